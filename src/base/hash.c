@@ -1,0 +1,69 @@
+#include "base/hash.h"
+
+#include <sys/random.h>
+
+#include "base/mem.h"
+
+struct sip {
+    uint64_t v0, v1, v2, v3;
+};
+
+static uint64_t
+rotl(uint64_t x, unsigned n)
+{
+    return x << n | x >> (64 - n);
+}
+
+static void
+sip_rounds(struct sip *s, int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        s->v0 += s->v1;
+        s->v2 += s->v3;
+        s->v1 = rotl(s->v1, 13) ^ s->v0;
+        s->v3 = rotl(s->v3, 16) ^ s->v2;
+        s->v0 = rotl(s->v0, 32) + s->v3;
+        s->v2 += s->v1;
+        s->v3 = rotl(s->v3, 21) ^ s->v0;
+        s->v1 = rotl(s->v1, 17) ^ s->v2;
+        s->v2 = rotl(s->v2, 32);
+    }
+}
+
+static void
+sip_word(struct sip *s, uint64_t word)
+{
+    s->v3 ^= word;
+    sip_rounds(s, 2);
+    s->v0 ^= word;
+}
+
+uint64_t
+hash_bytes(struct hash_key key, const void *data, size_t len)
+{
+    struct sip s = {key.k0 ^ 0x736f6d6570736575U, key.k1 ^ 0x646f72616e646f6dU,
+                    key.k0 ^ 0x6c7967656e657261U, key.k1 ^ 0x7465646279746573U};
+    const uint8_t *p = data;
+    uint64_t word, last = (uint64_t)len << 56;
+    size_t left = len;
+
+    for (; left >= 8; left -= 8, p += 8) {
+        memcpy(&word, p, 8);
+        sip_word(&s, word);
+    }
+    for (size_t i = 0; i < left; i++)
+        last |= (uint64_t)p[i] << (8 * i);
+    sip_word(&s, last);
+    s.v2 ^= 0xFF;
+    sip_rounds(&s, 4);
+    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+struct hash_key
+hash_random_key(void)
+{
+    struct hash_key key;
+
+    must(getrandom(&key, sizeof(key), 0) == (ssize_t)sizeof(key));
+    return key;
+}

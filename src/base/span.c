@@ -1,0 +1,198 @@
+#include "base/span.h"
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static char
+fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+struct span
+span_of(const char *text)
+{
+    return (struct span){text, text ? strlen(text) : 0};
+}
+
+struct span
+span_between(const char *from, const char *to)
+{
+    return (struct span){from, (size_t)(to - from)};
+}
+
+bool
+span_eq(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool
+span_eq_nocase(struct span a, struct span b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (fold(a.ptr[i]) != fold(b.ptr[i]))
+            return false;
+    return true;
+}
+
+int
+span_cmp(struct span a, struct span b)
+{
+    size_t shared = a.len < b.len ? a.len : b.len;
+    int order = shared ? memcmp(a.ptr, b.ptr, shared) : 0;
+
+    if (order)
+        return order;
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+bool
+span_starts(struct span s, struct span part)
+{
+    return s.len >= part.len && span_eq(span_head(s, part.len), part);
+}
+
+bool
+span_ends(struct span s, struct span part)
+{
+    return s.len >= part.len && span_eq(span_from(s, s.len - part.len), part);
+}
+
+bool
+span_take(struct span *s, struct span prefix)
+{
+    if (!span_starts(*s, prefix))
+        return false;
+    *s = span_from(*s, prefix.len);
+    return true;
+}
+
+struct span
+span_from(struct span s, size_t n)
+{
+    if (n >= s.len)
+        return (struct span){0};
+    return (struct span){s.ptr + n, s.len - n};
+}
+
+struct span
+span_head(struct span s, size_t n)
+{
+    return (struct span){s.ptr, n < s.len ? n : s.len};
+}
+
+ptrdiff_t
+span_find(struct span s, struct span needle)
+{
+    const char *at;
+
+    if (needle.len > s.len)
+        return -1;
+    if (needle.len == 0)
+        return 0;
+    at = memmem(s.ptr, s.len, needle.ptr, needle.len);
+    return at ? at - s.ptr : -1;
+}
+
+ptrdiff_t
+span_find_byte(struct span s, char c)
+{
+    const char *at = s.len ? memchr(s.ptr, c, s.len) : NULL;
+
+    return at ? at - s.ptr : -1;
+}
+
+ptrdiff_t
+span_find_last(struct span s, char c)
+{
+    const char *at = s.len ? memrchr(s.ptr, c, s.len) : NULL;
+
+    return at ? at - s.ptr : -1;
+}
+
+bool
+span_cut(struct span s, struct span sep, struct span *before, struct span *after)
+{
+    ptrdiff_t at = span_find(s, sep);
+
+    if (at < 0)
+        return false;
+    *before = span_head(s, (size_t)at);
+    *after = span_from(s, (size_t)at + sep.len);
+    return true;
+}
+
+struct span
+span_trim(struct span s)
+{
+    while (s.len && is_blank(s.ptr[0]))
+        s = span_from(s, 1);
+    while (s.len && is_blank(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+bool
+span_word(struct span *s, struct span *word)
+{
+    size_t n = 0;
+
+    while (s->len && (is_blank(s->ptr[0]) || s->ptr[0] == ','))
+        *s = span_from(*s, 1);
+    if (s->len == 0)
+        return false;
+    while (n < s->len && !is_blank(s->ptr[n]) && s->ptr[n] != ',')
+        n++;
+    *word = span_head(*s, n);
+    *s = span_from(*s, n);
+    return true;
+}
+
+bool
+span_line(struct span *s, struct span *line)
+{
+    ptrdiff_t end = span_find_byte(*s, '\n');
+
+    if (s->len == 0)
+        return false;
+    *line = end < 0 ? *s : span_head(*s, (size_t)end);
+    *s = end < 0 ? (struct span){0} : span_from(*s, (size_t)end + 1);
+    return true;
+}
+
+bool
+span_u64(struct span s, uint64_t min, uint64_t max, uint64_t *out)
+{
+    uint64_t value = 0;
+
+    if (s.len == 0)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] < '0' || s.ptr[i] > '9')
+            return false;
+        if (__builtin_mul_overflow(value, 10U, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(s.ptr[i] - '0'), &value))
+            return false;
+    }
+    if (value < min || value > max)
+        return false;
+    *out = value;
+    return true;
+}
+
+bool
+span_cstr(struct span s, char *dst, size_t size)
+{
+    if (s.len >= size || span_find_byte(s, '\0') >= 0)
+        return false;
+    if (s.len)
+        memcpy(dst, s.ptr, s.len);
+    dst[s.len] = '\0';
+    return true;
+}

@@ -1,0 +1,64 @@
+/* table: a bounded hash table that knows which entry was used longest ago.
+ *
+ * Keys and values have a fixed size. The table grows by doubling up to `max` entries and
+ * never beyond: a full table refuses new keys, and the caller decides who leaves
+ * (table_oldest(), then table_remove()), so that every eviction is seen and counted. Keys
+ * are hashed with SipHash.
+ *
+ * A pointer to a value is valid until the next table_put() or table_remove().
+ *
+ *     struct table t;
+ *     table_init(&t, sizeof(struct addr), sizeof(struct counter), 100000);
+ *     struct counter *c = table_put(&t, &addr);
+ */
+#pragma once
+
+#include "base/hash.h"
+
+enum { TABLE_NONE = 0 }; /* no entry: entries are numbered from 1 */
+
+struct table {
+    uint32_t key_bytes, value_bytes, entry_bytes;
+    uint32_t max;            /* most entries */
+    uint32_t count;          /* entries in use */
+    uint32_t room;           /* entries allocated */
+    uint32_t used;           /* entries ever handed out of `room` */
+    uint32_t free;           /* first of the list of removed entries */
+    uint32_t newest, oldest; /* the ends of the list ordered by use */
+    uint32_t buckets;        /* a power of two */
+    uint32_t *heads;         /* first entry of each bucket's chain */
+    uint8_t *entries;
+    struct hash_key hash;
+};
+
+/* An empty table for at most `max` (at least 1) entries. */
+void table_init(struct table *t, size_t key_bytes, size_t value_bytes, uint32_t max);
+
+/* Frees all; a zeroed table is legal. */
+void table_fini(struct table *t);
+
+/* The value of `key`, or NULL. Does not count as use. O(1). */
+void *table_find(const struct table *t, const void *key);
+
+/* Marks the entry that owns `value` as used most recently. O(1). */
+void table_touch(struct table *t, void *value);
+
+/* The value of `key`, zeroed when new, marked as used; NULL when the key is new and the
+ * table full. Amortised O(1). */
+NODISCARD void *table_put(struct table *t, const void *key);
+
+/* Removes the entry that owns `value`. O(1). */
+void table_remove(struct table *t, void *value);
+
+/* The value used longest ago, or NULL when the table is empty. */
+void *table_oldest(const struct table *t);
+
+/* The value used next after `value` (towards the newest), or NULL. Start with
+ * table_oldest(). */
+void *table_next(const struct table *t, const void *value);
+
+/* The key of the entry that owns `value`. */
+const void *table_key(const struct table *t, const void *value);
+
+/* Whether a new key would be refused. */
+bool table_is_full(const struct table *t);

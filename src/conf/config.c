@@ -1,0 +1,29 @@
+#include "conf/config.h"
+
+#include "base/mem.h"
+
+void
+config_fini(struct config *c)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        mem_free(c->sources[i].path);
+    for (size_t i = 0; i < c->filter_count; i++) {
+        for (size_t k = 0; k < c->filters[i].regex_count; k++) {
+            mem_free(c->filters[i].regexes[k].pattern);
+            mem_free(c->filters[i].regexes[k].where);
+        }
+        mem_free(c->filters[i].regexes);
+        mem_free(c->filters[i].name);
+        mem_free(c->filters[i].daemon);
+    }
+    for (size_t i = 0; i < c->jail_count; i++) {
+        mem_free(c->jails[i].name);
+        mem_free(c->jails[i].ignore);
+    }
+    mem_free(c->sources);
+    mem_free(c->filters);
+    mem_free(c->jails);
+    mem_free(c->protect);
+    mem_free(c->table);
+    *c = (struct config){0};
+}

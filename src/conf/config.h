@@ -1,0 +1,131 @@
+/* config: the whole configuration, assembled: what komainud reads once and every role is
+ * told.
+ *
+ * A plain record of arrays; indices are the names on the wire. config_load()
+ * (conf/load.h) fills it from files and from what was detected; config_fini() frees it.
+ * All texts are NUL-terminated and owned by the config.
+ */
+#pragma once
+
+#include "base/addr.h"
+#include "event/event.h"
+
+enum {
+    CONFIG_SOURCES_MAX = 256,
+    CONFIG_FILTERS_MAX = 64,
+    CONFIG_REGEXES_MAX = 128, /* of one filter */
+    CONFIG_JAILS_MAX = 64,
+    CONFIG_SCOPES_MAX = 32,
+    CONFIG_PORTS_MAX = 64, /* ranges of one scope */
+    CONFIG_PREFIXES_MAX = 1024,
+    CONFIG_NAME_MAX = 64,
+    CONFIG_REGEX_MAX = 8192, /* bytes of one expanded expression */
+    CONFIG_RETRY_MAX = 1000,
+    CONFIG_JAIL_SOURCES_MAX = 32,
+};
+
+#define CONFIG_FOREVER_S INT64_C(-1)
+
+enum source_kind {
+    SOURCE_FILE,   /* a log file that is followed */
+    SOURCE_SOCKET, /* a datagram socket that we bind */
+};
+
+struct config_source {
+    char *path;
+    enum source_kind kind;
+};
+
+enum regex_kind {
+    REGEX_PREFIX,
+    REGEX_FAIL,
+    REGEX_IGNORE
+}; /* prefregex, failregex, ignoreregex */
+
+/* One expression, fully expanded but for the tags of the match layer (<HOST>, <F-USER>
+ * ...). */
+struct config_regex {
+    enum regex_kind kind;
+    char *pattern;
+    char *where; /* "FILE:LINE: option", for messages */
+};
+
+struct config_filter {
+    char *name;
+    char *daemon; /* `_daemon`: a regular expression for the whole program tag; "" sees
+                     every line */
+    enum event_kind event;
+    struct config_regex *regexes; /* in the order of the file */
+    size_t regex_count;
+};
+
+/* A list of ports that bans can be limited to. Scope 0 is always "all ports". */
+struct config_ports {
+    uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+    uint16_t first, last;
+};
+
+struct config_scope {
+    struct config_ports ports[CONFIG_PORTS_MAX];
+    size_t count;
+};
+
+enum jail_mode { JAIL_OBSERVE, JAIL_ENFORCE };
+
+struct config_jail {
+    char *name;
+    uint16_t filter; /* index into filters */
+    uint16_t scope;  /* index into scopes */
+    uint16_t sources[CONFIG_JAIL_SOURCES_MAX];
+    size_t source_count;
+    enum jail_mode mode;
+    int64_t findtime_s;  /* 1.. */
+    int64_t bantime_s;   /* 1.., or CONFIG_FOREVER_S */
+    uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
+    struct addr *ignore; /* ignoreip: nobody in here is counted */
+    size_t ignore_count;
+};
+
+/* Why the enforcer never bans an address; also the order in which it says so. */
+enum protect_why {
+    PROTECT_ALLOW,      /* allow-list of the administrator */
+    PROTECT_MYNETWORKS, /* Postfix's mynetworks */
+    PROTECT_RELAYHOST,
+    PROTECT_RESOLVER, /* nameserver of resolv.conf */
+};
+
+struct config_protect {
+    enum protect_why why;
+    struct addr prefix;
+};
+
+struct config_limits {
+    uint32_t max_bans;     /* elements of one set */
+    uint32_t bans_per_s;   /* and as many at once */
+    int64_t max_bantime_s; /* longer bans are cut to it; CONFIG_FOREVER_S: no limit */
+    uint8_t min_bits4;     /* shortest prefix that may be banned */
+    uint8_t min_bits6;
+    bool is_kernel_6_1; /* behave as if the probes had found kernel 6.1 */
+    bool is_destroying; /* cut the open connections of a banned address */
+};
+
+struct config {
+    struct config_source *sources;
+    size_t source_count;
+    struct config_filter *filters;
+    size_t filter_count;
+    struct config_jail *jails;
+    size_t jail_count;
+    struct config_scope scopes[CONFIG_SCOPES_MAX];
+    size_t scope_count; /* at least 1: scope 0 */
+    struct config_ports
+        guarded[CONFIG_PORTS_MAX]; /* ports a ban closes to every packet */
+    size_t guarded_count;
+    struct config_protect *protect;
+    size_t protect_count;
+    struct config_limits limits;
+    char *table; /* name of the nftables table */
+};
+
+/* Frees everything the config owns and zeroes it. */
+void config_fini(struct config *c);

@@ -1,0 +1,44 @@
+/* event: one thing somebody did, made of one hit of a filter on one log line.
+ *
+ * A plain record that is passed from match to count and decide, and between sensor and
+ * judge as the wire's EVENT. Texts are foreign bytes, bounded by the constants below,
+ * borrowed from the line.
+ */
+#pragma once
+
+#include "base/addr.h"
+
+enum {
+    EVENT_ACCOUNT_MAX = 256, /* bytes kept of an account name */
+    EVENT_LINE_MAX = 512,    /* bytes kept of the line, as evidence */
+};
+
+enum event_kind {
+#define X(NAME, name) EVENT_##NAME,
+#include "event/event.def"
+#undef X
+    EVENT_KINDS,
+};
+
+struct event {
+    enum event_kind kind;
+    uint16_t filter;     /* index of the filter that matched */
+    uint16_t source;     /* index of the source the line came from */
+    uint64_t offset;     /* of the line in its source */
+    int64_t time_us;     /* wall time the line states, corrected (event_time_live()) */
+    struct addr peer;    /* who did it; family 0 when the line names none */
+    struct span account; /* login name tried; empty when the line has none */
+    struct span line;    /* the line itself, cut to EVENT_LINE_MAX */
+};
+
+/* The name of a kind as in event.def; "unknown" for a number outside it. */
+const char *event_kind_name(enum event_kind kind);
+
+/* The kind called `name`; false, and nothing written, when there is none. */
+NODISCARD bool event_kind_parse(struct span name, enum event_kind *out);
+
+/* The time to count an event at: a line of a log that is being followed says about now.
+ * Lines up to a minute off keep their own time; others were written by a clock that is
+ * wrong, and happened now. While catching up (`is_live` false) only times ahead of now
+ * are brought back to it. */
+int64_t event_time_live(int64_t line_us, int64_t now_us, bool is_live);
