@@ -1,0 +1,231 @@
+#include "base/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int
+set_capabilities(uint32_t mask)
+{
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2] = {{mask, mask, 0}, {0, 0, 0}};
+
+    return syscall(SYS_capset, &head, data) == 0 ? 0 : -errno;
+}
+
+/* Whether the ids are really gone and cannot be had back. */
+static bool
+is_dropped(uid_t id)
+{
+    uid_t r, e, s;
+    gid_t gr, ge, gs;
+
+    if (getresuid(&r, &e, &s) != 0 || getresgid(&gr, &ge, &gs) != 0)
+        return false;
+    if (r != id || e != id || s != id || gr != id || ge != id || gs != id)
+        return false;
+    return setuid(0) != 0 && setgid(0) != 0 && getgroups(0, NULL) == 0;
+}
+
+int
+sandbox_become(uid_t id, bool has_net_admin)
+{
+    pid_t parent = getppid();
+    int e;
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return -errno;
+    if (geteuid() != 0)
+        return 0;
+    if (prctl(PR_SET_KEEPCAPS, has_net_admin ? 1 : 0, 0, 0, 0) != 0)
+        return -errno;
+    for (unsigned long cap = 0; cap <= CAP_LAST_CAP; cap++)
+        if (!(has_net_admin && cap == CAP_NET_ADMIN) &&
+            prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EINVAL)
+            return -errno;
+    if (setgroups(0, NULL) != 0 || setresgid(id, id, id) != 0 ||
+        setresuid(id, id, id) != 0)
+        return -errno;
+    e = set_capabilities(has_net_admin ? 1U << CAP_NET_ADMIN : 0);
+    if (e)
+        return e;
+    if (!is_dropped(id))
+        return -EPERM;
+    /* Changing ids clears the parent-death signal, so it is set here; the parent may be
+     * gone by now. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+        return -errno;
+    return getppid() == parent ? 0 : -ESRCH;
+}
+
+#define READ_ACCESS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define WRITE_ACCESS                                                                     \
+    (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |                       \
+     LANDLOCK_ACCESS_FS_REMOVE_FILE)
+/* Everything that the first version of Landlock (5.13) knows. */
+#define ALL_ACCESS ((UINT64_C(1) << 13) - 1)
+
+static int
+allow_folder(int ruleset, const char *folder)
+{
+    struct landlock_path_beneath_attr rule = {.allowed_access =
+                                                  READ_ACCESS | WRITE_ACCESS};
+    int e;
+
+    rule.parent_fd = open(folder, O_PATH | O_CLOEXEC | O_DIRECTORY);
+    if (rule.parent_fd < 0)
+        return -errno;
+    e = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0
+            ? 0
+            : -errno;
+    (void)close(rule.parent_fd); /* a path only */
+    return e;
+}
+
+enum sandbox_files_result
+sandbox_files(const char *writable_folder)
+{
+    struct landlock_ruleset_attr attr = {.handled_access_fs = ALL_ACCESS};
+    enum sandbox_files_result result = SANDBOX_FILES_FAILED;
+    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr,
+                               sizeof(attr.handled_access_fs), 0);
+
+    if (ruleset < 0)
+        return errno == ENOSYS || errno == EOPNOTSUPP ? SANDBOX_NO_LANDLOCK
+                                                      : SANDBOX_FILES_FAILED;
+    if ((!writable_folder || allow_folder(ruleset, writable_folder) == 0) &&
+        syscall(SYS_landlock_restrict_self, ruleset, 0) == 0)
+        result = SANDBOX_FILES_SHUT;
+    (void)close(ruleset); /* the domain holds it now */
+    return result;
+}
+
+static const struct {
+    unsigned set;
+    int call;
+} allowed[] = {
+    {SANDBOX_LOOP, SCMP_SYS(epoll_wait)},
+    {SANDBOX_LOOP, SCMP_SYS(epoll_pwait)},
+    {SANDBOX_LOOP, SCMP_SYS(epoll_ctl)},
+    {SANDBOX_LOOP, SCMP_SYS(read)},
+    {SANDBOX_LOOP, SCMP_SYS(write)},
+    {SANDBOX_LOOP, SCMP_SYS(close)},
+    {SANDBOX_LOOP, SCMP_SYS(brk)},
+    {SANDBOX_LOOP, SCMP_SYS(mremap)},
+    {SANDBOX_LOOP, SCMP_SYS(munmap)},
+    {SANDBOX_LOOP, SCMP_SYS(madvise)},
+    {SANDBOX_LOOP, SCMP_SYS(futex)},
+    {SANDBOX_LOOP, SCMP_SYS(clock_gettime)},
+    {SANDBOX_LOOP, SCMP_SYS(gettimeofday)},
+    {SANDBOX_LOOP, SCMP_SYS(getrandom)},
+    {SANDBOX_LOOP, SCMP_SYS(rt_sigreturn)},
+    {SANDBOX_LOOP, SCMP_SYS(rt_sigprocmask)},
+    {SANDBOX_LOOP, SCMP_SYS(restart_syscall)},
+    {SANDBOX_LOOP, SCMP_SYS(getpid)},
+    {SANDBOX_LOOP, SCMP_SYS(gettid)},
+    {SANDBOX_LOOP, SCMP_SYS(tgkill)}, /* abort() */
+    {SANDBOX_LOOP, SCMP_SYS(exit)},
+    {SANDBOX_LOOP, SCMP_SYS(exit_group)},
+    {SANDBOX_MESSAGES, SCMP_SYS(sendmsg)},
+    {SANDBOX_MESSAGES, SCMP_SYS(sendto)},
+    {SANDBOX_MESSAGES, SCMP_SYS(recvmsg)},
+    {SANDBOX_MESSAGES, SCMP_SYS(recvfrom)},
+    {SANDBOX_MESSAGES, SCMP_SYS(poll)},
+    {SANDBOX_MESSAGES, SCMP_SYS(ppoll)},
+    {SANDBOX_LOGS, SCMP_SYS(pread64)},
+    {SANDBOX_LOGS, SCMP_SYS(fstat)},
+    {SANDBOX_LOGS, SCMP_SYS(lseek)},
+    {SANDBOX_DATABASE, SCMP_SYS(openat)},
+    {SANDBOX_DATABASE, SCMP_SYS(open)},
+    {SANDBOX_DATABASE, SCMP_SYS(stat)},
+    {SANDBOX_DATABASE, SCMP_SYS(lstat)},
+    {SANDBOX_DATABASE, SCMP_SYS(access)},
+    {SANDBOX_DATABASE, SCMP_SYS(faccessat)},
+    {SANDBOX_DATABASE, SCMP_SYS(faccessat2)},
+    {SANDBOX_DATABASE, SCMP_SYS(unlink)},
+    {SANDBOX_DATABASE, SCMP_SYS(unlinkat)},
+    {SANDBOX_DATABASE, SCMP_SYS(pread64)},
+    {SANDBOX_DATABASE, SCMP_SYS(pwrite64)},
+    {SANDBOX_DATABASE, SCMP_SYS(fdatasync)},
+    {SANDBOX_DATABASE, SCMP_SYS(fsync)},
+    {SANDBOX_DATABASE, SCMP_SYS(fcntl)},
+    {SANDBOX_DATABASE, SCMP_SYS(ftruncate)},
+    {SANDBOX_DATABASE, SCMP_SYS(lseek)},
+    {SANDBOX_DATABASE, SCMP_SYS(getcwd)},
+    {SANDBOX_DATABASE, SCMP_SYS(geteuid)},
+    {SANDBOX_DATABASE, SCMP_SYS(fchmod)},
+    {SANDBOX_DATABASE, SCMP_SYS(fchown)},
+    {SANDBOX_DATABASE, SCMP_SYS(readlink)},
+    {SANDBOX_DATABASE, SCMP_SYS(utimensat)},
+    {SANDBOX_DATABASE, SCMP_SYS(clock_nanosleep)},
+    {SANDBOX_DATABASE, SCMP_SYS(sysinfo)},
+    {SANDBOX_DATABASE, SCMP_SYS(fstat)},
+    {SANDBOX_DATABASE, SCMP_SYS(newfstatat)},
+    {SANDBOX_ACCEPT, SCMP_SYS(accept4)},
+    {SANDBOX_ACCEPT, SCMP_SYS(getsockopt)}, /* SO_PEERCRED */
+    {SANDBOX_ACCEPT, SCMP_SYS(shutdown)},
+};
+
+#if KOMAINU_SANITIZED
+/* The run time of ASan, UBSan and LSan. */
+static const int sanitizer_calls[] = {
+    SCMP_SYS(mmap),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(openat),
+    SCMP_SYS(open),
+    SCMP_SYS(readlink),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(fstat),
+    SCMP_SYS(prctl),
+    SCMP_SYS(clone),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(wait4),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(lseek),
+    SCMP_SYS(pipe),
+    SCMP_SYS(clone3),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(getppid),
+    SCMP_SYS(kill),
+    SCMP_SYS(stat),
+    SCMP_SYS(ioctl),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(getuid),
+    SCMP_SYS(fcntl),
+};
+#else
+static const int sanitizer_calls[] = {SCMP_SYS(exit_group)};
+#endif
+
+int
+sandbox_calls(unsigned sets)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    int e = filter ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < ARRAY_LEN(allowed) && e == 0; i++)
+        if (sets & allowed[i].set)
+            e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i].call, 0);
+    for (size_t i = 0; i < ARRAY_LEN(sanitizer_calls) && e == 0; i++)
+        e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, sanitizer_calls[i], 0);
+    /* Memory yes, code no: what is compiled is compiled. */
+    if (e == 0 && !KOMAINU_SANITIZED)
+        e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                             SCMP_A2(SCMP_CMP_MASKED_EQ, 4, 0)); /* 4: PROT_EXEC */
+    if (e == 0)
+        e = seccomp_load(filter);
+    seccomp_release(filter);
+    return e;
+}

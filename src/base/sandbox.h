@@ -1,0 +1,41 @@
+/* sandbox: what a role gives up before it reads its first foreign byte.
+ *
+ * Order: sandbox_become(), sandbox_files(), then, when everything is opened and compiled,
+ * sandbox_calls(). Each step verifies itself; a failure is to be fatal for the caller,
+ * except SANDBOX_NO_LANDLOCK, which an old kernel may answer.
+ */
+#pragma once
+
+#include "base/attr.h"
+
+#include <sys/types.h>
+
+/* Becomes user `id` and group `id` with no other groups, keeps no capability but
+ * CAP_NET_ADMIN when `has_net_admin`, sets no_new_privs and dies with its parent; then
+ * verifies that root cannot be had back. Does nothing but no_new_privs when not started
+ * as root. 0, or a negative errno. */
+NODISCARD int sandbox_become(uid_t id, bool has_net_admin);
+
+enum sandbox_files_result {
+    SANDBOX_FILES_SHUT,
+    SANDBOX_NO_LANDLOCK,
+    SANDBOX_FILES_FAILED
+};
+
+/* Landlock (kernel 5.13 and later): no file can be opened any more, but for what lies in
+ * `writable_folder` when that is not NULL. Open descriptors stay as they are. */
+NODISCARD enum sandbox_files_result sandbox_files(const char *writable_folder);
+
+/* Sets of system calls; any other ends the process. */
+enum sandbox_calls {
+    SANDBOX_LOOP = 1, /* memory, time, epoll, read and write of open descriptors, exit */
+    SANDBOX_MESSAGES = 2, /* send and receive on open sockets, with descriptors */
+    SANDBOX_LOGS = 4,     /* pread, fstat, lseek */
+    SANDBOX_DATABASE =
+        8, /* what SQLite needs: open, pread, pwrite, fsync, lock, truncate, mmap */
+    SANDBOX_ACCEPT = 16, /* accept connections on an open socket */
+};
+
+/* Installs the filter (libseccomp) that allows the sets in `sets`. In a sanitizer build
+ * also what the sanitizers' run time needs. 0, or a negative errno. */
+NODISCARD int sandbox_calls(unsigned sets);

@@ -1,0 +1,128 @@
+/* decide: events in, verdicts out: the only place where a ban is decided.
+ *
+ * A jail is a rule: count the events of its filter per address in a sliding window of
+ * findtime; at maxretry the verdict is a ban of bantime, dated from the line that reached
+ * it. Addresses in ignoreip are not counted; a banned address is not counted again until
+ * its ban is over.
+ *
+ * Memory is bounded: DECIDE_KEYS_MAX addresses a jail (the one hit longest ago leaves,
+ * counted), and as many bans as the configuration allows. No clock, no I/O: the judge
+ * process and `komainu replay` run the same code, one with the time of day, one with the
+ * time of the log.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/heap.h"
+#include "base/table.h"
+#include "conf/config.h"
+#include "count/counters.h"
+#include "event/event.h"
+
+enum { DECIDE_KEYS_MAX = 200000 };
+
+enum { JAIL_MANUAL = 0xFFFF }; /* the jail number of bans made by hand */
+
+enum verdict_kind {
+    VERDICT_COUNTED, /* below maxretry */
+    VERDICT_BAN,     /* maxretry reached */
+    VERDICT_STILL,   /* the address is banned already: not counted */
+    VERDICT_IGNORED, /* in ignoreip */
+    VERDICT_OLD,     /* outside the window already */
+    VERDICT_FULL,    /* no more bans can be held: counted, not banned */
+};
+
+struct verdict {
+    enum verdict_kind kind;
+    uint16_t jail;
+    enum jail_mode mode;
+    struct addr who;
+    uint32_t count;   /* failures in the window, this one included */
+    int64_t first_us; /* the oldest of them */
+    int64_t time_us;  /* of the deciding event */
+    int64_t until_us; /* end of the ban; negative: never */
+};
+
+struct ban_key {
+    uint16_t jail;
+    struct addr who;
+};
+
+struct ban {
+    int64_t since_us, until_us; /* until_us < 0: never */
+    int64_t first_us;           /* the first failure that led to it */
+    uint32_t failures;
+    uint8_t mode;    /* enum jail_mode */
+    uint8_t state;   /* for the owner: what the kernel is known to hold */
+    uint8_t outcome; /* for the owner: what the enforcer answered */
+};
+
+struct decide {
+    const struct config *config; /* borrowed */
+    struct counters *counters;   /* one a jail */
+    struct table bans;           /* struct ban_key -> struct ban */
+    struct heap ends;            /* struct ban_key by until_us */
+    uint64_t ignored, old, evicted, full;
+};
+
+/* Called for every verdict of one event; `e` is the event. */
+typedef void verdict_fn(void *ctx, const struct verdict *v, const struct event *e);
+
+/* Called for a ban that ended; it is removed after the call. */
+typedef void ban_end_fn(void *ctx, const struct ban_key *key, const struct ban *ban);
+
+/* `config` must outlive `d`. */
+void decide_init(struct decide *d, const struct config *config);
+
+/* Frees all; a zeroed struct is legal. */
+void decide_fini(struct decide *d);
+
+/* Takes one event: `fn` is called once for every jail that reads its filter from its
+ * source (a source of DECIDE_ANY_SOURCE: for every jail of the filter). `now_us` is the
+ * present of the caller: an event older than findtime before it is VERDICT_OLD. Bans are
+ * entered before `fn` is called. */
+void decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
+                  void *ctx);
+
+enum { DECIDE_ANY_SOURCE = 0xFFFF };
+
+/* Enters a ban made by hand (jail JAIL_MANUAL) or restored; one that is there already
+ * keeps the later end. NULL when no more can be held. The pointer is valid until the next
+ * call that adds or ends bans. */
+NODISCARD struct ban *decide_put_ban(struct decide *d, const struct ban_key *key,
+                                     const struct ban *ban);
+
+/* The ban of `key`, or NULL. */
+struct ban *decide_find_ban(const struct decide *d, const struct ban_key *key);
+
+/* Ends the ban of `key` before its time, without a call; counting starts anew. False when
+ * there is none. */
+bool decide_drop_ban(struct decide *d, const struct ban_key *key);
+
+/* Ends all bans that are over at `now_us`. */
+void decide_expire(struct decide *d, int64_t now_us, ban_end_fn *fn, void *ctx);
+
+/* When the next ban ends; false when none does. May be early: decide_expire() then does
+ * nothing. */
+NODISCARD bool decide_next_end(const struct decide *d, int64_t *due_us);
+
+/* The clock was set: moves bans and windows by `delta_us`, so that what remained remains.
+ */
+void decide_shift(struct decide *d, int64_t delta_us);
+
+/* The longest time that a ban of `who` has left in any jail of `scope` that enforces, in
+ * microseconds from `now_us`; 0 when there is none, negative when it is permanent: what
+ * the kernel should hold. */
+int64_t decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
+                         int64_t now_us);
+
+/* The scope of a jail number; 0 for JAIL_MANUAL. */
+uint16_t decide_scope(const struct decide *d, uint16_t jail);
+
+/* The name of a jail number; "manual" for JAIL_MANUAL. */
+const char *decide_jail_name(const struct decide *d, uint16_t jail);
+
+/* Appends the reason of a ban in words and numbers: "5 failures in 2m 10s (limit 5 in
+ * 10m)". */
+void decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *key,
+                       const struct ban *ban);

@@ -1,0 +1,230 @@
+#include "unit.h"
+
+#include "base/clock.h"
+#include "decide/decide.h"
+
+static struct addr home_net;
+static char name_a[] = "postfix-sasl", name_b[] = "slow";
+
+/* Two jails on one filter: 3 in 600 s for 100 s, all ports; 4 in a day, for ever,
+ * observed, scope 1. */
+static struct config_jail jails[] = {
+    {.name = name_a,
+     .filter = 0,
+     .scope = 0,
+     .sources = {0, 1},
+     .source_count = 2,
+     .mode = JAIL_ENFORCE,
+     .findtime_s = 600,
+     .bantime_s = 100,
+     .maxretry = 3,
+     .ignore = &home_net,
+     .ignore_count = 1},
+    {.name = name_b,
+     .filter = 0,
+     .scope = 1,
+     .sources = {0},
+     .source_count = 1,
+     .mode = JAIL_OBSERVE,
+     .findtime_s = 86400,
+     .bantime_s = CONFIG_FOREVER_S,
+     .maxretry = 4},
+};
+static struct config config = {
+    .jails = jails, .jail_count = 2, .limits = {.max_bans = 3}};
+
+struct seen {
+    struct verdict v[8];
+    size_t count;
+};
+
+static void
+on_verdict(void *ctx, const struct verdict *v, const struct event *e UNUSED)
+{
+    struct seen *s = ctx;
+
+    assert_true(s->count < ARRAY_LEN(s->v));
+    s->v[s->count++] = *v;
+}
+
+static struct addr
+address(const char *text)
+{
+    struct addr a;
+
+    assert_true(addr_parse_prefix(span_of(text), &a));
+    return a;
+}
+
+static struct seen
+feed(struct decide *d, const char *who, uint16_t source, int64_t time_s, int64_t now_s)
+{
+    struct event e = {.kind = EVENT_AUTH_FAIL,
+                      .source = source,
+                      .peer = address(who),
+                      .time_us = time_s * SECOND_US};
+    struct seen s = {0};
+
+    decide_event(d, &e, now_s * SECOND_US, on_verdict, &s);
+    return s;
+}
+
+static int
+setup(void **state)
+{
+    static struct decide d;
+
+    home_net = address("192.0.2.0/24");
+    decide_init(&d, &config);
+    *state = &d;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    decide_fini(*state);
+    return 0;
+}
+
+static void
+count_end(void *ctx, const struct ban_key *key UNUSED, const struct ban *ban UNUSED)
+{
+    (*(int *)ctx)++;
+}
+
+/* Times, and what both jails say; the second does not read source 1. */
+static void
+test_reach_and_again(void **state)
+{
+    static const struct {
+        int64_t time_s;
+        enum verdict_kind a, b;
+        uint32_t count_a;
+    } rows[] = {
+        {1000, VERDICT_COUNTED, VERDICT_COUNTED, 1},
+        {1001, VERDICT_COUNTED, VERDICT_COUNTED, 2},
+        {1002, VERDICT_BAN, VERDICT_COUNTED, 3},
+        {1050, VERDICT_STILL, VERDICT_BAN, 3},
+        {1101, VERDICT_STILL, VERDICT_STILL, 3},
+        {1102, VERDICT_COUNTED, VERDICT_STILL, 1},
+        {1103, VERDICT_COUNTED, VERDICT_STILL, 2},
+        {1104, VERDICT_BAN, VERDICT_STILL, 3},
+    };
+    struct decide *d = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct seen s = feed(d, "203.0.113.1", 0, rows[i].time_s, rows[i].time_s);
+
+        assert_int_equal(s.count, 2);
+        assert_int_equal(s.v[0].kind, rows[i].a);
+        assert_int_equal(s.v[0].count, rows[i].count_a);
+        assert_int_equal(s.v[1].kind, rows[i].b);
+    }
+    assert_int_equal(decide_remaining(d, &(struct addr){0}, 0, 0), 0);
+}
+
+static void
+test_sources_ignore_old(void **state)
+{
+    struct decide *d = *state;
+    struct seen s = feed(d, "203.0.113.2", 1, 5000, 5000);
+
+    assert_int_equal(s.count, 1);
+    s = feed(d, "203.0.113.2", 7, 5000, 5000);
+    assert_int_equal(s.count, 0);
+    s = feed(d, "203.0.113.2", DECIDE_ANY_SOURCE, 5000, 5000);
+    assert_int_equal(s.count, 2);
+    s = feed(d, "192.0.2.77", 1, 5000, 5000);
+    assert_int_equal(s.v[0].kind, VERDICT_IGNORED);
+    s = feed(d, "203.0.113.3", 1, 4399, 5000);
+    assert_int_equal(s.v[0].kind, VERDICT_OLD);
+    s = feed(d, "203.0.113.3", 1, 4400, 5000);
+    assert_int_equal(s.v[0].kind, VERDICT_COUNTED);
+    assert_int_equal(d->ignored, 1);
+    assert_int_equal(d->old, 1);
+}
+
+static void
+test_expire_remaining_shift(void **state)
+{
+    struct decide *d = *state;
+    struct addr who = address("203.0.113.9");
+    struct ban_key manual = {.jail = JAIL_MANUAL, .who = who};
+    struct buf text = {0};
+    int64_t due_us;
+    int ended = 0;
+
+    for (int64_t t = 1000; t < 1003; t++)
+        (void)feed(d, "203.0.113.9", 1, t, t);
+    assert_int_equal(decide_remaining(d, &who, 0, 1002 * SECOND_US), 100 * SECOND_US);
+    assert_int_equal(decide_remaining(d, &who, 1, 1002 * SECOND_US), 0);
+    assert_non_null(decide_put_ban(
+        d, &manual, &(struct ban){.until_us = 2000 * SECOND_US, .mode = JAIL_ENFORCE}));
+    assert_int_equal(decide_remaining(d, &who, 0, 1002 * SECOND_US), 998 * SECOND_US);
+    assert_true(decide_next_end(d, &due_us));
+    assert_int_equal(due_us, 1102 * SECOND_US);
+
+    decide_shift(d, 3600 * SECOND_US);
+    assert_true(decide_next_end(d, &due_us));
+    assert_int_equal(due_us, 4702 * SECOND_US);
+    decide_expire(d, 4701 * SECOND_US, count_end, &ended);
+    assert_int_equal(ended, 0);
+    decide_expire(d, 4702 * SECOND_US, count_end, &ended);
+    assert_int_equal(ended, 1);
+    assert_true(decide_drop_ban(d, &manual));
+    assert_false(decide_drop_ban(d, &manual));
+    decide_expire(d, INT64_MAX, count_end, &ended);
+    assert_int_equal(ended, 1);
+
+    decide_add_reason(
+        d, &text, &(struct ban_key){.jail = 0},
+        &(struct ban){.failures = 3, .first_us = 0, .since_us = 130 * SECOND_US});
+    assert_string_equal(text.ptr, "3 failures in 2m 10s (limit 3 in 10m)");
+    buf_fini(&text);
+}
+
+static void
+test_full(void **state)
+{
+    struct decide *d = *state;
+    struct seen s = {0};
+    char who[32];
+
+    for (int i = 1; i <= 4; i++) {
+        (void)snprintf(who, sizeof(who), "198.51.100.%d", i);
+        for (int64_t t = 1000; t < 1003; t++)
+            s = feed(d, who, 1, t, t);
+        assert_int_equal(s.v[0].kind, i < 4 ? VERDICT_BAN : VERDICT_FULL);
+    }
+    assert_int_equal(d->full, 1);
+}
+
+static void
+test_success_is_no_failure(void **state)
+{
+    struct decide *d = *state;
+    struct event e = {
+        .kind = EVENT_AUTH_OK, .peer = address("203.0.113.1"), .time_us = 1};
+    struct seen s = {0};
+
+    decide_event(d, &e, 1, on_verdict, &s);
+    assert_int_equal(s.count, 0);
+    e.kind = EVENT_AUTH_FAIL;
+    e.peer = (struct addr){0};
+    decide_event(d, &e, 1, on_verdict, &s);
+    assert_int_equal(s.count, 0);
+}
+
+#define TEST_WITH_STATE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST_WITH_STATE(test_reach_and_again), TEST_WITH_STATE(test_sources_ignore_old),
+        TEST_WITH_STATE(test_expire_remaining_shift), TEST_WITH_STATE(test_full),
+        TEST_WITH_STATE(test_success_is_no_failure)};
+
+    return RUN(tests);
+}

@@ -1,0 +1,61 @@
+/* schema: the tables of judge.db, and every statement that is run on them. */
+#pragma once
+
+#include "base/attr.h"
+
+enum { SCHEMA_VERSION = 1 };
+
+#define SCHEMA_SQL                                                                       \
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"              \
+    "CREATE TABLE ban(jail TEXT, who BLOB, since_us INTEGER, until_us INTEGER,"          \
+    " first_us INTEGER, failures INTEGER, mode INTEGER, comment BLOB,"                   \
+    " PRIMARY KEY(jail, who)) WITHOUT ROWID;"                                            \
+    "CREATE TABLE counter(jail TEXT, who BLOB, times BLOB, PRIMARY KEY(jail, who))"      \
+    " WITHOUT ROWID;"                                                                    \
+    "CREATE TABLE place(path BLOB PRIMARY KEY, device INTEGER, inode INTEGER,"           \
+    " fingerprint INTEGER, fingerprint_len INTEGER, offset INTEGER) WITHOUT ROWID;"      \
+    "CREATE TABLE total(jail TEXT PRIMARY KEY, failures INTEGER, bans INTEGER)"          \
+    " WITHOUT ROWID;"                                                                    \
+    "CREATE TABLE past(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, since_us INTEGER,"   \
+    " until_us INTEGER, first_us INTEGER, failures INTEGER, mode INTEGER, comment BLOB," \
+    " ended_us INTEGER);"                                                                \
+    "CREATE INDEX past_who ON past(who);"                                                \
+    "CREATE TABLE evidence(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, time_us "        \
+    "INTEGER,"                                                                           \
+    " kind INTEGER, source BLOB, offset INTEGER, account BLOB, line BLOB);"              \
+    "CREATE INDEX evidence_who ON evidence(who);"
+
+/* STATEMENT(NAME, sql) */
+#define SCHEMA_STATEMENTS(STATEMENT)                                                     \
+    STATEMENT(BEGIN, "BEGIN IMMEDIATE")                                                  \
+    STATEMENT(COMMIT, "COMMIT")                                                          \
+    STATEMENT(ROLLBACK, "ROLLBACK")                                                      \
+    STATEMENT(PUT_META, "INSERT OR REPLACE INTO meta VALUES(?,?)")                       \
+    STATEMENT(GET_META, "SELECT value FROM meta WHERE key=?")                            \
+    STATEMENT(PUT_BAN, "INSERT OR REPLACE INTO ban VALUES(?,?,?,?,?,?,?,?)")             \
+    STATEMENT(DROP_BAN, "DELETE FROM ban WHERE jail=? AND who=?")                        \
+    STATEMENT(CLEAR_BANS, "DELETE FROM ban")                                             \
+    STATEMENT(EACH_BAN, "SELECT jail,who,since_us,until_us,first_us,failures,mode,"      \
+                        "comment,0 FROM ban")                                            \
+    STATEMENT(PUT_COUNTER, "INSERT OR REPLACE INTO counter VALUES(?,?,?)")               \
+    STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
+    STATEMENT(CLEAR_COUNTERS, "DELETE FROM counter")                                     \
+    STATEMENT(EACH_COUNTER, "SELECT jail,who,times FROM counter")                        \
+    STATEMENT(PUT_PLACE, "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?)")             \
+    STATEMENT(EACH_PLACE, "SELECT path,device,inode,fingerprint,fingerprint_len,offset"  \
+                          " FROM place")                                                 \
+    STATEMENT(PUT_TOTAL, "INSERT OR REPLACE INTO total VALUES(?,?,?)")                   \
+    STATEMENT(EACH_TOTAL, "SELECT jail,failures,bans FROM total")                        \
+    STATEMENT(ADD_PAST, "INSERT INTO past(jail,who,since_us,until_us,first_us,failures," \
+                        "mode,comment,ended_us) VALUES(?,?,?,?,?,?,?,?,?)")              \
+    STATEMENT(TRIM_PAST, "DELETE FROM past WHERE id<=?")                                 \
+    STATEMENT(EACH_PAST,                                                                 \
+              "SELECT jail,who,since_us,until_us,first_us,failures,mode,"                \
+              "comment,ended_us FROM past WHERE who=? ORDER BY id DESC LIMIT ?")         \
+    STATEMENT(ADD_EVIDENCE, "INSERT INTO evidence(jail,who,time_us,kind,source,offset,"  \
+                            "account,line) VALUES(?,?,?,?,?,?,?,?)")                     \
+    STATEMENT(TRIM_EVIDENCE, "DELETE FROM evidence WHERE id<=?")                         \
+    STATEMENT(EACH_EVIDENCE,                                                             \
+              "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
+              "account,line,id FROM evidence WHERE who=?"                                \
+              " ORDER BY id DESC LIMIT ?) ORDER BY id")

@@ -1,0 +1,114 @@
+/* store: what survives a restart: bans, counters, positions in logs, totals, and the
+ * evidence.
+ *
+ * One SQLite database (WAL) in the judge's folder, opened by the judge alone. Writes
+ * happen inside a transaction, store_begin() ... store_commit(); an error in between is
+ * remembered and makes the commit fail and roll back, so the calls in between need no
+ * checks. A commit survives the end of the process at once, and a power cut when it was
+ * `is_durable` or followed by a durable one.
+ *
+ * Past bans and evidence are bounded (STORE_PAST_MAX, STORE_EVIDENCE_MAX rows); the
+ * oldest leave.
+ */
+#pragma once
+
+#include "base/addr.h"
+#include "base/buf.h"
+
+enum { STORE_PAST_MAX = 200000, STORE_EVIDENCE_MAX = 200000 };
+
+struct store;
+
+/* A ban as stored; `jail` and `comment` are borrowed. */
+struct store_ban {
+    struct span jail;
+    struct addr who;
+    int64_t since_us, until_us, first_us;
+    uint32_t failures;
+    uint8_t mode;
+    struct span comment;
+    int64_t ended_us; /* of a past ban: when it really ended; 0 for one that has not */
+};
+
+/* One line that was counted. */
+struct store_evidence {
+    struct span jail;
+    struct addr who;
+    int64_t time_us;
+    uint8_t kind;
+    struct span source;
+    uint64_t offset;
+    struct span account, line;
+};
+
+/* How far a source is done. */
+struct store_place {
+    struct span path;
+    uint64_t device, inode, fingerprint;
+    uint16_t fingerprint_len;
+    uint64_t offset;
+};
+
+/* What store_load() calls for every row; all may be NULL. Texts live during the call. */
+struct store_reader {
+    void (*ban)(void *ctx, const struct store_ban *b);
+    void (*counter)(void *ctx, struct span jail, const struct addr *who,
+                    struct span times);
+    void (*place)(void *ctx, const struct store_place *p);
+    void (*total)(void *ctx, struct span jail, uint64_t failures, uint64_t bans);
+    void *ctx;
+};
+
+enum store_opened { STORE_OPENED, STORE_MADE_ANEW, STORE_FAILED };
+
+/* Opens FOLDER/judge.db, making it when it is not there. A file that is no database of
+ * ours or is damaged is moved aside to judge.db.damaged and a new one made
+ * (STORE_MADE_ANEW, with the reason in `why`). STORE_FAILED: nothing could be opened;
+ * `why` says what. */
+NODISCARD enum store_opened store_open(const char *folder, struct store **out,
+                                       struct buf *why);
+
+/* Closes; NULL is allowed. */
+void store_close(struct store *s);
+
+/* Reads everything. 0, or -EIO with the reason in store_error(). */
+NODISCARD int store_load(struct store *s, const struct store_reader *r);
+
+/* The sequence number of the last batch that was committed; 0 when none was. */
+uint64_t store_last_seq(struct store *s);
+
+/* Begins a transaction. 0, or -EIO. */
+NODISCARD int store_begin(struct store *s);
+
+/* Commits. 0, or -EIO: nothing since store_begin() was kept. */
+NODISCARD int store_commit(struct store *s, bool is_durable);
+
+/* What went wrong last, in SQLite's words; lives until the next call. */
+const char *store_error(const struct store *s);
+
+/* Inside a transaction: set or remove one row. */
+void store_put_ban(struct store *s, const struct store_ban *b);
+void store_drop_ban(struct store *s, struct span jail, const struct addr *who);
+void store_put_counter(struct store *s, struct span jail, const struct addr *who,
+                       struct span times);
+void store_drop_counter(struct store *s, struct span jail, const struct addr *who);
+void store_put_place(struct store *s, const struct store_place *p);
+void store_put_total(struct store *s, struct span jail, uint64_t failures, uint64_t bans);
+void store_put_seq(struct store *s, uint64_t seq);
+
+/* Inside a transaction: removes all bans and counters, before they are written anew. */
+void store_clear_state(struct store *s);
+
+/* Inside a transaction: adds a row; at times removes some of the oldest. */
+void store_add_past(struct store *s, const struct store_ban *b);
+void store_add_evidence(struct store *s, const struct store_evidence *e);
+
+/* The newest `most` past bans of `who`, newest first; 0, or -EIO. */
+NODISCARD int store_each_past(struct store *s, const struct addr *who, unsigned most,
+                              void (*fn)(void *ctx, const struct store_ban *b),
+                              void *ctx);
+
+/* The newest `most` lines kept of `who`, oldest first; 0, or -EIO. */
+NODISCARD int store_each_evidence(struct store *s, const struct addr *who, unsigned most,
+                                  void (*fn)(void *ctx, const struct store_evidence *e),
+                                  void *ctx);

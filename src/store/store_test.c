@@ -1,0 +1,281 @@
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+struct seen {
+    int bans, counters, places, totals, past, evidence;
+    struct store_ban ban;
+    struct addr who;
+    char text[64];
+    uint64_t numbers[2];
+};
+
+static void
+keep_text(struct seen *s, struct span text)
+{
+    assert_true(span_cstr(text, s->text, sizeof(s->text)));
+}
+
+static void
+on_ban(void *ctx, const struct store_ban *b)
+{
+    struct seen *s = ctx;
+
+    s->bans++;
+    s->ban = *b;
+    keep_text(s, b->comment);
+}
+
+static void
+on_counter(void *ctx, struct span jail UNUSED, const struct addr *who, struct span times)
+{
+    struct seen *s = ctx;
+
+    s->counters++;
+    s->who = *who;
+    keep_text(s, times);
+}
+
+static void
+on_place(void *ctx, const struct store_place *p)
+{
+    struct seen *s = ctx;
+
+    s->places++;
+    s->numbers[0] = p->fingerprint;
+    s->numbers[1] = p->offset;
+}
+
+static void
+on_total(void *ctx, struct span jail UNUSED, uint64_t failures, uint64_t bans)
+{
+    struct seen *s = ctx;
+
+    s->totals++;
+    s->numbers[0] = failures;
+    s->numbers[1] = bans;
+}
+
+static void
+on_past(void *ctx, const struct store_ban *b)
+{
+    struct seen *s = ctx;
+
+    s->past++;
+    s->ban = *b;
+}
+
+static void
+on_evidence(void *ctx, const struct store_evidence *e)
+{
+    struct seen *s = ctx;
+
+    s->evidence++;
+    keep_text(s, e->line);
+    s->numbers[0] = e->offset;
+}
+
+static char folder[] = "/tmp/komainu-store-XXXXXX";
+static struct addr who;
+static struct buf why;
+
+static struct store *
+open_store(enum store_opened expected)
+{
+    struct store *s;
+
+    buf_clear(&why);
+    assert_int_equal(store_open(folder, &s, &why), expected);
+    return s;
+}
+
+static int
+make_folder(void **state UNUSED)
+{
+    assert_non_null(mkdtemp(folder));
+    assert_true(addr_parse(SPAN("2001:db8::9"), &who));
+    return 0;
+}
+
+static int
+remove_folder(void **state UNUSED)
+{
+    static const char *const names[] = {"judge.db", "judge.db-wal", "judge.db-shm",
+                                        "judge.db.damaged"};
+    char path[128];
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+        (void)unlink(path);
+    }
+    buf_fini(&why);
+    return rmdir(folder);
+}
+
+static struct store_ban
+a_ban(void)
+{
+    return (struct store_ban){.jail = SPAN("sshd"),
+                              .who = who,
+                              .since_us = 5,
+                              .until_us = -1,
+                              .first_us = 3,
+                              .failures = 7,
+                              .mode = 1,
+                              .comment = SPAN("note")};
+}
+
+static void
+test_survives(void **state UNUSED)
+{
+    struct store *s = open_store(STORE_OPENED);
+    struct store_ban ban = a_ban();
+    struct seen seen = {0};
+    struct store_reader r = {on_ban, on_counter, on_place, on_total, &seen};
+
+    assert_int_equal(store_last_seq(s), 0);
+    assert_int_equal(store_begin(s), 0);
+    store_put_ban(s, &ban);
+    store_put_ban(s, &ban);
+    store_put_counter(s, SPAN("sshd"), &who, SPAN("abcd"));
+    store_put_place(s, &(struct store_place){.path = SPAN("/var/log/mail.log"),
+                                             .fingerprint = UINT64_MAX,
+                                             .offset = 99});
+    store_put_total(s, SPAN("sshd"), 12, 3);
+    store_put_seq(s, 41);
+    assert_int_equal(store_commit(s, true), 0);
+    store_close(s);
+
+    s = open_store(STORE_OPENED);
+    assert_int_equal(store_last_seq(s), 41);
+    r.total = NULL;
+    assert_int_equal(store_load(s, &r), 0);
+    assert_int_equal(seen.bans, 1);
+    assert_int_equal(seen.ban.failures, 7);
+    assert_int_equal(seen.ban.until_us, -1);
+    assert_true(addr_eq(&seen.ban.who, &who));
+    assert_int_equal(seen.counters, 1);
+    assert_string_equal(seen.text, "abcd");
+    assert_true(addr_eq(&seen.who, &who));
+    assert_int_equal(seen.places, 1);
+    assert_true(seen.numbers[0] == UINT64_MAX);
+    assert_int_equal(seen.numbers[1], 99);
+    r = (struct store_reader){.total = on_total, .ctx = &seen};
+    assert_int_equal(store_load(s, &r), 0);
+    assert_int_equal(seen.numbers[0], 12);
+    assert_int_equal(seen.numbers[1], 3);
+
+    assert_int_equal(store_begin(s), 0);
+    store_drop_ban(s, SPAN("sshd"), &who);
+    store_drop_counter(s, SPAN("sshd"), &who);
+    assert_int_equal(store_commit(s, false), 0);
+    seen = (struct seen){0};
+    r = (struct store_reader){on_ban, on_counter, on_place, on_total, &seen};
+    assert_int_equal(store_load(s, &r), 0);
+    assert_int_equal(seen.bans + seen.counters, 0);
+    store_close(s);
+}
+
+/* What was not committed is not there, as after a kill. */
+static void
+test_uncommitted_is_lost(void **state UNUSED)
+{
+    struct store *s = open_store(STORE_OPENED);
+    struct store_ban ban = a_ban();
+    struct seen seen = {0};
+    struct store_reader r = {.ban = on_ban, .ctx = &seen};
+
+    assert_int_equal(store_begin(s), 0);
+    store_put_ban(s, &ban);
+    store_put_seq(s, 77);
+    store_close(s);
+    s = open_store(STORE_OPENED);
+    assert_int_equal(store_load(s, &r), 0);
+    assert_int_equal(seen.bans, 0);
+    assert_int_not_equal(store_last_seq(s), 77);
+    store_close(s);
+}
+
+static void
+test_past_and_evidence(void **state UNUSED)
+{
+    struct store *s = open_store(STORE_OPENED);
+    struct store_ban ban = a_ban();
+    struct seen seen = {0};
+    struct addr other;
+
+    assert_true(addr_parse(SPAN("192.0.2.1"), &other));
+    assert_int_equal(store_begin(s), 0);
+    for (uint32_t i = 1; i <= 5; i++) {
+        ban.failures = i;
+        store_add_past(s, &ban);
+        store_add_evidence(s, &(struct store_evidence){.jail = SPAN("sshd"),
+                                                       .who = who,
+                                                       .offset = i,
+                                                       .line = SPAN("a line")});
+    }
+    assert_int_equal(store_commit(s, false), 0);
+    assert_int_equal(store_each_past(s, &who, 3, on_past, &seen), 0);
+    assert_int_equal(seen.past, 3);
+    assert_int_equal(seen.ban.failures, 3); /* newest first: 5, 4, 3 */
+    assert_int_equal(store_each_evidence(s, &who, 2, on_evidence, &seen), 0);
+    assert_int_equal(seen.evidence, 2);
+    assert_int_equal(seen.numbers[0], 5); /* oldest first: 4, 5 */
+    assert_int_equal(store_each_evidence(s, &other, 2, on_evidence, &seen), 0);
+    assert_int_equal(seen.evidence, 2);
+    store_close(s);
+}
+
+static void
+test_trim(void **state UNUSED)
+{
+    struct store *s = open_store(STORE_OPENED);
+    struct seen seen = {0};
+    struct addr other;
+
+    assert_true(addr_parse(SPAN("192.0.2.1"), &other));
+    assert_int_equal(store_begin(s), 0);
+    for (int i = 0; i < STORE_EVIDENCE_MAX + 600; i++)
+        store_add_evidence(s, &(struct store_evidence){.who = other});
+    assert_int_equal(store_commit(s, false), 0);
+    assert_int_equal(store_each_evidence(s, &who, 100, on_evidence, &seen), 0);
+    assert_int_equal(seen.evidence, 0); /* the five of the test before were the oldest */
+    assert_int_equal(
+        store_each_evidence(s, &other, 2U * STORE_EVIDENCE_MAX, on_evidence, &seen), 0);
+    assert_in_range(seen.evidence, STORE_EVIDENCE_MAX, STORE_EVIDENCE_MAX + 256);
+    store_close(s);
+}
+
+static void
+test_damaged_is_set_aside(void **state UNUSED)
+{
+    char path[128];
+    struct store *s;
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
+    fd = open(path, O_WRONLY | O_TRUNC);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "this is no database at all, is it", 33), 33);
+    (void)close(fd);
+    s = open_store(STORE_MADE_ANEW);
+    assert_true(why.len > 0);
+    assert_int_equal(store_last_seq(s), 0);
+    store_close(s);
+    (void)snprintf(path, sizeof(path), "%s/judge.db.damaged", folder);
+    assert_int_equal(access(path, R_OK), 0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_survives), TEST(test_uncommitted_is_lost), TEST(test_past_and_evidence),
+        TEST(test_trim), TEST(test_damaged_is_set_aside)};
+
+    return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
+}
