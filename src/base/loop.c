@@ -147,11 +147,13 @@ loop_run(struct loop *l)
         n = epoll_wait(l->epoll, events, LOOP_EVENTS, wait_ms(l));
         if (n < 0 && errno != EINTR)
             return -errno;
+        if (l->wake)
+            l->wake(l->round_ctx);
         if (n > 0)
             run_ready(l, events, n);
         run_timers(l);
         if (l->turn)
-            l->turn(l->turn_ctx);
+            l->turn(l->round_ctx);
     }
     return 0;
 }

@@ -1,7 +1,8 @@
 /* loop: one epoll set and a few timers, for one thread.
  *
- * Descriptors are level-triggered. The loop calls `turn` (when set) after each round of
- * callbacks: the place to commit what the round brought.
+ * Descriptors are level-triggered. The loop calls `wake` (when set) before each round of
+ * callbacks: the place to look at the clock; and `turn` after it: the place to commit
+ * what the round brought.
  */
 #pragma once
 
@@ -34,9 +35,9 @@ struct loop {
     int epoll;
     bool is_stopped;
     struct loop_timer *timers; /* armed ones, soonest first */
-    loop_timer_fn *turn;
-    void *turn_ctx;
-    int pending; /* events of this round not called yet */
+    loop_timer_fn *wake, *turn;
+    void *round_ctx; /* for both */
+    int pending;     /* events of this round not called yet */
     struct loop_fd *ready[LOOP_EVENTS];
     unsigned bits[LOOP_EVENTS];
 };

@@ -141,6 +141,7 @@ static const struct {
     {SANDBOX_MESSAGES, SCMP_SYS(ppoll)},
     {SANDBOX_LOGS, SCMP_SYS(pread64)},
     {SANDBOX_LOGS, SCMP_SYS(fstat)},
+    {SANDBOX_LOGS, SCMP_SYS(newfstatat)}, /* what the C library's fstat() calls */
     {SANDBOX_LOGS, SCMP_SYS(lseek)},
     {SANDBOX_DATABASE, SCMP_SYS(openat)},
     {SANDBOX_DATABASE, SCMP_SYS(open)},

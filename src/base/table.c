@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 
+#define FREE_SLOT UINT32_MAX /* `older` of an entry in the free list */
+
 /* The head of an entry; the key follows, then the value at value_offset(). */
 struct entry {
     uint32_t chain;        /* next in the bucket, or in the free list */
@@ -202,6 +204,7 @@ table_remove(struct table *t, void *value)
     *link = e->chain;
     unlink_use(t, number);
     e->chain = t->free;
+    e->older = FREE_SLOT;
     t->free = number;
     t->count--;
 }
@@ -216,6 +219,14 @@ void *
 table_next(const struct table *t, const void *value)
 {
     return value_of(t, at(t, number_of(t, value))->newer);
+}
+
+void *
+table_slot(const struct table *t, uint32_t number)
+{
+    if (number == 0 || number > t->used || at(t, number)->older == FREE_SLOT)
+        return NULL;
+    return value_of(t, number);
 }
 
 const void *

@@ -57,6 +57,11 @@ void *table_oldest(const struct table *t);
  * table_oldest(). */
 void *table_next(const struct table *t, const void *value);
 
+/* The value in slot `number`, 1 .. t->used, or NULL when the slot is free. For walks that
+ * are interrupted and go on later: entries may come and go in between, and each that
+ * stays is seen exactly once. */
+void *table_slot(const struct table *t, uint32_t number);
+
 /* The key of the entry that owns `value`. */
 const void *table_key(const struct table *t, const void *value);
 

@@ -34,6 +34,9 @@ test_order_and_bound(void **state UNUSED)
     v = table_next(&t, v);
     assert_int_equal(*v, 0);
     assert_null(table_next(&t, v));
+    table_remove(&t, table_find(&t, &(uint32_t){3}));
+    for (uint32_t n = 0; n <= 4; n++)
+        assert_int_equal(table_slot(&t, n) != NULL, n == 1 || n == 2);
     table_fini(&t);
 }
 

@@ -12,7 +12,7 @@
 
 enum {
     CONFIG_SOURCES_MAX = 256,
-    CONFIG_FILTERS_MAX = 64,
+    CONFIG_FILTERS_MAX = 32,
     CONFIG_REGEXES_MAX = 128, /* of one filter */
     CONFIG_JAILS_MAX = 64,
     CONFIG_SCOPES_MAX = 32,
@@ -25,6 +25,7 @@ enum {
 };
 
 #define CONFIG_FOREVER_S INT64_C(-1)
+#define CONFIG_TIME_MAX_S INT64_C(3155760000) /* 100 years: longest finite time */
 
 enum source_kind {
     SOURCE_FILE,   /* a log file that is followed */

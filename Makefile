@@ -1,0 +1,82 @@
+# Verbs over meson. `make` builds into build/; each other kind of build has a folder of its own.
+SECS ?= 60
+PROVE = prove --exec tools/tap-run
+C_FILES = $(shell git ls-files -co --exclude-standard 'src/*.c' 'src/*.h' 'fuzz/*.c' 'test/*.h' 'bench/*.c')
+SHELL_FILES = komainu.sh tools/tap-run .ci/run
+# cppcheck 2.10 cannot read a compound literal behind `?:` (internalAstError) and does not see that a
+# decoder writes its last argument (ctuuninitvar); system headers are not ours to check.
+CPPCHECK = --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+    --suppress=missingIncludeSystem --suppress=internalAstError --suppress=ctuuninitvar
+ASAN = -Db_sanitize=address,undefined -Db_lundef=false
+
+.PHONY: all check check-system lint fuzz bench cover demo clean format man
+
+all: build/build.ninja
+	ninja -C build
+
+# Units and corpora under ASan and UBSan.
+check: build-asan/build.ninja
+	ninja -C build-asan
+	$(PROVE) $$(find build-asan -type f -perm -u+x \( -name '*_test' -o -name '*_fuzz' \) | sort)
+
+# Namespaces, a real Postfix, the sandbox on; needs root.
+check-system: all
+	$(PROVE) --timer $$(find test/system -name '*.t' | sort)
+
+lint: build/build.ninja
+	clang-format --dry-run -Werror $(C_FILES)
+	shellcheck $(SHELL_FILES)
+	codespell --skip='./build*,./.git,./fuzz/corpus' --ignore-words-list=nd,wee .
+	find doc/man -name '*.[1-8]' -exec mandoc -T lint -W warning {} +
+	cppcheck $(CPPCHECK) -D__linux__ -I src $(filter %.c,$(C_FILES))
+	ninja -C build
+	clang-tidy --quiet -p build --warnings-as-errors='*' $(filter src/%.c,$(C_FILES))
+
+# Every fuzz target for SECS seconds; new inputs are kept in build-fuzz, the corpus is what we chose.
+fuzz: build-fuzz/build.ninja
+	ninja -C build-fuzz
+	set -e; for target in $$(find build-fuzz -type f -perm -u+x -name '*_fuzz' | sort); do \
+	    name=$${target##*/}; name=$${name%_fuzz}; \
+	    mkdir -p "build-fuzz/found/$$name" "fuzz/corpus/$$name"; \
+	    echo "== $$name, $(SECS) s"; \
+	    "$$target" -max_total_time=$(SECS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	        -artifact_prefix="build-fuzz/found/$$name-" \
+	        "build-fuzz/found/$$name" "fuzz/corpus/$$name" 2>"build-fuzz/$$name.log" \
+	        || { tail -n 40 "build-fuzz/$$name.log"; exit 1; }; \
+	    grep -h 'stat::number_of_executed_units' "build-fuzz/$$name.log"; \
+	    rmdir --ignore-fail-on-non-empty "fuzz/corpus/$$name"; \
+	done
+
+bench: all
+	bench/run
+
+cover: build-cover/build.ninja
+	ninja -C build-cover
+	$(PROVE) $$(find build-cover -type f -perm -u+x \( -name '*_test' -o -name '*_fuzz' \) | sort)
+	gcovr --root . --object-directory build-cover --filter src/ --exclude '.*_test\.c' \
+	    --exclude '.*_fuzz\.c' --sort-percentage --print-summary
+
+demo:
+	./komainu.sh demo
+
+format:
+	clang-format -i $(C_FILES)
+
+# Shows the manual pages as text, so that one can read what one wrote.
+man:
+	find doc/man -name '*.[1-8]' -exec mandoc -T utf8 {} +
+
+clean:
+	rm -rf build build-asan build-fuzz build-cover
+
+build/build.ninja:
+	meson setup build
+
+build-asan/build.ninja:
+	meson setup build-asan $(ASAN)
+
+build-fuzz/build.ninja:
+	CC=clang meson setup build-fuzz -Dfuzzers=true $(ASAN)
+
+build-cover/build.ninja:
+	meson setup build-cover -Db_coverage=true --buildtype=debug

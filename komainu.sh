@@ -1,0 +1,207 @@
+#!/bin/bash
+# Everything from one file on a Debian 12 with nothing but bash and apt: build, run, test,
+# demo. `./komainu.sh help` lists the commands. Nothing is done twice: packages that are
+# there are not asked for, what is built stays built.
+set -eu -o pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+began=$(date +%s)
+
+build_packages=(gcc libc6-dev meson ninja-build pkgconf python3 libmnl-dev libpcre2-dev
+                libsqlite3-dev libseccomp-dev libjansson-dev)
+net_packages=(nftables iproute2 util-linux procps)
+mail_packages=(postfix dovecot-core)
+test_packages=(libcmocka-dev perl)
+
+usage()
+{
+    cat <<'TEXT'
+usage: ./komainu.sh COMMAND
+
+  run [--state DIR] [--config DIR]   install what is missing, build, guard in the foreground
+  test                               install what the tests need and run them all
+  build                              build every program into build/
+  demo                               a Postfix in a namespace of its own, attacked and guarded
+  help                               this text
+
+run, test and demo need root. Set KOMAINU_LOG to keep the full output of the steps there.
+TEXT
+}
+
+fail()
+{
+    echo "komainu.sh: $*" >&2
+    exit 1
+}
+
+# step TEXT COMMAND...: says what is done now and how long it took; the command's output
+# goes to the log, whose end is shown when the command fails.
+step()
+{
+    local text=$1 start=$SECONDS
+    shift
+    printf '%s ... ' "$text"
+    if "$@" >>"$log" 2>&1 </dev/null; then
+        echo "$((SECONDS - start)) s"
+        return 0
+    fi
+    echo "failed after $((SECONDS - start)) s"
+    {
+        echo "The last lines of $log:"
+        tail -n 30 "$log"
+    } >&2
+    exit 1
+}
+
+need_root()
+{
+    [ "$(id -u)" = 0 ] || fail "$1 needs root"
+}
+
+missing()
+{
+    local package installed
+    installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null) || true
+    for package in "$@"; do
+        grep -qx "$package installed" <<<"$installed" || echo "$package"
+    done
+}
+
+# While packages come in, no service may start: a mail server that nobody has configured
+# has no business on the network. A policy of the administrator's own is put back.
+policy=/usr/sbin/policy-rc.d
+
+forbid_services()
+{
+    if [ -e "$policy" ] && [ ! -e "$policy.komainu-saved" ]; then
+        mv "$policy" "$policy.komainu-saved"
+    fi
+    printf '#!/bin/sh\n# komainu.sh: no service starts while packages are installed\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+}
+
+allow_services()
+{
+    if [ -e "$policy.komainu-saved" ]; then
+        mv -f "$policy.komainu-saved" "$policy"
+    elif grep -qs '^# komainu.sh:' "$policy"; then
+        rm -f "$policy"
+    fi
+}
+
+apt_quiet()
+{
+    DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "$@"
+}
+
+install_packages()
+{
+    local wanted
+    mapfile -t wanted < <(missing "$@")
+    [ ${#wanted[@]} -gt 0 ] || return 0
+    need_root "installing ${wanted[*]}"
+    trap allow_services EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    forbid_services
+    if [[ " ${wanted[*]} " == *" postfix "* ]]; then
+        echo 'postfix postfix/main_mailer_type select Local only' | debconf-set-selections
+    fi
+    step "Asking for the lists of packages" apt_quiet update
+    step "Installing ${wanted[*]}" apt_quiet install --no-install-recommends "${wanted[@]}"
+    allow_services
+    trap - EXIT INT TERM
+}
+
+# Another mail server would be removed by installing Postfix, so it stays and the tests
+# with a Postfix skip.
+other_mail_server()
+{
+    dpkg-query -W -f '${Package} ${db:Status-Status} ${Provides}\n' |
+        awk '$2 == "installed" && $1 != "postfix" && /mail-transport-agent/ { print $1; exit }'
+}
+
+install_mail()
+{
+    local other
+    other=$(other_mail_server)
+    if [ -n "$other" ] && [ -n "$(missing postfix)" ]; then
+        echo "Postfix is not installed: it would remove $other. Tests that need it will skip."
+    else
+        install_packages "${mail_packages[@]}"
+    fi
+}
+
+# build_in FOLDER TEXT [meson options]
+build_in()
+{
+    local folder=$here/$1 text=$2
+    shift 2
+    [ -e "$folder/build.ninja" ] || step "Preparing ${folder#"$here/"}" meson setup "$folder" "$here" "$@"
+    # Asking ninja what is to do takes no time; saying "building" for nothing would be a lie.
+    if ninja -C "$folder" -n 2>/dev/null | grep -q 'no work to do'; then
+        return 0
+    fi
+    step "$text" ninja -C "$folder"
+}
+
+build()
+{
+    install_packages "${build_packages[@]}"
+    build_in build "Building (about a minute)"
+}
+
+run()
+{
+    need_root run
+    build
+    rm -f "$log"
+    exec "$here/build/komainud" "$@"
+}
+
+tests_of()
+{
+    find "$here/$1" -type f -perm -u+x \( -name '*_test' -o -name '*_fuzz' \) | sort
+}
+
+test_all()
+{
+    local programs
+    need_root test
+    install_packages "${build_packages[@]}" "${net_packages[@]}" "${test_packages[@]}"
+    install_mail
+    build_in build "Building (about a minute)"
+    build_in build-asan "Building again with AddressSanitizer and UBSan (about two minutes)" \
+        -Db_sanitize=address,undefined -Db_lundef=false
+    mapfile -t programs < <(tests_of build; find "$here/test/system" -name '*.t' | sort; tests_of build-asan)
+    [ ${#programs[@]} -gt 0 ] || fail "there are no tests"
+    echo "Running ${#programs[@]} test programs: units, namespaces, units with sanitizers"
+    cd "$here"
+    prove --timer --exec tools/tap-run "${programs[@]#"$here/"}" || fail "some tests failed"
+}
+
+demo()
+{
+    need_root demo
+    build
+    install_packages "${net_packages[@]}"
+    install_mail
+    exec python3 "$here/tools/demo.py"
+}
+
+command=${1:-help}
+[ $# -eq 0 ] || shift
+log=${KOMAINU_LOG:-$(mktemp /tmp/komainu-XXXXXX.log)}
+case $command in
+    run) run "$@" ;;
+    test) test_all ;;
+    build) build ;;
+    demo) demo ;;
+    help | -h | --help) usage ;;
+    *)
+        usage >&2
+        exit 2
+        ;;
+esac
+[ -n "${KOMAINU_LOG:-}" ] || rm -f "$log"
+[ "$command" != build ] || echo "build/komainu and build/komainud are ready, $(($(date +%s) - began)) s"

@@ -1,0 +1,225 @@
+#include "conf/config_print.h"
+
+#include "conf/value.h"
+
+static const char *
+yes_no(bool is_so)
+{
+    return is_so ? "yes" : "no";
+}
+
+static const char *
+mode_name(enum jail_mode mode)
+{
+    return mode == JAIL_ENFORCE ? "enforce" : "observe";
+}
+
+const char *
+config_protect_name(enum protect_why why)
+{
+    switch (why) {
+    case PROTECT_ALLOW:
+        return "allow";
+    case PROTECT_MYNETWORKS:
+        return "mynetworks";
+    case PROTECT_RELAYHOST:
+        return "relayhost";
+    case PROTECT_RESOLVER:
+        return "resolver";
+    }
+    return "?";
+}
+
+static void
+print_time(struct buf *out, const char *name, int64_t seconds)
+{
+    buf_printf(out, "%s = ", name);
+    value_time_text(out, seconds);
+    buf_add_byte(out, '\n');
+}
+
+static void
+print_komainu(const struct config *c, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    buf_printf(out, "[komainu]\ntable = %s\nguarded-ports = ", c->table);
+    if (c->guarded_count)
+        value_ports_text(out, c->guarded, c->guarded_count);
+    else
+        buf_add_text(out, "none");
+    buf_printf(out, "\ncut-connections = %s\nassume-kernel = %s\n",
+               yes_no(c->limits.is_destroying), c->limits.is_kernel_6_1 ? "6.1" : "auto");
+    buf_printf(out, "max-bans = %u\nmax-bans-per-second = %u\n", c->limits.max_bans,
+               c->limits.bans_per_s);
+    print_time(out, "max-bantime", c->limits.max_bantime_s);
+    buf_printf(out, "min-prefix-ipv4 = %u\nmin-prefix-ipv6 = %u\n", c->limits.min_bits4,
+               c->limits.min_bits6);
+    for (size_t i = 0; i < c->protect_count; i++)
+        buf_printf(out, "never banned = %s (%s)\n",
+                   addr_text(&c->protect[i].prefix, text),
+                   config_protect_name(c->protect[i].why));
+}
+
+static void
+print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
+{
+    const struct config_filter *f = &c->filters[j->filter];
+    const struct config_scope *s = &c->scopes[j->scope];
+    char text[ADDR_TEXT_MAX];
+
+    buf_printf(out, "\n[%s]\nmode = %s\nfilter = %s (event %s, %zu expressions)\n",
+               j->name, mode_name(j->mode), f->name, event_kind_name(f->event),
+               f->regex_count);
+    for (size_t i = 0; i < j->source_count; i++) {
+        const struct config_source *source = &c->sources[j->sources[i]];
+
+        buf_add_text(out,
+                     source->kind == SOURCE_FILE ? "logpath = " : "syslog socket = ");
+        buf_escaped(out, span_of(source->path));
+        buf_add_byte(out, '\n');
+    }
+    buf_add_text(out, "port = ");
+    value_ports_text(out, s->ports, s->count);
+    buf_printf(out, "\nmaxretry = %u\n", j->maxretry);
+    print_time(out, "findtime", j->findtime_s);
+    print_time(out, "bantime", j->bantime_s);
+    for (size_t i = 0; i < j->ignore_count; i++)
+        buf_printf(out, "ignoreip = %s\n", addr_text(&j->ignore[i], text));
+}
+
+void
+config_print(const struct config *c, struct buf *out)
+{
+    print_komainu(c, out);
+    for (size_t i = 0; i < c->jail_count; i++)
+        print_jail(c, &c->jails[i], out);
+    if (c->jail_count == 0)
+        buf_add_text(out, "\n# No jail is enabled: nobody will be banned.\n");
+}
+
+/* Separates the members of an object or list: nothing before the first. */
+static void
+comma(struct buf *out, size_t index)
+{
+    if (index)
+        buf_add_byte(out, ',');
+}
+
+static void
+json_ports(const struct config_ports *ports, size_t count, struct buf *out)
+{
+    buf_add_byte(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        comma(out, i);
+        buf_printf(out, "{\"protocol\":%u,\"first\":%u,\"last\":%u}", ports[i].protocol,
+                   ports[i].first, ports[i].last);
+    }
+    buf_add_byte(out, ']');
+}
+
+static void
+json_limits(const struct config_limits *l, struct buf *out)
+{
+    buf_printf(out,
+               "{\"max_bans\":%u,\"bans_per_second\":%u,\"max_bantime_s\":%lld,"
+               "\"min_prefix_ipv4\":%u,\"min_prefix_ipv6\":%u,\"assume_kernel_6_1\":%s,"
+               "\"cut_connections\":%s}",
+               l->max_bans, l->bans_per_s, (long long)l->max_bantime_s, l->min_bits4,
+               l->min_bits6, l->is_kernel_6_1 ? "true" : "false",
+               l->is_destroying ? "true" : "false");
+}
+
+static void
+json_filter(const struct config_filter *f, struct buf *out)
+{
+    static const char *const kinds[] = {"prefregex", "failregex", "ignoreregex"};
+
+    buf_add_text(out, "{\"name\":");
+    buf_json(out, span_of(f->name));
+    buf_add_text(out, ",\"daemon\":");
+    buf_json(out, span_of(f->daemon));
+    buf_printf(out, ",\"event\":\"%s\",\"expressions\":[", event_kind_name(f->event));
+    for (size_t i = 0; i < f->regex_count; i++) {
+        comma(out, i);
+        buf_printf(out, "{\"kind\":\"%s\",\"pattern\":", kinds[f->regexes[i].kind]);
+        buf_json(out, span_of(f->regexes[i].pattern));
+        buf_add_text(out, ",\"where\":");
+        buf_json(out, span_of(f->regexes[i].where));
+        buf_add_byte(out, '}');
+    }
+    buf_add_text(out, "]}");
+}
+
+static void
+json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    buf_add_text(out, "{\"name\":");
+    buf_json(out, span_of(j->name));
+    buf_add_text(out, ",\"filter\":");
+    buf_json(out, span_of(c->filters[j->filter].name));
+    buf_printf(out, ",\"filter_index\":%u,\"mode\":\"%s\",\"findtime_s\":%lld,",
+               j->filter, mode_name(j->mode), (long long)j->findtime_s);
+    buf_printf(out,
+               "\"bantime_s\":%lld,\"maxretry\":%u,\"ports\":", (long long)j->bantime_s,
+               j->maxretry);
+    json_ports(c->scopes[j->scope].ports, c->scopes[j->scope].count, out);
+    buf_printf(out, ",\"scope\":%u,\"sources\":[", j->scope);
+    for (size_t i = 0; i < j->source_count; i++) {
+        comma(out, i);
+        buf_printf(out, "%u", j->sources[i]);
+    }
+    buf_add_text(out, "],\"ignoreip\":[");
+    for (size_t i = 0; i < j->ignore_count; i++) {
+        comma(out, i);
+        buf_printf(out, "\"%s\"", addr_text(&j->ignore[i], text));
+    }
+    buf_add_text(out, "]}");
+}
+
+static void
+json_sources(const struct config *c, struct buf *out)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        comma(out, i);
+        buf_printf(out, "{\"kind\":\"%s\",\"path\":",
+                   c->sources[i].kind == SOURCE_FILE ? "file" : "socket");
+        buf_json(out, span_of(c->sources[i].path));
+        buf_add_byte(out, '}');
+    }
+}
+
+void
+config_print_json(const struct config *c, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    buf_add_text(out, "{\"schema\":\"komainu-config-1\",\"table\":");
+    buf_json(out, span_of(c->table));
+    buf_add_text(out, ",\"limits\":");
+    json_limits(&c->limits, out);
+    buf_add_text(out, ",\"guarded_ports\":");
+    json_ports(c->guarded, c->guarded_count, out);
+    buf_add_text(out, ",\"never_banned\":[");
+    for (size_t i = 0; i < c->protect_count; i++) {
+        comma(out, i);
+        buf_printf(out, "{\"prefix\":\"%s\",\"why\":\"%s\"}",
+                   addr_text(&c->protect[i].prefix, text),
+                   config_protect_name(c->protect[i].why));
+    }
+    buf_add_text(out, "],\"sources\":[");
+    json_sources(c, out);
+    buf_add_text(out, "],\"filters\":[");
+    for (size_t i = 0; i < c->filter_count; i++) {
+        comma(out, i);
+        json_filter(&c->filters[i], out);
+    }
+    buf_add_text(out, "],\"jails\":[");
+    for (size_t i = 0; i < c->jail_count; i++) {
+        comma(out, i);
+        json_jail(c, &c->jails[i], out);
+    }
+    buf_add_text(out, "]}\n");
+}

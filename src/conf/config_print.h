@@ -1,0 +1,15 @@
+/* config_print: the configuration in force, for people and for programs. */
+#pragma once
+
+#include "base/buf.h"
+#include "conf/config.h"
+
+/* Appends the configuration as text that looks like the files: [komainu], then a section
+ * for each jail. */
+void config_print(const struct config *c, struct buf *out);
+
+/* Appends the same, and the expressions of the filters, as one JSON object. */
+void config_print_json(const struct config *c, struct buf *out);
+
+/* "allow", "mynetworks", "relayhost", "resolver": for messages. */
+const char *config_protect_name(enum protect_why why);

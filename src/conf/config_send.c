@@ -1,0 +1,106 @@
+#include "conf/config_wire.h"
+
+struct sending {
+    struct buf packet;
+    size_t whole; /* bytes of the packet that are whole frames and fit */
+    config_sender *send;
+    void *ctx;
+    int error;
+};
+
+static void
+send_bytes(struct sending *s, size_t n)
+{
+    struct buf rest = {0};
+
+    if (!s->error)
+        s->error = s->send(s->ctx, span_head(buf_span(&s->packet), n));
+    buf_add(&rest, span_from(buf_span(&s->packet), n));
+    buf_fini(&s->packet);
+    s->packet = rest;
+}
+
+/* A frame was put into the packet: sends what was there before if it no longer fits. */
+static void
+step(struct sending *s)
+{
+    if (s->packet.len > WIRE_PACKET_MAX)
+        send_bytes(s, s->whole);
+    s->whole = s->packet.len;
+}
+
+#define SEND(s, name, ...)                                                               \
+    do {                                                                                 \
+        wire_put_##name(&(s)->packet, &(struct wire_##name){__VA_ARGS__});               \
+        step(s);                                                                         \
+    } while (0)
+
+static void
+send_filters(struct sending *s, const struct config *c)
+{
+    for (size_t i = 0; i < c->filter_count; i++) {
+        const struct config_filter *f = &c->filters[i];
+
+        SEND(s, conf_filter, .filter = (uint16_t)i, .event = (uint8_t)f->event,
+             .name = span_of(f->name), .daemon = span_of(f->daemon));
+        for (size_t k = 0; k < f->regex_count; k++)
+            SEND(s, conf_regex, .filter = (uint16_t)i,
+                 .kind = (uint8_t)f->regexes[k].kind,
+                 .pattern = span_of(f->regexes[k].pattern),
+                 .where = span_of(f->regexes[k].where));
+    }
+}
+
+static void
+send_ports(struct sending *s, uint16_t scope, const struct config_ports *ports,
+           size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        SEND(s, conf_ports, .scope = scope, .protocol = ports[i].protocol,
+             .first = ports[i].first, .last = ports[i].last);
+}
+
+static void
+send_jails(struct sending *s, const struct config *c)
+{
+    for (size_t i = 0; i < c->jail_count; i++) {
+        const struct config_jail *j = &c->jails[i];
+
+        SEND(s, conf_jail, .jail = (uint16_t)i, .name = span_of(j->name),
+             .filter = j->filter, .scope = j->scope, .mode = (uint8_t)j->mode,
+             .findtime_s = j->findtime_s, .bantime_s = j->bantime_s,
+             .maxretry = j->maxretry);
+        for (size_t k = 0; k < j->source_count; k++)
+            SEND(s, conf_jail_source, .jail = (uint16_t)i, .source = j->sources[k]);
+        for (size_t k = 0; k < j->ignore_count; k++)
+            SEND(s, conf_ignore, .jail = (uint16_t)i, .prefix = j->ignore[k]);
+    }
+}
+
+int
+config_send(const struct config *c, config_sender *send, void *ctx)
+{
+    struct sending s = {.send = send, .ctx = ctx};
+    const struct config_limits *l = &c->limits;
+
+    for (size_t i = 0; i < c->source_count; i++)
+        SEND(&s, conf_source, .source = (uint16_t)i, .kind = (uint8_t)c->sources[i].kind,
+             .path = span_of(c->sources[i].path));
+    send_filters(&s, c);
+    for (size_t i = 1; i < c->scope_count; i++)
+        send_ports(&s, (uint16_t)i, c->scopes[i].ports, c->scopes[i].count);
+    send_ports(&s, CONFIG_WIRE_GUARDED, c->guarded, c->guarded_count);
+    SEND(&s, conf_limits, .max_bans = l->max_bans, .bans_per_s = l->bans_per_s,
+         .max_bantime_s = l->max_bantime_s, .min_bits4 = l->min_bits4,
+         .min_bits6 = l->min_bits6, .is_kernel_6_1 = l->is_kernel_6_1,
+         .is_destroying = l->is_destroying);
+    SEND(&s, conf_table, .name = span_of(c->table));
+    for (size_t i = 0; i < c->protect_count; i++)
+        SEND(&s, conf_protect, .why = (uint8_t)c->protect[i].why,
+             .prefix = c->protect[i].prefix);
+    send_jails(&s, c);
+    SEND(&s, conf_end, .scopes = (uint8_t)c->scope_count);
+    send_bytes(&s, s.packet.len);
+    buf_fini(&s.packet);
+    return s.error;
+}

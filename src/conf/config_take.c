@@ -1,0 +1,248 @@
+#include <netinet/in.h>
+
+#include "base/mem.h"
+#include "conf/config_wire.h"
+
+/* A role trusts nothing: every number is checked here against the bounds of config.h, and
+ * an index must be the next one. */
+
+enum { MAX_BANS = 1 << 24 };
+
+static bool
+is_time(int64_t s)
+{
+    return s >= 1 && s <= CONFIG_TIME_MAX_S;
+}
+
+/* A text that is to be a C string must hold no NUL. */
+static char *
+text_copy(struct span s)
+{
+    return mem_copy_text(s.len ? s.ptr : "", s.len);
+}
+
+static bool
+is_text(struct span s, size_t min)
+{
+    return s.len >= min && span_find_byte(s, '\0') < 0;
+}
+
+static bool
+take_source(struct config *c, struct span fields)
+{
+    struct wire_conf_source m;
+
+    if (!wire_get_conf_source(fields, &m) || m.source != c->source_count ||
+        m.source >= CONFIG_SOURCES_MAX || m.kind > SOURCE_SOCKET || !is_text(m.path, 1))
+        return false;
+    c->sources = mem_realloc(c->sources, c->source_count + 1, sizeof(*c->sources));
+    c->sources[c->source_count++] = (struct config_source){
+        .path = text_copy(m.path), .kind = (enum source_kind)m.kind};
+    return true;
+}
+
+static bool
+take_filter(struct config *c, struct span fields)
+{
+    struct wire_conf_filter m;
+
+    if (!wire_get_conf_filter(fields, &m) || m.filter != c->filter_count ||
+        m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS || !is_text(m.name, 1) ||
+        m.name.len >= CONFIG_NAME_MAX || !is_text(m.daemon, 0))
+        return false;
+    c->filters = mem_realloc(c->filters, c->filter_count + 1, sizeof(*c->filters));
+    c->filters[c->filter_count++] =
+        (struct config_filter){.name = text_copy(m.name),
+                               .daemon = text_copy(m.daemon),
+                               .event = (enum event_kind)m.event};
+    return true;
+}
+
+static bool
+take_regex(struct config *c, struct span fields)
+{
+    struct wire_conf_regex m;
+    struct config_filter *f;
+
+    if (!wire_get_conf_regex(fields, &m) || m.filter + 1U != c->filter_count ||
+        m.kind > REGEX_IGNORE || !is_text(m.pattern, 1) || !is_text(m.where, 0))
+        return false;
+    f = &c->filters[m.filter];
+    if (f->regex_count == CONFIG_REGEXES_MAX)
+        return false;
+    f->regexes = mem_realloc(f->regexes, f->regex_count + 1, sizeof(*f->regexes));
+    f->regexes[f->regex_count++] = (struct config_regex){.kind = (enum regex_kind)m.kind,
+                                                         .pattern = text_copy(m.pattern),
+                                                         .where = text_copy(m.where)};
+    return true;
+}
+
+static bool
+add_ports(struct config_ports *ports, size_t *count, const struct wire_conf_ports *m)
+{
+    if (*count == CONFIG_PORTS_MAX)
+        return false;
+    ports[(*count)++] = (struct config_ports){
+        .protocol = m->protocol, .first = m->first, .last = m->last};
+    return true;
+}
+
+static bool
+take_ports(struct config *c, struct span fields)
+{
+    struct wire_conf_ports m;
+    struct config_scope *scope;
+
+    if (!wire_get_conf_ports(fields, &m) || m.first < 1 || m.first > m.last ||
+        (m.protocol != IPPROTO_TCP && m.protocol != IPPROTO_UDP))
+        return false;
+    if (m.scope == CONFIG_WIRE_GUARDED)
+        return add_ports(c->guarded, &c->guarded_count, &m);
+    if (m.scope < 1 || m.scope >= CONFIG_SCOPES_MAX || m.scope > c->scope_count ||
+        m.scope + 1U < c->scope_count)
+        return false;
+    scope = &c->scopes[m.scope];
+    c->scope_count = m.scope + 1U;
+    return add_ports(scope->ports, &scope->count, &m);
+}
+
+static bool
+take_limits(struct config *c, struct span fields)
+{
+    struct wire_conf_limits m;
+
+    if (!wire_get_conf_limits(fields, &m) || c->limits.max_bans || m.max_bans < 1 ||
+        m.max_bans > MAX_BANS || m.bans_per_s < 1)
+        return false;
+    if (m.max_bantime_s != CONFIG_FOREVER_S && !is_time(m.max_bantime_s))
+        return false;
+    if (m.min_bits4 < 1 || m.min_bits4 > 32 || m.min_bits6 < 1 || m.min_bits6 > 128 ||
+        m.is_kernel_6_1 > 1 || m.is_destroying > 1)
+        return false;
+    c->limits = (struct config_limits){.max_bans = m.max_bans,
+                                       .bans_per_s = m.bans_per_s,
+                                       .max_bantime_s = m.max_bantime_s,
+                                       .min_bits4 = m.min_bits4,
+                                       .min_bits6 = m.min_bits6,
+                                       .is_kernel_6_1 = m.is_kernel_6_1 == 1,
+                                       .is_destroying = m.is_destroying == 1};
+    return true;
+}
+
+static bool
+take_table(struct config *c, struct span fields)
+{
+    struct wire_conf_table m;
+
+    if (!wire_get_conf_table(fields, &m) || c->table || !is_text(m.name, 1) ||
+        m.name.len >= CONFIG_NAME_MAX)
+        return false;
+    c->table = text_copy(m.name);
+    return true;
+}
+
+static bool
+take_protect(struct config *c, struct span fields)
+{
+    struct wire_conf_protect m;
+
+    if (!wire_get_conf_protect(fields, &m) || m.why > PROTECT_RESOLVER ||
+        m.prefix.family == 0 || c->protect_count == CONFIG_PREFIXES_MAX)
+        return false;
+    c->protect = mem_realloc(c->protect, c->protect_count + 1, sizeof(*c->protect));
+    c->protect[c->protect_count++] =
+        (struct config_protect){.why = (enum protect_why)m.why, .prefix = m.prefix};
+    return true;
+}
+
+static bool
+take_jail(struct config *c, struct span fields)
+{
+    struct wire_conf_jail m;
+
+    if (!wire_get_conf_jail(fields, &m) || m.jail != c->jail_count ||
+        m.jail >= CONFIG_JAILS_MAX || !is_text(m.name, 1) ||
+        m.name.len >= CONFIG_NAME_MAX)
+        return false;
+    if (m.filter >= c->filter_count || m.scope >= c->scope_count ||
+        m.mode > JAIL_ENFORCE || m.maxretry < 1 || m.maxretry > CONFIG_RETRY_MAX)
+        return false;
+    if (!is_time(m.findtime_s) ||
+        (m.bantime_s != CONFIG_FOREVER_S && !is_time(m.bantime_s)))
+        return false;
+    c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(*c->jails));
+    c->jails[c->jail_count++] = (struct config_jail){.name = text_copy(m.name),
+                                                     .filter = m.filter,
+                                                     .scope = m.scope,
+                                                     .mode = (enum jail_mode)m.mode,
+                                                     .findtime_s = m.findtime_s,
+                                                     .bantime_s = m.bantime_s,
+                                                     .maxretry = m.maxretry};
+    return true;
+}
+
+static bool
+take_jail_source(struct config *c, struct span fields)
+{
+    struct wire_conf_jail_source m;
+    struct config_jail *j;
+
+    if (!wire_get_conf_jail_source(fields, &m) || m.jail + 1U != c->jail_count ||
+        m.source >= c->source_count)
+        return false;
+    j = &c->jails[m.jail];
+    if (j->source_count == CONFIG_JAIL_SOURCES_MAX)
+        return false;
+    j->sources[j->source_count++] = m.source;
+    return true;
+}
+
+static bool
+take_ignore(struct config *c, struct span fields)
+{
+    struct wire_conf_ignore m;
+    struct config_jail *j;
+
+    if (!wire_get_conf_ignore(fields, &m) || m.jail + 1U != c->jail_count ||
+        m.prefix.family == 0)
+        return false;
+    j = &c->jails[m.jail];
+    if (j->ignore_count == CONFIG_PREFIXES_MAX)
+        return false;
+    j->ignore = mem_realloc(j->ignore, j->ignore_count + 1, sizeof(*j->ignore));
+    j->ignore[j->ignore_count++] = m.prefix;
+    return true;
+}
+
+static bool
+is_whole(const struct config *c, struct span fields)
+{
+    struct wire_conf_end m;
+
+    return wire_get_conf_end(fields, &m) && m.scopes == c->scope_count &&
+           c->limits.max_bans && c->table;
+}
+
+static const struct {
+    enum wire_type type;
+    bool (*take)(struct config *c, struct span fields);
+} messages[] = {
+    {WIRE_CONF_SOURCE, take_source}, {WIRE_CONF_FILTER, take_filter},
+    {WIRE_CONF_REGEX, take_regex},   {WIRE_CONF_JAIL, take_jail},
+    {WIRE_CONF_IGNORE, take_ignore}, {WIRE_CONF_JAIL_SOURCE, take_jail_source},
+    {WIRE_CONF_PORTS, take_ports},   {WIRE_CONF_PROTECT, take_protect},
+    {WIRE_CONF_TABLE, take_table},   {WIRE_CONF_LIMITS, take_limits},
+};
+
+enum config_taken
+config_take(struct config *c, const struct wire_frame *f)
+{
+    if (c->scope_count == 0)
+        c->scope_count = 1; /* scope 0 needs no message */
+    if (f->type == WIRE_CONF_END)
+        return is_whole(c, f->fields) ? CONFIG_DONE : CONFIG_REFUSED;
+    for (size_t i = 0; i < ARRAY_LEN(messages); i++)
+        if (messages[i].type == f->type)
+            return messages[i].take(c, f->fields) ? CONFIG_TAKEN : CONFIG_REFUSED;
+    return CONFIG_REFUSED;
+}

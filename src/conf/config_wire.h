@@ -1,0 +1,30 @@
+/* config_wire: the configuration on its way from komainud to a role, as the CONF_*
+ * messages of wire.def.
+ *
+ * Order: sources, filters each with its expressions, ports of the scopes from 1 on (scope
+ * 0, all ports, is not sent), the guarded ports as scope CONFIG_WIRE_GUARDED, limits,
+ * table, prefixes never to be banned, jails each with its sources and ignoreip, CONF_END.
+ * Indices count from 0 in that order.
+ */
+#pragma once
+
+#include "conf/config.h"
+#include "wire/wire.h"
+
+enum { CONFIG_WIRE_GUARDED = 0xFFFF };
+
+/* Sends one packet of at most WIRE_PACKET_MAX bytes; 0 or a negative errno. */
+typedef int config_sender(void *ctx, struct span packet);
+
+/* Sends the whole configuration. 0, or the first error of `send`, at which it stops. */
+NODISCARD int config_send(const struct config *c, config_sender *send, void *ctx);
+
+enum config_taken {
+    CONFIG_TAKEN,   /* more to come */
+    CONFIG_DONE,    /* that was CONF_END, and the configuration is whole */
+    CONFIG_REFUSED, /* no CONF_* message, out of order or out of bounds: give up */
+};
+
+/* Takes one frame into `*c`, which was zeroed before the first. In any case the caller
+ * frees it with config_fini(). */
+NODISCARD enum config_taken config_take(struct config *c, const struct wire_frame *f);

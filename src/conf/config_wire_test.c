@@ -1,0 +1,336 @@
+#include "unit.h"
+
+#include <errno.h>
+
+#include "conf/config_print.h"
+#include "conf/config_wire.h"
+#include "conf/load.h"
+
+/* The packets that a sender was given, one behind the other. */
+struct tape {
+    struct buf bytes;
+    size_t ends[64];
+    size_t count;
+    int error; /* answered to every packet */
+};
+
+static int
+record(void *ctx, struct span packet)
+{
+    struct tape *t = ctx;
+
+    assert_true(packet.len <= WIRE_PACKET_MAX);
+    assert_true(t->count < ARRAY_LEN(t->ends));
+    buf_add(&t->bytes, packet);
+    t->ends[t->count++] = t->bytes.len;
+    return t->error;
+}
+
+/* Takes all frames; the outcome of the last. */
+static enum config_taken
+play(const struct tape *t, struct config *out)
+{
+    enum config_taken taken = CONFIG_REFUSED;
+    struct wire_frame f;
+    size_t start = 0;
+
+    for (size_t i = 0; i < t->count; i++) {
+        struct span packet = {t->bytes.ptr + start, t->ends[i] - start};
+
+        while (wire_next(&packet, WIRE_TO_ROLE, &f) == WIRE_FRAME) {
+            taken = config_take(out, &f);
+            if (taken != CONFIG_TAKEN)
+                return taken;
+        }
+        assert_int_equal(packet.len, 0);
+        start = t->ends[i];
+    }
+    return taken;
+}
+
+/* A configuration with some of everything, large enough for several packets. */
+static struct config
+some_config(void)
+{
+    struct buf jail = {0}, errors = {0};
+    struct conf_builtin builtins[] = {
+        {"komainu.conf",
+         "[komainu]\nallow = 192.0.2.0/24 ::1\nguarded-ports = 25,80:90\n"
+         "max-bantime = 1d\n",
+         73},
+        {"jail.conf", NULL, 0},
+        {"filter.d/f.conf",
+         "[Definition]\n_daemon = x\nprefregex = ^a\nfailregex = ^b\n"
+         "ignoreregex = c\n",
+         70},
+        {0},
+    };
+    struct config_request r = {.builtins = builtins};
+    struct config c = {0};
+
+    builtins[0].len = strlen(builtins[0].text);
+    builtins[2].len = strlen(builtins[2].text);
+    for (int i = 0; i < 5; i++) {
+        buf_printf(
+            &jail,
+            "[j%d]\nenabled = yes\nfilter = f[x=%d]\nport = %d,587\nlogpath = /l\n"
+            " /l/%d\nbantime = -1\nmode = observe\nignoreip = 10.0.0.%d 2001:db8::/%d\n"
+            "failregex = ",
+            i, i, i + 1, i, i, i + 30);
+        for (int k = 0; k < 8000; k++)
+            buf_add_byte(&jail, 'x');
+        buf_add_text(&jail, "\n  ");
+        for (int k = 0; k < 8000; k++)
+            buf_add_byte(&jail, 'y');
+        buf_add_byte(&jail, '\n');
+    }
+    builtins[1] = (struct conf_builtin){"jail.conf", jail.ptr, jail.len};
+    if (config_load(&r, &c, &errors) < 0)
+        fail_msg("%s", errors.ptr);
+    buf_fini(&jail);
+    return c;
+}
+
+static void
+test_round_trip(void **state UNUSED)
+{
+    struct config c = some_config(), again = {0};
+    struct buf sent = {0}, taken = {0};
+    struct tape t = {0};
+
+    assert_int_equal(config_send(&c, record, &t), 0);
+    assert_true(t.count > 2);
+    assert_int_equal(play(&t, &again), CONFIG_DONE);
+    config_print_json(&c, &sent);
+    config_print_json(&again, &taken);
+    assert_string_equal(sent.ptr, taken.ptr);
+    buf_clear(&sent);
+    buf_clear(&taken);
+    config_print(&c, &sent);
+    config_print(&again, &taken);
+    assert_string_equal(sent.ptr, taken.ptr);
+    assert_memory_equal(c.scopes, again.scopes, sizeof(c.scopes));
+    buf_fini(&sent);
+    buf_fini(&taken);
+    buf_fini(&t.bytes);
+    config_fini(&c);
+    config_fini(&again);
+}
+
+/* The first error of the sender ends it. */
+static void
+test_sender_fails(void **state UNUSED)
+{
+    struct config c = some_config();
+    struct tape t = {.error = -EPIPE};
+
+    assert_int_equal(config_send(&c, record, &t), -EPIPE);
+    assert_int_equal(t.count, 1);
+    buf_fini(&t.bytes);
+    config_fini(&c);
+}
+
+/* A frame whose fields are cut anywhere, or are followed by one byte, is refused. */
+static void
+test_every_truncation(void **state UNUSED)
+{
+    struct config c = some_config(), again = {0};
+    struct tape t = {0};
+    size_t start = 0;
+    char longer[WIRE_PACKET_MAX];
+
+    assert_int_equal(config_send(&c, record, &t), 0);
+    for (size_t i = 0; i < t.count; i++) {
+        struct span packet = {t.bytes.ptr + start, t.ends[i] - start};
+        struct wire_frame f, cut;
+
+        while (wire_next(&packet, WIRE_TO_ROLE, &f) == WIRE_FRAME) {
+            for (size_t n = 0; n < f.fields.len; n++) {
+                cut = (struct wire_frame){f.type, span_head(f.fields, n)};
+                assert_int_equal(config_take(&again, &cut), CONFIG_REFUSED);
+            }
+            memcpy(longer, f.fields.ptr, f.fields.len);
+            longer[f.fields.len] = 0;
+            cut = (struct wire_frame){f.type, {longer, f.fields.len + 1}};
+            assert_int_equal(config_take(&again, &cut), CONFIG_REFUSED);
+            assert_int_not_equal(config_take(&again, &f), CONFIG_REFUSED);
+        }
+        start = t.ends[i];
+    }
+    buf_fini(&t.bytes);
+    config_fini(&c);
+    config_fini(&again);
+}
+
+/* Takes the one frame of `packet`. */
+static enum config_taken
+take(struct config *c, struct buf *packet)
+{
+    struct span rest = buf_span(packet);
+    struct wire_frame f;
+    enum config_taken taken;
+
+    assert_int_equal(wire_next(&rest, WIRE_TO_ROLE, &f), WIRE_FRAME);
+    taken = config_take(c, &f);
+    buf_clear(packet);
+    return taken;
+}
+
+#define PUT(name, ...) wire_put_##name(&p, &(struct wire_##name){__VA_ARGS__})
+#define REFUSED(name, ...)                                                               \
+    do {                                                                                 \
+        PUT(name, __VA_ARGS__);                                                          \
+        assert_int_equal(take(&c, &p), CONFIG_REFUSED);                                  \
+    } while (0)
+#define TAKEN(name, ...)                                                                 \
+    do {                                                                                 \
+        PUT(name, __VA_ARGS__);                                                          \
+        assert_int_equal(take(&c, &p), CONFIG_TAKEN);                                    \
+    } while (0)
+
+#define JAIL_FIELDS                                                                      \
+    .name = SPAN("j"), .mode = 1, .findtime_s = 1, .bantime_s = -1, .maxretry = 1
+#define LIMITS_FIELDS                                                                    \
+    .max_bans = 1, .bans_per_s = 1, .max_bantime_s = -1, .min_bits4 = 32, .min_bits6 = 128
+
+static void
+test_bounds_of_sources_and_filters(void **state UNUSED)
+{
+    struct config c = {0};
+    struct buf p = {0};
+
+    REFUSED(conf_end, .scopes = 1);
+    REFUSED(neighbour, .role = 1);
+    REFUSED(conf_source, .source = 1, .path = SPAN("/a"));
+    REFUSED(conf_source, .kind = 2, .path = SPAN("/a"));
+    REFUSED(conf_source, .path = SPAN(""));
+    REFUSED(conf_source, .path = SPAN("/a\0b"));
+    TAKEN(conf_source, .path = SPAN("/a"));
+    REFUSED(conf_source, .path = SPAN("/a"));
+    REFUSED(conf_regex, .pattern = SPAN("x"));
+    REFUSED(conf_filter, .filter = 1, .name = SPAN("f"));
+    REFUSED(conf_filter, .event = EVENT_KINDS, .name = SPAN("f"));
+    TAKEN(conf_filter, .name = SPAN("f"));
+    REFUSED(conf_regex, .kind = 3, .pattern = SPAN("x"));
+    REFUSED(conf_regex, .pattern = SPAN(""));
+    config_fini(&c);
+    buf_fini(&p);
+}
+
+static void
+test_bounds(void **state UNUSED)
+{
+    struct config c = {0};
+    struct buf p = {0};
+
+    TAKEN(conf_source, .path = SPAN("/a"));
+    TAKEN(conf_filter, .name = SPAN("f"));
+    REFUSED(conf_ports, .scope = 0, .protocol = 6, .first = 1, .last = 1);
+    REFUSED(conf_ports, .scope = 2, .protocol = 6, .first = 1, .last = 1);
+    REFUSED(conf_ports, .scope = 1, .protocol = 5, .first = 1, .last = 1);
+    REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 2, .last = 1);
+    REFUSED(conf_ports, .scope = 1, .protocol = 17, .first = 0, .last = 1);
+    TAKEN(conf_ports, .scope = 1, .protocol = 17, .first = 1, .last = 65535);
+    TAKEN(conf_ports, .scope = 2, .protocol = 6, .first = 1, .last = 1);
+    REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
+    REFUSED(conf_protect, .why = 4, .prefix = {.family = 4, .bits = 32});
+    REFUSED(conf_protect, .why = 0);
+    REFUSED(conf_jail, JAIL_FIELDS, .filter = 1);
+    REFUSED(conf_jail, JAIL_FIELDS, .scope = 3);
+    REFUSED(conf_jail, JAIL_FIELDS, .jail = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .mode = 2, .findtime_s = 1, .bantime_s = 1,
+            .maxretry = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 0, .bantime_s = 1, .maxretry = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 0, .maxretry = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = INT64_MAX,
+            .maxretry = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 1,
+            .maxretry = 1001);
+    REFUSED(conf_jail_source, .jail = 0);
+    REFUSED(conf_ignore, .prefix = {.family = 4, .bits = 32});
+    TAKEN(conf_jail, JAIL_FIELDS, .scope = 2);
+    REFUSED(conf_jail_source, .source = 1);
+    REFUSED(conf_ignore, .jail = 0);
+    REFUSED(conf_limits, .max_bans = 0, .bans_per_s = 1, .max_bantime_s = 1,
+            .min_bits4 = 1, .min_bits6 = 1);
+    REFUSED(conf_limits, LIMITS_FIELDS, .is_destroying = 2);
+    REFUSED(conf_limits, .max_bans = 1, .bans_per_s = 1, .max_bantime_s = 1,
+            .min_bits4 = 33, .min_bits6 = 1);
+    REFUSED(conf_limits, .max_bans = 1, .bans_per_s = 1, .max_bantime_s = -2,
+            .min_bits4 = 32, .min_bits6 = 1);
+    TAKEN(conf_limits, LIMITS_FIELDS);
+    REFUSED(conf_limits, LIMITS_FIELDS);
+    REFUSED(conf_end, .scopes = 3);
+    TAKEN(conf_table, .name = SPAN("t"));
+    REFUSED(conf_table, .name = SPAN("t"));
+    REFUSED(conf_end, .scopes = 2);
+    PUT(conf_end, .scopes = 3);
+    assert_int_equal(take(&c, &p), CONFIG_DONE);
+    config_fini(&c);
+    buf_fini(&p);
+}
+
+/* The tables have an end. */
+static void
+test_too_many(void **state UNUSED)
+{
+    struct config c = {0};
+    struct buf p = {0};
+
+    for (unsigned i = 0; i < CONFIG_SOURCES_MAX; i++)
+        TAKEN(conf_source, .source = (uint16_t)i, .path = SPAN("/a"));
+    REFUSED(conf_source, .source = CONFIG_SOURCES_MAX, .path = SPAN("/a"));
+    for (unsigned i = 0; i < CONFIG_FILTERS_MAX; i++)
+        TAKEN(conf_filter, .filter = (uint16_t)i, .name = SPAN("f"));
+    REFUSED(conf_filter, .filter = CONFIG_FILTERS_MAX, .name = SPAN("f"));
+    for (unsigned i = 0; i < CONFIG_REGEXES_MAX; i++)
+        TAKEN(conf_regex, .filter = CONFIG_FILTERS_MAX - 1, .pattern = SPAN("x"));
+    REFUSED(conf_regex, .filter = CONFIG_FILTERS_MAX - 1, .pattern = SPAN("x"));
+    for (unsigned i = 0; i < CONFIG_PORTS_MAX; i++)
+        TAKEN(conf_ports, .scope = CONFIG_WIRE_GUARDED, .protocol = 6, .first = 1,
+              .last = 1);
+    REFUSED(conf_ports, .scope = CONFIG_WIRE_GUARDED, .protocol = 6, .first = 1,
+            .last = 1);
+    for (unsigned i = 1; i < CONFIG_SCOPES_MAX; i++)
+        TAKEN(conf_ports, .scope = (uint16_t)i, .protocol = 6, .first = 1, .last = 1);
+    REFUSED(conf_ports, .scope = CONFIG_SCOPES_MAX, .protocol = 6, .first = 1, .last = 1);
+    for (unsigned i = 0; i < CONFIG_JAILS_MAX; i++)
+        TAKEN(conf_jail, JAIL_FIELDS, .jail = (uint16_t)i);
+    REFUSED(conf_jail, JAIL_FIELDS, .jail = CONFIG_JAILS_MAX);
+    for (unsigned i = 0; i < CONFIG_JAIL_SOURCES_MAX; i++)
+        TAKEN(conf_jail_source, .jail = CONFIG_JAILS_MAX - 1, .source = (uint16_t)i);
+    REFUSED(conf_jail_source, .jail = CONFIG_JAILS_MAX - 1, .source = 0);
+    for (unsigned i = 0; i < CONFIG_PREFIXES_MAX; i++) {
+        TAKEN(conf_ignore, .jail = CONFIG_JAILS_MAX - 1,
+              .prefix = {.family = 4, .bits = 32});
+        TAKEN(conf_protect, .prefix = {.family = 4, .bits = 32});
+    }
+    REFUSED(conf_ignore, .jail = CONFIG_JAILS_MAX - 1,
+            .prefix = {.family = 4, .bits = 32});
+    REFUSED(conf_protect, .prefix = {.family = 4, .bits = 32});
+    config_fini(&c);
+    buf_fini(&p);
+}
+
+static void
+test_protect_names(void **state UNUSED)
+{
+    assert_string_equal(config_protect_name(PROTECT_ALLOW), "allow");
+    assert_string_equal(config_protect_name(PROTECT_MYNETWORKS), "mynetworks");
+    assert_string_equal(config_protect_name(PROTECT_RELAYHOST), "relayhost");
+    assert_string_equal(config_protect_name(PROTECT_RESOLVER), "resolver");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_round_trip),
+                                       TEST(test_sender_fails),
+                                       TEST(test_every_truncation),
+                                       TEST(test_bounds),
+                                       TEST(test_bounds_of_sources_and_filters),
+                                       TEST(test_too_many),
+                                       TEST(test_protect_names)};
+
+    return RUN(tests);
+}

@@ -1,0 +1,269 @@
+#include "conf/filter.h"
+
+#include "base/mem.h"
+#include "conf/section.h"
+#include "conf/tags.h"
+
+#define DEFINITION SPAN("Definition")
+#define INIT SPAN("Init")
+
+struct assembly {
+    const struct filter *filter;
+    struct config_filter *out;
+    struct conf_errors *errors;
+    bool is_full; /* that there are too many expressions was said */
+};
+
+bool
+filter_read(struct filter *f, const struct layers *l, struct conf_errors *e)
+{
+    char name[CONFIG_NAME_MAX + 16];
+
+    (void)snprintf(name, sizeof(name), "filter.d/%s", f->name);
+    return layers_read(l, name, &f->ini, e) > 0;
+}
+
+static struct expand
+expand_in(const struct assembly *a, struct span section)
+{
+    return (struct expand){
+        .ini = &a->filter->ini, .section = section, .errors = a->errors};
+}
+
+/* The option that a tag names, and in `*section` where it is to be expanded. */
+static const struct ini_option *
+find_tag(const struct ini *ini, struct span name, struct span *section)
+{
+    const struct ini_option *o;
+    struct span option;
+
+    if (span_cut(name, SPAN("/"), section, &option))
+        return ini_own(ini, *section, option, 0);
+    *section = INIT;
+    o = ini_own(ini, *section, name, 0);
+    if (o)
+        return o;
+    *section = DEFINITION;
+    return ini_get(ini, *section, name, 0);
+}
+
+static enum tag_found
+tag_value(void *ctx, struct span name, struct buf *value)
+{
+    const struct assembly *a = ctx;
+    const struct ini_option *o;
+    struct span section;
+    struct expand x;
+
+    for (size_t i = a->filter->argument_count; i-- > 0;)
+        if (span_eq(span_of(a->filter->arguments[i].name), name)) {
+            buf_add_text(value, a->filter->arguments[i].value);
+            return TAG_FOUND;
+        }
+    o = find_tag(&a->filter->ini, name, &section);
+    if (!o && span_eq(name, SPAN("logtype"))) {
+        buf_add_text(value, "file");
+        return TAG_FOUND;
+    }
+    if (!o)
+        return TAG_UNKNOWN;
+    x = expand_in(a, section);
+    if (!expand_option(&x, o, value) && !value->is_cut)
+        return TAG_BROKEN;
+    return TAG_FOUND;
+}
+
+/* Expands `text`, which stands at `line` of option `o`, and replaces its tags. */
+static bool
+expand_line(struct assembly *a, const struct expand *x, const struct ini_option *o,
+            unsigned line, struct span text, struct buf *out)
+{
+    enum tags_result result = TAGS_LONG;
+
+    *out = buf_bounded(INI_VALUE_MAX);
+    if (!expand_text(x, o, line, text, out) && !out->is_cut)
+        return false;
+    result = tags_replace(out, tag_value, a);
+    if (result == TAGS_OK)
+        return true;
+    if (result != TAGS_BROKEN)
+        conf_error(a->errors, o->file, line, "`%s`: %s", o->name,
+                   tags_result_text(result));
+    return false;
+}
+
+static void
+add_regex(struct assembly *a, enum regex_kind kind, const struct ini_option *o,
+          unsigned line, struct span pattern)
+{
+    struct config_filter *f = a->out;
+    struct buf where = buf_bounded(FILTER_WHERE_MAX);
+
+    if (pattern.len > CONFIG_REGEX_MAX) {
+        conf_error(a->errors, o->file, line,
+                   "an expression of `%s` is longer than %d bytes when it is expanded",
+                   o->name, CONFIG_REGEX_MAX);
+        return;
+    }
+    if (f->regex_count == CONFIG_REGEXES_MAX) {
+        if (!a->is_full)
+            conf_error(a->errors, o->file, line, "more than %d expressions in one filter",
+                       CONFIG_REGEXES_MAX);
+        a->is_full = true;
+        return;
+    }
+    f->regexes = mem_realloc(f->regexes, f->regex_count + 1, sizeof(*f->regexes));
+    buf_printf(&where, "%s:%u: %s", o->file, line, o->name);
+    f->regexes[f->regex_count++] =
+        (struct config_regex){.kind = kind,
+                              .pattern = mem_copy_text(pattern.ptr, pattern.len),
+                              .where = buf_detach(&where)};
+}
+
+/* Adds the expressions of one option, one a line, each with its own place. */
+static void
+add_regexes(struct assembly *a, enum regex_kind kind, const struct expand *x,
+            const struct ini_option *o)
+{
+    struct span rest = span_of(o->value), text, expanded, pattern;
+    struct buf out;
+
+    for (size_t i = 0; i < o->line_count && span_line(&rest, &text); i++) {
+        if (text.len == 0)
+            continue;
+        if (expand_line(a, x, o, o->lines[i], text, &out)) {
+            expanded = buf_span(&out);
+            while (span_line(&expanded, &pattern))
+                if (span_trim(pattern).len)
+                    add_regex(a, kind, o, o->lines[i], span_trim(pattern));
+        }
+        buf_fini(&out);
+    }
+}
+
+/* The expressions of one kind: the jail's when it has any, else the filter's. */
+static void
+add_kind(struct assembly *a, enum regex_kind kind, const char *name,
+         const struct filter_override *jail, const struct ini_option *instead)
+{
+    struct expand x = expand_in(a, DEFINITION);
+    const struct ini_option *o = ini_get(x.ini, x.section, span_of(name), 0);
+
+    if (instead) {
+        o = instead;
+        x = jail->jail;
+        x.known = &a->filter->ini;
+    }
+    if (o)
+        add_regexes(a, kind, &x, o);
+}
+
+/* The text of a single-valued option of [Definition], or `fallback`. False after telling
+ * an error. */
+static bool
+definition_text(struct assembly *a, const char *name, const char *fallback, size_t max,
+                struct buf *out)
+{
+    struct expand x = expand_in(a, DEFINITION);
+    const struct ini_option *o = ini_get(x.ini, x.section, span_of(name), 0);
+
+    if (!o) {
+        buf_add_text(out, fallback);
+        return true;
+    }
+    if (!expand_line(a, &x, o, o->lines[0], span_of(o->value), out))
+        return false;
+    if (out->len <= max)
+        return true;
+    conf_error(a->errors, o->file, o->lines[0], "`%s` is longer than %zu bytes", name,
+               max);
+    return false;
+}
+
+static void
+set_event(struct assembly *a)
+{
+    const struct ini_option *o = ini_get(&a->filter->ini, DEFINITION, SPAN("event"), 0);
+    struct buf text = {0};
+
+    if (definition_text(a, "event", event_kind_name(EVENT_AUTH_FAIL), CONFIG_NAME_MAX,
+                        &text) &&
+        !event_kind_parse(buf_span(&text), &a->out->event)) {
+        must(o);
+        conf_error(a->errors, o->file, o->lines[0],
+                   "`event` is `%.*s`, which no event is; write for example `%s`",
+                   SPAN_FMT(span_head(buf_span(&text), CONFIG_NAME_MAX)),
+                   event_kind_name(EVENT_AUTH_FAIL));
+    }
+    buf_fini(&text);
+}
+
+static void
+set_daemon(struct assembly *a)
+{
+    struct buf text = {0};
+
+    if (definition_text(a, "_daemon", "", FILTER_DAEMON_MAX, &text))
+        a->out->daemon = mem_copy_text(text.ptr ? text.ptr : "", text.len);
+    else
+        a->out->daemon = mem_copy_text("", 0);
+    buf_fini(&text);
+}
+
+/* Options of fail2ban's filters that are not built are refused by name. */
+static void
+check_refused(struct assembly *a)
+{
+    static const struct option refused[] = {
+        {.name = "maxlines", .type = OPTION_REFUSED, .words = "1"},
+        {.name = "usedns", .type = OPTION_REFUSED, .words = "no"},
+        {.name = "datepattern", .type = OPTION_REFUSED},
+        {.name = "journalmatch", .type = OPTION_REFUSED},
+    };
+    const struct span sections[] = {SPAN(INI_DEFAULT), DEFINITION, INIT};
+    struct section s = {.table = refused, .count = ARRAY_LEN(refused)};
+    struct section_value v;
+
+    for (size_t i = 0; i < ARRAY_LEN(sections); i++)
+        for (size_t k = 0; k < ARRAY_LEN(refused); k++) {
+            s.expand = expand_in(a, sections[i]);
+            if (ini_own(s.expand.ini, sections[i], span_of(refused[k].name), 0) &&
+                section_get(&s, refused[k].name, &v))
+                section_value_fini(&v);
+        }
+}
+
+/* A filter needs something to match, and at most one prefregex. */
+static void
+check_expressions(struct assembly *a)
+{
+    size_t counts[] = {[REGEX_PREFIX] = 0, [REGEX_FAIL] = 0, [REGEX_IGNORE] = 0};
+
+    for (size_t i = 0; i < a->out->regex_count; i++)
+        counts[a->out->regexes[i].kind]++;
+    if (counts[REGEX_PREFIX] > 1)
+        conf_error(a->errors, a->filter->ini.files[a->filter->ini.file_count - 1], 0,
+                   "`prefregex` has %zu lines; it is a single expression",
+                   counts[REGEX_PREFIX]);
+    if (counts[REGEX_FAIL] == 0)
+        conf_error(a->errors, a->filter->ini.files[a->filter->ini.file_count - 1], 0,
+                   "the filter has no `failregex`; write one in [Definition]");
+}
+
+void
+filter_assemble(const struct filter *f, const struct filter_override *o,
+                struct config_filter *out, struct conf_errors *e)
+{
+    struct assembly a = {.filter = f, .out = out, .errors = e};
+    size_t errors_before = e->count;
+
+    *out = (struct config_filter){.name = mem_copy_text(f->name, strlen(f->name))};
+    check_refused(&a);
+    set_event(&a);
+    set_daemon(&a);
+    add_kind(&a, REGEX_PREFIX, "prefregex", o, NULL);
+    add_kind(&a, REGEX_FAIL, "failregex", o, o->failregex);
+    add_kind(&a, REGEX_IGNORE, "ignoreregex", o, o->ignoreregex);
+    if (e->count == errors_before)
+        check_expressions(&a);
+}

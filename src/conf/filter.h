@@ -1,0 +1,46 @@
+/* filter: from the files of a filter to its expressions.
+ *
+ * A filter NAME is filter.d/NAME. [Definition] holds failregex, ignoreregex, prefregex,
+ * event (a kind of event.def; auth_fail when it is missing), _daemon (a regular
+ * expression for the whole program tag) and any names of its own; [Init] and the
+ * arguments NAME[a=1, b="x, y"] give <tags> their values, arguments first.
+ */
+#pragma once
+
+#include "conf/config.h"
+#include "conf/expand.h"
+#include "conf/layers.h"
+
+enum { FILTER_ARGUMENTS_MAX = 32, FILTER_DAEMON_MAX = 2048, FILTER_WHERE_MAX = 1024 };
+
+struct filter_argument {
+    char *name, *value;
+};
+
+struct filter {
+    char name[CONFIG_NAME_MAX];
+    struct filter_argument arguments[FILTER_ARGUMENTS_MAX];
+    size_t argument_count;
+    struct ini ini;
+};
+
+/* What a jail puts in place of the filter's own expressions; NULL: nothing. */
+struct filter_override {
+    struct expand jail; /* `known` is set by filter_assemble() */
+    const struct ini_option *failregex, *ignoreregex;
+};
+
+/* Splits NAME[ARGUMENTS]... into the zeroed `*out`. False with what is wrong in `why`;
+ * filter_fini() in any case. */
+NODISCARD bool filter_parse(struct span spec, struct filter *out, struct buf *why);
+
+/* Reads the files of the filter. False: there is none of this name. */
+NODISCARD bool filter_read(struct filter *f, const struct layers *l,
+                           struct conf_errors *e);
+
+/* Fills `*out`, which is the caller's to free as part of a struct config. What is wrong
+ * is told in `e`. */
+void filter_assemble(const struct filter *f, const struct filter_override *o,
+                     struct config_filter *out, struct conf_errors *e);
+
+void filter_fini(struct filter *f);

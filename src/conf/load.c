@@ -1,0 +1,218 @@
+#include "conf/load.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "conf/load_internal.h"
+
+/* Reads one option of [komainu] and ends in false when it is wrong, which was told. */
+#define GET(name, v) section_get(s, name, v)
+
+static void
+add_protect(struct loading *l, enum protect_why why, const struct addr *prefixes,
+            size_t count)
+{
+    struct config *c = &l->out;
+
+    if (count == 0)
+        return;
+    if (count > CONFIG_PREFIXES_MAX - c->protect_count) {
+        conf_error(&l->errors, NULL, 0,
+                   "more than %d prefixes are never to be banned (allow, mynetworks, "
+                   "relayhost and resolvers together); join some of them",
+                   CONFIG_PREFIXES_MAX);
+        return;
+    }
+    c->protect =
+        mem_realloc(c->protect, c->protect_count + count, sizeof(struct config_protect));
+    for (size_t i = 0; i < count; i++)
+        c->protect[c->protect_count++] =
+            (struct config_protect){.why = why, .prefix = prefixes[i]};
+}
+
+/* Joins the ports of what was found; those are the ports a ban closes to every packet. */
+static void
+guard_found(struct loading *l, const struct machine *m, struct config_scope *out)
+{
+    for (size_t i = 0; i < MACHINE_SERVICES; i++) {
+        const struct config_scope *ports = &m->services[i].ports;
+
+        for (size_t k = 0; m->services[i].is_present && k < ports->count; k++) {
+            if (out->count == CONFIG_PORTS_MAX)
+                value_ports_normalize(out);
+            if (out->count == CONFIG_PORTS_MAX) {
+                conf_error(&l->errors, NULL, 0,
+                           "the services found listen on more than %d ports; name those "
+                           "to guard in `guarded-ports`",
+                           CONFIG_PORTS_MAX);
+                return;
+            }
+            out->ports[out->count++] = ports->ports[k];
+        }
+    }
+    value_ports_normalize(out);
+}
+
+static void
+load_guarded(struct loading *l, const struct section *s)
+{
+    struct section_value v;
+    struct config_scope ports = {0};
+
+    if (!GET("guarded-ports", &v))
+        return;
+    if (v.value.word < 0)
+        ports = v.value.ports;
+    else if (l->request->machine)
+        guard_found(l, l->request->machine, &ports);
+    memcpy(l->out.guarded, ports.ports, sizeof(ports.ports));
+    l->out.guarded_count = ports.count;
+    section_value_fini(&v);
+}
+
+static void
+load_allow(struct loading *l, const struct section *s)
+{
+    const struct machine *m = l->request->machine;
+    struct section_value v;
+
+    if (GET("allow", &v)) {
+        add_protect(l, PROTECT_ALLOW, v.value.addresses, v.value.address_count);
+        section_value_fini(&v);
+    }
+    if (!m)
+        return;
+    add_protect(l, PROTECT_MYNETWORKS, m->mynetworks.prefixes, m->mynetworks.count);
+    add_protect(l, PROTECT_RELAYHOST, m->relayhosts.prefixes, m->relayhosts.count);
+    add_protect(l, PROTECT_RESOLVER, m->resolvers.prefixes, m->resolvers.count);
+}
+
+static void
+load_socket(struct loading *l, const struct section *s)
+{
+    const struct machine *m = l->request->machine;
+    enum { SOCKET_AUTO, SOCKET_NO };
+    struct section_value v;
+
+    if (!GET("syslog-socket", &v))
+        return;
+    if (v.value.word == SOCKET_AUTO && m && m->can_bind_syslog) {
+        (void)snprintf(l->socket_path, sizeof(l->socket_path), MACHINE_SYSLOG_SOCKET);
+    } else if (v.value.word < 0) {
+        l->is_socket_preferred = true;
+        if (!span_cstr(v.value.text, l->socket_path, sizeof(l->socket_path)))
+            conf_error(&l->errors, v.file, v.line,
+                       "`syslog-socket` is longer than %d bytes, the most that a socket "
+                       "can have",
+                       LOAD_SOCKET_PATH_MAX - 1);
+    }
+    section_value_fini(&v);
+}
+
+/* The number, or the index of the word, that an option says; 0 after an error. */
+static int64_t
+number(const struct section *s, const char *name)
+{
+    struct section_value v;
+    int64_t n;
+
+    if (!GET(name, &v))
+        return 0;
+    n = v.value.word >= 0 ? v.value.word : v.value.number;
+    section_value_fini(&v);
+    return n;
+}
+
+static void
+load_limits(struct loading *l, const struct section *s)
+{
+    struct config_limits *limits = &l->out.limits;
+    struct section_value v;
+
+    limits->max_bans = (uint32_t)number(s, "max-bans");
+    limits->bans_per_s = (uint32_t)number(s, "max-bans-per-second");
+    limits->max_bantime_s = number(s, "max-bantime");
+    limits->min_bits4 = (uint8_t)number(s, "min-prefix-ipv4");
+    limits->min_bits6 = (uint8_t)number(s, "min-prefix-ipv6");
+    limits->is_destroying = number(s, "cut-connections") != 0;
+    limits->is_kernel_6_1 = number(s, "assume-kernel") == 1;
+    l->is_observing = number(s, "mode") == 1;
+    if (GET("table", &v)) {
+        l->out.table = mem_copy_text(v.value.text.ptr, v.value.text.len);
+        section_value_fini(&v);
+    }
+}
+
+static void
+load_komainu(struct loading *l, const struct ini *ini)
+{
+    struct section s = {.table = options_komainu,
+                        .count = options_komainu_count,
+                        .expand = {.ini = ini, .errors = &l->errors}};
+
+    for (size_t i = 0; i < ini->section_count; i++) {
+        s.expand.section = span_of(ini->sections[i].name);
+        if (span_eq(s.expand.section, SPAN("komainu")) ||
+            span_eq(s.expand.section, SPAN(INI_DEFAULT)))
+            section_check(&s);
+        else
+            conf_error(&l->errors, ini->sections[i].file, ini->sections[i].line,
+                       "there is no section [%s] here; write [komainu]",
+                       ini->sections[i].name);
+    }
+    s.expand.section = SPAN("komainu");
+    load_limits(l, &s);
+    load_guarded(l, &s);
+    load_allow(l, &s);
+    load_socket(l, &s);
+}
+
+/* False after telling that the directory must exist and does not. */
+static bool
+open_directory(struct loading *l)
+{
+    const struct config_request *r = l->request;
+    struct stat st;
+
+    if (!r->directory)
+        return true;
+    if (stat(r->directory, &st) < 0) {
+        if (errno == ENOENT && !r->is_directory_required)
+            return true;
+        conf_error(&l->errors, r->directory, 0, "cannot be read: %s", strerror(errno));
+        return false;
+    }
+    if (!S_ISDIR(st.st_mode)) {
+        conf_error(&l->errors, r->directory, 0, "this is no directory");
+        return false;
+    }
+    l->layers.directory = r->directory;
+    return true;
+}
+
+int
+config_load(const struct config_request *r, struct config *out, struct buf *errors)
+{
+    struct loading l = {
+        .request = r, .errors = {.text = errors}, .out = {.scope_count = 1}};
+    struct ini komainu = {0}, jails = {0};
+
+    l.layers.builtins = r->builtins ? r->builtins : conf_builtins;
+    if (open_directory(&l)) {
+        (void)layers_read(&l.layers, "komainu", &komainu, &l.errors); /* may be none */
+        load_komainu(&l, &komainu);
+        (void)layers_read(&l.layers, "jail", &jails, &l.errors); /* may be none */
+        load_jails(&l, &jails);
+    }
+    ini_fini(&komainu);
+    ini_fini(&jails);
+    for (size_t i = 0; i < CONFIG_FILTERS_MAX; i++)
+        mem_free(l.filter_keys[i]);
+    if (l.errors.count) {
+        config_fini(&l.out);
+        return -EINVAL;
+    }
+    *out = l.out;
+    return 0;
+}

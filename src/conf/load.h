@@ -1,0 +1,30 @@
+/* load: from files, and from what was found on the machine, to a struct config.
+ *
+ *     struct config_request r = {.directory = CONFIG_DIRECTORY, .machine = &found};
+ *     struct buf errors = {0};
+ *     struct config c;
+ *     if (config_load(&r, &c, &errors) < 0)
+ *         fputs(errors.ptr, stderr);
+ */
+#pragma once
+
+#include "conf/config.h"
+#include "conf/layers.h"
+#include "conf/machine.h"
+
+#define CONFIG_DIRECTORY "/etc/komainu"
+
+struct config_request {
+    const char *directory;               /* NULL: only what is built in */
+    bool is_directory_required;          /* else it may be absent */
+    const struct machine *machine;       /* NULL: nothing was found */
+    const char *const *logs;             /* when set, every jail reads these files ... */
+    size_t log_count;                    /* ... and no others */
+    bool is_replay;                      /* `enabled = auto` is yes */
+    const struct conf_builtin *builtins; /* NULL: conf_builtins */
+};
+
+/* Reads komainu.conf, jail.conf and the filters that enabled jails name. 0, or -EINVAL
+ * with a line for each error in `errors`; then `*out` is not written. */
+NODISCARD int config_load(const struct config_request *r, struct config *out,
+                          struct buf *errors);

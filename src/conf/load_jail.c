@@ -1,0 +1,346 @@
+#include <stdarg.h>
+
+#include "base/mem.h"
+#include "conf/filter.h"
+#include "conf/load_internal.h"
+
+/* The words of `enabled` and `logpath` beside what their types take, and of `service`. */
+enum { ENABLED_AUTO = 0, LOGPATH_AUTO = 0, SERVICE_NONE = 0, PORT_ALL = 0 };
+
+/* One jail on its way. */
+struct jail_load {
+    struct loading *l;
+    struct section section;
+    const struct ini_section *ini;
+    struct config_jail jail;
+    const struct machine_service *service; /* NULL: none, or nothing was found */
+    bool has_service;
+};
+
+static void refuse(struct jail_load *j, const struct section_value *v, const char *format,
+                   ...) PRINTF(3, 4);
+
+/* Tells an error at the place of `v`; at the head of the jail when that is a default. */
+static void
+refuse(struct jail_load *j, const struct section_value *v, const char *format, ...)
+{
+    char message[CONF_ERROR_BYTES_MAX];
+    bool has_place = v && v->file;
+    va_list args;
+
+    va_start(args, format);
+    must(vsnprintf(message, sizeof(message), format, args) >= 0);
+    va_end(args);
+    conf_error(&j->l->errors, has_place ? v->file : j->ini->file,
+               has_place ? v->line : j->ini->line, "[%s] %s", j->ini->name, message);
+}
+
+/* The index of the source, which is added when it is new; -1 when there are too many. */
+static int
+source_index(struct loading *l, struct span path, enum source_kind kind)
+{
+    struct config *c = &l->out;
+
+    for (size_t i = 0; i < c->source_count; i++)
+        if (c->sources[i].kind == kind && span_eq(span_of(c->sources[i].path), path))
+            return (int)i;
+    if (c->source_count == CONFIG_SOURCES_MAX)
+        return -1;
+    c->sources =
+        mem_realloc(c->sources, c->source_count + 1, sizeof(struct config_source));
+    c->sources[c->source_count] =
+        (struct config_source){.path = mem_copy_text(path.ptr, path.len), .kind = kind};
+    return (int)c->source_count++;
+}
+
+static void
+add_source(struct jail_load *j, const struct section_value *v, struct span path,
+           enum source_kind kind)
+{
+    int index = source_index(j->l, path, kind);
+
+    if (index < 0) {
+        refuse(j, v, "all jails together read more than %d logs", CONFIG_SOURCES_MAX);
+        return;
+    }
+    for (size_t i = 0; i < j->jail.source_count; i++)
+        if (j->jail.sources[i] == index)
+            return;
+    if (j->jail.source_count == CONFIG_JAIL_SOURCES_MAX)
+        refuse(j, v, "more than %d logs", CONFIG_JAIL_SOURCES_MAX);
+    else
+        j->jail.sources[j->jail.source_count++] = (uint16_t)index;
+}
+
+/* The logs of the service that exist; without any the socket; without that, the places
+ * where a log would appear. */
+static void
+add_found_sources(struct jail_load *j, const struct section_value *v)
+{
+    const struct loading *l = j->l;
+    const struct machine_service *service = j->service;
+    size_t present = 0;
+
+    if (!j->has_service) {
+        refuse(j, v,
+               "`logpath` is `auto`, which needs a `service`; write the paths of the "
+               "log files");
+        return;
+    }
+    for (size_t i = 0; service && i < service->log_count; i++)
+        present += service->logs[i].is_present;
+    if (l->socket_path[0] && (present == 0 || l->is_socket_preferred)) {
+        add_source(j, v, span_of(l->socket_path), SOURCE_SOCKET);
+        return;
+    }
+    for (size_t i = 0; service && i < service->log_count; i++)
+        if (service->logs[i].is_present || present == 0)
+            add_source(j, v, span_of(service->logs[i].path), SOURCE_FILE);
+    if (j->jail.source_count == 0)
+        refuse(j, v,
+               "no log of the service was found; write the path of its log file in "
+               "`logpath`");
+}
+
+static void
+load_sources(struct jail_load *j)
+{
+    const struct config_request *r = j->l->request;
+    struct section_value v;
+    struct span rest, line;
+
+    if (!section_get(&j->section, "logpath", &v))
+        return;
+    rest = v.value.text;
+    if (r->log_count) {
+        for (size_t i = 0; i < r->log_count; i++)
+            add_source(j, &v, span_of(r->logs[i]), SOURCE_FILE);
+    } else if (v.value.word == LOGPATH_AUTO) {
+        add_found_sources(j, &v);
+    } else {
+        while (span_line(&rest, &line))
+            if (span_trim(line).len)
+                add_source(j, &v, span_trim(line), SOURCE_FILE);
+    }
+    section_value_fini(&v);
+}
+
+static bool
+is_same_scope(const struct config_scope *a, const struct config_scope *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->ports[i].protocol != b->ports[i].protocol ||
+            a->ports[i].first != b->ports[i].first ||
+            a->ports[i].last != b->ports[i].last)
+            return false;
+    return true;
+}
+
+static void
+load_scope(struct jail_load *j)
+{
+    struct config *c = &j->l->out;
+    struct section_value v;
+    size_t i = 1;
+
+    if (!section_get(&j->section, "port", &v))
+        return;
+    if (v.value.word != PORT_ALL) {
+        while (i < c->scope_count && !is_same_scope(&c->scopes[i], &v.value.ports))
+            i++;
+        if (i == CONFIG_SCOPES_MAX)
+            refuse(j, &v, "more than %d different port lists", CONFIG_SCOPES_MAX - 1);
+        else if (i == c->scope_count)
+            c->scopes[c->scope_count++] = v.value.ports;
+        j->jail.scope = (uint16_t)i;
+    }
+    section_value_fini(&v);
+}
+
+static int64_t
+number(struct jail_load *j, const char *name)
+{
+    struct section_value v;
+    int64_t n;
+
+    if (!section_get(&j->section, name, &v))
+        return 0;
+    n = v.value.word >= 0 ? v.value.word : v.value.number;
+    section_value_fini(&v);
+    return n;
+}
+
+static void
+load_numbers(struct jail_load *j)
+{
+    struct section_value v;
+
+    j->jail.findtime_s = number(j, "findtime");
+    j->jail.bantime_s = number(j, "bantime");
+    j->jail.maxretry = (uint32_t)number(j, "maxretry");
+    j->jail.mode =
+        number(j, "mode") == 1 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
+    if (section_get(&j->section, "ignoreip", &v)) {
+        j->jail.ignore = v.value.addresses;
+        j->jail.ignore_count = v.value.address_count;
+        v.value.addresses = NULL; /* handed over */
+        section_value_fini(&v);
+    }
+}
+
+static const struct ini_option *
+own_expressions(const struct jail_load *j, const char *name)
+{
+    const struct expand *x = &j->section.expand;
+
+    return ini_get(x->ini, x->section, span_of(name), 0);
+}
+
+/* Assembles the filter `spec`, or finds that one made of the same is there. */
+static void
+load_filter(struct jail_load *j, const struct section_value *v, struct filter *f)
+{
+    struct config *c = &j->l->out;
+    struct filter_override o = {.jail = j->section.expand,
+                                .failregex = own_expressions(j, "failregex"),
+                                .ignoreregex = own_expressions(j, "ignoreregex")};
+    struct buf key = {0};
+    size_t i = 0;
+
+    buf_add(&key, v->value.text.len ? v->value.text : span_of(j->ini->name));
+    if (o.failregex || o.ignoreregex)
+        buf_printf(&key, "\n%s", j->ini->name);
+    while (i < c->filter_count && strcmp(j->l->filter_keys[i], key.ptr) != 0)
+        i++;
+    j->jail.filter = (uint16_t)i;
+    if (i == CONFIG_FILTERS_MAX) {
+        refuse(j, v, "more than %d filters", CONFIG_FILTERS_MAX);
+    } else if (i == c->filter_count) {
+        if (!filter_read(f, &j->l->layers, &j->l->errors)) {
+            refuse(j, v, "there is no filter `%s` (filter.d/%s.conf)", f->name, f->name);
+        } else {
+            c->filters = mem_realloc(c->filters, i + 1, sizeof(struct config_filter));
+            filter_assemble(f, &o, &c->filters[i], &j->l->errors);
+            c->filter_count++;
+            j->l->filter_keys[i] = buf_detach(&key);
+        }
+    }
+    buf_fini(&key);
+}
+
+static void
+load_filter_option(struct jail_load *j)
+{
+    struct filter f = {0};
+    struct section_value v;
+    struct buf why = {0};
+
+    if (!section_get(&j->section, "filter", &v))
+        return;
+    if (filter_parse(v.value.text.len ? v.value.text : span_of(j->ini->name), &f, &why))
+        load_filter(j, &v, &f);
+    else
+        refuse(j, &v, "`filter`: %s", why.ptr);
+    filter_fini(&f);
+    buf_fini(&why);
+    section_value_fini(&v);
+}
+
+static void
+load_service(struct jail_load *j)
+{
+    const struct machine *m = j->l->request->machine;
+    int64_t word = number(j, "service");
+
+    j->has_service = word != SERVICE_NONE;
+    if (j->has_service && m)
+        j->service = &m->services[word - 1];
+}
+
+enum wanted { JAIL_OFF, JAIL_CHECKED, JAIL_ON };
+
+/* Whether the jail is on; JAIL_CHECKED: its service was not found, but what it says must
+ * be right all the same. */
+static enum wanted
+is_wanted(struct jail_load *j)
+{
+    struct section_value v;
+    bool is_auto, is_on;
+
+    if (!section_get(&j->section, "enabled", &v))
+        return JAIL_OFF;
+    is_auto = v.value.word == ENABLED_AUTO;
+    is_on = !is_auto && v.value.number;
+    if (is_auto)
+        load_service(j);
+    if (is_auto && !j->has_service)
+        refuse(j, &v, "`enabled` is `auto`, which needs a `service`; write yes or no");
+    section_value_fini(&v);
+    if (is_auto && !j->l->request->is_replay)
+        return j->service && j->service->is_present ? JAIL_ON : JAIL_CHECKED;
+    return is_auto || is_on ? JAIL_ON : JAIL_OFF;
+}
+
+static bool
+is_good_name(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+            !(c >= '0' && c <= '9') && !strchr("-_.", c))
+            return false;
+    }
+    return name.len < CONFIG_NAME_MAX;
+}
+
+static void
+load_jail(struct loading *l, const struct ini *ini, const struct ini_section *section)
+{
+    struct jail_load j = {.l = l,
+                          .ini = section,
+                          .section = {.table = options_jail,
+                                      .count = options_jail_count,
+                                      .expand = {.ini = ini,
+                                                 .section = span_of(section->name),
+                                                 .errors = &l->errors}}};
+    struct config *c = &l->out;
+    enum wanted wanted = is_wanted(&j);
+
+    if (wanted == JAIL_OFF)
+        return;
+    section_check(&j.section);
+    load_service(&j);
+    load_numbers(&j);
+    if (!is_good_name(span_of(section->name)))
+        refuse(&j, NULL, "a jail's name has letters, digits, -, _ and ., less than %d",
+               CONFIG_NAME_MAX);
+    if (wanted == JAIL_ON && c->jail_count == CONFIG_JAILS_MAX)
+        refuse(&j, NULL, "more than %d jails are enabled", CONFIG_JAILS_MAX);
+    if (wanted == JAIL_CHECKED || c->jail_count == CONFIG_JAILS_MAX) {
+        mem_free(j.jail.ignore);
+        return;
+    }
+    load_sources(&j);
+    load_scope(&j);
+    load_filter_option(&j);
+    j.jail.name = mem_copy_text(section->name, strlen(section->name));
+    c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(struct config_jail));
+    c->jails[c->jail_count++] = j.jail;
+}
+
+void
+load_jails(struct loading *l, const struct ini *ini)
+{
+    struct section defaults = {
+        .table = options_jail,
+        .count = options_jail_count,
+        .expand = {.ini = ini, .section = SPAN(INI_DEFAULT), .errors = &l->errors}};
+
+    section_check(&defaults);
+    for (size_t i = 0; i < ini->section_count; i++)
+        if (!span_eq(span_of(ini->sections[i].name), SPAN(INI_DEFAULT)))
+            load_jail(l, ini, &ini->sections[i]);
+}

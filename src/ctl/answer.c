@@ -1,0 +1,129 @@
+#include "ctl/answer.h"
+
+void
+answer_fini(struct answer *a)
+{
+    buf_fini(&a->frames);
+    buf_fini(&a->text);
+    *a = (struct answer){0};
+}
+
+void
+answer_clear(struct answer *a)
+{
+    buf_clear(&a->frames);
+}
+
+static bool
+is_hello_good(struct span fields)
+{
+    struct wire_hello hello;
+
+    return wire_get_hello(fields, &hello) && hello.hash == wire_hash();
+}
+
+/* Every kind of TELL but the end: whether the fields can be read. */
+static bool
+is_readable(const struct wire_frame *f)
+{
+    union {
+#define MESSAGE(NAME, name, CHANNEL) struct wire_##name name;
+        WIRE_MESSAGES(MESSAGE)
+#undef MESSAGE
+    } m;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wswitch-enum" /* wire_next() lets no other channel by   \
+                                                */
+    switch (f->type) {
+    case WIRE_TELL_STATUS:
+        return wire_get_tell_status(f->fields, &m.tell_status);
+    case WIRE_TELL_JAIL:
+        return wire_get_tell_jail(f->fields, &m.tell_jail);
+    case WIRE_TELL_SOURCE:
+        return wire_get_tell_source(f->fields, &m.tell_source);
+    case WIRE_TELL_BAN:
+        return wire_get_tell_ban(f->fields, &m.tell_ban);
+    case WIRE_TELL_EVIDENCE:
+        return wire_get_tell_evidence(f->fields, &m.tell_evidence);
+    case WIRE_TELL_COUNT:
+        return wire_get_tell_count(f->fields, &m.tell_count);
+    case WIRE_TELL_NEWS:
+        return wire_get_tell_news(f->fields, &m.tell_news);
+    default:
+        return false;
+    }
+#pragma GCC diagnostic pop
+}
+
+static bool
+take_end(struct answer *a, struct span fields)
+{
+    struct wire_tell_end end;
+
+    if (!wire_get_tell_end(fields, &end))
+        return false;
+    a->is_ended = true;
+    a->outcome = end.outcome;
+    a->matched = end.matched;
+    buf_clear(&a->text);
+    buf_add(&a->text, end.text);
+    return true;
+}
+
+enum answer_take
+answer_take(struct answer *a, struct span packet)
+{
+    struct span rest = packet;
+    struct wire_frame f;
+    enum wire_next next;
+
+    if (a->frames.limit == 0)
+        a->frames.limit = ANSWER_BYTES_MAX;
+    while ((next = wire_next(&rest, WIRE_TELL, &f)) == WIRE_FRAME) {
+        if (a->is_ended)
+            return ANSWER_BAD;
+        if (f.type == WIRE_HELLO) {
+            if (!is_hello_good(f.fields))
+                return ANSWER_BAD;
+        } else if (f.type == WIRE_TELL_END) {
+            if (!take_end(a, f.fields))
+                return ANSWER_BAD;
+        } else if (is_readable(&f)) {
+            buf_add(&a->frames, span_between(f.fields.ptr - WIRE_HEAD_BYTES,
+                                             f.fields.ptr + f.fields.len));
+        } else {
+            return ANSWER_BAD;
+        }
+    }
+    if (next == WIRE_BAD)
+        return ANSWER_BAD;
+    if (a->frames.is_cut)
+        return ANSWER_TOO_BIG;
+    return a->is_ended ? ANSWER_END : ANSWER_MORE;
+}
+
+bool
+answer_next(struct span *rest, enum wire_type type, struct span *fields)
+{
+    struct wire_frame f;
+
+    while (wire_next(rest, WIRE_TELL, &f) == WIRE_FRAME) {
+        if (f.type == type) {
+            *fields = f.fields;
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t
+answer_count(struct span frames, enum wire_type type)
+{
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, type, &fields))
+        count++;
+    return count;
+}

@@ -1,0 +1,109 @@
+/* command: the commands of `komainu`, one table entry each.
+ *
+ * The table drives everything: parsing, usage errors, `--help`, `help`, and the man page.
+ * No command reads the clock, the environment or a global: struct ctl_env has all of it.
+ */
+#pragma once
+
+#include "ctl/client.h"
+#include "ctl/text.h"
+
+enum ctl_option_id {
+    OPT_JSON,
+    OPT_JSONL,
+    OPT_SOCKET,
+    OPT_STATE,
+    OPT_CONFIG,
+    OPT_FOR,
+    OPT_COMMENT,
+    OPT_OFF,
+    OPT_TABLE,
+    OPT_HELP,
+    CTL_OPTIONS
+};
+
+#define OPT_BIT(id) (1U << (id))
+
+enum ctl_option_type {
+    TAKES_FLAG,    /* takes no value */
+    TAKES_PATH,    /* a path, not empty */
+    TAKES_TIME,    /* a duration, args_parse_time() */
+    TAKES_COMMENT, /* text of at most CTL_COMMENT_MAX bytes without control bytes */
+    TAKES_NAME,    /* an nftables identifier, 1 to CTL_NAME_MAX letters, digits, _ . - */
+};
+
+enum {
+    CTL_COMMENT_MAX = 256,
+    CTL_NAME_MAX = 63,
+    CTL_OUTPUT_MAX = 1 << 30,
+    CTL_COLUMNS_DEFAULT = 80
+};
+
+struct ctl_option {
+    const char *name;  /* with its dashes */
+    const char *value; /* what the value is called, NULL for a flag */
+    enum ctl_option_type type;
+    const char *help; /* sentences, one a line */
+};
+
+/* What a command line says; borrows from argv. */
+struct ctl_args {
+    const struct ctl_command *command;
+    const char **words; /* the arguments that are no options */
+    size_t word_count;
+    bool given[CTL_OPTIONS];
+    const char *value[CTL_OPTIONS];
+    int64_t for_s;   /* of --for; negative: permanent; 0: not given */
+    struct addr who; /* the first word of commands that take an address; else none */
+};
+
+/* Where a command runs. */
+struct ctl_env {
+    int in, out, err;         /* descriptors */
+    struct screen screen;     /* of `out`; now_us is the time of the request */
+    bool is_err_tty;          /* progress may be shown on `err` */
+    int timeout_ms;           /* most to wait for the guard */
+    int64_t (*boot_us)(void); /* time since boot, to measure with */
+};
+
+/* What a command prints: ctl_main() writes `out` when the command ends, and `error`, if
+ * not empty, as "komainu: COMMAND: ...". Long answers flush `out` in between. */
+struct ctl_output {
+    struct buf out, error;
+};
+
+typedef enum ctl_exit ctl_fn(const struct ctl_env *env, const struct ctl_args *args,
+                             struct ctl_output *o);
+
+enum ctl_word_type { WORD_NONE, WORD_HOST, WORD_PREFIX, WORD_LOG, WORD_COMMAND };
+
+struct ctl_command {
+    const char *name;
+    const char *usage; /* the arguments that are no options, "" for none */
+    enum ctl_word_type word;
+    unsigned min_words, max_words; /* 0: none; UINT32_MAX: any number */
+    unsigned options;              /* OPT_BIT()s, without OPT_HELP */
+    const char *summary;           /* one line, no full stop */
+    const char *help;              /* sentences, one a line */
+    ctl_fn *fn;
+};
+
+/* The whole table, in the order of the help. */
+const struct ctl_command *ctl_commands(size_t *count);
+
+/* The command called `name`, or NULL. */
+const struct ctl_command *ctl_command_find(const char *name);
+
+/* The option's table entry. */
+const struct ctl_option *ctl_option(enum ctl_option_id id);
+
+/* Writes all of `b` to `fd` and empties it. 0, or a negative errno. */
+NODISCARD int ctl_flush(int fd, struct buf *b);
+
+/* Runs one command line and returns the exit code. */
+int ctl_main(int argc, char **argv, const struct ctl_env *env);
+
+/* The environment of a process: descriptors 0, 1, 2 and what they are; `no_color` and
+ * `columns` are the values of NO_COLOR and COLUMNS, or NULL. */
+struct ctl_env ctl_env_standard(const char *no_color, const char *columns, int64_t now_us,
+                                int64_t (*boot_us)(void));

@@ -1,0 +1,121 @@
+#include "ctl/local.h"
+
+#include <errno.h>
+
+#include "base/mem.h"
+#include "conf/config_print.h"
+#include "conf/load.h"
+#include "ctl/json.h"
+#include "doctor/detect.h"
+#include "enforce/panic.h"
+#include "match/matcher.h"
+
+#define TABLE_DEFAULT "komainu"
+
+/* The expressions are compiled as well: that they can be is part of being right. */
+static enum ctl_exit
+print_config(const struct config *c, bool is_json, struct ctl_output *o)
+{
+    struct matcher *m = matcher_new(c, &o->error);
+
+    if (!m)
+        return CTL_USAGE;
+    matcher_free(m);
+    if (is_json)
+        config_print_json(c, &o->out);
+    else
+        config_print(c, &o->out);
+    return CTL_DONE;
+}
+
+enum ctl_exit
+local_check_config(const struct ctl_env *env UNUSED, const struct ctl_args *args,
+                   struct ctl_output *o)
+{
+    struct machine *machine = mem_zalloc(1, sizeof(*machine));
+    struct config_request request = {
+        .directory = args->given[OPT_CONFIG] ? args->value[OPT_CONFIG] : CONFIG_DIRECTORY,
+        .is_directory_required = args->given[OPT_CONFIG],
+        .machine = machine,
+    };
+    enum ctl_exit code = CTL_USAGE;
+    struct config config;
+
+    detect(machine, "");
+    if (config_load(&request, &config, &o->error) >= 0) {
+        code = print_config(&config, args->given[OPT_JSON], o);
+        config_fini(&config);
+    }
+    mem_free(machine);
+    return code;
+}
+
+enum ctl_exit
+local_detect(const struct ctl_env *env UNUSED, const struct ctl_args *args,
+             struct ctl_output *o)
+{
+    struct machine *machine = mem_zalloc(1, sizeof(*machine));
+
+    detect(machine, "");
+    if (args->given[OPT_JSON])
+        detect_print_json(machine, &o->out);
+    else
+        detect_print(machine, &o->out);
+    mem_free(machine);
+    return CTL_DONE;
+}
+
+static enum ctl_exit
+explain_panic(int rc, struct buf *error)
+{
+    if (rc != -EPERM && rc != -EACCES)
+        return CTL_INTERNAL;
+    if (error->len)
+        buf_add_text(error, "; ");
+    buf_add_text(error, "run this as root");
+    return CTL_REFUSED;
+}
+
+static void
+add_panic(const struct ctl_args *args, const struct screen *s, bool is_changed,
+          struct buf *out)
+{
+    bool is_ending = args->given[OPT_OFF];
+
+    if (args->given[OPT_JSON]) {
+        json_begin(out, s->now_us);
+        json_key(out, "panic");
+        json_bool(out, !is_ending);
+        json_key(out, "changed");
+        json_bool(out, is_changed);
+        json_end(out);
+    } else if (is_ending) {
+        buf_add_text(
+            out, is_changed ? "The panic is over: the guard enforces its bans again, at "
+                              "once if it is running, else when it is started.\n"
+                            : "There is no panic to end.\n");
+    } else {
+        text_paint(out, s, PAINT_RED,
+                   is_changed ? "Everything is open: no ban is in force.\n"
+                              : "Everything was open already: no ban is in force.\n");
+        buf_add_text(out, "Go back with: komainu panic --off");
+        if (args->given[OPT_TABLE])
+            buf_printf(out, " --table %s", args->value[OPT_TABLE]);
+        buf_add_byte(out, '\n');
+    }
+}
+
+enum ctl_exit
+local_panic(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    const char *table = args->given[OPT_TABLE] ? args->value[OPT_TABLE] : TABLE_DEFAULT;
+    bool is_ending = args->given[OPT_OFF], was_open;
+    int rc = panic_is_open(table, &o->error, &was_open);
+
+    if (rc == 0)
+        rc = is_ending ? panic_close(table, &o->error) : panic_open(table, &o->error);
+    if (rc != 0)
+        return explain_panic(rc, &o->error);
+    add_panic(args, &env->screen, was_open == is_ending, &o->out);
+    return was_open == is_ending ? CTL_DONE : CTL_NO_MATCH;
+}

@@ -1,0 +1,42 @@
+/* show: what judge told, for people and as JSON.
+ *
+ * `frames` are those of a struct answer: well-formed, but every text in them is foreign
+ * and every number may be anything. Each function appends to `out`.
+ */
+#pragma once
+
+#include "ctl/answer.h"
+#include "ctl/text.h"
+
+/* TELL_BAN.state. */
+enum show_ban_state { BAN_PENDING, BAN_IN_KERNEL, BAN_REFUSED, BAN_OBSERVED, BAN_PAST };
+
+/* The screen of `status`. */
+void show_status(struct span frames, const struct screen *s, struct buf *out);
+void show_status_json(struct span frames, const struct screen *s, struct buf *out);
+
+/* Appends what is wrong, the worst first, one line each; returns how many. */
+size_t show_problems(struct span frames, struct buf *out);
+
+/* The table of `bans`, newest first. Returns the number of bans. */
+size_t show_bans(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "bans", or (`is_lines`) one object a line. */
+size_t show_bans_json(struct span frames, const struct screen *s, bool is_lines,
+                      struct buf *out);
+
+/* The sentences of `why`. Returns whether anything is known of `who`. */
+bool show_why(struct span frames, const struct addr *who, const struct screen *s,
+              struct buf *out);
+bool show_why_json(struct span frames, const struct addr *who, const struct screen *s,
+                   struct buf *out);
+
+/* One line of `watch` for each TELL_NEWS. */
+void show_news(struct span frames, const struct screen *s, struct buf *out);
+void show_news_json(struct span frames, struct buf *out);
+
+/* The state of a ban in a few words: "in the kernel", "refused: It is ...". */
+void show_ban_state(const struct wire_tell_ban *ban, struct buf *out);
+
+/* The members of a ban's JSON object, without its braces. */
+void show_ban_members(const struct wire_tell_ban *ban, struct buf *out);

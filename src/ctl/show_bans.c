@@ -1,0 +1,150 @@
+#include "base/mem.h"
+#include "ctl/grid.h"
+#include "ctl/json.h"
+#include "ctl/show.h"
+#include "enforce/outcome.h"
+
+static const char *const states[] = {"pending", "in the kernel", "refused",
+                                     "observed only", "past"};
+
+static const char *
+state_name(uint8_t state)
+{
+    return state < ARRAY_LEN(states) ? states[state] : "unknown";
+}
+
+void
+show_ban_state(const struct wire_tell_ban *ban, struct buf *out)
+{
+    buf_add_text(out, state_name(ban->state));
+    if (ban->state == BAN_REFUSED)
+        buf_printf(out, ": %s", outcome_text((enum outcome)ban->outcome));
+}
+
+void
+show_ban_members(const struct wire_tell_ban *ban, struct buf *out)
+{
+    json_who(out, &ban->who);
+    json_key(out, "jail");
+    json_span(out, ban->jail);
+    json_key(out, "since");
+    json_time(out, ban->since_us);
+    json_key(out, "until");
+    json_time(out, ban->until_us);
+    json_key(out, "failures");
+    json_u64(out, ban->failures);
+    json_key(out, "state");
+    json_text(out, state_name(ban->state));
+    json_key(out, "refusal");
+    if (ban->state == BAN_REFUSED)
+        json_text(out, outcome_name((enum outcome)ban->outcome));
+    else
+        json_null(out);
+    json_key(out, "reason");
+    json_span(out, ban->reason);
+}
+
+static int
+cmp_newest(const void *a, const void *b)
+{
+    const struct wire_tell_ban *x = a, *y = b;
+
+    if (x->since_us != y->since_us)
+        return x->since_us < y->since_us ? 1 : -1;
+    return addr_cmp(&x->who, &y->who);
+}
+
+/* All bans, to be freed by the caller; NULL when there are none. */
+static struct wire_tell_ban *
+sorted_bans(struct span frames, size_t *count)
+{
+    size_t most = answer_count(frames, WIRE_TELL_BAN);
+    struct wire_tell_ban *bans;
+    struct span fields;
+
+    *count = 0;
+    if (most == 0)
+        return NULL;
+    bans = mem_zalloc(most, sizeof(*bans));
+    while (answer_next(&frames, WIRE_TELL_BAN, &fields)) {
+        if (wire_get_tell_ban(fields, &bans[*count]))
+            ++*count;
+    }
+    qsort(bans, *count, sizeof(*bans), cmp_newest);
+    return bans;
+}
+
+static void
+add_time_left(const struct wire_tell_ban *ban, int64_t now_us, struct buf *out)
+{
+    if (ban->until_us < 0)
+        buf_add_text(out, "permanent");
+    else if (ban->until_us <= now_us)
+        buf_add_text(out, "over");
+    else
+        clock_add_duration(out, text_span_us(now_us, ban->until_us));
+}
+
+static void
+add_row(const struct wire_tell_ban *ban, const struct screen *s, struct grid *g)
+{
+    char text[ADDR_TEXT_MAX];
+
+    buf_add_text(grid_cell(g), ban->who.family ? addr_text(&ban->who, text) : "-");
+    text_foreign(grid_cell(g), ban->jail);
+    text_time(grid_cell(g), ban->since_us);
+    add_time_left(ban, s->now_us, grid_cell(g));
+    text_number(grid_cell(g), ban->failures);
+    show_ban_state(ban, grid_cell(g));
+}
+
+size_t
+show_bans(struct span frames, const struct screen *s, struct buf *out)
+{
+    static const struct grid_column columns[] = {
+        {"ADDRESS", 43, 43, false},  {"JAIL", 6, 40, false}, {"SINCE", 10, 19, false},
+        {"TIME LEFT", 9, 12, false}, {"TRIES", 5, 13, true}, {"STATE", 8, 80, false},
+    };
+    struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
+    size_t count;
+    struct wire_tell_ban *bans = sorted_bans(frames, &count);
+
+    for (size_t i = 0; i < count; i++)
+        add_row(&bans[i], s, &g);
+    if (count) {
+        grid_print(&g, s, out);
+        text_count(out, count, "ban");
+        buf_add_byte(out, '\n');
+    } else {
+        buf_add_text(out, "no bans\n");
+    }
+    grid_fini(&g);
+    mem_free(bans);
+    return count;
+}
+
+size_t
+show_bans_json(struct span frames, const struct screen *s, bool is_lines, struct buf *out)
+{
+    size_t count;
+    struct wire_tell_ban *bans = sorted_bans(frames, &count);
+
+    if (!is_lines) {
+        json_begin(out, s->now_us);
+        json_key(out, "bans");
+        json_open(out, '[');
+    }
+    for (size_t i = 0; i < count; i++) {
+        json_open(out, '{');
+        show_ban_members(&bans[i], out);
+        json_close(out, '}');
+        if (is_lines)
+            buf_add_byte(out, '\n');
+    }
+    if (!is_lines) {
+        json_close(out, ']');
+        json_end(out);
+    }
+    mem_free(bans);
+    return count;
+}

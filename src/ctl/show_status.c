@@ -1,0 +1,359 @@
+#include "conf/config.h"
+#include "ctl/grid.h"
+#include "ctl/json.h"
+#include "ctl/show.h"
+
+enum source_state { SOURCE_WAITING, SOURCE_FOLLOWING, SOURCE_BACKLOG, SOURCE_FAILED };
+
+static const char *const source_states[] = {"waiting", "following", "catching up",
+                                            "failed"};
+
+static const char *
+state_name(uint8_t state)
+{
+    return state < ARRAY_LEN(source_states) ? source_states[state] : "unknown";
+}
+
+static const char *
+error_name(int64_t error)
+{
+    return error > 0 && error < 4096 ? strerror((int)error) : "unknown error";
+}
+
+/* False, and a zeroed status, when judge sent none. */
+static bool
+get_status(struct span frames, struct wire_tell_status *st)
+{
+    struct span fields;
+
+    *st = (struct wire_tell_status){0};
+    return answer_next(&frames, WIRE_TELL_STATUS, &fields) &&
+           wire_get_tell_status(fields, st);
+}
+
+static size_t
+source_problems(struct span frames, struct buf *out)
+{
+    struct wire_tell_source source;
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_SOURCE, &fields)) {
+        if (!wire_get_tell_source(fields, &source) ||
+            (source.state != SOURCE_FAILED && source.state != SOURCE_WAITING))
+            continue;
+        buf_add_text(out, source.state == SOURCE_FAILED ? "Problem: " : "Note: ");
+        text_foreign(out, source.path);
+        if (source.state == SOURCE_FAILED)
+            buf_printf(out, " cannot be read: %s\n", error_name(source.error));
+        else
+            buf_add_text(out, " is not there yet; it is read as soon as it appears\n");
+        count++;
+    }
+    return count;
+}
+
+/* What was dropped or refused: to be known, not to be repaired at once. */
+static size_t
+add_notes(const struct wire_tell_status *st, struct buf *out)
+{
+    const struct {
+        uint64_t count;
+        const char *noun, *text;
+    } notes[] = {
+        {st->refused, "ban", "refused: the address is protected, or a limit is reached"},
+        {st->limit_hits, "line", "took too long to match, and did not count"},
+        {st->long_lines, "line", "longer than we read, and cut"},
+        {st->dropped_keys, "counter", "dropped: more addresses failed than we can count"},
+    };
+    size_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
+        if (notes[i].count == 0)
+            continue;
+        buf_add_text(out, "Note: ");
+        text_count(out, notes[i].count, notes[i].noun);
+        buf_printf(out, " %s\n", notes[i].text);
+        count++;
+    }
+    return count;
+}
+
+size_t
+show_problems(struct span frames, struct buf *out)
+{
+    struct wire_tell_status st;
+    bool is_told = get_status(frames, &st);
+    const struct {
+        bool is_so;
+        const char *text;
+    } rows[] = {
+        {!is_told, "Problem: the guard did not tell its state"},
+        {is_told && st.is_open,
+         "PANIC: everything is open and no ban is in force; end it with 'komainu panic "
+         "--off'"},
+        {is_told && !st.is_sensor_up,
+         "Problem: no log is being read: the sensor is down and is being restarted"},
+        {is_told && !st.is_enforcer_up,
+         "Problem: new bans wait: the enforcer is down and is being restarted"},
+        {answer_count(frames, WIRE_TELL_JAIL) == 0,
+         "Problem: nothing is guarded: no jail is on"},
+    };
+    size_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (rows[i].is_so) {
+            buf_printf(out, "%s\n", rows[i].text);
+            count++;
+        }
+    }
+    return count + source_problems(frames, out) + add_notes(&st, out);
+}
+
+static void
+add_problems(struct span frames, const struct screen *s, struct buf *out)
+{
+    struct buf problems = {0}, one = {0};
+    struct span rest, line;
+
+    if (show_problems(frames, &problems) == 0)
+        text_paint(out, s, PAINT_GREEN, "All is well.\n");
+    rest = buf_span(&problems);
+    while (span_line(&rest, &line)) {
+        buf_clear(&one);
+        buf_add(&one, line);
+        text_paint(out, s, span_starts(line, SPAN("Note")) ? PAINT_YELLOW : PAINT_RED,
+                   one.ptr);
+        buf_add_byte(out, '\n');
+    }
+    buf_fini(&problems);
+    buf_fini(&one);
+}
+
+static void
+add_totals(struct span frames, struct buf *out)
+{
+    struct wire_tell_status st;
+
+    if (!get_status(frames, &st))
+        return;
+    buf_add_text(out, "\nBanned now: ");
+    text_number(out, st.bans_now);
+    buf_add_text(out, "; bans so far: ");
+    text_number(out, st.bans_total);
+    if (st.bans_waiting) {
+        buf_add_text(out, "; waiting for the kernel: ");
+        text_number(out, st.bans_waiting);
+    }
+    buf_add_text(out, "\nRunning for ");
+    clock_add_duration(
+        out, st.now_us < st.started_us ? 0 : text_span_us(st.started_us, st.now_us));
+    buf_add_text(out, ", since ");
+    text_time(out, st.started_us);
+    buf_add_text(out, "\nRead ");
+    text_count(out, st.lines, "line");
+    buf_add_text(out, " (");
+    text_bytes(out, st.bytes);
+    buf_add_text(out, "); matched ");
+    text_number(out, st.hits);
+    buf_add_text(out, ", ignored ");
+    text_number(out, st.ignored);
+    buf_add_text(out, "; cut ");
+    text_count(out, st.sockets_cut, "connection");
+    buf_add_byte(out, '\n');
+}
+
+static void
+add_jails(struct span frames, const struct screen *s, struct buf *out)
+{
+    static const struct grid_column columns[] = {
+        {"JAIL", 8, 40, false},     {"MODE", 7, 7, false},    {"LIMIT", 8, 24, false},
+        {"BAN TIME", 8, 16, false}, {"FAILING", 7, 26, true}, {"BANNED", 6, 26, true},
+        {"SO FAR", 6, 26, true},
+    };
+    struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
+    struct wire_tell_jail jail;
+    struct span fields;
+
+    while (answer_next(&frames, WIRE_TELL_JAIL, &fields)) {
+        if (!wire_get_tell_jail(fields, &jail))
+            continue;
+        text_foreign(grid_cell(&g), jail.name);
+        buf_add_text(grid_cell(&g), jail.mode == JAIL_ENFORCE ? "enforce" : "observe");
+        buf_printf(grid_cell(&g), "%u in ", (unsigned)jail.maxretry);
+        text_duration_s(&g.text, jail.findtime_s);
+        text_duration_s(grid_cell(&g), jail.bantime_s);
+        text_number(grid_cell(&g), jail.failing);
+        text_number(grid_cell(&g), jail.banned);
+        text_number(grid_cell(&g), jail.bans_total);
+    }
+    if (g.cells) {
+        buf_add_byte(out, '\n');
+        grid_print(&g, s, out);
+    }
+    grid_fini(&g);
+}
+
+static void
+add_sources(struct span frames, const struct screen *s, struct buf *out)
+{
+    static const struct grid_column columns[] = {
+        {"LOG", 16, 120, false}, {"STATE", 11, 11, false}, {"READ UP TO", 10, 12, true}};
+    struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
+    struct wire_tell_source source;
+    struct span fields;
+
+    while (answer_next(&frames, WIRE_TELL_SOURCE, &fields)) {
+        if (!wire_get_tell_source(fields, &source))
+            continue;
+        text_foreign(grid_cell(&g), source.path);
+        buf_add_text(grid_cell(&g), state_name(source.state));
+        if (source.kind == SOURCE_SOCKET)
+            buf_add_text(grid_cell(&g), "socket");
+        else
+            text_bytes(grid_cell(&g), source.offset);
+    }
+    if (g.cells) {
+        buf_add_byte(out, '\n');
+        grid_print(&g, s, out);
+    }
+    grid_fini(&g);
+}
+
+void
+show_status(struct span frames, const struct screen *s, struct buf *out)
+{
+    add_problems(frames, s, out);
+    add_jails(frames, s, out);
+    add_sources(frames, s, out);
+    add_totals(frames, out);
+}
+
+static void
+add_status_members(const struct wire_tell_status *st, struct buf *out)
+{
+    const struct {
+        const char *name;
+        uint64_t n;
+    } rows[] = {
+        {"lines", st->lines},
+        {"bytes", st->bytes},
+        {"hits", st->hits},
+        {"limit_hits", st->limit_hits},
+        {"long_lines", st->long_lines},
+        {"events", st->events},
+        {"ignored", st->ignored},
+        {"dropped_keys", st->dropped_keys},
+        {"bans_now", st->bans_now},
+        {"bans_total", st->bans_total},
+        {"bans_waiting", st->bans_waiting},
+        {"refused", st->refused},
+        {"rebuilds", st->rebuilds},
+        {"sockets_cut", st->sockets_cut},
+    };
+
+    json_key(out, "started");
+    json_time(out, st->started_us);
+    json_key(out, "panic");
+    json_bool(out, st->is_open);
+    json_key(out, "is_sensor_up");
+    json_bool(out, st->is_sensor_up);
+    json_key(out, "is_enforcer_up");
+    json_bool(out, st->is_enforcer_up);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        json_key(out, rows[i].name);
+        json_u64(out, rows[i].n);
+    }
+}
+
+static void
+add_jail_json(const struct wire_tell_jail *jail, struct buf *out)
+{
+    json_open(out, '{');
+    json_key(out, "name");
+    json_span(out, jail->name);
+    json_key(out, "filter");
+    json_span(out, jail->filter);
+    json_key(out, "mode");
+    json_text(out, jail->mode == JAIL_ENFORCE ? "enforce" : "observe");
+    json_key(out, "findtime_s");
+    json_i64(out, jail->findtime_s);
+    json_key(out, "bantime_s");
+    json_seconds(out, jail->bantime_s);
+    json_key(out, "maxretry");
+    json_u64(out, jail->maxretry);
+    json_key(out, "failing");
+    json_u64(out, jail->failing);
+    json_key(out, "failures");
+    json_u64(out, jail->failures);
+    json_key(out, "banned");
+    json_u64(out, jail->banned);
+    json_key(out, "bans_total");
+    json_u64(out, jail->bans_total);
+    json_close(out, '}');
+}
+
+static void
+add_source_json(const struct wire_tell_source *source, struct buf *out)
+{
+    json_open(out, '{');
+    json_key(out, "path");
+    json_span(out, source->path);
+    json_key(out, "kind");
+    json_text(out, source->kind == SOURCE_SOCKET ? "socket" : "file");
+    json_key(out, "state");
+    json_text(out, state_name(source->state));
+    json_key(out, "error");
+    if (source->state == SOURCE_FAILED)
+        json_text(out, error_name(source->error));
+    else
+        json_null(out);
+    json_key(out, "offset");
+    json_u64(out, source->offset);
+    json_close(out, '}');
+}
+
+static void
+add_problems_json(struct span frames, struct buf *out)
+{
+    struct buf problems = {0};
+    struct span rest, line;
+
+    (void)show_problems(frames, &problems); /* the lines are the count */
+    json_key(out, "problems");
+    json_open(out, '[');
+    rest = buf_span(&problems);
+    while (span_line(&rest, &line))
+        json_span(out, line);
+    json_close(out, ']');
+    buf_fini(&problems);
+}
+
+void
+show_status_json(struct span frames, const struct screen *s, struct buf *out)
+{
+    struct wire_tell_status st;
+    struct wire_tell_jail jail;
+    struct wire_tell_source source;
+    struct span rest, fields;
+
+    json_begin(out, s->now_us);
+    if (get_status(frames, &st))
+        add_status_members(&st, out);
+    add_problems_json(frames, out);
+    json_key(out, "jails");
+    json_open(out, '[');
+    for (rest = frames; answer_next(&rest, WIRE_TELL_JAIL, &fields);) {
+        if (wire_get_tell_jail(fields, &jail))
+            add_jail_json(&jail, out);
+    }
+    json_close(out, ']');
+    json_key(out, "sources");
+    json_open(out, '[');
+    for (rest = frames; answer_next(&rest, WIRE_TELL_SOURCE, &fields);) {
+        if (wire_get_tell_source(fields, &source))
+            add_source_json(&source, out);
+    }
+    json_close(out, ']');
+    json_end(out);
+}

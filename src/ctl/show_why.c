@@ -1,0 +1,273 @@
+#include "ctl/grid.h"
+#include "ctl/json.h"
+#include "ctl/show.h"
+#include "enforce/outcome.h"
+#include "event/event.h"
+
+static bool
+is_over(const struct wire_tell_ban *ban, int64_t now_us)
+{
+    return ban->state == BAN_PAST || (ban->until_us >= 0 && ban->until_us <= now_us);
+}
+
+static bool
+is_in_force(const struct wire_tell_ban *ban, int64_t now_us)
+{
+    return !is_over(ban, now_us) && ban->state <= BAN_IN_KERNEL;
+}
+
+static void
+add_until(const struct wire_tell_ban *ban, int64_t now_us, struct buf *out)
+{
+    if (ban->until_us < 0) {
+        buf_add_text(out, is_over(ban, now_us) ? ", permanently, but lifted"
+                                               : ", permanently");
+        return;
+    }
+    buf_add_text(out, ", until ");
+    text_time(out, ban->until_us);
+    if (is_over(ban, now_us))
+        return;
+    buf_add_text(out, " (");
+    clock_add_duration(out, text_span_us(now_us, ban->until_us));
+    buf_add_text(out, " left)");
+}
+
+/* "  sshd: since ..., until ... (8m left)" and the lines below it. */
+static void
+add_ban(const struct wire_tell_ban *ban, int64_t now_us, struct buf *out)
+{
+    buf_add_text(out, "  ");
+    text_foreign(out, ban->jail);
+    buf_add_text(out, ": since ");
+    text_time(out, ban->since_us);
+    add_until(ban, now_us, out);
+    buf_add_byte(out, '\n');
+    if (ban->reason.len) {
+        buf_add_text(out, "    ");
+        text_foreign(out, ban->reason);
+        buf_add_byte(out, '\n');
+    }
+    if (is_over(ban, now_us))
+        return;
+    if (ban->state == BAN_PENDING)
+        buf_add_text(out, "    The kernel has not confirmed it yet.\n");
+    else if (ban->state == BAN_REFUSED)
+        buf_printf(out, "    Refused: %s\n", outcome_text((enum outcome)ban->outcome));
+    else if (ban->state == BAN_OBSERVED)
+        buf_add_text(out, "    This jail only observes: nothing is blocked.\n");
+}
+
+enum ban_group { GROUP_NOW, GROUP_NOT_ENFORCED, GROUP_PAST };
+
+static enum ban_group
+group_of(const struct wire_tell_ban *ban, int64_t now_us)
+{
+    if (is_over(ban, now_us))
+        return GROUP_PAST;
+    return is_in_force(ban, now_us) ? GROUP_NOW : GROUP_NOT_ENFORCED;
+}
+
+static size_t
+add_bans(struct span frames, enum ban_group group, const char *title, int64_t now_us,
+         struct buf *out)
+{
+    struct wire_tell_ban ban;
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_BAN, &fields)) {
+        if (!wire_get_tell_ban(fields, &ban) || group_of(&ban, now_us) != group)
+            continue;
+        if (count++ == 0)
+            buf_add_text(out, title);
+        add_ban(&ban, now_us, out);
+    }
+    return count;
+}
+
+static size_t
+add_counts(struct span frames, struct buf *out)
+{
+    struct wire_tell_count c;
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_COUNT, &fields)) {
+        if (!wire_get_tell_count(fields, &c) || c.count == 0)
+            continue;
+        if (count++ == 0)
+            buf_add_text(out, "Counted so far:\n");
+        buf_add_text(out, "  ");
+        text_foreign(out, c.jail);
+        buf_add_text(out, ": ");
+        text_count(out, c.count, "failure");
+        buf_add_text(out, " within ");
+        text_duration_s(out, c.findtime_s);
+        buf_printf(out, "; the limit is %u; the last at ", (unsigned)c.maxretry);
+        text_time(out, c.last_us);
+        buf_add_byte(out, '\n');
+    }
+    return count;
+}
+
+static size_t
+add_evidence(struct span frames, struct buf *out)
+{
+    struct wire_tell_evidence e;
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_EVIDENCE, &fields)) {
+        if (!wire_get_tell_evidence(fields, &e))
+            continue;
+        if (count++ == 0)
+            buf_add_text(out, "Log lines:\n");
+        buf_add_text(out, "  ");
+        text_time(out, e.time_us);
+        buf_add_text(out, "  ");
+        text_foreign(out, e.jail);
+        buf_printf(out, "  %s", event_kind_name((enum event_kind)e.kind));
+        if (e.account.len) {
+            buf_add_text(out, "  account ");
+            text_foreign(out, e.account);
+        }
+        buf_add_text(out, "\n    ");
+        text_foreign(out, e.line);
+        buf_add_byte(out, '\n');
+    }
+    return count;
+}
+
+bool
+show_why(struct span frames, const struct addr *who, const struct screen *s,
+         struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+    struct buf body = {0};
+    size_t now, known;
+
+    now = add_bans(frames, GROUP_NOW, "", s->now_us, &body);
+    known = now;
+    known += add_bans(frames, GROUP_NOT_ENFORCED, "Would be banned, but is not:\n",
+                      s->now_us, &body);
+    known += add_bans(frames, GROUP_PAST, "Was banned:\n", s->now_us, &body);
+    known += add_counts(frames, &body);
+    known += add_evidence(frames, &body);
+    buf_add_text(out, addr_text(who, text));
+    if (known) {
+        text_paint(out, s, now ? PAINT_RED : PAINT_BOLD,
+                   now ? " is banned" : " is not banned");
+        buf_add_text(out, now ? ":\n" : ".\n");
+        buf_add(out, buf_span(&body));
+    } else {
+        buf_add_text(out, ": nothing is known of this address; it is not banned.\n");
+    }
+    buf_fini(&body);
+    return known > 0;
+}
+
+static size_t
+add_bans_json(struct span frames, int64_t now_us, struct buf *out)
+{
+    struct wire_tell_ban ban;
+    struct span fields;
+    size_t count = 0;
+
+    json_key(out, "bans");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_BAN, &fields)) {
+        if (!wire_get_tell_ban(fields, &ban))
+            continue;
+        json_open(out, '{');
+        show_ban_members(&ban, out);
+        json_key(out, "in_force");
+        json_bool(out, is_in_force(&ban, now_us));
+        json_close(out, '}');
+        count++;
+    }
+    json_close(out, ']');
+    return count;
+}
+
+static size_t
+add_counts_json(struct span frames, struct buf *out)
+{
+    struct wire_tell_count c;
+    struct span fields;
+    size_t count = 0;
+
+    json_key(out, "counts");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_COUNT, &fields)) {
+        if (!wire_get_tell_count(fields, &c) || c.count == 0)
+            continue;
+        json_open(out, '{');
+        json_key(out, "jail");
+        json_span(out, c.jail);
+        json_key(out, "count");
+        json_u64(out, c.count);
+        json_key(out, "maxretry");
+        json_u64(out, c.maxretry);
+        json_key(out, "findtime_s");
+        json_i64(out, c.findtime_s);
+        json_key(out, "last");
+        json_time(out, c.last_us);
+        json_close(out, '}');
+        count++;
+    }
+    json_close(out, ']');
+    return count;
+}
+
+static size_t
+add_evidence_json(struct span frames, struct buf *out)
+{
+    struct wire_tell_evidence e;
+    struct span fields;
+    size_t count = 0;
+
+    json_key(out, "evidence");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_EVIDENCE, &fields)) {
+        if (!wire_get_tell_evidence(fields, &e))
+            continue;
+        json_open(out, '{');
+        json_key(out, "time");
+        json_time(out, e.time_us);
+        json_key(out, "jail");
+        json_span(out, e.jail);
+        json_key(out, "kind");
+        json_text(out, event_kind_name((enum event_kind)e.kind));
+        json_key(out, "account");
+        json_span(out, e.account);
+        json_key(out, "line");
+        json_span(out, e.line);
+        json_close(out, '}');
+        count++;
+    }
+    json_close(out, ']');
+    return count;
+}
+
+bool
+show_why_json(struct span frames, const struct addr *who, const struct screen *s,
+              struct buf *out)
+{
+    struct wire_tell_ban ban;
+    struct span rest = frames, fields;
+    bool is_banned = false;
+    size_t known;
+
+    while (answer_next(&rest, WIRE_TELL_BAN, &fields))
+        is_banned |= wire_get_tell_ban(fields, &ban) && is_in_force(&ban, s->now_us);
+    json_begin(out, s->now_us);
+    json_who(out, who);
+    json_key(out, "banned");
+    json_bool(out, is_banned);
+    known = add_bans_json(frames, s->now_us, out);
+    known += add_counts_json(frames, out);
+    known += add_evidence_json(frames, out);
+    json_end(out);
+    return known > 0;
+}

@@ -1,0 +1,23 @@
+/* enforcer_parts: what enforcer.c (judge), enforcer_table.c (the table) and
+ * enforcer_watch.c (addresses, routes, UDP servers) call of each other. Private. */
+#pragma once
+
+#include "enforce/enforcer.h"
+
+/* Sends the state when it changed, and whatever was appended before. */
+void enforcer_tell(struct enforcer *e);
+
+/* At start: keeps a table of our layout, else builds one, unless panic is on. 0, or a
+ * negative errno. Watches the table from then on. */
+NODISCARD int enforcer_take_over(struct enforcer *e);
+
+/* Makes the table anew, unless panic is on, and asks judge for every ban; at most
+ * ENFORCER_REBUILDS_PER_S times a second, else a little later. */
+void enforcer_rebuild(struct enforcer *e, enum resync_why why);
+
+/* At start: reads addresses, gateways and UDP servers, and watches them from then on. 0,
+ * or a negative errno. */
+NODISCARD int enforcer_start_watching(struct enforcer *e);
+
+/* Removes every own address and gateway from the sets. For a table that was kept. */
+void enforcer_lift_all(struct enforcer *e);

@@ -1,0 +1,278 @@
+/* kernel_world: a network namespace with an enforcer in it and a judge that a test plays.
+ * Included by the tests that need the kernel, once each. */
+#pragma once
+
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "enforce/enforcer.h"
+
+extern char **environ;
+
+enum { WORLD_RESULTS = 8192, WORLD_TIMEOUT_S = 10 };
+
+struct world {
+    struct loop loop;
+    struct logger log;
+    struct config config;
+    char table[16];
+    struct config_protect protect[4];
+    struct enforcer enforcer;
+    struct loop_fd judge_io;
+    struct loop_timer deadline;
+    struct chan judge;
+    bool (*is_done)(const struct world *w);
+    bool is_late, is_closed;
+    uint64_t sent, wanted;
+    uint32_t results, resyncs, states;
+    uint8_t outcome[WORLD_RESULTS];
+    struct wire_enforcer_state state;
+};
+
+/* Runs a program; its exit status. What it printed goes to *out (may be NULL). */
+static inline int
+run_to(struct buf *out, const char *const argv[])
+{
+    posix_spawn_file_actions_t actions;
+    int fd = memfd_create("out", MFD_CLOEXEC), status;
+    char block[4096];
+    ssize_t n;
+    pid_t pid;
+
+    assert_true(fd >= 0);
+    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, fd, STDERR_FILENO), 0);
+    assert_int_equal(posix_spawnp(&pid, argv[0], &actions, NULL,
+                                  (char *const *)(uintptr_t)argv, environ),
+                     0);
+    assert_int_equal(posix_spawn_file_actions_destroy(&actions), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    while (out && (n = read(fd, block, sizeof(block))) > 0)
+        buf_add(out, (struct span){block, (size_t)n});
+    assert_int_equal(close(fd), 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+#define RUN_TO(out, ...) run_to((out), (const char *const[]){__VA_ARGS__, NULL})
+#define MUST_RUN(...) assert_int_equal(RUN_TO(NULL, __VA_ARGS__), 0)
+
+/* A namespace of our own; false when this user may not have one. */
+static inline bool
+world_unshare(void)
+{
+    return geteuid() == 0 && unshare(CLONE_NEWNET) == 0;
+}
+
+static inline void
+world_read(void *ctx, unsigned ready UNUSED)
+{
+    struct world *w = ctx;
+    struct wire_result r;
+    struct wire_resync y;
+    struct wire_frame f;
+    struct span packet;
+    enum chan_got got;
+
+    while ((got = chan_recv(&w->judge, &packet, NULL)) == CHAN_PACKET)
+        while (wire_next(&packet, WIRE_ENFORCER_TO_JUDGE, &f) == WIRE_FRAME) {
+            assert_true(f.type == WIRE_RESULT || f.type == WIRE_RESYNC ||
+                        f.type == WIRE_ENFORCER_STATE);
+            if (f.type == WIRE_RESULT && wire_get_result(f.fields, &r)) {
+                assert_true(r.id < WORLD_RESULTS);
+                w->outcome[r.id] = r.outcome;
+                w->results++;
+            }
+            w->resyncs += f.type == WIRE_RESYNC && wire_get_resync(f.fields, &y);
+            w->states += f.type == WIRE_ENFORCER_STATE &&
+                         wire_get_enforcer_state(f.fields, &w->state);
+        }
+    if (got == CHAN_EMPTY)
+        return;
+    w->is_closed = true;
+    loop_remove(&w->loop, &w->judge_io);
+}
+
+static inline void
+world_turn(void *ctx)
+{
+    struct world *w = ctx;
+
+    if (w->is_done && w->is_done(w))
+        loop_stop(&w->loop);
+}
+
+static inline void
+world_late(void *ctx)
+{
+    struct world *w = ctx;
+
+    w->is_late = true;
+    loop_stop(&w->loop);
+}
+
+/* Runs the enforcer until `is_done`; fails the test when that takes too long. */
+static inline void
+world_until(struct world *w, bool (*is_done)(const struct world *w))
+{
+    w->is_done = is_done;
+    w->loop.is_stopped = is_done(w);
+    w->deadline = (struct loop_timer){.fn = world_late, .ctx = w};
+    loop_timer_set(&w->loop, &w->deadline, WORLD_TIMEOUT_S * SECOND_US);
+    assert_int_equal(loop_run(&w->loop), 0);
+    loop_timer_clear(&w->loop, &w->deadline);
+    assert_false(w->is_late);
+}
+
+static inline bool
+has_all(const struct world *w)
+{
+    return w->results >= w->sent;
+}
+
+static inline bool
+has_resync(const struct world *w)
+{
+    return w->resyncs >= w->wanted;
+}
+
+static inline bool
+has_state(const struct world *w)
+{
+    return w->states >= w->wanted;
+}
+
+static inline bool
+has_closed(const struct world *w)
+{
+    return w->is_closed;
+}
+
+static inline void
+world_attach(struct world *w)
+{
+    int fds[2];
+
+    assert_int_equal(chan_pair(fds), 0);
+    w->judge.fd = fds[0];
+    w->judge_io = (struct loop_fd){.fd = fds[0], .fn = world_read, .ctx = w};
+    w->is_closed = false;
+    assert_int_equal(loop_add(&w->loop, &w->judge_io, LOOP_READ), 0);
+    assert_int_equal(enforcer_attach_judge(&w->enforcer, fds[1]), 0);
+    w->wanted = w->states + 1;
+    world_until(w, has_state);
+}
+
+/* A new namespace and a configuration; world_start() then starts the enforcer. */
+static inline struct world *
+world_new(bool is_kernel_6_1)
+{
+    struct world *w = mem_zalloc(1, sizeof(*w));
+
+    assert_true(world_unshare());
+    MUST_RUN("ip", "link", "set", "lo", "up");
+    assert_int_equal(loop_init(&w->loop), 0);
+    w->loop.turn = world_turn;
+    w->loop.round_ctx = w;
+    w->log.level = getenv("VERBOSE") ? LOG_LEVEL_INFO : (enum log_level)1;
+    (void)snprintf(w->table, sizeof(w->table), "komainu");
+    w->config = (struct config){
+        .scope_count = 2,
+        .guarded = {{6, 25, 25}, {6, 587, 588}},
+        .guarded_count = 2,
+        .protect = w->protect,
+        .limits = {.max_bans = 5000,
+                   .bans_per_s = 100000,
+                   .max_bantime_s = CONFIG_FOREVER_S,
+                   .min_bits4 = 24,
+                   .min_bits6 = 64,
+                   .is_kernel_6_1 = is_kernel_6_1,
+                   .is_destroying = true},
+        .table = w->table,
+    };
+    w->config.scopes[1] =
+        (struct config_scope){.ports = {{6, 8080, 8090}, {17, 5353, 5353}}, .count = 2};
+    return w;
+}
+
+static inline void
+world_start(struct world *w)
+{
+    assert_int_equal(enforcer_init(&w->enforcer, &w->loop, &w->log, &w->config), 0);
+    world_attach(w);
+}
+
+static inline void
+world_free(struct world *w)
+{
+    enforcer_fini(&w->enforcer);
+    loop_remove(&w->loop, &w->judge_io);
+    if (w->judge.fd > 0)
+        assert_int_equal(close(w->judge.fd), 0);
+    loop_fini(&w->loop);
+    mem_free(w);
+}
+
+static inline struct addr
+address(const char *text)
+{
+    struct addr a;
+
+    assert_true(addr_parse_prefix(span_of(text), &a));
+    return a;
+}
+
+static inline void
+put_request(struct world *w, struct buf *packet, const char *who, unsigned scope,
+            int64_t seconds)
+{
+    struct wire_ban b = {.id = w->sent, .who = address(who), .scope = (uint16_t)scope};
+    struct wire_unban u = {.id = w->sent, .who = b.who, .scope = b.scope};
+
+    w->sent++;
+    b.remaining_s = seconds;
+    if (seconds)
+        wire_put_ban(packet, &b);
+    else
+        wire_put_unban(packet, &u);
+}
+
+/* Sends one request (0 seconds: unban), waits, and gives its outcome. */
+static inline enum outcome
+ask(struct world *w, const char *who, unsigned scope, int64_t seconds)
+{
+    struct buf packet = {0};
+
+    put_request(w, &packet, who, scope, seconds);
+    assert_int_equal(chan_send(w->judge.fd, buf_span(&packet), -1), 0);
+    buf_fini(&packet);
+    world_until(w, has_all);
+    return (enum outcome)w->outcome[w->sent - 1];
+}
+
+/* Whether nft finds the element, and whether what it shows has `text`. */
+static inline bool
+is_shown(const char *set, const char *who, const char *text)
+{
+    char element[80];
+    struct buf out = {0};
+    bool is_there;
+
+    (void)snprintf(element, sizeof(element), "{ %s }", who);
+    is_there =
+        RUN_TO(&out, "nft", "get", "element", "inet", "komainu", set, element) == 0;
+    is_there = is_there && (!text || span_find(buf_span(&out), span_of(text)) >= 0);
+    buf_fini(&out);
+    return is_there;
+}

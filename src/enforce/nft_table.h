@@ -1,0 +1,66 @@
+/* nft_table: our table's fixed part: sets, chains and rules, made from the configuration.
+ *
+ *     table inet NAME                  comment "komainu LAYOUT": what it was made from
+ *       set allow4, allow6             protected prefixes, constant
+ *       set ban4, ban6                 banned from everything (scope 0)
+ *       set ban1_4, ban1_6 ...         banned from the ports of scope 1 ...
+ *       set guarded, guarded_udp, scope1_tcp, scope1_udp ...   ports, constant
+ *       set udp_listen                 UDP ports with a server behind them
+ *       chain prerouting               loopback, allow, ban -> banned, ports -> scopeN
+ *       chain banned                   guarded ports, new connections, UDP servers: drop
+ *       chain scope1 ...               ban1_4, ban1_6: drop
+ *
+ * A table with the same comment has the same sets, so its bans can be kept. Changes are
+ * encoded into a batch that the caller sends.
+ */
+#pragma once
+
+#include "conf/config.h"
+#include "enforce/nl.h"
+
+enum {
+    NFT_NAME_BYTES = 32,   /* of a set */
+    NFT_TABLE_BYTES = 80,  /* of a table: CONFIG_NAME_MAX and our endings */
+    NFT_LAYOUT_BYTES = 40, /* of the comment */
+    NFT_UDP_PORTS_MAX = 1024,
+};
+
+struct nft_table {
+    const struct config *config; /* borrowed */
+    char name[NFT_TABLE_BYTES];
+    char marker[NFT_TABLE_BYTES]; /* of the table that says "panic" */
+    char probe[NFT_TABLE_BYTES];  /* of the table that nft_probe() uses for a moment */
+    char layout[NFT_LAYOUT_BYTES];
+};
+
+struct nft_seen {
+    uint64_t handle;
+    char layout[NFT_LAYOUT_BYTES]; /* the table's comment, "" when none or longer */
+};
+
+/* Names and layout for `c`, which must outlive *t. 0; -EINVAL when the table's name is no
+ * identifier of at most CONFIG_NAME_MAX bytes. */
+NODISCARD int nft_table_init(struct nft_table *t, const struct config *c);
+
+/* Begins a transaction that replaces whatever is there by a new table without bans. */
+void nft_table_replace(const struct nft_table *t, struct nl_batch *b);
+
+/* Begins a transaction that keeps the sets and bans of a table of our layout and makes
+ * chains and rules anew; the kernel refuses it when the sets are others. */
+void nft_table_adopt(const struct nft_table *t, struct nl_batch *b);
+
+/* Adds a replacement of udp_listen's `count` ports (host order) to a begun transaction.
+ */
+void nft_table_udp(const struct nft_table *t, struct nl_batch *b, const uint16_t *ports,
+                   size_t count);
+
+/* Adds: remove table `name`, also when it is not there. */
+void nft_table_drop(struct nl_batch *b, const char *name);
+
+/* Looks at table `name` (NULL `seen`: only whether it is there). 0, -ENOENT, or another
+ * negative errno. */
+NODISCARD int nft_table_look(struct nl_socket *s, const char *name,
+                             struct nft_seen *seen);
+
+/* The name of the set of bans for `scope` and family 4 or 6. Returns `dst`. */
+const char *nft_set_name(unsigned scope, unsigned family, char dst[NFT_NAME_BYTES]);

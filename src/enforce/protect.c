@@ -1,0 +1,179 @@
+#include "enforce/protect.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define YEAR_S (INT64_C(366) * 86400)
+
+/* Addresses that are nobody's to ban, whatever the configuration says. */
+static const struct {
+    struct addr prefix;
+    enum outcome outcome;
+} classes[] = {
+    {{4, 8, {127}}, OUTCOME_LOOPBACK},
+    {{6, 128, {[15] = 1}}, OUTCOME_LOOPBACK},
+    {{4, 8, {0}}, OUTCOME_UNSPECIFIED},
+    {{6, 128, {0}}, OUTCOME_UNSPECIFIED},
+    {{4, 4, {224}}, OUTCOME_MULTICAST},
+    {{6, 8, {0xFF}}, OUTCOME_MULTICAST},
+    {{4, 32, {255, 255, 255, 255}}, OUTCOME_BROADCAST},
+    {{4, 16, {169, 254}}, OUTCOME_LINK_LOCAL},
+    {{6, 10, {0xFE, 0x80}}, OUTCOME_LINK_LOCAL},
+};
+
+void
+protect_init(struct protect *p, const struct config *c)
+{
+    *p = (struct protect){.config = c, .credit_us = SECOND_US};
+}
+
+void
+protect_fini(struct protect *p)
+{
+    hosts_fini(&p->own);
+    hosts_fini(&p->gateways);
+    *p = (struct protect){0};
+}
+
+void
+hosts_fini(struct hosts *h)
+{
+    mem_free(h->list);
+    *h = (struct hosts){0};
+}
+
+bool
+hosts_has(const struct hosts *h, const struct addr *a)
+{
+    for (uint32_t i = 0; i < h->count; i++)
+        if (addr_eq(&h->list[i], a))
+            return true;
+    return false;
+}
+
+bool
+hosts_add(struct hosts *h, const struct addr *a)
+{
+    if (hosts_has(h, a))
+        return false;
+    if (h->count == PROTECT_HOSTS_MAX) {
+        h->dropped++;
+        return false;
+    }
+    if (h->count == h->room) {
+        h->room = h->room ? h->room * 2 : 16;
+        h->list = mem_realloc(h->list, h->room, sizeof(*h->list));
+    }
+    h->list[h->count++] = *a;
+    return true;
+}
+
+static bool
+hosts_touch(const struct hosts *h, const struct addr *a)
+{
+    for (uint32_t i = 0; i < h->count; i++)
+        if (addr_overlaps(&h->list[i], a))
+            return true;
+    return false;
+}
+
+/* The invariants of struct addr, checked again: a broken judge is no reason to trust
+ * it. */
+static bool
+is_well_formed(const struct addr *a)
+{
+    struct addr again;
+
+    if (a->family != 4 && a->family != 6)
+        return false;
+    if (a->bits > addr_width(a))
+        return false;
+    again = addr_from_bytes(a->family, a->bytes);
+    if (addr_is_host(a))
+        return addr_eq(&again, a);
+    again = *a;
+    again.bits = (uint8_t)addr_width(a);
+    again = addr_mask(again, a->bits);
+    return addr_eq(&again, a);
+}
+
+static enum outcome
+configured(const struct config *c, const struct addr *who)
+{
+    static const enum outcome outcomes[] = {[PROTECT_ALLOW] = OUTCOME_ALLOW_LIST,
+                                            [PROTECT_MYNETWORKS] = OUTCOME_MYNETWORKS,
+                                            [PROTECT_RELAYHOST] = OUTCOME_RELAYHOST,
+                                            [PROTECT_RESOLVER] = OUTCOME_RESOLVER};
+
+    for (size_t i = 0; i < c->protect_count; i++)
+        if (addr_overlaps(&c->protect[i].prefix, who))
+            return (size_t)c->protect[i].why < ARRAY_LEN(outcomes)
+                       ? outcomes[c->protect[i].why]
+                       : OUTCOME_ALLOW_LIST;
+    return OUTCOME_DONE;
+}
+
+static enum outcome
+may_touch(const struct protect *p, const struct addr *who)
+{
+    for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+        if (addr_overlaps(&classes[i].prefix, who))
+            return classes[i].outcome;
+    if (hosts_touch(&p->own, who))
+        return OUTCOME_OWN;
+    if (hosts_touch(&p->gateways, who))
+        return OUTCOME_GATEWAY;
+    return configured(p->config, who);
+}
+
+/* A second's worth of bans at once at most; what is taken is paid back by time. */
+static bool
+take_token(struct protect *p, int64_t now_us)
+{
+    uint32_t per_s = p->config->limits.bans_per_s;
+    int64_t cost_us = per_s ? SECOND_US / per_s : SECOND_US;
+    int64_t gone_us = now_us > p->last_us ? now_us - p->last_us : 0;
+
+    if (per_s == 0)
+        return false;
+    p->last_us = now_us;
+    p->credit_us =
+        gone_us >= SECOND_US - p->credit_us ? SECOND_US : p->credit_us + gone_us;
+    if (p->credit_us < cost_us)
+        return false;
+    p->credit_us -= cost_us;
+    return true;
+}
+
+static int64_t
+cut_time(const struct config_limits *l, int64_t remaining_s)
+{
+    if (l->max_bantime_s >= 0 && (remaining_s < 0 || remaining_s > l->max_bantime_s))
+        remaining_s = l->max_bantime_s;
+    if (remaining_s > PROTECT_YEARS_MAX * YEAR_S)
+        remaining_s = PROTECT_YEARS_MAX * YEAR_S;
+    return remaining_s;
+}
+
+enum outcome
+may_ban(struct protect *p, const struct wire_ban *b, int64_t now_us, int64_t *remaining_s)
+{
+    const struct config *c = p->config;
+    enum outcome outcome;
+
+    if (!is_well_formed(&b->who) || b->scope >= c->scope_count)
+        return OUTCOME_BAD;
+    if (b->remaining_s == 0 || b->remaining_s < CONFIG_FOREVER_S)
+        return OUTCOME_BAD;
+    outcome = may_touch(p, &b->who);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (b->who.bits < (b->who.family == 4 ? c->limits.min_bits4 : c->limits.min_bits6))
+        return OUTCOME_TOO_WIDE;
+    if (!addr_is_host(&b->who))
+        return OUTCOME_NOT_BUILT;
+    if (!take_token(p, now_us))
+        return OUTCOME_RATE;
+    *remaining_s = cut_time(&c->limits, b->remaining_s);
+    return OUTCOME_DONE;
+}

@@ -1,0 +1,55 @@
+/* protect: whom nobody may ban, and how fast and how long bans may be.
+ *
+ * Every ban of every origin passes may_ban(). What it refuses comes from three places:
+ * the classes of addresses in the code, the configuration's protected prefixes, and the
+ * addresses and gateways that this machine has now (route.h fills those). A ban that only
+ * touches a protected address, as a prefix around it, is refused too. The total is not
+ * counted here but by the kernel: its sets are made for limits.max_bans elements.
+ */
+#pragma once
+
+#include "conf/config.h"
+#include "enforce/outcome.h"
+#include "wire/wire.h"
+
+enum {
+    PROTECT_HOSTS_MAX = 2048, /* own addresses, and as many gateways */
+    /* Longer bans are cut to this: beyond it the kernel's milliseconds end. */
+    PROTECT_YEARS_MAX = 100,
+};
+
+/* A bounded list of addresses and prefixes without repetition. */
+struct hosts {
+    struct addr *list;
+    uint32_t count, room;
+    uint32_t dropped; /* did not fit */
+};
+
+struct protect {
+    const struct config *config; /* borrowed */
+    struct hosts own, gateways;
+    int64_t credit_us; /* of the token bucket: SECOND_US buys bans_per_s bans */
+    int64_t last_us;
+};
+
+/* Begins with the prefixes of `c`, which must outlive *p, and a full bucket. */
+void protect_init(struct protect *p, const struct config *c);
+
+/* Frees; a zeroed protect is legal. */
+void protect_fini(struct protect *p);
+
+/* Adds to a list; true when it is new there, false when known or when the list is full
+ * (counted). O(count). */
+bool hosts_add(struct hosts *h, const struct addr *a);
+
+/* Whether the list has exactly this entry. O(count). */
+bool hosts_has(const struct hosts *h, const struct addr *a);
+
+/* Empties and frees; zeroed is legal. */
+void hosts_fini(struct hosts *h);
+
+/* Whether `b` may go to the kernel at `now_us` (any clock that does not step): DONE, else
+ * why not. Only DONE takes from the bans per second, and writes *remaining_s, cut to the
+ * longest time permitted (-1: for ever). O(protected entries). */
+NODISCARD enum outcome may_ban(struct protect *p, const struct wire_ban *b,
+                               int64_t now_us, int64_t *remaining_s);

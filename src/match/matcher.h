@@ -1,0 +1,70 @@
+/* matcher: all filters of a configuration, compiled, and what they say of a line.
+ *
+ * A line passes, for each filter: its program tag against `_daemon` (remembered for each
+ * tag), then text that every match must hold, then prefregex, the failregexes in their
+ * order (the first that matches decides), and ignoreregex.
+ *
+ * An expression that begins with ^<PREFIX> is searched in the message alone, with the tag
+ * matched by `_daemon`; any other in the line without its date, and with <F-CONTENT> in
+ * the prefregex a failregex in that content. As in fail2ban the text ends in a newline:
+ * `$` means before it, and `\s` may take it.
+ *
+ *     struct matcher *m = matcher_new(config, &error);
+ *     line_split(raw, &l);
+ *     n = matcher_line(m, filters_of_source, &l, hits);
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "conf/config.h"
+#include "event/event.h"
+#include "line/line.h"
+
+enum {
+    MATCH_HITS_MAX = CONFIG_FILTERS_MAX,
+    MATCH_TEXT_MAX = 65535, /* longer lines are not searched, but counted */
+};
+
+struct match_hit {
+    uint16_t filter; /* index in the configuration */
+    enum event_kind kind;
+    struct addr peer;    /* an address, or with <SUBNET> or <CIDR> a prefix; family 0 when
+                            the filter names its failures by <F-ID> alone */
+    struct span account; /* <F-USER>, at most EVENT_ACCOUNT_MAX bytes; empty for none */
+    struct span fid;     /* <F-ID>; empty for none */
+    struct span port;    /* <F-PORT>; empty for none */
+};
+
+struct match_counts {
+    uint64_t lines;
+    uint64_t hits;
+    uint64_t unresolved; /* failures of a host name that is no address: not looked up */
+    uint64_t limit_hits; /* searches given up; they count as no match */
+    uint64_t too_long; /* lines above MATCH_TEXT_MAX that some filter wanted to search */
+};
+
+struct matcher;
+
+/* Compiles every filter of `c`; done before the sandbox closes (it may map executable
+ * memory), nothing is allocated later. NULL with a message appended that names file, line
+ * and option, what is wrong and where. The caller frees it with matcher_free(). */
+NODISCARD struct matcher *matcher_new(const struct config *c, struct buf *error);
+
+/* NULL is legal. */
+void matcher_free(struct matcher *m);
+
+/* Tries the filters whose bit is set in `filters` (bit 0 is filter 0; bits of filters
+ * that do not exist are ignored) on a line, and returns how many hits it wrote: at most
+ * one a filter, in their order. The spans of a hit are parts of the line. */
+size_t matcher_line(struct matcher *m, uint64_t filters, const struct line *l,
+                    struct match_hit hits[MATCH_HITS_MAX]);
+
+/* What happened since matcher_new(). */
+struct match_counts matcher_counts(const struct matcher *m);
+
+/* How many searches of one expression were given up; indices of the configuration. */
+uint64_t matcher_limit_hits(const struct matcher *m, size_t filter, size_t regex);
+
+/* Leaves out the search for required text (false) or does it (true, as at first): what
+ * matcher_line() says must be the same. For tests and fuzzers. */
+void matcher_set_gated(struct matcher *m, bool is_gated);

@@ -1,0 +1,465 @@
+#include "unit.h"
+
+#include <malloc.h>
+
+#include "match/matcher.h"
+#include "match/test_filters.h"
+
+/* A config and its matcher; freed by done(). */
+struct setup {
+    struct config config;
+    struct matcher *matcher;
+    struct buf error;
+    struct match_hit hits[MATCH_HITS_MAX];
+};
+
+static void
+add(struct setup *s, enum regex_kind kind, const char *pattern)
+{
+    test_add_regex(&s->config.filters[s->config.filter_count - 1], kind, span_of(pattern),
+                   "x.conf:3: failregex");
+}
+
+static void
+compile(struct setup *s)
+{
+    s->matcher = matcher_new(&s->config, &s->error);
+    if (!s->matcher)
+        fail_msg("%s", s->error.ptr);
+}
+
+static size_t
+match(struct setup *s, const char *raw)
+{
+    struct line l;
+
+    line_split(span_of(raw), &l);
+    return matcher_line(s->matcher, UINT64_MAX, &l, s->hits);
+}
+
+static void
+done(struct setup *s)
+{
+    matcher_free(s->matcher);
+    config_fini(&s->config);
+    buf_fini(&s->error);
+    *s = (struct setup){0};
+}
+
+/* One filter of one failregex, for any program. */
+static void
+start(struct setup *s, const char *pattern)
+{
+    *s = (struct setup){0};
+    test_add_filter(&s->config, "one", "");
+    add(s, REGEX_FAIL, pattern);
+}
+
+static const struct {
+    const char *pattern, *line, *address; /* NULL: no hit */
+} cases[] = {
+    {"from <HOST>$", "login from 192.0.2.1", "192.0.2.1"},
+    {"from <HOST>$", "login from [192.0.2.1]", "192.0.2.1"},
+    {"from <HOST>$", "login from 2001:db8::1", "2001:db8::1"},
+    {"from <HOST>$", "login from [2001:DB8:0::1]", "2001:db8::1"},
+    {"from <HOST>$", "login from ::ffff:192.0.2.1", "192.0.2.1"},
+    {"from <HOST>$", "login from ::FFFF:192.0.2.1", "192.0.2.1"},
+    {"from <ADDR>$", "login from ::ffff:192.0.2.1", "192.0.2.1"},
+    {"from <ADDR>$", "login from 64:ff9b::192.0.2.1", "64:ff9b::c000:201"},
+    {"from <F-ADDR/>$", "login from ::1", "::1"},
+    {"from <ADDR>", "login from 2001:db8::", "2001:db8::"},
+    {"from <ADDR>: x", "login from 2001:db8::1: x", "2001:db8::1"},
+    {"from <ADDR>:\\d+ x", "login from 2001:db8::1:50123 x", "2001:db8::1"},
+    {"from <ADDR>-", "login from 192.0.2.1-", "192.0.2.1"},
+    {"from <ADDR>$", "login from example.net", NULL},
+    {"from <ADDR>", "login from 192.0.2.1234", NULL},
+    {"from <ADDR>", "login from 999.0.2.1", NULL},
+    {"from <HOST>", "login from 192.0.2.999", NULL},
+    {".*<ADDR>", "login from 110.1.2.3", "110.1.2.3"},
+    {"<IP4> <IP6>", "192.0.2.1 2001:db8::1", "192.0.2.1"},
+    {"<IP4>|<IP6>", "a 2001:db8::1", "2001:db8::1"},
+    {"a <ADDR>|b <ADDR>", "b 192.0.2.7", "192.0.2.7"},
+    {"<F-IP6/>", "a 192.0.2.1", NULL},
+    {"from <DNS>", "from 192.0.2.1", "192.0.2.1"},
+    {"net <SUBNET>$", "net 192.0.2.77/24", "192.0.2.0/24"},
+    {"net <SUBNET>$", "net 192.0.2.77", "192.0.2.77"},
+    {"net <SUBNET>$", "net 2001:db8::5/32", "2001:db8::/32"},
+    {"net <SUBNET>$", "net 192.0.2.77/33", NULL},
+    {"net <ADDR>/<CIDR>", "net 192.0.2.77/16", "192.0.0.0/16"},
+    {"id <F-ID/>", "id 192.0.2.5", "192.0.2.5"},
+    /* The text ends in a newline. */
+    {"<ADDR>\\s$", "a 192.0.2.1", "192.0.2.1"},
+    {"<ADDR>\\s*$", "a 192.0.2.1", "192.0.2.1"},
+    {"<ADDR>$", "a 192.0.2.1\r", "192.0.2.1"},
+    {"<ADDR>[^x]$", "a 192.0.2.1", "192.0.2.1"},
+    {"<ADDR>.$", "a 192.0.2.1", NULL},
+    {"<ADDR>\\Z", "a 192.0.2.1", NULL},
+    /* What is matched: the line without its date, or the message. */
+    {"^ mx a\\[1\\]: <ADDR>", "Nov  2 01:53:25 mx a[1]: 192.0.2.1", "192.0.2.1"},
+    {"^<PREFIX><ADDR>", "Nov  2 01:53:25 mx a[1]: 192.0.2.1", "192.0.2.1"},
+    {"^<PREFIX><ADDR>", "Nov  2 01:53:25 mx a[1]: b 192.0.2.1", NULL},
+    {"^<ADDR>", "Nov  2 01:53:25 mx a[1]: 192.0.2.1", NULL},
+    {"<ADDR> \xff", "a 192.0.2.1 \xff", "192.0.2.1"},
+    {"(?i)FROM <ADDR>", "from 192.0.2.1", "192.0.2.1"},
+};
+
+static void
+test_cases(void **state UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct setup s;
+        struct addr peer = {0};
+        size_t n;
+
+        start(&s, cases[i].pattern);
+        compile(&s);
+        n = match(&s, cases[i].line);
+        if (n != (cases[i].address != NULL))
+            fail_msg("%s on %s: %zu hits", cases[i].pattern, cases[i].line, n);
+        if (n) {
+            assert_true(addr_parse_prefix(span_of(cases[i].address), &peer));
+            assert_true(addr_eq(&s.hits[0].peer, &peer));
+        }
+        done(&s);
+    }
+}
+
+static const struct {
+    enum regex_kind kind;
+    const char *pattern, *error;
+} errors[] = {
+    {REGEX_FAIL, "from x",
+     "x.conf:3: failregex: names no address: "
+     "<HOST>, <ADDR>, <F-ID> or the like is missing"},
+    {REGEX_FAIL, "<HOST> a(b",
+     "x.conf:3: failregex: missing closing parenthesis at byte 10, before \"b\""},
+    {REGEX_FAIL, "<HOST> (?P<1>a)",
+     "x.conf:3: failregex: subpattern name must start with a non-digit at byte 12, "
+     "before "
+     "\"1>a)\""},
+    {REGEX_FAIL, "<F-MLFID>a</F-MLFID> <HOST>",
+     "x.conf:3: failregex: <F-MLFID> is not supported yet at byte 1, before "
+     "\"<F-MLFID>a</F-MLFID> <HO\""},
+    {REGEX_FAIL, "<HOST> <F-CONTENT>a</F-CONTENT>",
+     "x.conf:3: failregex: <F-CONTENT> belongs into a prefregex"},
+    {REGEX_IGNORE, "\\",
+     "x.conf:3: failregex: \\ at end of pattern at byte 1, before \"\\\\\""},
+    {REGEX_FAIL, "(*UTF)<HOST>", NULL},
+    {REGEX_IGNORE, "a", "filter one: has no failregex"},
+};
+
+static void
+test_errors(void **state UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
+        struct setup s = {0};
+
+        test_add_filter(&s.config, "one", "");
+        add(&s, errors[i].kind, errors[i].pattern);
+        assert_null(matcher_new(&s.config, &s.error));
+        if (errors[i].error)
+            assert_string_equal(s.error.ptr, errors[i].error);
+        done(&s);
+    }
+}
+
+static void
+test_errors_between_expressions(void **state UNUSED)
+{
+    struct setup s;
+
+    start(&s, "^<PREFIX>from <HOST>");
+    add(&s, REGEX_PREFIX, "a <F-CONTENT>.*</F-CONTENT>");
+    assert_null(matcher_new(&s.config, &s.error));
+    assert_non_null(strstr(s.error.ptr, "<PREFIX> cannot occur in the <F-CONTENT>"));
+    done(&s);
+    start(&s, "from <HOST>");
+    add(&s, REGEX_PREFIX, "a");
+    add(&s, REGEX_PREFIX, "b");
+    assert_null(matcher_new(&s.config, &s.error));
+    assert_non_null(strstr(s.error.ptr, "there is another prefregex"));
+    done(&s);
+    start(&s, "from <HOST>");
+    test_add_filter(&s.config, "two", "a)(b");
+    add(&s, REGEX_FAIL, "<HOST>");
+    assert_null(matcher_new(&s.config, &s.error));
+    assert_non_null(strstr(s.error.ptr, "filter two: _daemon: unmatched"));
+    done(&s);
+}
+
+static void
+test_first_failregex_wins(void **state UNUSED)
+{
+    struct setup s;
+
+    start(&s, "<F-USER>a</F-USER> <ADDR>");
+    add(&s, REGEX_FAIL, "<F-USER>\\w</F-USER> (?:<ADDR>)");
+    compile(&s);
+    assert_int_equal(match(&s, "b 192.0.2.1 a 192.0.2.2"), 1);
+    assert_span(s.hits[0].account, "a");
+    assert_int_equal(match(&s, "b 192.0.2.1"), 1);
+    assert_span(s.hits[0].account, "b");
+    assert_int_equal(matcher_counts(s.matcher).hits, 2);
+    assert_int_equal(matcher_counts(s.matcher).lines, 2);
+    done(&s);
+}
+
+static void
+test_ignoreregex_drops_the_line(void **state UNUSED)
+{
+    struct setup s;
+
+    start(&s, "^<PREFIX>fail <ADDR>");
+    add(&s, REGEX_IGNORE, "^<PREFIX>.*monitor");
+    add(&s, REGEX_IGNORE, "^ ourhost ");
+    compile(&s);
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: fail 192.0.2.1"), 1);
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: fail 192.0.2.1 monitor"), 0);
+    assert_int_equal(match(&s, "Nov  2 01:53:25 ourhost a: fail 192.0.2.1"), 0);
+    done(&s);
+}
+
+static void
+test_prefregex(void **state UNUSED)
+{
+    struct setup s;
+
+    start(&s, "^fail <ADDR>$");
+    add(&s, REGEX_FAIL, "^(?:<F-USER>\\w+</F-USER> )?lost$");
+    add(&s, REGEX_PREFIX,
+        "^<PREFIX>(?:<F-USER>\\w+</F-USER>@<IP4>: "
+        ")?<F-CONTENT>[^;]+</F-CONTENT>(?:;.*)?$");
+    compile(&s);
+    /* The content ends in a newline of its own, and the line has its byte back after. */
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: fail 192.0.2.1; more"), 1);
+    assert_span(s.hits[0].account, "");
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: fail 192.0.2.1"), 1);
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: x fail 192.0.2.1; more"), 0);
+    /* Groups of the prefregex are kept, those of the failregex replace them. */
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: joe@192.0.2.9: lost"), 1);
+    assert_span(s.hits[0].account, "joe");
+    assert_int_equal(s.hits[0].peer.bytes[3], 9);
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: joe@192.0.2.9: ann lost"), 1);
+    assert_span(s.hits[0].account, "ann");
+    /* Without an address in either, the line is no hit. */
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: lost"), 0);
+    done(&s);
+}
+
+static void
+test_spans_lie_in_the_line(void **state UNUSED)
+{
+    static const char raw[] = "Nov  2 01:53:25 mx a: fail ann 192.0.2.1 77 id-5";
+    struct setup s;
+
+    start(&s, "fail <F-USER>\\w+</F-USER> <ADDR> <F-PORT/> <F-ID>[^;]+</F-ID>$");
+    compile(&s);
+    assert_int_equal(match(&s, raw), 1);
+    assert_ptr_equal(s.hits[0].account.ptr, raw + 27);
+    assert_span(s.hits[0].account, "ann");
+    assert_span(s.hits[0].port, "77");
+    assert_span(s.hits[0].fid, "id-5");
+    assert_int_equal(s.hits[0].peer.bytes[3], 1);
+    done(&s);
+    /* A group that takes the newline does not have it. */
+    start(&s, "fail <F-ID>.*\\s</F-ID>$");
+    compile(&s);
+    assert_int_equal(match(&s, "fail some text"), 1);
+    assert_span(s.hits[0].fid, "some text");
+    assert_int_equal(s.hits[0].peer.family, 0);
+    done(&s);
+}
+
+static void
+test_names_are_counted_as_unresolved(void **state UNUSED)
+{
+    struct setup s;
+
+    start(&s, "from <HOST>$");
+    compile(&s);
+    assert_int_equal(match(&s, "from mail.example.net"), 0);
+    assert_int_equal(match(&s, "from 300.1.1.1"), 0);
+    assert_int_equal(match(&s, "to mail.example.net"), 0);
+    assert_int_equal(matcher_counts(s.matcher).unresolved, 2);
+    assert_int_equal(matcher_counts(s.matcher).hits, 0);
+    done(&s);
+}
+
+static void
+test_tags(void **state UNUSED)
+{
+    struct setup s = {0};
+    struct line l;
+
+    test_add_filter(&s.config, "a", "a(?:-x)?|b");
+    s.config.filters[0].event = EVENT_USER_UNKNOWN;
+    add(&s, REGEX_FAIL, "<ADDR>");
+    test_add_filter(&s.config, "any", "");
+    add(&s, REGEX_FAIL, "<ADDR>");
+    compile(&s);
+    for (int round = 0; round < 2; round++) { /* the second from the cache */
+        assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: 192.0.2.1"), 2);
+        assert_int_equal(s.hits[0].filter, 0);
+        assert_int_equal(s.hits[0].kind, EVENT_USER_UNKNOWN);
+        assert_int_equal(s.hits[1].filter, 1);
+        assert_int_equal(match(&s, "Nov  2 01:53:25 mx a-x[1]: 192.0.2.1"), 2);
+        assert_int_equal(match(&s, "Nov  2 01:53:25 mx b: 192.0.2.1"), 2);
+        assert_int_equal(match(&s, "Nov  2 01:53:25 mx b-x: 192.0.2.1"), 1);
+        assert_int_equal(s.hits[0].filter, 1);
+        assert_int_equal(match(&s, "Nov  2 01:53:25 mx ab: 192.0.2.1"), 1);
+        assert_int_equal(match(&s, "a: 192.0.2.1"), 1);
+    }
+    line_split(SPAN("Nov  2 01:53:25 mx a: 192.0.2.1"), &l);
+    assert_int_equal(matcher_line(s.matcher, 2, &l, s.hits), 1);
+    assert_int_equal(s.hits[0].filter, 1);
+    assert_int_equal(matcher_line(s.matcher, 0, &l, s.hits), 0);
+    assert_int_equal(matcher_line(s.matcher, ~UINT64_C(3), &l, s.hits), 0);
+    done(&s);
+}
+
+static void
+test_limit(void **state UNUSED)
+{
+    struct setup s;
+    struct buf line = {0};
+
+    start(&s, "^never <ADDR>");
+    add(&s, REGEX_FAIL, "^(a+)+$|<ADDR>x");
+    compile(&s);
+    for (int i = 0; i < 50000; i++)
+        buf_add_byte(&line, 'a');
+    buf_add_byte(&line, 'b');
+    assert_int_equal(match(&s, line.ptr), 0);
+    assert_int_equal(matcher_counts(s.matcher).limit_hits, 1);
+    assert_int_equal(matcher_limit_hits(s.matcher, 0, 0), 0);
+    assert_int_equal(matcher_limit_hits(s.matcher, 0, 1), 1);
+    buf_fini(&line);
+    done(&s);
+}
+
+static void
+test_long_lines(void **state UNUSED)
+{
+    struct setup s;
+    struct buf line = {0};
+
+    start(&s, "<ADDR>[^x]$");
+    test_add_filter(&s.config, "content", "");
+    add(&s, REGEX_PREFIX, "^x*<F-CONTENT>[^x]*</F-CONTENT>$");
+    add(&s, REGEX_FAIL, "^ <ADDR>$");
+    compile(&s);
+    while (line.len < MATCH_TEXT_MAX - 10)
+        buf_add_byte(&line, 'x');
+    buf_add_text(&line, " 192.0.2.1");
+    assert_int_equal(line.len, MATCH_TEXT_MAX);
+    assert_int_equal(match(&s, line.ptr), 2);
+    assert_int_equal(matcher_counts(s.matcher).too_long, 0);
+    line.ptr[MATCH_TEXT_MAX - 10] = 'x';
+    buf_truncate(&line, MATCH_TEXT_MAX - 9);
+    buf_add_text(&line, " 192.0.2.1");
+    assert_int_equal(match(&s, line.ptr), 0);
+    assert_int_equal(matcher_counts(s.matcher).too_long, 1);
+    buf_fini(&line);
+    done(&s);
+}
+
+/* xorshift64: the same patterns in every run. */
+static unsigned
+next_random(uint64_t *state, unsigned below)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return (unsigned)((*state >> 33) % below);
+}
+
+static void
+add_pieces(struct buf *out, const char *const pieces[], unsigned count, uint64_t *state)
+{
+    for (unsigned n = 1 + next_random(state, 8); n > 0; n--)
+        buf_add_text(out, pieces[next_random(state, count)]);
+}
+
+/* Whether random expressions give the same with and without the search for text. */
+static void
+test_gate_changes_nothing(void **state UNUSED)
+{
+    static const char *const regex[] = {
+        "abc",  "def",     "?",     "*",     "+",      "{2}",   "{0,1}", "(?:abc)", "|",
+        "[ab]", "\\.",     "\\w",   "(?i)",  "(?i:x)", "(def)", "(?=a)", "$",       "^",
+        ".",    "\\Qa\\E", "\\x61", "(?#a)", "a",      "b",     "{,2}",  "[^]a]",   "\\[",
+    };
+    static const char *const text[] = {"abc", "def", "a", "b", "x", ".", "[", "ABC", " "};
+    uint64_t seed = 2026;
+    unsigned hits = 0, compiled = 0;
+
+    for (int i = 0; i < 3000; i++) {
+        struct setup s = {0};
+        struct buf pattern = {0};
+
+        test_add_filter(&s.config, "one", "");
+        add_pieces(&pattern, regex, ARRAY_LEN(regex), &seed);
+        buf_add_text(&pattern, "(?=.*;<ADDR>)");
+        add(&s, REGEX_FAIL, pattern.ptr);
+        s.matcher = matcher_new(&s.config, &s.error);
+        for (int k = 0; s.matcher && k < 20; k++) {
+            struct buf line = {0};
+            size_t with, without;
+
+            add_pieces(&line, text, ARRAY_LEN(text), &seed);
+            buf_add_text(&line, ";192.0.2.1");
+            with = match(&s, line.ptr);
+            matcher_set_gated(s.matcher, false);
+            without = match(&s, line.ptr);
+            matcher_set_gated(s.matcher, true);
+            if (with != without)
+                fail_msg("\"%s\" on \"%s\"", pattern.ptr, line.ptr);
+            hits += (unsigned)with;
+            buf_fini(&line);
+        }
+        compiled += s.matcher != NULL;
+        buf_fini(&pattern);
+        done(&s);
+    }
+    assert_true(compiled > 1000 && hits > 1000);
+}
+
+/* A line costs no memory: what is allocated stays the same. */
+static void
+test_lines_allocate_nothing(void **state UNUSED)
+{
+    struct setup s;
+    size_t before;
+
+    start(&s, "from <HOST>$");
+    add(&s, REGEX_FAIL, "(a+)+$|<ADDR>x");
+    compile(&s);
+    before = mallinfo2().uordblks;
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx a: from 192.0.2.1"), 1);
+    assert_int_equal(match(&s, "Nov  2 01:53:25 mx b: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"),
+                     0);
+    assert_true(mallinfo2().uordblks == before);
+    done(&s);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_cases),
+        TEST(test_errors),
+        TEST(test_errors_between_expressions),
+        TEST(test_first_failregex_wins),
+        TEST(test_ignoreregex_drops_the_line),
+        TEST(test_prefregex),
+        TEST(test_spans_lie_in_the_line),
+        TEST(test_names_are_counted_as_unresolved),
+        TEST(test_tags),
+        TEST(test_limit),
+        TEST(test_long_lines),
+        TEST(test_gate_changes_nothing),
+        TEST(test_lines_allocate_nothing),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,297 @@
+#include "match/pattern.h"
+
+#include "conf/config.h"
+
+enum { OPEN_MAX = 16, NAME_BYTES = 32 };
+
+/* Digits next to it would make another address of it. What these take is still read by
+ * addr_parse(). */
+#define V4 "(?<![0-9])(?:[0-9]{1,3}\\.){3}[0-9]{1,3}(?![0-9])"
+#define V6                                                                               \
+    "(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{0,4}:){2,7}"                                         \
+    "(?:(?:[0-9]{1,3}\\.){3}[0-9]{1,3}(?![0-9])|[0-9A-Fa-f]{1,4}(?![0-9A-Fa-f])|(?<=::)" \
+    ")"
+#define IP4 "(?P<ip4>" V4 ")"
+#define IP6 "(?P<ip6>" V6 ")"
+#define IP "(?:(?:::[Ff]{4}:)?" IP4 "|" IP6 ")"
+#define DNS "(?P<dns>[\\w.^-]*\\w)"
+#define CIDR "(?P<cidr>[0-9]{1,3})"
+
+static const struct {
+    struct span tag;
+    const char *text; /* NULL: not built yet */
+} tags[] = {
+    {SPAN_INIT("<HOST>"), "(?:\\[?" IP "\\]?|" DNS ")"},
+    {SPAN_INIT("<ADDR>"), "(?:\\[?" IP "\\]?)"},
+    {SPAN_INIT("<F-ADDR/>"), "(?:\\[?" IP "\\]?)"},
+    {SPAN_INIT("<IP4>"), IP4},
+    {SPAN_INIT("<F-IP4/>"), IP4},
+    {SPAN_INIT("<IP6>"), IP6},
+    {SPAN_INIT("<F-IP6/>"), IP6},
+    {SPAN_INIT("<DNS>"), DNS},
+    {SPAN_INIT("<F-DNS/>"), DNS},
+    {SPAN_INIT("<CIDR>"), CIDR},
+    {SPAN_INIT("<F-CIDR/>"), CIDR},
+    {SPAN_INIT("<SUBNET>"), "(?:\\[?" IP "(?:/" CIDR ")?\\]?)"},
+    {SPAN_INIT("<F-SUBNET/>"), "(?:\\[?" IP "(?:/" CIDR ")?\\]?)"},
+    {SPAN_INIT("<F-ID/>"), "(?P<fid>\\S+)"},
+    {SPAN_INIT("<F-PORT/>"), "(?P<fport>\\w+)"},
+    {SPAN_INIT("<SKIPLINES>"), NULL},
+};
+
+static const struct span unsupported[] = {
+    SPAN_INIT("MLFID"),     SPAN_INIT("MLFFORGET"), SPAN_INIT("NOFAIL"),
+    SPAN_INIT("MLFGAINED"), SPAN_INIT("ALT_"),      SPAN_INIT("TUPLE_"),
+};
+
+/* The state of one expansion: what is left to read, and which tags are open. */
+struct walk {
+    struct span whole, rest;
+    struct pattern *out;
+    struct buf *reason;
+    struct span open[OPEN_MAX];
+    size_t open_count;
+    bool is_in_class;
+};
+
+static size_t
+walk_position(const struct walk *w)
+{
+    return w->whole.len - w->rest.len;
+}
+
+/* Emits `text` for the next `taken` bytes of the pattern. */
+static void
+emit(struct walk *w, struct span text, size_t taken)
+{
+    uint16_t from = (uint16_t)walk_position(w);
+
+    buf_add(&w->out->text, text);
+    for (size_t i = 0; i < text.len; i++)
+        buf_add(&w->out->positions, (struct span){(const char *)&from, sizeof(from)});
+    w->rest = span_from(w->rest, taken);
+}
+
+static void
+emit_as_is(struct walk *w, size_t n)
+{
+    for (; n > 0 && w->rest.len; n--)
+        emit(w, span_head(w->rest, 1), 1);
+}
+
+/* How many bytes from the front of `s` on are in `set`. */
+static size_t
+count_of(struct span s, const char *set)
+{
+    size_t n = 0;
+
+    while (n < s.len && s.ptr[n] && strchr(set, s.ptr[n]))
+        n++;
+    return n;
+}
+
+static bool
+refuse_tag(struct walk *w, struct span tag)
+{
+    buf_add(w->reason, tag);
+    buf_add_text(w->reason, " is not supported yet");
+    return false;
+}
+
+/* `<F-NAME>`: `name` is NAME. */
+static bool
+open_group(struct walk *w, struct span tag, struct span name)
+{
+    char group[NAME_BYTES + 8];
+    size_t n = 4;
+
+    for (size_t i = 0; i < ARRAY_LEN(unsupported); i++)
+        if (span_starts(name, unsupported[i]))
+            return refuse_tag(w, tag);
+    if (name.len > NAME_BYTES - 1 || w->open_count == OPEN_MAX) {
+        buf_add_text(w->reason, name.len > NAME_BYTES - 1
+                                    ? "the name of the tag is too long"
+                                    : "too many open tags");
+        return false;
+    }
+    memcpy(group, "(?P<", n);
+    if (span_eq(name, SPAN("ID")) || span_eq(name, SPAN("PORT")))
+        group[n++] = 'f';
+    for (size_t i = 0; i < name.len; i++)
+        group[n++] = name.ptr[i] == '_' ? '_' : (char)(name.ptr[i] | 0x20);
+    group[n++] = '>';
+    w->open[w->open_count++] = name;
+    emit(w, (struct span){group, n}, tag.len);
+    return true;
+}
+
+static void
+close_group(struct walk *w, struct span tag, struct span name)
+{
+    size_t i = w->open_count;
+
+    while (i > 0 && !span_eq(w->open[i - 1], name))
+        i--;
+    if (i == 0) {
+        emit_as_is(w, tag.len);
+        return;
+    }
+    w->open[i - 1] = w->open[--w->open_count];
+    emit(w, SPAN(")"), tag.len);
+}
+
+static const char name_bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+/* At a '<': replaces a tag of ours, copies anything else. */
+static bool
+walk_tag(struct walk *w)
+{
+    struct span s = w->rest, name;
+    bool is_closing = span_starts(s, SPAN("</F-"));
+    size_t head = is_closing ? 4 : 3, n;
+
+    if (span_starts(s, SPAN("<PREFIX>"))) {
+        buf_add_text(w->reason, "<PREFIX> may stand only at the beginning, after ^");
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
+        if (!span_starts(s, tags[i].tag))
+            continue;
+        if (!tags[i].text)
+            return refuse_tag(w, tags[i].tag);
+        emit(w, span_of(tags[i].text), tags[i].tag.len);
+        return true;
+    }
+    n = count_of(span_from(s, head), name_bytes);
+    name = span_head(span_from(s, head), n);
+    if ((!is_closing && !span_starts(s, SPAN("<F-"))) || n == 0 || head + n >= s.len ||
+        s.ptr[head + n] != '>') {
+        emit_as_is(w, 1);
+        return true;
+    }
+    if (!is_closing)
+        return open_group(w, span_head(s, head + n + 1), name);
+    close_group(w, span_head(s, head + n + 1), name);
+    return true;
+}
+
+/* At a '(': Python's flag u says what its texts are anyway. */
+static void
+walk_group(struct walk *w)
+{
+    struct span s = w->rest;
+    size_t n = span_starts(s, SPAN("(?")) ? count_of(span_from(s, 2), "aiLmsux") : 0;
+    size_t end = 2 + n;
+
+    if (n == 0 || end >= s.len || (s.ptr[end] != ')' && s.ptr[end] != ':')) {
+        emit_as_is(w, 1);
+        return;
+    }
+    if (n == 1 && s.ptr[2] == 'u' && s.ptr[end] == ')') {
+        w->rest = span_from(s, end + 1);
+        return;
+    }
+    for (size_t i = 0; i <= end; i++)
+        emit(w, i >= 2 && s.ptr[i] == 'u' ? SPAN("") : (struct span){s.ptr + i, 1}, 1);
+}
+
+/* At a '{': PCRE2 before 10.43 takes {,n} literally. */
+static void
+walk_brace(struct walk *w)
+{
+    struct span s = w->rest;
+    size_t n = span_starts(s, SPAN("{,")) ? count_of(span_from(s, 2), "0123456789") : 0;
+
+    emit_as_is(w, 1);
+    if (n > 0 && 2 + n < s.len && s.ptr[2 + n] == '}')
+        emit(w, SPAN("0"), 0);
+}
+
+static void
+walk_escape(struct walk *w)
+{
+    if (span_starts(w->rest, SPAN("\\Z")))
+        emit(w, SPAN("\\z"), 2);
+    else
+        emit_as_is(w, 2);
+}
+
+/* At a '[' outside a class: copies it with what makes a ']' behind it a member. */
+static void
+walk_class(struct walk *w)
+{
+    w->is_in_class = true;
+    emit_as_is(w, 1);
+    if (w->rest.len && *w->rest.ptr == '^')
+        emit_as_is(w, 1);
+    if (w->rest.len && *w->rest.ptr == ']')
+        emit_as_is(w, 1);
+}
+
+static bool
+walk_step(struct walk *w)
+{
+    char c = *w->rest.ptr;
+
+    if (c == '\\')
+        walk_escape(w);
+    else if (w->is_in_class) {
+        w->is_in_class = c != ']';
+        emit_as_is(w, 1);
+    } else if (c == '<')
+        return walk_tag(w);
+    else if (c == '(')
+        walk_group(w);
+    else if (c == '{')
+        walk_brace(w);
+    else if (c == '[')
+        walk_class(w);
+    else
+        emit_as_is(w, 1);
+    return true;
+}
+
+bool
+pattern_expand(struct span pattern, struct pattern *out, struct buf *reason, size_t *at)
+{
+    struct walk w = {.whole = pattern, .rest = pattern, .out = out, .reason = reason};
+
+    if (pattern.len > CONFIG_REGEX_MAX) {
+        buf_printf(reason, "longer than %d bytes", CONFIG_REGEX_MAX);
+        *at = CONFIG_REGEX_MAX;
+        return false;
+    }
+    if (span_starts(pattern, SPAN("^<PREFIX>"))) {
+        out->is_on_message = true;
+        emit(&w, SPAN("^"), sizeof("^<PREFIX>") - 1);
+    }
+    while (w.rest.len) {
+        if (!walk_step(&w)) {
+            *at = walk_position(&w);
+            return false;
+        }
+    }
+    return true;
+}
+
+void
+pattern_fini(struct pattern *e)
+{
+    buf_fini(&e->text);
+    buf_fini(&e->positions);
+    e->is_on_message = false;
+}
+
+size_t
+pattern_origin(const struct pattern *e, size_t offset)
+{
+    size_t count = e->positions.len / sizeof(uint16_t);
+    uint16_t position = 0;
+
+    if (count == 0)
+        return 0;
+    if (offset >= count)
+        offset = count - 1;
+    memcpy(&position, e->positions.ptr + offset * sizeof(position), sizeof(position));
+    return position;
+}

@@ -1,0 +1,28 @@
+/* pattern: an expression in fail2ban's language, made into one of PCRE2.
+ *
+ * Tags become groups: <HOST> <ADDR> <IP4> <IP6> <DNS> <CIDR> <SUBNET>, <F-ADDR/> and its
+ * like, <F-NAME>..</F-NAME> (group `name`; `fid` and `fport` for F-ID and F-PORT).
+ * Unknown tags and closing tags that close nothing are text. Those of multi-line matching
+ * are refused. `^<PREFIX>` at the beginning becomes `^` on the message alone. Python's
+ * {,n}, \Z and (?u) are rewritten.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+struct pattern {
+    struct buf text;      /* what PCRE2 compiles */
+    struct buf positions; /* a uint16_t for each byte of it: the byte it came from */
+    bool is_on_message;   /* began with ^<PREFIX> */
+};
+
+/* Expands `pattern` into `*out`, a zeroed struct, to be released with pattern_fini()
+ * in both cases. On false, `*reason` has a sentence appended and `*at` is the byte of
+ * `pattern` it is about. */
+NODISCARD bool pattern_expand(struct span pattern, struct pattern *out,
+                              struct buf *reason, size_t *at);
+
+void pattern_fini(struct pattern *e);
+
+/* The byte of the pattern that byte `offset` of the expanded text came from. */
+size_t pattern_origin(const struct pattern *e, size_t offset);

@@ -1,0 +1,135 @@
+#include "unit.h"
+
+#include "conf/config.h"
+#include "match/pattern.h"
+
+static const struct {
+    const char *pattern, *text;
+} rewritten[] = {
+    {"a{,3}b", "a{0,3}b"},
+    {"a{,}b", "a{,}b"},
+    {"a\\{,3}b", "a\\{,3}b"},
+    {"[{,3}]", "[{,3}]"},
+    {"a\\Z", "a\\z"},
+    {"a\\\\Z", "a\\\\Z"},
+    {"(?iu)a", "(?i)a"},
+    {"(?u)a", "a"},
+    {"(?u:a)", "(?:a)"},
+    {"(?P<user>a)", "(?P<user>a)"},
+    {"<F-USER>.*</F-USER>", "(?P<user>.*)"},
+    {"<F-ID>a</F-ID>", "(?P<fid>a)"},
+    {"<F-PORT/>", "(?P<fport>\\w+)"},
+    {"<F-A><F-B_1>x</F-A></F-B_1>", "(?P<a>(?P<b_1>x))"},
+    {"a</F-USER>b", "a</F-USER>b"},
+    {"<F-USER>a</F-RCPT></F-USER>", "(?P<user>a</F-RCPT>)"},
+    {"<user@example.org> <F-user> <>", "<user@example.org> <F-user> <>"},
+    {"[<HOST>]", "[<HOST>]"},
+    {"[^]<HOST>]", "[^]<HOST>]"},
+    {"^<PREFIX>a", "^a"},
+    {"<", "<"},
+    {"<F-", "<F-"},
+    {"", ""},
+};
+
+static void
+test_rewritten(void **state UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rewritten); i++) {
+        struct buf reason = {0};
+        struct pattern p = {0};
+        size_t at;
+
+        assert_true(pattern_expand(span_of(rewritten[i].pattern), &p, &reason, &at));
+        if (!span_eq(buf_span(&p.text), span_of(rewritten[i].text)))
+            fail_msg("%s gives %s", rewritten[i].pattern, p.text.ptr);
+        assert_int_equal(p.is_on_message, rewritten[i].pattern[0] == '^');
+        pattern_fini(&p);
+        buf_fini(&reason);
+    }
+}
+
+static const struct {
+    const char *pattern;
+    size_t at;
+    const char *reason;
+} refused[] = {
+    {"a<F-MLFID>b</F-MLFID>", 1, "<F-MLFID> is not supported yet"},
+    {"<F-MLFFORGET>", 0, "<F-MLFFORGET> is not supported yet"},
+    {"<F-NOFAIL>", 0, "<F-NOFAIL> is not supported yet"},
+    {"<F-MLFGAINED>", 0, "<F-MLFGAINED> is not supported yet"},
+    {"<F-ALT_USER>", 0, "<F-ALT_USER> is not supported yet"},
+    {"<F-TUPLE_USER>", 0, "<F-TUPLE_USER> is not supported yet"},
+    {"abc<SKIPLINES>", 3, "<SKIPLINES> is not supported yet"},
+    {"<PREFIX>", 0, "<PREFIX> may stand only at the beginning, after ^"},
+    {"^a<PREFIX>", 2, "<PREFIX> may stand only at the beginning, after ^"},
+    {"^<PREFIX><PREFIX>", 9, "<PREFIX> may stand only at the beginning, after ^"},
+    {"<F-ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789>", 0, "the name of the tag is too long"},
+};
+
+static void
+test_refused(void **state UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+        struct buf reason = {0};
+        struct pattern p = {0};
+        size_t at = 99;
+
+        assert_false(pattern_expand(span_of(refused[i].pattern), &p, &reason, &at));
+        assert_string_equal(reason.ptr, refused[i].reason);
+        assert_int_equal(at, refused[i].at);
+        pattern_fini(&p);
+        buf_fini(&reason);
+    }
+}
+
+static void
+test_too_much_is_refused(void **state UNUSED)
+{
+    static char text[CONFIG_REGEX_MAX + 1];
+    struct buf reason = {0}, open = {0};
+    struct pattern p = {0};
+    size_t at;
+
+    memset(text, 'a', sizeof(text));
+    assert_false(pattern_expand((struct span){text, sizeof(text)}, &p, &reason, &at));
+    assert_true(pattern_expand((struct span){text, CONFIG_REGEX_MAX}, &p, &reason, &at));
+    pattern_fini(&p);
+    for (int i = 0; i < 17; i++)
+        buf_add_text(&open, "<F-A>");
+    assert_false(pattern_expand(buf_span(&open), &p, &reason, &at));
+    assert_int_equal(at, 16 * 5);
+    pattern_fini(&p);
+    buf_fini(&open);
+    buf_fini(&reason);
+}
+
+static void
+test_origin(void **state UNUSED)
+{
+    struct buf reason = {0};
+    struct pattern p = {0};
+    size_t at;
+
+    assert_int_equal(pattern_origin(&p, 5), 0);
+    assert_true(pattern_expand(SPAN("ab<HOST>cd"), &p, &reason, &at));
+    assert_int_equal(pattern_origin(&p, 1), 1);
+    assert_int_equal(pattern_origin(&p, 2), 2);
+    assert_int_equal(pattern_origin(&p, 20), 2);
+    assert_int_equal(pattern_origin(&p, p.text.len - 1), 9);
+    assert_int_equal(pattern_origin(&p, p.text.len + 5), 9);
+    pattern_fini(&p);
+    buf_fini(&reason);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_rewritten),
+        TEST(test_refused),
+        TEST(test_too_much_is_refused),
+        TEST(test_origin),
+    };
+
+    return RUN(tests);
+}

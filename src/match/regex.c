@@ -1,0 +1,195 @@
+#include "match/regex.h"
+
+#include "base/mem.h"
+#include "match/literal.h"
+#include "match/pattern.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+enum {
+    /* Steps of one search. A sane expression needs a few for each byte of the line; a
+     * catastrophic one ends after some milliseconds. */
+    MATCH_LIMIT = 500000,
+    DEPTH_LIMIT = 10000,
+    HEAP_LIMIT_KIB = 4096,
+    /* The stack begins at its full size (touched only when used), so that a search never
+     * asks the kernel for more. */
+    STACK_BYTES = 256 * 1024,
+    CONTEXT_BYTES = 24, /* of the expression, shown in messages */
+};
+
+static const struct {
+    struct span name;
+    enum regex_role role;
+} role_names[] = {
+    {SPAN_INIT("ip4"), ROLE_IP4},   {SPAN_INIT("ip6"), ROLE_IP6},
+    {SPAN_INIT("dns"), ROLE_DNS},   {SPAN_INIT("cidr"), ROLE_CIDR},
+    {SPAN_INIT("fid"), ROLE_FID},   {SPAN_INIT("fport"), ROLE_PORT},
+    {SPAN_INIT("user"), ROLE_USER}, {SPAN_INIT("content"), ROLE_CONTENT},
+};
+
+static void
+add_place(struct buf *error, struct span pattern, size_t at)
+{
+    buf_printf(error, " at byte %zu", at + 1);
+    if (at < pattern.len) {
+        buf_add_text(error, ", before \"");
+        buf_escaped(error, span_head(span_from(pattern, at), CONTEXT_BYTES));
+        buf_add_byte(error, '"');
+    }
+}
+
+/* Never UTF: log lines are bytes, and an invalid one must not hide a line. */
+static pcre2_code *
+compile(struct span text, struct buf *reason, size_t *offset)
+{
+    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    int number = 0;
+    PCRE2_UCHAR what[128];
+    pcre2_code *code;
+
+    if (!context)
+        bug("no memory for a PCRE2 context");
+    (void)pcre2_set_newline(context, PCRE2_NEWLINE_LF); /* a constant it knows */
+    code = pcre2_compile((PCRE2_SPTR)text.ptr, text.len,
+                         PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
+                             PCRE2_NEVER_BACKSLASH_C,
+                         &number, offset, context);
+    pcre2_compile_context_free(context);
+    if (code) {
+        /* Without JIT the interpreter gives the same answers, within the same limits. */
+        (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+        return code;
+    }
+    if (pcre2_get_error_message(number, what, sizeof(what)) > 0)
+        buf_add_text(reason, (const char *)what);
+    else
+        buf_printf(reason, "PCRE2 error %d", number);
+    return NULL;
+}
+
+static uint32_t
+info(const pcre2_code *code, uint32_t what)
+{
+    uint32_t value = 0;
+
+    if (pcre2_pattern_info(code, what, &value) != 0)
+        bug("pcre2_pattern_info");
+    return value;
+}
+
+static void
+read_groups(struct regex *r)
+{
+    uint32_t count = info(r->code, PCRE2_INFO_NAMECOUNT);
+    uint32_t entry_bytes = info(r->code, PCRE2_INFO_NAMEENTRYSIZE);
+    PCRE2_SPTR entry = NULL;
+    struct span name;
+
+    r->pair_count = info(r->code, PCRE2_INFO_CAPTURECOUNT) + 1;
+    r->groups = mem_zalloc(count + 1, sizeof(*r->groups));
+    if (pcre2_pattern_info(r->code, PCRE2_INFO_NAMETABLE, &entry) != 0)
+        bug("pcre2_pattern_info");
+    for (; count > 0; count--, entry += entry_bytes) {
+        name = span_of((const char *)entry + 2);
+        for (size_t i = 0; i < ARRAY_LEN(role_names); i++) {
+            if (!span_eq(name, role_names[i].name))
+                continue;
+            r->roles |= 1U << role_names[i].role;
+            r->groups[r->group_count++] = (struct regex_group){
+                role_names[i].role, (uint16_t)(entry[0] << 8 | entry[1])};
+        }
+    }
+}
+
+bool
+regex_init(struct regex *r, const struct config_regex *c, struct buf *error)
+{
+    struct span pattern = span_of(c->pattern);
+    struct buf reason = {0}, literal = {0};
+    struct pattern e = {0};
+    size_t at = 0;
+
+    *r = (struct regex){.kind = c->kind};
+    if (pattern_expand(pattern, &e, &reason, &at)) {
+        r->code = compile(buf_span(&e.text), &reason, &at);
+        at = pattern_origin(&e, at);
+    }
+    if (r->code) {
+        r->is_on_message = e.is_on_message;
+        read_groups(r);
+        literal_required(buf_span(&e.text), &literal);
+        r->literal_len = literal.len;
+        r->literal = literal.len ? buf_detach(&literal) : NULL;
+    } else {
+        buf_printf(error, "%s: ", c->where);
+        buf_add(error, buf_span(&reason));
+        add_place(error, pattern, at);
+    }
+    buf_fini(&reason);
+    pattern_fini(&e);
+    return r->code != NULL;
+}
+
+void
+regex_fini(struct regex *r)
+{
+    pcre2_code_free(r->code);
+    mem_free(r->literal);
+    mem_free(r->groups);
+    *r = (struct regex){0};
+}
+
+void
+regex_engine_init(struct regex_engine *e, uint32_t pair_count)
+{
+    e->context = pcre2_match_context_create(NULL);
+    e->stack = pcre2_jit_stack_create(STACK_BYTES, STACK_BYTES, NULL);
+    e->data = pcre2_match_data_create(pair_count, NULL);
+    if (!e->context || !e->data)
+        bug("no memory for PCRE2");
+    (void)pcre2_set_match_limit(e->context, MATCH_LIMIT); /* these three cannot fail */
+    (void)pcre2_set_depth_limit(e->context, DEPTH_LIMIT);
+    (void)pcre2_set_heap_limit(e->context, HEAP_LIMIT_KIB);
+    /* NULL where PCRE2 was built without JIT: nothing uses it then. */
+    if (e->stack)
+        pcre2_jit_stack_assign(e->context, NULL, e->stack);
+}
+
+void
+regex_engine_fini(struct regex_engine *e)
+{
+    pcre2_match_data_free(e->data);
+    pcre2_match_context_free(e->context);
+    pcre2_jit_stack_free(e->stack);
+    *e = (struct regex_engine){0};
+}
+
+bool
+regex_search(struct regex *r, const struct regex_engine *e, struct span subject,
+             struct regex_capture *out)
+{
+    int found = pcre2_match(r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, e->data,
+                            e->context);
+    const PCRE2_SIZE *pairs;
+    unsigned seen = 0;
+
+    if (found < 0) {
+        r->limit_hits += found != PCRE2_ERROR_NOMATCH;
+        return false;
+    }
+    pairs = pcre2_get_ovector_pointer(e->data);
+    for (size_t i = 0; i < r->group_count; i++) {
+        const PCRE2_SIZE *pair = pairs + (size_t)2 * r->groups[i].number;
+        enum regex_role role = r->groups[i].role;
+
+        /* Groups of one name may stand in several branches; a \K in a look-ahead may put
+         * the end of a match before its beginning, but not that of a group. */
+        if (pair[0] == PCRE2_UNSET || seen & 1U << role)
+            continue;
+        seen |= 1U << role;
+        out->roles[role] = span_between(subject.ptr + pair[0], subject.ptr + pair[1]);
+    }
+    return true;
+}

@@ -1,0 +1,104 @@
+/* guard: the state of komainud, the one process that keeps root.
+ *
+ * It reads the configuration, opens logs, binds sockets, starts the roles, and starts
+ * them again. It parses no foreign byte: what it hears from the sensor is the number of a
+ * source, nothing else.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "conf/config.h"
+#include "conf/machine.h"
+#include "wire/chan.h"
+
+enum { GUARD_CHILDREN = 3 };
+
+struct guard;
+
+struct guard_child {
+    struct guard *guard;
+    enum wire_role role;
+    const char *program;
+    uid_t uid;
+    char *folder; /* where it may write, or NULL */
+    pid_t pid;    /* 0 when it does not run */
+    struct chan up;
+    struct loop_fd watch;
+    struct loop_timer restart;
+    int64_t started_us;
+    unsigned short_lives; /* ends in a row that came soon after the start */
+    bool is_ready;
+};
+
+/* One log file or socket that the sensor reads. */
+struct guard_source {
+    struct guard *guard;
+    uint16_t index;
+    int socket; /* bound datagram socket, or -1 */
+    int file_watch,
+        old_watch; /* inotify watches on the present file and the one before; -1: none */
+    int dir_watch;
+    struct loop_timer reopen; /* armed while a REOPEN is to be answered */
+    bool is_there;            /* the file could be opened last time */
+};
+
+struct guard {
+    struct loop loop;
+    struct logger log;
+    struct config config;
+    struct machine machine;
+    const char *state;      /* --state */
+    const char *config_dir; /* --config, or NULL */
+    char *role_dir;         /* where the roles' programs are */
+    char *control_path;
+    char *command; /* what a person types for the command line */
+    int lock, control, notify;
+    struct loop_fd signals;
+    struct guard_child children[GUARD_CHILDREN];
+    struct guard_source *sources;
+    struct loop_timer missing; /* looks again for folders that are not there yet */
+    bool is_stopping, has_shown_screen;
+    int status; /* exit status */
+};
+
+/* --- guard_children.c --- */
+
+/* Starts every role; each is sent the configuration and its descriptors. */
+void guard_start_children(struct guard *g);
+
+/* The running child of a role, or NULL. */
+struct guard_child *guard_child_of(struct guard *g, enum wire_role role);
+
+/* Sends one packet to a child, with a descriptor unless -1; waits a little when its
+ * socket is full, and kills a child that does not read. */
+void guard_send(struct guard_child *c, struct span packet, int passed);
+
+/* A child ended: says so and arranges its restart. */
+void guard_reap(struct guard *g);
+
+/* Ends all children, the sensor first, and waits for them. */
+void guard_stop_children(struct guard *g);
+
+/* --- guard_sources.c --- */
+
+/* Makes the inotify instance and binds the sockets of the configuration. 0, or a negative
+ * errno with a message in `why`. */
+NODISCARD int guard_prepare_sources(struct guard *g, struct buf *why);
+
+/* Sends the sensor every source: descriptors and watches. */
+void guard_send_sources(struct guard *g);
+
+/* The sensor asks for source `index` anew. Bounded in rate. */
+void guard_reopen(struct guard *g, uint16_t index);
+
+/* Removes the sockets' names. */
+void guard_close_sources(struct guard *g);
+
+/* --- guard_screen.c --- */
+
+/* Appends the screen that says what is guarded, what is not and why, and how to look at
+ * it. */
+void guard_screen(const struct guard *g, struct buf *out);

@@ -1,0 +1,354 @@
+#include "guard.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "conf/config_wire.h"
+#include "role.h"
+
+extern char **environ;
+
+enum {
+    SEND_WAIT_MS = 5000,     /* longest wait for a child that does not read */
+    STOP_WAIT_MS = 5000,     /* longest wait for a child to end by itself */
+    CONFIG_SOCKET = 1 << 20, /* bytes a child's socket may hold */
+    SHORT_LIVES_MAX =
+        8, /* a role that never got ready after so many starts is given up */
+};
+
+/* Who talks to whom. */
+static const struct {
+    enum wire_role a, b;
+} neighbours[] = {{ROLE_SENSOR, ROLE_JUDGE}, {ROLE_JUDGE, ROLE_ENFORCER}};
+
+struct guard_child *
+guard_child_of(struct guard *g, enum wire_role role)
+{
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        if (g->children[i].role == role && g->children[i].pid)
+            return &g->children[i];
+    return NULL;
+}
+
+static void
+kill_child(struct guard_child *c)
+{
+    if (c->pid && kill(c->pid, SIGKILL) != 0 && errno != ESRCH)
+        log_line(&c->guard->log, LOG_LEVEL_ERROR, "kill-failed", "role=%s error=%d",
+                 wire_role_name(c->role), errno);
+}
+
+void
+guard_send(struct guard_child *c, struct span packet, int passed)
+{
+    struct pollfd p = {.fd = c->up.fd, .events = POLLOUT};
+    int e;
+
+    if (!c->pid)
+        return;
+    while ((e = chan_send(c->up.fd, packet, passed)) == -EAGAIN)
+        if (poll(&p, 1, SEND_WAIT_MS) == 0) {
+            log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-stuck", "role=%s",
+                     wire_role_name(c->role));
+            kill_child(c);
+            return;
+        }
+    /* Any other error: the child is gone, and SIGCHLD says so. */
+}
+
+static int
+send_config_packet(void *ctx, struct span packet)
+{
+    guard_send(ctx, packet, -1);
+    return 0;
+}
+
+static void
+send_neighbour(struct guard_child *to, enum wire_role who, int fd)
+{
+    struct buf packet = {0};
+
+    wire_put_neighbour(&packet, &(struct wire_neighbour){.role = (uint8_t)who});
+    guard_send(to, buf_span(&packet), fd);
+    buf_fini(&packet);
+}
+
+/* Joins a child that has just started with its neighbours that run. */
+static void
+join_neighbours(struct guard_child *c)
+{
+    for (size_t i = 0; i < ARRAY_LEN(neighbours); i++) {
+        struct guard_child *a = guard_child_of(c->guard, neighbours[i].a);
+        struct guard_child *b = guard_child_of(c->guard, neighbours[i].b);
+        int fds[2], e;
+
+        if (!a || !b || (a != c && b != c))
+            continue;
+        e = chan_pair(fds);
+        if (e) {
+            log_line(&c->guard->log, LOG_LEVEL_ERROR, "socketpair-failed", "error=%d",
+                     -e);
+            kill_child(c);
+            return;
+        }
+        send_neighbour(a, b->role, fds[0]);
+        send_neighbour(b, a->role, fds[1]);
+        (void)close(fds[0]); /* the children have them now */
+        (void)close(fds[1]);
+    }
+}
+
+static void
+send_descriptors(struct guard_child *c)
+{
+    struct guard *g = c->guard;
+    struct buf packet = {0};
+
+    if (c->role == ROLE_JUDGE) {
+        wire_put_control_fd(&packet, &(struct wire_control_fd){0});
+        guard_send(c, buf_span(&packet), g->control);
+    }
+    if (c->role == ROLE_SENSOR) {
+        wire_put_notify_fd(&packet, &(struct wire_notify_fd){0});
+        guard_send(c, buf_span(&packet), g->notify);
+        guard_send_sources(g);
+    }
+    buf_fini(&packet);
+}
+
+static void
+child_is_ready(struct guard_child *c)
+{
+    struct guard *g = c->guard;
+    struct buf screen = {0};
+
+    c->is_ready = true;
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        if (!g->children[i].is_ready)
+            return;
+    if (g->has_shown_screen)
+        return;
+    g->has_shown_screen = true;
+    guard_screen(g, &screen);
+    (void)fwrite(screen.ptr, 1, screen.len,
+                 stdout); /* a closed stdout must not stop the guard */
+    (void)fflush(stdout);
+    buf_fini(&screen);
+}
+
+static void
+on_child(void *ctx, unsigned ready UNUSED)
+{
+    struct guard_child *c = ctx;
+    struct wire_reopen reopen;
+    struct wire_ready is_ready;
+    struct wire_frame f;
+    struct span packet;
+    enum chan_got got;
+
+    while ((got = chan_recv(&c->up, &packet, NULL)) == CHAN_PACKET) {
+        while (packet.len) {
+            if (wire_next(&packet, WIRE_TO_KOMAINUD, &f) != WIRE_FRAME) {
+                got = CHAN_BAD;
+                break;
+            }
+            if (f.type == WIRE_READY && wire_get_ready(f.fields, &is_ready))
+                child_is_ready(c);
+            else if (f.type == WIRE_REOPEN && c->role == ROLE_SENSOR &&
+                     wire_get_reopen(f.fields, &reopen))
+                guard_reopen(c->guard, reopen.source);
+            else
+                got = CHAN_BAD;
+        }
+        if (got == CHAN_BAD)
+            break;
+    }
+    if (got == CHAN_BAD) {
+        log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-misbehaves", "role=%s",
+                 wire_role_name(c->role));
+        kill_child(c);
+    }
+    if (got != CHAN_EMPTY)
+        loop_remove(&c->guard->loop, &c->watch); /* SIGCHLD does the rest */
+}
+
+static int
+spawn(struct guard_child *c, int fd)
+{
+    static char uid_option[] = "--uid", folder_option[] = "--folder";
+    char uid[16], *argv[6] = {0};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    struct buf path = {0};
+    sigset_t none;
+    int e;
+
+    (void)snprintf(uid, sizeof(uid), "%u", (unsigned)c->uid);
+    buf_printf(&path, "%s/%s", c->guard->role_dir, c->program);
+    argv[0] = path.ptr;
+    argv[1] = uid_option;
+    argv[2] = uid;
+    if (c->folder) {
+        argv[3] = folder_option;
+        argv[4] = c->folder;
+    }
+    (void)sigemptyset(
+        &none); /* these set-up calls fail only for lack of memory, as spawn does */
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, fd, ROLE_FD);
+    (void)posix_spawnattr_init(&attributes);
+    (void)posix_spawnattr_setsigmask(&attributes, &none);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    e = posix_spawn(&c->pid, path.ptr, &actions, &attributes, argv, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)posix_spawnattr_destroy(&attributes);
+    if (e) {
+        c->pid = 0;
+        log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-cannot-start",
+                 "program=%s error=\"%s\"", path.ptr, strerror(e));
+    }
+    buf_fini(&path);
+    return -e;
+}
+
+static void start_child(void *ctx);
+
+static void
+restart_later(struct guard_child *c)
+{
+    int64_t delay_us = 0;
+
+    if (c->short_lives > 1) {
+        delay_us = 50000;
+        for (unsigned i = 2; i < c->short_lives && delay_us < 5 * SECOND_US; i++)
+            delay_us *= 2;
+    }
+    c->restart = (struct loop_timer){.fn = start_child, .ctx = c};
+    loop_timer_set(&c->guard->loop, &c->restart, delay_us);
+}
+
+static void
+start_child(void *ctx)
+{
+    struct guard_child *c = ctx;
+    struct buf hello = {0};
+    int fds[2], size = CONFIG_SOCKET;
+    int e = chan_pair(fds);
+
+    c->started_us = clock_boot_us();
+    c->is_ready = false;
+    if (e == 0) {
+        /* A smaller buffer only means that komainud waits while the child reads. */
+        (void)setsockopt(fds[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+        e = spawn(c, fds[1]);
+        (void)close(fds[1]);
+        if (e)
+            (void)close(fds[0]);
+    }
+    if (e) {
+        c->short_lives++;
+        restart_later(c);
+        return;
+    }
+    c->up.fd = fds[0];
+    c->watch = (struct loop_fd){.fd = fds[0], .fn = on_child, .ctx = c};
+    e = loop_add(&c->guard->loop, &c->watch, LOOP_READ);
+    if (e)
+        kill_child(c);
+    wire_put_hello(&hello,
+                   &(struct wire_hello){.hash = wire_hash(), .role = ROLE_KOMAINUD});
+    guard_send(c, buf_span(&hello), -1);
+    buf_fini(&hello);
+    if (config_send(&c->guard->config, send_config_packet, c) != 0)
+        kill_child(c);
+    send_descriptors(c);
+    join_neighbours(c);
+}
+
+void
+guard_start_children(struct guard *g)
+{
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        start_child(&g->children[i]);
+}
+
+static void
+child_ended(struct guard_child *c, int status)
+{
+    struct guard *g = c->guard;
+    int64_t age_us = clock_boot_us() - c->started_us;
+
+    c->pid = 0;
+    loop_remove(&g->loop, &c->watch);
+    (void)close(c->up.fd); /* everything in it was for the dead */
+    c->up.fd = -1;
+    if (g->is_stopping)
+        return;
+    c->short_lives = age_us < SECOND_US ? c->short_lives + 1 : 1;
+    log_line(&g->log, LOG_LEVEL_WARNING, "role-ended", "role=%s %s=%d after_ms=%lld",
+             wire_role_name(c->role), WIFSIGNALED(status) ? "signal" : "status",
+             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+             (long long)(age_us / 1000));
+    if (!g->has_shown_screen && !c->is_ready && c->short_lives >= SHORT_LIVES_MAX) {
+        log_line(&g->log, LOG_LEVEL_ERROR, "giving-up",
+                 "role=%s reason=\"it cannot start; its message is above\"",
+                 wire_role_name(c->role));
+        g->status = 1;
+        loop_stop(&g->loop);
+        return;
+    }
+    c->is_ready = false;
+    restart_later(c);
+}
+
+void
+guard_reap(struct guard *g)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (size_t i = 0; i < GUARD_CHILDREN; i++)
+            if (g->children[i].pid == pid)
+                child_ended(&g->children[i], status);
+}
+
+/* Closing a role's socket tells it to end; one that does not is killed. */
+static void
+stop_child(struct guard_child *c)
+{
+    int64_t give_up_us = clock_boot_us() + (int64_t)STOP_WAIT_MS * 1000;
+    int status;
+
+    loop_timer_clear(&c->guard->loop, &c->restart);
+    if (!c->pid)
+        return;
+    (void)shutdown(c->up.fd, SHUT_RDWR); /* fails only when the role is gone */
+    while (waitpid(c->pid, &status, WNOHANG) == 0) {
+        if (clock_boot_us() > give_up_us) {
+            kill_child(c);
+            give_up_us = INT64_MAX;
+        }
+        (void)poll(NULL, 0, 2);
+    }
+    child_ended(c, status);
+}
+
+void
+guard_stop_children(struct guard *g)
+{
+    static const enum wire_role order[] = {ROLE_SENSOR, ROLE_JUDGE, ROLE_ENFORCER};
+
+    g->is_stopping = true;
+    for (size_t i = 0; i < ARRAY_LEN(order); i++)
+        for (size_t k = 0; k < GUARD_CHILDREN; k++)
+            if (g->children[k].role == order[i])
+                stop_child(&g->children[k]);
+}

@@ -1,0 +1,131 @@
+/* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
+#include "judge.h"
+
+#include <errno.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { STEP_US = 2000000 }; /* a wall clock that is off by more than this was set */
+
+/* --- the clock --- */
+
+/* The wall clock was set: what remained of bans and windows remains. */
+static void
+follow_clock(struct judge *j)
+{
+    int64_t delta_us = clock_wall_us() - clock_boot_us() - j->wall_minus_boot_us;
+
+    j->now_us = clock_wall_us();
+    if (delta_us > -STEP_US && delta_us < STEP_US)
+        return;
+    log_line(&j->role.log, LOG_LEVEL_WARNING, "clock-set", "by_s=%lld",
+             (long long)(delta_us / SECOND_US));
+    j->wall_minus_boot_us += delta_us;
+    decide_shift(&j->decide, delta_us);
+    j->is_all_dirty = j->is_dirty = true;
+}
+
+static void
+arm_clock_watch(struct judge *j)
+{
+    struct itimerspec far_away = {.it_value = {.tv_sec = INT64_C(1) << 40}};
+
+    /* Never fires; reading it fails with ECANCELED when the clock is set. */
+    if (timerfd_settime(j->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+                        &far_away, NULL) != 0)
+        role_fail(&j->role, "cannot watch the clock", strerror(errno));
+}
+
+static void
+on_clock(void *ctx, unsigned ready UNUSED)
+{
+    struct judge *j = ctx;
+    uint64_t fired;
+
+    /* ECANCELED, once for each step; the timer goes on watching. */
+    if (read(j->clock_fd, &fired, sizeof(fired)) < 0 && errno == ECANCELED)
+        follow_clock(j);
+    judge_expire(j);
+}
+
+/* --- the loop --- */
+
+/* Before each round: the time of everything that it brings. */
+static void
+on_wake(void *ctx)
+{
+    follow_clock(ctx);
+}
+
+/* After it: what it brought goes to the kernel, then to the disk. */
+static void
+on_turn(void *ctx)
+{
+    judge_tell_enforcer(ctx);
+    judge_commit(ctx);
+}
+
+static void
+on_frame(struct role *r, const struct wire_frame *f, int passed)
+{
+    struct judge *j = r->ctx;
+    struct wire_neighbour neighbour;
+
+    if (f->type == WIRE_CONTROL_FD && passed >= 0)
+        judge_take_control(j, passed);
+    else if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
+             passed >= 0 && neighbour.role == ROLE_SENSOR)
+        judge_take_sensor(j, passed);
+    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_ENFORCER)
+        judge_take_enforcer(j, passed);
+    else
+        role_fail(r, "bad frame from komainud", wire_type_name(f->type));
+}
+
+/* komainud is gone: what the sensor has sent is still taken and saved. */
+static void
+on_orphan(struct role *r)
+{
+    struct judge *j = r->ctx;
+
+    judge_drain_sensor(j);
+    j->is_sync_due = true;
+    judge_commit(j);
+    store_close(j->store);
+    j->store = NULL;
+    exit(0);
+}
+
+int
+main(int argc, char **argv)
+{
+    static struct judge j;
+    int e;
+
+    role_begin(&j.role, ROLE_JUDGE, false, argc, argv);
+    j.role.on_frame = on_frame;
+    j.role.on_orphan = on_orphan;
+    j.role.ctx = &j;
+    j.sensor.fd = j.enforcer.fd = -1;
+    j.now_us = j.started_us = clock_wall_us();
+    j.wall_minus_boot_us = clock_wall_us() - clock_boot_us();
+    judge_prepare_state(&j);
+    judge_load(&j);
+    j.clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (j.clock_fd < 0)
+        role_fail(&j.role, "cannot watch the clock", strerror(errno));
+    arm_clock_watch(&j);
+    j.clock_watch = (struct loop_fd){.fd = j.clock_fd, .fn = on_clock, .ctx = &j};
+    e = loop_add(&j.role.loop, &j.clock_watch, LOOP_READ);
+    if (e)
+        role_fail(&j.role, "cannot watch the clock", strerror(-e));
+    j.role.loop.wake = on_wake;
+    j.role.loop.turn = on_turn;
+    j.role.loop.round_ctx = &j;
+    judge_expire(&j);
+    role_enter(&j.role,
+               SANDBOX_LOOP | SANDBOX_MESSAGES | SANDBOX_DATABASE | SANDBOX_ACCEPT);
+    return role_run(&j.role);
+}

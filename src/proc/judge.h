@@ -1,0 +1,165 @@
+/* judge: the process that owns state and decides.
+ *
+ * One turn of its loop: events of the sensor are counted and decided (judge_events.c),
+ * bans go to the enforcer (judge_kernel.c), then everything is committed at once
+ * (judge_state.c), and only then the sensor's batches are acknowledged. Commands ask over
+ * the control socket (judge_control.c). Nobody else opens its database.
+ */
+#pragma once
+
+#include "base/heap.h"
+#include "base/table.h"
+#include "decide/decide.h"
+#include "enforce/outcome.h"
+#include "role.h"
+#include "store/store.h"
+
+enum {
+    JUDGE_CLIENTS_MAX = 32,
+    JUDGE_SWEEP_US = 60000000, /* how often counters that left their window are removed */
+};
+
+/* struct ban's `state`, as TELL_BAN carries it. */
+enum ban_state { BAN_PENDING, BAN_HELD, BAN_REFUSED, BAN_OBSERVED, BAN_PAST };
+
+/* TELL_NEWS's `what`. */
+enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
+
+struct judge;
+
+/* One command on the control socket. */
+struct judge_client {
+    struct judge *judge;
+    struct chan chan;
+    struct loop_fd watch;
+    struct buf out;     /* whole packets wait in it, each with its length in front */
+    bool is_watching;   /* wants news */
+    bool is_waiting;    /* for the kernel's answer to a ban of `within` by hand */
+    bool is_listing;    /* a walk through the bans goes on at next_slot */
+    struct addr within; /* of the walk; family 0: all */
+    uint32_t next_slot, matched;
+    uint64_t dropped; /* news that did not fit */
+};
+
+/* What is known of a log, for the screen and for a sensor that starts. */
+struct judge_source {
+    struct store_place place;
+    bool has_place, is_dirty;
+    uint8_t state;
+    int64_t error;
+};
+
+struct judge_jail {
+    uint64_t failures, bans; /* ever */
+    uint64_t banned;         /* now */
+    bool is_dirty;
+};
+
+/* What the kernel is to hold for one address in one list of ports. */
+struct kernel_key {
+    uint16_t scope;
+    struct addr who;
+};
+
+struct judge {
+    struct role role;
+    struct decide decide;
+    struct store *store;
+    struct judge_source *sources;
+    struct judge_jail *jails; /* one a jail; the last one is for bans by hand */
+
+    /* sensor */
+    struct chan sensor;
+    struct loop_fd sensor_watch;
+    uint64_t seq;     /* last batch taken */
+    uint64_t acked;   /* last batch acknowledged */
+    bool is_skipping; /* the present batch was taken before */
+    struct wire_sensor_counts counts,
+        counts_before; /* of this sensor; of those before it */
+
+    /* enforcer */
+    struct chan enforcer;
+    struct loop_fd enforcer_watch;
+    struct table
+        wishes; /* kernel_key -> struct wish: what the enforcer does not know yet */
+    struct table asked; /* id -> kernel_key: sent, not answered */
+    uint64_t next_id;
+    uint32_t resync_slot; /* bans from here on are still to be wished; 0: none */
+    struct loop_timer retry;
+    struct wire_enforcer_state enforcer_state;
+
+    /* store */
+    struct table dirty_bans;     /* ban_key -> nothing */
+    struct table dirty_counters; /* ban_key -> nothing */
+    struct buf evidence; /* EVENT frames of this turn, each behind its jail's number */
+    bool is_dirty, is_all_dirty; /* something, everything is to be written */
+    bool has_store_failed;
+    struct loop_timer sync; /* makes the last commits durable */
+    bool is_sync_due;
+
+    /* time */
+    struct loop_timer ends, sweep;
+    int64_t wall_minus_boot_us, started_us, now_us;
+    int clock_fd;
+    struct loop_fd clock_watch;
+
+    /* commands */
+    struct loop_fd control_watch;
+    struct judge_client *clients[JUDGE_CLIENTS_MAX];
+    uint64_t events, refused;
+};
+
+/* --- judge_events.c --- */
+void judge_take_sensor(struct judge *j, int fd);
+void judge_drain_sensor(struct judge *j);
+void judge_acknowledge(struct judge *j);
+
+/* --- judge_kernel.c --- */
+void judge_take_enforcer(struct judge *j, int fd);
+
+/* The kernel may have to change for this address: looks when it sends. */
+void judge_wish(struct judge *j, uint16_t scope, const struct addr *who);
+
+/* Sends the enforcer what it can take now. */
+void judge_tell_enforcer(struct judge *j);
+
+/* --- judge_bans.c --- */
+
+/* A ban by hand; writes what to tell the person. The outcome is TELL_END's. */
+uint8_t judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
+                  struct span comment, struct buf *text);
+
+/* Lifts every ban that lies within `within` or, for a single address, that is of it.
+ * Returns how many. */
+uint32_t judge_unban(struct judge *j, const struct addr *within);
+
+/* Forgets a ban by hand that the enforcer refused. */
+void judge_drop_refused(struct judge *j, const struct ban_key *key);
+
+/* Ends bans that are over, and arms the timer for the next. */
+void judge_expire(struct judge *j);
+
+/* What follows a verdict of decide. */
+void judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e);
+
+/* The entry of judge.jails for a jail's number. */
+struct judge_jail *judge_jail_of(struct judge *j, uint16_t jail);
+
+/* Marks a ban or a counter to be written at the end of the turn. */
+void judge_mark_ban(struct judge *j, const struct ban_key *key);
+void judge_mark_counter(struct judge *j, const struct ban_key *key);
+
+/* --- judge_state.c --- */
+void judge_load(struct judge *j);
+void judge_commit(struct judge *j);
+void judge_prepare_state(struct judge *j);
+
+/* --- judge_control.c --- */
+void judge_take_control(struct judge *j, int fd);
+
+/* The kernel has answered a ban by hand: tells the command that waits for it. */
+void judge_ban_answered(struct judge *j, const struct addr *who, enum outcome outcome);
+
+/* Tells the commands that watch. */
+void judge_news(struct judge *j, enum news what, uint16_t jail, const struct addr *who,
+                int64_t until_us, uint32_t count, struct span text);

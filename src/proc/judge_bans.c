@@ -1,0 +1,230 @@
+#include "judge.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum { MANUAL_BANTIME_S = 3600 }; /* of `komainu ban` without --for */
+
+struct judge_jail *
+judge_jail_of(struct judge *j, uint16_t jail)
+{
+    return &j->jails[jail == JAIL_MANUAL ? j->role.config.jail_count : jail];
+}
+
+/* Marks a key in a table of things to write; when the table is full everything is
+ * written. */
+static void
+mark(struct judge *j, struct table *t, const struct ban_key *key)
+{
+    j->is_dirty = true;
+    if (!table_put(t, key))
+        j->is_all_dirty = true;
+}
+
+void
+judge_mark_ban(struct judge *j, const struct ban_key *key)
+{
+    mark(j, &j->dirty_bans, key);
+}
+
+void
+judge_mark_counter(struct judge *j, const struct ban_key *key)
+{
+    mark(j, &j->dirty_counters, key);
+    if (j->sweep.due_us == 0)
+        loop_timer_set(&j->role.loop, &j->sweep, JUDGE_SWEEP_US);
+}
+
+static void
+arm_ends(struct judge *j)
+{
+    int64_t due_us;
+
+    if (!decide_next_end(&j->decide, &due_us))
+        return;
+    /* A sorted wait, not a poll: idle costs nothing. */
+    loop_timer_set(&j->role.loop, &j->ends, due_us - j->now_us);
+}
+
+/* --- what follows a verdict --- */
+
+static void
+say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    struct buf reason = buf_bounded(1024);
+    char who[ADDR_TEXT_MAX], until[CLOCK_TEXT_MAX];
+
+    decide_add_reason(&j->decide, &reason, key, ban);
+    log_line(&j->role.log, LOG_LEVEL_INFO,
+             ban->mode == JAIL_ENFORCE ? "ban" : "would-ban",
+             "address=%s jail=%s until=%s reason=\"%s\"", addr_text(&key->who, who),
+             decide_jail_name(&j->decide, key->jail),
+             ban->until_us < 0 ? "never" : clock_text(ban->until_us, until), reason.ptr);
+    judge_news(j, NEWS_BAN, key->jail, &key->who, ban->until_us, ban->failures,
+               buf_span(&reason));
+    buf_fini(&reason);
+}
+
+static void
+enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban)
+{
+    struct judge_jail *jail = judge_jail_of(j, key->jail);
+
+    jail->bans++;
+    jail->is_dirty = true;
+    ban->state = ban->mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
+    judge_mark_ban(j, key);
+    say_ban(j, key, ban);
+    if (ban->mode == JAIL_ENFORCE)
+        judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+    arm_ends(j);
+}
+
+/* Keeps the line that was counted, to be stored at the end of the turn. */
+static void
+keep_evidence(struct judge *j, uint16_t jail, const struct event *e)
+{
+    buf_add(&j->evidence, (struct span){(const char *)&jail, sizeof(jail)});
+    wire_put_event(&j->evidence, &(struct wire_event){.filter = e->filter,
+                                                      .kind = (uint8_t)e->kind,
+                                                      .source = e->source,
+                                                      .offset = e->offset,
+                                                      .time_us = e->time_us,
+                                                      .peer = e->peer,
+                                                      .account = e->account,
+                                                      .line = e->line});
+    j->is_dirty = true;
+}
+
+void
+judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
+{
+    struct judge *j = ctx;
+    struct ban_key key = {.jail = v->jail, .who = v->who};
+    struct judge_jail *jail = judge_jail_of(j, v->jail);
+
+    if (v->kind == VERDICT_OLD)
+        return;
+    if (v->kind == VERDICT_IGNORED) {
+        judge_news(j, NEWS_IGNORED, v->jail, &v->who, 0, 0, e->account);
+        return;
+    }
+    jail->failures++;
+    jail->is_dirty = true;
+    keep_evidence(j, v->jail, e);
+    judge_news(j, NEWS_FOUND, v->jail, &v->who, v->until_us, v->count, e->account);
+    if (v->kind == VERDICT_STILL)
+        return; /* came in before the ban was in the kernel, or by a way that is not
+                   guarded */
+    judge_mark_counter(j, &key);
+    if (v->kind == VERDICT_FULL)
+        log_line(&j->role.log, LOG_LEVEL_ERROR, "bans-full", "max-bans=%u",
+                 j->role.config.limits.max_bans);
+    if (v->kind == VERDICT_BAN) {
+        jail->banned++;
+        enter_ban(j, &key, decide_find_ban(&j->decide, &key));
+    }
+}
+
+/* --- ends --- */
+
+/* The ban is over or lifted: into the past, and out of the kernel unless another jail
+ * holds it. */
+static void
+leave_ban(struct judge *j, const struct ban_key *key, const char *event)
+{
+    char who[ADDR_TEXT_MAX];
+    struct judge_jail *jail = judge_jail_of(j, key->jail);
+
+    if (jail->banned)
+        jail->banned--;
+    judge_mark_ban(j, key);
+    log_line(&j->role.log, LOG_LEVEL_INFO, event, "address=%s jail=%s",
+             addr_text(&key->who, who), decide_jail_name(&j->decide, key->jail));
+    judge_news(j, NEWS_UNBAN, key->jail, &key->who, 0, 0, (struct span){0});
+    judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+}
+
+static void
+on_ban_end(void *ctx, const struct ban_key *key, const struct ban *ban)
+{
+    (void)ban; /* what it was is stored already */
+    leave_ban(ctx, key, "unban");
+}
+
+void
+judge_expire(struct judge *j)
+{
+    decide_expire(&j->decide, j->now_us, on_ban_end, j);
+    arm_ends(j);
+}
+
+void
+judge_drop_refused(struct judge *j, const struct ban_key *key)
+{
+    if (!decide_drop_ban(&j->decide, key))
+        return;
+    judge_jail_of(j, key->jail)->banned--;
+    judge_mark_ban(j, key);
+}
+
+uint32_t
+judge_unban(struct judge *j, const struct addr *within)
+{
+    const struct table *bans = &j->decide.bans;
+    uint32_t lifted = 0;
+
+    for (uint32_t slot = 1; slot <= bans->used; slot++) {
+        const struct ban *ban = table_slot(bans, slot);
+        struct ban_key key;
+
+        if (!ban)
+            continue;
+        key = *(const struct ban_key *)table_key(bans, ban);
+        if (!addr_contains(within, &key.who))
+            continue;
+        if (decide_drop_ban(&j->decide, &key))
+            leave_ban(j, &key, "unban-by-hand");
+        lifted++;
+    }
+    /* Whoever is let out starts at zero. */
+    for (size_t i = 0; i < j->role.config.jail_count && addr_is_host(within); i++) {
+        counters_forget(&j->decide.counters[i], within);
+        judge_mark_counter(j, &(struct ban_key){.jail = (uint16_t)i, .who = *within});
+    }
+    return lifted;
+}
+
+uint8_t
+judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct span comment,
+          struct buf *text)
+{
+    struct ban_key key = {.jail = JAIL_MANUAL, .who = *who};
+    bool is_new = decide_find_ban(&j->decide, &key) == NULL;
+    struct ban ban = {.since_us = j->now_us, .first_us = j->now_us, .mode = JAIL_ENFORCE};
+    struct ban *held;
+
+    if (!addr_is_host(who)) {
+        buf_add_text(text, outcome_text(OUTCOME_NOT_BUILT));
+        return 4;
+    }
+    if (bantime_s == 0)
+        bantime_s = MANUAL_BANTIME_S;
+    ban.until_us = bantime_s < 0 ? -1 : j->now_us + bantime_s * SECOND_US;
+    held = decide_put_ban(&j->decide, &key, &ban);
+    if (!held) {
+        buf_add_text(text, "as many bans as max-bans permits are held already");
+        return 4;
+    }
+    if (held->since_us != ban.since_us) {
+        buf_add_text(text, "banned already, and for longer");
+        return 1;
+    }
+    judge_jail_of(j, JAIL_MANUAL)->banned += is_new;
+    enter_ban(j, &key, held);
+    if (comment.len)
+        keep_evidence(
+            j, JAIL_MANUAL,
+            &(struct event){.peer = *who, .time_us = j->now_us, .line = comment});
+    return 0;
+}

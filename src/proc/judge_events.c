@@ -1,0 +1,217 @@
+#include "judge.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+enum { PACKETS_A_TURN = 64 }; /* of the sensor, before the turn is committed */
+
+static void
+send_sensor(struct judge *j, struct buf *packet)
+{
+    int e = packet->len ? chan_send(j->sensor.fd, buf_span(packet), -1) : 0;
+
+    /* It reads always. One that is dead hears it from komainud; one that is stuck is told
+     * of. */
+    if (e == -EAGAIN)
+        log_line(&j->role.log, LOG_LEVEL_WARNING, "sensor-send-failed", "error=%d", -e);
+    buf_clear(packet);
+}
+
+/* --- frames --- */
+
+static bool
+take_event(struct judge *j, const struct wire_event *m)
+{
+    struct event e = {.kind = (enum event_kind)m->kind,
+                      .filter = m->filter,
+                      .source = m->source,
+                      .offset = m->offset,
+                      .time_us = m->time_us,
+                      .peer = m->peer,
+                      .account = m->account,
+                      .line = m->line};
+
+    if (m->filter >= j->role.config.filter_count ||
+        m->source >= j->role.config.source_count || m->kind >= EVENT_KINDS ||
+        (m->peer.family && !addr_is_host(&m->peer)))
+        return false;
+    j->events++;
+    decide_event(&j->decide, &e, j->now_us, judge_on_verdict, j);
+    return true;
+}
+
+static bool
+take_position(struct judge *j, const struct wire_position *m)
+{
+    struct judge_source *s;
+
+    if (m->source >= j->role.config.source_count)
+        return false;
+    s = &j->sources[m->source];
+    s->place =
+        (struct store_place){.path = span_of(j->role.config.sources[m->source].path),
+                             .device = m->device,
+                             .inode = m->inode,
+                             .fingerprint = m->fingerprint,
+                             .fingerprint_len = m->fingerprint_len,
+                             .offset = m->offset};
+    s->has_place = s->is_dirty = j->is_dirty = true;
+    return true;
+}
+
+static bool
+take_state(struct judge *j, const struct wire_source_state *m)
+{
+    if (m->source >= j->role.config.source_count)
+        return false;
+    j->sources[m->source].state = m->state;
+    j->sources[m->source].error = m->error;
+    return true;
+}
+
+/* A batch that was committed before, by us or by the judge before us, is passed over. */
+static bool
+take_batch(struct judge *j, const struct wire_batch *m)
+{
+    j->is_skipping = m->seq <= j->seq;
+    if (j->is_skipping)
+        return true;
+    if (m->seq != j->seq + 1)
+        return false;
+    j->seq = m->seq;
+    j->is_dirty = true;
+    return true;
+}
+
+static bool
+take_frame(struct judge *j, const struct wire_frame *f)
+{
+    struct wire_source_state state;
+    struct wire_position position;
+    struct wire_batch batch;
+    struct wire_event event;
+
+    if (f->type == WIRE_BATCH)
+        return wire_get_batch(f->fields, &batch) && take_batch(j, &batch);
+    if (f->type == WIRE_EVENT)
+        return wire_get_event(f->fields, &event) &&
+               (j->is_skipping || take_event(j, &event));
+    if (f->type == WIRE_POSITION)
+        return wire_get_position(f->fields, &position) &&
+               (j->is_skipping || take_position(j, &position));
+    if (f->type == WIRE_SOURCE_STATE)
+        return wire_get_source_state(f->fields, &state) && take_state(j, &state);
+    if (f->type == WIRE_SENSOR_COUNTS)
+        return wire_get_sensor_counts(f->fields, &j->counts);
+    return false;
+}
+
+static void
+lose_sensor(struct judge *j)
+{
+    if (j->sensor.fd < 0)
+        return;
+    loop_remove(&j->role.loop, &j->sensor_watch);
+    (void)close(j->sensor.fd); /* read to its end, or given up */
+    j->sensor.fd = -1;
+    j->counts_before.lines += j->counts.lines;
+    j->counts_before.bytes += j->counts.bytes;
+    j->counts_before.hits += j->counts.hits;
+    j->counts_before.limit_hits += j->counts.limit_hits;
+    j->counts_before.long_lines += j->counts.long_lines;
+    j->counts = (struct wire_sensor_counts){0};
+}
+
+/* Takes up to `most` packets. CHAN_PACKET: there may be more. */
+static enum chan_got
+take_packets(struct judge *j, int most)
+{
+    struct wire_frame f;
+    struct span packet;
+    enum chan_got got = CHAN_PACKET;
+
+    for (int i = 0;
+         i < most && (got = chan_recv(&j->sensor, &packet, NULL)) == CHAN_PACKET; i++)
+        while (packet.len)
+            if (wire_next(&packet, WIRE_SENSOR_TO_JUDGE, &f) != WIRE_FRAME ||
+                !take_frame(j, &f)) {
+                log_line(&j->role.log, LOG_LEVEL_ERROR, "sensor-misbehaves",
+                         "what=\"a bad frame; its socket is closed\"");
+                return CHAN_BAD;
+            }
+    return got;
+}
+
+static void
+on_sensor(void *ctx, unsigned ready UNUSED)
+{
+    struct judge *j = ctx;
+    enum chan_got got = take_packets(j, PACKETS_A_TURN);
+
+    if (got == CHAN_CLOSED || got == CHAN_BAD)
+        lose_sensor(j);
+}
+
+void
+judge_drain_sensor(struct judge *j)
+{
+    struct pollfd p = {.fd = j->sensor.fd, .events = POLLIN};
+    enum chan_got got = CHAN_PACKET;
+
+    while (j->sensor.fd >= 0 && got == CHAN_PACKET) {
+        got = take_packets(j, PACKETS_A_TURN);
+        judge_tell_enforcer(j);
+        judge_commit(j);
+        /* The other end is dead or dying: its last packets come, then the end. */
+        if (got == CHAN_EMPTY && poll(&p, 1, 200) > 0)
+            got = CHAN_PACKET;
+    }
+    lose_sensor(j);
+}
+
+void
+judge_take_sensor(struct judge *j, int fd)
+{
+    struct buf packet = buf_bounded(WIRE_PACKET_MAX);
+    int e;
+
+    judge_drain_sensor(j);
+    j->sensor.fd = fd;
+    j->sensor_watch = (struct loop_fd){.fd = fd, .fn = on_sensor, .ctx = j};
+    e = loop_add(&j->role.loop, &j->sensor_watch, LOOP_READ);
+    if (e)
+        role_fail(&j->role, "cannot watch the sensor", strerror(-e));
+    wire_put_resume(&packet, &(struct wire_resume){.seq = j->seq});
+    for (size_t i = 0; i < j->role.config.source_count; i++) {
+        const struct store_place *p = &j->sources[i].place;
+
+        if (!j->sources[i].has_place)
+            continue;
+        if (packet.len + 256 > WIRE_PACKET_MAX)
+            send_sensor(j, &packet);
+        wire_put_resume_source(
+            &packet, &(struct wire_resume_source){.source = (uint16_t)i,
+                                                  .device = p->device,
+                                                  .inode = p->inode,
+                                                  .fingerprint = p->fingerprint,
+                                                  .fingerprint_len = p->fingerprint_len,
+                                                  .offset = p->offset});
+    }
+    wire_put_go(&packet, &(struct wire_go){0});
+    send_sensor(j, &packet);
+    buf_fini(&packet);
+}
+
+void
+judge_acknowledge(struct judge *j)
+{
+    struct buf packet = {0};
+
+    if (j->sensor.fd < 0 || j->acked == j->seq)
+        return;
+    j->acked = j->seq;
+    wire_put_ack(&packet, &(struct wire_ack){.seq = j->seq});
+    send_sensor(j, &packet);
+    buf_fini(&packet);
+}

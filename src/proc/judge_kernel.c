@@ -1,0 +1,267 @@
+#include "judge.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum {
+    ASKED_MAX = 4096,   /* requests that may wait for an answer */
+    RESYNC_STEP = 8192, /* bans wished again a turn */
+    RETRY_US = 1000000, /* after a refusal that may pass */
+    FRAME_ROOM = 64,
+};
+
+/* Nothing to remember but that the enforcer is to be told. */
+struct wish {
+    uint8_t unused;
+};
+
+void
+judge_wish(struct judge *j, uint16_t scope, const struct addr *who)
+{
+    struct kernel_key key = {.scope = scope, .who = *who};
+
+    /* Full: more addresses than can be banned at all. The resync that ends the next
+     * rebuild finds it. */
+    if (!table_put(&j->wishes, &key))
+        log_line(&j->role.log, LOG_LEVEL_ERROR, "enforcer-queue-full", "max=%u",
+                 j->wishes.max);
+}
+
+static void
+lose_enforcer(struct judge *j)
+{
+    if (j->enforcer.fd < 0)
+        return;
+    loop_remove(&j->role.loop, &j->enforcer_watch);
+    (void)close(j->enforcer.fd); /* what was not answered is sent again to the next one */
+    j->enforcer.fd = -1;
+}
+
+/* Everything that is banned is to be sent (again). */
+static void
+start_resync(struct judge *j)
+{
+    struct kernel_key *key;
+
+    while ((key = table_oldest(&j->asked))) {
+        judge_wish(j, key->scope, &key->who);
+        table_remove(&j->asked, key);
+    }
+    j->resync_slot = 1;
+}
+
+static void
+resync_some(struct judge *j)
+{
+    const struct table *bans = &j->decide.bans;
+
+    for (int i = 0; j->resync_slot && i < RESYNC_STEP; i++) {
+        const struct ban *ban = table_slot(bans, j->resync_slot);
+
+        if (ban && ban->mode == JAIL_ENFORCE) {
+            const struct ban_key *key = table_key(bans, ban);
+
+            judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+        }
+        j->resync_slot = j->resync_slot >= bans->used ? 0 : j->resync_slot + 1;
+    }
+}
+
+/* Puts the frame that makes the kernel hold what it should for `key`, as of now. */
+static void
+put_request(struct judge *j, struct buf *packet, const struct kernel_key *key)
+{
+    int64_t left_us = decide_remaining(&j->decide, &key->who, key->scope, j->now_us);
+    uint64_t id = ++j->next_id;
+    struct kernel_key *asked = table_put(&j->asked, &id);
+
+    must(asked); /* the caller has seen that there is room */
+    *asked = *key;
+    if (left_us == 0)
+        wire_put_unban(
+            packet, &(struct wire_unban){.id = id, .who = key->who, .scope = key->scope});
+    else
+        wire_put_ban(
+            packet,
+            &(struct wire_ban){
+                .id = id,
+                .who = key->who,
+                .scope = key->scope,
+                .remaining_s = left_us < 0 ? -1 : (left_us + SECOND_US - 1) / SECOND_US});
+}
+
+void
+judge_tell_enforcer(struct judge *j)
+{
+    struct buf packet = buf_bounded(WIRE_PACKET_MAX);
+    bool is_full = false;
+    int e = 0;
+
+    if (j->enforcer.fd < 0 || j->retry.due_us)
+        return;
+    while (!is_full) {
+        const void *wish;
+
+        if (j->wishes.count == 0)
+            resync_some(j);
+        while ((wish = table_oldest(&j->wishes)) && j->asked.count < ASKED_MAX &&
+               packet.len + FRAME_ROOM < WIRE_PACKET_MAX) {
+            put_request(j, &packet, table_key(&j->wishes, wish));
+            table_remove(&j->wishes, table_oldest(&j->wishes));
+        }
+        if (packet.len == 0)
+            break;
+        e = chan_send(j->enforcer.fd, buf_span(&packet), -1);
+        is_full = e != 0;
+        buf_clear(&packet);
+    }
+    buf_fini(&packet);
+    /* ASKED_MAX answers are small enough that the socket never fills; if it does, or the
+     * enforcer is gone, all is sent again to the next one. */
+    if (e)
+        lose_enforcer(j);
+}
+
+/* --- answers --- */
+
+static bool
+may_pass(enum outcome o)
+{
+    return o == OUTCOME_RATE || o == OUTCOME_FAILED;
+}
+
+/* Notes an answer with every ban that this address has in this list of ports. */
+static void
+note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
+{
+    struct ban_key key = {.who = at->who};
+
+    for (size_t i = 0; i <= j->role.config.jail_count; i++) {
+        struct ban *ban;
+
+        key.jail = i < j->role.config.jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+        if (decide_scope(&j->decide, key.jail) != at->scope)
+            continue;
+        ban = decide_find_ban(&j->decide, &key);
+        if (!ban || ban->mode != JAIL_ENFORCE)
+            continue;
+        ban->outcome = (uint8_t)outcome;
+        if (key.jail == JAIL_MANUAL)
+            judge_ban_answered(j, &key.who, outcome);
+        if (outcome == OUTCOME_DONE) {
+            ban->state = BAN_HELD;
+            continue;
+        }
+        if (ban->state != BAN_REFUSED && !may_pass(outcome)) {
+            char text[ADDR_TEXT_MAX];
+
+            j->refused++;
+            log_line(&j->role.log, LOG_LEVEL_WARNING, "ban-refused",
+                     "address=%s jail=%s outcome=%s", addr_text(&key.who, text),
+                     decide_jail_name(&j->decide, key.jail), outcome_name(outcome));
+            judge_news(j, NEWS_REFUSED, key.jail, &key.who, ban->until_us, ban->failures,
+                       span_of(outcome_text(outcome)));
+        }
+        ban->state = may_pass(outcome) ? BAN_PENDING : BAN_REFUSED;
+        /* A person was told why not; a jail's ban stays, so that the address is not
+         * judged again and again. */
+        if (key.jail == JAIL_MANUAL && ban->state == BAN_REFUSED)
+            judge_drop_refused(j, &key);
+    }
+}
+
+static void
+on_retry(void *ctx)
+{
+    judge_tell_enforcer(ctx);
+}
+
+static bool
+take_result(struct judge *j, const struct wire_result *m)
+{
+    const struct kernel_key *asked = table_find(&j->asked, &m->id);
+    struct kernel_key key;
+
+    if (!asked || m->outcome >= OUTCOMES)
+        return false;
+    key = *asked;
+    table_remove(&j->asked, table_find(&j->asked, &m->id));
+    note_outcome(j, &key, (enum outcome)m->outcome);
+    if (may_pass((enum outcome)m->outcome)) {
+        judge_wish(j, key.scope, &key.who);
+        if (m->outcome == OUTCOME_FAILED)
+            log_line(&j->role.log, LOG_LEVEL_ERROR, "kernel-refused", "error=%lld",
+                     (long long)m->error);
+        if (j->retry.due_us == 0)
+            loop_timer_set(&j->role.loop, &j->retry, RETRY_US);
+    }
+    return true;
+}
+
+static bool
+take_frame(struct judge *j, const struct wire_frame *f)
+{
+    struct wire_enforcer_state state;
+    struct wire_resync resync;
+    struct wire_result result;
+
+    if (f->type == WIRE_RESULT)
+        return wire_get_result(f->fields, &result) && take_result(j, &result);
+    if (f->type == WIRE_RESYNC && wire_get_resync(f->fields, &resync)) {
+        log_line(&j->role.log, LOG_LEVEL_WARNING, "firewall-rebuilt",
+                 "what=\"our table was gone or changed; sending %u bans again\"",
+                 j->decide.bans.count);
+        start_resync(j);
+        return true;
+    }
+    if (f->type == WIRE_ENFORCER_STATE && wire_get_enforcer_state(f->fields, &state)) {
+        if (state.is_open && !j->enforcer_state.is_open)
+            log_line(&j->role.log, LOG_LEVEL_WARNING, "panic",
+                     "what=\"everything is open; bans wait\"");
+        j->enforcer_state = state;
+        return true;
+    }
+    return false;
+}
+
+static void
+on_enforcer(void *ctx, unsigned ready UNUSED)
+{
+    struct judge *j = ctx;
+    struct wire_frame f;
+    struct span packet;
+    enum chan_got got;
+
+    while ((got = chan_recv(&j->enforcer, &packet, NULL)) == CHAN_PACKET)
+        while (packet.len)
+            if (wire_next(&packet, WIRE_ENFORCER_TO_JUDGE, &f) != WIRE_FRAME ||
+                !take_frame(j, &f)) {
+                log_line(&j->role.log, LOG_LEVEL_ERROR, "enforcer-misbehaves",
+                         "what=\"a bad frame; its socket is closed\"");
+                lose_enforcer(j);
+                return;
+            }
+    if (got != CHAN_EMPTY)
+        lose_enforcer(j);
+}
+
+void
+judge_take_enforcer(struct judge *j, int fd)
+{
+    int e;
+
+    lose_enforcer(j);
+    if (j->asked.max == 0) {
+        table_init(&j->asked, sizeof(uint64_t), sizeof(struct kernel_key), ASKED_MAX);
+        j->retry = (struct loop_timer){.fn = on_retry, .ctx = j};
+    }
+    j->enforcer.fd = fd;
+    j->enforcer_watch = (struct loop_fd){.fd = fd, .fn = on_enforcer, .ctx = j};
+    e = loop_add(&j->role.loop, &j->enforcer_watch, LOOP_READ);
+    if (e)
+        role_fail(&j->role, "cannot watch the enforcer", strerror(-e));
+    start_resync(j);
+}

@@ -1,0 +1,371 @@
+#include "judge.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum {
+    DIRTY_MAX = 65536, /* bans or counters of one turn that are written one by one */
+    SYNC_AFTER_US = 1000000, /* a power cut loses at most what came within this time */
+    EVIDENCE_MAX = 8 << 20,
+    SWEEP_STEP = 4096,
+};
+
+/* The number of the jail called `name`; false when the configuration has it no more. */
+static bool
+find_jail(const struct judge *j, struct span name, uint16_t *jail)
+{
+    for (size_t i = 0; i <= j->role.config.jail_count; i++) {
+        uint16_t n = i < j->role.config.jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+
+        if (span_eq(name, span_of(decide_jail_name(&j->decide, n)))) {
+            *jail = n;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- loading --- */
+
+static void
+load_ban(void *ctx, const struct store_ban *b)
+{
+    struct judge *j = ctx;
+    struct ban_key key = {.who = b->who};
+    struct ban ban = {.since_us = b->since_us,
+                      .until_us = b->until_us,
+                      .first_us = b->first_us,
+                      .failures = b->failures,
+                      .mode = b->mode == JAIL_ENFORCE ? JAIL_ENFORCE : JAIL_OBSERVE};
+    struct ban *held;
+
+    if (!find_jail(j, b->jail, &key.jail)) {
+        /* Its jail is gone: so is the ban, also from the kernel, wherever it was. */
+        for (uint16_t scope = 0; scope < j->role.config.scope_count; scope++)
+            judge_wish(j, scope, &b->who);
+        j->is_all_dirty = j->is_dirty = true;
+        return;
+    }
+    /* What a jail does today counts, not what it did when the ban was made. */
+    if (key.jail != JAIL_MANUAL)
+        ban.mode = (uint8_t)j->role.config.jails[key.jail].mode;
+    if (ban.mode != b->mode)
+        judge_wish(j, decide_scope(&j->decide, key.jail), &b->who);
+    held = decide_put_ban(&j->decide, &key, &ban);
+    if (!held) {
+        j->is_all_dirty = j->is_dirty = true;
+        return;
+    }
+    held->state = ban.mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
+    judge_jail_of(j, key.jail)->banned++;
+}
+
+static void
+load_counter(void *ctx, struct span jail, const struct addr *who, struct span times)
+{
+    struct judge *j = ctx;
+    uint16_t n;
+
+    if (!find_jail(j, jail, &n) || n == JAIL_MANUAL ||
+        !counters_load(&j->decide.counters[n], who, times))
+        j->is_all_dirty = j->is_dirty = true; /* written anew without it */
+}
+
+static void
+load_place(void *ctx, const struct store_place *p)
+{
+    struct judge *j = ctx;
+
+    for (size_t i = 0; i < j->role.config.source_count; i++) {
+        struct span path = span_of(j->role.config.sources[i].path);
+
+        if (!span_eq(path, p->path))
+            continue;
+        j->sources[i].place = *p;
+        j->sources[i].place.path = path;
+        j->sources[i].has_place = true;
+    }
+}
+
+static void
+load_total(void *ctx, struct span jail, uint64_t failures, uint64_t bans)
+{
+    struct judge *j = ctx;
+    uint16_t n;
+
+    if (!find_jail(j, jail, &n))
+        return;
+    judge_jail_of(j, n)->failures = failures;
+    judge_jail_of(j, n)->bans = bans;
+}
+
+void
+judge_load(struct judge *j)
+{
+    struct store_reader reader = {load_ban, load_counter, load_place, load_total, j};
+    struct buf why = {0};
+
+    if (!j->role.folder)
+        role_fail(&j->role, "no --folder for the database", "");
+    switch (store_open(j->role.folder, &j->store, &why)) {
+    case STORE_OPENED:
+        break;
+    case STORE_MADE_ANEW:
+        log_line(&j->role.log, LOG_LEVEL_ERROR, "database-damaged",
+                 "what=\"set aside as judge.db.damaged; began a new one\" reason=\"%s\"",
+                 why.ptr);
+        break;
+    case STORE_FAILED:
+        role_fail(&j->role, "cannot open the database", why.ptr);
+    }
+    buf_fini(&why);
+    if (store_load(j->store, &reader) != 0)
+        role_fail(&j->role, "cannot read the database", store_error(j->store));
+    j->seq = j->acked = store_last_seq(j->store);
+    if (j->decide.bans.count)
+        log_line(&j->role.log, LOG_LEVEL_INFO, "restored", "bans=%u",
+                 j->decide.bans.count);
+}
+
+/* --- writing --- */
+
+static struct store_ban
+stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    return (struct store_ban){.jail = span_of(decide_jail_name(&j->decide, key->jail)),
+                              .who = key->who,
+                              .since_us = ban->since_us,
+                              .until_us = ban->until_us,
+                              .first_us = ban->first_us,
+                              .failures = ban->failures,
+                              .mode = ban->mode};
+}
+
+static void
+write_counter(struct judge *j, uint16_t jail, const struct addr *who)
+{
+    struct buf times = {0};
+    struct span name = span_of(decide_jail_name(&j->decide, jail));
+
+    counters_save(&j->decide.counters[jail], who, &times);
+    if (times.len)
+        store_put_counter(j->store, name, who, buf_span(&times));
+    else
+        store_drop_counter(j->store, name, who);
+    buf_fini(&times);
+}
+
+static void
+write_dirty(struct judge *j)
+{
+    for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
+        const struct ban_key *key = table_key(&j->dirty_bans, v);
+        const struct ban *ban = decide_find_ban(&j->decide, key);
+        struct store_ban row;
+
+        if (!ban) {
+            store_drop_ban(j->store, span_of(decide_jail_name(&j->decide, key->jail)),
+                           &key->who);
+            continue;
+        }
+        row = stored(j, key, ban);
+        store_put_ban(j->store, &row);
+        store_add_past(j->store, &row);
+    }
+    for (void *v = table_oldest(&j->dirty_counters); v;
+         v = table_next(&j->dirty_counters, v)) {
+        const struct ban_key *key = table_key(&j->dirty_counters, v);
+
+        write_counter(j, key->jail, &key->who);
+    }
+}
+
+/* Everything from memory: after the clock was set, a failed commit, or a flood of
+ * changes. */
+static void
+write_all(struct judge *j)
+{
+    const struct table *bans = &j->decide.bans;
+
+    store_clear_state(j->store);
+    for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
+        struct store_ban row = stored(j, table_key(bans, b), b);
+
+        store_put_ban(j->store, &row);
+    }
+    for (size_t i = 0; i < j->role.config.jail_count; i++) {
+        const struct table *t = &j->decide.counters[i].table;
+
+        for (const void *c = table_oldest(t); c; c = table_next(t, c))
+            write_counter(j, (uint16_t)i, table_key(t, c));
+    }
+    for (size_t i = 0; i < j->role.config.source_count; i++)
+        j->sources[i].is_dirty = j->sources[i].has_place;
+    for (size_t i = 0; i <= j->role.config.jail_count; i++)
+        j->jails[i].is_dirty = true;
+}
+
+static void
+write_evidence(struct judge *j)
+{
+    struct span rest = buf_span(&j->evidence);
+    struct wire_event e;
+    struct wire_frame f;
+    uint16_t jail;
+
+    while (rest.len) {
+        memcpy(&jail, rest.ptr, sizeof(jail));
+        rest = span_from(rest, sizeof(jail));
+        must(wire_next(&rest, WIRE_SENSOR_TO_JUDGE, &f) == WIRE_FRAME);
+        must(wire_get_event(f.fields, &e)); /* we wrote it ourselves, this turn */
+        store_add_evidence(
+            j->store, &(struct store_evidence){
+                          .jail = span_of(decide_jail_name(&j->decide, jail)),
+                          .who = e.peer,
+                          .time_us = e.time_us,
+                          .kind = e.kind,
+                          .source = jail == JAIL_MANUAL
+                                        ? (struct span){0}
+                                        : span_of(j->role.config.sources[e.source].path),
+                          .offset = e.offset,
+                          .account = e.account,
+                          .line = e.line});
+    }
+}
+
+static void
+write_places_and_totals(struct judge *j)
+{
+    for (size_t i = 0; i < j->role.config.source_count; i++)
+        if (j->sources[i].is_dirty)
+            store_put_place(j->store, &j->sources[i].place);
+    for (size_t i = 0; i <= j->role.config.jail_count; i++)
+        if (j->jails[i].is_dirty)
+            store_put_total(j->store,
+                            span_of(i < j->role.config.jail_count
+                                        ? j->role.config.jails[i].name
+                                        : "manual"),
+                            j->jails[i].failures, j->jails[i].bans);
+    store_put_seq(j->store, j->seq);
+}
+
+static void
+clear_dirty(struct judge *j)
+{
+    struct table *tables[] = {&j->dirty_bans, &j->dirty_counters};
+
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+        for (void *v; (v = table_oldest(tables[i]));)
+            table_remove(tables[i], v);
+    for (size_t i = 0; i < j->role.config.source_count; i++)
+        j->sources[i].is_dirty = false;
+    for (size_t i = 0; i <= j->role.config.jail_count; i++)
+        j->jails[i].is_dirty = false;
+    buf_clear(&j->evidence);
+    j->is_dirty = j->is_all_dirty = false;
+}
+
+/* A full disk must not stop the guard: it goes on from memory, and writes all when it can
+ * again. */
+static void
+note_failure(struct judge *j, bool has_failed)
+{
+    if (has_failed && !j->has_store_failed)
+        log_line(&j->role.log, LOG_LEVEL_ERROR, "store-failed",
+                 "what=\"guarding goes on; nothing is saved until it works again\" "
+                 "reason=\"%s\"",
+                 store_error(j->store));
+    if (!has_failed && j->has_store_failed)
+        log_line(&j->role.log, LOG_LEVEL_WARNING, "store-works-again", "bans=%u",
+                 j->decide.bans.count);
+    j->has_store_failed = has_failed;
+}
+
+void
+judge_commit(struct judge *j)
+{
+    bool is_all = j->is_all_dirty || j->has_store_failed;
+    int e;
+
+    if (j->is_dirty || j->is_sync_due) {
+        e = store_begin(j->store);
+        if (e == 0) {
+            if (is_all)
+                write_all(j);
+            else
+                write_dirty(j);
+            write_evidence(j);
+            write_places_and_totals(j);
+            e = store_commit(j->store, j->is_sync_due);
+        }
+        note_failure(j, e != 0);
+        if (!j->is_sync_due && j->sync.due_us == 0)
+            loop_timer_set(&j->role.loop, &j->sync, SYNC_AFTER_US);
+        j->is_sync_due = false;
+        clear_dirty(j);
+    }
+    judge_acknowledge(j);
+}
+
+/* --- time --- */
+
+static void
+on_sync(void *ctx)
+{
+    struct judge *j = ctx;
+
+    j->is_sync_due = true; /* the turn that follows commits durably */
+}
+
+static void
+on_ends(void *ctx)
+{
+    judge_expire(ctx);
+}
+
+struct sweeping {
+    struct judge *judge;
+    uint16_t jail;
+};
+
+static void
+on_swept(void *ctx, const struct addr *who)
+{
+    struct sweeping *s = ctx;
+
+    judge_mark_counter(s->judge, &(struct ban_key){.jail = s->jail, .who = *who});
+}
+
+/* Removes counters that are out of their window, some at a time; while there are any it
+ * comes again. */
+static void
+on_sweep(void *ctx)
+{
+    struct judge *j = ctx;
+
+    for (size_t i = 0; i < j->role.config.jail_count; i++) {
+        struct sweeping s = {j, (uint16_t)i};
+
+        (void)counters_expire(&j->decide.counters[i], j->now_us / SECOND_US, SWEEP_STEP,
+                              on_swept, &s); /* what is left waits for the next sweep */
+        if (j->decide.counters[i].table.count)
+            loop_timer_set(&j->role.loop, &j->sweep, JUDGE_SWEEP_US);
+    }
+}
+
+void
+judge_prepare_state(struct judge *j)
+{
+    table_init(&j->dirty_bans, sizeof(struct ban_key), 1, DIRTY_MAX);
+    table_init(&j->dirty_counters, sizeof(struct ban_key), 1, DIRTY_MAX);
+    table_init(&j->wishes, sizeof(struct kernel_key), 1, UINT32_MAX / 2);
+    j->evidence = buf_bounded(EVIDENCE_MAX);
+    j->sync = (struct loop_timer){.fn = on_sync, .ctx = j};
+    j->ends = (struct loop_timer){.fn = on_ends, .ctx = j};
+    j->sweep = (struct loop_timer){.fn = on_sweep, .ctx = j};
+    j->sources = mem_zalloc(j->role.config.source_count, sizeof(*j->sources));
+    j->jails = mem_zalloc(j->role.config.jail_count + 1, sizeof(*j->jails));
+    decide_init(&j->decide, &j->role.config);
+}

@@ -1,0 +1,183 @@
+#include "role.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "conf/config_wire.h"
+
+void
+role_fail(struct role *r, const char *what, const char *detail)
+{
+    log_line(&r->log, LOG_LEVEL_ERROR, "role-failed", "role=%s what=\"%s\" reason=\"%s\"",
+             wire_role_name(r->self), what, detail);
+    exit(1);
+}
+
+static void
+read_arguments(struct role *r, int argc, char **argv)
+{
+    uint64_t uid = 0;
+
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "--folder") == 0)
+            r->folder = argv[i + 1];
+        else if (strcmp(argv[i], "--uid") != 0 ||
+                 !span_u64(span_of(argv[i + 1]), 1, UINT32_MAX - 1, &uid))
+            role_fail(r, "bad argument", argv[i]);
+    }
+    r->uid = (uid_t)uid;
+    if (uid == 0)
+        role_fail(r, "started by hand", "this program is started by komainud");
+}
+
+static void
+wait_for(int fd, short events)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+
+    while (poll(&p, 1, -1) < 0 && errno == EINTR) {
+    }
+}
+
+static void
+check_hello(struct role *r, const struct wire_frame *f)
+{
+    struct wire_hello hello;
+
+    if (f->type != WIRE_HELLO || !wire_get_hello(f->fields, &hello))
+        role_fail(r, "no greeting from komainud", wire_type_name(f->type));
+    if (hello.hash != wire_hash())
+        role_fail(r, "komainud is of another version", "install all programs together");
+}
+
+/* Takes frames until the configuration is complete. */
+static void
+receive_config(struct role *r)
+{
+    enum config_taken taken;
+    bool has_hello = false, is_complete = false;
+    struct wire_frame f;
+    struct span packet;
+    enum chan_got got;
+
+    while (!is_complete) {
+        got = chan_recv(&r->up, &packet, NULL);
+        if (got == CHAN_EMPTY) {
+            wait_for(r->up.fd, POLLIN);
+            continue;
+        }
+        if (got != CHAN_PACKET)
+            exit(0); /* komainud is gone before it began */
+        while (packet.len && !is_complete) {
+            if (wire_next(&packet, WIRE_TO_ROLE, &f) != WIRE_FRAME)
+                role_fail(r, "bad configuration", "a broken frame");
+            if (!has_hello) {
+                check_hello(r, &f);
+                has_hello = true;
+                continue;
+            }
+            taken = config_take(&r->config, &f);
+            if (taken == CONFIG_REFUSED)
+                role_fail(r, "bad configuration", wire_type_name(f.type));
+            is_complete = taken == CONFIG_DONE;
+        }
+    }
+}
+
+void
+role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, char **argv)
+{
+    int e;
+
+    *r = (struct role){.self = self, .up = {.fd = ROLE_FD}};
+    r->log.program = wire_role_name(self);
+    r->log.has_priority_prefix = getenv("JOURNAL_STREAM") != NULL;
+    (void)signal(SIGPIPE, SIG_IGN); /* cannot fail: a known signal */
+    read_arguments(r, argc, argv);
+    clock_load_zone();
+    e = sandbox_become(r->uid, has_net_admin);
+    if (e)
+        role_fail(r, "cannot drop privileges", strerror(-e));
+    e = loop_init(&r->loop);
+    if (e)
+        role_fail(r, "cannot make an epoll set", strerror(-e));
+    receive_config(r);
+}
+
+static void
+on_up(void *ctx, unsigned ready UNUSED)
+{
+    struct role *r = ctx;
+    struct wire_frame f;
+    struct span packet;
+    enum chan_got got;
+    int passed;
+
+    while ((got = chan_recv(&r->up, &packet, &passed)) == CHAN_PACKET) {
+        /* A descriptor comes with a packet of one frame. */
+        while (packet.len) {
+            if (wire_next(&packet, WIRE_TO_ROLE, &f) != WIRE_FRAME)
+                role_fail(r, "bad packet from komainud", "a broken frame");
+            r->on_frame(r, &f, passed);
+            passed = -1;
+        }
+    }
+    if (got == CHAN_EMPTY)
+        return;
+    if (r->on_orphan)
+        r->on_orphan(r);
+    loop_stop(&r->loop);
+}
+
+void
+role_enter(struct role *r, unsigned calls)
+{
+    struct buf hello = {0};
+    int e;
+
+    switch (sandbox_files(r->folder)) {
+    case SANDBOX_FILES_SHUT:
+        break;
+    case SANDBOX_NO_LANDLOCK:
+        log_line(&r->log, LOG_LEVEL_WARNING, "no-landlock",
+                 "this kernel has no Landlock; the other walls of the sandbox stand");
+        break;
+    case SANDBOX_FILES_FAILED:
+        role_fail(r, "cannot shut the file system off", strerror(errno));
+    }
+    r->up_watch = (struct loop_fd){.fd = r->up.fd, .fn = on_up, .ctx = r};
+    e = loop_add(&r->loop, &r->up_watch, LOOP_READ);
+    if (e)
+        role_fail(r, "cannot watch komainud", strerror(-e));
+    e = sandbox_calls(calls);
+    if (e)
+        role_fail(r, "cannot install the seccomp filter", strerror(-e));
+    wire_put_ready(&hello, &(struct wire_ready){.role = (uint8_t)r->self});
+    role_tell(r, buf_span(&hello));
+    buf_fini(&hello);
+}
+
+int
+role_run(struct role *r)
+{
+    int e = loop_run(&r->loop);
+
+    if (e)
+        role_fail(r, "the event loop failed", strerror(-e));
+    return 0;
+}
+
+void
+role_tell(struct role *r, struct span packet)
+{
+    int e;
+
+    while ((e = chan_send(r->up.fd, packet, -1)) == -EAGAIN)
+        wait_for(r->up.fd, POLLOUT);
+    if (e)
+        loop_stop(&r->loop); /* komainud is gone; the loop sees it too */
+}

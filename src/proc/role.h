@@ -1,0 +1,66 @@
+/* role: what the sandboxed processes have in common: how they start, hear from komainud,
+ * and end.
+ *
+ * A role is executed by komainud with descriptor 3 as its socket to it. The order of its
+ * life:
+ *
+ *     role_begin()    gives up root at once, then waits for HELLO and the configuration
+ *     ...             the role prepares: compiles, opens its database, its netlink
+ * sockets role_enter()    shuts the file system and the system calls, says READY
+ *     role_run()      loops until komainud goes away or role_end() is called
+ *
+ * A role that cannot go on says why on stderr and exits; komainud starts it again.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/sandbox.h"
+#include "conf/config.h"
+#include "wire/chan.h"
+
+enum { ROLE_FD = 3 };
+
+struct role;
+
+/* A frame from komainud after the configuration; `passed` is a descriptor that came with
+ * it and is now the callee's, or -1. */
+typedef void role_frame_fn(struct role *r, const struct wire_frame *frame, int passed);
+
+/* komainud is gone: the last chance to save. */
+typedef void role_orphan_fn(struct role *r);
+
+struct role {
+    enum wire_role self;
+    const char *folder; /* --folder: where the role may write; NULL when nowhere */
+    uid_t uid;          /* --uid */
+    struct loop loop;
+    struct logger log;
+    struct config config;
+    struct chan up;
+    struct loop_fd up_watch;
+    role_frame_fn *on_frame;
+    role_orphan_fn *on_orphan;
+    void *ctx; /* of the role's own */
+};
+
+/* Reads the arguments (--uid N, --folder DIR), drops privileges but CAP_NET_ADMIN when
+ * `has_net_admin`, and receives the configuration into r->config. Exits with a message
+ * when any of it fails. */
+void role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc,
+                char **argv);
+
+/* Closes the sandbox with these sets of enum sandbox_calls, and tells komainud that the
+ * role is ready. Exits with a message when it cannot. */
+void role_enter(struct role *r, unsigned calls);
+
+/* Runs the loop until the end; returns the exit status. */
+NODISCARD int role_run(struct role *r);
+
+/* Asks komainud something: sends one packet, waiting when the socket is full. */
+void role_tell(struct role *r, struct span packet);
+
+/* Says `what` went wrong and exits with status 1. */
+NORETURN void role_fail(struct role *r, const char *what, const char *detail);

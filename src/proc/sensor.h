@@ -1,0 +1,87 @@
+/* sensor: the process that reads the attacker's text, and can do nothing else.
+ *
+ * Bytes of logs and syslog datagrams become lines, lines become hits, hits become EVENT
+ * frames in batches for judge. It has no network, no open(2) and no file of its own:
+ * komainud hands it descriptors. It stops reading when judge is behind, and drops
+ * nothing.
+ */
+#pragma once
+
+#include "match/matcher.h"
+#include "role.h"
+#include "source/inbox.h"
+#include "source/tail.h"
+#include "wire/outbox.h"
+
+/* As TELL_SOURCE and SOURCE_STATE carry it. */
+enum source_state { SOURCE_WAITING, SOURCE_FOLLOWING, SOURCE_BACKLOG, SOURCE_BROKEN };
+
+struct sensor_source {
+    uint16_t index;
+    enum source_kind kind;
+    uint64_t filters;     /* bit set of the filters that read it */
+    bool has_descriptors; /* everything was offered once */
+    bool has_begun;
+    bool has_place; /* judge said where to go on */
+    bool is_due;    /* there may be something to read */
+    struct tail_place place;
+    int64_t stamp_ns; /* of a socket: the datagram handed over last */
+    int64_t file_watch, old_watch, dir_watch;
+    struct tail tail;
+    struct inbox inbox;
+    struct loop_fd inbox_watch;
+    bool is_taken_later; /* a datagram was batched but not sent yet */
+    bool has_progress;   /* read further than judge was told */
+    enum source_state state;
+    int64_t error;
+    bool is_state_told;
+};
+
+struct sensor {
+    struct role role;
+    struct matcher *matcher;
+    struct sensor_source *sources;
+    struct tail_buffer *buffer;
+    struct chan judge;
+    struct loop_fd judge_watch;
+    bool has_resume; /* this judge has said what it committed */
+    bool may_read;   /* a judge has said GO */
+    struct outbox outbox;
+    struct buf packet; /* the batch that is being filled */
+    struct loop_fd notify_watch;
+    struct loop_timer more; /* armed at once when a round left something unread */
+    struct loop_timer tell; /* armed while there is progress to tell */
+    uint64_t lines, bytes, hits, long_lines;
+};
+
+/* --- sensor_link.c: the way to judge --- */
+
+/* Takes the socket to a (new) judge. */
+void sensor_take_judge(struct sensor *s, int fd);
+
+/* Makes sure that `events` events and the place behind them go into one batch: it is
+ * committed whole. */
+void sensor_reserve(struct sensor *s, size_t events);
+
+/* Adds one event, or the place that `source` is done with, to the batch that was
+ * reserved. */
+void sensor_add_event(struct sensor *s, const struct event *e);
+void sensor_add_place(struct sensor *s, const struct sensor_source *source);
+
+/* Closes the batch and sends what waits. Whether everything is sent. */
+bool sensor_flush(struct sensor *s);
+
+/* --- sensor_read.c: sources --- */
+
+/* A descriptor of a source, or the end of its list. */
+void sensor_offer(struct sensor *s, uint16_t index, int fd, bool is_sibling);
+void sensor_offered_all(struct sensor *s, const struct wire_source_end *end);
+
+/* Starts every source that has its descriptors and whose place is known. */
+void sensor_begin_sources(struct sensor *s);
+
+/* Reads until nothing is left, judge is behind, or the others need a turn. */
+void sensor_read_round(struct sensor *s);
+
+/* Reads inotify events and marks the sources they are about. */
+void sensor_read_notify(struct sensor *s);

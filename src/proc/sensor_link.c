@@ -1,0 +1,175 @@
+#include "sensor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum {
+    OUTBOX_BYTES = 1 << 20, /* the most that waits for judge before reading stops */
+    EVENT_ROOM = 900,       /* an EVENT fits into this, and so does a POSITION */
+};
+
+static_assert((int)EVENT_LINE_MAX + (int)EVENT_ACCOUNT_MAX + 100 < (int)EVENT_ROOM,
+              "an event must fit");
+static_assert((MATCH_HITS_MAX + 1) * (int)EVENT_ROOM + 100 < (int)WIRE_PACKET_MAX,
+              "the events of one line must fit into one batch");
+
+/* Closes the batch: from here on it is sent whole, and committed whole. */
+static void
+seal(struct sensor *s)
+{
+    if (s->packet.len == 0)
+        return;
+    outbox_add(&s->outbox, buf_span(&s->packet));
+    buf_clear(&s->packet);
+}
+
+static void
+lose_judge(struct sensor *s)
+{
+    if (s->judge.fd < 0)
+        return;
+    loop_remove(&s->role.loop, &s->judge_watch);
+    (void)close(s->judge.fd); /* what was not acknowledged stays in the outbox */
+    s->judge.fd = -1;
+}
+
+bool
+sensor_flush(struct sensor *s)
+{
+    int e;
+
+    seal(s);
+    if (s->judge.fd < 0 || !s->has_resume)
+        return s->outbox.unsent == NULL;
+    e = outbox_flush(&s->outbox, s->judge.fd);
+    if (e && e != -EAGAIN) {
+        lose_judge(s); /* komainud brings a new one */
+        return false;
+    }
+    loop_want(&s->role.loop, &s->judge_watch, e ? LOOP_READ | LOOP_WRITE : LOOP_READ);
+    return e == 0;
+}
+
+void
+sensor_reserve(struct sensor *s, size_t events)
+{
+    must(events <= MATCH_HITS_MAX);
+    if (s->packet.len + (events + 1) * EVENT_ROOM > WIRE_PACKET_MAX)
+        seal(s);
+    if (s->packet.len == 0)
+        wire_put_batch(&s->packet,
+                       &(struct wire_batch){.seq = outbox_next_seq(&s->outbox)});
+}
+
+void
+sensor_add_event(struct sensor *s, const struct event *e)
+{
+    wire_put_event(&s->packet, &(struct wire_event){.filter = e->filter,
+                                                    .kind = (uint8_t)e->kind,
+                                                    .source = e->source,
+                                                    .offset = e->offset,
+                                                    .time_us = e->time_us,
+                                                    .peer = e->peer,
+                                                    .account = e->account,
+                                                    .line = e->line});
+}
+
+void
+sensor_add_place(struct sensor *s, const struct sensor_source *source)
+{
+    wire_put_position(&s->packet, &(struct wire_position){
+                                      .source = source->index,
+                                      .device = source->place.device,
+                                      .inode = source->place.inode,
+                                      .fingerprint = source->place.fingerprint,
+                                      .fingerprint_len = source->place.fingerprint_len,
+                                      .offset = source->kind == SOURCE_SOCKET
+                                                    ? (uint64_t)source->stamp_ns
+                                                    : source->place.offset});
+    must(!s->packet.is_cut);
+}
+
+/* Where the source was when judge committed last; only a source that has not begun needs
+ * it. */
+static void
+resume_source(struct sensor *s, const struct wire_resume_source *m)
+{
+    struct sensor_source *source;
+
+    if (m->source >= s->role.config.source_count)
+        role_fail(&s->role, "judge named a source that does not exist", "");
+    source = &s->sources[m->source];
+    if (source->has_begun)
+        return;
+    source->has_place = true;
+    source->place = (struct tail_place){m->device, m->inode, m->fingerprint,
+                                        m->fingerprint_len, m->offset};
+    source->stamp_ns = source->kind == SOURCE_SOCKET ? (int64_t)m->offset : 0;
+}
+
+static void
+on_frame(struct sensor *s, const struct wire_frame *f)
+{
+    struct wire_resume_source place;
+    struct wire_resume resume;
+    struct wire_ack ack;
+
+    if (f->type == WIRE_ACK && wire_get_ack(f->fields, &ack)) {
+        outbox_acknowledge(&s->outbox, ack.seq);
+    } else if (f->type == WIRE_RESUME && wire_get_resume(f->fields, &resume)) {
+        if (s->outbox.next_seq == 0)
+            outbox_start(&s->outbox, resume.seq, OUTBOX_BYTES);
+        outbox_rewind(&s->outbox, resume.seq);
+        s->has_resume = true;
+    } else if (f->type == WIRE_RESUME_SOURCE &&
+               wire_get_resume_source(f->fields, &place)) {
+        resume_source(s, &place);
+    } else if (f->type == WIRE_GO) {
+        s->may_read = true;
+        sensor_begin_sources(s);
+    } else if (f->type != WIRE_HELLO) {
+        role_fail(&s->role, "bad frame from judge", wire_type_name(f->type));
+    }
+}
+
+static void
+on_judge(void *ctx, unsigned ready UNUSED)
+{
+    struct sensor *s = ctx;
+    struct wire_frame f;
+    struct span packet;
+    enum chan_got got;
+
+    while ((got = chan_recv(&s->judge, &packet, NULL)) == CHAN_PACKET)
+        while (packet.len) {
+            if (wire_next(&packet, WIRE_JUDGE_TO_SENSOR, &f) != WIRE_FRAME)
+                role_fail(&s->role, "bad packet from judge", "a broken frame");
+            on_frame(s, &f);
+        }
+    if (got != CHAN_EMPTY) {
+        lose_judge(s);
+        return;
+    }
+    if (sensor_flush(s))
+        loop_timer_set(&s->role.loop, &s->more, 0);
+}
+
+void
+sensor_take_judge(struct sensor *s, int fd)
+{
+    int e;
+
+    lose_judge(s);
+    s->judge.fd = fd;
+    s->judge_watch = (struct loop_fd){.fd = fd, .fn = on_judge, .ctx = s};
+    e = loop_add(&s->role.loop, &s->judge_watch, LOOP_READ);
+    if (e)
+        role_fail(&s->role, "cannot watch judge", strerror(-e));
+    /* Nothing is sent before judge has said RESUME: it may hold some of it already. */
+    s->has_resume = false;
+    for (size_t i = 0; i < s->role.config.source_count; i++)
+        s->sources[i].is_state_told = false;
+}

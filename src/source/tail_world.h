@@ -1,0 +1,173 @@
+/* tail_world: for the tests: a folder with a log file and its rotated siblings, a tail
+ * that follows it, and its owner. Times of change come from a counter. */
+#pragma once
+
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "source/tail.h"
+
+enum { WORLD_SIBLINGS = 9 };
+
+struct world {
+    char path[32];
+    int folder;
+    long clock_s;
+    struct tail tail;
+    struct tail_buffer buffer;
+    struct tail_place place; /* committed */
+    struct buf got;          /* lines delivered, each behind a blank */
+    enum tail_outcome outcome;
+};
+
+static struct world *
+world_new(void)
+{
+    struct world *w = mem_zalloc(1, sizeof(*w));
+
+    (void)snprintf(w->path, sizeof(w->path), "/tmp/tail-test-XXXXXX");
+    assert_non_null(mkdtemp(w->path));
+    w->folder = open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(w->folder >= 0);
+    w->clock_s = 1000000;
+    tail_init(&w->tail);
+    return w;
+}
+
+static void
+world_free(struct world *w)
+{
+    char name[16];
+
+    tail_fini(&w->tail);
+    for (int i = 0; i <= WORLD_SIBLINGS; i++) {
+        (void)snprintf(name, sizeof(name), i > 0 ? "log.%d" : "log", i);
+        (void)unlinkat(w->folder, name, 0);
+    }
+    (void)unlinkat(w->folder, "other", 0);
+    (void)close(w->folder);
+    assert_int_equal(rmdir(w->path), 0);
+    buf_fini(&w->got);
+    mem_free(w);
+}
+
+static void
+world_touch(struct world *w, int fd)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = ++w->clock_s}};
+
+    assert_int_equal(futimens(fd, times), 0);
+}
+
+/* For writing at its end; created when it is not there. */
+static int
+world_open(struct world *w, const char *name)
+{
+    const int flags = O_RDWR | O_APPEND | O_CLOEXEC;
+    int fd = openat(w->folder, name, flags);
+
+    if (fd < 0) {
+        fd = openat(w->folder, name, flags | O_CREAT, 0600);
+        assert_true(fd >= 0);
+        world_touch(w, fd);
+    }
+    return fd;
+}
+
+static void
+world_write(struct world *w, int fd, const void *bytes, size_t len)
+{
+    assert_int_equal(write(fd, bytes, len), len);
+    world_touch(w, fd);
+}
+
+static void
+world_append(struct world *w, const char *name, const void *bytes, size_t len)
+{
+    int fd = world_open(w, name);
+
+    world_write(w, fd, bytes, len);
+    (void)close(fd);
+}
+
+/* log.1 becomes log.2 and so on; the oldest goes. */
+static void
+world_shift(struct world *w)
+{
+    char from[16], to[16];
+
+    for (int i = WORLD_SIBLINGS - 1; i > 0; i--) {
+        (void)snprintf(from, sizeof(from), "log.%d", i);
+        (void)snprintf(to, sizeof(to), "log.%d", i + 1);
+        (void)renameat(w->folder, from, w->folder, to);
+    }
+}
+
+static void
+world_rename(struct world *w)
+{
+    world_shift(w);
+    assert_int_equal(renameat(w->folder, "log", w->folder, "log.1"), 0);
+}
+
+static void
+world_copytruncate(struct world *w)
+{
+    char *bytes = mem_zalloc(1, 1 << 20);
+    int fd = world_open(w, "log");
+    ssize_t n = pread(fd, bytes, 1 << 20, 0);
+
+    assert_true(n >= 0 && n < 1 << 20);
+    world_shift(w);
+    world_append(w, "log.1", bytes, (size_t)n);
+    assert_int_equal(ftruncate(fd, 0), 0);
+    world_touch(w, fd);
+    (void)close(fd);
+    mem_free(bytes);
+}
+
+/* Offers what is there, as komainud would. */
+static void
+world_offer(struct world *w, bool has_siblings)
+{
+    char name[16];
+    int fd;
+
+    for (int i = has_siblings ? WORLD_SIBLINGS : 0; i >= 0; i--) {
+        (void)snprintf(name, sizeof(name), i > 0 ? "log.%d" : "log", i);
+        fd = openat(w->folder, name, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0)
+            assert_int_equal(tail_offer(&w->tail, fd, i > 0), 0);
+    }
+}
+
+static enum tail_found
+world_update(struct world *w)
+{
+    world_offer(w, true);
+    return tail_update(&w->tail);
+}
+
+/* The next chunk; false when there is none now: w->outcome says why. */
+static bool UNUSED
+world_read(struct world *w, struct tail_chunk *chunk)
+{
+    do
+        w->outcome = tail_read(&w->tail, &w->buffer, chunk);
+    while (w->outcome == TAIL_AGAIN);
+    return w->outcome == TAIL_LINES;
+}
+
+/* A new tail, at the committed place. */
+static enum tail_found
+world_restart(struct world *w, uint64_t back_bytes)
+{
+    tail_fini(&w->tail);
+    world_offer(w, true);
+    return tail_begin(&w->tail, &w->buffer, &w->place, back_bytes);
+}

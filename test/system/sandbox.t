@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""What the kernel says of every role: its user, its capabilities, its seccomp filter, and
+what it holds open. Nobody switches the sandbox off for this.
+"""
+import os
+import stat
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
+# pylint: disable=wrong-import-position
+from komainu_test import logs, tap  # noqa: E402
+from komainu_test.guard import KOMAINUD, ROLES, Guard  # noqa: E402
+from komainu_test.net import Network  # noqa: E402
+
+CAP_NET_ADMIN = 1 << 12
+ALLOWED = {"komainu-sensor": 0, "komainu-judge": 0, "komainu-enforcer": CAP_NET_ADMIN}
+
+
+def facts(pid):
+    """/proc/PID/status as a dictionary."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+def open_files(pid):
+    """descriptor -> what it refers to."""
+    return {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+
+
+def writable(pid, guard):
+    """The regular files a process may write to, but for what it prints to."""
+    found = []
+    for fd, target in open_files(pid).items():
+        with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as file:
+            flags = int(next(line for line in file if line.startswith("flags:")).split()[1], 8)
+        mode = os.stat(f"/proc/{pid}/fd/{fd}").st_mode
+        if target != guard.output and stat.S_ISREG(mode) and flags & os.O_ACCMODE != os.O_RDONLY:
+            found.append(target)
+    return found
+
+
+def role(t, name, pid):
+    """The common part."""
+    said = facts(pid)
+    uids = [int(uid) for uid in said["Uid"].split()]
+    t.ok(len(set(uids)) == 1 and uids[0] != 0, f"{name}: one user of its own, not root ({uids})")
+    t.ok(0 not in map(int, said["Gid"].split()), f"{name}: not root's group")
+    t.ok("0" not in said["Groups"].split(), f"{name}: no group of root besides")
+    for which in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+        t.ok(int(said[which], 16) & ~ALLOWED[name] == 0, f"{name}: {which} is {said[which]}")
+    t.equal(said["NoNewPrivs"], "1", f"{name}: can gain no privileges")
+    t.equal(said["Seccomp"], "2", f"{name}: runs behind a seccomp filter")
+    t.equal(said["Threads"], "1", f"{name}: one thread")
+    return uids[0]
+
+
+def main(t):
+    """All roles at work."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        with Guard(net, log.path, maxretry=3) as guard:
+            log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(3)))
+            t.ok(tap.eventually(guard.bans, 5), "they are at work")
+            roles = guard.roles()
+            t.equal(set(roles), set(ROLES), "all roles run")
+            users = {name: role(t, name, pid) for name, pid in roles.items()}
+            t.equal(len(set(users.values())), len(ROLES), "no two share a user")
+            files = open_files(roles["komainu-sensor"])
+            t.ok(log.path in files.values(), "the sensor holds the log")
+            t.equal(
+                writable(roles["komainu-sensor"], guard),
+                [],
+                "the sensor holds no file it could write to",
+            )
+            state = [
+                path
+                for path in writable(roles["komainu-judge"], guard)
+                if not path.startswith(guard.state)
+            ]
+            t.equal(state, [], "the judge writes to its state folder alone")
+            t.equal(
+                writable(roles["komainu-enforcer"], guard),
+                [],
+                "the enforcer holds no file it could write to",
+            )
+            for name, pid in roles.items():
+                t.note(f"{name}: {open_files(pid)}")
+
+
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
