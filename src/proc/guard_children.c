@@ -143,29 +143,49 @@ child_is_ready(struct guard_child *c)
     buf_fini(&screen);
 }
 
+/* What a role may say: that it is ready; the sensor, that a source is to be opened again;
+ * judge, that a neighbour is broken. */
+static bool
+take_frame(struct guard_child *c, const struct wire_frame *f)
+{
+    struct wire_reopen reopen;
+    struct wire_ready is_ready;
+    struct wire_restart restart;
+    struct guard_child *broken;
+
+    if (f->type == WIRE_READY && wire_get_ready(f->fields, &is_ready)) {
+        child_is_ready(c);
+        return true;
+    }
+    if (f->type == WIRE_REOPEN && c->role == ROLE_SENSOR &&
+        wire_get_reopen(f->fields, &reopen)) {
+        guard_reopen(c->guard, reopen.source);
+        return true;
+    }
+    if (f->type != WIRE_RESTART || c->role != ROLE_JUDGE ||
+        !wire_get_restart(f->fields, &restart))
+        return false;
+    broken = guard_child_of(c->guard, (enum wire_role)restart.role);
+    if (broken && broken != c)
+        kill_child(broken);
+    return true;
+}
+
 static void
 on_child(void *ctx, unsigned ready UNUSED)
 {
     struct guard_child *c = ctx;
-    struct wire_reopen reopen;
-    struct wire_ready is_ready;
     struct wire_frame f;
     struct span packet;
     enum chan_got got;
 
     while ((got = chan_recv(&c->up, &packet, NULL)) == CHAN_PACKET) {
         while (packet.len) {
-            if (wire_next(&packet, WIRE_TO_KOMAINUD, &f) != WIRE_FRAME) {
+            if (wire_next(&packet, WIRE_TO_KOMAINUD, &f) != WIRE_FRAME ||
+                !take_frame(c, &f)) {
                 got = CHAN_BAD;
                 break;
             }
-            if (f.type == WIRE_READY && wire_get_ready(f.fields, &is_ready))
-                child_is_ready(c);
-            else if (f.type == WIRE_REOPEN && c->role == ROLE_SENSOR &&
-                     wire_get_reopen(f.fields, &reopen))
-                guard_reopen(c->guard, reopen.source);
-            else
-                got = CHAN_BAD;
         }
         if (got == CHAN_BAD)
             break;

@@ -136,8 +136,8 @@ take_packets(struct judge *j, int most)
         while (packet.len)
             if (wire_next(&packet, WIRE_SENSOR_TO_JUDGE, &f) != WIRE_FRAME ||
                 !take_frame(j, &f)) {
-                log_line(&j->role.log, LOG_LEVEL_ERROR, "sensor-misbehaves",
-                         "what=\"a bad frame; its socket is closed\"");
+                log_line(&j->role.log, LOG_LEVEL_ERROR, "sensor-misbehaves", "frame=%s",
+                         wire_type_name(f.type));
                 return CHAN_BAD;
             }
     return got;
@@ -151,6 +151,8 @@ on_sensor(void *ctx, unsigned ready UNUSED)
 
     if (got == CHAN_CLOSED || got == CHAN_BAD)
         lose_sensor(j);
+    if (got == CHAN_BAD)
+        role_restart(&j->role, ROLE_SENSOR);
 }
 
 void

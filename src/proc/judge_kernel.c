@@ -121,8 +121,10 @@ judge_tell_enforcer(struct judge *j)
     buf_fini(&packet);
     /* ASKED_MAX answers are small enough that the socket never fills; if it does, or the
      * enforcer is gone, all is sent again to the next one. */
-    if (e)
+    if (e) {
         lose_enforcer(j);
+        role_restart(&j->role, ROLE_ENFORCER);
+    }
 }
 
 /* --- answers --- */
@@ -130,7 +132,7 @@ judge_tell_enforcer(struct judge *j)
 static bool
 may_pass(enum outcome o)
 {
-    return o == OUTCOME_RATE || o == OUTCOME_FAILED;
+    return o == OUTCOME_RATE || o == OUTCOME_FAILED || o == OUTCOME_OPEN;
 }
 
 /* Notes an answer with every ban that this address has in this list of ports. */
@@ -190,7 +192,8 @@ take_result(struct judge *j, const struct wire_result *m)
     key = *asked;
     table_remove(&j->asked, table_find(&j->asked, &m->id));
     note_outcome(j, &key, (enum outcome)m->outcome);
-    if (may_pass((enum outcome)m->outcome)) {
+    /* When panic ends the enforcer asks for everything again. */
+    if (may_pass((enum outcome)m->outcome) && m->outcome != OUTCOME_OPEN) {
         judge_wish(j, key.scope, &key.who);
         if (m->outcome == OUTCOME_FAILED)
             log_line(&j->role.log, LOG_LEVEL_ERROR, "kernel-refused", "error=%lld",
@@ -208,6 +211,8 @@ take_frame(struct judge *j, const struct wire_frame *f)
     struct wire_resync resync;
     struct wire_result result;
 
+    if (f->type == WIRE_HELLO)
+        return true; /* komainud has seen to it that all are of one version */
     if (f->type == WIRE_RESULT)
         return wire_get_result(f->fields, &result) && take_result(j, &result);
     if (f->type == WIRE_RESYNC && wire_get_resync(f->fields, &resync)) {
@@ -239,9 +244,10 @@ on_enforcer(void *ctx, unsigned ready UNUSED)
         while (packet.len)
             if (wire_next(&packet, WIRE_ENFORCER_TO_JUDGE, &f) != WIRE_FRAME ||
                 !take_frame(j, &f)) {
-                log_line(&j->role.log, LOG_LEVEL_ERROR, "enforcer-misbehaves",
-                         "what=\"a bad frame; its socket is closed\"");
+                log_line(&j->role.log, LOG_LEVEL_ERROR, "enforcer-misbehaves", "frame=%s",
+                         wire_type_name(f.type));
                 lose_enforcer(j);
+                role_restart(&j->role, ROLE_ENFORCER);
                 return;
             }
     if (got != CHAN_EMPTY)

@@ -181,3 +181,13 @@ role_tell(struct role *r, struct span packet)
     if (e)
         loop_stop(&r->loop); /* komainud is gone; the loop sees it too */
 }
+
+void
+role_restart(struct role *r, enum wire_role neighbour)
+{
+    struct buf packet = {0};
+
+    wire_put_restart(&packet, &(struct wire_restart){.role = (uint8_t)neighbour});
+    role_tell(r, buf_span(&packet));
+    buf_fini(&packet);
+}

@@ -62,5 +62,8 @@ NODISCARD int role_run(struct role *r);
 /* Asks komainud something: sends one packet, waiting when the socket is full. */
 void role_tell(struct role *r, struct span packet);
 
+/* Judge: has komainud end and restart a neighbour that misbehaves. */
+void role_restart(struct role *r, enum wire_role neighbour);
+
 /* Says `what` went wrong and exits with status 1. */
 NORETURN void role_fail(struct role *r, const char *what, const char *detail);

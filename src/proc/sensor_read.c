@@ -144,8 +144,8 @@ read_file(struct sensor *s, struct sensor_source *source)
         else if (outcome != TAIL_AGAIN)
             break;
     }
-    (void)tail_place_done(&source->tail,
-                          &source->place); /* false: no file yet, no place */
+    if (!tail_place_done(&source->tail, &source->place))
+        source->has_progress = false; /* no file yet, no place */
     switch (outcome) {
     case TAIL_LINES:
     case TAIL_AGAIN:

@@ -33,7 +33,7 @@ PAIRS = (("IPv4", attacker4(0), SERVER4), ("IPv6", attacker6(0), SERVER6))
 
 def server_sockets(net, peer):
     """Established TCP sockets of the server whose other end is `peer`, one a line."""
-    return net.server.run("ss", "-Htn", "state", "established", "dst", peer).stdout.strip()
+    return net.server.run("ss", "-Htn", "state", "established", "dst", f"[{peer}]").stdout.strip()
 
 
 def is_cut(session):
