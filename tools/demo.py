@@ -31,9 +31,15 @@ ATTACKERS = [(attacker4(n), SERVER4) for n in range(3)] + [
 ]
 
 
+def tell(text):
+    """One line, written at once: two threads tell."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def say(text):
-    """One line of the story."""
-    print(f"\n== {text}", flush=True)
+    """A heading of the story."""
+    tell(f"\n== {text}")
 
 
 def need():
@@ -58,7 +64,7 @@ def show_watch(guard):
 
     def copy():
         for line in process.stdout:
-            print(f"   watch | {line}", end="", flush=True)
+            tell(f"   watch | {line.rstrip()}")
 
     threading.Thread(target=copy, daemon=True).start()
     return process
@@ -87,8 +93,7 @@ def customer(net):
 
 def show(guard, *argv):
     """A command and its output."""
-    print(f"\n$ komainu {' '.join(argv)}")
-    print(guard.command(*argv, check=False).stdout, end="", flush=True)
+    tell(f"\n$ komainu {' '.join(argv)}\n" + guard.command(*argv, check=False).stdout.rstrip())
 
 
 def story(net):
@@ -100,12 +105,12 @@ def story(net):
         watch = show_watch(guard)
         say(f"{len(ATTACKERS)} addresses guess passwords, over IPv4 and IPv6")
         for source, server in ATTACKERS:
-            print(f"{source} {attack(net, source, server)}", flush=True)
+            tell(f"{source} {attack(net, source, server)}")
         source, server = ATTACKERS[0]
-        print(f"{source} tries again: it {attack(net, source, server)}")
+        tell(f"{source} tries again: it {attack(net, source, server)}")
         say("A customer mistypes his password once, logs in and sends a mail")
         customer(net)
-        print(f"{client4(0)} has sent it")
+        tell(f"{client4(0)} has sent it")
         tap.eventually(lambda: len(guard.bans()) == len(ATTACKERS), 3)
         watch.terminate()
         say("What the guard says now")

@@ -37,10 +37,16 @@ void buf_clear(struct buf *b);
 /* What the buf holds now; valid until the next call that changes it. */
 struct span buf_span(const struct buf *b);
 
-/* Appends bytes, one byte, a C string, formatted text of our own. */
+/* Appends bytes. */
 void buf_add(struct buf *b, struct span s);
+
+/* Appends one byte. */
 void buf_add_byte(struct buf *b, char c);
+
+/* Appends a C string. */
 void buf_add_text(struct buf *b, const char *text);
+
+/* Appends formatted text of our own. */
 void buf_printf(struct buf *b, const char *format, ...) PRINTF(2, 3);
 
 /* Appends foreign bytes as a JSON string with its quotes (RFC 8259): control bytes as

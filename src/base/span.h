@@ -44,8 +44,10 @@ bool span_eq_nocase(struct span a, struct span b);
 /* Byte order: negative, 0 or positive, as memcmp(); a proper prefix sorts first. */
 int span_cmp(struct span a, struct span b);
 
-/* Whether `s` begins (ends) with `part`. */
+/* Whether `s` begins with `part`. */
 bool span_starts(struct span s, struct span part);
+
+/* Whether `s` ends with `part`. */
 bool span_ends(struct span s, struct span part);
 
 /* Removes `prefix` from the front of `*s` when it is there, and says whether it was. */
@@ -60,8 +62,10 @@ struct span span_head(struct span s, size_t n);
 /* Where `needle` first occurs in `s`, or -1. Linear. */
 ptrdiff_t span_find(struct span s, struct span needle);
 
-/* Where byte `c` first (last) occurs in `s`, or -1. */
+/* Where byte `c` first occurs in `s`, or -1. */
 ptrdiff_t span_find_byte(struct span s, char c);
+
+/* Where byte `c` last occurs in `s`, or -1. */
 ptrdiff_t span_find_last(struct span s, char c);
 
 /* Splits `s` at the first `sep`: what is before it and what is after it. False, and

@@ -53,10 +53,12 @@ void counters_forget(struct counters *c, const struct addr *who);
 uint32_t counters_expire(struct counters *c, int64_t now_s, uint32_t most,
                          void (*fn)(void *ctx, const struct addr *who), void *ctx);
 
-/* The times of `who` as bytes to store (little-endian u32 each, oldest first), and back.
- * save: 0 bytes when `who` is not counted. load: false when `bytes` is malformed; too
- * many times lose the oldest. */
+/* Appends the times of `who` as bytes to store: little-endian u32 each, oldest first;
+ * nothing when `who` is not counted. */
 void counters_save(const struct counters *c, const struct addr *who, struct buf *bytes);
+
+/* Counts `who` at the times that counters_save() gave; when there are too many the oldest
+ * leave. False, and nothing counted, when `bytes` is malformed. */
 NODISCARD bool counters_load(struct counters *c, const struct addr *who,
                              struct span bytes);
 

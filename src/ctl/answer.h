@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "wire/meaning.h"
 #include "wire/wire.h"
 
 enum { ANSWER_BYTES_MAX = 1 << 29 };
@@ -21,14 +22,6 @@ struct answer {
     uint8_t outcome; /* of TELL_END: enum answer_outcome, or a number we do not know */
     uint32_t matched;
     struct buf text; /* of TELL_END, foreign */
-};
-
-enum answer_outcome {
-    ANSWER_DONE = 0,
-    ANSWER_NO_MATCH = 1,
-    ANSWER_BAD_REQUEST = 2,
-    ANSWER_REFUSED = 4,
-    ANSWER_INTERNAL = 5
 };
 
 enum answer_take {

@@ -8,11 +8,10 @@
 #include "ctl/answer.h"
 #include "ctl/text.h"
 
-/* TELL_BAN.state. */
-enum show_ban_state { BAN_PENDING, BAN_IN_KERNEL, BAN_REFUSED, BAN_OBSERVED, BAN_PAST };
-
 /* The screen of `status`. */
 void show_status(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one JSON object. */
 void show_status_json(struct span frames, const struct screen *s, struct buf *out);
 
 /* Appends what is wrong, the worst first, one line each; returns how many. */
@@ -28,11 +27,15 @@ size_t show_bans_json(struct span frames, const struct screen *s, bool is_lines,
 /* The sentences of `why`. Returns whether anything is known of `who`. */
 bool show_why(struct span frames, const struct addr *who, const struct screen *s,
               struct buf *out);
+
+/* The same as one JSON object. */
 bool show_why_json(struct span frames, const struct addr *who, const struct screen *s,
                    struct buf *out);
 
 /* One line of `watch` for each TELL_NEWS. */
 void show_news(struct span frames, const struct screen *s, struct buf *out);
+
+/* One JSON object a line for each. */
 void show_news_json(struct span frames, struct buf *out);
 
 /* The state of a ban in a few words: "in the kernel", "refused: It is ...". */

@@ -18,8 +18,6 @@ what_of(const struct wire_tell_news *n)
     return n->what < ARRAY_LEN(whats) - 1 ? n->what : ARRAY_LEN(whats) - 1;
 }
 
-enum news { NEWS_FOUND, NEWS_BAN };
-
 static void
 add_line(const struct wire_tell_news *n, const struct screen *s, struct buf *out)
 {

@@ -3,8 +3,6 @@
 #include "ctl/json.h"
 #include "ctl/show.h"
 
-enum source_state { SOURCE_WAITING, SOURCE_FOLLOWING, SOURCE_BACKLOG, SOURCE_FAILED };
-
 static const char *const source_states[] = {"waiting", "following", "catching up",
                                             "failed"};
 

@@ -11,6 +11,33 @@ add_label(struct buf *out, const char **label)
     *label = "";
 }
 
+enum { LABEL_COLUMNS = 14, SCREEN_COLUMNS = 79 };
+
+/* Appends words, and goes on under the first one where a line is full. */
+static void
+add_wrapped(struct buf *out, struct span text)
+{
+    size_t column = LABEL_COLUMNS;
+    struct span word;
+
+    while (text.len) {
+        if (!span_cut(text, SPAN(" "), &word, &text)) {
+            word = text;
+            text = (struct span){0};
+        }
+        if (column > LABEL_COLUMNS && column + 1 + word.len > SCREEN_COLUMNS) {
+            buf_printf(out, "\n%*s", LABEL_COLUMNS, "");
+            column = LABEL_COLUMNS;
+        } else if (column > LABEL_COLUMNS) {
+            buf_add_byte(out, ' ');
+            column++;
+        }
+        buf_escaped(out, word);
+        column += word.len;
+    }
+    buf_add_byte(out, '\n');
+}
+
 static bool
 is_log_there(const struct guard *g, uint16_t source)
 {
@@ -84,8 +111,7 @@ add_notes(const struct guard *g, struct buf *out)
 
     for (size_t i = 0; i < g->machine.note_count; i++) {
         add_label(out, &label);
-        buf_escaped(out, span_of(g->machine.notes[i]));
-        buf_add_byte(out, '\n');
+        add_wrapped(out, span_of(g->machine.notes[i]));
     }
 }
 

@@ -13,17 +13,12 @@
 #include "enforce/outcome.h"
 #include "role.h"
 #include "store/store.h"
+#include "wire/meaning.h"
 
 enum {
     JUDGE_CLIENTS_MAX = 32,
     JUDGE_SWEEP_US = 60000000, /* how often counters that left their window are removed */
 };
-
-/* struct ban's `state`, as TELL_BAN carries it. */
-enum ban_state { BAN_PENDING, BAN_HELD, BAN_REFUSED, BAN_OBSERVED, BAN_PAST };
-
-/* TELL_NEWS's `what`. */
-enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
 
 struct judge;
 
@@ -110,11 +105,20 @@ struct judge {
 };
 
 /* --- judge_events.c --- */
+
+/* Takes the socket to a new sensor, after what the old one has sent, and tells it where
+ * to go on. */
 void judge_take_sensor(struct judge *j, int fd);
+
+/* Takes all that a sensor that is gone has sent, to the end; commits it. */
 void judge_drain_sensor(struct judge *j);
+
+/* Tells the sensor what is committed. */
 void judge_acknowledge(struct judge *j);
 
 /* --- judge_kernel.c --- */
+
+/* Takes the socket to a new enforcer, and sends it every ban. */
 void judge_take_enforcer(struct judge *j, int fd);
 
 /* The kernel may have to change for this address: looks when it sends. */
@@ -125,9 +129,9 @@ void judge_tell_enforcer(struct judge *j);
 
 /* --- judge_bans.c --- */
 
-/* A ban by hand; writes what to tell the person. The outcome is TELL_END's. */
-uint8_t judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
-                  struct span comment, struct buf *text);
+/* A ban by hand; writes what to tell the person. */
+enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
+                              struct span comment, struct buf *text);
 
 /* Lifts every ban that lies within `within` or, for a single address, that is of it.
  * Returns how many. */
@@ -145,16 +149,26 @@ void judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 /* The entry of judge.jails for a jail's number. */
 struct judge_jail *judge_jail_of(struct judge *j, uint16_t jail);
 
-/* Marks a ban or a counter to be written at the end of the turn. */
+/* Marks a ban to be written, or removed, at the end of the turn. */
 void judge_mark_ban(struct judge *j, const struct ban_key *key);
+
+/* The same for a counter. */
 void judge_mark_counter(struct judge *j, const struct ban_key *key);
 
 /* --- judge_state.c --- */
-void judge_load(struct judge *j);
-void judge_commit(struct judge *j);
+
+/* Makes the tables and timers, all empty. */
 void judge_prepare_state(struct judge *j);
 
+/* Opens the database and loads everything from it; exits when that cannot be. */
+void judge_load(struct judge *j);
+
+/* Writes what the turn changed, in one transaction, and acknowledges it. */
+void judge_commit(struct judge *j);
+
 /* --- judge_control.c --- */
+
+/* Listens on the control socket. */
 void judge_take_control(struct judge *j, int fd);
 
 /* The kernel has answered a ban by hand: tells the command that waits for it. */

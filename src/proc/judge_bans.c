@@ -195,7 +195,7 @@ judge_unban(struct judge *j, const struct addr *within)
     return lifted;
 }
 
-uint8_t
+enum answer_outcome
 judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct span comment,
           struct buf *text)
 {
@@ -206,7 +206,7 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
 
     if (!addr_is_host(who)) {
         buf_add_text(text, outcome_text(OUTCOME_NOT_BUILT));
-        return 4;
+        return ANSWER_REFUSED;
     }
     if (bantime_s == 0)
         bantime_s = MANUAL_BANTIME_S;
@@ -214,11 +214,11 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     held = decide_put_ban(&j->decide, &key, &ban);
     if (!held) {
         buf_add_text(text, "as many bans as max-bans permits are held already");
-        return 4;
+        return ANSWER_REFUSED;
     }
     if (held->since_us != ban.since_us) {
         buf_add_text(text, "banned already, and for longer");
-        return 1;
+        return ANSWER_NO_MATCH;
     }
     judge_jail_of(j, JAIL_MANUAL)->banned += is_new;
     enter_ban(j, &key, held);
@@ -226,5 +226,5 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
         keep_evidence(
             j, JAIL_MANUAL,
             &(struct event){.peer = *who, .time_us = j->now_us, .line = comment});
-    return 0;
+    return ANSWER_DONE;
 }

@@ -74,12 +74,14 @@ flush(struct judge_client *c)
 }
 
 static void
-end(struct judge_client *c, uint8_t outcome, uint32_t matched, struct span text)
+end(struct judge_client *c, enum answer_outcome outcome, uint32_t matched,
+    struct span text)
 {
     struct buf packet = {0};
 
-    wire_put_tell_end(&packet, &(struct wire_tell_end){
-                                   .outcome = outcome, .matched = matched, .text = text});
+    wire_put_tell_end(&packet, &(struct wire_tell_end){.outcome = (uint8_t)outcome,
+                                                       .matched = matched,
+                                                       .text = text});
     (void)queue(c, buf_span(&packet),
                 OUT_MAX + WIRE_PACKET_MAX); /* there is always room for an end */
     buf_fini(&packet);
@@ -159,7 +161,7 @@ answer_status(struct judge_client *c)
         (void)queue(c, buf_span(&packet), OUT_MAX);
     }
     buf_fini(&packet);
-    end(c, 0, (uint32_t)j->role.config.jail_count, (struct span){0});
+    end(c, ANSWER_DONE, (uint32_t)j->role.config.jail_count, (struct span){0});
 }
 
 /* --- bans --- */
@@ -206,7 +208,8 @@ list_some(struct judge_client *c)
     }
     buf_fini(&packet);
     if (!c->is_listing)
-        end(c, c->matched || !c->within.family ? 0 : 1, c->matched, (struct span){0});
+        end(c, c->matched || !c->within.family ? ANSWER_DONE : ANSWER_NO_MATCH,
+            c->matched, (struct span){0});
 }
 
 static void
@@ -323,9 +326,9 @@ answer_why(struct judge_client *c, const struct addr *who)
     tell_now(&t);
     if (store_each_past(j->store, who, WHY_PAST, tell_past, &t) != 0 ||
         store_each_evidence(j->store, who, WHY_EVIDENCE, tell_evidence, &t) != 0)
-        end(c, 5, t.matched, span_of(store_error(j->store)));
+        end(c, ANSWER_INTERNAL, t.matched, span_of(store_error(j->store)));
     else
-        end(c, t.matched ? 0 : 1, t.matched, (struct span){0});
+        end(c, t.matched ? ANSWER_DONE : ANSWER_NO_MATCH, t.matched, (struct span){0});
     buf_fini(&t.packet);
 }
 
@@ -370,8 +373,8 @@ judge_ban_answered(struct judge *j, const struct addr *who, enum outcome outcome
         if (!c || !c->is_waiting || !addr_eq(&c->within, who))
             continue;
         c->is_waiting = false;
-        end(c, outcome == OUTCOME_DONE ? 0 : 4, outcome == OUTCOME_DONE,
-            span_of(outcome_text(outcome)));
+        end(c, outcome == OUTCOME_DONE ? ANSWER_DONE : ANSWER_REFUSED,
+            outcome == OUTCOME_DONE, span_of(outcome_text(outcome)));
         loop_want(&j->role.loop, &c->watch, LOOP_READ | LOOP_WRITE);
     }
 }
@@ -381,16 +384,16 @@ answer_ban(struct judge_client *c, const struct wire_ask_ban *m)
 {
     struct judge *j = c->judge;
     struct buf text = {0};
-    uint8_t outcome = judge_ban(j, &m->who, m->bantime_s, m->comment, &text);
+    enum answer_outcome outcome = judge_ban(j, &m->who, m->bantime_s, m->comment, &text);
 
-    if (outcome == 0 && j->enforcer.fd >= 0) {
+    if (outcome == ANSWER_DONE && j->enforcer.fd >= 0) {
         c->is_waiting = true;
         c->within = m->who;
     } else {
-        if (outcome == 0)
+        if (outcome == ANSWER_DONE)
             buf_add_text(
                 &text, "noted; the enforcer is not running, it will be told when it is");
-        end(c, outcome, outcome == 0, buf_span(&text));
+        end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
     }
     buf_fini(&text);
 }
@@ -421,7 +424,7 @@ take_request(struct judge_client *c, const struct wire_frame *f)
     } else if (f->type == WIRE_ASK_UNBAN && wire_get_ask_unban(f->fields, &unban) &&
                unban.within.family) {
         n = judge_unban(c->judge, &unban.within);
-        end(c, n ? 0 : 1, n, (struct span){0});
+        end(c, n ? ANSWER_DONE : ANSWER_NO_MATCH, n, (struct span){0});
     } else if (f->type == WIRE_ASK_WHY && wire_get_ask_why(f->fields, &why) &&
                why.who.family) {
         answer_why(c, &why.who);

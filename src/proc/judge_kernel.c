@@ -154,7 +154,7 @@ note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
         if (key.jail == JAIL_MANUAL)
             judge_ban_answered(j, &key.who, outcome);
         if (outcome == OUTCOME_DONE) {
-            ban->state = BAN_HELD;
+            ban->state = BAN_IN_KERNEL;
             continue;
         }
         if (ban->state != BAN_REFUSED && !may_pass(outcome)) {

@@ -9,6 +9,7 @@ enum {
     DIRTY_MAX = 65536, /* bans or counters of one turn that are written one by one */
     SYNC_AFTER_US = 1000000, /* a power cut loses at most what came within this time */
     EVIDENCE_MAX = 8 << 20,
+    EVIDENCE_KEEP = 1 << 16,
     SWEEP_STEP = 4096,
 };
 
@@ -263,6 +264,10 @@ clear_dirty(struct judge *j)
         j->sources[i].is_dirty = false;
     for (size_t i = 0; i <= j->role.config.jail_count; i++)
         j->jails[i].is_dirty = false;
+    if (j->evidence.room > EVIDENCE_KEEP) {
+        buf_fini(&j->evidence); /* a flood is over: its memory goes back */
+        j->evidence = buf_bounded(EVIDENCE_MAX);
+    }
     buf_clear(&j->evidence);
     j->is_dirty = j->is_all_dirty = false;
 }

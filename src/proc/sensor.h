@@ -11,10 +11,8 @@
 #include "role.h"
 #include "source/inbox.h"
 #include "source/tail.h"
+#include "wire/meaning.h"
 #include "wire/outbox.h"
-
-/* As TELL_SOURCE and SOURCE_STATE carry it. */
-enum source_state { SOURCE_WAITING, SOURCE_FOLLOWING, SOURCE_BACKLOG, SOURCE_BROKEN };
 
 struct sensor_source {
     uint16_t index;
@@ -73,8 +71,10 @@ bool sensor_flush(struct sensor *s);
 
 /* --- sensor_read.c: sources --- */
 
-/* A descriptor of a source, or the end of its list. */
+/* A descriptor of a source, which is now ours. */
 void sensor_offer(struct sensor *s, uint16_t index, int fd, bool is_sibling);
+
+/* All descriptors of a source were offered: it can begin, or go on with what is new. */
 void sensor_offered_all(struct sensor *s, const struct wire_source_end *end);
 
 /* Starts every source that has its descriptors and whose place is known. */

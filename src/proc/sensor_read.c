@@ -162,7 +162,7 @@ read_file(struct sensor *s, struct sensor_source *source)
         tell_state(s, source, SOURCE_WAITING, 0);
         return false;
     case TAIL_FAILED:
-        tell_state(s, source, SOURCE_BROKEN, source->tail.error);
+        tell_state(s, source, SOURCE_FAILED, source->tail.error);
         return false;
     }
     return false;
@@ -181,7 +181,7 @@ take_datagram(struct sensor *s, struct sensor_source *source)
         return false;
     e = inbox_take(&source->inbox);
     if (e)
-        tell_state(s, source, SOURCE_BROKEN, e);
+        tell_state(s, source, SOURCE_FAILED, e);
     return e == 0;
 }
 
@@ -268,7 +268,7 @@ sensor_offer(struct sensor *s, uint16_t index, int fd, bool is_sibling)
     }
     e = tail_offer(&source->tail, fd, is_sibling);
     if (e && !is_sibling)
-        tell_state(s, source, SOURCE_BROKEN, e);
+        tell_state(s, source, SOURCE_FAILED, e);
 }
 
 static void
@@ -296,7 +296,7 @@ begin_socket(struct sensor *s, struct sensor_source *source)
             (struct loop_fd){.fd = source->inbox.fd, .fn = on_inbox, .ctx = s};
         e = loop_add(&s->role.loop, &source->inbox_watch, LOOP_READ);
     }
-    tell_state(s, source, e ? SOURCE_BROKEN : SOURCE_FOLLOWING, e);
+    tell_state(s, source, e ? SOURCE_FAILED : SOURCE_FOLLOWING, e);
 }
 
 void

@@ -86,21 +86,35 @@ NODISCARD int store_commit(struct store *s, bool is_durable);
 /* What went wrong last, in SQLite's words; lives until the next call. */
 const char *store_error(const struct store *s);
 
-/* Inside a transaction: set or remove one row. */
+/* Inside a transaction: sets the row of one ban. */
 void store_put_ban(struct store *s, const struct store_ban *b);
+
+/* Inside a transaction: removes it. */
 void store_drop_ban(struct store *s, struct span jail, const struct addr *who);
+
+/* Inside a transaction: sets what is counted of one address. */
 void store_put_counter(struct store *s, struct span jail, const struct addr *who,
                        struct span times);
+
+/* Inside a transaction: removes it. */
 void store_drop_counter(struct store *s, struct span jail, const struct addr *who);
+
+/* Inside a transaction: sets how far a source is done. */
 void store_put_place(struct store *s, const struct store_place *p);
+
+/* Inside a transaction: sets how often a jail has counted and banned, ever. */
 void store_put_total(struct store *s, struct span jail, uint64_t failures, uint64_t bans);
+
+/* Inside a transaction: sets what store_last_seq() says. */
 void store_put_seq(struct store *s, uint64_t seq);
 
 /* Inside a transaction: removes all bans and counters, before they are written anew. */
 void store_clear_state(struct store *s);
 
-/* Inside a transaction: adds a row; at times removes some of the oldest. */
+/* Inside a transaction: adds a ban to the history; at times the oldest rows leave. */
 void store_add_past(struct store *s, const struct store_ban *b);
+
+/* Inside a transaction: adds a line that was counted; at times the oldest rows leave. */
 void store_add_evidence(struct store *s, const struct store_evidence *e);
 
 /* The newest `most` past bans of `who`, newest first; 0, or -EIO. */

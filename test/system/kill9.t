@@ -115,7 +115,7 @@ def counts(t, kills):
     """Nobody is banned: the jail's total of failures is the number of lines."""
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
-        with Guard(net, log.path, maxretry=1000, findtime="1s") as guard:
+        with Guard(net, log.path, maxretry=1000, findtime="1d") as guard:
             with Writer(log, lambda n: address(n % 60000)):
                 kill_all(t, guard, kills)
             tap.eventually(lambda: guard.failures() >= log.written, 60, every=0.1)

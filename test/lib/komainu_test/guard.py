@@ -59,6 +59,13 @@ def children(pid):
     return []
 
 
+def is_running(pid):
+    """Whether a process is there and has not ended: a zombie has."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
 def process_name(pid):
     """The name of the program of a process as it was called; of a script, the script's."""
     with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
@@ -120,9 +127,7 @@ class Guard:
         roles = self.roles()
         self.process.kill()
         self.process.wait()
-        return eventually(
-            lambda: not any(os.path.exists(f"/proc/{pid}") for pid in roles.values()), 10
-        )
+        return eventually(lambda: not any(is_running(pid) for pid in roles.values()), 10)
 
     def is_ready(self):
         """Whether status is answered and all three roles are up. Raises when komainud

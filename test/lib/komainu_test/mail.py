@@ -32,7 +32,7 @@ local_transport = discard
 local_recipient_maps =
 alias_maps =
 alias_database =
-transport_maps = inline:{{ {transports} }}
+transport_maps = {transports}
 relay_domains = {domains}
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
@@ -127,6 +127,7 @@ class MailServer:
         _write(self.log, "")
         subprocess.run(["chown", "postfix:", f"{self.folder}/data"], check=True)
         routes = routes or {}
+        transports = [f"{{{domain} = relay:[{mx}]:25}}" for domain, mx in routes.items()]
         _write(
             f"{self.folder}/etc/main.cf",
             MAIN_CF.format(
@@ -134,9 +135,7 @@ class MailServer:
                 log=self.log,
                 prefix=network.folder,
                 domains=" ".join(routes),
-                transports=" ".join(
-                    f"{{{domain} = relay:[{address}]:25}}" for domain, address in routes.items()
-                ),
+                transports=f"inline:{{ {' '.join(transports)} }}" if routes else "",
             ),
         )
         _write(f"{self.folder}/etc/master.cf", MASTER_CF)

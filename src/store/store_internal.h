@@ -1,0 +1,66 @@
+/* store_internal: what the parts of the store share: binding, running and reading
+ * statements.
+ *
+ * Errors are kept in the store (store_fail()), so that a transaction is looked at once,
+ * when it is committed.
+ */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "store/schema.h"
+#include "store/store.h"
+
+enum statement {
+#define STATEMENT(NAME, sql) SQL_##NAME,
+    SCHEMA_STATEMENTS(STATEMENT)
+#undef STATEMENT
+        STATEMENTS,
+};
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *statements[STATEMENTS];
+    bool has_failed; /* since store_begin() */
+    struct buf error;
+};
+
+/* Keeps SQLite's message, of the first failure. */
+void store_fail(struct store *s);
+
+/* The bytes of an address, as they are stored. */
+struct span store_addr_span(const struct addr *a);
+
+/* Binds one value that lives until the statement has run. */
+void store_bind_blob(struct store *s, sqlite3_stmt *q, int at, struct span v);
+
+/* The same for text. */
+void store_bind_text(struct store *s, sqlite3_stmt *q, int at, struct span v);
+
+/* The same for an integer. */
+void store_bind_int(struct store *s, sqlite3_stmt *q, int at, int64_t v);
+
+/* Text or bytes of a column, until the next row. */
+struct span store_column_span(sqlite3_stmt *q, int at);
+
+/* An address of a column; family 0 when the row is damaged. */
+struct addr store_column_addr(sqlite3_stmt *q, int at);
+
+/* A statement, prepared once, ready to be bound; NULL (and store_fail()) when it cannot
+ * be. */
+sqlite3_stmt *store_statement(struct store *s, enum statement which);
+
+/* Runs a bound statement that yields no rows. */
+void store_run(struct store *s, sqlite3_stmt *q);
+
+/* The next row of a bound statement; false at the end, or when it failed. */
+bool store_next_row(struct store *s, sqlite3_stmt *q);
+
+/* -EIO when anything has failed. */
+NODISCARD int store_result(const struct store *s);
+
+/* Sets a number by name. */
+void store_put_meta(struct store *s, const char *key, int64_t value);
+
+/* Reads it; false when it is not there. */
+NODISCARD bool store_get_meta(struct store *s, const char *key, int64_t *value);

@@ -1,0 +1,127 @@
+#include "store/store_internal.h"
+
+static struct store_ban
+column_ban(sqlite3_stmt *q)
+{
+    return (struct store_ban){.jail = store_column_span(q, 0),
+                              .who = store_column_addr(q, 1),
+                              .since_us = sqlite3_column_int64(q, 2),
+                              .until_us = sqlite3_column_int64(q, 3),
+                              .first_us = sqlite3_column_int64(q, 4),
+                              .failures = (uint32_t)sqlite3_column_int64(q, 5),
+                              .mode = (uint8_t)sqlite3_column_int(q, 6),
+                              .comment = store_column_span(q, 7),
+                              .ended_us = sqlite3_column_int64(q, 8)};
+}
+
+static void
+load_bans(struct store *s, const struct store_reader *r)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_BAN);
+
+    while (q && store_next_row(s, q)) {
+        struct store_ban b = column_ban(q);
+
+        if (b.who.family && r->ban)
+            r->ban(r->ctx, &b);
+    }
+}
+
+static void
+load_counters(struct store *s, const struct store_reader *r)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_COUNTER);
+
+    while (q && store_next_row(s, q)) {
+        struct addr who = store_column_addr(q, 1);
+
+        if (who.family && r->counter)
+            r->counter(r->ctx, store_column_span(q, 0), &who, store_column_span(q, 2));
+    }
+}
+
+static void
+load_places(struct store *s, const struct store_reader *r)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_PLACE);
+
+    while (q && store_next_row(s, q)) {
+        struct store_place p = {.path = store_column_span(q, 0),
+                                .device = (uint64_t)sqlite3_column_int64(q, 1),
+                                .inode = (uint64_t)sqlite3_column_int64(q, 2),
+                                .fingerprint = (uint64_t)sqlite3_column_int64(q, 3),
+                                .fingerprint_len = (uint16_t)sqlite3_column_int(q, 4),
+                                .offset = (uint64_t)sqlite3_column_int64(q, 5)};
+
+        if (r->place)
+            r->place(r->ctx, &p);
+    }
+}
+
+static void
+load_totals(struct store *s, const struct store_reader *r)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_TOTAL);
+
+    while (q && store_next_row(s, q))
+        if (r->total)
+            r->total(r->ctx, store_column_span(q, 0),
+                     (uint64_t)sqlite3_column_int64(q, 1),
+                     (uint64_t)sqlite3_column_int64(q, 2));
+}
+
+int
+store_load(struct store *s, const struct store_reader *r)
+{
+    s->has_failed = false;
+    load_bans(s, r);
+    load_counters(s, r);
+    load_places(s, r);
+    load_totals(s, r);
+    return store_result(s);
+}
+
+int
+store_each_past(struct store *s, const struct addr *who, unsigned most,
+                void (*fn)(void *ctx, const struct store_ban *b), void *ctx)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_PAST);
+
+    s->has_failed = !q;
+    if (q) {
+        store_bind_blob(s, q, 1, store_addr_span(who));
+        store_bind_int(s, q, 2, most);
+    }
+    while (q && store_next_row(s, q)) {
+        struct store_ban b = column_ban(q);
+
+        fn(ctx, &b);
+    }
+    return store_result(s);
+}
+
+int
+store_each_evidence(struct store *s, const struct addr *who, unsigned most,
+                    void (*fn)(void *ctx, const struct store_evidence *e), void *ctx)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_EVIDENCE);
+
+    s->has_failed = !q;
+    if (q) {
+        store_bind_blob(s, q, 1, store_addr_span(who));
+        store_bind_int(s, q, 2, most);
+    }
+    while (q && store_next_row(s, q)) {
+        struct store_evidence e = {.jail = store_column_span(q, 0),
+                                   .who = *who,
+                                   .time_us = sqlite3_column_int64(q, 2),
+                                   .kind = (uint8_t)sqlite3_column_int(q, 3),
+                                   .source = store_column_span(q, 4),
+                                   .offset = (uint64_t)sqlite3_column_int64(q, 5),
+                                   .account = store_column_span(q, 6),
+                                   .line = store_column_span(q, 7)};
+
+        fn(ctx, &e);
+    }
+    return store_result(s);
+}

@@ -1,0 +1,171 @@
+#include "store/store_internal.h"
+
+enum {
+    TRIM_EVERY = 256
+}; /* rows added between two trims, and most rows that one removes */
+
+static void
+bind_ban(struct store *s, sqlite3_stmt *q, const struct store_ban *b)
+{
+    store_bind_text(s, q, 1, b->jail);
+    store_bind_blob(s, q, 2, store_addr_span(&b->who));
+    store_bind_int(s, q, 3, b->since_us);
+    store_bind_int(s, q, 4, b->until_us);
+    store_bind_int(s, q, 5, b->first_us);
+    store_bind_int(s, q, 6, b->failures);
+    store_bind_int(s, q, 7, b->mode);
+    store_bind_blob(s, q, 8, b->comment);
+}
+
+void
+store_put_ban(struct store *s, const struct store_ban *b)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_PUT_BAN);
+
+    if (!q)
+        return;
+    bind_ban(s, q, b);
+    store_run(s, q);
+}
+
+static void
+run_for(struct store *s, enum statement which, struct span jail, const struct addr *who)
+{
+    sqlite3_stmt *q = store_statement(s, which);
+
+    if (!q)
+        return;
+    store_bind_text(s, q, 1, jail);
+    store_bind_blob(s, q, 2, store_addr_span(who));
+    store_run(s, q);
+}
+
+void
+store_drop_ban(struct store *s, struct span jail, const struct addr *who)
+{
+    run_for(s, SQL_DROP_BAN, jail, who);
+}
+
+void
+store_drop_counter(struct store *s, struct span jail, const struct addr *who)
+{
+    run_for(s, SQL_DROP_COUNTER, jail, who);
+}
+
+void
+store_put_counter(struct store *s, struct span jail, const struct addr *who,
+                  struct span times)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_PUT_COUNTER);
+
+    if (!q)
+        return;
+    store_bind_text(s, q, 1, jail);
+    store_bind_blob(s, q, 2, store_addr_span(who));
+    store_bind_blob(s, q, 3, times);
+    store_run(s, q);
+}
+
+void
+store_put_place(struct store *s, const struct store_place *p)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_PUT_PLACE);
+
+    if (!q)
+        return;
+    store_bind_blob(s, q, 1, p->path);
+    store_bind_int(s, q, 2, (int64_t)p->device);
+    store_bind_int(s, q, 3, (int64_t)p->inode);
+    store_bind_int(s, q, 4, (int64_t)p->fingerprint);
+    store_bind_int(s, q, 5, p->fingerprint_len);
+    store_bind_int(s, q, 6, (int64_t)p->offset);
+    store_run(s, q);
+}
+
+void
+store_put_total(struct store *s, struct span jail, uint64_t failures, uint64_t bans)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_PUT_TOTAL);
+
+    if (!q)
+        return;
+    store_bind_text(s, q, 1, jail);
+    store_bind_int(s, q, 2, (int64_t)failures);
+    store_bind_int(s, q, 3, (int64_t)bans);
+    store_run(s, q);
+}
+
+void
+store_put_seq(struct store *s, uint64_t seq)
+{
+    store_put_meta(s, "seq", (int64_t)seq);
+}
+
+uint64_t
+store_last_seq(struct store *s)
+{
+    int64_t seq = 0;
+
+    return store_get_meta(s, "seq", &seq) ? (uint64_t)seq : 0;
+}
+
+void
+store_clear_state(struct store *s)
+{
+    static const enum statement all[] = {SQL_CLEAR_BANS, SQL_CLEAR_COUNTERS};
+
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        sqlite3_stmt *q = store_statement(s, all[i]);
+
+        if (q)
+            store_run(s, q);
+    }
+}
+
+/* Every TRIM_EVERY rows removes what lies further back than `most` rows. */
+static void
+trim(struct store *s, enum statement which, int64_t most)
+{
+    int64_t newest = sqlite3_last_insert_rowid(s->db);
+    sqlite3_stmt *q;
+
+    if (newest % TRIM_EVERY != 0 || newest <= most)
+        return;
+    q = store_statement(s, which);
+    if (!q)
+        return;
+    store_bind_int(s, q, 1, newest - most);
+    store_run(s, q);
+}
+
+void
+store_add_past(struct store *s, const struct store_ban *b)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_ADD_PAST);
+
+    if (!q)
+        return;
+    bind_ban(s, q, b);
+    store_bind_int(s, q, 9, b->ended_us);
+    store_run(s, q);
+    trim(s, SQL_TRIM_PAST, STORE_PAST_MAX);
+}
+
+void
+store_add_evidence(struct store *s, const struct store_evidence *e)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_ADD_EVIDENCE);
+
+    if (!q)
+        return;
+    store_bind_text(s, q, 1, e->jail);
+    store_bind_blob(s, q, 2, store_addr_span(&e->who));
+    store_bind_int(s, q, 3, e->time_us);
+    store_bind_int(s, q, 4, e->kind);
+    store_bind_blob(s, q, 5, e->source);
+    store_bind_int(s, q, 6, (int64_t)e->offset);
+    store_bind_blob(s, q, 7, e->account);
+    store_bind_blob(s, q, 8, e->line);
+    store_run(s, q);
+    trim(s, SQL_TRIM_EVIDENCE, STORE_EVIDENCE_MAX);
+}

@@ -1,0 +1,32 @@
+/* meaning: the numbers that several processes put into messages, and what they stand for.
+ */
+#pragma once
+
+/* SOURCE_STATE and TELL_SOURCE: `state`. */
+enum source_state {
+    SOURCE_WAITING,   /* there is no file yet */
+    SOURCE_FOLLOWING, /* read to its end, and watched */
+    SOURCE_BACKLOG,   /* old lines are still being read */
+    SOURCE_FAILED,    /* cannot be read; `error` says why */
+};
+
+/* TELL_BAN: `state`. */
+enum ban_state {
+    BAN_PENDING,   /* the enforcer has not answered yet */
+    BAN_IN_KERNEL, /* the kernel holds it */
+    BAN_REFUSED,   /* the enforcer refused it; `outcome` says why */
+    BAN_OBSERVED,  /* its jail only observes */
+    BAN_PAST,      /* it is over */
+};
+
+/* TELL_NEWS: `what`. */
+enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
+
+/* TELL_END: `outcome`, as the command's exit status. */
+enum answer_outcome {
+    ANSWER_DONE = 0,
+    ANSWER_NO_MATCH = 1,    /* nothing matched, nothing changed */
+    ANSWER_BAD_REQUEST = 2, /* it makes no sense */
+    ANSWER_REFUSED = 4,
+    ANSWER_INTERNAL = 5,
+};
