@@ -97,7 +97,7 @@ test_defaults(void **state UNUSED)
     assert_null(strstr(text.ptr, "maillog"));
     assert_non_null(strstr(text.ptr,
                            "\nsyslog socket = /run/systemd/journal/syslog\nport = "
-                           "all\nmaxretry = 5\nfindtime = 10m\nbantime = 1h\n"));
+                           "all\nmaxretry = 5\nfindtime = 1h\nbantime = 1h\n"));
     config_fini(&c);
     buf_fini(&text);
 }

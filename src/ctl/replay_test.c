@@ -81,7 +81,7 @@ test_json(void **state UNUSED)
         span_of(r.out),
         SPAN("{\"time\":\"2026-11-20T01:02:40+00:00\",\"jail\":\"postfix-sasl\","
              "\"address\":\"192.0.2.7\",\"until\":\"2026-11-20T02:02:40+00:00\","
-             "\"enforced\":true,\"reason\":\"5 failures in 40s (limit 5 in 10m)\"}\n"
+             "\"enforced\":true,\"reason\":\"5 failures in 40s (limit 5 in 1h)\"}\n"
              "{\"time\":\"2026-11-20T01:03:40+00:00\",\"jail\":\"postfix-sasl\","
              "\"address\":\"2001:db8::5\",")));
     assert_non_null(strstr(r.out, "{\"lines\":12,\"bytes\":"));
