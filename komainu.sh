@@ -11,7 +11,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkgconf python3 libmnl-dev libpc
                 libsqlite3-dev libseccomp-dev libjansson-dev)
 net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
-test_packages=(libcmocka-dev perl)
+test_packages=(libcmocka-dev perl mandoc)
 
 usage()
 {
@@ -121,14 +121,15 @@ other_mail_server()
         awk '$2 == "installed" && $1 != "postfix" && /mail-transport-agent/ { print $1; exit }'
 }
 
-install_mail()
+# Prints the mail packages that may be installed.
+mail_packages_wanted()
 {
     local other
     other=$(other_mail_server)
     if [ -n "$other" ] && [ -n "$(missing postfix)" ]; then
-        echo "Postfix is not installed: it would remove $other. Tests that need it will skip."
+        echo "Postfix is not installed: it would remove $other. What needs it will be skipped." >&2
     else
-        install_packages "${mail_packages[@]}"
+        printf '%s\n' "${mail_packages[@]}"
     fi
 }
 
@@ -166,10 +167,10 @@ tests_of()
 
 test_all()
 {
-    local programs
+    local programs mail
     need_root test
-    install_packages "${build_packages[@]}" "${net_packages[@]}" "${test_packages[@]}"
-    install_mail
+    mapfile -t mail < <(mail_packages_wanted)
+    install_packages "${build_packages[@]}" "${net_packages[@]}" "${test_packages[@]}" "${mail[@]}"
     build_in build "Building (about a minute)"
     build_in build-asan "Building again with AddressSanitizer and UBSan (about two minutes)" \
         -Db_sanitize=address,undefined -Db_lundef=false
@@ -182,10 +183,11 @@ test_all()
 
 demo()
 {
+    local mail
     need_root demo
+    mapfile -t mail < <(mail_packages_wanted)
+    install_packages "${build_packages[@]}" "${net_packages[@]}" "${mail[@]}"
     build
-    install_packages "${net_packages[@]}"
-    install_mail
     exec python3 "$here/tools/demo.py"
 }
 

@@ -4,6 +4,7 @@
  * Library layers do not log; they return what happened and the processes say it. A line
  * of the same event name is said at most LOG_BURST times a minute; what was held back is
  * counted and said with the next one, so that an attacker cannot fill a disk through us.
+ * (That holds for the first LOG_NAMES names of a process; it has fewer.)
  */
 #pragma once
 

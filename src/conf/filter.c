@@ -92,6 +92,33 @@ expand_line(struct assembly *a, const struct expand *x, const struct ini_option 
     return false;
 }
 
+/* What the expressions may name and the judge cannot count yet. */
+static const struct {
+    struct span tag;
+    const char *what;
+} unbuilt_tags[] = {
+    {SPAN_INIT("<SUBNET>"), "bans of networks are not supported yet"},
+    {SPAN_INIT("<F-SUBNET/>"), "bans of networks are not supported yet"},
+    {SPAN_INIT("<CIDR>"), "bans of networks are not supported yet"},
+    {SPAN_INIT("<F-CIDR/>"), "bans of networks are not supported yet"},
+    {SPAN_INIT("<F-ID/>"), "failures without an address are not supported yet"},
+    {SPAN_INIT("<F-ID>"), "failures without an address are not supported yet"},
+};
+
+static bool
+refuse_unbuilt_tag(struct assembly *a, const struct ini_option *o, unsigned line,
+                   struct span pattern)
+{
+    for (size_t i = 0; i < ARRAY_LEN(unbuilt_tags); i++) {
+        if (span_find(pattern, unbuilt_tags[i].tag) < 0)
+            continue;
+        conf_error(a->errors, o->file, line, "`%s` has %s; %s, name a <HOST> or <ADDR>",
+                   o->name, unbuilt_tags[i].tag.ptr, unbuilt_tags[i].what);
+        return true;
+    }
+    return false;
+}
+
 static void
 add_regex(struct assembly *a, enum regex_kind kind, const struct ini_option *o,
           unsigned line, struct span pattern)
@@ -105,6 +132,8 @@ add_regex(struct assembly *a, enum regex_kind kind, const struct ini_option *o,
                    o->name, CONFIG_REGEX_MAX);
         return;
     }
+    if (refuse_unbuilt_tag(a, o, line, pattern))
+        return;
     if (f->regex_count == CONFIG_REGEXES_MAX) {
         if (!a->is_full)
             conf_error(a->errors, o->file, line, "more than %d expressions in one filter",

@@ -262,6 +262,13 @@ test_errors(void **state UNUSED)
          "socket can have\n"},
         {"", ON "maxretry = 0\n",
          JAIL ":5: `maxretry` is `0`; write a whole number from 1 to 1000\n"},
+        {"",
+         ON "failregex = ^net <SUBNET>\n  ^id <F-ID>x</F-ID> <HOST>\n  ^good <HOST>\n",
+         JAIL
+         ":5: `failregex` has <SUBNET>; bans of networks are not supported yet, name "
+         "a <HOST> or <ADDR>\n" JAIL
+         ":6: `failregex` has <F-ID>; failures without an address are not supported "
+         "yet, name a <HOST> or <ADDR>\n"},
         {"", ON "bantime.increment = true\n",
          JAIL ":5: `bantime.increment` is not supported yet; remove the line\n"},
         {"", "[DEFAULT]\nbanaction = %(nix)s\nusedns = warn\nbantim = 3\n",

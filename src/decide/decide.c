@@ -64,6 +64,7 @@ reach(struct decide *d, struct verdict *v)
                       .mode = (uint8_t)j->mode};
 
     v->until_us = ban.until_us;
+    v->is_renewed = decide_find_ban(d, &key) != NULL;
     if (!decide_put_ban(d, &key, &ban)) {
         v->kind = VERDICT_FULL;
         d->full++;

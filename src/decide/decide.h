@@ -41,6 +41,7 @@ struct verdict {
     int64_t first_us; /* the oldest of them */
     int64_t time_us;  /* of the deciding event */
     int64_t until_us; /* end of the ban; negative: never */
+    bool is_renewed;  /* VERDICT_BAN: in place of one that was over, not ended yet */
 };
 
 struct ban_key {

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "source/inbox.h"
 
 enum {
     SIBLINGS_MAX = 8,           /* rotated files offered to the sensor, newest first */
@@ -176,6 +177,8 @@ watch_folder(struct guard_source *s)
     buf_add(&name, folder_of(span_of(s->guard->config.sources[s->index].path)));
     s->dir_watch = inotify_add_watch(s->guard->notify, name.ptr, DIR_EVENTS);
     buf_fini(&name);
+    if (s->dir_watch < 0 && s->guard->missing.due_us == 0)
+        loop_timer_set(&s->guard->loop, &s->guard->missing, MISSING_EVERY_US);
 }
 
 static void
@@ -234,21 +237,16 @@ static void
 on_missing(void *ctx)
 {
     struct guard *g = ctx;
-    bool is_any_missing = false;
 
     for (size_t i = 0; i < g->config.source_count; i++) {
         struct guard_source *s = &g->sources[i];
 
         if (g->config.sources[i].kind != SOURCE_FILE || s->dir_watch >= 0)
             continue;
-        watch_folder(s);
+        watch_folder(s); /* comes here again while there is none */
         if (s->dir_watch >= 0)
             send_source(s);
-        else
-            is_any_missing = true;
     }
-    if (is_any_missing)
-        loop_timer_set(&g->loop, &g->missing, MISSING_EVERY_US);
 }
 
 /* --- sockets --- */
@@ -278,7 +276,7 @@ bind_socket(struct guard *g, struct guard_source *s, struct buf *why)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     const char *path = g->config.sources[s->index].path;
-    int on = 1, room = SOCKET_ROOM, e = -ENAMETOOLONG;
+    int room = SOCKET_ROOM, e = -ENAMETOOLONG;
     mode_t old_mask;
 
     if (!span_cstr(span_of(path), name.sun_path, sizeof(name.sun_path)))
@@ -289,11 +287,11 @@ bind_socket(struct guard *g, struct guard_source *s, struct buf *why)
         e = -errno;
         goto fail;
     }
+    e = inbox_prepare(s->socket);
     old_mask = umask(0177);
-    e = bind(s->socket, (struct sockaddr *)&name, sizeof(name)) == 0 ? 0 : -errno;
-    (void)umask(old_mask); /* cannot fail */
-    if (e == 0 && setsockopt(s->socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) != 0)
+    if (e == 0 && bind(s->socket, (struct sockaddr *)&name, sizeof(name)) != 0)
         e = -errno;
+    (void)umask(old_mask); /* cannot fail */
     /* A smaller queue is no reason not to guard. */
     (void)setsockopt(s->socket, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
     if (e == 0)
@@ -331,7 +329,6 @@ guard_prepare_sources(struct guard *g, struct buf *why)
             return e;
     }
     g->missing = (struct loop_timer){.fn = on_missing, .ctx = g};
-    loop_timer_set(&g->loop, &g->missing, MISSING_EVERY_US);
     return 0;
 }
 

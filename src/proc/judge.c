@@ -71,7 +71,7 @@ static void
 on_frame(struct role *r, const struct wire_frame *f, int passed)
 {
     struct judge *j = r->ctx;
-    struct wire_neighbour neighbour;
+    struct wire_neighbour neighbour = {0};
 
     if (f->type == WIRE_CONTROL_FD && passed >= 0)
         judge_take_control(j, passed);

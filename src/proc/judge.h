@@ -79,7 +79,8 @@ struct judge {
         wishes; /* kernel_key -> struct wish: what the enforcer does not know yet */
     struct table asked; /* id -> kernel_key: sent, not answered */
     uint64_t next_id;
-    uint32_t resync_slot; /* bans from here on are still to be wished; 0: none */
+    struct buf to_enforcer; /* a packet that its socket has not taken yet */
+    uint32_t resync_slot;   /* bans from here on are still to be wished; 0: none */
     struct loop_timer retry;
     struct wire_enforcer_state enforcer_state;
 

@@ -121,7 +121,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
         log_line(&j->role.log, LOG_LEVEL_ERROR, "bans-full", "max-bans=%u",
                  j->role.config.limits.max_bans);
     if (v->kind == VERDICT_BAN) {
-        jail->banned++;
+        jail->banned += !v->is_renewed;
         enter_ban(j, &key, decide_find_ban(&j->decide, &key));
     }
 }

@@ -4,7 +4,11 @@
 #include <poll.h>
 #include <unistd.h>
 
-enum { PACKETS_A_TURN = 64 }; /* of the sensor, before the turn is committed */
+enum {
+    PACKETS_A_TURN = 64, /* of the sensor, before the turn is committed */
+    EVIDENCE_TURN =
+        1 << 20, /* bytes; one packet more makes at most 64 times its size of it */
+};
 
 static void
 send_sensor(struct judge *j, struct buf *packet)
@@ -129,10 +133,13 @@ take_packets(struct judge *j, int most)
 {
     struct wire_frame f;
     struct span packet;
-    enum chan_got got = CHAN_PACKET;
+    enum chan_got got;
 
-    for (int i = 0;
-         i < most && (got = chan_recv(&j->sensor, &packet, NULL)) == CHAN_PACKET; i++)
+    /* The evidence of a turn is bounded: what is more waits for the next turn. */
+    for (int i = 0; i < most && j->evidence.len < EVIDENCE_TURN; i++) {
+        got = chan_recv(&j->sensor, &packet, NULL);
+        if (got != CHAN_PACKET)
+            return got;
         while (packet.len)
             if (wire_next(&packet, WIRE_SENSOR_TO_JUDGE, &f) != WIRE_FRAME ||
                 !take_frame(j, &f)) {
@@ -140,7 +147,8 @@ take_packets(struct judge *j, int most)
                          wire_type_name(f.type));
                 return CHAN_BAD;
             }
-    return got;
+    }
+    return CHAN_PACKET;
 }
 
 static void

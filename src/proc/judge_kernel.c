@@ -38,6 +38,7 @@ lose_enforcer(struct judge *j)
     loop_remove(&j->role.loop, &j->enforcer_watch);
     (void)close(j->enforcer.fd); /* what was not answered is sent again to the next one */
     j->enforcer.fd = -1;
+    buf_clear(&j->to_enforcer);
 }
 
 /* Everything that is banned is to be sent (again). */
@@ -93,38 +94,43 @@ put_request(struct judge *j, struct buf *packet, const struct kernel_key *key)
                 .remaining_s = left_us < 0 ? -1 : (left_us + SECOND_US - 1) / SECOND_US});
 }
 
+/* Fills the next packet for the enforcer with as much as may wait for an answer. */
+static void
+fill_packet(struct judge *j)
+{
+    const void *wish;
+
+    if (j->wishes.count == 0)
+        resync_some(j);
+    while ((wish = table_oldest(&j->wishes)) && j->asked.count < ASKED_MAX &&
+           j->to_enforcer.len + FRAME_ROOM < WIRE_PACKET_MAX) {
+        put_request(j, &j->to_enforcer, table_key(&j->wishes, wish));
+        table_remove(&j->wishes, table_oldest(&j->wishes));
+    }
+}
+
 void
 judge_tell_enforcer(struct judge *j)
 {
-    struct buf packet = buf_bounded(WIRE_PACKET_MAX);
-    bool is_full = false;
     int e = 0;
 
     if (j->enforcer.fd < 0 || j->retry.due_us)
         return;
-    while (!is_full) {
-        const void *wish;
-
-        if (j->wishes.count == 0)
-            resync_some(j);
-        while ((wish = table_oldest(&j->wishes)) && j->asked.count < ASKED_MAX &&
-               packet.len + FRAME_ROOM < WIRE_PACKET_MAX) {
-            put_request(j, &packet, table_key(&j->wishes, wish));
-            table_remove(&j->wishes, table_oldest(&j->wishes));
-        }
-        if (packet.len == 0)
+    while (e == 0) {
+        if (j->to_enforcer.len == 0)
+            fill_packet(j);
+        if (j->to_enforcer.len == 0)
             break;
-        e = chan_send(j->enforcer.fd, buf_span(&packet), -1);
-        is_full = e != 0;
-        buf_clear(&packet);
+        e = chan_send(j->enforcer.fd, buf_span(&j->to_enforcer), -1);
+        if (e == 0)
+            buf_clear(&j->to_enforcer);
     }
-    buf_fini(&packet);
-    /* ASKED_MAX answers are small enough that the socket never fills; if it does, or the
-     * enforcer is gone, all is sent again to the next one. */
-    if (e) {
-        lose_enforcer(j);
-        role_restart(&j->role, ROLE_ENFORCER);
+    if (e && e != -EAGAIN) {
+        lose_enforcer(j); /* komainud brings a new one, and all is sent again */
+        return;
     }
+    /* A full socket: goes on when the enforcer has read some of it. */
+    loop_want(&j->role.loop, &j->enforcer_watch, e ? LOOP_READ | LOOP_WRITE : LOOP_READ);
 }
 
 /* --- answers --- */

@@ -158,9 +158,26 @@ write_counter(struct judge *j, uint16_t jail, const struct addr *who)
     buf_fini(&times);
 }
 
+/* Every ban that was made this turn. */
+static void
+write_history(struct judge *j)
+{
+    for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
+        const struct ban_key *key = table_key(&j->dirty_bans, v);
+        const struct ban *ban = decide_find_ban(&j->decide, key);
+        struct store_ban row;
+
+        if (!ban)
+            continue;
+        row = stored(j, key, ban);
+        store_add_past(j->store, &row);
+    }
+}
+
 static void
 write_dirty(struct judge *j)
 {
+    write_history(j);
     for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
         const struct ban_key *key = table_key(&j->dirty_bans, v);
         const struct ban *ban = decide_find_ban(&j->decide, key);
@@ -173,7 +190,6 @@ write_dirty(struct judge *j)
         }
         row = stored(j, key, ban);
         store_put_ban(j->store, &row);
-        store_add_past(j->store, &row);
     }
     for (void *v = table_oldest(&j->dirty_counters); v;
          v = table_next(&j->dirty_counters, v)) {
@@ -190,6 +206,7 @@ write_all(struct judge *j)
 {
     const struct table *bans = &j->decide.bans;
 
+    write_history(j);
     store_clear_state(j->store);
     for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
         struct store_ban row = stored(j, table_key(bans, b), b);
@@ -306,7 +323,9 @@ judge_commit(struct judge *j)
             e = store_commit(j->store, j->is_sync_due);
         }
         note_failure(j, e != 0);
-        if (!j->is_sync_due && j->sync.due_us == 0)
+        /* What is not on the disk for good is written there a second later, or tried
+         * again. */
+        if ((!j->is_sync_due || e) && j->sync.due_us == 0)
             loop_timer_set(&j->role.loop, &j->sync, SYNC_AFTER_US);
         j->is_sync_due = false;
         clear_dirty(j);
@@ -367,6 +386,7 @@ judge_prepare_state(struct judge *j)
     table_init(&j->dirty_counters, sizeof(struct ban_key), 1, DIRTY_MAX);
     table_init(&j->wishes, sizeof(struct kernel_key), 1, UINT32_MAX / 2);
     j->evidence = buf_bounded(EVIDENCE_MAX);
+    j->to_enforcer = buf_bounded(WIRE_PACKET_MAX);
     j->sync = (struct loop_timer){.fn = on_sync, .ctx = j};
     j->ends = (struct loop_timer){.fn = on_ends, .ctx = j};
     j->sweep = (struct loop_timer){.fn = on_sweep, .ctx = j};

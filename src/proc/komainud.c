@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,8 +23,10 @@
 #define STATE_DEFAULT "/var/lib/komainu"
 #define RUN_DEFAULT "/run/komainu"
 
-/* Without komainu users on the system: ids that no distribution hands out. */
+/* Fixed, and of no user: ids that no distribution hands out. */
 enum { UID_SENSOR = 70201, UID_JUDGE = 70202, UID_ENFORCER = 70203 };
+
+enum { DESCRIPTORS_MAX = 65536 };
 
 /* Exit statuses, as those of the command line. */
 enum { EXIT_BROKEN = 1, EXIT_USAGE = 2, EXIT_REFUSED = 4 };
@@ -270,6 +273,20 @@ on_signal(void *ctx, unsigned ready UNUSED)
     }
 }
 
+/* Every log needs some descriptors, here and in the sensor: as many as the system
+ * permits. */
+static void
+raise_descriptor_limit(struct guard *g)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_line(&g->log, LOG_LEVEL_WARNING, "descriptor-limit", "error=%d", errno);
+}
+
 static void
 prepare_loop(struct guard *g)
 {
@@ -311,6 +328,7 @@ main(int argc, char **argv)
     g.command = find_command(&o);
     take_state(&g, &o);
     name_children(&g);
+    raise_descriptor_limit(&g);
     prepare_loop(&g);
     if (guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");

@@ -233,6 +233,8 @@ sensor_read_round(struct sensor *s)
 
         if (!source->has_begun || !source->is_due)
             continue;
+        if (source->kind == SOURCE_SOCKET && !source->inbox_watch.is_added)
+            continue; /* it could not be begun, and its state says why */
         if (outbox_is_full(&s->outbox))
             break; /* goes on when judge acknowledges */
         source->is_due =
@@ -360,7 +362,8 @@ take_notify(struct sensor *s, const struct inotify_event *e, struct span name)
         if (e->mask & IN_Q_OVERFLOW) {
             source->is_due = true;
             ask_again(s, source);
-        } else if (e->wd == source->dir_watch && is_about(s, source, name)) {
+        } else if (e->wd == source->dir_watch &&
+                   ((e->mask & IN_IGNORED) || is_about(s, source, name))) {
             ask_again(s, source);
         } else if (e->wd == source->file_watch || e->wd == source->old_watch) {
             source->is_due = true;
