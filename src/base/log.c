@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -34,6 +35,22 @@ admit(struct logger *l, const char *event)
     return 0;
 }
 
+static bool
+is_writable(void)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT);
+}
+
+static void
+hold_back(struct logger *l, const char *event)
+{
+    for (size_t i = 0; i < LOG_NAMES; i++)
+        if (l->names[i].event == event)
+            l->names[i].held++;
+}
+
 void
 log_line(struct logger *l, enum log_level level, const char *event, const char *format,
          ...)
@@ -59,9 +76,9 @@ log_line(struct logger *l, enum log_level level, const char *event, const char *
     if (held)
         buf_printf(&line, " held_back=%lld", (long long)held);
     buf_add_byte(&line, '\n');
-    /* One write, so that lines of several processes do not mix; a full or closed stderr
-     * must not stop the guard. */
-    if (write(STDERR_FILENO, line.ptr, line.len) < 0) {
-    }
+    /* One write, so that lines of several processes do not mix. A reader that does not
+     * read must not stop the guard: such a line is held back, and counted. */
+    if (!is_writable() || write(STDERR_FILENO, line.ptr, line.len) < 0)
+        hold_back(l, event);
     buf_fini(&line);
 }

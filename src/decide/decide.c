@@ -51,9 +51,21 @@ end_of(int64_t since_us, int64_t bantime_s)
     return bantime_s < 0 ? -1 : since_us + bantime_s * SECOND_US;
 }
 
-/* maxretry is reached: enters the ban and forgets the count. */
+/* Whether what happened at `time_us` is out of every window, and a ban for it would be
+ * over. */
+static bool
+is_old(const struct config_jail *j, int64_t time_us, int64_t now_us)
+{
+    int64_t until_us = end_of(time_us, j->bantime_s);
+
+    return time_us < now_us - j->findtime_s * SECOND_US && until_us >= 0 &&
+           until_us <= now_us;
+}
+
+/* maxretry is reached: forgets the count and enters the ban, unless that is over by now.
+ */
 static void
-reach(struct decide *d, struct verdict *v)
+reach(struct decide *d, struct verdict *v, int64_t now_us)
 {
     const struct config_jail *j = &d->config->jails[v->jail];
     struct ban_key key = {.jail = v->jail, .who = v->who};
@@ -64,6 +76,11 @@ reach(struct decide *d, struct verdict *v)
                       .mode = (uint8_t)j->mode};
 
     v->until_us = ban.until_us;
+    if (ban.until_us >= 0 && ban.until_us <= now_us) {
+        v->kind = VERDICT_OVER;
+        counters_forget(&d->counters[v->jail], &v->who);
+        return;
+    }
     v->is_renewed = decide_find_ban(d, &key) != NULL;
     if (!decide_put_ban(d, &key, &ban)) {
         v->kind = VERDICT_FULL;
@@ -80,7 +97,6 @@ judge_event(struct decide *d, struct verdict *v, int64_t now_us)
     const struct config_jail *j = &d->config->jails[v->jail];
     struct ban_key key = {.jail = v->jail, .who = v->who};
     const struct ban *ban = decide_find_ban(d, &key);
-    struct addr evicted;
     struct level level;
 
     if (ignores(j, &v->who)) {
@@ -88,7 +104,7 @@ judge_event(struct decide *d, struct verdict *v, int64_t now_us)
         d->ignored++;
         return;
     }
-    if (v->time_us < now_us - j->findtime_s * SECOND_US) {
+    if (is_old(j, v->time_us, now_us)) {
         v->kind = VERDICT_OLD;
         d->old++;
         return;
@@ -100,12 +116,12 @@ judge_event(struct decide *d, struct verdict *v, int64_t now_us)
         return;
     }
     if (counters_add(&d->counters[v->jail], &v->who, v->time_us / SECOND_US, &level,
-                     &evicted) == COUNTERS_EVICTED)
+                     &v->evicted) == COUNTERS_EVICTED)
         d->evicted++;
     v->count = level.count;
     v->first_us = level.first_s * SECOND_US;
     if (level.count >= j->maxretry)
-        reach(d, v);
+        reach(d, v, now_us);
 }
 
 void

@@ -28,7 +28,8 @@ enum verdict_kind {
     VERDICT_BAN,     /* maxretry reached */
     VERDICT_STILL,   /* the address is banned already: not counted */
     VERDICT_IGNORED, /* in ignoreip */
-    VERDICT_OLD,     /* outside the window already */
+    VERDICT_OLD,     /* too long ago to matter, for the count or for a ban */
+    VERDICT_OVER,    /* maxretry reached, but the ban would be over by now */
     VERDICT_FULL,    /* no more bans can be held: counted, not banned */
 };
 
@@ -37,11 +38,12 @@ struct verdict {
     uint16_t jail;
     enum jail_mode mode;
     struct addr who;
-    uint32_t count;   /* failures in the window, this one included */
-    int64_t first_us; /* the oldest of them */
-    int64_t time_us;  /* of the deciding event */
-    int64_t until_us; /* end of the ban; negative: never */
-    bool is_renewed;  /* VERDICT_BAN: in place of one that was over, not ended yet */
+    uint32_t count;      /* failures in the window, this one included */
+    int64_t first_us;    /* the oldest of them */
+    int64_t time_us;     /* of the deciding event */
+    int64_t until_us;    /* end of the ban; negative: never */
+    struct addr evicted; /* had to leave for `who` to be counted; family 0: nobody */
+    bool is_renewed;     /* VERDICT_BAN: in place of one that was over, not ended yet */
 };
 
 struct ban_key {
@@ -80,8 +82,9 @@ void decide_fini(struct decide *d);
 
 /* Takes one event: `fn` is called once for every jail that reads its filter from its
  * source (a source of DECIDE_ANY_SOURCE: for every jail of the filter). `now_us` is the
- * present of the caller: an event older than findtime before it is VERDICT_OLD. Bans are
- * entered before `fn` is called. */
+ * present of the caller: lines that were read late count at the time they were written,
+ * as long as they, or a ban they lead to, can matter now. Bans are entered before `fn` is
+ * called. */
 void decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
                   void *ctx);
 

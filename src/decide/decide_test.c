@@ -125,7 +125,7 @@ test_reach_and_again(void **state)
 }
 
 static void
-test_sources_ignore_old(void **state)
+test_sources_and_ignore(void **state)
 {
     struct decide *d = *state;
     struct seen s = feed(d, "203.0.113.2", 1, 5000, 5000);
@@ -137,11 +137,35 @@ test_sources_ignore_old(void **state)
     assert_int_equal(s.count, 2);
     s = feed(d, "192.0.2.77", 1, 5000, 5000);
     assert_int_equal(s.v[0].kind, VERDICT_IGNORED);
-    s = feed(d, "203.0.113.3", 1, 4399, 5000);
-    assert_int_equal(s.v[0].kind, VERDICT_OLD);
-    s = feed(d, "203.0.113.3", 1, 4400, 5000);
-    assert_int_equal(s.v[0].kind, VERDICT_COUNTED);
     assert_int_equal(d->ignored, 1);
+}
+
+/* Lines read late (findtime 600, bantime 100): they count at their own time while they
+ * can matter. */
+static void
+test_late(void **state)
+{
+    static const struct {
+        const char *who;
+        int64_t time_s, now_s;
+        enum verdict_kind kind;
+    } rows[] = {
+        {"203.0.113.3", 4399, 5000, VERDICT_OLD},
+        {"203.0.113.3", 4400, 5000, VERDICT_COUNTED},
+        {"203.0.113.3", 4401, 5000, VERDICT_COUNTED},
+        {"203.0.113.3", 4402, 5000, VERDICT_OVER},
+        {"203.0.113.3", 4990, 5000, VERDICT_COUNTED},
+        {"203.0.113.4", 4900, 4999, VERDICT_COUNTED},
+        {"203.0.113.4", 4901, 5000, VERDICT_COUNTED},
+        {"203.0.113.4", 4902, 5001, VERDICT_BAN},
+    };
+    struct decide *d = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct seen s = feed(d, rows[i].who, 1, rows[i].time_s, rows[i].now_s);
+
+        assert_int_equal(s.v[0].kind, rows[i].kind);
+    }
     assert_int_equal(d->old, 1);
 }
 
@@ -221,10 +245,12 @@ test_success_is_no_failure(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST_WITH_STATE(test_reach_and_again), TEST_WITH_STATE(test_sources_ignore_old),
-        TEST_WITH_STATE(test_expire_remaining_shift), TEST_WITH_STATE(test_full),
-        TEST_WITH_STATE(test_success_is_no_failure)};
+    const struct CMUnitTest tests[] = {TEST_WITH_STATE(test_reach_and_again),
+                                       TEST_WITH_STATE(test_sources_and_ignore),
+                                       TEST_WITH_STATE(test_expire_remaining_shift),
+                                       TEST_WITH_STATE(test_full),
+                                       TEST_WITH_STATE(test_late),
+                                       TEST_WITH_STATE(test_success_is_no_failure)};
 
     return RUN(tests);
 }

@@ -55,7 +55,7 @@ struct guard {
     char *role_dir;         /* where the roles' programs are */
     char *control_path;
     char *command; /* what a person types for the command line */
-    int lock, control, notify;
+    int lock, table_lock, control, notify;
     struct loop_fd signals;
     struct guard_child children[GUARD_CHILDREN];
     struct guard_source *sources;

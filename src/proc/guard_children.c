@@ -13,14 +13,12 @@
 #include "conf/config_wire.h"
 #include "role.h"
 
-extern char **environ;
-
 enum {
     SEND_WAIT_MS = 5000,     /* longest wait for a child that does not read */
     STOP_WAIT_MS = 5000,     /* longest wait for a child to end by itself */
     CONFIG_SOCKET = 1 << 20, /* bytes a child's socket may hold */
-    SHORT_LIVES_MAX =
-        8, /* a role that never got ready after so many starts is given up */
+    PACKETS_A_TURN = 64,     /* of one child, before the others have a turn */
+    SHORT_LIVES_MAX = 8,     /* starts of a role that never got ready */
 };
 
 /* Who talks to whom. */
@@ -127,6 +125,7 @@ static void
 child_is_ready(struct guard_child *c)
 {
     struct guard *g = c->guard;
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     struct buf screen = {0};
 
     c->is_ready = true;
@@ -137,9 +136,11 @@ child_is_ready(struct guard_child *c)
         return;
     g->has_shown_screen = true;
     guard_screen(g, &screen);
-    (void)fwrite(screen.ptr, 1, screen.len,
-                 stdout); /* a closed stdout must not stop the guard */
-    (void)fflush(stdout);
+    /* A stdout that is closed or not read must not stop the guard; `status` tells it too.
+     */
+    if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) &&
+        write(out.fd, screen.ptr, screen.len) < 0)
+        log_line(&g->log, LOG_LEVEL_WARNING, "screen-not-shown", "error=%d", errno);
     buf_fini(&screen);
 }
 
@@ -177,9 +178,12 @@ on_child(void *ctx, unsigned ready UNUSED)
     struct guard_child *c = ctx;
     struct wire_frame f;
     struct span packet;
-    enum chan_got got;
+    enum chan_got got = CHAN_EMPTY;
 
-    while ((got = chan_recv(&c->up, &packet, NULL)) == CHAN_PACKET) {
+    for (int i = 0; i < PACKETS_A_TURN; i++) {
+        got = chan_recv(&c->up, &packet, NULL);
+        if (got != CHAN_PACKET)
+            break;
         while (packet.len) {
             if (wire_next(&packet, WIRE_TO_KOMAINUD, &f) != WIRE_FRAME ||
                 !take_frame(c, &f)) {
@@ -195,15 +199,36 @@ on_child(void *ctx, unsigned ready UNUSED)
                  wire_role_name(c->role));
         kill_child(c);
     }
-    if (got != CHAN_EMPTY)
+    if (got == CHAN_BAD || got == CHAN_CLOSED)
         loop_remove(&c->guard->loop, &c->watch); /* SIGCHLD does the rest */
+}
+
+/* What a role gets of the environment: the zone, where its messages go, and what
+ * sanitizers ask. */
+static void
+copy_environment(char **out, size_t max)
+{
+    static const char *const names[] = {"TZ", "JOURNAL_STREAM", "ASAN_OPTIONS",
+                                        "UBSAN_OPTIONS", "LSAN_OPTIONS"};
+    size_t n = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(names) && n + 1 < max; i++) {
+        const char *value = getenv(names[i]);
+        struct buf entry = {0};
+
+        if (!value)
+            continue;
+        buf_printf(&entry, "%s=%s", names[i], value);
+        out[n++] = buf_detach(&entry);
+    }
+    out[n] = NULL;
 }
 
 static int
 spawn(struct guard_child *c, int fd)
 {
     static char uid_option[] = "--uid", folder_option[] = "--folder";
-    char uid[16], *argv[6] = {0};
+    char uid[16], *argv[6] = {0}, *environment[8];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     struct buf path = {0};
@@ -219,14 +244,17 @@ spawn(struct guard_child *c, int fd)
         argv[3] = folder_option;
         argv[4] = c->folder;
     }
-    (void)sigemptyset(
-        &none); /* these set-up calls fail only for lack of memory, as spawn does */
+    copy_environment(environment, ARRAY_LEN(environment));
+    /* These set-up calls fail only for lack of memory, as spawn does. */
+    (void)sigemptyset(&none);
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawn_file_actions_adddup2(&actions, fd, ROLE_FD);
     (void)posix_spawnattr_init(&attributes);
     (void)posix_spawnattr_setsigmask(&attributes, &none);
     (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    e = posix_spawn(&c->pid, path.ptr, &actions, &attributes, argv, environ);
+    e = posix_spawn(&c->pid, path.ptr, &actions, &attributes, argv, environment);
+    for (char **entry = environment; *entry; entry++)
+        mem_free(*entry);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)posix_spawnattr_destroy(&attributes);
     if (e) {
@@ -239,6 +267,23 @@ spawn(struct guard_child *c, int fd)
 }
 
 static void start_child(void *ctx);
+
+/* Before the guard was ever up: a role that cannot start will not start the next time
+ * either. */
+static bool
+gives_up(struct guard_child *c)
+{
+    struct guard *g = c->guard;
+
+    if (g->has_shown_screen || c->is_ready || c->short_lives < SHORT_LIVES_MAX)
+        return false;
+    log_line(&g->log, LOG_LEVEL_ERROR, "giving-up",
+             "role=%s reason=\"it cannot start; its message is above\"",
+             wire_role_name(c->role));
+    g->status = 1;
+    loop_stop(&g->loop);
+    return true;
+}
 
 static void
 restart_later(struct guard_child *c)
@@ -274,7 +319,8 @@ start_child(void *ctx)
     }
     if (e) {
         c->short_lives++;
-        restart_later(c);
+        if (!gives_up(c))
+            restart_later(c);
         return;
     }
     c->up.fd = fds[0];
@@ -316,14 +362,8 @@ child_ended(struct guard_child *c, int status)
              wire_role_name(c->role), WIFSIGNALED(status) ? "signal" : "status",
              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
              (long long)(age_us / 1000));
-    if (!g->has_shown_screen && !c->is_ready && c->short_lives >= SHORT_LIVES_MAX) {
-        log_line(&g->log, LOG_LEVEL_ERROR, "giving-up",
-                 "role=%s reason=\"it cannot start; its message is above\"",
-                 wire_role_name(c->role));
-        g->status = 1;
-        loop_stop(&g->loop);
+    if (gives_up(c))
         return;
-    }
     c->is_ready = false;
     restart_later(c);
 }

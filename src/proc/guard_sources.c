@@ -21,7 +21,7 @@ enum {
 };
 
 #define FILE_EVENTS (IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF)
-#define DIR_EVENTS (IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)
+#define DIR_EVENTS (IN_CREATE | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR)
 
 static struct span
 folder_of(struct span path)
@@ -49,7 +49,7 @@ open_log(const char *path)
 
 struct sibling {
     char *path;
-    int64_t mtime_s;
+    int64_t mtime_ns;
 };
 
 static bool
@@ -73,7 +73,7 @@ keep_sibling(struct sibling *s, size_t *count, struct sibling one)
 {
     size_t at = *count;
 
-    while (at && s[at - 1].mtime_s < one.mtime_s)
+    while (at && s[at - 1].mtime_ns < one.mtime_ns)
         at--;
     if (*count == SIBLINGS_MAX) {
         if (at == SIBLINGS_MAX) {
@@ -106,9 +106,10 @@ find_siblings(struct span path, struct sibling *s)
         buf_add(&name, folder_of(path));
         buf_printf(&name, "/%s", entry->d_name);
         if (stat(name.ptr, &st) == 0 && S_ISREG(st.st_mode))
-            keep_sibling(
-                s, &count,
-                (struct sibling){mem_copy_text(name.ptr, name.len), st.st_mtim.tv_sec});
+            keep_sibling(s, &count,
+                         (struct sibling){mem_copy_text(name.ptr, name.len),
+                                          (int64_t)st.st_mtim.tv_sec * 1000000000 +
+                                              st.st_mtim.tv_nsec});
     }
     if (folder)
         (void)closedir(folder); /* only read */
@@ -173,9 +174,14 @@ static void
 watch_folder(struct guard_source *s)
 {
     struct buf name = {0};
+    int watch;
 
     buf_add(&name, folder_of(span_of(s->guard->config.sources[s->index].path)));
-    s->dir_watch = inotify_add_watch(s->guard->notify, name.ptr, DIR_EVENTS);
+    watch = inotify_add_watch(s->guard->notify, name.ptr, DIR_EVENTS);
+    if (s->dir_watch >= 0 && s->dir_watch != watch)
+        (void)inotify_rm_watch(s->guard->notify,
+                               s->dir_watch); /* moved away, or gone with it */
+    s->dir_watch = watch;
     buf_fini(&name);
     if (s->dir_watch < 0 && s->guard->missing.due_us == 0)
         loop_timer_set(&s->guard->loop, &s->guard->missing, MISSING_EVERY_US);

@@ -77,7 +77,9 @@ struct judge {
     struct loop_fd enforcer_watch;
     struct table
         wishes; /* kernel_key -> struct wish: what the enforcer does not know yet */
-    struct table asked; /* id -> kernel_key: sent, not answered */
+    struct table asked; /* id -> struct asked: sent, not answered */
+    struct table
+        leaving; /* ban_key -> nothing: ended, and the kernel may still hold it */
     uint64_t next_id;
     struct buf to_enforcer; /* a packet that its socket has not taken yet */
     uint32_t resync_slot;   /* bans from here on are still to be wished; 0: none */
@@ -174,6 +176,9 @@ void judge_take_control(struct judge *j, int fd);
 
 /* The kernel has answered a ban by hand: tells the command that waits for it. */
 void judge_ban_answered(struct judge *j, const struct addr *who, enum outcome outcome);
+
+/* The ban that it waits for was lifted before the kernel has answered. */
+void judge_ban_lifted(struct judge *j, const struct addr *who);
 
 /* Tells the commands that watch. */
 void judge_news(struct judge *j, enum news what, uint16_t jail, const struct addr *who,

@@ -69,7 +69,10 @@ static void
 enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban)
 {
     struct judge_jail *jail = judge_jail_of(j, key->jail);
+    void *leaving = table_find(&j->leaving, key);
 
+    if (leaving)
+        table_remove(&j->leaving, leaving);
     jail->bans++;
     jail->is_dirty = true;
     ban->state = ban->mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
@@ -117,6 +120,8 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
         return; /* came in before the ban was in the kernel, or by a way that is not
                    guarded */
     judge_mark_counter(j, &key);
+    if (v->evicted.family)
+        judge_mark_counter(j, &(struct ban_key){.jail = v->jail, .who = v->evicted});
     if (v->kind == VERDICT_FULL)
         log_line(&j->role.log, LOG_LEVEL_ERROR, "bans-full", "max-bans=%u",
                  j->role.config.limits.max_bans);
@@ -138,6 +143,11 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
 
     if (jail->banned)
         jail->banned--;
+    if (!table_put(&j->leaving, key))
+        j->is_all_dirty =
+            true; /* as many as can be banned at all: none of them is kept track of */
+    if (key->jail == JAIL_MANUAL)
+        judge_ban_lifted(j, &key->who);
     judge_mark_ban(j, key);
     log_line(&j->role.log, LOG_LEVEL_INFO, event, "address=%s jail=%s",
              addr_text(&key->who, who), decide_jail_name(&j->decide, key->jail));
@@ -207,6 +217,11 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     if (!addr_is_host(who)) {
         buf_add_text(text, outcome_text(OUTCOME_NOT_BUILT));
         return ANSWER_REFUSED;
+    }
+    if (bantime_s > CONFIG_TIME_MAX_S) {
+        buf_add_text(text,
+                     "that is longer than a hundred years; use -1 for a ban without end");
+        return ANSWER_BAD_REQUEST;
     }
     if (bantime_s == 0)
         bantime_s = MANUAL_BANTIME_S;

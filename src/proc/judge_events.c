@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum {
     PACKETS_A_TURN = 64, /* of the sensor, before the turn is committed */
     EVIDENCE_TURN =
@@ -40,6 +42,10 @@ take_event(struct judge *j, const struct wire_event *m)
         m->source >= j->role.config.source_count || m->kind >= EVENT_KINDS ||
         (m->peer.family && !addr_is_host(&m->peer)))
         return false;
+    /* The sensor has corrected times already; one in an attacker's hands could ban for
+     * ever with them. */
+    if (e.time_us > j->now_us + MINUTE_US || e.time_us < 0)
+        e.time_us = j->now_us;
     j->events++;
     decide_event(&j->decide, &e, j->now_us, judge_on_verdict, j);
     return true;
@@ -220,7 +226,7 @@ judge_acknowledge(struct judge *j)
 
     if (j->sensor.fd < 0 || j->acked == j->seq)
         return;
-    j->acked = j->seq;
+    j->acked = j->seq; /* one that is lost is made good by the next */
     wire_put_ack(&packet, &(struct wire_ack){.seq = j->seq});
     send_sensor(j, &packet);
     buf_fini(&packet);

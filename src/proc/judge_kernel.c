@@ -11,11 +11,18 @@ enum {
     RESYNC_STEP = 8192, /* bans wished again a turn */
     RETRY_US = 1000000, /* after a refusal that may pass */
     FRAME_ROOM = 64,
+    ANSWERS_A_TURN = 64, /* packets */
 };
 
 /* Nothing to remember but that the enforcer is to be told. */
 struct wish {
     uint8_t unused;
+};
+
+/* A request that the enforcer has not answered. */
+struct asked {
+    struct kernel_key key;
+    bool is_ban;
 };
 
 void
@@ -45,11 +52,11 @@ lose_enforcer(struct judge *j)
 static void
 start_resync(struct judge *j)
 {
-    struct kernel_key *key;
+    struct asked *asked;
 
-    while ((key = table_oldest(&j->asked))) {
-        judge_wish(j, key->scope, &key->who);
-        table_remove(&j->asked, key);
+    while ((asked = table_oldest(&j->asked))) {
+        judge_wish(j, asked->key.scope, &asked->key.who);
+        table_remove(&j->asked, asked);
     }
     j->resync_slot = 1;
 }
@@ -77,10 +84,10 @@ put_request(struct judge *j, struct buf *packet, const struct kernel_key *key)
 {
     int64_t left_us = decide_remaining(&j->decide, &key->who, key->scope, j->now_us);
     uint64_t id = ++j->next_id;
-    struct kernel_key *asked = table_put(&j->asked, &id);
+    struct asked *asked = table_put(&j->asked, &id);
 
     must(asked); /* the caller has seen that there is room */
-    *asked = *key;
+    *asked = (struct asked){.key = *key, .is_ban = left_us != 0};
     if (left_us == 0)
         wire_put_unban(
             packet, &(struct wire_unban){.id = id, .who = key->who, .scope = key->scope});
@@ -181,6 +188,25 @@ note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
     }
 }
 
+/* The kernel holds nothing of this address any more: now the store may forget its bans
+ * that ended. */
+static void
+note_gone(struct judge *j, const struct kernel_key *at)
+{
+    struct ban_key key = {.who = at->who};
+
+    for (size_t i = 0; i <= j->role.config.jail_count; i++) {
+        void *leaving;
+
+        key.jail = i < j->role.config.jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+        leaving = table_find(&j->leaving, &key);
+        if (!leaving || decide_scope(&j->decide, key.jail) != at->scope)
+            continue;
+        table_remove(&j->leaving, leaving);
+        judge_mark_ban(j, &key);
+    }
+}
+
 static void
 on_retry(void *ctx)
 {
@@ -190,14 +216,21 @@ on_retry(void *ctx)
 static bool
 take_result(struct judge *j, const struct wire_result *m)
 {
-    const struct kernel_key *asked = table_find(&j->asked, &m->id);
+    struct asked *asked = table_find(&j->asked, &m->id);
     struct kernel_key key;
+    bool is_ban;
 
-    if (!asked || m->outcome >= OUTCOMES)
+    if (m->id == 0 || m->id > j->next_id || m->outcome >= OUTCOMES)
         return false;
-    key = *asked;
-    table_remove(&j->asked, table_find(&j->asked, &m->id));
-    note_outcome(j, &key, (enum outcome)m->outcome);
+    if (!asked)
+        return true; /* asked before a resync, which asks for it again */
+    key = asked->key;
+    is_ban = asked->is_ban;
+    table_remove(&j->asked, asked);
+    if (is_ban)
+        note_outcome(j, &key, (enum outcome)m->outcome);
+    else if (m->outcome == OUTCOME_DONE || m->outcome == OUTCOME_OPEN)
+        note_gone(j, &key);
     /* When panic ends the enforcer asks for everything again. */
     if (may_pass((enum outcome)m->outcome) && m->outcome != OUTCOME_OPEN) {
         judge_wish(j, key.scope, &key.who);
@@ -244,9 +277,12 @@ on_enforcer(void *ctx, unsigned ready UNUSED)
     struct judge *j = ctx;
     struct wire_frame f;
     struct span packet;
-    enum chan_got got;
+    enum chan_got got = CHAN_EMPTY;
 
-    while ((got = chan_recv(&j->enforcer, &packet, NULL)) == CHAN_PACKET)
+    for (int i = 0; i < ANSWERS_A_TURN; i++) {
+        got = chan_recv(&j->enforcer, &packet, NULL);
+        if (got != CHAN_PACKET)
+            break;
         while (packet.len)
             if (wire_next(&packet, WIRE_ENFORCER_TO_JUDGE, &f) != WIRE_FRAME ||
                 !take_frame(j, &f)) {
@@ -256,7 +292,8 @@ on_enforcer(void *ctx, unsigned ready UNUSED)
                 role_restart(&j->role, ROLE_ENFORCER);
                 return;
             }
-    if (got != CHAN_EMPTY)
+    }
+    if (got == CHAN_CLOSED || got == CHAN_BAD)
         lose_enforcer(j);
 }
 
@@ -267,7 +304,7 @@ judge_take_enforcer(struct judge *j, int fd)
 
     lose_enforcer(j);
     if (j->asked.max == 0) {
-        table_init(&j->asked, sizeof(uint64_t), sizeof(struct kernel_key), ASKED_MAX);
+        table_init(&j->asked, sizeof(uint64_t), sizeof(struct asked), ASKED_MAX);
         j->retry = (struct loop_timer){.fn = on_retry, .ctx = j};
     }
     j->enforcer.fd = fd;

@@ -44,8 +44,8 @@ load_ban(void *ctx, const struct store_ban *b)
 
     if (!find_jail(j, b->jail, &key.jail)) {
         /* Its jail is gone: so is the ban, also from the kernel, wherever it was. */
-        for (uint16_t scope = 0; scope < j->role.config.scope_count; scope++)
-            judge_wish(j, scope, &b->who);
+        for (size_t scope = 0; scope < j->role.config.scope_count; scope++)
+            judge_wish(j, (uint16_t)scope, &b->who);
         j->is_all_dirty = j->is_dirty = true;
         return;
     }
@@ -54,6 +54,17 @@ load_ban(void *ctx, const struct store_ban *b)
         ban.mode = (uint8_t)j->role.config.jails[key.jail].mode;
     if (ban.mode != b->mode)
         judge_wish(j, decide_scope(&j->decide, key.jail), &b->who);
+    /* Made in the future: the clock is behind (it may have lost its battery). What was
+     * left is left. */
+    if (ban.since_us > j->now_us) {
+        ban.until_us += ban.until_us < 0 ? 0 : j->now_us - ban.since_us;
+        ban.first_us += j->now_us - ban.since_us;
+        ban.since_us = j->now_us;
+    }
+    /* Its jail may have had other ports: there it ends. */
+    for (size_t scope = 0; scope < j->role.config.scope_count; scope++)
+        if (scope != decide_scope(&j->decide, key.jail))
+            judge_wish(j, (uint16_t)scope, &b->who);
     held = decide_put_ban(&j->decide, &key, &ban);
     if (!held) {
         j->is_all_dirty = j->is_dirty = true;
@@ -183,12 +194,15 @@ write_dirty(struct judge *j)
         const struct ban *ban = decide_find_ban(&j->decide, key);
         struct store_ban row;
 
-        if (!ban) {
+        if (!ban && !table_find(&j->leaving, key)) {
             store_drop_ban(j->store, span_of(decide_jail_name(&j->decide, key->jail)),
                            &key->who);
             continue;
         }
-        row = stored(j, key, ban);
+        /* Over, but the kernel may still hold it: a judge that starts with this row ends
+         * it again. */
+        row = stored(j, key,
+                     ban ? ban : &(struct ban){.until_us = 1, .mode = JAIL_ENFORCE});
         store_put_ban(j->store, &row);
     }
     for (void *v = table_oldest(&j->dirty_counters); v;
@@ -384,6 +398,7 @@ judge_prepare_state(struct judge *j)
 {
     table_init(&j->dirty_bans, sizeof(struct ban_key), 1, DIRTY_MAX);
     table_init(&j->dirty_counters, sizeof(struct ban_key), 1, DIRTY_MAX);
+    table_init(&j->leaving, sizeof(struct ban_key), 1, j->role.config.limits.max_bans);
     table_init(&j->wishes, sizeof(struct kernel_key), 1, UINT32_MAX / 2);
     j->evidence = buf_bounded(EVIDENCE_MAX);
     j->to_enforcer = buf_bounded(WIRE_PACKET_MAX);

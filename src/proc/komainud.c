@@ -2,6 +2,7 @@
  * roles and starts them again; parses no foreign byte. See guard.h. */
 #include "guard.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -183,17 +184,81 @@ find_command(const struct options *o)
     return buf_detach(&path);
 }
 
+static bool
+is_empty(const char *path)
+{
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+    int count = 0;
+
+    while (folder && (entry = readdir(folder)))
+        count++;
+    if (folder)
+        (void)closedir(folder); /* only read */
+    return count <= 2;          /* . and .. */
+}
+
+/* Makes a folder that `owner` owns. One that is there must be his already, and nobody
+ * else may write to it; `is_ours`: it is known to be Komainu's, so its mode may be put
+ * right. */
 static void
-make_folder(const char *path, uid_t owner, mode_t mode)
+make_folder(const char *path, uid_t owner, mode_t mode, bool is_ours)
 {
     struct stat st;
 
-    if (mkdir(path, mode) != 0 && errno != EEXIST)
+    if (mkdir(path, mode) == 0) {
+        if (chmod(path, mode) != 0 || lchown(path, owner, owner) != 0)
+            give_up(EXIT_BROKEN, path, strerror(errno));
+        return;
+    }
+    if (errno != EEXIST || lstat(path, &st) != 0)
         give_up(EXIT_BROKEN, path, strerror(errno));
-    if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-        give_up(EXIT_BROKEN, path, "is no folder");
-    if (chmod(path, mode) != 0 || (st.st_uid != owner && lchown(path, owner, owner) != 0))
+    if (!S_ISDIR(st.st_mode))
+        give_up(EXIT_REFUSED, path, "is no folder");
+    if (st.st_uid != owner || (st.st_mode & 022))
+        give_up(EXIT_REFUSED, path,
+                "belongs to somebody else, or others may write to it");
+    if ((st.st_mode & mode) == mode)
+        return;
+    if (!is_ours && !is_empty(path))
+        give_up(EXIT_REFUSED, path,
+                "is closed to other users and not empty; give an empty folder");
+    if (chmod(path, mode) != 0)
         give_up(EXIT_BROKEN, path, strerror(errno));
+}
+
+/* Whether the folder holds the state of a guard. */
+static bool
+is_state(const char *path)
+{
+    struct buf judge = {0};
+    bool is_there;
+
+    buf_printf(&judge, "%s/judge", path);
+    is_there = access(judge.ptr, F_OK) == 0;
+    buf_fini(&judge);
+    return is_there;
+}
+
+/* One guard for one table: two would undo each other's. An abstract name lives in the
+ * network namespace, as the table does, and as long as this process. */
+static void
+take_table(struct guard *g)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "komainu/%s",
+                     g->config.table);
+    socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+
+    g->table_lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (g->table_lock < 0)
+        give_up(EXIT_BROKEN, "socket", strerror(errno));
+    if (bind(g->table_lock, (struct sockaddr *)&name, len) == 0)
+        return;
+    if (errno == EADDRINUSE)
+        give_up(EXIT_REFUSED, "another guard is running with the nftables table",
+                g->config.table);
+    give_up(EXIT_BROKEN, "cannot lock the table", strerror(errno));
 }
 
 /* The folders, the lock that keeps a second guard away, and the control socket. */
@@ -205,8 +270,8 @@ take_state(struct guard *g, const struct options *o)
     struct buf path = {0};
 
     g->state = o->state ? o->state : STATE_DEFAULT;
-    make_folder(g->state, 0, 0755);
-    make_folder(run, 0, 0755);
+    make_folder(g->state, 0, 0711, !o->state || is_state(g->state));
+    make_folder(run, 0, 0711, true);
     buf_printf(&path, "%s/lock", run);
     g->lock = open(path.ptr, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (g->lock < 0)
@@ -250,7 +315,7 @@ name_children(struct guard *g)
         if (!roles[i].has_folder)
             continue;
         buf_printf(&folder, "%s/%s", g->state, wire_role_name(roles[i].role));
-        make_folder(folder.ptr, roles[i].uid, 0700);
+        make_folder(folder.ptr, roles[i].uid, 0700, true);
         g->children[i].folder = buf_detach(&folder);
     }
 }
@@ -327,6 +392,7 @@ main(int argc, char **argv)
     g.role_dir = find_role_dir(&o);
     g.command = find_command(&o);
     take_state(&g, &o);
+    take_table(&g);
     name_children(&g);
     raise_descriptor_limit(&g);
     prepare_loop(&g);

@@ -96,7 +96,12 @@ role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, ch
     *r = (struct role){.self = self, .up = {.fd = ROLE_FD}};
     r->log.program = wire_role_name(self);
     r->log.has_priority_prefix = getenv("JOURNAL_STREAM") != NULL;
-    (void)signal(SIGPIPE, SIG_IGN); /* cannot fail: a known signal */
+    /* Ctrl-C and the end of the service are for komainud, which ends us in order. Known
+     * signals: none of these calls can fail. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
     read_arguments(r, argc, argv);
     clock_load_zone();
     e = sandbox_become(r->uid, has_net_admin);
@@ -128,6 +133,9 @@ on_up(void *ctx, unsigned ready UNUSED)
     }
     if (got == CHAN_EMPTY)
         return;
+    if (got == CHAN_BAD)
+        role_fail(r, "bad packet from komainud",
+                  "too long, or its descriptor did not arrive");
     if (r->on_orphan)
         r->on_orphan(r);
     loop_stop(&r->loop);

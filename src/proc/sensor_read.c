@@ -363,7 +363,8 @@ take_notify(struct sensor *s, const struct inotify_event *e, struct span name)
             source->is_due = true;
             ask_again(s, source);
         } else if (e->wd == source->dir_watch &&
-                   ((e->mask & IN_IGNORED) || is_about(s, source, name))) {
+                   ((e->mask & (IN_IGNORED | IN_MOVE_SELF | IN_DELETE_SELF)) ||
+                    is_about(s, source, name))) {
             ask_again(s, source);
         } else if (e->wd == source->file_watch || e->wd == source->old_watch) {
             source->is_due = true;

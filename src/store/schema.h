@@ -30,6 +30,7 @@ enum { SCHEMA_VERSION = 1 };
     STATEMENT(BEGIN, "BEGIN IMMEDIATE")                                                  \
     STATEMENT(COMMIT, "COMMIT")                                                          \
     STATEMENT(ROLLBACK, "ROLLBACK")                                                      \
+    STATEMENT(CHECK, "PRAGMA quick_check(1)")                                            \
     STATEMENT(PUT_META, "INSERT OR REPLACE INTO meta VALUES(?,?)")                       \
     STATEMENT(GET_META, "SELECT value FROM meta WHERE key=?")                            \
     STATEMENT(PUT_BAN, "INSERT OR REPLACE INTO ban VALUES(?,?,?,?,?,?,?,?)")             \

@@ -178,6 +178,24 @@ count_tables(void *count, int columns UNUSED, char **values UNUSED, char **names
     return 0;
 }
 
+/* quick_check answers in a row: "ok", or what is damaged. */
+static bool
+is_sound(struct store *s)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_CHECK);
+    bool is_ok =
+        q && store_next_row(s, q) && span_eq(store_column_span(q, 0), SPAN("ok"));
+
+    if (!is_ok && !s->has_failed) {
+        buf_add_text(&s->error, "it is damaged: ");
+        buf_escaped(&s->error, q ? store_column_span(q, 0) : SPAN("no answer"));
+        s->has_failed = true;
+    }
+    if (q)
+        (void)sqlite3_reset(q); /* read to what we need */
+    return is_ok;
+}
+
 /* Makes the tables in an empty database, or checks that they are of our version. */
 static bool
 prepare_schema(struct store *s)
@@ -201,7 +219,7 @@ prepare_schema(struct store *s)
         return exec(s, "COMMIT") && !s->has_failed;
     }
     if (store_get_meta(s, "version", &version) && version == SCHEMA_VERSION)
-        return exec(s, "PRAGMA quick_check(1)") && !s->has_failed;
+        return is_sound(s);
     if (!s->has_failed)
         buf_printf(&s->error, "its version is %lld, ours is %d", (long long)version,
                    SCHEMA_VERSION);

@@ -35,6 +35,9 @@ chan_send(int fd, struct span packet, int passed)
     for (;;) {
         if (sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
             return 0;
+        /* Short of memory for a moment is the same as full for a moment. */
+        if (errno == ENOBUFS || errno == ENOMEM)
+            return -EAGAIN;
         if (errno != EINTR)
             return -errno;
     }

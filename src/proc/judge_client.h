@@ -1,0 +1,28 @@
+/* judge_client: one command on the control socket, and what it is told. */
+#pragma once
+
+#include "judge.h"
+
+enum { CLIENT_OUT_MAX = 4 << 20 }; /* bytes that may wait for one command */
+
+/* Puts the frames of `packet` on the client's queue. False when it would hold more than
+ * `max`. */
+bool client_queue(struct judge_client *c, struct span packet, size_t max);
+
+/* Ends the answer. */
+void client_end(struct judge_client *c, enum answer_outcome outcome, uint32_t matched,
+                struct span text);
+
+/* --- judge_answers.c --- */
+
+/* What is guarded, and how it goes. */
+void client_answer_status(struct judge_client *c);
+
+/* Begins a walk through the bans that lie within `within` (family 0: all). */
+void client_start_list(struct judge_client *c, const struct addr *within);
+
+/* Goes on with it: as much as the queue takes without growing large. */
+void client_list_some(struct judge_client *c);
+
+/* All that is known of an address. */
+void client_answer_why(struct judge_client *c, const struct addr *who);
