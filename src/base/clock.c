@@ -62,8 +62,8 @@ clock_civil_is_valid(const struct civil *c)
 int64_t
 clock_from_civil(const struct civil *c, int offset_s)
 {
-    int64_t s = clock_days(c->year, c->month, c->day) * 86400 + c->hour * 3600 +
-                c->minute * 60 + c->second - offset_s;
+    int64_t s = clock_days(c->year, c->month, c->day) * 86400 + c->hour * INT64_C(3600) +
+                c->minute * INT64_C(60) + c->second - offset_s;
 
     return s * SECOND_US + c->us;
 }

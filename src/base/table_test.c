@@ -14,7 +14,7 @@ test_order_and_bound(void **state UNUSED)
         v = table_put(&t, &key);
         assert_non_null(v);
         assert_int_equal(*v, 0);
-        *v = key * 10;
+        *v = UINT64_C(10) * key;
     }
     key = 4;
     assert_null(table_put(&t, &key));

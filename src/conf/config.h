@@ -101,7 +101,7 @@ struct config_protect {
 };
 
 struct config_limits {
-    uint32_t max_bans;     /* elements of one set */
+    uint32_t max_bans;     /* held at once, in all; so also the size of each kernel set */
     uint32_t bans_per_s;   /* and as many at once */
     int64_t max_bantime_s; /* longer bans are cut to it; CONFIG_FOREVER_S: no limit */
     uint8_t min_bits4;     /* shortest prefix that may be banned */

@@ -43,4 +43,5 @@ NODISCARD bool filter_read(struct filter *f, const struct layers *l,
 void filter_assemble(const struct filter *f, const struct filter_override *o,
                      struct config_filter *out, struct conf_errors *e);
 
+/* Frees what the filter owns and zeroes it; a zeroed filter is legal. */
 void filter_fini(struct filter *f);

@@ -150,8 +150,11 @@ read_includes(struct reader *r, const struct ini *one, struct span which,
               const char *from, unsigned depth)
 {
     const struct ini_option *o = ini_own(one, SPAN(INI_INCLUDES), which, 0);
-    struct span rest = span_of(o ? o->value : ""), line;
+    struct span rest, line;
 
+    if (!o)
+        return;
+    rest = span_of(o->value);
     while (span_line(&rest, &line))
         if (span_trim(line).len)
             read_include(r, o, from, span_trim(line), depth);

@@ -233,112 +233,105 @@ test_komainu(void **state UNUSED)
 #define ON "[j]\nenabled = yes\nfilter = f\nlogpath = /l\n"
 #define JAIL "built-in/jail.conf"
 
+static const struct {
+    const char *komainu, *jail, *errors;
+} wrong_files[] = {
+    {"[komainu]\nmax-ban = 3\n", "",
+     "built-in/komainu.conf:2: there is no option `max-ban`; did you mean "
+     "`max-bans`?\n"},
+    {"[komainu]\nfrobnicate = 3\n[komainou]\n", "",
+     "built-in/komainu.conf:2: there is no option `frobnicate`; remove the line\n"
+     "built-in/komainu.conf:3: there is no section [komainou] here; write "
+     "[komainu]\n"},
+    {"[komainu]\nmode = x\nmax-bans = 0\ntable =\n", "",
+     "built-in/komainu.conf:3: `max-bans` is `0`; write a whole number from 1 to "
+     "16777216\n"
+     "built-in/komainu.conf:2: `mode` is `x`; write `enforce` or `observe`\n"
+     "built-in/komainu.conf:4: `table` is empty; write a letter, then letters, "
+     "digits, - "
+     "and _, less than 32 in all\n"},
+    {"[komainu]\nsyslog-socket = /run/"
+     "0123456789012345678901234567890123456789012345678901234567890123456789"
+     "01234567890123456789012345678901234567890\n",
+     "",
+     "built-in/komainu.conf:2: `syslog-socket` is longer than 107 bytes, the most "
+     "that a "
+     "socket can have\n"},
+    {"", ON "maxretry = 0\n",
+     JAIL ":5: `maxretry` is `0`; write a whole number from 1 to 1000\n"},
+    {"", ON "failregex = ^net <SUBNET>\n  ^id <F-ID>x</F-ID> <HOST>\n  ^good <HOST>\n",
+     JAIL ":5: `failregex` has <SUBNET>; bans of networks are not supported yet, name "
+          "a <HOST> or <ADDR>\n" JAIL
+          ":6: `failregex` has <F-ID>; failures without an address are not supported "
+          "yet, name a <HOST> or <ADDR>\n"},
+    {"", ON "bantime.increment = true\n",
+     JAIL ":5: `bantime.increment` is not supported yet; remove the line\n"},
+    {"", "[DEFAULT]\nbanaction = %(nix)s\nusedns = warn\nbantim = 3\n",
+     JAIL ":2: `banaction` is not supported yet; remove the line\n" JAIL
+          ":3: `usedns` is not supported yet; remove the line, or write `no`\n" JAIL
+          ":4: there is no option `bantim`; did you mean `bantime`?\n"},
+    {"",
+     "[DEFAULT]\nmaxretry = %(x)s\n" ON "[k]\nenabled = yes\nfilter = f\nlogpath=/l\n",
+     JAIL ":2: `maxretry`: there is no option x\n"},
+    {"", "[j]\nenabled = auto\n",
+     JAIL ":2: [j] `enabled` is `auto`, which needs a `service`; write yes or no\n"},
+    {"", "[j]\nenabled = yes\nfilter = nix\nlogpath = /l\n",
+     JAIL ":3: [j] there is no filter `nix` (filter.d/nix.conf)\n"},
+    {"", "[j]\nenabled = yes\nfilter = ../x\nlogpath = /l\n",
+     JAIL ":3: [j] `filter`: write the name of a filter: letters, digits, - and _, less "
+          "than 64\n"},
+    {"", "[j]\nenabled = yes\nfilter = f[a=\"x]\nlogpath = /l\n",
+     JAIL ":3: [j] `filter`: a quoted value does not end\n"},
+    {"", "[j]\nenabled = yes\nfilter = f[a]\nlogpath = /l\n",
+     JAIL ":3: [j] `filter`: write NAME[OPTION=VALUE, OPTION=\"VALUE\"]\n"},
+    {"", "[j]\nenabled = yes\nfilter = f[a?family=inet6=1]\nlogpath = /l\n",
+     JAIL ":3: [j] `filter`: conditions (`?family=`) are not supported yet\n"},
+    {"", "[j]\nenabled = yes\nfilter = f[a=\"1\" b=2]\nlogpath = /l\n",
+     JAIL ":3: [j] `filter`: write a comma between arguments and ] behind the last\n"},
+    {"", "[j]\nenabled = yes\nfilter = f g\nlogpath = /l\n",
+     JAIL ":3: [j] `filter`: write one filter, NAME or NAME[OPTION=VALUE]\n"},
+    {"", "[j]\nenabled = yes\nfilter = empty\nlogpath = /l\n",
+     "built-in/filter.d/empty.conf: the filter has no `failregex`; write one in "
+     "[Definition]\n"},
+    {"", "[j]\nenabled = yes\nfilter = later\nlogpath = /l\n",
+     "built-in/filter.d/later.conf:3: `maxlines` is not supported yet; remove the "
+     "line, "
+     "or write `1`\n"
+     "built-in/filter.d/later.conf:4: `event` is `nonsense`, which no event is; "
+     "write "
+     "for example `auth_fail`\n"},
+    {"", "[j]\nenabled = yes\nfilter = loop\nlogpath = /l\n",
+     "built-in/filter.d/loop.conf:2: `failregex`: its <tags> are nested deeper than "
+     "25 "
+     "rounds can replace\n"
+     "built-in/filter.d/loop.conf:5: `ignoreregex`: there is no option none\n"},
+    {"", "[j]\nenabled = yes\nfilter = two\nlogpath = /l\n",
+     "built-in/filter.d/two.conf: `prefregex` has 2 lines; it is a single "
+     "expression\n"},
+    {"", "[j k]\nenabled = yes\nfilter = f\nlogpath = /l\n",
+     JAIL ":1: [j k] a jail's name has letters, digits, -, _ and ., less than 64\n"},
+    {"", "[j]\nenabled = yes\nfilter = f\n",
+     JAIL ":1: [j] `logpath` is `auto`, which needs a `service`; write the paths of the "
+          "log files\n"},
+    {"", "[j]\nenabled = yes\nfilter = f\nservice = dovecot\n",
+     JAIL ":1: [j] no log of the service was found; write the path of its log file in "
+          "`logpath`\n"},
+    {"", "[j]\nenabled = perhaps\n",
+     JAIL ":2: `enabled` is `perhaps`; write yes or no or `auto`\n"},
+    {"", "[j]\nenabled = auto\nservice = postfix\nmaxretry = -3\n",
+     JAIL ":4: `maxretry` is `-3`; write a whole number from 1 to 1000\n"},
+};
+
 static void
 test_errors(void **state UNUSED)
 {
-    static const struct {
-        const char *komainu, *jail, *errors;
-    } rows[] = {
-        {"[komainu]\nmax-ban = 3\n", "",
-         "built-in/komainu.conf:2: there is no option `max-ban`; did you mean "
-         "`max-bans`?\n"},
-        {"[komainu]\nfrobnicate = 3\n[komainou]\n", "",
-         "built-in/komainu.conf:2: there is no option `frobnicate`; remove the line\n"
-         "built-in/komainu.conf:3: there is no section [komainou] here; write "
-         "[komainu]\n"},
-        {"[komainu]\nmode = x\nmax-bans = 0\ntable =\n", "",
-         "built-in/komainu.conf:3: `max-bans` is `0`; write a whole number from 1 to "
-         "16777216\n"
-         "built-in/komainu.conf:2: `mode` is `x`; write `enforce` or `observe`\n"
-         "built-in/komainu.conf:4: `table` is empty; write a letter, then letters, "
-         "digits, - "
-         "and _, less than 32 in all\n"},
-        {"[komainu]\nsyslog-socket = /run/"
-         "0123456789012345678901234567890123456789012345678901234567890123456789"
-         "01234567890123456789012345678901234567890\n",
-         "",
-         "built-in/komainu.conf:2: `syslog-socket` is longer than 107 bytes, the most "
-         "that a "
-         "socket can have\n"},
-        {"", ON "maxretry = 0\n",
-         JAIL ":5: `maxretry` is `0`; write a whole number from 1 to 1000\n"},
-        {"",
-         ON "failregex = ^net <SUBNET>\n  ^id <F-ID>x</F-ID> <HOST>\n  ^good <HOST>\n",
-         JAIL
-         ":5: `failregex` has <SUBNET>; bans of networks are not supported yet, name "
-         "a <HOST> or <ADDR>\n" JAIL
-         ":6: `failregex` has <F-ID>; failures without an address are not supported "
-         "yet, name a <HOST> or <ADDR>\n"},
-        {"", ON "bantime.increment = true\n",
-         JAIL ":5: `bantime.increment` is not supported yet; remove the line\n"},
-        {"", "[DEFAULT]\nbanaction = %(nix)s\nusedns = warn\nbantim = 3\n",
-         JAIL ":2: `banaction` is not supported yet; remove the line\n" JAIL
-              ":3: `usedns` is not supported yet; remove the line, or write `no`\n" JAIL
-              ":4: there is no option `bantim`; did you mean `bantime`?\n"},
-        {"",
-         "[DEFAULT]\nmaxretry = %(x)s\n" ON
-         "[k]\nenabled = yes\nfilter = f\nlogpath=/l\n",
-         JAIL ":2: `maxretry`: there is no option x\n"},
-        {"", "[j]\nenabled = auto\n",
-         JAIL ":2: [j] `enabled` is `auto`, which needs a `service`; write yes or no\n"},
-        {"", "[j]\nenabled = yes\nfilter = nix\nlogpath = /l\n",
-         JAIL ":3: [j] there is no filter `nix` (filter.d/nix.conf)\n"},
-        {"", "[j]\nenabled = yes\nfilter = ../x\nlogpath = /l\n",
-         JAIL
-         ":3: [j] `filter`: write the name of a filter: letters, digits, - and _, less "
-         "than 64\n"},
-        {"", "[j]\nenabled = yes\nfilter = f[a=\"x]\nlogpath = /l\n",
-         JAIL ":3: [j] `filter`: a quoted value does not end\n"},
-        {"", "[j]\nenabled = yes\nfilter = f[a]\nlogpath = /l\n",
-         JAIL ":3: [j] `filter`: write NAME[OPTION=VALUE, OPTION=\"VALUE\"]\n"},
-        {"", "[j]\nenabled = yes\nfilter = f[a?family=inet6=1]\nlogpath = /l\n",
-         JAIL ":3: [j] `filter`: conditions (`?family=`) are not supported yet\n"},
-        {"", "[j]\nenabled = yes\nfilter = f[a=\"1\" b=2]\nlogpath = /l\n",
-         JAIL
-         ":3: [j] `filter`: write a comma between arguments and ] behind the last\n"},
-        {"", "[j]\nenabled = yes\nfilter = f g\nlogpath = /l\n",
-         JAIL ":3: [j] `filter`: write one filter, NAME or NAME[OPTION=VALUE]\n"},
-        {"", "[j]\nenabled = yes\nfilter = empty\nlogpath = /l\n",
-         "built-in/filter.d/empty.conf: the filter has no `failregex`; write one in "
-         "[Definition]\n"},
-        {"", "[j]\nenabled = yes\nfilter = later\nlogpath = /l\n",
-         "built-in/filter.d/later.conf:3: `maxlines` is not supported yet; remove the "
-         "line, "
-         "or write `1`\n"
-         "built-in/filter.d/later.conf:4: `event` is `nonsense`, which no event is; "
-         "write "
-         "for example `auth_fail`\n"},
-        {"", "[j]\nenabled = yes\nfilter = loop\nlogpath = /l\n",
-         "built-in/filter.d/loop.conf:2: `failregex`: its <tags> are nested deeper than "
-         "25 "
-         "rounds can replace\n"
-         "built-in/filter.d/loop.conf:5: `ignoreregex`: there is no option none\n"},
-        {"", "[j]\nenabled = yes\nfilter = two\nlogpath = /l\n",
-         "built-in/filter.d/two.conf: `prefregex` has 2 lines; it is a single "
-         "expression\n"},
-        {"", "[j k]\nenabled = yes\nfilter = f\nlogpath = /l\n",
-         JAIL ":1: [j k] a jail's name has letters, digits, -, _ and ., less than 64\n"},
-        {"", "[j]\nenabled = yes\nfilter = f\n",
-         JAIL
-         ":1: [j] `logpath` is `auto`, which needs a `service`; write the paths of the "
-         "log files\n"},
-        {"", "[j]\nenabled = yes\nfilter = f\nservice = dovecot\n",
-         JAIL
-         ":1: [j] no log of the service was found; write the path of its log file in "
-         "`logpath`\n"},
-        {"", "[j]\nenabled = perhaps\n",
-         JAIL ":2: `enabled` is `perhaps`; write yes or no or `auto`\n"},
-        {"", "[j]\nenabled = auto\nservice = postfix\nmaxretry = -3\n",
-         JAIL ":4: `maxretry` is `-3`; write a whole number from 1 to 1000\n"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(wrong_files); i++) {
         struct buf errors = {0};
         struct config c;
 
-        if (load(rows[i].komainu, rows[i].jail, NULL, &c, &errors) == 0)
+        if (load(wrong_files[i].komainu, wrong_files[i].jail, NULL, &c, &errors) == 0)
             fail_msg("row %zu is taken", i);
-        assert_string_equal(errors.ptr, rows[i].errors);
+        assert_string_equal(errors.ptr, wrong_files[i].errors);
         buf_fini(&errors);
     }
 }

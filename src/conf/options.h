@@ -54,6 +54,7 @@ struct option_value {
 NODISCARD bool option_read(const struct option *o, struct span text,
                            struct option_value *out, struct buf *why);
 
+/* Frees what the value owns; a zeroed value is legal. */
 void option_value_fini(struct option_value *v);
 
 /* The option called so; NULL when there is none. Names that begin with a family of

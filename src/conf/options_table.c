@@ -25,7 +25,8 @@ const struct option options_komainu[] = {
      .max = 1 << 24,
      .fallback = "1048576",
      .unit = "bans",
-     .help = "Most bans at a time of one address family and port list."},
+     .help = "The most bans held at once, and so the size of each set in the kernel. "
+             "Failures beyond it are counted, but nobody is banned for them."},
     {.name = "max-bans-per-second",
      .type = OPTION_INTEGER,
      .min = 1,

@@ -77,67 +77,67 @@ test_good(void **state UNUSED)
 
 #define TIMES "write a time such as 45s, 10m, 1h30m or 7d, from 1s to "
 
+static const struct {
+    const char *name, *text, *why;
+} bad_values[] = {
+    {"enabled", "maybe", "`enabled` is `maybe`; write yes or no or `auto`"},
+    {"maxretry", "0", "`maxretry` is `0`; write a whole number from 1 to 1000"},
+    {"maxretry", "5x", "`maxretry` is `5x`; write a whole number from 1 to 1000"},
+    {"maxretry", "", "`maxretry` is empty; write a whole number from 1 to 1000"},
+    {"min-prefix-ipv4", "24",
+     "`min-prefix-ipv4` is `24`; 32 is the only value that is supported yet"},
+    {"findtime", "0", "`findtime` is `0`; " TIMES "521w5d12h"},
+    {"findtime", "-1", "`findtime` is `-1`; " TIMES "521w5d12h"},
+    {"findtime", "10 m 5", "`findtime` is `10 m 5`; " TIMES "521w5d12h"},
+    {"findtime", "1h*2", "`findtime` is `1h*2`; " TIMES "521w5d12h"},
+    {"findtime", "99999999999999999999y",
+     "`findtime` is `99999999999999999999y`; " TIMES "521w5d12h"},
+    {"bantime", "10q", "`bantime` is `10q`; " TIMES "5217w6d, or -1 for ever"},
+    {"mode", "ban", "`mode` is `ban`; write `enforce` or `observe`"},
+    {"table", "my table",
+     "`table` is `my table`; write a letter, then letters, digits, "
+     "- and _, less than 32 in all"},
+    {"logpath", "mail.log",
+     "`logpath` is `mail.log`; write a path that begins with / "
+     "and is shorter than 4096 bytes, or `auto`"},
+    {"logpath", "",
+     "`logpath` is empty; write a path that begins with / and is shorter "
+     "than 4096 bytes, or `auto`"},
+    {"logpath", "/var/log/*.log",
+     "`logpath` is `/var/log/*.log`; patterns with `*` are "
+     "not supported yet, name each file"},
+    {"logpath", "/var/log/a tail",
+     "`logpath` is `/var/log/a tail`; `tail` and `head` are "
+     "not supported yet, remove the word"},
+    {"port", "smpt",
+     "`port` is `smpt`; write ports (1 to 65535), ranges FIRST:LAST or "
+     "names such as smtp, submission, imaps, ssh, or only `all`"},
+    {"port", "20:10",
+     "`port` is `20:10`; write ports (1 to 65535), ranges FIRST:LAST or "
+     "names such as smtp, submission, imaps, ssh, or only `all`"},
+    {"ignoreip", "192.0.2.1 mail.example.com",
+     "`ignoreip` is `mail.example.com`; host names are not supported yet, write "
+     "addresses"},
+    {"ignoreip", "192.0.2.300",
+     "`ignoreip` is `192.0.2.300`; write an address or "
+     "ADDRESS/LENGTH"},
+    {"allow", "2001:db8::/129",
+     "`allow` is `2001:db8::/129`; write an address or "
+     "ADDRESS/LENGTH"},
+    {"journalmatch", "x", "`journalmatch` is not supported yet; remove the line"},
+    {"usedns", "warn", "`usedns` is not supported yet; remove the line, or write `no`"},
+};
+
 static void
 test_bad(void **state UNUSED)
 {
-    static const struct {
-        const char *name, *text, *why;
-    } rows[] = {
-        {"enabled", "maybe", "`enabled` is `maybe`; write yes or no or `auto`"},
-        {"maxretry", "0", "`maxretry` is `0`; write a whole number from 1 to 1000"},
-        {"maxretry", "5x", "`maxretry` is `5x`; write a whole number from 1 to 1000"},
-        {"maxretry", "", "`maxretry` is empty; write a whole number from 1 to 1000"},
-        {"min-prefix-ipv4", "24",
-         "`min-prefix-ipv4` is `24`; 32 is the only value that is supported yet"},
-        {"findtime", "0", "`findtime` is `0`; " TIMES "521w5d12h"},
-        {"findtime", "-1", "`findtime` is `-1`; " TIMES "521w5d12h"},
-        {"findtime", "10 m 5", "`findtime` is `10 m 5`; " TIMES "521w5d12h"},
-        {"findtime", "1h*2", "`findtime` is `1h*2`; " TIMES "521w5d12h"},
-        {"findtime", "99999999999999999999y",
-         "`findtime` is `99999999999999999999y`; " TIMES "521w5d12h"},
-        {"bantime", "10q", "`bantime` is `10q`; " TIMES "5217w6d, or -1 for ever"},
-        {"mode", "ban", "`mode` is `ban`; write `enforce` or `observe`"},
-        {"table", "my table",
-         "`table` is `my table`; write a letter, then letters, digits, "
-         "- and _, less than 32 in all"},
-        {"logpath", "mail.log",
-         "`logpath` is `mail.log`; write a path that begins with / "
-         "and is shorter than 4096 bytes, or `auto`"},
-        {"logpath", "",
-         "`logpath` is empty; write a path that begins with / and is shorter "
-         "than 4096 bytes, or `auto`"},
-        {"logpath", "/var/log/*.log",
-         "`logpath` is `/var/log/*.log`; patterns with `*` are "
-         "not supported yet, name each file"},
-        {"logpath", "/var/log/a tail",
-         "`logpath` is `/var/log/a tail`; `tail` and `head` are "
-         "not supported yet, remove the word"},
-        {"port", "smpt",
-         "`port` is `smpt`; write ports (1 to 65535), ranges FIRST:LAST or "
-         "names such as smtp, submission, imaps, ssh, or only `all`"},
-        {"port", "20:10",
-         "`port` is `20:10`; write ports (1 to 65535), ranges FIRST:LAST or "
-         "names such as smtp, submission, imaps, ssh, or only `all`"},
-        {"ignoreip", "192.0.2.1 mail.example.com",
-         "`ignoreip` is `mail.example.com`; host names are not supported yet, write "
-         "addresses"},
-        {"ignoreip", "192.0.2.300",
-         "`ignoreip` is `192.0.2.300`; write an address or "
-         "ADDRESS/LENGTH"},
-        {"allow", "2001:db8::/129",
-         "`allow` is `2001:db8::/129`; write an address or "
-         "ADDRESS/LENGTH"},
-        {"journalmatch", "x", "`journalmatch` is not supported yet; remove the line"},
-        {"usedns", "warn",
-         "`usedns` is not supported yet; remove the line, or write `no`"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(bad_values); i++) {
         struct option_value v;
         struct buf why = {0};
 
-        assert_false(option_read(find(rows[i].name), span_of(rows[i].text), &v, &why));
-        assert_string_equal(why.ptr, rows[i].why);
+        assert_false(
+            option_read(find(bad_values[i].name), span_of(bad_values[i].text), &v, &why));
+        assert_string_equal(why.ptr, bad_values[i].why);
         buf_fini(&why);
     }
 }

@@ -26,6 +26,7 @@ struct section_value {
 NODISCARD bool section_get(const struct section *s, const char *name,
                            struct section_value *out);
 
+/* Frees what the value owns; a zeroed value is legal. */
 void section_value_fini(struct section_value *v);
 
 /* Tells of every option in this very section that does not exist or is not supported.

@@ -71,6 +71,23 @@ take_end(struct answer *a, struct span fields)
     return true;
 }
 
+/* One frame of an answer that has not ended; false when it does not belong there. */
+static bool
+take_frame(struct answer *a, const struct wire_frame *f)
+{
+    if (a->is_ended)
+        return false;
+    if (f->type == WIRE_HELLO)
+        return is_hello_good(f->fields);
+    if (f->type == WIRE_TELL_END)
+        return take_end(a, f->fields);
+    if (!is_readable(f))
+        return false;
+    buf_add(&a->frames,
+            span_between(f->fields.ptr - WIRE_HEAD_BYTES, f->fields.ptr + f->fields.len));
+    return true;
+}
+
 enum answer_take
 answer_take(struct answer *a, struct span packet)
 {
@@ -81,20 +98,8 @@ answer_take(struct answer *a, struct span packet)
     if (a->frames.limit == 0)
         a->frames.limit = ANSWER_BYTES_MAX;
     while ((next = wire_next(&rest, WIRE_TELL, &f)) == WIRE_FRAME) {
-        if (a->is_ended)
+        if (!take_frame(a, &f))
             return ANSWER_BAD;
-        if (f.type == WIRE_HELLO) {
-            if (!is_hello_good(f.fields))
-                return ANSWER_BAD;
-        } else if (f.type == WIRE_TELL_END) {
-            if (!take_end(a, f.fields))
-                return ANSWER_BAD;
-        } else if (is_readable(&f)) {
-            buf_add(&a->frames, span_between(f.fields.ptr - WIRE_HEAD_BYTES,
-                                             f.fields.ptr + f.fields.len));
-        } else {
-            return ANSWER_BAD;
-        }
     }
     if (next == WIRE_BAD)
         return ANSWER_BAD;

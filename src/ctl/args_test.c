@@ -3,74 +3,73 @@
 
 #include "ctl/args.h"
 
+static const struct {
+    const char *words[RUN_WORDS_MAX];
+    const char *err;
+} wrong_lines[] = {
+    {{NULL}, "usage: a command is missing; see 'komainu help'"},
+    {{"--json"}, "usage: a command is missing; see 'komainu help'"},
+    {{"--"}, "usage: a command is missing; see 'komainu help'"},
+    {{"nonsense"}, "usage: nonsense: no such command; see 'komainu help'"},
+    {{"a\033[2J"}, "usage: a\\x1B[2J: no such command; see 'komainu help'"},
+    {{"stat"}, "usage: stat: no such command; see 'komainu help'"},
+    {{"--nonsense", "status"}, "usage: --nonsense: no such option; see 'komainu help'"},
+    {{"status", "--nonsense"}, "status: --nonsense: no such option; see 'komainu help'"},
+    {{"status", "-j"}, "status: -j: no such option; see 'komainu help'"},
+    {{"status", "--js"}, "status: --js: no such option; see 'komainu help'"},
+    {{"status", "x"}, "status: x: too many arguments"},
+    {{"status", "--", "--json"}, "status: --json: too many arguments"},
+    {{"status", "--json", "--json"}, "status: --json: given twice"},
+    {{"status", "--json=1"}, "status: --json: takes no value"},
+    {{"status", "--socket"}, "status: --socket: its value is missing"},
+    {{"status", "--socket", ""}, "status: --socket: a path is missing"},
+    {{"status", "--socket="}, "status: --socket: a path is missing"},
+    {{"status", "--socket", "/a", "--state", "/b"},
+     "status: --socket: give --socket or --state, not both"},
+    {{"status", "--for", "1h"}, "status: --for: this command has no such option"},
+    {{"--for", "1h", "status"}, "status: --for: this command has no such option"},
+    {{"bans", "--json", "--jsonl"}, "bans: --json: give --json or --jsonl, not both"},
+    {{"bans", "nonsense"}, "bans: nonsense: not an address"},
+    {{"bans", "192.0.2.0/33"}, "bans: 192.0.2.0/33: not an address"},
+    {{"ban"}, "ban: ADDR: missing"},
+    {{"ban", "not-an-ip"}, "ban: not-an-ip: not an address"},
+    {{"ban", "192.0.2.1", "192.0.2.2"}, "ban: 192.0.2.2: too many arguments"},
+    {{"ban", "192.0.2.0/24"},
+     "ban: 192.0.2.0/24: a single address is wanted here; prefixes are not supported "
+     "yet"},
+    {{"ban", "192.0.2.1", "--for", "never"},
+     "ban: --for: not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
+     "permanent"},
+    {{"ban", "192.0.2.1", "--for", "0"},
+     "ban: --for: not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
+     "permanent"},
+    {{"ban", "192.0.2.1", "--comment", "a\nb"},
+     "ban: --comment: a comment has at most 256 bytes and no control bytes"},
+    {{"unban"}, "unban: ADDR|PREFIX: missing"},
+    {{"why"}, "why: ADDR: missing"},
+    {{"why", "fe80::1%eth0"}, "why: fe80::1%eth0: not an address"},
+    {{"watch", "x"}, "watch: x: too many arguments"},
+    {{"detect", "--state", "/x"}, "detect: --state: this command has no such option"},
+    {{"panic", "--table", "a b"},
+     "panic: --table: not a name: a letter, then up to 62 letters, digits, _ - ."},
+    {{"panic", "--table", "1a"},
+     "panic: --table: not a name: a letter, then up to 62 letters, digits, _ - ."},
+    {{"replay"}, "replay: LOG...: missing"},
+    {{"help", "nonsense"}, "help: nonsense: no such command"},
+    {{"help", "ban", "unban"}, "help: unban: too many arguments"},
+    {{"--version", "--json"}, "usage: --version: no such option; see 'komainu help'"},
+};
+
 static void
 test_wrong_lines(void **state UNUSED)
 {
-    static const struct {
-        const char *words[RUN_WORDS_MAX];
-        const char *err;
-    } rows[] = {
-        {{NULL}, "usage: a command is missing; see 'komainu help'"},
-        {{"--json"}, "usage: a command is missing; see 'komainu help'"},
-        {{"--"}, "usage: a command is missing; see 'komainu help'"},
-        {{"nonsense"}, "usage: nonsense: no such command; see 'komainu help'"},
-        {{"a\033[2J"}, "usage: a\\x1B[2J: no such command; see 'komainu help'"},
-        {{"stat"}, "usage: stat: no such command; see 'komainu help'"},
-        {{"--nonsense", "status"},
-         "usage: --nonsense: no such option; see 'komainu help'"},
-        {{"status", "--nonsense"},
-         "status: --nonsense: no such option; see 'komainu help'"},
-        {{"status", "-j"}, "status: -j: no such option; see 'komainu help'"},
-        {{"status", "--js"}, "status: --js: no such option; see 'komainu help'"},
-        {{"status", "x"}, "status: x: too many arguments"},
-        {{"status", "--", "--json"}, "status: --json: too many arguments"},
-        {{"status", "--json", "--json"}, "status: --json: given twice"},
-        {{"status", "--json=1"}, "status: --json: takes no value"},
-        {{"status", "--socket"}, "status: --socket: its value is missing"},
-        {{"status", "--socket", ""}, "status: --socket: a path is missing"},
-        {{"status", "--socket="}, "status: --socket: a path is missing"},
-        {{"status", "--socket", "/a", "--state", "/b"},
-         "status: --socket: give --socket or --state, not both"},
-        {{"status", "--for", "1h"}, "status: --for: this command has no such option"},
-        {{"--for", "1h", "status"}, "status: --for: this command has no such option"},
-        {{"bans", "--json", "--jsonl"}, "bans: --json: give --json or --jsonl, not both"},
-        {{"bans", "nonsense"}, "bans: nonsense: not an address"},
-        {{"bans", "192.0.2.0/33"}, "bans: 192.0.2.0/33: not an address"},
-        {{"ban"}, "ban: ADDR: missing"},
-        {{"ban", "not-an-ip"}, "ban: not-an-ip: not an address"},
-        {{"ban", "192.0.2.1", "192.0.2.2"}, "ban: 192.0.2.2: too many arguments"},
-        {{"ban", "192.0.2.0/24"},
-         "ban: 192.0.2.0/24: a single address is wanted here; prefixes are not supported "
-         "yet"},
-        {{"ban", "192.0.2.1", "--for", "never"},
-         "ban: --for: not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
-         "permanent"},
-        {{"ban", "192.0.2.1", "--for", "0"},
-         "ban: --for: not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
-         "permanent"},
-        {{"ban", "192.0.2.1", "--comment", "a\nb"},
-         "ban: --comment: a comment has at most 256 bytes and no control bytes"},
-        {{"unban"}, "unban: ADDR|PREFIX: missing"},
-        {{"why"}, "why: ADDR: missing"},
-        {{"why", "fe80::1%eth0"}, "why: fe80::1%eth0: not an address"},
-        {{"watch", "x"}, "watch: x: too many arguments"},
-        {{"detect", "--state", "/x"}, "detect: --state: this command has no such option"},
-        {{"panic", "--table", "a b"},
-         "panic: --table: not a name: a letter, then up to 62 letters, digits, _ - ."},
-        {{"panic", "--table", "1a"},
-         "panic: --table: not a name: a letter, then up to 62 letters, digits, _ - ."},
-        {{"replay"}, "replay: LOG...: missing"},
-        {{"help", "nonsense"}, "help: nonsense: no such command"},
-        {{"help", "ban", "unban"}, "help: unban: too many arguments"},
-        {{"--version", "--json"}, "usage: --version: no such option; see 'komainu help'"},
-    };
     struct run r;
     struct buf want = {0};
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        run_words(&r, rows[i].words);
+    for (size_t i = 0; i < ARRAY_LEN(wrong_lines); i++) {
+        run_words(&r, wrong_lines[i].words);
         buf_clear(&want);
-        buf_printf(&want, "komainu: %s\n", rows[i].err);
+        buf_printf(&want, "komainu: %s\n", wrong_lines[i].err);
         assert_string_equal(r.err, want.ptr);
         assert_int_equal(r.code, CTL_USAGE);
         assert_string_equal(r.out, "");
@@ -104,7 +103,7 @@ test_times(void **state UNUSED)
         {"10m", 600},
         {"2h30m", 9000},
         {"1d", 86400},
-        {"3w", 3 * 604800},
+        {"3w", INT64_C(3) * 604800},
         {"permanent", -1},
         {"-1", -1},
         {"", 0},

@@ -50,7 +50,7 @@ send_timeout(int timeout_ms)
 {
     int ms = timeout_ms < 0 ? CLIENT_TIMEOUT_MS : timeout_ms;
 
-    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
 }
 
 enum ctl_exit

@@ -9,6 +9,7 @@
 #define NOW_S INT64_C(1795312405) /* 2026-11-22 01:53:25 UTC */
 #define AGO_US(s) ((NOW_S - (s)) * SECOND_US)
 
+/* The address or prefix of `text`; the test fails when it is none. */
 static inline struct addr
 frames_addr(const char *text)
 {
@@ -18,6 +19,7 @@ frames_addr(const char *text)
     return a;
 }
 
+/* Appends the status of a guard that is 90000 s old. */
 static inline void
 frames_status(struct buf *b, bool is_open, bool is_up)
 {
@@ -35,6 +37,7 @@ frames_status(struct buf *b, bool is_open, bool is_up)
                                                        .sockets_cut = 1});
 }
 
+/* Appends a jail of filter sshd; mode 0 bans for ever, any other for an hour. */
 static inline void
 frames_jail(struct buf *b, struct span name, uint8_t mode)
 {
@@ -50,6 +53,7 @@ frames_jail(struct buf *b, struct span name, uint8_t mode)
                                                    .bans_total = 201});
 }
 
+/* Appends a log: where it is, how it fares, and the errno of its failure. */
 static inline void
 frames_source(struct buf *b, struct span path, uint8_t state, int64_t error)
 {
@@ -58,6 +62,7 @@ frames_source(struct buf *b, struct span path, uint8_t state, int64_t error)
                .path = path, .state = state, .error = error, .offset = 12345678});
 }
 
+/* Appends a ban that began `since_s` ago and ends in `until_s`; INT64_MIN: never. */
 static inline void
 frames_ban(struct buf *b, const char *who, int64_t since_s, int64_t until_s,
            uint8_t state)
@@ -74,6 +79,7 @@ frames_ban(struct buf *b, const char *who, int64_t since_s, int64_t until_s,
                          });
 }
 
+/* Appends the end of an answer. */
 static inline void
 frames_end(struct buf *b, uint8_t outcome, uint32_t matched, const char *text)
 {

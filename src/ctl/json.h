@@ -11,19 +11,31 @@
 
 enum { JSON_SCHEMA = 1 }; /* of everything the commands print; grows when a key changes */
 
-/* Begins an object '{' or an array '['; ends it with '}' or ']'. */
+/* Begins an object '{' or an array '['. */
 void json_open(struct buf *b, char bracket);
+
+/* Ends what was begun last, with '}' or ']'; the caller names the one that fits. */
 void json_close(struct buf *b, char bracket);
 
 /* The name of the next value; our own text. */
 void json_key(struct buf *b, const char *name);
 
-/* One value: foreign text, our own text, numbers, a truth, null. */
+/* A string that may hold any bytes: foreign text, escaped. */
 void json_span(struct buf *b, struct span s);
+
+/* A string of our own; escaped all the same. */
 void json_text(struct buf *b, const char *text);
+
+/* A number without a sign. */
 void json_u64(struct buf *b, uint64_t n);
+
+/* A number that may be negative. */
 void json_i64(struct buf *b, int64_t n);
+
+/* true or false. */
 void json_bool(struct buf *b, bool value);
+
+/* null: what is not known, or does not apply. */
 void json_null(struct buf *b);
 
 /* A time as RFC 3339 with the local offset; null outside the years 1970 to 9999 (so for

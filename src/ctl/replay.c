@@ -171,6 +171,33 @@ advance(struct replay *r, size_t i)
         r->hits[i].count = 0;
 }
 
+/* The log whose next hit is the oldest, or log_count when none has a hit left. */
+static size_t
+oldest_hit(const struct replay *r)
+{
+    size_t first = r->log_count;
+
+    for (size_t i = 0; i < r->log_count; i++) {
+        if (r->hits[i].count &&
+            (first == r->log_count || r->hits[i].time_us < r->hits[first].time_us))
+            first = i;
+    }
+    return first;
+}
+
+/* Tells of every log that could not be read to its end. */
+static void
+tell_read_errors(struct replay *r)
+{
+    for (size_t i = 0; i < r->log_count; i++) {
+        if (r->logs[i].error == 0)
+            continue;
+        text_foreign(&r->o->error, span_of(r->logs[i].name));
+        buf_printf(&r->o->error, ": cannot be read on: %s\n",
+                   strerror(-r->logs[i].error));
+    }
+}
+
 /* All logs side by side, in the order of time, as the guard would have seen them. */
 static enum ctl_exit
 run_logs(struct replay *r)
@@ -180,12 +207,7 @@ run_logs(struct replay *r)
     for (size_t i = 0; i < r->log_count; i++)
         advance(r, i);
     while (r->write_error == 0) {
-        first = r->log_count;
-        for (size_t i = 0; i < r->log_count; i++) {
-            if (r->hits[i].count &&
-                (first == r->log_count || r->hits[i].time_us < r->hits[first].time_us))
-                first = i;
-        }
+        first = oldest_hit(r);
         if (first == r->log_count)
             break;
         deliver(r, &r->hits[first]);
@@ -197,13 +219,7 @@ run_logs(struct replay *r)
                    strerror(-r->write_error));
         return CTL_INTERNAL;
     }
-    for (size_t i = 0; i < r->log_count; i++) {
-        if (r->logs[i].error == 0)
-            continue;
-        text_foreign(&r->o->error, span_of(r->logs[i].name));
-        buf_printf(&r->o->error, ": cannot be read on: %s\n",
-                   strerror(-r->logs[i].error));
-    }
+    tell_read_errors(r);
     return r->o->error.len ? CTL_INTERNAL : CTL_DONE;
 }
 

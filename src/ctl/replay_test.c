@@ -227,7 +227,7 @@ test_lines(void **state UNUSED)
                                      REPLAY_BUFFER_BYTES - 1,
                                      REPLAY_BUFFER_BYTES,
                                      REPLAY_BUFFER_BYTES + 1,
-                                     3 * REPLAY_BUFFER_BYTES,
+                                     (size_t)3 * REPLAY_BUFFER_BYTES,
                                      5};
     struct config none = {0};
     struct buf text = {0}, error = {0};

@@ -151,7 +151,7 @@ text_bytes(struct buf *b, uint64_t bytes)
         return;
     }
     /* Tenths are cut, not rounded: "1000.0 kB" cannot come out. */
-    for (; bytes >= 1000 * 1000; bytes /= 1000)
+    for (; bytes >= UINT64_C(1000) * 1000; bytes /= 1000)
         i++;
     buf_printf(b, "%u.%u %cB", (unsigned)(bytes / 1000), (unsigned)(bytes % 1000 / 100),
                letters[i]);

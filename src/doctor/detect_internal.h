@@ -19,8 +19,10 @@ void detect_port(struct machine_service *s, uint16_t port);
 /* Adds a log of the service: where it is, or would appear. */
 void detect_log(struct machine_service *s, const char *root, struct span path);
 
-/* What main.cf and master.cf say: log file, ports, mynetworks, relayhost. */
+/* Adds what main.cf says: log file, mynetworks, relayhost. */
 void detect_main_cf(struct machine *m, struct span main_cf, const char *root);
+
+/* Adds what master.cf says: the ports of its services. */
 void detect_master_cf(struct machine *m, struct span master_cf);
 
 /* The value of a parameter of main.cf, its $names replaced, appended to `out`; false when

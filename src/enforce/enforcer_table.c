@@ -165,10 +165,9 @@ on_watch(void *ctx, unsigned ready UNUSED)
     }
     if (is_lost)
         recover(e);
-    else if (bits & (NFT_WATCH_MARKER_NEW | NFT_WATCH_MARKER_GONE))
+    else if ((bits & (NFT_WATCH_MARKER_NEW | NFT_WATCH_MARKER_GONE)) ||
+             ((bits & NFT_WATCH_TABLE) && !e->is_open))
         enforcer_rebuild(e, RESYNC_REBUILT); /* looks for the marker itself */
-    else if ((bits & NFT_WATCH_TABLE) && !e->is_open)
-        enforcer_rebuild(e, RESYNC_REBUILT);
 }
 
 int

@@ -32,11 +32,17 @@ void judge_link_close(struct judge_link *l);
 /* Frees all; a zeroed link is legal. */
 void judge_link_fini(struct judge_link *l);
 
+/* Whether there is a judge. */
 bool judge_link_is_up(const struct judge_link *l);
 
-/* Appends frames; without a judge nothing happens. */
+/* Appends the result of a request; without a judge nothing happens. */
 void judge_link_result(struct judge_link *l, const struct wire_result *m);
+
+/* Appends the enforcer's state; without a judge nothing happens. */
 void judge_link_state(struct judge_link *l, const struct wire_enforcer_state *m);
+
+/* Appends the wish that judge sends its bans again, for `why` (enum resync of
+ * enforcer.h); once a packet, more are left out. Without a judge nothing happens. */
 void judge_link_resync(struct judge_link *l, uint8_t why);
 
 /* Sends what was appended. True when nothing waits any more, or nobody is there; a judge

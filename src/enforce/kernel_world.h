@@ -75,6 +75,7 @@ world_unshare(void)
     return geteuid() == 0 && unshare(CLONE_NEWNET) == 0;
 }
 
+/* Takes in what the enforcer sent: a loop_fd_fn. */
 static inline void
 world_read(void *ctx, unsigned ready UNUSED)
 {
@@ -104,6 +105,7 @@ world_read(void *ctx, unsigned ready UNUSED)
     loop_remove(&w->loop, &w->judge_io);
 }
 
+/* Ends the loop when what is waited for is there; called after each round. */
 static inline void
 world_turn(void *ctx)
 {
@@ -113,6 +115,7 @@ world_turn(void *ctx)
         loop_stop(&w->loop);
 }
 
+/* Ends the loop because it took too long: a timer. */
 static inline void
 world_late(void *ctx)
 {
@@ -135,30 +138,35 @@ world_until(struct world *w, bool (*is_done)(const struct world *w))
     assert_false(w->is_late);
 }
 
+/* For world_until(): every request has its result. */
 static inline bool
 has_all(const struct world *w)
 {
     return w->results >= w->sent;
 }
 
+/* For world_until(): `wanted` resyncs came. */
 static inline bool
 has_resync(const struct world *w)
 {
     return w->resyncs >= w->wanted;
 }
 
+/* For world_until(): `wanted` states came. */
 static inline bool
 has_state(const struct world *w)
 {
     return w->states >= w->wanted;
 }
 
+/* For world_until(): the enforcer closed the socket to its judge. */
 static inline bool
 has_closed(const struct world *w)
 {
     return w->is_closed;
 }
 
+/* Gives the enforcer a new judge, and waits until it has told its state. */
 static inline void
 world_attach(struct world *w)
 {
@@ -206,6 +214,7 @@ world_new(bool is_kernel_6_1)
     return w;
 }
 
+/* Starts the enforcer and gives it its judge. */
 static inline void
 world_start(struct world *w)
 {
@@ -213,6 +222,7 @@ world_start(struct world *w)
     world_attach(w);
 }
 
+/* Ends the enforcer and frees all; the namespace goes with the process. */
 static inline void
 world_free(struct world *w)
 {
@@ -224,6 +234,7 @@ world_free(struct world *w)
     mem_free(w);
 }
 
+/* The address or prefix of `text`; the test fails when it is none. */
 static inline struct addr
 address(const char *text)
 {
@@ -233,6 +244,7 @@ address(const char *text)
     return a;
 }
 
+/* Appends one request (0 seconds: unban) to a packet and counts it as sent. */
 static inline void
 put_request(struct world *w, struct buf *packet, const char *who, unsigned scope,
             int64_t seconds)

@@ -28,7 +28,17 @@ configuration(void)
                            .table = table_name};
 }
 
-/* The types of a batch's messages, as text of one digit-free letter each. */
+static char
+letter(unsigned message)
+{
+    if (message == NFT_MSG_NEWSETELEM)
+        return 'a';
+    if (message == NFT_MSG_DELSETELEM)
+        return 'd';
+    return message == NFT_SET_DESTROY ? 'x' : '?';
+}
+
+/* The types of a batch's messages, as text of one letter each. */
 static const char *
 letters(const struct nl_batch *b, char dst[64])
 {
@@ -37,11 +47,7 @@ letters(const struct nl_batch *b, char dst[64])
     size_t n = 0;
 
     while (nl_next(&rest, &m) && n < 63)
-        dst[n++] = m.type == NFNL_MSG_BATCH_BEGIN                  ? 'B'
-                   : (m.type & 0xFFU) == NFT_MSG_NEWSETELEM        ? 'a'
-                   : (m.type & 0xFFU) == NFT_MSG_DELSETELEM        ? 'd'
-                   : (m.type & 0xFFU) == (unsigned)NFT_SET_DESTROY ? 'x'
-                                                                   : '?';
+        dst[n++] = m.type == NFNL_MSG_BATCH_BEGIN ? 'B' : letter(m.type & 0xFFU);
     dst[n] = '\0';
     assert_int_equal(rest.len, 0);
     return dst;

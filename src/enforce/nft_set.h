@@ -12,15 +12,21 @@ struct nft_range {
     uint8_t len;
 };
 
+/* The ports (host order) from `first` to `last`, both included. */
 struct nft_range nft_range_ports(uint16_t first, uint16_t last);
+
+/* The addresses of a prefix, from its first to its last. */
 struct nft_range nft_range_prefix(const struct addr *prefix);
 
-/* Adds a set: of constant ranges; of elements with timeouts, for at most `size` of them;
- * of single elements. */
+/* Adds a set of ranges that stay as they are: its elements come with it. */
 void nft_set_constant(struct nl_batch *b, const char *table, const char *set,
                       enum nft_key key);
+
+/* Adds a set of elements with timeouts, of which it takes at most `size`. */
 void nft_set_timed(struct nl_batch *b, const char *table, const char *set,
                    enum nft_key key, uint32_t size);
+
+/* Adds a set of single elements that stay until they are removed. */
 void nft_set_plain(struct nl_batch *b, const char *table, const char *set,
                    enum nft_key key);
 

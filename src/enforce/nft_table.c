@@ -161,10 +161,15 @@ put_port_rule(const struct nft_table *t, struct nl_batch *b, const char *chain,
     rule_end(b, list, NULL);
 }
 
+struct verdict {
+    int code;
+    const char *chain; /* of NFT_JUMP, else NULL */
+};
+
 /* ip saddr @SET (ip6 saddr for family 6), then the verdict. */
 static void
 put_source_rule(const struct nft_table *t, struct nl_batch *b, const char *chain,
-                const char *set, unsigned family, int verdict, const char *jump)
+                const char *set, unsigned family, struct verdict v)
 {
     size_t list = rule_begin(b, t->name, chain);
     uint8_t protocol = family == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
@@ -174,9 +179,9 @@ put_source_rule(const struct nft_table *t, struct nl_batch *b, const char *chain
         rule_set(b, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, set);
     else
         rule_set(b, NFT_PAYLOAD_NETWORK_HEADER, 8, 16, set);
-    if (verdict == NF_DROP)
+    if (v.code == NF_DROP)
         rule_counter(b);
-    rule_verdict(b, verdict, jump);
+    rule_verdict(b, v.code, v.chain);
     rule_end(b, list, NULL);
 }
 
@@ -212,8 +217,8 @@ put_scope_rules(const struct nft_table *t, struct nl_batch *b, unsigned scope)
             put_port_rule(t, b, "prerouting", protocols[i],
                           ports_name(scope, protocols[i], set), chain);
     for (unsigned family = 4; family <= 6; family += 2)
-        put_source_rule(t, b, chain, nft_set_name(scope, family, set), family, NF_DROP,
-                        NULL);
+        put_source_rule(t, b, chain, nft_set_name(scope, family, set), family,
+                        (struct verdict){.code = NF_DROP});
 }
 
 static void
@@ -228,10 +233,10 @@ put_rules(const struct nft_table *t, struct nl_batch *b)
     for (unsigned family = 4; family <= 6; family += 2)
         if (has_allowed(t->config, family))
             put_source_rule(t, b, "prerouting", family == 4 ? "allow4" : "allow6", family,
-                            NF_ACCEPT, NULL);
+                            (struct verdict){.code = NF_ACCEPT});
     for (unsigned family = 4; family <= 6; family += 2)
         put_source_rule(t, b, "prerouting", nft_set_name(0, family, set), family,
-                        NFT_JUMP, "banned");
+                        (struct verdict){NFT_JUMP, "banned"});
     for (unsigned scope = 1; scope < t->config->scope_count; scope++)
         put_scope_rules(t, b, scope);
     put_banned_rules(t, b);

@@ -78,6 +78,18 @@ nl_join(struct nl_socket *s, int group)
     return set_option(s->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
 }
 
+/* recvmsg(), whatever signals come: bytes, or a negative errno. */
+static ssize_t
+receive_message(int fd, struct msghdr *msg, int flags)
+{
+    ssize_t n;
+
+    do
+        n = recvmsg(fd, msg, flags);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
 int
 nl_receive(struct nl_socket *s, bool is_waiting, struct span *bytes)
 {
@@ -88,17 +100,13 @@ nl_receive(struct nl_socket *s, bool is_waiting, struct span *bytes)
 
     for (;;) {
         msg.msg_namelen = sizeof(from);
-        n = recvmsg(s->fd, &msg, is_waiting ? 0 : MSG_DONTWAIT);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN && is_waiting)
-            return -ETIMEDOUT;
+        n = receive_message(s->fd, &msg, is_waiting ? 0 : MSG_DONTWAIT);
         if (n < 0)
-            return -errno;
-        if (msg.msg_flags & MSG_TRUNC)
-            return -EMSGSIZE;
+            return n == -EAGAIN && is_waiting ? -ETIMEDOUT : (int)n;
         if (msg.msg_namelen != sizeof(from) || from.nl_pid != 0)
             continue;
+        if (msg.msg_flags & MSG_TRUNC)
+            return -EMSGSIZE;
         *bytes = (struct span){s->received, (size_t)n};
         return 0;
     }
@@ -314,62 +322,100 @@ send_batch(struct nl_socket *s, struct nl_batch *b, size_t last, uint32_t first)
     return n < 0 ? -errno : 0;
 }
 
+/* A batch that was sent, and what its answers say so far. */
+struct transaction {
+    nl_error_fn *fn;
+    void *ctx;
+    uint32_t first, last; /* the sequence of message 0; the number of the last one */
+    int result;
+};
+
+/* Takes the answers of one datagram. True when the last one is there. */
+static bool
+take_errors(struct nl_socket *s, struct transaction *t, struct span bytes)
+{
+    uint32_t number;
+    struct nl_msg m;
+    int error;
+
+    while (nl_next(&bytes, &m)) {
+        number = m.seq - t->first;
+        if (m.type != NLMSG_ERROR || number > t->last)
+            continue; /* late, of an earlier batch */
+        error = answer_error(s, &m);
+        if (error && !t->result)
+            t->result = error;
+        if (error && number > 0 && t->fn)
+            t->fn(t->ctx, number, error);
+        /* An error of the batch's head says it was refused as a whole. */
+        if (number == t->last || (number == 0 && error))
+            return true;
+    }
+    return false;
+}
+
 int
 nl_transact(struct nl_socket *s, struct nl_batch *b, nl_error_fn *fn, void *ctx)
 {
     struct nfgenmsg g = {.res_id = htons(NFNL_SUBSYS_NFTABLES)};
-    uint32_t first = s->seq, last = b->count - 1, number;
+    struct transaction t = {.fn = fn, .ctx = ctx, .first = s->seq, .last = b->count - 1};
+    struct span bytes = {0};
     size_t last_at = b->at;
-    int rc, error, result = 0;
-    struct span bytes;
-    struct nl_msg m;
+    int rc;
 
     must(b->count > 1);
     nl_message(b, NFNL_MSG_BATCH_END, 0, &g, sizeof(g));
-    rc = send_batch(s, b, last_at, first);
+    rc = send_batch(s, b, last_at, t.first);
     while (rc == 0) {
         rc = nl_receive(s, true, &bytes);
-        while (rc == 0 && nl_next(&bytes, &m)) {
-            number = m.seq - first;
-            if (m.type != NLMSG_ERROR || number > last)
-                continue; /* late, of an earlier batch */
-            error = answer_error(s, &m);
-            if (error && !result)
-                result = error;
-            if (error && number > 0 && fn)
-                fn(ctx, number, error);
-            /* An error of the batch's head says it was refused as a whole. */
-            if (number == last || (number == 0 && error))
-                return result;
-        }
+        if (rc == 0 && take_errors(s, &t, bytes))
+            return t.result;
     }
     return rc;
+}
+
+/* A question that was sent, and what its answer says so far. */
+struct question {
+    nl_answer_fn *fn;
+    void *ctx;
+    uint32_t seq;
+    bool is_disturbed; /* what was dumped changed meanwhile */
+    int result;
+};
+
+/* Takes the messages of one datagram. True when the answer is complete. */
+static bool
+take_answers(struct nl_socket *s, struct question *q, struct span bytes)
+{
+    struct nl_msg m;
+
+    while (nl_next(&bytes, &m)) {
+        if (m.seq != q->seq)
+            continue;
+        q->is_disturbed |= (m.flags & NLM_F_DUMP_INTR) != 0;
+        if (m.type == NLMSG_ERROR || m.type == NLMSG_DONE) {
+            q->result = answer_error(s, &m);
+            return true;
+        }
+        if (q->fn && m.type >= NLMSG_MIN_TYPE)
+            q->fn(q->ctx, &m);
+    }
+    return false;
 }
 
 int
 nl_ask(struct nl_socket *s, struct nl_batch *b, nl_answer_fn *fn, void *ctx)
 {
-    uint32_t first = s->seq;
-    bool is_disturbed = false;
-    struct span bytes;
-    struct nl_msg m;
+    struct question q = {.fn = fn, .ctx = ctx, .seq = s->seq};
+    struct span bytes = {0};
     int rc;
 
     must(b->count == 1);
-    rc = send_batch(s, b, b->at, first);
+    rc = send_batch(s, b, b->at, q.seq);
     while (rc == 0) {
         rc = nl_receive(s, true, &bytes);
-        while (rc == 0 && nl_next(&bytes, &m)) {
-            if (m.seq != first)
-                continue;
-            is_disturbed |= (m.flags & NLM_F_DUMP_INTR) != 0;
-            if (m.type == NLMSG_ERROR || m.type == NLMSG_DONE) {
-                rc = answer_error(s, &m);
-                return rc == 0 && is_disturbed ? -EINTR : rc;
-            }
-            if (fn && m.type >= NLMSG_MIN_TYPE)
-                fn(ctx, &m);
-        }
+        if (rc == 0 && take_answers(s, &q, bytes))
+            return q.result == 0 && q.is_disturbed ? -EINTR : q.result;
     }
     return rc;
 }

@@ -93,21 +93,28 @@ void nl_message(struct nl_batch *b, unsigned type, unsigned flags, const void *h
 /* Begins an nf_tables message (NFT_MSG_...) of family inet. */
 void nl_nft(struct nl_batch *b, unsigned message, unsigned flags);
 
-/* Adds one attribute to the last message: bytes, a text with its NUL, a number in network
- * order. */
+/* Adds an attribute of `len` bytes to the last message. */
 void nl_attr(struct nl_batch *b, unsigned type, const void *data, size_t len);
+
+/* Adds an attribute that holds a text with its NUL. */
 void nl_attr_text(struct nl_batch *b, unsigned type, const char *text);
+
+/* Adds an attribute that holds a number of 32 bits, in network order. */
 void nl_attr_be32(struct nl_batch *b, unsigned type, uint32_t value);
+
+/* Adds an attribute that holds a number of 64 bits, in network order. */
 void nl_attr_be64(struct nl_batch *b, unsigned type, uint64_t value);
 
-/* Opens a nested attribute; nl_nest_end() with what it gave closes it. */
+/* Opens a nested attribute: the next ones go into it. Gives what nl_nest_end() wants. */
 NODISCARD size_t nl_nest(struct nl_batch *b, unsigned type);
+
+/* Closes the nested attribute that nl_nest() opened at `at`. */
 void nl_nest_end(struct nl_batch *b, size_t at);
 
 /* Takes the next message off a datagram; false at its end or at a broken length. */
 NODISCARD bool nl_next(struct span *rest, struct nl_msg *m);
 
-/* Takes the next attribute; the same rule. */
+/* Takes the next attribute off a payload; false at its end or at a broken length. */
 NODISCARD bool nl_attr_next(struct span *rest, struct nl_attr *a);
 
 /* The attribute of `type` behind the first `skip` bytes; an empty span without one. */

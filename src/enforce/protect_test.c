@@ -31,53 +31,54 @@ configuration(void)
                                       .min_bits6 = 56}};
 }
 
+static const struct {
+    const char *who;
+    enum outcome outcome;
+} who_rows[] = {
+    {"192.0.2.1", OUTCOME_DONE},
+    {"2001:db8::1", OUTCOME_DONE},
+    {"240.0.0.1", OUTCOME_DONE},
+    {"127.0.0.1", OUTCOME_LOOPBACK},
+    {"127.255.255.255", OUTCOME_LOOPBACK},
+    {"::1", OUTCOME_LOOPBACK},
+    {"0.0.0.0", OUTCOME_UNSPECIFIED},
+    {"0.1.2.3", OUTCOME_UNSPECIFIED},
+    {"::", OUTCOME_UNSPECIFIED},
+    {"224.0.0.1", OUTCOME_MULTICAST},
+    {"239.255.255.255", OUTCOME_MULTICAST},
+    {"ff02::1", OUTCOME_MULTICAST},
+    {"255.255.255.255", OUTCOME_BROADCAST},
+    {"fe80::1", OUTCOME_LINK_LOCAL},
+    {"febf::1", OUTCOME_LINK_LOCAL},
+    {"169.254.1.1", OUTCOME_LINK_LOCAL},
+    {"198.51.100.1", OUTCOME_OWN},
+    {"2001:db8:1::1", OUTCOME_OWN},
+    {"198.51.100.254", OUTCOME_GATEWAY},
+    {"203.0.113.0", OUTCOME_ALLOW_LIST},
+    {"203.0.113.15", OUTCOME_ALLOW_LIST},
+    {"203.0.113.16", OUTCOME_DONE},
+    {"2001:db8:5:1::1", OUTCOME_MYNETWORKS},
+    {"192.0.2.25", OUTCOME_RELAYHOST},
+    {"192.0.2.53", OUTCOME_RESOLVER},
+    /* Prefixes around something protected, whatever their length. */
+    {"0.0.0.0/0", OUTCOME_LOOPBACK},
+    {"::/0", OUTCOME_LOOPBACK},
+    {"198.51.100.0/24", OUTCOME_OWN},
+    {"203.0.113.0/24", OUTCOME_ALLOW_LIST},
+    {"203.0.113.8/29", OUTCOME_ALLOW_LIST},
+    {"2001:db8:5:1::/64", OUTCOME_MYNETWORKS},
+    {"192.0.2.32/27", OUTCOME_RESOLVER},
+    /* Prefixes around nothing protected. */
+    {"100.64.0.0/23", OUTCOME_TOO_WIDE},
+    {"100.64.0.0/24", OUTCOME_NOT_BUILT},
+    {"100.64.0.0/31", OUTCOME_NOT_BUILT},
+    {"2001:db8:6::/55", OUTCOME_TOO_WIDE},
+    {"2001:db8:6::/64", OUTCOME_NOT_BUILT},
+};
+
 static void
 test_who(void **state UNUSED)
 {
-    static const struct {
-        const char *who;
-        enum outcome outcome;
-    } rows[] = {
-        {"192.0.2.1", OUTCOME_DONE},
-        {"2001:db8::1", OUTCOME_DONE},
-        {"240.0.0.1", OUTCOME_DONE},
-        {"127.0.0.1", OUTCOME_LOOPBACK},
-        {"127.255.255.255", OUTCOME_LOOPBACK},
-        {"::1", OUTCOME_LOOPBACK},
-        {"0.0.0.0", OUTCOME_UNSPECIFIED},
-        {"0.1.2.3", OUTCOME_UNSPECIFIED},
-        {"::", OUTCOME_UNSPECIFIED},
-        {"224.0.0.1", OUTCOME_MULTICAST},
-        {"239.255.255.255", OUTCOME_MULTICAST},
-        {"ff02::1", OUTCOME_MULTICAST},
-        {"255.255.255.255", OUTCOME_BROADCAST},
-        {"fe80::1", OUTCOME_LINK_LOCAL},
-        {"febf::1", OUTCOME_LINK_LOCAL},
-        {"169.254.1.1", OUTCOME_LINK_LOCAL},
-        {"198.51.100.1", OUTCOME_OWN},
-        {"2001:db8:1::1", OUTCOME_OWN},
-        {"198.51.100.254", OUTCOME_GATEWAY},
-        {"203.0.113.0", OUTCOME_ALLOW_LIST},
-        {"203.0.113.15", OUTCOME_ALLOW_LIST},
-        {"203.0.113.16", OUTCOME_DONE},
-        {"2001:db8:5:1::1", OUTCOME_MYNETWORKS},
-        {"192.0.2.25", OUTCOME_RELAYHOST},
-        {"192.0.2.53", OUTCOME_RESOLVER},
-        /* Prefixes around something protected, whatever their length. */
-        {"0.0.0.0/0", OUTCOME_LOOPBACK},
-        {"::/0", OUTCOME_LOOPBACK},
-        {"198.51.100.0/24", OUTCOME_OWN},
-        {"203.0.113.0/24", OUTCOME_ALLOW_LIST},
-        {"203.0.113.8/29", OUTCOME_ALLOW_LIST},
-        {"2001:db8:5:1::/64", OUTCOME_MYNETWORKS},
-        {"192.0.2.32/27", OUTCOME_RESOLVER},
-        /* Prefixes around nothing protected. */
-        {"100.64.0.0/23", OUTCOME_TOO_WIDE},
-        {"100.64.0.0/24", OUTCOME_NOT_BUILT},
-        {"100.64.0.0/31", OUTCOME_NOT_BUILT},
-        {"2001:db8:6::/55", OUTCOME_TOO_WIDE},
-        {"2001:db8:6::/64", OUTCOME_NOT_BUILT},
-    };
     struct config c = configuration();
     struct protect p;
     struct addr a;
@@ -91,13 +92,13 @@ test_who(void **state UNUSED)
     assert_true(hosts_add(&p.own, &a));
     a = address("198.51.100.254");
     assert_true(hosts_add(&p.gateways, &a));
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct wire_ban b = {.who = address(rows[i].who), .remaining_s = 60};
+    for (size_t i = 0; i < ARRAY_LEN(who_rows); i++) {
+        struct wire_ban b = {.who = address(who_rows[i].who), .remaining_s = 60};
         enum outcome got = may_ban(&p, &b, SECOND_US, &left);
 
-        if (got != rows[i].outcome)
-            fail_msg("%s: %s, not %s", rows[i].who, outcome_name(got),
-                     outcome_name(rows[i].outcome));
+        if (got != who_rows[i].outcome)
+            fail_msg("%s: %s, not %s", who_rows[i].who, outcome_name(got),
+                     outcome_name(who_rows[i].outcome));
     }
     protect_fini(&p);
 }

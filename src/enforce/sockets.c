@@ -178,7 +178,8 @@ add_ban(struct hunt *h, const struct request *r)
 {
     size_t at = find_ban(h, &r->who);
 
-    memmove(h->bans + at + 1, h->bans + at, (h->ban_count - at) * sizeof(h->bans[0]));
+    for (size_t i = h->ban_count; i > at; i--)
+        h->bans[i] = h->bans[i - 1];
     h->bans[at] = r;
     h->ban_count++;
 }

@@ -222,10 +222,11 @@ number_at(const char *p, int n)
 static int
 month_number(const char *p)
 {
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
     for (int i = 0; i < 12; i++)
-        if (memcmp(p, names + 3 * i, 3) == 0)
+        if (memcmp(p, names[i], 3) == 0)
             return i + 1;
     return 0;
 }

@@ -253,12 +253,13 @@ any_fail_matches(struct matcher *m, struct filter *f, const struct line *l,
                  struct regex_capture *out)
 {
     struct span content = out->roles[ROLE_CONTENT], subject;
-    size_t end = content.ptr ? (size_t)(content.ptr + content.len - m->text) : 0;
+    /* Empty content is none, as in fail2ban. */
+    bool has_content = content.ptr && content.len;
+    size_t end = has_content ? (size_t)(content.ptr + content.len - m->text) : 0;
     char behind = m->text[end];
     size_t i = next_open(m, f, l, 0);
 
-    /* Empty content is none, as in fail2ban. */
-    if (content.len) {
+    if (has_content) {
         /* Content that took the line's own newline ends before it. */
         if (content.ptr[content.len - 1] == '\n' && end == l->body.len + 1)
             behind = m->text[--end];
@@ -266,11 +267,11 @@ any_fail_matches(struct matcher *m, struct filter *f, const struct line *l,
         content = span_between(content.ptr, m->text + end + 1);
     }
     for (; i < f->regex_count; i = next_open(m, f, l, i + 1)) {
-        subject = content.len ? content : subject_of(m, &f->regexes[i], l);
+        subject = has_content ? content : subject_of(m, &f->regexes[i], l);
         if (regex_search(&f->regexes[i], &m->engine, subject, out))
             break;
     }
-    if (content.len)
+    if (has_content)
         m->text[end] = behind;
     return i < f->regex_count;
 }

@@ -22,6 +22,7 @@ struct pattern {
 NODISCARD bool pattern_expand(struct span pattern, struct pattern *out,
                               struct buf *reason, size_t *at);
 
+/* Frees what the pattern owns; a zeroed pattern is legal. */
 void pattern_fini(struct pattern *e);
 
 /* The byte of the pattern that byte `offset` of the expanded text came from. */

@@ -57,10 +57,13 @@ struct regex_capture {
 NODISCARD bool regex_init(struct regex *r, const struct config_regex *c,
                           struct buf *error);
 
+/* Frees what the expression owns; a zeroed one is legal. */
 void regex_fini(struct regex *r);
 
-/* Limits, stack and room for expressions of up to `pair_count` pairs. */
+/* Allocates limits, stack and room for expressions of up to `pair_count` pairs. */
 void regex_engine_init(struct regex_engine *e, uint32_t pair_count);
+
+/* Frees what regex_engine_init() allocated; a zeroed engine is legal. */
 void regex_engine_fini(struct regex_engine *e);
 
 /* Whether `r` occurs in `subject`; then the groups that took part replace those in

@@ -18,6 +18,8 @@ struct test_options {
     size_t count;
 };
 
+/* The bytes of FOLDER/NAME SUFFIX, which the caller frees; a missing file ends the test.
+ */
 static inline struct span
 test_read_file(const char *folder, const char *name, const char *suffix)
 {
@@ -38,6 +40,7 @@ test_read_file(const char *folder, const char *name, const char *suffix)
     return (struct span){buf_detach(&bytes), n};
 }
 
+/* The last value of `key`, borrowed; empty when there is none. */
 static inline struct span
 test_option(const struct test_options *o, struct span key)
 {
@@ -47,6 +50,7 @@ test_option(const struct test_options *o, struct span key)
     return SPAN("");
 }
 
+/* Adds the options of a file; keys borrow from `text`. */
 static inline void
 test_read_options(struct test_options *o, struct span text)
 {
@@ -87,6 +91,7 @@ test_interpolate(const struct test_options *o, struct span text, struct buf *out
     buf_add(out, text);
 }
 
+/* Adds one expression to the filter; both texts are copied. */
 static inline void
 test_add_regex(struct config_filter *f, enum regex_kind kind, struct span pattern,
                const char *where)
@@ -97,6 +102,7 @@ test_add_regex(struct config_filter *f, enum regex_kind kind, struct span patter
                               mem_copy_text(where, strlen(where))};
 }
 
+/* Adds the expressions that option `key` holds, one a line. */
 static inline void
 test_add_regexes(struct config_filter *f, const struct test_options *o,
                  enum regex_kind kind, struct span key)

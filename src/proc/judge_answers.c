@@ -1,6 +1,6 @@
 #include "judge_client.h"
 
-#include "base/mem.h"
+#include "base/clock.h"
 
 enum {
     LIST_STEP_BYTES = 1 << 18,

@@ -81,6 +81,23 @@ client_end(struct judge_client *c, enum answer_outcome outcome, uint32_t matched
 
 /* --- news --- */
 
+/* Tells a watcher that reads again how much it has missed. */
+static void
+say_dropped(struct judge_client *c)
+{
+    struct buf packet = {0}, text = {0};
+
+    buf_printf(&text, "%llu lines were left out here: you read too slowly",
+               (unsigned long long)c->dropped);
+    wire_put_tell_news(&packet, &(struct wire_tell_news){.what = NEWS_NOTE,
+                                                         .time_us = c->judge->now_us,
+                                                         .text = buf_span(&text)});
+    if (client_queue(c, buf_span(&packet), NEWS_BYTES_MAX / 2))
+        c->dropped = 0;
+    buf_fini(&packet);
+    buf_fini(&text);
+}
+
 void
 judge_news(struct judge *j, enum news what, uint16_t jail, const struct addr *who,
            int64_t until_us, uint32_t count, struct span text)
@@ -102,7 +119,9 @@ judge_news(struct judge *j, enum news what, uint16_t jail, const struct addr *wh
                                    .until_us = until_us,
                                    .count = count,
                                    .text = text});
-        if (!client_queue(c, buf_span(&packet), NEWS_BYTES_MAX))
+        if (c->dropped)
+            say_dropped(c);
+        if (c->dropped || !client_queue(c, buf_span(&packet), NEWS_BYTES_MAX))
             c->dropped++;
         loop_want(&j->role.loop, &c->watch, LOOP_READ | LOOP_WRITE);
     }

@@ -167,6 +167,20 @@ is_telling(const struct tail_place *place, bool is_replaced)
            (place->fingerprint_len > 0 && place->offset > 0);
 }
 
+/* Looks for the content that `place` names, whatever its inode; TAIL_FOUND_NONE when it
+ * is nowhere. `is_there`: the file itself is among those offered, with other content. */
+static enum tail_found
+find_content(struct tail *t, const struct tail_file *now, const struct tail_place *place,
+             bool is_there, struct tail_offer **sibling)
+{
+    if (now && !is_there && tail_file_holds(now, place))
+        return TAIL_FOUND_CONTINUED;
+    *sibling = sibling_by_content(t, place);
+    if (!*sibling)
+        return TAIL_FOUND_NONE;
+    return is_there ? TAIL_FOUND_COPY : TAIL_FOUND_SIBLING;
+}
+
 /* Looks for the file that `place` names. `now` (or NULL) is what the path names; when it
  * is a sibling to begin with, that is *sibling, else *sibling is NULL. */
 static enum tail_found
@@ -175,6 +189,8 @@ find_place(struct tail *t, const struct tail_file *now, const struct tail_place 
 {
     bool is_now = now && tail_file_is(now, place);
     struct tail_offer *itself = is_now ? NULL : sibling_by_inode(t, place);
+    bool is_there = is_now || itself;
+    enum tail_found found;
 
     *sibling = NULL;
     if (is_now && tail_file_holds(now, place))
@@ -184,15 +200,13 @@ find_place(struct tail *t, const struct tail_file *now, const struct tail_place 
         return TAIL_FOUND_SIBLING;
     }
 
-    if (is_telling(place, is_now || itself)) {
-        if (now && !is_now && !itself && tail_file_holds(now, place))
-            return TAIL_FOUND_CONTINUED;
-        *sibling = sibling_by_content(t, place);
-        if (*sibling)
-            return is_now || itself ? TAIL_FOUND_COPY : TAIL_FOUND_SIBLING;
+    if (is_telling(place, is_there)) {
+        found = find_content(t, now, place, is_there, sibling);
+        if (found != TAIL_FOUND_NONE)
+            return found;
     }
     *sibling = itself; /* truncated, written again, and then rotated away */
-    return is_now || itself ? TAIL_FOUND_REPLACED : TAIL_FOUND_UNKNOWN;
+    return is_there ? TAIL_FOUND_REPLACED : TAIL_FOUND_UNKNOWN;
 }
 
 /* Queues the sibling at which to begin, and those that came after it. */
@@ -432,12 +446,6 @@ bool
 tail_is_live(const struct tail *t)
 {
     return t->is_live;
-}
-
-bool
-tail_is_waiting(const struct tail *t)
-{
-    return t->count > 1;
 }
 
 const char *

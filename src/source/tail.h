@@ -6,14 +6,12 @@
  * and closes the rest. Files wait in a queue; the first one is read to its end, and left
  * only when a later one has data: until then its writer may still be writing to it.
  *
- *     tail_offer(t, fd, false);              // and the siblings
- *     tail_begin(t, b, resume, 1 << 20);     // later: offers and tail_update(t)
+ *     tail_offer(t, fd, false);           the file, and then its siblings
+ *     tail_begin(t, b, resume, 1 << 20);  later: offers again, and tail_update(t)
  *     do {
  *         outcome = tail_read(t, b, &chunk);
- *         if (outcome == TAIL_LINES) {
- *             ...                            // chunk.lines, from chunk.offset on
- *             tail_place_now(t, chunk.end, &place);
- *         }
+ *         if (outcome == TAIL_LINES)
+ *             judge(chunk.lines, chunk.offset), tail_place_now(t, chunk.end, &place);
  *     } while (outcome == TAIL_LINES || outcome == TAIL_AGAIN);
  *
  * Nothing is delivered twice when the place that was committed last is given to
@@ -74,6 +72,7 @@ struct tail {
     struct tail_counts counts;
 };
 
+/* Makes an empty tail, whatever was there before: no file, nothing offered. */
 void tail_init(struct tail *t);
 
 /* Closes all descriptors and zeroes. */
@@ -113,10 +112,6 @@ NODISCARD bool tail_place_done(const struct tail *t, struct tail_place *out);
 /* Whether the end has been reached since the start, so that what comes now is new. False
  * again while files that were missed are read. */
 bool tail_is_live(const struct tail *t);
-
-/* Whether another file waits: the one that is read has lost its name, and its writer may
- * go on with it until told. */
-bool tail_is_waiting(const struct tail *t);
 
 /* The outcome as a word for logs: "continued". */
 const char *tail_found_name(enum tail_found found);

@@ -104,7 +104,7 @@ tail_file_begins(const struct tail_file *f, const struct tail_place *place)
 bool
 tail_file_holds(const struct tail_file *f, const struct tail_place *place)
 {
-    uint64_t size;
+    uint64_t size = 0;
     int64_t mtime_ns;
 
     return tail_file_stat(f, &size, &mtime_ns) == 0 && size >= place->offset &&
@@ -132,7 +132,7 @@ line_after(const struct tail_file *f, struct tail_buffer *b, uint64_t from)
 void
 tail_file_seek_back(struct tail_file *f, struct tail_buffer *b, uint64_t back_bytes)
 {
-    uint64_t size, from, low;
+    uint64_t size = 0, from, low;
     int64_t mtime_ns;
     const char *newline;
     ssize_t n;
@@ -297,7 +297,7 @@ enum tail_outcome
 tail_file_read(struct tail_file *f, struct tail_buffer *b, struct tail_chunk *chunk)
 {
     enum tail_outcome outcome;
-    uint64_t size, end = 0;
+    uint64_t size = 0, end = 0;
     size_t want = TAIL_READ_MAX;
     ssize_t n;
 

@@ -57,6 +57,7 @@ struct tail_file {
  * errno, -EINVAL when it is no regular file. */
 NODISCARD int tail_file_take(int fd, struct tail_file *out);
 
+/* Closes the descriptor; the place stays as it is. */
 void tail_file_close(struct tail_file *f);
 
 /* To the beginning, its first bytes unknown. */

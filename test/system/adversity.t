@@ -1,0 +1,200 @@
+#!/usr/bin/python3
+"""What can go wrong around the guard: a ban lifted while nobody listens, a damaged database, a second guard,
+a terminal that does not read, a log folder that moves, and datagrams while the readers are killed.
+"""
+import contextlib
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
+# pylint: disable=wrong-import-position
+from komainu_test import logs, tap  # noqa: E402
+from komainu_test.guard import KOMAINUD, Guard  # noqa: E402
+from komainu_test.net import Network, Nft  # noqa: E402
+
+KILLS = int(os.environ.get("KILLS", "200"))
+MAXRETRY = 3
+
+
+def address(number):
+    """The number-th attacker."""
+    return f"198.18.{number // 250}.{number % 250 + 1}"
+
+
+def attack(log, numbers):
+    """As many failures as ban each of them."""
+    log.write(
+        *(logs.sasl_failure(address(n), f"u{i}") for n in numbers for i in range(MAXRETRY))
+    )
+
+
+def lifted_unheard(t):
+    """An unban that the enforcer does not read, then both ends die."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        nft = Nft(net.server)
+        with Guard(net, log.path, maxretry=MAXRETRY, bantime="30d") as guard:
+            attack(log, range(20))
+            t.ok(tap.eventually(lambda: len(nft.banned()) == 20, 10), "twenty are banned")
+            os.kill(guard.roles()["komainu-enforcer"], signal.SIGSTOP)
+            done = guard.command("unban", address(3), check=False)
+            t.equal(done.returncode, 0, "one is let out while the enforcer sleeps")
+            guard.kill_role("komainu-judge")
+            guard.kill_role("komainu-enforcer")
+            t.ok(
+                tap.eventually(lambda: address(3) not in nft.banned(), 10),
+                "and is out when both have died and come back",
+            )
+            t.ok(tap.eventually(guard.is_ready, 10), "the guard is whole again")
+            t.equal(len(nft.banned()), 19, "the others stay banned")
+            t.equal(len(guard.bans()), 19, "and bans agrees")
+
+
+def damaged_database(t):
+    """A page of zeros in the middle of the database."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        guard = Guard(net, log.path, maxretry=MAXRETRY)
+        database = f"{guard.state}/judge/judge.db"
+        with guard:
+            attack(log, range(50))
+            tap.eventually(lambda: len(guard.bans()) == 50, 10)
+        size = os.path.getsize(database)
+        with open(database, "r+b") as file:
+            file.seek(size // 2 // 4096 * 4096)
+            file.write(b"\xa5" * 8192)
+        with guard:
+            t.ok(os.path.exists(database + ".damaged"), "a damaged database is set aside")
+            t.ok("database-damaged" in guard.said(), "and said loudly")
+            attack(log, range(100, 101))
+            t.ok(
+                tap.eventually(lambda: address(100) in Nft(net.server).banned(), 10),
+                "the guard goes on with a new one",
+            )
+
+
+def second_guard(t):
+    """Two guards must not fight over one table."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        with Guard(net, log.path) as guard:
+            for state in (guard.state, f"{net.folder}/other"):
+                done = net.server.run(
+                    KOMAINUD, "--state", state, "--config", guard.config, check=False
+                )
+                t.equal(done.returncode, 4, "a second guard is refused")
+                t.ok("another guard is running" in done.stderr, "and told why")
+            os.mkdir(f"{net.folder}/full", 0o700)
+            os.mkdir(f"{net.folder}/full/papers")
+            done = net.server.run(
+                KOMAINUD, "--state", f"{net.folder}/full", "--config", guard.config, check=False
+            )
+            t.equal(done.returncode, 4, "a folder of somebody's papers is no state folder")
+            t.equal(
+                os.stat(f"{net.folder}/full").st_mode & 0o777, 0o700, "and is left as it was"
+            )
+            t.ok(guard.is_ready(), "the first guard goes on")
+
+
+def deaf_terminal(t):
+    """Standard error is a full pipe that nobody reads."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        nft = Nft(net.server)
+        guard = Guard(net, log.path, maxretry=MAXRETRY)
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writer, b"x" * 4096)
+        os.set_blocking(writer, True)
+        os.makedirs(guard.state)
+        guard.process = net.server.start(
+            KOMAINUD, "--state", guard.state, "--config", guard.config,
+            stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
+        )
+        t.ok(tap.eventually(guard.is_ready, 20, every=0.05), "it starts")
+        attack(log, range(200))
+        t.ok(tap.eventually(lambda: len(nft.banned()) == 200, 10), "it bans")
+        guard.process.terminate()
+        t.equal(guard.process.wait(10), 0, "it stops")
+        os.close(reader)
+        os.close(writer)
+
+
+def moving_folder(t):
+    """The folder of the log is moved away; another one takes its place."""
+    with Network() as net:
+        folder = f"{net.folder}/logs"
+        os.mkdir(folder)
+        log = logs.Log(f"{folder}/mail.log")
+        nft = Nft(net.server)
+        with Guard(net, log.path, maxretry=MAXRETRY):
+            attack(log, [1])
+            t.ok(tap.eventually(lambda: address(1) in nft.banned(), 10), "the log is read")
+            os.rename(folder, folder + ".old")
+            attack(log, [2])
+            t.ok(tap.eventually(lambda: address(2) in nft.banned(), 10), "also when it has moved")
+            os.mkdir(folder)
+            log = logs.Log(f"{folder}/mail.log")
+            attack(log, [3])
+            t.ok(
+                tap.eventually(lambda: address(3) in nft.banned(), 10),
+                "and the new one in its place",
+            )
+            shutil.rmtree(folder)
+            os.mkdir(folder)
+            log = logs.Log(f"{folder}/mail.log")
+            attack(log, [4])
+            t.ok(tap.eventually(lambda: address(4) in nft.banned(), 10), "once more after rm -r")
+
+
+def datagrams(t):
+    """Numbered datagrams while sensor and judge are killed: each is counted once."""
+    with Network() as net:
+        path = f"{net.folder}/syslog"
+        guard = Guard(
+            net, "auto", maxretry=1000, findtime="1d", komainu=f"syslog-socket = {path}"
+        )
+        with open(f"{guard.config}/jail.conf", "w", encoding="ascii") as file:
+            file.write("[postfix-sasl]\nenabled = yes\nmaxretry = 1000\nfindtime = 1d\n")
+            file.write("[sshd]\nenabled = no\n")
+        chooser = random.Random(7)
+        with guard:
+            sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            sent = 0
+            for kill in range(KILLS // 2):
+                for _ in range(chooser.randrange(1, 40)):
+                    line = logs.sasl_failure(address(sent % 50000), f"n{sent}").rstrip("\n")
+                    sender.sendto(b"<22>" + line.encode(), path)
+                    sent += 1
+                # The random moment is what is tested.
+                time.sleep(chooser.random() * 0.02)
+                name = ("komainu-sensor", "komainu-judge")[kill % 2]
+                guard.kill_role(name)
+                tap.eventually(guard.is_ready, 20)
+            tap.eventually(lambda: guard.failures() >= sent, 20, every=0.1)
+            t.equal(guard.failures(), sent, f"all {sent} datagrams are counted, each once")
+
+
+def main(t):
+    """One adversity after the other."""
+    for part in (
+        lifted_unheard,
+        damaged_database,
+        second_guard,
+        deaf_terminal,
+        moving_folder,
+        datagrams,
+    ):
+        t.note(part.__doc__)
+        part(t)
+
+
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
