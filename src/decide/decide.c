@@ -220,6 +220,12 @@ decide_shift(struct decide *d, int64_t delta_us)
 }
 
 uint16_t
+decide_jail_at(const struct decide *d, size_t i)
+{
+    return i < d->config->jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+}
+
+uint16_t
 decide_scope(const struct decide *d, uint16_t jail)
 {
     return jail == JAIL_MANUAL ? 0 : d->config->jails[jail].scope;
@@ -235,7 +241,7 @@ decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
     for (size_t i = 0; i <= d->config->jail_count; i++) {
         const struct ban *ban;
 
-        key.jail = i < d->config->jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+        key.jail = decide_jail_at(d, i);
         if (decide_scope(d, key.jail) != scope)
             continue;
         ban = decide_find_ban(d, &key);

@@ -120,6 +120,10 @@ void decide_shift(struct decide *d, int64_t delta_us);
 int64_t decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
                          int64_t now_us);
 
+/* The jail in slot `i` of 0 .. jail_count, the last of which is JAIL_MANUAL: to go
+ * through all of them. */
+uint16_t decide_jail_at(const struct decide *d, size_t i);
+
 /* The scope of a jail number; 0 for JAIL_MANUAL. */
 uint16_t decide_scope(const struct decide *d, uint16_t jail);
 

@@ -47,11 +47,10 @@ void
 guard_send(struct guard_child *c, struct span packet, int passed)
 {
     struct pollfd p = {.fd = c->up.fd, .events = POLLOUT};
-    int e;
 
     if (!c->pid)
         return;
-    while ((e = chan_send(c->up.fd, packet, passed)) == -EAGAIN)
+    while (chan_send(c->up.fd, packet, passed) == -EAGAIN)
         if (poll(&p, 1, SEND_WAIT_MS) == 0) {
             log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-stuck", "role=%s",
                      wire_role_name(c->role));

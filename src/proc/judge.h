@@ -20,6 +20,16 @@ enum {
     JUDGE_SWEEP_US = 60000000, /* how often counters that left their window are removed */
 };
 
+/* What the commands that watch are told. */
+struct judge_item {
+    enum news what;
+    uint16_t jail;
+    struct addr who;
+    int64_t until_us; /* negative: never */
+    uint32_t count;
+    struct span text; /* foreign; borrowed for the call */
+};
+
 struct judge;
 
 /* One command on the control socket. */
@@ -181,5 +191,4 @@ void judge_ban_answered(struct judge *j, const struct addr *who, enum outcome ou
 void judge_ban_lifted(struct judge *j, const struct addr *who);
 
 /* Tells the commands that watch. */
-void judge_news(struct judge *j, enum news what, uint16_t jail, const struct addr *who,
-                int64_t until_us, uint32_t count, struct span text);
+void judge_news(struct judge *j, const struct judge_item *item);

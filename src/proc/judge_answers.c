@@ -177,7 +177,7 @@ tell_past(void *ctx, const struct store_ban *b)
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
         const struct ban *now;
 
-        key.jail = i < j->role.config.jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+        key.jail = decide_jail_at(&j->decide, i);
         now = table_find(bans, &key);
         if (now && now->since_us == b->since_us) {
             buf_fini(&reason);
@@ -218,7 +218,7 @@ tell_now(struct telling *t)
     struct level level;
 
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
-        key.jail = i < j->role.config.jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+        key.jail = decide_jail_at(&j->decide, i);
         ban = decide_find_ban(&j->decide, &key);
         if (ban) {
             put_ban(j, &t->packet, &key, ban);

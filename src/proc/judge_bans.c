@@ -60,8 +60,8 @@ say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
              "address=%s jail=%s until=%s reason=\"%s\"", addr_text(&key->who, who),
              decide_jail_name(&j->decide, key->jail),
              ban->until_us < 0 ? "never" : clock_text(ban->until_us, until), reason.ptr);
-    judge_news(j, NEWS_BAN, key->jail, &key->who, ban->until_us, ban->failures,
-               buf_span(&reason));
+    judge_news(j, &(struct judge_item){NEWS_BAN, key->jail, key->who, ban->until_us,
+                                       ban->failures, buf_span(&reason)});
     buf_fini(&reason);
 }
 
@@ -109,13 +109,17 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     if (v->kind == VERDICT_OLD)
         return;
     if (v->kind == VERDICT_IGNORED) {
-        judge_news(j, NEWS_IGNORED, v->jail, &v->who, 0, 0, e->account);
+        judge_news(j, &(struct judge_item){.what = NEWS_IGNORED,
+                                           .jail = v->jail,
+                                           .who = v->who,
+                                           .text = e->account});
         return;
     }
     jail->failures++;
     jail->is_dirty = true;
     keep_evidence(j, v->jail, e);
-    judge_news(j, NEWS_FOUND, v->jail, &v->who, v->until_us, v->count, e->account);
+    judge_news(j, &(struct judge_item){NEWS_FOUND, v->jail, v->who, v->until_us, v->count,
+                                       e->account});
     if (v->kind == VERDICT_STILL)
         return; /* came in before the ban was in the kernel, or by a way that is not
                    guarded */
@@ -151,7 +155,8 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
     judge_mark_ban(j, key);
     log_line(&j->role.log, LOG_LEVEL_INFO, event, "address=%s jail=%s",
              addr_text(&key->who, who), decide_jail_name(&j->decide, key->jail));
-    judge_news(j, NEWS_UNBAN, key->jail, &key->who, 0, 0, (struct span){0});
+    judge_news(
+        j, &(struct judge_item){.what = NEWS_UNBAN, .jail = key->jail, .who = key->who});
     judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
 }
 

@@ -81,6 +81,19 @@ client_end(struct judge_client *c, enum answer_outcome outcome, uint32_t matched
 
 /* --- news --- */
 
+static void
+put_news(const struct judge *j, struct buf *packet, const struct judge_item *item)
+{
+    wire_put_tell_news(packet, &(struct wire_tell_news){.what = (uint8_t)item->what,
+                                                        .time_us = j->now_us,
+                                                        .jail = span_of(decide_jail_name(
+                                                            &j->decide, item->jail)),
+                                                        .who = item->who,
+                                                        .until_us = item->until_us,
+                                                        .count = item->count,
+                                                        .text = item->text});
+}
+
 /* Tells a watcher that reads again how much it has missed. */
 static void
 say_dropped(struct judge_client *c)
@@ -99,8 +112,7 @@ say_dropped(struct judge_client *c)
 }
 
 void
-judge_news(struct judge *j, enum news what, uint16_t jail, const struct addr *who,
-           int64_t until_us, uint32_t count, struct span text)
+judge_news(struct judge *j, const struct judge_item *item)
 {
     struct buf packet = {0};
 
@@ -110,15 +122,7 @@ judge_news(struct judge *j, enum news what, uint16_t jail, const struct addr *wh
         if (!c || !c->is_watching)
             continue;
         if (packet.len == 0)
-            wire_put_tell_news(&packet,
-                               &(struct wire_tell_news){
-                                   .what = (uint8_t)what,
-                                   .time_us = j->now_us,
-                                   .jail = span_of(decide_jail_name(&j->decide, jail)),
-                                   .who = *who,
-                                   .until_us = until_us,
-                                   .count = count,
-                                   .text = text});
+            put_news(j, &packet, item);
         if (c->dropped)
             say_dropped(c);
         if (c->dropped || !client_queue(c, buf_span(&packet), NEWS_BYTES_MAX))
@@ -269,7 +273,7 @@ on_control(void *ctx, unsigned ready UNUSED)
     c = mem_zalloc(1, sizeof(*c));
     c->judge = j;
     c->chan.fd = fd;
-    c->out = buf_bounded((size_t)CLIENT_OUT_MAX + 2 * WIRE_PACKET_MAX);
+    c->out = buf_bounded((size_t)CLIENT_OUT_MAX + (size_t)2 * WIRE_PACKET_MAX);
     c->watch = (struct loop_fd){.fd = fd, .fn = on_client, .ctx = c};
     j->clients[slot] = c;
     if (loop_add(&j->role.loop, &c->watch, LOOP_READ) != 0)

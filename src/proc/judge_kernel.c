@@ -148,6 +148,45 @@ may_pass(enum outcome o)
     return o == OUTCOME_RATE || o == OUTCOME_FAILED || o == OUTCOME_OPEN;
 }
 
+static void
+say_refused(struct judge *j, const struct ban_key *key, const struct ban *ban,
+            enum outcome outcome)
+{
+    char text[ADDR_TEXT_MAX];
+
+    j->refused++;
+    log_line(&j->role.log, LOG_LEVEL_WARNING, "ban-refused",
+             "address=%s jail=%s outcome=%s", addr_text(&key->who, text),
+             decide_jail_name(&j->decide, key->jail), outcome_name(outcome));
+    judge_news(j, &(struct judge_item){NEWS_REFUSED, key->jail, key->who, ban->until_us,
+                                       ban->failures, span_of(outcome_text(outcome))});
+}
+
+/* Notes an answer with one ban. */
+static void
+note_ban(struct judge *j, const struct ban_key *key, struct ban *ban,
+         enum outcome outcome)
+{
+    ban->outcome = (uint8_t)outcome;
+    if (key->jail == JAIL_MANUAL)
+        judge_ban_answered(j, &key->who, outcome);
+    if (outcome == OUTCOME_DONE) {
+        ban->state = BAN_IN_KERNEL;
+        return;
+    }
+    if (may_pass(outcome)) {
+        ban->state = BAN_PENDING;
+        return;
+    }
+    if (ban->state != BAN_REFUSED)
+        say_refused(j, key, ban, outcome);
+    ban->state = BAN_REFUSED;
+    /* A person was told why not; a jail's ban stays, so that the address is not judged
+     * again and again. */
+    if (key->jail == JAIL_MANUAL)
+        judge_drop_refused(j, key);
+}
+
 /* Notes an answer with every ban that this address has in this list of ports. */
 static void
 note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
@@ -157,34 +196,12 @@ note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
         struct ban *ban;
 
-        key.jail = i < j->role.config.jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+        key.jail = decide_jail_at(&j->decide, i);
         if (decide_scope(&j->decide, key.jail) != at->scope)
             continue;
         ban = decide_find_ban(&j->decide, &key);
-        if (!ban || ban->mode != JAIL_ENFORCE)
-            continue;
-        ban->outcome = (uint8_t)outcome;
-        if (key.jail == JAIL_MANUAL)
-            judge_ban_answered(j, &key.who, outcome);
-        if (outcome == OUTCOME_DONE) {
-            ban->state = BAN_IN_KERNEL;
-            continue;
-        }
-        if (ban->state != BAN_REFUSED && !may_pass(outcome)) {
-            char text[ADDR_TEXT_MAX];
-
-            j->refused++;
-            log_line(&j->role.log, LOG_LEVEL_WARNING, "ban-refused",
-                     "address=%s jail=%s outcome=%s", addr_text(&key.who, text),
-                     decide_jail_name(&j->decide, key.jail), outcome_name(outcome));
-            judge_news(j, NEWS_REFUSED, key.jail, &key.who, ban->until_us, ban->failures,
-                       span_of(outcome_text(outcome)));
-        }
-        ban->state = may_pass(outcome) ? BAN_PENDING : BAN_REFUSED;
-        /* A person was told why not; a jail's ban stays, so that the address is not
-         * judged again and again. */
-        if (key.jail == JAIL_MANUAL && ban->state == BAN_REFUSED)
-            judge_drop_refused(j, &key);
+        if (ban && ban->mode == JAIL_ENFORCE)
+            note_ban(j, &key, ban, outcome);
     }
 }
 
@@ -198,7 +215,7 @@ note_gone(struct judge *j, const struct kernel_key *at)
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
         void *leaving;
 
-        key.jail = i < j->role.config.jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+        key.jail = decide_jail_at(&j->decide, i);
         leaving = table_find(&j->leaving, &key);
         if (!leaving || decide_scope(&j->decide, key.jail) != at->scope)
             continue;

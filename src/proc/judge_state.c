@@ -18,7 +18,7 @@ static bool
 find_jail(const struct judge *j, struct span name, uint16_t *jail)
 {
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
-        uint16_t n = i < j->role.config.jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+        uint16_t n = decide_jail_at(&j->decide, i);
 
         if (span_eq(name, span_of(decide_jail_name(&j->decide, n)))) {
             *jail = n;

@@ -188,10 +188,9 @@ static bool
 is_empty(const char *path)
 {
     DIR *folder = opendir(path);
-    struct dirent *entry;
     int count = 0;
 
-    while (folder && (entry = readdir(folder)))
+    while (folder && readdir(folder))
         count++;
     if (folder)
         (void)closedir(folder); /* only read */

@@ -54,37 +54,45 @@ check_hello(struct role *r, const struct wire_frame *f)
         role_fail(r, "komainud is of another version", "install all programs together");
 }
 
-/* Takes frames until the configuration is complete. */
+/* Takes one packet of the configuration; `*has_hello`: the greeting was seen. Whether it
+ * is complete. */
+static bool
+take_config(struct role *r, struct span packet, bool *has_hello)
+{
+    enum config_taken taken = CONFIG_TAKEN;
+    struct wire_frame f;
+
+    while (packet.len && taken != CONFIG_DONE) {
+        if (wire_next(&packet, WIRE_TO_ROLE, &f) != WIRE_FRAME)
+            role_fail(r, "bad configuration", "a broken frame");
+        if (!*has_hello) {
+            check_hello(r, &f);
+            *has_hello = true;
+            continue;
+        }
+        taken = config_take(&r->config, &f);
+        if (taken == CONFIG_REFUSED)
+            role_fail(r, "bad configuration", wire_type_name(f.type));
+    }
+    return taken == CONFIG_DONE;
+}
+
+/* Takes packets until the configuration is complete. */
 static void
 receive_config(struct role *r)
 {
-    enum config_taken taken;
     bool has_hello = false, is_complete = false;
-    struct wire_frame f;
     struct span packet;
     enum chan_got got;
 
     while (!is_complete) {
         got = chan_recv(&r->up, &packet, NULL);
-        if (got == CHAN_EMPTY) {
+        if (got == CHAN_PACKET)
+            is_complete = take_config(r, packet, &has_hello);
+        else if (got == CHAN_EMPTY)
             wait_for(r->up.fd, POLLIN);
-            continue;
-        }
-        if (got != CHAN_PACKET)
+        else
             exit(0); /* komainud is gone before it began */
-        while (packet.len && !is_complete) {
-            if (wire_next(&packet, WIRE_TO_ROLE, &f) != WIRE_FRAME)
-                role_fail(r, "bad configuration", "a broken frame");
-            if (!has_hello) {
-                check_hello(r, &f);
-                has_hello = true;
-                continue;
-            }
-            taken = config_take(&r->config, &f);
-            if (taken == CONFIG_REFUSED)
-                role_fail(r, "bad configuration", wire_type_name(f.type));
-            is_complete = taken == CONFIG_DONE;
-        }
     }
 }
 

@@ -17,52 +17,57 @@ enum {
 
 /* --- lines --- */
 
+/* One line as it was read. */
+struct read_line {
+    struct span raw;
+    uint64_t offset; /* of its first byte; of a datagram its stamp */
+    uint64_t end;    /* where the next line begins */
+    bool is_live;    /* was written just now, not while nobody read */
+};
+
 static void
 take_hit(struct sensor *s, const struct sensor_source *source,
-         const struct match_hit *hit, struct span raw, const struct line *line,
-         uint64_t offset, bool is_live)
+         const struct match_hit *hit, const struct read_line *read,
+         const struct line *line)
 {
     int64_t now_us = clock_wall_us(), line_us = now_us;
     struct event e = {.kind = hit->kind,
                       .filter = hit->filter,
                       .source = source->index,
-                      .offset = offset,
+                      .offset = read->offset,
                       .peer = hit->peer,
                       .account = span_head(hit->account, EVENT_ACCOUNT_MAX),
-                      .line = span_head(raw, EVENT_LINE_MAX)};
+                      .line = span_head(read->raw, EVENT_LINE_MAX)};
 
     /* A line without a readable date happened now. */
     if (!line_time(line, now_us, &line_us))
         line_us = now_us;
-    e.time_us = event_time_live(line_us, now_us, is_live);
+    e.time_us = event_time_live(line_us, now_us, read->is_live);
     s->hits++;
     sensor_add_event(s, &e);
 }
 
-/* Matches one line, which ends at `end` of its source. Whether it made events: they and
- * the place behind the line are in one batch then, so that nothing can come between them.
- */
+/* Matches one line. Whether it made events: they and the place behind the line are in one
+ * batch then, so that nothing can come between them. */
 static bool
-take_line(struct sensor *s, struct sensor_source *source, struct span raw,
-          uint64_t offset, uint64_t end, bool is_live)
+take_line(struct sensor *s, struct sensor_source *source, const struct read_line *read)
 {
     struct match_hit hits[MATCH_HITS_MAX];
     struct line line;
     size_t n;
 
     s->lines++;
-    raw = span_head(raw, MATCH_TEXT_MAX);
-    line_split(raw, &line);
+    line_split(span_head(read->raw, MATCH_TEXT_MAX), &line);
     n = matcher_line(s->matcher, source->filters, &line, hits);
     if (n == 0)
         return false;
     sensor_reserve(s, n);
     for (size_t i = 0; i < n; i++)
-        take_hit(s, source, &hits[i], raw, &line, offset, is_live);
+        take_hit(s, source, &hits[i], read, &line);
     if (source->kind == SOURCE_SOCKET)
-        source->stamp_ns = (int64_t)offset;
+        source->stamp_ns = (int64_t)read->offset;
     else
-        must(tail_place_now(&source->tail, end, &source->place));
+        must(tail_place_now(&source->tail, read->end, &source->place));
     sensor_add_place(s, source);
     return true;
 }
@@ -77,19 +82,17 @@ arm_tell(struct sensor *s)
 static void
 take_chunk(struct sensor *s, struct sensor_source *source, const struct tail_chunk *chunk)
 {
-    bool is_live = tail_is_live(&source->tail);
-    struct span rest = chunk->lines, line;
+    struct read_line read = {.is_live = tail_is_live(&source->tail)};
+    struct span rest = chunk->lines;
     const char *start = chunk->lines.ptr;
 
     s->bytes += chunk->lines.len;
     s->long_lines += chunk->is_cut;
     source->has_progress = true;
-    while (span_line(&rest, &line)) {
-        uint64_t offset = chunk->offset + (uint64_t)(line.ptr - start);
-        uint64_t end =
-            rest.len ? chunk->offset + (uint64_t)(rest.ptr - start) : chunk->end;
-
-        if (take_line(s, source, line, offset, end, is_live))
+    while (span_line(&rest, &read.raw)) {
+        read.offset = chunk->offset + (uint64_t)(read.raw.ptr - start);
+        read.end = rest.len ? chunk->offset + (uint64_t)(rest.ptr - start) : chunk->end;
+        if (take_line(s, source, &read))
             source->has_progress = rest.len > 0;
     }
     arm_tell(s);
@@ -189,6 +192,7 @@ take_datagram(struct sensor *s, struct sensor_source *source)
 static bool
 read_socket(struct sensor *s, struct sensor_source *source)
 {
+    struct read_line read;
     struct span datagram;
     int64_t stamp_ns;
 
@@ -200,8 +204,9 @@ read_socket(struct sensor *s, struct sensor_source *source)
             return false;
         s->bytes += datagram.len;
         arm_tell(s);
-        (void)take_line(s, source, datagram, (uint64_t)stamp_ns, 0,
-                        true); /* no event: gone */
+        read = (struct read_line){
+            .raw = datagram, .offset = (uint64_t)stamp_ns, .is_live = true};
+        (void)take_line(s, source, &read); /* no event: the datagram goes all the same */
         if (!take_datagram(s, source))
             return false;
     }
@@ -221,6 +226,27 @@ on_inbox(void *ctx, unsigned ready UNUSED)
 
 /* --- rounds --- */
 
+/* Reads some of one source, and notes whether there may be more. */
+static void
+read_source(struct sensor *s, struct sensor_source *source)
+{
+    bool is_blocked;
+
+    if (source->kind == SOURCE_FILE) {
+        source->is_due = read_file(s, source);
+        return;
+    }
+    if (!source->inbox_watch.is_added) {
+        source->is_due = false; /* it could not be begun, and its state says why */
+        return;
+    }
+    source->is_due = read_socket(s, source);
+    /* While judge is behind the socket stays readable: do not spin on it. */
+    is_blocked = source->is_taken_later || outbox_is_full(&s->outbox);
+    source->is_due |= is_blocked;
+    loop_want(&s->role.loop, &source->inbox_watch, is_blocked ? 0 : LOOP_READ);
+}
+
 void
 sensor_read_round(struct sensor *s)
 {
@@ -231,22 +257,11 @@ sensor_read_round(struct sensor *s)
     for (size_t i = 0; i < s->role.config.source_count; i++) {
         struct sensor_source *source = &s->sources[i];
 
-        if (!source->has_begun || !source->is_due)
-            continue;
-        if (source->kind == SOURCE_SOCKET && !source->inbox_watch.is_added)
-            continue; /* it could not be begun, and its state says why */
         if (outbox_is_full(&s->outbox))
             break; /* goes on when judge acknowledges */
-        source->is_due =
-            source->kind == SOURCE_FILE ? read_file(s, source) : read_socket(s, source);
-        if (source->kind == SOURCE_SOCKET) {
-            /* While judge is behind the socket stays readable: do not spin on it. */
-            bool is_blocked = source->is_taken_later || outbox_is_full(&s->outbox);
-
-            source->is_due |= is_blocked;
-            loop_want(&s->role.loop, &source->inbox_watch, is_blocked ? 0 : LOOP_READ);
-        }
-        is_more |= source->is_due;
+        if (source->has_begun && source->is_due)
+            read_source(s, source);
+        is_more |= source->has_begun && source->is_due;
     }
     if (sensor_flush(s) && is_more && !outbox_is_full(&s->outbox))
         loop_timer_set(&s->role.loop, &s->more, 0);
