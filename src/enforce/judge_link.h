@@ -41,8 +41,8 @@ void judge_link_result(struct judge_link *l, const struct wire_result *m);
 /* Appends the enforcer's state; without a judge nothing happens. */
 void judge_link_state(struct judge_link *l, const struct wire_enforcer_state *m);
 
-/* Appends the wish that judge sends its bans again, for `why` (enum resync of
- * enforcer.h); once a packet, more are left out. Without a judge nothing happens. */
+/* Appends the wish that judge sends its bans again, for `why` (enum
+ * resync_why); once a packet, more are left out. Without a judge nothing happens. */
 void judge_link_resync(struct judge_link *l, uint8_t why);
 
 /* Sends what was appended. True when nothing waits any more, or nobody is there; a judge

@@ -17,8 +17,11 @@ enum {
     SEND_WAIT_MS = 5000,     /* longest wait for a child that does not read */
     STOP_WAIT_MS = 5000,     /* longest wait for a child to end by itself */
     CONFIG_SOCKET = 1 << 20, /* bytes a child's socket may hold */
-    PACKETS_A_TURN = 64,     /* of one child, before the others have a turn */
-    SHORT_LIVES_MAX = 8,     /* starts of a role that never got ready */
+    PAUSE_MIN_US = 50000,    /* before a role is started again */
+    PAUSE_AT_WORK_US = 200000,
+    PAUSE_MAX_US = 5000000,
+    PACKETS_A_TURN = 64, /* of one child, before the others have a turn */
+    SHORT_LIVES_MAX = 8, /* starts of a role that never got ready */
 };
 
 /* Who talks to whom. */
@@ -284,16 +287,16 @@ gives_up(struct guard_child *c)
     return true;
 }
 
+/* A pause that doubles with every short life. It stays small for a role that had been at
+ * work: whoever finds a way to end it must not gain seconds in which nobody guards. */
 static void
-restart_later(struct guard_child *c)
+restart_later(struct guard_child *c, bool was_ready)
 {
-    int64_t delay_us = 0;
+    int64_t longest_us = was_ready ? PAUSE_AT_WORK_US : PAUSE_MAX_US;
+    int64_t delay_us = c->short_lives > 1 ? PAUSE_MIN_US : 0;
 
-    if (c->short_lives > 1) {
-        delay_us = 50000;
-        for (unsigned i = 2; i < c->short_lives && delay_us < 5 * SECOND_US; i++)
-            delay_us *= 2;
-    }
+    for (unsigned i = 2; i < c->short_lives && delay_us < longest_us; i++)
+        delay_us *= 2;
     c->restart = (struct loop_timer){.fn = start_child, .ctx = c};
     loop_timer_set(&c->guard->loop, &c->restart, delay_us);
 }
@@ -319,7 +322,7 @@ start_child(void *ctx)
     if (e) {
         c->short_lives++;
         if (!gives_up(c))
-            restart_later(c);
+            restart_later(c, false);
         return;
     }
     c->up.fd = fds[0];
@@ -363,8 +366,8 @@ child_ended(struct guard_child *c, int status)
              (long long)(age_us / 1000));
     if (gives_up(c))
         return;
+    restart_later(c, c->is_ready);
     c->is_ready = false;
-    restart_later(c);
 }
 
 void
