@@ -19,7 +19,8 @@ addr_mask(struct addr a, unsigned bits)
     for (unsigned i = 0; i < sizeof(a.bytes); i++) {
         if (bits >= (i + 1) * 8)
             continue;
-        a.bytes[i] &= bits <= i * 8 ? 0 : (uint8_t)(0xFFU << (8 - (bits - i * 8)));
+        a.bytes[i] =
+            (uint8_t)(bits <= i * 8 ? 0 : a.bytes[i] & 0xFFU << (8 - (bits - i * 8)));
     }
     return a;
 }

@@ -61,9 +61,10 @@ void sensor_take_judge(struct sensor *s, int fd);
  * committed whole. */
 void sensor_reserve(struct sensor *s, size_t events);
 
-/* Adds one event, or the place that `source` is done with, to the batch that was
- * reserved. */
+/* Adds one event to the batch that was reserved. */
 void sensor_add_event(struct sensor *s, const struct event *e);
+
+/* Adds the place that `source` is done with to it. */
 void sensor_add_place(struct sensor *s, const struct sensor_source *source);
 
 /* Closes the batch and sends what waits. Whether everything is sent. */
