@@ -184,11 +184,9 @@ void judge_commit(struct judge *j);
 /* Listens on the control socket. */
 void judge_take_control(struct judge *j, int fd);
 
-/* The kernel has answered a ban by hand: tells the command that waits for it. */
-void judge_ban_answered(struct judge *j, const struct addr *who, enum outcome outcome);
-
-/* The ban that it waits for was lifted before the kernel has answered. */
-void judge_ban_lifted(struct judge *j, const struct addr *who);
+/* What became of a ban by hand is known: tells the command that waits for it. */
+void judge_ban_answered(struct judge *j, const struct addr *who,
+                        enum answer_outcome outcome, const char *text);
 
 /* Tells the commands that watch. */
 void judge_news(struct judge *j, const struct judge_item *item);

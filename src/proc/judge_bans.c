@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "event_wire.h"
 
 enum { MANUAL_BANTIME_S = 3600 }; /* of `komainu ban` without --for */
 
@@ -87,15 +88,10 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban)
 static void
 keep_evidence(struct judge *j, uint16_t jail, const struct event *e)
 {
+    struct wire_event m = event_to_wire(e);
+
     buf_add(&j->evidence, (struct span){(const char *)&jail, sizeof(jail)});
-    wire_put_event(&j->evidence, &(struct wire_event){.filter = e->filter,
-                                                      .kind = (uint8_t)e->kind,
-                                                      .source = e->source,
-                                                      .offset = e->offset,
-                                                      .time_us = e->time_us,
-                                                      .peer = e->peer,
-                                                      .account = e->account,
-                                                      .line = e->line});
+    wire_put_event(&j->evidence, &m);
     j->is_dirty = true;
 }
 
@@ -151,7 +147,8 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
         j->is_all_dirty =
             true; /* as many as can be banned at all: none of them is kept track of */
     if (key->jail == JAIL_MANUAL)
-        judge_ban_lifted(j, &key->who);
+        judge_ban_answered(j, &key->who, ANSWER_NO_MATCH,
+                           "it was lifted before the kernel had answered");
     judge_mark_ban(j, key);
     log_line(&j->role.log, LOG_LEVEL_INFO, event, "address=%s jail=%s",
              addr_text(&key->who, who), decide_jail_name(&j->decide, key->jail));

@@ -135,7 +135,8 @@ judge_news(struct judge *j, const struct judge_item *item)
 /* --- a ban by hand waits for the kernel's answer --- */
 
 void
-judge_ban_answered(struct judge *j, const struct addr *who, enum outcome outcome)
+judge_ban_answered(struct judge *j, const struct addr *who, enum answer_outcome outcome,
+                   const char *text)
 {
     for (size_t i = 0; i < JUDGE_CLIENTS_MAX; i++) {
         struct judge_client *c = j->clients[i];
@@ -143,23 +144,7 @@ judge_ban_answered(struct judge *j, const struct addr *who, enum outcome outcome
         if (!c || !c->is_waiting || !addr_eq(&c->within, who))
             continue;
         c->is_waiting = false;
-        client_end(c, outcome == OUTCOME_DONE ? ANSWER_DONE : ANSWER_REFUSED,
-                   outcome == OUTCOME_DONE, span_of(outcome_text(outcome)));
-        loop_want(&j->role.loop, &c->watch, LOOP_READ | LOOP_WRITE);
-    }
-}
-
-void
-judge_ban_lifted(struct judge *j, const struct addr *who)
-{
-    for (size_t i = 0; i < JUDGE_CLIENTS_MAX; i++) {
-        struct judge_client *c = j->clients[i];
-
-        if (!c || !c->is_waiting || !addr_eq(&c->within, who))
-            continue;
-        c->is_waiting = false;
-        client_end(c, ANSWER_NO_MATCH, 0,
-                   SPAN("it was lifted before the kernel had answered"));
+        client_end(c, outcome, outcome == ANSWER_DONE, span_of(text));
         loop_want(&j->role.loop, &c->watch, LOOP_READ | LOOP_WRITE);
     }
 }

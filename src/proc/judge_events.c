@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "event_wire.h"
 
 enum {
     PACKETS_A_TURN = 64, /* of the sensor, before the turn is committed */
@@ -29,18 +30,10 @@ send_sensor(struct judge *j, struct buf *packet)
 static bool
 take_event(struct judge *j, const struct wire_event *m)
 {
-    struct event e = {.kind = (enum event_kind)m->kind,
-                      .filter = m->filter,
-                      .source = m->source,
-                      .offset = m->offset,
-                      .time_us = m->time_us,
-                      .peer = m->peer,
-                      .account = m->account,
-                      .line = m->line};
+    struct event e;
 
     if (m->filter >= j->role.config.filter_count ||
-        m->source >= j->role.config.source_count || m->kind >= EVENT_KINDS ||
-        (m->peer.family && !addr_is_host(&m->peer)))
+        m->source >= j->role.config.source_count || !event_from_wire(m, &e))
         return false;
     /* The sensor has corrected times already; one in an attacker's hands could ban for
      * ever with them. */

@@ -169,7 +169,9 @@ note_ban(struct judge *j, const struct ban_key *key, struct ban *ban,
 {
     ban->outcome = (uint8_t)outcome;
     if (key->jail == JAIL_MANUAL)
-        judge_ban_answered(j, &key->who, outcome);
+        judge_ban_answered(j, &key->who,
+                           outcome == OUTCOME_DONE ? ANSWER_DONE : ANSWER_REFUSED,
+                           outcome_text(outcome));
     if (outcome == OUTCOME_DONE) {
         ban->state = BAN_IN_KERNEL;
         return;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "event_wire.h"
 
 enum {
     OUTBOX_BYTES = 1 << 20, /* the most that waits for judge before reading stops */
@@ -67,14 +68,9 @@ sensor_reserve(struct sensor *s, size_t events)
 void
 sensor_add_event(struct sensor *s, const struct event *e)
 {
-    wire_put_event(&s->packet, &(struct wire_event){.filter = e->filter,
-                                                    .kind = (uint8_t)e->kind,
-                                                    .source = e->source,
-                                                    .offset = e->offset,
-                                                    .time_us = e->time_us,
-                                                    .peer = e->peer,
-                                                    .account = e->account,
-                                                    .line = e->line});
+    struct wire_event m = event_to_wire(e);
+
+    wire_put_event(&s->packet, &m);
 }
 
 void

@@ -1,0 +1,30 @@
+#include "event_wire.h"
+
+struct wire_event
+event_to_wire(const struct event *e)
+{
+    return (struct wire_event){.filter = e->filter,
+                               .kind = (uint8_t)e->kind,
+                               .source = e->source,
+                               .offset = e->offset,
+                               .time_us = e->time_us,
+                               .peer = e->peer,
+                               .account = e->account,
+                               .line = e->line};
+}
+
+bool
+event_from_wire(const struct wire_event *m, struct event *e)
+{
+    if (m->kind >= EVENT_KINDS || (m->peer.family && !addr_is_host(&m->peer)))
+        return false;
+    *e = (struct event){.kind = (enum event_kind)m->kind,
+                        .filter = m->filter,
+                        .source = m->source,
+                        .offset = m->offset,
+                        .time_us = m->time_us,
+                        .peer = m->peer,
+                        .account = m->account,
+                        .line = m->line};
+    return true;
+}
