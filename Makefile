@@ -31,6 +31,7 @@ lint: build/build.ninja
 	codespell --skip='./build*,./.git,./fuzz/corpus' --ignore-words-list=nd,wee,whats,smpt .
 	find doc/man -name '*.[1-8]' -exec mandoc -T lint -W warning {} +
 	cppcheck $(CPPCHECK) -D__linux__ -I src $(filter %.c,$(C_FILES))
+	meson configure build -Dtests=enabled
 	ninja -C build
 	clang-tidy --quiet -p build --warnings-as-errors='*' $(filter src/%.c,$(C_FILES))
 

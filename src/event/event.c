@@ -11,6 +11,8 @@ static const char *const kind_names[] = {
 const char *
 event_kind_name(enum event_kind kind)
 {
+    if (kind == EVENT_COMMENT)
+        return "comment";
     return (size_t)kind < ARRAY_LEN(kind_names) ? kind_names[kind] : "unknown";
 }
 

@@ -31,7 +31,12 @@ struct event {
     struct span line;    /* the line itself, cut to EVENT_LINE_MAX */
 };
 
-/* The name of a kind as in event.def; "unknown" for a number outside it. */
+/* Stored in place of a kind with what a person wrote to a ban by hand: no event at all.
+ */
+#define EVENT_COMMENT ((enum event_kind)255)
+
+/* The name of a kind as in event.def, "comment" for EVENT_COMMENT; "unknown" for a number
+ * outside it. */
 const char *event_kind_name(enum event_kind kind);
 
 /* The kind called `name`; false, and nothing written, when there is none. */

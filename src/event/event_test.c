@@ -15,6 +15,8 @@ test_kinds(void **state UNUSED)
     }
     assert_false(event_kind_parse(SPAN("nonsense"), &kind));
     assert_string_equal(event_kind_name(EVENT_KINDS), "unknown");
+    assert_string_equal(event_kind_name(EVENT_COMMENT), "comment");
+    assert_false(event_kind_parse(SPAN("comment"), &kind));
 }
 
 static void

@@ -184,7 +184,10 @@ tell_past(void *ctx, const struct store_ban *b)
             return;
         }
     }
-    buf_printf(&reason, "%u failure%s", b->failures, b->failures == 1 ? "" : "s");
+    if (b->failures)
+        buf_printf(&reason, "%u failure%s", b->failures, b->failures == 1 ? "" : "s");
+    else
+        buf_add_text(&reason, "banned by hand");
     wire_put_tell_ban(&t->packet, &(struct wire_tell_ban){.jail = b->jail,
                                                           .who = b->who,
                                                           .since_us = b->since_us,

@@ -240,8 +240,10 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     judge_jail_of(j, JAIL_MANUAL)->banned += is_new;
     enter_ban(j, &key, held);
     if (comment.len)
-        keep_evidence(
-            j, JAIL_MANUAL,
-            &(struct event){.peer = *who, .time_us = j->now_us, .line = comment});
+        keep_evidence(j, JAIL_MANUAL,
+                      &(struct event){.kind = EVENT_COMMENT,
+                                      .peer = *who,
+                                      .time_us = j->now_us,
+                                      .line = comment});
     return ANSWER_DONE;
 }
