@@ -7,7 +7,7 @@ set -eu -o pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 began=$(date +%s)
 
-build_packages=(gcc libc6-dev meson ninja-build pkgconf python3 libpcre2-dev
+build_packages=(gcc libc6-dev make meson ninja-build pkgconf python3 libpcre2-dev
                 libsqlite3-dev libseccomp-dev)
 net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
