@@ -64,6 +64,11 @@ struct guard {
     int status; /* exit status */
 };
 
+/* What a guard before us held (a lock, a bound socket) may be held for a moment more by
+ * its dying roles. Waits a little and says whether it is worth another try; `*tries`
+ * begins at 0. */
+NODISCARD bool guard_waits(int *tries);
+
 /* --- guard_children.c --- */
 
 /* Starts every role; each is sent the configuration and its descriptors. */

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +19,8 @@ enum {
     REOPEN_GAP_US = 2000,       /* answers to REOPEN of one source are this far apart */
     MISSING_EVERY_US = 2000000, /* how often a missing folder is looked for */
     SOCKET_ROOM = 4 << 20,
+    WAIT_MS = 20, /* between two tries to get what a dying guard holds */
+    WAIT_TRIES = 100,
 };
 
 #define FILE_EVENTS (IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF)
@@ -257,6 +260,13 @@ on_missing(void *ctx)
 
 /* --- sockets --- */
 
+bool
+guard_waits(int *tries)
+{
+    (void)poll(NULL, 0, WAIT_MS); /* only to wait */
+    return ++*tries < WAIT_TRIES;
+}
+
 /* Removes a socket that nobody is bound to any more; another file is left alone. */
 static void
 remove_stale(const struct sockaddr_un *name)
@@ -282,12 +292,11 @@ bind_socket(struct guard *g, struct guard_source *s, struct buf *why)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     const char *path = g->config.sources[s->index].path;
-    int room = SOCKET_ROOM, e = -ENAMETOOLONG;
+    int room = SOCKET_ROOM, tries = 0, e = -ENAMETOOLONG;
     mode_t old_mask;
 
     if (!span_cstr(span_of(path), name.sun_path, sizeof(name.sun_path)))
         goto fail;
-    remove_stale(&name);
     s->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (s->socket < 0) {
         e = -errno;
@@ -295,8 +304,13 @@ bind_socket(struct guard *g, struct guard_source *s, struct buf *why)
     }
     e = inbox_prepare(s->socket);
     old_mask = umask(0177);
-    if (e == 0 && bind(s->socket, (struct sockaddr *)&name, sizeof(name)) != 0)
-        e = -errno;
+    while (e == 0) {
+        remove_stale(&name);
+        if (bind(s->socket, (struct sockaddr *)&name, sizeof(name)) == 0)
+            break;
+        if (errno != EADDRINUSE || !guard_waits(&tries))
+            e = -errno;
+    }
     (void)umask(old_mask); /* cannot fail */
     /* A smaller queue is no reason not to guard. */
     (void)setsockopt(s->socket, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));

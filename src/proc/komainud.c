@@ -247,17 +247,19 @@ take_table(struct guard *g)
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     int n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "komainu/%s",
                      g->config.table);
+    int tries = 0;
     socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 
     g->table_lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (g->table_lock < 0)
         give_up(EXIT_BROKEN, "socket", strerror(errno));
-    if (bind(g->table_lock, (struct sockaddr *)&name, len) == 0)
-        return;
-    if (errno == EADDRINUSE)
-        give_up(EXIT_REFUSED, "another guard is running with the nftables table",
-                g->config.table);
-    give_up(EXIT_BROKEN, "cannot lock the table", strerror(errno));
+    while (bind(g->table_lock, (struct sockaddr *)&name, len) != 0) {
+        if (errno != EADDRINUSE)
+            give_up(EXIT_BROKEN, "cannot lock the table", strerror(errno));
+        if (!guard_waits(&tries))
+            give_up(EXIT_REFUSED, "another guard is running with the nftables table",
+                    g->config.table);
+    }
 }
 
 /* The folders, the lock that keeps a second guard away, and the control socket. */
@@ -267,6 +269,7 @@ take_state(struct guard *g, const struct options *o)
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     const char *run = o->state ? o->state : RUN_DEFAULT;
     struct buf path = {0};
+    int tries = 0;
 
     g->state = o->state ? o->state : STATE_DEFAULT;
     make_folder(g->state, 0, 0711, !o->state || is_state(g->state));
@@ -275,8 +278,9 @@ take_state(struct guard *g, const struct options *o)
     g->lock = open(path.ptr, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (g->lock < 0)
         give_up(EXIT_BROKEN, path.ptr, strerror(errno));
-    if (flock(g->lock, LOCK_EX | LOCK_NB) != 0)
-        give_up(EXIT_REFUSED, "another guard is running with the lock", path.ptr);
+    while (flock(g->lock, LOCK_EX | LOCK_NB) != 0)
+        if (!guard_waits(&tries))
+            give_up(EXIT_REFUSED, "another guard is running with the lock", path.ptr);
     buf_clear(&path);
     buf_printf(&path, "%s/control.sock", run);
     if (!span_cstr(buf_span(&path), name.sun_path, sizeof(name.sun_path)))
