@@ -91,9 +91,8 @@ on_orphan(struct role *r)
     struct judge *j = r->ctx;
 
     judge_drain_sensor(j);
-    j->is_sync_due = true;
     judge_commit(j);
-    store_close(j->store);
+    store_close(j->store); /* syncs: SQLite closes its log */
     j->store = NULL;
     exit(0);
 }

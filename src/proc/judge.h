@@ -103,7 +103,6 @@ struct judge {
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
     bool has_store_failed;
     struct loop_timer sync; /* makes the last commits durable */
-    bool is_sync_due;
 
     /* time */
     struct loop_timer ends, sweep;

@@ -325,7 +325,7 @@ judge_commit(struct judge *j)
     bool is_all = j->is_all_dirty || j->has_store_failed;
     int e;
 
-    if (j->is_dirty || j->is_sync_due) {
+    if (j->is_dirty) {
         e = store_begin(j->store);
         if (e == 0) {
             if (is_all)
@@ -334,14 +334,12 @@ judge_commit(struct judge *j)
                 write_dirty(j);
             write_evidence(j);
             write_places_and_totals(j);
-            e = store_commit(j->store, j->is_sync_due);
+            e = store_commit(j->store);
         }
         note_failure(j, e != 0);
-        /* What is not on the disk for good is written there a second later, or tried
-         * again. */
-        if ((!j->is_sync_due || e) && j->sync.due_us == 0)
+        /* On the disk for good a second later; what failed is tried again then. */
+        if (j->sync.due_us == 0)
             loop_timer_set(&j->role.loop, &j->sync, SYNC_AFTER_US);
-        j->is_sync_due = false;
         clear_dirty(j);
     }
     judge_acknowledge(j);
@@ -354,7 +352,17 @@ on_sync(void *ctx)
 {
     struct judge *j = ctx;
 
-    j->is_sync_due = true; /* the turn that follows commits durably */
+    if (j->has_store_failed)
+        j->is_dirty = true; /* the turn that follows writes everything */
+    switch (store_sync(j->store)) {
+    case STORE_SYNC_STARTED:
+        return;
+    case STORE_SYNC_FAILED:
+        note_failure(j, true);
+        FALLTHROUGH;
+    case STORE_SYNC_BUSY:
+        loop_timer_set(&j->role.loop, &j->sync, SYNC_AFTER_US);
+    }
 }
 
 static void

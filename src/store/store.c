@@ -231,14 +231,22 @@ static struct store *
 open_file(const char *path, struct buf *why)
 {
     struct store *s = mem_zalloc(1, sizeof(*s));
+    struct buf wal = {0};
+    int e;
 
     s->error = buf_bounded(1024);
     if (sqlite3_open_v2(path, &s->db,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
                         NULL) != SQLITE_OK)
         store_fail(s);
-    else if (prepare_schema(s))
-        return s;
+    else if (prepare_schema(s)) {
+        buf_printf(&wal, "%s-wal", path);
+        e = store_sync_open(s, wal.ptr);
+        buf_fini(&wal);
+        if (e == 0)
+            return s;
+        buf_printf(&s->error, "cannot open its log: %s", strerror(-e));
+    }
     buf_printf(why, "%s: %s", path, store_error(s));
     store_close(s);
     return NULL;
@@ -280,7 +288,8 @@ store_close(struct store *s)
         return;
     for (size_t i = 0; i < STATEMENTS; i++)
         (void)sqlite3_finalize(s->statements[i]); /* repeats an error seen before */
-    (void)sqlite3_close(s->db);                   /* nothing is open any more */
+    store_sync_close(s);
+    (void)sqlite3_close(s->db); /* nothing is open any more */
     buf_fini(&s->error);
     mem_free(s);
 }
@@ -300,7 +309,7 @@ store_begin(struct store *s)
 }
 
 int
-store_commit(struct store *s, bool is_durable)
+store_commit(struct store *s)
 {
     sqlite3_stmt *q = store_statement(s, s->has_failed ? SQL_ROLLBACK : SQL_COMMIT);
     bool had_failed = s->has_failed;
@@ -313,10 +322,5 @@ store_commit(struct store *s, bool is_durable)
         if (q)
             store_run(s, q);
     }
-    /* A commit in WAL mode with synchronous=NORMAL is not synced; a checkpoint is. */
-    if (is_durable && !s->has_failed &&
-        sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) !=
-            SQLITE_OK)
-        store_fail(s);
     return store_result(s);
 }

@@ -4,8 +4,8 @@
  * One SQLite database (WAL) in the judge's folder, opened by the judge alone. Writes
  * happen inside a transaction, store_begin() ... store_commit(); an error in between is
  * remembered and makes the commit fail and roll back, so the calls in between need no
- * checks. A commit survives the end of the process at once, and a power cut when it was
- * `is_durable` or followed by a durable one.
+ * checks. A commit survives the end of the process at once, and a power cut when a
+ * store_sync() that began after it has ended.
  *
  * Past bans and evidence are bounded (STORE_PAST_MAX, STORE_EVIDENCE_MAX rows); the
  * oldest leave.
@@ -81,7 +81,17 @@ uint64_t store_last_seq(struct store *s);
 NODISCARD int store_begin(struct store *s);
 
 /* Commits. 0, or -EIO: nothing since store_begin() was kept. */
-NODISCARD int store_commit(struct store *s, bool is_durable);
+NODISCARD int store_commit(struct store *s);
+
+enum store_synced {
+    STORE_SYNC_STARTED, /* all that was committed is on its way to the disk */
+    STORE_SYNC_BUSY,    /* the sync before has not ended: come again */
+    STORE_SYNC_FAILED,  /* store_error() says why */
+};
+
+/* Brings what was committed to the disk for good, in the background where the kernel can.
+ * A failure of it is told by the next call. */
+NODISCARD enum store_synced store_sync(struct store *s);
 
 /* What went wrong last, in SQLite's words; lives until the next call. */
 const char *store_error(const struct store *s);

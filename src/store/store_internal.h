@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <linux/aio_abi.h>
 #include <sqlite3.h>
 
 #include "store/schema.h"
@@ -21,9 +22,18 @@ enum statement {
 struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
+    int wal;           /* the write-ahead log, to sync it */
+    aio_context_t aio; /* when has_aio */
+    bool has_aio, is_syncing;
     bool has_failed; /* since store_begin() */
     struct buf error;
 };
+
+/* Opens what store_sync() needs; SQLite has made the file. 0, or a negative errno. */
+NODISCARD int store_sync_open(struct store *s, const char *wal_path);
+
+/* Closes it; a zeroed store is legal. */
+void store_sync_close(struct store *s);
 
 /* Keeps SQLite's message, of the first failure. */
 void store_fail(struct store *s);

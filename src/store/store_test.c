@@ -147,7 +147,10 @@ test_survives(void **state UNUSED)
                                              .offset = 99});
     store_put_total(s, SPAN("sshd"), 12, 3);
     store_put_seq(s, 41);
-    assert_int_equal(store_commit(s, true), 0);
+    assert_int_equal(store_commit(s), 0);
+    assert_int_equal(store_sync(s), STORE_SYNC_STARTED);
+    while (store_sync(s) == STORE_SYNC_BUSY) {
+    }
     store_close(s);
 
     s = open_store(STORE_OPENED);
@@ -172,7 +175,7 @@ test_survives(void **state UNUSED)
     assert_int_equal(store_begin(s), 0);
     store_drop_ban(s, SPAN("sshd"), &who);
     store_drop_counter(s, SPAN("sshd"), &who);
-    assert_int_equal(store_commit(s, false), 0);
+    assert_int_equal(store_commit(s), 0);
     seen = (struct seen){0};
     r = (struct store_reader){on_ban, on_counter, on_place, on_total, &seen};
     assert_int_equal(store_load(s, &r), 0);
@@ -218,7 +221,7 @@ test_past_and_evidence(void **state UNUSED)
                                                        .offset = i,
                                                        .line = SPAN("a line")});
     }
-    assert_int_equal(store_commit(s, false), 0);
+    assert_int_equal(store_commit(s), 0);
     assert_int_equal(store_each_past(s, &who, 3, on_past, &seen), 0);
     assert_int_equal(seen.past, 3);
     assert_int_equal(seen.ban.failures, 3); /* newest first: 5, 4, 3 */
@@ -241,7 +244,7 @@ test_trim(void **state UNUSED)
     assert_int_equal(store_begin(s), 0);
     for (int i = 0; i < STORE_EVIDENCE_MAX + 600; i++)
         store_add_evidence(s, &(struct store_evidence){.who = other});
-    assert_int_equal(store_commit(s, false), 0);
+    assert_int_equal(store_commit(s), 0);
     assert_int_equal(store_each_evidence(s, &who, 100, on_evidence, &seen), 0);
     assert_int_equal(seen.evidence, 0); /* the five of the test before were the oldest */
     assert_int_equal(
