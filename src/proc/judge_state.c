@@ -169,6 +169,10 @@ write_counter(struct judge *j, uint16_t jail, const struct addr *who)
     buf_fini(&times);
 }
 
+/* How a ban is stored that is over, but that the kernel may still hold: a judge that
+ * starts with such a row ends it again. */
+static const struct ban ended_ban = {.until_us = 1, .mode = JAIL_ENFORCE};
+
 /* Every ban that was made this turn. */
 static void
 write_history(struct judge *j)
@@ -199,10 +203,7 @@ write_dirty(struct judge *j)
                            &key->who);
             continue;
         }
-        /* Over, but the kernel may still hold it: a judge that starts with this row ends
-         * it again. */
-        row = stored(j, key,
-                     ban ? ban : &(struct ban){.until_us = 1, .mode = JAIL_ENFORCE});
+        row = stored(j, key, ban ? ban : &ended_ban);
         store_put_ban(j->store, &row);
     }
     for (void *v = table_oldest(&j->dirty_counters); v;
@@ -224,6 +225,11 @@ write_all(struct judge *j)
     store_clear_state(j->store);
     for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
         struct store_ban row = stored(j, table_key(bans, b), b);
+
+        store_put_ban(j->store, &row);
+    }
+    for (const void *v = table_oldest(&j->leaving); v; v = table_next(&j->leaving, v)) {
+        struct store_ban row = stored(j, table_key(&j->leaving, v), &ended_ban);
 
         store_put_ban(j->store, &row);
     }
