@@ -54,7 +54,8 @@ struct guard {
     const char *config_dir; /* --config, or NULL */
     char *role_dir;         /* where the roles' programs are */
     char *control_path;
-    char *command; /* what a person types for the command line */
+    char *command;      /* what a person types for the command line */
+    char *state_option; /* behind it, for commands that talk to this guard */
     int lock, table_lock, control, notify;
     struct loop_fd signals;
     struct guard_child children[GUARD_CHILDREN];

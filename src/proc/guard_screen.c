@@ -128,9 +128,13 @@ guard_screen(const struct guard *g, struct buf *out)
     add_missing(g, out);
     add_notes(g, out);
     buf_add_text(out, "  look        ");
-    buf_printf(out, "%s status | bans | why ADDRESS | watch\n", g->command);
-    buf_printf(out, "  let out     %s unban ADDRESS\n", g->command);
-    buf_printf(out, "  open all    %s panic\n", g->command);
+    buf_printf(out, "%s%s status | bans | why ADDRESS | watch\n", g->command,
+               g->state_option);
+    buf_printf(out, "  let out     %s%s unban ADDRESS\n", g->command, g->state_option);
+    buf_printf(out, "  open all    %s panic", g->command);
+    if (strcmp(g->config.table, "komainu") != 0)
+        buf_printf(out, " --table %s", g->config.table);
+    buf_add_byte(out, '\n');
     buf_add_text(
         out,
         "  stop        Ctrl-C; bans stay in the kernel until their time is over\n\n");

@@ -157,7 +157,7 @@ find_role_dir(const struct options *o)
 
 /* What a person types for `komainu`: its path when it is not where the shell looks. */
 static char *
-find_command(const struct options *o)
+find_command(void)
 {
     struct buf path = {0};
     char self[4096], here[4096];
@@ -172,16 +172,25 @@ find_command(const struct options *o)
         buf_clear(&path);
         buf_add_text(&path, "komainu");
     } else if (getcwd(here, sizeof(here)) && span_take(&folder, span_of(here)) &&
-               folder.len) {
+               span_starts(folder, SPAN("/"))) {
         buf_clear(&path);
         buf_add(&path, span_from(folder, 1));
         buf_add_text(&path, "/komainu");
     }
-    if (o->state) {
-        buf_add_text(&path, " --state ");
-        buf_escaped(&path, span_of(o->state));
-    }
     return buf_detach(&path);
+}
+
+/* The option that leads commands to this guard; "" when they find it by themselves. */
+static char *
+state_option(const struct options *o)
+{
+    struct buf text = {0};
+
+    if (o->state) {
+        buf_add_text(&text, " --state ");
+        buf_escaped(&text, span_of(o->state));
+    }
+    return buf_detach(&text);
 }
 
 static bool
@@ -393,7 +402,8 @@ main(int argc, char **argv)
         give_up(EXIT_REFUSED, "must be started as root",
                 "it opens logs and starts the enforcer");
     g.role_dir = find_role_dir(&o);
-    g.command = find_command(&o);
+    g.command = find_command();
+    g.state_option = state_option(&o);
     take_state(&g, &o);
     take_table(&g);
     name_children(&g);

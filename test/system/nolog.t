@@ -76,6 +76,18 @@ def without_configuration(t):
         )
         t.note(said())
         t.ok(process.poll() is None, "and the guard goes on watching")
+        printed = {
+            label: line.split(label, 1)[1].split()
+            for label in ("look", "open all")
+            for line in said().splitlines()
+            if line.strip().startswith(label)
+        }
+        komainu = os.path.join(os.path.dirname(KOMAINUD), "komainu")
+        where = printed["look"][1 : printed["look"].index("status")]
+        panic = printed["open all"][1:]
+        for words in ([*where, "status"], panic, [*panic, "--off"]):
+            done = net.server.run(komainu, *words, check=False)
+            t.equal(done.returncode, 0, f"what the screen says works: {words[-1]}")
         process.terminate()
         t.ok(process.wait(10) == 0, "until it is ended, in good order")
 
