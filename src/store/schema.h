@@ -17,8 +17,8 @@ enum { SCHEMA_VERSION = 1 };
     "CREATE TABLE total(jail TEXT PRIMARY KEY, failures INTEGER, bans INTEGER)"          \
     " WITHOUT ROWID;"                                                                    \
     "CREATE TABLE past(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, since_us INTEGER,"   \
-    " until_us INTEGER, first_us INTEGER, failures INTEGER, mode INTEGER, comment BLOB," \
-    " ended_us INTEGER);"                                                                \
+    " until_us INTEGER, first_us INTEGER, failures INTEGER, mode INTEGER, comment "      \
+    "BLOB);"                                                                             \
     "CREATE INDEX past_who ON past(who);"                                                \
     "CREATE TABLE evidence(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, time_us "        \
     "INTEGER,"                                                                           \
@@ -37,7 +37,7 @@ enum { SCHEMA_VERSION = 1 };
     STATEMENT(DROP_BAN, "DELETE FROM ban WHERE jail=? AND who=?")                        \
     STATEMENT(CLEAR_BANS, "DELETE FROM ban")                                             \
     STATEMENT(EACH_BAN, "SELECT jail,who,since_us,until_us,first_us,failures,mode,"      \
-                        "comment,0 FROM ban")                                            \
+                        "comment FROM ban")                                              \
     STATEMENT(PUT_COUNTER, "INSERT OR REPLACE INTO counter VALUES(?,?,?)")               \
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
     STATEMENT(CLEAR_COUNTERS, "DELETE FROM counter")                                     \
@@ -48,11 +48,10 @@ enum { SCHEMA_VERSION = 1 };
     STATEMENT(PUT_TOTAL, "INSERT OR REPLACE INTO total VALUES(?,?,?)")                   \
     STATEMENT(EACH_TOTAL, "SELECT jail,failures,bans FROM total")                        \
     STATEMENT(ADD_PAST, "INSERT INTO past(jail,who,since_us,until_us,first_us,failures," \
-                        "mode,comment,ended_us) VALUES(?,?,?,?,?,?,?,?,?)")              \
+                        "mode,comment) VALUES(?,?,?,?,?,?,?,?)")                         \
     STATEMENT(TRIM_PAST, "DELETE FROM past WHERE id<=?")                                 \
-    STATEMENT(EACH_PAST,                                                                 \
-              "SELECT jail,who,since_us,until_us,first_us,failures,mode,"                \
-              "comment,ended_us FROM past WHERE who=? ORDER BY id DESC LIMIT ?")         \
+    STATEMENT(EACH_PAST, "SELECT jail,who,since_us,until_us,first_us,failures,mode,"     \
+                         "comment FROM past WHERE who=? ORDER BY id DESC LIMIT ?")       \
     STATEMENT(ADD_EVIDENCE, "INSERT INTO evidence(jail,who,time_us,kind,source,offset,"  \
                             "account,line) VALUES(?,?,?,?,?,?,?,?)")                     \
     STATEMENT(TRIM_EVIDENCE, "DELETE FROM evidence WHERE id<=?")                         \

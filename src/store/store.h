@@ -27,7 +27,6 @@ struct store_ban {
     uint32_t failures;
     uint8_t mode;
     struct span comment;
-    int64_t ended_us; /* of a past ban: when it really ended; 0 for one that has not */
 };
 
 /* One line that was counted. */

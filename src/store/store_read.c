@@ -10,8 +10,7 @@ column_ban(sqlite3_stmt *q)
                               .first_us = sqlite3_column_int64(q, 4),
                               .failures = (uint32_t)sqlite3_column_int64(q, 5),
                               .mode = (uint8_t)sqlite3_column_int(q, 6),
-                              .comment = store_column_span(q, 7),
-                              .ended_us = sqlite3_column_int64(q, 8)};
+                              .comment = store_column_span(q, 7)};
 }
 
 static void

@@ -146,7 +146,6 @@ store_add_past(struct store *s, const struct store_ban *b)
     if (!q)
         return;
     bind_ban(s, q, b);
-    store_bind_int(s, q, 9, b->ended_us);
     store_run(s, q);
     trim(s, SQL_TRIM_PAST, STORE_PAST_MAX);
 }
