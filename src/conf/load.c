@@ -137,7 +137,7 @@ load_limits(struct loading *l, const struct section *s)
     limits->min_bits6 = (uint8_t)number(s, "min-prefix-ipv6");
     limits->is_destroying = number(s, "cut-connections") != 0;
     limits->is_kernel_6_1 = number(s, "assume-kernel") == 1;
-    l->is_observing = number(s, "mode") == 1;
+    l->is_observing = number(s, "observe") != 0;
     if (GET("table", &v)) {
         l->out.table = mem_copy_text(v.value.text.ptr, v.value.text.len);
         section_value_fini(&v);

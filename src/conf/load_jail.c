@@ -181,7 +181,7 @@ load_numbers(struct jail_load *j)
     j->jail.bantime_s = number(j, "bantime");
     j->jail.maxretry = (uint32_t)number(j, "maxretry");
     j->jail.mode =
-        number(j, "mode") == 1 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
+        number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
     if (section_get(&j->section, "ignoreip", &v)) {
         j->jail.ignore = v.value.addresses;
         j->jail.ignore_count = v.value.address_count;

@@ -57,6 +57,12 @@ load(const char *komainu, const char *jail, const struct machine *m, struct conf
                                        "event = nonsense\nusedns = no\n"),
         FILE_OF("filter.d/loop.conf", "[Definition]\nfailregex = <a>\na = <b>\nb = <a>\n"
                                       "ignoreregex = %(none)s\n"),
+        FILE_OF("filter.d/kinds.conf",
+                "[Definition]\nfailregex = ^plain <HOST>\neventregex.auth_ok = ^in "
+                "<HOST>\nfailregex.flood = <flood-<mode>>\n ^much "
+                "<HOST>\nflood-normal =\nflood-all = ^many <HOST>\nmode = normal\n"),
+        FILE_OF("filter.d/dots.conf",
+                "[Definition]\nfailregex = <HOST>\neventregex.login = <HOST>\n"),
         FILE_OF("filter.d/two.conf",
                 "[Definition]\nfailregex = <HOST>\nprefregex = x\n y\n"),
         {0},
@@ -155,7 +161,7 @@ test_jails(void **state UNUSED)
         "[DEFAULT]\nlogpath = %(logs)s/x\nlogs = /l\nbantime = 1d\nport = smtp\n"
         "backend = auto\n"
         "[one]\nenabled = yes\nfilter = f\nignoreip = 10.0.0.0/8, ::1\n"
-        "[two]\nenabled = yes\nfilter = f\nport = 25\nbantime = -1\nmode = observe\n"
+        "[two]\nenabled = yes\nfilter = f\nport = 25\nbantime = -1\nobserve = yes\n"
         "logpath = /l/x\n  /l/y\n"
         "[g]\nenabled = yes\nport = all\nfailregex = %(known/failregex)s\n  ^own <kind>\n"
         "[h]\nenabled = yes\nfilter = g[kind=\"a, b\", x=1][y='z']\nport = 587 25\n"
@@ -199,10 +205,43 @@ test_jails(void **state UNUSED)
 }
 
 static void
+test_kinds_of_events(void **state UNUSED)
+{
+    static const char jails[] = "[DEFAULT]\nenabled = yes\nlogpath = /l\nmode = normal\n"
+                                "filter = %(__name__)s[mode=%(mode)s]\n[kinds]\n"
+                                "[all]\nfilter = kinds[mode=all]\n";
+    static const struct {
+        enum regex_kind kind;
+        enum event_kind event;
+        const char *pattern;
+    } expected[] = {
+        {REGEX_FAIL, EVENT_AUTH_FAIL, "^plain <HOST>"},
+        {REGEX_FAIL, EVENT_FLOOD, "^many <HOST>"},
+        {REGEX_FAIL, EVENT_FLOOD, "^much <HOST>"},
+        {REGEX_TELL, EVENT_AUTH_OK, "^in <HOST>"},
+    };
+    struct buf errors = {0};
+    struct config c;
+
+    if (load("", jails, NULL, &c, &errors) < 0)
+        fail_msg("%s", errors.ptr);
+    assert_int_equal(c.filters[0].regex_count, 3);
+    assert_int_equal(c.filters[1].regex_count, ARRAY_LEN(expected));
+    for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
+        const struct config_regex *r = &c.filters[1].regexes[i];
+
+        assert_int_equal(r->kind, expected[i].kind);
+        assert_int_equal(r->event, expected[i].event);
+        assert_string_equal(r->pattern, expected[i].pattern);
+    }
+    config_fini(&c);
+}
+
+static void
 test_komainu(void **state UNUSED)
 {
     static const char komainu[] =
-        "[komainu]\nallow = 192.0.2.0/24\nmode = observe\nmax-bans = 5\n"
+        "[komainu]\nallow = 192.0.2.0/24\nobserve = yes\nmax-bans = 5\n"
         "max-bans-per-second = 7\nmax-bantime = 2h\ncut-connections = no\n"
         "guarded-ports = 25,80:90\ntable = guard\nassume-kernel = 6.1\n"
         "syslog-socket = /run/s\n";
@@ -243,10 +282,10 @@ static const struct {
      "built-in/komainu.conf:2: there is no option `frobnicate`; remove the line\n"
      "built-in/komainu.conf:3: there is no section [komainou] here; write "
      "[komainu]\n"},
-    {"[komainu]\nmode = x\nmax-bans = 0\ntable =\n", "",
+    {"[komainu]\nobserve = x\nmax-bans = 0\ntable =\n", "",
      "built-in/komainu.conf:3: `max-bans` is `0`; write a whole number from 1 to "
      "16777216\n"
-     "built-in/komainu.conf:2: `mode` is `x`; write `enforce` or `observe`\n"
+     "built-in/komainu.conf:2: `observe` is `x`; write yes or no\n"
      "built-in/komainu.conf:4: `table` is empty; write a letter, then letters, "
      "digits, - "
      "and _, less than 32 in all\n"},
@@ -259,6 +298,10 @@ static const struct {
      "socket can have\n"},
     {"", ON "maxretry = 0\n",
      JAIL ":5: `maxretry` is `0`; write a whole number from 1 to 1000\n"},
+    {"", "[dots]\nenabled = yes\nlogpath = /l\n",
+     "built-in/filter.d/dots.conf:3: `eventregex.login`: there is no event `login`; "
+     "write "
+     "for example `eventregex.auth_fail`\n"},
     {"", ON "failregex = ^net <SUBNET>\n  ^id <F-ID>x</F-ID> <HOST>\n  ^good <HOST>\n",
      JAIL ":5: `failregex` has <SUBNET>; bans of networks are not supported yet, name "
           "a <HOST> or <ADDR>\n" JAIL
@@ -425,11 +468,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults),      TEST(test_defaults_on_an_empty_machine),
-        TEST(test_directory),     TEST(test_jails),
-        TEST(test_komainu),       TEST(test_errors),
-        TEST(test_limits),        TEST(test_protect_limit),
-        TEST(test_guarded_limit),
+        TEST(test_defaults),        TEST(test_defaults_on_an_empty_machine),
+        TEST(test_directory),       TEST(test_jails),
+        TEST(test_kinds_of_events), TEST(test_komainu),
+        TEST(test_errors),          TEST(test_limits),
+        TEST(test_protect_limit),   TEST(test_guarded_limit),
     };
 
     return RUN(tests);

@@ -53,7 +53,7 @@ test_good(void **state UNUSED)
         {"findtime", "1y", -1, 31557600},
         {"bantime", "-1", -1, -1},
         {"bantime", "5sec", -1, 5},
-        {"mode", "observe", 1, 0},
+        {"observe", "yes", -1, 1},
         {"assume-kernel", "6.1", 1, 0},
         {"max-bans", "16777216", -1, 16777216},
         {"usedns", "no", 0, 0},
@@ -93,7 +93,7 @@ static const struct {
     {"findtime", "99999999999999999999y",
      "`findtime` is `99999999999999999999y`; " TIMES "521w5d12h"},
     {"bantime", "10q", "`bantime` is `10q`; " TIMES "5217w6d, or -1 for ever"},
-    {"mode", "ban", "`mode` is `ban`; write `enforce` or `observe`"},
+    {"observe", "ban", "`observe` is `ban`; write yes or no"},
     {"table", "my table",
      "`table` is `my table`; write a letter, then letters, digits, "
      "- and _, less than 32 in all"},
