@@ -12,7 +12,7 @@
 
 enum {
     CONFIG_SOURCES_MAX = 256,
-    CONFIG_FILTERS_MAX = 32,
+    CONFIG_FILTERS_MAX = 64,
     CONFIG_REGEXES_MAX = 128, /* of one filter */
     CONFIG_JAILS_MAX = 64,
     CONFIG_SCOPES_MAX = 32,
@@ -38,15 +38,18 @@ struct config_source {
 };
 
 enum regex_kind {
-    REGEX_PREFIX,
-    REGEX_FAIL,
-    REGEX_IGNORE
-}; /* prefregex, failregex, ignoreregex */
+    REGEX_PREFIX, /* prefregex */
+    REGEX_FAIL,   /* failregex, failregex.KIND */
+    REGEX_IGNORE, /* ignoreregex */
+    REGEX_TELL,   /* eventregex.KIND: told, not counted */
+    REGEX_KINDS,
+};
 
 /* One expression, fully expanded but for the tags of the match layer (<HOST>, <F-USER>
  * ...). */
 struct config_regex {
     enum regex_kind kind;
+    enum event_kind event; /* of what it matches, where that is an event */
     char *pattern;
     char *where; /* "FILE:LINE: option", for messages */
 };
@@ -55,8 +58,8 @@ struct config_filter {
     char *name;
     char *daemon; /* `_daemon`: a regular expression for the whole program tag; "" sees
                      every line */
-    enum event_kind event;
-    struct config_regex *regexes; /* in the order of the file */
+    enum event_kind event;        /* of a plain failregex */
+    struct config_regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
 };
 

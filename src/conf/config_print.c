@@ -68,9 +68,9 @@ print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     const struct config_scope *s = &c->scopes[j->scope];
     char text[ADDR_TEXT_MAX];
 
-    buf_printf(out, "\n[%s]\nmode = %s\nfilter = %s (event %s, %zu expressions)\n",
-               j->name, mode_name(j->mode), f->name, event_kind_name(f->event),
-               f->regex_count);
+    buf_printf(out, "\n[%s]\nobserve = %s\nfilter = %s (event %s, %zu expressions)\n",
+               j->name, yes_no(j->mode == JAIL_OBSERVE), f->name,
+               event_kind_name(f->event), f->regex_count);
     for (size_t i = 0; i < j->source_count; i++) {
         const struct config_source *source = &c->sources[j->sources[i]];
 
@@ -133,7 +133,8 @@ json_limits(const struct config_limits *l, struct buf *out)
 static void
 json_filter(const struct config_filter *f, struct buf *out)
 {
-    static const char *const kinds[] = {"prefregex", "failregex", "ignoreregex"};
+    static const char *const kinds[REGEX_KINDS] = {"prefregex", "failregex",
+                                                   "ignoreregex", "eventregex"};
 
     buf_add_text(out, "{\"name\":");
     buf_json(out, span_of(f->name));
@@ -142,7 +143,8 @@ json_filter(const struct config_filter *f, struct buf *out)
     buf_printf(out, ",\"event\":\"%s\",\"expressions\":[", event_kind_name(f->event));
     for (size_t i = 0; i < f->regex_count; i++) {
         comma(out, i);
-        buf_printf(out, "{\"kind\":\"%s\",\"pattern\":", kinds[f->regexes[i].kind]);
+        buf_printf(out, "{\"kind\":\"%s\",\"event\":\"%s\",\"pattern\":",
+                   kinds[f->regexes[i].kind], event_kind_name(f->regexes[i].event));
         buf_json(out, span_of(f->regexes[i].pattern));
         buf_add_text(out, ",\"where\":");
         buf_json(out, span_of(f->regexes[i].where));

@@ -46,6 +46,7 @@ send_filters(struct sending *s, const struct config *c)
         for (size_t k = 0; k < f->regex_count; k++)
             SEND(s, conf_regex, .filter = (uint16_t)i,
                  .kind = (uint8_t)f->regexes[k].kind,
+                 .event = (uint8_t)f->regexes[k].event,
                  .pattern = span_of(f->regexes[k].pattern),
                  .where = span_of(f->regexes[k].where));
     }

@@ -65,15 +65,18 @@ take_regex(struct config *c, struct span fields)
     struct config_filter *f;
 
     if (!wire_get_conf_regex(fields, &m) || m.filter + 1U != c->filter_count ||
-        m.kind > REGEX_IGNORE || !is_text(m.pattern, 1) || !is_text(m.where, 0))
+        m.kind >= REGEX_KINDS || m.event >= EVENT_KINDS || !is_text(m.pattern, 1) ||
+        !is_text(m.where, 0))
         return false;
     f = &c->filters[m.filter];
     if (f->regex_count == CONFIG_REGEXES_MAX)
         return false;
     f->regexes = mem_realloc(f->regexes, f->regex_count + 1, sizeof(*f->regexes));
-    f->regexes[f->regex_count++] = (struct config_regex){.kind = (enum regex_kind)m.kind,
-                                                         .pattern = text_copy(m.pattern),
-                                                         .where = text_copy(m.where)};
+    f->regexes[f->regex_count++] =
+        (struct config_regex){.kind = (enum regex_kind)m.kind,
+                              .event = (enum event_kind)m.event,
+                              .pattern = text_copy(m.pattern),
+                              .where = text_copy(m.where)};
     return true;
 }
 

@@ -60,9 +60,10 @@ some_config(void)
          73},
         {"jail.conf", NULL, 0},
         {"filter.d/f.conf",
-         "[Definition]\n_daemon = x\nprefregex = ^a\nfailregex = ^b\n"
+         "[Definition]\n_daemon = x\nprefregex = ^a\nfailregex = ^b\neventregex.flood = "
+         "^c\n"
          "ignoreregex = c\n",
-         70},
+         92},
         {0},
     };
     struct config_request r = {.builtins = builtins};
@@ -74,7 +75,7 @@ some_config(void)
         buf_printf(
             &jail,
             "[j%d]\nenabled = yes\nfilter = f[x=%d]\nport = %d,587\nlogpath = /l\n"
-            " /l/%d\nbantime = -1\nmode = observe\nignoreip = 10.0.0.%d 2001:db8::/%d\n"
+            " /l/%d\nbantime = -1\nobserve = yes\nignoreip = 10.0.0.%d 2001:db8::/%d\n"
             "failregex = ",
             i, i, i + 1, i, i, i + 30);
         for (int k = 0; k < 8000; k++)
@@ -211,7 +212,8 @@ test_bounds_of_sources_and_filters(void **state UNUSED)
     REFUSED(conf_filter, .filter = 1, .name = SPAN("f"));
     REFUSED(conf_filter, .event = EVENT_KINDS, .name = SPAN("f"));
     TAKEN(conf_filter, .name = SPAN("f"));
-    REFUSED(conf_regex, .kind = 3, .pattern = SPAN("x"));
+    REFUSED(conf_regex, .kind = REGEX_KINDS, .pattern = SPAN("x"));
+    REFUSED(conf_regex, .event = EVENT_KINDS, .pattern = SPAN("x"));
     REFUSED(conf_regex, .pattern = SPAN(""));
     config_fini(&c);
     buf_fini(&p);

@@ -119,8 +119,14 @@ refuse_unbuilt_tag(struct assembly *a, const struct ini_option *o, unsigned line
     return false;
 }
 
+/* What the expressions of one option are. */
+struct expressions {
+    enum regex_kind kind;
+    enum event_kind event;
+};
+
 static void
-add_regex(struct assembly *a, enum regex_kind kind, const struct ini_option *o,
+add_regex(struct assembly *a, const struct expressions *e, const struct ini_option *o,
           unsigned line, struct span pattern)
 {
     struct config_filter *f = a->out;
@@ -144,14 +150,15 @@ add_regex(struct assembly *a, enum regex_kind kind, const struct ini_option *o,
     f->regexes = mem_realloc(f->regexes, f->regex_count + 1, sizeof(*f->regexes));
     buf_printf(&where, "%s:%u: %s", o->file, line, o->name);
     f->regexes[f->regex_count++] =
-        (struct config_regex){.kind = kind,
+        (struct config_regex){.kind = e->kind,
+                              .event = e->event,
                               .pattern = mem_copy_text(pattern.ptr, pattern.len),
                               .where = buf_detach(&where)};
 }
 
 /* Adds the expressions of one option, one a line, each with its own place. */
 static void
-add_regexes(struct assembly *a, enum regex_kind kind, const struct expand *x,
+add_regexes(struct assembly *a, const struct expressions *e, const struct expand *x,
             const struct ini_option *o)
 {
     struct span rest = span_of(o->value), text, expanded, pattern;
@@ -164,7 +171,7 @@ add_regexes(struct assembly *a, enum regex_kind kind, const struct expand *x,
             expanded = buf_span(&out);
             while (span_line(&expanded, &pattern))
                 if (span_trim(pattern).len)
-                    add_regex(a, kind, o, o->lines[i], span_trim(pattern));
+                    add_regex(a, e, o, o->lines[i], span_trim(pattern));
         }
         buf_fini(&out);
     }
@@ -175,6 +182,7 @@ static void
 add_kind(struct assembly *a, enum regex_kind kind, const char *name,
          const struct filter_override *jail, const struct ini_option *instead)
 {
+    struct expressions e = {.kind = kind, .event = a->out->event};
     struct expand x = expand_in(a, DEFINITION);
     const struct ini_option *o = ini_get(x.ini, x.section, span_of(name), 0);
 
@@ -184,7 +192,31 @@ add_kind(struct assembly *a, enum regex_kind kind, const char *name,
         x.known = &a->filter->ini;
     }
     if (o)
-        add_regexes(a, kind, &x, o);
+        add_regexes(a, &e, &x, o);
+}
+
+/* The options PREFIX.KIND of [Definition], in the order of the file. */
+static void
+add_dotted(struct assembly *a, enum regex_kind kind, struct span prefix)
+{
+    const struct ini_section *s = ini_section(&a->filter->ini, DEFINITION);
+    struct expressions e = {.kind = kind};
+    struct expand x = expand_in(a, DEFINITION);
+
+    for (size_t i = 0; s && i < s->count; i++) {
+        const struct ini_option *o = s->options[i];
+        struct span name = span_of(o->name);
+
+        if (!span_take(&name, prefix))
+            continue;
+        if (event_kind_parse(name, &e.event))
+            add_regexes(a, &e, &x, o);
+        else
+            conf_error(a->errors, o->file, o->lines[0],
+                       "`%s`: there is no event `%.*s`; write for example `%.*s%s`",
+                       o->name, SPAN_FMT(name), SPAN_FMT(prefix),
+                       event_kind_name(EVENT_AUTH_FAIL));
+    }
 }
 
 /* The text of a single-valued option of [Definition], or `fallback`. False after telling
@@ -266,7 +298,7 @@ check_refused(struct assembly *a)
 static void
 check_expressions(struct assembly *a)
 {
-    size_t counts[] = {[REGEX_PREFIX] = 0, [REGEX_FAIL] = 0, [REGEX_IGNORE] = 0};
+    size_t counts[REGEX_KINDS] = {0};
 
     for (size_t i = 0; i < a->out->regex_count; i++)
         counts[a->out->regexes[i].kind]++;
@@ -274,7 +306,7 @@ check_expressions(struct assembly *a)
         conf_error(a->errors, a->filter->ini.files[a->filter->ini.file_count - 1], 0,
                    "`prefregex` has %zu lines; it is a single expression",
                    counts[REGEX_PREFIX]);
-    if (counts[REGEX_FAIL] == 0)
+    if (counts[REGEX_FAIL] + counts[REGEX_TELL] == 0)
         conf_error(a->errors, a->filter->ini.files[a->filter->ini.file_count - 1], 0,
                    "the filter has no `failregex`; write one in [Definition]");
 }
@@ -292,6 +324,8 @@ filter_assemble(const struct filter *f, const struct filter_override *o,
     set_daemon(&a);
     add_kind(&a, REGEX_PREFIX, "prefregex", o, NULL);
     add_kind(&a, REGEX_FAIL, "failregex", o, o->failregex);
+    add_dotted(&a, REGEX_FAIL, SPAN("failregex."));
+    add_dotted(&a, REGEX_TELL, SPAN("eventregex."));
     add_kind(&a, REGEX_IGNORE, "ignoreregex", o, o->ignoreregex);
     if (e->count == errors_before)
         check_expressions(&a);

@@ -1,7 +1,8 @@
 /* filter: from the files of a filter to its expressions.
  *
- * A filter NAME is filter.d/NAME. [Definition] holds failregex, ignoreregex, prefregex,
- * event (a kind of event.def; auth_fail when it is missing), _daemon (a regular
+ * A filter NAME is filter.d/NAME. [Definition] holds failregex (failures of the kind that
+ * `event` names, auth_fail when it is missing), failregex.KIND (failures of another kind),
+ * eventregex.KIND (told, and never counted), ignoreregex, prefregex, _daemon (a regular
  * expression for the whole program tag) and any names of its own; [Init] and the
  * arguments NAME[a=1, b="x, y"] give <tags> their values, arguments first.
  */

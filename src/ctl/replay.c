@@ -145,11 +145,14 @@ deliver(struct replay *r, const struct replay_hit *hit)
     decide_expire(&r->decide, hit->time_us, on_ban_end, r);
     for (size_t i = 0; i < hit->count; i++) {
         struct event e = {.kind = hit->hits[i].kind,
+                          .is_failure = hit->hits[i].is_failure,
                           .filter = hit->hits[i].filter,
                           .source = DECIDE_ANY_SOURCE,
                           .time_us = hit->time_us,
                           .peer = hit->hits[i].peer,
                           .account = hit->hits[i].account,
+                          .recipient = hit->hits[i].recipient,
+                          .detail = hit->hits[i].detail,
                           .line = span_head(hit->line, EVENT_LINE_MAX)};
 
         /* Past lines are judged at their own time: none is too old for it. */

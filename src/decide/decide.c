@@ -128,7 +128,7 @@ void
 decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
              void *ctx)
 {
-    if (e->peer.family == 0 || e->kind == EVENT_AUTH_OK)
+    if (e->peer.family == 0 || !e->is_failure)
         return;
     for (size_t i = 0; i < d->config->jail_count; i++) {
         const struct config_jail *j = &d->config->jails[i];

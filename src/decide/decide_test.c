@@ -60,6 +60,7 @@ static struct seen
 feed(struct decide *d, const char *who, uint16_t source, int64_t time_s, int64_t now_s)
 {
     struct event e = {.kind = EVENT_AUTH_FAIL,
+                      .is_failure = true,
                       .source = source,
                       .peer = address(who),
                       .time_us = time_s * SECOND_US};

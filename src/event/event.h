@@ -10,6 +10,7 @@
 
 enum {
     EVENT_ACCOUNT_MAX = 256, /* bytes kept of an account name */
+    EVENT_TEXT_MAX = 256,    /* bytes kept of a recipient, and of a detail */
     EVENT_LINE_MAX = 512,    /* bytes kept of the line, as evidence */
 };
 
@@ -22,13 +23,16 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    uint16_t filter;     /* index of the filter that matched */
-    uint16_t source;     /* index of the source the line came from */
-    uint64_t offset;     /* of the line in its source */
-    int64_t time_us;     /* wall time the line states, corrected (event_time_live()) */
-    struct addr peer;    /* who did it; family 0 when the line names none */
-    struct span account; /* login name tried; empty when the line has none */
-    struct span line;    /* the line itself, cut to EVENT_LINE_MAX */
+    bool is_failure;       /* jails count it; else it is only told */
+    uint16_t filter;       /* index of the filter that matched */
+    uint16_t source;       /* index of the source the line came from */
+    uint64_t offset;       /* of the line in its source */
+    int64_t time_us;       /* wall time the line states, corrected (event_time_live()) */
+    struct addr peer;      /* who did it; family 0 when the line names none */
+    struct span account;   /* login name tried; empty when the line has none */
+    struct span recipient; /* of the mail; empty when the line has none */
+    struct span detail; /* name of the list, HELO, statistics: what the kind asks for */
+    struct span line;   /* the line itself, cut to EVENT_LINE_MAX */
 };
 
 /* Stored in place of a kind with what a person wrote to a ban by hand: no event at all.

@@ -7,7 +7,6 @@
 struct filter {
     struct regex daemon; /* matches whole tags */
     bool has_daemon;
-    enum event_kind kind;
     struct regex *regexes; /* in the order of the configuration */
     size_t regex_count;
     struct regex *prefix; /* one of `regexes`, or NULL */
@@ -59,6 +58,13 @@ check_prefix(struct filter *f, const struct config_filter *c, struct buf *error)
     return true;
 }
 
+/* Whether what the expression matches is something to tell. */
+static bool
+is_event(const struct regex *r)
+{
+    return r->kind == REGEX_FAIL || r->kind == REGEX_TELL;
+}
+
 static bool
 check_fails(const struct filter *f, const struct config_filter *c, struct buf *error)
 {
@@ -66,7 +72,7 @@ check_fails(const struct filter *f, const struct config_filter *c, struct buf *e
     size_t count = 0;
 
     for (size_t i = 0; i < f->regex_count; i++) {
-        if (f->regexes[i].kind != REGEX_FAIL)
+        if (!is_event(&f->regexes[i]))
             continue;
         count++;
         if (!((f->regexes[i].roles | prefix_roles) & ID_ROLES))
@@ -113,7 +119,6 @@ compile_daemon(struct filter *f, const struct config_filter *c, struct buf *erro
 static bool
 compile_filter(struct filter *f, const struct config_filter *c, struct buf *error)
 {
-    f->kind = c->event;
     f->regexes = mem_zalloc(c->regex_count + 1, sizeof(*f->regexes));
     for (size_t i = 0; i < c->regex_count; i++) {
         f->regex_count = i + 1;
@@ -238,19 +243,20 @@ gate_passes(const struct matcher *m, const struct regex *r, const struct line *l
            memmem(text.ptr, text.len, r->literal, r->literal_len);
 }
 
-/* The next failregex from `i` on whose required text is in the line. */
+/* The next failregex or eventregex from `i` on whose required text is in the line. */
 static size_t
 next_open(const struct matcher *m, const struct filter *f, const struct line *l, size_t i)
 {
     while (i < f->regex_count &&
-           (f->regexes[i].kind != REGEX_FAIL || !gate_passes(m, &f->regexes[i], l)))
+           (!is_event(&f->regexes[i]) || !gate_passes(m, &f->regexes[i], l)))
         i++;
     return i;
 }
 
-static bool
-any_fail_matches(struct matcher *m, struct filter *f, const struct line *l,
-                 struct regex_capture *out)
+/* The first expression that matches, or regex_count. */
+static size_t
+find_event(struct matcher *m, struct filter *f, const struct line *l,
+           struct regex_capture *out)
 {
     struct span content = out->roles[ROLE_CONTENT], subject;
     /* Empty content is none, as in fail2ban. */
@@ -273,7 +279,7 @@ any_fail_matches(struct matcher *m, struct filter *f, const struct line *l,
     }
     if (has_content)
         m->text[end] = behind;
-    return i < f->regex_count;
+    return i;
 }
 
 /* fail2ban tests some ignoreregexes before the failregexes; as a line they match is
@@ -330,13 +336,18 @@ read_peer(const struct regex_capture *c, struct addr *out)
 }
 
 static bool
-make_hit(struct matcher *m, size_t filter, const struct regex_capture *c,
+make_hit(struct matcher *m, size_t filter, size_t regex, const struct regex_capture *c,
          struct match_hit *out)
 {
+    const struct regex *r = &m->filters[filter].regexes[regex];
     struct match_hit hit = {
         .filter = (uint16_t)filter,
-        .kind = m->filters[filter].kind,
+        .regex = (uint16_t)regex,
+        .kind = r->event,
+        .is_failure = r->kind == REGEX_FAIL,
         .account = span_head(c->roles[ROLE_USER], EVENT_ACCOUNT_MAX),
+        .recipient = span_head(c->roles[ROLE_RCPT], EVENT_TEXT_MAX),
+        .detail = span_head(c->roles[ROLE_DETAIL], EVENT_TEXT_MAX),
         .fid = c->roles[ROLE_FID],
         .port = c->roles[ROLE_PORT],
     };
@@ -355,6 +366,7 @@ try_filter(struct matcher *m, size_t filter, const struct line *l, struct match_
 {
     struct filter *f = &m->filters[filter];
     struct regex_capture caught = {0};
+    size_t regex;
 
     if (next_open(m, f, l, 0) == f->regex_count)
         return false;
@@ -365,17 +377,19 @@ try_filter(struct matcher *m, size_t filter, const struct line *l, struct match_
     if (f->prefix &&
         !regex_search(f->prefix, &m->engine, subject_of(m, f->prefix, l), &caught))
         return false;
-    if (!any_fail_matches(m, f, l, &caught) || is_ignored(m, f, l))
+    regex = find_event(m, f, l, &caught);
+    if (regex == f->regex_count || is_ignored(m, f, l))
         return false;
     for (size_t i = 0; i < ROLES; i++)
         caught.roles[i] = in_line(m, l, caught.roles[i]);
-    return make_hit(m, filter, &caught, hit);
+    return make_hit(m, filter, regex, &caught, hit);
 }
 
 size_t
 matcher_line(struct matcher *m, uint64_t filters, const struct line *l,
              struct match_hit hits[MATCH_HITS_MAX])
 {
+    struct match_hit hit;
     size_t n = 0;
 
     m->counts.lines++;
@@ -383,9 +397,14 @@ matcher_line(struct matcher *m, uint64_t filters, const struct line *l,
     if (m->filter_count < CONFIG_FILTERS_MAX)
         filters &= (UINT64_C(1) << m->filter_count) - 1;
     filters &= wanted_by(m, l->tag);
-    for (; filters; filters &= filters - 1)
-        if (try_filter(m, (size_t)__builtin_ctzll(filters), l, &hits[n]))
-            n++;
+    for (; filters; filters &= filters - 1) {
+        if (!try_filter(m, (size_t)__builtin_ctzll(filters), l, &hit))
+            continue;
+        if (n < MATCH_HITS_MAX)
+            hits[n++] = hit;
+        else
+            m->counts.crowded++;
+    }
     return n;
 }
 

@@ -1,8 +1,8 @@
 /* matcher: all filters of a configuration, compiled, and what they say of a line.
  *
  * A line passes, for each filter: its program tag against `_daemon` (remembered for each
- * tag), then text that every match must hold, then prefregex, the failregexes in their
- * order (the first that matches decides), and ignoreregex.
+ * tag), then text that every match must hold, then prefregex, the failregexes and
+ * eventregexes in their order (the first that matches decides), and ignoreregex.
  *
  * An expression that begins with ^<PREFIX> is searched in the message alone, with the tag
  * matched by `_daemon`; any other in the line without its date, and with <F-CONTENT> in
@@ -21,18 +21,22 @@
 #include "line/line.h"
 
 enum {
-    MATCH_HITS_MAX = CONFIG_FILTERS_MAX,
+    MATCH_HITS_MAX = 16,    /* of one line: more filters do not get it */
     MATCH_TEXT_MAX = 65535, /* longer lines are not searched, but counted */
 };
 
 struct match_hit {
     uint16_t filter; /* index in the configuration */
+    uint16_t regex;  /* and of its expression that matched */
     enum event_kind kind;
+    bool is_failure;     /* else only to be told */
     struct addr peer;    /* an address, or with <SUBNET> or <CIDR> a prefix; family 0 when
                             the filter names its failures by <F-ID> alone */
     struct span account; /* <F-USER>, at most EVENT_ACCOUNT_MAX bytes; empty for none */
-    struct span fid;     /* <F-ID>; empty for none */
-    struct span port;    /* <F-PORT>; empty for none */
+    struct span recipient; /* <F-RCPT>, at most EVENT_TEXT_MAX bytes; empty for none */
+    struct span detail;    /* <F-DETAIL>, the same */
+    struct span fid;       /* <F-ID>; empty for none */
+    struct span port;      /* <F-PORT>; empty for none */
 };
 
 struct match_counts {
@@ -40,6 +44,7 @@ struct match_counts {
     uint64_t hits;
     uint64_t unresolved; /* failures of a host name that is no address: not looked up */
     uint64_t limit_hits; /* searches given up; they count as no match */
+    uint64_t crowded;    /* hits left out: one line had more than MATCH_HITS_MAX */
     uint64_t too_long; /* lines above MATCH_TEXT_MAX that some filter wanted to search */
 };
 

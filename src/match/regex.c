@@ -27,6 +27,7 @@ static const struct {
     {SPAN_INIT("dns"), ROLE_DNS},   {SPAN_INIT("cidr"), ROLE_CIDR},
     {SPAN_INIT("fid"), ROLE_FID},   {SPAN_INIT("fport"), ROLE_PORT},
     {SPAN_INIT("user"), ROLE_USER}, {SPAN_INIT("content"), ROLE_CONTENT},
+    {SPAN_INIT("rcpt"), ROLE_RCPT}, {SPAN_INIT("detail"), ROLE_DETAIL},
 };
 
 static void
@@ -111,7 +112,7 @@ regex_init(struct regex *r, const struct config_regex *c, struct buf *error)
     struct pattern e = {0};
     size_t at = 0;
 
-    *r = (struct regex){.kind = c->kind};
+    *r = (struct regex){.kind = c->kind, .event = c->event};
     if (pattern_expand(pattern, &e, &reason, &at)) {
         r->code = compile(buf_span(&e.text), &reason, &at);
         at = pattern_origin(&e, at);

@@ -18,6 +18,8 @@ enum regex_role {
     ROLE_FID,
     ROLE_PORT,
     ROLE_USER,
+    ROLE_RCPT,
+    ROLE_DETAIL,
     ROLE_CONTENT,
     ROLES
 };
@@ -29,6 +31,7 @@ struct regex_group {
 
 struct regex {
     enum regex_kind kind;
+    enum event_kind event;
     bool is_on_message; /* looks at the message, else at the line without its date */
     char *literal;      /* every match holds it; NULL when none is known */
     size_t literal_len;

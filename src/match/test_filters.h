@@ -98,8 +98,10 @@ test_add_regex(struct config_filter *f, enum regex_kind kind, struct span patter
 {
     f->regexes = mem_realloc(f->regexes, f->regex_count + 1, sizeof(*f->regexes));
     f->regexes[f->regex_count++] =
-        (struct config_regex){kind, mem_copy_text(pattern.ptr, pattern.len),
-                              mem_copy_text(where, strlen(where))};
+        (struct config_regex){.kind = kind,
+                              .event = f->event,
+                              .pattern = mem_copy_text(pattern.ptr, pattern.len),
+                              .where = mem_copy_text(where, strlen(where))};
 }
 
 /* Adds the expressions that option `key` holds, one a line. */

@@ -9,10 +9,12 @@
 
 enum {
     OUTBOX_BYTES = 1 << 20, /* the most that waits for judge before reading stops */
-    EVENT_ROOM = 900,       /* an EVENT fits into this, and so does a POSITION */
+    EVENT_ROOM = 1500,      /* an EVENT fits into this, and so does a POSITION */
 };
 
-static_assert((int)EVENT_LINE_MAX + (int)EVENT_ACCOUNT_MAX + 100 < (int)EVENT_ROOM,
+static_assert((int)EVENT_LINE_MAX + (int)EVENT_ACCOUNT_MAX + 2 * (int)EVENT_TEXT_MAX +
+                      100 <
+                  (int)EVENT_ROOM,
               "an event must fit");
 static_assert((MATCH_HITS_MAX + 1) * (int)EVENT_ROOM + 100 < (int)WIRE_PACKET_MAX,
               "the events of one line must fit into one batch");

@@ -32,11 +32,14 @@ take_hit(struct sensor *s, const struct sensor_source *source,
 {
     int64_t now_us = clock_wall_us(), line_us = now_us;
     struct event e = {.kind = hit->kind,
+                      .is_failure = hit->is_failure,
                       .filter = hit->filter,
                       .source = source->index,
                       .offset = read->offset,
                       .peer = hit->peer,
                       .account = span_head(hit->account, EVENT_ACCOUNT_MAX),
+                      .recipient = hit->recipient,
+                      .detail = hit->detail,
                       .line = span_head(read->raw, EVENT_LINE_MAX)};
 
     /* A line without a readable date happened now. */
