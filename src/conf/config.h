@@ -21,6 +21,7 @@ enum {
     CONFIG_NAME_MAX = 64,
     CONFIG_REGEX_MAX = 8192, /* bytes of one expanded expression */
     CONFIG_RETRY_MAX = 1000,
+    CONFIG_LINES_MAX = 1000, /* maxlines */
     CONFIG_JAIL_SOURCES_MAX = 32,
 };
 
@@ -59,6 +60,7 @@ struct config_filter {
     char *daemon; /* `_daemon`: a regular expression for the whole program tag; "" sees
                      every line */
     enum event_kind event;        /* of a plain failregex */
+    uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */
     struct config_regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
 };

@@ -42,7 +42,8 @@ send_filters(struct sending *s, const struct config *c)
         const struct config_filter *f = &c->filters[i];
 
         SEND(s, conf_filter, .filter = (uint16_t)i, .event = (uint8_t)f->event,
-             .name = span_of(f->name), .daemon = span_of(f->daemon));
+             .maxlines = f->maxlines, .name = span_of(f->name),
+             .daemon = span_of(f->daemon));
         for (size_t k = 0; k < f->regex_count; k++)
             SEND(s, conf_regex, .filter = (uint16_t)i,
                  .kind = (uint8_t)f->regexes[k].kind,

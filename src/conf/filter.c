@@ -7,11 +7,18 @@
 #define DEFINITION SPAN("Definition")
 #define INIT SPAN("Init")
 
+const char *const filter_options[] = {"failregex", "ignoreregex", "prefregex",
+                                      "maxlines",  "datepattern", "journalmatch",
+                                      "usedns"};
+const size_t filter_options_count = ARRAY_LEN(filter_options);
+
 struct assembly {
     const struct filter *filter;
     struct config_filter *out;
     struct conf_errors *errors;
-    bool is_full; /* that there are too many expressions was said */
+    struct expand jail;    /* of a jail with options of its own; ini NULL: none */
+    bool is_without_names; /* usedns = no */
+    bool is_full;          /* that there are too many expressions was said */
 };
 
 bool
@@ -119,6 +126,42 @@ refuse_unbuilt_tag(struct assembly *a, const struct ini_option *o, unsigned line
     return false;
 }
 
+/* A tag alone that nothing stands for: a mode that the filter does not have. */
+static bool
+refuse_unknown_tag(struct assembly *a, const struct ini_option *o, unsigned line,
+                   struct span pattern)
+{
+    static const struct span known[] = {SPAN_INIT("<HOST>"), SPAN_INIT("<ADDR>"),
+                                        SPAN_INIT("<DNS>"), SPAN_INIT("<IP4>"),
+                                        SPAN_INIT("<IP6>")};
+
+    if (*pattern.ptr != '<' || pattern.len < 3 ||
+        span_find_byte(pattern, '>') != (ptrdiff_t)pattern.len - 1)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (span_eq(pattern, known[i]))
+            return false;
+    conf_error(a->errors, o->file, line,
+               "`%s` asks for %.*s, which the filter does not have; is its `mode` right?",
+               o->name, SPAN_FMT(span_head(pattern, CONFIG_NAME_MAX)));
+    return true;
+}
+
+/* A copy of the expression. */
+static char *
+pattern_text(const struct assembly *a, struct span pattern)
+{
+    struct buf out = {0};
+    struct span before;
+
+    while (a->is_without_names && span_cut(pattern, SPAN("<HOST>"), &before, &pattern)) {
+        buf_add(&out, before);
+        buf_add_text(&out, "<ADDR>");
+    }
+    buf_add(&out, pattern);
+    return buf_detach(&out);
+}
+
 /* What the expressions of one option are. */
 struct expressions {
     enum regex_kind kind;
@@ -138,7 +181,8 @@ add_regex(struct assembly *a, const struct expressions *e, const struct ini_opti
                    o->name, CONFIG_REGEX_MAX);
         return;
     }
-    if (refuse_unbuilt_tag(a, o, line, pattern))
+    if (refuse_unbuilt_tag(a, o, line, pattern) ||
+        refuse_unknown_tag(a, o, line, pattern))
         return;
     if (f->regex_count == CONFIG_REGEXES_MAX) {
         if (!a->is_full)
@@ -152,7 +196,7 @@ add_regex(struct assembly *a, const struct expressions *e, const struct ini_opti
     f->regexes[f->regex_count++] =
         (struct config_regex){.kind = e->kind,
                               .event = e->event,
-                              .pattern = mem_copy_text(pattern.ptr, pattern.len),
+                              .pattern = pattern_text(a, pattern),
                               .where = buf_detach(&where)};
 }
 
@@ -177,22 +221,46 @@ add_regexes(struct assembly *a, const struct expressions *e, const struct expand
     }
 }
 
+/* Where the value of a filter's option comes from. */
+struct place {
+    const struct ini_option *option; /* NULL: from nowhere, or from an argument */
+    const char *argument;
+    struct expand expand;
+};
+
+/* An argument goes first, then the jail, [Init] and [Definition]. */
+static struct place
+find_option(const struct assembly *a, const char *name)
+{
+    struct place p = {.expand = a->jail};
+    struct span key = span_of(name);
+
+    for (size_t i = a->filter->argument_count; i-- > 0;)
+        if (strcmp(a->filter->arguments[i].name, name) == 0) {
+            p.argument = a->filter->arguments[i].value;
+            return p;
+        }
+    p.option = a->jail.ini ? ini_get(a->jail.ini, a->jail.section, key, 0) : NULL;
+    if (p.option)
+        return p;
+    p.expand = expand_in(a, INIT);
+    p.option = ini_own(&a->filter->ini, INIT, key, 0);
+    if (p.option)
+        return p;
+    p.expand = expand_in(a, DEFINITION);
+    p.option = ini_get(&a->filter->ini, DEFINITION, key, 0);
+    return p;
+}
+
 /* The expressions of one kind: the jail's when it has any, else the filter's. */
 static void
-add_kind(struct assembly *a, enum regex_kind kind, const char *name,
-         const struct filter_override *jail, const struct ini_option *instead)
+add_kind(struct assembly *a, enum regex_kind kind, const char *name)
 {
     struct expressions e = {.kind = kind, .event = a->out->event};
-    struct expand x = expand_in(a, DEFINITION);
-    const struct ini_option *o = ini_get(x.ini, x.section, span_of(name), 0);
+    struct place p = find_option(a, name);
 
-    if (instead) {
-        o = instead;
-        x = jail->jail;
-        x.known = &a->filter->ini;
-    }
-    if (o)
-        add_regexes(a, &e, &x, o);
+    if (p.option)
+        add_regexes(a, &e, &p.expand, p.option);
 }
 
 /* The options PREFIX.KIND of [Definition], in the order of the file. */
@@ -219,20 +287,19 @@ add_dotted(struct assembly *a, enum regex_kind kind, struct span prefix)
     }
 }
 
-/* The text of a single-valued option of [Definition], or `fallback`. False after telling
- * an error. */
+/* The text of a single-valued option, or `fallback`. False after telling an error. */
 static bool
-definition_text(struct assembly *a, const char *name, const char *fallback, size_t max,
-                struct buf *out)
+option_text(struct assembly *a, const char *name, const char *fallback, size_t max,
+            struct buf *out)
 {
-    struct expand x = expand_in(a, DEFINITION);
-    const struct ini_option *o = ini_get(x.ini, x.section, span_of(name), 0);
+    struct place p = find_option(a, name);
+    const struct ini_option *o = p.option;
 
     if (!o) {
-        buf_add_text(out, fallback);
+        buf_add_text(out, p.argument ? p.argument : fallback);
         return true;
     }
-    if (!expand_line(a, &x, o, o->lines[0], span_of(o->value), out))
+    if (!expand_line(a, &p.expand, o, o->lines[0], span_of(o->value), out))
         return false;
     if (out->len <= max)
         return true;
@@ -241,21 +308,28 @@ definition_text(struct assembly *a, const char *name, const char *fallback, size
     return false;
 }
 
+/* Tells an error at the place where the option stands. */
+static void
+refuse_option(struct assembly *a, const char *name, struct span value, const char *right)
+{
+    struct place p = find_option(a, name);
+    const struct ini *ini = &a->filter->ini;
+
+    conf_error(a->errors, p.option ? p.option->file : ini->files[ini->file_count - 1],
+               p.option ? p.option->lines[0] : 0, "`%s` is `%.*s`; %s", name,
+               SPAN_FMT(span_head(value, CONFIG_NAME_MAX)), right);
+}
+
 static void
 set_event(struct assembly *a)
 {
-    const struct ini_option *o = ini_get(&a->filter->ini, DEFINITION, SPAN("event"), 0);
     struct buf text = {0};
 
-    if (definition_text(a, "event", event_kind_name(EVENT_AUTH_FAIL), CONFIG_NAME_MAX,
-                        &text) &&
-        !event_kind_parse(buf_span(&text), &a->out->event)) {
-        must(o);
-        conf_error(a->errors, o->file, o->lines[0],
-                   "`event` is `%.*s`, which no event is; write for example `%s`",
-                   SPAN_FMT(span_head(buf_span(&text), CONFIG_NAME_MAX)),
-                   event_kind_name(EVENT_AUTH_FAIL));
-    }
+    if (option_text(a, "event", event_kind_name(EVENT_AUTH_FAIL), CONFIG_NAME_MAX,
+                    &text) &&
+        !event_kind_parse(buf_span(&text), &a->out->event))
+        refuse_option(a, "event", buf_span(&text),
+                      "that is no event; write for example `auth_fail`");
     buf_fini(&text);
 }
 
@@ -264,10 +338,39 @@ set_daemon(struct assembly *a)
 {
     struct buf text = {0};
 
-    if (definition_text(a, "_daemon", "", FILTER_DAEMON_MAX, &text))
+    if (option_text(a, "_daemon", "", FILTER_DAEMON_MAX, &text))
         a->out->daemon = mem_copy_text(text.ptr ? text.ptr : "", text.len);
     else
         a->out->daemon = mem_copy_text("", 0);
+    buf_fini(&text);
+}
+
+static void
+set_maxlines(struct assembly *a)
+{
+    struct buf text = {0};
+    uint64_t n = 1;
+
+    if (option_text(a, "maxlines", "1", CONFIG_NAME_MAX, &text) &&
+        !span_u64(span_trim(buf_span(&text)), 1, CONFIG_LINES_MAX, &n))
+        refuse_option(a, "maxlines", buf_span(&text),
+                      "write how many lines an expression sees, from 1 to 1000");
+    a->out->maxlines = (uint32_t)n;
+    buf_fini(&text);
+}
+
+/* With `usedns = no` <HOST> stands for an address alone. */
+static void
+set_usedns(struct assembly *a)
+{
+    struct buf text = {0};
+
+    if (option_text(a, "usedns", "", CONFIG_NAME_MAX, &text) && text.len) {
+        a->is_without_names = span_eq(buf_span(&text), SPAN("no"));
+        if (!a->is_without_names)
+            refuse_option(a, "usedns", buf_span(&text),
+                          "names are not looked up yet; remove the line, or write `no`");
+    }
     buf_fini(&text);
 }
 
@@ -275,23 +378,15 @@ set_daemon(struct assembly *a)
 static void
 check_refused(struct assembly *a)
 {
-    static const struct option refused[] = {
-        {.name = "maxlines", .type = OPTION_REFUSED, .words = "1"},
-        {.name = "usedns", .type = OPTION_REFUSED, .words = "no"},
-        {.name = "datepattern", .type = OPTION_REFUSED},
-        {.name = "journalmatch", .type = OPTION_REFUSED},
-    };
-    const struct span sections[] = {SPAN(INI_DEFAULT), DEFINITION, INIT};
-    struct section s = {.table = refused, .count = ARRAY_LEN(refused)};
-    struct section_value v;
+    static const char *const refused[] = {"datepattern", "journalmatch"};
 
-    for (size_t i = 0; i < ARRAY_LEN(sections); i++)
-        for (size_t k = 0; k < ARRAY_LEN(refused); k++) {
-            s.expand = expand_in(a, sections[i]);
-            if (ini_own(s.expand.ini, sections[i], span_of(refused[k].name), 0) &&
-                section_get(&s, refused[k].name, &v))
-                section_value_fini(&v);
-        }
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+        struct place p = find_option(a, refused[i]);
+
+        if (p.option || p.argument)
+            refuse_option(a, refused[i], SPAN("set"),
+                          "it is not supported yet; remove the line");
+    }
 }
 
 /* A filter needs something to match, and at most one prefregex. */
@@ -312,21 +407,24 @@ check_expressions(struct assembly *a)
 }
 
 void
-filter_assemble(const struct filter *f, const struct filter_override *o,
+filter_assemble(const struct filter *f, const struct expand *jail,
                 struct config_filter *out, struct conf_errors *e)
 {
-    struct assembly a = {.filter = f, .out = out, .errors = e};
+    struct assembly a = {.filter = f, .out = out, .errors = e, .jail = *jail};
     size_t errors_before = e->count;
 
+    a.jail.known = &f->ini;
     *out = (struct config_filter){.name = mem_copy_text(f->name, strlen(f->name))};
     check_refused(&a);
     set_event(&a);
     set_daemon(&a);
-    add_kind(&a, REGEX_PREFIX, "prefregex", o, NULL);
-    add_kind(&a, REGEX_FAIL, "failregex", o, o->failregex);
+    set_maxlines(&a);
+    set_usedns(&a);
+    add_kind(&a, REGEX_PREFIX, "prefregex");
+    add_kind(&a, REGEX_FAIL, "failregex");
     add_dotted(&a, REGEX_FAIL, SPAN("failregex."));
     add_dotted(&a, REGEX_TELL, SPAN("eventregex."));
-    add_kind(&a, REGEX_IGNORE, "ignoreregex", o, o->ignoreregex);
+    add_kind(&a, REGEX_IGNORE, "ignoreregex");
     if (e->count == errors_before)
         check_expressions(&a);
 }

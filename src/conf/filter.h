@@ -25,12 +25,6 @@ struct filter {
     struct ini ini;
 };
 
-/* What a jail puts in place of the filter's own expressions; NULL: nothing. */
-struct filter_override {
-    struct expand jail; /* `known` is set by filter_assemble() */
-    const struct ini_option *failregex, *ignoreregex;
-};
-
 /* Splits NAME[ARGUMENTS]... into the zeroed `*out`. False with what is wrong in `why`;
  * filter_fini() in any case. */
 NODISCARD bool filter_parse(struct span spec, struct filter *out, struct buf *why);
@@ -39,9 +33,14 @@ NODISCARD bool filter_parse(struct span spec, struct filter *out, struct buf *wh
 NODISCARD bool filter_read(struct filter *f, const struct layers *l,
                            struct conf_errors *e);
 
-/* Fills `*out`, which is the caller's to free as part of a struct config. What is wrong
- * is told in `e`. */
-void filter_assemble(const struct filter *f, const struct filter_override *o,
+/* The options of a filter that a jail may have in its place. */
+extern const char *const filter_options[];
+extern const size_t filter_options_count;
+
+/* Fills `*out`, which is the caller's to free as part of a struct config. `jail` is where
+ * a jail's options are looked for (its ini may be NULL: nowhere). What is wrong is told
+ * in `e`. */
+void filter_assemble(const struct filter *f, const struct expand *jail,
                      struct config_filter *out, struct conf_errors *e);
 
 /* Frees what the filter owns and zeroes it; a zeroed filter is legal. */

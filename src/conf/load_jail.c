@@ -190,12 +190,16 @@ load_numbers(struct jail_load *j)
     }
 }
 
-static const struct ini_option *
-own_expressions(const struct jail_load *j, const char *name)
+/* Whether the jail has an option in place of one of the filter's. */
+static bool
+has_own_options(const struct jail_load *j)
 {
     const struct expand *x = &j->section.expand;
 
-    return ini_get(x->ini, x->section, span_of(name), 0);
+    for (size_t i = 0; i < filter_options_count; i++)
+        if (ini_get(x->ini, x->section, span_of(filter_options[i]), 0))
+            return true;
+    return false;
 }
 
 /* Assembles the filter `spec`, or finds that one made of the same is there. */
@@ -203,14 +207,11 @@ static void
 load_filter(struct jail_load *j, const struct section_value *v, struct filter *f)
 {
     struct config *c = &j->l->out;
-    struct filter_override o = {.jail = j->section.expand,
-                                .failregex = own_expressions(j, "failregex"),
-                                .ignoreregex = own_expressions(j, "ignoreregex")};
     struct buf key = {0};
     size_t i = 0;
 
     buf_add(&key, v->value.text.len ? v->value.text : span_of(j->ini->name));
-    if (o.failregex || o.ignoreregex)
+    if (has_own_options(j))
         buf_printf(&key, "\n%s", j->ini->name);
     while (i < c->filter_count && strcmp(j->l->filter_keys[i], key.ptr) != 0)
         i++;
@@ -222,7 +223,7 @@ load_filter(struct jail_load *j, const struct section_value *v, struct filter *f
             refuse(j, v, "there is no filter `%s` (filter.d/%s.conf)", f->name, f->name);
         } else {
             c->filters = mem_realloc(c->filters, i + 1, sizeof(struct config_filter));
-            filter_assemble(f, &o, &c->filters[i], &j->l->errors);
+            filter_assemble(f, &j->section.expand, &c->filters[i], &j->l->errors);
             c->filter_count++;
             j->l->filter_keys[i] = buf_detach(&key);
         }

@@ -53,8 +53,9 @@ load(const char *komainu, const char *jail, const struct machine *m, struct conf
         FILE_OF("filter.d/f.conf", FILTER),
         FILE_OF("filter.d/g.conf", g),
         FILE_OF("filter.d/empty.conf", "[Definition]\nx = 1\n"),
-        FILE_OF("filter.d/later.conf", "[Definition]\nfailregex = <HOST>\nmaxlines = 3\n"
-                                       "event = nonsense\nusedns = no\n"),
+        FILE_OF("filter.d/later.conf",
+                "[Definition]\nfailregex = <HOST>\nmaxlines = many\n"
+                "event = nonsense\nusedns = warn\n"),
         FILE_OF("filter.d/loop.conf", "[Definition]\nfailregex = <a>\na = <b>\nb = <a>\n"
                                       "ignoreregex = %(none)s\n"),
         FILE_OF("filter.d/kinds.conf",
@@ -309,9 +310,9 @@ static const struct {
           "yet, name a <HOST> or <ADDR>\n"},
     {"", ON "bantime.increment = true\n",
      JAIL ":5: `bantime.increment` is not supported yet; remove the line\n"},
-    {"", "[DEFAULT]\nbanaction = %(nix)s\nusedns = warn\nbantim = 3\n",
+    {"", "[DEFAULT]\nbanaction = %(nix)s\nlogtimezone = UTC\nbantim = 3\n",
      JAIL ":2: `banaction` is not supported yet; remove the line\n" JAIL
-          ":3: `usedns` is not supported yet; remove the line, or write `no`\n" JAIL
+          ":3: `logtimezone` is not supported yet; remove the line\n" JAIL
           ":4: there is no option `bantim`; did you mean `bantime`?\n"},
     {"",
      "[DEFAULT]\nmaxretry = %(x)s\n" ON "[k]\nenabled = yes\nfilter = f\nlogpath=/l\n",
@@ -337,12 +338,12 @@ static const struct {
      "built-in/filter.d/empty.conf: the filter has no `failregex`; write one in "
      "[Definition]\n"},
     {"", "[j]\nenabled = yes\nfilter = later\nlogpath = /l\n",
-     "built-in/filter.d/later.conf:3: `maxlines` is not supported yet; remove the "
-     "line, "
-     "or write `1`\n"
-     "built-in/filter.d/later.conf:4: `event` is `nonsense`, which no event is; "
-     "write "
-     "for example `auth_fail`\n"},
+     "built-in/filter.d/later.conf:4: `event` is `nonsense`; that is no event; write "
+     "for example `auth_fail`\n"
+     "built-in/filter.d/later.conf:3: `maxlines` is `many`; write how many lines an "
+     "expression sees, from 1 to 1000\n"
+     "built-in/filter.d/later.conf:5: `usedns` is `warn`; names are not looked up yet; "
+     "remove the line, or write `no`\n"},
     {"", "[j]\nenabled = yes\nfilter = loop\nlogpath = /l\n",
      "built-in/filter.d/loop.conf:2: `failregex`: its <tags> are nested deeper than "
      "25 "

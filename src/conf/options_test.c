@@ -56,7 +56,6 @@ test_good(void **state UNUSED)
         {"observe", "yes", -1, 1},
         {"assume-kernel", "6.1", 1, 0},
         {"max-bans", "16777216", -1, 16777216},
-        {"usedns", "no", 0, 0},
         {"backend", "auto", 0, 0},
         {"logpath", "/var/log/a\n/var/log/b", -1, 0},
         {"syslog-socket", "/run/s", -1, 0},
@@ -125,7 +124,6 @@ static const struct {
      "`allow` is `2001:db8::/129`; write an address or "
      "ADDRESS/LENGTH"},
     {"journalmatch", "x", "`journalmatch` is not supported yet; remove the line"},
-    {"usedns", "warn", "`usedns` is not supported yet; remove the line, or write `no`"},
 };
 
 static void

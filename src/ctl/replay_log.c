@@ -136,16 +136,14 @@ whole_line(struct replay_log *log, struct span *line)
 }
 
 static int64_t
-time_of(struct replay_log *log, const struct line *l)
+time_of(struct replay_log *log, const struct line *l, const struct match_hit *hit)
 {
-    int64_t us;
-
-    if (!line_time(l, log->reference_us, &us))
+    if (!hit->has_time)
         return log->last_us;
     if (l->form == LINE_RFC3164)
-        log->reference_us = us + HALF_YEAR_US;
-    log->last_us = us;
-    return us;
+        log->reference_us = hit->time_us + HALF_YEAR_US;
+    log->last_us = hit->time_us;
+    return hit->time_us;
 }
 
 enum replay_next
@@ -157,12 +155,12 @@ replay_log_next(struct replay_log *log, struct matcher *m, struct replay_hit *hi
     for (;;) {
         while (whole_line(log, &raw)) {
             line_split(raw, &l);
-            hit->count = matcher_line(m, UINT64_MAX, &l, hit->hits);
+            hit->count = matcher_line(m, UINT64_MAX, &l, log->reference_us, hit->hits);
             if (hit->count == 0)
                 continue;
             log->matched++;
             hit->line = raw;
-            hit->time_us = time_of(log, &l);
+            hit->time_us = time_of(log, &l, &hit->hits[0]);
             return REPLAY_HIT;
         }
         if (log->is_eof)

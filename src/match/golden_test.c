@@ -17,6 +17,9 @@
 #include "match/matcher.h"
 #include "match/test_filters.h"
 
+/* 2026-11-22 12:00 UTC */
+#define NOW_US (INT64_C(1795348800) * 1000000)
+
 struct expected {
     struct span address, account, rcpt, detail;
     enum event_kind kind;
@@ -56,7 +59,7 @@ unload(struct golden *g)
 static void
 load(struct golden *g, struct span arguments)
 {
-    struct filter_override none = {0};
+    struct expand none = {0};
     struct layers layers = {.builtins = conf_builtins};
     struct conf_errors errors = {0};
     struct buf spec = {0}, why = {0};
@@ -111,7 +114,7 @@ run_line(struct golden *g, struct span raw)
     size_t n;
 
     line_split(raw, &l);
-    n = matcher_line(g->matcher, 1, &l, hits);
+    n = matcher_line(g->matcher, 1, &l, NOW_US, hits);
     if (g->expected.is_set)
         what = n ? difference(g, &hits[0]) : "must match";
     else if (n)

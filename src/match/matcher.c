@@ -1,133 +1,34 @@
 #include "match/matcher.h"
 
 #include "base/mem.h"
-#include "match/regex.h"
+#include "match/compiled.h"
+#include "match/session.h"
 #include "match/tag_cache.h"
-
-struct filter {
-    struct regex daemon; /* matches whole tags */
-    bool has_daemon;
-    struct regex *regexes; /* in the order of the configuration */
-    size_t regex_count;
-    struct regex *prefix; /* one of `regexes`, or NULL */
-    bool has_content;     /* the prefregex names what the failregexes see */
-};
 
 /* Whether the line has been copied for searching. */
 enum load { LOAD_NONE, LOAD_DONE, LOAD_TOO_LONG };
 
+/* The line at hand. */
+struct current {
+    const struct line *line;
+    int64_t now_us;
+    enum load load;
+    bool has_time, is_time_known; /* the time was looked for; it has one */
+    int64_t time_us;
+};
+
 struct matcher {
-    struct filter *filters;
+    struct compiled *filters;
     size_t filter_count;
     struct regex_engine engine;
     struct tag_cache tags;
+    struct sessions sessions;
     struct match_counts counts;
-    bool is_gated;
-    enum load load;
+    bool is_gated, is_explaining;
+    struct current now;
     char text[MATCH_TEXT_MAX +
               2]; /* the line's body, a newline, and what content may end at */
 };
-
-/* Addresses of a failure; one of them, here or in the prefregex, makes a failregex. */
-enum {
-    ID_ROLES = 1U << ROLE_IP4 | 1U << ROLE_IP6 | 1U << ROLE_DNS | 1U << ROLE_FID,
-};
-
-static bool
-refuse(struct buf *error, const char *where, const char *what)
-{
-    buf_printf(error, "%s: %s", where, what);
-    return false;
-}
-
-static bool
-check_prefix(struct filter *f, const struct config_filter *c, struct buf *error)
-{
-    for (size_t i = 0; i < f->regex_count; i++) {
-        if (f->regexes[i].kind != REGEX_PREFIX) {
-            if (f->regexes[i].roles & 1U << ROLE_CONTENT)
-                return refuse(error, c->regexes[i].where,
-                              "<F-CONTENT> belongs into a prefregex");
-            continue;
-        }
-        if (f->prefix)
-            return refuse(error, c->regexes[i].where, "there is another prefregex");
-        f->prefix = &f->regexes[i];
-        f->has_content = f->prefix->roles & 1U << ROLE_CONTENT;
-    }
-    return true;
-}
-
-/* Whether what the expression matches is something to tell. */
-static bool
-is_event(const struct regex *r)
-{
-    return r->kind == REGEX_FAIL || r->kind == REGEX_TELL;
-}
-
-static bool
-check_fails(const struct filter *f, const struct config_filter *c, struct buf *error)
-{
-    unsigned prefix_roles = f->prefix ? f->prefix->roles : 0;
-    size_t count = 0;
-
-    for (size_t i = 0; i < f->regex_count; i++) {
-        if (!is_event(&f->regexes[i]))
-            continue;
-        count++;
-        if (!((f->regexes[i].roles | prefix_roles) & ID_ROLES))
-            return refuse(
-                error, c->regexes[i].where,
-                "names no address: <HOST>, <ADDR>, <F-ID> or the like is missing");
-        if (f->has_content && f->regexes[i].is_on_message)
-            return refuse(error, c->regexes[i].where,
-                          "<PREFIX> cannot occur in the <F-CONTENT> of the prefregex");
-    }
-    if (count == 0) {
-        buf_printf(error, "filter %s: has no failregex", c->name);
-        return false;
-    }
-    return true;
-}
-
-static bool
-compile_daemon(struct filter *f, const struct config_filter *c, struct buf *error)
-{
-    struct buf where = {0}, text = {0};
-    struct config_regex whole = {.kind = REGEX_FAIL};
-    bool is_good;
-
-    if (!c->daemon || !*c->daemon)
-        return true;
-    buf_printf(&where, "filter %s: _daemon", c->name);
-    /* Compiled alone first, so that a ")(" in it is an error and no other expression. */
-    whole.pattern = c->daemon;
-    whole.where = where.ptr;
-    is_good = regex_init(&f->daemon, &whole, error);
-    regex_fini(&f->daemon);
-    if (is_good) {
-        buf_printf(&text, "\\A(?:%s)\\z", c->daemon);
-        whole.pattern = text.ptr;
-        is_good = regex_init(&f->daemon, &whole, error);
-    }
-    f->has_daemon = is_good;
-    buf_fini(&where);
-    buf_fini(&text);
-    return is_good;
-}
-
-static bool
-compile_filter(struct filter *f, const struct config_filter *c, struct buf *error)
-{
-    f->regexes = mem_zalloc(c->regex_count + 1, sizeof(*f->regexes));
-    for (size_t i = 0; i < c->regex_count; i++) {
-        f->regex_count = i + 1;
-        if (!regex_init(&f->regexes[i], &c->regexes[i], error))
-            return false;
-    }
-    return check_prefix(f, c, error) && check_fails(f, c, error) &&
-           compile_daemon(f, c, error);
-}
 
 static uint32_t
 most_pairs(const struct matcher *m)
@@ -135,7 +36,7 @@ most_pairs(const struct matcher *m)
     uint32_t most = 1;
 
     for (size_t i = 0; i < m->filter_count; i++) {
-        const struct filter *f = &m->filters[i];
+        const struct compiled *f = &m->filters[i];
 
         for (size_t k = 0; k < f->regex_count; k++)
             if (f->regexes[k].pair_count > most)
@@ -160,12 +61,13 @@ matcher_new(const struct config *c, struct buf *error)
     m->filters = mem_zalloc(c->filter_count + 1, sizeof(*m->filters));
     for (size_t i = 0; i < c->filter_count; i++) {
         m->filter_count = i + 1;
-        if (!compile_filter(&m->filters[i], &c->filters[i], error)) {
+        if (!compiled_init(&m->filters[i], &c->filters[i], error)) {
             matcher_free(m);
             return NULL;
         }
     }
     regex_engine_init(&m->engine, most_pairs(m));
+    sessions_init(&m->sessions);
     return m;
 }
 
@@ -174,14 +76,11 @@ matcher_free(struct matcher *m)
 {
     if (!m)
         return;
-    for (size_t i = 0; i < m->filter_count; i++) {
-        for (size_t k = 0; k < m->filters[i].regex_count; k++)
-            regex_fini(&m->filters[i].regexes[k]);
-        mem_free(m->filters[i].regexes);
-        regex_fini(&m->filters[i].daemon);
-    }
+    for (size_t i = 0; i < m->filter_count; i++)
+        compiled_fini(&m->filters[i]);
     mem_free(m->filters);
     regex_engine_fini(&m->engine);
+    sessions_fini(&m->sessions);
     mem_free(m);
 }
 
@@ -196,7 +95,7 @@ wanted_by(struct matcher *m, struct span tag)
     if (known)
         return *known;
     for (size_t i = 0; i < m->filter_count; i++) {
-        struct filter *f = &m->filters[i];
+        struct compiled *f = &m->filters[i];
 
         if (!f->has_daemon || regex_search(&f->daemon, &m->engine, tag, &unused))
             filters |= UINT64_C(1) << i;
@@ -205,115 +104,206 @@ wanted_by(struct matcher *m, struct span tag)
     return filters;
 }
 
+/* When the line was written; read once, and only for lines that match. */
+static int64_t
+line_time_us(struct matcher *m)
+{
+    struct current *n = &m->now;
+
+    if (!n->is_time_known) {
+        n->is_time_known = true;
+        n->time_us = n->now_us;
+        n->has_time = line_time(n->line, n->now_us, &n->time_us);
+    }
+    return n->time_us;
+}
+
 /* Copies the line once for all filters: only here can a newline be put behind it. */
 static bool
-load_line(struct matcher *m, const struct line *l)
+load_line(struct matcher *m)
 {
-    if (m->load != LOAD_NONE)
-        return m->load == LOAD_DONE;
-    if (l->body.len > MATCH_TEXT_MAX) {
-        m->load = LOAD_TOO_LONG;
+    struct span body = m->now.line->body;
+
+    if (m->now.load != LOAD_NONE)
+        return m->now.load == LOAD_DONE;
+    if (body.len > MATCH_TEXT_MAX) {
+        m->now.load = LOAD_TOO_LONG;
         m->counts.too_long++;
         return false;
     }
-    if (l->body.len)
-        memcpy(m->text, l->body.ptr, l->body.len);
-    m->text[l->body.len] = '\n';
-    m->load = LOAD_DONE;
+    if (body.len)
+        memcpy(m->text, body.ptr, body.len);
+    m->text[body.len] = '\n';
+    m->now.load = LOAD_DONE;
     return true;
 }
 
-/* What `r` looks at, in the copied line, with its newline. */
+/* What a filter looks at: the line, or the last lines together. */
 static struct span
-subject_of(const struct matcher *m, const struct regex *r, const struct line *l)
+subject_of(const struct matcher *m, const struct compiled *f, const struct regex *r)
 {
+    const struct line *l = m->now.line;
     size_t len = r->is_on_message ? l->message.len : l->body.len;
 
+    if (f->window.max)
+        return (struct span){f->window.text, f->window.len};
     return (struct span){m->text + (l->body.len - len), len + 1};
 }
 
 static bool
-gate_passes(const struct matcher *m, const struct regex *r, const struct line *l)
+gate_passes(const struct matcher *m, const struct compiled *f, const struct regex *r)
 {
+    const struct line *l = m->now.line;
     struct span text = r->is_on_message ? l->message : l->body;
 
     if (!r->literal || !m->is_gated)
         return true;
+    if (f->window.max)
+        text = (struct span){f->window.text, f->window.len};
     return text.len >= r->literal_len &&
            memmem(text.ptr, text.len, r->literal, r->literal_len);
 }
 
 /* The next failregex or eventregex from `i` on whose required text is in the line. */
 static size_t
-next_open(const struct matcher *m, const struct filter *f, const struct line *l, size_t i)
+next_open(const struct matcher *m, const struct compiled *f, size_t i)
 {
     while (i < f->regex_count &&
-           (!is_event(&f->regexes[i]) || !gate_passes(m, &f->regexes[i], l)))
+           (!compiled_is_event(&f->regexes[i]) || !gate_passes(m, f, &f->regexes[i])))
         i++;
     return i;
 }
 
-/* The first expression that matches, or regex_count. */
-static size_t
-find_event(struct matcher *m, struct filter *f, const struct line *l,
-           struct regex_capture *out)
-{
-    struct span content = out->roles[ROLE_CONTENT], subject;
-    /* Empty content is none, as in fail2ban. */
-    bool has_content = content.ptr && content.len;
-    size_t end = has_content ? (size_t)(content.ptr + content.len - m->text) : 0;
-    char behind = m->text[end];
-    size_t i = next_open(m, f, l, 0);
+/* The <F-CONTENT> that the prefregex found, made to end in a newline. */
+struct content {
+    struct span text; /* len 0: none; empty content is none, as in fail2ban */
+    char *end, behind;
+};
 
-    if (has_content) {
-        /* Content that took the line's own newline ends before it. */
-        if (content.ptr[content.len - 1] == '\n' && end == l->body.len + 1)
-            behind = m->text[--end];
-        m->text[end] = '\n';
-        content = span_between(content.ptr, m->text + end + 1);
-    }
-    for (; i < f->regex_count; i = next_open(m, f, l, i + 1)) {
-        subject = has_content ? content : subject_of(m, &f->regexes[i], l);
-        if (regex_search(&f->regexes[i], &m->engine, subject, out))
-            break;
-    }
-    if (has_content)
-        m->text[end] = behind;
-    return i;
+static struct content
+content_begin(struct matcher *m, const struct compiled *f, struct span found)
+{
+    struct content c = {.text = found};
+    char *begin = f->window.max ? f->window.text : m->text;
+    size_t len = f->window.max ? f->window.len : m->now.line->body.len + 1;
+
+    if (!found.ptr || found.len == 0)
+        return (struct content){0};
+    c.end = begin + (found.ptr + found.len - begin);
+    /* Content that took the text's own newline ends before it. */
+    if (found.ptr[found.len - 1] == '\n' && c.end == begin + len)
+        c.end--;
+    c.behind = *c.end;
+    *c.end = '\n';
+    c.text = span_between(found.ptr, c.end + 1);
+    return c;
 }
 
-/* fail2ban tests some ignoreregexes before the failregexes; as a line they match is
- * dropped in either case, the answer is the same. */
-static bool
-is_ignored(struct matcher *m, struct filter *f, const struct line *l)
+static void
+content_end(const struct content *c)
 {
-    struct regex_capture unused;
+    if (c->text.len)
+        *c->end = c->behind;
+}
+
+static bool
+is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
+{
+    struct regex_capture unused = {0};
+    struct span subject;
 
     for (size_t i = 0; i < f->regex_count; i++) {
         struct regex *r = &f->regexes[i];
 
-        if (r->kind == REGEX_IGNORE && gate_passes(m, r, l) &&
-            regex_search(r, &m->engine, subject_of(m, r, l), &unused))
+        if (r->kind != REGEX_IGNORE || !gate_passes(m, f, r))
+            continue;
+        subject = content && content->text.len && !r->is_on_message ? content->text
+                                                                    : subject_of(m, f, r);
+        if (regex_search(r, &m->engine, subject, &unused))
             return true;
     }
     return false;
 }
 
-/* A part of the copy, as part of the line itself; without the newline, which is not in
- * it. */
-static struct span
-in_line(const struct matcher *m, const struct line *l, struct span s)
-{
-    size_t at;
+enum find { FIND_NOTHING, FIND_EVENT, FIND_IGNORED };
 
-    if (!s.ptr)
-        return s;
-    at = (size_t)(s.ptr - m->text);
-    return span_head(span_from(l->body, at), s.len);
+/* The first expression that matches the content, or the line. */
+static enum find
+find_in(struct matcher *m, struct compiled *f, const struct content *content,
+        struct regex_capture *out, size_t *regex)
+{
+    struct span subject;
+
+    for (size_t i = next_open(m, f, 0); i < f->regex_count; i = next_open(m, f, i + 1)) {
+        subject = content->text.len ? content->text : subject_of(m, f, &f->regexes[i]);
+        if (!regex_search(&f->regexes[i], &m->engine, subject, out))
+            continue;
+        *regex = i;
+        return !f->is_ignored_first && is_ignored(m, f, content) ? FIND_IGNORED
+                                                                 : FIND_EVENT;
+    }
+    return FIND_NOTHING;
 }
 
-/* The address of a failure; false when it has none. */
-static bool
+/* In fail2ban's order (adr/0004): some ignoreregexes, prefregex, failregexes, the other
+ * ignoreregexes. */
+static enum find
+find_event(struct matcher *m, struct compiled *f, struct regex_capture *out,
+           size_t *regex)
+{
+    struct content content;
+    enum find found;
+
+    *regex = next_open(m, f, 0);
+    if (*regex == f->regex_count || (f->prefix && !gate_passes(m, f, f->prefix)))
+        return FIND_NOTHING;
+    if (!f->window.max && !load_line(m))
+        return FIND_NOTHING;
+    if (f->prefix &&
+        !regex_search(f->prefix, &m->engine, subject_of(m, f, f->prefix), out))
+        return FIND_NOTHING;
+    content = content_begin(m, f, out->roles[ROLE_CONTENT]);
+    found = find_in(m, f, &content, out, regex);
+    content_end(&content);
+    /* These see the whole line; as it is dropped in any case, the order is the same. */
+    if (found == FIND_EVENT && f->is_ignored_first && is_ignored(m, f, NULL))
+        return FIND_IGNORED;
+    return found;
+}
+
+/* At most `max` bytes of a value, in the line itself (without the newline, which is not
+ * in it), or kept for the caller when the text it stands in changes now. */
+static struct span
+value_of(struct matcher *m, const struct compiled *f, struct span s, size_t max)
+{
+    s = span_head(s, max);
+    if (!s.ptr)
+        return s;
+    if (f->window.max)
+        return regex_keep(&m->engine, s);
+    if (s.ptr < m->text || s.ptr > m->text + MATCH_TEXT_MAX)
+        return s;
+    return span_head(span_from(m->now.line->body, (size_t)(s.ptr - m->text)), s.len);
+}
+
+/* Takes what matched out of the last lines. */
+static void
+take_window(struct compiled *f, const struct regex_capture *c)
+{
+    const char *text = f->window.text;
+
+    if (c->whole.ptr >= text && c->whole.ptr <= text + f->window.len)
+        window_take(&f->window, (size_t)(c->whole.ptr - text),
+                    (size_t)(c->whole.ptr - text) + c->whole.len, c->skips,
+                    c->skip_count);
+    else /* a part of the content: the newest line is in it */
+        window_take(&f->window, f->window.len - 1, f->window.len, NULL, 0);
+}
+
+enum peer { PEER_NONE, PEER_GOOD, PEER_BAD };
+
+/* The address of a failure. PEER_BAD: a name, or no address after all. */
+static enum peer
 read_peer(const struct regex_capture *c, struct addr *out)
 {
     static const enum regex_role order[] = {ROLE_IP4, ROLE_IP6, ROLE_DNS, ROLE_FID};
@@ -324,82 +314,150 @@ read_peer(const struct regex_capture *c, struct addr *out)
 
     while (i < ARRAY_LEN(order) && !c->roles[order[i]].ptr)
         i++;
-    if (i == ARRAY_LEN(order) || !addr_parse(c->roles[order[i]], &a))
-        return false;
+    if (i == ARRAY_LEN(order))
+        return PEER_NONE;
+    if (!addr_parse(c->roles[order[i]], &a))
+        return PEER_BAD;
     if (cidr.ptr) {
         if (!span_u64(cidr, 0, addr_width(&a), &bits))
-            return false;
+            return PEER_BAD;
         a = addr_mask(a, (unsigned)bits);
     }
     *out = a;
+    return PEER_GOOD;
+}
+
+/* The session that the line belongs to; false when it belongs to none. */
+static bool
+session_of(struct matcher *m, size_t filter, const struct regex *r,
+           const struct regex_capture *c, struct session_key *key)
+{
+    const struct regex *prefix = m->filters[filter].prefix;
+    const struct line *l = m->now.line;
+    char name[SESSION_ID_MAX];
+    size_t n = 0;
+
+    if (c->roles[ROLE_MLFID].ptr) {
+        *key = session_key_of((uint16_t)filter, c->roles[ROLE_MLFID]);
+        return true;
+    }
+    if (!r->is_of_header && !(prefix && prefix->is_of_header))
+        return false;
+    if (!l->pid.len || l->pid.len + l->host.len + 1 > sizeof(name))
+        return false;
+    memcpy(name, l->pid.ptr, l->pid.len);
+    n = l->pid.len;
+    name[n++] = ' ';
+    memcpy(name + n, l->host.ptr, l->host.len);
+    *key = session_key_of((uint16_t)filter, (struct span){name, n + l->host.len});
     return true;
 }
 
-static bool
-make_hit(struct matcher *m, size_t filter, size_t regex, const struct regex_capture *c,
-         struct match_hit *out)
+/* Merges the hit with its session. */
+static void
+step_session(struct matcher *m, const struct session_key *key,
+             const struct regex_capture *c, struct match_hit *hit)
 {
-    const struct regex *r = &m->filters[filter].regexes[regex];
-    struct match_hit hit = {
+    struct session_line line = {.time_us = line_time_us(m),
+                                .kind = hit->kind,
+                                .peer = hit->peer,
+                                .user = c->roles[ROLE_USER],
+                                .is_told = hit->what == MATCH_TOLD,
+                                .is_nofail = c->roles[ROLE_NOFAIL].len > 0,
+                                .is_gained = c->roles[ROLE_GAINED].len > 0,
+                                .is_over = c->roles[ROLE_OVER].len > 0};
+
+    switch (session_step(&m->sessions, key, &line)) {
+    case SESSION_HELD:
+        hit->what = MATCH_HELD;
+        return;
+    case SESSION_FAILURE:
+        hit->what = MATCH_FAILURE;
+        break;
+    case SESSION_TOLD:
+        break;
+    }
+    hit->kind = line.kind;
+    hit->peer = line.peer;
+    if (!hit->account.len)
+        hit->account = regex_keep(&m->engine, line.user);
+}
+
+static void
+make_hit(struct matcher *m, size_t filter, size_t regex, const struct regex_capture *c,
+         struct match_hit *hit)
+{
+    const struct compiled *f = &m->filters[filter];
+    const struct regex *r = &f->regexes[regex];
+    struct session_key key;
+    enum peer peer;
+
+    *hit = (struct match_hit){
         .filter = (uint16_t)filter,
         .regex = (uint16_t)regex,
         .kind = r->event,
-        .is_failure = r->kind == REGEX_FAIL,
-        .account = span_head(c->roles[ROLE_USER], EVENT_ACCOUNT_MAX),
-        .recipient = span_head(c->roles[ROLE_RCPT], EVENT_TEXT_MAX),
-        .detail = span_head(c->roles[ROLE_DETAIL], EVENT_TEXT_MAX),
-        .fid = c->roles[ROLE_FID],
-        .port = c->roles[ROLE_PORT],
+        .what = r->kind == REGEX_FAIL ? MATCH_FAILURE : MATCH_TOLD,
+        .account = value_of(m, f, c->roles[ROLE_USER], EVENT_ACCOUNT_MAX),
+        .recipient = value_of(m, f, c->roles[ROLE_RCPT], EVENT_TEXT_MAX),
+        .detail = value_of(m, f, c->roles[ROLE_DETAIL], EVENT_TEXT_MAX),
+        .fid = value_of(m, f, c->roles[ROLE_FID], EVENT_TEXT_MAX),
+        .port = value_of(m, f, c->roles[ROLE_PORT], EVENT_TEXT_MAX),
     };
+    peer = read_peer(c, &hit->peer);
+    if (session_of(m, filter, r, c, &key))
+        step_session(m, &key, c, hit);
+    else if (peer != PEER_GOOD && hit->fid.len == 0)
+        hit->what = MATCH_UNRESOLVED;
+    m->counts.unresolved += hit->what == MATCH_UNRESOLVED;
+    hit->is_failure = hit->what == MATCH_FAILURE;
+    hit->time_us = line_time_us(m);
+    hit->has_time = m->now.has_time;
+}
 
-    if (!read_peer(c, &hit.peer) && hit.fid.len == 0) {
-        m->counts.unresolved++;
+/* What the filter makes of the line; false: nothing at all. */
+static bool
+try_filter(struct matcher *m, size_t filter, struct match_hit *hit)
+{
+    struct compiled *f = &m->filters[filter];
+    struct regex_capture caught;
+    enum find found;
+    size_t regex;
+
+    if (f->window.max)
+        window_add(&f->window, m->now.line->body);
+    caught = (struct regex_capture){0};
+    found = find_event(m, f, &caught, &regex);
+    if (found == FIND_NOTHING)
         return false;
+    if (found == FIND_EVENT) {
+        make_hit(m, filter, regex, &caught, hit);
+    } else {
+        *hit = (struct match_hit){
+            .filter = (uint16_t)filter, .regex = (uint16_t)regex, .what = MATCH_IGNORED};
     }
-    m->counts.hits++;
-    *out = hit;
+    if (f->window.max && found == FIND_EVENT)
+        take_window(f, &caught);
     return true;
 }
 
-static bool
-try_filter(struct matcher *m, size_t filter, const struct line *l, struct match_hit *hit)
-{
-    struct filter *f = &m->filters[filter];
-    struct regex_capture caught = {0};
-    size_t regex;
-
-    if (next_open(m, f, l, 0) == f->regex_count)
-        return false;
-    if (f->prefix && !gate_passes(m, f->prefix, l))
-        return false;
-    if (!load_line(m, l))
-        return false;
-    if (f->prefix &&
-        !regex_search(f->prefix, &m->engine, subject_of(m, f->prefix, l), &caught))
-        return false;
-    regex = find_event(m, f, l, &caught);
-    if (regex == f->regex_count || is_ignored(m, f, l))
-        return false;
-    for (size_t i = 0; i < ROLES; i++)
-        caught.roles[i] = in_line(m, l, caught.roles[i]);
-    return make_hit(m, filter, regex, &caught, hit);
-}
-
 size_t
-matcher_line(struct matcher *m, uint64_t filters, const struct line *l,
+matcher_line(struct matcher *m, uint64_t filters, const struct line *l, int64_t now_us,
              struct match_hit hits[MATCH_HITS_MAX])
 {
     struct match_hit hit;
     size_t n = 0;
 
     m->counts.lines++;
-    m->load = LOAD_NONE;
+    m->now = (struct current){.line = l, .now_us = now_us};
+    m->engine.kept_len = 0;
     if (m->filter_count < CONFIG_FILTERS_MAX)
         filters &= (UINT64_C(1) << m->filter_count) - 1;
     filters &= wanted_by(m, l->tag);
     for (; filters; filters &= filters - 1) {
-        if (!try_filter(m, (size_t)__builtin_ctzll(filters), l, &hit))
+        if (!try_filter(m, (size_t)__builtin_ctzll(filters), &hit) ||
+            (hit.what > MATCH_TOLD && !m->is_explaining))
             continue;
+        m->counts.hits += hit.what <= MATCH_TOLD;
         if (n < MATCH_HITS_MAX)
             hits[n++] = hit;
         else
@@ -413,6 +471,7 @@ matcher_counts(const struct matcher *m)
 {
     struct match_counts counts = m->counts;
 
+    counts.lost_sessions = m->sessions.lost;
     for (size_t i = 0; i < m->filter_count; i++) {
         counts.limit_hits += m->filters[i].daemon.limit_hits;
         for (size_t k = 0; k < m->filters[i].regex_count; k++)
@@ -421,15 +480,36 @@ matcher_counts(const struct matcher *m)
     return counts;
 }
 
-uint64_t
-matcher_limit_hits(const struct matcher *m, size_t filter, size_t regex)
+void
+matcher_spent(const struct matcher *m, size_t filter, size_t regex,
+              struct match_spent *out)
 {
+    const struct regex *r;
+
     must(filter < m->filter_count && regex < m->filters[filter].regex_count);
-    return m->filters[filter].regexes[regex].limit_hits;
+    r = &m->filters[filter].regexes[regex];
+    *out = (struct match_spent){.searches = r->searches,
+                                .matches = r->matches,
+                                .limit_hits = r->limit_hits,
+                                .ns = r->spent_ns,
+                                .has_required_text = r->literal != NULL};
+}
+
+void
+matcher_explain(struct matcher *m, int64_t (*clock_ns)(void))
+{
+    m->is_explaining = true;
+    m->engine.clock_ns = clock_ns;
 }
 
 void
 matcher_set_gated(struct matcher *m, bool is_gated)
 {
     m->is_gated = is_gated;
+}
+
+struct sessions *
+matcher_sessions(struct matcher *m)
+{
+    return &m->sessions;
 }

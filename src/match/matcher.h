@@ -19,17 +19,29 @@
 #include "conf/config.h"
 #include "event/event.h"
 #include "line/line.h"
+#include "match/session.h"
 
 enum {
     MATCH_HITS_MAX = 16,    /* of one line: more filters do not get it */
     MATCH_TEXT_MAX = 65535, /* longer lines are not searched, but counted */
 };
 
+enum match_what {
+    MATCH_FAILURE,    /* for jails to count */
+    MATCH_TOLD,       /* something happened; no failure */
+    MATCH_HELD,       /* part of a session: no event by itself */
+    MATCH_IGNORED,    /* by an ignoreregex */
+    MATCH_UNRESOLVED, /* names a host that is no address: not looked up */
+};
+
 struct match_hit {
+    enum match_what what;
     uint16_t filter; /* index in the configuration */
     uint16_t regex;  /* and of its expression that matched */
     enum event_kind kind;
-    bool is_failure;     /* else only to be told */
+    bool is_failure;     /* what is MATCH_FAILURE */
+    bool has_time;       /* else time_us is the caller's now */
+    int64_t time_us;     /* when the line says it was written */
     struct addr peer;    /* an address, or with <SUBNET> or <CIDR> a prefix; family 0 when
                             the filter names its failures by <F-ID> alone */
     struct span account; /* <F-USER>, at most EVENT_ACCOUNT_MAX bytes; empty for none */
@@ -44,7 +56,8 @@ struct match_counts {
     uint64_t hits;
     uint64_t unresolved; /* failures of a host name that is no address: not looked up */
     uint64_t limit_hits; /* searches given up; they count as no match */
-    uint64_t crowded;    /* hits left out: one line had more than MATCH_HITS_MAX */
+    uint64_t lost_sessions; /* left before their end: there were too many */
+    uint64_t crowded;       /* hits left out: one line had more than MATCH_HITS_MAX */
     uint64_t too_long; /* lines above MATCH_TEXT_MAX that some filter wanted to search */
 };
 
@@ -60,15 +73,32 @@ void matcher_free(struct matcher *m);
 
 /* Tries the filters whose bit is set in `filters` (bit 0 is filter 0; bits of filters
  * that do not exist are ignored) on a line, and returns how many hits it wrote: at most
- * one a filter, in their order. The spans of a hit are parts of the line. */
+ * one a filter, in their order: failures and what is told. `now_us` is the caller's time,
+ * for dates without a year. The spans of a hit are parts of the line, or of the matcher,
+ * and valid until the next call. */
 size_t matcher_line(struct matcher *m, uint64_t filters, const struct line *l,
-                    struct match_hit hits[MATCH_HITS_MAX]);
+                    int64_t now_us, struct match_hit hits[MATCH_HITS_MAX]);
 
 /* What happened since matcher_new(). */
 struct match_counts matcher_counts(const struct matcher *m);
 
-/* How many searches of one expression were given up; indices of the configuration. */
-uint64_t matcher_limit_hits(const struct matcher *m, size_t filter, size_t regex);
+struct match_spent {
+    uint64_t searches, matches;
+    uint64_t limit_hits; /* searches given up */
+    int64_t ns;          /* in searches, with matcher_explain() */
+    bool has_required_text;
+};
+
+/* What was spent on one expression; indices of the configuration. */
+void matcher_spent(const struct matcher *m, size_t filter, size_t regex,
+                   struct match_spent *out);
+
+/* From now on matcher_line() also gives hits that are neither failures nor told, and
+ * searches are timed with `clock_ns` (unless NULL). */
+void matcher_explain(struct matcher *m, int64_t (*clock_ns)(void));
+
+/* The sessions of all filters, owned by the matcher: to keep them over a restart. */
+struct sessions *matcher_sessions(struct matcher *m);
 
 /* Leaves out the search for required text (false) or does it (true, as at first): what
  * matcher_line() says must be the same. For tests and fuzzers. */

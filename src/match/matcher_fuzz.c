@@ -29,7 +29,7 @@ check_line(struct matcher *m, struct span raw)
     size_t n;
 
     line_split(raw, &l);
-    n = matcher_line(m, UINT64_MAX, &l, hits);
+    n = matcher_line(m, UINT64_MAX, &l, 0, hits);
     must(n <= 2);
     for (size_t i = 0; i < n; i++) {
         must(hits[i].peer.family != 0 && addr_is_host(&hits[i].peer));

@@ -34,7 +34,7 @@ match(struct setup *s, const char *raw)
     struct line l;
 
     line_split(span_of(raw), &l);
-    return matcher_line(s->matcher, UINT64_MAX, &l, s->hits);
+    return matcher_line(s->matcher, UINT64_MAX, &l, 0, s->hits);
 }
 
 static void
@@ -137,9 +137,9 @@ static const struct {
      "x.conf:3: failregex: subpattern name must start with a non-digit at byte 12, "
      "before "
      "\"1>a)\""},
-    {REGEX_FAIL, "<F-MLFID>a</F-MLFID> <HOST>",
-     "x.conf:3: failregex: <F-MLFID> is not supported yet at byte 1, before "
-     "\"<F-MLFID>a</F-MLFID> <HO\""},
+    {REGEX_FAIL, "<HOST> a<SKIPLINES>",
+     "x.conf:3: failregex: <SKIPLINES> needs `maxlines` above 1 at byte 9, before "
+     "\"<SKIPLINES>\""},
     {REGEX_FAIL, "<HOST> <F-CONTENT>a</F-CONTENT>",
      "x.conf:3: failregex: <F-CONTENT> belongs into a prefregex"},
     {REGEX_IGNORE, "\\",
@@ -312,16 +312,17 @@ test_tags(void **state UNUSED)
         assert_int_equal(match(&s, "a: 192.0.2.1"), 1);
     }
     line_split(SPAN("Nov  2 01:53:25 mx a: 192.0.2.1"), &l);
-    assert_int_equal(matcher_line(s.matcher, 2, &l, s.hits), 1);
+    assert_int_equal(matcher_line(s.matcher, 2, &l, 0, s.hits), 1);
     assert_int_equal(s.hits[0].filter, 1);
-    assert_int_equal(matcher_line(s.matcher, 0, &l, s.hits), 0);
-    assert_int_equal(matcher_line(s.matcher, ~UINT64_C(3), &l, s.hits), 0);
+    assert_int_equal(matcher_line(s.matcher, 0, &l, 0, s.hits), 0);
+    assert_int_equal(matcher_line(s.matcher, ~UINT64_C(3), &l, 0, s.hits), 0);
     done(&s);
 }
 
 static void
 test_limit(void **state UNUSED)
 {
+    struct match_spent spent;
     struct setup s;
     struct buf line = {0};
 
@@ -333,8 +334,12 @@ test_limit(void **state UNUSED)
     buf_add_byte(&line, 'b');
     assert_int_equal(match(&s, line.ptr), 0);
     assert_int_equal(matcher_counts(s.matcher).limit_hits, 1);
-    assert_int_equal(matcher_limit_hits(s.matcher, 0, 0), 0);
-    assert_int_equal(matcher_limit_hits(s.matcher, 0, 1), 1);
+    matcher_spent(s.matcher, 0, 0, &spent);
+    assert_int_equal(spent.limit_hits, 0);
+    assert_int_equal(spent.searches, 0);
+    matcher_spent(s.matcher, 0, 1, &spent);
+    assert_int_equal(spent.limit_hits, 1);
+    assert_int_equal(spent.searches, 1);
     buf_fini(&line);
     done(&s);
 }

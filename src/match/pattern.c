@@ -19,7 +19,7 @@ enum { OPEN_MAX = 16, NAME_BYTES = 32 };
 
 static const struct {
     struct span tag;
-    const char *text; /* NULL: not built yet */
+    const char *text;
 } tags[] = {
     {SPAN_INIT("<HOST>"), "(?:\\[?" IP "\\]?|" DNS ")"},
     {SPAN_INIT("<ADDR>"), "(?:\\[?" IP "\\]?)"},
@@ -36,12 +36,6 @@ static const struct {
     {SPAN_INIT("<F-SUBNET/>"), "(?:\\[?" IP "(?:/" CIDR ")?\\]?)"},
     {SPAN_INIT("<F-ID/>"), "(?P<fid>\\S+)"},
     {SPAN_INIT("<F-PORT/>"), "(?P<fport>\\w+)"},
-    {SPAN_INIT("<SKIPLINES>"), NULL},
-};
-
-static const struct span unsupported[] = {
-    SPAN_INIT("MLFID"),     SPAN_INIT("MLFFORGET"), SPAN_INIT("NOFAIL"),
-    SPAN_INIT("MLFGAINED"), SPAN_INIT("ALT_"),      SPAN_INIT("TUPLE_"),
 };
 
 /* The state of one expansion: what is left to read, and which tags are open. */
@@ -52,6 +46,7 @@ struct walk {
     struct span open[OPEN_MAX];
     size_t open_count;
     bool is_in_class;
+    unsigned skips; /* <SKIPLINES> so far */
 };
 
 static size_t
@@ -90,12 +85,20 @@ count_of(struct span s, const char *set)
     return n;
 }
 
+/* Groups of that many lines, each found by its name. */
 static bool
-refuse_tag(struct walk *w, struct span tag)
+skip_lines(struct walk *w, size_t taken)
 {
-    buf_add(w->reason, tag);
-    buf_add_text(w->reason, " is not supported yet");
-    return false;
+    struct buf text = {0};
+
+    if (!w->out->is_multiline) {
+        buf_add_text(w->reason, "<SKIPLINES> needs `maxlines` above 1");
+        return false;
+    }
+    buf_printf(&text, "\\n(?P<skiplines%u>(?:.*\\n)*?)", ++w->skips);
+    emit(w, buf_span(&text), taken);
+    buf_fini(&text);
+    return true;
 }
 
 /* `<F-NAME>`: `name` is NAME. */
@@ -105,9 +108,6 @@ open_group(struct walk *w, struct span tag, struct span name)
     char group[NAME_BYTES + 8];
     size_t n = 4;
 
-    for (size_t i = 0; i < ARRAY_LEN(unsupported); i++)
-        if (span_starts(name, unsupported[i]))
-            return refuse_tag(w, tag);
     if (name.len > NAME_BYTES - 1 || w->open_count == OPEN_MAX) {
         buf_add_text(w->reason, name.len > NAME_BYTES - 1
                                     ? "the name of the tag is too long"
@@ -154,11 +154,16 @@ walk_tag(struct walk *w)
         buf_add_text(w->reason, "<PREFIX> may stand only at the beginning, after ^");
         return false;
     }
+    if (span_starts(s, SPAN("<SKIPLINES>")))
+        return skip_lines(w, sizeof("<SKIPLINES>") - 1);
+    if (span_starts(s, SPAN("<F-MLFID/>"))) {
+        w->out->is_of_header = true;
+        emit(w, SPAN(""), sizeof("<F-MLFID/>") - 1);
+        return true;
+    }
     for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
         if (!span_starts(s, tags[i].tag))
             continue;
-        if (!tags[i].text)
-            return refuse_tag(w, tags[i].tag);
         emit(w, span_of(tags[i].text), tags[i].tag.len);
         return true;
     }
@@ -279,7 +284,7 @@ pattern_fini(struct pattern *e)
 {
     buf_fini(&e->text);
     buf_fini(&e->positions);
-    e->is_on_message = false;
+    e->is_on_message = e->is_of_header = false;
 }
 
 size_t

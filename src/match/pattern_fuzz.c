@@ -24,9 +24,9 @@ check_line(struct matcher *m, struct span raw)
     size_t n;
 
     line_split(raw, &l);
-    n = matcher_line(m, UINT64_MAX, &l, gated);
+    n = matcher_line(m, UINT64_MAX, &l, 0, gated);
     matcher_set_gated(m, false);
-    must(matcher_line(m, UINT64_MAX, &l, ungated) == n);
+    must(matcher_line(m, UINT64_MAX, &l, 0, ungated) == n);
     matcher_set_gated(m, true);
     if (n == 0)
         return;

@@ -6,6 +6,8 @@
 static const struct {
     const char *pattern, *text;
 } rewritten[] = {
+    {"^<PREFIX><F-MLFID/>a", "^a"},
+    {"<F-MLFID>b</F-MLFID>", "(?P<mlfid>b)"},
     {"a{,3}b", "a{0,3}b"},
     {"a{,}b", "a{,}b"},
     {"a\\{,3}b", "a\\{,3}b"},
@@ -53,13 +55,7 @@ static const struct {
     size_t at;
     const char *reason;
 } refused[] = {
-    {"a<F-MLFID>b</F-MLFID>", 1, "<F-MLFID> is not supported yet"},
-    {"<F-MLFFORGET>", 0, "<F-MLFFORGET> is not supported yet"},
-    {"<F-NOFAIL>", 0, "<F-NOFAIL> is not supported yet"},
-    {"<F-MLFGAINED>", 0, "<F-MLFGAINED> is not supported yet"},
-    {"<F-ALT_USER>", 0, "<F-ALT_USER> is not supported yet"},
-    {"<F-TUPLE_USER>", 0, "<F-TUPLE_USER> is not supported yet"},
-    {"abc<SKIPLINES>", 3, "<SKIPLINES> is not supported yet"},
+    {"abc<SKIPLINES>", 3, "<SKIPLINES> needs `maxlines` above 1"},
     {"<PREFIX>", 0, "<PREFIX> may stand only at the beginning, after ^"},
     {"^a<PREFIX>", 2, "<PREFIX> may stand only at the beginning, after ^"},
     {"^<PREFIX><PREFIX>", 9, "<PREFIX> may stand only at the beginning, after ^"},

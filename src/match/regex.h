@@ -21,11 +21,24 @@ enum regex_role {
     ROLE_RCPT,
     ROLE_DETAIL,
     ROLE_CONTENT,
+    ROLE_MLFID,
+    ROLE_NOFAIL,
+    ROLE_OVER,   /* <F-MLFFORGET> */
+    ROLE_GAINED, /* <F-MLFGAINED> */
     ROLES
+};
+
+/* How a group gives its role a value. */
+enum regex_part {
+    PART_WHOLE, /* the value */
+    PART_OTHER, /* the value when there is no other: <F-ALT_X> */
+    PART_TUPLE, /* one of several that are joined: <F-TUPLE_X> */
+    PART_SKIP,  /* no value: lines that <SKIPLINES> passes over */
 };
 
 struct regex_group {
     enum regex_role role;
+    enum regex_part part;
     uint16_t number;
 };
 
@@ -33,6 +46,7 @@ struct regex {
     enum regex_kind kind;
     enum event_kind event;
     bool is_on_message; /* looks at the message, else at the line without its date */
+    bool is_of_header;  /* <F-MLFID/>: its session is that of the line's host and pid */
     char *literal;      /* every match holds it; NULL when none is known */
     size_t literal_len;
     void *code;                 /* pcre2_code */
@@ -41,24 +55,38 @@ struct regex {
     unsigned roles;      /* bit 1 << ROLE_...: the expression has such a group */
     uint32_t pair_count; /* groups altogether, and the whole match */
     uint64_t limit_hits;
+    uint64_t searches, matches;
+    int64_t spent_ns; /* in searches, when the engine has a clock */
+};
+
+enum {
+    REGEX_SKIPS_MAX = 16,  /* <SKIPLINES> of one expression that are remembered */
+    REGEX_KEPT_MAX = 4096, /* bytes of texts of one line that are no parts of it */
 };
 
 /* What all searches share. */
 struct regex_engine {
-    void *context; /* pcre2_match_context */
-    void *stack;   /* pcre2_jit_stack */
-    void *data;    /* pcre2_match_data */
+    void *context;             /* pcre2_match_context */
+    void *stack;               /* pcre2_jit_stack */
+    void *data;                /* pcre2_match_data */
+    int64_t (*clock_ns)(void); /* NULL: searches are not timed */
+    char kept[REGEX_KEPT_MAX]; /* texts of a line's hits that are no parts of it */
+    size_t kept_len;
 };
 
 /* Groups that took part in a match: those not are {NULL, 0}. */
 struct regex_capture {
     struct span roles[ROLES];
+    struct span whole;                  /* all that matched */
+    struct span skips[REGEX_SKIPS_MAX]; /* what <SKIPLINES> passed over */
+    size_t skip_count;
 };
 
-/* Compiles. False with a message appended that names c->where, the reason and the place;
- * to be released with regex_fini() in both cases. May map executable memory. */
+/* Compiles; `is_multiline`: for texts of several lines. False with a message appended
+ * that names c->where, the reason and the place; to be released with regex_fini() in both
+ * cases. May map executable memory. */
 NODISCARD bool regex_init(struct regex *r, const struct config_regex *c,
-                          struct buf *error);
+                          bool is_multiline, struct buf *error);
 
 /* Frees what the expression owns; a zeroed one is legal. */
 void regex_fini(struct regex *r);
@@ -66,10 +94,14 @@ void regex_fini(struct regex *r);
 /* Allocates limits, stack and room for expressions of up to `pair_count` pairs. */
 void regex_engine_init(struct regex_engine *e, uint32_t pair_count);
 
+/* A copy of `text` that lives until engine->kept_len is set back; cut when there is no
+ * more room. */
+struct span regex_keep(struct regex_engine *e, struct span text);
+
 /* Frees what regex_engine_init() allocated; a zeroed engine is legal. */
 void regex_engine_fini(struct regex_engine *e);
 
 /* Whether `r` occurs in `subject`; then the groups that took part replace those in
  * `*out`, as parts of `subject`. */
-NODISCARD bool regex_search(struct regex *r, const struct regex_engine *e,
-                            struct span subject, struct regex_capture *out);
+NODISCARD bool regex_search(struct regex *r, struct regex_engine *e, struct span subject,
+                            struct regex_capture *out);

@@ -22,15 +22,14 @@ struct read_line {
     struct span raw;
     uint64_t offset; /* of its first byte; of a datagram its stamp */
     uint64_t end;    /* where the next line begins */
+    int64_t now_us;  /* when it was read */
     bool is_live;    /* was written just now, not while nobody read */
 };
 
 static void
 take_hit(struct sensor *s, const struct sensor_source *source,
-         const struct match_hit *hit, const struct read_line *read,
-         const struct line *line)
+         const struct match_hit *hit, const struct read_line *read)
 {
-    int64_t now_us = clock_wall_us(), line_us = now_us;
     struct event e = {.kind = hit->kind,
                       .is_failure = hit->is_failure,
                       .filter = hit->filter,
@@ -42,10 +41,9 @@ take_hit(struct sensor *s, const struct sensor_source *source,
                       .detail = hit->detail,
                       .line = span_head(read->raw, EVENT_LINE_MAX)};
 
-    /* A line without a readable date happened now. */
-    if (!line_time(line, now_us, &line_us))
-        line_us = now_us;
-    e.time_us = event_time_live(line_us, now_us, read->is_live);
+    /* A line without a readable date happened now: that is what hit->time_us says then.
+     */
+    e.time_us = event_time_live(hit->time_us, read->now_us, read->is_live);
     s->hits++;
     sensor_add_event(s, &e);
 }
@@ -61,12 +59,12 @@ take_line(struct sensor *s, struct sensor_source *source, const struct read_line
 
     s->lines++;
     line_split(span_head(read->raw, MATCH_TEXT_MAX), &line);
-    n = matcher_line(s->matcher, source->filters, &line, hits);
+    n = matcher_line(s->matcher, source->filters, &line, read->now_us, hits);
     if (n == 0)
         return false;
     sensor_reserve(s, n);
     for (size_t i = 0; i < n; i++)
-        take_hit(s, source, &hits[i], read, &line);
+        take_hit(s, source, &hits[i], read);
     if (source->kind == SOURCE_SOCKET)
         source->stamp_ns = (int64_t)read->offset;
     else
@@ -85,7 +83,8 @@ arm_tell(struct sensor *s)
 static void
 take_chunk(struct sensor *s, struct sensor_source *source, const struct tail_chunk *chunk)
 {
-    struct read_line read = {.is_live = tail_is_live(&source->tail)};
+    struct read_line read = {.now_us = clock_wall_us(),
+                             .is_live = tail_is_live(&source->tail)};
     struct span rest = chunk->lines;
     const char *start = chunk->lines.ptr;
 
@@ -207,8 +206,10 @@ read_socket(struct sensor *s, struct sensor_source *source)
             return false;
         s->bytes += datagram.len;
         arm_tell(s);
-        read = (struct read_line){
-            .raw = datagram, .offset = (uint64_t)stamp_ns, .is_live = true};
+        read = (struct read_line){.raw = datagram,
+                                  .offset = (uint64_t)stamp_ns,
+                                  .now_us = clock_wall_us(),
+                                  .is_live = true};
         (void)take_line(s, source, &read); /* no event: the datagram goes all the same */
         if (!take_datagram(s, source))
             return false;

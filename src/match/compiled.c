@@ -1,0 +1,128 @@
+#include "match/compiled.h"
+
+#include "base/mem.h"
+
+/* What names a failure; one of them, here or in the prefregex, makes a failregex. */
+enum {
+    ID_ROLES = 1U << ROLE_IP4 | 1U << ROLE_IP6 | 1U << ROLE_DNS | 1U << ROLE_FID |
+               1U << ROLE_MLFID,
+};
+
+static bool
+refuse(struct buf *error, const char *where, const char *what)
+{
+    buf_printf(error, "%s: %s", where, what);
+    return false;
+}
+
+static bool
+check_prefix(struct compiled *f, const struct config_filter *c, struct buf *error)
+{
+    for (size_t i = 0; i < f->regex_count; i++) {
+        if (f->regexes[i].kind != REGEX_PREFIX) {
+            if (f->regexes[i].roles & 1U << ROLE_CONTENT)
+                return refuse(error, c->regexes[i].where,
+                              "<F-CONTENT> belongs into a prefregex");
+            continue;
+        }
+        if (f->prefix)
+            return refuse(error, c->regexes[i].where, "there is another prefregex");
+        f->prefix = &f->regexes[i];
+        f->has_content = f->prefix->roles & 1U << ROLE_CONTENT;
+    }
+    return true;
+}
+
+static bool
+check_event(const struct compiled *f, const struct config_filter *c, size_t i,
+            struct buf *error)
+{
+    const struct regex *r = &f->regexes[i];
+    unsigned roles = r->roles | (f->prefix ? f->prefix->roles : 0);
+
+    if (!(roles & ID_ROLES) && !r->is_of_header &&
+        !(f->prefix && f->prefix->is_of_header))
+        return refuse(error, c->regexes[i].where,
+                      "names no address: <HOST>, <ADDR>, <F-ID> or the like is missing");
+    if (f->has_content && r->is_on_message)
+        return refuse(error, c->regexes[i].where,
+                      "<PREFIX> cannot occur in the <F-CONTENT> of the prefregex");
+    return true;
+}
+
+static bool
+check_events(struct compiled *f, const struct config_filter *c, struct buf *error)
+{
+    size_t counts[REGEX_KINDS] = {0};
+
+    for (size_t i = 0; i < f->regex_count; i++) {
+        const struct regex *r = &f->regexes[i];
+
+        counts[r->kind]++;
+        if (f->window.max && (r->is_on_message || r->is_of_header))
+            return refuse(error, c->regexes[i].where,
+                          "<PREFIX> and <F-MLFID/> look at one line; without `maxlines`");
+        if (compiled_is_event(r) && !check_event(f, c, i, error))
+            return false;
+    }
+    if (counts[REGEX_FAIL] + counts[REGEX_TELL] == 0) {
+        buf_printf(error, "filter %s: has no failregex", c->name);
+        return false;
+    }
+    f->is_ignored_first = counts[REGEX_IGNORE] + 2 < counts[REGEX_FAIL];
+    return true;
+}
+
+static bool
+compile_daemon(struct compiled *f, const struct config_filter *c, struct buf *error)
+{
+    struct buf where = {0}, text = {0};
+    struct config_regex whole = {.kind = REGEX_FAIL};
+    bool is_good;
+
+    if (!c->daemon || !*c->daemon)
+        return true;
+    buf_printf(&where, "filter %s: _daemon", c->name);
+    /* Compiled alone first, so that a ")(" in it is an error and no other expression. */
+    whole.pattern = c->daemon;
+    whole.where = where.ptr;
+    is_good = regex_init(&f->daemon, &whole, false, error);
+    regex_fini(&f->daemon);
+    if (is_good) {
+        buf_printf(&text, "\\A(?:%s)\\z", c->daemon);
+        whole.pattern = text.ptr;
+        is_good = regex_init(&f->daemon, &whole, false, error);
+    }
+    f->has_daemon = is_good;
+    buf_fini(&where);
+    buf_fini(&text);
+    return is_good;
+}
+
+bool
+compiled_init(struct compiled *f, const struct config_filter *c, struct buf *error)
+{
+    bool has_window = c->maxlines > 1;
+
+    if (has_window)
+        window_init(&f->window, c->maxlines);
+    f->regexes = mem_zalloc(c->regex_count + 1, sizeof(*f->regexes));
+    for (size_t i = 0; i < c->regex_count; i++) {
+        f->regex_count = i + 1;
+        if (!regex_init(&f->regexes[i], &c->regexes[i], has_window, error))
+            return false;
+    }
+    return check_prefix(f, c, error) && check_events(f, c, error) &&
+           compile_daemon(f, c, error);
+}
+
+void
+compiled_fini(struct compiled *f)
+{
+    for (size_t i = 0; i < f->regex_count; i++)
+        regex_fini(&f->regexes[i]);
+    mem_free(f->regexes);
+    regex_fini(&f->daemon);
+    window_fini(&f->window);
+    *f = (struct compiled){0};
+}

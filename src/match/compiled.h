@@ -1,0 +1,31 @@
+/* compiled: one filter, its expressions compiled and checked. */
+#pragma once
+
+#include "match/regex.h"
+#include "match/window.h"
+
+struct compiled {
+    struct regex daemon; /* matches whole tags */
+    bool has_daemon;
+    struct regex *regexes; /* in the order in which they are tried */
+    size_t regex_count;
+    struct regex *prefix;  /* one of `regexes`, or NULL */
+    bool has_content;      /* the prefregex names what the failregexes see */
+    bool is_ignored_first; /* ignoreregexes see the whole line, before all others */
+    struct window window;  /* of a filter over several lines; max 0: none */
+};
+
+/* Compiles the filter into the zeroed `*f`; may map executable memory. False with a
+ * message appended that names file, line and option. compiled_fini() in both cases. */
+NODISCARD bool compiled_init(struct compiled *f, const struct config_filter *c,
+                             struct buf *error);
+
+/* Frees what the filter owns; a zeroed one is legal. */
+void compiled_fini(struct compiled *f);
+
+/* Whether what the expression matches is something to tell. */
+static inline bool
+compiled_is_event(const struct regex *r)
+{
+    return r->kind == REGEX_FAIL || r->kind == REGEX_TELL;
+}

@@ -1,0 +1,239 @@
+/* What one line does not say: sessions (<F-MLFID>), several lines together (maxlines),
+ * and values put together from several groups. */
+#include "unit.h"
+
+#include "match/matcher.h"
+#include "match/test_filters.h"
+
+enum { SCRIPT_REGEXES = 5, SCRIPT_LINES = 7 };
+
+struct script_line {
+    const char *line;
+    const char *address, *account; /* address NULL: no hit */
+    bool is_told;
+};
+
+static const struct script {
+    const char *name;
+    unsigned maxlines;
+    const char *regexes[SCRIPT_REGEXES]; /* 'p', 'f', 'i' or 't' and the expression */
+    struct script_line lines[SCRIPT_LINES];
+} scripts[] = {
+    {"a session of the header",
+     1,
+     {"f^<PREFIX><F-MLFID/><F-NOFAIL>from</F-NOFAIL> <ADDR>$",
+      "f^<PREFIX><F-MLFID/>bad <F-USER>\\S+</F-USER>$",
+      "f^<PREFIX><F-MLFID/><F-NOFAIL><F-MLFFORGET>bye</F-MLFFORGET></F-NOFAIL>$"},
+     {{"Nov  2 01:53:25 mx a[1]: from 192.0.2.1", NULL, NULL, false},
+      {"Nov  2 01:53:25 mx a[2]: from 192.0.2.2", NULL, NULL, false},
+      {"Nov  2 01:53:26 mx a[1]: bad bob", "192.0.2.1", "bob", false},
+      {"Nov  2 01:53:26 my a[1]: bad bob", NULL, NULL, false},
+      {"Nov  2 01:53:26 mx a[2]: bye", NULL, NULL, false},
+      {"Nov  2 01:53:26 mx a[2]: bad bob", NULL, NULL, false},
+      {"Nov  2 01:53:26 mx a[1]: bad eve", "192.0.2.1", "eve", false}}},
+    {"a session of a captured text, with a prefregex",
+     1,
+     {"p^ <F-MLFID>\\S+</F-MLFID> <F-CONTENT>.+</F-CONTENT>$",
+      "f^(?:<F-NOFAIL>peer</F-NOFAIL>|is) <HOST>$", "f^no <F-USER>.*</F-USER>$"},
+     {{"Nov  2 01:53:25 s1 no bob", NULL, NULL, false},
+      {"Nov  2 01:53:25 s2 no eve", NULL, NULL, false},
+      {"Nov  2 01:53:25 s1 peer 192.0.2.1", "192.0.2.1", "bob", false},
+      {"Nov  2 01:53:25 s1 peer 192.0.2.1", NULL, NULL, false},
+      {"Nov  2 01:53:25 s2 is 192.0.2.2", "192.0.2.2", "eve", false}}},
+    {"a login is told and forgives",
+     1,
+     {"f^<PREFIX><F-MLFID/>bad <F-USER>\\S+</F-USER>$",
+      "f^<PREFIX><F-MLFID/><F-NOFAIL>from</F-NOFAIL> <ADDR>$",
+      "t^<PREFIX><F-MLFID/><F-MLFGAINED>in</F-MLFGAINED> <ADDR>$"},
+     {{"Nov  2 01:53:25 mx a[1]: bad bob", NULL, NULL, false},
+      {"Nov  2 01:53:25 mx a[1]: in 192.0.2.1", "192.0.2.1", "bob", true},
+      {"Nov  2 01:53:25 mx a[1]: from 192.0.2.1", NULL, NULL, false}}},
+    {"without <F-MLFID> there is no session",
+     1,
+     {"f<F-NOFAIL>a</F-NOFAIL> <ADDR>"},
+     {{"a 192.0.2.1", "192.0.2.1", "", false}}},
+    {"several lines together",
+     3,
+     {"f^user (?P<user>\\S+)$<SKIPLINES>^from <ADDR>$"},
+     {{"Nov  2 01:53:25 x", NULL, NULL, false},
+      {"user bob", NULL, NULL, false},
+      {"between", NULL, NULL, false},
+      {"from 192.0.2.1", "192.0.2.1", "bob", false},
+      {"from 192.0.2.1", NULL, NULL, false},
+      {"user eve", NULL, NULL, false},
+      {"from 192.0.2.3", "192.0.2.3", "eve", false}}},
+    {"more lines than are seen together",
+     2,
+     {"f^user (?P<user>\\S+)$<SKIPLINES>^from <ADDR>$"},
+     {{"user bob", NULL, NULL, false},
+      {"between", NULL, NULL, false},
+      {"from 192.0.2.1", NULL, NULL, false}}},
+    {"alternative values",
+     1,
+     {"f^<HOST> (?:<F-USER>\\d*</F-USER>|x) "
+      "(?:<F-ALT_USER>[a-m]+</F-ALT_USER>|<F-ALT_USER1>\\w+</F-ALT_USER1>)$"},
+     {{"192.0.2.1 1 bob", "192.0.2.1", "1", false},
+      {"192.0.2.1  boa", "192.0.2.1", "boa", false},
+      {"192.0.2.1 x zoe", "192.0.2.1", "zoe", false}}},
+    {"values of several parts",
+     1,
+     {"f^<HOST> <F-TUPLE_USER>\\w+</F-TUPLE_USER> "
+      "<F-TUPLE_USER1>\\w+</F-TUPLE_USER1> <F-TUPLE_USER2>\\w+</F-TUPLE_USER2>"},
+     {{"192.0.2.1 a b c", "192.0.2.1", "a,b,c", false}}},
+    {"names are text",
+     1,
+     {"f^<DNS>$"},
+     {{"192.0.2.1", "192.0.2.1", "", false}, {"mx.example", NULL, NULL, false}}},
+};
+
+static void
+add_regexes(struct config *c, const struct script *script)
+{
+    for (size_t i = 0; i < SCRIPT_REGEXES && script->regexes[i]; i++) {
+        const char *r = script->regexes[i];
+        enum regex_kind kind = *r == 'p'   ? REGEX_PREFIX
+                               : *r == 'i' ? REGEX_IGNORE
+                               : *r == 't' ? REGEX_TELL
+                                           : REGEX_FAIL;
+
+        test_add_regex(&c->filters[0], kind, span_of(r + 1), "x");
+    }
+}
+
+static void
+check_line(const struct script *script, struct matcher *m,
+           const struct script_line *expected)
+{
+    struct match_hit hits[MATCH_HITS_MAX];
+    struct addr peer = {0};
+    struct line l;
+    size_t n;
+
+    line_split(span_of(expected->line), &l);
+    n = matcher_line(m, 1, &l, INT64_C(1795348800) * 1000000, hits);
+    if (n != (expected->address != NULL))
+        fail_msg("%s: %s: %zu hits", script->name, expected->line, n);
+    if (!n)
+        return;
+    assert_true(addr_parse(span_of(expected->address), &peer));
+    if (!addr_eq(&hits[0].peer, &peer) ||
+        !span_eq(hits[0].account, span_of(expected->account)) ||
+        hits[0].is_failure == expected->is_told)
+        fail_msg("%s: %s: another hit", script->name, expected->line);
+}
+
+static void
+run_script(const struct script *script, bool is_gated)
+{
+    struct config c = {0};
+    struct buf error = {0};
+    struct matcher *m;
+
+    test_add_filter(&c, "one", "");
+    c.filters[0].maxlines = script->maxlines;
+    add_regexes(&c, script);
+    m = matcher_new(&c, &error);
+    if (!m)
+        fail_msg("%s: %s", script->name, error.ptr);
+    matcher_set_gated(m, is_gated);
+    for (size_t i = 0; i < SCRIPT_LINES && script->lines[i].line; i++)
+        check_line(script, m, &script->lines[i]);
+    matcher_free(m);
+    config_fini(&c);
+}
+
+static void
+test_scripts(void **state UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
+        run_script(&scripts[i], true);
+        run_script(&scripts[i], false);
+    }
+}
+
+/* Two filters that answer from their sessions for one line: each text stays. */
+static void
+test_hits_keep_their_texts(void **state UNUSED)
+{
+    static const char *const lines[] = {"Nov  2 01:53:25 mx a[1]: user bob",
+                                        "Nov  2 01:53:25 mx a[1]: from 192.0.2.1"};
+    struct match_hit hits[MATCH_HITS_MAX];
+    struct config c = {0};
+    struct buf error = {0};
+    struct matcher *m;
+    struct line l;
+
+    for (int i = 0; i < 2; i++) {
+        struct config_filter *f = test_add_filter(&c, "x", "");
+
+        test_add_regex(f, REGEX_FAIL,
+                       i ? SPAN("^<PREFIX><F-MLFID/>user <F-USER>b</F-USER>")
+                         : SPAN("^<PREFIX><F-MLFID/>user <F-USER>bob</F-USER>"),
+                       "x");
+        test_add_regex(f, REGEX_FAIL,
+                       SPAN("^<PREFIX><F-MLFID/><F-NOFAIL>from</F-NOFAIL> <ADDR>"), "x");
+    }
+    m = matcher_new(&c, &error);
+    assert_non_null(m);
+    line_split(span_of(lines[0]), &l);
+    assert_int_equal(matcher_line(m, 3, &l, 0, hits), 0);
+    line_split(span_of(lines[1]), &l);
+    assert_int_equal(matcher_line(m, 3, &l, 0, hits), 2);
+    assert_span(hits[0].account, "bob");
+    assert_span(hits[1].account, "b");
+    matcher_free(m);
+    config_fini(&c);
+}
+
+/* matcher_explain() also tells of what is no event. */
+static void
+test_explain(void **state UNUSED)
+{
+    static const struct {
+        const char *line;
+        enum match_what what;
+    } expected[] = {
+        {"a 192.0.2.1", MATCH_FAILURE},     {"t 192.0.2.1", MATCH_TOLD},
+        {"h 192.0.2.1", MATCH_HELD},        {"a 192.0.2.1 but", MATCH_IGNORED},
+        {"a mx.example", MATCH_UNRESOLVED},
+    };
+    struct match_hit hits[MATCH_HITS_MAX];
+    struct match_spent spent;
+    struct config c = {0};
+    struct buf error = {0};
+    struct matcher *m;
+    struct line l;
+
+    test_add_filter(&c, "x", "");
+    test_add_regex(c.filters, REGEX_FAIL, SPAN("^a <HOST>"), "x");
+    test_add_regex(c.filters, REGEX_FAIL,
+                   SPAN("^<F-MLFID><F-NOFAIL>h</F-NOFAIL></F-MLFID> <HOST>"), "x");
+    test_add_regex(c.filters, REGEX_TELL, SPAN("^t <HOST>"), "x");
+    test_add_regex(c.filters, REGEX_IGNORE, SPAN("but"), "x");
+    m = matcher_new(&c, &error);
+    assert_non_null(m);
+    matcher_explain(m, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
+        line_split(span_of(expected[i].line), &l);
+        assert_int_equal(matcher_line(m, 1, &l, 0, hits), 1);
+        assert_int_equal(hits[0].what, expected[i].what);
+        assert_int_equal(hits[0].is_failure, expected[i].what == MATCH_FAILURE);
+    }
+    matcher_spent(m, 0, 0, &spent);
+    assert_int_equal(spent.matches, 3);
+    assert_int_equal(matcher_counts(m).hits, 2);
+    matcher_free(m);
+    config_fini(&c);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_scripts),
+        TEST(test_hits_keep_their_texts),
+        TEST(test_explain),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,80 @@
+#include "match/window.h"
+
+#include "base/mem.h"
+
+void
+window_init(struct window *w, unsigned max)
+{
+    must(max >= 1 && max <= WINDOW_LINES_MAX);
+    *w = (struct window){.text = mem_zalloc(WINDOW_BYTES_MAX + 1, 1), .max = max};
+}
+
+void
+window_fini(struct window *w)
+{
+    mem_free(w->text);
+    *w = (struct window){0};
+}
+
+/* Where the line that begins at `at` ends: behind its newline. */
+static size_t
+line_end(const struct window *w, size_t at)
+{
+    const char *end = memchr(w->text + at, '\n', w->len - at);
+
+    return end ? (size_t)(end - w->text) + 1 : w->len;
+}
+
+static void
+remove_bytes(struct window *w, size_t from, size_t to)
+{
+    memmove(w->text + from, w->text + to, w->len - to);
+    w->len -= to - from;
+}
+
+void
+window_add(struct window *w, struct span line)
+{
+    line = span_head(line, WINDOW_BYTES_MAX - 1);
+    while (w->lines && (w->lines == w->max || w->len + line.len + 1 > WINDOW_BYTES_MAX)) {
+        remove_bytes(w, 0, line_end(w, 0));
+        w->lines--;
+    }
+    if (line.len)
+        memcpy(w->text + w->len, line.ptr, line.len);
+    w->text[w->len + line.len] = '\n';
+    w->len += line.len + 1;
+    w->lines++;
+}
+
+static bool
+is_kept(const struct window *w, size_t at, size_t end, const struct span *kept,
+        size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (kept[i].len && w->text + at >= kept[i].ptr &&
+            w->text + end <= kept[i].ptr + kept[i].len)
+            return true;
+    return false;
+}
+
+void
+window_take(struct window *w, size_t from, size_t to, const struct span *kept,
+            size_t kept_count)
+{
+    size_t at = 0, out = 0, end, len = w->len;
+
+    for (; at < len; at = end) {
+        end = line_end(w, at);
+        /* An empty match takes the line it stands in. */
+        if (end > from && (at < to || at == from) &&
+            !is_kept(w, at, end, kept, kept_count)) {
+            w->lines--;
+            continue;
+        }
+        /* Kept spans point behind `at`, and what moves stands before it. */
+        memmove(w->text + out, w->text + at, end - at);
+        out += end - at;
+    }
+    w->len = out;
+}
