@@ -13,7 +13,6 @@
 
 #include <dirent.h>
 
-#include "conf/filter.h"
 #include "match/matcher.h"
 #include "match/test_filters.h"
 
@@ -55,32 +54,16 @@ unload(struct golden *g)
     g->matcher = NULL;
 }
 
-/* The filter as the built-in configuration has it, with `arguments`. */
 static void
 load(struct golden *g, struct span arguments)
 {
-    struct expand none = {0};
-    struct layers layers = {.builtins = conf_builtins};
-    struct conf_errors errors = {0};
-    struct buf spec = {0}, why = {0};
-    struct filter f = {0};
+    struct buf why = {0};
 
     unload(g);
-    buf_printf(&spec, "%s[%.*s]", g->filter, SPAN_FMT(arguments));
-    if (!filter_parse(buf_span(&spec), &f, &why))
-        fail_msg("%s:%u: %s", g->file, g->line, why.ptr);
-    errors.text = &why;
-    if (!filter_read(&f, &layers, &errors))
-        fail_msg("%s: there is no such filter", g->file);
-    g->config.filters = mem_zalloc(1, sizeof(*g->config.filters));
-    g->config.filter_count = 1;
-    filter_assemble(&f, &none, g->config.filters, &errors);
-    if (errors.count == 0)
-        g->matcher = matcher_new(&g->config, &why);
+    test_load_filter(&g->config, g->filter, arguments);
+    g->matcher = matcher_new(&g->config, &why);
     if (!g->matcher)
         fail_msg("%s: %s", g->file, why.ptr);
-    filter_fini(&f);
-    buf_fini(&spec);
     buf_fini(&why);
 }
 
@@ -216,7 +199,7 @@ main(void)
 {
     struct CMUnitTest tests[64] = {{0}};
     struct buf folder = {0};
-    struct dirent **files;
+    static struct dirent **files; /* until the end */
     int count;
 
     must(getenv("KOMAINU_SOURCE"));

@@ -13,8 +13,8 @@ new_matcher(void)
     struct buf error = {0};
     struct matcher *m;
 
-    test_load_filter(&c, KOMAINU_FILTERS, "postfix-sasl");
-    test_load_filter(&c, KOMAINU_FILTERS, "sshd");
+    test_load_filter(&c, "postfix-sasl", SPAN(""));
+    test_load_filter(&c, "sshd", SPAN(""));
     m = matcher_new(&c, &error);
     must(m != NULL);
     config_fini(&c);
