@@ -33,15 +33,10 @@ note_change(struct sessions *s, const struct session_key *key)
 {
     if (!s->is_watched)
         return;
-    must(s->change_count < SESSION_CHANGES_MAX);
-    s->changes[s->change_count++] = *key;
-}
-
-static void
-end(struct sessions *s, struct session *one)
-{
-    note_change(s, table_key(&s->all, one));
-    table_remove(&s->all, one);
+    if (s->change_count < SESSION_CHANGES_MAX)
+        s->changes[s->change_count++] = *key;
+    else
+        s->untold++;
 }
 
 /* Two at a time: more can never be over than began. */
@@ -53,7 +48,7 @@ end_old(struct sessions *s, int64_t now_us)
 
         if (!oldest || oldest->last_us > now_us - SESSIONS_AGE_US)
             return;
-        end(s, oldest);
+        table_remove(&s->all, oldest);
     }
 }
 
@@ -64,7 +59,7 @@ begin(struct sessions *s, const struct session_key *key)
 
     if (one)
         return one;
-    end(s, table_oldest(&s->all));
+    table_remove(&s->all, table_oldest(&s->all));
     s->lost++;
     one = table_put(&s->all, key);
     must(one);
@@ -134,7 +129,7 @@ session_step(struct sessions *s, const struct session_key *key, struct session_l
     end_old(s, line->time_us);
     one = table_find(&s->all, key);
     if (one && one->last_us <= line->time_us - SESSIONS_AGE_US) {
-        end(s, one);
+        table_remove(&s->all, one);
         one = NULL;
     }
     if (!one)
@@ -148,7 +143,8 @@ session_step(struct sessions *s, const struct session_key *key, struct session_l
     if (line->is_over && one != &s->once) {
         s->once = *one;
         line->user.ptr = s->once.user;
-        end(s, one);
+        table_remove(&s->all, one);
+        note_change(s, key);
     } else if (!line->is_over) {
         note_change(s, key);
     }

@@ -18,9 +18,9 @@
 
 enum {
     SESSIONS_MAX = 4096,
-    SESSION_ID_MAX = 93,       /* of a longer name the end counts */
-    SESSION_USER_MAX = 160,    /* bytes kept of an account */
-    SESSION_CHANGES_MAX = 256, /* not read yet; more of one line are not possible */
+    SESSION_ID_MAX = 93,      /* of a longer name the end counts */
+    SESSION_USER_MAX = 160,   /* bytes kept of an account */
+    SESSION_CHANGES_MAX = 24, /* not read yet; more filters of one line are not told */
 };
 
 #define SESSIONS_AGE_US (INT64_C(300) * 1000000)
@@ -49,7 +49,8 @@ struct sessions {
     struct session_key changes[SESSION_CHANGES_MAX];
     size_t change_count;
     bool is_watched;
-    uint64_t lost; /* left because the table was full */
+    uint64_t lost;   /* left because the table was full */
+    uint64_t untold; /* changes beyond SESSION_CHANGES_MAX of one line */
 };
 
 /* What one line says. */
@@ -83,7 +84,8 @@ NODISCARD enum session_says session_step(struct sessions *s,
                                          const struct session_key *key,
                                          struct session_line *line);
 
-/* From now on changes are remembered; they must be read after every line. */
+/* From now on what lines change is remembered; it must be read after every line. Sessions
+ * that only grow old, or leave a full table, are not told of. */
 void sessions_watch(struct sessions *s);
 
 /* The next change since the last call: the session of `*key`, or NULL in `*now` when it

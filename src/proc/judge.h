@@ -100,6 +100,7 @@ struct judge {
     struct table dirty_bans;     /* ban_key -> nothing */
     struct table dirty_counters; /* ban_key -> nothing */
     struct buf evidence; /* EVENT frames of this turn, each behind its jail's number */
+    struct buf sessions; /* SESSION frames of this turn */
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
     bool has_store_failed;
     struct loop_timer sync; /* makes the last commits durable */
@@ -127,6 +128,18 @@ void judge_drain_sensor(struct judge *j);
 
 /* Tells the sensor what is committed. */
 void judge_acknowledge(struct judge *j);
+
+/* --- judge_sessions.c --- */
+
+/* Takes the fields of a SESSION frame; written at the end of the turn. False when they
+ * are wrong. */
+NODISCARD bool judge_take_session(struct judge *j, struct span fields);
+
+/* Inside the turn's transaction: writes what the turn changed of sessions. */
+void judge_write_sessions(struct judge *j);
+
+/* Sends a new sensor all open sessions. */
+void judge_tell_sessions(struct judge *j);
 
 /* --- judge_kernel.c --- */
 

@@ -103,6 +103,8 @@ take_frame(struct judge *j, const struct wire_frame *f)
     if (f->type == WIRE_POSITION)
         return wire_get_position(f->fields, &position) &&
                (j->is_skipping || take_position(j, &position));
+    if (f->type == WIRE_SESSION)
+        return j->is_skipping || judge_take_session(j, f->fields);
     if (f->type == WIRE_SOURCE_STATE)
         return wire_get_source_state(f->fields, &state) && take_state(j, &state);
     if (f->type == WIRE_SENSOR_COUNTS)
@@ -207,6 +209,8 @@ judge_take_sensor(struct judge *j, int fd)
                                                   .fingerprint_len = p->fingerprint_len,
                                                   .offset = p->offset});
     }
+    send_sensor(j, &packet);
+    judge_tell_sessions(j);
     wire_put_go(&packet, &(struct wire_go){0});
     send_sensor(j, &packet);
     buf_fini(&packet);

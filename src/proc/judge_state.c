@@ -10,6 +10,7 @@ enum {
     SYNC_AFTER_US = 1000000, /* a power cut loses at most what came within this time */
     EVIDENCE_MAX = 8 << 20,
     EVIDENCE_KEEP = 1 << 16,
+    SESSIONS_BYTES = 4 << 20, /* more than the packets of a turn can hold */
     SWEEP_STEP = 4096,
 };
 
@@ -306,6 +307,7 @@ clear_dirty(struct judge *j)
         j->evidence = buf_bounded(EVIDENCE_MAX);
     }
     buf_clear(&j->evidence);
+    buf_clear(&j->sessions);
     j->is_dirty = j->is_all_dirty = false;
 }
 
@@ -339,6 +341,7 @@ judge_commit(struct judge *j)
             else
                 write_dirty(j);
             write_evidence(j);
+            judge_write_sessions(j);
             write_places_and_totals(j);
             e = store_commit(j->store);
         }
@@ -415,6 +418,7 @@ judge_prepare_state(struct judge *j)
     table_init(&j->leaving, sizeof(struct ban_key), 1, j->role.config.limits.max_bans);
     table_init(&j->wishes, sizeof(struct kernel_key), 1, UINT32_MAX / 2);
     j->evidence = buf_bounded(EVIDENCE_MAX);
+    j->sessions = buf_bounded(SESSIONS_BYTES);
     j->to_enforcer = buf_bounded(WIRE_PACKET_MAX);
     j->sync = (struct loop_timer){.fn = on_sync, .ctx = j};
     j->ends = (struct loop_timer){.fn = on_ends, .ctx = j};

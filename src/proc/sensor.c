@@ -51,7 +51,7 @@ on_tell(void *ctx)
         if (!source->has_progress || source->kind != SOURCE_FILE)
             continue;
         source->has_progress = false;
-        sensor_reserve(s, 0);
+        sensor_reserve(s, 0, 0);
         sensor_add_place(s, source);
     }
     send_counts(s);
@@ -135,6 +135,7 @@ main(int argc, char **argv)
     s.matcher = matcher_new(&s.role.config, &error);
     if (!s.matcher)
         role_fail(&s.role, "cannot compile the filters", error.ptr);
+    sessions_watch(matcher_sessions(s.matcher));
     prepare_sources(&s);
     role_enter(&s.role, SANDBOX_LOOP | SANDBOX_MESSAGES | SANDBOX_LOGS);
     return role_run(&s.role);

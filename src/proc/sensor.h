@@ -57,12 +57,15 @@ struct sensor {
 /* Takes the socket to a (new) judge. */
 void sensor_take_judge(struct sensor *s, int fd);
 
-/* Makes sure that `events` events and the place behind them go into one batch: it is
- * committed whole. */
-void sensor_reserve(struct sensor *s, size_t events);
+/* Makes sure that `events` events, `sessions` changes of sessions and the place behind
+ * them go into one batch: it is committed whole. */
+void sensor_reserve(struct sensor *s, size_t events, size_t sessions);
 
 /* Adds one event to the batch that was reserved. */
 void sensor_add_event(struct sensor *s, const struct event *e);
+
+/* Adds what the last line changed of sessions to it. */
+void sensor_add_sessions(struct sensor *s);
 
 /* Adds the place that `source` is done with to it. */
 void sensor_add_place(struct sensor *s, const struct sensor_source *source);

@@ -6,18 +6,24 @@
 
 #include "base/mem.h"
 #include "event_wire.h"
+#include "session_wire.h"
 
 enum {
     OUTBOX_BYTES = 1 << 20, /* the most that waits for judge before reading stops */
-    EVENT_ROOM = 1500,      /* an EVENT fits into this, and so does a POSITION */
+    EVENT_ROOM = 1344,      /* an EVENT fits into this, and so does a POSITION */
+    SESSION_ROOM = 340,     /* a SESSION fits into this */
 };
 
 static_assert((int)EVENT_LINE_MAX + (int)EVENT_ACCOUNT_MAX + 2 * (int)EVENT_TEXT_MAX +
-                      100 <
+                      60 <
                   (int)EVENT_ROOM,
               "an event must fit");
-static_assert((MATCH_HITS_MAX + 1) * (int)EVENT_ROOM + 100 < (int)WIRE_PACKET_MAX,
-              "the events of one line must fit into one batch");
+static_assert((int)SESSION_ID_MAX + (int)SESSION_USER_MAX + 60 < (int)SESSION_ROOM,
+              "a session must fit");
+static_assert((MATCH_HITS_MAX + 1) * (int)EVENT_ROOM +
+                      (int)SESSION_CHANGES_MAX * (int)SESSION_ROOM + 100 <
+                  (int)WIRE_PACKET_MAX,
+              "what one line makes must fit into one batch");
 
 /* Closes the batch: from here on it is sent whole, and committed whole. */
 static void
@@ -57,10 +63,11 @@ sensor_flush(struct sensor *s)
 }
 
 void
-sensor_reserve(struct sensor *s, size_t events)
+sensor_reserve(struct sensor *s, size_t events, size_t sessions)
 {
-    must(events <= MATCH_HITS_MAX);
-    if (s->packet.len + (events + 1) * EVENT_ROOM > WIRE_PACKET_MAX)
+    must(events <= MATCH_HITS_MAX && sessions <= SESSION_CHANGES_MAX);
+    if (s->packet.len + (events + 1) * EVENT_ROOM + sessions * SESSION_ROOM >
+        WIRE_PACKET_MAX)
         seal(s);
     if (s->packet.len == 0)
         wire_put_batch(&s->packet,
@@ -73,6 +80,20 @@ sensor_add_event(struct sensor *s, const struct event *e)
     struct wire_event m = event_to_wire(e);
 
     wire_put_event(&s->packet, &m);
+}
+
+void
+sensor_add_sessions(struct sensor *s)
+{
+    struct sessions *sessions = matcher_sessions(s->matcher);
+    const struct session *session;
+    struct session_key key;
+    struct wire_session m;
+
+    while (sessions_change(sessions, &key, &session)) {
+        m = session_to_wire(&key, session);
+        wire_put_session(&s->packet, &m);
+    }
 }
 
 void
@@ -108,10 +129,27 @@ resume_source(struct sensor *s, const struct wire_resume_source *m)
     source->stamp_ns = source->kind == SOURCE_SOCKET ? (int64_t)m->offset : 0;
 }
 
+/* A session that was open when judge committed last; a sensor that has begun knows
+ * better. */
+static void
+resume_session(struct sensor *s, const struct wire_resume_session *m)
+{
+    struct session_key key;
+    struct session session;
+
+    if (s->may_read)
+        return;
+    if (m->filter >= s->role.config.filter_count ||
+        !session_from_wire(m, &key, &session) ||
+        !sessions_restore(matcher_sessions(s->matcher), &key, &session))
+        role_fail(&s->role, "judge named a session that cannot be", "");
+}
+
 static void
 on_frame(struct sensor *s, const struct wire_frame *f)
 {
     struct wire_resume_source place;
+    struct wire_resume_session session;
     struct wire_resume resume;
     struct wire_ack ack;
 
@@ -125,6 +163,9 @@ on_frame(struct sensor *s, const struct wire_frame *f)
     } else if (f->type == WIRE_RESUME_SOURCE &&
                wire_get_resume_source(f->fields, &place)) {
         resume_source(s, &place);
+    } else if (f->type == WIRE_RESUME_SESSION &&
+               wire_get_resume_session(f->fields, &session)) {
+        resume_session(s, &session);
     } else if (f->type == WIRE_GO) {
         s->may_read = true;
         sensor_begin_sources(s);

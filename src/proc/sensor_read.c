@@ -48,21 +48,23 @@ take_hit(struct sensor *s, const struct sensor_source *source,
     sensor_add_event(s, &e);
 }
 
-/* Matches one line. Whether it made events: they and the place behind the line are in one
- * batch then, so that nothing can come between them. */
+/* Matches one line. Whether it made events or changed sessions: they and the place behind
+ * the line are in one batch then, so that nothing can come between them. */
 static bool
 take_line(struct sensor *s, struct sensor_source *source, const struct read_line *read)
 {
     struct match_hit hits[MATCH_HITS_MAX];
     struct line line;
-    size_t n;
+    size_t n, changes;
 
     s->lines++;
     line_split(span_head(read->raw, MATCH_TEXT_MAX), &line);
     n = matcher_line(s->matcher, source->filters, &line, read->now_us, hits);
-    if (n == 0)
+    changes = matcher_sessions(s->matcher)->change_count;
+    if (n == 0 && changes == 0)
         return false;
-    sensor_reserve(s, n);
+    sensor_reserve(s, n, changes);
+    sensor_add_sessions(s);
     for (size_t i = 0; i < n; i++)
         take_hit(s, source, &hits[i], read);
     if (source->kind == SOURCE_SOCKET)

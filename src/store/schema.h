@@ -25,6 +25,11 @@ enum { SCHEMA_VERSION = 1 };
     " kind INTEGER, source BLOB, offset INTEGER, account BLOB, line BLOB);"              \
     "CREATE INDEX evidence_who ON evidence(who);"
 
+/* What came later, and is made where it is missing. */
+#define SCHEMA_LATER_SQL                                                                 \
+    "CREATE TABLE IF NOT EXISTS session(id INTEGER PRIMARY KEY, filter TEXT, name BLOB," \
+    " form INTEGER, fields BLOB, UNIQUE(filter, name));"
+
 /* STATEMENT(NAME, sql) */
 #define SCHEMA_STATEMENTS(STATEMENT)                                                     \
     STATEMENT(BEGIN, "BEGIN IMMEDIATE")                                                  \
@@ -47,6 +52,11 @@ enum { SCHEMA_VERSION = 1 };
                           " FROM place")                                                 \
     STATEMENT(PUT_TOTAL, "INSERT OR REPLACE INTO total VALUES(?,?,?)")                   \
     STATEMENT(EACH_TOTAL, "SELECT jail,failures,bans FROM total")                        \
+    STATEMENT(PUT_SESSION, "INSERT OR REPLACE INTO session(filter,name,form,fields) "    \
+                           "VALUES(?,?,?,?)")                                            \
+    STATEMENT(DROP_SESSION, "DELETE FROM session WHERE filter=? AND name=?")             \
+    STATEMENT(TRIM_SESSIONS, "DELETE FROM session WHERE id<=?")                          \
+    STATEMENT(EACH_SESSION, "SELECT filter,name,form,fields FROM session ORDER BY id")   \
     STATEMENT(ADD_PAST, "INSERT INTO past(jail,who,since_us,until_us,first_us,failures," \
                         "mode,comment) VALUES(?,?,?,?,?,?,?,?)")                         \
     STATEMENT(TRIM_PAST, "DELETE FROM past WHERE id<=?")                                 \

@@ -213,13 +213,13 @@ prepare_schema(struct store *s)
         return false;
     }
     if (tables == 0) {
-        if (!exec(s, "BEGIN IMMEDIATE;" SCHEMA_SQL))
+        if (!exec(s, "BEGIN IMMEDIATE;" SCHEMA_SQL SCHEMA_LATER_SQL))
             return false;
         store_put_meta(s, "version", SCHEMA_VERSION);
         return exec(s, "COMMIT") && !s->has_failed;
     }
     if (store_get_meta(s, "version", &version) && version == SCHEMA_VERSION)
-        return is_sound(s);
+        return is_sound(s) && exec(s, SCHEMA_LATER_SQL);
     if (!s->has_failed)
         buf_printf(&s->error, "its version is %lld, ours is %d", (long long)version,
                    SCHEMA_VERSION);

@@ -7,15 +7,18 @@
  * checks. A commit survives the end of the process at once, and a power cut when a
  * store_sync() that began after it has ended.
  *
- * Past bans and evidence are bounded (STORE_PAST_MAX, STORE_EVIDENCE_MAX rows); the
- * oldest leave.
+ * Past bans, evidence and sessions are bounded (STORE_..._MAX rows); the oldest leave.
  */
 #pragma once
 
 #include "base/addr.h"
 #include "base/buf.h"
 
-enum { STORE_PAST_MAX = 200000, STORE_EVIDENCE_MAX = 200000 };
+enum {
+    STORE_PAST_MAX = 200000,
+    STORE_EVIDENCE_MAX = 200000,
+    STORE_SESSIONS_MAX = 4096,
+};
 
 struct store;
 
@@ -38,6 +41,14 @@ struct store_evidence {
     struct span source;
     uint64_t offset;
     struct span account, line;
+};
+
+/* What is known of a session of several lines. What `fields` mean is for the owner to
+ * know, by `form`. */
+struct store_session {
+    struct span filter, name;
+    uint64_t form;
+    struct span fields;
 };
 
 /* How far a source is done. */
@@ -113,6 +124,17 @@ void store_put_place(struct store *s, const struct store_place *p);
 
 /* Inside a transaction: sets how often a jail has counted and banned, ever. */
 void store_put_total(struct store *s, struct span jail, uint64_t failures, uint64_t bans);
+
+/* Inside a transaction: keeps an open session; at times the oldest leave. */
+void store_put_session(struct store *s, const struct store_session *session);
+
+/* Inside a transaction: removes it. */
+void store_drop_session(struct store *s, struct span filter, struct span name);
+
+/* All sessions, the one that changed last at the end; 0, or -EIO. */
+NODISCARD int store_each_session(struct store *s,
+                                 void (*fn)(void *ctx, const struct store_session *one),
+                                 void *ctx);
 
 /* Inside a transaction: sets what store_last_seq() says. */
 void store_put_seq(struct store *s, uint64_t seq);

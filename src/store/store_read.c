@@ -81,6 +81,24 @@ store_load(struct store *s, const struct store_reader *r)
 }
 
 int
+store_each_session(struct store *s,
+                   void (*fn)(void *ctx, const struct store_session *one), void *ctx)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_SESSION);
+
+    s->has_failed = !q;
+    while (q && store_next_row(s, q)) {
+        struct store_session one = {.filter = store_column_span(q, 0),
+                                    .name = store_column_span(q, 1),
+                                    .form = (uint64_t)sqlite3_column_int64(q, 2),
+                                    .fields = store_column_span(q, 3)};
+
+        fn(ctx, &one);
+    }
+    return store_result(s);
+}
+
+int
 store_each_past(struct store *s, const struct addr *who, unsigned most,
                 void (*fn)(void *ctx, const struct store_ban *b), void *ctx)
 {

@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include "base/mem.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -253,6 +255,53 @@ test_trim(void **state UNUSED)
     store_close(s);
 }
 
+struct seen_sessions {
+    size_t count;
+    uint64_t form;
+    char last[16];
+};
+
+static void
+on_session(void *ctx, const struct store_session *one)
+{
+    struct seen_sessions *seen = ctx;
+
+    seen->count++;
+    seen->form = one->form;
+    must(span_cstr(one->name, seen->last, sizeof(seen->last)));
+    assert_span(one->filter, "sshd");
+    assert_span(one->fields, "what is known");
+}
+
+static void
+test_sessions(void **state UNUSED)
+{
+    struct store_session one = {
+        .filter = SPAN("sshd"), .form = UINT64_MAX - 1, .fields = SPAN("what is known")};
+    struct store *s = open_store(STORE_OPENED);
+    struct seen_sessions seen = {0};
+    char name[16];
+
+    assert_int_equal(store_begin(s), 0);
+    for (int i = 0; i < STORE_SESSIONS_MAX + 600; i++) {
+        (void)snprintf(name, sizeof(name), "%d", i);
+        one.name = span_of(name);
+        store_put_session(s, &one);
+    }
+    one.name = SPAN("600");
+    store_put_session(s, &one); /* not a second time: it is the newest now */
+    store_drop_session(s, SPAN("sshd"), SPAN("601"));
+    store_drop_session(s, SPAN("other"), SPAN("602"));
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+    s = open_store(STORE_OPENED);
+    assert_int_equal(store_each_session(s, on_session, &seen), 0);
+    assert_in_range(seen.count, STORE_SESSIONS_MAX - 1, STORE_SESSIONS_MAX + 256);
+    assert_string_equal(seen.last, "600");
+    assert_true(seen.form == UINT64_MAX - 1);
+    store_close(s);
+}
+
 static void
 test_damaged_is_set_aside(void **state UNUSED)
 {
@@ -277,8 +326,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_survives), TEST(test_uncommitted_is_lost), TEST(test_past_and_evidence),
-        TEST(test_trim), TEST(test_damaged_is_set_aside)};
+        TEST(test_survives),          TEST(test_uncommitted_is_lost),
+        TEST(test_past_and_evidence), TEST(test_trim),
+        TEST(test_sessions),          TEST(test_damaged_is_set_aside)};
 
     return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
 }

@@ -139,6 +139,33 @@ trim(struct store *s, enum statement which, int64_t most)
 }
 
 void
+store_put_session(struct store *s, const struct store_session *session)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_PUT_SESSION);
+
+    if (!q)
+        return;
+    store_bind_text(s, q, 1, session->filter);
+    store_bind_blob(s, q, 2, session->name);
+    store_bind_int(s, q, 3, (int64_t)session->form);
+    store_bind_blob(s, q, 4, session->fields);
+    store_run(s, q);
+    trim(s, SQL_TRIM_SESSIONS, STORE_SESSIONS_MAX);
+}
+
+void
+store_drop_session(struct store *s, struct span filter, struct span name)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_DROP_SESSION);
+
+    if (!q)
+        return;
+    store_bind_text(s, q, 1, filter);
+    store_bind_blob(s, q, 2, name);
+    store_run(s, q);
+}
+
+void
 store_add_past(struct store *s, const struct store_ban *b)
 {
     sqlite3_stmt *q = store_statement(s, SQL_ADD_PAST);
