@@ -8,19 +8,36 @@
 #include "conf/config.h"
 
 enum {
-    MACHINE_LOGS_MAX = 4,
+    MACHINE_LOGS_MAX = 6,
     MACHINE_PATH_MAX = 256,
     MACHINE_TEXT_MAX = 256,
     MACHINE_NOTES_MAX = 16,
     MACHINE_ADDRESSES_MAX = 128,
 };
 
-enum machine_service_id {
-    MACHINE_POSTFIX,
-    MACHINE_SSHD,
-    MACHINE_DOVECOT,
-    MACHINE_SERVICES
-};
+/* The services that are looked for, X(NAME, "name"). A jail names one in `service`. */
+#define MACHINE_LIST(X)                                                                  \
+    X(POSTFIX, "postfix")                                                                \
+    X(SSHD, "sshd")                                                                      \
+    X(DOVECOT, "dovecot")                                                                \
+    X(EXIM, "exim")                                                                      \
+    X(OPENSMTPD, "opensmtpd")                                                            \
+    X(SENDMAIL, "sendmail")                                                              \
+    X(COURIER, "courier")                                                                \
+    X(PLESK_COURIER, "plesk-courier")                                                    \
+    X(CYRUS, "cyrus")                                                                    \
+    X(QMAIL, "qmail")                                                                    \
+    X(PLESK_QMAIL, "plesk-qmail")                                                        \
+    X(ROUNDCUBE, "roundcube")                                                            \
+    X(SOGO, "sogo")
+
+#define MACHINE_ENUM(NAME, name) MACHINE_##NAME,
+#define MACHINE_WORD(NAME, name) " " name
+
+enum machine_service_id { MACHINE_LIST(MACHINE_ENUM) MACHINE_SERVICES };
+
+/* Their names in this order, each with a blank in front. */
+#define MACHINE_WORDS MACHINE_LIST(MACHINE_WORD)
 
 struct machine_log {
     char path[MACHINE_PATH_MAX];
@@ -55,5 +72,5 @@ struct machine {
 /* Where journald forwards to when somebody listens. */
 #define MACHINE_SYSLOG_SOCKET "/run/systemd/journal/syslog"
 
-/* "postfix", "sshd", "dovecot". */
+/* As in MACHINE_LIST. */
 const char *machine_service_name(enum machine_service_id id);

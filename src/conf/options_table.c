@@ -1,3 +1,4 @@
+#include "conf/machine.h"
 #include "conf/options.h"
 
 #define REFUSED(option)                                                                  \
@@ -93,7 +94,7 @@ const struct option options_jail[] = {
      .help = "auto: on when the service was found on this machine."},
     {.name = "service",
      .type = OPTION_WORD,
-     .words = "none postfix sshd dovecot",
+     .words = "none" MACHINE_WORDS,
      .fallback = "none",
      .help = "The service that auto in enabled and logpath stands for."},
     {.name = "filter",

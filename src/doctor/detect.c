@@ -72,6 +72,22 @@ detect_port(struct machine_service *s, uint16_t port)
     value_ports_normalize(p);
 }
 
+/* Whether the file has been added under another name: it must not be read twice. */
+static bool
+is_another_name(const struct machine_service *s, const char *root, const char *path)
+{
+    char full[PATH_MAX];
+    struct stat one, other;
+
+    if (!place(root, path, full) || stat(full, &one) != 0)
+        return false;
+    for (size_t i = 0; i < s->log_count; i++)
+        if (place(root, s->logs[i].path, full) && stat(full, &other) == 0 &&
+            one.st_dev == other.st_dev && one.st_ino == other.st_ino)
+            return true;
+    return false;
+}
+
 void
 detect_log(struct machine_service *s, const char *root, struct span path)
 {
@@ -84,6 +100,8 @@ detect_log(struct machine_service *s, const char *root, struct span path)
         if (strcmp(s->logs[i].path, log->path) == 0)
             return;
     log->is_present = detect_exists(root, log->path);
+    if (log->is_present && is_another_name(s, root, log->path))
+        return;
     s->log_count++;
 }
 
@@ -167,22 +185,6 @@ find_sshd(struct machine *m, const char *root)
     if (s->ports.count == 0)
         detect_port(s, 22);
     buf_fini(&text);
-}
-
-static void
-find_dovecot(struct machine *m, const char *root)
-{
-    static const uint16_t ports[] = {110, 143, 993, 995, 4190};
-    struct machine_service *s = &m->services[MACHINE_DOVECOT];
-
-    if (!find_service(s, root, "/etc/dovecot/dovecot.conf", NULL))
-        return;
-    for (size_t i = 0; i < ARRAY_LEN(ports); i++)
-        detect_port(s, ports[i]);
-    detect_log(s, root, SPAN("/var/log/mail.log"));
-    detect_log(s, root, SPAN("/var/log/maillog"));
-    detect_note(m, "Dovecot's own logins (IMAP, POP3) are not watched yet; its ports are "
-                   "closed to whoever is banned.");
 }
 
 static void
@@ -272,9 +274,9 @@ detect(struct machine *m, const char *root)
     *m = (struct machine){0};
     find_postfix(m, root);
     find_sshd(m, root);
-    find_dovecot(m, root);
+    detect_services(m, root);
     find_resolvers(m, root);
     find_syslog(m, root);
-    note_silence(m, MACHINE_POSTFIX);
-    note_silence(m, MACHINE_SSHD);
+    for (int i = 0; i < MACHINE_SERVICES; i++)
+        note_silence(m, (enum machine_service_id)i);
 }

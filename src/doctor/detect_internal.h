@@ -28,3 +28,6 @@ void detect_master_cf(struct machine *m, struct span master_cf);
 /* The value of a parameter of main.cf, its $names replaced, appended to `out`; false when
  * it is not set. */
 NODISCARD bool detect_parameter(struct span main_cf, struct span name, struct buf *out);
+
+/* Looks for the services that need no more than a table: all but Postfix and sshd. */
+void detect_services(struct machine *m, const char *root);

@@ -63,8 +63,10 @@ print_addresses(const struct machine_addresses *a, const char *label, struct buf
 void
 detect_print(const struct machine *m, struct buf *out)
 {
+    /* Of the rest, what is not there is no news. */
     for (size_t i = 0; i < MACHINE_SERVICES; i++)
-        print_service(m, (enum machine_service_id)i, out);
+        if (i <= MACHINE_DOVECOT || m->services[i].is_present)
+            print_service(m, (enum machine_service_id)i, out);
     line(out, "syslog", span_of(m->syslog_reason));
     print_addresses(&m->mynetworks, "mynetworks", out);
     print_addresses(&m->relayhosts, "relayhost", out);

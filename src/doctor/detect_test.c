@@ -153,7 +153,6 @@ test_debian_with_rsyslog(void **state)
     assert_string_equal(m.syslog_reason,
                         "a syslog daemon listens at journald's forward socket");
     assert_true(has_note(&m, "2 entries of mynetworks are files"));
-    assert_true(has_note(&m, "Dovecot's own logins"));
     assert_false(has_note(&m, "no log file yet"));
 
     /* The daemon has gone, its socket stayed behind. */
@@ -231,6 +230,118 @@ test_empty_machine(void **state)
                            "/usr/sbin/postfix\n"));
     assert_non_null(strstr(out.ptr, "resolvers  none\n"));
     buf_fini(&out);
+}
+
+struct layout {
+    const char *name;
+    const char *files[6]; /* what is on the machine */
+    struct found {
+        enum machine_service_id id;
+        const char *log; /* of those that are there, the only one */
+        const char *ports;
+    } found[4];
+};
+
+static const struct layout layouts[] = {
+    {"Plesk with qmail and Courier",
+     {"/usr/local/psa/version", "/var/qmail/control/me", "/etc/courier-imap/imapd",
+      "/var/log/maillog", "/etc/ssh/sshd_config", "/var/log/secure"},
+     {{MACHINE_PLESK_QMAIL, "/var/log/maillog", "25,465,587"},
+      {MACHINE_PLESK_COURIER, "/var/log/maillog", "110,143,993,995"},
+      {MACHINE_SSHD, "/var/log/secure", "22"}}},
+    {"Plesk with Postfix, Dovecot and Roundcube",
+     {"/usr/local/psa/version", "/etc/postfix/main.cf", "/etc/dovecot/dovecot.conf",
+      "/var/log/maillog", "/etc/psa-webmail/roundcube/roundcube.conf",
+      "/var/log/plesk-roundcube/errors.log"},
+     {{MACHINE_POSTFIX, "/var/log/maillog", "25"},
+      {MACHINE_DOVECOT, "/var/log/maillog", "110,143,993,995,4190"},
+      {MACHINE_ROUNDCUBE, "/var/log/plesk-roundcube/errors.log", "80,443"}}},
+    {"qmail with multilog",
+     {"/var/qmail/control/me", "/var/log/qmail/smtpd/current"},
+     {{MACHINE_QMAIL, "/var/log/qmail/smtpd/current", "25,465,587"}}},
+    {"Debian with Exim and Courier",
+     {"/etc/exim4/update-exim4.conf.conf", "/var/log/exim4/mainlog", "/etc/courier/imapd",
+      "/var/log/mail.log"},
+     {{MACHINE_EXIM, "/var/log/exim4/mainlog", "25,465,587"},
+      {MACHINE_COURIER, "/var/log/mail.log", "25,110,143,465,587,993,995"}}},
+    {"Red Hat with Exim and Dovecot",
+     {"/etc/exim/exim.conf", "/var/log/exim/main.log", "/etc/dovecot/dovecot.conf",
+      "/var/log/maillog"},
+     {{MACHINE_EXIM, "/var/log/exim/main.log", "25,465,587"},
+      {MACHINE_DOVECOT, "/var/log/maillog", "110,143,993,995,4190"}}},
+    {"OpenSMTPD, Cyrus and SOGo",
+     {"/etc/smtpd.conf", "/etc/cyrus.conf", "/var/log/mail.log", "/etc/sogo/sogo.conf",
+      "/var/log/sogo/sogo.log"},
+     {{MACHINE_OPENSMTPD, "/var/log/mail.log", "25,465,587"},
+      {MACHINE_CYRUS, "/var/log/mail.log", "110,143,993,995,4190"},
+      {MACHINE_SOGO, "/var/log/sogo/sogo.log", "80,443"}}},
+    {"sendmail",
+     {"/etc/mail/sendmail.cf", "/var/log/maillog"},
+     {{MACHINE_SENDMAIL, "/var/log/maillog", "25,465,587"}}},
+};
+
+static void
+check_layout(const struct layout *l, const struct root *r)
+{
+    struct machine m;
+    size_t count = 0, present;
+
+    for (size_t i = 0; i < ARRAY_LEN(l->files) && l->files[i]; i++)
+        make(r, l->files[i], "");
+    detect(&m, r->path);
+    for (size_t i = 0; i < ARRAY_LEN(l->found) && l->found[i].log; i++) {
+        const struct machine_service *s = &m.services[l->found[i].id];
+
+        if (!s->is_present)
+            fail_msg("%s: no %s", l->name, machine_service_name(l->found[i].id));
+        present = 0;
+        for (size_t k = 0; k < s->log_count; k++) {
+            present += s->logs[k].is_present;
+            if (s->logs[k].is_present)
+                assert_string_equal(s->logs[k].path, l->found[i].log);
+        }
+        assert_int_equal(present, 1);
+        assert_ports(&m, l->found[i].id, l->found[i].ports);
+        count++;
+    }
+    for (size_t i = 0; i < MACHINE_SERVICES; i++)
+        count -= m.services[i].is_present;
+    assert_int_equal(count, 0); /* and nothing else */
+}
+
+static void
+test_layouts(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(layouts); i++) {
+        check_layout(&layouts[i], *state);
+        assert_int_equal(teardown(state), 0);
+        assert_int_equal(setup(state), 0);
+    }
+}
+
+/* One file under two names is read once; Dovecot may have logs of its own. */
+static void
+test_logs(void **state)
+{
+    struct root *r = *state;
+    char link[128];
+    struct machine m;
+
+    make(r, "/usr/local/psa/version", "");
+    make(r, "/var/qmail/control/me", "");
+    make(r, "/var/log/maillog", "");
+    make(r, "/usr/local/psa/var/log/x", "");
+    (void)snprintf(link, sizeof(link), "%s/usr/local/psa/var/log/maillog", r->path);
+    assert_int_equal(symlink("../../../../../var/log/maillog", link), 0);
+    make(r, "/etc/dovecot/dovecot.conf", "log {\n  x = 1\n}\nlog_path = syslog\n");
+    make(r, "/etc/dovecot/conf.d/10-logging.conf",
+         "#log_path = /a\n info_log_path=/var/log/d.log \n");
+    detect(&m, r->path);
+    assert_int_equal(m.services[MACHINE_PLESK_QMAIL].log_count, 2);
+    assert_string_equal(m.services[MACHINE_PLESK_QMAIL].logs[1].path,
+                        "/var/log/mail.log");
+    assert_string_equal(m.services[MACHINE_DOVECOT].logs[0].path, "/var/log/d.log");
+    assert_false(m.services[MACHINE_DOVECOT].logs[0].is_present);
 }
 
 /* A service without any log and without a socket is said to be unheard. */
@@ -317,6 +428,8 @@ main(void)
                                        WITH_ROOT(test_red_hat),
                                        WITH_ROOT(test_empty_machine),
                                        WITH_ROOT(test_silence),
+                                       WITH_ROOT(test_layouts),
+                                       WITH_ROOT(test_logs),
                                        WITH_ROOT(test_print),
                                        WITH_ROOT(test_bounds)};
 
