@@ -1,13 +1,26 @@
-/* literal: text that every match of an expression holds.
+/* literal: texts of which every match of an expression holds at least one.
  *
- * Most lines are decided by looking for it; PCRE2 sees only those that have it. So it
- * must be right, and need not be the best: what is not understood gives no literal.
+ * Most lines are decided by looking for them; PCRE2 sees only those that have one. So
+ * they must be right, and need not be the best: what is not understood gives none.
+ *
+ *     SASL (?:PLAIN|LOGIN) auth       any of "SASL PLAIN auth", "SASL LOGIN auth"
+ *     ^warning: \S+ fail(?:ed|ure)    "warning: " at the very beginning
+ *     (?i)user \S+ unknown            " unknown", in any case
+ *     \d+|\S+                         nothing
  */
 #pragma once
 
-#include "base/buf.h"
+#include "match/literal_set.h"
 
-/* Appends to `*out` the longest run of bytes that a text must contain for `pattern` (as
- * PCRE2 compiles it, without options that change its syntax or fold case) to match;
- * nothing when none is certain. */
-void literal_required(struct span pattern, struct buf *out);
+struct literal {
+    struct literal_set any; /* of these one is in each match; no texts: nothing known */
+    bool is_anchored;       /* and it stands at the beginning of the subject */
+};
+
+/* Finds the texts that a subject must hold one of for `pattern` (as PCRE2 compiles it
+ * without options that change its syntax, fold case or make ^ match after a newline) to
+ * match; no text holds a newline or a NUL. Says whether there are any. With is_anchored
+ * the subject is what PCRE2 is given: where that is only a part of a line, the text need
+ * not stand at the beginning of the line. Takes some microseconds for each hundred bytes;
+ * for compiling, not for lines. */
+bool literal_required(struct span pattern, struct literal *out);

@@ -141,8 +141,9 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
            struct buf *error)
 {
     struct span pattern = span_of(c->pattern);
-    struct buf reason = {0}, literal = {0};
+    struct buf reason = {0};
     struct pattern e = {.is_multiline = is_multiline};
+    struct literal literal;
     size_t at = 0;
 
     *r = (struct regex){.kind = c->kind, .event = c->event};
@@ -154,9 +155,12 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
         r->is_on_message = e.is_on_message;
         r->is_of_header = e.is_of_header;
         read_groups(r);
-        literal_required(buf_span(&e.text), &literal);
-        r->literal_len = literal.len;
-        r->literal = literal.len ? buf_detach(&literal) : NULL;
+        /* More than one text, and texts in any case, are what the gate is for. */
+        if (literal_required(buf_span(&e.text), &literal) && literal.any.count == 1 &&
+            !literal.any.is_nocase) {
+            r->literal_len = literal.any.texts[0].len;
+            r->literal = mem_copy_text(literal.any.texts[0].bytes, r->literal_len);
+        }
     } else {
         buf_printf(error, "%s: ", c->where);
         buf_add(error, buf_span(&reason));

@@ -1,0 +1,124 @@
+#include "match/gate.h"
+
+#include "base/mem.h"
+#include "match/gate_parts.h"
+
+static void
+set_open(struct gate *g, const struct gate_item *item)
+{
+    const uint32_t *users = g->users + item->first_user;
+
+    for (uint32_t i = 0; i < item->user_count; i++)
+        g->open[users[i] / 64] |= UINT64_C(1) << users[i] % 64;
+}
+
+/* Whether `item` stands at `at`, of whose bytes one block is known to be there. */
+static bool
+is_at(const struct gate_item *item, struct span subject, size_t at)
+{
+    struct span here = span_from(subject, at);
+    uint64_t head;
+
+    if (item->len > here.len)
+        return false;
+    if (here.len >= sizeof(head)) {
+        memcpy(&head, here.ptr, sizeof(head));
+        if ((head & item->mask) != item->head)
+            return false;
+    }
+    here.len = item->len;
+    if (item->is_nocase)
+        return span_eq_nocase(here, (struct span){item->bytes, item->len});
+    return memcmp(here.ptr, item->bytes, item->len) == 0;
+}
+
+/* Looks at all items that have `block`, which stands at `at`. */
+static void
+look_up(struct gate *g, const struct gate_index *index, struct span subject, size_t at)
+{
+    uint32_t block = gate_block(subject.ptr + at);
+    size_t i = gate_product(block) >> index->shift;
+    const struct gate_entry *e;
+    struct gate_item *item;
+
+    for (; index->slots[i].count && index->slots[i].block != block;)
+        i = (i + 1) & (UINT32_MAX >> index->shift);
+    if (!index->slots[i].count)
+        return;
+    for (e = index->entries + index->slots[i].first;; e++) {
+        item = &g->items[e->item];
+        if (item->found_in != g->scans && e->offset <= at &&
+            is_at(item, subject, at - e->offset)) {
+            item->found_in = g->scans;
+            set_open(g, item);
+        }
+        if (e->is_last)
+            return;
+    }
+}
+
+static inline uint64_t
+may_have(const struct gate *g, const char *p)
+{
+    uint32_t bit = gate_product(gate_block(p)) >> g->bits_shift;
+
+    return g->bits[bit / 64] >> bit % 64 & 1;
+}
+
+static void
+look_everywhere(struct gate *g, struct span subject)
+{
+    size_t stride = g->stride, at = 0;
+    const char *p = subject.ptr;
+
+    /* Four at a time: nearly always none of them is anything. */
+    for (; at + 3 * stride + GATE_BLOCK <= subject.len; at += 4 * stride) {
+        if (!(may_have(g, p + at) | may_have(g, p + at + stride) |
+              may_have(g, p + at + 2 * stride) | may_have(g, p + at + 3 * stride)))
+            continue;
+        for (size_t k = 0; k < 4 * stride; k += stride)
+            if (may_have(g, p + at + k))
+                look_up(g, &g->anywhere, subject, at + k);
+    }
+    for (; at + GATE_BLOCK <= subject.len; at += stride)
+        if (may_have(g, p + at))
+            look_up(g, &g->anywhere, subject, at);
+}
+
+bool
+gate_scan(struct gate *g, struct span subject)
+{
+    memcpy(g->open, g->always, g->word_count * sizeof(*g->open));
+    g->scans++;
+    if (subject.len >= GATE_BLOCK) {
+        if (g->at_begin.entry_count)
+            look_up(g, &g->at_begin, subject, 0);
+        if (g->stride)
+            look_everywhere(g, subject);
+    }
+    return gate_next(g, 0) < g->expressions;
+}
+
+size_t
+gate_next(const struct gate *g, size_t from)
+{
+    size_t word = from / 64;
+    uint64_t bits;
+
+    if (from >= g->expressions)
+        return g->expressions;
+    bits = g->open[word] & UINT64_MAX << from % 64;
+    while (!bits) {
+        if (++word == g->word_count)
+            return g->expressions;
+        bits = g->open[word];
+    }
+    return word * 64 + (size_t)__builtin_ctzll(bits);
+}
+
+bool
+gate_is_open(const struct gate *g, size_t expression)
+{
+    must(expression < g->expressions);
+    return g->open[expression / 64] >> expression % 64 & 1;
+}

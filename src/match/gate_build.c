@@ -1,0 +1,311 @@
+#include "base/mem.h"
+#include "match/gate_parts.h"
+
+enum {
+    SLOT_BITS_MIN = 4,
+    BITS_PER_BLOCK = 64, /* of them one is set: few blocks of a line hit one by chance */
+    BITS_MIN = 9,        /* powers of 2 */
+    BITS_MAX = 18,       /* 32 KiB */
+    SHARED_COST = 12,    /* of a block for each text that has it already */
+};
+
+/* What is needed while a gate is made. */
+struct build {
+    struct gate *g;
+    const struct gate_text **texts; /* those that are looked for, sorted */
+    size_t text_count;
+    uint16_t *windows; /* of each item the offset of its first block */
+};
+
+/* How common a byte is in logs, folded as in a block. */
+static unsigned
+commonness(uint8_t c)
+{
+    static const char common[] = "ETAOINSR";
+
+    if (c == 0 || c == 'E') /* a blank */
+        return 6;
+    if (c >= 'A' && c <= 'Z')
+        return strchr(common, c) ? 5 : 3;
+    return c >= 0x10 && c <= 0x19 ? 4 : 2; /* digits, others */
+}
+
+static unsigned
+block_cost(uint32_t block)
+{
+    unsigned cost = 0;
+
+    for (size_t i = 0; i < GATE_BLOCK; i++)
+        cost += commonness((uint8_t)(block >> 8 * i));
+    return cost;
+}
+
+/* Which of the texts are the same is seen when they are sorted. */
+static int
+compare_texts(const void *a, const void *b)
+{
+    const struct gate_text *x = *(const struct gate_text *const *)a;
+    const struct gate_text *y = *(const struct gate_text *const *)b;
+
+    if (x->is_anchored != y->is_anchored)
+        return x->is_anchored - y->is_anchored;
+    if (x->is_nocase != y->is_nocase)
+        return x->is_nocase - y->is_nocase;
+    return span_cmp(x->bytes, y->bytes);
+}
+
+/* Takes the texts of those expressions of which all can be looked for; the others are
+ * always open. */
+static void
+take_texts(struct build *b, const struct gate_text *texts, size_t count)
+{
+    struct gate *g = b->g;
+    uint64_t *has = mem_zalloc(g->word_count, sizeof(*has));
+
+    for (size_t i = 0; i < count; i++) {
+        must(texts[i].expression < g->expressions);
+        has[texts[i].expression / 64] |= UINT64_C(1) << texts[i].expression % 64;
+    }
+    for (size_t i = 0; i < g->expressions; i++)
+        g->always[i / 64] |= ~has[i / 64] & UINT64_C(1) << i % 64;
+    for (size_t i = 0; i < count; i++)
+        if (texts[i].bytes.len < GATE_TEXT_MIN || texts[i].bytes.len > UINT16_MAX)
+            g->always[texts[i].expression / 64] |= UINT64_C(1)
+                                                   << texts[i].expression % 64;
+    b->texts = mem_zalloc(count + 1, sizeof(*b->texts));
+    for (size_t i = 0; i < count; i++)
+        if (!(g->always[texts[i].expression / 64] >> texts[i].expression % 64 & 1))
+            b->texts[b->text_count++] = &texts[i];
+    qsort(b->texts, b->text_count, sizeof(const struct gate_text *), compare_texts);
+    mem_free(has);
+}
+
+static void
+item_init(struct gate_item *item, const struct gate_text *t, char *copy)
+{
+    char head[sizeof(item->head)] = {0}, mask[sizeof(item->mask)] = {0};
+
+    memcpy(copy, t->bytes.ptr, t->bytes.len);
+    for (size_t i = 0; i < sizeof(head) && i < t->bytes.len; i++) {
+        mask[i] = (char)0xDF;
+        head[i] = (char)(copy[i] & 0xDF);
+    }
+    memcpy(&item->head, head, sizeof(head));
+    memcpy(&item->mask, mask, sizeof(mask));
+    item->bytes = copy;
+    item->len = (uint32_t)t->bytes.len;
+    item->is_nocase = t->is_nocase;
+    item->is_anchored = t->is_anchored;
+}
+
+/* One item for all texts that are the same. */
+static void
+make_items(struct build *b)
+{
+    struct gate *g = b->g;
+    struct gate_item *item = NULL;
+    size_t bytes = 0, used = 0;
+
+    for (size_t i = 0; i < b->text_count; i++)
+        bytes += b->texts[i]->bytes.len;
+    g->bytes = mem_zalloc(bytes + 1, 1);
+    g->items = mem_zalloc(b->text_count + 1, sizeof(*g->items));
+    g->users = mem_zalloc(b->text_count + 1, sizeof(*g->users));
+    for (size_t i = 0; i < b->text_count; i++) {
+        if (i == 0 || compare_texts(&b->texts[i - 1], &b->texts[i]) != 0) {
+            item = &g->items[g->item_count++];
+            item_init(item, b->texts[i], g->bytes + used);
+            used += item->len;
+            item->first_user = (uint32_t)i;
+        }
+        g->users[i] = b->texts[i]->expression;
+        item->user_count++;
+    }
+}
+
+/* The longest stride at which no text can be stepped over. */
+static void
+choose_stride(struct gate *g)
+{
+    for (size_t i = 0; i < g->item_count; i++) {
+        unsigned longest = g->items[i].len - GATE_BLOCK + 1;
+
+        if (g->items[i].is_anchored)
+            continue;
+        if (g->stride == 0)
+            g->stride = GATE_STRIDE_MAX;
+        if (longest < g->stride)
+            g->stride = longest;
+    }
+}
+
+static struct gate_slot *
+slot_of(const struct gate_index *index, uint32_t block)
+{
+    size_t i = gate_product(block) >> index->shift;
+
+    while (index->slots[i].count && index->slots[i].block != block)
+        i = (i + 1) & (UINT32_MAX >> index->shift);
+    return &index->slots[i];
+}
+
+static void
+index_init(struct gate_index *index, size_t entries)
+{
+    unsigned bits = SLOT_BITS_MIN;
+
+    while (((size_t)1 << bits) < 2 * entries)
+        bits++;
+    index->shift = 32 - bits;
+    index->slots = mem_zalloc((size_t)1 << bits, sizeof(*index->slots));
+    index->entries = mem_zalloc(entries + 1, sizeof(*index->entries));
+    index->entry_count = entries;
+}
+
+/* Chooses `blocks` neighbouring blocks of an item that are rare and that few others have.
+ */
+static size_t
+choose_window(const struct gate_index *index, const struct gate_item *item, size_t blocks)
+{
+    size_t best = 0;
+    unsigned least = UINT32_MAX, cost;
+
+    for (size_t at = 0; at + blocks + GATE_BLOCK - 1 <= item->len; at++) {
+        cost = 0;
+        for (size_t k = 0; k < blocks; k++) {
+            uint32_t block = gate_block(item->bytes + at + k);
+
+            cost += block_cost(block) + SHARED_COST * slot_of(index, block)->count;
+        }
+        if (cost < least) {
+            least = cost;
+            best = at;
+        }
+    }
+    return best;
+}
+
+static void
+count_blocks(struct build *b, struct gate_index *index, size_t blocks)
+{
+    for (size_t i = 0; i < b->g->item_count; i++) {
+        const struct gate_item *item = &b->g->items[i];
+
+        if (item->is_anchored != (index == &b->g->at_begin))
+            continue;
+        b->windows[i] =
+            item->is_anchored ? 0 : (uint16_t)choose_window(index, item, blocks);
+        for (size_t k = 0; k < blocks; k++) {
+            uint32_t block = gate_block(item->bytes + b->windows[i] + k);
+            struct gate_slot *slot = slot_of(index, block);
+
+            slot->block = block;
+            slot->count++;
+        }
+    }
+}
+
+static void
+place_blocks(struct build *b, struct gate_index *index, size_t blocks)
+{
+    size_t slots = ((size_t)UINT32_MAX >> index->shift) + 1;
+    uint32_t next = 0;
+
+    for (size_t i = 0; i < slots; i++) {
+        next += index->slots[i].count;
+        index->slots[i].first = next; /* counts down while the entries come */
+        if (index->slots[i].count)
+            index->entries[next - 1].is_last = true;
+    }
+    for (size_t i = 0; i < b->g->item_count; i++) {
+        const struct gate_item *item = &b->g->items[i];
+
+        if (item->is_anchored != (index == &b->g->at_begin))
+            continue;
+        for (size_t k = 0; k < blocks; k++) {
+            size_t offset = b->windows[i] + k;
+            struct gate_slot *slot = slot_of(index, gate_block(item->bytes + offset));
+            struct gate_entry *e = &index->entries[--slot->first];
+
+            e->item = (uint32_t)i;
+            e->offset = (uint16_t)offset;
+        }
+    }
+}
+
+static void
+make_index(struct build *b, struct gate_index *index, size_t blocks)
+{
+    size_t items = 0;
+
+    for (size_t i = 0; i < b->g->item_count; i++)
+        items += b->g->items[i].is_anchored == (index == &b->g->at_begin);
+    index_init(index, items * blocks);
+    count_blocks(b, index, blocks);
+    place_blocks(b, index, blocks);
+}
+
+static void
+make_bits(struct gate *g)
+{
+    const struct gate_index *index = &g->anywhere;
+    size_t slots = ((size_t)UINT32_MAX >> index->shift) + 1;
+    unsigned bits = BITS_MIN;
+
+    while (bits < BITS_MAX && ((size_t)1 << bits) < BITS_PER_BLOCK * index->entry_count)
+        bits++;
+    g->bits_shift = 32 - bits;
+    g->bits = mem_zalloc(((size_t)1 << bits) / 64, sizeof(*g->bits));
+    for (size_t i = 0; i < slots; i++) {
+        uint32_t bit = gate_product(index->slots[i].block) >> g->bits_shift;
+
+        if (index->slots[i].count)
+            g->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+}
+
+struct gate *
+gate_new(const struct gate_text *texts, size_t count, size_t expressions)
+{
+    struct build b = {.g = mem_zalloc(1, sizeof(*b.g))};
+    struct gate *g = b.g;
+
+    must(count <= GATE_COUNT_MAX && expressions <= GATE_COUNT_MAX);
+    g->expressions = expressions;
+    g->word_count = expressions / 64 + 1;
+    g->always = mem_zalloc(g->word_count, sizeof(*g->always));
+    g->open = mem_zalloc(g->word_count, sizeof(*g->open));
+    take_texts(&b, texts, count);
+    make_items(&b);
+    b.windows = mem_zalloc(g->item_count + 1, sizeof(*b.windows));
+    choose_stride(g);
+    make_index(&b, &g->anywhere, g->stride);
+    make_index(&b, &g->at_begin, 1);
+    make_bits(g);
+    mem_free(b.texts);
+    mem_free(b.windows);
+    return g;
+}
+
+static void
+index_fini(struct gate_index *index)
+{
+    mem_free(index->slots);
+    mem_free(index->entries);
+}
+
+void
+gate_free(struct gate *g)
+{
+    if (!g)
+        return;
+    index_fini(&g->anywhere);
+    index_fini(&g->at_begin);
+    mem_free(g->bits);
+    mem_free(g->items);
+    mem_free(g->users);
+    mem_free(g->bytes);
+    mem_free(g->always);
+    mem_free(g->open);
+    mem_free(g);
+}

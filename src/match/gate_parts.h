@@ -1,0 +1,71 @@
+/* gate_parts: what gate_build.c makes and gate.c looks at; of no interest to others. */
+#pragma once
+
+#include "match/gate.h"
+
+enum { GATE_BLOCK = 4 }; /* bytes that are looked up at once */
+
+/* One text, with the expressions that need it. */
+struct gate_item {
+    uint64_t head, mask; /* its first 8 bytes or less, folded, and which bits count */
+    const char *bytes;
+    uint32_t len;
+    uint32_t first_user, user_count; /* in `users` */
+    bool is_nocase;
+    bool is_anchored;
+    uint64_t found_in; /* the last scan that found it */
+};
+
+/* A block that stands in an item, `offset` bytes behind its beginning. */
+struct gate_entry {
+    uint32_t item;
+    uint16_t offset;
+    bool is_last; /* of those with this block */
+};
+
+/* A hash table of blocks, linear probing. */
+struct gate_slot {
+    uint32_t block;
+    uint32_t count; /* 0: not used */
+    uint32_t first; /* in `entries` */
+};
+
+struct gate_index {
+    struct gate_slot *slots;
+    unsigned shift; /* of the product; 32 minus the bits of a slot's number */
+    struct gate_entry *entries;
+    size_t entry_count;
+};
+
+struct gate {
+    uint64_t *bits; /* of the products of all blocks in `anywhere` */
+    unsigned bits_shift;
+    unsigned stride; /* 0: nothing to look for but at the beginning */
+    struct gate_index anywhere, at_begin;
+    struct gate_item *items;
+    size_t item_count;
+    uint32_t *users;
+    char *bytes;      /* of all items */
+    uint64_t *always; /* bit sets of the expressions */
+    uint64_t *open;
+    size_t word_count, expressions;
+    uint64_t scans;
+};
+
+/* The block at `p`, letters in one case; '{' and '[' and the like are taken for one, too.
+ */
+static inline uint32_t
+gate_block(const char *p)
+{
+    uint32_t block;
+
+    memcpy(&block, p, sizeof(block));
+    return block & UINT32_C(0xDFDFDFDF);
+}
+
+/* Its upper bits number a slot, or a bit. */
+static inline uint32_t
+gate_product(uint32_t block)
+{
+    return block * UINT32_C(0x9E3779B1);
+}

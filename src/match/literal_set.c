@@ -1,0 +1,222 @@
+#include "match/literal_set.h"
+
+/* What is longer or rarer than about twelve letters gains nothing. */
+enum { WEIGHT_MAX = LITERAL_RARE / 4 };
+
+static bool
+is_letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+struct span
+literal_text_span(const struct literal_text *t)
+{
+    return (struct span){t->bytes, t->len};
+}
+
+void
+literal_set_one(struct literal_set *s, struct span text, bool is_whole)
+{
+    s->count = 1;
+    s->is_nocase = false;
+    s->texts[0].len = (uint8_t)text.len;
+    s->texts[0].is_whole = is_whole;
+    if (text.len)
+        memcpy(s->texts[0].bytes, text.ptr, text.len);
+}
+
+void
+literal_set_copy(struct literal_set *to, const struct literal_set *from)
+{
+    to->count = from->count;
+    to->is_nocase = from->is_nocase;
+    if (from->count)
+        memcpy(to->texts, from->texts, from->count * sizeof(*from->texts));
+}
+
+void
+literal_set_open(struct literal_set *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        s->texts[i].is_whole = false;
+}
+
+/* A text that is there both whole and not is not whole. */
+static bool
+add(struct literal_set *s, const struct literal_text *t)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (!span_eq(literal_text_span(&s->texts[i]), literal_text_span(t)))
+            continue;
+        s->texts[i].is_whole &= t->is_whole;
+        return true;
+    }
+    if (s->count == LITERAL_TEXTS_MAX)
+        return false;
+    s->texts[s->count++] = *t;
+    return true;
+}
+
+bool
+literal_set_unite(struct literal_set *s, const struct literal_set *other)
+{
+    s->is_nocase |= other->is_nocase;
+    for (size_t i = 0; i < other->count; i++)
+        if (!add(s, &other->texts[i]))
+            return false;
+    return true;
+}
+
+/* `a` and `b` as one text, of which the end `side` is kept. */
+static struct literal_text
+join(const struct literal_text *a, const struct literal_text *b, enum literal_side side)
+{
+    char both[2 * LITERAL_BYTES];
+    size_t len = (size_t)a->len + b->len;
+    size_t kept = len > LITERAL_BYTES ? LITERAL_BYTES : len;
+    struct literal_text t = {.len = (uint8_t)kept};
+
+    memcpy(both, a->bytes, a->len);
+    memcpy(both + a->len, b->bytes, b->len);
+    memcpy(t.bytes, side == LITERAL_BEGIN ? both : both + len - kept, kept);
+    t.is_whole = a->is_whole && b->is_whole && kept == len;
+    return t;
+}
+
+/* Adds what begins (or ends) with `near`, `far` lying behind (or before) it. */
+static bool
+add_chained(struct literal_set *out, const struct literal_text *near,
+            const struct literal_set *far, enum literal_side side)
+{
+    struct literal_text t;
+
+    if (!near->is_whole)
+        return add(out, near);
+    out->is_nocase |= far->is_nocase;
+    for (size_t i = 0; i < far->count; i++) {
+        t = side == LITERAL_BEGIN ? join(near, &far->texts[i], side)
+                                  : join(&far->texts[i], near, side);
+        if (!add(out, &t))
+            return false;
+    }
+    return true;
+}
+
+void
+literal_set_chain(const struct literal_set *a, const struct literal_set *b,
+                  enum literal_side side, struct literal_set *out)
+{
+    const struct literal_set *near = side == LITERAL_BEGIN ? a : b;
+    const struct literal_set *far = side == LITERAL_BEGIN ? b : a;
+
+    out->count = 0;
+    out->is_nocase = near->is_nocase;
+    for (size_t i = 0; i < near->count; i++) {
+        if (add_chained(out, &near->texts[i], far, side))
+            continue;
+        literal_set_copy(out, near);
+        literal_set_open(out);
+        return;
+    }
+}
+
+void
+literal_set_meet(const struct literal_set *end, const struct literal_set *begin,
+                 struct literal_set *out)
+{
+    struct literal_text t;
+
+    out->count = 0;
+    out->is_nocase = end->is_nocase || begin->is_nocase;
+    for (size_t i = 0; i < end->count; i++) {
+        for (size_t k = 0; k < begin->count; k++) {
+            t = join(&end->texts[i], &begin->texts[k], LITERAL_END);
+            if (add(out, &t))
+                continue;
+            out->count = 0;
+            return;
+        }
+    }
+}
+
+static unsigned
+weight_of(char c)
+{
+    if (c == ' ')
+        return 1;
+    if (!is_letter(c))
+        return 2; /* digits, brackets, colons: every line is full of them */
+    return c >= 'a' && strchr("etaoinsr", c) ? 3 : 4;
+}
+
+unsigned
+literal_set_score(const struct literal_set *s)
+{
+    unsigned least = WEIGHT_MAX, weight;
+
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->texts[i].len < LITERAL_MIN)
+            return 0;
+        weight = 0;
+        for (size_t k = 0; k < s->texts[i].len; k++)
+            weight += weight_of(s->texts[i].bytes[k]);
+        if (weight < least)
+            least = weight;
+    }
+    /* One more text costs as much as a quarter of a letter gains. */
+    return s->count ? least * 4 + LITERAL_TEXTS_MAX - s->count : 0;
+}
+
+static void
+fold(struct literal_text *t)
+{
+    for (size_t i = 0; i < t->len; i++)
+        if (t->bytes[i] >= 'A' && t->bytes[i] <= 'Z')
+            t->bytes[i] |= 0x20;
+}
+
+/* Whether who looks for `part` finds each `whole`, too. */
+static bool
+is_covered(const struct literal_text *whole, const struct literal_text *part,
+           bool is_anchored)
+{
+    if (is_anchored)
+        return span_starts(literal_text_span(whole), literal_text_span(part));
+    return span_find(literal_text_span(whole), literal_text_span(part)) >= 0;
+}
+
+void
+literal_set_reduce(struct literal_set *s, bool is_anchored)
+{
+    size_t kept = 0, k;
+
+    for (size_t i = 0; s->is_nocase && i < s->count; i++)
+        fold(&s->texts[i]);
+    for (size_t i = 0; i < s->count; i++) {
+        for (k = 0; k < s->count; k++) {
+            if (k == i || !is_covered(&s->texts[i], &s->texts[k], is_anchored))
+                continue;
+            /* Of two that are the same since they were folded the first one stays. */
+            if (s->texts[k].len < s->texts[i].len || k < i)
+                break;
+        }
+        s->texts[i].is_whole = k == s->count; /* used as a mark from here on */
+    }
+    for (size_t i = 0; i < s->count; i++)
+        if (s->texts[i].is_whole)
+            s->texts[kept++] = s->texts[i];
+    s->count = (uint8_t)kept;
+    literal_set_open(s);
+}
+
+bool
+literal_set_is_same(const struct literal_set *a, const struct literal_set *b)
+{
+    if (a->count != b->count || a->is_nocase != b->is_nocase)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!span_eq(literal_text_span(&a->texts[i]), literal_text_span(&b->texts[i])))
+            return false;
+    return true;
+}
