@@ -32,9 +32,9 @@ is_at(const struct gate_item *item, struct span subject, size_t at)
     return memcmp(here.ptr, item->bytes, item->len) == 0;
 }
 
-/* Looks at all items that have `block`, which stands at `at`. */
-static void
-look_up(struct gate *g, const struct gate_index *index, struct span subject, size_t at)
+void
+gate_look_up(struct gate *g, const struct gate_index *index, struct span subject,
+             size_t at)
 {
     uint32_t block = gate_block(subject.ptr + at);
     size_t i = gate_product(block) >> index->shift;
@@ -57,45 +57,16 @@ look_up(struct gate *g, const struct gate_index *index, struct span subject, siz
     }
 }
 
-static inline uint64_t
-may_have(const struct gate *g, const char *p)
-{
-    uint32_t bit = gate_product(gate_block(p)) >> g->bits_shift;
-
-    return g->bits[bit / 64] >> bit % 64 & 1;
-}
-
-static void
-look_everywhere(struct gate *g, struct span subject)
-{
-    size_t stride = g->stride, at = 0;
-    const char *p = subject.ptr;
-
-    /* Four at a time: nearly always none of them is anything. */
-    for (; at + 3 * stride + GATE_BLOCK <= subject.len; at += 4 * stride) {
-        if (!(may_have(g, p + at) | may_have(g, p + at + stride) |
-              may_have(g, p + at + 2 * stride) | may_have(g, p + at + 3 * stride)))
-            continue;
-        for (size_t k = 0; k < 4 * stride; k += stride)
-            if (may_have(g, p + at + k))
-                look_up(g, &g->anywhere, subject, at + k);
-    }
-    for (; at + GATE_BLOCK <= subject.len; at += stride)
-        if (may_have(g, p + at))
-            look_up(g, &g->anywhere, subject, at);
-}
-
 bool
 gate_scan(struct gate *g, struct span subject)
 {
     memcpy(g->open, g->always, g->word_count * sizeof(*g->open));
     g->scans++;
-    if (subject.len >= GATE_BLOCK) {
-        if (g->at_begin.entry_count)
-            look_up(g, &g->at_begin, subject, 0);
-        if (g->stride)
-            look_everywhere(g, subject);
-    }
+    if (g->at_begin.entry_count && subject.len >= GATE_BLOCK)
+        gate_look_up(g, &g->at_begin, subject, 0);
+    /* Each stride-th place, in rows of each fourth one. */
+    for (size_t from = 0; from < GATE_BLOCK && g->stride; from += g->stride)
+        g->look(g, subject, from);
     return gate_next(g, 0) < g->expressions;
 }
 

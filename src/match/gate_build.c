@@ -1,12 +1,16 @@
 #include "base/mem.h"
+#include "match/gate_common.h"
 #include "match/gate_parts.h"
 
 enum {
     SLOT_BITS_MIN = 4,
-    BITS_PER_BLOCK = 64, /* of them one is set: few blocks of a line hit one by chance */
-    BITS_MIN = 9,        /* powers of 2 */
-    BITS_MAX = 18,       /* 32 KiB */
-    SHARED_COST = 12,    /* of a block for each text that has it already */
+    BITS_PER_BLOCK = 128, /* of them one is set: few blocks of a line hit one by chance */
+    BITS_MIN = 13,        /* powers of 2: below it bytes of a block would not count */
+    BITS_MAX = 32 - GATE_BITS_SHIFT, /* 16 KiB */
+    SHARED_COST = 12,                /* of a block for each text that has it already */
+    COMMON_COST = 30, /* of a block for each time that it is in ordinary lines */
+    COMMON_MAX = 20,
+    COMMON_BITS = 1 << 16,
 };
 
 /* What is needed while a gate is made. */
@@ -15,6 +19,7 @@ struct build {
     const struct gate_text **texts; /* those that are looked for, sorted */
     size_t text_count;
     uint16_t *windows; /* of each item the offset of its first block */
+    uint8_t *common;   /* how often a block is in ordinary lines, by its product */
 };
 
 /* How common a byte is in logs, folded as in a block. */
@@ -30,10 +35,24 @@ commonness(uint8_t c)
     return c >= 0x10 && c <= 0x19 ? 4 : 2; /* digits, others */
 }
 
-static unsigned
-block_cost(uint32_t block)
+static void
+learn_common(struct build *b)
 {
-    unsigned cost = 0;
+    struct span s = gate_common_lines();
+
+    b->common = mem_zalloc(COMMON_BITS, sizeof(*b->common));
+    for (size_t i = 0; i + GATE_BLOCK <= s.len; i++) {
+        uint8_t *count = &b->common[gate_product(gate_block(s.ptr + i)) >> 16];
+
+        if (*count < COMMON_MAX)
+            ++*count;
+    }
+}
+
+static unsigned
+block_cost(const struct build *b, uint32_t block)
+{
+    unsigned cost = COMMON_COST * b->common[gate_product(block) >> 16];
 
     for (size_t i = 0; i < GATE_BLOCK; i++)
         cost += commonness((uint8_t)(block >> 8 * i));
@@ -123,7 +142,7 @@ make_items(struct build *b)
     }
 }
 
-/* The longest stride at which no text can be stepped over. */
+/* The longest stride, a power of 2, at which no text can be stepped over. */
 static void
 choose_stride(struct gate *g)
 {
@@ -134,8 +153,8 @@ choose_stride(struct gate *g)
             continue;
         if (g->stride == 0)
             g->stride = GATE_STRIDE_MAX;
-        if (longest < g->stride)
-            g->stride = longest;
+        while (longest < g->stride)
+            g->stride /= 2;
     }
 }
 
@@ -165,7 +184,8 @@ index_init(struct gate_index *index, size_t entries)
 /* Chooses `blocks` neighbouring blocks of an item that are rare and that few others have.
  */
 static size_t
-choose_window(const struct gate_index *index, const struct gate_item *item, size_t blocks)
+choose_window(const struct build *b, const struct gate_index *index,
+              const struct gate_item *item, size_t blocks)
 {
     size_t best = 0;
     unsigned least = UINT32_MAX, cost;
@@ -175,7 +195,7 @@ choose_window(const struct gate_index *index, const struct gate_item *item, size
         for (size_t k = 0; k < blocks; k++) {
             uint32_t block = gate_block(item->bytes + at + k);
 
-            cost += block_cost(block) + SHARED_COST * slot_of(index, block)->count;
+            cost += block_cost(b, block) + SHARED_COST * slot_of(index, block)->count;
         }
         if (cost < least) {
             least = cost;
@@ -194,7 +214,7 @@ count_blocks(struct build *b, struct gate_index *index, size_t blocks)
         if (item->is_anchored != (index == &b->g->at_begin))
             continue;
         b->windows[i] =
-            item->is_anchored ? 0 : (uint16_t)choose_window(index, item, blocks);
+            item->is_anchored ? 0 : (uint16_t)choose_window(b, index, item, blocks);
         for (size_t k = 0; k < blocks; k++) {
             uint32_t block = gate_block(item->bytes + b->windows[i] + k);
             struct gate_slot *slot = slot_of(index, block);
@@ -254,13 +274,13 @@ make_bits(struct gate *g)
 
     while (bits < BITS_MAX && ((size_t)1 << bits) < BITS_PER_BLOCK * index->entry_count)
         bits++;
-    g->bits_shift = 32 - bits;
-    g->bits = mem_zalloc(((size_t)1 << bits) / 64, sizeof(*g->bits));
+    g->bits_mask = (UINT32_C(1) << bits) - 1;
+    g->bits = mem_zalloc(((size_t)1 << bits) / 32, sizeof(*g->bits));
     for (size_t i = 0; i < slots; i++) {
-        uint32_t bit = gate_product(index->slots[i].block) >> g->bits_shift;
+        uint32_t bit = gate_bit(g, index->slots[i].block);
 
         if (index->slots[i].count)
-            g->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+            g->bits[bit / 32] |= UINT32_C(1) << bit % 32;
     }
 }
 
@@ -271,6 +291,7 @@ gate_new(const struct gate_text *texts, size_t count, size_t expressions)
     struct gate *g = b.g;
 
     must(count <= GATE_COUNT_MAX && expressions <= GATE_COUNT_MAX);
+    g->look = gate_look_best();
     g->expressions = expressions;
     g->word_count = expressions / 64 + 1;
     g->always = mem_zalloc(g->word_count, sizeof(*g->always));
@@ -278,12 +299,14 @@ gate_new(const struct gate_text *texts, size_t count, size_t expressions)
     take_texts(&b, texts, count);
     make_items(&b);
     b.windows = mem_zalloc(g->item_count + 1, sizeof(*b.windows));
+    learn_common(&b);
     choose_stride(g);
     make_index(&b, &g->anywhere, g->stride);
     make_index(&b, &g->at_begin, 1);
     make_bits(g);
     mem_free(b.texts);
     mem_free(b.windows);
+    mem_free(b.common);
     return g;
 }
 

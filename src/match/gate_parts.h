@@ -1,9 +1,13 @@
-/* gate_parts: what gate_build.c makes and gate.c looks at; of no interest to others. */
+/* gate_parts: what gate_build.c makes, and gate.c and gate_look.c use; of no interest to
+ * others. */
 #pragma once
 
 #include "match/gate.h"
 
-enum { GATE_BLOCK = 4 }; /* bytes that are looked up at once */
+enum {
+    GATE_BLOCK = 4,       /* bytes that are looked up at once */
+    GATE_BITS_SHIFT = 15, /* of a product; the upper 17 bits number a bit at most */
+};
 
 /* One text, with the expressions that need it. */
 struct gate_item {
@@ -37,9 +41,13 @@ struct gate_index {
     size_t entry_count;
 };
 
+/* Looks up what may be in g->anywhere at `from` and each fourth byte behind it. */
+typedef void gate_look(struct gate *g, struct span subject, size_t from);
+
 struct gate {
-    uint64_t *bits; /* of the products of all blocks in `anywhere` */
-    unsigned bits_shift;
+    gate_look *look;
+    uint32_t *bits; /* of the products of all blocks in `anywhere` */
+    uint32_t bits_mask;
     unsigned stride; /* 0: nothing to look for but at the beginning */
     struct gate_index anywhere, at_begin;
     struct gate_item *items;
@@ -69,3 +77,19 @@ gate_product(uint32_t block)
 {
     return block * UINT32_C(0x9E3779B1);
 }
+
+static inline uint32_t
+gate_bit(const struct gate *g, uint32_t block)
+{
+    return gate_product(block) >> GATE_BITS_SHIFT & g->bits_mask;
+}
+
+/* Opens what needs an item of `index` that is there around the block at `at`. */
+void gate_look_up(struct gate *g, const struct gate_index *index, struct span subject,
+                  size_t at);
+
+/* On any processor. */
+gate_look gate_look_plain;
+
+/* The fastest one that this processor can run. */
+gate_look *gate_look_best(void);
