@@ -434,7 +434,7 @@ choose(const struct literal_node *whole, struct literal *out)
 }
 
 bool
-literal_required(struct span pattern, struct literal *out)
+literal_required(struct span pattern, bool is_multiline, struct literal *out)
 {
     struct scan *s = mem_zalloc(1, sizeof(*s));
     const struct literal_node *whole;
@@ -442,6 +442,7 @@ literal_required(struct span pattern, struct literal *out)
     *out = (struct literal){0};
     s->rest = pattern;
     literal_tree_init(&s->tree);
+    literal_tree_group(&s->tree)->is_multiline = is_multiline;
     while (s->rest.len && !s->is_lost) {
         if (s->is_quoted)
             scan_quoted(s);

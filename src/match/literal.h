@@ -17,10 +17,10 @@ struct literal {
     bool is_anchored;       /* and it stands at the beginning of the subject */
 };
 
-/* Finds the texts that a subject must hold one of for `pattern` (as PCRE2 compiles it
- * without options that change its syntax, fold case or make ^ match after a newline) to
- * match; no text holds a newline or a NUL. Says whether there are any. With is_anchored
- * the subject is what PCRE2 is given: where that is only a part of a line, the text need
- * not stand at the beginning of the line. Takes some microseconds for each hundred bytes;
- * for compiling, not for lines. */
-bool literal_required(struct span pattern, struct literal *out);
+/* Finds the texts that a subject must hold one of for `pattern` to match, as PCRE2
+ * compiles it without options that change its syntax or fold case; `is_multiline`: with
+ * PCRE2_MULTILINE. No text holds a newline or a NUL. Says whether there are any. With
+ * is_anchored the subject is what PCRE2 is given: where that is only a part of a line
+ * (<F-CONTENT>), the text need not stand at the beginning of the line. For compiling, not
+ * for lines: takes a good hundred nanoseconds for each byte. */
+bool literal_required(struct span pattern, bool is_multiline, struct literal *out);

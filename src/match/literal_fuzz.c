@@ -152,8 +152,8 @@ holds(const struct literal *l, struct span subject, const struct literal_text *t
 
     for (size_t i = 0; i <= last && i + t->len <= subject.len; i++) {
         part = span_head(span_from(subject, i), t->len);
-        if (l->any.is_nocase ? span_eq_nocase(part, literal_text_span(t))
-                             : span_eq(part, literal_text_span(t)))
+        if (t->is_nocase ? span_eq_nocase(part, literal_text_span(t))
+                         : span_eq(part, literal_text_span(t)))
             return true;
     }
     return false;
@@ -197,19 +197,20 @@ is_match(const pcre2_code *code, struct span subject)
 
 /* Subjects: the text, the text in the middle of others, in the other case. */
 static void
-check(struct span pattern, struct span text)
+check(struct span pattern, struct span text, bool is_multiline)
 {
-    struct buf subjects[3] = {0};
+    struct buf subjects[4] = {0};
     struct literal l;
     PCRE2_SIZE at;
     int number;
     pcre2_code *code;
 
-    code = pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len,
-                         PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
-                             PCRE2_NEVER_BACKSLASH_C,
-                         &number, &at, NULL);
-    if (!literal_required(pattern, &l) || !code) {
+    code =
+        pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len,
+                      PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
+                          PCRE2_NEVER_BACKSLASH_C | (is_multiline ? PCRE2_MULTILINE : 0),
+                      &number, &at, NULL);
+    if (!literal_required(pattern, is_multiline, &l) || !code) {
         pcre2_code_free(code);
         return;
     }
@@ -219,6 +220,8 @@ check(struct span pattern, struct span text)
     buf_add(&subjects[1], text);
     buf_add_text(&subjects[1], "b\n");
     buf_add(&subjects[2], text);
+    buf_add_text(&subjects[3], "x\n");
+    buf_add(&subjects[3], text);
     for (size_t i = 0; i < subjects[2].len; i++)
         if ((subjects[2].ptr[i] | 0x20) >= 'a' && (subjects[2].ptr[i] | 0x20) <= 'z')
             subjects[2].ptr[i] ^= 0x20;
@@ -244,7 +247,7 @@ run_machine(const uint8_t *data, size_t size)
         if (data[i] < ARRAY_LEN(steps))
             buf_add_text(&text, steps[n].text);
     }
-    check(buf_span(&pattern), buf_span(&text));
+    check(buf_span(&pattern), buf_span(&text), size % 2);
     buf_fini(&pattern);
     buf_fini(&text);
 }
@@ -257,6 +260,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size && data[0] == 0)
         run_machine(data + 1, size - 1);
     else if (span_line(&input, &pattern) && pattern.len <= PATTERN_MAX)
-        check(pattern, input);
+        check(pattern, input, input.len % 2);
     return 0;
 }

@@ -19,9 +19,7 @@ void
 literal_set_one(struct literal_set *s, struct span text, bool is_whole)
 {
     s->count = 1;
-    s->is_nocase = false;
-    s->texts[0].len = (uint8_t)text.len;
-    s->texts[0].is_whole = is_whole;
+    s->texts[0] = (struct literal_text){.len = (uint8_t)text.len, .is_whole = is_whole};
     if (text.len)
         memcpy(s->texts[0].bytes, text.ptr, text.len);
 }
@@ -30,7 +28,6 @@ void
 literal_set_copy(struct literal_set *to, const struct literal_set *from)
 {
     to->count = from->count;
-    to->is_nocase = from->is_nocase;
     if (from->count)
         memcpy(to->texts, from->texts, from->count * sizeof(*from->texts));
 }
@@ -42,7 +39,7 @@ literal_set_open(struct literal_set *s)
         s->texts[i].is_whole = false;
 }
 
-/* A text that is there both whole and not is not whole. */
+/* A text that is there both whole and not is not whole, and so with its case. */
 static bool
 add(struct literal_set *s, const struct literal_text *t)
 {
@@ -50,6 +47,7 @@ add(struct literal_set *s, const struct literal_text *t)
         if (!span_eq(literal_text_span(&s->texts[i]), literal_text_span(t)))
             continue;
         s->texts[i].is_whole &= t->is_whole;
+        s->texts[i].is_nocase |= t->is_nocase;
         return true;
     }
     if (s->count == LITERAL_TEXTS_MAX)
@@ -61,7 +59,6 @@ add(struct literal_set *s, const struct literal_text *t)
 bool
 literal_set_unite(struct literal_set *s, const struct literal_set *other)
 {
-    s->is_nocase |= other->is_nocase;
     for (size_t i = 0; i < other->count; i++)
         if (!add(s, &other->texts[i]))
             return false;
@@ -81,6 +78,7 @@ join(const struct literal_text *a, const struct literal_text *b, enum literal_si
     memcpy(both + a->len, b->bytes, b->len);
     memcpy(t.bytes, side == LITERAL_BEGIN ? both : both + len - kept, kept);
     t.is_whole = a->is_whole && b->is_whole && kept == len;
+    t.is_nocase = a->is_nocase || b->is_nocase;
     return t;
 }
 
@@ -93,7 +91,6 @@ add_chained(struct literal_set *out, const struct literal_text *near,
 
     if (!near->is_whole)
         return add(out, near);
-    out->is_nocase |= far->is_nocase;
     for (size_t i = 0; i < far->count; i++) {
         t = side == LITERAL_BEGIN ? join(near, &far->texts[i], side)
                                   : join(&far->texts[i], near, side);
@@ -111,7 +108,6 @@ literal_set_chain(const struct literal_set *a, const struct literal_set *b,
     const struct literal_set *far = side == LITERAL_BEGIN ? b : a;
 
     out->count = 0;
-    out->is_nocase = near->is_nocase;
     for (size_t i = 0; i < near->count; i++) {
         if (add_chained(out, &near->texts[i], far, side))
             continue;
@@ -128,7 +124,6 @@ literal_set_meet(const struct literal_set *end, const struct literal_set *begin,
     struct literal_text t;
 
     out->count = 0;
-    out->is_nocase = end->is_nocase || begin->is_nocase;
     for (size_t i = 0; i < end->count; i++) {
         for (size_t k = 0; k < begin->count; k++) {
             t = join(&end->texts[i], &begin->texts[k], LITERAL_END);
@@ -181,9 +176,15 @@ static bool
 is_covered(const struct literal_text *whole, const struct literal_text *part,
            bool is_anchored)
 {
+    struct literal_text in = *whole;
+
+    if (whole->is_nocase && !part->is_nocase)
+        return false;
+    if (part->is_nocase)
+        fold(&in);
     if (is_anchored)
-        return span_starts(literal_text_span(whole), literal_text_span(part));
-    return span_find(literal_text_span(whole), literal_text_span(part)) >= 0;
+        return span_starts(literal_text_span(&in), literal_text_span(part));
+    return span_find(literal_text_span(&in), literal_text_span(part)) >= 0;
 }
 
 void
@@ -191,14 +192,15 @@ literal_set_reduce(struct literal_set *s, bool is_anchored)
 {
     size_t kept = 0, k;
 
-    for (size_t i = 0; s->is_nocase && i < s->count; i++)
-        fold(&s->texts[i]);
+    for (size_t i = 0; i < s->count; i++)
+        if (s->texts[i].is_nocase)
+            fold(&s->texts[i]);
     for (size_t i = 0; i < s->count; i++) {
         for (k = 0; k < s->count; k++) {
             if (k == i || !is_covered(&s->texts[i], &s->texts[k], is_anchored))
                 continue;
             /* Of two that are the same since they were folded the first one stays. */
-            if (s->texts[k].len < s->texts[i].len || k < i)
+            if (!is_covered(&s->texts[k], &s->texts[i], is_anchored) || k < i)
                 break;
         }
         s->texts[i].is_whole = k == s->count; /* used as a mark from here on */
@@ -213,10 +215,11 @@ literal_set_reduce(struct literal_set *s, bool is_anchored)
 bool
 literal_set_is_same(const struct literal_set *a, const struct literal_set *b)
 {
-    if (a->count != b->count || a->is_nocase != b->is_nocase)
+    if (a->count != b->count)
         return false;
     for (size_t i = 0; i < a->count; i++)
-        if (!span_eq(literal_text_span(&a->texts[i]), literal_text_span(&b->texts[i])))
+        if (a->texts[i].is_nocase != b->texts[i].is_nocase ||
+            !span_eq(literal_text_span(&a->texts[i]), literal_text_span(&b->texts[i])))
             return false;
     return true;
 }

@@ -21,12 +21,12 @@ enum {
 struct literal_text {
     uint8_t len;
     bool is_whole;
+    bool is_nocase; /* ASCII letters may have either case */
     char bytes[LITERAL_BYTES];
 };
 
 struct literal_set {
     uint8_t count;
-    bool is_nocase; /* ASCII letters may have either case */
     struct literal_text texts[LITERAL_TEXTS_MAX];
 };
 
@@ -65,7 +65,7 @@ void literal_set_meet(const struct literal_set *end, const struct literal_set *b
 unsigned literal_set_score(const struct literal_set *s);
 
 /* Removes what need not be looked for, because another text of the set is in it
- * (`is_anchored`: begins it), and folds a set without case to lower case. */
+ * (`is_anchored`: begins it), and folds texts in any case to lower case. */
 void literal_set_reduce(struct literal_set *s, bool is_anchored);
 
 /* Whether both have the same texts in the same order. */

@@ -77,13 +77,17 @@ static const struct {
     {"((?i)Folded)abcde.", "i:foldedabcde"},
     {"(?i)ABCD", "i:abcd"},
     {"(?i)Abcd|aBCD", "i:abcd"},
+    {"abcd|(?i)ABCD|wxyz", "i:abcd|i:wxyz"},
+    {"(?i:abcdefg)|abcd", "i:abcdefg|abcd"},
+    {"(?i:abcd)|xABCDx", "i:abcd"},
     {"(?i)1234", "1234"},
     {"(?i:x)\\d(?-i:abcd)", "abcd"},
     {"(?i)(?-i)abcd", "abcd"},
-    {"(?:(?i)x|abcd)efgh", "i:xefgh|abcdefgh"},
+    {"(?:(?i)x|abcd)efgh", "i:xefgh|i:abcdefgh"},
     {"(?-i)abcd", "abcd"},
     {"(?s)abcd(?U)", "abcd"},
-    {"[Aa]uth [.]x", "i:auth .x"},
+    {"[Aa]uth [.]x", "Auth .x|auth .x"},
+    {"^never (?:\\[?(?:::[Ff]{4}:)?\\d)", "^:never "},
     {"[.:]xyz", ".xyz|:xyz"},
     {"[abc]def[^]x]ghij", "ghij"},
     {"[\\]xyz]abcd", "abcd"},
@@ -135,10 +139,10 @@ static const struct {
 static void
 add_literal(const struct literal *l, struct buf *out)
 {
-    buf_add_text(out, l->any.is_nocase ? "i:" : "");
     buf_add_text(out, l->is_anchored ? "^:" : "");
     for (size_t i = 0; i < l->any.count; i++) {
         buf_add_text(out, i ? "|" : "");
+        buf_add_text(out, l->any.texts[i].is_nocase ? "i:" : "");
         buf_add(out, literal_text_span(&l->any.texts[i]));
     }
 }
@@ -151,7 +155,7 @@ test_cases(void **state UNUSED)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct buf text = {0};
         struct literal l;
-        bool has = literal_required(span_of(cases[i].pattern), &l);
+        bool has = literal_required(span_of(cases[i].pattern), false, &l);
 
         assert_int_equal(has, *cases[i].literal != '\0');
         add_literal(&l, &text);
@@ -164,11 +168,28 @@ test_cases(void **state UNUSED)
     assert_int_equal(wrong, 0);
 }
 
+/* ^ may stand after each newline. */
+static void
+test_multiline(void **state UNUSED)
+{
+    struct literal l;
+
+    assert_true(literal_required(SPAN("^warning: "), true, &l));
+    assert_false(l.is_anchored);
+    assert_true(literal_required(SPAN("\\Awarning: "), true, &l));
+    assert_true(l.is_anchored);
+    assert_true(literal_required(SPAN("(?-m)^warning: "), true, &l));
+    assert_true(l.is_anchored);
+    assert_true(literal_required(SPAN("(?-m:x)?^warning: "), true, &l));
+    assert_false(l.is_anchored);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_cases),
+        TEST(test_multiline),
     };
 
     return RUN(tests);

@@ -169,13 +169,8 @@ literal_tree_bytes(struct literal_tree *t, const char *bytes, size_t count)
             return;
         }
         literal_set_one(&one, (struct span){&bytes[i], 1}, true);
-        one.is_nocase = literal_tree_group(t)->is_nocase && is_letter(bytes[i]);
+        one.texts[0].is_nocase = literal_tree_group(t)->is_nocase && is_letter(bytes[i]);
         add_choice(n, &one);
-    }
-    /* [Aa] */
-    if (count == 2 && is_letter(bytes[0]) && (bytes[0] ^ bytes[1]) == 0x20) {
-        n->begin.count = n->end.count = 1;
-        n->begin.is_nocase = n->end.is_nocase = true;
     }
 }
 
