@@ -12,24 +12,6 @@ fold(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-struct span
-span_of(const char *text)
-{
-    return (struct span){text, text ? strlen(text) : 0};
-}
-
-struct span
-span_between(const char *from, const char *to)
-{
-    return (struct span){from, (size_t)(to - from)};
-}
-
-bool
-span_eq(struct span a, struct span b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 bool
 span_eq_nocase(struct span a, struct span b)
 {
@@ -52,41 +34,6 @@ span_cmp(struct span a, struct span b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
-bool
-span_starts(struct span s, struct span part)
-{
-    return s.len >= part.len && span_eq(span_head(s, part.len), part);
-}
-
-bool
-span_ends(struct span s, struct span part)
-{
-    return s.len >= part.len && span_eq(span_from(s, s.len - part.len), part);
-}
-
-bool
-span_take(struct span *s, struct span prefix)
-{
-    if (!span_starts(*s, prefix))
-        return false;
-    *s = span_from(*s, prefix.len);
-    return true;
-}
-
-struct span
-span_from(struct span s, size_t n)
-{
-    if (n >= s.len)
-        return (struct span){0};
-    return (struct span){s.ptr + n, s.len - n};
-}
-
-struct span
-span_head(struct span s, size_t n)
-{
-    return (struct span){s.ptr, n < s.len ? n : s.len};
-}
-
 ptrdiff_t
 span_find(struct span s, struct span needle)
 {
@@ -97,22 +44,6 @@ span_find(struct span s, struct span needle)
     if (needle.len == 0)
         return 0;
     at = memmem(s.ptr, s.len, needle.ptr, needle.len);
-    return at ? at - s.ptr : -1;
-}
-
-ptrdiff_t
-span_find_byte(struct span s, char c)
-{
-    const char *at = s.len ? memchr(s.ptr, c, s.len) : NULL;
-
-    return at ? at - s.ptr : -1;
-}
-
-ptrdiff_t
-span_find_last(struct span s, char c)
-{
-    const char *at = s.len ? memrchr(s.ptr, c, s.len) : NULL;
-
     return at ? at - s.ptr : -1;
 }
 

@@ -4,6 +4,8 @@
  * at the end, any NUL inside. The zero span is empty and valid. A span never owns
  * anything: it lives as long as what it was cut from.
  *
+ * What is small is inline: each line of a log goes through it many times.
+ *
  *     struct span key, value;
  *     if (span_cut(line, SPAN("="), &key, &value))
  *         key = span_trim(key);
@@ -30,13 +32,41 @@ struct span {
 #define SPAN_FMT(s) (int)(s).len, (s).ptr
 
 /* The span over a NUL-terminated string; NULL gives the empty span. */
-struct span span_of(const char *text);
+static inline struct span
+span_of(const char *text)
+{
+    return (struct span){text, text ? strlen(text) : 0};
+}
 
 /* The span [`from`, `to`) of one object. */
-struct span span_between(const char *from, const char *to);
+static inline struct span
+span_between(const char *from, const char *to)
+{
+    return (struct span){from, (size_t)(to - from)};
+}
+
+/* `s` without its first `n` bytes (empty when it has fewer). */
+static inline struct span
+span_from(struct span s, size_t n)
+{
+    if (n >= s.len)
+        return (struct span){0};
+    return (struct span){s.ptr + n, s.len - n};
+}
+
+/* At most the first `n` bytes of `s`. */
+static inline struct span
+span_head(struct span s, size_t n)
+{
+    return (struct span){s.ptr, n < s.len ? n : s.len};
+}
 
 /* Whether both hold the same bytes. */
-bool span_eq(struct span a, struct span b);
+static inline bool
+span_eq(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 
 /* Whether both hold the same bytes when ASCII letters are folded to lower case. */
 bool span_eq_nocase(struct span a, struct span b);
@@ -45,28 +75,49 @@ bool span_eq_nocase(struct span a, struct span b);
 int span_cmp(struct span a, struct span b);
 
 /* Whether `s` begins with `part`. */
-bool span_starts(struct span s, struct span part);
+static inline bool
+span_starts(struct span s, struct span part)
+{
+    return s.len >= part.len && span_eq(span_head(s, part.len), part);
+}
 
 /* Whether `s` ends with `part`. */
-bool span_ends(struct span s, struct span part);
+static inline bool
+span_ends(struct span s, struct span part)
+{
+    return s.len >= part.len && span_eq(span_from(s, s.len - part.len), part);
+}
 
 /* Removes `prefix` from the front of `*s` when it is there, and says whether it was. */
-bool span_take(struct span *s, struct span prefix);
-
-/* `s` without its first `n` bytes (empty when it has fewer). */
-struct span span_from(struct span s, size_t n);
-
-/* At most the first `n` bytes of `s`. */
-struct span span_head(struct span s, size_t n);
+static inline bool
+span_take(struct span *s, struct span prefix)
+{
+    if (!span_starts(*s, prefix))
+        return false;
+    *s = span_from(*s, prefix.len);
+    return true;
+}
 
 /* Where `needle` first occurs in `s`, or -1. Linear. */
 ptrdiff_t span_find(struct span s, struct span needle);
 
 /* Where byte `c` first occurs in `s`, or -1. */
-ptrdiff_t span_find_byte(struct span s, char c);
+static inline ptrdiff_t
+span_find_byte(struct span s, char c)
+{
+    const char *at = s.len ? memchr(s.ptr, c, s.len) : NULL;
+
+    return at ? at - s.ptr : -1;
+}
 
 /* Where byte `c` last occurs in `s`, or -1. */
-ptrdiff_t span_find_last(struct span s, char c);
+static inline ptrdiff_t
+span_find_last(struct span s, char c)
+{
+    const char *at = s.len ? memrchr(s.ptr, c, s.len) : NULL;
+
+    return at ? at - s.ptr : -1;
+}
 
 /* Splits `s` at the first `sep`: what is before it and what is after it. False, and
  * nothing written, when `sep` does not occur. `before` and `after` may be `&s`. */
