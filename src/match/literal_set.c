@@ -138,11 +138,22 @@ literal_set_meet(const struct literal_set *end, const struct literal_set *begin,
 static unsigned
 weight_of(char c)
 {
-    if (c == ' ')
+    switch (c) {
+    case ' ':
         return 1;
-    if (!is_letter(c))
-        return 2; /* digits, brackets, colons: every line is full of them */
-    return c >= 'a' && strchr("etaoinsr", c) ? 3 : 4;
+    case 'a':
+    case 'e':
+    case 'i':
+    case 'n':
+    case 'o':
+    case 'r':
+    case 's':
+    case 't':
+        return 3;
+    default:
+        /* Every line is full of digits, brackets and colons. */
+        return is_letter(c) ? 4 : 2;
+    }
 }
 
 unsigned

@@ -93,11 +93,8 @@ node_choose(struct literal_node *a, const struct literal_node *b)
 
 /* The node is repeated; with `min` 0 it may be missing. */
 static void
-node_repeat(struct literal_node *n, unsigned min, unsigned max)
+node_repeat(struct literal_tree *t, struct literal_node *n, unsigned min, unsigned max)
 {
-    const struct literal_text nothing = {.is_whole = true};
-    struct literal_set empty = {.count = 1, .texts = {nothing}};
-
     node_settle(n);
     if (max != 1) {
         literal_set_open(&n->begin);
@@ -107,8 +104,9 @@ node_repeat(struct literal_node *n, unsigned min, unsigned max)
         return;
     n->best.count = 0;
     n->is_anchored = false;
-    unite_ends(&n->begin, &empty);
-    unite_ends(&n->end, &empty);
+    node_text(&t->scratch, (struct span){0});
+    unite_ends(&n->begin, &t->scratch.begin);
+    unite_ends(&n->end, &t->scratch.end);
 }
 
 struct literal_group *
@@ -148,29 +146,38 @@ literal_tree_byte(struct literal_tree *t, char c)
     literal_tree_bytes(t, &c, 1);
 }
 
+/* One of several; the first is there already. */
 static void
-add_choice(struct literal_node *n, const struct literal_set *one)
+add_choice(struct literal_node *n, const struct literal_node *other)
 {
-    unite_ends(&n->begin, one);
-    unite_ends(&n->end, one);
+    unite_ends(&n->begin, &other->begin);
+    unite_ends(&n->end, &other->end);
+}
+
+static void
+node_byte(struct literal_node *n, char c, bool is_nocase)
+{
+    node_text(n, (struct span){&c, 1});
+    n->begin.texts[0].is_nocase = n->end.texts[0].is_nocase = is_nocase && is_letter(c);
 }
 
 void
 literal_tree_bytes(struct literal_tree *t, const char *bytes, size_t count)
 {
+    bool is_nocase = literal_tree_group(t)->is_nocase;
     struct literal_node *n = next_item(t);
-    struct literal_set one;
 
-    n->begin.count = n->end.count = 0;
     for (size_t i = 0; i < count; i++) {
         /* What is searched for texts ends before its newline. */
         if (bytes[i] == '\n' || bytes[i] == '\0') {
             node_unknown(n);
             return;
         }
-        literal_set_one(&one, (struct span){&bytes[i], 1}, true);
-        one.texts[0].is_nocase = literal_tree_group(t)->is_nocase && is_letter(bytes[i]);
-        add_choice(n, &one);
+    }
+    node_byte(n, bytes[0], is_nocase);
+    for (size_t i = 1; i < count; i++) {
+        node_byte(&t->scratch, bytes[i], is_nocase);
+        add_choice(n, &t->scratch);
     }
 }
 
@@ -189,7 +196,7 @@ literal_tree_nothing(struct literal_tree *t, bool is_anchored)
 void
 literal_tree_repeat(struct literal_tree *t, unsigned min, unsigned max)
 {
-    node_repeat(&literal_tree_group(t)->item, min, max);
+    node_repeat(t, &literal_tree_group(t)->item, min, max);
 }
 
 void
