@@ -16,7 +16,7 @@ enum {
 /* What is needed while a gate is made. */
 struct build {
     struct gate *g;
-    const struct gate_text **texts; /* those that are looked for, sorted */
+    struct gate_text *texts; /* those that are looked for, sorted */
     size_t text_count;
     uint16_t *windows; /* of each item the offset of its first block */
     uint8_t *common;   /* how often a block is in ordinary lines, by its product */
@@ -63,8 +63,7 @@ block_cost(const struct build *b, uint32_t block)
 static int
 compare_texts(const void *a, const void *b)
 {
-    const struct gate_text *x = *(const struct gate_text *const *)a;
-    const struct gate_text *y = *(const struct gate_text *const *)b;
+    const struct gate_text *x = a, *y = b;
 
     if (x->is_anchored != y->is_anchored)
         return x->is_anchored - y->is_anchored;
@@ -94,8 +93,8 @@ take_texts(struct build *b, const struct gate_text *texts, size_t count)
     b->texts = mem_zalloc(count + 1, sizeof(*b->texts));
     for (size_t i = 0; i < count; i++)
         if (!(g->always[texts[i].expression / 64] >> texts[i].expression % 64 & 1))
-            b->texts[b->text_count++] = &texts[i];
-    qsort(b->texts, b->text_count, sizeof(const struct gate_text *), compare_texts);
+            b->texts[b->text_count++] = texts[i];
+    qsort(b->texts, b->text_count, sizeof(*b->texts), compare_texts);
     mem_free(has);
 }
 
@@ -126,18 +125,18 @@ make_items(struct build *b)
     size_t bytes = 0, used = 0;
 
     for (size_t i = 0; i < b->text_count; i++)
-        bytes += b->texts[i]->bytes.len;
+        bytes += b->texts[i].bytes.len;
     g->bytes = mem_zalloc(bytes + 1, 1);
     g->items = mem_zalloc(b->text_count + 1, sizeof(*g->items));
     g->users = mem_zalloc(b->text_count + 1, sizeof(*g->users));
     for (size_t i = 0; i < b->text_count; i++) {
         if (i == 0 || compare_texts(&b->texts[i - 1], &b->texts[i]) != 0) {
             item = &g->items[g->item_count++];
-            item_init(item, b->texts[i], g->bytes + used);
+            item_init(item, &b->texts[i], g->bytes + used);
             used += item->len;
             item->first_user = (uint32_t)i;
         }
-        g->users[i] = b->texts[i]->expression;
+        g->users[i] = b->texts[i].expression;
         item->user_count++;
     }
 }
@@ -147,7 +146,7 @@ static void
 choose_stride(struct gate *g)
 {
     for (size_t i = 0; i < g->item_count; i++) {
-        unsigned longest = g->items[i].len - GATE_BLOCK + 1;
+        size_t longest = g->items[i].len - GATE_BLOCK + 1;
 
         if (g->items[i].is_anchored)
             continue;

@@ -4,10 +4,10 @@
 
 #include "match/gate.h"
 
-enum {
-    GATE_BLOCK = 4,       /* bytes that are looked up at once */
-    GATE_BITS_SHIFT = 15, /* of a product; the upper 17 bits number a bit at most */
-};
+/* Bytes that are looked up at once. */
+#define GATE_BLOCK ((size_t)4)
+
+enum { GATE_BITS_SHIFT = 15 }; /* of a product; the upper 17 bits number a bit at most */
 
 /* One text, with the expressions that need it. */
 struct gate_item {
@@ -48,7 +48,7 @@ struct gate {
     gate_look *look;
     uint32_t *bits; /* of the products of all blocks in `anywhere` */
     uint32_t bits_mask;
-    unsigned stride; /* 0: nothing to look for but at the beginning */
+    size_t stride; /* 0: nothing to look for but at the beginning */
     struct gate_index anywhere, at_begin;
     struct gate_item *items;
     size_t item_count;

@@ -44,7 +44,7 @@ static const struct {
     {SPAN_INIT("fatal: "), "78"},
     {SPAN_INIT("it is fatal: "), "8"},
     {SPAN_INIT("authentication failed"), "038"},
-    {SPAN_INIT("authentication faile"), "8"},
+    {SPAN_INIT("authentication fai"), "8"},
     {SPAN_INIT("Authentication failed"), "8"},
     {SPAN_INIT("xauthentication failed: relay aCCess"), "0138"},
     {SPAN_INIT("relay\0access auth failed"), "08"},

@@ -4,7 +4,7 @@
  * they must be right, and need not be the best: what is not understood gives none.
  *
  *     SASL (?:PLAIN|LOGIN) auth       any of "SASL PLAIN auth", "SASL LOGIN auth"
- *     ^warning: \S+ fail(?:ed|ure)    "warning: " at the very beginning
+ *     ^warning: \S+ fail(?:ed|ing)    "warning: " at the very beginning
  *     (?i)user \S+ unknown            " unknown", in any case
  *     \d+|\S+                         nothing
  */

@@ -133,7 +133,7 @@ static const struct {
     {"[\\Q]\\E]", "]"},
     {"[\\x41]", "A"},
     {"[ab\n]", "\n"},
-    {"(?:fail(?:ure|ed)?|error)", "failed"},
+    {"(?:fail(?:ing|ed)?|error)", "failed"},
     {"]", "]"},
     {"}", "}"},
     {"\n", "\n"},

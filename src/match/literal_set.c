@@ -198,26 +198,35 @@ is_covered(const struct literal_text *whole, const struct literal_text *part,
     return span_find(literal_text_span(&in), literal_text_span(part)) >= 0;
 }
 
+/* Whether text `i` must be looked for although the others are. */
+static bool
+is_needed(const struct literal_set *s, size_t i, bool is_anchored)
+{
+    const struct literal_text *t = &s->texts[i];
+
+    for (size_t k = 0; k < s->count; k++) {
+        if (k == i || !is_covered(t, &s->texts[k], is_anchored))
+            continue;
+        /* Of two that are the same since they were folded the first one stays. */
+        if (k < i || !is_covered(&s->texts[k], t, is_anchored))
+            return false;
+    }
+    return true;
+}
+
 void
 literal_set_reduce(struct literal_set *s, bool is_anchored)
 {
-    size_t kept = 0, k;
+    bool needed[LITERAL_TEXTS_MAX];
+    size_t kept = 0;
 
     for (size_t i = 0; i < s->count; i++)
         if (s->texts[i].is_nocase)
             fold(&s->texts[i]);
-    for (size_t i = 0; i < s->count; i++) {
-        for (k = 0; k < s->count; k++) {
-            if (k == i || !is_covered(&s->texts[i], &s->texts[k], is_anchored))
-                continue;
-            /* Of two that are the same since they were folded the first one stays. */
-            if (!is_covered(&s->texts[k], &s->texts[i], is_anchored) || k < i)
-                break;
-        }
-        s->texts[i].is_whole = k == s->count; /* used as a mark from here on */
-    }
     for (size_t i = 0; i < s->count; i++)
-        if (s->texts[i].is_whole)
+        needed[i] = is_needed(s, i, is_anchored);
+    for (size_t i = 0; i < s->count; i++)
+        if (needed[i])
             s->texts[kept++] = s->texts[i];
     s->count = (uint8_t)kept;
     literal_set_open(s);

@@ -156,8 +156,8 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
         r->is_of_header = e.is_of_header;
         read_groups(r);
         /* More than one text, and texts in any case, are what the gate is for. */
-        if (literal_required(buf_span(&e.text), is_multiline, &literal) && literal.any.count == 1 &&
-            !literal.any.texts[0].is_nocase) {
+        if (literal_required(buf_span(&e.text), is_multiline, &literal) &&
+            literal.any.count == 1 && !literal.any.texts[0].is_nocase) {
             r->literal_len = literal.any.texts[0].len;
             r->literal = mem_copy_text(literal.any.texts[0].bytes, r->literal_len);
         }
