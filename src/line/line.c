@@ -276,7 +276,7 @@ rfc3339_time(struct span date, int64_t *wall_us)
     for (size_t i = 1, unit = 100000; i < fraction && i <= 6; i++, unit /= 10)
         c.us += (rest.ptr[i] - '0') * (int)unit;
     rest = span_from(rest, fraction);
-    if (*rest.ptr != 'Z') {
+    if (rest.len && *rest.ptr != 'Z') {
         hours = number_at(rest.ptr + 1, 2);
         minutes = number_at(rest.ptr + rest.len - 2, 2);
         if (hours > 23 || minutes > 59)

@@ -1,7 +1,7 @@
 #include "match/matcher.h"
 
 #include "base/mem.h"
-#include "match/compiled.h"
+#include "match/lanes.h"
 #include "match/session.h"
 #include "match/tag_cache.h"
 
@@ -22,6 +22,8 @@ struct matcher {
     size_t filter_count;
     struct regex_engine engine;
     struct tag_cache tags;
+    struct lanes lanes;
+    struct lane *lane; /* of the line at hand; NULL: everything is open */
     struct sessions sessions;
     struct match_counts counts;
     bool is_gated, is_explaining;
@@ -79,6 +81,7 @@ matcher_free(struct matcher *m)
     for (size_t i = 0; i < m->filter_count; i++)
         compiled_fini(&m->filters[i]);
     mem_free(m->filters);
+    lanes_fini(&m->lanes);
     regex_engine_fini(&m->engine);
     sessions_fini(&m->sessions);
     mem_free(m);
@@ -150,18 +153,12 @@ subject_of(const struct matcher *m, const struct compiled *f, const struct regex
     return (struct span){m->text + (l->body.len - len), len + 1};
 }
 
+/* Whether the texts that `r` requires are there. */
 static bool
-gate_passes(const struct matcher *m, const struct compiled *f, const struct regex *r)
+is_open(const struct matcher *m, const struct compiled *f, const struct regex *r)
 {
-    const struct line *l = m->now.line;
-    struct span text = r->is_on_message ? l->message : l->body;
-
-    if (!r->literal || !m->is_gated)
-        return true;
-    if (f->window.max)
-        text = (struct span){f->window.text, f->window.len};
-    return text.len >= r->literal_len &&
-           memmem(text.ptr, text.len, r->literal, r->literal_len);
+    return !m->lane ||
+           lane_is_open(m->lane, (size_t)(f - m->filters), (size_t)(r - f->regexes));
 }
 
 /* The next failregex or eventregex from `i` on whose required text is in the line. */
@@ -169,7 +166,7 @@ static size_t
 next_open(const struct matcher *m, const struct compiled *f, size_t i)
 {
     while (i < f->regex_count &&
-           (!compiled_is_event(&f->regexes[i]) || !gate_passes(m, f, &f->regexes[i])))
+           (!compiled_is_event(&f->regexes[i]) || !is_open(m, f, &f->regexes[i])))
         i++;
     return i;
 }
@@ -215,7 +212,7 @@ is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
     for (size_t i = 0; i < f->regex_count; i++) {
         struct regex *r = &f->regexes[i];
 
-        if (r->kind != REGEX_IGNORE || !gate_passes(m, f, r))
+        if (r->kind != REGEX_IGNORE || !is_open(m, f, r))
             continue;
         subject = content && content->text.len && !r->is_on_message ? content->text
                                                                     : subject_of(m, f, r);
@@ -255,7 +252,7 @@ find_event(struct matcher *m, struct compiled *f, struct regex_capture *out,
     enum find found;
 
     *regex = next_open(m, f, 0);
-    if (*regex == f->regex_count || (f->prefix && !gate_passes(m, f, f->prefix)))
+    if (*regex == f->regex_count || (f->prefix && !is_open(m, f, f->prefix)))
         return FIND_NOTHING;
     if (!f->window.max && !load_line(m))
         return FIND_NOTHING;
@@ -453,6 +450,11 @@ matcher_line(struct matcher *m, uint64_t filters, const struct line *l, int64_t 
     if (m->filter_count < CONFIG_FILTERS_MAX)
         filters &= (UINT64_C(1) << m->filter_count) - 1;
     filters &= wanted_by(m, l->tag);
+    if (filters == 0)
+        return 0;
+    m->lane = m->is_gated ? lanes_find(&m->lanes, filters, m->filters) : NULL;
+    if (m->lane)
+        filters = lane_scan(m->lane, l);
     for (; filters; filters &= filters - 1) {
         if (!try_filter(m, (size_t)__builtin_ctzll(filters), &hit) ||
             (hit.what > MATCH_TOLD && !m->is_explaining))
@@ -492,7 +494,7 @@ matcher_spent(const struct matcher *m, size_t filter, size_t regex,
                                 .matches = r->matches,
                                 .limit_hits = r->limit_hits,
                                 .ns = r->spent_ns,
-                                .has_required_text = r->literal != NULL};
+                                .has_required_text = r->required != NULL};
 }
 
 void

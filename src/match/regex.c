@@ -155,11 +155,9 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
         r->is_on_message = e.is_on_message;
         r->is_of_header = e.is_of_header;
         read_groups(r);
-        /* More than one text, and texts in any case, are what the gate is for. */
-        if (literal_required(buf_span(&e.text), is_multiline, &literal) &&
-            literal.any.count == 1 && !literal.any.texts[0].is_nocase) {
-            r->literal_len = literal.any.texts[0].len;
-            r->literal = mem_copy_text(literal.any.texts[0].bytes, r->literal_len);
+        if (literal_required(buf_span(&e.text), is_multiline, &literal)) {
+            r->required = mem_zalloc(1, sizeof(literal));
+            *r->required = literal;
         }
     } else {
         buf_printf(error, "%s: ", c->where);
@@ -175,7 +173,7 @@ void
 regex_fini(struct regex *r)
 {
     pcre2_code_free(r->code);
-    mem_free(r->literal);
+    mem_free(r->required);
     mem_free(r->groups);
     *r = (struct regex){0};
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "conf/config.h"
+#include "match/literal.h"
 
 /* What a group of an expression stands for, by its name. Of addresses the first that took
  * part counts, in this order. */
@@ -47,8 +48,7 @@ struct regex {
     enum event_kind event;
     bool is_on_message; /* looks at the message, else at the line without its date */
     bool is_of_header;  /* <F-MLFID/>: its session is that of the line's host and pid */
-    char *literal;      /* every match holds it; NULL when none is known */
-    size_t literal_len;
+    struct literal *required; /* texts of which every match holds one; NULL: none known */
     void *code;                 /* pcre2_code */
     struct regex_group *groups; /* those with a role */
     size_t group_count;

@@ -1,0 +1,146 @@
+#include "match/lanes.h"
+
+#include "base/mem.h"
+
+/* The texts of the expressions that look at the message, or of the others. */
+struct texts {
+    struct gate_text *all;
+    size_t count;
+};
+
+static void
+add_texts(struct texts *t, const struct compiled *f, const struct regex *r,
+          uint32_t number)
+{
+    /* Content begins somewhere in the line. */
+    bool is_anchored = r->required->is_anchored && !(f->has_content && r != f->prefix);
+
+    t->all = mem_realloc(t->all, t->count + r->required->any.count, sizeof(*t->all));
+    for (size_t i = 0; i < r->required->any.count; i++) {
+        const struct literal_text *text = &r->required->any.texts[i];
+
+        t->all[t->count++] = (struct gate_text){.bytes = literal_text_span(text),
+                                                .expression = number,
+                                                .is_nocase = text->is_nocase,
+                                                .is_anchored = is_anchored};
+    }
+}
+
+static void
+number_filter(struct lane *lane, size_t filter, const struct compiled *f)
+{
+    lane->first[filter] = (uint16_t)lane->count;
+    if (f->window.max) {
+        lane->always |= UINT64_C(1) << filter;
+        return;
+    }
+    lane->filter_of = mem_realloc(lane->filter_of, lane->count + f->regex_count, 1);
+    lane->is_on_message =
+        mem_realloc(lane->is_on_message, lane->count + f->regex_count, sizeof(bool));
+    for (size_t k = 0; k < f->regex_count; k++) {
+        lane->filter_of[lane->count] =
+            compiled_is_event(&f->regexes[k]) ? (uint8_t)filter : LANE_NO_EVENT;
+        lane->is_on_message[lane->count++] = f->regexes[k].is_on_message;
+    }
+}
+
+static struct gate *
+make_gate(const struct lane *lane, const struct compiled *compiled, bool is_on_message)
+{
+    struct texts t = {0};
+    struct gate *gate = NULL;
+    bool is_needed = false;
+
+    for (uint64_t rest = lane->filters & ~lane->always; rest; rest &= rest - 1) {
+        size_t filter = (size_t)__builtin_ctzll(rest);
+        const struct compiled *f = &compiled[filter];
+
+        for (size_t k = 0; k < f->regex_count; k++) {
+            if (f->regexes[k].is_on_message != is_on_message)
+                continue;
+            is_needed = true;
+            if (f->regexes[k].required)
+                add_texts(&t, f, &f->regexes[k], (uint32_t)(lane->first[filter] + k));
+        }
+    }
+    if (is_needed)
+        gate = gate_new(t.all, t.count, lane->count);
+    mem_free(t.all);
+    return gate;
+}
+
+static struct lane *
+make_lane(uint64_t filters, const struct compiled *compiled)
+{
+    struct lane *lane = mem_zalloc(1, sizeof(*lane));
+
+    lane->filters = filters;
+    for (uint64_t rest = filters; rest; rest &= rest - 1) {
+        size_t filter = (size_t)__builtin_ctzll(rest);
+
+        number_filter(lane, filter, &compiled[filter]);
+    }
+    lane->message = make_gate(lane, compiled, true);
+    lane->body = make_gate(lane, compiled, false);
+    return lane;
+}
+
+void
+lanes_fini(struct lanes *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        gate_free(l->all[i]->message);
+        gate_free(l->all[i]->body);
+        mem_free(l->all[i]->filter_of);
+        mem_free(l->all[i]->is_on_message);
+        mem_free(l->all[i]);
+    }
+    *l = (struct lanes){0};
+}
+
+struct lane *
+lanes_find(struct lanes *l, uint64_t filters, const struct compiled *compiled)
+{
+    if (l->last && l->last->filters == filters)
+        return l->last;
+    for (size_t i = 0; i < l->count; i++)
+        if (l->all[i]->filters == filters)
+            return l->last = l->all[i];
+    if (l->count == LANES_MAX)
+        return NULL;
+    l->last = l->all[l->count++] = make_lane(filters, compiled);
+    return l->last;
+}
+
+/* The filters of the open expressions of one gate. */
+static uint64_t
+open_filters(const struct lane *lane, struct gate *gate, struct span subject,
+             bool is_on_message)
+{
+    uint64_t filters = 0;
+
+    if (!gate || !gate_scan(gate, subject))
+        return 0;
+    for (size_t i = gate_next(gate, 0); i < lane->count; i = gate_next(gate, i + 1))
+        if (lane->filter_of[i] != LANE_NO_EVENT &&
+            lane->is_on_message[i] == is_on_message)
+            filters |= UINT64_C(1) << lane->filter_of[i];
+    return filters;
+}
+
+uint64_t
+lane_scan(struct lane *lane, const struct line *l)
+{
+    return lane->always | open_filters(lane, lane->message, l->message, true) |
+           open_filters(lane, lane->body, l->body, false);
+}
+
+bool
+lane_is_open(const struct lane *lane, size_t filter, size_t regex)
+{
+    size_t number = lane->first[filter] + regex;
+
+    if (lane->always >> filter & 1)
+        return true;
+    return gate_is_open(lane->is_on_message[number] ? lane->message : lane->body, number);
+}

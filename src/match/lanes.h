@@ -1,0 +1,48 @@
+/* lanes: which filters, and which expressions of them, a line can match at all.
+ *
+ * Lines of one program are wanted by the same filters again and again. For each such set
+ * of filters a lane holds the gates (gate.h) with the required texts of all their
+ * expressions: one for what looks at the message, one for what looks at the line without
+ * its date. A lane is made when its set is seen first.
+ *
+ * Without a gate is what sees several lines (maxlines): always open. So is everything
+ * when there are more sets than LANES_MAX.
+ */
+#pragma once
+
+#include "line/line.h"
+#include "match/compiled.h"
+#include "match/gate.h"
+
+enum { LANES_MAX = 64, LANE_NO_EVENT = 0xFF };
+
+struct lane {
+    uint64_t filters;
+    uint64_t always;                    /* of them, those without a gate */
+    struct gate *message, *body;        /* NULL: no expression looks at it */
+    uint16_t first[CONFIG_FILTERS_MAX]; /* the number of a filter's first expression */
+    size_t count;                       /* of expressions */
+    uint8_t *filter_of;  /* of each expression; LANE_NO_EVENT where it gives no event */
+    bool *is_on_message; /* of each expression */
+};
+
+struct lanes {
+    struct lane *all[LANES_MAX];
+    size_t count;
+    struct lane *last; /* the one asked for last */
+};
+
+/* Frees all; a zeroed struct is legal. */
+void lanes_fini(struct lanes *l);
+
+/* The lane for a set of filters, which are those of `compiled`; NULL when there are too
+ * many. Making one takes about a millisecond for a thousand texts. */
+struct lane *lanes_find(struct lanes *l, uint64_t filters,
+                        const struct compiled *compiled);
+
+/* Looks at a line: the filters with an expression for failures or events that may match.
+ */
+uint64_t lane_scan(struct lane *lane, const struct line *l);
+
+/* Whether an expression of a filter of the lane may match the line that was scanned. */
+bool lane_is_open(const struct lane *lane, size_t filter, size_t regex);
