@@ -87,16 +87,13 @@ matcher_free(struct matcher *m)
     mem_free(m);
 }
 
-/* The filters that want lines of a program. */
-static uint64_t
-wanted_by(struct matcher *m, struct span tag)
+/* Matches a tag that is not remembered. Apart, for the same reason as try_filters(). */
+static uint64_t __attribute__((noinline))
+match_tag(struct matcher *m, struct span tag)
 {
-    uint64_t *known = tag_cache_find(&m->tags, tag);
     struct regex_capture unused;
     uint64_t filters = 0;
 
-    if (known)
-        return *known;
     for (size_t i = 0; i < m->filter_count; i++) {
         struct compiled *f = &m->filters[i];
 
@@ -105,6 +102,15 @@ wanted_by(struct matcher *m, struct span tag)
     }
     tag_cache_put(&m->tags, tag, filters);
     return filters;
+}
+
+/* The filters that want lines of a program. */
+static uint64_t
+wanted_by(struct matcher *m, struct span tag)
+{
+    const uint64_t *known = tag_cache_find(&m->tags, tag);
+
+    return known ? *known : match_tag(m, tag);
 }
 
 /* When the line was written; read once, and only for lines that match. */
@@ -437,24 +443,14 @@ try_filter(struct matcher *m, size_t filter, struct match_hit *hit)
     return true;
 }
 
-size_t
-matcher_line(struct matcher *m, uint64_t filters, const struct line *l, int64_t now_us,
-             struct match_hit hits[MATCH_HITS_MAX])
+/* What these filters make of the line. Kept apart from matcher_line(), which most lines
+ * leave at once: so they do not pay for the room that a hit needs. */
+static size_t __attribute__((noinline))
+try_filters(struct matcher *m, uint64_t filters, struct match_hit hits[MATCH_HITS_MAX])
 {
     struct match_hit hit;
     size_t n = 0;
 
-    m->counts.lines++;
-    m->now = (struct current){.line = l, .now_us = now_us};
-    m->engine.kept_len = 0;
-    if (m->filter_count < CONFIG_FILTERS_MAX)
-        filters &= (UINT64_C(1) << m->filter_count) - 1;
-    filters &= wanted_by(m, l->tag);
-    if (filters == 0)
-        return 0;
-    m->lane = m->is_gated ? lanes_find(&m->lanes, filters, m->filters) : NULL;
-    if (m->lane)
-        filters = lane_scan(m->lane, l);
     for (; filters; filters &= filters - 1) {
         if (!try_filter(m, (size_t)__builtin_ctzll(filters), &hit) ||
             (hit.what > MATCH_TOLD && !m->is_explaining))
@@ -466,6 +462,26 @@ matcher_line(struct matcher *m, uint64_t filters, const struct line *l, int64_t 
             m->counts.crowded++;
     }
     return n;
+}
+
+size_t
+matcher_line(struct matcher *m, uint64_t filters, const struct line *l, int64_t now_us,
+             struct match_hit hits[MATCH_HITS_MAX])
+{
+    m->counts.lines++;
+    if (m->filter_count < CONFIG_FILTERS_MAX)
+        filters &= (UINT64_C(1) << m->filter_count) - 1;
+    filters &= wanted_by(m, l->tag);
+    if (filters == 0)
+        return 0;
+    m->lane = m->is_gated ? lanes_find(&m->lanes, filters, m->filters) : NULL;
+    if (m->lane)
+        filters = lane_scan(m->lane, l);
+    if (filters == 0)
+        return 0;
+    m->now = (struct current){.line = l, .now_us = now_us};
+    m->engine.kept_len = 0;
+    return try_filters(m, filters, hits);
 }
 
 struct match_counts
