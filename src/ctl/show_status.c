@@ -218,6 +218,26 @@ add_sources(struct span frames, const struct screen *s, struct buf *out)
     grid_fini(&g);
 }
 
+/* What happened, by kind: "Seen: 12 auth_fail, 3 auth_ok". */
+static void
+add_kinds(struct span frames, struct buf *out)
+{
+    struct wire_tell_kind kind;
+    const char *before = "Seen: ";
+    struct span fields;
+
+    while (answer_next(&frames, WIRE_TELL_KIND, &fields)) {
+        if (!wire_get_tell_kind(fields, &kind) || kind.failures + kind.told == 0)
+            continue;
+        buf_add_text(out, before);
+        text_number(out, kind.failures + kind.told);
+        buf_printf(out, " %s", event_kind_name((enum event_kind)kind.kind));
+        before = ", ";
+    }
+    if (*before == ',')
+        buf_add_byte(out, '\n');
+}
+
 void
 show_status(struct span frames, const struct screen *s, struct buf *out)
 {
@@ -225,6 +245,7 @@ show_status(struct span frames, const struct screen *s, struct buf *out)
     add_jails(frames, s, out);
     add_sources(frames, s, out);
     add_totals(frames, out);
+    add_kinds(frames, out);
 }
 
 static void
@@ -312,6 +333,18 @@ add_source_json(const struct wire_tell_source *source, struct buf *out)
 }
 
 static void
+add_kind_json(const struct wire_tell_kind *kind, struct buf *out)
+{
+    json_key(out, event_kind_name((enum event_kind)kind->kind));
+    json_open(out, '{');
+    json_key(out, "failures");
+    json_u64(out, kind->failures);
+    json_key(out, "told");
+    json_u64(out, kind->told);
+    json_close(out, '}');
+}
+
+static void
 add_problems_json(struct span frames, struct buf *out)
 {
     struct buf problems = {0};
@@ -333,6 +366,7 @@ show_status_json(struct span frames, const struct screen *s, struct buf *out)
     struct wire_tell_status st;
     struct wire_tell_jail jail;
     struct wire_tell_source source;
+    struct wire_tell_kind kind;
     struct span rest, fields;
 
     json_begin(out, s->now_us);
@@ -353,5 +387,12 @@ show_status_json(struct span frames, const struct screen *s, struct buf *out)
             add_source_json(&source, out);
     }
     json_close(out, ']');
+    json_key(out, "kinds");
+    json_open(out, '{');
+    for (rest = frames; answer_next(&rest, WIRE_TELL_KIND, &fields);) {
+        if (wire_get_tell_kind(fields, &kind))
+            add_kind_json(&kind, out);
+    }
+    json_close(out, '}');
     json_end(out);
 }

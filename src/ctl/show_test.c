@@ -105,6 +105,8 @@ test_status_json(void **state UNUSED)
     frames_status(&frames, true, true);
     frames_jail(&frames, SPAN(HOSTILE), 0);
     frames_source(&frames, SPAN(HOSTILE), 3, 2);
+    wire_put_tell_kind(&frames,
+                       &(struct wire_tell_kind){.kind = EVENT_AUTH_OK, .told = 3});
     show_status_json(buf_span(&frames), &plain, &out);
     assert_string_equal(
         out.ptr,
@@ -121,7 +123,8 @@ test_status_json(void **state UNUSED)
         "\"findtime_s\":600,\"bantime_s\":null,\"maxretry\":5,\"failing\":12,"
         "\"failures\":40,\"banned\":2,\"bans_total\":201}],"
         "\"sources\":[{\"path\":" HOSTILE_JSON ",\"kind\":\"file\",\"state\":\"failed\","
-        "\"error\":\"No such file or directory\",\"offset\":12345678}]}\n");
+        "\"error\":\"No such file or directory\",\"offset\":12345678}],"
+        "\"kinds\":{\"auth_ok\":{\"failures\":0,\"told\":3}}}\n");
     buf_fini(&frames);
     buf_fini(&out);
 }

@@ -115,6 +115,9 @@ struct judge {
     struct loop_fd control_watch;
     struct judge_client *clients[JUDGE_CLIENTS_MAX];
     uint64_t events, refused;
+    struct {
+        uint64_t failures, told;
+    } kinds[EVENT_KINDS]; /* events of this judge, by what they are */
 };
 
 /* --- judge_events.c --- */

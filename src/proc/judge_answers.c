@@ -83,6 +83,14 @@ client_answer_status(struct judge_client *c)
         put_jail(j, &packet, (uint16_t)i);
         (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX);
     }
+    for (size_t i = 0; i < EVENT_KINDS; i++) {
+        buf_clear(&packet);
+        wire_put_tell_kind(&packet,
+                           &(struct wire_tell_kind){.kind = (uint8_t)i,
+                                                    .failures = j->kinds[i].failures,
+                                                    .told = j->kinds[i].told});
+        (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX);
+    }
     buf_fini(&packet);
     client_end(c, ANSWER_DONE, (uint32_t)j->role.config.jail_count, (struct span){0});
 }

@@ -40,6 +40,10 @@ take_event(struct judge *j, const struct wire_event *m)
     if (e.time_us > j->now_us + MINUTE_US || e.time_us < 0)
         e.time_us = j->now_us;
     j->events++;
+    if (e.is_failure)
+        j->kinds[e.kind].failures++;
+    else
+        j->kinds[e.kind].told++;
     decide_event(&j->decide, &e, j->now_us, judge_on_verdict, j);
     return true;
 }
