@@ -1,11 +1,16 @@
 #include "line/line.h"
 
-#include "base/clock.h"
+#include "line/header.h"
+#include "line/stamp.h"
 
-enum { RFC3164_BYTES = 15, RFC3339_BYTES = 19 };
-
-/* The longest gap between leap years: 1896 to 1904. */
-enum { LEAP_GAP_YEARS = 8 };
+enum {
+    RFC3164_BYTES = 15,
+    RFC3339_BYTES = 19,
+    /* How far a date inside a line is looked for, and how many brackets are tried. */
+    INSIDE_BYTES = 512,
+    INSIDE_BRACKETS = 4,
+    AUDIT_BYTES = 96,
+};
 
 static bool
 is_digit(char c)
@@ -23,14 +28,6 @@ static bool
 is_lower(char c)
 {
     return c >= 'a' && c <= 'z';
-}
-
-static struct span
-skip_blanks(struct span s)
-{
-    while (s.len && (*s.ptr == ' ' || *s.ptr == '\t'))
-        s = span_from(s, 1);
-    return s;
 }
 
 /* "<0>" to "<191>", of one to three digits. */
@@ -53,7 +50,19 @@ is_clock_time(const char *p)
            is_digit(p[4]) && p[5] == ':' && is_digit(p[6]) && is_digit(p[7]);
 }
 
-/* Whether `s` begins with a date as "Nov  2 01:53:25" and a blank. */
+/* Whether a year follows the date at the front of `s`; a host's address has a dot here.
+ */
+static bool
+has_year_behind(struct span s)
+{
+    const char *p = s.ptr + RFC3164_BYTES;
+
+    return s.len > RFC3164_BYTES + 5 && is_digit(p[1]) && is_digit(p[2]) &&
+           is_digit(p[3]) && is_digit(p[4]) && p[5] == ' ';
+}
+
+/* Whether `s` begins with a date as "Nov  2 01:53:25" and a blank: the shape of nearly
+ * all lines. */
 static bool
 is_rfc3164(struct span s)
 {
@@ -61,7 +70,8 @@ is_rfc3164(struct span s)
 
     return s.len > RFC3164_BYTES && p[3] == ' ' && p[6] == ' ' && p[15] == ' ' &&
            is_upper(p[0]) && is_lower(p[1]) && is_lower(p[2]) &&
-           (is_digit(p[4]) || p[4] == ' ') && is_digit(p[5]) && is_clock_time(p + 7);
+           (is_digit(p[4]) || p[4] == ' ') && is_digit(p[5]) && is_clock_time(p + 7) &&
+           !has_year_behind(s);
 }
 
 static bool
@@ -85,220 +95,278 @@ fraction_length(struct span s)
     return n > 1 ? n : 0;
 }
 
-/* The length of a zone: Z, +hh:mm or +hhmm; 0 when there is none. */
-static size_t
-zone_length(struct span s)
-{
-    bool has_colon = s.len > 3 && s.ptr[3] == ':';
-    size_t minute = has_colon ? 4 : 3;
-
-    if (s.len && *s.ptr == 'Z')
-        return 1;
-    if (s.len < minute + 2 || (*s.ptr != '+' && *s.ptr != '-'))
-        return 0;
-    if (!is_digit(s.ptr[1]) || !is_digit(s.ptr[2]) || !is_digit(s.ptr[minute]) ||
-        !is_digit(s.ptr[minute + 1]))
-        return 0;
-    return minute + 2;
-}
-
 /* The length of a date at the beginning of `s` that a blank follows; 0 when there is
  * none. */
 static size_t
 rfc3339_length(struct span s)
 {
     size_t n = RFC3339_BYTES, zone;
+    int unused;
 
     if (s.len <= RFC3339_BYTES || !is_iso_date(s.ptr))
         return 0;
-    n += fraction_length(span_from(s, n));
-    zone = zone_length(span_from(s, n));
+    n += fraction_length(header_drop(s, n));
+    zone = zone_read_offset(header_drop(s, n), &unused);
     n += zone;
     return zone && n < s.len && s.ptr[n] == ' ' ? n : 0;
 }
 
-/* Takes the word at the front of `*s` and the blanks behind it. */
-static bool
-take_word(struct span *s, struct span *word)
-{
-    ptrdiff_t n = span_find_byte(*s, ' ');
-
-    if (!s->len)
-        return false;
-    *word = n < 0 ? *s : span_head(*s, (size_t)n);
-    *s = skip_blanks(span_from(*s, word->len));
-    return true;
-}
-
-static bool
-is_number(struct span s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (!is_digit(s.ptr[i]))
-            return false;
-    return s.len > 0;
-}
-
-/* A word that ends in a colon is the tag; a number in brackets before it is the pid. */
-static bool
-take_tag(struct span word, struct line *out)
-{
-    ptrdiff_t bracket;
-    struct span pid;
-
-    if (word.len < 2 || word.ptr[word.len - 1] != ':')
-        return false;
-    word.len--;
-    out->tag = word;
-    if (word.ptr[word.len - 1] != ']')
-        return true;
-    bracket = span_find_last(word, '[');
-    if (bracket < 1)
-        return true;
-    pid = span_between(word.ptr + bracket + 1, word.ptr + word.len - 1);
-    if (is_number(pid)) {
-        out->tag = span_head(word, (size_t)bracket);
-        out->pid = pid;
-    }
-    return true;
-}
-
-/* What stands behind the date: "host tag: message", "tag: message" or just words. */
 static void
-split_header(struct span rest, struct line *out)
+set_date(struct line *out, struct span s, size_t n, enum line_form form)
 {
-    struct span first, second, tail;
+    out->form = form;
+    out->date = (struct span){s.ptr, n};
+    out->body = header_drop(s, n);
+    out->message = header_skip_blanks(out->body);
+}
 
-    rest = skip_blanks(rest);
-    out->message = rest;
-    if (!take_word(&rest, &first))
+static bool
+ends_in_blank(struct span s, size_t n)
+{
+    return n && n < s.len && s.ptr[n] == ' ';
+}
+
+/* Takes a line with `n` bytes of date and a blank; false when it has none. */
+static bool
+month_line(struct span s, struct line *out)
+{
+    struct stamp found;
+    size_t n = stamp_read_month(s, &found);
+
+    if (!ends_in_blank(s, n))
+        return false;
+    set_date(out, s, n, found.c.year ? LINE_MONTH : LINE_RFC3164);
+    header_syslog(out, s.ptr);
+    return true;
+}
+
+static bool
+iso_line(struct span s, struct line *out)
+{
+    struct stamp found;
+    size_t n = stamp_read_iso(s, &found);
+
+    if (!ends_in_blank(s, n))
+        return false;
+    set_date(out, s, n, LINE_ISO);
+    if (s.ptr[10] == 'T')
+        header_syslog(out, s.ptr);
+    else
+        header_sparse(out);
+    return true;
+}
+
+static bool
+epoch_line(struct span s, struct line *out)
+{
+    struct stamp found;
+    size_t n = stamp_read_epoch(s, &found);
+
+    if (!ends_in_blank(s, n))
+        return false;
+    set_date(out, s, n, LINE_EPOCH);
+    return true;
+}
+
+static bool
+tai64n_line(struct span s, struct line *out)
+{
+    struct stamp found;
+    size_t n = stamp_read_tai64n(s, &found);
+
+    if (!ends_in_blank(s, n))
+        return false;
+    set_date(out, s, n, LINE_TAI64N);
+    return true;
+}
+
+/* The date in the bracket at byte `at`, and its form; LINE_PLAIN when it holds none. */
+static enum line_form
+bracket_date(struct span s, size_t at, struct span *date)
+{
+    static const struct {
+        size_t (*read)(struct span s, struct stamp *out);
+        enum line_form form;
+    } readers[] = {
+        {stamp_read_apache, LINE_APACHE},
+        {stamp_read_epoch, LINE_EPOCH},
+        {stamp_read_iso, LINE_ISO},
+        {stamp_read_month, LINE_MONTH},
+    };
+    struct span inside = span_from(s, at + 1);
+    struct stamp found;
+
+    for (size_t i = 0; i < ARRAY_LEN(readers); i++) {
+        size_t n = readers[i].read(inside, &found);
+
+        if (!n || n >= inside.len || inside.ptr[n] != ']')
+            continue;
+        *date = span_head(inside, n);
+        return readers[i].form == LINE_MONTH && !found.c.year ? LINE_RFC3164
+                                                              : readers[i].form;
+    }
+    return LINE_PLAIN;
+}
+
+/* "[date] message", "[date]: message". */
+static bool
+bracket_line(struct span s, struct line *out)
+{
+    struct span date, rest;
+    enum line_form form = bracket_date(s, 0, &date);
+
+    if (form == LINE_PLAIN)
+        return false;
+    out->form = form;
+    out->date = date;
+    rest = span_from(s, date.len + 2);
+    (void)span_take(&rest, SPAN(":")); /* it may be there */
+    out->message = header_skip_blanks(rest);
+    return true;
+}
+
+/* auditd's "type=X msg=audit(1793584405.123:45): ...". */
+static bool
+audit_line(struct span s, struct line *out)
+{
+    struct stamp found;
+    struct span date;
+    ptrdiff_t at;
+    size_t n;
+
+    if (*s.ptr != 't' || !span_starts(s, SPAN("type=")))
+        return false;
+    at = span_find(span_head(s, AUDIT_BYTES), SPAN("audit("));
+    if (at < 0)
+        return false;
+    date = span_from(s, (size_t)at + 6);
+    n = stamp_read_epoch(date, &found);
+    if (!n || n >= date.len || date.ptr[n] != ':')
+        return false;
+    out->form = LINE_EPOCH;
+    out->date = span_head(date, n);
+    return true;
+}
+
+/* A web server's line: one of its first brackets holds a date as Apache writes it. */
+static bool
+apache_line(struct span s, struct line *out)
+{
+    struct span rest = {s.ptr, s.len < INSIDE_BYTES ? s.len : INSIDE_BYTES};
+    struct stamp found;
+    const char *bracket;
+    size_t n;
+
+    for (int i = 0; i < INSIDE_BRACKETS; i++) {
+        if (!(bracket = memchr(rest.ptr, '[', rest.len)))
+            return false;
+        rest = header_drop(rest, (size_t)(bracket + 1 - rest.ptr));
+        if (!rest.len || !is_digit(*rest.ptr))
+            continue;
+        n = stamp_read_apache(rest, &found);
+        if (n && n < rest.len && rest.ptr[n] == ']') {
+            out->form = LINE_APACHE;
+            out->date = span_head(rest, n);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+has_four_digits(struct span s)
+{
+    return s.len > 3 && is_digit(s.ptr[1]) && is_digit(s.ptr[2]) && is_digit(s.ptr[3]);
+}
+
+/* All but the two common shapes. */
+static void
+split_other(struct span s, bool has_priority, struct line *out)
+{
+    if (!s.len)
         return;
-    if (take_tag(first, out)) {
-        out->message = rest;
+    if (has_priority && header_rfc5424(s, out))
+        return;
+    if (is_digit(*s.ptr)) {
+        if (has_four_digits(s) &&
+            (iso_line(s, out) || epoch_line(s, out) || month_line(s, out)))
+            return;
+    } else if (*s.ptr == '@') {
+        if (tai64n_line(s, out))
+            return;
+    } else if (*s.ptr == '[') {
+        if (bracket_line(s, out))
+            return;
+    } else if (is_upper(*s.ptr) ? month_line(s, out) : audit_line(s, out)) {
         return;
     }
-    tail = rest;
-    if (!take_word(&tail, &second))
-        return;
-    out->host = first;
-    out->message = take_tag(second, out) ? tail : rest;
+    (void)apache_line(s, out); /* else the line is all message, as it stands */
 }
 
 void
 line_split(struct span raw, struct line *out)
 {
+    struct span s;
     size_t date = 0;
 
     while (raw.len && (raw.ptr[raw.len - 1] == '\r' || raw.ptr[raw.len - 1] == '\n' ||
                        raw.ptr[raw.len - 1] == '\0'))
         raw.len--;
-    raw = skip_priority(raw);
-    *out = (struct line){.message = raw, .body = raw};
-    if (is_rfc3164(raw)) {
-        out->form = LINE_RFC3164;
-        date = RFC3164_BYTES;
-    } else if ((date = rfc3339_length(raw))) {
-        out->form = LINE_RFC3339;
+    s = skip_priority(raw);
+    *out = (struct line){.message = s, .body = s};
+    if (is_rfc3164(s)) {
+        set_date(out, s, RFC3164_BYTES, LINE_RFC3164);
+    } else if ((date = rfc3339_length(s))) {
+        set_date(out, s, date, LINE_RFC3339);
     } else {
+        split_other(s, s.ptr != raw.ptr, out);
         return;
     }
-    out->date = span_head(raw, date);
-    out->body = span_from(raw, date);
-    split_header(out->body, out);
+    header_syslog(out, raw.ptr);
 }
 
-/* The number of `n` digits at `p`; a blank counts as 0. */
-static int
-number_at(const char *p, int n)
+struct span
+line_date_inside(const struct line *l)
 {
-    int value = 0;
-
-    for (int i = 0; i < n; i++)
-        value = value * 10 + (is_digit(p[i]) ? p[i] - '0' : 0);
-    return value;
+    if (l->date.len && l->body.len && l->date.ptr >= l->body.ptr)
+        return l->date;
+    return (struct span){0};
 }
 
-/* 1 to 12, or 0. */
-static int
-month_number(const char *p)
+bool
+line_time_in(const struct line *l, struct dates_zone zone, int64_t now_us,
+             int64_t *wall_us)
 {
-    static const char names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct stamp found;
+    size_t n = 0;
 
-    for (int i = 0; i < 12; i++)
-        if (memcmp(p, names[i], 3) == 0)
-            return i + 1;
-    return 0;
-}
-
-static void
-read_clock_time(const char *p, struct civil *c)
-{
-    c->hour = number_at(p, 2);
-    c->minute = number_at(p + 3, 2);
-    c->second = number_at(p + 6, 2);
-}
-
-static bool
-rfc3164_time(const char *p, int64_t now_us, int64_t *wall_us)
-{
-    int this_year = clock_to_civil(now_us, clock_local_offset_s(now_us)).year;
-    struct civil c = {.month = month_number(p), .day = number_at(p + 4, 2)};
-    int64_t wall;
-
-    read_clock_time(p + 7, &c);
-    /* The clock of the line may be past midnight of 31 December already. */
-    c.year = this_year + (c.month == 1);
-    for (; c.year >= this_year - LEAP_GAP_YEARS; c.year--) {
-        if (!clock_civil_is_valid(&c))
-            continue;
-        wall = clock_from_local(&c);
-        if (wall > now_us + DAY_US)
-            continue;
-        *wall_us = wall;
-        return true;
+    switch (l->form) {
+    case LINE_RFC3164:
+    case LINE_MONTH:
+        n = stamp_read_month(l->date, &found);
+        break;
+    case LINE_RFC3339:
+    case LINE_RFC5424:
+    case LINE_ISO:
+        n = stamp_read_iso(l->date, &found);
+        break;
+    case LINE_TAI64N:
+        n = stamp_read_tai64n(l->date, &found);
+        break;
+    case LINE_EPOCH:
+        n = stamp_read_epoch(l->date, &found);
+        break;
+    case LINE_APACHE:
+        n = stamp_read_apache(l->date, &found);
+        break;
+    case LINE_PLAIN:
+        break;
     }
-    return false;
-}
-
-static bool
-rfc3339_time(struct span date, int64_t *wall_us)
-{
-    const char *p = date.ptr;
-    struct civil c = {.year = number_at(p, 4),
-                      .month = number_at(p + 5, 2),
-                      .day = number_at(p + 8, 2)};
-    struct span rest = span_from(date, RFC3339_BYTES);
-    size_t fraction = fraction_length(rest);
-    int hours, minutes, offset_s = 0;
-
-    read_clock_time(p + 11, &c);
-    for (size_t i = 1, unit = 100000; i < fraction && i <= 6; i++, unit /= 10)
-        c.us += (rest.ptr[i] - '0') * (int)unit;
-    rest = span_from(rest, fraction);
-    if (rest.len && *rest.ptr != 'Z') {
-        hours = number_at(rest.ptr + 1, 2);
-        minutes = number_at(rest.ptr + rest.len - 2, 2);
-        if (hours > 23 || minutes > 59)
-            return false;
-        offset_s = (hours * 60 + minutes) * (*rest.ptr == '-' ? -60 : 60);
-    }
-    if (!clock_civil_is_valid(&c))
-        return false;
-    *wall_us = clock_from_civil(&c, offset_s);
-    return true;
+    return n && stamp_wall_us(&found, zone, now_us, wall_us);
 }
 
 bool
 line_time(const struct line *l, int64_t now_us, int64_t *wall_us)
 {
-    switch (l->form) {
-    case LINE_RFC3164:
-        return rfc3164_time(l->date.ptr, now_us, wall_us);
-    case LINE_RFC3339:
-        return rfc3339_time(l->date, wall_us);
-    case LINE_PLAIN:
-        break;
-    }
-    return false;
+    return line_time_in(l, (struct dates_zone){0}, now_us, wall_us);
 }

@@ -16,7 +16,21 @@ static const struct {
     {SPAN_INIT("Nov 22 01:53:25 sshd[9]: Invalid user"), LINE_RFC3164, "Nov 22 01:53:25",
      "", "sshd", "9", "Invalid user"},
     {SPAN_INIT("Nov 22 01:53:25 kernel: [ 1.0] x: y"), LINE_RFC3164, "Nov 22 01:53:25",
-     "", "kernel", "", "[ 1.0] x: y"},
+     "", "kernel", "", "x: y"},
+    {SPAN_INIT("Nov 22 01:53:25 mx kernel: [12345.678901] [DROP] IN=eth0"), LINE_RFC3164,
+     "Nov 22 01:53:25", "mx", "kernel", "", "[DROP] IN=eth0"},
+    {SPAN_INIT("Nov 22 01:53:25 mx kernel: [DROP] IN=eth0"), LINE_RFC3164,
+     "Nov 22 01:53:25", "mx", "kernel", "", "[DROP] IN=eth0"},
+    {SPAN_INIT("Nov 22 01:53:25 mx kernel: [1.2"), LINE_RFC3164, "Nov 22 01:53:25", "mx",
+     "kernel", "", "[1.2"},
+    {SPAN_INIT("Nov 22 01:53:25 mx app: [1.2] a"), LINE_RFC3164, "Nov 22 01:53:25", "mx",
+     "app", "", "[1.2] a"},
+    {SPAN_INIT("Nov 22 01:53:25 mx [sshd]: a"), LINE_RFC3164, "Nov 22 01:53:25", "mx",
+     "sshd", "", "a"},
+    {SPAN_INIT("Nov 22 01:53:25 mx []: a"), LINE_RFC3164, "Nov 22 01:53:25", "mx", "[]",
+     "", "a"},
+    {SPAN_INIT("Nov 22 01:53:25 sogod [77]: a b"), LINE_RFC3164, "Nov 22 01:53:25", "",
+     "sogod", "77", "a b"},
     {SPAN_INIT("<22>Nov 22 01:53:25 dovecot: imap-login: a"), LINE_RFC3164,
      "Nov 22 01:53:25", "", "dovecot", "", "imap-login: a"},
     {SPAN_INIT("<191>Nov 22 01:53:25 mx a[1]:  two\r"), LINE_RFC3164, "Nov 22 01:53:25",
@@ -33,15 +47,159 @@ static const struct {
      "1", ""},
     {SPAN_INIT("Nov  2 01:53:25 mx a[x]: b"), LINE_RFC3164, "Nov  2 01:53:25", "mx",
      "a[x]", "", "b"},
-    {SPAN_INIT("Nov  2 01:53:25 mx [1]: b"), LINE_RFC3164, "Nov  2 01:53:25", "mx", "[1]",
+    {SPAN_INIT("Nov  2 01:53:25 mx [1]: b"), LINE_RFC3164, "Nov  2 01:53:25", "", "mx",
+     "1", "b"},
+    /* Postfix's maillog_file pads with 0. */
+    {SPAN_INIT("Nov 02 01:53:25 mx postfix/smtpd[12]: a"), LINE_RFC3164,
+     "Nov 02 01:53:25", "mx", "postfix/smtpd", "12", "a"},
+    {SPAN_INIT("Nov 2 01:53:25 mx a[1]: b"), LINE_RFC3164, "Nov 2 01:53:25", "mx", "a",
+     "1", "b"},
+    {SPAN_INIT("Nov  2 01:53:25.123456 mx a[1]: b"), LINE_RFC3164,
+     "Nov  2 01:53:25.123456", "mx", "a", "1", "b"},
+    {SPAN_INIT("Nov  2 01:53:25 2026 mx a[1]: b"), LINE_MONTH, "Nov  2 01:53:25 2026",
+     "mx", "a", "1", "b"},
+    {SPAN_INIT("Nov  2 2026 01:53:25 mx a[1]: b"), LINE_MONTH, "Nov  2 2026 01:53:25",
+     "mx", "a", "1", "b"},
+    {SPAN_INIT("2026 Nov  2 01:53:25 mx a[1]: b"), LINE_MONTH, "2026 Nov  2 01:53:25",
+     "mx", "a", "1", "b"},
+    {SPAN_INIT("Mon Nov  2 01:53:25 2026 a[1]: b"), LINE_MONTH,
+     "Mon Nov  2 01:53:25 2026", "", "a", "1", "b"},
+    {SPAN_INIT("Mon, Nov 2 01:53:25 2026 a b"), LINE_MONTH, "Mon, Nov 2 01:53:25 2026",
+     "a", "", "", "b"},
+    {SPAN_INIT("Nov  2 01:53:25 192.0.2.9 a[1]: b"), LINE_RFC3164, "Nov  2 01:53:25",
+     "192.0.2.9", "a", "1", "b"},
+    {SPAN_INIT("Nov  2 01:53:25 20266 a[1]: b"), LINE_RFC3164, "Nov  2 01:53:25", "20266",
+     "a", "1", "b"},
+    {SPAN_INIT("Nov  2 1:53:25 mx a[1]: b"), LINE_PLAIN, "", "", "", "",
+     "Nov  2 1:53:25 mx a[1]: b"},
+    {SPAN_INIT("Nov  2, 01:53:25 mx"), LINE_PLAIN, "", "", "", "", "Nov  2, 01:53:25 mx"},
+    {SPAN_INIT("Nova 2 01:53:25 mx"), LINE_PLAIN, "", "", "", "", "Nova 2 01:53:25 mx"},
+    {SPAN_INIT("Nov"), LINE_PLAIN, "", "", "", "", "Nov"},
+    /* RFC 5424 */
+    {SPAN_INIT("<22>1 2026-11-02T01:53:25.123+01:00 mx postfix/smtpd 12 - - a b"),
+     LINE_RFC5424, "2026-11-02T01:53:25.123+01:00", "mx", "postfix/smtpd", "12", "a b"},
+    {SPAN_INIT(
+         "<22>1 2026-11-02T01:53:25Z mx a - ID1 [x@1 k=\"v\"][y k=\"\\\"]\"] \xEF\xBB\xBF"
+         "b"),
+     LINE_RFC5424, "2026-11-02T01:53:25Z", "mx", "a", "", "b"},
+    {SPAN_INIT("<22>1 - - - - - -"), LINE_RFC5424, "-", "", "", "", ""},
+    {SPAN_INIT("<22>1 - mx kernel - - - [ 1.5] b"), LINE_RFC5424, "-", "mx", "kernel", "",
+     "b"},
+    {SPAN_INIT("<22>1 - mx a x1 - [open b"), LINE_RFC5424, "-", "mx", "a", "", "[open b"},
+    {SPAN_INIT("<22>1 - mx a 1 - b c"), LINE_RFC5424, "-", "mx", "a", "1", "b c"},
+    {SPAN_INIT("<22>1 - mx a"), LINE_PLAIN, "", "", "", "", "1 - mx a"},
+    {SPAN_INIT("<22>1 yesterday mx a - - - b"), LINE_PLAIN, "", "", "", "",
+     "1 yesterday mx a - - - b"},
+    {SPAN_INIT("1 2026-11-02T01:53:25Z mx a - - - b"), LINE_PLAIN, "", "", "", "",
+     "1 2026-11-02T01:53:25Z mx a - - - b"},
+    /* ISO with a blank: what has a pid is a header */
+    {SPAN_INIT(
+         "2026-11-22 00:37:53,658 fail2ban.actions        [28192]: NOTICE  [x] Ban"),
+     LINE_ISO, "2026-11-22 00:37:53,658", "", "fail2ban.actions", "28192",
+     "NOTICE  [x] Ban"},
+    {SPAN_INIT("2026-11-22 10:00:00 [123] 1x H=(a) [192.0.2.1]"), LINE_ISO,
+     "2026-11-22 10:00:00", "", "", "123", "1x H=(a) [192.0.2.1]"},
+    {SPAN_INIT("2026-11-22 10:00:00 +0100 [123] no host: b"), LINE_ISO,
+     "2026-11-22 10:00:00 +0100", "", "", "123", "no host: b"},
+    {SPAN_INIT("2026-11-22 10:00:00.123 +01:00 mx a[1]: b"), LINE_ISO,
+     "2026-11-22 10:00:00.123 +01:00", "mx", "a", "1", "b"},
+    {SPAN_INIT("2026-11-22 10:00:00 a[1]: b"), LINE_ISO, "2026-11-22 10:00:00", "", "a",
+     "1", "b"},
+    {SPAN_INIT("2026-11-22 10:00:00 SMTP call: a"), LINE_ISO, "2026-11-22 10:00:00", "",
+     "", "", "SMTP call: a"},
+    {SPAN_INIT("2026-11-22 10:00:00 tcpserver: a"), LINE_ISO, "2026-11-22 10:00:00", "",
+     "", "", "tcpserver: a"},
+    {SPAN_INIT("2026-11-22 10:00:00 a"), LINE_ISO, "2026-11-22 10:00:00", "", "", "",
+     "a"},
+    {SPAN_INIT("2026-11-22 10:00:00.123456789 b c d"), LINE_ISO,
+     "2026-11-22 10:00:00.123456789", "", "", "", "b c d"},
+    {SPAN_INIT("2026-11-22 10:00:00 UTC [12] b"), LINE_ISO, "2026-11-22 10:00:00 UTC", "",
+     "", "12", "b"},
+    {SPAN_INIT("2026-11-22 10:00:00 UTCX b"), LINE_ISO, "2026-11-22 10:00:00", "", "", "",
+     "UTCX b"},
+    {SPAN_INIT("2026/11/22 10:00:00 [error] 1#1: b"), LINE_ISO, "2026/11/22 10:00:00", "",
+     "", "", "[error] 1#1: b"},
+    {SPAN_INIT("2026-11-22T01:53:25 mx a: b"), LINE_ISO, "2026-11-22T01:53:25", "mx", "a",
      "", "b"},
+    {SPAN_INIT("2026-11-22T01:53:25,5 mx a[3]: b"), LINE_ISO, "2026-11-22T01:53:25,5",
+     "mx", "a", "3", "b"},
+    {SPAN_INIT("2026-11/22 10:00:00 a"), LINE_PLAIN, "", "", "", "",
+     "2026-11/22 10:00:00 a"},
+    {SPAN_INIT("2026-11-22_10:00:00 a"), LINE_PLAIN, "", "", "", "",
+     "2026-11-22_10:00:00 a"},
+    {SPAN_INIT("2026-00-22 10:00:00 a"), LINE_PLAIN, "", "", "", "",
+     "2026-00-22 10:00:00 a"},
+    {SPAN_INIT("2026+11+22 10:00:00 a"), LINE_PLAIN, "", "", "", "",
+     "2026+11+22 10:00:00 a"},
+    /* multilog, epoch, audit */
+    {SPAN_INIT("@400000006906b2d5075bcd15 tcpserver: a b"), LINE_TAI64N,
+     "@400000006906b2d5075bcd15", "", "", "", "tcpserver: a b"},
+    {SPAN_INIT("@400000006906b2d5075bcd1 a"), LINE_PLAIN, "", "", "", "",
+     "@400000006906b2d5075bcd1 a"},
+    {SPAN_INIT("@400000006906b2d5FFFFFFFF a"), LINE_PLAIN, "", "", "", "",
+     "@400000006906b2d5FFFFFFFF a"},
+    {SPAN_INIT("@300000006906b2d5075bcd15 a"), LINE_PLAIN, "", "", "", "",
+     "@300000006906b2d5075bcd15 a"},
+    {SPAN_INIT("@4fffffffffffffff00000000 a"), LINE_PLAIN, "", "", "", "",
+     "@4fffffffffffffff00000000 a"},
+    {SPAN_INIT("1793584405 a b"), LINE_EPOCH, "1793584405", "", "", "", "a b"},
+    {SPAN_INIT("1793584405.123  a"), LINE_EPOCH, "1793584405.123", "", "", "", "a"},
+    {SPAN_INIT("179358440 a"), LINE_PLAIN, "", "", "", "", "179358440 a"},
+    {SPAN_INIT("179358440512 a"), LINE_PLAIN, "", "", "", "", "179358440512 a"},
+    {SPAN_INIT("[1793584405] a b"), LINE_EPOCH, "1793584405", "", "", "", "a b"},
+    {SPAN_INIT("[1793584405 a b"), LINE_PLAIN, "", "", "", "", "[1793584405 a b"},
+    {SPAN_INIT("type=AUTH msg=audit(1793584405.123:45): a"), LINE_EPOCH, "1793584405.123",
+     "", "", "", "type=AUTH msg=audit(1793584405.123:45): a"},
+    {SPAN_INIT("type=AUTH msg=audit(1793584405.123)"), LINE_PLAIN, "", "", "", "",
+     "type=AUTH msg=audit(1793584405.123)"},
+    {SPAN_INIT("type=AUTH"), LINE_PLAIN, "", "", "", "", "type=AUTH"},
+    /* web servers */
+    {SPAN_INIT("192.0.2.1 - a [22/Nov/2026:10:00:00 +0100] \"GET /\""), LINE_APACHE,
+     "22/Nov/2026:10:00:00 +0100", "", "", "",
+     "192.0.2.1 - a [22/Nov/2026:10:00:00 +0100] \"GET /\""},
+    {SPAN_INIT("2001:db8::1 - [9] [x] [22/Nov/2026:10:00:00 +0100]"), LINE_APACHE,
+     "22/Nov/2026:10:00:00 +0100", "", "", "",
+     "2001:db8::1 - [9] [x] [22/Nov/2026:10:00:00 +0100]"},
+    {SPAN_INIT("a [[[[[22/Nov/2026:10:00:00 +0100]"), LINE_PLAIN, "", "", "", "",
+     "a [[[[[22/Nov/2026:10:00:00 +0100]"},
+    {SPAN_INIT("[22-Nov-2026 10:00:00.5 +0100]: <s> a"), LINE_APACHE,
+     "22-Nov-2026 10:00:00.5 +0100", "", "", "", "<s> a"},
+    {SPAN_INIT("[2026-11-22 10:00:00] a"), LINE_ISO, "2026-11-22 10:00:00", "", "", "",
+     "a"},
+    {SPAN_INIT("[Sun Nov 22 10:00:00.123456 2026] [core:error] a"), LINE_MONTH,
+     "Sun Nov 22 10:00:00.123456 2026", "", "", "", "[core:error] a"},
+    {SPAN_INIT("[Nov 22 10:00:00] a"), LINE_RFC3164, "Nov 22 10:00:00", "", "", "", "a"},
+    {SPAN_INIT("[22/Nov-2026:10:00:00] a"), LINE_PLAIN, "", "", "", "",
+     "[22/Nov-2026:10:00:00] a"},
+    {SPAN_INIT("[22/Nov/2026+10:00:00] a"), LINE_PLAIN, "", "", "", "",
+     "[22/Nov/2026+10:00:00] a"},
+    {SPAN_INIT("[22/Nov/2026:10-00:00] a"), LINE_PLAIN, "", "", "", "",
+     "[22/Nov/2026:10-00:00] a"},
+    /* Dovecot's own log */
+    {SPAN_INIT("Nov 02 10:00:00 imap-login: Info: Login: user=<a>"), LINE_RFC3164,
+     "Nov 02 10:00:00", "", "imap-login", "", "Login: user=<a>"},
+    {SPAN_INIT("2026-11-22 10:00:00 auth-worker(12): Error: a"), LINE_ISO,
+     "2026-11-22 10:00:00", "", "auth-worker", "12", "a"},
+    {SPAN_INIT("2026-11-22T10:00:00+0100 master: Warning:  a"), LINE_RFC3339,
+     "2026-11-22T10:00:00+0100", "", "master", "", "a"},
+    {SPAN_INIT("Nov 02 10:00:00 imap(al ice)<12><x>: Info: Disconnected"), LINE_RFC3164,
+     "Nov 02 10:00:00", "", "imap", "12", "imap(al ice)<12><x>: Info: Disconnected"},
+    {SPAN_INIT("Nov 02 10:00:00 lmtp(12, alice): Info: a"), LINE_RFC3164,
+     "Nov 02 10:00:00", "", "lmtp", "12", "lmtp(12, alice): Info: a"},
+    {SPAN_INIT("Nov 02 10:00:00 pop3(alice): Info: a"), LINE_RFC3164, "Nov 02 10:00:00",
+     "", "pop3", "", "pop3(alice): Info: a"},
+    /* Not Dovecot's: a host, a priority, another level. */
+    {SPAN_INIT("Nov 02 10:00:00 mx auth: Error: a"), LINE_RFC3164, "Nov 02 10:00:00",
+     "mx", "auth", "", "Error: a"},
+    {SPAN_INIT("<22>Nov 02 10:00:00 auth: Error: a"), LINE_RFC3164, "Nov 02 10:00:00", "",
+     "auth", "", "Error: a"},
+    {SPAN_INIT("Nov 02 10:00:00 auth: Errors: a"), LINE_RFC3164, "Nov 02 10:00:00", "",
+     "auth", "", "Errors: a"},
     {SPAN_INIT("Nov  2 01:53:25 mx : b"), LINE_RFC3164, "Nov  2 01:53:25", "mx", "", "",
      ": b"},
     {SPAN_INIT("Nov  2 01:53:25 word"), LINE_RFC3164, "Nov  2 01:53:25", "", "", "",
      "word"},
     {SPAN_INIT("Nov  2 01:53:25"), LINE_PLAIN, "", "", "", "", "Nov  2 01:53:25"},
-    {SPAN_INIT("2026-11-22T01:53:25 mx a: b"), LINE_PLAIN, "", "", "", "",
-     "2026-11-22T01:53:25 mx a: b"},
     {SPAN_INIT("2026-11-22T01:53:25.1234567890Z mx a: b"), LINE_PLAIN, "", "", "", "",
      "2026-11-22T01:53:25.1234567890Z mx a: b"},
     {SPAN_INIT("<1234>x"), LINE_PLAIN, "", "", "", "", "<1234>x"},
@@ -57,6 +215,7 @@ test_split(void **state UNUSED)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct line l;
 
+        print_message("# %.*s\n", SPAN_FMT(cases[i].raw));
         line_split(cases[i].raw, &l);
         assert_int_equal(l.form, cases[i].form);
         assert_span(l.date, cases[i].date);
@@ -76,6 +235,48 @@ test_body_is_the_line_without_its_date(void **state UNUSED)
     assert_span(l.body, " mx a[1]: b");
     line_split(SPAN("plain"), &l);
     assert_span(l.body, "plain");
+}
+
+static void
+test_dates_inside_the_body(void **state UNUSED)
+{
+    static const struct {
+        const char *raw, *inside, *body;
+    } lines[] = {
+        {"[1793584405] a", "1793584405", "[1793584405] a"},
+        {"<9>a [22/Nov/2026:10:00:00 +0100] b", "22/Nov/2026:10:00:00 +0100",
+         "a [22/Nov/2026:10:00:00 +0100] b"},
+        {"type=A msg=audit(1793584405.1:4): a", "1793584405.1",
+         "type=A msg=audit(1793584405.1:4): a"},
+        {"1793584405 a", "", " a"},
+        {"<22>1 2026-11-02T01:53:25Z mx a - - - b", "", " mx a - - - b"},
+        {"plain", "", "plain"},
+    };
+    struct line l;
+
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        line_split(span_of(lines[i].raw), &l);
+        assert_span(line_date_inside(&l), lines[i].inside);
+        assert_span(l.body, lines[i].body);
+    }
+}
+
+static void
+test_level(void **state UNUSED)
+{
+    static const char *const levels[] = {"Debug", "Info",  "Warning",
+                                         "Error", "Fatal", "Panic"};
+    char raw[80];
+    struct line l;
+
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
+        (void)snprintf(raw, sizeof(raw), "Nov 02 10:00:00 auth: %s: a b", levels[i]);
+        line_split(span_of(raw), &l);
+        assert_span(l.level, levels[i]);
+        assert_span(l.message, "a b");
+    }
+    line_split(SPAN("Nov 02 10:00:00 mx auth: Error: a"), &l);
+    assert_span(l.level, "");
 }
 
 static int64_t
@@ -140,6 +341,62 @@ test_rfc3339_times(void **state UNUSED)
 }
 
 static void
+test_times_of_all_shapes(void **state UNUSED)
+{
+    int64_t now = utc(2026, 11, 30, 0), then = utc(2026, 11, 22, 12) + 5 * SECOND_US;
+    static const struct {
+        const char *date;
+        int us;
+    } dates[] = {
+        {"Nov 22 12:00:05.25", 250000},
+        {"Nov 22 12:00:05 2026", 0},
+        {"Nov 22 2026 12:00:05,5", 500000},
+        {"2026 Nov 22 12:00:05", 0},
+        {"Sun Nov 22 12:00:05.000001 2026", 1},
+        {"2026-11-22 12:00:05,658", 658000},
+        {"2026-11-22 13:00:05.123 +0100", 123000},
+        {"2026/11/22 12:00:05 GMT", 0},
+        {"2026.11.22 12:00:05", 0},
+        {"2026-11-22T12:00:05", 0},
+        {"2026-11-22T14:00:05+02", 0},
+        {"1795348805", 0},
+        {"1795348805.000123999", 123},
+        {"[1795348805]", 0},
+        {"a [22/Nov/2026:13:00:05 +0100]", 0},
+        {"[22-Nov-2026 12:00:05]:", 0},
+        {"type=A msg=audit(1795348805.123:45):", 123000},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(dates); i++) {
+        print_message("# %s\n", dates[i].date);
+        assert_true(time_of(dates[i].date, now) == then + dates[i].us);
+    }
+    /* 2^62 + 10 + 1795348805 */
+    assert_true(time_of("@400000006b02d94f075bcd15", now) == then + 123456);
+}
+
+static void
+test_time_in_a_zone(void **state UNUSED)
+{
+    struct dates_zone plus1 = {.is_fixed = true, .offset_s = 3600};
+    int64_t wall_us, now = utc(2026, 11, 30, 0);
+    struct line l;
+
+    line_split(SPAN("<22>1 2026-11-22T12:00:00Z mx a - - - b"), &l);
+    assert_true(line_time_in(&l, plus1, now, &wall_us));
+    assert_true(wall_us == utc(2026, 11, 22, 12));
+    line_split(SPAN("<22>1 - mx a - - - b"), &l);
+    assert_false(line_time_in(&l, plus1, now, &wall_us));
+    line_split(SPAN("Nov 22 13:00:00 mx a: b"), &l);
+    assert_true(line_time_in(&l, plus1, now, &wall_us));
+    assert_true(wall_us == utc(2026, 11, 22, 12));
+    /* There the new year has begun. */
+    line_split(SPAN("Jan  1 00:30:00 mx a: b"), &l);
+    assert_true(line_time_in(&l, plus1, utc(2026, 12, 31, 23), &wall_us));
+    assert_true(wall_us == utc(2026, 12, 31, 23) + 30 * MINUTE_US);
+}
+
+static void
 test_impossible_dates_are_refused(void **state UNUSED)
 {
     static const char *const bad[] = {
@@ -167,14 +424,40 @@ test_local_zone(void **state UNUSED)
                 utc(2026, 12, 31, 20));
 }
 
+static void
+test_changes_of_the_clocks(void **state UNUSED)
+{
+    int64_t now = utc(2026, 11, 22, 0);
+
+    assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
+    clock_load_zone();
+    /* 02:30 of 29 March was skipped, that of 25 October is doubled: the offset of before.
+     */
+    assert_true(time_of("Mar 29 02:30:00", now) == utc(2026, 3, 29, 1) + 30 * MINUTE_US);
+    assert_true(time_of("2026-10-25 02:30:00", now) ==
+                utc(2026, 10, 25, 0) + 30 * MINUTE_US);
+    assert_true(time_of("Jul  1 12:00:00", now) == utc(2026, 7, 1, 10));
+    assert_true(time_of("2026-07-01 12:00:00 +0100", now) == utc(2026, 7, 1, 11));
+    assert_int_equal(setenv("TZ", "UTC", 1), 0);
+    clock_load_zone();
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_split),           TEST(test_body_is_the_line_without_its_date),
-        TEST(test_year_is_guessed), TEST(test_leap_day_is_in_a_leap_year),
-        TEST(test_rfc3339_times),   TEST(test_impossible_dates_are_refused),
+        TEST(test_split),
+        TEST(test_body_is_the_line_without_its_date),
+        TEST(test_dates_inside_the_body),
+        TEST(test_level),
+        TEST(test_year_is_guessed),
+        TEST(test_leap_day_is_in_a_leap_year),
+        TEST(test_rfc3339_times),
+        TEST(test_times_of_all_shapes),
+        TEST(test_time_in_a_zone),
+        TEST(test_impossible_dates_are_refused),
         TEST(test_local_zone),
+        TEST(test_changes_of_the_clocks),
     };
 
     if (setenv("TZ", "UTC", 1) != 0)

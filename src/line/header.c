@@ -1,0 +1,323 @@
+#include "line/header.h"
+
+#include "line/stamp.h"
+
+enum {
+    /* How far the colon of a tag of Dovecot's may stand: names of users are long. */
+    DOVECOT_TAG_BYTES = 512,
+};
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Takes the word at the front of `*s` and the blanks behind it. */
+static bool
+take_word(struct span *s, struct span *word)
+{
+    const char *blank;
+
+    if (!s->len)
+        return false;
+    blank = memchr(s->ptr, ' ', s->len);
+    *word = (struct span){s->ptr, blank ? (size_t)(blank - s->ptr) : s->len};
+    *s = header_skip_blanks(header_drop(*s, word->len));
+    return true;
+}
+
+static inline bool
+is_number(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_digit(s.ptr[i]))
+            return false;
+    return s.len > 0;
+}
+
+/* The number in "[12]"; false for other words. */
+static bool
+number_in_brackets(struct span word, struct span *number)
+{
+    struct span inside;
+
+    if (word.len < 3 || *word.ptr != '[' || word.ptr[word.len - 1] != ']')
+        return false;
+    inside = span_between(word.ptr + 1, word.ptr + word.len - 1);
+    if (!is_number(inside))
+        return false;
+    *number = inside;
+    return true;
+}
+
+/* A word that ends in a colon is the tag; a number in brackets before it is the pid. */
+static bool
+take_tag(struct span word, struct line *out)
+{
+    const char *bracket;
+    struct span pid;
+
+    if (word.len < 2 || word.ptr[word.len - 1] != ':')
+        return false;
+    word.len--;
+    out->tag = word;
+    if (word.ptr[word.len - 1] != ']')
+        return true;
+    bracket = memrchr(word.ptr, '[', word.len);
+    if (!bracket)
+        return true;
+    pid = (struct span){bracket + 1, (size_t)(word.ptr + word.len - 1 - (bracket + 1))};
+    if (bracket == word.ptr) {
+        if (pid.len)
+            out->tag = pid; /* "[sshd]:" */
+    } else if (is_number(pid)) {
+        out->tag.len = (size_t)(bracket - word.ptr);
+        out->pid = pid;
+    }
+    return true;
+}
+
+/* "Info: " of Dovecot; when it is there, it is taken with the blanks behind it. */
+static bool
+take_level(struct span *s, struct span *level)
+{
+    static const struct span levels[] = {
+        SPAN_INIT("Info"),  SPAN_INIT("Warning"), SPAN_INIT("Error"),
+        SPAN_INIT("Debug"), SPAN_INIT("Fatal"),   SPAN_INIT("Panic"),
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
+        size_t n = levels[i].len;
+
+        if (!span_starts(*s, levels[i]) || s->len < n + 2 || s->ptr[n] != ':' ||
+            s->ptr[n + 1] != ' ')
+            continue;
+        *level = span_head(*s, n);
+        *s = header_skip_blanks(span_from(*s, n + 1));
+        return true;
+    }
+    return false;
+}
+
+static size_t
+name_length(struct span s)
+{
+    size_t n = 0;
+
+    while (n < s.len && ((s.ptr[n] >= 'a' && s.ptr[n] <= 'z') || is_digit(s.ptr[n]) ||
+                         s.ptr[n] == '-' || s.ptr[n] == '_'))
+        n++;
+    return n;
+}
+
+/* The pid in what follows the name of a process of Dovecot: "(12)", "(12, alice)",
+ * "(alice)<12><x>". */
+static struct span
+dovecot_pid(struct span s)
+{
+    ptrdiff_t angle = span_find(s, SPAN(")<"));
+    struct span pid = span_from(s, angle < 0 ? 1 : (size_t)angle + 2);
+    size_t n = 0;
+
+    while (n < pid.len && is_digit(pid.ptr[n]))
+        n++;
+    return n && n < pid.len && strchr("),>", pid.ptr[n]) ? span_head(pid, n)
+                                                         : (struct span){0};
+}
+
+/* "imap-login: Info: text", "auth-worker(12): Info: text",
+ * "imap(alice)<12><session>: Info: text", "lmtp(12, alice): Info: text". */
+static bool
+take_dovecot(struct span s, struct line *out)
+{
+    size_t name = name_length(s);
+    struct span pid = {0}, owner, rest, level;
+    ptrdiff_t colon;
+    bool has_user;
+
+    if (!name || name >= s.len || (s.ptr[name] != ':' && s.ptr[name] != '('))
+        return false;
+    colon = span_find(span_head(s, DOVECOT_TAG_BYTES), SPAN(": "));
+    if (colon < 0)
+        return false;
+    rest = span_from(s, (size_t)colon + 2);
+    if (!take_level(&rest, &level))
+        return false;
+    owner = span_between(s.ptr + name, s.ptr + colon);
+    if (owner.len)
+        pid = dovecot_pid(owner);
+    has_user = owner.len > pid.len + 2;
+    out->host = (struct span){0};
+    out->tag = span_head(s, name);
+    out->pid = pid;
+    out->level = level;
+    out->message = has_user ? s : rest;
+    return true;
+}
+
+/* "[12.345] " in front of what the kernel says. */
+static struct span
+skip_kernel_clock(struct span s)
+{
+    size_t n = 1, dots = 0;
+
+    while (n < s.len && n < 32 &&
+           (s.ptr[n] == ' ' || s.ptr[n] == '.' || is_digit(s.ptr[n])))
+        dots += s.ptr[n++] == '.';
+    if (dots != 1 || n >= s.len || s.ptr[n] != ']')
+        return s;
+    return header_skip_blanks(span_from(s, n + 1));
+}
+
+static void
+finish(struct line *out, struct span message)
+{
+    if (message.len && *message.ptr == '[' && out->tag.len == 6 &&
+        memcmp(out->tag.ptr, "kernel", 6) == 0)
+        message = skip_kernel_clock(message);
+    out->message = message;
+}
+
+/* Only a log of Dovecot's own has neither host nor pid; a name with a blank in its
+ * brackets looks like a host and a tag. */
+static bool
+may_be_dovecot(const struct line *l)
+{
+    char last = l->tag.ptr[l->tag.len - 1];
+
+    return !l->pid.len && (!l->host.len || last == ')' || last == '>');
+}
+
+/* "[12]:" behind a tag with blanks behind it. */
+static bool
+take_far_pid(struct span tag, struct span word, struct line *out)
+{
+    if (*word.ptr != '[' || word.ptr[word.len - 1] != ':' ||
+        !number_in_brackets(span_head(word, word.len - 1), &out->pid))
+        return false;
+    out->tag = tag;
+    return true;
+}
+
+void
+header_syslog(struct line *out, const char *line)
+{
+    struct span all = out->message, rest = all, first, second, tail;
+
+    if (!take_word(&rest, &first))
+        return;
+    tail = rest;
+    if (!take_tag(first, out)) {
+        if (!take_word(&tail, &second))
+            return;
+        if (!take_far_pid(first, second, out)) {
+            out->host = first;
+            if (!take_tag(second, out))
+                tail = rest;
+        }
+    }
+    if (out->tag.len && may_be_dovecot(out) && out->date.ptr == line &&
+        take_dovecot(all, out))
+        return;
+    finish(out, tail);
+}
+
+/* "word[12]: text" with what stands in front of it. */
+static bool
+take_tag_with_pid(struct span word, struct line *out)
+{
+    struct line found = {0};
+
+    if (!take_tag(word, &found) || !found.pid.len)
+        return false;
+    out->tag = found.tag;
+    out->pid = found.pid;
+    return true;
+}
+
+void
+header_sparse(struct line *out)
+{
+    struct span rest = out->message, first, second;
+
+    if (take_dovecot(rest, out) || !take_word(&rest, &first))
+        return;
+    if (number_in_brackets(first, &out->pid) || take_tag_with_pid(first, out)) {
+        out->message = rest;
+        return;
+    }
+    if (!take_word(&rest, &second))
+        return;
+    if (take_far_pid(first, second, out)) {
+        out->message = rest;
+    } else if (take_tag_with_pid(second, out)) {
+        out->host = first;
+        out->message = rest;
+    }
+}
+
+/* Skips "-" or "[id name=\"value\"]...": RFC 5424, 6.3. False when it does not end. */
+static bool
+skip_structured(struct span *s)
+{
+    bool is_quoted = false;
+    size_t n = 0;
+
+    if (s->len && *s->ptr == '-') {
+        *s = span_from(*s, 1);
+        return true;
+    }
+    while (n < s->len && s->ptr[n] == '[') {
+        for (n++; n < s->len && (is_quoted || s->ptr[n] != ']'); n++) {
+            if (s->ptr[n] == '"')
+                is_quoted = !is_quoted;
+            else if (is_quoted && s->ptr[n] == '\\')
+                n++;
+        }
+        if (n >= s->len)
+            return false;
+        n++;
+    }
+    if (n == 0)
+        return false;
+    *s = span_from(*s, n);
+    return true;
+}
+
+static struct span
+unless_nil(struct span word)
+{
+    return span_eq(word, SPAN("-")) ? (struct span){0} : word;
+}
+
+bool
+header_rfc5424(struct span s, struct line *out)
+{
+    enum { DATE, HOST, APP, PID, ID, WORDS };
+    struct span words[WORDS], rest = s;
+    struct stamp found;
+
+    if (!span_take(&rest, SPAN("1 ")))
+        return false;
+    for (size_t i = 0; i < WORDS; i++) {
+        /* Behind a truncated header there is nothing. */
+        if (!take_word(&rest, &words[i]) || !words[i].len)
+            return false;
+        if (i == DATE && !span_eq(words[i], SPAN("-")) &&
+            stamp_read_iso(words[i], &found) != words[i].len)
+            return false;
+    }
+    out->form = LINE_RFC5424;
+    out->date = words[DATE];
+    out->body = span_from(s, (size_t)(words[DATE].ptr - s.ptr) + words[DATE].len);
+    out->host = unless_nil(words[HOST]);
+    out->tag = unless_nil(words[APP]);
+    if (is_number(words[PID]))
+        out->pid = words[PID];
+    (void)skip_structured(&rest); /* what is no data belongs to the message */
+    rest = header_skip_blanks(rest);
+    (void)span_take(&rest, SPAN("\xEF\xBB\xBF")); /* a byte order mark may be there */
+    finish(out, rest);
+    return true;
+}
