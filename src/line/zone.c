@@ -96,7 +96,8 @@ named(struct span name, int *offset_s)
     for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
         names = span_of(zones[i].names);
         while (span_word(&names, &word)) {
-            if (!span_eq_nocase(word, name))
+            /* A single small letter is hardly a nautical zone. */
+            if (!(name.len > 1 ? span_eq_nocase(word, name) : span_eq(word, name)))
                 continue;
             *offset_s = zones[i].quarters * QUARTER_S;
             return true;

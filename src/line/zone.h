@@ -17,9 +17,10 @@ struct dates_zone {
  * sign; then `*offset_s` is set. 0 when there is none, or more than 23:59. */
 NODISCARD size_t zone_read_offset(struct span s, int *offset_s);
 
-/* Reads all of `s` as an abbreviation ("CET", any case), an offset, or both ("UTC+0100").
- * An abbreviation that several places use has the meaning it has in fail2ban. False, and
- * nothing written, for others. Linear in the table. */
+/* Reads all of `s` as an abbreviation ("CET", in any case, but single letters as they
+ * are), an offset, or both ("UTC+0100"). An abbreviation that several places use has the
+ * meaning it has in fail2ban. False, and nothing written, for others. Linear in the
+ * table. */
 NODISCARD bool zone_read(struct span s, int *offset_s);
 
 /* Reads the option `logtimezone`: what zone_read() takes; an empty text is the local
