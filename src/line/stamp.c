@@ -10,7 +10,7 @@ enum {
 
 /* 1970 in TAI64, and the end of the year 9999 as seconds since then. */
 #define TAI64_EPOCH (UINT64_C(1) << 62)
-#define LAST_S INT64_C(253402300799)
+#define LAST_S UINT64_C(253402300799)
 
 static bool
 is_digit(char c)
@@ -301,18 +301,17 @@ size_t
 stamp_read_tai64n(struct span s, struct stamp *out)
 {
     uint64_t seconds, ns;
-    int64_t unix_s;
 
     if (s.len < 25 || *s.ptr != '@' || !hex_number(s.ptr + 1, 16, &seconds) ||
         !hex_number(s.ptr + 17, 8, &ns))
         return 0;
     if (seconds < TAI64_EPOCH + TAI_AHEAD_S || ns >= 1000000000)
         return 0;
-    unix_s = (int64_t)(seconds - TAI64_EPOCH - TAI_AHEAD_S);
-    if (unix_s > LAST_S)
+    seconds -= TAI64_EPOCH + TAI_AHEAD_S;
+    if (seconds > LAST_S)
         return 0;
     *out = (struct stamp){.is_absolute = true,
-                          .wall_us = unix_s * SECOND_US + (int64_t)(ns / 1000)};
+                          .wall_us = (int64_t)seconds * SECOND_US + (int64_t)(ns / 1000)};
     return 25;
 }
 
