@@ -324,22 +324,16 @@ fits(struct search *s, size_t i, struct date_match *out)
            date_template_search(t, &s->d->engine, s->raw, DATES_WINDOW, out);
 }
 
-/* The template that counts, and what it found; NO_TEMPLATE when none fits. {NONE} counts
- * when no other does. */
+/* Looks through all templates but the last, which has found `best` when it is `chosen`.
+ */
 static size_t
-choose(struct search *s, struct date_match *best)
+choose_best(struct search *s, size_t chosen, struct date_match *best)
 {
     struct dates *d = s->d;
-    size_t chosen = NO_TEMPLATE;
     struct date_match m;
 
-    if (d->last != NO_TEMPLATE && fits(s, d->last, best)) {
-        if (d->templates[d->last].is_at_start || best->from == d->last_from)
-            return d->last;
-        chosen = d->last;
-    }
     for (size_t i = 0; i < d->count; i++) {
-        if (i == d->last || !d->templates[i].code || !fits(s, i, &m))
+        if (i == d->last || i == d->none || !fits(s, i, &m))
             continue;
         if (chosen == NO_TEMPLATE || m.from < best->from) {
             *best = m;
@@ -348,6 +342,22 @@ choose(struct search *s, struct date_match *best)
         if (m.from <= AT_BEGINNING)
             break;
     }
+    return chosen;
+}
+
+/* The template that counts, and what it found; NO_TEMPLATE when none fits. */
+static size_t
+choose(struct search *s, struct date_match *best)
+{
+    struct dates *d = s->d;
+    size_t chosen = NO_TEMPLATE;
+
+    if (d->last != NO_TEMPLATE && fits(s, d->last, best)) {
+        if (d->templates[d->last].is_at_start || best->from == d->last_from)
+            return d->last;
+        chosen = d->last;
+    }
+    chosen = choose_best(s, chosen, best);
     if (chosen == NO_TEMPLATE && d->none != NO_TEMPLATE) {
         *best = (struct date_match){0};
         return d->none;

@@ -25,7 +25,7 @@ next(uint64_t *random, uint64_t n)
 }
 
 /* How a time is written: pieces of `format` are
- * Y y m b d e (day padded with a blank) u (unpadded) H k M S p I (hour of 12) 3 6 9
+ * Y y m b d e (day padded with a blank) u (unpadded) H k M S p I (hour of 12) 3 6
  * (fraction) z (+hhmm) Z (+hh:mm) s (seconds since 1970) t (TAI64N). */
 static const struct shape {
     const char *format;
@@ -46,7 +46,7 @@ static const struct shape {
     {"<22>1 Y-m-dTH:M:S.6Z mx a 1 - - x", 1, true, true, true, true},
     {"Y-m-d H:M:S,3 a[1]: x", 1000, true, true, true, false},
     {"Y-m-d H:M:S [1] x", 1000000, true, true, true, false},
-    {"Y-m-d H:M:S.9 x", 1, true, true, true, false},
+    {"Y-m-d H:M:S.6000 x", 1, true, true, true, false},
     {"Y-m-d H:M:S.3 z x", 1000, true, true, true, true},
     {"Y/m/d H:M:S x", 1000000, true, true, true, false},
     {"b d H:M:S imap-login: Info: x", 1000000, true, true, false, false},
@@ -76,76 +76,62 @@ write_offset(struct buf *b, int offset_s, bool has_colon)
                has_colon ? ":" : "", minutes % 60);
 }
 
+/* Writes a piece that is a number of the calendar; false for other pieces. */
+static bool
+write_number(struct buf *b, char piece, const struct civil *c)
+{
+    const struct {
+        char piece;
+        bool has_zeros;
+        int width, value;
+    } numbers[] = {
+        {'Y', true, 4, c->year},   {'y', true, 2, c->year % 100},
+        {'m', true, 2, c->month},  {'d', true, 2, c->day},
+        {'e', false, 2, c->day},   {'u', false, 1, c->day},
+        {'H', true, 2, c->hour},   {'I', true, 2, (c->hour + 11) % 12 + 1},
+        {'k', false, 2, c->hour},  {'M', true, 2, c->minute},
+        {'S', true, 2, c->second}, {'3', true, 3, c->us / 1000},
+        {'6', true, 6, c->us},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        if (numbers[i].piece != piece)
+            continue;
+        if (numbers[i].has_zeros)
+            buf_printf(b, "%0*d", numbers[i].width, numbers[i].value);
+        else
+            buf_printf(b, "%*d", numbers[i].width, numbers[i].value);
+        return true;
+    }
+    return false;
+}
+
+static void
+write_count(struct buf *b, char piece, int64_t t_us)
+{
+    unsigned long long s = (unsigned long long)t_us / SECOND_US;
+
+    if (piece == 's')
+        buf_printf(b, "%llu", s);
+    else
+        buf_printf(b, "@4%015llx%08x", s + 10, (unsigned)(t_us % SECOND_US * 1000));
+}
+
 static void
 write_piece(struct buf *b, char piece, const struct civil *c, int64_t t_us)
 {
-    int offset_s = clock_local_offset_s(t_us);
-
-    switch (piece) {
-    case 'Y':
-        buf_printf(b, "%04d", c->year);
-        break;
-    case 'y':
-        buf_printf(b, "%02d", c->year % 100);
-        break;
-    case 'm':
-        buf_printf(b, "%02d", c->month);
-        break;
-    case 'b':
+    if (write_number(b, piece, c))
+        return;
+    if (piece == 'b')
         buf_add_text(b, months[c->month - 1]);
-        break;
-    case 'd':
-        buf_printf(b, "%02d", c->day);
-        break;
-    case 'e':
-        buf_printf(b, "%2d", c->day);
-        break;
-    case 'u':
-        buf_printf(b, "%d", c->day);
-        break;
-    case 'H':
-        buf_printf(b, "%02d", c->hour);
-        break;
-    case 'k':
-        buf_printf(b, "%2d", c->hour);
-        break;
-    case 'I':
-        buf_printf(b, "%02d", (c->hour + 11) % 12 + 1);
-        break;
-    case 'M':
-        buf_printf(b, "%02d", c->minute);
-        break;
-    case 'S':
-        buf_printf(b, "%02d", c->second);
-        break;
-    case 'p':
+    else if (piece == 'p')
         buf_add_text(b, c->hour < 12 ? "AM" : "PM");
-        break;
-    case '3':
-        buf_printf(b, "%03d", c->us / 1000);
-        break;
-    case '6':
-        buf_printf(b, "%06d", c->us);
-        break;
-    case '9':
-        buf_printf(b, "%06d000", c->us);
-        break;
-    case 'z':
-        write_offset(b, offset_s, false);
-        break;
-    case 'Z':
-        write_offset(b, offset_s, true);
-        break;
-    case 's':
-        buf_printf(b, "%lld", (long long)(t_us / SECOND_US));
-        break;
-    case 't':
-        buf_printf(b, "@4%015llx%08x", (unsigned long long)(t_us / SECOND_US + 10),
-                   (unsigned)(t_us % SECOND_US * 1000));
-        break;
-    default:
+    else if (piece == 'z' || piece == 'Z')
+        write_offset(b, clock_local_offset_s(t_us), piece == 'Z');
+    else if (piece == 's' || piece == 't')
+        write_count(b, piece, t_us);
+    else
         buf_add_byte(b, piece);
-    }
 }
 
 /* Words of the format that are text, not pieces. */
