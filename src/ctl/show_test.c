@@ -2,6 +2,7 @@
 #include "frames_test.h"
 
 #include "ctl/show.h"
+#include "event/event.h"
 
 static const struct screen plain = {.now_us = NOW_S * SECOND_US};
 static const struct screen narrow = {.columns = 80, .now_us = NOW_S * SECOND_US};
