@@ -15,6 +15,8 @@ config_fini(struct config *c)
         mem_free(c->filters[i].regexes);
         mem_free(c->filters[i].name);
         mem_free(c->filters[i].daemon);
+        mem_free(c->filters[i].datepattern);
+        mem_free(c->filters[i].timezone);
     }
     for (size_t i = 0; i < c->jail_count; i++) {
         mem_free(c->jails[i].name);

@@ -22,6 +22,7 @@ enum {
     CONFIG_REGEX_MAX = 8192, /* bytes of one expanded expression */
     CONFIG_RETRY_MAX = 1000,
     CONFIG_LINES_MAX = 1000, /* maxlines */
+    CONFIG_DATES_MAX = 4096, /* bytes of a datepattern */
     CONFIG_JAIL_SOURCES_MAX = 32,
 };
 
@@ -60,6 +61,8 @@ struct config_filter {
     char *daemon; /* `_daemon`: a regular expression for the whole program tag; "" sees
                      every line */
     enum event_kind event;        /* of a plain failregex */
+    char *datepattern;     /* fail2ban's templates, one a line; "": the default ones */
+    char *timezone;        /* logtimezone: of dates without a zone; "": local time */
     uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */
     struct config_regex *regexes; /* in the order in which they are tried */
     size_t regex_count;

@@ -9,7 +9,7 @@
 
 const char *const filter_options[] = {"failregex", "ignoreregex", "prefregex",
                                       "maxlines",  "datepattern", "journalmatch",
-                                      "usedns"};
+                                      "usedns",    "logtimezone"};
 const size_t filter_options_count = ARRAY_LEN(filter_options);
 
 struct assembly {
@@ -359,6 +359,22 @@ set_maxlines(struct assembly *a)
     buf_fini(&text);
 }
 
+/* A text of the filter, "" when it is not set; the match layer reads it. */
+static char *
+take_text(struct assembly *a, const char *name, size_t max)
+{
+    struct buf text = {0};
+    struct span lines;
+    char *copy;
+
+    if (!option_text(a, name, "", max, &text))
+        buf_clear(&text);
+    lines = span_trim(buf_span(&text));
+    copy = mem_copy_text(lines.ptr ? lines.ptr : "", lines.len);
+    buf_fini(&text);
+    return copy;
+}
+
 /* With `usedns = no` <HOST> stands for an address alone. */
 static void
 set_usedns(struct assembly *a)
@@ -378,7 +394,7 @@ set_usedns(struct assembly *a)
 static void
 check_refused(struct assembly *a)
 {
-    static const char *const refused[] = {"datepattern", "journalmatch"};
+    static const char *const refused[] = {"journalmatch"};
 
     for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
         struct place p = find_option(a, refused[i]);
@@ -420,6 +436,8 @@ filter_assemble(const struct filter *f, const struct expand *jail,
     set_daemon(&a);
     set_maxlines(&a);
     set_usedns(&a);
+    out->datepattern = take_text(&a, "datepattern", CONFIG_DATES_MAX);
+    out->timezone = take_text(&a, "logtimezone", CONFIG_NAME_MAX - 1);
     add_kind(&a, REGEX_PREFIX, "prefregex");
     add_kind(&a, REGEX_FAIL, "failregex");
     add_dotted(&a, REGEX_FAIL, SPAN("failregex."));

@@ -310,9 +310,9 @@ static const struct {
           "yet, name a <HOST> or <ADDR>\n"},
     {"", ON "bantime.increment = true\n",
      JAIL ":5: `bantime.increment` is not supported yet; remove the line\n"},
-    {"", "[DEFAULT]\nbanaction = %(nix)s\nlogtimezone = UTC\nbantim = 3\n",
+    {"", "[DEFAULT]\nbanaction = %(nix)s\nmaxmatches = 3\nbantim = 3\n",
      JAIL ":2: `banaction` is not supported yet; remove the line\n" JAIL
-          ":3: `logtimezone` is not supported yet; remove the line\n" JAIL
+          ":3: `maxmatches` is not supported yet; remove the line\n" JAIL
           ":4: there is no option `bantim`; did you mean `bantime`?\n"},
     {"",
      "[DEFAULT]\nmaxretry = %(x)s\n" ON "[k]\nenabled = yes\nfilter = f\nlogpath=/l\n",

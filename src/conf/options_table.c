@@ -162,6 +162,15 @@ const struct option options_jail[] = {
      .type = OPTION_TEXT,
      .fallback = "1",
      .help = "Replaces the filter's number of lines that an expression sees together."},
+    {.name = "datepattern",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "Replaces the filter's templates for the date of a line."},
+    {.name = "logtimezone",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "The zone of dates that name none, with a fixed offset (UTC+0100, CET); "
+             "empty: local time."},
     {.name = "usedns",
      .type = OPTION_TEXT,
      .fallback = "",
@@ -173,7 +182,6 @@ const struct option options_jail[] = {
     REFUSED_BUT("protocol", "tcp"),
     REFUSED("skip_if_nologs"),
     REFUSED("systemd_if_nologs"),
-    REFUSED("logtimezone"),
     REFUSED("maxmatches"),
     REFUSED("ignorecommand"),
     REFUSED("ignorecache"),
@@ -187,7 +195,6 @@ const struct option options_jail[] = {
     REFUSED("sender"),
     REFUSED("mta"),
     REFUSED("fail2ban_agent"),
-    REFUSED("datepattern"),
     REFUSED("journalmatch"),
 };
 const size_t options_jail_count = ARRAY_LEN(options_jail);

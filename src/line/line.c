@@ -326,6 +326,15 @@ line_split(struct span raw, struct line *out)
 }
 
 struct span
+line_whole(const struct line *l)
+{
+    bool is_in_front = l->date.len && l->date.ptr < l->body.ptr;
+
+    return span_between(is_in_front ? l->date.ptr : l->body.ptr,
+                        l->body.ptr + l->body.len);
+}
+
+struct span
 line_date_inside(const struct line *l)
 {
     if (l->date.len && l->body.len && l->date.ptr >= l->body.ptr)

@@ -62,6 +62,9 @@ struct line {
  * and for Apache's date at the first 512 bytes. */
 void line_split(struct span raw, struct line *out);
 
+/* All that was split, from the date on. */
+struct span line_whole(const struct line *l);
+
 /* The part of `body` that is the date, which fail2ban cuts out: in brackets, and in the
  * lines of auditd and web servers. Empty when the date stands in front of the body. */
 struct span line_date_inside(const struct line *l);

@@ -99,10 +99,32 @@ compile_daemon(struct compiled *f, const struct config_filter *c, struct buf *er
     return is_good;
 }
 
+static bool
+compile_dates(struct compiled *f, const struct config_filter *c, struct buf *error)
+{
+    struct buf why = {0};
+
+    if (c->timezone && !dates_zone_parse(span_of(c->timezone), &f->zone)) {
+        buf_printf(error, "filter %s: `logtimezone` is no zone with a fixed offset",
+                   c->name);
+        return false;
+    }
+    if (!c->datepattern || !*c->datepattern)
+        return true;
+    f->dates = dates_new(span_of(c->datepattern), f->zone, &why);
+    if (!f->dates)
+        buf_printf(error, "filter %s: datepattern: %s", c->name, why.ptr);
+    buf_fini(&why);
+    return f->dates != NULL;
+}
+
 bool
 compiled_init(struct compiled *f, const struct config_filter *c, struct buf *error)
 {
     bool has_window = c->maxlines > 1;
+
+    if (!compile_dates(f, c, error))
+        return false;
 
     if (has_window)
         window_init(&f->window, c->maxlines);
@@ -124,5 +146,6 @@ compiled_fini(struct compiled *f)
     mem_free(f->regexes);
     regex_fini(&f->daemon);
     window_fini(&f->window);
+    dates_free(f->dates);
     *f = (struct compiled){0};
 }

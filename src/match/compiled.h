@@ -1,6 +1,7 @@
 /* compiled: one filter, its expressions compiled and checked. */
 #pragma once
 
+#include "line/dates.h"
 #include "match/regex.h"
 #include "match/window.h"
 
@@ -9,10 +10,12 @@ struct compiled {
     bool has_daemon;
     struct regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
-    struct regex *prefix;  /* one of `regexes`, or NULL */
-    bool has_content;      /* the prefregex names what the failregexes see */
-    bool is_ignored_first; /* ignoreregexes see the whole line, before all others */
-    struct window window;  /* of a filter over several lines; max 0: none */
+    struct regex *prefix;   /* one of `regexes`, or NULL */
+    bool has_content;       /* the prefregex names what the failregexes see */
+    bool is_ignored_first;  /* ignoreregexes see the whole line, before all others */
+    struct window window;   /* of a filter over several lines; max 0: none */
+    struct dates *dates;    /* its own templates; NULL: those of all */
+    struct dates_zone zone; /* of its dates without one */
 };
 
 /* Compiles the filter into the zeroed `*f`; may map executable memory. False with a

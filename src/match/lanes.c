@@ -30,7 +30,7 @@ static void
 number_filter(struct lane *lane, size_t filter, const struct compiled *f)
 {
     lane->first[filter] = (uint16_t)lane->count;
-    if (f->window.max) {
+    if (f->window.max || f->dates) {
         lane->always |= UINT64_C(1) << filter;
         return;
     }
@@ -129,10 +129,10 @@ open_filters(const struct lane *lane, struct gate *gate, struct span subject,
 }
 
 uint64_t
-lane_scan(struct lane *lane, const struct line *l)
+lane_scan(struct lane *lane, struct span message, struct span body)
 {
-    return lane->always | open_filters(lane, lane->message, l->message, true) |
-           open_filters(lane, lane->body, l->body, false);
+    return lane->always | open_filters(lane, lane->message, message, true) |
+           open_filters(lane, lane->body, body, false);
 }
 
 bool

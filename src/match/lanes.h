@@ -5,12 +5,12 @@
  * expressions: one for what looks at the message, one for what looks at the line without
  * its date. A lane is made when its set is seen first.
  *
- * Without a gate is what sees several lines (maxlines): always open. So is everything
- * when there are more sets than LANES_MAX.
+ * Without a gate is what sees several lines (maxlines), or has a datepattern and so an
+ * idea of its own of the line without its date: always open. So is everything when there
+ * are more sets than LANES_MAX.
  */
 #pragma once
 
-#include "line/line.h"
 #include "match/compiled.h"
 #include "match/gate.h"
 
@@ -40,9 +40,9 @@ void lanes_fini(struct lanes *l);
 struct lane *lanes_find(struct lanes *l, uint64_t filters,
                         const struct compiled *compiled);
 
-/* Looks at a line: the filters with an expression for failures or events that may match.
- */
-uint64_t lane_scan(struct lane *lane, const struct line *l);
+/* Looks at a line, which is a message and the body it stands in, without its date: the
+ * filters with an expression for failures or events that may match. */
+uint64_t lane_scan(struct lane *lane, struct span message, struct span body);
 
 /* Whether an expression of a filter of the lane may match the line that was scanned. */
 bool lane_is_open(const struct lane *lane, size_t filter, size_t regex);

@@ -4,18 +4,22 @@
 #include "match/lanes.h"
 #include "match/session.h"
 #include "match/tag_cache.h"
-
-/* Whether the line has been copied for searching. */
-enum load { LOAD_NONE, LOAD_DONE, LOAD_TOO_LONG };
+#include "match/view.h"
 
 /* The line at hand. */
 struct current {
     const struct line *line;
     int64_t now_us;
-    enum load load;
-    bool has_time, is_time_known; /* the time was looked for; it has one */
+    bool is_too_long;
+    bool is_cut_known; /* the part that is its date was looked for */
+    size_t cut_at, cut_len;
+    bool is_time_known, has_time; /* the time was looked for; it has one */
     int64_t time_us;
 };
+
+/* The copies of a line: as it stands behind its date, and without a date inside it. The
+ * second is of `cut_for`: a filter with templates of its own, or NULL for all others. */
+enum { VIEW_LINE, VIEW_CUT, VIEWS };
 
 struct matcher {
     struct compiled *filters;
@@ -25,11 +29,12 @@ struct matcher {
     struct lanes lanes;
     struct lane *lane; /* of the line at hand; NULL: everything is open */
     struct sessions sessions;
+    struct dates *dates; /* fail2ban's default templates, for lines of no known shape */
     struct match_counts counts;
     bool is_gated, is_explaining;
     struct current now;
-    char text[MATCH_TEXT_MAX +
-              2]; /* the line's body, a newline, and what content may end at */
+    const struct compiled *cut_for;
+    struct view views[VIEWS];
 };
 
 static uint32_t
@@ -68,6 +73,8 @@ matcher_new(const struct config *c, struct buf *error)
             return NULL;
         }
     }
+    m->dates = dates_new(SPAN(""), (struct dates_zone){0}, error);
+    must(m->dates);
     regex_engine_init(&m->engine, most_pairs(m));
     sessions_init(&m->sessions);
     return m;
@@ -82,14 +89,14 @@ matcher_free(struct matcher *m)
         compiled_fini(&m->filters[i]);
     mem_free(m->filters);
     lanes_fini(&m->lanes);
+    dates_free(m->dates);
     regex_engine_fini(&m->engine);
     sessions_fini(&m->sessions);
     mem_free(m);
 }
 
 /* Matches a tag that is not remembered. Apart, for the same reason as try_filters(). */
-static uint64_t __attribute__((noinline))
-match_tag(struct matcher *m, struct span tag)
+static uint64_t __attribute__((noinline)) match_tag(struct matcher *m, struct span tag)
 {
     struct regex_capture unused;
     uint64_t filters = 0;
@@ -113,50 +120,116 @@ wanted_by(struct matcher *m, struct span tag)
     return known ? *known : match_tag(m, tag);
 }
 
-/* When the line was written; read once, and only for lines that match. */
-static int64_t
-line_time_us(struct matcher *m)
+/* When the line was written; read once, and only for lines that match. A filter with
+ * templates or a zone of its own reads it for itself. */
+static bool
+find_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
 {
     struct current *n = &m->now;
+    struct date_cut cut;
 
+    if (f->dates)
+        return dates_find(f->dates, line_whole(n->line), n->now_us, &cut) ==
+                   DATES_FOUND &&
+               cut.has_time && (*time_us = cut.wall_us, true);
+    if (f->zone.is_fixed && n->line->form != LINE_PLAIN)
+        return line_time_in(n->line, f->zone, n->now_us, time_us);
     if (!n->is_time_known) {
         n->is_time_known = true;
-        n->time_us = n->now_us;
         n->has_time = line_time(n->line, n->now_us, &n->time_us);
+        if (n->line->form == LINE_PLAIN &&
+            dates_find(m->dates, n->line->body, n->now_us, &cut) == DATES_FOUND) {
+            n->has_time = cut.has_time;
+            n->time_us = cut.wall_us;
+        }
     }
-    return n->time_us;
+    *time_us = n->time_us;
+    return n->has_time;
 }
 
-/* Copies the line once for all filters: only here can a newline be put behind it. */
+/* Which part of the line's body is its date. */
+static void
+find_cut(struct matcher *m)
+{
+    struct current *n = &m->now;
+    struct span inside;
+    struct date_cut cut;
+
+    if (n->is_cut_known)
+        return;
+    n->is_cut_known = true;
+    if (n->line->form == LINE_PLAIN) {
+        if (dates_cut(m->dates, n->line->body, &cut) == DATES_FOUND) {
+            n->cut_at = cut.at;
+            n->cut_len = cut.len;
+        }
+        return;
+    }
+    inside = line_date_inside(n->line);
+    if (inside.len) {
+        n->cut_at = (size_t)(inside.ptr - n->line->body.ptr);
+        n->cut_len = inside.len;
+    }
+}
+
+/* Makes the copy of the line without what the filter's own templates take for the date.
+ */
 static bool
-load_line(struct matcher *m)
+load_own(struct matcher *m, const struct compiled *f)
 {
-    struct span body = m->now.line->body;
+    struct span whole = line_whole(m->now.line);
+    struct date_cut cut;
+    bool is_found = dates_cut(f->dates, whole, &cut) == DATES_FOUND;
 
-    if (m->now.load != LOAD_NONE)
-        return m->now.load == LOAD_DONE;
-    if (body.len > MATCH_TEXT_MAX) {
-        m->now.load = LOAD_TOO_LONG;
-        m->counts.too_long++;
-        return false;
-    }
-    if (body.len)
-        memcpy(m->text, body.ptr, body.len);
-    m->text[body.len] = '\n';
-    m->now.load = LOAD_DONE;
-    return true;
+    m->cut_for = f;
+    return view_load(&m->views[VIEW_CUT], whole, is_found ? cut.at : 0,
+                     is_found ? cut.len : 0);
 }
 
-/* What a filter looks at: the line, or the last lines together. */
-static struct span
-subject_of(const struct matcher *m, const struct compiled *f, const struct regex *r)
+/* The copy of the line that `r` looks at; NULL when it is too long. Copied once for all
+ * filters that look at the same. */
+static const struct view *
+view_of(struct matcher *m, const struct compiled *f, const struct regex *r)
 {
-    const struct line *l = m->now.line;
-    size_t len = r->is_on_message ? l->message.len : l->body.len;
+    struct view *v = &m->views[VIEW_LINE];
+    bool is_good = true;
 
-    if (f->window.max)
-        return (struct span){f->window.text, f->window.len};
-    return (struct span){m->text + (l->body.len - len), len + 1};
+    if (!r->is_on_message && f->dates) {
+        v = &m->views[VIEW_CUT];
+        if (!v->is_loaded || m->cut_for != f)
+            is_good = load_own(m, f);
+    } else if (!r->is_on_message && (find_cut(m), m->now.cut_len)) {
+        v = &m->views[VIEW_CUT];
+        if (!v->is_loaded || m->cut_for) {
+            m->cut_for = NULL;
+            is_good = view_load(v, m->now.line->body, m->now.cut_at, m->now.cut_len);
+        }
+    } else if (!v->is_loaded) {
+        is_good = view_load(v, m->now.line->body, 0, 0);
+    }
+    m->counts.too_long += !is_good && !m->now.is_too_long;
+    m->now.is_too_long |= !is_good;
+    return is_good ? v : NULL;
+}
+
+/* What a filter looks at: the line, or the last lines together. False: it is too long. */
+static bool
+subject_of(struct matcher *m, const struct compiled *f, const struct regex *r,
+           struct span *out)
+{
+    const struct view *v;
+
+    if (f->window.max) {
+        *out = (struct span){f->window.text, f->window.len};
+        return true;
+    }
+    v = view_of(m, f, r);
+    if (!v)
+        return false;
+    *out = view_text(v);
+    if (r->is_on_message)
+        *out = span_from(*out, out->len - 1 - m->now.line->message.len);
+    return true;
 }
 
 /* Whether the texts that `r` requires are there. */
@@ -187,14 +260,17 @@ static struct content
 content_begin(struct matcher *m, const struct compiled *f, struct span found)
 {
     struct content c = {.text = found};
-    char *begin = f->window.max ? f->window.text : m->text;
-    size_t len = f->window.max ? f->window.len : m->now.line->body.len + 1;
+    struct span whole;
+    char *begin;
 
-    if (!found.ptr || found.len == 0)
+    if (!found.ptr || found.len == 0 || !subject_of(m, f, f->prefix, &whole))
         return (struct content){0};
+    begin = f->window.max                   ? f->window.text
+            : view_has(&m->views[0], found) ? m->views[0].text
+                                            : m->views[1].text;
     c.end = begin + (found.ptr + found.len - begin);
     /* Content that took the text's own newline ends before it. */
-    if (found.ptr[found.len - 1] == '\n' && c.end == begin + len)
+    if (found.ptr[found.len - 1] == '\n' && c.end == whole.ptr + whole.len)
         c.end--;
     c.behind = *c.end;
     *c.end = '\n';
@@ -220,8 +296,10 @@ is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
 
         if (r->kind != REGEX_IGNORE || !is_open(m, f, r))
             continue;
-        subject = content && content->text.len && !r->is_on_message ? content->text
-                                                                    : subject_of(m, f, r);
+        if (content && content->text.len && !r->is_on_message)
+            subject = content->text;
+        else if (!subject_of(m, f, r, &subject))
+            continue;
         if (regex_search(r, &m->engine, subject, &unused))
             return true;
     }
@@ -238,7 +316,10 @@ find_in(struct matcher *m, struct compiled *f, const struct content *content,
     struct span subject;
 
     for (size_t i = next_open(m, f, 0); i < f->regex_count; i = next_open(m, f, i + 1)) {
-        subject = content->text.len ? content->text : subject_of(m, f, &f->regexes[i]);
+        if (content->text.len)
+            subject = content->text;
+        else if (!subject_of(m, f, &f->regexes[i], &subject))
+            continue;
         if (!regex_search(&f->regexes[i], &m->engine, subject, out))
             continue;
         *regex = i;
@@ -255,15 +336,14 @@ find_event(struct matcher *m, struct compiled *f, struct regex_capture *out,
            size_t *regex)
 {
     struct content content;
+    struct span subject;
     enum find found;
 
     *regex = next_open(m, f, 0);
     if (*regex == f->regex_count || (f->prefix && !is_open(m, f, f->prefix)))
         return FIND_NOTHING;
-    if (!f->window.max && !load_line(m))
-        return FIND_NOTHING;
-    if (f->prefix &&
-        !regex_search(f->prefix, &m->engine, subject_of(m, f, f->prefix), out))
+    if (f->prefix && (!subject_of(m, f, f->prefix, &subject) ||
+                      !regex_search(f->prefix, &m->engine, subject, out)))
         return FIND_NOTHING;
     content = content_begin(m, f, out->roles[ROLE_CONTENT]);
     found = find_in(m, f, &content, out, regex);
@@ -275,18 +355,17 @@ find_event(struct matcher *m, struct compiled *f, struct regex_capture *out,
 }
 
 /* At most `max` bytes of a value, in the line itself (without the newline, which is not
- * in it), or kept for the caller when the text it stands in changes now. */
+ * in it), or kept for the caller when they stand there in no one piece. */
 static struct span
-value_of(struct matcher *m, const struct compiled *f, struct span s, size_t max)
+value_of(struct matcher *m, struct span s, size_t max)
 {
+    struct span out;
+
     s = span_head(s, max);
-    if (!s.ptr)
-        return s;
-    if (f->window.max)
-        return regex_keep(&m->engine, s);
-    if (s.ptr < m->text || s.ptr > m->text + MATCH_TEXT_MAX)
-        return s;
-    return span_head(span_from(m->now.line->body, (size_t)(s.ptr - m->text)), s.len);
+    for (size_t i = 0; s.ptr && i < VIEWS; i++)
+        if (view_has(&m->views[i], s) && view_origin(&m->views[i], s, &out))
+            return out;
+    return s.ptr ? regex_keep(&m->engine, s) : s;
 }
 
 /* Takes what matched out of the last lines. */
@@ -361,7 +440,7 @@ static void
 step_session(struct matcher *m, const struct session_key *key,
              const struct regex_capture *c, struct match_hit *hit)
 {
-    struct session_line line = {.time_us = line_time_us(m),
+    struct session_line line = {.time_us = hit->time_us,
                                 .kind = hit->kind,
                                 .peer = hit->peer,
                                 .user = c->roles[ROLE_USER],
@@ -400,12 +479,14 @@ make_hit(struct matcher *m, size_t filter, size_t regex, const struct regex_capt
         .regex = (uint16_t)regex,
         .kind = r->event,
         .what = r->kind == REGEX_FAIL ? MATCH_FAILURE : MATCH_TOLD,
-        .account = value_of(m, f, c->roles[ROLE_USER], EVENT_ACCOUNT_MAX),
-        .recipient = value_of(m, f, c->roles[ROLE_RCPT], EVENT_TEXT_MAX),
-        .detail = value_of(m, f, c->roles[ROLE_DETAIL], EVENT_TEXT_MAX),
-        .fid = value_of(m, f, c->roles[ROLE_FID], EVENT_TEXT_MAX),
-        .port = value_of(m, f, c->roles[ROLE_PORT], EVENT_TEXT_MAX),
+        .account = value_of(m, c->roles[ROLE_USER], EVENT_ACCOUNT_MAX),
+        .recipient = value_of(m, c->roles[ROLE_RCPT], EVENT_TEXT_MAX),
+        .detail = value_of(m, c->roles[ROLE_DETAIL], EVENT_TEXT_MAX),
+        .fid = value_of(m, c->roles[ROLE_FID], EVENT_TEXT_MAX),
+        .port = value_of(m, c->roles[ROLE_PORT], EVENT_TEXT_MAX),
     };
+    hit->time_us = m->now.now_us;
+    hit->has_time = find_time(m, f, &hit->time_us);
     peer = read_peer(c, &hit->peer);
     if (session_of(m, filter, r, c, &key))
         step_session(m, &key, c, hit);
@@ -413,8 +494,20 @@ make_hit(struct matcher *m, size_t filter, size_t regex, const struct regex_capt
         hit->what = MATCH_UNRESOLVED;
     m->counts.unresolved += hit->what == MATCH_UNRESOLVED;
     hit->is_failure = hit->what == MATCH_FAILURE;
-    hit->time_us = line_time_us(m);
-    hit->has_time = m->now.has_time;
+}
+
+/* The line without its date. */
+static void
+add_to_window(struct matcher *m, struct compiled *f)
+{
+    static const struct regex any = {.is_on_message = false};
+    const struct view *v = view_of(m, f, &any);
+    struct span text;
+
+    if (!v)
+        return;
+    text = view_text(v);
+    window_add(&f->window, span_head(text, text.len - 1));
 }
 
 /* What the filter makes of the line; false: nothing at all. */
@@ -427,7 +520,7 @@ try_filter(struct matcher *m, size_t filter, struct match_hit *hit)
     size_t regex;
 
     if (f->window.max)
-        window_add(&f->window, m->now.line->body);
+        add_to_window(m, f);
     caught = (struct regex_capture){0};
     found = find_event(m, f, &caught, &regex);
     if (found == FIND_NOTHING)
@@ -464,6 +557,34 @@ try_filters(struct matcher *m, uint64_t filters, struct match_hit hits[MATCH_HIT
     return n;
 }
 
+static void
+begin_line(struct matcher *m, const struct line *l, int64_t now_us)
+{
+    m->now.line = l;
+    m->now.now_us = now_us;
+    m->now.is_cut_known = m->now.is_time_known = m->now.has_time = false;
+    m->now.is_too_long = false;
+    m->now.cut_len = 0;
+    for (size_t i = 0; i < VIEWS; i++)
+        m->views[i].is_loaded = false;
+}
+
+/* The line without its date, for the gate: a required text may stand on both sides of a
+ * date that is cut out. */
+static struct span
+body_of(struct matcher *m)
+{
+    static const struct compiled no_filter;
+    static const struct regex any = {.is_on_message = false};
+    const struct view *v;
+
+    find_cut(m);
+    if (m->now.cut_len == 0)
+        return m->now.line->body;
+    v = view_of(m, &no_filter, &any);
+    return v ? view_text(v) : m->now.line->body;
+}
+
 size_t
 matcher_line(struct matcher *m, uint64_t filters, const struct line *l, int64_t now_us,
              struct match_hit hits[MATCH_HITS_MAX])
@@ -474,12 +595,12 @@ matcher_line(struct matcher *m, uint64_t filters, const struct line *l, int64_t 
     filters &= wanted_by(m, l->tag);
     if (filters == 0)
         return 0;
+    begin_line(m, l, now_us);
     m->lane = m->is_gated ? lanes_find(&m->lanes, filters, m->filters) : NULL;
     if (m->lane)
-        filters = lane_scan(m->lane, l);
+        filters = lane_scan(m->lane, l->message, m->lane->body ? body_of(m) : l->body);
     if (filters == 0)
         return 0;
-    m->now = (struct current){.line = l, .now_us = now_us};
     m->engine.kept_len = 0;
     return try_filters(m, filters, hits);
 }

@@ -20,10 +20,11 @@
 #include "event/event.h"
 #include "line/line.h"
 #include "match/session.h"
+#include "match/view.h"
 
 enum {
-    MATCH_HITS_MAX = 16,    /* of one line: more filters do not get it */
-    MATCH_TEXT_MAX = 65535, /* longer lines are not searched, but counted */
+    MATCH_HITS_MAX = 16,            /* of one line: more filters do not get it */
+    MATCH_TEXT_MAX = VIEW_TEXT_MAX, /* longer lines are not searched, but counted */
 };
 
 enum match_what {

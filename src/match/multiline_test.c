@@ -2,6 +2,8 @@
  * and values put together from several groups. */
 #include "unit.h"
 
+#include <time.h>
+
 #include "match/matcher.h"
 #include "match/test_filters.h"
 
@@ -80,6 +82,20 @@ static const struct script {
      {"f^<HOST> <F-TUPLE_USER>\\w+</F-TUPLE_USER> "
       "<F-TUPLE_USER1>\\w+</F-TUPLE_USER1> <F-TUPLE_USER2>\\w+</F-TUPLE_USER2>"},
      {{"192.0.2.1 a b c", "192.0.2.1", "a,b,c", false}}},
+    {"a date inside the line is cut out",
+     1,
+     {"f^<HOST> - - \\[\\] \"<F-USER>\\w+</F-USER>\""},
+     {{"192.0.2.1 - - [02/Nov/2026:01:53:25 +0100] \"GET\"", "192.0.2.1", "GET", false},
+      {"192.0.2.1 - - [] \"GET\"", "192.0.2.1", "GET", false}}},
+    {"so is one that only a template finds",
+     1,
+     {"f^\\| bad <F-USER>.+</F-USER> from <HOST>"},
+     {{"2-Nov-2026 01:53:25| bad bob from 192.0.2.1", "192.0.2.1", "bob", false}}},
+    {"what stands on both sides of the date is one text",
+     1,
+     {"f^a: <F-USER>left \\[\\]right</F-USER> <HOST>"},
+     {{"a: left [02/Nov/2026:01:53:25 +0100]right 192.0.2.1", "192.0.2.1", "left []right",
+       false}}},
     {"names are text",
      1,
      {"f^<DNS>$"},
@@ -149,6 +165,53 @@ test_scripts(void **state UNUSED)
         run_script(&scripts[i], true);
         run_script(&scripts[i], false);
     }
+}
+
+/* A filter with templates or a zone of its own, beside one without. */
+static void
+test_dates_of_its_own(void **state UNUSED)
+{
+    static const struct {
+        const char *line;
+        const char *seen[3]; /* <F-USER> of each filter, NULL: no hit */
+        int64_t time_s[3];   /* 0: the line names none */
+    } expected[] = {
+        {"at 02.11.2026 10-20-30 bad bob 192.0.2.1",
+         {"at 02.11.2026 10-20-30 bad bob", "at  bad bob",
+          "at 02.11.2026 10-20-30 bad bob"},
+         {0, 1793614830, 0}},
+        {"2026-11-02 10:20:30 bad bob 192.0.2.1",
+         {" bad bob", "2026-11-02 10:20:30 bad bob", " bad bob"},
+         {1793614830, 0, 1793614830 - 3600}},
+    };
+    struct match_hit hits[MATCH_HITS_MAX];
+    struct config c = {0};
+    struct buf error = {0};
+    struct matcher *m;
+    struct line l;
+
+    for (int i = 0; i < 3; i++)
+        test_add_regex(test_add_filter(&c, "x", ""), REGEX_FAIL,
+                       SPAN("^<F-USER>.*bob</F-USER> <HOST>$"), "x");
+    mem_free(c.filters[1].datepattern);
+    c.filters[1].datepattern = mem_copy_text("%d\\.%m\\.%Y %H-%M-%S", 22);
+    mem_free(c.filters[2].timezone);
+    c.filters[2].timezone = mem_copy_text("UTC+0100", 8);
+    m = matcher_new(&c, &error);
+    if (!m)
+        fail_msg("%s", error.ptr);
+    for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
+        line_split(span_of(expected[i].line), &l);
+        assert_int_equal(matcher_line(m, 7, &l, 0, hits), 3);
+        for (size_t k = 0; k < 3; k++) {
+            assert_true(span_eq(hits[k].account, span_of(expected[i].seen[k])));
+            assert_int_equal(hits[k].has_time, expected[i].time_s[k] != 0);
+            if (hits[k].has_time)
+                assert_int_equal(hits[k].time_us, expected[i].time_s[k] * 1000000);
+        }
+    }
+    matcher_free(m);
+    config_fini(&c);
 }
 
 /* Two filters that answer from their sessions for one line: each text stays. */
@@ -231,9 +294,12 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_scripts),
+        TEST(test_dates_of_its_own),
         TEST(test_hits_keep_their_texts),
         TEST(test_explain),
     };
 
+    (void)setenv("TZ", "UTC", 1); /* there is room */
+    tzset();
     return RUN(tests);
 }

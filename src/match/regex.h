@@ -49,7 +49,7 @@ struct regex {
     bool is_on_message; /* looks at the message, else at the line without its date */
     bool is_of_header;  /* <F-MLFID/>: its session is that of the line's host and pid */
     struct literal *required; /* texts of which every match holds one; NULL: none known */
-    void *code;                 /* pcre2_code */
+    void *code;               /* pcre2_code */
     struct regex_group *groups; /* those with a role */
     size_t group_count;
     unsigned roles;      /* bit 1 << ROLE_...: the expression has such a group */

@@ -47,6 +47,8 @@ test_add_filter(struct config *c, const char *name, const char *daemon)
     c->filters[c->filter_count] = (struct config_filter){
         .name = mem_copy_text(name, strlen(name)),
         .daemon = mem_copy_text(daemon, strlen(daemon)),
+        .datepattern = mem_copy_text("", 0),
+        .timezone = mem_copy_text("", 0),
     };
     return &c->filters[c->filter_count++];
 }

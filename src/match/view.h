@@ -8,8 +8,8 @@ enum { VIEW_TEXT_MAX = 65535 }; /* longer lines are not searched */
 
 struct view {
     bool is_loaded;
-    struct span origin;       /* what it is a copy of */
-    size_t hole_at, hole_len; /* the bytes of it that are left out */
+    struct span origin;           /* what it is a copy of */
+    size_t hole_at, hole_len;     /* the bytes of it that are left out */
     char text[VIEW_TEXT_MAX + 2]; /* ends in a newline, and what content may end at */
 };
 
