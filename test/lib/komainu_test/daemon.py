@@ -66,6 +66,19 @@ def own_dev(syslog):
     )
 
 
+def no_dns(folder):
+    """Mount commands with which the daemon asks no name server of the machine, which cannot be
+    reached from a namespace: it would wait for it."""
+    files = {
+        "hosts": f"127.0.0.1 localhost\n203.0.113.1 mx1.example.com {socket.gethostname()}\n",
+        "resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+    }
+    for name, text in files.items():
+        with open(f"{folder}/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+    return tuple(f"mount --bind {folder}/{name} /etc/{name}" for name in files)
+
+
 def make_certificate(folder):
     """cert.pem and key.pem in the folder; both.pem holds the two."""
     subprocess.run(
