@@ -3,7 +3,7 @@
 what they send to syslog is compared with what was done: one attempt is one counted failure,
 and no name moves an address.
 
-Debian's Courier cannot be installed beside Dovecot: test/lib/fetch_courier unpacks it into a
+Debian's Courier cannot be installed beside Dovecot: test/lib/fetch_packages unpacks it into a
 folder, which is mounted over /usr for Courier's processes alone.
 """
 import concurrent.futures
@@ -417,5 +417,5 @@ def main(t):
 
 if __name__ == "__main__":
     if not os.path.exists(f"{ROOT}/usr/sbin/couriertcpd"):
-        tap.skip_all(f"no Courier in {ROOT}: test/lib/fetch_courier puts it there")
+        tap.skip_all(f"no Courier in {ROOT}: test/lib/fetch_packages courier puts it there")
     tap.main(main, ["ip", "nsenter", "unshare", "openssl", KOMAINU])
