@@ -6,6 +6,7 @@ and run in the server's namespace; those of the machine are not touched.
 import base64
 import contextlib
 import os
+import socket
 import subprocess
 import threading
 
@@ -107,6 +108,12 @@ service auth {{
 """
 
 
+def _without(text, lines):
+    """The lines of text without those whose parameter `lines` set anew."""
+    names = {line.partition("=")[0] for line in lines.splitlines()}
+    return "".join(x for x in text.splitlines(True) if x.partition("=")[0] not in names)
+
+
 def _write(path, text):
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
@@ -114,9 +121,11 @@ def _write(path, text):
 
 class MailServer:
     """Postfix on ports 25 and 587 with SASL. `log` is its log file; `routes` says which
-    address takes the mail of which domain."""
+    address takes the mail of which domain; `main` and `master` are lines added to the two
+    files; `resolver` is the name server to ask instead of the machine's, which cannot be
+    reached from here: at the default nobody listens, so that nobody waits."""
 
-    def __init__(self, network, routes=None):
+    def __init__(self, network, routes=None, *, main="", master="", resolver="127.0.0.1"):
         self.network = network
         self.folder = f"{network.folder}/mail"
         self.log = f"{network.folder}/mail.log"
@@ -130,37 +139,35 @@ class MailServer:
         transports = [f"{{{domain} = relay:[{mx}]:25}}" for domain, mx in routes.items()]
         _write(
             f"{self.folder}/etc/main.cf",
-            MAIN_CF.format(
+            _without(MAIN_CF, main).format(
                 folder=self.folder,
                 log=self.log,
                 prefix=network.folder,
                 domains=" ".join(routes),
                 transports=f"inline:{{ {' '.join(transports)} }}" if routes else "",
-            ),
+            )
+            + main,
         )
-        _write(f"{self.folder}/etc/master.cf", MASTER_CF)
+        _write(f"{self.folder}/etc/master.cf", MASTER_CF + master)
+        _write(f"{self.folder}/resolv.conf", f"nameserver {resolver}\n")
         _write(f"{self.folder}/dovecot.conf", DOVECOT_CONF.format(folder=self.folder))
         _write(f"{self.folder}/passwd", f"{USER}:{PASSWORD}\n")
 
     def start(self):
-        """Starts both and waits until Postfix greets and Dovecot's socket is there."""
+        """Starts both and waits until Dovecot authenticates and Postfix greets."""
         self._postfix("check")
         self.dovecot = self.network.server.start(
-            "dovecot",
-            "-F",
-            "-c",
-            f"{self.folder}/dovecot.conf",
+            *self._resolving("dovecot", "-F", "-c", f"{self.folder}/dovecot.conf"),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         self.network.at_close(self.stop)
-        self._postfix("start")
-        auth = f"{self.folder}/queue/private/auth"
-        if not eventually(lambda: os.path.exists(auth), 15):
+        # smtpd ends when it cannot ask, and is then not started again for a minute.
+        if not eventually(self._authenticates, 15):
             raise RuntimeError(
-                "Dovecot made no authentication socket: "
-                + self._text(f"{self.folder}/dovecot.log")
+                "Dovecot does not authenticate: " + self._text(f"{self.folder}/dovecot.log")
             )
+        self._postfix("start")
         if not eventually(self._greets, 15):
             raise RuntimeError("Postfix does not greet: " + self._text(self.log))
         return self
@@ -178,7 +185,24 @@ class MailServer:
         return f"{self.folder}/etc"
 
     def _postfix(self, verb):
-        self.network.server.run("postfix", "-c", f"{self.folder}/etc", verb)
+        self.network.server.run(*self._resolving("postfix", "-c", f"{self.folder}/etc", verb))
+
+    def _resolving(self, *argv):
+        """The command line that runs argv with a resolv.conf of our own."""
+        mount = f"mount --bind {self.folder}/resolv.conf /etc/resolv.conf"
+        return ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh", *argv]
+
+    def _authenticates(self):
+        """Whether Dovecot says which mechanisms it has."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as auth:
+            auth.settimeout(2)
+            auth.connect(f"{self.folder}/queue/private/auth")
+            said = b""
+            while part := auth.recv(4096):
+                said += part
+                if b"\nDONE\n" in said:
+                    return True
+        return False
 
     def _greets(self):
         try:

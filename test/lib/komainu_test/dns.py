@@ -1,0 +1,73 @@
+"""A name server for tests: a few A, MX, PTR and TXT records, and NXDOMAIN for the rest."""
+import ipaddress
+import socket
+import struct
+import threading
+
+A, PTR, MX, TXT = 1, 12, 15, 16
+
+
+def reverse(address, zone=None):
+    """The name under which a reverse zone or a DNS list has an IPv4 address."""
+    labels = ".".join(reversed(address.split(".")))
+    return f"{labels}.{zone or 'in-addr.arpa'}"
+
+
+def _labels(name):
+    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+
+
+def _data(kind, value):
+    if kind == A:
+        return ipaddress.IPv4Address(value).packed
+    if kind == TXT:
+        return bytes([len(value)]) + value.encode()
+    return (struct.pack("!H", 10) if kind == MX else b"") + _labels(value)
+
+
+class Resolver:
+    """Answers over UDP in a namespace. `records` has name -> [(type, text)]."""
+
+    def __init__(self, namespace, records, address="127.0.0.1"):
+        self.records = {name.lower(): values for name, values in records.items()}
+        with namespace.entered():
+            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, 53))
+        self.address = address
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self):
+        """Stops answering."""
+        self.socket.close()
+
+    def _serve(self):
+        while True:
+            try:
+                query, peer = self.socket.recvfrom(2048)
+                self.socket.sendto(self._answer(query), peer)
+            except OSError:
+                return
+            except (IndexError, UnicodeError, struct.error):
+                continue  # no question of ours
+
+    def _answer(self, query):
+        number, flags = struct.unpack_from("!HH", query)
+        name, at = self._name(query, 12)
+        kind = struct.unpack_from("!H", query, at)[0]
+        values = self.records.get(name)
+        answers = b"".join(
+            struct.pack("!HHHIH", 0xC00C, kind, 1, 60, len(data)) + data
+            for data in (_data(k, value) for k, value in values or () if k == kind)
+        )
+        count = sum(k == kind for k, _ in values or ())
+        code = 0 if values is not None else 3
+        head = struct.pack("!HHHHHH", number, 0x8480 | (flags & 0x100) | code, 1, count, 0, 0)
+        return head + query[12 : at + 4] + answers
+
+    @staticmethod
+    def _name(query, at):
+        parts = []
+        while query[at]:
+            parts.append(query[at + 1 : at + 1 + query[at]].decode("ascii").lower())
+            at += 1 + query[at]
+        return ".".join(parts), at + 1
