@@ -85,11 +85,15 @@ test_defaults(void **state UNUSED)
     m.can_bind_syslog = true;
     if (config_load(&r, &c, &errors) < 0)
         fail_msg("%s", errors.ptr);
-    assert_int_equal(c.jail_count, 2);
-    assert_string_equal(c.jails[0].name, "postfix-sasl");
-    assert_string_equal(c.jails[1].name, "sshd");
-    assert_int_equal(c.filter_count, 2);
-    assert_true(c.filters[0].regex_count > 0 && c.filters[1].regex_count > 0);
+    for (size_t i = 0; i < c.jail_count; i++) {
+        buf_printf(&text, "%s%s ", c.jails[i].name,
+                   c.jails[i].mode == JAIL_OBSERVE ? "?" : "");
+        assert_true(c.filters[c.jails[i].filter].regex_count > 0);
+    }
+    assert_string_equal(text.ptr,
+                        "postfix-sasl sshd postfix? postfix-flood? postscreen? ");
+    assert_int_equal(c.filter_count, 5);
+    buf_clear(&text);
     config_print(&c, &text);
     assert_non_null(strstr(text.ptr, "[komainu]\ntable = komainu\n"
                                      "guarded-ports = 22,25,465,587\n"
@@ -128,7 +132,7 @@ test_defaults_on_an_empty_machine(void **state UNUSED)
 
     r = (struct config_request){.is_replay = true, .logs = logs, .log_count = 3};
     assert_int_equal(config_load(&r, &c, &errors), 0);
-    assert_int_equal(c.jail_count, 2);
+    assert_int_equal(c.jail_count, 16);
     assert_int_equal(c.source_count, 2);
     assert_int_equal(c.jails[1].source_count, 2);
     config_fini(&c);

@@ -1,5 +1,7 @@
 #include "line/line.h"
 
+#include "base/clock.h"
+
 #include "line/header.h"
 #include "line/stamp.h"
 
@@ -378,4 +380,37 @@ bool
 line_time(const struct line *l, int64_t now_us, int64_t *wall_us)
 {
     return line_time_in(l, (struct dates_zone){0}, now_us, wall_us);
+}
+
+/* Whether the minute is still the latest that is not more than a day ahead: the next one
+ * of that name is at least a year off. */
+static bool
+is_same_year(const struct line_minute *m, int64_t now_us)
+{
+    return m->wall_us <= now_us + DAY_US - MINUTE_US &&
+           now_us + DAY_US < m->wall_us + 365 * DAY_US;
+}
+
+bool
+line_time_near(struct line_minute *m, const struct line *l, int64_t now_us,
+               int64_t *wall_us)
+{
+    const char *p = l->date.ptr;
+    int second;
+
+    if (l->form != LINE_RFC3164 || l->date.len != sizeof(m->text) + 3)
+        return line_time(l, now_us, wall_us);
+    second = (p[13] - '0') * 10 + p[14] - '0';
+    if (m->is_known && second <= 59 && memcmp(m->text, p, sizeof(m->text)) == 0 &&
+        is_same_year(m, now_us)) {
+        *wall_us = m->wall_us + second * SECOND_US;
+        return true;
+    }
+    if (!line_time(l, now_us, wall_us))
+        return false;
+    /* A leap second is not worth remembering. */
+    m->is_known = second <= 59;
+    memcpy(m->text, p, sizeof(m->text));
+    m->wall_us = *wall_us - second * SECOND_US;
+    return true;
 }

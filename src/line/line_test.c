@@ -444,6 +444,37 @@ test_changes_of_the_clocks(void **state UNUSED)
     clock_load_zone();
 }
 
+/* Near the minute before, over years and changes of the clocks, it says the same. */
+static void
+test_time_near(void **state UNUSED)
+{
+    struct line_minute minute = {0};
+    uint32_t seed = 1;
+    int64_t now_us = INT64_C(1700000000) * SECOND_US, near_us, wall_us;
+
+    for (int i = 0; i < 200000; i++) {
+        char text[64];
+        struct civil c;
+        struct line l;
+
+        seed = seed * 1664525 + 1013904223;
+        now_us += (int64_t)(seed >> 12) % (i % 1000 ? 30 : 4000000) * SECOND_US;
+        c = clock_to_civil(now_us - (int64_t)(seed >> 20) % 90 * SECOND_US, 3600);
+        (void)snprintf(text, sizeof(text), "%.3s %2d %02d:%02d:%02d mx a: b",
+                       &"JanFebMarAprMayJunJulAugSepOctNovDec"[3 * (c.month - 1)], c.day,
+                       c.hour, c.minute, c.second + (i % 5000 == 0 ? 60 - c.second : 0));
+        line_split(span_of(text), &l);
+        /* Now and then somebody's clock is a day or a year off. */
+        near_us = i % 7 == 0 ? now_us - (seed >> 8) % 500 * DAY_US : now_us;
+        if (!line_time(&l, near_us, &wall_us)) {
+            assert_false(line_time_near(&minute, &l, near_us, &wall_us));
+            continue;
+        }
+        assert_true(line_time_near(&minute, &l, near_us, &near_us));
+        assert_int_equal(near_us, wall_us);
+    }
+}
+
 int
 main(void)
 {
@@ -459,6 +490,7 @@ main(void)
         TEST(test_time_in_a_zone),
         TEST(test_impossible_dates_are_refused),
         TEST(test_local_zone),
+        TEST(test_time_near),
         TEST(test_changes_of_the_clocks),
     };
 

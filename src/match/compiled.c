@@ -69,6 +69,7 @@ check_events(struct compiled *f, const struct config_filter *c, struct buf *erro
         buf_printf(error, "filter %s: has no failregex", c->name);
         return false;
     }
+    f->ignore_count = counts[REGEX_IGNORE];
     f->is_ignored_first = counts[REGEX_IGNORE] + 2 < counts[REGEX_FAIL];
     return true;
 }

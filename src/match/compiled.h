@@ -10,6 +10,7 @@ struct compiled {
     bool has_daemon;
     struct regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
+    size_t ignore_count;    /* of them, those that except lines */
     struct regex *prefix;   /* one of `regexes`, or NULL */
     bool has_content;       /* the prefregex names what the failregexes see */
     bool is_ignored_first;  /* ignoreregexes see the whole line, before all others */

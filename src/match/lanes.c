@@ -135,6 +135,36 @@ lane_scan(struct lane *lane, struct span message, struct span body)
            open_filters(lane, lane->body, body, false);
 }
 
+/* The next open expression from `from` on that looks at the gate's kind of subject. */
+static size_t
+next_of(const struct lane *lane, const struct gate *gate, size_t from, bool is_on_message)
+{
+    size_t i = gate ? gate_next(gate, from) : lane->count;
+
+    while (i < lane->count && lane->is_on_message[i] != is_on_message)
+        i = gate_next(gate, i + 1);
+    return i;
+}
+
+size_t
+lane_next(const struct lane *lane, size_t filter, size_t regex, size_t regex_count)
+{
+    size_t at = lane->first[filter] + regex, end = lane->first[filter] + regex_count;
+    size_t other;
+
+    while (at < end) {
+        other = next_of(lane, lane->body, at, false);
+        at = next_of(lane, lane->message, at, true);
+        at = other < at ? other : at;
+        if (at >= end)
+            break;
+        if (lane->filter_of[at] == filter)
+            return at - lane->first[filter];
+        at++;
+    }
+    return regex_count;
+}
+
 bool
 lane_is_open(const struct lane *lane, size_t filter, size_t regex)
 {

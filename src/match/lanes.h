@@ -44,5 +44,10 @@ struct lane *lanes_find(struct lanes *l, uint64_t filters,
  * filters with an expression for failures or events that may match. */
 uint64_t lane_scan(struct lane *lane, struct span message, struct span body);
 
+/* The next expression for failures or events of a filter, from `regex` on, that may match
+ * the line that was scanned; the filter's regex_count when there is none. */
+size_t lane_next(const struct lane *lane, size_t filter, size_t regex,
+                 size_t regex_count);
+
 /* Whether an expression of a filter of the lane may match the line that was scanned. */
 bool lane_is_open(const struct lane *lane, size_t filter, size_t regex);

@@ -33,7 +33,9 @@ struct matcher {
     struct match_counts counts;
     bool is_gated, is_explaining;
     struct current now;
+    struct line_minute minute;
     const struct compiled *cut_for;
+    struct match_hit spare; /* for what has no room */
     struct view views[VIEWS];
 };
 
@@ -136,7 +138,7 @@ find_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
         return line_time_in(n->line, f->zone, n->now_us, time_us);
     if (!n->is_time_known) {
         n->is_time_known = true;
-        n->has_time = line_time(n->line, n->now_us, &n->time_us);
+        n->has_time = line_time_near(&m->minute, n->line, n->now_us, &n->time_us);
         if (n->line->form == LINE_PLAIN &&
             dates_find(m->dates, n->line->body, n->now_us, &cut) == DATES_FOUND) {
             n->has_time = cut.has_time;
@@ -244,8 +246,11 @@ is_open(const struct matcher *m, const struct compiled *f, const struct regex *r
 static size_t
 next_open(const struct matcher *m, const struct compiled *f, size_t i)
 {
-    while (i < f->regex_count &&
-           (!compiled_is_event(&f->regexes[i]) || !is_open(m, f, &f->regexes[i])))
+    size_t filter = (size_t)(f - m->filters);
+
+    if (m->lane && !(m->lane->always >> filter & 1))
+        return lane_next(m->lane, filter, i, f->regex_count);
+    while (i < f->regex_count && !compiled_is_event(&f->regexes[i]))
         i++;
     return i;
 }
@@ -285,8 +290,8 @@ content_end(const struct content *c)
         *c->end = c->behind;
 }
 
-static bool
-is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
+static bool __attribute__((noinline))
+search_ignored(struct matcher *m, struct compiled *f, const struct content *content)
 {
     struct regex_capture unused = {0};
     struct span subject;
@@ -304,6 +309,12 @@ is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
             return true;
     }
     return false;
+}
+
+static bool
+is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
+{
+    return f->ignore_count && search_ignored(m, f, content);
 }
 
 enum find { FIND_NOTHING, FIND_EVENT, FIND_IGNORED };
@@ -370,14 +381,14 @@ value_of(struct matcher *m, struct span s, size_t max)
 
 /* Takes what matched out of the last lines. */
 static void
-take_window(struct compiled *f, const struct regex_capture *c)
+take_window(struct compiled *f, const struct regex_capture *c, const struct span *skips,
+            size_t skip_count)
 {
     const char *text = f->window.text;
 
     if (c->whole.ptr >= text && c->whole.ptr <= text + f->window.len)
         window_take(&f->window, (size_t)(c->whole.ptr - text),
-                    (size_t)(c->whole.ptr - text) + c->whole.len, c->skips,
-                    c->skip_count);
+                    (size_t)(c->whole.ptr - text) + c->whole.len, skips, skip_count);
     else /* a part of the content: the newest line is in it */
         window_take(&f->window, f->window.len - 1, f->window.len, NULL, 0);
 }
@@ -515,13 +526,12 @@ static bool
 try_filter(struct matcher *m, size_t filter, struct match_hit *hit)
 {
     struct compiled *f = &m->filters[filter];
-    struct regex_capture caught;
+    struct regex_capture caught = {0};
     enum find found;
     size_t regex;
 
     if (f->window.max)
         add_to_window(m, f);
-    caught = (struct regex_capture){0};
     found = find_event(m, f, &caught, &regex);
     if (found == FIND_NOTHING)
         return false;
@@ -532,7 +542,7 @@ try_filter(struct matcher *m, size_t filter, struct match_hit *hit)
             .filter = (uint16_t)filter, .regex = (uint16_t)regex, .what = MATCH_IGNORED};
     }
     if (f->window.max && found == FIND_EVENT)
-        take_window(f, &caught);
+        take_window(f, &caught, m->engine.skips, m->engine.skip_count);
     return true;
 }
 
@@ -541,18 +551,17 @@ try_filter(struct matcher *m, size_t filter, struct match_hit *hit)
 static size_t __attribute__((noinline))
 try_filters(struct matcher *m, uint64_t filters, struct match_hit hits[MATCH_HITS_MAX])
 {
-    struct match_hit hit;
+    struct match_hit *hit;
     size_t n = 0;
 
     for (; filters; filters &= filters - 1) {
-        if (!try_filter(m, (size_t)__builtin_ctzll(filters), &hit) ||
-            (hit.what > MATCH_TOLD && !m->is_explaining))
+        hit = n < MATCH_HITS_MAX ? &hits[n] : &m->spare;
+        if (!try_filter(m, (size_t)__builtin_ctzll(filters), hit) ||
+            (hit->what > MATCH_TOLD && !m->is_explaining))
             continue;
-        m->counts.hits += hit.what <= MATCH_TOLD;
-        if (n < MATCH_HITS_MAX)
-            hits[n++] = hit;
-        else
-            m->counts.crowded++;
+        m->counts.hits += hit->what <= MATCH_TOLD;
+        m->counts.crowded += n == MATCH_HITS_MAX;
+        n += n < MATCH_HITS_MAX;
     }
     return n;
 }

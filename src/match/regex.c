@@ -233,8 +233,8 @@ take_group(struct regex_engine *e, const struct regex_group *g, struct span text
     bool is_new = !(*seen & 1U << g->role);
 
     if (g->part == PART_SKIP) {
-        if (out->skip_count < REGEX_SKIPS_MAX)
-            out->skips[out->skip_count++] = text;
+        if (e->skip_count < REGEX_SKIPS_MAX)
+            e->skips[e->skip_count++] = text;
         return;
     }
     /* Groups of one name may stand in several branches: the first that took part. */
@@ -253,6 +253,7 @@ take_groups(const struct regex *r, struct regex_engine *e, struct span subject,
     const PCRE2_SIZE *pairs = pcre2_get_ovector_pointer(e->data);
     unsigned seen = 0;
 
+    e->skip_count = 0;
     for (enum regex_part part = PART_WHOLE; part <= PART_SKIP; part++)
         for (size_t i = 0; i < r->group_count; i++) {
             const PCRE2_SIZE *pair = pairs + (size_t)2 * r->groups[i].number;

@@ -72,14 +72,15 @@ struct regex_engine {
     int64_t (*clock_ns)(void); /* NULL: searches are not timed */
     char kept[REGEX_KEPT_MAX]; /* texts of a line's hits that are no parts of it */
     size_t kept_len;
+    struct span
+        skips[REGEX_SKIPS_MAX]; /* what <SKIPLINES> of the last match passed over */
+    size_t skip_count;
 };
 
 /* Groups that took part in a match: those not are {NULL, 0}. */
 struct regex_capture {
     struct span roles[ROLES];
-    struct span whole;                  /* all that matched */
-    struct span skips[REGEX_SKIPS_MAX]; /* what <SKIPLINES> passed over */
-    size_t skip_count;
+    struct span whole; /* all that matched */
 };
 
 /* Compiles; `is_multiline`: for texts of several lines. False with a message appended
