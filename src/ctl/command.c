@@ -34,6 +34,9 @@ static const struct ctl_option options[CTL_OPTIONS] = {
     [OPT_TABLE] = {"--table", "NAME", TAKES_NAME,
                    "The name of the guard's nftables table.\n"
                    "Without it, komainu."},
+    [OPT_ROTATED] = {"--rotated", NULL, TAKES_FLAG,
+                     "Read with each LOG its rotated ones: LOG.1, LOG.2.gz,\n"
+                     "LOG-20261122.xz and the like."},
     [OPT_HELP] = {"--help", NULL, TAKES_FLAG, "Explain the command."},
 };
 
@@ -153,16 +156,20 @@ static const struct ctl_command commands[] = {
         .word = WORD_LOG,
         .min_words = 1,
         .max_words = UINT32_MAX,
-        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG),
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_ROTATED),
         .summary = "Show whom past logs would have had banned",
-        .help = "Reads logs from their beginning in the order given, in their own time,\n"
-                "and prints every ban that would have been made.\n"
-                "A LOG of - is the standard input.\n"
-                "Without --config all detectors that are built in are on.\n"
-                "Times without a zone are read in the zone of TZ.\n"
-                "Needs no privileges and no running guard, and bans nobody.\n"
-                "With --json, one JSON object a line for each ban, and a last one with\n"
-                "totals.\n",
+        .help =
+            "Reads logs from their beginning in their own time, the one that begins\n"
+            "first before the others, whatever order they are given in, and prints\n"
+            "every ban that would have been made.\n"
+            "Logs may be compressed with gzip, xz, zstd or bzip2.\n"
+            "A LOG of - is the standard input.\n"
+            "Of a damaged log all is read up to the damage; the exit code is then 5.\n"
+            "Without --config all detectors that are built in are on.\n"
+            "Times without a zone are read in the zone of TZ.\n"
+            "Needs no privileges and no running guard, and bans nobody.\n"
+            "With --json, one JSON object a line for each ban, and a last one with\n"
+            "totals.\n",
         .fn = replay_run,
     },
     {

@@ -18,6 +18,7 @@ enum ctl_option_id {
     OPT_COMMENT,
     OPT_OFF,
     OPT_TABLE,
+    OPT_ROTATED,
     OPT_HELP,
     CTL_OPTIONS
 };

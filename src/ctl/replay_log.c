@@ -1,138 +1,65 @@
 #include "ctl/replay_log.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/mem.h"
 
-/* A file changed before this has no believable time (a copy that set it to 0). */
-#define OLDEST_CHANGE_US (INT64_C(946684800) * SECOND_US) /* 2000-01-01 */
 #define HALF_YEAR_US (182 * DAY_US)
 
-static const char *const compressed[] = {".gz", ".xz", ".bz2", ".zst"};
-
-static bool
-refuse(const char *name, const char *why, struct buf *error)
+/* The first date within the first buffer of a log. */
+static int64_t
+first_time(struct log_reader *r, int64_t reference_us)
 {
-    text_foreign(error, span_of(name));
-    buf_printf(error, ": %s", why);
-    return false;
+    enum log_next next;
+    struct span raw;
+    struct line l;
+    int64_t us;
+
+    do {
+        next = log_reader_next(r, &raw);
+        if (next != LOG_LINE)
+            continue;
+        line_split(raw, &l);
+        if (line_time(&l, reference_us, &us))
+            return us;
+    } while (next != LOG_END && r->bytes < LOG_READER_BUFFER);
+    return REPLAY_UNDATED;
 }
 
 bool
-replay_log_open(struct replay_log *log, const char *name, int standard_in, int64_t now_us,
+replay_log_init(struct replay_log *log, const char *name, int standard_in, int64_t now_us,
                 struct buf *error)
 {
-    bool is_stdin = span_eq(span_of(name), SPAN("-"));
-    struct stat st;
+    struct replay_log new = {
+        .first_us = REPLAY_UNDATED, .reference_us = now_us, .standard_in = standard_in};
 
-    *log = (struct replay_log){.name = name, .fd = standard_in, .reference_us = now_us};
-    for (size_t i = 0; i < ARRAY_LEN(compressed); i++) {
-        if (span_ends(span_of(name), span_of(compressed[i])))
-            return refuse(name,
-                          "compressed logs are not supported yet: unpack it, or pipe "
-                          "it into 'komainu replay -'",
-                          error);
+    if (!log_reader_open(&new.reader, name, standard_in, error))
+        return false;
+    if (new.reader.changed_us &&new.reader.changed_us < now_us)
+        new.reference_us = new.reader.changed_us;
+    new.last_us = new.reference_us;
+    new.is_kept_open = !new.reader.is_regular || new.reader.is_stdin;
+    if (!new.is_kept_open) {
+        new.first_us = first_time(&new.reader, new.reference_us);
+        log_reader_close(&new.reader);
+        new.reader = (struct log_reader){.size = new.reader.size};
     }
-    if (!is_stdin)
-        log->fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (log->fd < 0 || fstat(log->fd, &st) != 0) {
-        (void)refuse(name, strerror(errno), error);
-        goto fail;
-    }
-    if (S_ISDIR(st.st_mode)) {
-        (void)refuse(name, "is a directory", error);
-        goto fail;
-    }
-    if (S_ISREG(st.st_mode)) {
-        int64_t changed_us = (int64_t)st.st_mtim.tv_sec * SECOND_US;
-
-        log->size = (uint64_t)st.st_size;
-        if (changed_us > OLDEST_CHANGE_US && changed_us < now_us)
-            log->reference_us = changed_us;
-    }
-    log->last_us = log->reference_us;
-    log->buffer = mem_zalloc(REPLAY_BUFFER_BYTES, 1);
+    new.name = mem_copy_text(name, strlen(name));
+    *log = new;
     return true;
-fail:
-    if (!is_stdin && log->fd >= 0)
-        (void)close(log->fd); /* only read from */
-    *log = (struct replay_log){0};
-    return false;
 }
 
 void
-replay_log_close(struct replay_log *log)
+replay_log_fini(struct replay_log *log)
 {
-    if (log->buffer && !span_eq(span_of(log->name), SPAN("-")))
-        (void)close(log->fd); /* only read from */
-    mem_free(log->buffer);
+    log_reader_close(&log->reader);
+    mem_free(log->name);
     *log = (struct replay_log){0};
 }
 
-/* Reads behind what is left in the buffer, which has room. */
-static void
-fill(struct replay_log *log)
+bool
+replay_log_open(struct replay_log *log, struct buf *error)
 {
-    ssize_t n;
-
-    memmove(log->buffer, log->buffer + log->begin, log->end - log->begin);
-    log->end -= log->begin;
-    log->scanned -= log->begin;
-    log->begin = 0;
-    do
-        n = read(log->fd, log->buffer + log->end, REPLAY_BUFFER_BYTES - log->end);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        log->error = -errno;
-    if (n <= 0) {
-        log->is_eof = true;
-        return;
-    }
-    log->end += (size_t)n;
-    log->bytes += (uint64_t)n;
-}
-
-/* The next line that is in the buffer; false when more must be read. */
-static bool
-buffered_line(struct replay_log *log, struct span *line)
-{
-    char *from = log->buffer + log->scanned, *newline;
-    size_t end = log->end;
-
-    newline = memchr(from, '\n', log->end - log->scanned);
-    log->scanned = log->end;
-    if (newline)
-        end = (size_t)(newline - log->buffer);
-    else if (!(log->is_eof && log->begin < log->end) &&
-             log->end - log->begin < REPLAY_BUFFER_BYTES)
-        return false;
-    *line = (struct span){log->buffer + log->begin, end - log->begin};
-    log->begin = newline ? end + 1 : end;
-    log->scanned = log->begin;
-    return true;
-}
-
-/* The same without the later parts of lines that are longer than the buffer. */
-static bool
-whole_line(struct replay_log *log, struct span *line)
-{
-    bool is_rest;
-
-    while (buffered_line(log, line)) {
-        is_rest = log->is_skipping;
-        log->is_skipping = line->len == REPLAY_BUFFER_BYTES;
-        if (is_rest)
-            continue;
-        log->lines++;
-        while (line->len && line->ptr[0] == '\0')
-            *line = span_from(*line, 1); /* left by a truncation, as the guard sees it */
-        *line = span_head(*line, REPLAY_LINE_MAX);
-        return true;
-    }
-    return false;
+    return log->is_kept_open ||
+           log_reader_open(&log->reader, log->name, log->standard_in, error);
 }
 
 static int64_t
@@ -146,27 +73,66 @@ time_of(struct replay_log *log, const struct line *l, const struct match_hit *hi
     return hit->time_us;
 }
 
+static bool
+has_failure(const struct replay_hit *hit)
+{
+    for (size_t i = 0; i < hit->count; i++)
+        if (hit->hits[i].is_failure)
+            return true;
+    return false;
+}
+
+/* Copies a text that is the matcher's, and gone with its next line, which may come from
+ * another log before this hit has its turn. */
+static void
+keep_text(struct replay_hit *hit, struct span *text)
+{
+    bool is_of_line =
+        text->ptr >= hit->line.ptr && text->ptr < hit->line.ptr + hit->line.len;
+
+    if (text->len == 0 || is_of_line)
+        return;
+    *text = span_head(*text, REPLAY_TEXTS_MAX - hit->texts_len);
+    memcpy(hit->texts + hit->texts_len, text->ptr, text->len);
+    text->ptr = hit->texts + hit->texts_len;
+    hit->texts_len += text->len;
+}
+
+static void
+keep_texts(struct replay_hit *hit)
+{
+    hit->texts_len = 0;
+    for (size_t i = 0; i < hit->count; i++) {
+        keep_text(hit, &hit->hits[i].account);
+        keep_text(hit, &hit->hits[i].recipient);
+        keep_text(hit, &hit->hits[i].detail);
+        keep_text(hit, &hit->hits[i].fid);
+    }
+}
+
 enum replay_next
 replay_log_next(struct replay_log *log, struct matcher *m, struct replay_hit *hit)
 {
+    enum log_next next;
     struct span raw;
     struct line l;
 
-    for (;;) {
-        while (whole_line(log, &raw)) {
-            line_split(raw, &l);
-            hit->count = matcher_line(m, UINT64_MAX, &l, log->reference_us, hit->hits);
-            if (hit->count == 0)
-                continue;
+    while ((next = log_reader_next(&log->reader, &raw)) == LOG_LINE) {
+        line_split(raw, &l);
+        hit->count = matcher_line(m, UINT64_MAX, &l, log->reference_us, hit->hits);
+        if (hit->count == 0)
+            continue;
+        if (has_failure(hit))
             log->matched++;
-            hit->line = raw;
-            hit->time_us = time_of(log, &l, &hit->hits[0]);
-            return REPLAY_HIT;
-        }
-        if (log->is_eof)
-            return REPLAY_END;
-        fill(log);
-        if (!log->is_eof)
-            return REPLAY_PAUSE;
+        else
+            log->told++;
+        hit->line = raw;
+        hit->time_us = time_of(log, &l, &hit->hits[0]);
+        keep_texts(hit);
+        return REPLAY_HIT;
     }
+    if (next == LOG_MORE)
+        return REPLAY_PAUSE;
+    log_reader_close(&log->reader);
+    return REPLAY_END;
 }

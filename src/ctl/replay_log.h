@@ -1,51 +1,56 @@
 /* replay_log: one past log: its lines, and of these the next that a filter matches.
  *
+ * It is looked into first (when does it begin?) and opened only when its turn comes, so
+ * that a hundred compressed logs do not take the memory of a hundred at once.
+ *
  * A date without year is read near the one before it in the same log; the first one, as
  * the latest that is no more than a day later than the file's last change (now, for what
  * is no file). A line without a date has the time of the one before.
  */
 #pragma once
 
-#include "ctl/text.h"
+#include "ctl/log_reader.h"
 #include "match/matcher.h"
 
-enum {
-    REPLAY_BUFFER_BYTES = 1 << 20,
-    REPLAY_LINE_MAX = 64 << 10, /* bytes kept of a line, as the guard does */
-};
+#define REPLAY_UNDATED INT64_MIN /* of a log whose beginning cannot be known */
+
+enum { REPLAY_TEXTS_MAX = 4096 }; /* bytes kept of texts that are not the line's */
 
 struct replay_hit {
-    struct span line; /* borrowed from the log's buffer, until the next call */
+    struct span line; /* borrowed from the log's buffer, until the log's next line */
     int64_t time_us;
     size_t count;
-    struct match_hit hits[MATCH_HITS_MAX];
+    struct match_hit hits[MATCH_HITS_MAX]; /* their texts live as long as the line */
+    size_t texts_len;
+    char texts[REPLAY_TEXTS_MAX];
 };
 
 struct replay_log {
-    const char *name; /* borrowed */
-    int fd;
-    int error;     /* negative errno of a failed read(2) */
-    uint64_t size; /* bytes to expect; 0 when unknown */
-    uint64_t lines, bytes, matched;
-    int64_t reference_us; /* for dates without year */
+    char *name;
+    struct log_reader reader;
+    int64_t first_us;       /* of its first date, or REPLAY_UNDATED */
+    uint64_t matched, told; /* lines with failures; with other events alone */
+    int64_t reference_us;   /* for dates without year */
     int64_t last_us;
-    char *buffer;
-    size_t begin, scanned, end; /* of what is in the buffer; no newline before scanned */
-    bool is_eof, is_skipping;   /* skipping: the rest of a line longer than the buffer */
+    int standard_in;
+    bool is_kept_open; /* what is no file cannot be opened twice */
 };
 
-/* Opens the log called `name`, "-" being `standard_in`. False with the reason in
- * `error`. */
-NODISCARD bool replay_log_open(struct replay_log *log, const char *name, int standard_in,
+/* Looks into the log called `name`, "-" being `standard_in`. False with the reason in
+ * `error`: it cannot be opened. That it is damaged is told when it is read. */
+NODISCARD bool replay_log_init(struct replay_log *log, const char *name, int standard_in,
                                int64_t now_us, struct buf *error);
 
-/* Closes it; a zeroed log is legal. */
-void replay_log_close(struct replay_log *log);
+/* Closes and frees it; a zeroed log is legal. */
+void replay_log_fini(struct replay_log *log);
+
+/* Opens it, for its turn. False: as for replay_log_init(). */
+NODISCARD bool replay_log_open(struct replay_log *log, struct buf *error);
 
 enum replay_next {
     REPLAY_HIT,
     REPLAY_PAUSE, /* a buffer was read without one: call again, after showing progress */
-    REPLAY_END,   /* no more lines; or log->error */
+    REPLAY_END,   /* no more lines, and the log is closed; or log->reader.error */
 };
 
 /* Reads on to the next line that any filter matches. */

@@ -1,0 +1,149 @@
+#include "ctl/log_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* A file changed before this has no believable time (a copy that set it to 0). */
+#define OLDEST_CHANGE_US (INT64_C(946684800) * SECOND_US) /* 2000-01-01 */
+
+static bool
+refuse(const char *name, const char *why, struct buf *error)
+{
+    text_foreign(error, span_of(name));
+    buf_printf(error, ": %s", why);
+    return false;
+}
+
+static void
+close_fd(const struct log_reader *r)
+{
+    if (!r->is_stdin && r->fd >= 0)
+        (void)close(r->fd); /* only read from */
+}
+
+bool
+log_reader_open(struct log_reader *r, const char *name, int standard_in,
+                struct buf *error)
+{
+    struct log_reader new = {.fd = standard_in};
+    struct stat st;
+
+    new.is_stdin = span_eq(span_of(name), SPAN("-"));
+    if (!new.is_stdin)
+        new.fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (new.fd < 0 || fstat(new.fd, &st) != 0) {
+        (void)refuse(name, strerror(errno), error);
+        close_fd(&new);
+        return false;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        close_fd(&new);
+        return refuse(name, "is a directory", error);
+    }
+    if (S_ISREG(st.st_mode)) {
+        new.is_regular = true;
+        new.size = (uint64_t)st.st_size;
+        new.changed_us = (int64_t)st.st_mtim.tv_sec *SECOND_US;
+        if (new.changed_us <= OLDEST_CHANGE_US)
+            new.changed_us = 0;
+    }
+    new.archive = archive_log_new(new.fd);
+    new.buffer = mem_zalloc(LOG_READER_BUFFER, 1);
+    *r = new;
+    return true;
+}
+
+void
+log_reader_close(struct log_reader *r)
+{
+    if (!r->buffer)
+        return;
+    archive_log_free(r->archive);
+    close_fd(r);
+    mem_free(r->buffer);
+    r->buffer = NULL;
+    r->archive = NULL;
+    r->begin = r->scanned = r->end = 0;
+    r->is_eof = true;
+}
+
+/* Reads behind what is left in the buffer, which has room. */
+static void
+fill(struct log_reader *r)
+{
+    ssize_t n;
+
+    memmove(r->buffer, r->buffer + r->begin, r->end - r->begin);
+    r->end -= r->begin;
+    r->scanned -= r->begin;
+    r->begin = 0;
+    n = archive_log_read(r->archive, r->buffer + r->end, LOG_READER_BUFFER - r->end);
+    r->taken = archive_log_taken(r->archive);
+    r->form = archive_log_form(r->archive);
+    if (n < 0) {
+        r->error = (int)n;
+        (void)snprintf(r->why, sizeof(r->why), "%s", archive_log_why(r->archive));
+    }
+    if (n <= 0) {
+        r->is_eof = true;
+        return;
+    }
+    r->end += (size_t)n;
+    r->bytes += (uint64_t)n;
+}
+
+/* The next line that is in the buffer; false when more must be read. */
+static bool
+buffered_line(struct log_reader *r, struct span *line)
+{
+    char *from = r->buffer + r->scanned, *newline;
+    size_t end = r->end;
+
+    newline = memchr(from, '\n', r->end - r->scanned);
+    r->scanned = r->end;
+    if (newline)
+        end = (size_t)(newline - r->buffer);
+    else if (!(r->is_eof && r->begin < r->end) && r->end - r->begin < LOG_READER_BUFFER)
+        return false;
+    *line = (struct span){r->buffer + r->begin, end - r->begin};
+    r->begin = newline ? end + 1 : end;
+    r->scanned = r->begin;
+    return true;
+}
+
+/* The same without the later parts of lines that are longer than the buffer. */
+static bool
+whole_line(struct log_reader *r, struct span *line)
+{
+    bool is_rest;
+
+    while (buffered_line(r, line)) {
+        is_rest = r->is_skipping;
+        r->is_skipping = line->len == LOG_READER_BUFFER;
+        if (is_rest)
+            continue;
+        r->lines++;
+        while (line->len && line->ptr[0] == '\0')
+            *line = span_from(*line, 1); /* left by a truncation, as the guard sees it */
+        *line = span_head(*line, LOG_READER_LINE_MAX);
+        return true;
+    }
+    return false;
+}
+
+enum log_next
+log_reader_next(struct log_reader *r, struct span *line)
+{
+    if (!r->buffer)
+        return LOG_END;
+    if (whole_line(r, line))
+        return LOG_LINE;
+    if (r->is_eof)
+        return LOG_END;
+    fill(r);
+    return LOG_MORE;
+}

@@ -1,0 +1,55 @@
+/* log_reader: the lines of a past log, compressed or not, in bounded memory.
+ *
+ *     struct log_reader r;
+ *     if (!log_reader_open(&r, name, standard_in, &error))
+ *         return false;
+ *     while ((next = log_reader_next(&r, &line)) != LOG_END)
+ *         if (next == LOG_LINE)
+ *             ...
+ *     log_reader_close(&r);
+ */
+#pragma once
+
+#include "ctl/text.h"
+#include "source/archive_log.h"
+
+enum {
+    LOG_READER_BUFFER = 1 << 20,
+    LOG_READER_LINE_MAX = 64 << 10, /* bytes kept of a line, as the guard does */
+    LOG_READER_WHY_MAX = 160,
+};
+
+struct log_reader {
+    int fd;
+    bool is_stdin, is_regular;
+    int error;                    /* negative errno of a failed read; `why` says it */
+    char why[LOG_READER_WHY_MAX]; /* "" without an error */
+    enum archive_form form;       /* known after the first line */
+    uint64_t size;                /* bytes of the file itself; 0 when unknown */
+    int64_t changed_us;           /* when it was last written to; 0 when unknown */
+    uint64_t taken;               /* of `size`, read by now */
+    uint64_t lines, bytes;        /* what came out of it by now */
+    struct archive_log *archive;
+    char *buffer;
+    size_t begin, scanned, end; /* of what is in the buffer; no newline before scanned */
+    bool is_eof, is_skipping;   /* skipping: the rest of a line longer than the buffer */
+};
+
+/* Opens the log called `name`, "-" being `standard_in`. False with "NAME: reason"
+ * appended to `error`. */
+NODISCARD bool log_reader_open(struct log_reader *r, const char *name, int standard_in,
+                               struct buf *error);
+
+/* Closes it; counts, error and what is known of the file stay. A zeroed reader, or one
+ * that is closed, is legal. */
+void log_reader_close(struct log_reader *r);
+
+enum log_next {
+    LOG_LINE,
+    LOG_MORE, /* nothing yet: call again, after showing progress */
+    LOG_END,  /* no more lines; or r->error */
+};
+
+/* The next line without its LF, at most LOG_READER_LINE_MAX bytes of it and without NULs
+ * in front; valid until the next call. A last line needs no LF. */
+NODISCARD enum log_next log_reader_next(struct log_reader *r, struct span *line);

@@ -1,0 +1,255 @@
+#include "ctl/json.h"
+#include "ctl/replay_internal.h"
+
+enum { FLUSH_BYTES = 1 << 16, PROGRESS_EVERY_US = 200000 };
+
+static const struct grid_column ban_columns[] = {{"TIME", 19, 19, false},
+                                                 {"ADDRESS", 43, 43, false},
+                                                 {"JAIL", 6, 40, false},
+                                                 {"BAN TIME", 8, 12, false},
+                                                 {"FAILURES", 11, 40, false}};
+
+static const struct grid_column log_columns[] = {{"LOG", 12, 200, false},
+                                                 {"FROM", 19, 19, false},
+                                                 {"LINES", 5, 20, true},
+                                                 {"MATCHED", 7, 20, true},
+                                                 {"FORM", 5, 5, false}};
+
+void
+replay_print_init(struct replay *r)
+{
+    r->grid = (struct grid){.columns = ban_columns, .count = ARRAY_LEN(ban_columns)};
+}
+
+void
+replay_show_progress(struct replay *r)
+{
+    struct buf line = {0};
+    uint64_t lines = 0, taken = 0, size = 0;
+    bool is_known = true;
+    int64_t now_us;
+
+    if (!r->env->is_err_tty)
+        return;
+    now_us = r->env->boot_us();
+    if (now_us - r->shown_us < PROGRESS_EVERY_US)
+        return;
+    r->shown_us = now_us;
+    r->is_shown = true;
+    for (size_t i = 0; i < r->log_count; i++) {
+        lines += r->logs[i].reader.lines;
+        taken += r->logs[i].reader.taken;
+        size += r->logs[i].reader.size;
+        is_known &= !r->logs[i].is_kept_open;
+    }
+    buf_add_text(&line, "\r\033[K");
+    if (is_known && size >= taken && size > 0)
+        buf_printf(&line, "%u%%, ", (unsigned)(taken * 100 / size));
+    text_count(&line, lines, "line");
+    buf_add_text(&line, ", ");
+    text_count(&line, r->bans, "ban");
+    if (ctl_flush(r->env->err, &line) != 0)
+        r->shown_us = INT64_MAX / 2; /* the terminal is gone: no more of it */
+    buf_fini(&line);
+}
+
+void
+replay_end_progress(const struct replay *r)
+{
+    struct buf line = {0};
+
+    if (!r->is_shown)
+        return;
+    buf_add_text(&line, "\r\033[K");
+    if (ctl_flush(r->env->err, &line) != 0)
+        buf_clear(&line); /* it was only progress */
+    buf_fini(&line);
+}
+
+static void
+add_ban_json(const struct verdict *v, const char *jail, struct span reason,
+             struct buf *out)
+{
+    json_open(out, '{');
+    json_key(out, "time");
+    json_time(out, v->time_us);
+    json_key(out, "jail");
+    json_text(out, jail);
+    json_who(out, &v->who);
+    json_key(out, "until");
+    json_time(out, v->until_us);
+    json_key(out, "enforced");
+    json_bool(out, v->mode == JAIL_ENFORCE);
+    json_key(out, "reason");
+    json_span(out, reason);
+    json_close(out, '}');
+    buf_add_byte(out, '\n');
+}
+
+static void
+add_ban_row(const struct verdict *v, const char *jail, struct grid *g)
+{
+    char text[ADDR_TEXT_MAX];
+
+    text_time(grid_cell(g), v->time_us);
+    buf_add_text(grid_cell(g), addr_text(&v->who, text));
+    buf_add_text(grid_cell(g), jail);
+    clock_add_duration(grid_cell(g),
+                       v->until_us < 0 ? -1 : text_span_us(v->time_us, v->until_us));
+    buf_printf(grid_cell(g), "%u in ", (unsigned)v->count);
+    clock_add_duration(&g->text, text_span_us(v->first_us, v->time_us));
+    if (v->mode == JAIL_OBSERVE)
+        buf_add_text(&g->text, " (observed only)");
+}
+
+void
+replay_add_ban(struct replay *r, const struct verdict *v, struct span reason)
+{
+    const char *jail = decide_jail_name(&r->decide, v->jail);
+
+    r->bans++;
+    if (r->is_json)
+        add_ban_json(v, jail, reason, &r->o->out);
+    else
+        add_ban_row(v, jail, &r->grid);
+    if (r->o->out.len > FLUSH_BYTES && r->write_error == 0)
+        r->write_error = ctl_flush(r->env->out, &r->o->out);
+}
+
+struct totals {
+    uint64_t lines, bytes, matched, told;
+    int64_t us;
+    struct match_counts counts;
+};
+
+static void
+add_log_json(const struct replay_log *log, struct buf *out)
+{
+    json_open(out, '{');
+    json_key(out, "log");
+    json_text(out, log->name);
+    json_key(out, "form");
+    json_text(out, archive_log_form_name(log->reader.form));
+    json_key(out, "first");
+    json_time(out, log->first_us);
+    json_key(out, "lines");
+    json_u64(out, log->reader.lines);
+    json_key(out, "matched");
+    json_u64(out, log->matched);
+    json_close(out, '}');
+}
+
+static void
+add_totals_json(const struct replay *r, const struct totals *t)
+{
+    struct buf *out = &r->o->out;
+    const struct {
+        const char *name;
+        uint64_t n;
+    } rows[] = {
+        {"lines", t->lines},
+        {"bytes", t->bytes},
+        {"matched", t->matched},
+        {"told", t->told},
+        {"bans", r->bans},
+        {"not_held", r->decide.full},
+        {"limit_hits", t->counts.limit_hits},
+        {"too_long", t->counts.too_long},
+    };
+
+    json_open(out, '{');
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        json_key(out, rows[i].name);
+        json_u64(out, rows[i].n);
+    }
+    json_key(out, "seconds");
+    buf_printf(out, "%lld.%06lld", (long long)(t->us / SECOND_US),
+               (long long)(t->us % SECOND_US));
+    json_key(out, "logs");
+    json_open(out, '[');
+    for (size_t i = 0; i < r->log_count; i++)
+        add_log_json(&r->logs[i], out);
+    json_close(out, ']');
+    json_close(out, '}');
+    buf_add_byte(out, '\n');
+}
+
+static void
+add_note(struct buf *out, uint64_t n, const char *noun, const char *text)
+{
+    if (n == 0)
+        return;
+    buf_add_text(out, "Note: ");
+    text_count(out, n, noun);
+    buf_printf(out, " %s\n", text);
+}
+
+/* Which logs were read; of one plain log nobody needs to be told. */
+static void
+add_logs_text(const struct replay *r)
+{
+    struct grid g = {.columns = log_columns, .count = ARRAY_LEN(log_columns)};
+
+    if (r->log_count == 1 && r->logs[0].reader.form == ARCHIVE_LOG_PLAIN)
+        return;
+    for (size_t i = 0; i < r->log_count; i++) {
+        const struct replay_log *log = &r->logs[i];
+
+        text_foreign(grid_cell(&g), span_of(log->name));
+        text_time(grid_cell(&g), log->first_us);
+        text_number(grid_cell(&g), log->reader.lines);
+        text_number(grid_cell(&g), log->matched);
+        buf_add_text(grid_cell(&g), archive_log_form_name(log->reader.form));
+    }
+    buf_add_text(&r->o->out, "\nRead in this order:\n");
+    grid_print(&g, &r->env->screen, &r->o->out);
+    grid_fini(&g);
+}
+
+static void
+add_totals_text(const struct replay *r, const struct totals *t)
+{
+    struct buf *out = &r->o->out;
+
+    if (r->grid.cells) {
+        grid_print(&r->grid, &r->env->screen, out);
+        buf_add_byte(out, '\n');
+    }
+    text_count(out, r->bans, "ban");
+    buf_add_text(out, "; ");
+    text_count(out, t->lines, "line");
+    buf_add_text(out, " (");
+    text_bytes(out, t->bytes);
+    buf_add_text(out, ") read, ");
+    text_number(out, t->matched);
+    if (t->told) {
+        buf_add_text(out, " matched, ");
+        text_number(out, t->told);
+        buf_add_text(out, " told");
+    }
+    buf_printf(out, "%s, in %lld.%02lld s\n", t->told ? "" : " matched",
+               (long long)(t->us / SECOND_US), (long long)(t->us % SECOND_US / 10000));
+    add_note(out, r->decide.full, "ban", "above the limit of bans, and not made");
+    add_note(out, t->counts.limit_hits, "line",
+             "took too long to match, and did not count");
+    add_note(out, t->counts.too_long, "line", "too long to be searched");
+    add_logs_text(r);
+}
+
+void
+replay_add_totals(const struct replay *r)
+{
+    struct totals t = {.us = r->env->boot_us() - r->start_us,
+                       .counts = matcher_counts(r->matcher)};
+
+    for (size_t i = 0; i < r->log_count; i++) {
+        t.lines += r->logs[i].reader.lines;
+        t.bytes += r->logs[i].reader.bytes;
+        t.matched += r->logs[i].matched;
+        t.told += r->logs[i].told;
+    }
+    if (r->is_json)
+        add_totals_json(r, &t);
+    else
+        add_totals_text(r, &t);
+}
