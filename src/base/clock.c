@@ -23,6 +23,15 @@ clock_boot_us(void)
     return read_clock(CLOCK_BOOTTIME);
 }
 
+int64_t
+clock_boot_ns(void)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 void
 clock_load_zone(void)
 {

@@ -31,6 +31,10 @@ int64_t clock_wall_us(void);
 /* Time since boot, suspended time included (CLOCK_BOOTTIME); never steps. */
 int64_t clock_boot_us(void);
 
+/* Nanoseconds since boot, suspended time left out (CLOCK_MONOTONIC): to measure what
+ * takes too short a time for microseconds. */
+int64_t clock_boot_ns(void);
+
 /* Loads the process's time zone (TZ, else /etc/localtime). To be called before the file
  * system is shut off; without it local times are UTC. */
 void clock_load_zone(void);

@@ -10,6 +10,7 @@
 #include "ctl/help.h"
 #include "ctl/local.h"
 #include "ctl/replay.h"
+#include "ctl/test_filter.h"
 
 #define TALKS (OPT_BIT(OPT_JSON) | OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE))
 
@@ -37,6 +38,14 @@ static const struct ctl_option options[CTL_OPTIONS] = {
     [OPT_ROTATED] = {"--rotated", NULL, TAKES_FLAG,
                      "Read with each LOG its rotated ones: LOG.1, LOG.2.gz,\n"
                      "LOG-20261122.xz and the like."},
+    [OPT_MATCHED] = {"--matched", NULL, TAKES_FLAG,
+                     "List the lines that matched or were told, the first 20 of each."},
+    [OPT_IGNORED] = {"--ignored", NULL, TAKES_FLAG,
+                     "List the first 20 lines that were ignored."},
+    [OPT_MISSED] = {"--missed", NULL, TAKES_FLAG,
+                    "List the first 20 lines that no expression matched."},
+    [OPT_ALL] = {"--all", NULL, TAKES_FLAG,
+                 "List all such lines; without another list, of every kind."},
     [OPT_HELP] = {"--help", NULL, TAKES_FLAG, "Explain the command."},
 };
 
@@ -171,6 +180,34 @@ static const struct ctl_command commands[] = {
             "With --json, one JSON object a line for each ban, and a last one with\n"
             "totals.\n",
         .fn = replay_run,
+    },
+    {
+        .name = "test-filter",
+        .usage = "FILTER LOG...",
+        .word = WORD_FILTER,
+        .min_words = 2,
+        .max_words = UINT32_MAX,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_CONFIG) |
+                   OPT_BIT(OPT_MATCHED) | OPT_BIT(OPT_IGNORED) | OPT_BIT(OPT_MISSED) |
+                   OPT_BIT(OPT_ALL),
+        .summary = "Show what a filter makes of log lines",
+        .help =
+            "FILTER is the name of one that is built in or in filter.d of --config DIR,\n"
+            "a file NAME.conf, or an expression itself, one each line.\n"
+            "A name or file takes arguments: 'sshd[mode=aggressive]'.\n"
+            "A LOG may be compressed; - is the standard input.\n"
+            "What is no file is itself a line.\n"
+            "Prints for each expression how often it matched, how often it was searched\n"
+            "and the time it took; how many lines were matched (failures), told (other\n"
+            "events), ignored (an ignoreregex matched, or the line is held back for a\n"
+            "later one of its session) and missed; which dates were read; what was read\n"
+            "out of the last lines; and what makes an expression slow or dangerous.\n"
+            "A date without a year is read as the latest that is no more than a day\n"
+            "later than the last change of its LOG.\n"
+            "With --jsonl, one object for each line and a last one with the summary;\n"
+            "expressions are counted from 1 as in the table.\n"
+            "Exits with 1 when nothing matched.\n",
+        .fn = test_filter_run,
     },
     {
         .name = "help",

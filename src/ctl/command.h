@@ -19,6 +19,10 @@ enum ctl_option_id {
     OPT_OFF,
     OPT_TABLE,
     OPT_ROTATED,
+    OPT_MATCHED,
+    OPT_IGNORED,
+    OPT_MISSED,
+    OPT_ALL,
     OPT_HELP,
     CTL_OPTIONS
 };
@@ -65,6 +69,7 @@ struct ctl_env {
     bool is_err_tty;          /* progress may be shown on `err` */
     int timeout_ms;           /* most to wait for the guard */
     int64_t (*boot_us)(void); /* time since boot, to measure with */
+    int64_t (*boot_ns)(void); /* the same for what is short; may be NULL */
 };
 
 /* What a command prints: ctl_main() writes `out` when the command ends, and `error`, if
@@ -76,7 +81,14 @@ struct ctl_output {
 typedef enum ctl_exit ctl_fn(const struct ctl_env *env, const struct ctl_args *args,
                              struct ctl_output *o);
 
-enum ctl_word_type { WORD_NONE, WORD_HOST, WORD_PREFIX, WORD_LOG, WORD_COMMAND };
+enum ctl_word_type {
+    WORD_NONE,
+    WORD_HOST,
+    WORD_PREFIX,
+    WORD_LOG,
+    WORD_FILTER,
+    WORD_COMMAND
+};
 
 struct ctl_command {
     const char *name;
@@ -104,7 +116,7 @@ NODISCARD int ctl_flush(int fd, struct buf *b);
 /* Runs one command line and returns the exit code. */
 int ctl_main(int argc, char **argv, const struct ctl_env *env);
 
-/* The environment of a process: descriptors 0, 1, 2 and what they are; `no_color` and
- * `columns` are the values of NO_COLOR and COLUMNS, or NULL. */
+/* The environment of a process, without boot_ns: descriptors 0, 1, 2 and what they are;
+ * `no_color` and `columns` are the values of NO_COLOR and COLUMNS, or NULL. */
 struct ctl_env ctl_env_standard(const char *no_color, const char *columns, int64_t now_us,
                                 int64_t (*boot_us)(void));

@@ -32,6 +32,15 @@ run_boot_us(void)
     return 5 * SECOND_US;
 }
 
+/* Each look at this clock is a microsecond later than the one before. */
+static inline int64_t
+run_boot_ns(void)
+{
+    static int64_t now_ns;
+
+    return now_ns += 1000;
+}
+
 /* Runs `words` (NULL-terminated, without the program's name). */
 static inline void
 run_words(struct run *r, const char *const *words)
@@ -42,7 +51,8 @@ run_words(struct run *r, const char *const *words)
                           .err = memfd_create("err", MFD_CLOEXEC),
                           .screen = {.now_us = INT64_C(1795312405) * SECOND_US},
                           .timeout_ms = 200,
-                          .boot_us = run_boot_us};
+                          .boot_us = run_boot_us,
+                          .boot_ns = run_boot_ns};
     int argc = 1;
 
     for (; words[argc - 1]; argc++) {

@@ -13,5 +13,6 @@ main(int argc, char **argv)
     clock_load_zone();
     env = ctl_env_standard(getenv("NO_COLOR"), getenv("COLUMNS"), clock_wall_us(),
                            clock_boot_us);
+    env.boot_ns = clock_boot_ns;
     return ctl_main(argc, argv, &env);
 }
