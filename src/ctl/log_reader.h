@@ -14,7 +14,7 @@
 #include "source/archive_log.h"
 
 enum {
-    LOG_READER_BUFFER = 1 << 20,
+    LOG_READER_BUFFER = 1 << 18,
     LOG_READER_LINE_MAX = 64 << 10, /* bytes kept of a line, as the guard does */
     LOG_READER_WHY_MAX = 160,
 };
