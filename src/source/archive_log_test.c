@@ -168,6 +168,7 @@ test_members(void **state UNUSED)
         buf_fini(&packed);
     }
     buf_fini(&text);
+    buf_fini(&twice);
 }
 
 /* A pipe that gives its bytes one by one at first. */

@@ -44,6 +44,10 @@ EXITS = (
     ("help", DONE),
     ("help ban", DONE),
     ("detect", DONE),
+    ("test-filter sshd nothing", NO_MATCH),
+    ("test-filter nonsense nothing", USAGE),
+    ("test-filter sshd", USAGE),
+    ("replay --rotated /nonexistent/mail.log", USAGE),
     ("ban 203.0.113.12 --for 5m --comment test", DONE),
     ("unban 203.0.113.12", DONE),
 )
