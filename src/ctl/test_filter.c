@@ -170,32 +170,44 @@ is_log(const char *word)
            (word[0] == '/' && span_find_byte(span_of(word), ' ') < 0);
 }
 
+/* One word of the command line: a log, or lines themselves. */
+static bool
+test_word(struct tester *t, const char *word, bool is_only)
+{
+    struct span text = span_of(word), line;
+
+    if (is_log(word))
+        return test_log(t, word, is_only ? NULL : word);
+    while (span_line(&text, &line))
+        test_line(t, line, NULL, t->env->screen.now_us);
+    return true;
+}
+
+static enum ctl_exit
+finish(struct tester *t)
+{
+    if (t->write_error) {
+        buf_printf(&t->o->error, "cannot write the output: %s",
+                   strerror(-t->write_error));
+        return CTL_INTERNAL;
+    }
+    tested_print_summary(t);
+    if (t->o->error.len)
+        return CTL_INTERNAL;
+    return t->results[TESTED_MATCHED] || t->results[TESTED_TOLD] ? CTL_DONE
+                                                                 : CTL_NO_MATCH;
+}
+
 static enum ctl_exit
 test_words(struct tester *t)
 {
     const char **words = t->args->words + 1;
     size_t count = t->args->word_count - 1;
-    struct span text, line;
 
-    for (size_t i = 0; i < count && t->write_error == 0; i++) {
-        if (is_log(words[i])) {
-            if (!test_log(t, words[i], count > 1 ? words[i] : NULL))
-                return CTL_USAGE;
-            continue;
-        }
-        text = span_of(words[i]);
-        while (span_line(&text, &line))
-            test_line(t, line, NULL, t->env->screen.now_us);
-    }
-    if (t->write_error == 0) {
-        tested_print_summary(t);
-        if (t->o->error.len)
-            return CTL_INTERNAL;
-        return t->results[TESTED_MATCHED] + t->results[TESTED_TOLD] ? CTL_DONE
-                                                                    : CTL_NO_MATCH;
-    }
-    buf_printf(&t->o->error, "cannot write the output: %s", strerror(-t->write_error));
-    return CTL_INTERNAL;
+    for (size_t i = 0; i < count && t->write_error == 0; i++)
+        if (!test_word(t, words[i], count == 1))
+            return CTL_USAGE;
+    return finish(t);
 }
 
 enum ctl_exit

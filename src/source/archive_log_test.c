@@ -109,7 +109,7 @@ assert_unpacks(struct span packed, size_t step, enum archive_form form, struct s
 static void
 test_forms(void **state UNUSED)
 {
-    struct buf text = make_text(20000);
+    struct buf text = make_text(8000);
 
     for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
         struct buf packed = pack(forms[i].add, 1, buf_span(&text));
@@ -198,7 +198,7 @@ test_pipe(void **state UNUSED)
 static void
 test_cut(void **state UNUSED)
 {
-    struct buf text = make_text(50000);
+    struct buf text = make_text(15000);
 
     for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
         struct buf packed = pack(forms[i].add, 1, buf_span(&text)), out = {0};
@@ -222,7 +222,7 @@ test_cut(void **state UNUSED)
 static void
 test_damage(void **state UNUSED)
 {
-    struct buf text = make_text(50000);
+    struct buf text = make_text(15000);
 
     for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
         struct buf packed = pack(forms[i].add, 1, buf_span(&text)), out = {0};
@@ -242,7 +242,7 @@ test_damage(void **state UNUSED)
 static void
 test_bomb(void **state UNUSED)
 {
-    enum { ZEROS = 256 << 20, BLOCK = 1 << 20 };
+    enum { ZEROS = 128 << 20, BLOCK = 1 << 20 };
     struct archive_log *a;
     char *zeros = mem_zalloc(1, ZEROS), *block = mem_zalloc(1, BLOCK);
     struct buf packed =
