@@ -60,6 +60,8 @@ check_value(enum ctl_option_type type, struct span value, struct ctl_args *args)
         return NULL;
     case TAKES_PATH:
         return value.len ? NULL : "a path is missing";
+    case TAKES_TEXT:
+        return value.len ? NULL : "its value is empty";
     case TAKES_TIME:
         return args_parse_time(value, &args->for_s)
                    ? NULL

@@ -46,6 +46,11 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                     "List the first 20 lines that no expression matched."},
     [OPT_ALL] = {"--all", NULL, TAKES_FLAG,
                  "List all such lines; without another list, of every kind."},
+    [OPT_DATEPATTERN] = {"--datepattern", "PATTERN", TAKES_TEXT,
+                         "Read dates by this pattern, as `datepattern` of a filter\n"
+                         "does; % stands for itself; several, one each line."},
+    [OPT_MAXLINES] = {"--maxlines", "N", TAKES_TEXT,
+                      "Let expressions see the last N lines together."},
     [OPT_HELP] = {"--help", NULL, TAKES_FLAG, "Explain the command."},
 };
 
@@ -189,7 +194,7 @@ static const struct ctl_command commands[] = {
         .max_words = UINT32_MAX,
         .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_CONFIG) |
                    OPT_BIT(OPT_MATCHED) | OPT_BIT(OPT_IGNORED) | OPT_BIT(OPT_MISSED) |
-                   OPT_BIT(OPT_ALL),
+                   OPT_BIT(OPT_ALL) | OPT_BIT(OPT_DATEPATTERN) | OPT_BIT(OPT_MAXLINES),
         .summary = "Show what a filter makes of log lines",
         .help =
             "FILTER is the name of one that is built in or in filter.d of --config DIR,\n"

@@ -23,6 +23,8 @@ enum ctl_option_id {
     OPT_IGNORED,
     OPT_MISSED,
     OPT_ALL,
+    OPT_DATEPATTERN,
+    OPT_MAXLINES,
     OPT_HELP,
     CTL_OPTIONS
 };
@@ -34,6 +36,7 @@ enum ctl_option_type {
     TAKES_PATH,    /* a path, not empty */
     TAKES_TIME,    /* a duration, args_parse_time() */
     TAKES_COMMENT, /* text of at most CTL_COMMENT_MAX bytes without control bytes */
+    TAKES_TEXT,    /* any text, not empty; whoever uses it says what is wrong */
     TAKES_NAME,    /* an nftables identifier, 1 to CTL_NAME_MAX letters, digits, _ . - */
 };
 

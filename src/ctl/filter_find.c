@@ -175,19 +175,17 @@ read_expression(struct span word, struct filter *f, struct conf_errors *e)
     return true;
 }
 
-/* Puts what was given beside the filter over what its files say. */
+/* What was given beside the filter, as a jail would say it in place of the filter. */
 static void
-add_options(struct filter *f, const struct filter_given *o, struct conf_errors *e)
+read_given(const struct filter_given *o, struct ini *out, struct conf_errors *e)
 {
     const struct {
         const char *name, *value;
-    } given[] = {{"datepattern", o->datepattern},
-                 {"maxlines", o->maxlines},
-                 {"usedns", o->usedns}};
+    } given[] = {{"datepattern", o->datepattern}, {"maxlines", o->maxlines}};
     struct buf text = {0};
     struct ini one = {0};
 
-    buf_add_text(&text, "[Definition]\n");
+    buf_add_text(&text, "[" GIVEN "]\n");
     for (size_t i = 0; i < ARRAY_LEN(given); i++) {
         if (!given[i].value)
             continue;
@@ -195,8 +193,8 @@ add_options(struct filter *f, const struct filter_given *o, struct conf_errors *
         add_value(&text, span_of(given[i].value));
         buf_add_byte(&text, '\n');
     }
-    ini_parse(&one, buf_span(&text), "command line", e);
-    ini_append(&f->ini, &one, e);
+    ini_parse(&one, buf_span(&text), "the command line", e);
+    ini_append(out, &one, e);
     ini_fini(&one);
     buf_fini(&text);
 }
@@ -207,7 +205,8 @@ filter_find(const char *word, const struct filter_given *options, struct config 
 {
     struct config config = {.scope_count = 1};
     struct conf_errors errors = {.text = error};
-    struct expand none = {0};
+    struct ini given = {0};
+    struct expand jail = {.ini = &given, .section = SPAN(GIVEN), .errors = &errors};
     struct filter f = {0};
     bool is_good = false;
 
@@ -223,13 +222,14 @@ filter_find(const char *word, const struct filter_given *options, struct config 
         break;
     }
     if (is_good && errors.count == 0)
-        add_options(&f, options, &errors);
+        read_given(options, &given, &errors);
     if (is_good && errors.count == 0) {
         config.filters = mem_zalloc(1, sizeof(*config.filters));
         config.filter_count = 1;
-        filter_assemble(&f, &none, config.filters, &errors);
+        filter_assemble(&f, &jail, config.filters, &errors);
     }
     filter_fini(&f);
+    ini_fini(&given);
     if (!is_good || errors.count) {
         config_fini(&config);
         return false;

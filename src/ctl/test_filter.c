@@ -214,7 +214,9 @@ enum ctl_exit
 test_filter_run(const struct ctl_env *env, const struct ctl_args *args,
                 struct ctl_output *o)
 {
-    struct filter_given options = {.directory = args->value[OPT_CONFIG]};
+    struct filter_given options = {.directory = args->value[OPT_CONFIG],
+                                   .datepattern = args->value[OPT_DATEPATTERN],
+                                   .maxlines = args->value[OPT_MAXLINES]};
     struct tester t = {.env = env, .args = args, .o = o};
     enum ctl_exit code = CTL_USAGE;
     struct stat st;

@@ -156,6 +156,26 @@ test_ignored(void **state UNUSED)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* Two lines that make one failure together. */
+static void
+test_maxlines(void **state UNUSED)
+{
+    static const char expression[] = "^ mx a: first$<SKIPLINES>^ mx a: from <HOST>$";
+    static const char lines[] = "Nov 20 01:02:03 mx a: first\n"
+                                "Nov 20 01:02:04 mx a: from 192.0.2.1\n";
+    struct run r;
+
+    RUN_WORDS(&r, "test-filter", "--jsonl", "--maxlines", "5", expression, lines);
+    assert_string_equal(r.err, "");
+    assert_non_null(
+        strstr(r.out, "{\"line\":2,\"result\":\"matched\",\"expression\":1,"));
+    RUN_WORDS(&r, "test-filter", "--maxlines", "x", expression, lines);
+    assert_int_equal(r.code, CTL_USAGE);
+    assert_non_null(strstr(r.err, "the command line:2: "));
+    RUN_WORDS(&r, "test-filter", "--maxlines", "", expression, lines);
+    assert_non_null(strstr(r.err, "--maxlines: its value is empty"));
+}
+
 static void
 test_warnings(void **state UNUSED)
 {
@@ -216,9 +236,10 @@ test_refusals(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_line),    TEST(test_screen),   TEST(test_spent),   TEST(test_lists),
-        TEST(test_ignored), TEST(test_warnings), TEST(test_refusals)};
+    const struct CMUnitTest tests[] = {TEST(test_line),     TEST(test_screen),
+                                       TEST(test_spent),    TEST(test_lists),
+                                       TEST(test_ignored),  TEST(test_maxlines),
+                                       TEST(test_warnings), TEST(test_refusals)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();
