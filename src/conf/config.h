@@ -58,9 +58,8 @@ struct config_regex {
 
 struct config_filter {
     char *name;
-    char *daemon; /* `_daemon`: a regular expression for the whole program tag; "" sees
-                     every line */
-    enum event_kind event;        /* of a plain failregex */
+    char *daemon; /* a regular expression for the whole program tag; "" sees every line */
+    enum event_kind event; /* of a plain failregex */
     char *datepattern;     /* fail2ban's templates, one a line; "": the default ones */
     char *timezone;        /* logtimezone: of dates without a zone; "": local time */
     uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */

@@ -333,12 +333,23 @@ set_event(struct assembly *a)
     buf_fini(&text);
 }
 
+/* `_daemon` is for tags where an expression begins with ^<PREFIX>; in fail2ban's own
+ * filters it is a name like any other, which their expressions hold or do not. */
+static bool
+uses_tag(const struct config_filter *f)
+{
+    for (size_t i = 0; i < f->regex_count; i++)
+        if (span_find(span_of(f->regexes[i].pattern), SPAN("<PREFIX>")) >= 0)
+            return true;
+    return false;
+}
+
 static void
 set_daemon(struct assembly *a)
 {
     struct buf text = {0};
 
-    if (option_text(a, "_daemon", "", FILTER_DAEMON_MAX, &text))
+    if (uses_tag(a->out) && option_text(a, "_daemon", "", FILTER_DAEMON_MAX, &text))
         a->out->daemon = mem_copy_text(text.ptr ? text.ptr : "", text.len);
     else
         a->out->daemon = mem_copy_text("", 0);
@@ -433,7 +444,6 @@ filter_assemble(const struct filter *f, const struct expand *jail,
     *out = (struct config_filter){.name = mem_copy_text(f->name, strlen(f->name))};
     check_refused(&a);
     set_event(&a);
-    set_daemon(&a);
     set_maxlines(&a);
     set_usedns(&a);
     out->datepattern = take_text(&a, "datepattern", CONFIG_DATES_MAX);
@@ -443,6 +453,7 @@ filter_assemble(const struct filter *f, const struct expand *jail,
     add_dotted(&a, REGEX_FAIL, SPAN("failregex."));
     add_dotted(&a, REGEX_TELL, SPAN("eventregex."));
     add_kind(&a, REGEX_IGNORE, "ignoreregex");
+    set_daemon(&a);
     if (e->count == errors_before)
         check_expressions(&a);
 }

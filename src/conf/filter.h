@@ -1,10 +1,11 @@
 /* filter: from the files of a filter to its expressions.
  *
  * A filter NAME is filter.d/NAME. [Definition] holds failregex (failures of the kind that
- * `event` names, auth_fail when it is missing), failregex.KIND (failures of another kind),
- * eventregex.KIND (told, and never counted), ignoreregex, prefregex, _daemon (a regular
- * expression for the whole program tag) and any names of its own; [Init] and the
- * arguments NAME[a=1, b="x, y"] give <tags> their values, arguments first.
+ * `event` names, auth_fail when it is missing), failregex.KIND (failures of another
+ * kind), eventregex.KIND (told, and never counted), ignoreregex, prefregex, _daemon (a
+ * regular expression for the whole program tag, where an expression begins with
+ * ^<PREFIX>) and any names of its own; [Init] and the arguments NAME[a=1, b="x, y"] give
+ * <tags> their values, arguments first.
  */
 #pragma once
 

@@ -40,7 +40,7 @@ load(const char *komainu, const char *jail, const struct machine *m, struct conf
 {
     static const char g[] =
         "[Definition]\n_daemon = g/<kind>\nevent = auth_ok\n"
-        "prefregex = ^p: <F-CONTENT>.+</F-CONTENT>$\n"
+        "prefregex = ^<PREFIX>p: <F-CONTENT>.+</F-CONTENT>$\n"
         "failregex = ^one <HOST>\n\n  ^two-<kind> %(more)s\nignoreregex = ^not\n"
         "more = [a-z] 100%%\n[Init]\nkind = init\n";
 #define FILE_OF(name, text)                                                              \
@@ -59,7 +59,8 @@ load(const char *komainu, const char *jail, const struct machine *m, struct conf
         FILE_OF("filter.d/loop.conf", "[Definition]\nfailregex = <a>\na = <b>\nb = <a>\n"
                                       "ignoreregex = %(none)s\n"),
         FILE_OF("filter.d/kinds.conf",
-                "[Definition]\nfailregex = ^plain <HOST>\neventregex.auth_ok = ^in "
+                "[Definition]\n_daemon = unused\nfailregex = ^plain "
+                "<HOST>\neventregex.auth_ok = ^in "
                 "<HOST>\nfailregex.flood = <flood-<mode>>\n ^much "
                 "<HOST>\nflood-normal =\nflood-all = ^many <HOST>\nmode = normal\n"),
         FILE_OF("filter.d/dots.conf",
@@ -196,7 +197,7 @@ test_jails(void **state UNUSED)
     assert_int_equal(c.filters[1].event, EVENT_AUTH_OK);
     assert_int_equal(c.filters[1].regexes[0].kind, REGEX_PREFIX);
     assert_string_equal(c.filters[1].regexes[0].pattern,
-                        "^p: <F-CONTENT>.+</F-CONTENT>$");
+                        "^<PREFIX>p: <F-CONTENT>.+</F-CONTENT>$");
     assert_string_equal(c.filters[1].regexes[1].pattern, "^one <HOST>");
     assert_string_equal(c.filters[1].regexes[2].pattern, "^two-init [a-z] 100%");
     assert_string_equal(c.filters[1].regexes[3].pattern, "^own init");
@@ -239,6 +240,7 @@ test_kinds_of_events(void **state UNUSED)
         assert_int_equal(r->event, expected[i].event);
         assert_string_equal(r->pattern, expected[i].pattern);
     }
+    assert_string_equal(c.filters[0].daemon, ""); /* no expression has <PREFIX> */
     config_fini(&c);
 }
 
