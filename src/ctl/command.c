@@ -208,7 +208,8 @@ static const struct ctl_command commands[] = {
             "later one of its session) and missed; which dates were read; what was read\n"
             "out of the last lines; and what makes an expression slow or dangerous.\n"
             "A date without a year is read as the latest that is no more than a day\n"
-            "later than the last change of its LOG.\n"
+            "later than the last change of its LOG; a line without one has that of the\n"
+            "line before.\n"
             "With --jsonl, one object for each line and a last one with the summary;\n"
             "expressions are counted from 1 as in the table.\n"
             "Exits with 1 when nothing matched.\n",

@@ -55,7 +55,8 @@ judge_hit(const struct match_hit *hit, struct tested_line *out)
         out->hit = hit;
 }
 
-/* The date that the matcher read for a hit; of other lines the date in front of them. */
+/* The date that the matcher read for a hit; of other lines the date in front of them;
+ * where there is none, that of the line before, as for a replay. */
 static void
 read_date(struct tester *t, const struct line *l, int64_t reference_us,
           struct tested_line *out)
@@ -66,10 +67,15 @@ read_date(struct tester *t, const struct line *l, int64_t reference_us,
     } else {
         out->has_time = line_time(l, reference_us, &out->time_us);
     }
-    if (!out->has_time)
-        t->undated++;
-    else
+    if (out->has_time) {
         t->forms[l->form]++;
+        t->last_us = out->time_us;
+        t->has_last = true;
+        return;
+    }
+    t->undated++;
+    out->has_time = t->has_last;
+    out->time_us = t->last_us;
 }
 
 static void
@@ -143,6 +149,7 @@ test_log(struct tester *t, const char *name, const char *shown)
         buf_add_byte(&t->o->error, '\n');
         return false;
     }
+    t->has_last = false;
     if (r.changed_us && r.changed_us < reference_us)
         reference_us = r.changed_us;
     while ((next = log_reader_next(&r, &raw)) != LOG_END && t->write_error == 0) {

@@ -54,6 +54,8 @@ struct tester {
     uint64_t lines, results[TESTED_RESULTS];
     uint64_t forms[TESTED_FORMS]; /* lines whose date was read, by form */
     uint64_t undated;
+    int64_t last_us; /* the last date of the log ... */
+    bool has_last;   /* ... if it had one yet */
     struct tested_hit last[TESTED_LAST];
     uint64_t hits;
     int64_t start_us, shown_us; /* since boot */

@@ -34,7 +34,7 @@ test_line(void **state UNUSED)
              "\"address\":\"192.0.2.7\",\"account\":\"anna\","
              "\"time\":\"2026-11-20T01:02:03+00:00\"}\n"
              "{\"line\":2,\"result\":\"missed\",\"time\":\"2026-11-20T01:02:03+00:00\"}\n"
-             "{\"line\":3,\"result\":\"missed\"}\n"
+             "{\"line\":3,\"result\":\"missed\",\"time\":\"2026-11-20T01:02:03+00:00\"}\n"
              "{\"summary\":{\"filter\":\"postfix-sasl\",\"lines\":3,\"matched\":1,"
              "\"told\":0,\"ignored\":0,\"missed\":2,")));
     assert_non_null(strstr(r.out, "\"dates\":{\"RFC 3164\":2,\"none\":1}"));
