@@ -8,8 +8,10 @@ static const struct {
     enum line_form form;
     const char *name;
 } forms[] = {
-    {LINE_RFC3164, "RFC 3164"},
-    {LINE_RFC3339, "RFC 3339"},
+    {LINE_RFC3164, "RFC 3164"}, {LINE_RFC3339, "RFC 3339"},
+    {LINE_RFC5424, "RFC 5424"}, {LINE_MONTH, "RFC 3164 with a year"},
+    {LINE_ISO, "ISO"},          {LINE_TAI64N, "TAI64N"},
+    {LINE_EPOCH, "epoch"},      {LINE_APACHE, "Apache"},
 };
 
 static const struct grid_column expression_columns[] = {{"#", 1, 4, true},
