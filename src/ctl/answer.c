@@ -42,6 +42,8 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_jail(f->fields, &m.tell_jail);
     case WIRE_TELL_SOURCE:
         return wire_get_tell_source(f->fields, &m.tell_source);
+    case WIRE_TELL_KIND:
+        return wire_get_tell_kind(f->fields, &m.tell_kind);
     case WIRE_TELL_BAN:
         return wire_get_tell_ban(f->fields, &m.tell_ban);
     case WIRE_TELL_EVIDENCE:
