@@ -11,7 +11,7 @@ ROOT = os.path.realpath(f"{os.path.dirname(__file__)}/../../..")
 BUILD = os.environ.get("KOMAINU_BUILD", f"{ROOT}/build")
 KOMAINUD, KOMAINU = f"{BUILD}/komainud", f"{BUILD}/komainu"
 ROLES = ("komainu-sensor", "komainu-judge", "komainu-enforcer")
-STATELESS = ("panic", "detect", "check-config", "replay", "help")
+STATELESS = ("panic", "detect", "check-config", "replay", "help", "test-filter")
 
 JAIL = """\
 [postfix-sasl]
