@@ -5,8 +5,13 @@
 void
 config_fini(struct config *c)
 {
-    for (size_t i = 0; i < c->source_count; i++)
+    for (size_t i = 0; i < c->source_count; i++) {
         mem_free(c->sources[i].path);
+        mem_free(c->sources[i].senders);
+    }
+    for (size_t i = 0; i < c->glob_count; i++)
+        mem_free(c->globs[i].pattern);
+    mem_free(c->globs);
     for (size_t i = 0; i < c->filter_count; i++) {
         for (size_t k = 0; k < c->filters[i].regex_count; k++) {
             mem_free(c->filters[i].regexes[k].pattern);

@@ -23,7 +23,9 @@ enum {
     CONFIG_RETRY_MAX = 1000,
     CONFIG_LINES_MAX = 1000, /* maxlines */
     CONFIG_DATES_MAX = 4096, /* bytes of a datepattern */
-    CONFIG_JAIL_SOURCES_MAX = 32,
+    CONFIG_JAIL_SOURCES_MAX = CONFIG_SOURCES_MAX,
+    CONFIG_GLOBS_MAX = 128,  /* patterns of all jails together */
+    CONFIG_SENDERS_MAX = 64, /* of one source */
 };
 
 #define CONFIG_FOREVER_S INT64_C(-1)
@@ -32,11 +34,23 @@ enum {
 enum source_kind {
     SOURCE_FILE,   /* a log file that is followed */
     SOURCE_SOCKET, /* a datagram socket that we bind */
+    SOURCE_UDP,    /* other hosts' syslog, in datagrams */
+    SOURCE_TCP,    /* the same, over connections */
 };
 
 struct config_source {
     char *path;
     enum source_kind kind;
+    bool is_tail;         /* of a log never seen before nothing old is read */
+    struct addr *senders; /* of SOURCE_UDP and SOURCE_TCP: whose syslog is taken */
+    size_t sender_count;
+};
+
+/* A pattern of `logpath`: komainud's alone, the roles know only what it stands for. */
+struct config_glob {
+    uint16_t jail;
+    bool is_tail;
+    char *pattern;
 };
 
 enum regex_kind {
@@ -86,6 +100,7 @@ struct config_jail {
     uint16_t scope;  /* index into scopes */
     uint16_t sources[CONFIG_JAIL_SOURCES_MAX];
     size_t source_count;
+    size_t fixed_sources; /* of them, the first so many are not from patterns */
     enum jail_mode mode;
     int64_t findtime_s;  /* 1.. */
     int64_t bantime_s;   /* 1.., or CONFIG_FOREVER_S */
@@ -120,6 +135,10 @@ struct config_limits {
 struct config {
     struct config_source *sources;
     size_t source_count;
+    size_t fixed_sources; /* as in a jail */
+    struct config_glob *globs;
+    size_t glob_count;
+    uint32_t left_out; /* files that fit a pattern, and for which there is no room */
     struct config_filter *filters;
     size_t filter_count;
     struct config_jail *jails;

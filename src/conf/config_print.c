@@ -61,6 +61,19 @@ print_komainu(const struct config *c, struct buf *out)
                    config_protect_name(c->protect[i].why));
 }
 
+/* The files that fit them are told by name before. */
+static void
+print_globs(const struct config *c, const struct config_jail *j, struct buf *out)
+{
+    for (size_t i = 0; i < c->glob_count; i++) {
+        if (&c->jails[c->globs[i].jail] != j)
+            continue;
+        buf_add_text(out, "logpath = ");
+        buf_escaped(out, span_of(c->globs[i].pattern));
+        buf_add_text(out, c->globs[i].is_tail ? " tail\n" : "\n");
+    }
+}
+
 static void
 print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 {
@@ -75,10 +88,13 @@ print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
         const struct config_source *source = &c->sources[j->sources[i]];
 
         buf_add_text(out,
-                     source->kind == SOURCE_FILE ? "logpath = " : "syslog socket = ");
+                     source->kind == SOURCE_SOCKET ? "syslog socket = " : "logpath = ");
         buf_escaped(out, span_of(source->path));
-        buf_add_byte(out, '\n');
+        buf_add_text(out, source->is_tail ? " tail\n" : "\n");
+        for (size_t k = 0; k < source->sender_count; k++)
+            buf_printf(out, "senders = %s\n", addr_text(&source->senders[k], text));
     }
+    print_globs(c, j, out);
     buf_add_text(out, "port = ");
     value_ports_text(out, s->ports, s->count);
     buf_printf(out, "\nmaxretry = %u\n", j->maxretry);
@@ -184,12 +200,24 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 static void
 json_sources(const struct config *c, struct buf *out)
 {
+    static const char *const kinds[] = {[SOURCE_FILE] = "file",
+                                        [SOURCE_SOCKET] = "socket",
+                                        [SOURCE_UDP] = "udp",
+                                        [SOURCE_TCP] = "tcp"};
+    char text[ADDR_TEXT_MAX];
+
     for (size_t i = 0; i < c->source_count; i++) {
+        const struct config_source *s = &c->sources[i];
+
         comma(out, i);
-        buf_printf(out, "{\"kind\":\"%s\",\"path\":",
-                   c->sources[i].kind == SOURCE_FILE ? "file" : "socket");
-        buf_json(out, span_of(c->sources[i].path));
-        buf_add_byte(out, '}');
+        buf_printf(out, "{\"kind\":\"%s\",\"path\":", kinds[s->kind]);
+        buf_json(out, span_of(s->path));
+        buf_printf(out, ",\"tail\":%s,\"senders\":[", s->is_tail ? "true" : "false");
+        for (size_t k = 0; k < s->sender_count; k++) {
+            comma(out, k);
+            buf_printf(out, "\"%s\"", addr_text(&s->senders[k], text));
+        }
+        buf_add_text(out, "]}");
     }
 }
 

@@ -36,6 +36,19 @@ step(struct sending *s)
     } while (0)
 
 static void
+send_sources(struct sending *s, const struct config *c)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const struct config_source *source = &c->sources[i];
+
+        SEND(s, conf_source, .source = (uint16_t)i, .kind = (uint8_t)source->kind,
+             .is_tail = source->is_tail, .path = span_of(source->path));
+        for (size_t k = 0; k < source->sender_count; k++)
+            SEND(s, conf_sender, .source = (uint16_t)i, .prefix = source->senders[k]);
+    }
+}
+
+static void
 send_filters(struct sending *s, const struct config *c)
 {
     for (size_t i = 0; i < c->filter_count; i++) {
@@ -86,9 +99,7 @@ config_send(const struct config *c, config_sender *send, void *ctx)
     struct sending s = {.send = send, .ctx = ctx};
     const struct config_limits *l = &c->limits;
 
-    for (size_t i = 0; i < c->source_count; i++)
-        SEND(&s, conf_source, .source = (uint16_t)i, .kind = (uint8_t)c->sources[i].kind,
-             .path = span_of(c->sources[i].path));
+    send_sources(&s, c);
     send_filters(&s, c);
     for (size_t i = 1; i < c->scope_count; i++)
         send_ports(&s, (uint16_t)i, c->scopes[i].ports, c->scopes[i].count);
@@ -102,7 +113,7 @@ config_send(const struct config *c, config_sender *send, void *ctx)
         SEND(&s, conf_protect, .why = (uint8_t)c->protect[i].why,
              .prefix = c->protect[i].prefix);
     send_jails(&s, c);
-    SEND(&s, conf_end, .scopes = (uint8_t)c->scope_count);
+    SEND(&s, conf_end, .scopes = (uint8_t)c->scope_count, .left_out = c->left_out);
     send_bytes(&s, s.packet.len);
     buf_fini(&s.packet);
     return s.error;

@@ -33,11 +33,32 @@ take_source(struct config *c, struct span fields)
     struct wire_conf_source m;
 
     if (!wire_get_conf_source(fields, &m) || m.source != c->source_count ||
-        m.source >= CONFIG_SOURCES_MAX || m.kind > SOURCE_SOCKET || !is_text(m.path, 1))
+        m.source >= CONFIG_SOURCES_MAX || m.kind > SOURCE_TCP || m.is_tail > 1 ||
+        !is_text(m.path, 1))
         return false;
     c->sources = mem_realloc(c->sources, c->source_count + 1, sizeof(*c->sources));
-    c->sources[c->source_count++] = (struct config_source){
-        .path = text_copy(m.path), .kind = (enum source_kind)m.kind};
+    c->sources[c->source_count++] =
+        (struct config_source){.path = text_copy(m.path),
+                               .kind = (enum source_kind)m.kind,
+                               .is_tail = m.is_tail == 1};
+    return true;
+}
+
+static bool
+take_sender(struct config *c, struct span fields)
+{
+    struct wire_conf_sender m;
+    struct config_source *s;
+
+    if (!wire_get_conf_sender(fields, &m) || m.source + 1U != c->source_count ||
+        m.prefix.family == 0)
+        return false;
+    s = &c->sources[m.source];
+    if (s->sender_count == CONFIG_SENDERS_MAX ||
+        (s->kind != SOURCE_UDP && s->kind != SOURCE_TCP))
+        return false;
+    s->senders = mem_realloc(s->senders, s->sender_count + 1, sizeof(*s->senders));
+    s->senders[s->sender_count++] = m.prefix;
     return true;
 }
 
@@ -222,23 +243,32 @@ take_ignore(struct config *c, struct span fields)
 }
 
 static bool
-is_whole(const struct config *c, struct span fields)
+take_end(struct config *c, struct span fields)
 {
     struct wire_conf_end m;
 
-    return wire_get_conf_end(fields, &m) && m.scopes == c->scope_count &&
-           c->limits.max_bans && c->table;
+    if (!wire_get_conf_end(fields, &m) || m.scopes != c->scope_count ||
+        !c->limits.max_bans || !c->table)
+        return false;
+    c->left_out = m.left_out;
+    return true;
 }
 
 static const struct {
     enum wire_type type;
     bool (*take)(struct config *c, struct span fields);
 } messages[] = {
-    {WIRE_CONF_SOURCE, take_source}, {WIRE_CONF_FILTER, take_filter},
-    {WIRE_CONF_REGEX, take_regex},   {WIRE_CONF_JAIL, take_jail},
-    {WIRE_CONF_IGNORE, take_ignore}, {WIRE_CONF_JAIL_SOURCE, take_jail_source},
-    {WIRE_CONF_PORTS, take_ports},   {WIRE_CONF_PROTECT, take_protect},
-    {WIRE_CONF_TABLE, take_table},   {WIRE_CONF_LIMITS, take_limits},
+    {WIRE_CONF_SOURCE, take_source},
+    {WIRE_CONF_SENDER, take_sender},
+    {WIRE_CONF_FILTER, take_filter},
+    {WIRE_CONF_REGEX, take_regex},
+    {WIRE_CONF_JAIL, take_jail},
+    {WIRE_CONF_IGNORE, take_ignore},
+    {WIRE_CONF_JAIL_SOURCE, take_jail_source},
+    {WIRE_CONF_PORTS, take_ports},
+    {WIRE_CONF_PROTECT, take_protect},
+    {WIRE_CONF_TABLE, take_table},
+    {WIRE_CONF_LIMITS, take_limits},
 };
 
 enum config_taken
@@ -247,7 +277,7 @@ config_take(struct config *c, const struct wire_frame *f)
     if (c->scope_count == 0)
         c->scope_count = 1; /* scope 0 needs no message */
     if (f->type == WIRE_CONF_END)
-        return is_whole(c, f->fields) ? CONFIG_DONE : CONFIG_REFUSED;
+        return take_end(c, f->fields) ? CONFIG_DONE : CONFIG_REFUSED;
     for (size_t i = 0; i < ARRAY_LEN(messages); i++)
         if (messages[i].type == f->type)
             return messages[i].take(c, f->fields) ? CONFIG_TAKEN : CONFIG_REFUSED;

@@ -72,12 +72,14 @@ some_config(void)
     builtins[0].len = strlen(builtins[0].text);
     builtins[2].len = strlen(builtins[2].text);
     for (int i = 0; i < 5; i++) {
-        buf_printf(
-            &jail,
-            "[j%d]\nenabled = yes\nfilter = f[x=%d]\nport = %d,587\nlogpath = /l\n"
-            " /l/%d\nbantime = -1\nobserve = yes\nignoreip = 10.0.0.%d 2001:db8::/%d\n"
-            "failregex = ",
-            i, i, i + 1, i, i, i + 30);
+        buf_printf(&jail,
+                   "[j%d]\nenabled = yes\nfilter = f[x=%d]\nport = %d,587\nlogpath = /l\n"
+                   " /l/%d\n /t tail\n syslog-udp://192.0.2.1:514\n"
+                   " syslog-tcp://[2001:db8::1]:514\nsenders = 192.0.2.0/24, "
+                   "2001:db8::5\nbantime = -1\nobserve = yes\nignoreip = 10.0.0.%d "
+                   "2001:db8::/%d\n"
+                   "failregex = ",
+                   i, i, i + 1, i, i, i + 30);
         for (int k = 0; k < 8000; k++)
             buf_add_byte(&jail, 'x');
         buf_add_text(&jail, "\n  ");
@@ -203,11 +205,19 @@ test_bounds_of_sources_and_filters(void **state UNUSED)
     REFUSED(conf_end, .scopes = 1);
     REFUSED(neighbour, .role = 1);
     REFUSED(conf_source, .source = 1, .path = SPAN("/a"));
-    REFUSED(conf_source, .kind = 2, .path = SPAN("/a"));
+    REFUSED(conf_source, .kind = SOURCE_TCP + 1, .path = SPAN("/a"));
+    REFUSED(conf_source, .is_tail = 2, .path = SPAN("/a"));
+    REFUSED(conf_sender, .prefix = {.family = 4, .bits = 32});
     REFUSED(conf_source, .path = SPAN(""));
     REFUSED(conf_source, .path = SPAN("/a\0b"));
     TAKEN(conf_source, .path = SPAN("/a"));
     REFUSED(conf_source, .path = SPAN("/a"));
+    REFUSED(conf_sender, .prefix = {.family = 4, .bits = 32});
+    TAKEN(conf_source, .source = 1, .kind = SOURCE_UDP, .path = SPAN("u"));
+    REFUSED(conf_sender, .source = 1);
+    for (int i = 0; i < CONFIG_SENDERS_MAX; i++)
+        TAKEN(conf_sender, .source = 1, .prefix = {.family = 4, .bits = 32});
+    REFUSED(conf_sender, .source = 1, .prefix = {.family = 4, .bits = 32});
     REFUSED(conf_regex, .pattern = SPAN("x"));
     REFUSED(conf_filter, .filter = 1, .name = SPAN("f"));
     REFUSED(conf_filter, .event = EVENT_KINDS, .name = SPAN("f"));

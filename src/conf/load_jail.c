@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "conf/filter.h"
 #include "conf/load_internal.h"
+#include "conf/logpath.h"
 
 /* The words of `enabled` and `logpath` beside what their types take, and of `service`. */
 enum { ENABLED_AUTO = 0, LOGPATH_AUTO = 0, SERVICE_NONE = 0, PORT_ALL = 0 };
@@ -37,28 +38,27 @@ refuse(struct jail_load *j, const struct section_value *v, const char *format, .
 
 /* The index of the source, which is added when it is new; -1 when there are too many. */
 static int
-source_index(struct loading *l, struct span path, enum source_kind kind)
+source_index(struct loading *l, struct span path, enum source_kind kind, bool is_tail)
 {
     struct config *c = &l->out;
 
     for (size_t i = 0; i < c->source_count; i++)
-        if (c->sources[i].kind == kind && span_eq(span_of(c->sources[i].path), path))
+        if (c->sources[i].kind == kind && span_eq(span_of(c->sources[i].path), path)) {
+            c->sources[i].is_tail &= is_tail; /* who wants it all gets it all */
             return (int)i;
+        }
     if (c->source_count == CONFIG_SOURCES_MAX)
         return -1;
     c->sources =
         mem_realloc(c->sources, c->source_count + 1, sizeof(struct config_source));
-    c->sources[c->source_count] =
-        (struct config_source){.path = mem_copy_text(path.ptr, path.len), .kind = kind};
+    c->sources[c->source_count] = (struct config_source){
+        .path = mem_copy_text(path.ptr, path.len), .kind = kind, .is_tail = is_tail};
     return (int)c->source_count++;
 }
 
 static void
-add_source(struct jail_load *j, const struct section_value *v, struct span path,
-           enum source_kind kind)
+use_source(struct jail_load *j, const struct section_value *v, int index)
 {
-    int index = source_index(j->l, path, kind);
-
     if (index < 0) {
         refuse(j, v, "all jails together read more than %d logs", CONFIG_SOURCES_MAX);
         return;
@@ -66,10 +66,103 @@ add_source(struct jail_load *j, const struct section_value *v, struct span path,
     for (size_t i = 0; i < j->jail.source_count; i++)
         if (j->jail.sources[i] == index)
             return;
-    if (j->jail.source_count == CONFIG_JAIL_SOURCES_MAX)
-        refuse(j, v, "more than %d logs", CONFIG_JAIL_SOURCES_MAX);
+    must(j->jail.source_count < CONFIG_JAIL_SOURCES_MAX); /* there are no more */
+    j->jail.sources[j->jail.source_count++] = (uint16_t)index;
+}
+
+static void
+add_source(struct jail_load *j, const struct section_value *v, struct span path,
+           enum source_kind kind)
+{
+    use_source(j, v, source_index(j->l, path, kind, false));
+}
+
+static bool
+is_same_list(const struct config_source *s, const struct option_value *v)
+{
+    if (s->sender_count != v->address_count)
+        return false;
+    for (size_t i = 0; i < s->sender_count; i++)
+        if (!addr_eq(&s->senders[i], &v->addresses[i]))
+            return false;
+    return true;
+}
+
+/* Gives a listener its senders: those of all jails that read it, so they must agree. */
+static void
+set_senders(struct jail_load *j, struct config_source *s, bool is_new)
+{
+    struct section_value v;
+
+    if (!section_get(&j->section, "senders", &v))
+        return;
+    if (v.value.address_count == 0) {
+        refuse(j, &v,
+               "`%s` takes what anybody sends; write in `senders` the addresses of the "
+               "hosts that may",
+               s->path);
+    } else if (v.value.address_count > CONFIG_SENDERS_MAX) {
+        refuse(j, &v, "`senders` has more than %d addresses; join them to prefixes",
+               CONFIG_SENDERS_MAX);
+    } else if (is_new) {
+        s->senders = v.value.addresses;
+        s->sender_count = v.value.address_count;
+        v.value.addresses = NULL; /* handed over */
+    } else if (!is_same_list(s, &v.value)) {
+        refuse(j, &v,
+               "another jail has other `senders` for `%s`; write the same list in both, "
+               "or once in [DEFAULT]",
+               s->path);
+    }
+    section_value_fini(&v);
+}
+
+static void
+add_listener(struct jail_load *j, const struct section_value *v, const struct logpath *l)
+{
+    size_t before = j->l->out.source_count;
+    char text[LOGPATH_TEXT_MAX];
+    int index;
+
+    logpath_listener_text(l, text);
+    index = source_index(j->l, span_of(text), l->kind, false);
+    use_source(j, v, index);
+    if (index >= 0)
+        set_senders(j, &j->l->out.sources[index], (size_t)index == before);
+}
+
+static void
+add_glob(struct jail_load *j, const struct section_value *v, const struct logpath *l)
+{
+    struct config *c = &j->l->out;
+
+    if (c->glob_count == CONFIG_GLOBS_MAX) {
+        refuse(j, v, "all jails together have more than %d patterns in `logpath`",
+               CONFIG_GLOBS_MAX);
+        return;
+    }
+    c->globs = mem_realloc(c->globs, c->glob_count + 1, sizeof(*c->globs));
+    c->globs[c->glob_count++] =
+        (struct config_glob){.jail = (uint16_t)c->jail_count,
+                             .is_tail = l->is_tail,
+                             .pattern = mem_copy_text(l->path.ptr, l->path.len)};
+}
+
+static void
+add_line(struct jail_load *j, const struct section_value *v, struct span line)
+{
+    struct logpath l;
+    struct buf why = {0};
+
+    if (!logpath_read(line, &l, &why))
+        bug("a line of logpath that was read before"); /* by option_read() */
+    else if (l.kind != SOURCE_FILE)
+        add_listener(j, v, &l);
+    else if (l.is_glob)
+        add_glob(j, v, &l);
     else
-        j->jail.sources[j->jail.source_count++] = (uint16_t)index;
+        use_source(j, v, source_index(j->l, l.path, l.kind, l.is_tail));
+    buf_fini(&why);
 }
 
 /* The logs of the service that exist; without any the socket; without that, the places
@@ -120,8 +213,9 @@ load_sources(struct jail_load *j)
     } else {
         while (span_line(&rest, &line))
             if (span_trim(line).len)
-                add_source(j, &v, span_trim(line), SOURCE_FILE);
+                add_line(j, &v, span_trim(line));
     }
+    j->jail.fixed_sources = j->jail.source_count;
     section_value_fini(&v);
 }
 

@@ -325,6 +325,14 @@ static const struct {
      JAIL ":2: `maxretry`: there is no option x\n"},
     {"", "[j]\nenabled = auto\n",
      JAIL ":2: [j] `enabled` is `auto`, which needs a `service`; write yes or no\n"},
+    {"", "[j]\nenabled = yes\nfilter = f\nlogpath = syslog-udp://192.0.2.1:514\n",
+     JAIL ":1: [j] `syslog-udp://192.0.2.1:514` takes what anybody sends; write in "
+          "`senders` the addresses of the hosts that may\n"},
+    {"",
+     "[DEFAULT]\nenabled = yes\nfilter = f\nlogpath = syslog-tcp://192.0.2.1:514\n"
+     "[j]\nsenders = 192.0.2.7\n[k]\nsenders = 192.0.2.8\n",
+     JAIL ":8: [k] another jail has other `senders` for `syslog-tcp://192.0.2.1:514`; "
+          "write the same list in both, or once in [DEFAULT]\n"},
     {"", "[j]\nenabled = yes\nfilter = nix\nlogpath = /l\n",
      JAIL ":3: [j] there is no filter `nix` (filter.d/nix.conf)\n"},
     {"", "[j]\nenabled = yes\nfilter = ../x\nlogpath = /l\n",

@@ -1,6 +1,7 @@
 #include "conf/options.h"
 
 #include "base/mem.h"
+#include "conf/logpath.h"
 
 /* How much of a wrong value a message repeats. */
 enum { SHOWN_MAX = 60 };
@@ -107,24 +108,8 @@ read_name(const struct option *o, struct span text, struct buf *why)
 }
 
 static bool
-read_path(const struct option *o, struct span path, struct buf *why)
+wrong_path(const struct option *o, struct span path, struct buf *why)
 {
-    if (path.len && path.ptr[0] == '/' && path.len < VALUE_PATH_MAX) {
-        for (size_t i = 0; i < path.len; i++) {
-            if (!strchr("*?[", path.ptr[i]))
-                continue;
-            (void)wrong(o, path, why);
-            buf_printf(why, "patterns with `%c` are not supported yet, name each file",
-                       path.ptr[i]);
-            return false;
-        }
-        if (span_ends(path, SPAN(" tail")) || span_ends(path, SPAN(" head"))) {
-            (void)wrong(o, path, why);
-            buf_add_text(why, "`tail` and `head` are not supported yet, remove the word");
-            return false;
-        }
-        return true;
-    }
     (void)wrong(o, path, why);
     buf_printf(why, "write a path that begins with / and is shorter than %d bytes",
                VALUE_PATH_MAX);
@@ -132,7 +117,30 @@ read_path(const struct option *o, struct span path, struct buf *why)
 }
 
 static bool
-read_paths(const struct option *o, struct span text, struct buf *why)
+read_path(const struct option *o, struct span path, struct buf *why)
+{
+    return (path.len && path.ptr[0] == '/' && path.len < VALUE_PATH_MAX) ||
+           wrong_path(o, path, why);
+}
+
+static bool
+read_log(const struct option *o, struct span line, struct buf *why)
+{
+    struct logpath l;
+    struct buf right = {0};
+    bool is_good = logpath_read(line, &l, &right);
+
+    if (!is_good) {
+        (void)wrong(o, line, why);
+        buf_add(why, buf_span(&right));
+        (void)say_words(o, ", or ", why);
+    }
+    buf_fini(&right);
+    return is_good;
+}
+
+static bool
+read_logs(const struct option *o, struct span text, struct buf *why)
 {
     struct span rest = text, line;
     size_t count = 0;
@@ -141,15 +149,15 @@ read_paths(const struct option *o, struct span text, struct buf *why)
         line = span_trim(line);
         if (line.len == 0)
             continue;
-        if (!read_path(o, line, why))
+        if (!read_log(o, line, why))
             return false;
         count++;
     }
     if (count == 0)
-        return read_path(o, (struct span){0}, why);
+        return wrong_path(o, (struct span){0}, why);
     if (count <= VALUE_PATHS_MAX)
         return true;
-    buf_printf(why, "`%s` names %zu files; %d are the most", o->name, count,
+    buf_printf(why, "`%s` has %zu lines; %d are the most", o->name, count,
                VALUE_PATHS_MAX);
     return false;
 }
@@ -255,8 +263,8 @@ read_typed(const struct option *o, struct span text, struct option_value *out,
         return true;
     case OPTION_PATH:
         return read_path(o, text, why);
-    case OPTION_PATHS:
-        return read_paths(o, text, why);
+    case OPTION_LOGS:
+        return read_logs(o, text, why);
     case OPTION_PORTS:
         return read_ports(o, text, out, why);
     case OPTION_ADDRESSES:

@@ -12,11 +12,11 @@ enum option_type {
     OPTION_BOOL,
     OPTION_INTEGER,
     OPTION_TIME,
-    OPTION_WORD,  /* one of `words` only */
-    OPTION_NAME,  /* letters, digits, - and _ */
-    OPTION_TEXT,  /* anything */
-    OPTION_PATH,  /* absolute */
-    OPTION_PATHS, /* absolute, one a line */
+    OPTION_WORD, /* one of `words` only */
+    OPTION_NAME, /* letters, digits, - and _ */
+    OPTION_TEXT, /* anything */
+    OPTION_PATH, /* absolute */
+    OPTION_LOGS, /* logpath.h, one a line */
     OPTION_PORTS,
     OPTION_ADDRESSES, /* addresses and prefixes */
     OPTION_REFUSED,   /* of fail2ban, and not built: only `words` are taken */

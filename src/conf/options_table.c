@@ -103,10 +103,18 @@ const struct option options_jail[] = {
      .help = "The filter, with arguments: NAME[a=1, b=\"x, y\"]. Empty: the name of the "
              "jail."},
     {.name = "logpath",
-     .type = OPTION_PATHS,
+     .type = OPTION_LOGS,
      .words = "auto",
      .fallback = "auto",
-     .help = "Log files, one a line; auto: the logs of the service."},
+     .help = "Log files, one a line; auto: the logs of the service. With *, ? or [..]: "
+             "every file that fits, also one that comes later. With ` tail` behind it: "
+             "what is in it already is passed over. syslog-udp://ADDRESS:PORT and "
+             "syslog-tcp://ADDRESS:PORT: what the hosts in senders send there."},
+    {.name = "senders",
+     .type = OPTION_ADDRESSES,
+     .fallback = "",
+     .help = "Addresses and prefixes of the hosts whose syslog is taken; others are "
+             "refused and counted."},
     {.name = "port",
      .type = OPTION_PORTS,
      .words = "all",

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "conf/logpath.h"
 #include "conf/options.h"
 
 static const struct option *
@@ -58,6 +59,7 @@ test_good(void **state UNUSED)
         {"max-bans", "16777216", -1, 16777216},
         {"backend", "auto", 0, 0},
         {"logpath", "/var/log/a\n/var/log/b", -1, 0},
+        {"logpath", "/var/log/*.log\n/l tail", -1, 0},
         {"syslog-socket", "/run/s", -1, 0},
         {"syslog-socket", "no", 1, 0},
     };
@@ -102,12 +104,13 @@ static const struct {
     {"logpath", "",
      "`logpath` is empty; write a path that begins with / and is shorter "
      "than 4096 bytes, or `auto`"},
-    {"logpath", "/var/log/*.log",
-     "`logpath` is `/var/log/*.log`; patterns with `*` are "
-     "not supported yet, name each file"},
-    {"logpath", "/var/log/a tail",
-     "`logpath` is `/var/log/a tail`; `tail` and `head` are "
-     "not supported yet, remove the word"},
+    {"logpath", "syslog-udp://514",
+     "`logpath` is `syslog-udp://514`; write syslog-udp://ADDRESS:PORT or "
+     "syslog-tcp://ADDRESS:PORT with an address of this machine, IPv6 in [ ], or "
+     "`auto`"},
+    {"syslog-socket", "run/s",
+     "`syslog-socket` is `run/s`; write a path that begins with / and is shorter than "
+     "4096 bytes, or `auto` or `no`"},
     {"port", "smpt",
      "`port` is `smpt`; write ports (1 to 65535), ranges FIRST:LAST or "
      "names such as smtp, submission, imaps, ssh, or only `all`"},
@@ -137,6 +140,57 @@ test_bad(void **state UNUSED)
             option_read(find(bad_values[i].name), span_of(bad_values[i].text), &v, &why));
         assert_string_equal(why.ptr, bad_values[i].why);
         buf_fini(&why);
+    }
+}
+
+static void
+test_logs(void **state UNUSED)
+{
+    static const struct {
+        const char *line;
+        enum source_kind kind;
+        const char *path; /* of a listener: its one spelling; NULL: refused */
+        bool is_glob, is_tail;
+    } rows[] = {
+        {"/var/log/mail.log", SOURCE_FILE, "/var/log/mail.log", false, false},
+        {"/var/log/mail.log tail", SOURCE_FILE, "/var/log/mail.log", false, true},
+        {"/var/log/mail.log head", SOURCE_FILE, "/var/log/mail.log", false, false},
+        {"/var/log/my tail", SOURCE_FILE, "/var/log/my", false, true},
+        {"/var/*/mail.[a-c]og tail", SOURCE_FILE, "/var/*/mail.[a-c]og", true, true},
+        {"syslog-udp://0.0.0.0:514", SOURCE_UDP, "syslog-udp://0.0.0.0:514", 0, 0},
+        {"syslog-tcp://[2001:DB8:0::1]:1514", SOURCE_TCP,
+         "syslog-tcp://[2001:db8::1]:1514", 0, 0},
+        {"syslog-tcp://2001:db8::1:514", SOURCE_TCP, NULL, 0, 0},
+        {"syslog-tcp://[192.0.2.1]:514", SOURCE_TCP, NULL, 0, 0},
+        {"syslog-tcp://192.0.2.1:0", SOURCE_TCP, NULL, 0, 0},
+        {"syslog-tcp://192.0.2.1:65536", SOURCE_TCP, NULL, 0, 0},
+        {"syslog-tcp://192.0.2.1", SOURCE_TCP, NULL, 0, 0},
+        {"syslog-tcp://:514", SOURCE_TCP, NULL, 0, 0},
+        {"syslog-tcp://[2001:db8::1:514", SOURCE_TCP, NULL, 0, 0},
+        {"syslog-tls://192.0.2.1:6514", SOURCE_TCP, NULL, 0, 0},
+        {" tail", SOURCE_FILE, NULL, 0, 0},
+        {"mail.log", SOURCE_FILE, NULL, 0, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct logpath l;
+        struct buf why = {0};
+        char text[LOGPATH_TEXT_MAX];
+
+        assert_int_equal(logpath_read(span_of(rows[i].line), &l, &why),
+                         rows[i].path != NULL);
+        assert_int_equal(why.len > 0, rows[i].path == NULL);
+        buf_fini(&why);
+        if (!rows[i].path)
+            continue;
+        assert_int_equal(l.kind, rows[i].kind);
+        assert_int_equal(l.is_glob, rows[i].is_glob);
+        assert_int_equal(l.is_tail, rows[i].is_tail);
+        logpath_listener_text(&l, text);
+        if (l.kind == SOURCE_FILE)
+            assert_span(l.path, rows[i].path);
+        else
+            assert_string_equal(text, rows[i].path);
     }
 }
 
@@ -182,7 +236,7 @@ test_too_many(void **state UNUSED)
                         "`port` has more than 64 ports; write ranges FIRST:LAST");
     buf_clear(&why);
     assert_false(option_read(find("logpath"), buf_span(&paths), &v, &why));
-    assert_string_equal(why.ptr, "`logpath` names 33 files; 32 are the most");
+    assert_string_equal(why.ptr, "`logpath` has 33 lines; 32 are the most");
     buf_clear(&why);
     assert_false(option_read(find("allow"), buf_span(&addresses), &v, &why));
     assert_string_equal(why.ptr,
@@ -245,6 +299,7 @@ main(void)
     const struct CMUnitTest tests[] = {TEST(test_every_default_is_good),
                                        TEST(test_good),
                                        TEST(test_bad),
+                                       TEST(test_logs),
                                        TEST(test_ports),
                                        TEST(test_names),
                                        TEST(test_print),

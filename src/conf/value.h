@@ -5,7 +5,7 @@
 #include "conf/config.h"
 
 enum {
-    VALUE_PATHS_MAX = CONFIG_JAIL_SOURCES_MAX,
+    VALUE_PATHS_MAX = 32,
     VALUE_PATH_MAX = 4096,
 };
 
