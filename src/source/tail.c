@@ -33,14 +33,15 @@ tail_fini(struct tail *t)
     *t = (struct tail){0};
 }
 
-/* Sorted by time of change. When there is no room the oldest gives way. */
+/* Sorted by time of change; among equal ones the later offered is the older. When there
+ * is no room the oldest gives way. */
 static void
 offer_sibling(struct tail *t, struct tail_offer offer)
 {
     struct tail_offer *list = t->siblings;
     unsigned at = 0;
 
-    while (at < t->sibling_count && list[at].mtime_ns <= offer.mtime_ns)
+    while (at < t->sibling_count && list[at].mtime_ns < offer.mtime_ns)
         at++;
     if (t->sibling_count < TAIL_OFFERS) {
         memmove(&list[at + 1], &list[at], (t->sibling_count - at) * sizeof(list[0]));
@@ -109,22 +110,37 @@ is_queued(const struct tail *t, const struct tail_file *f)
     return false;
 }
 
-/* Queues the siblings that were changed after `mtime_ns`, oldest first: rotated away
- * before they were ever offered under their own name. They are backlog. */
+/* Queues the siblings from the one at `first` on, oldest first: rotated away before they
+ * were ever offered under their own name. They are backlog. */
 static void
-enqueue_missed(struct tail *t, int64_t mtime_ns)
+enqueue_siblings(struct tail *t, unsigned first)
 {
     struct tail_offer *s;
 
-    for (unsigned i = 0; i < t->sibling_count; i++) {
+    for (unsigned i = first; i < t->sibling_count; i++) {
         s = &t->siblings[i];
-        if (s->file.fd < 0 || s->mtime_ns <= mtime_ns || is_queued(t, &s->file))
+        if (s->file.fd < 0 || is_queued(t, &s->file))
             continue;
         if (t->has_now && tail_file_is(&s->file, &t->now.file.place))
             continue;
         enqueue(t, s);
         t->is_live = false;
     }
+}
+
+/* The first sibling that is newer than a file changed last at `mtime_ns`; the file itself
+ * may be among them: then those behind it. */
+static unsigned
+first_newer(const struct tail *t, const struct tail_file *f, int64_t mtime_ns)
+{
+    unsigned i = t->sibling_count;
+
+    while (i > 0 && t->siblings[i - 1].mtime_ns > mtime_ns)
+        i--;
+    for (unsigned k = 0; k < t->sibling_count; k++)
+        if (tail_file_is(&t->siblings[k].file, &f->place))
+            return k + 1;
+    return i;
 }
 
 /* The newest sibling that is the file `place` names, whatever it holds now, or NULL. */
@@ -213,11 +229,9 @@ find_place(struct tail *t, const struct tail_file *now, const struct tail_place 
 static void
 enqueue_from(struct tail *t, struct tail_offer *sibling)
 {
-    int64_t mtime_ns = sibling->mtime_ns;
-
     enqueue(t, sibling);
     t->is_live = false;
-    enqueue_missed(t, mtime_ns);
+    enqueue_siblings(t, (unsigned)(sibling - t->siblings) + 1);
 }
 
 /* The queue is empty: fills it so that reading goes on at `place`. */
@@ -239,20 +253,54 @@ start_at(struct tail *t, const struct tail_place *place)
     return t->count > 0 ? found : TAIL_FOUND_NONE;
 }
 
+/* How many of the newest siblings hold what is young enough; the oldest of them is put to
+ * its first such line. */
+static unsigned
+seek_siblings(struct tail *t, struct tail_buffer *b, const struct seek *seek)
+{
+    enum seek_found found = SEEK_WHOLE;
+    unsigned i = t->sibling_count;
+
+    while (i > 0 && found == SEEK_WHOLE) {
+        struct tail_offer *s = &t->siblings[i - 1];
+
+        if (s->mtime_ns / 1000 < seek->since_us)
+            break;
+        found = seek_begin(seek, &s->file, b);
+        if (found == SEEK_NOTHING || found == SEEK_UNDATED)
+            break;
+        i--;
+    }
+    return t->sibling_count - i;
+}
+
+/* A log never seen before. */
+static enum tail_found
+start_fresh(struct tail *t, struct tail_buffer *b, const struct seek *seek)
+{
+    enum seek_found found = SEEK_WHOLE;
+
+    if (t->has_now)
+        found = seek_begin(seek, &t->now.file, b);
+    if (found == SEEK_WHOLE && seek->time && !seek->is_tail)
+        enqueue_siblings(t, t->sibling_count - seek_siblings(t, b, seek));
+    if (t->has_now)
+        enqueue(t, &t->now);
+    return t->count > 0 ? TAIL_FOUND_FRESH : TAIL_FOUND_NONE;
+}
+
 enum tail_found
 tail_begin(struct tail *t, struct tail_buffer *b, const struct tail_place *resume,
-           uint64_t back_bytes)
+           const struct seek *seek)
 {
-    enum tail_found found = TAIL_FOUND_NONE;
+    enum tail_found found;
 
     must(t->count == 0);
     if (resume && resume->inode != 0) {
         t->resume = *resume;
         found = start_at(t, resume);
-    } else if (t->has_now) {
-        tail_file_seek_back(&t->now.file, b, back_bytes);
-        enqueue(t, &t->now);
-        found = TAIL_FOUND_FRESH;
+    } else {
+        found = start_fresh(t, b, seek);
     }
     drop_offers(t);
     return found;
@@ -332,7 +380,7 @@ follow_now(struct tail *t)
         return TAIL_FOUND_SAME;
     }
     if (tail_file_stat(last, &size, &mtime_ns) == 0)
-        enqueue_missed(t, mtime_ns);
+        enqueue_siblings(t, first_newer(t, last, mtime_ns));
     enqueue(t, &t->now);
     return TAIL_FOUND_ROTATED;
 }

@@ -7,7 +7,7 @@
  * only when a later one has data: until then its writer may still be writing to it.
  *
  *     tail_offer(t, fd, false);           the file, and then its siblings
- *     tail_begin(t, b, resume, 1 << 20);  later: offers again, and tail_update(t)
+ *     tail_begin(t, b, resume, &seek);  later: offers again, and tail_update(t)
  *     do {
  *         outcome = tail_read(t, b, &chunk);
  *         if (outcome == TAIL_LINES)
@@ -24,10 +24,11 @@
  */
 #pragma once
 
+#include "source/seek.h"
 #include "source/tail_file.h"
 
 enum {
-    TAIL_QUEUE = 8,   /* files read or waiting */
+    TAIL_QUEUE = 16,  /* files read or waiting */
     TAIL_OFFERS = 16, /* siblings kept of one round of offers: the newest */
 };
 
@@ -36,7 +37,7 @@ enum tail_found {
     TAIL_FOUND_NONE,      /* the path names no file now; what was read before stays */
     TAIL_FOUND_SAME,      /* the file that is followed already */
     TAIL_FOUND_ROTATED,   /* another file, to be read after those before it */
-    TAIL_FOUND_FRESH,     /* no place was given: begins near the end */
+    TAIL_FOUND_FRESH,     /* no place was given: begins where `seek` says */
     TAIL_FOUND_CONTINUED, /* goes on at the place, in the file the path names */
     TAIL_FOUND_SIBLING,   /* goes on in a rotated file: a rotation was missed */
     TAIL_FOUND_COPY,      /* goes on in a copy, made before the file was truncated */
@@ -78,15 +79,17 @@ void tail_init(struct tail *t);
 /* Closes all descriptors and zeroes. */
 void tail_fini(struct tail *t);
 
-/* Hands over a descriptor for the next tail_begin() or tail_update(). Takes `fd` in any
- * case. 0, or a negative errno when it is unusable (-EINVAL: no regular file). */
+/* Hands over a descriptor for the next tail_begin() or tail_update(); siblings newest
+ * first, as far as that is known: the order of those with one time of change. Takes `fd`
+ * in any case. 0, or a negative errno when it is unusable (-EINVAL: no regular file). */
 NODISCARD int tail_offer(struct tail *t, int fd, bool is_sibling);
 
 /* Chooses where to start among the files offered: at `resume`, or, when that is NULL or
- * has inode 0, at the line in which the last `back_bytes` of the file begin. With no file
- * at all, the first one that comes later is read from the place, or from its start. */
+ * has inode 0, where `seek` says; when all of the file is young enough that may be in a
+ * sibling. With no file at all, the first one that comes later is read from the place, or
+ * from its start. */
 enum tail_found tail_begin(struct tail *t, struct tail_buffer *b,
-                           const struct tail_place *resume, uint64_t back_bytes);
+                           const struct tail_place *resume, const struct seek *seek);
 
 /* Takes in what has been offered since: nothing at all when the path names no file. To be
  * called after TAIL_TRUNCATED, and when the path may name another file; with the

@@ -6,6 +6,9 @@
 
 #include "base/hash.h"
 
+/* NULs in a row that are rather left out than read. */
+enum { HOLE_BYTES = 4096 };
+
 /* Constant: fingerprints are kept over restarts, and compared only with each other. */
 static const struct hash_key print_key = {0x6b6f6d61696e7531, 0x66696e6765727072};
 
@@ -89,6 +92,20 @@ read_at(const struct tail_file *f, char *dst, size_t len, uint64_t offset)
         got += (size_t)n;
     }
     return (ssize_t)got;
+}
+
+ssize_t
+tail_file_peek(const struct tail_file *f, struct tail_buffer *b, size_t want,
+               uint64_t offset)
+{
+    return read_at(f, b->bytes, want < sizeof(b->bytes) ? want : sizeof(b->bytes),
+                   offset);
+}
+
+void
+tail_file_begin_at(struct tail_file *f, uint64_t offset)
+{
+    f->place.offset = f->scanned = offset;
 }
 
 bool
@@ -220,17 +237,25 @@ find_long(const char *bytes, size_t len)
     return len;
 }
 
-/* Where the first line, but for the first of all, that begins with a NUL begins, or
- * `len`. */
+/* Makes the NULs in front of lines empty lines, so that a log full of them costs no more
+ * than any other: `bytes` are whole lines, and the first one begins otherwise. Where a
+ * hole is that is worth to be skipped, or `len`. */
 static size_t
-find_hole(const char *bytes, size_t len)
+fill_holes(char *bytes, size_t len)
 {
-    const char *end = bytes + len;
-    const char *nul = memchr(bytes, '\0', len);
+    char *nul = memchr(bytes, '\0', len), *behind;
 
-    while (nul && nul[-1] != '\n')
-        nul = memchr(nul + 1, '\0', (size_t)(end - nul - 1));
-    return nul ? (size_t)(nul - bytes) : len;
+    while (nul) {
+        behind = nul;
+        while (*behind == '\0') /* a newline stands behind them */
+            behind++;
+        if (nul[-1] == '\n' && behind - nul >= HOLE_BYTES)
+            return (size_t)(nul - bytes);
+        if (nul[-1] == '\n')
+            memset(nul, '\n', (size_t)(behind - nul));
+        nul = memchr(behind, '\0', len - (size_t)(behind - bytes));
+    }
+    return len;
 }
 
 /* Fills *chunk with `len` bytes of the buffer and moves on to `end`. */
@@ -284,7 +309,7 @@ whole_lines(struct tail_file *f, struct tail_buffer *b, size_t len,
 
     if (!newline)
         return searched(f, start, len);
-    whole = find_hole(b->bytes, (size_t)(newline - b->bytes) + 1);
+    whole = fill_holes(b->bytes, (size_t)(newline - b->bytes) + 1);
     whole = find_long(b->bytes, whole);
     if (whole > 0)
         return deliver(f, b, whole, start + whole, chunk);

@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/span.h"
 
 enum {
@@ -70,6 +72,14 @@ void tail_file_seek(struct tail_file *f, const struct tail_place *place);
  * longer than TAIL_LINE_MAX. */
 void tail_file_seek_back(struct tail_file *f, struct tail_buffer *b, uint64_t back_bytes);
 
+/* To the line at `offset`. */
+void tail_file_begin_at(struct tail_file *f, uint64_t offset);
+
+/* Reads up to `want` bytes at `offset` into the buffer; fewer only at the end of the
+ * file. Bytes read, or a negative errno. */
+NODISCARD ssize_t tail_file_peek(const struct tail_file *f, struct tail_buffer *b,
+                                 size_t want, uint64_t offset);
+
 /* Whether both are the same inode. */
 bool tail_file_is(const struct tail_file *f, const struct tail_place *place);
 
@@ -85,7 +95,8 @@ NODISCARD int tail_file_stat(const struct tail_file *f, uint64_t *size,
 
 /* The next whole lines: at most TAIL_READ_MAX bytes. A line longer than TAIL_LINE_MAX
  * comes alone, cut, and only when its newline has been written. NULs in front of a line
- * are skipped (what a writer that does not append leaves behind when its file is
- * truncated), those inside a line stay. After TAIL_TRUNCATED the place is unchanged. */
+ * (what a writer that does not append leaves behind when its file is truncated) are
+ * skipped, or come as empty lines, one each; those inside a line stay. After
+ * TAIL_TRUNCATED the place is unchanged. */
 NODISCARD enum tail_outcome tail_file_read(struct tail_file *f, struct tail_buffer *b,
                                            struct tail_chunk *chunk);

@@ -45,8 +45,15 @@ check_chunk(struct fuzz *f, const struct tail_chunk *chunk)
     struct span lines = chunk->lines, line, expected;
     size_t end = 0;
 
+    /* What was skipped before the chunk. */
+    while (f->done < chunk->offset)
+        must(f->text[f->done++] == '\0');
     must(chunk->is_cut || (lines.len > 0 && lines.ptr[lines.len - 1] == '\n'));
     while (span_line(&lines, &line)) {
+        if (line.len == 0 && f->done < f->flushed && f->text[f->done] == '\0') {
+            f->done++; /* a NUL in front of a line may come as an empty one */
+            continue;
+        }
         must(expected_line(f, &expected, &end));
         must(span_eq(line, expected));
         f->done = end;
@@ -94,7 +101,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     f->fd = memfd_create("tail", MFD_CLOEXEC);
     f->text = mem_zalloc(1, TEXT_MAX);
     must(f->fd >= 0 && tail_offer(&f->tail, dup(f->fd), false) == 0);
-    (void)tail_begin(&f->tail, &f->buffer, NULL, 0);
+    (void)tail_begin(&f->tail, &f->buffer, NULL, &(struct seek){0});
     for (size_t i = 0; i < size && f->len + RUN_BYTES < TEXT_MAX; i++) {
         kind = data[i];
         if (kind == 0xff) {

@@ -76,7 +76,7 @@ check_line(struct play *p, struct span line)
 static void
 restart(struct play *p)
 {
-    (void)world_restart(p->w, UINT64_MAX);
+    (void)world_restart(p->w);
     p->restarts++;
 }
 
@@ -196,7 +196,7 @@ play(uint64_t seed)
     struct play p = {.w = world_new(), .random = seed * 0x9e3779b97f4a7c15, .writer = -1};
 
     print_message("# seed %llu\n", (unsigned long long)seed);
-    (void)tail_begin(&p.w->tail, &p.w->buffer, NULL, 0);
+    (void)world_begin(p.w, NULL, 0);
     step_write(&p);
     write_some(&p, p.pending.len);
     read_all(&p); /* from here on there is a place */

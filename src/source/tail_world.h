@@ -138,7 +138,7 @@ world_offer(struct world *w, bool has_siblings)
     char name[16];
     int fd;
 
-    for (int i = has_siblings ? WORLD_SIBLINGS : 0; i >= 0; i--) {
+    for (int i = 0; i <= (has_siblings ? WORLD_SIBLINGS : 0); i++) {
         (void)snprintf(name, sizeof(name), i > 0 ? "log.%d" : "log", i);
         fd = openat(w->folder, name, O_RDONLY | O_CLOEXEC);
         if (fd >= 0)
@@ -163,11 +163,19 @@ world_read(struct world *w, struct tail_chunk *chunk)
     return w->outcome == TAIL_LINES;
 }
 
+/* Begins with so many bytes back. */
+static enum tail_found
+world_begin(struct world *w, const struct tail_place *place, uint64_t back_bytes)
+{
+    return tail_begin(&w->tail, &w->buffer, place,
+                      &(struct seek){.back_bytes = back_bytes});
+}
+
 /* A new tail, at the committed place. */
 static enum tail_found
-world_restart(struct world *w, uint64_t back_bytes)
+world_restart(struct world *w)
 {
     tail_fini(&w->tail);
     world_offer(w, true);
-    return tail_begin(&w->tail, &w->buffer, &w->place, back_bytes);
+    return world_begin(w, &w->place, 0);
 }
