@@ -173,6 +173,7 @@ static const struct {
     {SANDBOX_DATABASE, SCMP_SYS(fstat)},
     {SANDBOX_DATABASE, SCMP_SYS(newfstatat)},
     {SANDBOX_ACCEPT, SCMP_SYS(accept4)},
+    {SANDBOX_STREAMS, SCMP_SYS(accept4)},
     {SANDBOX_ACCEPT, SCMP_SYS(getsockopt)}, /* SO_PEERCRED */
     {SANDBOX_ACCEPT, SCMP_SYS(shutdown)},
 };

@@ -33,7 +33,8 @@ enum sandbox_calls {
     SANDBOX_LOGS = 4,     /* pread, fstat, lseek */
     SANDBOX_DATABASE =
         8, /* what SQLite needs: open, pread, pwrite, fsync, lock, truncate, mmap */
-    SANDBOX_ACCEPT = 16, /* accept connections on an open socket */
+    SANDBOX_ACCEPT = 16,  /* accept connections on an open socket, and ask who it is */
+    SANDBOX_STREAMS = 32, /* accept connections, nothing else */
 };
 
 /* Installs the filter (libseccomp) that allows the sets in `sets`. In a sanitizer build

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "source/remote.h"
 
 int
 inbox_prepare(int fd)
@@ -69,8 +70,11 @@ enum inbox_outcome
 inbox_peek(struct inbox *in, struct span *datagram, int64_t *stamp_ns)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct sockaddr_storage from = {0};
     struct iovec part = {in->bytes, INBOX_BYTES_MAX};
-    struct msghdr message = {.msg_iov = &part,
+    struct msghdr message = {.msg_name = &from,
+                             .msg_namelen = sizeof(from),
+                             .msg_iov = &part,
                              .msg_iovlen = 1,
                              .msg_control = control,
                              .msg_controllen = sizeof(control)};
@@ -91,6 +95,7 @@ inbox_peek(struct inbox *in, struct span *datagram, int64_t *stamp_ns)
         else if (c->cmsg_type == SCM_RIGHTS)
             close_passed(c);
     }
+    in->sender = remote_addr(&from);
     in->is_cut = (message.msg_flags & MSG_TRUNC) != 0;
     *datagram = (struct span){in->bytes, (size_t)n};
     return INBOX_DATAGRAM;
@@ -116,6 +121,15 @@ inbox_take(struct inbox *in)
     in->counts.datagrams++;
     in->counts.cut += in->is_cut;
     return 0;
+}
+
+int
+inbox_refuse(struct inbox *in)
+{
+    int e = discard(in);
+
+    in->counts.refused += e == 0;
+    return e;
 }
 
 int

@@ -1,5 +1,5 @@
-/* inbox: a socket for syslog datagrams (AF_UNIX, SOCK_DGRAM), bound by somebody who
- * outlives the reader.
+/* inbox: a socket for syslog datagrams (AF_UNIX or UDP), bound by somebody who outlives
+ * the reader.
  *
  * A datagram stays in the socket until it is taken, and carries the time at which the
  * kernel queued it: its name. So a reader killed at any moment loses and doubles nothing:
@@ -17,7 +17,7 @@
  */
 #pragma once
 
-#include "base/span.h"
+#include "base/addr.h"
 
 enum { INBOX_BYTES_MAX = 64 << 10 };
 
@@ -31,13 +31,15 @@ struct inbox_counts {
     uint64_t datagrams;  /* taken, duplicates not counted */
     uint64_t cut;        /* of them, longer than INBOX_BYTES_MAX */
     uint64_t duplicates; /* taken by inbox_resume() */
+    uint64_t refused;    /* taken by inbox_refuse() */
 };
 
 struct inbox {
     int fd;
-    int error;   /* of the last INBOX_FAILED: negative errno */
-    bool is_cut; /* the datagram seen last was longer */
-    char *bytes; /* INBOX_BYTES_MAX of them */
+    int error;          /* of the last INBOX_FAILED: negative errno */
+    bool is_cut;        /* the datagram seen last was longer */
+    struct addr sender; /* of the datagram seen last; family 0: of this machine */
+    char *bytes;        /* INBOX_BYTES_MAX of them */
     struct inbox_counts counts;
 };
 
@@ -62,6 +64,9 @@ NODISCARD enum inbox_outcome inbox_peek(struct inbox *in, struct span *datagram,
 /* Removes the datagram seen by inbox_peek(). 0, or a negative errno (-EAGAIN: somebody
  * else has taken it). */
 NODISCARD int inbox_take(struct inbox *in);
+
+/* The same for one that nobody wants: it is not counted as taken. */
+NODISCARD int inbox_refuse(struct inbox *in);
 
 /* After a restart: removes the first datagram if its stamp is the one committed last (0:
  * none was). 0, or a negative errno. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "source/inbox.h"
+#include "source/remote.h"
 
 /* A prepared socket for the inbox, and the sender's end. */
 static void
@@ -94,6 +95,59 @@ test_stamp_is_not_that_of_the_look(void **state UNUSED)
     assert_true(stamp_ns <= (int64_t)sent.tv_sec * 1000000000 + sent.tv_nsec);
     (void)close(sender);
     inbox_fini(&in);
+}
+
+/* Over UDP the sender is known, and what nobody wants leaves no trace. */
+static void
+test_senders(void **state UNUSED)
+{
+    static const struct {
+        int family;
+        const char *sender;
+    } rows[] = {{AF_INET, "127.0.0.1"}, {AF_INET6, "::1"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct sockaddr_storage name = {.ss_family = (sa_family_t)rows[i].family};
+        struct addr any = {.family = rows[i].family == AF_INET ? 4 : 6}, other = any;
+        socklen_t len = sizeof(name);
+        struct inbox in;
+        struct span got;
+        int64_t stamp_ns;
+        char text[ADDR_TEXT_MAX];
+        int fd = socket(rows[i].family, SOCK_DGRAM | SOCK_CLOEXEC, 0), sender;
+
+        assert_true(fd >= 0);
+        sender = socket(rows[i].family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(inbox_prepare(fd), 0);
+        if (bind(fd, (struct sockaddr *)&name, sizeof(name)) != 0) {
+            (void)close(fd);
+            (void)close(sender);
+            continue; /* a machine without IPv6 */
+        }
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &len), 0);
+        assert_int_equal(connect(sender, (struct sockaddr *)&name, len), 0);
+        inbox_init(&in, fd);
+        send_text(sender, "<38>one");
+        send_text(sender, "<38>two");
+        assert_int_equal(inbox_peek(&in, &got, &stamp_ns), INBOX_DATAGRAM);
+        assert_span(got, "<38>one");
+        assert_true(stamp_ns > 0);
+        assert_string_equal(addr_text(&in.sender, text), rows[i].sender);
+        assert_true(remote_is_listed(&any, 1, &in.sender));
+        other = in.sender;
+        other.bytes[3] ^= 9;
+        assert_false(remote_is_listed(&other, 1, &in.sender));
+        assert_false(remote_is_listed(&any, 0, &in.sender));
+        assert_int_equal(inbox_refuse(&in), 0);
+        assert_int_equal(inbox_peek(&in, &got, &stamp_ns), INBOX_DATAGRAM);
+        assert_span(got, "<38>two");
+        assert_int_equal(inbox_take(&in), 0);
+        assert_int_equal(in.counts.datagrams, 1);
+        assert_int_equal(in.counts.refused, 1);
+        assert_int_equal(inbox_refuse(&in), -EAGAIN);
+        (void)close(sender);
+        inbox_fini(&in);
+    }
 }
 
 /* A reader that dies after handing over, before taking; then one that dies before. */
@@ -222,6 +276,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_peek_and_take),
         TEST(test_stamp_is_not_that_of_the_look),
+        TEST(test_senders),
         TEST(test_resume),
         TEST(test_long_datagram_is_cut),
         TEST(test_passed_descriptors_are_closed),
