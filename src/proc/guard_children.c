@@ -357,7 +357,7 @@ child_ended(struct guard_child *c, int status)
     loop_remove(&g->loop, &c->watch);
     (void)close(c->up.fd); /* everything in it was for the dead */
     c->up.fd = -1;
-    if (g->is_stopping)
+    if (g->is_stopping || g->is_changing)
         return;
     c->short_lives = age_us < SECOND_US ? c->short_lives + 1 : 1;
     log_line(&g->log, LOG_LEVEL_WARNING, "role-ended", "role=%s %s=%d after_ms=%lld",
@@ -401,6 +401,34 @@ stop_child(struct guard_child *c)
         (void)poll(NULL, 0, 2);
     }
     child_ended(c, status);
+}
+
+static const enum wire_role readers[] = {ROLE_SENSOR, ROLE_JUDGE};
+
+static struct guard_child *
+child_of(struct guard *g, enum wire_role role)
+{
+    size_t i = 0;
+
+    while (g->children[i].role != role)
+        i++;
+    return &g->children[i];
+}
+
+void
+guard_stop_readers(struct guard *g)
+{
+    g->is_changing = true;
+    for (size_t i = 0; i < ARRAY_LEN(readers); i++)
+        stop_child(child_of(g, readers[i]));
+    g->is_changing = false;
+}
+
+void
+guard_start_readers(struct guard *g)
+{
+    for (size_t i = ARRAY_LEN(readers); i-- > 0;)
+        start_child(child_of(g, readers[i]));
 }
 
 void

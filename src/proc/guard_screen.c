@@ -43,7 +43,7 @@ is_log_there(const struct guard *g, uint16_t source)
 {
     const struct config_source *s = &g->config.sources[source];
 
-    return s->kind == SOURCE_SOCKET || access(s->path, F_OK) == 0;
+    return s->kind != SOURCE_FILE || access(s->path, F_OK) == 0;
 }
 
 static void

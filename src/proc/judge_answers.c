@@ -19,26 +19,34 @@ put_status(struct judge *j, struct buf *b)
     for (size_t i = 0; i <= j->role.config.jail_count; i++)
         bans += j->jails[i].bans;
     wire_put_tell_status(
-        b, &(struct wire_tell_status){
-               .started_us = j->started_us,
-               .now_us = j->now_us,
-               .lines = j->counts_before.lines + j->counts.lines,
-               .bytes = j->counts_before.bytes + j->counts.bytes,
-               .hits = j->counts_before.hits + j->counts.hits,
-               .limit_hits = j->counts_before.limit_hits + j->counts.limit_hits,
-               .long_lines = j->counts_before.long_lines + j->counts.long_lines,
-               .events = j->events,
-               .ignored = j->decide.ignored,
-               .dropped_keys = j->decide.evicted,
-               .bans_now = j->decide.bans.count,
-               .bans_total = bans,
-               .bans_waiting = j->wishes.count + j->asked.count,
-               .refused = j->refused,
-               .is_enforcer_up = j->enforcer.fd >= 0,
-               .is_sensor_up = j->sensor.fd >= 0,
-               .is_open = j->enforcer_state.is_open,
-               .rebuilds = j->enforcer_state.rebuilds,
-               .sockets_cut = j->enforcer_state.sockets_cut});
+        b,
+        &(struct wire_tell_status){
+            .started_us = j->started_us,
+            .now_us = j->now_us,
+            .lines = j->counts_before.lines + j->counts.lines,
+            .bytes = j->counts_before.bytes + j->counts.bytes,
+            .hits = j->counts_before.hits + j->counts.hits,
+            .limit_hits = j->counts_before.limit_hits + j->counts.limit_hits,
+            .long_lines = j->counts_before.long_lines + j->counts.long_lines,
+            .unresolved = j->counts_before.unresolved + j->counts.unresolved,
+            .dropped_files = j->counts_before.dropped_files + j->counts.dropped_files,
+            .cut_messages = j->counts_before.cut_messages + j->counts.cut_messages,
+            .refused_senders =
+                j->counts_before.refused_senders + j->counts.refused_senders,
+            .broken_streams = j->counts_before.broken_streams + j->counts.broken_streams,
+            .left_out = j->role.config.left_out,
+            .events = j->events,
+            .ignored = j->decide.ignored,
+            .dropped_keys = j->decide.evicted,
+            .bans_now = j->decide.bans.count,
+            .bans_total = bans,
+            .bans_waiting = j->wishes.count + j->asked.count,
+            .refused = j->refused,
+            .is_enforcer_up = j->enforcer.fd >= 0,
+            .is_sensor_up = j->sensor.fd >= 0,
+            .is_open = j->enforcer_state.is_open,
+            .rebuilds = j->enforcer_state.rebuilds,
+            .sockets_cut = j->enforcer_state.sockets_cut});
 }
 
 static void

@@ -129,6 +129,11 @@ lose_sensor(struct judge *j)
     j->counts_before.hits += j->counts.hits;
     j->counts_before.limit_hits += j->counts.limit_hits;
     j->counts_before.long_lines += j->counts.long_lines;
+    j->counts_before.unresolved += j->counts.unresolved;
+    j->counts_before.dropped_files += j->counts.dropped_files;
+    j->counts_before.cut_messages += j->counts.cut_messages;
+    j->counts_before.refused_senders += j->counts.refused_senders;
+    j->counts_before.broken_streams += j->counts.broken_streams;
     j->counts = (struct wire_sensor_counts){0};
 }
 

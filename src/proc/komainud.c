@@ -412,6 +412,7 @@ main(int argc, char **argv)
     if (guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");
     guard_start_children(&g);
+    guard_watch_globs(&g);
     e = loop_run(&g.loop);
     guard_stop_children(&g);
     guard_close_sources(&g);

@@ -6,7 +6,10 @@
 
 #include "base/mem.h"
 
-enum { TELL_AGAIN_US = 1000000 };
+enum {
+    TELL_AGAIN_US = 1000000,
+    LAST_ROUNDS = 64, /* of reading when the guard ends */
+};
 
 static void
 on_more(void *ctx)
@@ -20,17 +23,35 @@ arm_tell_again(struct sensor *s)
     loop_timer_set(&s->role.loop, &s->tell, TELL_AGAIN_US);
 }
 
+/* What the tails and streams have counted. */
+static void
+add_counts(const struct sensor *s, struct wire_sensor_counts *counts)
+{
+    for (size_t i = 0; i < s->role.config.source_count; i++) {
+        const struct sensor_source *source = &s->sources[i];
+
+        counts->dropped_files += source->tail.counts.dropped;
+        for (int k = 0; source->peers && k < SENSOR_PEERS_MAX; k++)
+            counts->cut_messages += source->peers[k].stream.cut;
+    }
+}
+
 static void
 send_counts(struct sensor *s)
 {
+    struct match_counts matched = matcher_counts(s->matcher);
     struct wire_sensor_counts counts = {.lines = s->lines,
                                         .bytes = s->bytes,
                                         .hits = s->hits,
-                                        .limit_hits =
-                                            matcher_counts(s->matcher).limit_hits,
-                                        .long_lines = s->long_lines};
+                                        .limit_hits = matched.limit_hits,
+                                        .long_lines = s->long_lines,
+                                        .unresolved = matched.unresolved,
+                                        .cut_messages = s->cut_messages,
+                                        .refused_senders = s->refused_senders,
+                                        .broken_streams = s->broken_streams};
     struct buf packet = {0};
 
+    add_counts(s, &counts);
     wire_put_sensor_counts(&packet, &counts);
     /* Only for the screen: when the socket is full the next one tells. */
     if (s->judge.fd >= 0 && chan_send(s->judge.fd, buf_span(&packet), -1) != 0)
@@ -48,6 +69,8 @@ on_tell(void *ctx)
     for (size_t i = 0; i < s->role.config.source_count; i++) {
         struct sensor_source *source = &s->sources[i];
 
+        if (source->kind == SOURCE_TCP)
+            sensor_listen_again(s, source);
         if (!source->has_progress || source->kind != SOURCE_FILE)
             continue;
         source->has_progress = false;
@@ -118,6 +141,29 @@ prepare_sources(struct sensor *s)
                                                           << c->jails[i].filter;
 }
 
+static bool
+has_listener(const struct config *c)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        if (c->sources[i].kind == SOURCE_TCP)
+            return true;
+    return false;
+}
+
+/* The guard ends in order: what connections have sent already is read and handed over,
+ * for they end with us. */
+static void
+on_orphan(struct role *r)
+{
+    struct sensor *s = r->ctx;
+
+    for (size_t i = 0; s->may_read && i < r->config.source_count; i++)
+        for (int k = 0; k < LAST_ROUNDS && s->sources[i].peers; k++)
+            if (!sensor_read_streams(s, &s->sources[i]))
+                break;
+    (void)sensor_flush(s); /* what judge takes no more is lost: see DESIGN.md */
+}
+
 int
 main(int argc, char **argv)
 {
@@ -126,6 +172,7 @@ main(int argc, char **argv)
 
     role_begin(&s.role, ROLE_SENSOR, false, argc, argv);
     s.role.on_frame = on_frame;
+    s.role.on_orphan = on_orphan;
     s.role.ctx = &s;
     s.judge.fd = -1;
     s.more = (struct loop_timer){.fn = on_more, .ctx = &s};
@@ -137,6 +184,7 @@ main(int argc, char **argv)
         role_fail(&s.role, "cannot compile the filters", error.ptr);
     sessions_watch(matcher_sessions(s.matcher));
     prepare_sources(&s);
-    role_enter(&s.role, SANDBOX_LOOP | SANDBOX_MESSAGES | SANDBOX_LOGS);
+    role_enter(&s.role, SANDBOX_LOOP | SANDBOX_MESSAGES | SANDBOX_LOGS |
+                            (has_listener(&s.role.config) ? SANDBOX_STREAMS : 0));
     return role_run(&s.role);
 }

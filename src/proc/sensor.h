@@ -10,9 +10,34 @@
 #include "match/matcher.h"
 #include "role.h"
 #include "source/inbox.h"
+#include "source/stream.h"
 #include "source/tail.h"
 #include "wire/meaning.h"
 #include "wire/outbox.h"
+
+enum { SENSOR_PEERS_MAX = 64 }; /* connections to one listener */
+
+struct sensor;
+struct sensor_source;
+
+/* A connection over which another host sends its syslog. */
+struct sensor_peer {
+    struct sensor *sensor;
+    struct sensor_source *source;
+    struct loop_fd watch; /* fd -1: none */
+    struct stream stream;
+    int64_t heard_us; /* since boot */
+};
+
+/* One line as it was read. */
+struct sensor_line {
+    struct span raw;
+    uint64_t
+        offset;     /* of its first byte; of a datagram its stamp, of a stream a number */
+    uint64_t end;   /* of a file: where the next line begins */
+    int64_t now_us; /* when it was read */
+    bool is_live;   /* was written just now, not while nobody read */
+};
 
 struct sensor_source {
     uint16_t index;
@@ -25,11 +50,15 @@ struct sensor_source {
     struct tail_place place;
     int64_t stamp_ns; /* of a socket: the datagram handed over last */
     int64_t file_watch, old_watch, dir_watch;
+    int64_t open_error; /* why komainud cannot open the file: negative errno, or 0 */
     struct tail tail;
     struct inbox inbox;
     struct loop_fd inbox_watch;
-    bool is_taken_later; /* a datagram was batched but not sent yet */
-    bool has_progress;   /* read further than judge was told */
+    bool is_taken_later;       /* a datagram was batched but not sent yet */
+    struct loop_fd listener;   /* of SOURCE_TCP */
+    struct sensor_peer *peers; /* SENSOR_PEERS_MAX of them */
+    uint64_t messages;         /* of all connections */
+    bool has_progress;         /* read further than judge was told */
     enum source_state state;
     int64_t error;
     bool is_state_told;
@@ -50,6 +79,7 @@ struct sensor {
     struct loop_timer more; /* armed at once when a round left something unread */
     struct loop_timer tell; /* armed while there is progress to tell */
     uint64_t lines, bytes, hits, long_lines;
+    uint64_t cut_messages, refused_senders, broken_streams;
 };
 
 /* --- sensor_link.c: the way to judge --- */
@@ -73,7 +103,27 @@ void sensor_add_place(struct sensor *s, const struct sensor_source *source);
 /* Closes the batch and sends what waits. Whether everything is sent. */
 bool sensor_flush(struct sensor *s);
 
-/* --- sensor_read.c: sources --- */
+/* --- sensor_read.c: lines, files, rounds --- */
+
+/* Matches one line. Whether it made events or changed sessions: they and the place behind
+ * the line are in one batch then, so that nothing can come between them. */
+bool sensor_take_line(struct sensor *s, struct sensor_source *source,
+                      const struct sensor_line *read);
+
+/* Tells judge how the source is, if that is news; `error` is a negative errno. */
+void sensor_tell_state(struct sensor *s, struct sensor_source *source,
+                       enum source_state state, int64_t error);
+
+/* Asks komainud for the files of a source anew. */
+void sensor_ask_again(struct sensor *s, const struct sensor_source *source);
+
+/* Something was read: places and counts are told some time later. */
+void sensor_arm_tell(struct sensor *s);
+
+/* Reads until nothing is left, judge is behind, or the others need a turn. */
+void sensor_read_round(struct sensor *s);
+
+/* --- sensor_begin.c: descriptors and watches --- */
 
 /* A descriptor of a source, which is now ours. */
 void sensor_offer(struct sensor *s, uint16_t index, int fd, bool is_sibling);
@@ -84,8 +134,27 @@ void sensor_offered_all(struct sensor *s, const struct wire_source_end *end);
 /* Starts every source that has its descriptors and whose place is known. */
 void sensor_begin_sources(struct sensor *s);
 
-/* Reads until nothing is left, judge is behind, or the others need a turn. */
-void sensor_read_round(struct sensor *s);
-
 /* Reads inotify events and marks the sources they are about. */
 void sensor_read_notify(struct sensor *s);
+
+/* --- sensor_sockets.c: datagrams, of this machine and of others --- */
+
+/* Begins to listen: 0, or a negative errno. */
+NODISCARD int sensor_begin_socket(struct sensor *s, struct sensor_source *source);
+
+/* Reads some datagrams. Whether there may be more at once. */
+bool sensor_read_socket(struct sensor *s, struct sensor_source *source);
+
+/* --- sensor_streams.c: connections of other hosts --- */
+
+/* Takes a listening socket. */
+void sensor_offer_listener(struct sensor *s, struct sensor_source *source, int fd);
+
+/* Begins to accept: 0, or a negative errno. */
+NODISCARD int sensor_begin_listener(struct sensor *s, struct sensor_source *source);
+
+/* Reads some of every connection. Whether there may be more at once. */
+bool sensor_read_streams(struct sensor *s, struct sensor_source *source);
+
+/* Listens again after it had to stop for lack of descriptors or memory. */
+void sensor_listen_again(struct sensor *s, struct sensor_source *source);

@@ -105,9 +105,9 @@ sensor_add_place(struct sensor *s, const struct sensor_source *source)
                                       .inode = source->place.inode,
                                       .fingerprint = source->place.fingerprint,
                                       .fingerprint_len = source->place.fingerprint_len,
-                                      .offset = source->kind == SOURCE_SOCKET
-                                                    ? (uint64_t)source->stamp_ns
-                                                    : source->place.offset});
+                                      .offset = source->kind == SOURCE_FILE
+                                                    ? source->place.offset
+                                                    : (uint64_t)source->stamp_ns});
     must(!s->packet.is_cut);
 }
 
@@ -126,7 +126,7 @@ resume_source(struct sensor *s, const struct wire_resume_source *m)
     source->has_place = true;
     source->place = (struct tail_place){m->device, m->inode, m->fingerprint,
                                         m->fingerprint_len, m->offset};
-    source->stamp_ns = source->kind == SOURCE_SOCKET ? (int64_t)m->offset : 0;
+    source->stamp_ns = source->kind == SOURCE_FILE ? 0 : (int64_t)m->offset;
 }
 
 /* A session that was open when judge committed last; a sensor that has begun knows

@@ -43,18 +43,6 @@ take(struct stream *s, size_t n)
     s->scanned = s->start;
 }
 
-/* All is done: a silent connection keeps no memory. */
-static enum stream_outcome
-wants_more(struct stream *s)
-{
-    if (s->start == s->len) {
-        mem_free(s->bytes);
-        s->bytes = NULL;
-        s->start = s->len = s->scanned = 0;
-    }
-    return STREAM_MORE;
-}
-
 static struct span
 rest(const struct stream *s)
 {
@@ -95,7 +83,7 @@ next_line(struct stream *s, struct span *message)
 
     if (!find_newline(s, &len)) {
         if (s->len - s->start <= STREAM_MESSAGE_MAX)
-            return wants_more(s);
+            return STREAM_MORE;
         *message = span_head(rest(s), STREAM_MESSAGE_MAX);
         take(s, s->len - s->start);
         s->is_skipping = true;
@@ -136,11 +124,11 @@ stream_next(struct stream *s, struct span *message)
     if (!s->bytes)
         return STREAM_MORE;
     if (!skip_counted(s))
-        return wants_more(s);
+        return STREAM_MORE;
     if (s->is_skipping) {
         if (!find_newline(s, &len)) {
             take(s, s->len - s->start);
-            return wants_more(s);
+            return STREAM_MORE;
         }
         take(s, len + 1);
         s->is_skipping = false;

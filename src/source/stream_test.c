@@ -88,7 +88,6 @@ test_long(void **state UNUSED)
             assert_int_equal(out.len, STREAM_MESSAGE_MAX + 2 + 6);
             assert_true(span_ends(buf_span(&out), SPAN("x][next]")));
             assert_int_equal(s.cut, 1);
-            assert_null(s.bytes); /* a silent connection keeps no memory */
             stream_fini(&s);
             buf_fini(&text);
             buf_fini(&out);
