@@ -13,9 +13,23 @@ state_name(uint8_t state)
 }
 
 static const char *
+kind_name(uint8_t kind)
+{
+    static const char *const names[] = {[SOURCE_FILE] = "file",
+                                        [SOURCE_SOCKET] = "socket",
+                                        [SOURCE_UDP] = "udp",
+                                        [SOURCE_TCP] = "tcp"};
+
+    return kind < ARRAY_LEN(names) ? names[kind] : "unknown";
+}
+
+static const char *
 error_name(int64_t error)
 {
-    return error > 0 && error < 4096 ? strerror((int)error) : "unknown error";
+    int64_t number =
+        error < 0 ? -error : error; /* a negative errno, as the roles say it */
+
+    return number > 0 && number < 4096 ? strerror((int)number) : "unknown error";
 }
 
 /* False, and a zeroed status, when judge sent none. */
@@ -63,6 +77,15 @@ add_notes(const struct wire_tell_status *st, struct buf *out)
         {st->limit_hits, "line", "took too long to match, and did not count"},
         {st->long_lines, "line", "longer than we read, and cut"},
         {st->dropped_keys, "counter", "dropped: more addresses failed than we can count"},
+        {st->left_out, "file", "left out: more fit the patterns of logpath than we read"},
+        {st->dropped_files, "file",
+         "rotated away and not read to the end: too many waited"},
+        {st->cut_messages, "syslog message", "longer than we take, and cut"},
+        {st->refused_senders, "syslog message or connection",
+         "refused: the sender is not in senders"},
+        {st->broken_streams, "syslog connection",
+         "closed: no syslog, or silent while others wanted its place"},
+        {st->unresolved, "failure", "not counted: the line names a host and no address"},
     };
     size_t count = 0;
 
@@ -206,10 +229,10 @@ add_sources(struct span frames, const struct screen *s, struct buf *out)
             continue;
         text_foreign(grid_cell(&g), source.path);
         buf_add_text(grid_cell(&g), state_name(source.state));
-        if (source.kind == SOURCE_SOCKET)
-            buf_add_text(grid_cell(&g), "socket");
-        else
+        if (source.kind == SOURCE_FILE)
             text_bytes(grid_cell(&g), source.offset);
+        else
+            buf_add_text(grid_cell(&g), kind_name(source.kind));
     }
     if (g.cells) {
         buf_add_byte(out, '\n');
@@ -269,6 +292,12 @@ add_status_members(const struct wire_tell_status *st, struct buf *out)
         {"refused", st->refused},
         {"rebuilds", st->rebuilds},
         {"sockets_cut", st->sockets_cut},
+        {"unresolved", st->unresolved},
+        {"dropped_files", st->dropped_files},
+        {"cut_messages", st->cut_messages},
+        {"refused_senders", st->refused_senders},
+        {"broken_streams", st->broken_streams},
+        {"left_out", st->left_out},
     };
 
     json_key(out, "started");
@@ -319,7 +348,7 @@ add_source_json(const struct wire_tell_source *source, struct buf *out)
     json_key(out, "path");
     json_span(out, source->path);
     json_key(out, "kind");
-    json_text(out, source->kind == SOURCE_SOCKET ? "socket" : "file");
+    json_text(out, kind_name(source->kind));
     json_key(out, "state");
     json_text(out, state_name(source->state));
     json_key(out, "error");

@@ -78,6 +78,7 @@ struct guard {
     struct loop_timer missing;     /* looks again for what cannot be watched */
     struct guard_lookout paths;    /* links and folders on the way to logs */
     struct guard_lookout globs;    /* folders of patterns */
+    uint32_t left_out_told;        /* of config.left_out */
     int64_t changed_us;            /* since boot: when the sources last changed */
     bool is_stopping, is_changing; /* all roles, the readers are being ended */
     bool has_shown_screen;

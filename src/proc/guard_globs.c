@@ -39,9 +39,9 @@ tell_left_out(struct guard *g, const struct globs_found *found)
 {
     struct span rest = buf_span(&found->left_names), line;
 
-    if (found->left_out == g->config.left_out)
+    if (found->left_out == g->left_out_told)
         return;
-    g->config.left_out = found->left_out;
+    g->left_out_told = found->left_out;
     log_line(&g->log, LOG_LEVEL_WARNING, "sources-left-out",
              "count=%u most=%d what=\"more files fit the patterns of logpath than can be "
              "read\"",
