@@ -205,3 +205,13 @@ globs_found_fini(struct globs_found *found)
     buf_fini(&found->left_names);
     *found = (struct globs_found){0};
 }
+
+void
+globs_expand(struct config *c)
+{
+    struct globs_found found;
+
+    globs_find(c, &found);
+    globs_apply(c, &found);
+    globs_found_fini(&found);
+}

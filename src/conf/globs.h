@@ -38,3 +38,6 @@ bool globs_has_new(const struct config *c, const struct globs_found *found);
 void globs_apply(struct config *c, const struct globs_found *found);
 
 void globs_found_fini(struct globs_found *found);
+
+/* Both: what config_load() leaves to its caller, for it reads folders. */
+void globs_expand(struct config *c);

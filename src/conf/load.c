@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
-#include "conf/globs.h"
 #include "conf/load_internal.h"
 
 /* Reads one option of [komainu] and ends in false when it is wrong, which was told. */
@@ -198,7 +197,6 @@ config_load(const struct config_request *r, struct config *out, struct buf *erro
     struct loading l = {
         .request = r, .errors = {.text = errors}, .out = {.scope_count = 1}};
     struct ini komainu = {0}, jails = {0};
-    struct globs_found found;
 
     l.layers.builtins = r->builtins ? r->builtins : conf_builtins;
     if (open_directory(&l)) {
@@ -216,9 +214,6 @@ config_load(const struct config_request *r, struct config *out, struct buf *erro
         return -EINVAL;
     }
     l.out.fixed_sources = l.out.source_count;
-    globs_find(&l.out, &found);
-    globs_apply(&l.out, &found);
-    globs_found_fini(&found);
     *out = l.out;
     return 0;
 }

@@ -25,6 +25,7 @@ struct config_request {
 };
 
 /* Reads komainu.conf, jail.conf and the filters that enabled jails name. 0, or -EINVAL
- * with a line for each error in `errors`; then `*out` is not written. */
+ * with a line for each error in `errors`; then `*out` is not written. Patterns of
+ * `logpath` are not expanded yet: globs_expand(). */
 NODISCARD int config_load(const struct config_request *r, struct config *out,
                           struct buf *errors);

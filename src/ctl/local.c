@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "conf/config_print.h"
+#include "conf/globs.h"
 #include "conf/load.h"
 #include "ctl/json.h"
 #include "doctor/detect.h"
@@ -43,6 +44,7 @@ local_check_config(const struct ctl_env *env UNUSED, const struct ctl_args *args
 
     detect(machine, "");
     if (config_load(&request, &config, &o->error) >= 0) {
+        globs_expand(&config);
         code = print_config(&config, args->given[OPT_JSON], o);
         config_fini(&config);
     }

@@ -14,10 +14,7 @@
 #include "conf/machine.h"
 #include "wire/chan.h"
 
-enum {
-    GUARD_CHILDREN = 3,
-    GUARD_SIBLINGS_MAX = 14, /* rotated files of a source offered to the sensor */
-};
+enum { GUARD_CHILDREN = 3 };
 
 struct guard;
 
@@ -85,12 +82,6 @@ struct guard {
     int status; /* exit status */
 };
 
-/* A rotated file beside a log. */
-struct guard_sibling {
-    char *path;
-    int64_t mtime_ns;
-};
-
 /* What a guard before us held (a lock, a bound socket) may be held for a moment more by
  * its dying roles. Waits a little and says whether it is worth another try; `*tries`
  * begins at 0. */
@@ -118,71 +109,6 @@ void guard_stop_children(struct guard *g);
  * away until guard_start_readers(). */
 void guard_stop_readers(struct guard *g);
 void guard_start_readers(struct guard *g);
-
-/* --- guard_sources.c --- */
-
-/* Makes the inotify instances and binds the sockets of the configuration. 0, or a
- * negative errno with a message in `why`. */
-NODISCARD int guard_prepare_sources(struct guard *g, struct buf *why);
-
-/* Sends the sensor every source: descriptors and watches. */
-void guard_send_sources(struct guard *g);
-
-/* The sensor asks for source `index` anew. Bounded in rate. */
-void guard_reopen(struct guard *g, uint16_t index);
-
-/* Removes the sockets' names. */
-void guard_close_sources(struct guard *g);
-
-/* Sends a file source again if its path leads to another file than when it was sent, or
- * can be opened now. */
-void guard_check_source(struct guard_source *s);
-
-/* The configuration has other sources from now on, the fixed ones excepted; no reader
- * runs. 0, or a negative errno: there is no inotify instance. */
-NODISCARD int guard_renew_sources(struct guard *g);
-
-/* The folder of a path: "/" when there is no other. */
-struct span guard_folder_of(struct span path);
-
-/* --- guard_sockets.c --- */
-
-/* Binds what is no file: 0, or a negative errno with a message in `why`. */
-NODISCARD int guard_bind_source(struct guard *g, struct guard_source *s, struct buf *why);
-
-/* --- guard_siblings.c --- */
-
-/* Adds the rotated, not packed files beside `path` to the `count` in `s`: the newest
- * remain, newest first. Returns how many there are; their paths are the caller's. */
-size_t guard_find_siblings(struct span path, struct guard_sibling s[GUARD_SIBLINGS_MAX],
-                           size_t count);
-
-/* --- guard_paths.c: links on the way to a log --- */
-
-/* A folder on the way of a path; `has_link`: a name in it is a link, so what is made in
- * it matters, not only what becomes of itself. */
-typedef void guard_folder_fn(void *ctx, const char *folder, bool has_link);
-
-/* Where a path leads through all its links, whether that is there or not; the caller
- * frees it. `fn` (unless NULL) hears of the folders. */
-char *guard_resolve(const char *path, guard_folder_fn *fn, void *ctx);
-
-/* Watches the ways of all logs (anew), and looks at once for what has changed. */
-void guard_watch_paths(struct guard *g);
-
-/* Begins, or begins anew, an inotify instance; its number, or -1 after saying so. */
-int guard_lookout_renew(struct guard_lookout *l, struct guard *g, loop_timer_fn *look);
-
-/* Closes it and disarms its timer. */
-void guard_lookout_close(struct guard_lookout *l);
-
-/* Looks after `delay_us`, unless that is due before. */
-void guard_lookout_soon(struct guard_lookout *l, int64_t delay_us);
-
-/* --- guard_globs.c: files that come and go --- */
-
-/* Watches the folders of all patterns, and looks for new files at once. */
-void guard_watch_globs(struct guard *g);
 
 /* --- guard_screen.c --- */
 

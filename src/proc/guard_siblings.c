@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "guard_sources.h"
 
 #include <dirent.h>
 #include <sys/stat.h>

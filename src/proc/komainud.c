@@ -1,6 +1,6 @@
 /* komainud: the supervisor. Reads the configuration, opens what needs root, starts the
  * roles and starts them again; parses no foreign byte. See guard.h. */
-#include "guard.h"
+#include "guard_sources.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "conf/config_print.h"
+#include "conf/globs.h"
 #include "conf/load.h"
 #include "doctor/detect.h"
 
@@ -122,6 +123,7 @@ load_config(struct guard *g, const struct options *o)
                       text.ptr);
         exit(EXIT_USAGE);
     }
+    globs_expand(&g->config);
     if (o->is_check) {
         config_print(&g->config, &text);
         (void)fwrite(text.ptr, 1, text.len, stdout);

@@ -107,6 +107,29 @@ def patterns(t):
         failures.are_counted("places are kept over a restart")
 
 
+def busy(t):
+    """New files while lines and datagrams come: the readers are restarted for each."""
+    logpath = "{}/*.log\n  " + remote("udp", INSIDE4, "198.51.100.0/24")
+    with guarded(t, logpath) as (folder, guard, failures, net):
+        failures.write(f"{folder}/0.log")
+        guard.start()
+        host = sender(net, "udp", client4(0), INSIDE4)
+        roles = set()
+        for number in range(1, 4):
+            roles.add(guard.roles().get("komainu-sensor"))
+            failures.write(f"{folder}/{number}.log")
+
+            def is_changed(number=number):
+                failures.write(f"{folder}/{number // 2}.log")
+                host.send(datagram(failures))
+                return f"{folder}/{number}.log" in sources(guard)
+
+            tap.eventually(is_changed, 5, every=0.002)
+            failures.write(f"{folder}/{number}.log", 20)
+        failures.are_counted(f"all of {failures.made} lines and datagrams are counted once", 20)
+        t.equal(len(roles), 3, "over restarts of the readers for new files")
+
+
 def too_many(t):
     """More files than sources."""
     with guarded(t, "{}/*.log") as (folder, guard, failures, _net):
@@ -467,6 +490,7 @@ def main(t):
     only = sys.argv[1:]
     for case in (
         patterns,
+        busy,
         too_many,
         deleted,
         links,
