@@ -243,17 +243,18 @@ find_long(const char *bytes, size_t len)
 static size_t
 fill_holes(char *bytes, size_t len)
 {
-    char *nul = memchr(bytes, '\0', len), *behind;
+    const char *nul = memchr(bytes, '\0', len);
+    size_t at, end;
 
     while (nul) {
-        behind = nul;
-        while (*behind == '\0') /* a newline stands behind them */
-            behind++;
-        if (nul[-1] == '\n' && behind - nul >= HOLE_BYTES)
-            return (size_t)(nul - bytes);
-        if (nul[-1] == '\n')
-            memset(nul, '\n', (size_t)(behind - nul));
-        nul = memchr(behind, '\0', len - (size_t)(behind - bytes));
+        at = end = (size_t)(nul - bytes);
+        while (bytes[end] == '\0') /* a newline stands behind them */
+            end++;
+        if (bytes[at - 1] == '\n' && end - at >= HOLE_BYTES)
+            return at;
+        if (bytes[at - 1] == '\n')
+            memset(bytes + at, '\n', end - at);
+        nul = memchr(bytes + end, '\0', len - end);
     }
     return len;
 }
