@@ -238,11 +238,12 @@ find_long(const char *bytes, size_t len)
 }
 
 /* Makes the NULs in front of lines empty lines, so that a log full of them costs no more
- * than any other: `bytes` are whole lines, and the first one begins otherwise. Where a
- * hole is that is worth to be skipped, or `len`. */
+ * than any other: the first `len` bytes are whole lines, and the first one begins
+ * otherwise. Where a hole is that is worth to be skipped, or `len`. */
 static size_t
-fill_holes(char *bytes, size_t len)
+fill_holes(struct tail_buffer *b, size_t len)
 {
+    char *bytes = b->bytes;
     const char *nul = memchr(bytes, '\0', len);
     size_t at, end;
 
@@ -305,18 +306,17 @@ whole_lines(struct tail_file *f, struct tail_buffer *b, size_t len,
             struct tail_chunk *chunk)
 {
     uint64_t start = f->place.offset;
-    const char *newline = memrchr(b->bytes, '\n', len);
+    ptrdiff_t newline = span_find_last((struct span){b->bytes, len}, '\n');
     size_t whole;
 
-    if (!newline)
+    if (newline < 0)
         return searched(f, start, len);
-    whole = fill_holes(b->bytes, (size_t)(newline - b->bytes) + 1);
+    whole = fill_holes(b, (size_t)newline + 1);
     whole = find_long(b->bytes, whole);
     if (whole > 0)
         return deliver(f, b, whole, start + whole, chunk);
-    newline = memchr(b->bytes, '\n', len);
-    return deliver(f, b, TAIL_LINE_MAX, start + (uint64_t)(newline - b->bytes) + 1,
-                   chunk);
+    newline = span_find_byte((struct span){b->bytes, len}, '\n');
+    return deliver(f, b, TAIL_LINE_MAX, start + (uint64_t)newline + 1, chunk);
 }
 
 enum tail_outcome
