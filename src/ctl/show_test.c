@@ -82,18 +82,31 @@ test_notes(void **state UNUSED)
                                   .refused = 1,
                                   .limit_hits = 2,
                                   .long_lines = 1,
-                                  .dropped_keys = 1000};
+                                  .dropped_keys = 1000,
+                                  .left_out = 4,
+                                  .dropped_files = 1,
+                                  .cut_messages = 2,
+                                  .refused_senders = 3,
+                                  .broken_streams = 1,
+                                  .unresolved = 5};
     struct buf frames = {0}, out = {0};
 
     wire_put_tell_status(&frames, &st);
     frames_jail(&frames, SPAN("a"), 1);
-    assert_int_equal(show_problems(buf_span(&frames), &out), 4);
+    assert_int_equal(show_problems(buf_span(&frames), &out), 10);
     assert_string_equal(
         out.ptr,
         "Note: 1 ban refused: the address is protected, or a limit is reached\n"
         "Note: 2 lines took too long to match, and did not count\n"
         "Note: 1 line longer than we read, and cut\n"
-        "Note: 1,000 counters dropped: more addresses failed than we can count\n");
+        "Note: 1,000 counters dropped: more addresses failed than we can count\n"
+        "Note: 4 files left out: more fit the patterns of logpath than we read\n"
+        "Note: 1 file rotated away and not read to the end: too many waited\n"
+        "Note: 2 syslog messages longer than we take, and cut\n"
+        "Note: 3 attempts to send us syslog refused: the host is not in senders\n"
+        "Note: 1 syslog connection closed: no syslog, or silent while others wanted its "
+        "place\n"
+        "Note: 5 failures not counted: the line names a host and no address\n");
     buf_fini(&frames);
     buf_fini(&out);
 }

@@ -458,6 +458,10 @@ def after_kill(t, guard, failures, net):
     again = tap.eventually(reconnected, 5)
     again.sendall(datagram(failures) + b"\n")
     failures.are_counted("the next connection is read, and nothing is counted twice")
+    again.sendall(b"".join(datagram(failures) + b"\n" for _ in range(50)))
+    guard.stop()
+    guard.start()
+    failures.are_counted("what was sent before an end in good order is counted")
 
 
 def refused_configurations(t):
