@@ -1,6 +1,7 @@
 #include "conf/config.h"
 
 #include "base/mem.h"
+#include "conf/globs.h"
 
 void
 config_fini(struct config *c)

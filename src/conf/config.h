@@ -46,13 +46,6 @@ struct config_source {
     size_t sender_count;
 };
 
-/* A pattern of `logpath`: komainud's alone, the roles know only what it stands for. */
-struct config_glob {
-    uint16_t jail;
-    bool is_tail;
-    char *pattern;
-};
-
 enum regex_kind {
     REGEX_PREFIX, /* prefregex */
     REGEX_FAIL,   /* failregex, failregex.KIND */
@@ -135,8 +128,8 @@ struct config_limits {
 struct config {
     struct config_source *sources;
     size_t source_count;
-    size_t fixed_sources; /* as in a jail */
-    struct config_glob *globs;
+    size_t fixed_sources;      /* as in a jail */
+    struct config_glob *globs; /* conf/globs.h */
     size_t glob_count;
     uint32_t left_out; /* files that fit a pattern, and for which there is no room */
     struct config_filter *filters;

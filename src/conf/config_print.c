@@ -1,5 +1,6 @@
 #include "conf/config_print.h"
 
+#include "conf/globs.h"
 #include "conf/value.h"
 
 static const char *

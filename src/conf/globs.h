@@ -15,6 +15,13 @@
 #include "base/buf.h"
 #include "conf/config.h"
 
+/* A pattern of `logpath`: komainud's alone, the roles know only what it stands for. */
+struct config_glob {
+    uint16_t jail;
+    bool is_tail;
+    char *pattern;
+};
+
 struct globs_match {
     size_t glob; /* index of the pattern */
     char *path;

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "conf/filter.h"
+#include "conf/globs.h"
 #include "conf/load_internal.h"
 #include "conf/logpath.h"
 

@@ -1,6 +1,6 @@
 /* komainu-sensor: reads logs and syslog datagrams, and tells judge what they say. See
  * sensor.h. */
-#include "sensor.h"
+#include "sensor_sources.h"
 
 #include <unistd.h>
 

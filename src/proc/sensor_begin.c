@@ -1,4 +1,4 @@
-#include "sensor.h"
+#include "sensor_sources.h"
 
 #include <sys/inotify.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "sensor.h"
+#include "sensor_sources.h"
 
 #include "base/clock.h"
 #include "source/remote.h"

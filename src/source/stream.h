@@ -10,8 +10,8 @@
  *     while ((outcome = stream_next(&s, &message)) == STREAM_MESSAGE)
  *         ...
  *
- * Memory: STREAM_BYTES_MAX from the first byte on. A message costs no more than its bytes,
- * however small the pieces are in which they come.
+ * Memory: STREAM_BYTES_MAX from the first byte on. A message costs no more than its
+ * bytes, however small the pieces are in which they come.
  */
 #pragma once
 

@@ -382,89 +382,6 @@ test_bounds(void **state UNUSED)
     world_free(w);
 }
 
-/* The number in front of a line is its time. */
-static bool
-line_number(void *ctx UNUSED, struct span line, int64_t *time_us)
-{
-    uint64_t n;
-
-    if (!span_u64(line, 0, INT64_MAX, &n))
-        return false;
-    *time_us = (int64_t)n;
-    return true;
-}
-
-/* A log never seen before, and what is in its siblings. */
-static void
-test_fresh(void **state UNUSED)
-{
-    static const struct {
-        const char *words; /* r between files */
-        int64_t since_us;
-        bool is_tail;
-        const char *lines;
-    } rows[] = {
-        {"w1 w2 r w3 w4 r w5 w6", 6, false, " 6"},
-        {"w1 w2 r w3 w4 r w5 w6", 5, false, " 5 6"},
-        {"w1 w2 r w3 w4 r w5 w6", 4, false, " 4 5 6"},
-        {"w1 w2 r w3 w4 r w5 w6", 2, false, " 2 3 4 5 6"},
-        {"w1 w2 r w3 w4 r w5 w6", 0, false, " 1 2 3 4 5 6"},
-        {"w1 w2 r w3 w4 r w5 w6", 7, false, ""},
-        {"w1 w2 r w3 w4 r w5 w6", 0, true, ""},
-        {"w1 w2 r w3 w4 r c", 4, false, " 4"},
-        {"w1 w2 r w3 w4 r", 4, false, " 4"},
-        {"w1 r w2 r c r w4", 2, false, " 2 4"},
-        {"wx r w3", 2, false, " 3"},
-        {"w1 r wx", 0, false, ""},
-        {"w1 wx w3 wy", 2, false, " 3 y"},
-        {"w9 w1 w2 w3", 2, false, " 9 1 2 3"}, /* an old date behind a young one */
-    };
-    struct seek seek = {.time = line_number};
-
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct world *w = world_new();
-        char words[64];
-        char *rest = words, *word;
-
-        (void)snprintf(words, sizeof(words), "%s", rows[i].words);
-        while ((word = strsep(&rest, " ")))
-            (void)run_word(w, word, 0);
-        world_offer(w, true);
-        seek.since_us = rows[i].since_us;
-        seek.is_tail = rows[i].is_tail;
-        assert_int_equal(tail_begin(&w->tail, &w->buffer, NULL, &seek), TAIL_FOUND_FRESH);
-        drain(w);
-        buf_add_text(&w->got, "");
-        if (!span_eq(buf_span(&w->got), span_of(rows[i].lines)))
-            fail_msg("%s from %lld: %.*s", rows[i].words, (long long)rows[i].since_us,
-                     (int)w->got.len, w->got.ptr);
-        world_free(w);
-    }
-}
-
-/* Rotated so quickly that all have one time of change: the order of the offers holds. */
-static void
-test_one_time(void **state UNUSED)
-{
-    struct world *w = world_new();
-
-    (void)run_word(w, "w1", 0);
-    (void)run_word(w, "B9", 0);
-    drain(w);
-    for (int i = 2; i <= 6; i++) {
-        w->clock_s = 5000000;
-        world_append(w, "log", &"0123456"[i], 1);
-        w->clock_s = 5000000;
-        world_append(w, "log", "\n", 1);
-        if (i < 6)
-            world_rename(w);
-    }
-    assert_int_equal(world_restart(w), TAIL_FOUND_SIBLING);
-    drain(w);
-    assert_span(buf_span(&w->got), " 1 2 3 4 5 6");
-    world_free(w);
-}
-
 /* Descriptors are neither leaked nor closed twice: the next number is always the same. */
 static void
 test_descriptors(void **state UNUSED)
@@ -519,8 +436,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_scripts),     TEST(test_places),  TEST(test_long_line),
         TEST(test_line_limit),  TEST(test_holes),   TEST(test_bounds),
-        TEST(test_descriptors), TEST(test_failure), TEST(test_fresh),
-        TEST(test_one_time),
+        TEST(test_descriptors), TEST(test_failure),
     };
 
     return RUN(tests);

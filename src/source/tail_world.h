@@ -115,7 +115,7 @@ world_rename(struct world *w)
     assert_int_equal(renameat(w->folder, "log", w->folder, "log.1"), 0);
 }
 
-static void
+static void UNUSED
 world_copytruncate(struct world *w)
 {
     char *bytes = mem_zalloc(1, 1 << 20);
@@ -146,7 +146,7 @@ world_offer(struct world *w, bool has_siblings)
     }
 }
 
-static enum tail_found
+static enum tail_found UNUSED
 world_update(struct world *w)
 {
     world_offer(w, true);
