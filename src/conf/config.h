@@ -35,7 +35,7 @@ enum source_kind {
     SOURCE_FILE,   /* a log file that is followed */
     SOURCE_SOCKET, /* a datagram socket that we bind */
     SOURCE_UDP,    /* other hosts' syslog, in datagrams */
-    SOURCE_TCP,    /* the same, over connections */
+    SOURCE_TCP,    /* and over connections */
 };
 
 struct config_source {

@@ -82,7 +82,8 @@ def patterns(t):
             os.utime(f"{folder}/{name}", (1000000000, 1000000000))
         guard.start()
         failures.are_counted("a pattern's file is read")
-        t.equal(list(sources(guard)), [f"{folder}/mail.log"], "rotated files are no sources")
+        ours = [path for path in sources(guard) if path.startswith(folder)]
+        t.equal(ours, [f"{folder}/mail.log"], "rotated files are no sources")
         failures.write(f"{folder}/mail.log.err", 3)
         failures.are_counted("a file that appears and fits is read, from its start")
 
@@ -139,9 +140,10 @@ def too_many(t):
         guard.start()
         t.ok(f"{folder}/256.log" in guard.said(), "a file for which there is no room is named")
         status = tap.eventually(guard.status, 5)
-        t.equal(status["left_out"], 4, "they are counted in the status")
+        read = sum(source["path"].startswith(folder) for source in status["sources"])
+        t.equal(status["left_out"], 260 - read, "they are counted in the status")
         t.ok(any("left out" in text for text in status["problems"]), "which notes them")
-        failures.write(f"{folder}/255.log", 2)
+        failures.write(f"{folder}/200.log", 2)
         failures.are_counted("the others are read")
 
 
