@@ -8,11 +8,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 began=$(date +%s)
 
 build_packages=(gcc libc6-dev make meson ninja-build pkgconf python3 libpcre2-dev
-                libsqlite3-dev libseccomp-dev libarchive-dev
+                libsqlite3-dev libseccomp-dev libsystemd-dev libarchive-dev
                 zlib1g-dev)
 net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
-test_packages=(libcmocka-dev perl mandoc)
+test_packages=(libcmocka-dev perl mandoc systemd-journal-remote)
 
 usage()
 {

@@ -20,24 +20,41 @@ set_capabilities(uint32_t mask)
     return syscall(SYS_capset, &head, data) == 0 ? 0 : -errno;
 }
 
+/* Whether the process is in exactly these groups. */
+static bool
+has_groups(const struct sandbox_user *user)
+{
+    gid_t groups[SANDBOX_GROUPS_MAX + 1];
+    int n = getgroups(ARRAY_LEN(groups), groups);
+
+    if (n < 0 || (size_t)n != user->group_count)
+        return false;
+    for (size_t i = 0; i < user->group_count; i++)
+        if (groups[i] == 0 || user->groups[i] == 0)
+            return false;
+    return true;
+}
+
 /* Whether the ids are really gone and cannot be had back. */
 static bool
-is_dropped(uid_t id)
+is_dropped(const struct sandbox_user *user)
 {
-    uid_t r, e, s;
+    uid_t r, e, s, id = user->id;
     gid_t gr, ge, gs;
 
     if (getresuid(&r, &e, &s) != 0 || getresgid(&gr, &ge, &gs) != 0)
         return false;
     if (r != id || e != id || s != id || gr != id || ge != id || gs != id)
         return false;
-    return setuid(0) != 0 && setgid(0) != 0 && getgroups(0, NULL) == 0;
+    return setuid(0) != 0 && setgid(0) != 0 && has_groups(user);
 }
 
 int
-sandbox_become(uid_t id, bool has_net_admin)
+sandbox_become(const struct sandbox_user *user)
 {
+    bool has_net_admin = user->has_net_admin;
     pid_t parent = getppid();
+    uid_t id = user->id;
     int e;
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -50,13 +67,13 @@ sandbox_become(uid_t id, bool has_net_admin)
         if (!(has_net_admin && cap == CAP_NET_ADMIN) &&
             prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EINVAL)
             return -errno;
-    if (setgroups(0, NULL) != 0 || setresgid(id, id, id) != 0 ||
+    if (setgroups(user->group_count, user->groups) != 0 || setresgid(id, id, id) != 0 ||
         setresuid(id, id, id) != 0)
         return -errno;
     e = set_capabilities(has_net_admin ? 1U << CAP_NET_ADMIN : 0);
     if (e)
         return e;
-    if (!is_dropped(id))
+    if (!is_dropped(user))
         return -EPERM;
     /* Changing ids clears the parent-death signal, so it is set here; the parent may be
      * gone by now. */
@@ -73,10 +90,9 @@ sandbox_become(uid_t id, bool has_net_admin)
 #define ALL_ACCESS ((UINT64_C(1) << 13) - 1)
 
 static int
-allow_folder(int ruleset, const char *folder)
+allow_folder(int ruleset, const char *folder, uint64_t access)
 {
-    struct landlock_path_beneath_attr rule = {.allowed_access =
-                                                  READ_ACCESS | WRITE_ACCESS};
+    struct landlock_path_beneath_attr rule = {.allowed_access = access};
     int e;
 
     rule.parent_fd = open(folder, O_PATH | O_CLOEXEC | O_DIRECTORY);
@@ -89,8 +105,23 @@ allow_folder(int ruleset, const char *folder)
     return e;
 }
 
+static bool
+allow_folders(int ruleset, const struct sandbox_folders *f)
+{
+    int e = 0;
+
+    if (f->writable)
+        e = allow_folder(ruleset, f->writable, READ_ACCESS | WRITE_ACCESS);
+    for (size_t i = 0; i < f->readable_count && e == 0; i++) {
+        e = allow_folder(ruleset, f->readable[i], READ_ACCESS);
+        if (e == -ENOENT || e == -ENOTDIR || e == -EACCES)
+            e = 0; /* what cannot be opened now stays shut */
+    }
+    return e == 0;
+}
+
 enum sandbox_files_result
-sandbox_files(const char *writable_folder)
+sandbox_files(const struct sandbox_folders *folders)
 {
     struct landlock_ruleset_attr attr = {.handled_access_fs = ALL_ACCESS};
     enum sandbox_files_result result = SANDBOX_FILES_FAILED;
@@ -100,7 +131,7 @@ sandbox_files(const char *writable_folder)
     if (ruleset < 0)
         return errno == ENOSYS || errno == EOPNOTSUPP ? SANDBOX_NO_LANDLOCK
                                                       : SANDBOX_FILES_FAILED;
-    if ((!writable_folder || allow_folder(ruleset, writable_folder) == 0) &&
+    if (allow_folders(ruleset, folders) &&
         syscall(SYS_landlock_restrict_self, ruleset, 0) == 0)
         result = SANDBOX_FILES_SHUT;
     (void)close(ruleset); /* the domain holds it now */
@@ -176,6 +207,16 @@ static const struct {
     {SANDBOX_STREAMS, SCMP_SYS(accept4)},
     {SANDBOX_ACCEPT, SCMP_SYS(getsockopt)}, /* SO_PEERCRED */
     {SANDBOX_ACCEPT, SCMP_SYS(shutdown)},
+    {SANDBOX_JOURNAL, SCMP_SYS(getdents64)},
+    {SANDBOX_JOURNAL, SCMP_SYS(pread64)},
+    {SANDBOX_JOURNAL, SCMP_SYS(fstat)},
+    {SANDBOX_JOURNAL, SCMP_SYS(newfstatat)},
+    {SANDBOX_JOURNAL, SCMP_SYS(fstatfs)},
+    {SANDBOX_JOURNAL, SCMP_SYS(lseek)},
+    {SANDBOX_JOURNAL, SCMP_SYS(fcntl)},
+    {SANDBOX_JOURNAL, SCMP_SYS(inotify_init1)},
+    {SANDBOX_JOURNAL, SCMP_SYS(inotify_add_watch)},
+    {SANDBOX_JOURNAL, SCMP_SYS(inotify_rm_watch)},
 };
 
 #if KOMAINU_SANITIZED
@@ -225,6 +266,11 @@ sandbox_calls(unsigned sets)
             e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i].call, 0);
     for (size_t i = 0; i < ARRAY_LEN(sanitizer_calls) && e == 0; i++)
         e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, sanitizer_calls[i], 0);
+    /* A reader opens to read, whatever the kernel has of Landlock. */
+    if (e == 0 && (sets & SANDBOX_JOURNAL))
+        e = seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+            SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
     /* Memory yes, code no: what is compiled is compiled. */
     if (e == 0 && !KOMAINU_SANITIZED)
         e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,

@@ -10,11 +10,21 @@
 
 #include <sys/types.h>
 
-/* Becomes user `id` and group `id` with no other groups, keeps no capability but
- * CAP_NET_ADMIN when `has_net_admin`, sets no_new_privs and dies with its parent; then
- * verifies that root cannot be had back. Does nothing but no_new_privs when not started
- * as root. 0, or a negative errno. */
-NODISCARD int sandbox_become(uid_t id, bool has_net_admin);
+enum { SANDBOX_GROUPS_MAX = 8, SANDBOX_FOLDERS_MAX = 64 };
+
+/* Whom a role becomes. */
+struct sandbox_user {
+    uid_t id;                         /* also its group */
+    gid_t groups[SANDBOX_GROUPS_MAX]; /* supplementary ones; never 0 */
+    size_t group_count;
+    bool has_net_admin; /* keeps CAP_NET_ADMIN */
+};
+
+/* Becomes user `id` and group `id` with no other groups than those of `user`, keeps no
+ * capability but CAP_NET_ADMIN when it has that, sets no_new_privs and dies with its
+ * parent; then verifies that root cannot be had back. Does nothing but no_new_privs when
+ * not started as root. 0, or a negative errno. */
+NODISCARD int sandbox_become(const struct sandbox_user *user);
 
 enum sandbox_files_result {
     SANDBOX_FILES_SHUT,
@@ -22,9 +32,15 @@ enum sandbox_files_result {
     SANDBOX_FILES_FAILED
 };
 
+struct sandbox_folders {
+    const char *writable; /* NULL: none */
+    const char *readable[SANDBOX_FOLDERS_MAX];
+    size_t readable_count; /* those that are not there are passed over */
+};
+
 /* Landlock (kernel 5.13 and later): no file can be opened any more, but for what lies in
- * `writable_folder` when that is not NULL. Open descriptors stay as they are. */
-NODISCARD enum sandbox_files_result sandbox_files(const char *writable_folder);
+ * these folders. Open descriptors stay as they are. */
+NODISCARD enum sandbox_files_result sandbox_files(const struct sandbox_folders *folders);
 
 /* Sets of system calls; any other ends the process. */
 enum sandbox_calls {
@@ -35,6 +51,8 @@ enum sandbox_calls {
         8, /* what SQLite needs: open, pread, pwrite, fsync, lock, truncate, mmap */
     SANDBOX_ACCEPT = 16,  /* accept connections on an open socket, and ask who it is */
     SANDBOX_STREAMS = 32, /* accept connections, nothing else */
+    SANDBOX_JOURNAL =
+        64, /* what libsystemd needs: open to read, list and watch folders */
 };
 
 /* Installs the filter (libseccomp) that allows the sets in `sets`. In a sanitizer build

@@ -3,12 +3,22 @@
 #include "base/mem.h"
 #include "conf/globs.h"
 
+const char *
+config_source_name(enum source_kind kind)
+{
+    static const char *const names[] = {"file", "socket", "udp", "tcp", "journal"};
+
+    return (size_t)kind < ARRAY_LEN(names) ? names[kind] : "?";
+}
+
 void
 config_fini(struct config *c)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         mem_free(c->sources[i].path);
         mem_free(c->sources[i].senders);
+        mem_free(c->sources[i].folder);
+        mem_free(c->sources[i].match);
     }
     for (size_t i = 0; i < c->glob_count; i++)
         mem_free(c->globs[i].pattern);
@@ -23,6 +33,7 @@ config_fini(struct config *c)
         mem_free(c->filters[i].daemon);
         mem_free(c->filters[i].datepattern);
         mem_free(c->filters[i].timezone);
+        mem_free(c->filters[i].journalmatch);
     }
     for (size_t i = 0; i < c->jail_count; i++) {
         mem_free(c->jails[i].name);

@@ -32,18 +32,21 @@ enum {
 #define CONFIG_TIME_MAX_S INT64_C(3155760000) /* 100 years: longest finite time */
 
 enum source_kind {
-    SOURCE_FILE,   /* a log file that is followed */
-    SOURCE_SOCKET, /* a datagram socket that we bind */
-    SOURCE_UDP,    /* other hosts' syslog, in datagrams */
-    SOURCE_TCP,    /* and over connections */
+    SOURCE_FILE,    /* a log file that is followed */
+    SOURCE_SOCKET,  /* a datagram socket that we bind */
+    SOURCE_UDP,     /* other hosts' syslog, in datagrams */
+    SOURCE_TCP,     /* and over connections */
+    SOURCE_JOURNAL, /* what a match finds in a systemd journal */
 };
 
 struct config_source {
-    char *path;
+    char *path; /* of a journal its name: "journal", folder and match */
     enum source_kind kind;
     bool is_tail;         /* of a log never seen before nothing old is read */
     struct addr *senders; /* of SOURCE_UDP and SOURCE_TCP: whose syslog is taken */
     size_t sender_count;
+    char *folder; /* of a journal: where it lies, "" is the machine's own */
+    char *match;  /* of a journal: a normal form of conf/journalmatch.h */
 };
 
 enum regex_kind {
@@ -72,6 +75,7 @@ struct config_filter {
     uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */
     struct config_regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
+    char *journalmatch; /* a normal form; NULL when the filter has none. Not for roles */
 };
 
 /* A list of ports that bans can be limited to. Scope 0 is always "all ports". */
@@ -146,6 +150,9 @@ struct config {
     struct config_limits limits;
     char *table; /* name of the nftables table */
 };
+
+/* "file", "socket", "journal". */
+const char *config_source_name(enum source_kind kind);
 
 /* Frees everything the config owns and zeroes it. */
 void config_fini(struct config *c);

@@ -78,6 +78,8 @@ print_globs(const struct config *c, const struct config_jail *j, struct buf *out
 static void
 print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 {
+    static const char *const labels[] = {
+        "logpath = ", "syslog socket = ", "logpath = ", "logpath = ", "journal = "};
     const struct config_filter *f = &c->filters[j->filter];
     const struct config_scope *s = &c->scopes[j->scope];
     char text[ADDR_TEXT_MAX];
@@ -88,8 +90,7 @@ print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     for (size_t i = 0; i < j->source_count; i++) {
         const struct config_source *source = &c->sources[j->sources[i]];
 
-        buf_add_text(out,
-                     source->kind == SOURCE_SOCKET ? "syslog socket = " : "logpath = ");
+        buf_add_text(out, labels[source->kind]);
         buf_escaped(out, span_of(source->path));
         buf_add_text(out, source->is_tail ? " tail\n" : "\n");
         for (size_t k = 0; k < source->sender_count; k++)
@@ -201,17 +202,13 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 static void
 json_sources(const struct config *c, struct buf *out)
 {
-    static const char *const kinds[] = {[SOURCE_FILE] = "file",
-                                        [SOURCE_SOCKET] = "socket",
-                                        [SOURCE_UDP] = "udp",
-                                        [SOURCE_TCP] = "tcp"};
     char text[ADDR_TEXT_MAX];
 
     for (size_t i = 0; i < c->source_count; i++) {
         const struct config_source *s = &c->sources[i];
 
         comma(out, i);
-        buf_printf(out, "{\"kind\":\"%s\",\"path\":", kinds[s->kind]);
+        buf_printf(out, "{\"kind\":\"%s\",\"path\":", config_source_name(s->kind));
         buf_json(out, span_of(s->path));
         buf_printf(out, ",\"tail\":%s,\"senders\":[", s->is_tail ? "true" : "false");
         for (size_t k = 0; k < s->sender_count; k++) {

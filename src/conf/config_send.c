@@ -49,6 +49,16 @@ send_sources(struct sending *s, const struct config *c)
 }
 
 static void
+send_journals(struct sending *s, const struct config *c)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        if (c->sources[i].kind == SOURCE_JOURNAL)
+            SEND(s, conf_journal, .source = (uint16_t)i,
+                 .folder = span_of(c->sources[i].folder),
+                 .match = span_of(c->sources[i].match));
+}
+
+static void
 send_filters(struct sending *s, const struct config *c)
 {
     for (size_t i = 0; i < c->filter_count; i++) {
@@ -100,6 +110,7 @@ config_send(const struct config *c, config_sender *send, void *ctx)
     const struct config_limits *l = &c->limits;
 
     send_sources(&s, c);
+    send_journals(&s, c);
     send_filters(&s, c);
     for (size_t i = 1; i < c->scope_count; i++)
         send_ports(&s, (uint16_t)i, c->scopes[i].ports, c->scopes[i].count);

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "conf/config_wire.h"
+#include "conf/journalmatch.h"
 
 /* A role trusts nothing: every number is checked here against the bounds of config.h, and
  * an index must be the next one. */
@@ -33,7 +34,7 @@ take_source(struct config *c, struct span fields)
     struct wire_conf_source m;
 
     if (!wire_get_conf_source(fields, &m) || m.source != c->source_count ||
-        m.source >= CONFIG_SOURCES_MAX || m.kind > SOURCE_TCP || m.is_tail > 1 ||
+        m.source >= CONFIG_SOURCES_MAX || m.kind > SOURCE_JOURNAL || m.is_tail > 1 ||
         !is_text(m.path, 1))
         return false;
     c->sources = mem_realloc(c->sources, c->source_count + 1, sizeof(*c->sources));
@@ -59,6 +60,23 @@ take_sender(struct config *c, struct span fields)
         return false;
     s->senders = mem_realloc(s->senders, s->sender_count + 1, sizeof(*s->senders));
     s->senders[s->sender_count++] = m.prefix;
+    return true;
+}
+
+static bool
+take_journal(struct config *c, struct span fields)
+{
+    struct wire_conf_journal m;
+    struct config_source *s;
+
+    if (!wire_get_conf_journal(fields, &m) || m.source >= c->source_count ||
+        !is_text(m.folder, 0) || !journalmatch_is_normal(m.match))
+        return false;
+    s = &c->sources[m.source];
+    if (s->kind != SOURCE_JOURNAL || s->folder)
+        return false;
+    s->folder = text_copy(m.folder);
+    s->match = text_copy(m.match);
     return true;
 }
 
@@ -247,6 +265,9 @@ take_end(struct config *c, struct span fields)
 {
     struct wire_conf_end m;
 
+    for (size_t i = 0; i < c->source_count; i++)
+        if (c->sources[i].kind == SOURCE_JOURNAL && !c->sources[i].folder)
+            return false;
     if (!wire_get_conf_end(fields, &m) || m.scopes != c->scope_count ||
         !c->limits.max_bans || !c->table)
         return false;
@@ -268,6 +289,7 @@ static const struct {
     {WIRE_CONF_PORTS, take_ports},
     {WIRE_CONF_PROTECT, take_protect},
     {WIRE_CONF_TABLE, take_table},
+    {WIRE_CONF_JOURNAL, take_journal},
     {WIRE_CONF_LIMITS, take_limits},
 };
 

@@ -205,7 +205,7 @@ test_bounds_of_sources_and_filters(void **state UNUSED)
     REFUSED(conf_end, .scopes = 1);
     REFUSED(neighbour, .role = 1);
     REFUSED(conf_source, .source = 1, .path = SPAN("/a"));
-    REFUSED(conf_source, .kind = SOURCE_TCP + 1, .path = SPAN("/a"));
+    REFUSED(conf_source, .kind = SOURCE_JOURNAL + 1, .path = SPAN("/a"));
     REFUSED(conf_source, .is_tail = 2, .path = SPAN("/a"));
     REFUSED(conf_sender, .prefix = {.family = 4, .bits = 32});
     REFUSED(conf_source, .path = SPAN(""));
@@ -218,6 +218,13 @@ test_bounds_of_sources_and_filters(void **state UNUSED)
     for (int i = 0; i < CONFIG_SENDERS_MAX; i++)
         TAKEN(conf_sender, .source = 1, .prefix = {.family = 4, .bits = 32});
     REFUSED(conf_sender, .source = 1, .prefix = {.family = 4, .bits = 32});
+    REFUSED(conf_journal, .source = 2);
+    REFUSED(conf_journal, .source = 0); /* a file */
+    TAKEN(conf_source, .source = 2, .kind = SOURCE_JOURNAL, .path = SPAN("journal"));
+    REFUSED(conf_journal, .source = 2, .match = SPAN("nonsense"));
+    REFUSED(conf_journal, .source = 2, .folder = SPAN("/a\0b"));
+    TAKEN(conf_journal, .source = 2, .match = SPAN("A=1\n+\nB=2"));
+    REFUSED(conf_journal, .source = 2); /* twice */
     REFUSED(conf_regex, .pattern = SPAN("x"));
     REFUSED(conf_filter, .filter = 1, .name = SPAN("f"));
     REFUSED(conf_filter, .event = EVENT_KINDS, .name = SPAN("f"));

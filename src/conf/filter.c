@@ -1,6 +1,7 @@
 #include "conf/filter.h"
 
 #include "base/mem.h"
+#include "conf/journalmatch.h"
 #include "conf/section.h"
 #include "conf/tags.h"
 
@@ -69,7 +70,7 @@ tag_value(void *ctx, struct span name, struct buf *value)
         }
     o = find_tag(&a->filter->ini, name, &section);
     if (!o && span_eq(name, SPAN("logtype"))) {
-        buf_add_text(value, "file");
+        buf_add_text(value, a->filter->is_journal ? "journal" : "file");
         return TAG_FOUND;
     }
     if (!o)
@@ -401,19 +402,39 @@ set_usedns(struct assembly *a)
     buf_fini(&text);
 }
 
-/* Options of fail2ban's filters that are not built are refused by name. */
-static void
-check_refused(struct assembly *a)
+bool
+filter_has_journalmatch(const struct filter *f)
 {
-    static const char *const refused[] = {"journalmatch"};
+    struct assembly a = {.filter = f};
+    struct place p = find_option(&a, "journalmatch");
 
-    for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
-        struct place p = find_option(a, refused[i]);
+    return p.option || p.argument;
+}
 
-        if (p.option || p.argument)
-            refuse_option(a, refused[i], SPAN("set"),
-                          "it is not supported yet; remove the line");
+/* What is wanted of a journal, each line with its place. */
+static void
+set_journalmatch(struct assembly *a)
+{
+    struct place p = find_option(a, "journalmatch");
+    struct buf match = {0}, text, why = {0};
+    struct span rest, line;
+
+    if (p.argument && !journalmatch_add(&match, span_of(p.argument), &why))
+        refuse_option(a, "journalmatch", span_of(p.argument), why.ptr);
+    rest = span_of(p.option ? p.option->value : "");
+    for (size_t i = 0; p.option && i < p.option->line_count && span_line(&rest, &line);
+         i++) {
+        if (expand_line(a, &p.expand, p.option, p.option->lines[i], line, &text) &&
+            !journalmatch_add(&match, buf_span(&text), &why))
+            conf_error(a->errors, p.option->file, p.option->lines[i],
+                       "`journalmatch`: %s", why.ptr);
+        buf_clear(&why);
+        buf_fini(&text);
     }
+    if (p.option || p.argument)
+        a->out->journalmatch = mem_copy_text(match.len ? match.ptr : "", match.len);
+    buf_fini(&match);
+    buf_fini(&why);
 }
 
 /* A filter needs something to match, and at most one prefregex. */
@@ -442,12 +463,12 @@ filter_assemble(const struct filter *f, const struct expand *jail,
 
     a.jail.known = &f->ini;
     *out = (struct config_filter){.name = mem_copy_text(f->name, strlen(f->name))};
-    check_refused(&a);
     set_event(&a);
     set_maxlines(&a);
     set_usedns(&a);
     out->datepattern = take_text(&a, "datepattern", CONFIG_DATES_MAX);
     out->timezone = take_text(&a, "logtimezone", CONFIG_NAME_MAX - 1);
+    set_journalmatch(&a);
     add_kind(&a, REGEX_PREFIX, "prefregex");
     add_kind(&a, REGEX_FAIL, "failregex");
     add_dotted(&a, REGEX_FAIL, SPAN("failregex."));

@@ -24,6 +24,7 @@ struct filter {
     struct filter_argument arguments[FILTER_ARGUMENTS_MAX];
     size_t argument_count;
     struct ini ini;
+    bool is_journal; /* what <logtype> stands for: journal, else file */
 };
 
 /* Splits NAME[ARGUMENTS]... into the zeroed `*out`. False with what is wrong in `why`;
@@ -37,6 +38,9 @@ NODISCARD bool filter_read(struct filter *f, const struct layers *l,
 /* The options of a filter that a jail may have in its place. */
 extern const char *const filter_options[];
 extern const size_t filter_options_count;
+
+/* Whether the filter, which was read, or its arguments say what it wants of a journal. */
+bool filter_has_journalmatch(const struct filter *f);
 
 /* Fills `*out`, which is the caller's to free as part of a struct config. `jail` is where
  * a jail's options are looked for (its ini may be NULL: nowhere). What is wrong is told

@@ -19,5 +19,29 @@ struct loading {
         *filter_keys[CONFIG_FILTERS_MAX]; /* what made each filter: to share equal ones */
 };
 
+enum backend { BACKEND_AUTO, BACKEND_FILES, BACKEND_JOURNAL };
+
+/* What a jail says of where it reads. */
+struct load_backend {
+    enum backend kind;
+    struct buf folder; /* `journalpath`; empty: the machine's journal */
+};
+
+/* Reads `backend` of a jail into the zeroed `*out`, which
+ * load_backend_fini() ends. What is wrong is told. */
+void load_backend(const struct section *s, struct load_backend *out);
+
+/* Frees what it owns. */
+void load_backend_fini(struct load_backend *b);
+
+/* Appends the name of the source that a match makes in this journal: no two that differ
+ * have the same. False: it is too long. */
+NODISCARD bool load_journal_name(const struct load_backend *b, struct span match,
+                                 struct buf *name);
+
+/* Whether something that `logpath` of a jail names, or its service (or NULL) logs to when
+ * that is auto, is there. */
+bool load_has_file(const struct section *s, const struct machine_service *service);
+
 /* Reads the jails of `ini`, the merged jail.conf. */
 void load_jails(struct loading *l, const struct ini *ini);

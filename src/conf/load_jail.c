@@ -17,6 +17,8 @@ struct jail_load {
     struct config_jail jail;
     const struct machine_service *service; /* NULL: none, or nothing was found */
     bool has_service;
+    struct load_backend backend;
+    bool is_journal; /* it reads the journal */
 };
 
 static void refuse(struct jail_load *j, const struct section_value *v, const char *format,
@@ -183,7 +185,8 @@ add_found_sources(struct jail_load *j, const struct section_value *v)
     }
     for (size_t i = 0; service && i < service->log_count; i++)
         present += service->logs[i].is_present;
-    if (l->socket_path[0] && (present == 0 || l->is_socket_preferred)) {
+    if (l->socket_path[0] && j->backend.kind != BACKEND_FILES &&
+        (present == 0 || l->is_socket_preferred)) {
         add_source(j, v, span_of(l->socket_path), SOURCE_SOCKET);
         return;
     }
@@ -194,6 +197,50 @@ add_found_sources(struct jail_load *j, const struct section_value *v)
         refuse(j, v,
                "no log of the service was found; write the path of its log file in "
                "`logpath`");
+}
+
+/* The journal, by the match of the jail or else of its filter. */
+static void
+add_journal(struct jail_load *j, const struct section_value *v)
+{
+    const struct config_filter *f = &j->l->out.filters[j->jail.filter];
+    const char *match = "";
+    struct buf name = {0};
+    struct config_source *s;
+
+    if (j->jail.filter < j->l->out.filter_count && f->journalmatch)
+        match = f->journalmatch;
+    if (!load_journal_name(&j->backend, span_of(match), &name)) {
+        refuse(j, v, "`journalpath` and `journalmatch` together are too long");
+    } else {
+        add_source(j, v, buf_span(&name), SOURCE_JOURNAL);
+        s = &j->l->out.sources[j->l->out.source_count - 1];
+        if (s->kind == SOURCE_JOURNAL && !s->folder) {
+            s->folder = mem_copy_text(j->backend.folder.len ? j->backend.folder.ptr : "",
+                                      j->backend.folder.len);
+            s->match = mem_copy_text(match, strlen(match));
+        }
+    }
+    buf_fini(&name);
+}
+
+/* `backend = auto` means the journal where there is one, and no log file, and no socket
+ * that somebody asked for, and it is known what to look for in it. */
+static bool
+wants_journal(struct jail_load *j, struct filter *f)
+{
+    const struct config_request *r = j->l->request;
+
+    if (r->is_replay || r->log_count || j->backend.kind == BACKEND_FILES)
+        return false;
+    if (j->backend.kind == BACKEND_JOURNAL)
+        return true;
+    if (!r->machine || !r->machine->has_journal || j->l->is_socket_preferred ||
+        load_has_file(&j->section, j->service))
+        return false;
+    return ini_get(j->section.expand.ini, j->section.expand.section, SPAN("journalmatch"),
+                   0) ||
+           (filter_read(f, &j->l->layers, &j->l->errors) && filter_has_journalmatch(f));
 }
 
 static void
@@ -209,6 +256,8 @@ load_sources(struct jail_load *j)
     if (r->log_count) {
         for (size_t i = 0; i < r->log_count; i++)
             add_source(j, &v, span_of(r->logs[i]), SOURCE_FILE);
+    } else if (j->is_journal) {
+        add_journal(j, &v);
     } else if (v.value.word == LOGPATH_AUTO) {
         add_found_sources(j, &v);
     } else {
@@ -305,7 +354,10 @@ load_filter(struct jail_load *j, const struct section_value *v, struct filter *f
     struct buf key = {0};
     size_t i = 0;
 
+    j->is_journal = f->is_journal = wants_journal(j, f);
     buf_add(&key, v->value.text.len ? v->value.text : span_of(j->ini->name));
+    if (j->is_journal)
+        buf_add_text(&key, "\njournal");
     if (has_own_options(j))
         buf_printf(&key, "\n%s", j->ini->name);
     while (i < c->filter_count && strcmp(j->l->filter_keys[i], key.ptr) != 0)
@@ -314,7 +366,7 @@ load_filter(struct jail_load *j, const struct section_value *v, struct filter *f
     if (i == CONFIG_FILTERS_MAX) {
         refuse(j, v, "more than %d filters", CONFIG_FILTERS_MAX);
     } else if (i == c->filter_count) {
-        if (!filter_read(f, &j->l->layers, &j->l->errors)) {
+        if (f->ini.file_count == 0 && !filter_read(f, &j->l->layers, &j->l->errors)) {
             refuse(j, v, "there is no filter `%s` (filter.d/%s.conf)", f->name, f->name);
         } else {
             c->filters = mem_realloc(c->filters, i + 1, sizeof(struct config_filter));
@@ -419,9 +471,11 @@ load_jail(struct loading *l, const struct ini *ini, const struct ini_section *se
         mem_free(j.jail.ignore);
         return;
     }
-    load_sources(&j);
+    load_backend(&j.section, &j.backend);
     load_scope(&j);
     load_filter_option(&j);
+    load_sources(&j);
+    load_backend_fini(&j.backend);
     j.jail.name = mem_copy_text(section->name, strlen(section->name));
     c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(struct config_jail));
     c->jails[c->jail_count++] = j.jail;

@@ -60,8 +60,10 @@ struct machine_addresses {
 struct machine {
     struct machine_service services[MACHINE_SERVICES];
     bool has_journald;
-    bool can_bind_syslog;                 /* journald's forward socket is free */
-    char syslog_reason[MACHINE_TEXT_MAX]; /* why it can or cannot be bound */
+    bool has_journal;                      /* journald runs and keeps what it hears */
+    char journal_reason[MACHINE_TEXT_MAX]; /* where, or why not */
+    bool can_bind_syslog;                  /* journald's forward socket is free */
+    char syslog_reason[MACHINE_TEXT_MAX];  /* why it can or cannot be bound */
     struct machine_addresses resolvers;
     struct machine_addresses mynetworks;
     struct machine_addresses relayhosts;

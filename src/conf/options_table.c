@@ -184,7 +184,19 @@ const struct option options_jail[] = {
      .fallback = "",
      .help = "no: <HOST> stands for an address, never for a name."},
 
-    REFUSED_BUT("backend", "auto"),
+    {.name = "backend",
+     .type = OPTION_TEXT,
+     .fallback = "auto",
+     .help = "Where the log lines come from. systemd: the systemd journal; with "
+             "systemd[journalpath=FOLDER] the one in that folder. pyinotify, polling: "
+             "log files. auto: log files where there are any, else the journal if the "
+             "filter or the jail has a journalmatch."},
+    {.name = "journalmatch",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "Which entries of the journal are read, in place of what the filter says: "
+             "FIELD=value ..., + between groups."},
+
     REFUSED_BUT("logencoding", "auto"),
     REFUSED_BUT("ignoreself", "yes true"),
     REFUSED_BUT("protocol", "tcp"),
@@ -203,6 +215,5 @@ const struct option options_jail[] = {
     REFUSED("sender"),
     REFUSED("mta"),
     REFUSED("fail2ban_agent"),
-    REFUSED("journalmatch"),
 };
 const size_t options_jail_count = ARRAY_LEN(options_jail);

@@ -57,7 +57,6 @@ test_good(void **state UNUSED)
         {"observe", "yes", -1, 1},
         {"assume-kernel", "6.1", 1, 0},
         {"max-bans", "16777216", -1, 16777216},
-        {"backend", "auto", 0, 0},
         {"logpath", "/var/log/a\n/var/log/b", -1, 0},
         {"logpath", "/var/log/*.log\n/l tail", -1, 0},
         {"syslog-socket", "/run/s", -1, 0},
@@ -126,7 +125,7 @@ static const struct {
     {"allow", "2001:db8::/129",
      "`allow` is `2001:db8::/129`; write an address or "
      "ADDRESS/LENGTH"},
-    {"journalmatch", "x", "`journalmatch` is not supported yet; remove the line"},
+    {"skip_if_nologs", "x", "`skip_if_nologs` is not supported yet; remove the line"},
 };
 
 static void
@@ -271,7 +270,7 @@ test_print(void **state UNUSED)
                            "maxretry (default: 5, 1 to 1000 failures)\n    Failures "
                            "that earn a ban.\n"));
     assert_non_null(strstr(out.ptr, "enabled (default: no, takes `auto`)\n"));
-    assert_null(strstr(out.ptr, "journalmatch"));
+    assert_null(strstr(out.ptr, "skip_if_nologs"));
     buf_fini(&out);
 }
 

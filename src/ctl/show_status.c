@@ -13,17 +13,6 @@ state_name(uint8_t state)
 }
 
 static const char *
-kind_name(uint8_t kind)
-{
-    static const char *const names[] = {[SOURCE_FILE] = "file",
-                                        [SOURCE_SOCKET] = "socket",
-                                        [SOURCE_UDP] = "udp",
-                                        [SOURCE_TCP] = "tcp"};
-
-    return kind < ARRAY_LEN(names) ? names[kind] : "unknown";
-}
-
-static const char *
 error_name(int64_t error)
 {
     int64_t number =
@@ -232,7 +221,7 @@ add_sources(struct span frames, const struct screen *s, struct buf *out)
         if (source.kind == SOURCE_FILE)
             text_bytes(grid_cell(&g), source.offset);
         else
-            buf_add_text(grid_cell(&g), kind_name(source.kind));
+            buf_add_text(grid_cell(&g), config_source_name(source.kind));
     }
     if (g.cells) {
         buf_add_byte(out, '\n');
@@ -348,7 +337,7 @@ add_source_json(const struct wire_tell_source *source, struct buf *out)
     json_key(out, "path");
     json_span(out, source->path);
     json_key(out, "kind");
-    json_text(out, kind_name(source->kind));
+    json_text(out, config_source_name(source->kind));
     json_key(out, "state");
     json_text(out, state_name(source->state));
     json_key(out, "error");

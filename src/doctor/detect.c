@@ -1,5 +1,6 @@
 #include "doctor/detect.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -254,6 +255,44 @@ find_syslog(struct machine *m, const char *root)
                    m->has_journald ? reasons[binding] : "journald does not run");
 }
 
+/* Whether something is in the folder. */
+static bool
+has_entries(const char *root, const char *path)
+{
+    char full[PATH_MAX];
+    const struct dirent *e;
+    bool is_found = false;
+    DIR *folder;
+
+    if (!place(root, path, full))
+        return false;
+    folder = opendir(full);
+    while (folder && !is_found && (e = readdir(folder)))
+        is_found = e->d_name[0] != '.';
+    if (folder)
+        (void)closedir(folder); /* only read */
+    return is_found;
+}
+
+/* The journal that survives a reboot, or else the one that does not. */
+static void
+find_journal(struct machine *m, const char *root)
+{
+    static const char *const folders[] = {"/var/log/journal", "/run/log/journal"};
+    size_t i = 0;
+
+    while (i < ARRAY_LEN(folders) && !has_entries(root, folders[i]))
+        i++;
+    m->has_journal = m->has_journald && i < ARRAY_LEN(folders);
+    if (m->has_journal)
+        (void)snprintf(m->journal_reason, sizeof(m->journal_reason),
+                       "journald keeps a journal in %s", folders[i]);
+    else
+        (void)snprintf(m->journal_reason, sizeof(m->journal_reason), "%s",
+                       m->has_journald ? "journald keeps no journal"
+                                       : "journald does not run");
+}
+
 /* Says which service nobody hears: no log, and no socket in place of one. */
 static void
 note_silence(struct machine *m, enum machine_service_id id)
@@ -263,7 +302,7 @@ note_silence(struct machine *m, enum machine_service_id id)
 
     for (size_t i = 0; i < s->log_count; i++)
         present += s->logs[i].is_present;
-    if (s->is_present && present == 0 && !m->can_bind_syslog)
+    if (s->is_present && present == 0 && !m->can_bind_syslog && !m->has_journal)
         detect_note(m, "%s has no log file yet: it is guarded from when one appears.",
                     machine_service_name(id));
 }
@@ -277,6 +316,7 @@ detect(struct machine *m, const char *root)
     detect_services(m, root);
     find_resolvers(m, root);
     find_syslog(m, root);
+    find_journal(m, root);
     for (int i = 0; i < MACHINE_SERVICES; i++)
         note_silence(m, (enum machine_service_id)i);
 }

@@ -25,6 +25,20 @@ line(struct buf *out, const char *label, struct span text)
     } while (text.len);
 }
 
+/* What a jail with logpath = auto and backend = auto reads. */
+static const char *
+chosen(const struct machine *m, const struct machine_service *s)
+{
+    for (size_t i = 0; i < s->log_count; i++)
+        if (s->logs[i].is_present)
+            return m->has_journal ? "read from its log file, not from the journal"
+                                  : "read from its log file";
+    if (m->has_journal)
+        return "no log file: read from the journal, if the filter has a journalmatch";
+    return m->can_bind_syslog ? "read from journald's forward socket"
+                              : "read from a log file, once there is one";
+}
+
 static void
 print_service(const struct machine *m, enum machine_service_id id, struct buf *out)
 {
@@ -45,6 +59,8 @@ print_service(const struct machine *m, enum machine_service_id id, struct buf *o
                    s->logs[i].is_present ? "" : " (does not exist)");
         line(out, "", buf_span(&text));
     }
+    if (s->is_present && s->log_count)
+        line(out, "", span_of(chosen(m, s)));
     buf_fini(&text);
 }
 
@@ -68,6 +84,7 @@ detect_print(const struct machine *m, struct buf *out)
         if (i <= MACHINE_DOVECOT || m->services[i].is_present)
             print_service(m, (enum machine_service_id)i, out);
     line(out, "syslog", span_of(m->syslog_reason));
+    line(out, "journal", span_of(m->journal_reason));
     print_addresses(&m->mynetworks, "mynetworks", out);
     print_addresses(&m->relayhosts, "relayhost", out);
     print_addresses(&m->resolvers, "resolvers", out);
@@ -103,7 +120,9 @@ json_service(const struct machine *m, enum machine_service_id id, struct buf *ou
         buf_printf(out, "{\"first\":%u,\"last\":%u}", s->ports.ports[i].first,
                    s->ports.ports[i].last);
     }
-    buf_add_text(out, "],\"logs\":[");
+    buf_add_text(out, "],\"chosen\":");
+    buf_json(out, span_of(chosen(m, s)));
+    buf_add_text(out, ",\"logs\":[");
     for (size_t i = 0; i < s->log_count; i++) {
         comma(out, i);
         buf_add_text(out, "{\"path\":");
@@ -137,6 +156,8 @@ detect_print_json(const struct machine *m, struct buf *out)
     buf_printf(out, "],\"has_journald\":%s,\"can_bind_syslog\":%s,\"syslog_reason\":",
                json_bool(m->has_journald), json_bool(m->can_bind_syslog));
     buf_json(out, span_of(m->syslog_reason));
+    buf_printf(out, ",\"has_journal\":%s,\"journal_reason\":", json_bool(m->has_journal));
+    buf_json(out, span_of(m->journal_reason));
     json_addresses(&m->mynetworks, "mynetworks", out);
     json_addresses(&m->relayhosts, "relayhosts", out);
     json_addresses(&m->resolvers, "resolvers", out);

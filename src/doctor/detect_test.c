@@ -155,6 +155,13 @@ test_debian_with_rsyslog(void **state)
     assert_true(has_note(&m, "2 entries of mynetworks are files"));
     assert_false(has_note(&m, "no log file yet"));
 
+    assert_false(m.has_journal);
+    assert_string_equal(m.journal_reason, "journald keeps no journal");
+    make(r, "/run/log/journal/0123/system.journal", "");
+    detect(&m, r->path);
+    assert_true(m.has_journal);
+    assert_string_equal(m.journal_reason, "journald keeps a journal in /run/log/journal");
+
     /* The daemon has gone, its socket stayed behind. */
     (void)close(fd);
     detect(&m, r->path);
@@ -344,6 +351,32 @@ test_logs(void **state)
     assert_false(m.services[MACHINE_DOVECOT].logs[0].is_present);
 }
 
+/* Which of log file, journal and socket a service is read from. */
+static void
+test_chosen(void **state)
+{
+    struct root *r = *state;
+    struct buf out = {0};
+    struct machine m;
+
+    make(r, "/usr/sbin/sshd", "");
+    make(r, "/run/systemd/journal/stdout", "");
+    detect(&m, r->path);
+    detect_print(&m, &out);
+    assert_non_null(strstr(out.ptr, " read from journald's forward socket\n"));
+    make(r, "/var/log/journal/0123/system.journal", "");
+    detect(&m, r->path);
+    detect_print(&m, &out);
+    assert_non_null(strstr(out.ptr, " no log file: read from the journal, if"));
+    assert_non_null(
+        strstr(out.ptr, "journal    journald keeps a journal in /var/log/journal\n"));
+    make(r, "/var/log/auth.log", "");
+    detect(&m, r->path);
+    detect_print(&m, &out);
+    assert_non_null(strstr(out.ptr, " read from its log file, not from the journal\n"));
+    buf_fini(&out);
+}
+
 /* A service without any log and without a socket is said to be unheard. */
 static void
 test_silence(void **state)
@@ -377,7 +410,8 @@ test_print(void **state)
     assert_non_null(strstr(out.ptr, "sshd       found: /etc/ssh/sshd_config exists\n"
                                     "           ports 2222\n"
                                     "           log /var/log/auth.log\n"
-                                    "           log /var/log/secure (does not exist)\n"));
+                                    "           log /var/log/secure (does not exist)\n"
+                                    "           read from its log file\n"));
     assert_non_null(strstr(out.ptr, "mynetworks 127.0.0.0/8 ::1\n"));
     assert_non_null(strstr(out.ptr, "\nnote       "));
     buf_clear(&out);
@@ -385,7 +419,8 @@ test_print(void **state)
     assert_non_null(strstr(out.ptr,
                            "{\"name\":\"sshd\",\"is_present\":true,\"reason\":\"/etc/"
                            "ssh/sshd_config exists\",\"ports\":[{\"first\":2222,"
-                           "\"last\":2222}],\"logs\":[{\"path\":\"/var/log/auth.log\","
+                           "\"last\":2222}],\"chosen\":\"read from its log "
+                           "file\",\"logs\":[{\"path\":\"/var/log/auth.log\","
                            "\"is_present\":true},"));
     assert_non_null(strstr(out.ptr, "\"resolvers\":[\"192.0.2.53\"],\"notes\":[\""));
     buf_fini(&out);
@@ -427,6 +462,7 @@ main(void)
                                        WITH_ROOT(test_debian_without_syslog),
                                        WITH_ROOT(test_red_hat),
                                        WITH_ROOT(test_empty_machine),
+                                       WITH_ROOT(test_chosen),
                                        WITH_ROOT(test_silence),
                                        WITH_ROOT(test_layouts),
                                        WITH_ROOT(test_logs),

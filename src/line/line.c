@@ -371,6 +371,7 @@ line_time_in(const struct line *l, struct dates_zone zone, int64_t now_us,
         n = stamp_read_apache(l->date, &found);
         break;
     case LINE_PLAIN:
+    case LINE_JOURNAL:
         break;
     }
     return n && stamp_wall_us(&found, zone, now_us, wall_us);

@@ -43,6 +43,8 @@ enum line_form {
     LINE_TAI64N,
     LINE_EPOCH,
     LINE_APACHE,
+    LINE_JOURNAL, /* an entry of the journal, not split from text: its time is not in it
+                   */
 };
 
 struct line {

@@ -130,6 +130,8 @@ find_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
     struct current *n = &m->now;
     struct date_cut cut;
 
+    if (n->line->form == LINE_JOURNAL)
+        return false; /* the caller's now is when it was written */
     if (f->dates)
         return dates_find(f->dates, line_whole(n->line), n->now_us, &cut) ==
                    DATES_FOUND &&
@@ -145,7 +147,8 @@ find_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
             n->time_us = cut.wall_us;
         }
     }
-    *time_us = n->time_us;
+    if (n->has_time)
+        *time_us = n->time_us;
     return n->has_time;
 }
 

@@ -14,7 +14,7 @@
 #include "conf/machine.h"
 #include "wire/chan.h"
 
-enum { GUARD_CHILDREN = 3 };
+enum { GUARD_CHILDREN = 4 }; /* at most */
 
 struct guard;
 
@@ -24,6 +24,7 @@ struct guard_child {
     const char *program;
     uid_t uid;
     char *folder; /* where it may write, or NULL */
+    char *groups; /* supplementary ones, "4,999", or NULL */
     pid_t pid;    /* 0 when it does not run */
     struct chan up;
     struct loop_fd watch;
@@ -71,6 +72,7 @@ struct guard {
     int lock, table_lock, control, notify;
     struct loop_fd signals;
     struct guard_child children[GUARD_CHILDREN];
+    size_t child_count;
     struct guard_source *sources;  /* CONFIG_SOURCES_MAX of them */
     struct loop_timer missing;     /* looks again for what cannot be watched */
     struct guard_lookout paths;    /* links and folders on the way to logs */
@@ -109,6 +111,15 @@ void guard_stop_children(struct guard *g);
  * away until guard_start_readers(). */
 void guard_stop_readers(struct guard *g);
 void guard_start_readers(struct guard *g);
+
+/* --- guard_journal.c --- */
+
+/* Whether the configuration has a journal, so that its reader is needed. */
+bool guard_reads_journal(const struct guard *g);
+
+/* The groups that may read the journals of the configuration, as guard_child.groups; the
+ * caller frees it. NULL: none. */
+NODISCARD char *guard_journal_groups(const struct guard *g);
 
 /* --- guard_screen.c --- */
 

@@ -27,12 +27,13 @@ enum {
 /* Who talks to whom. */
 static const struct {
     enum wire_role a, b;
-} neighbours[] = {{ROLE_SENSOR, ROLE_JUDGE}, {ROLE_JUDGE, ROLE_ENFORCER}};
+} neighbours[] = {
+    {ROLE_JOURNAL, ROLE_SENSOR}, {ROLE_SENSOR, ROLE_JUDGE}, {ROLE_JUDGE, ROLE_ENFORCER}};
 
 struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)
 {
-    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+    for (size_t i = 0; i < g->child_count; i++)
         if (g->children[i].role == role && g->children[i].pid)
             return &g->children[i];
     return NULL;
@@ -131,7 +132,7 @@ child_is_ready(struct guard_child *c)
     struct buf screen = {0};
 
     c->is_ready = true;
-    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+    for (size_t i = 0; i < g->child_count; i++)
         if (!g->children[i].is_ready)
             return;
     if (g->has_shown_screen)
@@ -146,8 +147,14 @@ child_is_ready(struct guard_child *c)
     buf_fini(&screen);
 }
 
+static bool
+may_restart(enum wire_role who, enum wire_role neighbour)
+{
+    return who == ROLE_JUDGE || (who == ROLE_SENSOR && neighbour == ROLE_JOURNAL);
+}
+
 /* What a role may say: that it is ready; the sensor, that a source is to be opened again;
- * judge, that a neighbour is broken. */
+ * judge and sensor, that a neighbour is broken. */
 static bool
 take_frame(struct guard_child *c, const struct wire_frame *f)
 {
@@ -165,8 +172,8 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
         guard_reopen(c->guard, reopen.source);
         return true;
     }
-    if (f->type != WIRE_RESTART || c->role != ROLE_JUDGE ||
-        !wire_get_restart(f->fields, &restart))
+    if (f->type != WIRE_RESTART || !wire_get_restart(f->fields, &restart) ||
+        !may_restart(c->role, (enum wire_role)restart.role))
         return false;
     broken = guard_child_of(c->guard, (enum wire_role)restart.role);
     if (broken && broken != c)
@@ -229,8 +236,9 @@ copy_environment(char **out, size_t max)
 static int
 spawn(struct guard_child *c, int fd)
 {
-    static char uid_option[] = "--uid", folder_option[] = "--folder";
-    char uid[16], *argv[6] = {0}, *environment[8];
+    static char uid_option[] = "--uid", folder_option[] = "--folder",
+                groups_option[] = "--groups";
+    char uid[16], *argv[8] = {0}, *environment[8];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     struct buf path = {0};
@@ -245,6 +253,15 @@ spawn(struct guard_child *c, int fd)
     if (c->folder) {
         argv[3] = folder_option;
         argv[4] = c->folder;
+    }
+    if (c->role == ROLE_JOURNAL) {
+        /* Looked at anew for each life: the journal may be made after the guard began. */
+        mem_free(c->groups);
+        c->groups = guard_journal_groups(c->guard);
+    }
+    if (c->groups) {
+        argv[3] = groups_option;
+        argv[4] = c->groups;
     }
     copy_environment(environment, ARRAY_LEN(environment));
     /* These set-up calls fail only for lack of memory, as spawn does. */
@@ -343,7 +360,7 @@ start_child(void *ctx)
 void
 guard_start_children(struct guard *g)
 {
-    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+    for (size_t i = 0; i < g->child_count; i++)
         start_child(&g->children[i]);
 }
 
@@ -377,7 +394,7 @@ guard_reap(struct guard *g)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        for (size_t i = 0; i < g->child_count; i++)
             if (g->children[i].pid == pid)
                 child_ended(&g->children[i], status);
 }
@@ -434,11 +451,12 @@ guard_start_readers(struct guard *g)
 void
 guard_stop_children(struct guard *g)
 {
-    static const enum wire_role order[] = {ROLE_SENSOR, ROLE_JUDGE, ROLE_ENFORCER};
+    static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE,
+                                           ROLE_ENFORCER};
 
     g->is_stopping = true;
     for (size_t i = 0; i < ARRAY_LEN(order); i++)
-        for (size_t k = 0; k < GUARD_CHILDREN; k++)
+        for (size_t k = 0; k < g->child_count; k++)
             if (g->children[k].role == order[i])
                 stop_child(&g->children[k]);
 }

@@ -168,6 +168,7 @@ guard_bind_source(struct guard *g, struct guard_source *s, struct buf *why)
 {
     switch (g->config.sources[s->index].kind) {
     case SOURCE_FILE:
+    case SOURCE_JOURNAL:
         return 0;
     case SOURCE_SOCKET:
         return bind_local(g, s, why);

@@ -153,8 +153,8 @@ send_source(struct guard_source *s)
     struct buf packet = {0};
     int fd;
 
-    if (!sensor)
-        return;
+    if (!sensor || c->kind == SOURCE_JOURNAL)
+        return; /* a journal has a reader of its own */
     if (c->kind == SOURCE_FILE) {
         watch_folder(s);
         fd = open_log(c->path);

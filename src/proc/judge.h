@@ -17,6 +17,7 @@
 
 enum {
     JUDGE_CLIENTS_MAX = 32,
+    JUDGE_CURSOR_MAX = 256,    /* bytes, as wire.def has it */
     JUDGE_SWEEP_US = 60000000, /* how often counters that left their window are removed */
 };
 
@@ -49,6 +50,7 @@ struct judge_client {
 /* What is known of a log, for the screen and for a sensor that starts. */
 struct judge_source {
     struct store_place place;
+    char cursor[JUDGE_CURSOR_MAX]; /* what place.cursor borrows from */
     bool has_place, is_dirty;
     uint8_t state;
     int64_t error;
@@ -184,6 +186,9 @@ void judge_mark_ban(struct judge *j, const struct ban_key *key);
 void judge_mark_counter(struct judge *j, const struct ban_key *key);
 
 /* --- judge_state.c --- */
+
+/* Keeps a copy of `cursor`, cut to its bound, in the place of a source. */
+void judge_keep_cursor(struct judge_source *s, struct span cursor);
 
 /* Makes the tables and timers, all empty. */
 void judge_prepare_state(struct judge *j);

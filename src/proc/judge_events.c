@@ -63,6 +63,7 @@ take_position(struct judge *j, const struct wire_position *m)
                              .fingerprint = m->fingerprint,
                              .fingerprint_len = m->fingerprint_len,
                              .offset = m->offset};
+    judge_keep_cursor(s, m->cursor);
     s->has_place = s->is_dirty = j->is_dirty = true;
     return true;
 }
@@ -208,7 +209,7 @@ judge_take_sensor(struct judge *j, int fd)
 
         if (!j->sources[i].has_place)
             continue;
-        if (packet.len + 256 > WIRE_PACKET_MAX)
+        if (packet.len + 512 > WIRE_PACKET_MAX)
             send_sensor(j, &packet);
         wire_put_resume_source(
             &packet, &(struct wire_resume_source){.source = (uint16_t)i,
@@ -216,7 +217,8 @@ judge_take_sensor(struct judge *j, int fd)
                                                   .inode = p->inode,
                                                   .fingerprint = p->fingerprint,
                                                   .fingerprint_len = p->fingerprint_len,
-                                                  .offset = p->offset});
+                                                  .offset = p->offset,
+                                                  .cursor = p->cursor});
     }
     send_sensor(j, &packet);
     judge_tell_sessions(j);

@@ -86,6 +86,15 @@ load_counter(void *ctx, struct span jail, const struct addr *who, struct span ti
         j->is_all_dirty = j->is_dirty = true; /* written anew without it */
 }
 
+void
+judge_keep_cursor(struct judge_source *s, struct span cursor)
+{
+    cursor = span_head(cursor, sizeof(s->cursor));
+    if (cursor.len)
+        memcpy(s->cursor, cursor.ptr, cursor.len);
+    s->place.cursor = (struct span){s->cursor, cursor.len};
+}
+
 static void
 load_place(void *ctx, const struct store_place *p)
 {
@@ -98,6 +107,7 @@ load_place(void *ctx, const struct store_place *p)
             continue;
         j->sources[i].place = *p;
         j->sources[i].place.path = path;
+        judge_keep_cursor(&j->sources[i], p->cursor);
         j->sources[i].has_place = true;
     }
 }

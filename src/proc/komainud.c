@@ -26,7 +26,7 @@
 #define RUN_DEFAULT "/run/komainu"
 
 /* Fixed, and of no user: ids that no distribution hands out. */
-enum { UID_SENSOR = 70201, UID_JUDGE = 70202, UID_ENFORCER = 70203 };
+enum { UID_SENSOR = 70201, UID_JUDGE = 70202, UID_ENFORCER = 70203, UID_JOURNAL = 70204 };
 
 enum { DESCRIPTORS_MAX = 65536 };
 
@@ -318,10 +318,13 @@ name_children(struct guard *g)
         {ROLE_ENFORCER, "komainu-enforcer", UID_ENFORCER, false},
         {ROLE_JUDGE, "komainu-judge", UID_JUDGE, true},
         {ROLE_SENSOR, "komainu-sensor", UID_SENSOR, false},
+        {ROLE_JOURNAL, "komainu-journal", UID_JOURNAL, false},
     };
     struct buf folder = {0};
 
-    for (size_t i = 0; i < GUARD_CHILDREN; i++) {
+    /* The last one is started only when there is a journal to read. */
+    g->child_count = guard_reads_journal(g) ? GUARD_CHILDREN : GUARD_CHILDREN - 1;
+    for (size_t i = 0; i < g->child_count; i++) {
         g->children[i] = (struct guard_child){.guard = g,
                                               .role = roles[i].role,
                                               .program = roles[i].program,

@@ -17,6 +17,26 @@ role_fail(struct role *r, const char *what, const char *detail)
     exit(1);
 }
 
+/* Reads "4,999" into the user's groups. */
+static bool
+read_groups(struct sandbox_user *user, struct span text)
+{
+    struct span one;
+    uint64_t gid;
+
+    while (text.len) {
+        if (!span_cut(text, SPAN(","), &one, &text)) {
+            one = text;
+            text = (struct span){0};
+        }
+        if (user->group_count == SANDBOX_GROUPS_MAX ||
+            !span_u64(one, 1, UINT32_MAX - 1, &gid))
+            return false;
+        user->groups[user->group_count++] = (gid_t)gid;
+    }
+    return true;
+}
+
 static void
 read_arguments(struct role *r, int argc, char **argv)
 {
@@ -25,11 +45,14 @@ read_arguments(struct role *r, int argc, char **argv)
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--folder") == 0)
             r->folder = argv[i + 1];
+        else if (strcmp(argv[i], "--groups") == 0 &&
+                 read_groups(&r->user, span_of(argv[i + 1])))
+            continue;
         else if (strcmp(argv[i], "--uid") != 0 ||
                  !span_u64(span_of(argv[i + 1]), 1, UINT32_MAX - 1, &uid))
             role_fail(r, "bad argument", argv[i]);
     }
-    r->uid = (uid_t)uid;
+    r->user.id = (uid_t)uid;
     if (uid == 0)
         role_fail(r, "started by hand", "this program is started by komainud");
 }
@@ -112,7 +135,8 @@ role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, ch
     (void)signal(SIGHUP, SIG_IGN);
     read_arguments(r, argc, argv);
     clock_load_zone();
-    e = sandbox_become(r->uid, has_net_admin);
+    r->user.has_net_admin = has_net_admin;
+    e = sandbox_become(&r->user);
     if (e)
         role_fail(r, "cannot drop privileges", strerror(-e));
     e = loop_init(&r->loop);
@@ -155,7 +179,8 @@ role_enter(struct role *r, unsigned calls)
     struct buf hello = {0};
     int e;
 
-    switch (sandbox_files(r->folder)) {
+    r->folders.writable = r->folder;
+    switch (sandbox_files(&r->folders)) {
     case SANDBOX_FILES_SHUT:
         break;
     case SANDBOX_NO_LANDLOCK:

@@ -34,8 +34,10 @@ typedef void role_orphan_fn(struct role *r);
 
 struct role {
     enum wire_role self;
-    const char *folder; /* --folder: where the role may write; NULL when nowhere */
-    uid_t uid;          /* --uid */
+    const char *folder;       /* --folder: where the role may write; NULL when nowhere */
+    struct sandbox_user user; /* --uid, --groups */
+    struct sandbox_folders
+        folders; /* what stays open: `readable` is the role's to fill */
     struct loop loop;
     struct logger log;
     struct config config;
@@ -46,9 +48,9 @@ struct role {
     void *ctx; /* of the role's own */
 };
 
-/* Reads the arguments (--uid N, --folder DIR), drops privileges but CAP_NET_ADMIN when
- * `has_net_admin`, and receives the configuration into r->config. Exits with a message
- * when any of it fails. */
+/* Reads the arguments (--uid N, --folder DIR, --groups N,N...), drops privileges but
+ * CAP_NET_ADMIN when `has_net_admin`, and receives the configuration into r->config.
+ * Exits with a message when any of it fails. */
 void role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc,
                 char **argv);
 
@@ -62,7 +64,7 @@ NODISCARD int role_run(struct role *r);
 /* Asks komainud something: sends one packet, waiting when the socket is full. */
 void role_tell(struct role *r, struct span packet);
 
-/* Judge: has komainud end and restart a neighbour that misbehaves. */
+/* Judge or sensor: has komainud end and restart a neighbour that misbehaves. */
 void role_restart(struct role *r, enum wire_role neighbour);
 
 /* Says `what` went wrong and exits with status 1. */

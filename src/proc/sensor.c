@@ -71,7 +71,8 @@ on_tell(void *ctx)
 
         if (source->kind == SOURCE_TCP)
             sensor_listen_again(s, source);
-        if (!source->has_progress || source->kind != SOURCE_FILE)
+        if (!source->has_progress ||
+            (source->kind != SOURCE_FILE && source->kind != SOURCE_JOURNAL))
             continue;
         source->has_progress = false;
         sensor_reserve(s, 0, 0);
@@ -117,6 +118,9 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
     else if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
              neighbour.role == ROLE_JUDGE && passed >= 0)
         sensor_take_judge(s, passed);
+    else if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
+             neighbour.role == ROLE_JOURNAL && passed >= 0)
+        sensor_take_journal(s, passed);
     else
         role_fail(r, "bad frame from komainud", wire_type_name(f->type));
 }
@@ -174,7 +178,7 @@ main(int argc, char **argv)
     s.role.on_frame = on_frame;
     s.role.on_orphan = on_orphan;
     s.role.ctx = &s;
-    s.judge.fd = -1;
+    s.judge.fd = s.journal.fd = -1;
     s.more = (struct loop_timer){.fn = on_more, .ctx = &s};
     s.tell = (struct loop_timer){.fn = on_tell, .ctx = &s};
     s.buffer = mem_zalloc(1, sizeof(*s.buffer));
@@ -184,6 +188,7 @@ main(int argc, char **argv)
         role_fail(&s.role, "cannot compile the filters", error.ptr);
     sessions_watch(matcher_sessions(s.matcher));
     prepare_sources(&s);
+    s.journal_text = buf_bounded(JOURNAL_TEXT_MAX);
     role_enter(&s.role, SANDBOX_LOOP | SANDBOX_MESSAGES | SANDBOX_LOGS |
                             (has_listener(&s.role.config) ? SANDBOX_STREAMS : 0));
     return role_run(&s.role);

@@ -10,6 +10,7 @@
 #include "match/matcher.h"
 #include "role.h"
 #include "source/inbox.h"
+#include "source/journal_line.h"
 #include "source/stream.h"
 #include "source/tail.h"
 #include "wire/meaning.h"
@@ -35,8 +36,9 @@ struct sensor_line {
     uint64_t
         offset;     /* of its first byte; of a datagram its stamp, of a stream a number */
     uint64_t end;   /* of a file: where the next line begins */
-    int64_t now_us; /* when it was read */
+    int64_t now_us; /* when it was read; of a journal's entry, when it was written */
     bool is_live;   /* was written just now, not while nobody read */
+    const struct line *split; /* its parts, when they are known; else NULL */
 };
 
 struct sensor_source {
@@ -54,11 +56,13 @@ struct sensor_source {
     struct tail tail;
     struct inbox inbox;
     struct loop_fd inbox_watch;
-    bool is_taken_later;       /* a datagram was batched but not sent yet */
-    struct loop_fd listener;   /* of SOURCE_TCP */
-    struct sensor_peer *peers; /* SENSOR_PEERS_MAX of them */
-    uint64_t messages;         /* of all connections */
-    bool has_progress;         /* read further than judge was told */
+    bool is_taken_later;                 /* a datagram was batched but not sent yet */
+    struct loop_fd listener;             /* of SOURCE_TCP */
+    struct sensor_peer *peers;           /* SENSOR_PEERS_MAX of them */
+    uint64_t messages;                   /* of all connections */
+    bool has_progress;                   /* read further than judge was told */
+    char cursor[JOURNAL_CURSOR_MAX + 1]; /* of a journal: of the entry read last; "" */
+    bool is_place_own; /* of a journal: it was begun once, so we know better than judge */
     enum source_state state;
     int64_t error;
     bool is_state_told;
@@ -80,6 +84,11 @@ struct sensor {
     struct loop_timer tell; /* armed while there is progress to tell */
     uint64_t lines, bytes, hits, long_lines;
     uint64_t cut_messages, refused_senders, broken_streams;
+    struct chan journal; /* to the journal reader; fd -1: none */
+    struct loop_fd journal_watch;
+    bool is_journal_due;     /* there may be packets of it */
+    struct buf journal_text; /* parts of an entry that is not complete */
+    uint16_t journal_source; /* whose they are */
 };
 
 /* --- sensor_link.c: the way to judge --- */
@@ -122,3 +131,20 @@ void sensor_arm_tell(struct sensor *s);
 
 /* Reads until nothing is left, judge is behind, or the others need a turn. */
 void sensor_read_round(struct sensor *s);
+
+/* Before this no jail counts a line of the source: a log never seen before is read from
+ * here on. */
+int64_t sensor_oldest_wanted_us(const struct sensor *s,
+                                const struct sensor_source *source);
+
+/* --- sensor_journal.c: the way to the journal reader --- */
+
+/* Takes the socket to a new reader. */
+void sensor_take_journal(struct sensor *s, int fd);
+
+/* Has the reader begin a source, once it and the place are known. */
+void sensor_begin_journal(struct sensor *s, struct sensor_source *source);
+
+/* Reads some packets of the reader, unless judge is behind. Whether there may be more at
+ * once. */
+bool sensor_read_journal(struct sensor *s);

@@ -32,10 +32,8 @@ sensor_offer(struct sensor *s, uint16_t index, int fd, bool is_sibling)
         sensor_tell_state(s, source, SOURCE_FAILED, e);
 }
 
-/* Before this no jail counts a line of the source: a log never seen before is read from
- * here on. */
-static int64_t
-oldest_wanted_us(const struct sensor *s, const struct sensor_source *source)
+int64_t
+sensor_oldest_wanted_us(const struct sensor *s, const struct sensor_source *source)
 {
     const struct config *c = &s->role.config;
     int64_t findtime_s = 0;
@@ -63,7 +61,7 @@ static void
 begin_file(struct sensor *s, struct sensor_source *source)
 {
     int64_t now_us = clock_wall_us();
-    struct seek seek = {.since_us = oldest_wanted_us(s, source),
+    struct seek seek = {.since_us = sensor_oldest_wanted_us(s, source),
                         .back_bytes = BACK_BYTES,
                         .time = date_of,
                         .ctx = &now_us,
@@ -102,6 +100,8 @@ sensor_begin_sources(struct sensor *s)
     for (size_t i = 0; s->may_read && i < s->role.config.source_count; i++) {
         struct sensor_source *source = &s->sources[i];
 
+        if (source->kind == SOURCE_JOURNAL)
+            sensor_begin_journal(s, source);
         if (source->has_begun || !source->has_descriptors)
             continue;
         begin_source(s, source);

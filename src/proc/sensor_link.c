@@ -107,7 +107,8 @@ sensor_add_place(struct sensor *s, const struct sensor_source *source)
                                       .fingerprint_len = source->place.fingerprint_len,
                                       .offset = source->kind == SOURCE_FILE
                                                     ? source->place.offset
-                                                    : (uint64_t)source->stamp_ns});
+                                                    : (uint64_t)source->stamp_ns,
+                                      .cursor = span_of(source->cursor)});
     must(!s->packet.is_cut);
 }
 
@@ -121,12 +122,15 @@ resume_source(struct sensor *s, const struct wire_resume_source *m)
     if (m->source >= s->role.config.source_count)
         role_fail(&s->role, "judge named a source that does not exist", "");
     source = &s->sources[m->source];
-    if (source->has_begun)
+    if (source->has_begun || source->is_place_own)
         return;
     source->has_place = true;
     source->place = (struct tail_place){m->device, m->inode, m->fingerprint,
                                         m->fingerprint_len, m->offset};
     source->stamp_ns = source->kind == SOURCE_FILE ? 0 : (int64_t)m->offset;
+    if (source->kind == SOURCE_JOURNAL &&
+        !span_cstr(m->cursor, source->cursor, sizeof(source->cursor)))
+        role_fail(&s->role, "bad cursor from judge", "");
 }
 
 /* A session that was open when judge committed last; a sensor that has begun knows

@@ -42,7 +42,10 @@ sensor_take_line(struct sensor *s, struct sensor_source *source,
     size_t n, changes;
 
     s->lines++;
-    line_split(span_head(read->raw, MATCH_TEXT_MAX), &line);
+    if (read->split)
+        line = *read->split;
+    else
+        line_split(span_head(read->raw, MATCH_TEXT_MAX), &line);
     n = matcher_line(s->matcher, source->filters, &line, read->now_us, hits);
     changes = matcher_sessions(s->matcher)->change_count;
     if (n == 0 && changes == 0)
@@ -182,6 +185,8 @@ read_source(struct sensor *s, struct sensor_source *source)
     case SOURCE_TCP:
         source->is_due = sensor_read_streams(s, source);
         return;
+    case SOURCE_JOURNAL: /* has a process of its own: sensor_read_journal() */
+        return;
     }
 }
 
@@ -197,10 +202,13 @@ sensor_read_round(struct sensor *s)
 
         if (outbox_is_full(&s->outbox))
             break; /* goes on when judge acknowledges */
+        if (source->kind == SOURCE_JOURNAL)
+            continue; /* has a process of its own */
         if (source->has_begun && source->is_due)
             read_source(s, source);
         is_more |= source->has_begun && source->is_due;
     }
+    is_more |= sensor_read_journal(s);
     if (sensor_flush(s) && is_more && !outbox_is_full(&s->outbox))
         loop_timer_set(&s->role.loop, &s->more, 0);
 }

@@ -3,7 +3,7 @@
 
 #include "base/attr.h"
 
-enum { SCHEMA_VERSION = 1 };
+enum { SCHEMA_VERSION = 2 };
 
 #define SCHEMA_SQL                                                                       \
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"              \
@@ -13,7 +13,8 @@ enum { SCHEMA_VERSION = 1 };
     "CREATE TABLE counter(jail TEXT, who BLOB, times BLOB, PRIMARY KEY(jail, who))"      \
     " WITHOUT ROWID;"                                                                    \
     "CREATE TABLE place(path BLOB PRIMARY KEY, device INTEGER, inode INTEGER,"           \
-    " fingerprint INTEGER, fingerprint_len INTEGER, offset INTEGER) WITHOUT ROWID;"      \
+    " fingerprint INTEGER, fingerprint_len INTEGER, offset INTEGER, cursor BLOB)"        \
+    " WITHOUT ROWID;"                                                                    \
     "CREATE TABLE total(jail TEXT PRIMARY KEY, failures INTEGER, bans INTEGER)"          \
     " WITHOUT ROWID;"                                                                    \
     "CREATE TABLE past(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, since_us INTEGER,"   \
@@ -29,6 +30,12 @@ enum { SCHEMA_VERSION = 1 };
 #define SCHEMA_LATER_SQL                                                                 \
     "CREATE TABLE IF NOT EXISTS session(id INTEGER PRIMARY KEY, filter TEXT, name BLOB," \
     " form INTEGER, fields BLOB, UNIQUE(filter, name));"
+
+/* What makes a database of version N one of version N + 1, at index N - 1. */
+#define SCHEMA_UPGRADES                                                                  \
+    {                                                                                    \
+        "ALTER TABLE place ADD COLUMN cursor BLOB"                                       \
+    }
 
 /* STATEMENT(NAME, sql) */
 #define SCHEMA_STATEMENTS(STATEMENT)                                                     \
@@ -47,9 +54,9 @@ enum { SCHEMA_VERSION = 1 };
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
     STATEMENT(CLEAR_COUNTERS, "DELETE FROM counter")                                     \
     STATEMENT(EACH_COUNTER, "SELECT jail,who,times FROM counter")                        \
-    STATEMENT(PUT_PLACE, "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?)")             \
+    STATEMENT(PUT_PLACE, "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?)")           \
     STATEMENT(EACH_PLACE, "SELECT path,device,inode,fingerprint,fingerprint_len,offset"  \
-                          " FROM place")                                                 \
+                          ",cursor FROM place")                                          \
     STATEMENT(PUT_TOTAL, "INSERT OR REPLACE INTO total VALUES(?,?,?)")                   \
     STATEMENT(EACH_TOTAL, "SELECT jail,failures,bans FROM total")                        \
     STATEMENT(PUT_SESSION, "INSERT OR REPLACE INTO session(filter,name,form,fields) "    \

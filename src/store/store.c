@@ -1,5 +1,6 @@
 #include "store/store_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "base/mem.h"
@@ -196,7 +197,31 @@ is_sound(struct store *s)
     return is_ok;
 }
 
-/* Makes the tables in an empty database, or checks that they are of our version. */
+/* Brings a database of an earlier version to ours, in one transaction. */
+static bool
+upgrade(struct store *s, int64_t version)
+{
+    static const char *const steps[] = SCHEMA_UPGRADES;
+
+    static_assert(ARRAY_LEN(steps) == SCHEMA_VERSION - 1, "a step for each version");
+    if (version < 1 || version > SCHEMA_VERSION) {
+        if (!s->has_failed)
+            buf_printf(&s->error, "its version is %lld, ours is %d", (long long)version,
+                       SCHEMA_VERSION);
+        s->has_failed = true;
+        return false;
+    }
+    if (!exec(s, "BEGIN IMMEDIATE"))
+        return false;
+    for (; version < SCHEMA_VERSION; version++)
+        if (!exec(s, steps[version - 1]))
+            return false; /* closing the database rolls it back */
+    store_put_meta(s, "version", version);
+    return !s->has_failed && exec(s, "COMMIT");
+}
+
+/* Makes the tables in an empty database, or brings those that are there to our version.
+ */
 static bool
 prepare_schema(struct store *s)
 {
@@ -220,11 +245,7 @@ prepare_schema(struct store *s)
     }
     if (store_get_meta(s, "version", &version) && version == SCHEMA_VERSION)
         return is_sound(s) && exec(s, SCHEMA_LATER_SQL);
-    if (!s->has_failed)
-        buf_printf(&s->error, "its version is %lld, ours is %d", (long long)version,
-                   SCHEMA_VERSION);
-    s->has_failed = true;
-    return false;
+    return upgrade(s, version) && is_sound(s) && exec(s, SCHEMA_LATER_SQL);
 }
 
 static struct store *

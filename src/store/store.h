@@ -57,6 +57,7 @@ struct store_place {
     uint64_t device, inode, fingerprint;
     uint16_t fingerprint_len;
     uint64_t offset;
+    struct span cursor; /* of a journal; borrowed */
 };
 
 /* What store_load() calls for every row; all may be NULL. Texts live during the call. */

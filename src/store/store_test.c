@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +51,7 @@ on_place(void *ctx, const struct store_place *p)
     s->places++;
     s->numbers[0] = p->fingerprint;
     s->numbers[1] = p->offset;
+    keep_text(s, p->cursor);
 }
 
 static void
@@ -146,7 +148,8 @@ test_survives(void **state UNUSED)
     store_put_counter(s, SPAN("sshd"), &who, SPAN("abcd"));
     store_put_place(s, &(struct store_place){.path = SPAN("/var/log/mail.log"),
                                              .fingerprint = UINT64_MAX,
-                                             .offset = 99});
+                                             .offset = 99,
+                                             .cursor = SPAN("s=1;i=2")});
     store_put_total(s, SPAN("sshd"), 12, 3);
     store_put_seq(s, 41);
     assert_int_equal(store_commit(s), 0);
@@ -164,7 +167,7 @@ test_survives(void **state UNUSED)
     assert_int_equal(seen.ban.until_us, -1);
     assert_true(addr_eq(&seen.ban.who, &who));
     assert_int_equal(seen.counters, 1);
-    assert_string_equal(seen.text, "abcd");
+    assert_string_equal(seen.text, "s=1;i=2");
     assert_true(addr_eq(&seen.who, &who));
     assert_int_equal(seen.places, 1);
     assert_true(seen.numbers[0] == UINT64_MAX);
@@ -302,6 +305,58 @@ test_sessions(void **state UNUSED)
     store_close(s);
 }
 
+/* A database as version 1 left it. */
+static void
+make_version_1(void)
+{
+    static const char sql[] =
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
+        "CREATE TABLE ban(jail TEXT, who BLOB, since_us INTEGER, until_us INTEGER,"
+        " first_us INTEGER, failures INTEGER, mode INTEGER, comment BLOB,"
+        " PRIMARY KEY(jail, who)) WITHOUT ROWID;"
+        "CREATE TABLE counter(jail TEXT, who BLOB, times BLOB, PRIMARY KEY(jail, who))"
+        " WITHOUT ROWID;"
+        "CREATE TABLE place(path BLOB PRIMARY KEY, device INTEGER, inode INTEGER,"
+        " fingerprint INTEGER, fingerprint_len INTEGER, offset INTEGER) WITHOUT ROWID;"
+        "CREATE TABLE total(jail TEXT PRIMARY KEY, failures INTEGER, bans INTEGER)"
+        " WITHOUT ROWID;"
+        "INSERT INTO meta VALUES('version', 1), ('seq', 5);"
+        "INSERT INTO place VALUES(CAST('/l' AS BLOB), 1, 2, 3, 4, 42);"
+        "INSERT INTO total VALUES('sshd', 8, 9);";
+    char path[128];
+    sqlite3 *db;
+
+    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
+    (void)unlink(path); /* of the tests before */
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void
+test_upgrade(void **state UNUSED)
+{
+    struct seen seen = {0};
+    struct store_reader r = {.place = on_place, .ctx = &seen};
+    struct store *s;
+
+    make_version_1();
+    for (int i = 0; i < 2; i++) { /* upgraded, then of our version */
+        s = open_store(STORE_OPENED);
+        assert_int_equal(store_last_seq(s), 5);
+        seen = (struct seen){0};
+        assert_int_equal(store_load(s, &r), 0);
+        assert_int_equal(seen.places, 1);
+        assert_int_equal(seen.numbers[1], 42);
+        assert_string_equal(seen.text, i ? "c" : "");
+        assert_int_equal(store_begin(s), 0);
+        store_put_place(s, &(struct store_place){
+                               .path = SPAN("/l"), .offset = 42, .cursor = SPAN("c")});
+        assert_int_equal(store_commit(s), 0);
+        store_close(s);
+    }
+}
+
 static void
 test_damaged_is_set_aside(void **state UNUSED)
 {
@@ -328,7 +383,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_survives),          TEST(test_uncommitted_is_lost),
         TEST(test_past_and_evidence), TEST(test_trim),
-        TEST(test_sessions),          TEST(test_damaged_is_set_aside)};
+        TEST(test_sessions),          TEST(test_upgrade),
+        TEST(test_damaged_is_set_aside)};
 
     return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
 }

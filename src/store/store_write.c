@@ -79,6 +79,7 @@ store_put_place(struct store *s, const struct store_place *p)
     store_bind_int(s, q, 4, (int64_t)p->fingerprint);
     store_bind_int(s, q, 5, p->fingerprint_len);
     store_bind_int(s, q, 6, (int64_t)p->offset);
+    store_bind_blob(s, q, 7, p->cursor);
     store_run(s, q);
 }
 

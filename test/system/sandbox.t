@@ -9,11 +9,17 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import KOMAINUD, ROLES, Guard  # noqa: E402
+from komainu_test.guard import JOURNAL, KOMAINUD, ROLES, Guard  # noqa: E402
+from komainu_test.journal import GROUP, REMOTE, Journal, sasl_failure  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 
 CAP_NET_ADMIN = 1 << 12
-ALLOWED = {"komainu-sensor": 0, "komainu-judge": 0, "komainu-enforcer": CAP_NET_ADMIN}
+ALLOWED = {
+    "komainu-sensor": 0,
+    "komainu-judge": 0,
+    "komainu-enforcer": CAP_NET_ADMIN,
+    JOURNAL: 0,
+}
 
 
 def facts(pid):
@@ -45,7 +51,8 @@ def role(t, name, pid):
     uids = [int(uid) for uid in said["Uid"].split()]
     t.ok(len(set(uids)) == 1 and uids[0] != 0, f"{name}: one user of its own, not root ({uids})")
     t.ok(0 not in map(int, said["Gid"].split()), f"{name}: not root's group")
-    t.ok("0" not in said["Groups"].split(), f"{name}: no group of root besides")
+    groups = [str(GROUP)] if name == JOURNAL else []
+    t.equal(said["Groups"].split(), groups, f"{name}: in no group besides that it needs")
     for which in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
         t.ok(int(said[which], 16) & ~ALLOWED[name] == 0, f"{name}: {which} is {said[which]}")
     t.equal(said["NoNewPrivs"], "1", f"{name}: can gain no privileges")
@@ -54,8 +61,43 @@ def role(t, name, pid):
     return uids[0]
 
 
+def journal(t):
+    """The reader of the journal, which runs only where there is one to read."""
+    with Network() as net:
+        log = Journal(f"{net.folder}/journal")
+        net.at_close(log.close)
+        more = f"backend = systemd[journalpath={log.folder}]\njournalmatch = _COMM=smtpd"
+        with Guard(net, "/none", maxretry=3, more=more) as guard:
+            log.write(*(sasl_failure("203.0.113.6", f"u{i}") for i in range(3)))
+            t.ok(tap.eventually(guard.bans, 5), "the reader is at work")
+            roles = guard.roles()
+            users = {name: role(t, name, pid) for name, pid in roles.items()}
+            t.equal(set(users), {*ROLES, JOURNAL}, "it runs beside the others")
+            t.equal(len(set(users.values())), len(users), "as a user of its own")
+            files = open_files(roles[JOURNAL])
+            t.ok(log.path in files.values(), "it holds the journal")
+            t.equal(writable(roles[JOURNAL], guard), [], "and no file that it could write to")
+            outside = {
+                path
+                for path in files.values()
+                if path.startswith("/") and not path.startswith(("/dev/", log.folder, guard.output))
+            }
+            t.equal(outside, set(), "and no other file")
+            with open(f"/proc/{roles[JOURNAL]}/net/unix", encoding="ascii") as file:
+                inodes = {line.split()[6] for line in file.readlines()[1:]}
+            sockets = {p[8:-1] for p in files.values() if p.startswith("socket:[")}
+            t.equal(sockets - inodes, set(), "all its sockets are local")
+            t.equal(len(sockets), 2, "one to komainud, one to the sensor")
+            held = open_files(roles["komainu-sensor"]).values()
+            t.ok(log.path not in held, "the sensor does not hold the journal")
+
+
 def main(t):
     """All roles at work."""
+    if os.path.exists(REMOTE):
+        journal(t)
+    else:
+        t.skip("the reader of the journal", f"{REMOTE} is not there")
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
         with Guard(net, log.path, maxretry=3) as guard:

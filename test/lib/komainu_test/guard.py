@@ -11,6 +11,7 @@ ROOT = os.path.realpath(f"{os.path.dirname(__file__)}/../../..")
 BUILD = os.environ.get("KOMAINU_BUILD", f"{ROOT}/build")
 KOMAINUD, KOMAINU = f"{BUILD}/komainud", f"{BUILD}/komainu"
 ROLES = ("komainu-sensor", "komainu-judge", "komainu-enforcer")
+JOURNAL = "komainu-journal"  # runs only where there is a journal to read
 STATELESS = ("panic", "detect", "check-config", "replay", "help", "test-filter")
 
 JAIL = """\
@@ -20,6 +21,7 @@ logpath = {log}
 maxretry = {maxretry}
 findtime = {findtime}
 bantime = {bantime}
+{more}
 
 [sshd]
 enabled = {sshd}
@@ -31,9 +33,11 @@ bantime = {bantime}
 
 
 def write_config(
-    folder, log, *, sasl=True, sshd=False, maxretry=5, findtime="10m", bantime="1h", komainu=""
+    folder, log, *, sasl=True, sshd=False, maxretry=5, findtime="10m", bantime="1h", komainu="",
+    more=""
 ):
-    """Writes komainu.conf (with the lines `komainu` in its section) and jail.conf."""
+    """Writes komainu.conf (with the lines `komainu` in its section) and jail.conf (with
+    the lines `more` in the section postfix-sasl)."""
     os.makedirs(folder, exist_ok=True)
     with open(f"{folder}/komainu.conf", "w", encoding="utf-8") as file:
         file.write("[komainu]\n" + komainu + "\n")
@@ -42,6 +46,7 @@ def write_config(
             JAIL.format(
                 log=log,
                 maxretry=maxretry,
+                more=more,
                 findtime=findtime,
                 bantime=bantime,
                 sasl=str(sasl).lower(),
@@ -154,7 +159,7 @@ class Guard:
         return {
             process_name(pid): pid
             for pid in children(self.process.pid)
-            if process_name(pid) in ROLES
+            if process_name(pid) in (*ROLES, JOURNAL)
         }
 
     def kill_role(self, name):

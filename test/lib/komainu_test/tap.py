@@ -30,9 +30,10 @@ class Tap:
         return bool(is_good)
 
     def equal(self, actual, expected, name):
-        """ok() that shows both values when they differ."""
+        """ok() that shows both values when they differ; returns whether they are equal."""
         if not self.ok(actual == expected, name):
             self.note(f"     got: {actual!r}\nexpected: {expected!r}")
+        return actual == expected
 
     def below(self, actual, limit, name):
         """ok() that `actual` is a number smaller than `limit`; the number is shown."""

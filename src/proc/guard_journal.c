@@ -1,0 +1,29 @@
+#include "guard.h"
+
+#include "base/sandbox.h"
+#include "source/journal_files.h"
+
+bool
+guard_reads_journal(const struct guard *g)
+{
+    for (size_t i = 0; i < g->config.source_count; i++)
+        if (g->config.sources[i].kind == SOURCE_JOURNAL)
+            return true;
+    return false;
+}
+
+char *
+guard_journal_groups(const struct guard *g)
+{
+    gid_t groups[SANDBOX_GROUPS_MAX];
+    struct buf text = {0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < g->config.source_count; i++)
+        if (g->config.sources[i].kind == SOURCE_JOURNAL)
+            journal_groups(g->config.sources[i].folder, groups, &count,
+                           ARRAY_LEN(groups));
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&text, "%s%u", i ? "," : "", (unsigned)groups[i]);
+    return count ? buf_detach(&text) : NULL;
+}

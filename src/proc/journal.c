@@ -1,0 +1,33 @@
+/* komainu-journal: reads the systemd journal for the sensor. See journal.h. */
+#include "journal.h"
+
+#include "base/mem.h"
+
+static void
+on_frame(struct role *r, const struct wire_frame *f, int passed)
+{
+    struct wire_neighbour neighbour;
+
+    if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
+        neighbour.role == ROLE_SENSOR && passed >= 0)
+        reader_take_sensor(r->ctx, passed);
+    else
+        role_fail(r, "bad frame from komainud", wire_type_name(f->type));
+}
+
+int
+main(int argc, char **argv)
+{
+    static struct reader r;
+
+    role_begin(&r.role, ROLE_JOURNAL, false, argc, argv);
+    r.role.on_frame = on_frame;
+    r.role.ctx = &r;
+    r.sensor.fd = -1;
+    r.packet = buf_bounded(WIRE_PACKET_MAX);
+    r.waiting = buf_bounded(READER_WAITING_MAX);
+    r.text = buf_bounded(JOURNAL_TEXT_MAX);
+    reader_prepare(&r);
+    role_enter(&r.role, SANDBOX_LOOP | SANDBOX_MESSAGES | SANDBOX_JOURNAL);
+    return role_run(&r.role);
+}
