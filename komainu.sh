@@ -12,7 +12,8 @@ build_packages=(gcc libc6-dev make meson ninja-build pkgconf python3 libpcre2-de
                 zlib1g-dev)
 net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
-test_packages=(libcmocka-dev perl mandoc systemd-journal-remote)
+test_packages=(libcmocka-dev perl mandoc systemd-journal-remote openssl openssh-client sasl2-bin)
+dovecot_packages=(dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved)
 
 usage()
 {
@@ -176,12 +177,35 @@ tests_of()
     find "$here/$1" -type f -perm -u+x \( -name '*_test' -o -name '*_fuzz' \) | sort
 }
 
+# Courier and Cyrus cannot be installed beside Dovecot: they are unpacked for their tests, which skip
+# when that is not possible.
+fetch_servers()
+{
+    local name folder
+    for name in courier cyrus; do
+        folder=/var/cache/komainu-test/$name
+        [ ! -d "$folder" ] || continue
+        printf 'Fetching %s for its test ... ' "$name"
+        if "$here/test/lib/fetch_packages" "$name" "$folder.part" >>"$log" 2>&1; then
+            mv "$folder.part" "$folder"
+            echo "done"
+        else
+            rm -rf "$folder.part"
+            echo "not possible; its test is skipped"
+        fi
+    done
+}
+
 test_all()
 {
     local programs mail
     need_root test
     mapfile -t mail < <(mail_packages_wanted)
+    if [[ " ${mail[*]} " == *" dovecot-core "* ]]; then
+        mail+=("${dovecot_packages[@]}")
+    fi
     install_packages "${build_packages[@]}" "${net_packages[@]}" "${test_packages[@]}" "${mail[@]}"
+    fetch_servers
     add_tests
     build_in build-asan "Building again with AddressSanitizer and UBSan (about two minutes)" \
         -Db_sanitize=address,undefined -Db_lundef=false
