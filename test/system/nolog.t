@@ -25,7 +25,7 @@ def appears(t):
         os.mkdir(f"{net.folder}/logs")
         with Guard(net, path, maxretry=3) as guard:
             nft = Nft(net.server)
-            t.ok(path in guard.said(), "the screen names the log that is missing")
+            t.ok(tap.eventually(lambda: path in guard.said(), 5), "the screen names the log that is missing")
             t.ok(path in guard.command("status").stdout, "status names it too")
             log = logs.Log(path)
             attack(log, "203.0.113.50")
