@@ -127,21 +127,31 @@ refuse_unbuilt_tag(struct assembly *a, const struct ini_option *o, unsigned line
     return false;
 }
 
+/* Whether it is a tag alone, maybe with others in it, as filters name their modes:
+ * <list-<mode>>. Tags in capitals are the match layer's. */
+static bool
+is_lone_tag(struct span pattern)
+{
+    bool has_small = false;
+
+    for (size_t i = 0; i < pattern.len; i++) {
+        char c = pattern.ptr[i];
+
+        has_small |= c >= 'a' && c <= 'z';
+        if (!strchr("<>-_/.", c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+            !(c >= '0' && c <= '9'))
+            return false;
+    }
+    return has_small && span_starts(pattern, SPAN("<")) && span_ends(pattern, SPAN(">"));
+}
+
 /* A tag alone that nothing stands for: a mode that the filter does not have. */
 static bool
 refuse_unknown_tag(struct assembly *a, const struct ini_option *o, unsigned line,
                    struct span pattern)
 {
-    static const struct span known[] = {SPAN_INIT("<HOST>"), SPAN_INIT("<ADDR>"),
-                                        SPAN_INIT("<DNS>"), SPAN_INIT("<IP4>"),
-                                        SPAN_INIT("<IP6>")};
-
-    if (*pattern.ptr != '<' || pattern.len < 3 ||
-        span_find_byte(pattern, '>') != (ptrdiff_t)pattern.len - 1)
+    if (!is_lone_tag(pattern))
         return false;
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (span_eq(pattern, known[i]))
-            return false;
     conf_error(a->errors, o->file, line,
                "`%s` asks for %.*s, which the filter does not have; is its `mode` right?",
                o->name, SPAN_FMT(span_head(pattern, CONFIG_NAME_MAX)));

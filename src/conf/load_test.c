@@ -305,6 +305,9 @@ static const struct {
      "socket can have\n"},
     {"", ON "maxretry = 0\n",
      JAIL ":5: `maxretry` is `0`; write a whole number from 1 to 1000\n"},
+    {"", "[kinds]\nenabled = yes\nlogpath = /l\nfilter = kinds[mode=odd]\n",
+     "built-in/filter.d/kinds.conf:5: `failregex.flood` asks for <flood-odd>, which the "
+     "filter does not have; is its `mode` right?\n"},
     {"", "[dots]\nenabled = yes\nlogpath = /l\n",
      "built-in/filter.d/dots.conf:3: `eventregex.login`: there is no event `login`; "
      "write "

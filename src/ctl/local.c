@@ -57,12 +57,22 @@ local_detect(const struct ctl_env *env UNUSED, const struct ctl_args *args,
              struct ctl_output *o)
 {
     struct machine *machine = mem_zalloc(1, sizeof(*machine));
+    struct config_request request = {.directory = CONFIG_DIRECTORY, .machine = machine};
+    struct config config = {0};
+    struct buf errors = {0}; /* those of the configuration are check-config's to tell */
+    bool has_config;
 
     detect(machine, "");
+    has_config = config_load(&request, &config, &errors) >= 0;
     if (args->given[OPT_JSON])
-        detect_print_json(machine, &o->out);
+        detect_print_json(machine, has_config ? &config : NULL, &o->out);
     else
-        detect_print(machine, &o->out);
+        detect_print(machine, has_config ? &config : NULL, &o->out);
+    if (!has_config)
+        buf_add_text(&o->error, "the configuration has errors, so no jail can be named; "
+                                "see 'komainu check-config'\n");
+    config_fini(&config);
+    buf_fini(&errors);
     mem_free(machine);
     return CTL_DONE;
 }

@@ -15,8 +15,9 @@ enum { DETECT_FILE_MAX = 256 << 10 }; /* bytes read of one file */
  * folder in tests; paths in `*m` are without it. */
 void detect(struct machine *m, const char *root);
 
-/* Appends what was found as aligned text, at most 80 columns wide. */
-void detect_print(const struct machine *m, struct buf *out);
+/* Appends what was found as aligned text, at most 80 columns wide, and which jails follow
+ * from it: those of `c`, or nothing about jails when that is NULL. */
+void detect_print(const struct machine *m, const struct config *c, struct buf *out);
 
 /* Appends the same as one JSON object. */
-void detect_print_json(const struct machine *m, struct buf *out);
+void detect_print_json(const struct machine *m, const struct config *c, struct buf *out);

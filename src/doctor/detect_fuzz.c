@@ -15,8 +15,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     detect_master_cf(&m, text);
     must(m.mynetworks.count <= MACHINE_ADDRESSES_MAX);
     must(m.services[MACHINE_POSTFIX].ports.count <= CONFIG_PORTS_MAX);
-    detect_print(&m, &out);
-    detect_print_json(&m, &out);
+    detect_print(&m, NULL, &out);
+    detect_print_json(&m, NULL, &out);
     buf_fini(&out);
     return 0;
 }

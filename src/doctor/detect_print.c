@@ -76,8 +76,39 @@ print_addresses(const struct machine_addresses *a, const char *label, struct buf
     buf_fini(&text);
 }
 
+/* The names of the jails of one mode. */
+static void
+add_jails(const struct config *c, enum jail_mode mode, struct buf *out)
+{
+    const char *before = "";
+
+    for (size_t i = 0; i < c->jail_count; i++) {
+        if (c->jails[i].mode != mode)
+            continue;
+        buf_printf(out, "%s%s", before, c->jails[i].name);
+        before = ", ";
+    }
+    if (!*before)
+        buf_add_text(out, "none");
+}
+
+static void
+print_jails(const struct config *c, struct buf *out)
+{
+    struct buf text = {0};
+
+    buf_add_text(&text, "that ban: ");
+    add_jails(c, JAIL_ENFORCE, &text);
+    line(out, "jails", buf_span(&text));
+    buf_clear(&text);
+    buf_add_text(&text, "that tell and do not ban: ");
+    add_jails(c, JAIL_OBSERVE, &text);
+    line(out, "", buf_span(&text));
+    buf_fini(&text);
+}
+
 void
-detect_print(const struct machine *m, struct buf *out)
+detect_print(const struct machine *m, const struct config *c, struct buf *out)
 {
     /* Of the rest, what is not there is no news. */
     for (size_t i = 0; i < MACHINE_SERVICES; i++)
@@ -88,6 +119,8 @@ detect_print(const struct machine *m, struct buf *out)
     print_addresses(&m->mynetworks, "mynetworks", out);
     print_addresses(&m->relayhosts, "relayhost", out);
     print_addresses(&m->resolvers, "resolvers", out);
+    if (c)
+        print_jails(c, out);
     for (size_t i = 0; i < m->note_count; i++)
         line(out, i ? "" : "note", span_of(m->notes[i]));
 }
@@ -145,8 +178,22 @@ json_addresses(const struct machine_addresses *a, const char *name, struct buf *
     buf_add_byte(out, ']');
 }
 
+static void
+json_jails(const struct config *c, struct buf *out)
+{
+    buf_add_text(out, ",\"jails\":[");
+    for (size_t i = 0; i < c->jail_count; i++) {
+        comma(out, i);
+        buf_add_text(out, "{\"name\":");
+        buf_json(out, span_of(c->jails[i].name));
+        buf_printf(out, ",\"mode\":\"%s\"}",
+                   c->jails[i].mode == JAIL_ENFORCE ? "enforce" : "observe");
+    }
+    buf_add_byte(out, ']');
+}
+
 void
-detect_print_json(const struct machine *m, struct buf *out)
+detect_print_json(const struct machine *m, const struct config *c, struct buf *out)
 {
     buf_add_text(out, "{\"schema\":\"komainu-detect-1\",\"services\":[");
     for (size_t i = 0; i < MACHINE_SERVICES; i++) {
@@ -161,6 +208,8 @@ detect_print_json(const struct machine *m, struct buf *out)
     json_addresses(&m->mynetworks, "mynetworks", out);
     json_addresses(&m->relayhosts, "relayhosts", out);
     json_addresses(&m->resolvers, "resolvers", out);
+    if (c)
+        json_jails(c, out);
     buf_add_text(out, ",\"notes\":[");
     for (size_t i = 0; i < m->note_count; i++) {
         comma(out, i);

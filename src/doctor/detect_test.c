@@ -231,7 +231,7 @@ test_empty_machine(void **state)
         assert_false(m.services[i].is_present);
     assert_true(has_note(&m, "No Postfix was found"));
     assert_true(has_note(&m, "No SSH server was found"));
-    detect_print(&m, &out);
+    detect_print(&m, NULL, &out);
     assert_non_null(strstr(out.ptr,
                            "postfix    not found: no /etc/postfix/main.cf and no "
                            "/usr/sbin/postfix\n"));
@@ -362,17 +362,17 @@ test_chosen(void **state)
     make(r, "/usr/sbin/sshd", "");
     make(r, "/run/systemd/journal/stdout", "");
     detect(&m, r->path);
-    detect_print(&m, &out);
+    detect_print(&m, NULL, &out);
     assert_non_null(strstr(out.ptr, " read from journald's forward socket\n"));
     make(r, "/var/log/journal/0123/system.journal", "");
     detect(&m, r->path);
-    detect_print(&m, &out);
+    detect_print(&m, NULL, &out);
     assert_non_null(strstr(out.ptr, " no log file: read from the journal, if"));
     assert_non_null(
         strstr(out.ptr, "journal    journald keeps a journal in /var/log/journal\n"));
     make(r, "/var/log/auth.log", "");
     detect(&m, r->path);
-    detect_print(&m, &out);
+    detect_print(&m, NULL, &out);
     assert_non_null(strstr(out.ptr, " read from its log file, not from the journal\n"));
     buf_fini(&out);
 }
@@ -402,7 +402,7 @@ test_print(void **state)
     make(r, "/var/log/auth.log", "");
     make(r, "/etc/resolv.conf", "nameserver 192.0.2.53\n");
     detect(&m, r->path);
-    detect_print(&m, &out);
+    detect_print(&m, NULL, &out);
     rest = buf_span(&out);
     while (span_line(&rest, &line))
         assert_true(line.len <= 80);
@@ -415,7 +415,7 @@ test_print(void **state)
     assert_non_null(strstr(out.ptr, "mynetworks 127.0.0.0/8 ::1\n"));
     assert_non_null(strstr(out.ptr, "\nnote       "));
     buf_clear(&out);
-    detect_print_json(&m, &out);
+    detect_print_json(&m, NULL, &out);
     assert_non_null(strstr(out.ptr,
                            "{\"name\":\"sshd\",\"is_present\":true,\"reason\":\"/etc/"
                            "ssh/sshd_config exists\",\"ports\":[{\"first\":2222,"
@@ -423,6 +423,30 @@ test_print(void **state)
                            "file\",\"logs\":[{\"path\":\"/var/log/auth.log\","
                            "\"is_present\":true},"));
     assert_non_null(strstr(out.ptr, "\"resolvers\":[\"192.0.2.53\"],\"notes\":[\""));
+    buf_fini(&out);
+}
+
+static void
+test_print_jails(void **state UNUSED)
+{
+    struct config_jail jails[] = {{.name = (char[]){"sshd"}, .mode = JAIL_ENFORCE},
+                                  {.name = (char[]){"dovecot"}, .mode = JAIL_ENFORCE},
+                                  {.name = (char[]){"postfix"}, .mode = JAIL_OBSERVE}};
+    struct config c = {.jails = jails, .jail_count = 3};
+    struct machine m = {0};
+    struct buf out = {0};
+
+    detect_print(&m, &c, &out);
+    assert_non_null(strstr(out.ptr, "\njails      that ban: sshd, dovecot\n"
+                                    "           that tell and do not ban: postfix\n"));
+    buf_clear(&out);
+    c.jail_count = 1;
+    detect_print(&m, &c, &out);
+    assert_non_null(strstr(out.ptr, "\n           that tell and do not ban: none\n"));
+    buf_clear(&out);
+    detect_print_json(&m, &c, &out);
+    assert_non_null(
+        strstr(out.ptr, ",\"jails\":[{\"name\":\"sshd\",\"mode\":\"enforce\"}],"));
     buf_fini(&out);
 }
 
@@ -465,6 +489,7 @@ main(void)
                                        WITH_ROOT(test_chosen),
                                        WITH_ROOT(test_silence),
                                        WITH_ROOT(test_layouts),
+                                       TEST(test_print_jails),
                                        WITH_ROOT(test_logs),
                                        WITH_ROOT(test_print),
                                        WITH_ROOT(test_bounds)};
