@@ -444,7 +444,8 @@ session_of(struct matcher *m, size_t filter, const struct regex *r,
     memcpy(name, l->pid.ptr, l->pid.len);
     n = l->pid.len;
     name[n++] = ' ';
-    memcpy(name + n, l->host.ptr, l->host.len);
+    if (l->host.len)
+        memcpy(name + n, l->host.ptr, l->host.len);
     *key = session_key_of((uint16_t)filter, (struct span){name, n + l->host.len});
     return true;
 }

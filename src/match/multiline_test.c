@@ -194,7 +194,7 @@ test_dates_of_its_own(void **state UNUSED)
         test_add_regex(test_add_filter(&c, "x", ""), REGEX_FAIL,
                        SPAN("^<F-USER>.*bob</F-USER> <HOST>$"), "x");
     mem_free(c.filters[1].datepattern);
-    c.filters[1].datepattern = mem_copy_text("%d\\.%m\\.%Y %H-%M-%S", 22);
+    c.filters[1].datepattern = mem_copy_text("%d\\.%m\\.%Y %H-%M-%S", 19);
     mem_free(c.filters[2].timezone);
     c.filters[2].timezone = mem_copy_text("UTC+0100", 8);
     m = matcher_new(&c, &error);
