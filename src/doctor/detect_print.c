@@ -12,7 +12,7 @@ line(struct buf *out, const char *label, struct span text)
 
     do {
         n = text.len;
-        if (n > TEXT_WIDTH) {
+        if (text.ptr && n > TEXT_WIDTH) {
             part = span_head(text, TEXT_WIDTH + 1);
             n = span_find_last(part, ' ') > 0 ? (size_t)span_find_last(part, ' ')
                                               : TEXT_WIDTH;
