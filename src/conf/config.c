@@ -32,6 +32,7 @@ config_fini(struct config *c)
         mem_free(c->filters[i].name);
         mem_free(c->filters[i].daemon);
         mem_free(c->filters[i].datepattern);
+        mem_free(c->filters[i].dates_where);
         mem_free(c->filters[i].timezone);
         mem_free(c->filters[i].journalmatch);
     }

@@ -71,6 +71,7 @@ struct config_filter {
     char *daemon; /* a regular expression for the whole program tag; "" sees every line */
     enum event_kind event; /* of a plain failregex */
     char *datepattern;     /* fail2ban's templates, one a line; "": the default ones */
+    char *dates_where;     /* "FILE:LINE: datepattern", for messages */
     char *timezone;        /* logtimezone: of dates without a zone; "": local time */
     uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */
     struct config_regex *regexes; /* in the order in which they are tried */

@@ -88,13 +88,15 @@ take_filter(struct config *c, struct span fields)
     if (!wire_get_conf_filter(fields, &m) || m.filter != c->filter_count ||
         m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS || !is_text(m.name, 1) ||
         m.name.len >= CONFIG_NAME_MAX || m.maxlines > CONFIG_LINES_MAX ||
-        !is_text(m.daemon, 0) || !is_text(m.datepattern, 0) || !is_text(m.timezone, 0))
+        !is_text(m.daemon, 0) || !is_text(m.datepattern, 0) ||
+        !is_text(m.dates_where, 0) || !is_text(m.timezone, 0))
         return false;
     c->filters = mem_realloc(c->filters, c->filter_count + 1, sizeof(*c->filters));
     c->filters[c->filter_count++] =
         (struct config_filter){.name = text_copy(m.name),
                                .daemon = text_copy(m.daemon),
                                .datepattern = text_copy(m.datepattern),
+                               .dates_where = text_copy(m.dates_where),
                                .timezone = text_copy(m.timezone),
                                .event = (enum event_kind)m.event,
                                .maxlines = m.maxlines};

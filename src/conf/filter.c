@@ -397,6 +397,20 @@ take_text(struct assembly *a, const char *name, size_t max)
     return copy;
 }
 
+/* Where an option stands, for messages. */
+static char *
+where_of(const struct assembly *a, const char *name)
+{
+    struct buf where = buf_bounded(FILTER_WHERE_MAX);
+    struct place p = find_option(a, name);
+
+    if (p.option)
+        buf_printf(&where, "%s:%u: %s", p.option->file, p.option->lines[0], name);
+    else
+        buf_printf(&where, "filter %s: %s", a->out->name, name);
+    return buf_detach(&where);
+}
+
 /* With `usedns = no` <HOST> stands for an address alone. */
 static void
 set_usedns(struct assembly *a)
@@ -477,6 +491,7 @@ filter_assemble(const struct filter *f, const struct expand *jail,
     set_maxlines(&a);
     set_usedns(&a);
     out->datepattern = take_text(&a, "datepattern", CONFIG_DATES_MAX);
+    out->dates_where = where_of(&a, "datepattern");
     out->timezone = take_text(&a, "logtimezone", CONFIG_NAME_MAX - 1);
     set_journalmatch(&a);
     add_kind(&a, REGEX_PREFIX, "prefregex");

@@ -114,7 +114,7 @@ compile_dates(struct compiled *f, const struct config_filter *c, struct buf *err
         return true;
     f->dates = dates_new(span_of(c->datepattern), f->zone, &why);
     if (!f->dates)
-        buf_printf(error, "filter %s: datepattern: %s", c->name, why.ptr);
+        buf_printf(error, "%s: %s", c->dates_where, why.ptr);
     buf_fini(&why);
     return f->dates != NULL;
 }

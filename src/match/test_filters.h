@@ -48,6 +48,7 @@ test_add_filter(struct config *c, const char *name, const char *daemon)
         .name = mem_copy_text(name, strlen(name)),
         .daemon = mem_copy_text(daemon, strlen(daemon)),
         .datepattern = mem_copy_text("", 0),
+        .dates_where = mem_copy_text("x.conf:2: datepattern", 21),
         .timezone = mem_copy_text("", 0),
     };
     return &c->filters[c->filter_count++];
