@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "base/addr.h"
+#include "conf/config_source.h"
 #include "event/event.h"
 
 enum {
@@ -30,24 +30,6 @@ enum {
 
 #define CONFIG_FOREVER_S INT64_C(-1)
 #define CONFIG_TIME_MAX_S INT64_C(3155760000) /* 100 years: longest finite time */
-
-enum source_kind {
-    SOURCE_FILE,    /* a log file that is followed */
-    SOURCE_SOCKET,  /* a datagram socket that we bind */
-    SOURCE_UDP,     /* other hosts' syslog, in datagrams */
-    SOURCE_TCP,     /* and over connections */
-    SOURCE_JOURNAL, /* what a match finds in a systemd journal */
-};
-
-struct config_source {
-    char *path; /* of a journal its name: "journal", folder and match */
-    enum source_kind kind;
-    bool is_tail;         /* of a log never seen before nothing old is read */
-    struct addr *senders; /* of SOURCE_UDP and SOURCE_TCP: whose syslog is taken */
-    size_t sender_count;
-    char *folder; /* of a journal: where it lies, "" is the machine's own */
-    char *match;  /* of a journal: a normal form of conf/journalmatch.h */
-};
 
 enum regex_kind {
     REGEX_PREFIX, /* prefregex */

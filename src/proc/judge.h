@@ -33,19 +33,7 @@ struct judge_item {
 
 struct judge;
 
-/* One command on the control socket. */
-struct judge_client {
-    struct judge *judge;
-    struct chan chan;
-    struct loop_fd watch;
-    struct buf out;     /* whole packets wait in it, each with its length in front */
-    bool is_watching;   /* wants news */
-    bool is_waiting;    /* for the kernel's answer to a ban of `within` by hand */
-    bool is_listing;    /* a walk through the bans goes on at next_slot */
-    struct addr within; /* of the walk; family 0: all */
-    uint32_t next_slot, matched;
-    uint64_t dropped; /* news that did not fit */
-};
+struct judge_client; /* judge_client.h */
 
 /* What is known of a log, for the screen and for a sensor that starts. */
 struct judge_source {
