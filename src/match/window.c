@@ -25,26 +25,40 @@ line_end(const struct window *w, size_t at)
     return end ? (size_t)(end - w->text) + 1 : w->len;
 }
 
-static void
-remove_bytes(struct window *w, size_t from, size_t to)
+/* The newlines in `s`. */
+static unsigned
+count_newlines(struct span s)
 {
-    memmove(w->text + from, w->text + to, w->len - to);
-    w->len -= to - from;
+    unsigned n = 0;
+    ptrdiff_t at;
+
+    while ((at = span_find_byte(s, '\n')) >= 0) {
+        s = span_from(s, (size_t)at + 1);
+        n++;
+    }
+    return n;
 }
 
 void
 window_add(struct window *w, struct span line)
 {
+    unsigned added, left = w->lines;
+    size_t at = 0;
+
     line = span_head(line, WINDOW_BYTES_MAX - 1);
-    while (w->lines && (w->lines == w->max || w->len + line.len + 1 > WINDOW_BYTES_MAX)) {
-        remove_bytes(w, 0, line_end(w, 0));
-        w->lines--;
+    added = count_newlines(line) + 1;
+    while (left &&
+           (left + added > w->max || w->len - at + line.len + 1 > WINDOW_BYTES_MAX)) {
+        at = line_end(w, at);
+        left--;
     }
+    memmove(w->text, w->text + at, w->len - at); /* once, however many leave */
+    w->len -= at;
     if (line.len)
         memcpy(w->text + w->len, line.ptr, line.len);
     w->text[w->len + line.len] = '\n';
     w->len += line.len + 1;
-    w->lines++;
+    w->lines = left + added;
 }
 
 static bool

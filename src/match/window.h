@@ -13,7 +13,7 @@ enum { WINDOW_LINES_MAX = 1000, WINDOW_BYTES_MAX = 65536 };
 struct window {
     char *text; /* WINDOW_BYTES_MAX + 1 bytes */
     size_t len;
-    unsigned lines, max;
+    unsigned lines, max; /* `lines` is how many newlines the text has */
 };
 
 /* An empty window of `max` (1 .. WINDOW_LINES_MAX) lines. */
@@ -23,7 +23,8 @@ void window_init(struct window *w, unsigned max);
 void window_fini(struct window *w);
 
 /* Adds a line, given without its newline; of one that is longer than the window its
- * beginning. */
+ * beginning. One with newlines inside (a datagram may have them) counts as several; it is
+ * kept whole, alone, when these are more than the window has. */
 void window_add(struct window *w, struct span line);
 
 /* Takes out the lines that hold the bytes [from, to), but for those that lie in one of

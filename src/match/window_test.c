@@ -50,6 +50,33 @@ test_bytes_are_bounded(void **state UNUSED)
     mem_free((void *)(uintptr_t)big.ptr);
 }
 
+/* A datagram may have newlines inside: each ends a line. */
+static void
+test_newlines_inside(void **state UNUSED)
+{
+    struct span many = {mem_zalloc(1, 20001), 20000};
+    struct window w = {0};
+    size_t lines = 0;
+
+    memset((void *)(uintptr_t)many.ptr, '\n', many.len);
+    window_init(&w, 2);
+    for (int i = 0; i < 8; i++) {
+        window_add(&w, many);
+        assert_true(w.len <= WINDOW_BYTES_MAX);
+    }
+    for (size_t k = 0; k < w.len; k++)
+        lines += w.text[k] == '\n';
+    assert_int_equal(w.lines, lines);
+    window_add(&w, SPAN("a"));
+    assert_int_equal(w.lines, 2);
+    window_add(&w, SPAN("b\nc"));
+    assert_span(text_of(&w), "b\nc\n");
+    window_add(&w, SPAN("d"));
+    assert_span(text_of(&w), "c\nd\n");
+    window_fini(&w);
+    mem_free((void *)(uintptr_t)many.ptr);
+}
+
 static const struct {
     size_t from, to, keep_from, keep_to;
     const char *left;
@@ -89,6 +116,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_oldest_leaves),
         TEST(test_bytes_are_bounded),
+        TEST(test_newlines_inside),
         TEST(test_take),
     };
 
