@@ -177,8 +177,9 @@ sessions_restore(struct sessions *s, const struct session_key *key,
         session->pending_kind >= EVENT_KINDS ||
         (session->peer.family && !addr_is_host(&session->peer)))
         return false;
-    one = table_put(&s->all, key);
-    if (one)
-        *one = *session;
-    return one != NULL;
+    one = table_find(&s->all, key);
+    if (!one)
+        one = begin(s, key);
+    *one = *session;
+    return true;
 }

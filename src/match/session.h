@@ -93,7 +93,7 @@ void sessions_watch(struct sessions *s);
 NODISCARD bool sessions_change(struct sessions *s, struct session_key *key,
                                const struct session **now);
 
-/* Puts a session back that sessions_change() told of before a restart. False when it
- * cannot be one. */
+/* Puts a session back that sessions_change() told of before a restart; when the table is
+ * full the one put back first leaves and is counted. False when it cannot be one. */
 NODISCARD bool sessions_restore(struct sessions *s, const struct session_key *key,
                                 const struct session *session);

@@ -187,6 +187,25 @@ test_changes_rebuild(void **state UNUSED)
     sessions_fini(&again);
 }
 
+/* The store keeps a few more than there is room for, and tells the oldest first. */
+static void
+test_restore_is_bounded(void **state UNUSED)
+{
+    struct session one = {.last_us = 1};
+    struct session_key key;
+    struct sessions s;
+
+    sessions_init(&s);
+    for (unsigned i = 0; i < SESSIONS_MAX + 5; i++) {
+        key = session_key_of(0, (struct span){(const char *)&i, sizeof(i)});
+        assert_true(sessions_restore(&s, &key, &one));
+    }
+    assert_int_equal(s.all.count, SESSIONS_MAX);
+    assert_int_equal(s.lost, 5);
+    assert_non_null(table_find(&s.all, &key));
+    sessions_fini(&s);
+}
+
 static void
 test_bad_sessions_are_refused(void **state UNUSED)
 {
@@ -218,6 +237,7 @@ main(void)
         TEST(test_keys),
         TEST(test_bound),
         TEST(test_changes_rebuild),
+        TEST(test_restore_is_bounded),
         TEST(test_bad_sessions_are_refused),
     };
 

@@ -134,7 +134,8 @@ resume_source(struct sensor *s, const struct wire_resume_source *m)
 }
 
 /* A session that was open when judge committed last; a sensor that has begun knows
- * better. */
+ * better. It came from a sensor before, maybe one in an attacker's hands: one that cannot
+ * be must not end us, or it would end every sensor after us too. */
 static void
 resume_session(struct sensor *s, const struct wire_resume_session *m)
 {
@@ -146,7 +147,8 @@ resume_session(struct sensor *s, const struct wire_resume_session *m)
     if (m->filter >= s->role.config.filter_count ||
         !session_from_wire(m, &key, &session) ||
         !sessions_restore(matcher_sessions(s->matcher), &key, &session))
-        role_fail(&s->role, "judge named a session that cannot be", "");
+        log_line(&s->role.log, LOG_LEVEL_WARNING, "session-passed-over",
+                 "what=\"judge kept a session that cannot be one\"");
 }
 
 static void
