@@ -22,7 +22,7 @@ check_parts(struct span text, const struct journal_shape *shape)
 
     if (!journal_parts(text, shape, &p))
         return;
-    must(p.message.ptr + p.message.len == text.ptr + text.len || !text.len);
+    must(p.message.len == 0 || p.message.ptr + p.message.len == text.ptr + text.len);
     must(p.host.len + p.tag.len + p.pid.len + p.message.len <= text.len);
 }
 
