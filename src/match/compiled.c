@@ -27,6 +27,9 @@ check_prefix(struct compiled *f, const struct config_filter *c, struct buf *erro
         }
         if (f->prefix)
             return refuse(error, c->regexes[i].where, "there is another prefregex");
+        if (regex_has_tuple(&f->regexes[i], ROLE_CONTENT))
+            return refuse(error, c->regexes[i].where,
+                          "<F-CONTENT> is one piece of the line: no <F-TUPLE_CONTENT>");
         f->prefix = &f->regexes[i];
         f->has_content = f->prefix->roles & 1U << ROLE_CONTENT;
     }
@@ -110,8 +113,11 @@ compile_dates(struct compiled *f, const struct config_filter *c, struct buf *err
                    c->name);
         return false;
     }
-    if (!c->datepattern || !*c->datepattern)
+    if (!c->datepattern || !*c->datepattern) {
+        f->zoned = f->zone.is_fixed ? dates_new(SPAN(""), f->zone, &why) : NULL;
+        must(why.len == 0); /* the templates of all are ours */
         return true;
+    }
     f->dates = dates_new(span_of(c->datepattern), f->zone, &why);
     if (!f->dates)
         buf_printf(error, "%s: %s", c->dates_where, why.ptr);
@@ -148,5 +154,6 @@ compiled_fini(struct compiled *f)
     regex_fini(&f->daemon);
     window_fini(&f->window);
     dates_free(f->dates);
+    dates_free(f->zoned);
     *f = (struct compiled){0};
 }

@@ -10,12 +10,13 @@ struct compiled {
     bool has_daemon;
     struct regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
-    size_t ignore_count;    /* of them, those that except lines */
-    struct regex *prefix;   /* one of `regexes`, or NULL */
-    bool has_content;       /* the prefregex names what the failregexes see */
-    bool is_ignored_first;  /* ignoreregexes see the whole line, before all others */
-    struct window window;   /* of a filter over several lines; max 0: none */
-    struct dates *dates;    /* its own templates; NULL: those of all */
+    size_t ignore_count;   /* of them, those that except lines */
+    struct regex *prefix;  /* one of `regexes`, or NULL */
+    bool has_content;      /* the prefregex names what the failregexes see */
+    bool is_ignored_first; /* ignoreregexes see the whole line, before all others */
+    struct window window;  /* of a filter over several lines; max 0: none */
+    struct dates *dates;   /* its own templates; NULL: those of all */
+    struct dates *zoned; /* those of all, in its own zone; NULL: has templates or none */
     struct dates_zone zone; /* of its dates without one */
 };
 

@@ -136,7 +136,10 @@ find_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
         return dates_find(f->dates, line_whole(n->line), n->now_us, &cut) ==
                    DATES_FOUND &&
                cut.has_time && (*time_us = cut.wall_us, true);
-    if (f->zone.is_fixed && n->line->form != LINE_PLAIN)
+    if (f->zoned && n->line->form == LINE_PLAIN)
+        return dates_find(f->zoned, n->line->body, n->now_us, &cut) == DATES_FOUND &&
+               cut.has_time && (*time_us = cut.wall_us, true);
+    if (f->zoned)
         return line_time_in(n->line, f->zone, n->now_us, time_us);
     if (!n->is_time_known) {
         n->is_time_known = true;
@@ -293,22 +296,34 @@ content_end(const struct content *c)
         *c->end = c->behind;
 }
 
-static bool __attribute__((noinline))
-search_ignored(struct matcher *m, struct compiled *f, const struct content *content)
+/* One ignoreregex; one that looks at the message sees what stands behind the content. */
+static bool
+ignores(struct matcher *m, struct compiled *f, struct regex *r,
+        const struct content *content)
 {
     struct regex_capture unused = {0};
     struct span subject;
+    bool is_found;
 
+    if (content && content->text.len && !r->is_on_message)
+        return regex_search(r, &m->engine, content->text, &unused);
+    if (!subject_of(m, f, r, &subject))
+        return false;
+    if (content)
+        content_end(content);
+    is_found = regex_search(r, &m->engine, subject, &unused);
+    if (content && content->text.len)
+        *content->end = '\n';
+    return is_found;
+}
+
+static bool __attribute__((noinline))
+search_ignored(struct matcher *m, struct compiled *f, const struct content *content)
+{
     for (size_t i = 0; i < f->regex_count; i++) {
         struct regex *r = &f->regexes[i];
 
-        if (r->kind != REGEX_IGNORE || !is_open(m, f, r))
-            continue;
-        if (content && content->text.len && !r->is_on_message)
-            subject = content->text;
-        else if (!subject_of(m, f, r, &subject))
-            continue;
-        if (regex_search(r, &m->engine, subject, &unused))
+        if (r->kind == REGEX_IGNORE && is_open(m, f, r) && ignores(m, f, r, content))
             return true;
     }
     return false;

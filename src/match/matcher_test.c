@@ -142,6 +142,8 @@ static const struct {
      "\"<SKIPLINES>\""},
     {REGEX_FAIL, "<HOST> <F-CONTENT>a</F-CONTENT>",
      "x.conf:3: failregex: <F-CONTENT> belongs into a prefregex"},
+    {REGEX_PREFIX, "<F-TUPLE_CONTENT>a</F-TUPLE_CONTENT> <HOST>",
+     "x.conf:3: failregex: <F-CONTENT> is one piece of the line: no <F-TUPLE_CONTENT>"},
     {REGEX_IGNORE, "\\",
      "x.conf:3: failregex: \\ at end of pattern at byte 1, before \"\\\\\""},
     {REGEX_FAIL, "(*UTF)<HOST>", NULL},

@@ -96,6 +96,12 @@ static const struct script {
      {"f^a: <F-USER>left \\[\\]right</F-USER> <HOST>"},
      {{"a: left [02/Nov/2026:01:53:25 +0100]right 192.0.2.1", "192.0.2.1", "left []right",
        false}}},
+    {"an ignoreregex of the message sees what is behind the content",
+     1,
+     {"p^<PREFIX>in <F-CONTENT>\\w+ \\S+</F-CONTENT> out", "f^bad <HOST>$",
+      "i^<PREFIX>in \\w+ 192\\.0\\.2\\.1 out$"},
+     {{"Nov  2 01:53:25 mx a[1]: in bad 192.0.2.1 out", NULL, NULL, false},
+      {"Nov  2 01:53:25 mx a[1]: in bad 192.0.2.2 out", "192.0.2.2", "", false}}},
     {"names are text",
      1,
      {"f^<DNS>$"},
@@ -182,6 +188,9 @@ test_dates_of_its_own(void **state UNUSED)
          {0, 1793614830, 0}},
         {"2026-11-02 10:20:30 bad bob 192.0.2.1",
          {" bad bob", "2026-11-02 10:20:30 bad bob", " bad bob"},
+         {1793614830, 0, 1793614830 - 3600}},
+        {"2-Nov-2026 10:20:30| bad bob 192.0.2.1",
+         {"| bad bob", "2-Nov-2026 10:20:30| bad bob", "| bad bob"},
          {1793614830, 0, 1793614830 - 3600}},
     };
     struct match_hit hits[MATCH_HITS_MAX];

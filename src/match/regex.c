@@ -169,6 +169,15 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
     return r->code != NULL;
 }
 
+bool
+regex_has_tuple(const struct regex *r, enum regex_role role)
+{
+    for (size_t i = 0; i < r->group_count; i++)
+        if (r->groups[i].role == role && r->groups[i].part == PART_TUPLE)
+            return true;
+    return false;
+}
+
 void
 regex_fini(struct regex *r)
 {

@@ -89,6 +89,10 @@ struct regex_capture {
 NODISCARD bool regex_init(struct regex *r, const struct config_regex *c,
                           bool is_multiline, struct buf *error);
 
+/* Whether the expression puts the value of a role together from several groups: it need
+ * be no part of the subject then. */
+bool regex_has_tuple(const struct regex *r, enum regex_role role);
+
 /* Frees what the expression owns; a zeroed one is legal. */
 void regex_fini(struct regex *r);
 

@@ -6,6 +6,7 @@ view_load(struct view *v, struct span origin, size_t hole_at, size_t hole_len)
     struct span before = span_head(origin, hole_at);
     struct span behind = span_from(origin, hole_at + hole_len);
 
+    v->is_loaded = false;
     if (before.len + behind.len > VIEW_TEXT_MAX)
         return false;
     if (before.len)

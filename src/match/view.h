@@ -13,8 +13,8 @@ struct view {
     char text[VIEW_TEXT_MAX + 2]; /* ends in a newline, and what content may end at */
 };
 
-/* Copies `origin` without the `hole_len` bytes at `hole_at`. False when what is left is
- * too long. */
+/* Copies `origin` without the `hole_len` bytes at `hole_at`. False, with nothing loaded,
+ * when what is left is too long. */
 NODISCARD bool view_load(struct view *v, struct span origin, size_t hole_at,
                          size_t hole_len);
 

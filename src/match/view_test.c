@@ -49,6 +49,7 @@ test_bounds(void **state UNUSED)
     assert_true(view_load(&view, (struct span){big, VIEW_TEXT_MAX}, 0, 0));
     assert_int_equal(view_text(&view).len, VIEW_TEXT_MAX + 1);
     assert_false(view_load(&view, (struct span){big, VIEW_TEXT_MAX + 1}, 0, 0));
+    assert_false(view.is_loaded);
     assert_true(view_load(&view, (struct span){big, VIEW_TEXT_MAX + 9}, 5, 9));
     assert_true(view_load(&view, SPAN(""), 0, 0));
     assert_span(view_text(&view), "\n");
