@@ -81,7 +81,8 @@ tag_value(void *ctx, struct span name, struct buf *value)
     return TAG_FOUND;
 }
 
-/* Expands `text`, which stands at `line` of option `o`, and replaces its tags. */
+/* Expands `text`, which stands at `line` of option `o`, unless `x` is NULL, and replaces
+ * its tags. */
 static bool
 expand_line(struct assembly *a, const struct expand *x, const struct ini_option *o,
             unsigned line, struct span text, struct buf *out)
@@ -89,7 +90,9 @@ expand_line(struct assembly *a, const struct expand *x, const struct ini_option 
     enum tags_result result = TAGS_LONG;
 
     *out = buf_bounded(INI_VALUE_MAX);
-    if (!expand_text(x, o, line, text, out) && !out->is_cut)
+    if (!x)
+        buf_add(out, text);
+    else if (!expand_text(x, o, line, text, out) && !out->is_cut)
         return false;
     result = tags_replace(out, tag_value, a);
     if (result == TAGS_OK)
@@ -263,7 +266,25 @@ find_option(const struct assembly *a, const char *name)
     return p;
 }
 
-/* The expressions of one kind: the jail's when it has any, else the filter's. */
+/* The expression of an argument; what %(...)s stood in it the jail has expanded. */
+static void
+add_argument(struct assembly *a, const struct expressions *e, const char *name,
+             const char *value)
+{
+    const struct ini *ini = &a->filter->ini;
+    struct ini_option o = {.file = ini->files[ini->file_count - 1]};
+    struct buf key = {0}, out;
+
+    buf_printf(&key, "%s in an argument", name);
+    o.name = key.ptr;
+    if (expand_line(a, NULL, &o, 0, span_of(value), &out) &&
+        span_trim(buf_span(&out)).len)
+        add_regex(a, e, &o, 0, span_trim(buf_span(&out)));
+    buf_fini(&key);
+    buf_fini(&out);
+}
+
+/* The expressions of one kind: of an argument, of the jail, else of the filter. */
 static void
 add_kind(struct assembly *a, enum regex_kind kind, const char *name)
 {
@@ -272,6 +293,8 @@ add_kind(struct assembly *a, enum regex_kind kind, const char *name)
 
     if (p.option)
         add_regexes(a, &e, &p.expand, p.option);
+    else if (p.argument)
+        add_argument(a, &e, name, p.argument);
 }
 
 /* The options PREFIX.KIND of [Definition], in the order of the file. */

@@ -210,6 +210,26 @@ test_jails(void **state UNUSED)
     config_fini(&c);
 }
 
+/* An argument replaces expressions too, as it does in fail2ban. */
+static void
+test_expressions_in_arguments(void **state UNUSED)
+{
+    static const char jails[] =
+        "[j]\nenabled = yes\nlogpath = /l\n"
+        "filter = g[failregex=\"^arg-<kind> <HOST>\", ignoreregex=^x]\n";
+    struct buf errors = {0};
+    struct config c;
+
+    if (load("", jails, NULL, &c, &errors) < 0)
+        fail_msg("%s", errors.ptr);
+    assert_int_equal(c.filters[0].regex_count, 3);
+    assert_string_equal(c.filters[0].regexes[1].pattern, "^arg-init <HOST>");
+    assert_int_equal(c.filters[0].regexes[1].kind, REGEX_FAIL);
+    assert_string_equal(c.filters[0].regexes[2].pattern, "^x");
+    assert_int_equal(c.filters[0].regexes[2].kind, REGEX_IGNORE);
+    config_fini(&c);
+}
+
 static void
 test_kinds_of_events(void **state UNUSED)
 {
@@ -486,11 +506,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults),        TEST(test_defaults_on_an_empty_machine),
-        TEST(test_directory),       TEST(test_jails),
-        TEST(test_kinds_of_events), TEST(test_komainu),
-        TEST(test_errors),          TEST(test_limits),
-        TEST(test_protect_limit),   TEST(test_guarded_limit),
+        TEST(test_defaults),
+        TEST(test_defaults_on_an_empty_machine),
+        TEST(test_directory),
+        TEST(test_jails),
+        TEST(test_expressions_in_arguments),
+        TEST(test_kinds_of_events),
+        TEST(test_komainu),
+        TEST(test_errors),
+        TEST(test_limits),
+        TEST(test_protect_limit),
+        TEST(test_guarded_limit),
     };
 
     return RUN(tests);
