@@ -1,0 +1,130 @@
+#include "match/matcher_parts.h"
+
+/* At most `max` bytes of a value, in the line itself (without the newline, which is not
+ * in it), or kept for the caller when they stand there in no one piece. */
+static struct span
+value_of(struct matcher *m, struct span s, size_t max)
+{
+    struct span out;
+
+    s = span_head(s, max);
+    for (size_t i = 0; s.ptr && i < VIEWS; i++)
+        if (view_has(&m->views[i], s) && view_origin(&m->views[i], s, &out))
+            return out;
+    return s.ptr ? regex_keep(&m->engine, s) : s;
+}
+
+enum peer { PEER_NONE, PEER_GOOD, PEER_BAD };
+
+/* The address of a failure. PEER_BAD: a name, or no address after all. */
+static enum peer
+read_peer(const struct regex_capture *c, struct addr *out)
+{
+    static const enum regex_role order[] = {ROLE_IP4, ROLE_IP6, ROLE_DNS, ROLE_FID};
+    struct span cidr = c->roles[ROLE_CIDR];
+    struct addr a = {0};
+    uint64_t bits;
+    size_t i = 0;
+
+    while (i < ARRAY_LEN(order) && !c->roles[order[i]].ptr)
+        i++;
+    if (i == ARRAY_LEN(order))
+        return PEER_NONE;
+    if (!addr_parse(c->roles[order[i]], &a))
+        return PEER_BAD;
+    if (cidr.ptr) {
+        if (!span_u64(cidr, 0, addr_width(&a), &bits))
+            return PEER_BAD;
+        a = addr_mask(a, (unsigned)bits);
+    }
+    *out = a;
+    return PEER_GOOD;
+}
+
+/* The session that the line belongs to; false when it belongs to none. */
+static bool
+session_of(struct matcher *m, size_t filter, const struct regex *r,
+           const struct regex_capture *c, struct session_key *key)
+{
+    const struct regex *prefix = m->filters[filter].prefix;
+    const struct line *l = m->now.line;
+    char name[SESSION_ID_MAX];
+    size_t n = 0;
+
+    if (c->roles[ROLE_MLFID].ptr) {
+        *key = session_key_of((uint16_t)filter, c->roles[ROLE_MLFID]);
+        return true;
+    }
+    if (!r->is_of_header && !(prefix && prefix->is_of_header))
+        return false;
+    if (!l->pid.len || l->pid.len + l->host.len + 1 > sizeof(name))
+        return false;
+    memcpy(name, l->pid.ptr, l->pid.len);
+    n = l->pid.len;
+    name[n++] = ' ';
+    if (l->host.len)
+        memcpy(name + n, l->host.ptr, l->host.len);
+    *key = session_key_of((uint16_t)filter, (struct span){name, n + l->host.len});
+    return true;
+}
+
+/* Merges the hit with its session. */
+static void
+step_session(struct matcher *m, const struct session_key *key,
+             const struct regex_capture *c, struct match_hit *hit)
+{
+    struct session_line line = {.time_us = hit->time_us,
+                                .kind = hit->kind,
+                                .peer = hit->peer,
+                                .user = c->roles[ROLE_USER],
+                                .is_told = hit->what == MATCH_TOLD,
+                                .is_nofail = c->roles[ROLE_NOFAIL].len > 0,
+                                .is_gained = c->roles[ROLE_GAINED].len > 0,
+                                .is_over = c->roles[ROLE_OVER].len > 0};
+
+    switch (session_step(&m->sessions, key, &line)) {
+    case SESSION_HELD:
+        hit->what = MATCH_HELD;
+        return;
+    case SESSION_FAILURE:
+        hit->what = MATCH_FAILURE;
+        break;
+    case SESSION_TOLD:
+        break;
+    }
+    hit->kind = line.kind;
+    hit->peer = line.peer;
+    if (!hit->account.len)
+        hit->account = regex_keep(&m->engine, line.user);
+}
+
+void
+hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capture *c,
+         struct match_hit *hit)
+{
+    const struct compiled *f = &m->filters[filter];
+    const struct regex *r = &f->regexes[regex];
+    struct session_key key;
+    enum peer peer;
+
+    *hit = (struct match_hit){
+        .filter = (uint16_t)filter,
+        .regex = (uint16_t)regex,
+        .kind = r->event,
+        .what = r->kind == REGEX_FAIL ? MATCH_FAILURE : MATCH_TOLD,
+        .account = value_of(m, c->roles[ROLE_USER], EVENT_ACCOUNT_MAX),
+        .recipient = value_of(m, c->roles[ROLE_RCPT], EVENT_TEXT_MAX),
+        .detail = value_of(m, c->roles[ROLE_DETAIL], EVENT_TEXT_MAX),
+        .fid = value_of(m, c->roles[ROLE_FID], EVENT_TEXT_MAX),
+        .port = value_of(m, c->roles[ROLE_PORT], EVENT_TEXT_MAX),
+    };
+    hit->time_us = m->now.now_us;
+    hit->has_time = subject_time(m, f, &hit->time_us);
+    peer = read_peer(c, &hit->peer);
+    if (session_of(m, filter, r, c, &key))
+        step_session(m, &key, c, hit);
+    else if (peer != PEER_GOOD && hit->fid.len == 0)
+        hit->what = MATCH_UNRESOLVED;
+    m->counts.unresolved += hit->what == MATCH_UNRESOLVED;
+    hit->is_failure = hit->what == MATCH_FAILURE;
+}

@@ -1,0 +1,77 @@
+/* matcher_parts: the state of a matcher, and its parts.
+ *
+ * matcher.c says which filters get a line; subject.c what their expressions look at;
+ * search.c which of them matches; hit.c what that means.
+ */
+#pragma once
+
+#include "match/lanes.h"
+#include "match/matcher.h"
+#include "match/tag_cache.h"
+
+/* The line at hand. */
+struct current {
+    const struct line *line;
+    int64_t now_us;
+    bool is_too_long;
+    bool is_cut_known; /* the part that is its date was looked for */
+    size_t cut_at, cut_len;
+    bool is_time_known, has_time; /* the time was looked for; it has one */
+    int64_t time_us;
+};
+
+/* The copies of a line: as it stands behind its date, and without a date inside it. The
+ * second is of `cut_for`: a filter with templates of its own, or NULL for all others. */
+enum { VIEW_LINE, VIEW_CUT, VIEWS };
+
+struct matcher {
+    struct compiled *filters;
+    size_t filter_count;
+    struct regex_engine engine;
+    struct tag_cache tags;
+    struct lanes lanes;
+    struct lane *lane; /* of the line at hand; NULL: everything is open */
+    struct sessions sessions;
+    struct dates *dates; /* fail2ban's default templates, for lines of no known shape */
+    struct match_counts counts;
+    bool is_gated, is_explaining;
+    struct current now;
+    struct line_minute minute;
+    const struct compiled *cut_for;
+    struct match_hit spare; /* for what has no room */
+    struct view views[VIEWS];
+};
+
+/* --- subject.c --- */
+
+/* When the line was written, as the filter reads it; false when
+ * it does not say (`*time_us` stays). Read once, and only for lines that match. */
+bool subject_time(struct matcher *m, const struct compiled *f, int64_t *time_us);
+
+/* What an expression of a filter looks at: the line, or the last lines together, with a
+ * newline at the end; valid until the next line. False: it is too long. */
+NODISCARD bool subject_of(struct matcher *m, const struct compiled *f,
+                          const struct regex *r, struct span *out);
+
+/* The line without its date, for the gate: a required text may stand on both sides of a
+ * date that is cut out. */
+struct span subject_body(struct matcher *m);
+
+/* Adds the line, without its date, to the last lines that the filter sees together. */
+void subject_add(struct matcher *m, struct compiled *f);
+
+/* --- search.c --- */
+
+enum find { FIND_NOTHING, FIND_EVENT, FIND_IGNORED };
+
+/* Looks for the filter's first expression that matches; `*regex` is its number and
+ * `*out`, zeroed before, what it caught. In fail2ban's order: some ignoreregexes,
+ * prefregex, failregexes, the other ignoreregexes. */
+NODISCARD enum find search_line(struct matcher *m, struct compiled *f,
+                                struct regex_capture *out, size_t *regex);
+
+/* --- hit.c --- */
+
+/* What a match means, merged with its session. */
+void hit_make(struct matcher *m, size_t filter, size_t regex,
+              const struct regex_capture *c, struct match_hit *hit);

@@ -1,0 +1,140 @@
+#include "match/matcher_parts.h"
+
+/* Whether the texts that `r` requires are there. */
+static bool
+is_open(const struct matcher *m, const struct compiled *f, const struct regex *r)
+{
+    return !m->lane ||
+           lane_is_open(m->lane, (size_t)(f - m->filters), (size_t)(r - f->regexes));
+}
+
+/* The next failregex or eventregex from `i` on whose required text is in the line. */
+static size_t
+next_open(const struct matcher *m, const struct compiled *f, size_t i)
+{
+    size_t filter = (size_t)(f - m->filters);
+
+    if (m->lane && !(m->lane->always >> filter & 1))
+        return lane_next(m->lane, filter, i, f->regex_count);
+    while (i < f->regex_count && !compiled_is_event(&f->regexes[i]))
+        i++;
+    return i;
+}
+
+/* The <F-CONTENT> that the prefregex found, made to end in a newline. */
+struct content {
+    struct span text; /* len 0: none; empty content is none, as in fail2ban */
+    char *end, behind;
+};
+
+static struct content
+content_begin(struct matcher *m, const struct compiled *f, struct span found)
+{
+    struct content c = {.text = found};
+    struct span whole;
+    char *begin;
+
+    if (!found.ptr || found.len == 0 || !subject_of(m, f, f->prefix, &whole))
+        return (struct content){0};
+    begin = f->window.max                   ? f->window.text
+            : view_has(&m->views[0], found) ? m->views[0].text
+                                            : m->views[1].text;
+    c.end = begin + (found.ptr + found.len - begin);
+    /* Content that took the text's own newline ends before it. */
+    if (found.ptr[found.len - 1] == '\n' && c.end == whole.ptr + whole.len)
+        c.end--;
+    c.behind = *c.end;
+    *c.end = '\n';
+    c.text = span_between(found.ptr, c.end + 1);
+    return c;
+}
+
+static void
+content_end(const struct content *c)
+{
+    if (c->text.len)
+        *c->end = c->behind;
+}
+
+/* One ignoreregex; one that looks at the message sees what stands behind the content. */
+static bool
+ignores(struct matcher *m, struct compiled *f, struct regex *r,
+        const struct content *content)
+{
+    struct regex_capture unused = {0};
+    struct span subject;
+    bool is_found;
+
+    if (content && content->text.len && !r->is_on_message)
+        return regex_search(r, &m->engine, content->text, &unused);
+    if (!subject_of(m, f, r, &subject))
+        return false;
+    if (content)
+        content_end(content);
+    is_found = regex_search(r, &m->engine, subject, &unused);
+    if (content && content->text.len)
+        *content->end = '\n';
+    return is_found;
+}
+
+static bool __attribute__((noinline))
+search_ignored(struct matcher *m, struct compiled *f, const struct content *content)
+{
+    for (size_t i = 0; i < f->regex_count; i++) {
+        struct regex *r = &f->regexes[i];
+
+        if (r->kind == REGEX_IGNORE && is_open(m, f, r) && ignores(m, f, r, content))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
+{
+    return f->ignore_count && search_ignored(m, f, content);
+}
+
+/* The first expression that matches the content, or the line. */
+static enum find
+find_in(struct matcher *m, struct compiled *f, const struct content *content,
+        struct regex_capture *out, size_t *regex)
+{
+    struct span subject;
+
+    for (size_t i = next_open(m, f, 0); i < f->regex_count; i = next_open(m, f, i + 1)) {
+        if (content->text.len)
+            subject = content->text;
+        else if (!subject_of(m, f, &f->regexes[i], &subject))
+            continue;
+        if (!regex_search(&f->regexes[i], &m->engine, subject, out))
+            continue;
+        *regex = i;
+        return !f->is_ignored_first && is_ignored(m, f, content) ? FIND_IGNORED
+                                                                 : FIND_EVENT;
+    }
+    return FIND_NOTHING;
+}
+
+enum find
+search_line(struct matcher *m, struct compiled *f, struct regex_capture *out,
+            size_t *regex)
+{
+    struct content content;
+    struct span subject;
+    enum find found;
+
+    *regex = next_open(m, f, 0);
+    if (*regex == f->regex_count || (f->prefix && !is_open(m, f, f->prefix)))
+        return FIND_NOTHING;
+    if (f->prefix && (!subject_of(m, f, f->prefix, &subject) ||
+                      !regex_search(f->prefix, &m->engine, subject, out)))
+        return FIND_NOTHING;
+    content = content_begin(m, f, out->roles[ROLE_CONTENT]);
+    found = find_in(m, f, &content, out, regex);
+    content_end(&content);
+    /* These see the whole line; as it is dropped in any case, the order is the same. */
+    if (found == FIND_EVENT && f->is_ignored_first && is_ignored(m, f, NULL))
+        return FIND_IGNORED;
+    return found;
+}

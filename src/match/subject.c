@@ -1,0 +1,143 @@
+#include "match/matcher_parts.h"
+
+bool
+subject_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
+{
+    struct current *n = &m->now;
+    struct date_cut cut;
+
+    if (n->line->form == LINE_JOURNAL)
+        return false; /* the caller's now is when it was written */
+    if (f->dates)
+        return dates_find(f->dates, line_whole(n->line), n->now_us, &cut) ==
+                   DATES_FOUND &&
+               cut.has_time && (*time_us = cut.wall_us, true);
+    if (f->zoned && n->line->form == LINE_PLAIN)
+        return dates_find(f->zoned, n->line->body, n->now_us, &cut) == DATES_FOUND &&
+               cut.has_time && (*time_us = cut.wall_us, true);
+    if (f->zoned)
+        return line_time_in(n->line, f->zone, n->now_us, time_us);
+    if (!n->is_time_known) {
+        n->is_time_known = true;
+        n->has_time = line_time_near(&m->minute, n->line, n->now_us, &n->time_us);
+        if (n->line->form == LINE_PLAIN &&
+            dates_find(m->dates, n->line->body, n->now_us, &cut) == DATES_FOUND) {
+            n->has_time = cut.has_time;
+            n->time_us = cut.wall_us;
+        }
+    }
+    if (n->has_time)
+        *time_us = n->time_us;
+    return n->has_time;
+}
+
+/* Which part of the line's body is its date. */
+static void
+find_cut(struct matcher *m)
+{
+    struct current *n = &m->now;
+    struct span inside;
+    struct date_cut cut;
+
+    if (n->is_cut_known)
+        return;
+    n->is_cut_known = true;
+    if (n->line->form == LINE_PLAIN) {
+        if (dates_cut(m->dates, n->line->body, &cut) == DATES_FOUND) {
+            n->cut_at = cut.at;
+            n->cut_len = cut.len;
+        }
+        return;
+    }
+    inside = line_date_inside(n->line);
+    if (inside.len) {
+        n->cut_at = (size_t)(inside.ptr - n->line->body.ptr);
+        n->cut_len = inside.len;
+    }
+}
+
+/* Makes the copy of the line without what the filter's own templates take for the date.
+ */
+static bool
+load_own(struct matcher *m, const struct compiled *f)
+{
+    struct span whole = line_whole(m->now.line);
+    struct date_cut cut;
+    bool is_found = dates_cut(f->dates, whole, &cut) == DATES_FOUND;
+
+    m->cut_for = f;
+    return view_load(&m->views[VIEW_CUT], whole, is_found ? cut.at : 0,
+                     is_found ? cut.len : 0);
+}
+
+/* The copy of the line that `r` looks at; NULL when it is too long. Copied once for all
+ * filters that look at the same. */
+static const struct view *
+view_of(struct matcher *m, const struct compiled *f, const struct regex *r)
+{
+    struct view *v = &m->views[VIEW_LINE];
+    bool is_good = true;
+
+    if (!r->is_on_message && f->dates) {
+        v = &m->views[VIEW_CUT];
+        if (!v->is_loaded || m->cut_for != f)
+            is_good = load_own(m, f);
+    } else if (!r->is_on_message && (find_cut(m), m->now.cut_len)) {
+        v = &m->views[VIEW_CUT];
+        if (!v->is_loaded || m->cut_for) {
+            m->cut_for = NULL;
+            is_good = view_load(v, m->now.line->body, m->now.cut_at, m->now.cut_len);
+        }
+    } else if (!v->is_loaded) {
+        is_good = view_load(v, m->now.line->body, 0, 0);
+    }
+    m->counts.too_long += !is_good && !m->now.is_too_long;
+    m->now.is_too_long |= !is_good;
+    return is_good ? v : NULL;
+}
+
+bool
+subject_of(struct matcher *m, const struct compiled *f, const struct regex *r,
+           struct span *out)
+{
+    const struct view *v;
+
+    if (f->window.max) {
+        *out = (struct span){f->window.text, f->window.len};
+        return true;
+    }
+    v = view_of(m, f, r);
+    if (!v)
+        return false;
+    *out = view_text(v);
+    if (r->is_on_message)
+        *out = span_from(*out, out->len - 1 - m->now.line->message.len);
+    return true;
+}
+
+struct span
+subject_body(struct matcher *m)
+{
+    static const struct compiled no_filter;
+    static const struct regex any = {.is_on_message = false};
+    const struct view *v;
+
+    find_cut(m);
+    if (m->now.cut_len == 0)
+        return m->now.line->body;
+    v = view_of(m, &no_filter, &any);
+    return v ? view_text(v) : m->now.line->body;
+}
+
+void
+subject_add(struct matcher *m, struct compiled *f)
+{
+    static const struct regex any = {.is_on_message = false};
+    const struct view *v = view_of(m, f, &any);
+    struct span text;
+
+    if (!v)
+        return;
+    text = view_text(v);
+    window_add(&f->window, span_head(text, text.len - 1));
+}
