@@ -1,6 +1,7 @@
 #include "conf/filter.h"
 
 #include "base/mem.h"
+#include "conf/filter_tags.h"
 #include "conf/journalmatch.h"
 #include "conf/section.h"
 #include "conf/tags.h"
@@ -81,8 +82,7 @@ tag_value(void *ctx, struct span name, struct buf *value)
     return TAG_FOUND;
 }
 
-/* Expands `text`, which stands at `line` of option `o`, unless `x` is NULL, and replaces
- * its tags. */
+/* Expands `text`, at `line` of option `o`, unless `x` is NULL; replaces its tags. */
 static bool
 expand_line(struct assembly *a, const struct expand *x, const struct ini_option *o,
             unsigned line, struct span text, struct buf *out)
@@ -101,64 +101,6 @@ expand_line(struct assembly *a, const struct expand *x, const struct ini_option 
         conf_error(a->errors, o->file, line, "`%s`: %s", o->name,
                    tags_result_text(result));
     return false;
-}
-
-/* What the expressions may name and the judge cannot count yet. */
-static const struct {
-    struct span tag;
-    const char *what;
-} unbuilt_tags[] = {
-    {SPAN_INIT("<SUBNET>"), "bans of networks are not supported yet"},
-    {SPAN_INIT("<F-SUBNET/>"), "bans of networks are not supported yet"},
-    {SPAN_INIT("<CIDR>"), "bans of networks are not supported yet"},
-    {SPAN_INIT("<F-CIDR/>"), "bans of networks are not supported yet"},
-    {SPAN_INIT("<F-ID/>"), "failures without an address are not supported yet"},
-    {SPAN_INIT("<F-ID>"), "failures without an address are not supported yet"},
-};
-
-static bool
-refuse_unbuilt_tag(struct assembly *a, const struct ini_option *o, unsigned line,
-                   struct span pattern)
-{
-    for (size_t i = 0; i < ARRAY_LEN(unbuilt_tags); i++) {
-        if (span_find(pattern, unbuilt_tags[i].tag) < 0)
-            continue;
-        conf_error(a->errors, o->file, line, "`%s` has %s; %s, name a <HOST> or <ADDR>",
-                   o->name, unbuilt_tags[i].tag.ptr, unbuilt_tags[i].what);
-        return true;
-    }
-    return false;
-}
-
-/* Whether it is a tag alone, maybe with others in it, as filters name their modes:
- * <list-<mode>>. Tags in capitals are the match layer's. */
-static bool
-is_lone_tag(struct span pattern)
-{
-    bool has_small = false;
-
-    for (size_t i = 0; i < pattern.len; i++) {
-        char c = pattern.ptr[i];
-
-        has_small |= c >= 'a' && c <= 'z';
-        if (!strchr("<>-_/.", c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-            !(c >= '0' && c <= '9'))
-            return false;
-    }
-    return has_small && span_starts(pattern, SPAN("<")) && span_ends(pattern, SPAN(">"));
-}
-
-/* A tag alone that nothing stands for: a mode that the filter does not have. */
-static bool
-refuse_unknown_tag(struct assembly *a, const struct ini_option *o, unsigned line,
-                   struct span pattern)
-{
-    if (!is_lone_tag(pattern))
-        return false;
-    conf_error(a->errors, o->file, line,
-               "`%s` asks for %.*s, which the filter does not have; is its `mode` right?",
-               o->name, SPAN_FMT(span_head(pattern, CONFIG_NAME_MAX)));
-    return true;
 }
 
 /* A copy of the expression. */
@@ -195,8 +137,7 @@ add_regex(struct assembly *a, const struct expressions *e, const struct ini_opti
                    o->name, CONFIG_REGEX_MAX);
         return;
     }
-    if (refuse_unbuilt_tag(a, o, line, pattern) ||
-        refuse_unknown_tag(a, o, line, pattern))
+    if (!filter_takes_tags(a->errors, o, line, pattern))
         return;
     if (f->regex_count == CONFIG_REGEXES_MAX) {
         if (!a->is_full)
@@ -272,15 +213,14 @@ add_argument(struct assembly *a, const struct expressions *e, const char *name,
              const char *value)
 {
     const struct ini *ini = &a->filter->ini;
-    struct ini_option o = {.file = ini->files[ini->file_count - 1]};
-    struct buf key = {0}, out;
+    char key[CONFIG_NAME_MAX];
+    struct ini_option o = {.name = key, .file = ini->files[ini->file_count - 1]};
+    struct buf out;
 
-    buf_printf(&key, "%s in an argument", name);
-    o.name = key.ptr;
+    (void)snprintf(key, sizeof(key), "%s in an argument", name); /* it fits */
     if (expand_line(a, NULL, &o, 0, span_of(value), &out) &&
         span_trim(buf_span(&out)).len)
         add_regex(a, e, &o, 0, span_trim(buf_span(&out)));
-    buf_fini(&key);
     buf_fini(&out);
 }
 
@@ -383,10 +323,9 @@ set_daemon(struct assembly *a)
 {
     struct buf text = {0};
 
-    if (uses_tag(a->out) && option_text(a, "_daemon", "", FILTER_DAEMON_MAX, &text))
-        a->out->daemon = mem_copy_text(text.ptr ? text.ptr : "", text.len);
-    else
-        a->out->daemon = mem_copy_text("", 0);
+    if (!uses_tag(a->out) || !option_text(a, "_daemon", "", FILTER_DAEMON_MAX, &text))
+        buf_clear(&text);
+    a->out->daemon = mem_copy_text(text.ptr ? text.ptr : "", text.len);
     buf_fini(&text);
 }
 
