@@ -290,6 +290,19 @@ test_names_are_counted_as_unresolved(void **state UNUSED)
 }
 
 static void
+test_no_tag(void **state UNUSED)
+{
+    struct setup s = {0};
+
+    test_add_filter(&s.config, "a", "(?:a)?");
+    add(&s, REGEX_FAIL, "<ADDR>");
+    compile(&s);
+    assert_int_equal(match(&s, "b 192.0.2.1"), 1);
+    assert_int_equal(matcher_counts(s.matcher).limit_hits, 0);
+    done(&s);
+}
+
+static void
 test_tags(void **state UNUSED)
 {
     struct setup s = {0};
@@ -465,6 +478,7 @@ main(void)
         TEST(test_prefregex),
         TEST(test_spans_lie_in_the_line),
         TEST(test_names_are_counted_as_unresolved),
+        TEST(test_no_tag),
         TEST(test_tags),
         TEST(test_limit),
         TEST(test_long_lines),

@@ -283,9 +283,12 @@ regex_search(struct regex *r, struct regex_engine *e, struct span subject,
              struct regex_capture *out)
 {
     int64_t start_ns = e->clock_ns ? e->clock_ns() : 0;
-    int found = pcre2_match(r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, e->data,
-                            e->context);
+    int found;
 
+    if (!subject.ptr)
+        subject = SPAN(""); /* PCRE2 before 10.40 refuses NULL: a line without a tag */
+    found = pcre2_match(r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, e->data,
+                        e->context);
     r->searches++;
     if (e->clock_ns)
         r->spent_ns += e->clock_ns() - start_ns;
