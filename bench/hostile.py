@@ -1,0 +1,143 @@
+"""Log lines made to be slow: each comes as far as possible into expressions of our filters and then
+fails. What an attacker chooses (HELO, sender, recipient, login name, commands) repeats what the
+expression looks for behind it, and texts that a line must hold to be searched at all.
+
+    bench/hostile.py N FILE [LENGTH]        LENGTH: of every line in bytes, else 100 to 8,000
+"""
+import itertools
+import random
+import sys
+import time
+
+# What Postfix, Exim and others hold in memory of one line of a client; syslog takes 8 KiB.
+COMMAND_MAX = 2048
+SYSLOG_MAX = 8000
+REFUSED = "postfix/smtpd[71]: NOQUEUE: reject: RCPT from unknown[{a}]: "
+WORDS = (
+    "Relay access denied User unknown undeliverable address blocked using Helo command rejected: "
+    "Sender address rejected: Client host rejected: Command rejected Improper use of SMTP command "
+    "pipelining bare <LF> received proto="
+)
+DOVECOT = "dovecot: imap-login: Disconnected: Connection closed"
+EXIM = "exim[71]: 2026-11-22 01:02:03 "
+SENDMAIL = "sendmail[71]: 4AB1C2D3012345: "
+# What stands in front, what is repeated, what makes it fail, and how long the program lets it be.
+SHAPES = (
+    (REFUSED + "454 4.7.1 <", ">: Recipient address rejected: ", WORDS, COMMAND_MAX),
+    (REFUSED + "554 5.7.1 <", "x>: Aaaa aaaa rejected: Relay access denie", WORDS, COMMAND_MAX),
+    (REFUSED + "550 5.1.1 <", "x>: Recipient address rejected: User unknow", WORDS, COMMAND_MAX),
+    (REFUSED + "550 5.1.8 <", "x>: Sender address rejected: Domai", WORDS, COMMAND_MAX),
+    (REFUSED + "550 5.5.0 <", ">: A rejected: Improper us", WORDS, COMMAND_MAX),
+    (REFUSED + "554 5.7.1 <", ">", WORDS, COMMAND_MAX),
+    (REFUSED + "554 5.7.1 <x>: Relay access denied; ", " to=<x> prot", "", SYSLOG_MAX),
+    (REFUSED + "554 5.7.1 Service unavailable; Client ", "host x", " [x] blocked using x;", COMMAND_MAX),
+    ("postfix/smtpd[71]: warning: unknown[{a}]: SASL LOGIN authentication failed: ",
+     ", sasl_usernam", "", SYSLOG_MAX),
+    ("postfix/smtpd[71]: message repeated 2 times: [ warning: unknown[{a}]: SASL LOGIN authentication "
+     "failed: x", ", sasl_username=", "x", SYSLOG_MAX),
+    ("postfix/smtpd[71]: 4F0001Z: client=unknown[{a}], sasl_method=LOGIN, sasl_username=",
+     ", sasl_sender=x, orig_queue_id=x", "", COMMAND_MAX),
+    ("postfix/smtpd[71]: warning: non-SMTP command from unknown[{a}]: ", "message repeated ", "",
+     COMMAND_MAX),
+    ("postfix/smtpd[71]: disconnect from unknown[{a}] ", "helo=1 mail=0/1 ", "auth=0/x", SYSLOG_MAX),
+    ("postfix/cleanup[71]: 4F0001Z: reject: header Subject: ", " from x[{a}]; from=", "", COMMAND_MAX),
+    ("postfix/cleanup[71]: 4F0001Z: message-id=<", "reject: header x from unknown[{a}]; ", "",
+     COMMAND_MAX),
+    ("postfix/postscreen[71]: NOQUEUE: reject: RCPT from [{a}]:45: 550 5.7.1 Service unavailable; client "
+     "[{a}] blocked using x;", " to=<x>, prot", "", COMMAND_MAX),
+    ("postfix/postscreen[71]: PREGREET 14 after 0.1 from [{a}x]:45: ", "\\377\\000EHLO from [{a}]:",
+     " without valid RCPT from DNSBL rank", COMMAND_MAX),
+    (DOVECOT + " (auth failed, 1 attempts in 2 secs): user=<", ">, method=PLAIN, rip={a}x", "",
+     SYSLOG_MAX),
+    (DOVECOT + " (auth failed, 1 attempts in 2 secs): user=<", ", rip={a}x", ">, rip=x", SYSLOG_MAX),
+    (DOVECOT + " (auth failed, 1 attempts in 2 secs): user=<", ">, ", " rip={a}x", SYSLOG_MAX),
+    (DOVECOT + "", " (auth failed", " no auth attempts tried to use disallowed plaintext auth "
+     "connection limit reached): user=<>, rip=x", SYSLOG_MAX),
+    (DOVECOT + " (client didn't finish SASL auth", " auth failed", "): user=<x", SYSLOG_MAX),
+    ("dovecot: imap-login: Login: user=<", ">, rip={a}", "x", SYSLOG_MAX),
+    ("dovecot: auth-worker(71): sql(", "x,{a}", "): Password mismatch unknown user invalid credentials",
+     SYSLOG_MAX),
+    ("dovecot: auth-worker(71): pam(anna,{a}): pam_authenticate() failed: Authentication failure "
+     "(given password: ", "): (given password: ", "", SYSLOG_MAX),
+    ("dovecot: imap-login: proxy(", "): Disconnected by client (in=1, out=2", ": user=<", SYSLOG_MAX),
+    ("sshd[71]: Failed password for x", " from {a} port 4 ssh", "", SYSLOG_MAX),
+    ("sshd[71]: Failed password for invalid user x", " from {a} port 4 ssh2x", "", SYSLOG_MAX),
+    ("sshd[71]: Failed password for invalid user x", " from ", "", SYSLOG_MAX),
+    ("sshd[71]: Invalid user x", " from x port 4", " y", SYSLOG_MAX),
+    ("sshd[71]: Invalid user ", "x", " from x y", SYSLOG_MAX),
+    ("sshd[71]: error: PAM: Authentication failure for x", " from {a} via x", " y", SYSLOG_MAX),
+    ("sshd[71]: Connection closed by invalid user x", " {a} port 4 [preauth", "", SYSLOG_MAX),
+    ("sshd[71]: Disconnecting invalid user x", " {a} port 4: Too many authentication failure", "",
+     SYSLOG_MAX),
+    ("sshd[71]: ssh_dispatch_run_fatal: Connection from invalid user x", " {a} port 4: a, b", "0",
+     SYSLOG_MAX),
+    ("sshd[71]: Accepted password for x", " from {a} port 4 ssh2:x", "", SYSLOG_MAX),
+    ("sshd[71]: Disconnected from user x", " {a} port 4x", "", SYSLOG_MAX),
+    (EXIM + "plain_login authenticator failed for (x", ") [{a}", "]: 535 x (set_id=x", SYSLOG_MAX),
+    (EXIM + "plain_login authenticator failed for (x) [{a}]: 535 x (set_id=", ") (set_id=", "(", SYSLOG_MAX),
+    (EXIM + "H=(pc) [{a}] F=<", "> rejected RCPT <", ">: relay not permitted<", COMMAND_MAX),
+    (EXIM + "H=(pc) [{a}] F=<", "> rejected RCPT <>: unknown user ", ">: relay not permitted<", COMMAND_MAX),
+    (EXIM + "H=(pc) [{a}] F=<x> rejected RCPT <x>: ", "found in x ", "<", SYSLOG_MAX),
+    (EXIM + "H=(pc) [{a}] F=<x> rejected RCPT <x>: ", "too many messages rate limit ", "<", SYSLOG_MAX),
+    (EXIM + "H=(pc) [{a}]", " U=x", " rejected RCPT found in rate limit", SYSLOG_MAX),
+    (EXIM + "SMTP protocol synchronization error (x): rejected \"x\" H=(pc) [{a}] next input=\"",
+     " next input=", "x", SYSLOG_MAX),
+    (EXIM + "<= x H=(pc) [{a}] P=esmtpsa", " X=x", " A=x", SYSLOG_MAX),
+    (EXIM + "SMTP connection from (pc) [{a}] closed after ", " D=", " x", SYSLOG_MAX),
+    (SENDMAIL + "ruleset=check_mail, arg1=<x@example.net>, relay=pc [{a}], reject=553 5.1.8 ",
+     "Domain of sender address ", "", COMMAND_MAX),
+    (SENDMAIL + "ruleset=check_rcpt, arg1=<x@example.net>, relay=pc [{a}], reject=550 5.7.1 ",
+     "User unknown Access denied Relaying denie", " Rejected: x listed at", COMMAND_MAX),
+    (SENDMAIL + "AUTH failure (LOGIN): authentication failure (-13) x", ", user=x", ", relay=x [{a}", COMMAND_MAX),
+    (SENDMAIL + "from=<x", ", relay=x [{a}", "", COMMAND_MAX),
+    ("imapd: LOGIN FAILED, user=x", ", ip=[{a}", "]", SYSLOG_MAX),
+    ("courieresmtpd: error,relay={a},from=<", ">,to=<x>: 550 User", " unknow", SYSLOG_MAX),
+    ("cyrus/imap[71]: badlogin: pc [{a}] plaintext x", " SASL(-13): authentication failur", "", SYSLOG_MAX),
+    ("cyrus/imap[71]: login: pc [{a}] x", " plain User logged i", "", SYSLOG_MAX),
+    ("smtpd[71]: 0123456789abcdef smtp failed-command command=\"AUTH ", "\" result=\"501 x", "", COMMAND_MAX),
+    ("smtpd[71]: 0123456789abcdef smtp authentication user=", "x result=permfai", "", COMMAND_MAX),
+    ("roundcube: <4f001> IMAP Error: Login failed for x", " against h from {a}", ". LOGIN", SYSLOG_MAX),
+    ("roundcube: <4f001> IMAP Error: Login failed for x from {a}. ", "LOGIN temporar ", " in /", SYSLOG_MAX),
+    ("roundcube: <4f001> Failed login for x", " from {a}(x)", " in session", SYSLOG_MAX),
+    ("sogod[71]: SOGoRootPage Login from '", "{a}, ", "' for user 'x' might not have worked", SYSLOG_MAX),
+    ("sogod[71]: SOGoRootPage Login from '{a}' for user '", "' for user ", " might not have worked",
+     SYSLOG_MAX),
+)
+
+
+def line(shape, length, address):
+    """One line of `length` bytes at most, without its date."""
+    head, again, end, most = shape
+    head, again, end = (text.replace("{a}", address) for text in (head, again, end))
+    room = max(min(length, most) - len(head) - len(end), len(again))
+    return head + (again * (room // len(again) + 1))[:room] + end
+
+
+def texts(length=0, seed=1):
+    """The different lines, in an order that stays."""
+    choose = random.Random(seed)
+    lengths = [length] * 8 if length else [100, 200, 400, 800, 1600, 2400, 4000, 8000]
+    made = [
+        line(shape, most, f"198.18.{i % 8}.{choose.randrange(1, 250)}") + "\n"
+        for shape in SHAPES
+        for i, most in enumerate(lengths)
+    ]
+    choose.shuffle(made)
+    return made
+
+
+def write(path, count, length=0, end=1795312800):
+    """Writes `count` lines, 25 a second."""
+    pool = itertools.cycle(texts(length))
+    with open(path, "w", encoding="ascii", buffering=1 << 20) as file:
+        for i in range(count):
+            if i % 25 == 0:
+                second = end - (count - i) // 25
+                stamp = time.strftime("%b %e %H:%M:%S mx1 ", time.gmtime(second))
+            file.write(stamp + next(pool))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (3, 4):
+        sys.exit(__doc__)
+    write(sys.argv[2], int(sys.argv[1]), *map(int, sys.argv[3:]))
