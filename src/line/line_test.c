@@ -49,6 +49,10 @@ static const struct {
      "a[x]", "", "b"},
     {SPAN_INIT("Nov  2 01:53:25 mx [1]: b"), LINE_RFC3164, "Nov  2 01:53:25", "", "mx",
      "1", "b"},
+    {SPAN_INIT("Nov  2 01:53:25 mx a b[1]: c"), LINE_RFC3164, "Nov  2 01:53:25", "mx", "",
+     "", "a b[1]: c"},
+    {SPAN_INIT("Nov  2 01:53:25 mx a[b[1]:  c"), LINE_RFC3164, "Nov  2 01:53:25", "mx",
+     "a[b", "1", "c"},
     /* Postfix's maillog_file pads with 0. */
     {SPAN_INIT("Nov 02 01:53:25 mx postfix/smtpd[12]: a"), LINE_RFC3164,
      "Nov 02 01:53:25", "mx", "postfix/smtpd", "12", "a"},
