@@ -317,7 +317,10 @@ clear_dirty(struct judge *j)
         j->evidence = buf_bounded(EVIDENCE_MAX);
     }
     buf_clear(&j->evidence);
-    buf_clear(&j->sessions);
+    /* What could not be written is tried again with the next turn, while there is room
+     * for that. */
+    if (!j->has_store_failed || j->sessions.len > SESSIONS_BYTES / 2)
+        buf_clear(&j->sessions);
     j->is_dirty = j->is_all_dirty = false;
 }
 

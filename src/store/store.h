@@ -17,7 +17,7 @@
 enum {
     STORE_PAST_MAX = 200000,
     STORE_EVIDENCE_MAX = 200000,
-    STORE_SESSIONS_MAX = 4096,
+    STORE_SESSIONS_MAX = 20000, /* changes: one that is open may be an old one */
 };
 
 struct store;
