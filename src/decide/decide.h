@@ -80,11 +80,11 @@ void decide_init(struct decide *d, const struct config *config);
 /* Frees all; a zeroed struct is legal. */
 void decide_fini(struct decide *d);
 
-/* Takes one event; one that is no failure is passed over. `fn` is called once for every jail that reads its filter from its
- * source (a source of DECIDE_ANY_SOURCE: for every jail of the filter). `now_us` is the
- * present of the caller: lines that were read late count at the time they were written,
- * as long as they, or a ban they lead to, can matter now. Bans are entered before `fn` is
- * called. */
+/* Takes one event; one that is no failure is passed over. `fn` is called once for every
+ * jail that reads its filter from its source (a source of DECIDE_ANY_SOURCE: for every
+ * jail of the filter). `now_us` is the present of the caller: lines that were read late
+ * count at the time they were written, as long as they, or a ban they lead to, can matter
+ * now. Bans are entered before `fn` is called. */
 void decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
                   void *ctx);
 

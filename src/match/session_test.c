@@ -45,7 +45,7 @@ static const struct script {
       {"f", NULL, "", 2, SESSION_HELD, "192.0.2.1", "", 0}}},
     {"over is over",
      {{"f", "192.0.2.1", "bob", 1, SESSION_HELD, "192.0.2.1", "bob", 0},
-      {"fo", NULL, NULL, 2, SESSION_HELD, "192.0.2.1", "bob", 0},
+      {"of", NULL, NULL, 2, SESSION_HELD, "192.0.2.1", "bob", 0},
       {"", NULL, NULL, 3, SESSION_HELD, NULL, "", 0}}},
     {"over without a beginning",
      {{"o", "192.0.2.1", "bob", 1, SESSION_FAILURE, "192.0.2.1", "bob", EVENT_AUTH_FAIL},
