@@ -74,6 +74,9 @@ add_notes(const struct wire_tell_status *st, struct buf *out)
          "to send us syslog refused: the host is not in senders"},
         {st->broken_streams, "syslog connection",
          "closed: no syslog, or silent while others wanted its place"},
+        {st->lost_sessions, "session", "ended early: more were open than we keep"},
+        {st->crowded, "hit", "left out: one line fits more filters than we take"},
+        {st->too_long, "line", "not searched: longer than we can"},
         {st->unresolved, "failure", "not counted: the line names a host and no address"},
     };
     size_t count = 0;
@@ -282,6 +285,9 @@ add_status_members(const struct wire_tell_status *st, struct buf *out)
         {"rebuilds", st->rebuilds},
         {"sockets_cut", st->sockets_cut},
         {"unresolved", st->unresolved},
+        {"lost_sessions", st->lost_sessions},
+        {"crowded", st->crowded},
+        {"too_long", st->too_long},
         {"dropped_files", st->dropped_files},
         {"cut_messages", st->cut_messages},
         {"refused_senders", st->refused_senders},

@@ -88,12 +88,15 @@ test_notes(void **state UNUSED)
                                   .cut_messages = 2,
                                   .refused_senders = 3,
                                   .broken_streams = 1,
-                                  .unresolved = 5};
+                                  .unresolved = 5,
+                                  .lost_sessions = 7,
+                                  .crowded = 1,
+                                  .too_long = 2};
     struct buf frames = {0}, out = {0};
 
     wire_put_tell_status(&frames, &st);
     frames_jail(&frames, SPAN("a"), 1);
-    assert_int_equal(show_problems(buf_span(&frames), &out), 10);
+    assert_int_equal(show_problems(buf_span(&frames), &out), 13);
     assert_string_equal(
         out.ptr,
         "Note: 1 ban refused: the address is protected, or a limit is reached\n"
@@ -106,6 +109,9 @@ test_notes(void **state UNUSED)
         "Note: 3 attempts to send us syslog refused: the host is not in senders\n"
         "Note: 1 syslog connection closed: no syslog, or silent while others wanted its "
         "place\n"
+        "Note: 7 sessions ended early: more were open than we keep\n"
+        "Note: 1 hit left out: one line fits more filters than we take\n"
+        "Note: 2 lines not searched: longer than we can\n"
         "Note: 5 failures not counted: the line names a host and no address\n");
     buf_fini(&frames);
     buf_fini(&out);
@@ -129,7 +135,8 @@ test_status_json(void **state UNUSED)
         "\"is_enforcer_up\":true,\"lines\":1234567,\"bytes\":134000000,\"hits\":4321,"
         "\"limit_hits\":0,\"long_lines\":0,\"events\":0,\"ignored\":7,\"dropped_keys\":0,"
         "\"bans_now\":2,\"bans_total\":201,\"bans_waiting\":0,\"refused\":0,"
-        "\"rebuilds\":0,\"sockets_cut\":1,\"unresolved\":0,\"dropped_files\":0,"
+        "\"rebuilds\":0,\"sockets_cut\":1,\"unresolved\":0,"
+        "\"lost_sessions\":0,\"crowded\":0,\"too_long\":0,\"dropped_files\":0,"
         "\"cut_messages\":0,\"refused_senders\":0,\"broken_streams\":0,"
         "\"left_out\":0,"
         "\"problems\":[\"PANIC: everything is open and no ban is in force; end it with "

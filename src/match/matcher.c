@@ -182,7 +182,7 @@ matcher_counts(const struct matcher *m)
 {
     struct match_counts counts = m->counts;
 
-    counts.lost_sessions = m->sessions.lost;
+    counts.lost_sessions = m->sessions.lost + m->sessions.untold;
     for (size_t i = 0; i < m->filter_count; i++) {
         counts.limit_hits += m->filters[i].daemon.limit_hits;
         for (size_t k = 0; k < m->filters[i].regex_count; k++)

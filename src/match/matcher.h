@@ -57,7 +57,7 @@ struct match_counts {
     uint64_t hits;
     uint64_t unresolved; /* failures of a host name that is no address: not looked up */
     uint64_t limit_hits; /* searches given up; they count as no match */
-    uint64_t lost_sessions; /* left before their end: there were too many */
+    uint64_t lost_sessions; /* ended early, or not kept: there were too many */
     uint64_t crowded;       /* hits left out: one line had more than MATCH_HITS_MAX */
     uint64_t too_long; /* lines above MATCH_TEXT_MAX that some filter wanted to search */
 };

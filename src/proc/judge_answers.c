@@ -29,6 +29,9 @@ put_status(struct judge *j, struct buf *b)
             .limit_hits = j->counts_before.limit_hits + j->counts.limit_hits,
             .long_lines = j->counts_before.long_lines + j->counts.long_lines,
             .unresolved = j->counts_before.unresolved + j->counts.unresolved,
+            .lost_sessions = j->counts_before.lost_sessions + j->counts.lost_sessions,
+            .crowded = j->counts_before.crowded + j->counts.crowded,
+            .too_long = j->counts_before.too_long + j->counts.too_long,
             .dropped_files = j->counts_before.dropped_files + j->counts.dropped_files,
             .cut_messages = j->counts_before.cut_messages + j->counts.cut_messages,
             .refused_senders =

@@ -131,6 +131,9 @@ lose_sensor(struct judge *j)
     j->counts_before.limit_hits += j->counts.limit_hits;
     j->counts_before.long_lines += j->counts.long_lines;
     j->counts_before.unresolved += j->counts.unresolved;
+    j->counts_before.lost_sessions += j->counts.lost_sessions;
+    j->counts_before.crowded += j->counts.crowded;
+    j->counts_before.too_long += j->counts.too_long;
     j->counts_before.dropped_files += j->counts.dropped_files;
     j->counts_before.cut_messages += j->counts.cut_messages;
     j->counts_before.refused_senders += j->counts.refused_senders;

@@ -46,6 +46,9 @@ send_counts(struct sensor *s)
                                         .limit_hits = matched.limit_hits,
                                         .long_lines = s->long_lines,
                                         .unresolved = matched.unresolved,
+                                        .lost_sessions = matched.lost_sessions,
+                                        .crowded = matched.crowded,
+                                        .too_long = matched.too_long,
                                         .cut_messages = s->cut_messages,
                                         .refused_senders = s->refused_senders,
                                         .broken_streams = s->broken_streams};
