@@ -67,6 +67,7 @@ class Killer:
         self.guard = guard
         self.random = random.Random(SEED + 1)
         self.last = {}
+        self.missed = []
 
     def kill(self, name):
         """One kill -9 of a role or of komainud."""
@@ -83,10 +84,14 @@ class Killer:
             30,
         )
         if not fresh:
+            self.missed.append(f"{name} did not come back:\n{self.guard.said()[-600:]}")
             return False
         self._moment()
         self.last[name] = fresh
-        return self.guard.kill_role(name)
+        if self.guard.kill_role(name):
+            return True
+        self.missed.append(f"{name} had ended by itself:\n{self.guard.said()[-600:]}")
+        return False
 
     def _moment(self):
         # The random moment is what is tested: during the start, or at work.
@@ -107,6 +112,8 @@ def kill_all(t, guard, kills):
     for name in names:
         done[name] += killer.kill(name)
     t.note(f"{done} in {time.monotonic() - start:.0f} s")
+    for missed in killer.missed:
+        t.note(missed)
     t.equal(done, {name: kills for name in done}, f"each was killed {kills} times")
     tap.eventually(guard.is_ready, 30, every=0.05)
 
