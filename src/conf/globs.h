@@ -44,6 +44,7 @@ bool globs_has_new(const struct config *c, const struct globs_found *found);
 /* Makes what was found the sources of the jails; the fixed ones keep their indices. */
 void globs_apply(struct config *c, const struct globs_found *found);
 
+/* Frees what globs_find() found; a zeroed struct is legal. */
 void globs_found_fini(struct globs_found *found);
 
 /* Both: what config_load() leaves to its caller, for it reads folders. */

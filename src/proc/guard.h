@@ -110,6 +110,8 @@ void guard_stop_children(struct guard *g);
 /* Ends the sensor and then judge, in order, so that what was sent is committed; they stay
  * away until guard_start_readers(). */
 void guard_stop_readers(struct guard *g);
+
+/* Starts both again. */
 void guard_start_readers(struct guard *g);
 
 /* --- guard_journal.c --- */

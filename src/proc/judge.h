@@ -112,6 +112,9 @@ struct judge {
 
 /* --- judge_events.c --- */
 
+/* What all sensors together have counted. */
+struct wire_sensor_counts judge_counts(const struct judge *j);
+
 /* Takes the socket to a new sensor, after what the old one has sent, and tells it where
  * to go on. */
 void judge_take_sensor(struct judge *j, int fd);

@@ -14,42 +14,40 @@ enum {
 static void
 put_status(struct judge *j, struct buf *b)
 {
+    struct wire_sensor_counts n = judge_counts(j);
     uint64_t bans = 0;
 
     for (size_t i = 0; i <= j->role.config.jail_count; i++)
         bans += j->jails[i].bans;
     wire_put_tell_status(
-        b,
-        &(struct wire_tell_status){
-            .started_us = j->started_us,
-            .now_us = j->now_us,
-            .lines = j->counts_before.lines + j->counts.lines,
-            .bytes = j->counts_before.bytes + j->counts.bytes,
-            .hits = j->counts_before.hits + j->counts.hits,
-            .limit_hits = j->counts_before.limit_hits + j->counts.limit_hits,
-            .long_lines = j->counts_before.long_lines + j->counts.long_lines,
-            .unresolved = j->counts_before.unresolved + j->counts.unresolved,
-            .lost_sessions = j->counts_before.lost_sessions + j->counts.lost_sessions,
-            .crowded = j->counts_before.crowded + j->counts.crowded,
-            .too_long = j->counts_before.too_long + j->counts.too_long,
-            .dropped_files = j->counts_before.dropped_files + j->counts.dropped_files,
-            .cut_messages = j->counts_before.cut_messages + j->counts.cut_messages,
-            .refused_senders =
-                j->counts_before.refused_senders + j->counts.refused_senders,
-            .broken_streams = j->counts_before.broken_streams + j->counts.broken_streams,
-            .left_out = j->role.config.left_out,
-            .events = j->events,
-            .ignored = j->decide.ignored,
-            .dropped_keys = j->decide.evicted,
-            .bans_now = j->decide.bans.count,
-            .bans_total = bans,
-            .bans_waiting = j->wishes.count + j->asked.count,
-            .refused = j->refused,
-            .is_enforcer_up = j->enforcer.fd >= 0,
-            .is_sensor_up = j->sensor.fd >= 0,
-            .is_open = j->enforcer_state.is_open,
-            .rebuilds = j->enforcer_state.rebuilds,
-            .sockets_cut = j->enforcer_state.sockets_cut});
+        b, &(struct wire_tell_status){.started_us = j->started_us,
+                                      .now_us = j->now_us,
+                                      .lines = n.lines,
+                                      .bytes = n.bytes,
+                                      .hits = n.hits,
+                                      .limit_hits = n.limit_hits,
+                                      .long_lines = n.long_lines,
+                                      .unresolved = n.unresolved,
+                                      .lost_sessions = n.lost_sessions,
+                                      .crowded = n.crowded,
+                                      .too_long = n.too_long,
+                                      .dropped_files = n.dropped_files,
+                                      .cut_messages = n.cut_messages,
+                                      .refused_senders = n.refused_senders,
+                                      .broken_streams = n.broken_streams,
+                                      .left_out = j->role.config.left_out,
+                                      .events = j->events,
+                                      .ignored = j->decide.ignored,
+                                      .dropped_keys = j->decide.evicted,
+                                      .bans_now = j->decide.bans.count,
+                                      .bans_total = bans,
+                                      .bans_waiting = j->wishes.count + j->asked.count,
+                                      .refused = j->refused,
+                                      .is_enforcer_up = j->enforcer.fd >= 0,
+                                      .is_sensor_up = j->sensor.fd >= 0,
+                                      .is_open = j->enforcer_state.is_open,
+                                      .rebuilds = j->enforcer_state.rebuilds,
+                                      .sockets_cut = j->enforcer_state.sockets_cut});
 }
 
 static void

@@ -117,6 +117,17 @@ take_frame(struct judge *j, const struct wire_frame *f)
     return false;
 }
 
+struct wire_sensor_counts
+judge_counts(const struct judge *j)
+{
+    struct wire_sensor_counts sum = j->counts_before;
+
+#define X(type, name, bound) sum.name += j->counts.name;
+    WIRE_SENSOR_COUNTS(X)
+#undef X
+    return sum;
+}
+
 static void
 lose_sensor(struct judge *j)
 {
@@ -125,19 +136,7 @@ lose_sensor(struct judge *j)
     loop_remove(&j->role.loop, &j->sensor_watch);
     (void)close(j->sensor.fd); /* read to its end, or given up */
     j->sensor.fd = -1;
-    j->counts_before.lines += j->counts.lines;
-    j->counts_before.bytes += j->counts.bytes;
-    j->counts_before.hits += j->counts.hits;
-    j->counts_before.limit_hits += j->counts.limit_hits;
-    j->counts_before.long_lines += j->counts.long_lines;
-    j->counts_before.unresolved += j->counts.unresolved;
-    j->counts_before.lost_sessions += j->counts.lost_sessions;
-    j->counts_before.crowded += j->counts.crowded;
-    j->counts_before.too_long += j->counts.too_long;
-    j->counts_before.dropped_files += j->counts.dropped_files;
-    j->counts_before.cut_messages += j->counts.cut_messages;
-    j->counts_before.refused_senders += j->counts.refused_senders;
-    j->counts_before.broken_streams += j->counts.broken_streams;
+    j->counts_before = judge_counts(j);
     j->counts = (struct wire_sensor_counts){0};
 }
 
