@@ -5,14 +5,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-enum {
-    /* A sane template needs some steps for each byte of the window. */
-    MATCH_LIMIT = 50000,
-    DEPTH_LIMIT = 5000,
-    HEAP_LIMIT_KIB = 1024,
-    STACK_BYTES = 64 * 1024,
-    CONTEXT_BYTES = 24, /* of the pattern, shown in messages */
-};
+/* A sane template needs some steps for each byte of the window. */
+static const struct pcre_limits limits = {
+    .steps = 50000, .depth = 5000, .heap_kib = 1024, .stack_bytes = 64 * 1024};
 
 static const struct {
     struct span name;
@@ -33,69 +28,19 @@ static const struct {
 };
 
 static void
-add_place(struct buf *error, struct span pattern, size_t at)
-{
-    buf_printf(error, " at byte %zu", at + 1);
-    if (at < pattern.len) {
-        buf_add_text(error, ", before \"");
-        buf_escaped(error, span_head(span_from(pattern, at), CONTEXT_BYTES));
-        buf_add_byte(error, '"');
-    }
-}
-
-static pcre2_code *
-compile(const struct date_pattern *p, struct buf *reason, size_t *at)
-{
-    uint32_t options = PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
-                       PCRE2_NEVER_BACKSLASH_C | (p->is_caseless ? PCRE2_CASELESS : 0);
-    PCRE2_UCHAR what[128];
-    pcre2_code *code;
-    PCRE2_SIZE offset = 0;
-    int number = 0;
-
-    code = pcre2_compile((PCRE2_SPTR)p->text.ptr, p->text.len, options, &number, &offset,
-                         NULL);
-    if (code) {
-        /* Without JIT the interpreter gives the same answers, within the same limits. */
-        (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
-        return code;
-    }
-    if (pcre2_get_error_message(number, what, sizeof(what)) > 0)
-        buf_add_text(reason, (const char *)what);
-    else
-        buf_printf(reason, "PCRE2 error %d", number);
-    *at = date_pattern_origin(p, offset);
-    return NULL;
-}
-
-static uint32_t
-info(const pcre2_code *code, uint32_t what)
-{
-    uint32_t value = 0;
-
-    if (pcre2_pattern_info(code, what, &value) != 0)
-        bug("pcre2_pattern_info");
-    return value;
-}
-
-static void
 read_groups(struct date_template *t)
 {
-    uint32_t count = info(t->code, PCRE2_INFO_NAMECOUNT);
-    uint32_t entry_bytes = info(t->code, PCRE2_INFO_NAMEENTRYSIZE);
-    PCRE2_SPTR entry = NULL;
-    struct span name;
+    uint32_t count = pcre_names(t->code);
 
-    t->pair_count = info(t->code, PCRE2_INFO_CAPTURECOUNT) + 1;
+    t->pair_count = pcre_pairs(t->code);
     t->groups = mem_zalloc(count + 1, sizeof(*t->groups));
-    if (pcre2_pattern_info(t->code, PCRE2_INFO_NAMETABLE, &entry) != 0)
-        bug("pcre2_pattern_info");
-    for (; count > 0; count--, entry += entry_bytes) {
-        name = span_of((const char *)entry + 2);
+    for (uint32_t k = 0; k < count; k++) {
+        struct pcre_name n = pcre_name_at(t->code, k);
+
         for (size_t i = 0; i < ARRAY_LEN(field_names); i++)
-            if (span_eq(name, field_names[i].name))
-                t->groups[t->group_count++] = (struct date_group){
-                    field_names[i].field, (uint16_t)(entry[0] << 8 | entry[1])};
+            if (span_eq(n.name, field_names[i].name))
+                t->groups[t->group_count++] =
+                    (struct date_group){field_names[i].field, n.number};
     }
 }
 
@@ -110,8 +55,12 @@ date_template_init(struct date_template *t, struct span pattern, struct buf *err
     *t = (struct date_template){.name = mem_copy_text(pattern.ptr, pattern.len)};
     if (span_eq_nocase(pattern, SPAN("{NONE}")))
         return true;
-    if (date_pattern_make(pattern, &p, &reason, &at))
-        t->code = compile(&p, &reason, &at);
+    if (date_pattern_make(pattern, &p, &reason, &at)) {
+        t->code = pcre_compile(buf_span(&p.text), p.is_caseless ? PCRE_CASELESS : 0,
+                               &reason, &at);
+        if (!t->code)
+            at = date_pattern_origin(&p, at);
+    }
     if (t->code) {
         t->needs = p.needs;
         t->is_at_start = p.is_at_start;
@@ -120,7 +69,7 @@ date_template_init(struct date_template *t, struct span pattern, struct buf *err
     } else {
         is_good = false;
         buf_add(error, buf_span(&reason));
-        add_place(error, pattern, at);
+        pcre_add_place(error, pattern, at);
     }
     buf_fini(&reason);
     date_pattern_fini(&p);
@@ -130,35 +79,16 @@ date_template_init(struct date_template *t, struct span pattern, struct buf *err
 void
 date_template_fini(struct date_template *t)
 {
-    pcre2_code_free(t->code);
+    pcre_free(t->code);
     mem_free(t->groups);
     mem_free(t->name);
     *t = (struct date_template){0};
 }
 
 void
-date_engine_init(struct date_engine *e, uint32_t pair_count)
+date_engine_init(struct pcre_engine *e, uint32_t pair_count)
 {
-    e->context = pcre2_match_context_create(NULL);
-    e->stack = pcre2_jit_stack_create(STACK_BYTES, STACK_BYTES, NULL);
-    e->data = pcre2_match_data_create(pair_count, NULL);
-    if (!e->context || !e->data)
-        bug("no memory for PCRE2");
-    (void)pcre2_set_match_limit(e->context, MATCH_LIMIT); /* these three cannot fail */
-    (void)pcre2_set_depth_limit(e->context, DEPTH_LIMIT);
-    (void)pcre2_set_heap_limit(e->context, HEAP_LIMIT_KIB);
-    /* NULL where PCRE2 was built without JIT: nothing uses it then. */
-    if (e->stack)
-        pcre2_jit_stack_assign(e->context, NULL, e->stack);
-}
-
-void
-date_engine_fini(struct date_engine *e)
-{
-    pcre2_match_data_free(e->data);
-    pcre2_match_context_free(e->context);
-    pcre2_jit_stack_free(e->stack);
-    *e = (struct date_engine){0};
+    pcre_engine_init(e, &limits, pair_count);
 }
 
 /* A group that took part; what a \K made of its ends is no text. */
@@ -169,7 +99,7 @@ has_text(const PCRE2_SIZE *pair)
 }
 
 static void
-read_match(const struct date_template *t, const struct date_engine *e, struct span raw,
+read_match(const struct date_template *t, const struct pcre_engine *e, struct span raw,
            struct date_match *out)
 {
     const PCRE2_SIZE *pairs = pcre2_get_ovector_pointer(e->data), *pair;
@@ -188,7 +118,7 @@ read_match(const struct date_template *t, const struct date_engine *e, struct sp
 }
 
 bool
-date_template_search(struct date_template *t, const struct date_engine *e,
+date_template_search(struct date_template *t, const struct pcre_engine *e,
                      struct span raw, size_t window, struct date_match *out)
 {
     struct span subject = t->is_at_end ? raw : span_head(raw, window);

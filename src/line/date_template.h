@@ -2,6 +2,7 @@
  * of dates. */
 #pragma once
 
+#include "base/pcre.h"
 #include "line/date_pattern.h"
 #include "line/stamp.h"
 
@@ -50,13 +51,6 @@ struct date_template {
     uint64_t limit_hits;
 };
 
-/* What all searches share: limits, stack, room for groups. */
-struct date_engine {
-    void *context; /* pcre2_match_context */
-    void *stack;   /* pcre2_jit_stack */
-    void *data;    /* pcre2_match_data */
-};
-
 /* What one search found. */
 struct date_match {
     size_t from, to;         /* of the match */
@@ -72,16 +66,13 @@ NODISCARD bool date_template_init(struct date_template *t, struct span pattern,
 /* Frees what the template owns; a zeroed one is legal. */
 void date_template_fini(struct date_template *t);
 
-/* Allocates limits, stack and room for templates of up to `pair_count` pairs. */
-void date_engine_init(struct date_engine *e, uint32_t pair_count);
-
-/* Frees what date_engine_init() allocated; a zeroed engine is legal. */
-void date_engine_fini(struct date_engine *e);
+/* An engine with the limits of templates, for those of up to `pair_count` pairs. */
+void date_engine_init(struct pcre_engine *e, uint32_t pair_count);
 
 /* Whether the template, which is not {NONE}, fits somewhere in the first `window` bytes
  * of `raw`, or in all of it when the template looks at the end of the line. Counts no
  * hit. */
-NODISCARD bool date_template_search(struct date_template *t, const struct date_engine *e,
+NODISCARD bool date_template_search(struct date_template *t, const struct pcre_engine *e,
                                     struct span raw, size_t window,
                                     struct date_match *out);
 

@@ -48,7 +48,7 @@ struct dates {
     struct date_template *templates;
     size_t count;
     struct dates_zone zone;
-    struct date_engine engine;
+    struct pcre_engine engine;
     bool has_end; /* a template looks at the end of the line */
     size_t last;  /* the template that matched last, or NO_TEMPLATE */
     size_t last_from;
@@ -238,7 +238,7 @@ dates_free(struct dates *d)
         return;
     for (size_t i = 0; i < d->count; i++)
         date_template_fini(&d->templates[i]);
-    date_engine_fini(&d->engine);
+    pcre_engine_fini(&d->engine);
     mem_free(d->templates);
     mem_free(d);
 }

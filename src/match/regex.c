@@ -7,16 +7,15 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-enum {
-    /* Steps of one search. A sane expression needs a few for each byte of the line; a
-     * catastrophic one ends after some milliseconds. */
-    MATCH_LIMIT = 500000,
-    DEPTH_LIMIT = 10000,
-    HEAP_LIMIT_KIB = 4096,
+static const struct pcre_limits limits = {
+    /* A sane expression needs a few steps for each byte of the line; a catastrophic one
+     * ends after some milliseconds. */
+    .steps = 500000,
+    .depth = 10000,
+    .heap_kib = 4096,
     /* The stack begins at its full size (touched only when used), so that a search never
      * asks the kernel for more. */
-    STACK_BYTES = 256 * 1024,
-    CONTEXT_BYTES = 24, /* of the expression, shown in messages */
+    .stack_bytes = 256 * 1024,
 };
 
 static const struct {
@@ -31,56 +30,6 @@ static const struct {
     {SPAN_INIT("mlfid"), ROLE_MLFID},    {SPAN_INIT("nofail"), ROLE_NOFAIL},
     {SPAN_INIT("mlfforget"), ROLE_OVER}, {SPAN_INIT("mlfgained"), ROLE_GAINED},
 };
-
-static void
-add_place(struct buf *error, struct span pattern, size_t at)
-{
-    buf_printf(error, " at byte %zu", at + 1);
-    if (at < pattern.len) {
-        buf_add_text(error, ", before \"");
-        buf_escaped(error, span_head(span_from(pattern, at), CONTEXT_BYTES));
-        buf_add_byte(error, '"');
-    }
-}
-
-/* Never UTF: log lines are bytes, and an invalid one must not hide a line. */
-static pcre2_code *
-compile(struct span text, bool is_multiline, struct buf *reason, size_t *offset)
-{
-    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
-    int number = 0;
-    PCRE2_UCHAR what[128];
-    uint32_t options = PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
-                       PCRE2_NEVER_BACKSLASH_C | (is_multiline ? PCRE2_MULTILINE : 0);
-    pcre2_code *code;
-
-    if (!context)
-        bug("no memory for a PCRE2 context");
-    (void)pcre2_set_newline(context, PCRE2_NEWLINE_LF); /* a constant it knows */
-    code =
-        pcre2_compile((PCRE2_SPTR)text.ptr, text.len, options, &number, offset, context);
-    pcre2_compile_context_free(context);
-    if (code) {
-        /* Without JIT the interpreter gives the same answers, within the same limits. */
-        (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
-        return code;
-    }
-    if (pcre2_get_error_message(number, what, sizeof(what)) > 0)
-        buf_add_text(reason, (const char *)what);
-    else
-        buf_printf(reason, "PCRE2 error %d", number);
-    return NULL;
-}
-
-static uint32_t
-info(const pcre2_code *code, uint32_t what)
-{
-    uint32_t value = 0;
-
-    if (pcre2_pattern_info(code, what, &value) != 0)
-        bug("pcre2_pattern_info");
-    return value;
-}
 
 /* "_12" or "12" at the end of a name of parts counts them. */
 static struct span
@@ -118,18 +67,15 @@ read_name(struct span name, struct regex_group *g)
 static void
 read_groups(struct regex *r)
 {
-    uint32_t count = info(r->code, PCRE2_INFO_NAMECOUNT);
-    uint32_t entry_bytes = info(r->code, PCRE2_INFO_NAMEENTRYSIZE);
-    PCRE2_SPTR entry = NULL;
+    uint32_t count = pcre_names(r->code);
 
-    r->pair_count = info(r->code, PCRE2_INFO_CAPTURECOUNT) + 1;
+    r->pair_count = pcre_pairs(r->code);
     r->groups = mem_zalloc(count + 1, sizeof(*r->groups));
-    if (pcre2_pattern_info(r->code, PCRE2_INFO_NAMETABLE, &entry) != 0)
-        bug("pcre2_pattern_info");
-    for (; count > 0; count--, entry += entry_bytes) {
-        struct regex_group g = {.number = (uint16_t)(entry[0] << 8 | entry[1])};
+    for (uint32_t i = 0; i < count; i++) {
+        struct pcre_name n = pcre_name_at(r->code, i);
+        struct regex_group g = {.number = n.number};
 
-        if (read_name(span_of((const char *)entry + 2), &g)) {
+        if (read_name(n.name, &g)) {
             r->roles |= g.part == PART_SKIP ? 0 : 1U << g.role;
             r->groups[r->group_count++] = g;
         }
@@ -148,7 +94,8 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
 
     *r = (struct regex){.kind = c->kind, .event = c->event};
     if (pattern_expand(pattern, &e, &reason, &at)) {
-        r->code = compile(buf_span(&e.text), is_multiline, &reason, &at);
+        r->code = pcre_compile(buf_span(&e.text), is_multiline ? PCRE_MULTILINE : 0,
+                               &reason, &at);
         at = pattern_origin(&e, at);
     }
     if (r->code) {
@@ -162,7 +109,7 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
     } else {
         buf_printf(error, "%s: ", c->where);
         buf_add(error, buf_span(&reason));
-        add_place(error, pattern, at);
+        pcre_add_place(error, pattern, at);
     }
     buf_fini(&reason);
     pattern_fini(&e);
@@ -181,7 +128,7 @@ regex_has_tuple(const struct regex *r, enum regex_role role)
 void
 regex_fini(struct regex *r)
 {
-    pcre2_code_free(r->code);
+    pcre_free(r->code);
     mem_free(r->required);
     mem_free(r->groups);
     *r = (struct regex){0};
@@ -190,25 +137,13 @@ regex_fini(struct regex *r)
 void
 regex_engine_init(struct regex_engine *e, uint32_t pair_count)
 {
-    e->context = pcre2_match_context_create(NULL);
-    e->stack = pcre2_jit_stack_create(STACK_BYTES, STACK_BYTES, NULL);
-    e->data = pcre2_match_data_create(pair_count, NULL);
-    if (!e->context || !e->data)
-        bug("no memory for PCRE2");
-    (void)pcre2_set_match_limit(e->context, MATCH_LIMIT); /* these three cannot fail */
-    (void)pcre2_set_depth_limit(e->context, DEPTH_LIMIT);
-    (void)pcre2_set_heap_limit(e->context, HEAP_LIMIT_KIB);
-    /* NULL where PCRE2 was built without JIT: nothing uses it then. */
-    if (e->stack)
-        pcre2_jit_stack_assign(e->context, NULL, e->stack);
+    pcre_engine_init(&e->pcre, &limits, pair_count);
 }
 
 void
 regex_engine_fini(struct regex_engine *e)
 {
-    pcre2_match_data_free(e->data);
-    pcre2_match_context_free(e->context);
-    pcre2_jit_stack_free(e->stack);
+    pcre_engine_fini(&e->pcre);
     *e = (struct regex_engine){0};
 }
 
@@ -259,7 +194,7 @@ static void
 take_groups(const struct regex *r, struct regex_engine *e, struct span subject,
             struct regex_capture *out)
 {
-    const PCRE2_SIZE *pairs = pcre2_get_ovector_pointer(e->data);
+    const PCRE2_SIZE *pairs = pcre2_get_ovector_pointer(e->pcre.data);
     unsigned seen = 0;
 
     e->skip_count = 0;
@@ -287,8 +222,8 @@ regex_search(struct regex *r, struct regex_engine *e, struct span subject,
 
     if (!subject.ptr)
         subject = SPAN(""); /* PCRE2 before 10.40 refuses NULL: a line without a tag */
-    found = pcre2_match(r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, e->data,
-                        e->context);
+    found = pcre2_match(r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, e->pcre.data,
+                        e->pcre.context);
     r->searches++;
     if (e->clock_ns)
         r->spent_ns += e->clock_ns() - start_ns;

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "base/buf.h"
+#include "base/pcre.h"
 #include "conf/config.h"
 #include "match/literal.h"
 
@@ -66,9 +66,7 @@ enum {
 
 /* What all searches share. */
 struct regex_engine {
-    void *context;             /* pcre2_match_context */
-    void *stack;               /* pcre2_jit_stack */
-    void *data;                /* pcre2_match_data */
+    struct pcre_engine pcre;
     int64_t (*clock_ns)(void); /* NULL: searches are not timed */
     char kept[REGEX_KEPT_MAX]; /* texts of a line's hits that are no parts of it */
     size_t kept_len;
