@@ -70,19 +70,20 @@ load_own(struct matcher *m, const struct compiled *f)
                      is_found ? cut.len : 0);
 }
 
-/* The copy of the line that `r` looks at; NULL when it is too long. Copied once for all
- * filters that look at the same. */
+/* The copy of the line that an expression of `f` looks at (NULL: of a filter without
+ * templates of its own); NULL when it is too long. Copied once for all filters that look
+ * at the same. */
 static const struct view *
-view_of(struct matcher *m, const struct compiled *f, const struct regex *r)
+view_of(struct matcher *m, const struct compiled *f, bool is_on_message)
 {
     struct view *v = &m->views[VIEW_LINE];
     bool is_good = true;
 
-    if (!r->is_on_message && f->dates) {
+    if (!is_on_message && f && f->dates) {
         v = &m->views[VIEW_CUT];
         if (!v->is_loaded || m->cut_for != f)
             is_good = load_own(m, f);
-    } else if (!r->is_on_message && (find_cut(m), m->now.cut_len)) {
+    } else if (!is_on_message && (find_cut(m), m->now.cut_len)) {
         v = &m->views[VIEW_CUT];
         if (!v->is_loaded || m->cut_for) {
             m->cut_for = NULL;
@@ -106,7 +107,7 @@ subject_of(struct matcher *m, const struct compiled *f, const struct regex *r,
         *out = (struct span){f->window.text, f->window.len};
         return true;
     }
-    v = view_of(m, f, r);
+    v = view_of(m, f, r->is_on_message);
     if (!v)
         return false;
     *out = view_text(v);
@@ -118,22 +119,19 @@ subject_of(struct matcher *m, const struct compiled *f, const struct regex *r,
 struct span
 subject_body(struct matcher *m)
 {
-    static const struct compiled no_filter;
-    static const struct regex any = {.is_on_message = false};
     const struct view *v;
 
     find_cut(m);
     if (m->now.cut_len == 0)
         return m->now.line->body;
-    v = view_of(m, &no_filter, &any);
+    v = view_of(m, NULL, false);
     return v ? view_text(v) : m->now.line->body;
 }
 
 void
 subject_add(struct matcher *m, struct compiled *f)
 {
-    static const struct regex any = {.is_on_message = false};
-    const struct view *v = view_of(m, f, &any);
+    const struct view *v = view_of(m, f, false);
     struct span text;
 
     if (!v)
