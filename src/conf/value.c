@@ -2,6 +2,8 @@
 
 #include <netinet/in.h>
 
+#include "base/ascii.h"
+
 bool
 value_bool(struct span text, bool *out)
 {
@@ -45,18 +47,6 @@ unit_seconds(struct span name)
     return 0;
 }
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* Takes the longest run of bytes that `is` accepts off the front. */
 static struct span
 take_run(struct span *s, bool (*is)(char))
@@ -78,10 +68,10 @@ add_term(struct span *s, int64_t *total)
     uint64_t number;
     int64_t unit, term;
 
-    if (!span_u64(take_run(s, is_digit), 0, INT64_MAX, &number))
+    if (!span_u64(take_run(s, ascii_is_digit), 0, INT64_MAX, &number))
         return false;
     *s = span_trim(*s);
-    unit = unit_seconds(take_run(s, is_letter));
+    unit = unit_seconds(take_run(s, ascii_is_letter));
     *s = span_trim(*s);
     return unit && !__builtin_mul_overflow((int64_t)number, unit, &term) &&
            !__builtin_add_overflow(*total, term, total);

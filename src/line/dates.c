@@ -1,5 +1,6 @@
 #include "line/dates.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "line/date_template.h"
@@ -243,12 +244,6 @@ dates_free(struct dates *d)
     mem_free(d);
 }
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Where the first digit may be: eight bytes without one are passed over at a time. */
 static size_t
 skip_to_digits(struct span s)
@@ -280,10 +275,10 @@ look_at_run(struct span s, size_t end, size_t run)
         holds |= DATE_NEEDS_TEN;
     if (end > run && s.ptr[end - run - 1] == '@')
         holds |= DATE_NEEDS_AT;
-    if (end + 1 < s.len && s.ptr[end] == ':' && is_digit(s.ptr[end + 1])) {
+    if (end + 1 < s.len && s.ptr[end] == ':' && ascii_is_digit(s.ptr[end + 1])) {
         holds |= DATE_NEEDS_CLOCK;
         if (run <= 2 && end >= run + 2 && s.ptr[end - run - 1] == ':' &&
-            is_digit(s.ptr[end - run - 2]))
+            ascii_is_digit(s.ptr[end - run - 2]))
             holds |= DATE_NEEDS_SECONDS;
     }
     return holds;
@@ -297,7 +292,7 @@ look_at(struct span s)
     size_t run = 0;
 
     for (size_t i = skip_to_digits(s); i < s.len; i++) {
-        if (is_digit(s.ptr[i])) {
+        if (ascii_is_digit(s.ptr[i])) {
             run++;
         } else if (run) {
             holds |= look_at_run(s, i, run);

@@ -1,17 +1,13 @@
 #include "line/header.h"
 
+#include "base/ascii.h"
+
 #include "line/stamp.h"
 
 enum {
     /* How far the colon of a tag of Dovecot's may stand: names of users are long. */
     DOVECOT_TAG_BYTES = 512,
 };
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* Takes the word at the front of `*s` and the blanks behind it. */
 static bool
@@ -31,7 +27,7 @@ static inline bool
 is_number(struct span s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!is_digit(s.ptr[i]))
+        if (!ascii_is_digit(s.ptr[i]))
             return false;
     return s.len > 0;
 }
@@ -105,8 +101,8 @@ name_length(struct span s)
 {
     size_t n = 0;
 
-    while (n < s.len && ((s.ptr[n] >= 'a' && s.ptr[n] <= 'z') || is_digit(s.ptr[n]) ||
-                         s.ptr[n] == '-' || s.ptr[n] == '_'))
+    while (n < s.len && ((s.ptr[n] >= 'a' && s.ptr[n] <= 'z') ||
+                         ascii_is_digit(s.ptr[n]) || s.ptr[n] == '-' || s.ptr[n] == '_'))
         n++;
     return n;
 }
@@ -120,7 +116,7 @@ dovecot_pid(struct span s)
     struct span pid = span_from(s, angle < 0 ? 1 : (size_t)angle + 2);
     size_t n = 0;
 
-    while (n < pid.len && is_digit(pid.ptr[n]))
+    while (n < pid.len && ascii_is_digit(pid.ptr[n]))
         n++;
     return n && n < pid.len && strchr("),>", pid.ptr[n]) ? span_head(pid, n)
                                                          : (struct span){0};
@@ -163,7 +159,7 @@ skip_kernel_clock(struct span s)
     size_t n = 1, dots = 0;
 
     while (n < s.len && n < 32 &&
-           (s.ptr[n] == ' ' || s.ptr[n] == '.' || is_digit(s.ptr[n])))
+           (s.ptr[n] == ' ' || s.ptr[n] == '.' || ascii_is_digit(s.ptr[n])))
         dots += s.ptr[n++] == '.';
     if (dots != 1 || n >= s.len || s.ptr[n] != ']')
         return s;
@@ -216,7 +212,7 @@ take_usual(struct line *out)
     if (!bracket || bracket == tag || *tag == '\t' ||
         memchr(tag, ' ', (size_t)(bracket - tag)))
         return false;
-    for (p = bracket + 1; p < end && is_digit(*p);)
+    for (p = bracket + 1; p < end && ascii_is_digit(*p);)
         p++;
     if (p == bracket + 1 || end - p < 3 || p[0] != ']' || p[1] != ':' || p[2] != ' ')
         return false;

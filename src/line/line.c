@@ -1,5 +1,6 @@
 #include "line/line.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 
 #include "line/header.h"
@@ -14,24 +15,6 @@ enum {
     AUDIT_BYTES = 96,
 };
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_upper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-static bool
-is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
 /* "<0>" to "<191>", of one to three digits. */
 static struct span
 skip_priority(struct span s)
@@ -40,7 +23,7 @@ skip_priority(struct span s)
 
     if (!s.len || *s.ptr != '<')
         return s;
-    while (n < s.len && n < 4 && is_digit(s.ptr[n]))
+    while (n < s.len && n < 4 && ascii_is_digit(s.ptr[n]))
         n++;
     return n > 1 && n < s.len && s.ptr[n] == '>' ? span_from(s, n + 1) : s;
 }
@@ -48,8 +31,9 @@ skip_priority(struct span s)
 static bool
 is_clock_time(const char *p)
 {
-    return is_digit(p[0]) && is_digit(p[1]) && p[2] == ':' && is_digit(p[3]) &&
-           is_digit(p[4]) && p[5] == ':' && is_digit(p[6]) && is_digit(p[7]);
+    return ascii_is_digit(p[0]) && ascii_is_digit(p[1]) && p[2] == ':' &&
+           ascii_is_digit(p[3]) && ascii_is_digit(p[4]) && p[5] == ':' &&
+           ascii_is_digit(p[6]) && ascii_is_digit(p[7]);
 }
 
 /* Whether a year follows the date at the front of `s`; a host's address has a dot here.
@@ -59,8 +43,8 @@ has_year_behind(struct span s)
 {
     const char *p = s.ptr + RFC3164_BYTES;
 
-    return s.len > RFC3164_BYTES + 5 && is_digit(p[1]) && is_digit(p[2]) &&
-           is_digit(p[3]) && is_digit(p[4]) && p[5] == ' ';
+    return s.len > RFC3164_BYTES + 5 && ascii_is_digit(p[1]) && ascii_is_digit(p[2]) &&
+           ascii_is_digit(p[3]) && ascii_is_digit(p[4]) && p[5] == ' ';
 }
 
 /* Whether `s` begins with a date as "Nov  2 01:53:25" and a blank: the shape of nearly
@@ -71,17 +55,18 @@ is_rfc3164(struct span s)
     const char *p = s.ptr;
 
     return s.len > RFC3164_BYTES && p[3] == ' ' && p[6] == ' ' && p[15] == ' ' &&
-           is_upper(p[0]) && is_lower(p[1]) && is_lower(p[2]) &&
-           (is_digit(p[4]) || p[4] == ' ') && is_digit(p[5]) && is_clock_time(p + 7) &&
-           !has_year_behind(s);
+           ascii_is_upper(p[0]) && ascii_is_lower(p[1]) && ascii_is_lower(p[2]) &&
+           (ascii_is_digit(p[4]) || p[4] == ' ') && ascii_is_digit(p[5]) &&
+           is_clock_time(p + 7) && !has_year_behind(s);
 }
 
 static bool
 is_iso_date(const char *p)
 {
-    return is_digit(p[0]) && is_digit(p[1]) && is_digit(p[2]) && is_digit(p[3]) &&
-           p[4] == '-' && is_digit(p[5]) && is_digit(p[6]) && p[7] == '-' &&
-           is_digit(p[8]) && is_digit(p[9]) && p[10] == 'T' && is_clock_time(p + 11);
+    return ascii_is_digit(p[0]) && ascii_is_digit(p[1]) && ascii_is_digit(p[2]) &&
+           ascii_is_digit(p[3]) && p[4] == '-' && ascii_is_digit(p[5]) &&
+           ascii_is_digit(p[6]) && p[7] == '-' && ascii_is_digit(p[8]) &&
+           ascii_is_digit(p[9]) && p[10] == 'T' && is_clock_time(p + 11);
 }
 
 /* The length of a fraction of 1 to 9 digits with its point; 0 when there is none. */
@@ -92,7 +77,7 @@ fraction_length(struct span s)
 
     if (!s.len || *s.ptr != '.')
         return 0;
-    while (n < s.len && n < 10 && is_digit(s.ptr[n]))
+    while (n < s.len && n < 10 && ascii_is_digit(s.ptr[n]))
         n++;
     return n > 1 ? n : 0;
 }
@@ -263,7 +248,7 @@ apache_line(struct span s, struct line *out)
         if (!(bracket = memchr(rest.ptr, '[', rest.len)))
             return false;
         rest = header_drop(rest, (size_t)(bracket + 1 - rest.ptr));
-        if (!rest.len || !is_digit(*rest.ptr))
+        if (!rest.len || !ascii_is_digit(*rest.ptr))
             continue;
         n = stamp_read_apache(rest, &found);
         if (n && n < rest.len && rest.ptr[n] == ']') {
@@ -278,7 +263,8 @@ apache_line(struct span s, struct line *out)
 static bool
 has_four_digits(struct span s)
 {
-    return s.len > 3 && is_digit(s.ptr[1]) && is_digit(s.ptr[2]) && is_digit(s.ptr[3]);
+    return s.len > 3 && ascii_is_digit(s.ptr[1]) && ascii_is_digit(s.ptr[2]) &&
+           ascii_is_digit(s.ptr[3]);
 }
 
 /* All but the two common shapes. */
@@ -289,7 +275,7 @@ split_other(struct span s, bool has_priority, struct line *out)
         return;
     if (has_priority && header_rfc5424(s, out))
         return;
-    if (is_digit(*s.ptr)) {
+    if (ascii_is_digit(*s.ptr)) {
         if (has_four_digits(s) &&
             (iso_line(s, out) || epoch_line(s, out) || month_line(s, out)))
             return;
@@ -299,7 +285,7 @@ split_other(struct span s, bool has_priority, struct line *out)
     } else if (*s.ptr == '[') {
         if (bracket_line(s, out))
             return;
-    } else if (is_upper(*s.ptr) ? month_line(s, out) : audit_line(s, out)) {
+    } else if (ascii_is_upper(*s.ptr) ? month_line(s, out) : audit_line(s, out)) {
         return;
     }
     (void)apache_line(s, out); /* else the line is all message, as it stands */

@@ -1,5 +1,7 @@
 #include "line/stamp.h"
 
+#include "base/ascii.h"
+
 enum {
     /* The longest gap between leap years: 1896 to 1904. */
     LEAP_GAP_YEARS = 8,
@@ -12,28 +14,16 @@ enum {
 #define TAI64_EPOCH (UINT64_C(1) << 62)
 #define LAST_S UINT64_C(253402300799)
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
 /* Takes exactly `n` digits: the byte behind them is none. */
 static bool
 take_number(struct span *s, size_t n, int *value)
 {
     int v = 0;
 
-    if (s->len < n || (s->len > n && is_digit(s->ptr[n])))
+    if (s->len < n || (s->len > n && ascii_is_digit(s->ptr[n])))
         return false;
     for (size_t i = 0; i < n; i++) {
-        if (!is_digit(s->ptr[i]))
+        if (!ascii_is_digit(s->ptr[i]))
             return false;
         v = v * 10 + (s->ptr[i] - '0');
     }
@@ -66,9 +56,10 @@ take_fraction(struct span *s, int *us)
     int unit = 100000, value = 0;
     size_t n = 1;
 
-    if (s->len < 2 || (*s->ptr != '.' && *s->ptr != ',') || !is_digit(s->ptr[1]))
+    if (s->len < 2 || (*s->ptr != '.' && *s->ptr != ',') || !ascii_is_digit(s->ptr[1]))
         return;
-    for (; n < s->len && n <= FRACTION_DIGITS && is_digit(s->ptr[n]); n++, unit /= 10)
+    for (; n < s->len && n <= FRACTION_DIGITS && ascii_is_digit(s->ptr[n]);
+         n++, unit /= 10)
         value += (s->ptr[n] - '0') * unit;
     *s = (struct span){s->ptr + n, s->len - n};
     *us = value;
@@ -92,7 +83,8 @@ take_month(struct span *s, int *month)
 {
     int m;
 
-    if (s->len < 3 || !is_letter(s->ptr[0]) || (m = stamp_month_number(s->ptr)) == 0)
+    if (s->len < 3 || !ascii_is_letter(s->ptr[0]) ||
+        (m = stamp_month_number(s->ptr)) == 0)
         return false;
     *s = span_from(*s, 3);
     *month = m;
@@ -137,12 +129,12 @@ take_weekday(struct span *s)
 {
     struct span rest;
 
-    if (s->len < 8 || !is_letter(s->ptr[0]) || !is_letter(s->ptr[1]) ||
-        !is_letter(s->ptr[2]))
+    if (s->len < 8 || !ascii_is_letter(s->ptr[0]) || !ascii_is_letter(s->ptr[1]) ||
+        !ascii_is_letter(s->ptr[2]))
         return;
     rest = span_from(*s, 3);
     (void)take_byte(&rest, ','); /* it may be there */
-    if (take_byte(&rest, ' ') && rest.len && is_letter(*rest.ptr))
+    if (take_byte(&rest, ' ') && rest.len && ascii_is_letter(*rest.ptr))
         *s = rest;
 }
 
@@ -267,7 +259,7 @@ stamp_read_epoch(struct span s, struct stamp *out)
     size_t n = 0;
     int us = 0;
 
-    for (; n < s.len && n < 12 && is_digit(s.ptr[n]); n++)
+    for (; n < s.len && n < 12 && ascii_is_digit(s.ptr[n]); n++)
         seconds = seconds * 10 + (s.ptr[n] - '0');
     if (n != 10 && n != 11)
         return 0;
@@ -286,7 +278,7 @@ hex_number(const char *p, size_t n, uint64_t *value)
     for (size_t i = 0; i < n; i++) {
         char c = (char)(p[i] | 0x20);
 
-        if (is_digit(p[i]))
+        if (ascii_is_digit(p[i]))
             v = v << 4 | (uint64_t)(p[i] - '0');
         else if (c >= 'a' && c <= 'f')
             v = v << 4 | (uint64_t)(c - 'a' + 10);

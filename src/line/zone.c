@@ -1,5 +1,7 @@
 #include "line/zone.h"
 
+#include "base/ascii.h"
+
 enum { QUARTER_S = 900 };
 
 /* In quarters of an hour. Abbreviations are not unique (CST is also China's); the reading
@@ -49,17 +51,11 @@ static const struct {
     {52, "FJST NZDT"},
 };
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* The number of two digits at `p`; -1 when they are none. */
 static int
 two_digits(const char *p)
 {
-    if (!is_digit(p[0]) || !is_digit(p[1]))
+    if (!ascii_is_digit(p[0]) || !ascii_is_digit(p[1]))
         return -1;
     return (p[0] - '0') * 10 + (p[1] - '0');
 }

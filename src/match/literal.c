@@ -1,5 +1,6 @@
 #include "match/literal.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "match/literal_tree.h"
 
@@ -26,18 +27,6 @@ static void
 lose(struct scan *s)
 {
     s->is_lost = true;
-}
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
 /* Behind a `\`: what takes no argument and is no text. False for all others. */
@@ -68,12 +57,12 @@ scan_escape(struct scan *s)
     }
     c = s->rest.ptr[1];
     skip(s, 2);
-    if (is_digit(c)) {
+    if (ascii_is_digit(c)) {
         /* A reference or an octal number, and which digits are its own is not sure. */
-        while (s->rest.len && is_digit(*s->rest.ptr))
+        while (s->rest.len && ascii_is_digit(*s->rest.ptr))
             skip(s, 1);
         literal_tree_unknown(&s->tree);
-    } else if (!is_letter(c)) {
+    } else if (!ascii_is_letter(c)) {
         literal_tree_byte(&s->tree, c);
     } else if (c == 'Q') {
         s->is_quoted = true;
@@ -105,9 +94,9 @@ scan_class_escape(struct scan *s, struct members *m)
     char c = s->rest.len > 1 ? s->rest.ptr[1] : '\0';
 
     skip(s, 2);
-    if (c == '\0' || (is_letter(c) && !strchr("dDwWsSbhHvVRnrtfeax", c)))
+    if (c == '\0' || (ascii_is_letter(c) && !strchr("dDwWsSbhHvVRnrtfeax", c)))
         lose(s);
-    else if (is_letter(c) || is_digit(c))
+    else if (ascii_is_letter(c) || ascii_is_digit(c))
         m->is_many = true;
     else
         add_member(m, c);
@@ -302,7 +291,7 @@ take_number(struct span *s)
 {
     unsigned n = 0;
 
-    for (; s->len && is_digit(*s->ptr); *s = span_from(*s, 1))
+    for (; s->len && ascii_is_digit(*s->ptr); *s = span_from(*s, 1))
         n = n < REPEAT_MAX ? n * 10 + (unsigned)(*s->ptr - '0') : REPEAT_MAX;
     return n;
 }
@@ -316,7 +305,8 @@ scan_brace(struct scan *s)
     unsigned min, max;
     size_t n = 0;
 
-    while (n < inner.len && (is_digit(inner.ptr[n]) || strchr(", \t", inner.ptr[n])))
+    while (n < inner.len &&
+           (ascii_is_digit(inner.ptr[n]) || strchr(", \t", inner.ptr[n])))
         n++;
     if (n == 0 || n == inner.len || inner.ptr[n] != '}') {
         skip(s, 1);
@@ -325,7 +315,7 @@ scan_brace(struct scan *s)
     }
     skip(s, n + 2);
     inner.len = n;
-    if (!is_digit(*inner.ptr)) {
+    if (!ascii_is_digit(*inner.ptr)) {
         literal_tree_forget(&s->tree);
         return;
     }

@@ -1,13 +1,9 @@
 #include "match/literal_set.h"
 
+#include "base/ascii.h"
+
 /* What is longer or rarer than about twelve letters gains nothing. */
 enum { WEIGHT_MAX = LITERAL_RARE / 4 };
-
-static bool
-is_letter(char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
 
 struct span
 literal_text_span(const struct literal_text *t)
@@ -152,7 +148,7 @@ weight_of(char c)
         return 3;
     default:
         /* Every line is full of digits, brackets and colons. */
-        return is_letter(c) ? 4 : 2;
+        return ascii_is_letter(c) ? 4 : 2;
     }
 }
 

@@ -1,10 +1,6 @@
 #include "match/literal_tree.h"
 
-static bool
-is_letter(char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
+#include "base/ascii.h"
 
 static void
 node_copy(struct literal_node *to, const struct literal_node *from)
@@ -158,7 +154,8 @@ static void
 node_byte(struct literal_node *n, char c, bool is_nocase)
 {
     node_text(n, (struct span){&c, 1});
-    n->begin.texts[0].is_nocase = n->end.texts[0].is_nocase = is_nocase && is_letter(c);
+    n->begin.texts[0].is_nocase = n->end.texts[0].is_nocase =
+        is_nocase && ascii_is_letter(c);
 }
 
 void

@@ -1,0 +1,28 @@
+/* ascii: kinds of bytes, whatever the locale; no byte above 127 is of any kind. */
+#pragma once
+
+#include "base/attr.h"
+
+static inline bool
+ascii_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool
+ascii_is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static inline bool
+ascii_is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static inline bool
+ascii_is_letter(char c)
+{
+    return ascii_is_lower(c) || ascii_is_upper(c);
+}
