@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <arpa/inet.h>
+
 #include "base/addr.h"
 
 static void
@@ -40,6 +42,150 @@ test_parse(void **state UNUSED)
         assert_int_equal(is_good, rows[i].out != NULL);
         if (is_good)
             assert_string_equal(addr_text(&a, text), rows[i].out);
+    }
+}
+
+/* What inet_pton() says of a text without NULs; the address it reads. */
+static bool
+parse_as_libc(const char *text, struct addr *out)
+{
+    uint8_t bytes[16];
+
+    if (inet_pton(AF_INET, text, bytes) == 1)
+        *out = addr_from_bytes(4, bytes);
+    else if (inet_pton(AF_INET6, text, bytes) == 1)
+        *out = addr_from_bytes(6, bytes);
+    else
+        return false;
+    return true;
+}
+
+static void
+assert_as_libc(const char *text)
+{
+    struct addr ours = {.family = 9}, theirs = {.family = 9};
+    bool is_good = parse_as_libc(text, &theirs);
+
+    if (addr_parse(span_of(text), &ours) != is_good || !addr_eq(&ours, &theirs))
+        fail_msg("%s: %s", text, is_good ? "not read as inet_pton() does" : "is none");
+}
+
+/* The edges of the shape, and what is written only on success. */
+static void
+test_as_libc(void **state UNUSED)
+{
+    static const char *const rows[] = {
+        "0.0.0.0",
+        "255.255.255.255",
+        "256.1.1.1",
+        "1.1.1.256",
+        "01.1.1.1",
+        "1.1.1.00",
+        "1.1.1.0",
+        "1.1.1.1000",
+        "1.1.1",
+        "1.1.1.",
+        ".1.1.1.1",
+        "1..1.1",
+        "1.1.1.1.",
+        "1.1.1.1.1",
+        "1.1.1.1 ",
+        " 1.1.1.1",
+        "+1.1.1.1",
+        "1.1.1.a",
+        "1.1.1.1/8",
+        "0000000.1.1.1.1",
+        ":",
+        "::",
+        ":::",
+        "::::",
+        "1",
+        "1:",
+        ":1",
+        "::1",
+        "1::",
+        "1::1",
+        "1:::1",
+        "1::1::1",
+        "1:2:3:4:5:6:7:8",
+        "1:2:3:4:5:6:7",
+        "1:2:3:4:5:6:7:8:",
+        ":1:2:3:4:5:6:7:8",
+        "1:2:3:4:5:6:7:8:9",
+        "1:2:3:4:5:6:7::",
+        "::2:3:4:5:6:7:8",
+        "1:2:3:4:5:6:7:8::",
+        "::1:2:3:4:5:6:7:8",
+        "1::3:4:5:6:7:8",
+        "12345::",
+        "fFfF::",
+        "g::",
+        "::g",
+        "0:0:0:0:0:0:0:0",
+        "00000::",
+        "1:2:3:4:5:6:1.2.3.4",
+        "1:2:3:4:5:6:7:1.2.3.4",
+        "1:2:3:4:5:1.2.3.4",
+        "::1.2.3.4",
+        "::ffff:1.2.3.4",
+        "1::1.2.3.4",
+        "1.2.3.4::",
+        "::1.2.3.4:5",
+        "::1.2.3",
+        "::1.2.3.4.5",
+        "::01.2.3.4",
+        "::1.2.3.256",
+        "::.1.2.3",
+        "::1..2.3",
+        "1:2:3:4:5:6::1.2.3.4",
+        "1:2:3:4:5::1.2.3.4",
+        "::1:2:3:4:5:6:1.2.3.4",
+        "::1:2:3:4:5:1.2.3.4",
+        "::a.2.3.4",
+        "::%1",
+        "::1%lo",
+        "[::1]",
+        "0000:0000:0000:0000:0000:ffff:255.255.255.255",
+        "00000:0000:0000:0000:0000:ffff:255.255.255.255",
+    };
+    struct addr a;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_as_libc(rows[i]);
+    assert_false(addr_parse((struct span){"1.1.1.1", 8}, &a)); /* the NUL is a byte */
+    assert_false(addr_parse((struct span){"::1", 4}, &a));
+    assert_true(addr_parse((struct span){"1.1.1.12", 7}, &a));
+    assert_false(addr_parse((struct span){0}, &a));
+}
+
+static uint32_t
+next(uint32_t *seed)
+{
+    *seed = *seed * 1664525U + 1013904223U;
+    return *seed >> 8;
+}
+
+/* Texts put together from what addresses are made of. */
+static void
+test_random_as_libc(void **state UNUSED)
+{
+    static const char *const parts[] = {
+        "1",   "0",     "255",  "25", "256", "f",  "Ab", "ffff", "10", "::",     ":",
+        ":",   ":",     ":",    "::", ":",   ".",  ".",  ".",    ".",  "0.",     "7.",
+        "19.", "2001:", "db8:", "1:", "0:",  "c:", "g",  " ",    "00", "1.2.3.4"};
+    uint32_t seed = 1;
+    char text[128];
+
+    for (int round = 0; round < 200000; round++) {
+        size_t len = 0, count = 1 + next(&seed) % 16;
+
+        for (size_t i = 0; i < count; i++) {
+            const char *part = parts[next(&seed) % ARRAY_LEN(parts)];
+
+            memcpy(text + len, part, strlen(part) + 1);
+            len += strlen(part);
+        }
+        assert_as_libc(text);
     }
 }
 
@@ -86,7 +232,8 @@ test_order(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_parse), TEST(test_contains),
+    const struct CMUnitTest tests[] = {TEST(test_parse), TEST(test_as_libc),
+                                       TEST(test_random_as_libc), TEST(test_contains),
                                        TEST(test_order)};
 
     return RUN(tests);

@@ -26,3 +26,13 @@ ascii_is_letter(char c)
 {
     return ascii_is_lower(c) || ascii_is_upper(c);
 }
+
+/* The value of a hexadecimal digit in either case; -1 for any other byte. */
+static inline int
+ascii_hex(char c)
+{
+    if (ascii_is_digit(c))
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}

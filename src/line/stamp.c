@@ -276,14 +276,11 @@ hex_number(const char *p, size_t n, uint64_t *value)
     uint64_t v = 0;
 
     for (size_t i = 0; i < n; i++) {
-        char c = (char)(p[i] | 0x20);
+        int digit = ascii_hex(p[i]);
 
-        if (ascii_is_digit(p[i]))
-            v = v << 4 | (uint64_t)(p[i] - '0');
-        else if (c >= 'a' && c <= 'f')
-            v = v << 4 | (uint64_t)(c - 'a' + 10);
-        else
+        if (digit < 0)
             return false;
+        v = v << 4 | (uint64_t)digit;
     }
     *value = v;
     return true;
