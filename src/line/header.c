@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 
+#include "line/look.h"
 #include "line/stamp.h"
 
 enum {
@@ -196,6 +197,24 @@ take_far_pid(struct span tag, struct span word, struct line *out)
     return true;
 }
 
+/* The first byte that is `a` or `b`, or `end`. */
+static inline const char *
+find_either(const char *p, const char *end, char a, char b)
+{
+    look_bytes bytes;
+    size_t n;
+
+    for (; end - p >= LOOK_BYTES; p += LOOK_BYTES) {
+        bytes = look_at(p);
+        n = look_first((look_bytes)((bytes == (uint8_t)a) | (bytes == (uint8_t)b)));
+        if (n < LOOK_BYTES)
+            return p + n;
+    }
+    while (p < end && *p != a && *p != b)
+        p++;
+    return p;
+}
+
 /* "host tag[12]: text", with one blank each: what nearly all lines have, in one pass. Any
  * other, and any doubt, is for header_syslog() itself. */
 static bool
@@ -204,13 +223,12 @@ take_usual(struct line *out)
     struct span s = out->message;
     const char *end = s.ptr + s.len, *blank, *tag, *bracket, *p;
 
-    blank = s.len ? memchr(s.ptr, ' ', s.len) : NULL;
-    if (!blank || blank == s.ptr || blank[-1] == ':')
+    blank = find_either(s.ptr, end, ' ', ' ');
+    if (blank == end || blank == s.ptr || blank[-1] == ':')
         return false;
     tag = blank + 1;
-    bracket = memchr(tag, '[', (size_t)(end - tag));
-    if (!bracket || bracket == tag || *tag == '\t' ||
-        memchr(tag, ' ', (size_t)(bracket - tag)))
+    bracket = find_either(tag, end, ' ', '[');
+    if (bracket == end || *bracket == ' ' || bracket == tag || *tag == '\t')
         return false;
     for (p = bracket + 1; p < end && ascii_is_digit(*p);)
         p++;

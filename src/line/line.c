@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include "line/header.h"
+#include "line/look.h"
 #include "line/stamp.h"
 
 enum {
@@ -28,12 +29,13 @@ skip_priority(struct span s)
     return n > 1 && n < s.len && s.ptr[n] == '>' ? span_from(s, n + 1) : s;
 }
 
-static bool
-is_clock_time(const char *p)
+/* Whether each of 16 bytes lies between those of two texts: "0:" and "9:" is a digit and
+ * a colon. */
+static inline bool
+is_shaped(const char *p, const char lowest[LOOK_BYTES + 1],
+          const char highest[LOOK_BYTES + 1])
 {
-    return ascii_is_digit(p[0]) && ascii_is_digit(p[1]) && p[2] == ':' &&
-           ascii_is_digit(p[3]) && ascii_is_digit(p[4]) && p[5] == ':' &&
-           ascii_is_digit(p[6]) && ascii_is_digit(p[7]);
+    return look_all(look_between(look_at(p), look_at(lowest), look_at(highest)));
 }
 
 /* Whether a year follows the date at the front of `s`; a host's address has a dot here.
@@ -52,21 +54,16 @@ has_year_behind(struct span s)
 static bool
 is_rfc3164(struct span s)
 {
-    const char *p = s.ptr;
-
-    return s.len > RFC3164_BYTES && p[3] == ' ' && p[6] == ' ' && p[15] == ' ' &&
-           ascii_is_upper(p[0]) && ascii_is_lower(p[1]) && ascii_is_lower(p[2]) &&
-           (ascii_is_digit(p[4]) || p[4] == ' ') && ascii_is_digit(p[5]) &&
-           is_clock_time(p + 7) && !has_year_behind(s);
+    return s.len > RFC3164_BYTES &&
+           is_shaped(s.ptr, "Aaa  0 00:00:00 ", "Zzz 99 99:99:99 ") &&
+           (s.ptr[4] == ' ' || ascii_is_digit(s.ptr[4])) && !has_year_behind(s);
 }
 
 static bool
 is_iso_date(const char *p)
 {
-    return ascii_is_digit(p[0]) && ascii_is_digit(p[1]) && ascii_is_digit(p[2]) &&
-           ascii_is_digit(p[3]) && p[4] == '-' && ascii_is_digit(p[5]) &&
-           ascii_is_digit(p[6]) && p[7] == '-' && ascii_is_digit(p[8]) &&
-           ascii_is_digit(p[9]) && p[10] == 'T' && is_clock_time(p + 11);
+    return is_shaped(p, "0000-00-00T00:00", "9999-99-99T99:99") && p[16] == ':' &&
+           ascii_is_digit(p[17]) && ascii_is_digit(p[18]);
 }
 
 /* The length of a fraction of 1 to 9 digits with its point; 0 when there is none. */
