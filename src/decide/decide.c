@@ -132,15 +132,16 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         return;
     for (size_t i = 0; i < d->config->jail_count; i++) {
         const struct config_jail *j = &d->config->jails[i];
-        struct verdict v = {.kind = VERDICT_COUNTED,
-                            .jail = (uint16_t)i,
-                            .mode = j->mode,
-                            .who = e->peer,
-                            .first_us = e->time_us,
-                            .time_us = e->time_us};
+        struct verdict v;
 
         if (j->filter != e->filter || !reads_source(j, e->source))
             continue;
+        v = (struct verdict){.kind = VERDICT_COUNTED,
+                             .jail = (uint16_t)i,
+                             .mode = j->mode,
+                             .who = e->peer,
+                             .first_us = e->time_us,
+                             .time_us = e->time_us};
         judge_event(d, &v, now_us);
         fn(ctx, &v, e);
     }
