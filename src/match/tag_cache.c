@@ -1,53 +1,69 @@
 #include "match/tag_cache.h"
 
-/* Which tags share a set is no secret and needs none: a set that is full of chosen tags
- * costs some regex searches a line. So a few multiplications do. */
-static struct tag_set *
-set_of(struct tag_cache *c, struct span tag)
+/* Both ends of a tag; of one of up to 16 bytes they are all of it. */
+static inline struct tag_ends
+ends_of(struct span tag)
 {
-    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t first = 0, last = 0;
+    struct tag_ends e = {.len = tag.len};
 
-    if (tag.len >= sizeof(first)) {
-        memcpy(&first, tag.ptr, sizeof(first));
-        memcpy(&last, tag.ptr + tag.len - sizeof(last), sizeof(last));
+    if (tag.len >= sizeof(e.first)) {
+        memcpy(&e.first, tag.ptr, sizeof(e.first));
+        memcpy(&e.last, tag.ptr + tag.len - sizeof(e.last), sizeof(e.last));
     } else {
         for (size_t i = 0; i < tag.len; i++)
-            first = first << 8 | (uint8_t)tag.ptr[i];
+            e.first = e.first << 8 | (uint8_t)tag.ptr[i];
     }
-    return &c->sets[((first * odd ^ last ^ tag.len) * odd >> 32) % TAG_SETS];
+    return e;
+}
+
+/* Which tags share a set is no secret and needs none: a set that is full of chosen tags
+ * costs some regex searches a line. So a few multiplications do. */
+static inline struct tag_set *
+set_of(struct tag_cache *c, const struct tag_ends *e)
+{
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
+
+    return &c->sets[((e->first * odd ^ e->last ^ e->len) * odd >> 32) % TAG_SETS];
+}
+
+static inline bool
+is_it(const struct tag_entry *e, const struct tag_ends *ends, struct span tag)
+{
+    return e->is_used && e->ends.first == ends->first && e->ends.last == ends->last &&
+           e->ends.len == ends->len &&
+           (tag.len <= 16 || memcmp(e->bytes + 8, tag.ptr + 8, tag.len - 16) == 0);
 }
 
 uint64_t *
 tag_cache_find(struct tag_cache *c, struct span tag)
 {
+    struct tag_ends ends;
     struct tag_set *set;
 
     if (tag.len > TAG_BYTES)
         return NULL;
-    set = set_of(c, tag);
-    for (size_t i = 0; i < TAG_WAYS; i++) {
-        struct tag_entry *e = &set->ways[i];
-
-        if (e->is_used && e->len == tag.len &&
-            (tag.len == 0 || memcmp(e->bytes, tag.ptr, tag.len) == 0))
-            return &e->filters;
-    }
+    ends = ends_of(tag);
+    set = set_of(c, &ends);
+    for (size_t i = 0; i < TAG_WAYS; i++)
+        if (is_it(&set->ways[i], &ends, tag))
+            return &set->ways[i].filters;
     return NULL;
 }
 
 void
 tag_cache_put(struct tag_cache *c, struct span tag, uint64_t filters)
 {
+    struct tag_ends ends;
     struct tag_set *set;
     struct tag_entry *e;
 
     if (tag.len > TAG_BYTES)
         return;
-    set = set_of(c, tag);
+    ends = ends_of(tag);
+    set = set_of(c, &ends);
     e = &set->ways[set->next];
     set->next = (uint8_t)((set->next + 1) % TAG_WAYS);
-    *e = (struct tag_entry){.filters = filters, .len = (uint8_t)tag.len, .is_used = true};
+    *e = (struct tag_entry){.filters = filters, .ends = ends, .is_used = true};
     if (tag.len)
         memcpy(e->bytes, tag.ptr, tag.len);
 }

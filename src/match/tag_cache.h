@@ -16,7 +16,10 @@ struct tag_cache {
         uint8_t next; /* the way to be filled next */
         struct tag_entry {
             uint64_t filters;
-            uint8_t len;
+            struct tag_ends {
+                uint64_t first, last; /* its first eight bytes and its last eight */
+                uint64_t len;
+            } ends;
             bool is_used;
             char bytes[TAG_BYTES];
         } ways[TAG_WAYS];

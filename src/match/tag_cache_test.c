@@ -27,6 +27,26 @@ test_remembers(void **state UNUSED)
     mem_free(c);
 }
 
+/* Tags of any length that differ in one byte only. */
+static void
+test_each_byte_counts(void **state UNUSED)
+{
+    struct tag_cache *c = new_cache();
+    char tag[TAG_BYTES];
+
+    for (size_t len = 1; len <= TAG_BYTES; len++) {
+        memset(tag, 'a', len);
+        tag_cache_put(c, (struct span){tag, len}, len);
+        for (size_t i = 0; i < len; i++) {
+            tag[i] = 'b';
+            assert_null(tag_cache_find(c, (struct span){tag, len}));
+            tag[i] = 'a';
+        }
+        assert_int_equal(*tag_cache_find(c, (struct span){tag, len}), len);
+    }
+    mem_free(c);
+}
+
 static void
 test_long_tags_are_not_remembered(void **state UNUSED)
 {
@@ -74,6 +94,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_remembers),
+        TEST(test_each_byte_counts),
         TEST(test_long_tags_are_not_remembered),
         TEST(test_overflow),
     };
