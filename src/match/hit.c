@@ -1,17 +1,24 @@
 #include "match/matcher_parts.h"
 
-/* At most `max` bytes of a value, in the line itself (without the newline, which is not
- * in it), or kept for the caller when they stand there in no one piece. */
-static struct span
-value_of(struct matcher *m, struct span s, size_t max)
+/* A part of a copy of the line, in the line itself (without the newline, which is not in
+ * it), or kept for the caller when it stands there in no one piece. */
+static struct span __attribute__((noinline)) in_line(struct matcher *m, struct span s)
 {
     struct span out;
 
-    s = span_head(s, max);
-    for (size_t i = 0; s.ptr && i < VIEWS; i++)
+    for (size_t i = 0; i < VIEWS; i++)
         if (view_has(&m->views[i], s) && view_origin(&m->views[i], s, &out))
             return out;
-    return s.ptr ? regex_keep(&m->engine, s) : s;
+    return regex_keep(&m->engine, s);
+}
+
+/* At most `max` bytes of a value. Most expressions have but one or two. */
+static inline struct span
+value_of(struct matcher *m, const struct regex_capture *c, enum regex_role role,
+         size_t max)
+{
+    return c->roles[role].ptr ? in_line(m, span_head(c->roles[role], max))
+                              : (struct span){0};
 }
 
 enum peer { PEER_NONE, PEER_GOOD, PEER_BAD };
@@ -112,11 +119,11 @@ hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capt
         .regex = (uint16_t)regex,
         .kind = r->event,
         .what = r->kind == REGEX_FAIL ? MATCH_FAILURE : MATCH_TOLD,
-        .account = value_of(m, c->roles[ROLE_USER], EVENT_ACCOUNT_MAX),
-        .recipient = value_of(m, c->roles[ROLE_RCPT], EVENT_TEXT_MAX),
-        .detail = value_of(m, c->roles[ROLE_DETAIL], EVENT_TEXT_MAX),
-        .fid = value_of(m, c->roles[ROLE_FID], EVENT_TEXT_MAX),
-        .port = value_of(m, c->roles[ROLE_PORT], EVENT_TEXT_MAX),
+        .account = value_of(m, c, ROLE_USER, EVENT_ACCOUNT_MAX),
+        .recipient = value_of(m, c, ROLE_RCPT, EVENT_TEXT_MAX),
+        .detail = value_of(m, c, ROLE_DETAIL, EVENT_TEXT_MAX),
+        .fid = value_of(m, c, ROLE_FID, EVENT_TEXT_MAX),
+        .port = value_of(m, c, ROLE_PORT, EVENT_TEXT_MAX),
     };
     hit->time_us = m->now.now_us;
     hit->has_time = subject_time(m, f, &hit->time_us);

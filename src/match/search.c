@@ -95,14 +95,15 @@ is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
     return f->ignore_count && search_ignored(m, f, content);
 }
 
-/* The first expression that matches the content, or the line. */
+/* The first expression from `*regex` on, which is open, that matches the content, or the
+ * line. */
 static enum find
 find_in(struct matcher *m, struct compiled *f, const struct content *content,
         struct regex_capture *out, size_t *regex)
 {
     struct span subject;
 
-    for (size_t i = next_open(m, f, 0); i < f->regex_count; i = next_open(m, f, i + 1)) {
+    for (size_t i = *regex; i < f->regex_count; i = next_open(m, f, i + 1)) {
         if (content->text.len)
             subject = content->text;
         else if (!subject_of(m, f, &f->regexes[i], &subject))
