@@ -10,16 +10,31 @@ enum {
     DOVECOT_TAG_BYTES = 512,
 };
 
+/* The first byte that is `a` or `b`, or `end`. */
+static inline const char *
+find_either(const char *p, const char *end, char a, char b)
+{
+    look_bytes bytes;
+    size_t n;
+
+    for (; end - p >= LOOK_BYTES; p += LOOK_BYTES) {
+        bytes = look_at(p);
+        n = look_first((look_bytes)((bytes == (uint8_t)a) | (bytes == (uint8_t)b)));
+        if (n < LOOK_BYTES)
+            return p + n;
+    }
+    while (p < end && *p != a && *p != b)
+        p++;
+    return p;
+}
+
 /* Takes the word at the front of `*s` and the blanks behind it. */
 static bool
 take_word(struct span *s, struct span *word)
 {
-    const char *blank;
-
     if (!s->len)
         return false;
-    blank = memchr(s->ptr, ' ', s->len);
-    *word = (struct span){s->ptr, blank ? (size_t)(blank - s->ptr) : s->len};
+    *word = span_between(s->ptr, find_either(s->ptr, s->ptr + s->len, ' ', ' '));
     *s = header_skip_blanks(header_drop(*s, word->len));
     return true;
 }
@@ -195,24 +210,6 @@ take_far_pid(struct span tag, struct span word, struct line *out)
         return false;
     out->tag = tag;
     return true;
-}
-
-/* The first byte that is `a` or `b`, or `end`. */
-static inline const char *
-find_either(const char *p, const char *end, char a, char b)
-{
-    look_bytes bytes;
-    size_t n;
-
-    for (; end - p >= LOOK_BYTES; p += LOOK_BYTES) {
-        bytes = look_at(p);
-        n = look_first((look_bytes)((bytes == (uint8_t)a) | (bytes == (uint8_t)b)));
-        if (n < LOOK_BYTES)
-            return p + n;
-    }
-    while (p < end && *p != a && *p != b)
-        p++;
-    return p;
 }
 
 /* "host tag[12]: text", with one blank each: what nearly all lines have, in one pass. Any

@@ -6,9 +6,12 @@ ends_of(struct span tag)
 {
     struct tag_ends e = {.len = tag.len};
 
-    if (tag.len >= sizeof(e.first)) {
-        memcpy(&e.first, tag.ptr, sizeof(e.first));
-        memcpy(&e.last, tag.ptr + tag.len - sizeof(e.last), sizeof(e.last));
+    if (tag.len >= 8) {
+        memcpy(&e.first, tag.ptr, 8);
+        memcpy(&e.last, tag.ptr + tag.len - 8, 8);
+    } else if (tag.len >= 4) {
+        memcpy(&e.first, tag.ptr, 4);
+        memcpy(&e.last, tag.ptr + tag.len - 4, 4);
     } else {
         for (size_t i = 0; i < tag.len; i++)
             e.first = e.first << 8 | (uint8_t)tag.ptr[i];

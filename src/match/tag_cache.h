@@ -17,7 +17,7 @@ struct tag_cache {
         struct tag_entry {
             uint64_t filters;
             struct tag_ends {
-                uint64_t first, last; /* its first eight bytes and its last eight */
+                uint64_t first, last; /* up to eight bytes each */
                 uint64_t len;
             } ends;
             bool is_used;
