@@ -140,6 +140,14 @@ judge_load(struct judge *j)
                  "what=\"set aside as judge.db.damaged; began a new one\" reason=\"%s\"",
                  why.ptr);
         break;
+    case STORE_UNWRITABLE:
+        j->has_store_failed = true;
+        j->is_dirty = true; /* until it works, every second */
+        log_line(&j->role.log, LOG_LEVEL_ERROR, "store-failed",
+                 "what=\"guarding goes on; nothing is saved until it works again\" "
+                 "reason=\"%s\"",
+                 why.ptr);
+        break;
     case STORE_FAILED:
         role_fail(&j->role, "cannot open the database", why.ptr);
     }

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -14,9 +16,12 @@ static const char *const statement_sql[STATEMENTS] = {
 void
 store_fail(struct store *s)
 {
+    int code = sqlite3_errcode(s->db);
+
     if (!s->has_failed) {
         buf_clear(&s->error);
         buf_add_text(&s->error, sqlite3_errmsg(s->db));
+        s->is_damaged |= code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
     }
     s->has_failed = true;
 }
@@ -187,6 +192,7 @@ is_sound(struct store *s)
     bool is_ok =
         q && store_next_row(s, q) && span_eq(store_column_span(q, 0), SPAN("ok"));
 
+    s->is_damaged |= !is_ok && !s->has_failed;
     if (!is_ok && !s->has_failed) {
         buf_add_text(&s->error, "it is damaged: ");
         buf_escaped(&s->error, q ? store_column_span(q, 0) : SPAN("no answer"));
@@ -205,9 +211,11 @@ upgrade(struct store *s, int64_t version)
 
     static_assert(ARRAY_LEN(steps) == SCHEMA_VERSION - 1, "a step for each version");
     if (version < 1 || version > SCHEMA_VERSION) {
-        if (!s->has_failed)
+        if (!s->has_failed) {
             buf_printf(&s->error, "its version is %lld, ours is %d", (long long)version,
                        SCHEMA_VERSION);
+            s->is_damaged = true;
+        }
         s->has_failed = true;
         return false;
     }
@@ -248,58 +256,192 @@ prepare_schema(struct store *s)
     return upgrade(s, version) && is_sound(s) && exec(s, SCHEMA_LATER_SQL);
 }
 
+/* Opens `name`, a path or URI, with SQLite. */
+static bool
+open_database(struct store *s, const char *name, int flags)
+{
+    if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK)
+        return true;
+    store_fail(s);
+    return false;
+}
+
+/* Opens what is there and can be read but not written: a disk mounted read-only. */
+static bool
+open_readable(struct store *s)
+{
+    int64_t version;
+
+    if (sqlite3_db_readonly(s->db, "main") != 1)
+        return false;
+    s->is_unwritable = true;
+    return store_get_meta(s, "version", &version) && version == SCHEMA_VERSION &&
+           is_sound(s);
+}
+
 static struct store *
-open_file(const char *path, struct buf *why)
+new_store(const char *path)
 {
     struct store *s = mem_zalloc(1, sizeof(*s));
+
+    s->error = buf_bounded(1024);
+    s->path = buf_bounded(PATH_MAX);
+    buf_add_text(&s->path, path);
+    return s;
+}
+
+/* Opens the file for reading and writing or, where that cannot be, for reading. NULL
+ * with the reason in `why`, and whether the file is to blame in *is_damaged. */
+static struct store *
+open_file(const char *path, struct buf *why, bool *is_damaged)
+{
+    struct store *s = new_store(path);
     struct buf wal = {0};
     int e;
 
-    s->error = buf_bounded(1024);
-    if (sqlite3_open_v2(path, &s->db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
-                        NULL) != SQLITE_OK)
-        store_fail(s);
-    else if (prepare_schema(s)) {
+    if (open_database(s, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) &&
+        (open_readable(s) || (!s->is_unwritable && prepare_schema(s)))) {
         buf_printf(&wal, "%s-wal", path);
-        e = store_sync_open(s, wal.ptr);
+        e = s->is_unwritable ? 0 : store_sync_open(s, wal.ptr);
         buf_fini(&wal);
         if (e == 0)
             return s;
         buf_printf(&s->error, "cannot open its log: %s", strerror(-e));
     }
     buf_printf(why, "%s: %s", path, store_error(s));
+    *is_damaged = s->is_damaged;
     store_close(s);
     return NULL;
+}
+
+/* Opens a file that was closed in good order, on a disk that takes nothing, not even
+ * SQLite's shared memory. */
+static struct store *
+open_immutable(const char *path)
+{
+    struct store *s = new_store(path);
+    struct buf uri = buf_bounded(PATH_MAX + 32);
+    bool is_good;
+
+    buf_printf(&uri, "file:%s?immutable=1", path);
+    is_good = access(path, W_OK) != 0 && errno == EROFS && !uri.is_cut &&
+              open_database(s, uri.ptr, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) &&
+              open_readable(s);
+    buf_fini(&uri);
+    if (is_good)
+        return s;
+    store_close(s);
+    return NULL;
+}
+
+/* A database that is lost with the process, in place of one that cannot be opened. */
+static struct store *
+open_in_memory(const char *path, struct buf *why)
+{
+    struct store *s = new_store(path);
+
+    s->is_unwritable = true;
+    if (open_database(s, ":memory:", SQLITE_OPEN_READWRITE) && prepare_schema(s))
+        return s;
+    buf_printf(why, "; in memory: %s", store_error(s));
+    store_close(s);
+    return NULL;
+}
+
+static void
+set_aside(const char *path, struct buf *why)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    struct buf from = {0}, to = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+        buf_clear(&from);
+        buf_clear(&to);
+        buf_printf(&from, "%s%s", path, suffixes[i]);
+        buf_printf(&to, "%s.damaged%s", path, suffixes[i]);
+        if (rename(from.ptr, to.ptr) != 0 && errno != ENOENT)
+            buf_printf(why, "; cannot move %s aside: %s", from.ptr, strerror(errno));
+    }
+    buf_fini(&from);
+    buf_fini(&to);
+}
+
+/* Opens what can be had; NULL: not even a database in memory. */
+static struct store *
+open_any(const char *path, enum store_opened *opened, struct buf *why)
+{
+    bool is_damaged = false;
+    struct store *s = open_file(path, why, &is_damaged);
+
+    *opened = STORE_OPENED;
+    if (!s && is_damaged) {
+        set_aside(path, why);
+        buf_add_text(why, "; ");
+        s = open_file(path, why, &is_damaged);
+        *opened = STORE_MADE_ANEW;
+    }
+    if (!s)
+        s = open_immutable(path);
+    if (!s)
+        s = open_in_memory(path, why);
+    if (s && s->is_unwritable) {
+        *opened = STORE_UNWRITABLE;
+        if (!why->len)
+            buf_printf(why, "%s: cannot be written", path);
+    }
+    return s;
 }
 
 enum store_opened
 store_open(const char *folder, struct store **out, struct buf *why)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    struct buf from = {0}, to = {0};
-    enum store_opened opened = STORE_OPENED;
+    struct buf path = {0};
+    enum store_opened opened;
 
-    buf_printf(&from, "%s/judge.db", folder);
-    *out = open_file(from.ptr, why);
-    if (!*out) {
-        for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
-            buf_clear(&from);
-            buf_clear(&to);
-            buf_printf(&from, "%s/judge.db%s", folder, suffixes[i]);
-            buf_printf(&to, "%s/judge.db.damaged%s", folder, suffixes[i]);
-            if (rename(from.ptr, to.ptr) != 0 && errno != ENOENT)
-                buf_printf(why, "; cannot move %s aside: %s", from.ptr, strerror(errno));
-        }
-        buf_clear(&from);
-        buf_printf(&from, "%s/judge.db", folder);
-        buf_add_text(why, "; ");
-        *out = open_file(from.ptr, why);
-        opened = *out ? STORE_MADE_ANEW : STORE_FAILED;
+    buf_printf(&path, "%s/judge.db", folder);
+    *out = open_any(path.ptr, &opened, why);
+    if (*out)
+        store_sync_setup(*out);
+    buf_fini(&path);
+    return *out ? opened : STORE_FAILED;
+}
+
+static void
+close_database(struct store *s)
+{
+    for (size_t i = 0; i < STATEMENTS; i++)
+        (void)sqlite3_finalize(s->statements[i]); /* repeats an error seen before */
+    (void)sqlite3_close(s->db);                   /* nothing is open any more */
+}
+
+/* Tries to come to a database that can be written, in place of one that cannot. That one
+ * is closed first: SQLite shares what it knows of a file between its handles. */
+static bool
+reopen(struct store *s)
+{
+    struct buf why = buf_bounded(1024);
+    enum store_opened opened;
+    struct store *next = NULL, held = *s;
+
+    if (access(s->path.ptr, W_OK) == 0 || errno == ENOENT) {
+        close_database(s);
+        next = open_any(s->path.ptr, &opened, &why);
+        must(next); /* there was memory for one before */
+        *s = *next;
+        s->aio = held.aio;
+        s->has_aio = held.has_aio;
+        buf_fini(&held.error);
+        buf_fini(&held.path);
+        mem_free(next);
+    } else {
+        buf_printf(&why, "%s: %s", s->path.ptr, strerror(errno));
     }
-    buf_fini(&from);
-    buf_fini(&to);
-    return opened;
+    if (s->is_unwritable) {
+        buf_clear(&s->error);
+        buf_add(&s->error, buf_span(&why));
+    }
+    buf_fini(&why);
+    return !s->is_unwritable;
 }
 
 void
@@ -307,11 +449,10 @@ store_close(struct store *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        (void)sqlite3_finalize(s->statements[i]); /* repeats an error seen before */
     store_sync_close(s);
-    (void)sqlite3_close(s->db); /* nothing is open any more */
+    close_database(s);
     buf_fini(&s->error);
+    buf_fini(&s->path);
     mem_free(s);
 }
 
@@ -322,6 +463,10 @@ store_begin(struct store *s)
 {
     sqlite3_stmt *q;
 
+    if (s->is_unwritable && !reopen(s)) {
+        s->has_failed = true;
+        return -EIO;
+    }
     s->has_failed = false;
     q = store_statement(s, SQL_BEGIN);
     if (q)

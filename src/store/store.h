@@ -70,12 +70,14 @@ struct store_reader {
     void *ctx;
 };
 
-enum store_opened { STORE_OPENED, STORE_MADE_ANEW, STORE_FAILED };
+enum store_opened { STORE_OPENED, STORE_MADE_ANEW, STORE_UNWRITABLE, STORE_FAILED };
 
 /* Opens FOLDER/judge.db, making it when it is not there. A file that is no database of
  * ours or is damaged is moved aside to judge.db.damaged and a new one made
- * (STORE_MADE_ANEW, with the reason in `why`). STORE_FAILED: nothing could be opened;
- * `why` says what. */
+ * (STORE_MADE_ANEW, with the reason in `why`). Where the disk takes or gives nothing
+ * (STORE_UNWRITABLE, with the reason) what is there is read, if it can be; every
+ * transaction then tries to open the file anew, and fails until that works. STORE_FAILED:
+ * not even that; `why` says what. */
 NODISCARD enum store_opened store_open(const char *folder, struct store **out,
                                        struct buf *why);
 

@@ -25,12 +25,18 @@ struct store {
     int wal;           /* the write-ahead log, to sync it */
     aio_context_t aio; /* when has_aio */
     bool has_aio, is_syncing;
-    bool has_failed; /* since store_begin() */
+    bool has_failed;    /* since store_begin() */
+    bool is_damaged;    /* the file is no database of ours, or a broken one */
+    bool is_unwritable; /* reads the file only, or a database in memory in its place */
+    struct buf path;
     struct buf error;
 };
 
 /* Opens what store_sync() needs; SQLite has made the file. 0, or a negative errno. */
 NODISCARD int store_sync_open(struct store *s, const char *wal_path);
+
+/* Makes ready for syncing in the background; once, before system calls are closed. */
+void store_sync_setup(struct store *s);
 
 /* Closes it; a zeroed store is legal. */
 void store_sync_close(struct store *s);

@@ -15,8 +15,13 @@ store_sync_open(struct store *s, const char *wal_path)
     s->wal = open(wal_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (s->wal < 0)
         return -errno;
-    s->has_aio = syscall(SYS_io_setup, 1, &s->aio) == 0;
     return 0;
+}
+
+void
+store_sync_setup(struct store *s)
+{
+    s->has_aio = syscall(SYS_io_setup, 1, &s->aio) == 0;
 }
 
 void
@@ -58,8 +63,11 @@ store_sync(struct store *s)
     struct iocb request = {.aio_fildes = (uint32_t)s->wal,
                            .aio_lio_opcode = IOCB_CMD_FDSYNC};
     struct iocb *requests[] = {&request};
-    enum store_synced before = s->is_syncing ? reap(s) : STORE_SYNC_STARTED;
+    enum store_synced before;
 
+    if (s->is_unwritable)
+        return STORE_SYNC_BUSY;
+    before = s->is_syncing ? reap(s) : STORE_SYNC_STARTED;
     if (before != STORE_SYNC_STARTED)
         return before;
     if (s->has_aio && syscall(SYS_io_submit, s->aio, 1, requests) == 1) {

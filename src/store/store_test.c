@@ -1,5 +1,10 @@
 #include "unit.h"
 
+#include <errno.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
 #include "base/mem.h"
 
 #include <fcntl.h>
@@ -377,14 +382,82 @@ test_damaged_is_set_aside(void **state UNUSED)
     assert_int_equal(access(path, R_OK), 0);
 }
 
+/* What stands in the file's place is no file: nothing to set aside, and nothing is lost
+ * by waiting for it to go away. */
+static void
+test_waits_for_the_disk(void **state UNUSED)
+{
+    char path[128];
+    struct store *s;
+
+    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
+    (void)unlink(path); /* of the tests before */
+    assert_int_equal(mkdir(path, 0700), 0);
+    s = open_store(STORE_UNWRITABLE);
+    assert_true(why.len > 0);
+    assert_int_equal(store_last_seq(s), 0);
+    assert_int_equal(store_begin(s), -EIO);
+    assert_true(strlen(store_error(s)) > 0);
+    assert_int_equal(store_sync(s), STORE_SYNC_BUSY);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(store_begin(s), 0);
+    store_put_seq(s, 77);
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+    s = open_store(STORE_OPENED);
+    assert_int_equal(store_last_seq(s), 77);
+    store_close(s);
+}
+
+/* A disk that became read-only, after a good end and after a crash (then there is a log
+ * beside the file). */
+static void
+test_reads_what_it_cannot_write(void **state UNUSED)
+{
+    struct store *crashed, *s;
+    pid_t pid;
+    int status;
+
+    s = open_store(STORE_OPENED);
+    for (int i = 0; i < 2; i++) {
+        crashed = NULL;
+        if (i == 0)
+            store_close(s);
+        else
+            crashed = open_store(STORE_OPENED); /* its log and index stay */
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            if (unshare(CLONE_NEWNS) != 0 ||
+                mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+                mount(folder, folder, NULL, MS_BIND, NULL) != 0 ||
+                mount(NULL, folder, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) != 0)
+                _exit(77);
+            _exit(store_open(folder, &s, &why) == STORE_UNWRITABLE &&
+                          store_last_seq(s) == 77 && store_begin(s) == -EIO
+                      ? 0
+                      : 1);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        store_close(crashed);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+            skip(); /* needs root */
+        assert_int_equal(status, 0);
+    }
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_survives),          TEST(test_uncommitted_is_lost),
-        TEST(test_past_and_evidence), TEST(test_trim),
-        TEST(test_sessions),          TEST(test_upgrade),
-        TEST(test_damaged_is_set_aside)};
+    const struct CMUnitTest tests[] = {TEST(test_survives),
+                                       TEST(test_uncommitted_is_lost),
+                                       TEST(test_past_and_evidence),
+                                       TEST(test_trim),
+                                       TEST(test_sessions),
+                                       TEST(test_upgrade),
+                                       TEST(test_damaged_is_set_aside),
+                                       TEST(test_waits_for_the_disk),
+                                       TEST(test_reads_what_it_cannot_write)};
 
     return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
 }
