@@ -81,6 +81,7 @@ step_session(struct matcher *m, const struct session_key *key,
              const struct regex_capture *c, struct match_hit *hit)
 {
     struct session_line line = {.time_us = hit->time_us,
+                                .now_us = m->now.now_us,
                                 .kind = hit->kind,
                                 .peer = hit->peer,
                                 .user = c->roles[ROLE_USER],

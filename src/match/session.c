@@ -39,14 +39,23 @@ note_change(struct sessions *s, const struct session_key *key)
         s->untold++;
 }
 
+static void
+advance_clock(struct sessions *s, const struct session_line *line)
+{
+    int64_t us = line->time_us < line->now_us ? line->time_us : line->now_us;
+
+    if (us > s->clock_us)
+        s->clock_us = us;
+}
+
 /* Two at a time: more can never be over than began. */
 static void
-end_old(struct sessions *s, int64_t now_us)
+end_old(struct sessions *s)
 {
     for (int i = 0; i < 2; i++) {
         struct session *oldest = table_oldest(&s->all);
 
-        if (!oldest || oldest->last_us > now_us - SESSIONS_AGE_US)
+        if (!oldest || oldest->heard_us > s->clock_us - SESSIONS_AGE_US)
             return;
         table_remove(&s->all, oldest);
     }
@@ -126,7 +135,8 @@ session_step(struct sessions *s, const struct session_key *key, struct session_l
     enum session_says says;
 
     s->once = (struct session){0};
-    end_old(s, line->time_us);
+    advance_clock(s, line);
+    end_old(s);
     one = table_find(&s->all, key);
     if (one && one->last_us <= line->time_us - SESSIONS_AGE_US) {
         table_remove(&s->all, one);
@@ -136,6 +146,7 @@ session_step(struct sessions *s, const struct session_key *key, struct session_l
         one = line->is_over ? &s->once : begin(s, key);
     else
         table_touch(&s->all, one);
+    one->heard_us = s->clock_us;
     merge(one, line);
     says = judge(one, line);
     line->peer = one->peer;

@@ -7,9 +7,12 @@
  * (a login) forgives what waits, unless several accounts were tried; <F-MLFFORGET> ends
  * the session.
  *
- * The table is bounded: a session ends SESSIONS_AGE_US after its last line, and when it
- * is full the one heard of longest ago leaves and is counted. Its changes can be read, so
- * that somebody may keep them over a restart.
+ * A session ends SESSIONS_AGE_US after its last line, by the dates of its own lines. The
+ * table is bounded: what was not heard of for as long leaves it, and when it is full the
+ * one heard of longest ago, which is counted. That is by a clock of the table's own,
+ * which follows the lines' dates, but never goes back nor ahead of the caller's now: a
+ * host whose clock is fast ends nobody else's sessions. Changes can be read, so that
+ * somebody may keep them over a restart.
  */
 #pragma once
 
@@ -33,7 +36,8 @@ struct session_key {
 };
 
 struct session {
-    int64_t last_us;
+    int64_t last_us;          /* the date of its last line */
+    int64_t heard_us;         /* when that was read, by the table's clock */
     struct addr peer;         /* family 0: not known yet */
     uint64_t first_user;      /* a hash of the first account */
     uint8_t pending_kind;     /* enum event_kind of the failure that waits */
@@ -45,6 +49,7 @@ struct session {
 
 struct sessions {
     struct table all;
+    int64_t clock_us;
     struct session once; /* of a line that is a session by itself */
     struct session_key changes[SESSION_CHANGES_MAX];
     size_t change_count;
@@ -55,7 +60,8 @@ struct sessions {
 
 /* What one line says. */
 struct session_line {
-    int64_t time_us;
+    int64_t time_us; /* its date */
+    int64_t now_us;  /* the caller's */
     enum event_kind kind;
     struct addr peer; /* family 0: none */
     struct span user; /* ptr NULL: none */

@@ -68,6 +68,7 @@ check_step(struct sessions *s, const struct script *script, const struct step *s
     struct session_key key = session_key_of(3, SPAN("one"));
     struct session_line line = {
         .time_us = step->at_s * S,
+        .now_us = step->at_s * S,
         .kind = EVENT_AUTH_FAIL,
         .peer = step->peer ? address(step->peer) : (struct addr){0},
         .user = step->user ? span_of(step->user) : (struct span){0},
@@ -150,11 +151,48 @@ test_bound(void **state UNUSED)
     assert_int_equal(s.all.count, SESSIONS_MAX);
     assert_int_equal(s.lost, 5);
     /* The old ones go by and by when their time is over. */
-    line.time_us = 2 * SESSIONS_AGE_US;
+    line.time_us = line.now_us = 2 * SESSIONS_AGE_US;
     for (unsigned i = 0; i < SESSIONS_MAX; i++)
         assert_int_equal(session_step(&s, &key, &line), SESSION_HELD);
     assert_int_equal(s.all.count, 1);
     sessions_fini(&s);
+}
+
+/* The lines of two hosts: one session of each, `fast_us` ahead of the other's. */
+static void
+check_two_clocks(int64_t slow_us, int64_t fast_us, int64_t now_us, bool is_kept)
+{
+    struct session_key key = session_key_of(0, SPAN("slow"));
+    struct session_key fast = session_key_of(0, SPAN("fast"));
+    struct session_line line = {
+        .time_us = slow_us, .now_us = slow_us, .peer = address("192.0.2.1")};
+    struct sessions s;
+
+    sessions_init(&s);
+    line.is_nofail = true;
+    assert_int_equal(session_step(&s, &key, &line), SESSION_HELD);
+    line = (struct session_line){.time_us = fast_us, .now_us = now_us};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(session_step(&s, &fast, &line), SESSION_HELD);
+    line = (struct session_line){.time_us = slow_us + S, .now_us = now_us};
+    assert_int_equal(session_step(&s, &key, &line),
+                     is_kept ? SESSION_FAILURE : SESSION_HELD);
+    sessions_fini(&s);
+}
+
+static void
+test_fast_clocks(void **state UNUSED)
+{
+    const int64_t now = 1000 * S;
+
+    check_two_clocks(now, now + 2 * SESSIONS_AGE_US, now + S, true);
+    check_two_clocks(now, now + 2 * SESSIONS_AGE_US, now + SESSIONS_AGE_US - 1, true);
+    check_two_clocks(now, now + SESSIONS_AGE_US, now + SESSIONS_AGE_US, false);
+    /* A clock that is set back does not make it young again. */
+    check_two_clocks(now, now - S, now - S, true);
+    /* Old lines read late: their dates count. */
+    check_two_clocks(now, now + S, now + 9 * SESSIONS_AGE_US, true);
+    check_two_clocks(now, now + SESSIONS_AGE_US, now + 9 * SESSIONS_AGE_US, false);
 }
 
 /* What is told of changes, put into another table, gives the same sessions. */
@@ -236,6 +274,7 @@ main(void)
         TEST(test_kind_of_what_waited),
         TEST(test_keys),
         TEST(test_bound),
+        TEST(test_fast_clocks),
         TEST(test_changes_rebuild),
         TEST(test_restore_is_bounded),
         TEST(test_bad_sessions_are_refused),

@@ -50,9 +50,9 @@ judge_take_session(struct judge *j, struct span fields)
         m.is_over > 1 || m.is_pending > 1 || m.pending_kind >= EVENT_KINDS ||
         (m.peer.family && !addr_is_host(&m.peer)))
         return false;
-    /* The time of a line that lies ahead would keep the session open for ever. */
-    if (m.last_us > j->now_us + MINUTE_US || m.last_us < 0)
-        m.last_us = j->now_us;
+    /* A time that lies ahead would keep the session open for ever. */
+    if (m.heard_us > j->now_us + MINUTE_US || m.heard_us < 0)
+        m.heard_us = j->now_us;
     wire_put_session(&j->sessions, &m);
     j->is_dirty = true;
     return !j->sessions.is_cut;

@@ -12,6 +12,7 @@ session_to_wire(const struct session_key *key, const struct session *session)
     if (!session)
         return m;
     m.last_us = session->last_us;
+    m.heard_us = session->heard_us;
     m.peer = session->peer;
     m.first_user = session->first_user;
     m.pending_kind = session->pending_kind;
@@ -31,6 +32,7 @@ session_from_wire(const struct wire_resume_session *m, struct session_key *key,
         return false;
     *key = session_key_of(m->filter, m->name);
     *out = (struct session){.last_us = m->last_us,
+                            .heard_us = m->heard_us,
                             .peer = m->peer,
                             .first_user = m->first_user,
                             .pending_kind = m->pending_kind,
