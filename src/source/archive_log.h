@@ -44,9 +44,9 @@ NODISCARD struct archive_log *archive_log_new(int fd);
 /* NULL is legal. */
 void archive_log_free(struct archive_log *a);
 
-/* Reads on: 1 to `room` bytes (that is at least 16 the first time), 0 at the end, a negative errno
- * when `fd` cannot be read. -EBADMSG: the file is damaged, cut short or refused; what
- * came before is good. After a failure every call fails the same way. */
+/* Reads on: 1 to `room` bytes (that is at least 16 the first time), 0 at the end, a
+ * negative errno when `fd` cannot be read. -EBADMSG: the file is damaged, cut short or
+ * refused; what came before is good. After a failure every call fails the same way. */
 NODISCARD ssize_t archive_log_read(struct archive_log *a, char *out, size_t room);
 
 /* What is wrong, after a failure, as text without the name of the log; borrowed. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "source/one_line.h"
 #include "source/remote.h"
 
 int
@@ -97,6 +98,7 @@ inbox_peek(struct inbox *in, struct span *datagram, int64_t *stamp_ns)
     }
     in->sender = remote_addr(&from);
     in->is_cut = (message.msg_flags & MSG_TRUNC) != 0;
+    one_line(in->bytes, (size_t)n);
     *datagram = (struct span){in->bytes, (size_t)n};
     return INBOX_DATAGRAM;
 }

@@ -57,7 +57,8 @@ void inbox_fini(struct inbox *in);
 
 /* The first datagram in the socket, at most INBOX_BYTES_MAX bytes of it, borrowed until
  * the next call, and its stamp: wall-clock nanoseconds, 0 when there is none. It may be
- * empty. Descriptors that a sender attached are closed. Does not wait. */
+ * empty; newlines inside it are blanks (source/one_line.h). Descriptors that a sender
+ * attached are closed. Does not wait. */
 NODISCARD enum inbox_outcome inbox_peek(struct inbox *in, struct span *datagram,
                                         int64_t *stamp_ns);
 

@@ -41,6 +41,38 @@ open_fds(void)
     return n;
 }
 
+/* What stands behind a newline is not hidden from `.`; a line end stays one. */
+static void
+test_newlines(void **state UNUSED)
+{
+    static const struct {
+        const char *sent, *seen;
+    } rows[] = {
+        {"<38>a: one\ntwo", "<38>a: one two"},
+        {"<38>a: one\n\n\ntwo\n", "<38>a: one   two\n"},
+        {"\n<38>a: one\r\ntwo\r\n\n", " <38>a: one\r two\r\n\n"},
+        {"\n", "\n"},
+        {"", ""},
+    };
+    struct inbox in;
+    struct span got;
+    int64_t stamp_ns;
+    int sender;
+
+    open_pair(&in, &sender);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        send_text(sender, rows[i].sent);
+        assert_int_equal(inbox_peek(&in, &got, &stamp_ns), INBOX_DATAGRAM);
+        assert_span(got, rows[i].seen);
+        assert_int_equal(inbox_take(&in), 0);
+    }
+    assert_int_equal(send(sender, "a\nb\0\n\0", 6, MSG_DONTWAIT), 6);
+    assert_int_equal(inbox_peek(&in, &got, &stamp_ns), INBOX_DATAGRAM);
+    assert_true(span_eq(got, (struct span){"a b\0\n\0", 6}));
+    (void)close(sender);
+    inbox_fini(&in);
+}
+
 static void
 test_peek_and_take(void **state UNUSED)
 {
@@ -275,6 +307,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_peek_and_take),
+        TEST(test_newlines),
         TEST(test_stamp_is_not_that_of_the_look),
         TEST(test_senders),
         TEST(test_resume),

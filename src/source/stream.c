@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "source/one_line.h"
 
 enum { DIGITS_MAX = 9 };
 
@@ -107,6 +108,7 @@ next_counted(struct stream *s, size_t head, uint64_t count, struct span *message
 
     if (s->len - s->start < head + kept)
         return STREAM_MORE; /* there is room for it: see STREAM_BYTES_MAX */
+    one_line(s->bytes + s->start + head, kept);
     *message = (struct span){s->bytes + s->start + head, kept};
     take(s, head + kept);
     s->skip = count - kept;

@@ -50,7 +50,7 @@ char *stream_room(struct stream *s, size_t *room);
 void stream_fed(struct stream *s, size_t n);
 
 /* The next message, without its frame and line end; borrowed until the next call of any
- * of these. May be empty. */
+ * of these. May be empty; newlines inside it are blanks (source/one_line.h). */
 NODISCARD enum stream_outcome stream_next(struct stream *s, struct span *message);
 
 /* The other end is closed: what is left is a last line without newline. False when

@@ -9,6 +9,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* They stand at its end, if anywhere. */
+static void
+check_newlines(struct span message)
+{
+    ptrdiff_t at = span_find_byte(message, '\n');
+
+    for (size_t i = at < 0 ? message.len : (size_t)at; i < message.len; i++)
+        must(strchr("\r\n", message.ptr[i])); /* strchr() finds NUL too */
+}
+
 /* The messages, each behind a NUL and its length, and how it ended. */
 static enum stream_outcome
 play(struct span text, size_t piece, struct buf *out)
@@ -29,6 +39,7 @@ play(struct span text, size_t piece, struct buf *out)
         text = span_from(text, n);
         while ((outcome = stream_next(&s, &message)) == STREAM_MESSAGE) {
             must(message.len <= STREAM_MESSAGE_MAX);
+            check_newlines(message);
             buf_printf(out, "%zu:", message.len);
             buf_add(out, message);
         }

@@ -366,6 +366,11 @@ def datagram(failures):
     return b"<22>" + failures.line().rstrip("\n").encode()
 
 
+def split(message):
+    """The same with a newline in the reason, which the expression passes over by `.`."""
+    return message.replace(b"UGFz", b"UGF\nz")
+
+
 def udp(t):
     """Datagrams, exactly once."""
     logpath = remote("udp", INSIDE4, "198.51.100.10/32")
@@ -374,6 +379,8 @@ def udp(t):
         good, bad = sender(net, "udp", client4(0), INSIDE4), sender(net, "udp", client4(1), INSIDE4)
         good.send(datagram(failures))
         failures.are_counted("a datagram of a listed sender is counted like a local line")
+        good.send(split(datagram(failures)))
+        failures.are_counted("a newline inside it hides nothing")
         for number in range(5):
             bad.send(b"<22>" + logs.sasl_failure("203.0.113.1", f"bad{number}").encode())
         good.send(datagram(failures))
@@ -417,6 +424,9 @@ def tcp(t):
         one.sendall(framed[:10])
         one.sendall(framed[10:])
         failures.are_counted("a counted message, in two pieces, on the same connection")
+        message = split(datagram(failures))
+        one.sendall(b"%d %s" % (len(message), message))
+        failures.are_counted("a newline inside a counted message hides nothing")
         one.sendall(b"30000 " + b"x" * 30000 + datagram(failures) + b"\n")
         failures.are_counted("one behind a message that is too long")
         t.ok(
