@@ -34,6 +34,7 @@ config_fini(struct config *c)
         mem_free(c->filters[i].datepattern);
         mem_free(c->filters[i].dates_where);
         mem_free(c->filters[i].timezone);
+        mem_free(c->filters[i].timezone_where);
         mem_free(c->filters[i].journalmatch);
     }
     for (size_t i = 0; i < c->jail_count; i++) {

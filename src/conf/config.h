@@ -55,6 +55,7 @@ struct config_filter {
     char *datepattern;     /* fail2ban's templates, one a line; "": the default ones */
     char *dates_where;     /* "FILE:LINE: datepattern", for messages */
     char *timezone;        /* logtimezone: of dates without a zone; "": local time */
+    char *timezone_where;  /* "FILE:LINE: logtimezone" */
     uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */
     struct config_regex *regexes; /* in the order in which they are tried */
     size_t regex_count;

@@ -67,7 +67,8 @@ send_filters(struct sending *s, const struct config *c)
         SEND(s, conf_filter, .filter = (uint16_t)i, .event = (uint8_t)f->event,
              .maxlines = f->maxlines, .name = span_of(f->name),
              .daemon = span_of(f->daemon), .datepattern = span_of(f->datepattern),
-             .dates_where = span_of(f->dates_where), .timezone = span_of(f->timezone));
+             .dates_where = span_of(f->dates_where), .timezone = span_of(f->timezone),
+             .timezone_where = span_of(f->timezone_where));
         for (size_t k = 0; k < f->regex_count; k++)
             SEND(s, conf_regex, .filter = (uint16_t)i,
                  .kind = (uint8_t)f->regexes[k].kind,

@@ -1,27 +1,14 @@
 #include "conf/filter.h"
 
 #include "base/mem.h"
+#include "conf/filter_assembly.h"
 #include "conf/filter_tags.h"
 #include "conf/journalmatch.h"
-#include "conf/section.h"
-#include "conf/tags.h"
-
-#define DEFINITION SPAN("Definition")
-#define INIT SPAN("Init")
 
 const char *const filter_options[] = {"failregex", "ignoreregex", "prefregex",
                                       "maxlines",  "datepattern", "journalmatch",
                                       "usedns",    "logtimezone"};
 const size_t filter_options_count = ARRAY_LEN(filter_options);
-
-struct assembly {
-    const struct filter *filter;
-    struct config_filter *out;
-    struct conf_errors *errors;
-    struct expand jail;    /* of a jail with options of its own; ini NULL: none */
-    bool is_without_names; /* usedns = no */
-    bool is_full;          /* that there are too many expressions was said */
-};
 
 bool
 filter_read(struct filter *f, const struct layers *l, struct conf_errors *e)
@@ -32,75 +19,25 @@ filter_read(struct filter *f, const struct layers *l, struct conf_errors *e)
     return layers_read(l, name, &f->ini, e) > 0;
 }
 
-static struct expand
-expand_in(const struct assembly *a, struct span section)
-{
-    return (struct expand){
-        .ini = &a->filter->ini, .section = section, .errors = a->errors};
-}
-
-/* The option that a tag names, and in `*section` where it is to be expanded. */
-static const struct ini_option *
-find_tag(const struct ini *ini, struct span name, struct span *section)
-{
-    const struct ini_option *o;
-    struct span option;
-
-    if (span_cut(name, SPAN("/"), section, &option))
-        return ini_own(ini, *section, option, 0);
-    *section = INIT;
-    o = ini_own(ini, *section, name, 0);
-    if (o)
-        return o;
-    *section = DEFINITION;
-    return ini_get(ini, *section, name, 0);
-}
-
-static enum tag_found
-tag_value(void *ctx, struct span name, struct buf *value)
-{
-    const struct assembly *a = ctx;
-    const struct ini_option *o;
-    struct span section;
-    struct expand x;
-
-    for (size_t i = a->filter->argument_count; i-- > 0;)
-        if (span_eq(span_of(a->filter->arguments[i].name), name)) {
-            buf_add_text(value, a->filter->arguments[i].value);
-            return TAG_FOUND;
-        }
-    o = find_tag(&a->filter->ini, name, &section);
-    if (!o && span_eq(name, SPAN("logtype"))) {
-        buf_add_text(value, a->filter->is_journal ? "journal" : "file");
-        return TAG_FOUND;
-    }
-    if (!o)
-        return TAG_UNKNOWN;
-    x = expand_in(a, section);
-    if (!expand_option(&x, o, value) && !value->is_cut)
-        return TAG_BROKEN;
-    return TAG_FOUND;
-}
-
-/* Expands `text`, at `line` of option `o`, unless `x` is NULL; replaces its tags. */
+/* Whether the expression is what stands for a mode that the filter does not have; told
+ * once. */
 static bool
-expand_line(struct assembly *a, const struct expand *x, const struct ini_option *o,
-            unsigned line, struct span text, struct buf *out)
+refuse_mode(struct assembly *a, struct span pattern)
 {
-    enum tags_result result = TAGS_LONG;
+    struct buf mode = {0}, right = buf_bounded(FILTER_WHERE_MAX / 2);
+    bool is_wrong;
 
-    *out = buf_bounded(INI_VALUE_MAX);
-    if (!x)
-        buf_add(out, text);
-    else if (!expand_text(x, o, line, text, out) && !out->is_cut)
-        return false;
-    result = tags_replace(out, tag_value, a);
-    if (result == TAGS_OK)
-        return true;
-    if (result != TAGS_BROKEN)
-        conf_error(a->errors, o->file, line, "`%s`: %s", o->name,
-                   tags_result_text(result));
-    return false;
+    buf_add_text(&right, "write ");
+    is_wrong = assembly_tag(a, SPAN("mode"), &mode) == TAG_FOUND &&
+               filter_lacks_mode(&a->filter->ini, pattern, buf_span(&mode), &right);
+    if (is_wrong && !a->is_mode_wrong)
+        assembly_refuse(a, "mode", buf_span(&mode), right.ptr);
+    a->is_mode_wrong |= is_wrong;
+    /* Without other modes to name there is nothing more to say. */
+    is_wrong |= a->is_mode_wrong && filter_is_lone_tag(pattern);
+    buf_fini(&mode);
+    buf_fini(&right);
+    return is_wrong;
 }
 
 /* A copy of the expression. */
@@ -137,7 +74,7 @@ add_regex(struct assembly *a, const struct expressions *e, const struct ini_opti
                    o->name, CONFIG_REGEX_MAX);
         return;
     }
-    if (!filter_takes_tags(a->errors, o, line, pattern))
+    if (refuse_mode(a, pattern) || !filter_takes_tags(a->errors, o, line, pattern))
         return;
     if (f->regex_count == CONFIG_REGEXES_MAX) {
         if (!a->is_full)
@@ -166,7 +103,7 @@ add_regexes(struct assembly *a, const struct expressions *e, const struct expand
     for (size_t i = 0; i < o->line_count && span_line(&rest, &text); i++) {
         if (text.len == 0)
             continue;
-        if (expand_line(a, x, o, o->lines[i], text, &out)) {
+        if (assembly_expand_line(a, x, o, o->lines[i], text, &out)) {
             expanded = buf_span(&out);
             while (span_line(&expanded, &pattern))
                 if (span_trim(pattern).len)
@@ -176,51 +113,20 @@ add_regexes(struct assembly *a, const struct expressions *e, const struct expand
     }
 }
 
-/* Where the value of a filter's option comes from. */
-struct place {
-    const struct ini_option *option; /* NULL: from nowhere, or from an argument */
-    const char *argument;
-    struct expand expand;
-};
-
-/* An argument goes first, then the jail, [Init] and [Definition]. */
-static struct place
-find_option(const struct assembly *a, const char *name)
-{
-    struct place p = {.expand = a->jail};
-    struct span key = span_of(name);
-
-    for (size_t i = a->filter->argument_count; i-- > 0;)
-        if (strcmp(a->filter->arguments[i].name, name) == 0) {
-            p.argument = a->filter->arguments[i].value;
-            return p;
-        }
-    p.option = a->jail.ini ? ini_get(a->jail.ini, a->jail.section, key, 0) : NULL;
-    if (p.option)
-        return p;
-    p.expand = expand_in(a, INIT);
-    p.option = ini_own(&a->filter->ini, INIT, key, 0);
-    if (p.option)
-        return p;
-    p.expand = expand_in(a, DEFINITION);
-    p.option = ini_get(&a->filter->ini, DEFINITION, key, 0);
-    return p;
-}
-
 /* The expression of an argument; what %(...)s stood in it the jail has expanded. */
 static void
 add_argument(struct assembly *a, const struct expressions *e, const char *name,
              const char *value)
 {
-    const struct ini *ini = &a->filter->ini;
+    struct spot at = assembly_spot(a, name);
     char key[CONFIG_NAME_MAX];
-    struct ini_option o = {.name = key, .file = ini->files[ini->file_count - 1]};
+    struct ini_option o = {.name = key, .file = at.file};
     struct buf out;
 
     (void)snprintf(key, sizeof(key), "%s in an argument", name); /* it fits */
-    if (expand_line(a, NULL, &o, 0, span_of(value), &out) &&
+    if (assembly_expand_line(a, NULL, &o, at.line, span_of(value), &out) &&
         span_trim(buf_span(&out)).len)
-        add_regex(a, e, &o, 0, span_trim(buf_span(&out)));
+        add_regex(a, e, &o, at.line, span_trim(buf_span(&out)));
     buf_fini(&out);
 }
 
@@ -229,7 +135,7 @@ static void
 add_kind(struct assembly *a, enum regex_kind kind, const char *name)
 {
     struct expressions e = {.kind = kind, .event = a->out->event};
-    struct place p = find_option(a, name);
+    struct place p = assembly_find(a, name);
 
     if (p.option)
         add_regexes(a, &e, &p.expand, p.option);
@@ -243,7 +149,7 @@ add_dotted(struct assembly *a, enum regex_kind kind, struct span prefix)
 {
     const struct ini_section *s = ini_section(&a->filter->ini, DEFINITION);
     struct expressions e = {.kind = kind};
-    struct expand x = expand_in(a, DEFINITION);
+    struct expand x = assembly_expand(a, DEFINITION);
 
     for (size_t i = 0; s && i < s->count; i++) {
         const struct ini_option *o = s->options[i];
@@ -266,32 +172,20 @@ static bool
 option_text(struct assembly *a, const char *name, const char *fallback, size_t max,
             struct buf *out)
 {
-    struct place p = find_option(a, name);
+    struct place p = assembly_find(a, name);
     const struct ini_option *o = p.option;
 
     if (!o) {
         buf_add_text(out, p.argument ? p.argument : fallback);
         return true;
     }
-    if (!expand_line(a, &p.expand, o, o->lines[0], span_of(o->value), out))
+    if (!assembly_expand_line(a, &p.expand, o, o->lines[0], span_of(o->value), out))
         return false;
     if (out->len <= max)
         return true;
     conf_error(a->errors, o->file, o->lines[0], "`%s` is longer than %zu bytes", name,
                max);
     return false;
-}
-
-/* Tells an error at the place where the option stands. */
-static void
-refuse_option(struct assembly *a, const char *name, struct span value, const char *right)
-{
-    struct place p = find_option(a, name);
-    const struct ini *ini = &a->filter->ini;
-
-    conf_error(a->errors, p.option ? p.option->file : ini->files[ini->file_count - 1],
-               p.option ? p.option->lines[0] : 0, "`%s` is `%.*s`; %s", name,
-               SPAN_FMT(span_head(value, CONFIG_NAME_MAX)), right);
 }
 
 static void
@@ -302,8 +196,8 @@ set_event(struct assembly *a)
     if (option_text(a, "event", event_kind_name(EVENT_AUTH_FAIL), CONFIG_NAME_MAX,
                     &text) &&
         !event_kind_parse(buf_span(&text), &a->out->event))
-        refuse_option(a, "event", buf_span(&text),
-                      "that is no event; write for example `auth_fail`");
+        assembly_refuse(a, "event", buf_span(&text),
+                        "that is no event; write for example `auth_fail`");
     buf_fini(&text);
 }
 
@@ -337,8 +231,8 @@ set_maxlines(struct assembly *a)
 
     if (option_text(a, "maxlines", "1", CONFIG_NAME_MAX, &text) &&
         !span_u64(span_trim(buf_span(&text)), 1, CONFIG_LINES_MAX, &n))
-        refuse_option(a, "maxlines", buf_span(&text),
-                      "write how many lines an expression sees, from 1 to 1000");
+        assembly_refuse(a, "maxlines", buf_span(&text),
+                        "write how many lines an expression sees, from 1 to 1000");
     a->out->maxlines = (uint32_t)n;
     buf_fini(&text);
 }
@@ -359,21 +253,8 @@ take_text(struct assembly *a, const char *name, size_t max)
     return copy;
 }
 
-/* Where an option stands, for messages. */
-static char *
-where_of(const struct assembly *a, const char *name)
-{
-    struct buf where = buf_bounded(FILTER_WHERE_MAX);
-    struct place p = find_option(a, name);
-
-    if (p.option)
-        buf_printf(&where, "%s:%u: %s", p.option->file, p.option->lines[0], name);
-    else
-        buf_printf(&where, "filter %s: %s", a->out->name, name);
-    return buf_detach(&where);
-}
-
-/* With `usedns = no` <HOST> stands for an address alone. */
+/* With `usedns = no` <HOST> stands for an address alone. <DNS> stays, as in fail2ban: it
+ * takes an address, and a name there is no failure. */
 static void
 set_usedns(struct assembly *a)
 {
@@ -382,8 +263,9 @@ set_usedns(struct assembly *a)
     if (option_text(a, "usedns", "", CONFIG_NAME_MAX, &text) && text.len) {
         a->is_without_names = span_eq(buf_span(&text), SPAN("no"));
         if (!a->is_without_names)
-            refuse_option(a, "usedns", buf_span(&text),
-                          "names are not looked up yet; remove the line, or write `no`");
+            assembly_refuse(
+                a, "usedns", buf_span(&text),
+                "names are not looked up yet; remove the line, or write `no`");
     }
     buf_fini(&text);
 }
@@ -392,7 +274,7 @@ bool
 filter_has_journalmatch(const struct filter *f)
 {
     struct assembly a = {.filter = f};
-    struct place p = find_option(&a, "journalmatch");
+    struct place p = assembly_find(&a, "journalmatch");
 
     return p.option || p.argument;
 }
@@ -401,16 +283,17 @@ filter_has_journalmatch(const struct filter *f)
 static void
 set_journalmatch(struct assembly *a)
 {
-    struct place p = find_option(a, "journalmatch");
+    struct place p = assembly_find(a, "journalmatch");
     struct buf match = {0}, text, why = {0};
     struct span rest, line;
 
     if (p.argument && !journalmatch_add(&match, span_of(p.argument), &why))
-        refuse_option(a, "journalmatch", span_of(p.argument), why.ptr);
+        assembly_refuse(a, "journalmatch", span_of(p.argument), why.ptr);
     rest = span_of(p.option ? p.option->value : "");
     for (size_t i = 0; p.option && i < p.option->line_count && span_line(&rest, &line);
          i++) {
-        if (expand_line(a, &p.expand, p.option, p.option->lines[i], line, &text) &&
+        if (assembly_expand_line(a, &p.expand, p.option, p.option->lines[i], line,
+                                 &text) &&
             !journalmatch_add(&match, buf_span(&text), &why))
             conf_error(a->errors, p.option->file, p.option->lines[i],
                        "`journalmatch`: %s", why.ptr);
@@ -453,8 +336,9 @@ filter_assemble(const struct filter *f, const struct expand *jail,
     set_maxlines(&a);
     set_usedns(&a);
     out->datepattern = take_text(&a, "datepattern", CONFIG_DATES_MAX);
-    out->dates_where = where_of(&a, "datepattern");
+    out->dates_where = assembly_where(&a, "datepattern");
     out->timezone = take_text(&a, "logtimezone", CONFIG_NAME_MAX - 1);
+    out->timezone_where = assembly_where(&a, "logtimezone");
     set_journalmatch(&a);
     add_kind(&a, REGEX_PREFIX, "prefregex");
     add_kind(&a, REGEX_FAIL, "failregex");

@@ -24,7 +24,9 @@ struct filter {
     struct filter_argument arguments[FILTER_ARGUMENTS_MAX];
     size_t argument_count;
     struct ini ini;
-    bool is_journal; /* what <logtype> stands for: journal, else file */
+    bool is_journal;  /* what <logtype> stands for: journal, else file */
+    const char *file; /* where the filter is asked for, borrowed; NULL: nowhere */
+    unsigned line;
 };
 
 /* Splits NAME[ARGUMENTS]... into the zeroed `*out`. False with what is wrong in `why`;

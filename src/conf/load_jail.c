@@ -354,6 +354,8 @@ load_filter(struct jail_load *j, const struct section_value *v, struct filter *f
     struct buf key = {0};
     size_t i = 0;
 
+    f->file = v->file;
+    f->line = v->line;
     j->is_journal = f->is_journal = wants_journal(j, f);
     buf_add(&key, v->value.text.len ? v->value.text : span_of(j->ini->name));
     if (j->is_journal)

@@ -7,6 +7,8 @@
 #include "conf/value.h"
 
 #define FILTER "[Definition]\nfailregex = ^bad <HOST>$\n"
+#define ON "[j]\nenabled = yes\nfilter = f\nlogpath = /l\n"
+#define JAIL "built-in/jail.conf"
 
 /* A mail server with a mail log, and sshd without any log. */
 static struct machine
@@ -65,6 +67,10 @@ load(const char *komainu, const char *jail, const struct machine *m, struct conf
                 "<HOST>\nflood-normal =\nflood-all = ^many <HOST>\nmode = normal\n"),
         FILE_OF("filter.d/dots.conf",
                 "[Definition]\nfailregex = <HOST>\neventregex.login = <HOST>\n"),
+        FILE_OF("filter.d/modes.conf",
+                "[Definition]\nfailregex = <re-<mode>>\n <also-<mode>>\n <HOST>\n"
+                "mode = odd\nignoreregex = <other-<mode>>\nre-a = <HOST>\nre-b =\n"
+                "also-b = x<HOST>\nre-c =\n"),
         FILE_OF("filter.d/two.conf",
                 "[Definition]\nfailregex = <HOST>\nprefregex = x\n y\n"),
         {0},
@@ -230,6 +236,48 @@ test_expressions_in_arguments(void **state UNUSED)
     config_fini(&c);
 }
 
+/* With `usedns = no` names are not for <HOST>; <DNS> stays what it is, as in fail2ban. */
+static void
+test_usedns(void **state UNUSED)
+{
+    static const char jails[] =
+        "[j]\nenabled = yes\nfilter = f\nlogpath = /l\nusedns = no\n"
+        "failregex = ^a <HOST> <HOST>$\n ^b <DNS>$\n";
+    struct buf errors = {0};
+    struct config c;
+
+    if (load("", jails, NULL, &c, &errors) < 0)
+        fail_msg("%s", errors.ptr);
+    assert_string_equal(c.filters[0].regexes[0].pattern, "^a <ADDR> <ADDR>$");
+    assert_string_equal(c.filters[0].regexes[1].pattern, "^b <DNS>$");
+    config_fini(&c);
+}
+
+/* Where the zone of dates stands, for the match layer's message. */
+static void
+test_where_the_zone_stands(void **state UNUSED)
+{
+    static const struct {
+        const char *jail, *where;
+    } rows[] = {
+        {ON "logtimezone = CET\n", JAIL ":5: logtimezone"},
+        {"[j]\nenabled = yes\nlogpath = /l\nfilter = f[logtimezone=CET]\n",
+         JAIL ":4: logtimezone"},
+        {"[DEFAULT]\nlogtimezone = CET\n" ON, JAIL ":2: logtimezone"},
+        {ON, "built-in/filter.d/f.conf: logtimezone"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf errors = {0};
+        struct config c;
+
+        if (load("", rows[i].jail, NULL, &c, &errors) < 0)
+            fail_msg("%s", errors.ptr);
+        assert_string_equal(c.filters[0].timezone_where, rows[i].where);
+        config_fini(&c);
+    }
+}
+
 static void
 test_kinds_of_events(void **state UNUSED)
 {
@@ -296,9 +344,6 @@ test_komainu(void **state UNUSED)
     config_fini(&c);
 }
 
-#define ON "[j]\nenabled = yes\nfilter = f\nlogpath = /l\n"
-#define JAIL "built-in/jail.conf"
-
 static const struct {
     const char *komainu, *jail, *errors;
 } wrong_files[] = {
@@ -326,8 +371,15 @@ static const struct {
     {"", ON "maxretry = 0\n",
      JAIL ":5: `maxretry` is `0`; write a whole number from 1 to 1000\n"},
     {"", "[kinds]\nenabled = yes\nlogpath = /l\nfilter = kinds[mode=odd]\n",
-     "built-in/filter.d/kinds.conf:5: `failregex.flood` asks for <flood-odd>, which the "
-     "filter does not have; is its `mode` right?\n"},
+     JAIL ":4: `mode` is `odd`; write normal or all\n"},
+    {"",
+     "[kinds]\nenabled = yes\nlogpath = /l\nmode = odd\nfilter = kinds[mode=%(mode)s]\n",
+     JAIL ":4: `mode` is `odd`; write normal or all\n"},
+    {"", "[modes]\nenabled = yes\nlogpath = /l\n",
+     "built-in/filter.d/modes.conf:5: `mode` is `odd`; write a, b or c\n"},
+    {"", "[modes]\nenabled = yes\nlogpath = /l\nfilter = modes[mode=b]\n",
+     "built-in/filter.d/modes.conf:6: `ignoreregex` asks for <other-b>, which the filter "
+     "does not have; is its `mode` right?\n"},
     {"", "[dots]\nenabled = yes\nlogpath = /l\n",
      "built-in/filter.d/dots.conf:3: `eventregex.login`: there is no event `login`; "
      "write "
@@ -511,6 +563,8 @@ main(void)
         TEST(test_directory),
         TEST(test_jails),
         TEST(test_expressions_in_arguments),
+        TEST(test_usedns),
+        TEST(test_where_the_zone_stands),
         TEST(test_kinds_of_events),
         TEST(test_komainu),
         TEST(test_errors),

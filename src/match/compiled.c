@@ -109,8 +109,10 @@ compile_dates(struct compiled *f, const struct config_filter *c, struct buf *err
     struct buf why = {0};
 
     if (c->timezone && !dates_zone_parse(span_of(c->timezone), &f->zone)) {
-        buf_printf(error, "filter %s: `logtimezone` is no zone with a fixed offset",
-                   c->name);
+        buf_printf(error, "%s: `", c->timezone_where);
+        buf_escaped(error, span_of(c->timezone));
+        buf_add_text(error, "` is no zone with a fixed offset; write for example "
+                            "UTC+0100 or CET, or nothing for local time");
         return false;
     }
     if (!c->datepattern || !*c->datepattern) {

@@ -81,6 +81,7 @@ static const struct {
     {"a <ADDR>|b <ADDR>", "b 192.0.2.7", "192.0.2.7"},
     {"<F-IP6/>", "a 192.0.2.1", NULL},
     {"from <DNS>", "from 192.0.2.1", "192.0.2.1"},
+    {"from <DNS>", "from mail.example.net", NULL},
     {"net <SUBNET>$", "net 192.0.2.77/24", "192.0.2.0/24"},
     {"net <SUBNET>$", "net 192.0.2.77", "192.0.2.77"},
     {"net <SUBNET>$", "net 2001:db8::5/32", "2001:db8::/32"},
@@ -163,6 +164,22 @@ test_errors(void **state UNUSED)
             assert_string_equal(s.error.ptr, errors[i].error);
         done(&s);
     }
+}
+
+static void
+test_zone_that_is_none(void **state UNUSED)
+{
+    struct setup s;
+
+    start(&s, "from <HOST>");
+    mem_free(s.config.filters[0].timezone);
+    s.config.filters[0].timezone = mem_copy_text("Europe/Berl\x1bn", 13);
+    assert_null(matcher_new(&s.config, &s.error));
+    assert_string_equal(s.error.ptr,
+                        "x.conf:4: logtimezone: `Europe/Berl\\x1Bn` is no zone with a "
+                        "fixed offset; write for example UTC+0100 or CET, or nothing "
+                        "for local time");
+    done(&s);
 }
 
 static void
@@ -472,6 +489,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_cases),
         TEST(test_errors),
+        TEST(test_zone_that_is_none),
         TEST(test_errors_between_expressions),
         TEST(test_first_failregex_wins),
         TEST(test_ignoreregex_drops_the_line),

@@ -50,6 +50,7 @@ test_add_filter(struct config *c, const char *name, const char *daemon)
         .datepattern = mem_copy_text("", 0),
         .dates_where = mem_copy_text("x.conf:2: datepattern", 21),
         .timezone = mem_copy_text("", 0),
+        .timezone_where = mem_copy_text("x.conf:4: logtimezone", 21),
     };
     return &c->filters[c->filter_count++];
 }
