@@ -124,6 +124,38 @@ load_total(void *ctx, struct span jail, uint64_t failures, uint64_t bans)
     judge_jail_of(j, n)->bans = bans;
 }
 
+/* A full disk must not stop the guard: it goes on from memory, and writes all when it can
+ * again. */
+static void
+note_failure(struct judge *j, bool has_failed)
+{
+    if (has_failed && !j->has_store_failed)
+        log_line(&j->role.log, LOG_LEVEL_ERROR, "store-failed",
+                 "what=\"guarding goes on; nothing is saved until it works again\" "
+                 "reason=\"%s\"",
+                 store_error(j->store));
+    if (!has_failed && j->has_store_failed)
+        log_line(&j->role.log, LOG_LEVEL_WARNING, "store-works-again", "bans=%u",
+                 j->decide.bans.count);
+    j->has_store_failed = has_failed;
+}
+
+/* Places of logs that were removed from the configuration, or that logrotate made. */
+static void
+drop_old_places(struct judge *j)
+{
+    int e = store_begin(j->store);
+
+    if (e == 0) {
+        for (size_t i = 0; i < j->role.config.source_count; i++)
+            store_touch_place(j->store, span_of(j->role.config.sources[i].path),
+                              j->now_us);
+        store_drop_places(j->store, j->now_us);
+        e = store_commit(j->store);
+    }
+    note_failure(j, e != 0);
+}
+
 void
 judge_load(struct judge *j)
 {
@@ -154,6 +186,7 @@ judge_load(struct judge *j)
     buf_fini(&why);
     if (store_load(j->store, &reader) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
+    drop_old_places(j);
     j->seq = j->acked = store_last_seq(j->store);
     if (j->decide.bans.count)
         log_line(&j->role.log, LOG_LEVEL_INFO, "restored", "bans=%u",
@@ -296,8 +329,10 @@ static void
 write_places_and_totals(struct judge *j)
 {
     for (size_t i = 0; i < j->role.config.source_count; i++)
-        if (j->sources[i].is_dirty)
+        if (j->sources[i].is_dirty) {
+            j->sources[i].place.touched_us = j->now_us;
             store_put_place(j->store, &j->sources[i].place);
+        }
     for (size_t i = 0; i <= j->role.config.jail_count; i++)
         if (j->jails[i].is_dirty)
             store_put_total(j->store,
@@ -330,22 +365,6 @@ clear_dirty(struct judge *j)
     if (!j->has_store_failed || j->sessions.len > SESSIONS_BYTES / 2)
         buf_clear(&j->sessions);
     j->is_dirty = j->is_all_dirty = false;
-}
-
-/* A full disk must not stop the guard: it goes on from memory, and writes all when it can
- * again. */
-static void
-note_failure(struct judge *j, bool has_failed)
-{
-    if (has_failed && !j->has_store_failed)
-        log_line(&j->role.log, LOG_LEVEL_ERROR, "store-failed",
-                 "what=\"guarding goes on; nothing is saved until it works again\" "
-                 "reason=\"%s\"",
-                 store_error(j->store));
-    if (!has_failed && j->has_store_failed)
-        log_line(&j->role.log, LOG_LEVEL_WARNING, "store-works-again", "bans=%u",
-                 j->decide.bans.count);
-    j->has_store_failed = has_failed;
 }
 
 void

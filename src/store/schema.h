@@ -3,7 +3,7 @@
 
 #include "base/attr.h"
 
-enum { SCHEMA_VERSION = 2 };
+enum { SCHEMA_VERSION = 3 };
 
 #define SCHEMA_SQL                                                                       \
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"              \
@@ -13,8 +13,8 @@ enum { SCHEMA_VERSION = 2 };
     "CREATE TABLE counter(jail TEXT, who BLOB, times BLOB, PRIMARY KEY(jail, who))"      \
     " WITHOUT ROWID;"                                                                    \
     "CREATE TABLE place(path BLOB PRIMARY KEY, device INTEGER, inode INTEGER,"           \
-    " fingerprint INTEGER, fingerprint_len INTEGER, offset INTEGER, cursor BLOB)"        \
-    " WITHOUT ROWID;"                                                                    \
+    " fingerprint INTEGER, fingerprint_len INTEGER, offset INTEGER, cursor BLOB,"        \
+    " touched_us INTEGER) WITHOUT ROWID;"                                                \
     "CREATE TABLE total(jail TEXT PRIMARY KEY, failures INTEGER, bans INTEGER)"          \
     " WITHOUT ROWID;"                                                                    \
     "CREATE TABLE past(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, since_us INTEGER,"   \
@@ -34,7 +34,8 @@ enum { SCHEMA_VERSION = 2 };
 /* What makes a database of version N one of version N + 1, at index N - 1. */
 #define SCHEMA_UPGRADES                                                                  \
     {                                                                                    \
-        "ALTER TABLE place ADD COLUMN cursor BLOB"                                       \
+        "ALTER TABLE place ADD COLUMN cursor BLOB",                                      \
+            "ALTER TABLE place ADD COLUMN touched_us INTEGER"                            \
     }
 
 /* STATEMENT(NAME, sql) */
@@ -54,9 +55,12 @@ enum { SCHEMA_VERSION = 2 };
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
     STATEMENT(CLEAR_COUNTERS, "DELETE FROM counter")                                     \
     STATEMENT(EACH_COUNTER, "SELECT jail,who,times FROM counter")                        \
-    STATEMENT(PUT_PLACE, "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?)")           \
+    STATEMENT(PUT_PLACE, "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?,?)")         \
     STATEMENT(EACH_PLACE, "SELECT path,device,inode,fingerprint,fingerprint_len,offset"  \
-                          ",cursor FROM place")                                          \
+                          ",cursor,touched_us FROM place")                               \
+    STATEMENT(TOUCH_PLACE, "UPDATE place SET touched_us=? WHERE path=?")                 \
+    STATEMENT(DATE_PLACES, "UPDATE place SET touched_us=? WHERE touched_us IS NULL")     \
+    STATEMENT(DROP_PLACES, "DELETE FROM place WHERE touched_us<?")                       \
     STATEMENT(PUT_TOTAL, "INSERT OR REPLACE INTO total VALUES(?,?,?)")                   \
     STATEMENT(EACH_TOTAL, "SELECT jail,failures,bans FROM total")                        \
     STATEMENT(PUT_SESSION, "INSERT OR REPLACE INTO session(filter,name,form,fields) "    \

@@ -8,6 +8,7 @@
  * store_sync() that began after it has ended.
  *
  * Past bans, evidence and sessions are bounded (STORE_..._MAX rows); the oldest leave.
+ * Places are those of the sources, and of those that were in the last STORE_PLACE_DAYS.
  */
 #pragma once
 
@@ -17,6 +18,7 @@
 enum {
     STORE_PAST_MAX = 200000,
     STORE_EVIDENCE_MAX = 200000,
+    STORE_PLACE_DAYS = 30,      /* a source that is no more may come back for so long */
     STORE_SESSIONS_MAX = 20000, /* changes: one that is open may be an old one */
 };
 
@@ -58,6 +60,7 @@ struct store_place {
     uint16_t fingerprint_len;
     uint64_t offset;
     struct span cursor; /* of a journal; borrowed */
+    int64_t touched_us; /* when the source was last in use */
 };
 
 /* What store_load() calls for every row; all may be NULL. Texts live during the call. */
@@ -124,6 +127,13 @@ void store_drop_counter(struct store *s, struct span jail, const struct addr *wh
 
 /* Inside a transaction: sets how far a source is done. */
 void store_put_place(struct store *s, const struct store_place *p);
+
+/* Inside a transaction: `path` is a source in use at `now_us`. */
+void store_touch_place(struct store *s, struct span path, int64_t now_us);
+
+/* Inside a transaction: removes the places of sources that were not in use for
+ * STORE_PLACE_DAYS before `now_us`. What an earlier version kept counts from now on. */
+void store_drop_places(struct store *s, int64_t now_us);
 
 /* Inside a transaction: sets how often a jail has counted and banned, ever. */
 void store_put_total(struct store *s, struct span jail, uint64_t failures, uint64_t bans);

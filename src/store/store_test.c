@@ -14,6 +14,8 @@
 
 #include "store/store.h"
 
+#define DAY_US (INT64_C(86400) * 1000000)
+
 struct seen {
     int bans, counters, places, totals, past, evidence;
     struct store_ban ban;
@@ -355,11 +357,60 @@ test_upgrade(void **state UNUSED)
         assert_int_equal(seen.numbers[1], 42);
         assert_string_equal(seen.text, i ? "c" : "");
         assert_int_equal(store_begin(s), 0);
+        store_drop_places(s, 100 * DAY_US);
         store_put_place(s, &(struct store_place){
                                .path = SPAN("/l"), .offset = 42, .cursor = SPAN("c")});
         assert_int_equal(store_commit(s), 0);
         store_close(s);
     }
+}
+
+/* The paths that are left, a blank behind each. */
+static void
+on_path(void *ctx, const struct store_place *p)
+{
+    buf_add(ctx, p->path);
+    buf_add_byte(ctx, ' ');
+}
+
+static void
+check_paths(const char *expected)
+{
+    struct buf paths = {0};
+    struct store_reader r = {.place = on_path, .ctx = &paths};
+    struct store *s = open_store(STORE_OPENED);
+
+    assert_int_equal(store_load(s, &r), 0);
+    assert_span(buf_span(&paths), expected);
+    buf_fini(&paths);
+    store_close(s);
+}
+
+/* What is not configured any more leaves, but not at once. */
+static void
+test_old_places_leave(void **state UNUSED)
+{
+    static const char *const paths[] = {"/a", "/b", "/c"};
+    struct store *s = open_store(STORE_OPENED);
+
+    assert_int_equal(store_begin(s), 0);
+    store_drop_places(s, 1000 * DAY_US); /* those of the tests before */
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        store_put_place(s, &(struct store_place){.path = span_of(paths[i]),
+                                                 .touched_us = (int64_t)i * DAY_US});
+    store_drop_places(s, STORE_PLACE_DAYS * DAY_US);
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+    check_paths("/a /b /c ");
+
+    s = open_store(STORE_OPENED);
+    assert_int_equal(store_begin(s), 0);
+    store_touch_place(s, SPAN("/a"), 40 * DAY_US);
+    store_touch_place(s, SPAN("/new"), 40 * DAY_US); /* has no place yet */
+    store_drop_places(s, STORE_PLACE_DAYS * DAY_US + DAY_US + 1);
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+    check_paths("/a /c ");
 }
 
 static void
@@ -455,6 +506,7 @@ main(void)
                                        TEST(test_trim),
                                        TEST(test_sessions),
                                        TEST(test_upgrade),
+                                       TEST(test_old_places_leave),
                                        TEST(test_damaged_is_set_aside),
                                        TEST(test_waits_for_the_disk),
                                        TEST(test_reads_what_it_cannot_write)};

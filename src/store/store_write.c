@@ -4,6 +4,8 @@ enum {
     TRIM_EVERY = 256
 }; /* rows added between two trims, and most rows that one removes */
 
+#define DAY_US (INT64_C(86400) * 1000000)
+
 static void
 bind_ban(struct store *s, sqlite3_stmt *q, const struct store_ban *b)
 {
@@ -80,7 +82,38 @@ store_put_place(struct store *s, const struct store_place *p)
     store_bind_int(s, q, 5, p->fingerprint_len);
     store_bind_int(s, q, 6, (int64_t)p->offset);
     store_bind_blob(s, q, 7, p->cursor);
+    store_bind_int(s, q, 8, p->touched_us);
     store_run(s, q);
+}
+
+void
+store_touch_place(struct store *s, struct span path, int64_t now_us)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_TOUCH_PLACE);
+
+    if (!q)
+        return;
+    store_bind_int(s, q, 1, now_us);
+    store_bind_blob(s, q, 2, path);
+    store_run(s, q);
+}
+
+static void
+run_at(struct store *s, enum statement which, int64_t us)
+{
+    sqlite3_stmt *q = store_statement(s, which);
+
+    if (!q)
+        return;
+    store_bind_int(s, q, 1, us);
+    store_run(s, q);
+}
+
+void
+store_drop_places(struct store *s, int64_t now_us)
+{
+    run_at(s, SQL_DATE_PLACES, now_us);
+    run_at(s, SQL_DROP_PLACES, now_us - STORE_PLACE_DAYS * DAY_US);
 }
 
 void
