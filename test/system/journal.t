@@ -153,12 +153,10 @@ def kill_all(guard, kills):
             guard.start(is_waiting=chooser.random() < 0.75)
             done[name] += 1
             continue
-        fresh = tap.eventually(
-            lambda n=name: guard.roles().get(n, 0) != last.get(n, 0) and guard.roles().get(n), 30
-        )
+        fresh = tap.eventually(lambda n=name: guard.fresh_role(n, last.get(n)), 30)
         time.sleep(chooser.random() ** 3 * 0.3)
         last[name] = fresh
-        done[name] += bool(fresh) and guard.kill_role(name)
+        done[name] += bool(fresh) and guard.kill_role(name, fresh)
     return done
 
 

@@ -78,17 +78,13 @@ class Killer:
             self.guard.start(is_waiting=self.random.random() < 0.75)
             return True
         # A kill counts when it meets a process that has not been killed before.
-        fresh = tap.eventually(
-            lambda: self.guard.roles().get(name, 0) != self.last.get(name, 0)
-            and self.guard.roles().get(name),
-            30,
-        )
+        fresh = tap.eventually(lambda: self.guard.fresh_role(name, self.last.get(name)), 30)
         if not fresh:
             self.missed.append(f"{name} did not come back:\n{self.guard.said()[-600:]}")
             return False
         self._moment()
         self.last[name] = fresh
-        if self.guard.kill_role(name):
+        if self.guard.kill_role(name, fresh):
             return True
         self.missed.append(f"{name} had ended by itself:\n{self.guard.said()[-600:]}")
         return False

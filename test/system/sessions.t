@@ -107,16 +107,17 @@ def main(t):
         with open(f"{guard.config}/jail.conf", "a", encoding="utf-8") as file:
             file.write(JAIL.format(log=log.path))
         with guard, Writer(log) as writer:
-            done = 0
+            done, last = 0, {}
             for _ in range(KILLS):
                 for name in ("komainu-sensor", "komainu-judge"):
                     # Every other time it is at work again, else it may be starting.
                     if chance.random() < 0.5:
                         tap.eventually(guard.is_ready, 20)
-                    tap.eventually(lambda n=name: guard.roles().get(n), 20)
+                    fresh = tap.eventually(lambda n=name: guard.fresh_role(n, last.get(n)), 20)
                     # The random moment of its life is what is tested.
                     time.sleep(chance.random() ** 3 * 0.3)
-                    done += guard.kill_role(name)
+                    last[name] = fresh
+                    done += bool(fresh) and guard.kill_role(name, fresh)
             t.equal(done, 2 * KILLS, "each was killed as often as it should be")
             tap.eventually(guard.is_ready, 30, every=0.05)
             writer.is_ending.set()

@@ -55,13 +55,22 @@ def write_config(
         )
 
 
-def children(pid):
-    """The processes whose parent is `pid`."""
+def _children_now(pid):
     with contextlib.suppress(OSError), open(
         f"/proc/{pid}/task/{pid}/children", encoding="ascii"
     ) as file:
         return [int(child) for child in file.read().split()]
     return []
+
+
+def children(pid):
+    """The processes whose parent is `pid`. When a child is reaped while the kernel prints
+    the list, the one behind it is left out; but then the next list lacks the reaped one. So
+    what two lists agree on is whole."""
+    before, now = None, _children_now(pid)
+    while now != before:
+        before, now = now, _children_now(pid)
+    return now
 
 
 def is_running(pid):
@@ -156,16 +165,19 @@ class Guard:
 
     def roles(self):
         """name -> pid of the roles that run."""
-        return {
-            process_name(pid): pid
-            for pid in children(self.process.pid)
-            if process_name(pid) in (*ROLES, JOURNAL)
-        }
+        named = {process_name(pid): pid for pid in children(self.process.pid)}
+        return {name: pid for name, pid in named.items() if name in (*ROLES, JOURNAL)}
 
-    def kill_role(self, name):
-        """kill -9 of one role; False when it was not there at that moment."""
+    def fresh_role(self, name, last):
+        """The pid of a role that runs and is not `last` any more, or None."""
         pid = self.roles().get(name)
-        if not pid:
+        return pid if pid != last else None
+
+    def kill_role(self, name, pid=None):
+        """kill -9 of one role, or of the process that it was a while ago; False when it was
+        not there at that moment."""
+        pid = pid or self.roles().get(name)
+        if not pid or not is_running(pid) or process_name(pid) != name:
             return False
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
