@@ -1,5 +1,5 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
-#include "judge.h"
+#include "judge_parts.h"
 
 #include <errno.h>
 #include <sys/timerfd.h>

@@ -1,4 +1,4 @@
-#include "judge.h"
+#include "judge_parts.h"
 
 #include "base/clock.h"
 #include "base/mem.h"

@@ -1,7 +1,7 @@
 /* judge_client: one command on the control socket, and what it is told. */
 #pragma once
 
-#include "judge.h"
+#include "judge_parts.h"
 
 /* One command on the control socket. */
 struct judge_client {

@@ -1,4 +1,4 @@
-#include "judge.h"
+#include "judge_parts.h"
 
 #include <errno.h>
 #include <poll.h>

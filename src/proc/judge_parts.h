@@ -1,0 +1,96 @@
+/* judge_parts: what the files of judge do for each other. */
+#pragma once
+
+#include "judge.h"
+
+/* --- judge_events.c --- */
+
+/* What all sensors together have counted. */
+struct wire_sensor_counts judge_counts(const struct judge *j);
+
+/* Takes the socket to a new sensor, after what the old one has sent, and tells it where
+ * to go on. */
+void judge_take_sensor(struct judge *j, int fd);
+
+/* Takes all that a sensor that is gone has sent, to the end; commits it. */
+void judge_drain_sensor(struct judge *j);
+
+/* Tells the sensor what is committed. */
+void judge_acknowledge(struct judge *j);
+
+/* --- judge_sessions.c --- */
+
+/* Takes the fields of a SESSION frame; written at the end of the turn. False when they
+ * are wrong. */
+NODISCARD bool judge_take_session(struct judge *j, struct span fields);
+
+/* Inside the turn's transaction: writes what the turn changed of sessions. */
+void judge_write_sessions(struct judge *j);
+
+/* Sends a new sensor all open sessions. */
+void judge_tell_sessions(struct judge *j);
+
+/* --- judge_kernel.c --- */
+
+/* Takes the socket to a new enforcer, and sends it every ban. */
+void judge_take_enforcer(struct judge *j, int fd);
+
+/* The kernel may have to change for this address: looks when it sends. */
+void judge_wish(struct judge *j, uint16_t scope, const struct addr *who);
+
+/* Sends the enforcer what it can take now. */
+void judge_tell_enforcer(struct judge *j);
+
+/* --- judge_bans.c --- */
+
+/* A ban by hand; writes what to tell the person. */
+enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
+                              struct span comment, struct buf *text);
+
+/* Lifts every ban that lies within `within` or, for a single address, that is of it.
+ * Returns how many. */
+uint32_t judge_unban(struct judge *j, const struct addr *within);
+
+/* Forgets a ban by hand that the enforcer refused. */
+void judge_drop_refused(struct judge *j, const struct ban_key *key);
+
+/* Ends bans that are over, and arms the timer for the next. */
+void judge_expire(struct judge *j);
+
+/* What follows a verdict of decide. */
+void judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e);
+
+/* The entry of judge.jails for a jail's number. */
+struct judge_jail *judge_jail_of(struct judge *j, uint16_t jail);
+
+/* Marks a ban to be written, or removed, at the end of the turn. */
+void judge_mark_ban(struct judge *j, const struct ban_key *key);
+
+/* The same for a counter. */
+void judge_mark_counter(struct judge *j, const struct ban_key *key);
+
+/* --- judge_state.c --- */
+
+/* Keeps a copy of `cursor`, cut to its bound, in the place of a source. */
+void judge_keep_cursor(struct judge_source *s, struct span cursor);
+
+/* Makes the tables and timers, all empty. */
+void judge_prepare_state(struct judge *j);
+
+/* Opens the database and loads everything from it; exits when that cannot be. */
+void judge_load(struct judge *j);
+
+/* Writes what the turn changed, in one transaction, and acknowledges it. */
+void judge_commit(struct judge *j);
+
+/* --- judge_control.c --- */
+
+/* Listens on the control socket. */
+void judge_take_control(struct judge *j, int fd);
+
+/* What became of a ban by hand is known: tells the command that waits for it. */
+void judge_ban_answered(struct judge *j, const struct addr *who,
+                        enum answer_outcome outcome, const char *text);
+
+/* Tells the commands that watch. */
+void judge_news(struct judge *j, const struct judge_item *item);

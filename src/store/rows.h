@@ -1,0 +1,43 @@
+/* rows: what the store keeps, one struct a table. Spans are borrowed. */
+#pragma once
+
+#include "base/addr.h"
+
+/* A ban as stored; `jail` and `comment` are borrowed. */
+struct store_ban {
+    struct span jail;
+    struct addr who;
+    int64_t since_us, until_us, first_us;
+    uint32_t failures;
+    uint8_t mode;
+    struct span comment;
+};
+
+/* One line that was counted. */
+struct store_evidence {
+    struct span jail;
+    struct addr who;
+    int64_t time_us;
+    uint8_t kind;
+    struct span source;
+    uint64_t offset;
+    struct span account, line;
+};
+
+/* What is known of a session of several lines. What `fields` mean is for the owner to
+ * know, by `form`. */
+struct store_session {
+    struct span filter, name;
+    uint64_t form;
+    struct span fields;
+};
+
+/* How far a source is done. */
+struct store_place {
+    struct span path;
+    uint64_t device, inode, fingerprint;
+    uint16_t fingerprint_len;
+    uint64_t offset;
+    struct span cursor; /* of a journal; borrowed */
+    int64_t touched_us; /* when the source was last in use */
+};
