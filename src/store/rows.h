@@ -39,5 +39,5 @@ struct store_place {
     uint16_t fingerprint_len;
     uint64_t offset;
     struct span cursor; /* of a journal; borrowed */
-    int64_t touched_us; /* when the source was last in use */
+    int64_t touched_us; /* when the source was last in use; not read back */
 };

@@ -57,7 +57,7 @@ enum { SCHEMA_VERSION = 3 };
     STATEMENT(EACH_COUNTER, "SELECT jail,who,times FROM counter")                        \
     STATEMENT(PUT_PLACE, "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?,?)")         \
     STATEMENT(EACH_PLACE, "SELECT path,device,inode,fingerprint,fingerprint_len,offset"  \
-                          ",cursor,touched_us FROM place")                               \
+                          ",cursor FROM place")                                          \
     STATEMENT(TOUCH_PLACE, "UPDATE place SET touched_us=? WHERE path=?")                 \
     STATEMENT(DATE_PLACES, "UPDATE place SET touched_us=? WHERE touched_us IS NULL")     \
     STATEMENT(DROP_PLACES, "DELETE FROM place WHERE touched_us<?")                       \

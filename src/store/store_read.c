@@ -51,8 +51,7 @@ load_places(struct store *s, const struct store_reader *r)
                                 .fingerprint = (uint64_t)sqlite3_column_int64(q, 3),
                                 .fingerprint_len = (uint16_t)sqlite3_column_int(q, 4),
                                 .offset = (uint64_t)sqlite3_column_int64(q, 5),
-                                .cursor = store_column_span(q, 6),
-                                .touched_us = sqlite3_column_int64(q, 7)};
+                                .cursor = store_column_span(q, 6)};
 
         if (r->place)
             r->place(r->ctx, &p);

@@ -500,16 +500,12 @@ test_reads_what_it_cannot_write(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_survives),
-                                       TEST(test_uncommitted_is_lost),
-                                       TEST(test_past_and_evidence),
-                                       TEST(test_trim),
-                                       TEST(test_sessions),
-                                       TEST(test_upgrade),
-                                       TEST(test_old_places_leave),
-                                       TEST(test_damaged_is_set_aside),
-                                       TEST(test_waits_for_the_disk),
-                                       TEST(test_reads_what_it_cannot_write)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_survives),           TEST(test_uncommitted_is_lost),
+        TEST(test_past_and_evidence),  TEST(test_trim),
+        TEST(test_sessions),           TEST(test_upgrade),
+        TEST(test_old_places_leave),   TEST(test_damaged_is_set_aside),
+        TEST(test_waits_for_the_disk), TEST(test_reads_what_it_cannot_write)};
 
     return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
 }
