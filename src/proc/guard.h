@@ -89,6 +89,19 @@ struct guard {
  * begins at 0. */
 NODISCARD bool guard_waits(int *tries);
 
+/* --- guard_config.c --- */
+
+/* Reads the configuration in g->config_dir, or where it is by default, for what is found
+ * on the machine now. False: with a line for each error in `errors`; then neither output
+ * is to be used. */
+NODISCARD bool guard_load_config(const struct guard *g, struct config *out,
+                                 struct machine *machine, struct buf *errors);
+
+/* --- guard_users.c --- */
+
+/* The user, and group, that a role becomes. */
+uid_t guard_uid(enum wire_role role);
+
 /* --- guard_children.c --- */
 
 /* Starts every role; each is sent the configuration and its descriptors. */
@@ -113,6 +126,23 @@ void guard_stop_readers(struct guard *g);
 
 /* Starts both again. */
 void guard_start_readers(struct guard *g);
+
+/* --- guard_spawn.c --- */
+
+/* Starts the program of a child whose other members are set, with `messages` (unless -1)
+ * as its stderr; sets pid and up.fd. 0, or a negative errno, which was logged. */
+NODISCARD int guard_spawn(struct guard_child *c, int messages);
+
+/* Sends a child that has just started the greeting and a configuration. 0, or a negative
+ * errno. */
+NODISCARD int guard_greet(struct guard_child *c, const struct config *config);
+
+/* --- guard_try.c --- */
+
+/* Whether a sensor can work with a configuration: one that is started for it alone
+ * compiles every expression in its sandbox, and is ended. False: with a line for each
+ * error in `why`. Waits for it; needs g->role_dir and g->log. */
+NODISCARD bool guard_try(struct guard *g, const struct config *config, struct buf *why);
 
 /* --- guard_journal.c --- */
 

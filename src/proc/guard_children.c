@@ -3,21 +3,17 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "conf/config_wire.h"
-#include "role.h"
 
 enum {
-    SEND_WAIT_MS = 5000,     /* longest wait for a child that does not read */
-    STOP_WAIT_MS = 5000,     /* longest wait for a child to end by itself */
-    CONFIG_SOCKET = 1 << 20, /* bytes a child's socket may hold */
-    PAUSE_MIN_US = 50000,    /* before a role is started again */
+    SEND_WAIT_MS = 5000,  /* longest wait for a child that does not read */
+    STOP_WAIT_MS = 5000,  /* longest wait for a child to end by itself */
+    PAUSE_MIN_US = 50000, /* before a role is started again */
     PAUSE_AT_WORK_US = 200000,
     PAUSE_MAX_US = 5000000,
     PACKETS_A_TURN = 64, /* of one child, before the others have a turn */
@@ -62,13 +58,6 @@ guard_send(struct guard_child *c, struct span packet, int passed)
             return;
         }
     /* Any other error: the child is gone, and SIGCHLD says so. */
-}
-
-static int
-send_config_packet(void *ctx, struct span packet)
-{
-    guard_send(ctx, packet, -1);
-    return 0;
 }
 
 static void
@@ -212,79 +201,6 @@ on_child(void *ctx, unsigned ready UNUSED)
         loop_remove(&c->guard->loop, &c->watch); /* SIGCHLD does the rest */
 }
 
-/* What a role gets of the environment: the zone, where its messages go, and what
- * sanitizers ask. */
-static void
-copy_environment(char **out, size_t max)
-{
-    static const char *const names[] = {"TZ", "JOURNAL_STREAM", "ASAN_OPTIONS",
-                                        "UBSAN_OPTIONS", "LSAN_OPTIONS"};
-    size_t n = 0;
-
-    for (size_t i = 0; i < ARRAY_LEN(names) && n + 1 < max; i++) {
-        const char *value = getenv(names[i]);
-        struct buf entry = {0};
-
-        if (!value)
-            continue;
-        buf_printf(&entry, "%s=%s", names[i], value);
-        out[n++] = buf_detach(&entry);
-    }
-    out[n] = NULL;
-}
-
-static int
-spawn(struct guard_child *c, int fd)
-{
-    static char uid_option[] = "--uid", folder_option[] = "--folder",
-                groups_option[] = "--groups";
-    char uid[16], *argv[8] = {0}, *environment[8];
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    struct buf path = {0};
-    sigset_t none;
-    int e;
-
-    (void)snprintf(uid, sizeof(uid), "%u", (unsigned)c->uid);
-    buf_printf(&path, "%s/%s", c->guard->role_dir, c->program);
-    argv[0] = path.ptr;
-    argv[1] = uid_option;
-    argv[2] = uid;
-    if (c->folder) {
-        argv[3] = folder_option;
-        argv[4] = c->folder;
-    }
-    if (c->role == ROLE_JOURNAL) {
-        /* Looked at anew for each life: the journal may be made after the guard began. */
-        mem_free(c->groups);
-        c->groups = guard_journal_groups(c->guard);
-    }
-    if (c->groups) {
-        argv[3] = groups_option;
-        argv[4] = c->groups;
-    }
-    copy_environment(environment, ARRAY_LEN(environment));
-    /* These set-up calls fail only for lack of memory, as spawn does. */
-    (void)sigemptyset(&none);
-    (void)posix_spawn_file_actions_init(&actions);
-    (void)posix_spawn_file_actions_adddup2(&actions, fd, ROLE_FD);
-    (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    e = posix_spawn(&c->pid, path.ptr, &actions, &attributes, argv, environment);
-    for (char **entry = environment; *entry; entry++)
-        mem_free(*entry);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
-    if (e) {
-        c->pid = 0;
-        log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-cannot-start",
-                 "program=%s error=\"%s\"", path.ptr, strerror(e));
-    }
-    buf_fini(&path);
-    return -e;
-}
-
 static void start_child(void *ctx);
 
 /* Before the guard was ever up: a role that cannot start will not start the next time
@@ -322,36 +238,24 @@ static void
 start_child(void *ctx)
 {
     struct guard_child *c = ctx;
-    struct buf hello = {0};
-    int fds[2], size = CONFIG_SOCKET;
-    int e = chan_pair(fds);
+    int e;
 
-    c->started_us = clock_boot_us();
     c->is_ready = false;
-    if (e == 0) {
-        /* A smaller buffer only means that komainud waits while the child reads. */
-        (void)setsockopt(fds[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-        e = spawn(c, fds[1]);
-        (void)close(fds[1]);
-        if (e)
-            (void)close(fds[0]);
+    if (c->role == ROLE_JOURNAL) {
+        /* Looked at anew for each life: the journal may be made after the guard began. */
+        mem_free(c->groups);
+        c->groups = guard_journal_groups(c->guard);
     }
+    e = guard_spawn(c, -1);
     if (e) {
         c->short_lives++;
         if (!gives_up(c))
             restart_later(c, false);
         return;
     }
-    c->up.fd = fds[0];
-    c->watch = (struct loop_fd){.fd = fds[0], .fn = on_child, .ctx = c};
-    e = loop_add(&c->guard->loop, &c->watch, LOOP_READ);
-    if (e)
-        kill_child(c);
-    wire_put_hello(&hello,
-                   &(struct wire_hello){.hash = wire_hash(), .role = ROLE_KOMAINUD});
-    guard_send(c, buf_span(&hello), -1);
-    buf_fini(&hello);
-    if (config_send(&c->guard->config, send_config_packet, c) != 0)
+    c->watch = (struct loop_fd){.fd = c->up.fd, .fn = on_child, .ctx = c};
+    if (loop_add(&c->guard->loop, &c->watch, LOOP_READ) != 0 ||
+        guard_greet(c, &c->guard->config) != 0)
         kill_child(c);
     send_descriptors(c);
     join_neighbours(c);

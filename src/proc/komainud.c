@@ -1,11 +1,11 @@
 /* komainud: the supervisor. Reads the configuration, opens what needs root, starts the
  * roles and starts them again; parses no foreign byte. See guard.h. */
+#include "guard_options.h"
 #include "guard_sources.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -18,25 +18,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "conf/config_print.h"
-#include "conf/globs.h"
-#include "conf/load.h"
-#include "doctor/detect.h"
 
 #define STATE_DEFAULT "/var/lib/komainu"
 #define RUN_DEFAULT "/run/komainu"
 
-/* Fixed, and of no user: ids that no distribution hands out. */
-enum { UID_SENSOR = 70201, UID_JUDGE = 70202, UID_ENFORCER = 70203, UID_JOURNAL = 70204 };
-
-enum { DESCRIPTORS_MAX = 65536 };
+enum { DESCRIPTORS_MAX = 65536, MANUAL_MAX = 1 << 17 };
 
 /* Exit statuses, as those of the command line. */
 enum { EXIT_BROKEN = 1, EXIT_USAGE = 2, EXIT_REFUSED = 4 };
-
-struct options {
-    const char *state, *config, *role_dir;
-    bool is_check, is_verbose;
-};
 
 NORETURN static void
 give_up(int status, const char *what, const char *detail)
@@ -45,96 +34,55 @@ give_up(int status, const char *what, const char *detail)
     exit(status);
 }
 
-static const char usage[] =
-    "usage: komainud [--state DIR] [--config DIR] [--check] [--verbose]\n"
-    "\n"
-    "  --state DIR   keep state, and the control socket, in DIR\n"
-    "                (default: state in " STATE_DEFAULT ", socket in " RUN_DEFAULT ")\n"
-    "  --config DIR  read the configuration in DIR (default: " CONFIG_DIRECTORY
-    ", if it is there)\n"
-    "  --check       say whether the configuration is good, print it, and end\n"
-    "  --verbose     say more\n"
-    "\n"
-    "Runs in the foreground as root; SIGTERM or Ctrl-C ends it, and bans stay in the "
-    "kernel.\n";
-
-static struct options
-read_options(int argc, char **argv)
+/* What needs no guard: prints and exits. */
+static void
+print_and_exit(const struct guard_options *o)
 {
-    static const struct option known[] = {
-        {"state", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'},
-        {"role-dir", required_argument, NULL, 'r'},
-        {"check", no_argument, NULL, 't'},
-        {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
-    };
-    struct options o = {0};
-    int c;
+    static char frame[MANUAL_MAX];
+    struct buf out = {0};
 
-    while ((c = getopt_long(argc, argv, "t", known, NULL)) >= 0) {
-        switch (c) {
-        case 's':
-            o.state = optarg;
-            break;
-        case 'c':
-            o.config = optarg;
-            break;
-        case 'r':
-            o.role_dir = optarg;
-            break;
-        case 't':
-            o.is_check = true;
-            break;
-        case 'v':
-            o.is_verbose = true;
-            break;
-        case 'h':
-            (void)fputs(usage, stdout);
-            exit(0);
-        case 'V':
-            (void)puts("komainud " KOMAINU_VERSION);
-            exit(0);
-        default:
-            (void)fputs(usage, stderr);
-            exit(EXIT_USAGE);
-        }
-    }
-    if (optind < argc)
-        give_up(EXIT_USAGE, "unexpected argument", argv[optind]);
-    return o;
+    if (o->task == GUARD_TASK_HELP)
+        guard_add_help(&out);
+    else if (o->task == GUARD_TASK_VERSION)
+        buf_add_text(&out, "komainud " KOMAINU_VERSION "\n");
+    else
+        guard_add_man(&out, (struct span){frame, fread(frame, 1, sizeof(frame), stdin)});
+    if (fwrite(out.ptr, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
+        give_up(EXIT_BROKEN, "cannot write", strerror(errno));
+    exit(0);
 }
 
+/* Reads the configuration, or exits with its errors; with --test or --check exits in any
+ * case. */
 static void
-load_config(struct guard *g, const struct options *o)
+load_config(struct guard *g, const struct guard_options *o)
 {
-    struct config_request request = {.directory =
-                                         o->config ? o->config : CONFIG_DIRECTORY,
-                                     .is_directory_required = o->config != NULL,
-                                     .machine = &g->machine};
+    bool is_test = o->task == GUARD_TASK_TEST || o->task == GUARD_TASK_CHECK;
     struct buf text = {0};
 
-    detect(&g->machine, "");
-    if (config_load(&request, &g->config, &text) != 0) {
+    g->config_dir = o->config;
+    if (!guard_load_config(g, &g->config, &g->machine, &text) ||
+        (is_test && !guard_try(g, &g->config, &text))) {
         (void)fprintf(stderr,
-                      "%s\nkomainud: the configuration has errors; nothing was started\n",
-                      text.ptr);
+                      "%skomainud: the configuration has errors; nothing was %s\n",
+                      text.ptr, is_test ? "changed" : "started");
         exit(EXIT_USAGE);
     }
-    globs_expand(&g->config);
-    if (o->is_check) {
+    if (o->task == GUARD_TASK_CHECK)
         config_print(&g->config, &text);
+    else
+        buf_printf(&text, "OK: the configuration is good: %zu jails, %zu sources\n",
+                   g->config.jail_count, g->config.source_count);
+    if (is_test) {
         (void)fwrite(text.ptr, 1, text.len, stdout);
-        exit(0);
+        exit(fflush(stdout) == 0 ? 0 : EXIT_BROKEN);
     }
     buf_fini(&text);
 }
 
 /* Where this program lies: the roles lie beside it, or where they are installed. */
 static char *
-find_role_dir(const struct options *o)
+find_role_dir(const struct guard_options *o)
 {
     static const char installed[] = KOMAINU_LIBEXECDIR;
     struct buf path = {0};
@@ -184,7 +132,7 @@ find_command(void)
 
 /* The option that leads commands to this guard; "" when they find it by themselves. */
 static char *
-state_option(const struct options *o)
+state_option(const struct guard_options *o)
 {
     struct buf text = {0};
 
@@ -275,7 +223,7 @@ take_table(struct guard *g)
 
 /* The folders, the lock that keeps a second guard away, and the control socket. */
 static void
-take_state(struct guard *g, const struct options *o)
+take_state(struct guard *g, const struct guard_options *o)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     const char *run = o->state ? o->state : RUN_DEFAULT;
@@ -312,13 +260,12 @@ name_children(struct guard *g)
     static const struct {
         enum wire_role role;
         const char *program;
-        uid_t uid;
         bool has_folder;
     } roles[GUARD_CHILDREN] = {
-        {ROLE_ENFORCER, "komainu-enforcer", UID_ENFORCER, false},
-        {ROLE_JUDGE, "komainu-judge", UID_JUDGE, true},
-        {ROLE_SENSOR, "komainu-sensor", UID_SENSOR, false},
-        {ROLE_JOURNAL, "komainu-journal", UID_JOURNAL, false},
+        {ROLE_ENFORCER, "komainu-enforcer", false},
+        {ROLE_JUDGE, "komainu-judge", true},
+        {ROLE_SENSOR, "komainu-sensor", false},
+        {ROLE_JOURNAL, "komainu-journal", false},
     };
     struct buf folder = {0};
 
@@ -328,11 +275,11 @@ name_children(struct guard *g)
         g->children[i] = (struct guard_child){.guard = g,
                                               .role = roles[i].role,
                                               .program = roles[i].program,
-                                              .uid = roles[i].uid};
+                                              .uid = guard_uid(roles[i].role)};
         if (!roles[i].has_folder)
             continue;
         buf_printf(&folder, "%s/%s", g->state, wire_role_name(roles[i].role));
-        make_folder(folder.ptr, roles[i].uid, 0700, true);
+        make_folder(folder.ptr, g->children[i].uid, 0700, true);
         g->children[i].folder = buf_detach(&folder);
     }
 }
@@ -394,19 +341,23 @@ int
 main(int argc, char **argv)
 {
     static struct guard g;
-    struct options o = read_options(argc, argv);
+    struct guard_options o = {0};
     struct buf why = {0};
     int e;
 
+    if (!guard_read_options(argc, argv, &o, &why))
+        give_up(EXIT_USAGE, why.ptr, "see komainud --help");
+    if (o.task >= GUARD_TASK_HELP)
+        print_and_exit(&o);
     g.log.has_priority_prefix = getenv("JOURNAL_STREAM") != NULL;
     g.log.program = "komainud";
     g.log.level = o.is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
     clock_load_zone();
+    g.role_dir = find_role_dir(&o);
     load_config(&g, &o);
     if (geteuid() != 0)
         give_up(EXIT_REFUSED, "must be started as root",
                 "it opens logs and starts the enforcer");
-    g.role_dir = find_role_dir(&o);
     g.command = find_command();
     g.state_option = state_option(&o);
     take_state(&g, &o);
