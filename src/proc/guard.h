@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "conf/config.h"
 #include "conf/machine.h"
+#include "guard_notify.h"
 #include "wire/chan.h"
 
 enum { GUARD_CHILDREN = 4 }; /* at most */
@@ -32,6 +33,7 @@ struct guard_child {
     int64_t started_us;
     unsigned short_lives; /* ends in a row that came soon after the start */
     bool is_ready;
+    unsigned silent; /* signs of life asked for and not given */
 };
 
 /* One log file or socket that the sensor reads. */
@@ -81,7 +83,12 @@ struct guard {
     int64_t changed_us;            /* since boot: when the sources last changed */
     bool is_stopping, is_changing; /* all roles, the readers are being ended */
     bool has_shown_screen;
-    int status; /* exit status */
+    struct guard_notify manager; /* systemd, or nobody */
+    struct loop_timer pulse;     /* asks the roles whether they are alive */
+    int64_t pulse_us, watchdog_us;
+    uint64_t bans;        /* as judge said last */
+    char told_status[96]; /* to the manager */
+    int status;           /* exit status */
 };
 
 /* What a guard before us held (a lock, a bound socket) may be held for a moment more by
@@ -114,6 +121,9 @@ struct guard_child *guard_child_of(struct guard *g, enum wire_role role);
  * socket is full, and kills a child that does not read. */
 void guard_send(struct guard_child *c, struct span packet, int passed);
 
+/* kill -9 of a child, if it runs; it is started again. */
+void guard_kill(struct guard_child *c);
+
 /* A child ended: says so and arranges its restart. */
 void guard_reap(struct guard *g);
 
@@ -126,6 +136,17 @@ void guard_stop_readers(struct guard *g);
 
 /* Starts both again. */
 void guard_start_readers(struct guard *g);
+
+/* --- guard_pulse.c --- */
+
+/* Begins to ask the roles for signs of life, and to tell the service manager of them. */
+void guard_begin_pulse(struct guard *g);
+
+/* A role lives; judge says how many bans there are. */
+void guard_take_pong(struct guard_child *c, uint64_t bans);
+
+/* Tells the service manager in a line how it goes, if that has changed. */
+void guard_tell_status(struct guard *g);
 
 /* --- guard_spawn.c --- */
 

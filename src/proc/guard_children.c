@@ -35,8 +35,8 @@ guard_child_of(struct guard *g, enum wire_role role)
     return NULL;
 }
 
-static void
-kill_child(struct guard_child *c)
+void
+guard_kill(struct guard_child *c)
 {
     if (c->pid && kill(c->pid, SIGKILL) != 0 && errno != ESRCH)
         log_line(&c->guard->log, LOG_LEVEL_ERROR, "kill-failed", "role=%s error=%d",
@@ -54,7 +54,7 @@ guard_send(struct guard_child *c, struct span packet, int passed)
         if (poll(&p, 1, SEND_WAIT_MS) == 0) {
             log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-stuck", "role=%s",
                      wire_role_name(c->role));
-            kill_child(c);
+            guard_kill(c);
             return;
         }
     /* Any other error: the child is gone, and SIGCHLD says so. */
@@ -85,7 +85,7 @@ join_neighbours(struct guard_child *c)
         if (e) {
             log_line(&c->guard->log, LOG_LEVEL_ERROR, "socketpair-failed", "error=%d",
                      -e);
-            kill_child(c);
+            guard_kill(c);
             return;
         }
         send_neighbour(a, b->role, fds[0]);
@@ -121,6 +121,7 @@ child_is_ready(struct guard_child *c)
     struct buf screen = {0};
 
     c->is_ready = true;
+    guard_tell_status(g);
     for (size_t i = 0; i < g->child_count; i++)
         if (!g->children[i].is_ready)
             return;
@@ -134,6 +135,8 @@ child_is_ready(struct guard_child *c)
         write(out.fd, screen.ptr, screen.len) < 0)
         log_line(&g->log, LOG_LEVEL_WARNING, "screen-not-shown", "error=%d", errno);
     buf_fini(&screen);
+    notify_say(&g->manager, "READY=1");
+    guard_tell_status(g);
 }
 
 static bool
@@ -151,9 +154,14 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
     struct wire_ready is_ready;
     struct wire_restart restart;
     struct guard_child *broken;
+    struct wire_pong pong;
 
     if (f->type == WIRE_READY && wire_get_ready(f->fields, &is_ready)) {
         child_is_ready(c);
+        return true;
+    }
+    if (f->type == WIRE_PONG && wire_get_pong(f->fields, &pong)) {
+        guard_take_pong(c, pong.bans);
         return true;
     }
     if (f->type == WIRE_REOPEN && c->role == ROLE_SENSOR &&
@@ -166,7 +174,7 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
         return false;
     broken = guard_child_of(c->guard, (enum wire_role)restart.role);
     if (broken && broken != c)
-        kill_child(broken);
+        guard_kill(broken);
     return true;
 }
 
@@ -195,7 +203,7 @@ on_child(void *ctx, unsigned ready UNUSED)
     if (got == CHAN_BAD) {
         log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-misbehaves", "role=%s",
                  wire_role_name(c->role));
-        kill_child(c);
+        guard_kill(c);
     }
     if (got == CHAN_BAD || got == CHAN_CLOSED)
         loop_remove(&c->guard->loop, &c->watch); /* SIGCHLD does the rest */
@@ -241,6 +249,7 @@ start_child(void *ctx)
     int e;
 
     c->is_ready = false;
+    c->silent = 0;
     if (c->role == ROLE_JOURNAL) {
         /* Looked at anew for each life: the journal may be made after the guard began. */
         mem_free(c->groups);
@@ -256,7 +265,7 @@ start_child(void *ctx)
     c->watch = (struct loop_fd){.fd = c->up.fd, .fn = on_child, .ctx = c};
     if (loop_add(&c->guard->loop, &c->watch, LOOP_READ) != 0 ||
         guard_greet(c, &c->guard->config) != 0)
-        kill_child(c);
+        guard_kill(c);
     send_descriptors(c);
     join_neighbours(c);
 }
@@ -289,6 +298,7 @@ child_ended(struct guard_child *c, int status)
         return;
     restart_later(c, c->is_ready);
     c->is_ready = false;
+    guard_tell_status(g);
 }
 
 void
@@ -316,7 +326,7 @@ stop_child(struct guard_child *c)
     (void)shutdown(c->up.fd, SHUT_RDWR); /* fails only when the role is gone */
     while (waitpid(c->pid, &status, WNOHANG) == 0) {
         if (clock_boot_us() > give_up_us) {
-            kill_child(c);
+            guard_kill(c);
             give_up_us = INT64_MAX;
         }
         (void)poll(NULL, 0, 2);

@@ -63,8 +63,11 @@ on_wake(void *ctx)
 static void
 on_turn(void *ctx)
 {
-    judge_tell_enforcer(ctx);
-    judge_commit(ctx);
+    struct judge *j = ctx;
+
+    judge_tell_enforcer(j);
+    judge_commit(j);
+    j->role.bans = j->decide.bans.count;
 }
 
 static void

@@ -367,9 +367,11 @@ main(int argc, char **argv)
     prepare_loop(&g);
     if (guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");
+    guard_begin_pulse(&g);
     guard_start_children(&g);
     guard_watch_globs(&g);
     e = loop_run(&g.loop);
+    notify_say(&g.manager, "STOPPING=1");
     guard_stop_children(&g);
     guard_close_sources(&g);
     (void)unlink(g.control_path); /* of our own making */

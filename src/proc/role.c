@@ -145,6 +145,18 @@ role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, ch
     receive_config(r);
 }
 
+/* komainud asks whether we are alive: said by the loop, so that one that is stuck is
+ * silent. */
+static void
+answer_ping(struct role *r)
+{
+    struct buf pong = {0};
+
+    wire_put_pong(&pong, &(struct wire_pong){.bans = r->bans});
+    role_tell(r, buf_span(&pong));
+    buf_fini(&pong);
+}
+
 static void
 on_up(void *ctx, unsigned ready UNUSED)
 {
@@ -159,7 +171,10 @@ on_up(void *ctx, unsigned ready UNUSED)
         while (packet.len) {
             if (wire_next(&packet, WIRE_TO_ROLE, &f) != WIRE_FRAME)
                 role_fail(r, "bad packet from komainud", "a broken frame");
-            r->on_frame(r, &f, passed);
+            if (f.type == WIRE_PING)
+                answer_ping(r);
+            else
+                r->on_frame(r, &f, passed);
             passed = -1;
         }
     }

@@ -43,6 +43,7 @@ struct role {
     struct config config;
     struct chan up;
     struct loop_fd up_watch;
+    uint64_t bans; /* what judge tells komainud with each sign of life */
     role_frame_fn *on_frame;
     role_orphan_fn *on_orphan;
     void *ctx; /* of the role's own */
