@@ -133,6 +133,22 @@ static const struct ctl_command commands[] = {
         .fn = ask_watch,
     },
     {
+        .name = "reload",
+        .usage = "",
+        .options = TALKS,
+        .summary = "Read the configuration anew",
+        .help =
+            "Has the guard read its configuration anew and put it in force, and says\n"
+            "what changed.\n"
+            "Bans, counts and places in logs stay; bans of jails that are gone are\n"
+            "lifted.\n"
+            "Processes that it does not concern go on undisturbed.\n"
+            "When there are errors they are listed with file and line, nothing changes,\n"
+            "and the exit code is 2.\n"
+            "SIGHUP to komainud does the same, and says it in the log.\n",
+        .fn = ask_reload,
+    },
+    {
         .name = "check-config",
         .usage = "",
         .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG),

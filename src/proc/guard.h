@@ -14,8 +14,9 @@
 #include "conf/machine.h"
 #include "guard_notify.h"
 #include "wire/chan.h"
+#include "wire/meaning.h"
 
-enum { GUARD_CHILDREN = 4 }; /* at most */
+enum { GUARD_CHILDREN = 4, GUARD_ASKERS = 4 }; /* at most */
 
 struct guard;
 
@@ -60,6 +61,16 @@ struct guard_lookout {
     bool is_soon;      /* `look` is armed for what was heard */
 };
 
+/* A connection to the socket for orders to komainud itself. */
+struct guard_asker {
+    struct guard *guard;
+    struct chan chan; /* fd -1: none */
+    struct loop_fd watch;
+    bool is_waiting; /* for the roles: `answer` is sent when they are ready */
+    enum answer_outcome outcome;
+    struct buf answer; /* a line each */
+};
+
 struct guard {
     struct loop loop;
     struct logger log;
@@ -68,7 +79,9 @@ struct guard {
     const char *state;      /* --state */
     const char *config_dir; /* --config, or NULL */
     char *role_dir;         /* where the roles' programs are */
-    char *control_path;
+    char *control_path, *orders_path;
+    struct loop_fd orders; /* where `komainu reload` asks */
+    struct guard_asker askers[GUARD_ASKERS];
     char *command;      /* what a person types for the command line */
     char *state_option; /* behind it, for commands that talk to this guard */
     int lock, table_lock, control, notify;
@@ -81,7 +94,8 @@ struct guard {
     struct guard_lookout globs;    /* folders of patterns */
     uint32_t left_out_told;        /* of config.left_out */
     int64_t changed_us;            /* since boot: when the sources last changed */
-    bool is_stopping, is_changing; /* all roles, the readers are being ended */
+    bool is_stopping, is_changing; /* all roles, some are being ended */
+    bool is_reloading;             /* until all roles are ready again */
     bool has_shown_screen;
     struct guard_notify manager; /* systemd, or nobody */
     struct loop_timer pulse;     /* asks the roles whether they are alive */
@@ -104,6 +118,25 @@ NODISCARD bool guard_waits(int *tries);
 NODISCARD bool guard_load_config(const struct guard *g, struct config *out,
                                  struct machine *machine, struct buf *errors);
 
+/* --- guard_reload.c --- */
+
+/* Reads the configuration anew and puts it in force: roles that would be told the same go
+ * on, the others are ended in order and started again. ANSWER_DONE with what changed in
+ * `text`, a line each; ANSWER_BAD_REQUEST with the errors, and all is as it was. */
+enum answer_outcome guard_reload(struct guard *g, struct buf *text);
+
+/* --- guard_control.c --- */
+
+/* Binds a socket for commands at `path`, for root only. The socket, or a negative errno
+ * with a message in `why`. */
+NODISCARD int guard_bind_control(const char *path, struct buf *why);
+
+/* Takes orders over g->orders.fd from now on. 0, or a negative errno. */
+NODISCARD int guard_begin_control(struct guard *g);
+
+/* The roles are ready: tells those who wait for it. */
+void guard_answer_askers(struct guard *g);
+
 /* --- guard_users.c --- */
 
 /* The user, and group, that a role becomes. */
@@ -121,6 +154,9 @@ struct guard_child *guard_child_of(struct guard *g, enum wire_role role);
  * socket is full, and kills a child that does not read. */
 void guard_send(struct guard_child *c, struct span packet, int passed);
 
+/* If all roles are ready: shows the screen, and says so to whoever waits for it. */
+void guard_all_ready(struct guard *g);
+
 /* kill -9 of a child, if it runs; it is started again. */
 void guard_kill(struct guard_child *c);
 
@@ -130,17 +166,20 @@ void guard_reap(struct guard *g);
 /* Ends all children, the sensor first, and waits for them. */
 void guard_stop_children(struct guard *g);
 
-/* Ends the sensor and then judge, in order, so that what was sent is committed; they stay
- * away until guard_start_readers(). */
-void guard_stop_readers(struct guard *g);
+/* Ends these roles (ROLE_BITs, guard_diff.h) in order, so that what was sent is
+ * committed; they stay away until guard_start_roles(). */
+void guard_stop_roles(struct guard *g, unsigned roles);
 
-/* Starts both again. */
-void guard_start_readers(struct guard *g);
+/* Starts them. */
+void guard_start_roles(struct guard *g, unsigned roles);
 
 /* --- guard_pulse.c --- */
 
 /* Begins to ask the roles for signs of life, and to tell the service manager of them. */
 void guard_begin_pulse(struct guard *g);
+
+/* Asks judge how many bans there are; what it says comes in a PONG. */
+void guard_ask_judge(struct guard *g);
 
 /* A role lives; judge says how many bans there are. */
 void guard_take_pong(struct guard_child *c, uint64_t bans);

@@ -1,6 +1,7 @@
 #include "guard_sources.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "guard_diff.h"
 
 enum {
     SEND_WAIT_MS = 5000,  /* longest wait for a child that does not read */
@@ -114,19 +116,11 @@ send_descriptors(struct guard_child *c)
 }
 
 static void
-child_is_ready(struct guard_child *c)
+show_screen(struct guard *g)
 {
-    struct guard *g = c->guard;
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     struct buf screen = {0};
 
-    c->is_ready = true;
-    guard_tell_status(g);
-    for (size_t i = 0; i < g->child_count; i++)
-        if (!g->children[i].is_ready)
-            return;
-    if (g->has_shown_screen)
-        return;
     g->has_shown_screen = true;
     guard_screen(g, &screen);
     /* A stdout that is closed or not read must not stop the guard; `status` tells it too.
@@ -135,8 +129,25 @@ child_is_ready(struct guard_child *c)
         write(out.fd, screen.ptr, screen.len) < 0)
         log_line(&g->log, LOG_LEVEL_WARNING, "screen-not-shown", "error=%d", errno);
     buf_fini(&screen);
-    notify_say(&g->manager, "READY=1");
+}
+
+void
+guard_all_ready(struct guard *g)
+{
+    bool is_first = !g->has_shown_screen;
+
     guard_tell_status(g);
+    for (size_t i = 0; i < g->child_count; i++)
+        if (!g->children[i].is_ready)
+            return;
+    if (is_first)
+        show_screen(g);
+    if (is_first || g->is_reloading)
+        notify_say(&g->manager, "READY=1");
+    g->is_reloading = false;
+    guard_tell_status(g);
+    guard_ask_judge(g);
+    guard_answer_askers(g);
 }
 
 static bool
@@ -157,7 +168,8 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
     struct wire_pong pong;
 
     if (f->type == WIRE_READY && wire_get_ready(f->fields, &is_ready)) {
-        child_is_ready(c);
+        c->is_ready = true;
+        guard_all_ready(c->guard);
         return true;
     }
     if (f->type == WIRE_PONG && wire_get_pong(f->fields, &pong)) {
@@ -287,8 +299,10 @@ child_ended(struct guard_child *c, int status)
     loop_remove(&g->loop, &c->watch);
     (void)close(c->up.fd); /* everything in it was for the dead */
     c->up.fd = -1;
-    if (g->is_stopping || g->is_changing)
+    if (g->is_stopping || g->is_changing) {
+        c->is_ready = false;
         return;
+    }
     c->short_lives = age_us < SECOND_US ? c->short_lives + 1 : 1;
     log_line(&g->log, LOG_LEVEL_WARNING, "role-ended", "role=%s %s=%d after_ms=%lld",
              wire_role_name(c->role), WIFSIGNALED(status) ? "signal" : "status",
@@ -334,43 +348,53 @@ stop_child(struct guard_child *c)
     child_ended(c, status);
 }
 
-static const enum wire_role readers[] = {ROLE_SENSOR, ROLE_JUDGE};
+/* In which roles end: who tells before who is told. They start the other way round. */
+static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE,
+                                       ROLE_ENFORCER};
 
+/* The child of a role, whether it runs or not; NULL: it is not to run. */
 static struct guard_child *
 child_of(struct guard *g, enum wire_role role)
 {
-    size_t i = 0;
+    for (size_t i = 0; i < g->child_count; i++)
+        if (g->children[i].role == role)
+            return &g->children[i];
+    return NULL;
+}
 
-    while (g->children[i].role != role)
-        i++;
-    return &g->children[i];
+static void
+stop_roles(struct guard *g, unsigned roles)
+{
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        struct guard_child *c = child_of(g, order[i]);
+
+        if (c && (roles & ROLE_BIT(order[i])))
+            stop_child(c);
+    }
 }
 
 void
-guard_stop_readers(struct guard *g)
+guard_stop_roles(struct guard *g, unsigned roles)
 {
     g->is_changing = true;
-    for (size_t i = 0; i < ARRAY_LEN(readers); i++)
-        stop_child(child_of(g, readers[i]));
+    stop_roles(g, roles);
     g->is_changing = false;
 }
 
 void
-guard_start_readers(struct guard *g)
+guard_start_roles(struct guard *g, unsigned roles)
 {
-    for (size_t i = ARRAY_LEN(readers); i-- > 0;)
-        start_child(child_of(g, readers[i]));
+    for (size_t i = ARRAY_LEN(order); i-- > 0;) {
+        struct guard_child *c = child_of(g, order[i]);
+
+        if (c && (roles & ROLE_BIT(order[i])))
+            start_child(c);
+    }
 }
 
 void
 guard_stop_children(struct guard *g)
 {
-    static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE,
-                                           ROLE_ENFORCER};
-
     g->is_stopping = true;
-    for (size_t i = 0; i < ARRAY_LEN(order); i++)
-        for (size_t k = 0; k < g->child_count; k++)
-            if (g->children[k].role == order[i])
-                stop_child(&g->children[k]);
+    stop_roles(g, UINT_MAX);
 }

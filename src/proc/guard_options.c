@@ -157,8 +157,8 @@ guard_add_help(struct buf *out)
         add_indented(out, o->help, 10);
     }
     buf_add_text(out, "\nRuns in the foreground as root, also as a systemd service of "
-                      "Type=notify.\nSIGTERM or Ctrl-C ends it, and bans stay in the "
-                      "kernel.\n");
+                      "Type=notify.\nSIGHUP reads the configuration anew; SIGTERM or "
+                      "Ctrl-C ends it, and bans\nstay in the kernel.\n");
 }
 
 /* --- the manual --- */

@@ -39,6 +39,18 @@ guard_tell_status(struct guard *g)
 }
 
 void
+guard_ask_judge(struct guard *g)
+{
+    struct guard_child *judge = guard_child_of(g, ROLE_JUDGE);
+    struct buf packet = {0};
+
+    wire_put_ping(&packet, &(struct wire_ping){0});
+    if (judge)
+        guard_send(judge, buf_span(&packet), -1);
+    buf_fini(&packet);
+}
+
+void
 guard_take_pong(struct guard_child *c, uint64_t bans)
 {
     c->silent = 0;

@@ -221,11 +221,25 @@ take_table(struct guard *g)
     }
 }
 
+/* Binds a socket for commands, or exits. */
+static int
+bind_control(const char *folder, const char *name, char **path)
+{
+    struct buf full = {0}, why = {0};
+    int fd;
+
+    buf_printf(&full, "%s/%s", folder, name);
+    fd = guard_bind_control(full.ptr, &why);
+    if (fd < 0)
+        give_up(fd == -ENAMETOOLONG ? EXIT_USAGE : EXIT_BROKEN, why.ptr, "");
+    *path = buf_detach(&full);
+    return fd;
+}
+
 /* The folders, the lock that keeps a second guard away, and the control socket. */
 static void
 take_state(struct guard *g, const struct guard_options *o)
 {
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
     const char *run = o->state ? o->state : RUN_DEFAULT;
     struct buf path = {0};
     int tries = 0;
@@ -240,18 +254,9 @@ take_state(struct guard *g, const struct guard_options *o)
     while (flock(g->lock, LOCK_EX | LOCK_NB) != 0)
         if (!guard_waits(&tries))
             give_up(EXIT_REFUSED, "another guard is running with the lock", path.ptr);
-    buf_clear(&path);
-    buf_printf(&path, "%s/control.sock", run);
-    if (!span_cstr(buf_span(&path), name.sun_path, sizeof(name.sun_path)))
-        give_up(EXIT_USAGE, "the name of the control socket is too long", path.ptr);
-    g->control = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    (void)unlink(name.sun_path); /* of a guard before us: the lock is ours */
-    (void)umask(0177);           /* cannot fail */
-    if (g->control < 0 || bind(g->control, (struct sockaddr *)&name, sizeof(name)) != 0 ||
-        listen(g->control, 16) != 0)
-        give_up(EXIT_BROKEN, name.sun_path, strerror(errno));
-    (void)umask(022);
-    g->control_path = buf_detach(&path);
+    buf_fini(&path);
+    g->control = bind_control(run, "control.sock", &g->control_path);
+    g->orders.fd = bind_control(run, "komainud.sock", &g->orders_path);
 }
 
 static void
@@ -271,10 +276,11 @@ name_children(struct guard *g)
 
     /* The last one is started only when there is a journal to read. */
     g->child_count = guard_reads_journal(g) ? GUARD_CHILDREN : GUARD_CHILDREN - 1;
-    for (size_t i = 0; i < g->child_count; i++) {
+    for (size_t i = 0; i < GUARD_CHILDREN; i++) {
         g->children[i] = (struct guard_child){.guard = g,
                                               .role = roles[i].role,
                                               .program = roles[i].program,
+                                              .up = {.fd = -1},
                                               .uid = guard_uid(roles[i].role)};
         if (!roles[i].has_folder)
             continue;
@@ -282,6 +288,16 @@ name_children(struct guard *g)
         make_folder(folder.ptr, g->children[i].uid, 0700, true);
         g->children[i].folder = buf_detach(&folder);
     }
+}
+
+/* What comes of it is in the log. */
+static void
+reload(struct guard *g)
+{
+    struct buf text = {0};
+
+    (void)guard_reload(g, &text); /* refused: all is as it was */
+    buf_fini(&text);
 }
 
 static void
@@ -294,9 +310,7 @@ on_signal(void *ctx, unsigned ready UNUSED)
         if (info.ssi_signo == SIGCHLD)
             guard_reap(g);
         else if (info.ssi_signo == SIGHUP)
-            log_line(&g->log, LOG_LEVEL_WARNING, "reload-not-supported",
-                     "what=\"stop and start the guard to read a new configuration; bans "
-                     "stay\"");
+            reload(g);
         else
             loop_stop(&g->loop);
     }
@@ -367,6 +381,9 @@ main(int argc, char **argv)
     prepare_loop(&g);
     if (guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");
+    e = guard_begin_control(&g);
+    if (e)
+        give_up(EXIT_BROKEN, "cannot watch the control socket", strerror(-e));
     guard_begin_pulse(&g);
     guard_start_children(&g);
     guard_watch_globs(&g);
@@ -375,6 +392,7 @@ main(int argc, char **argv)
     guard_stop_children(&g);
     guard_close_sources(&g);
     (void)unlink(g.control_path); /* of our own making */
+    (void)unlink(g.orders_path);
     log_line(&g.log, LOG_LEVEL_INFO, "stopped",
              "what=\"bans stay until their time is over\"");
     return e ? EXIT_BROKEN : g.status;
