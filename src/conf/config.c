@@ -46,5 +46,25 @@ config_fini(struct config *c)
     mem_free(c->jails);
     mem_free(c->protect);
     mem_free(c->table);
+    mem_free(c->logtarget);
     *c = (struct config){0};
+}
+
+const char *
+config_loglevel_name(enum config_loglevel level)
+{
+    static const char *const names[LOGLEVELS] = {"CRITICAL", "ERROR", "WARNING",
+                                                 "NOTICE",   "INFO",  "DEBUG"};
+
+    return level < LOGLEVELS ? names[level] : "?";
+}
+
+enum log_level
+config_own_level(enum config_loglevel level)
+{
+    if (level <= LOGLEVEL_ERROR)
+        return LOG_LEVEL_ERROR;
+    if (level == LOGLEVEL_WARNING)
+        return LOG_LEVEL_WARNING;
+    return level <= LOGLEVEL_INFO ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/log.h"
 #include "conf/config_source.h"
 #include "event/event.h"
 
@@ -113,6 +114,19 @@ struct config_limits {
     bool is_destroying; /* cut the open connections of a banned address */
 };
 
+/* fail2ban's levels, and what each lets through of fail2ban's log. */
+enum config_loglevel {
+    LOGLEVEL_CRITICAL,
+    LOGLEVEL_ERROR,
+    LOGLEVEL_WARNING,
+    LOGLEVEL_NOTICE, /* bans */
+    LOGLEVEL_INFO,   /* failures */
+    LOGLEVEL_DEBUG,
+    LOGLEVELS,
+};
+
+#define CONFIG_LOGLEVELS "CRITICAL ERROR WARNING NOTICE INFO DEBUG"
+
 struct config {
     struct config_source *sources;
     size_t source_count;
@@ -133,10 +147,19 @@ struct config {
     size_t protect_count;
     struct config_limits limits;
     char *table; /* name of the nftables table */
+    enum config_loglevel loglevel;
+    char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */
+    bool has_log_file; /* there is one */
 };
 
 /* "file", "socket", "journal". */
 const char *config_source_name(enum source_kind kind);
+
+/* "NOTICE" and the like. */
+const char *config_loglevel_name(enum config_loglevel level);
+
+/* The level of our own log that comes nearest. */
+enum log_level config_own_level(enum config_loglevel level);
 
 /* Frees everything the config owns and zeroes it. */
 void config_fini(struct config *c);

@@ -56,6 +56,9 @@ print_komainu(const struct config *c, struct buf *out)
     print_time(out, "max-bantime", c->limits.max_bantime_s);
     buf_printf(out, "min-prefix-ipv4 = %u\nmin-prefix-ipv6 = %u\n", c->limits.min_bits4,
                c->limits.min_bits6);
+    buf_printf(out, "loglevel = %s\nlogtarget = ", config_loglevel_name(c->loglevel));
+    buf_escaped(out, span_of(c->logtarget ? c->logtarget : "none"));
+    buf_add_byte(out, '\n');
     for (size_t i = 0; i < c->protect_count; i++)
         buf_printf(out, "never banned = %s (%s)\n",
                    addr_text(&c->protect[i].prefix, text),

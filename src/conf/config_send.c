@@ -120,6 +120,7 @@ config_send(const struct config *c, config_sender *send, void *ctx)
          .max_bantime_s = l->max_bantime_s, .min_bits4 = l->min_bits4,
          .min_bits6 = l->min_bits6, .is_kernel_6_1 = l->is_kernel_6_1,
          .is_destroying = l->is_destroying);
+    SEND(&s, conf_log, .level = (uint8_t)c->loglevel, .has_file = c->has_log_file);
     SEND(&s, conf_table, .name = span_of(c->table));
     for (size_t i = 0; i < c->protect_count; i++)
         SEND(&s, conf_protect, .why = (uint8_t)c->protect[i].why,

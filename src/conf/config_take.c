@@ -180,6 +180,18 @@ take_limits(struct config *c, struct span fields)
 }
 
 static bool
+take_log(struct config *c, struct span fields)
+{
+    struct wire_conf_log m;
+
+    if (!wire_get_conf_log(fields, &m) || m.level >= LOGLEVELS || m.has_file > 1)
+        return false;
+    c->loglevel = (enum config_loglevel)m.level;
+    c->has_log_file = m.has_file == 1;
+    return true;
+}
+
+static bool
 take_table(struct config *c, struct span fields)
 {
     struct wire_conf_table m;
@@ -295,6 +307,7 @@ static const struct {
     {WIRE_CONF_TABLE, take_table},
     {WIRE_CONF_JOURNAL, take_journal},
     {WIRE_CONF_LIMITS, take_limits},
+    {WIRE_CONF_LOG, take_log},
 };
 
 enum config_taken

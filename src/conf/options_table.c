@@ -71,6 +71,19 @@ const struct option options_komainu[] = {
      .type = OPTION_NAME,
      .fallback = "komainu",
      .help = "Name of our nftables table (family inet)."},
+    {.name = "loglevel",
+     .type = OPTION_WORD,
+     .words = CONFIG_LOGLEVELS,
+     .fallback = "INFO",
+     .help = "How much is logged: NOTICE: bans; INFO: failures too."},
+    {.name = "logtarget",
+     .type = OPTION_PATH,
+     .words = "none STDERR SYSOUT SYSTEMD-JOURNAL",
+     .fallback = "none",
+     .help =
+         "A file for lines in the shape of fail2ban.log, for programs that read "
+         "those. SIGUSR1 opens it anew. Our own log goes to the standard error, so to "
+         "the journal of a service, in any case: that is what the words say."},
     {.name = "assume-kernel",
      .type = OPTION_WORD,
      .words = "auto 6.1",

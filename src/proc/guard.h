@@ -96,7 +96,11 @@ struct guard {
     int64_t changed_us;            /* since boot: when the sources last changed */
     bool is_stopping, is_changing; /* all roles, some are being ended */
     bool is_reloading;             /* until all roles are ready again */
-    bool has_shown_screen;
+    bool has_shown_screen, is_verbose;
+    bool has_log_begun; /* judge has had the file of logtarget */
+    int log_error;      /* negative errno of the last try to open it, or 0 */
+    dev_t log_device;   /* which file that is */
+    ino_t log_inode;
     struct guard_notify manager; /* systemd, or nobody */
     struct loop_timer pulse;     /* asks the roles whether they are alive */
     int64_t pulse_us, watchdog_us;
@@ -136,6 +140,14 @@ NODISCARD int guard_begin_control(struct guard *g);
 
 /* The roles are ready: tells those who wait for it. */
 void guard_answer_askers(struct guard *g);
+
+/* --- guard_log.c --- */
+
+/* Opens the file of `logtarget`, if there is one, and hands it to judge. */
+void guard_send_log(struct guard *g);
+
+/* Does so when its path leads to another file than that, or to none. */
+void guard_check_log(struct guard *g);
 
 /* --- guard_users.c --- */
 

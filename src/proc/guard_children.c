@@ -106,6 +106,7 @@ send_descriptors(struct guard_child *c)
     if (c->role == ROLE_JUDGE) {
         wire_put_control_fd(&packet, &(struct wire_control_fd){0});
         guard_send(c, buf_span(&packet), g->control);
+        guard_send_log(g);
     }
     if (c->role == ROLE_SENSOR) {
         wire_put_notify_fd(&packet, &(struct wire_notify_fd){0});

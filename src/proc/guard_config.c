@@ -17,5 +17,7 @@ guard_load_config(const struct guard *g, struct config *out, struct machine *mac
     if (config_load(&request, out, errors) != 0)
         return false;
     globs_expand(out);
+    if (g->is_verbose)
+        out->loglevel = LOGLEVEL_DEBUG;
     return true;
 }

@@ -92,6 +92,7 @@ on_pulse(void *ctx)
         is_well &= ask(&g->children[i]);
     if (is_well && g->watchdog_us)
         notify_say(&g->manager, "WATCHDOG=1");
+    guard_check_log(g);
     loop_timer_set(&g->loop, &g->pulse, g->pulse_us);
 }
 

@@ -60,6 +60,7 @@ put_in_force(struct guard *g, struct reload *r)
 
     guard_stop_roles(g, r->roles);
     g->config = r->config;
+    g->log.level = config_own_level(g->config.loglevel);
     g->machine = *r->machine;
     count_children(g);
     if (r->has_sources)
@@ -73,6 +74,7 @@ put_in_force(struct guard *g, struct reload *r)
     }
     guard_start_roles(g, r->roles);
     guard_watch_globs(g);
+    guard_check_log(g);
 }
 
 /* Each line of `text` as one line of the log. */

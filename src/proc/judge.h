@@ -56,8 +56,17 @@ struct kernel_key {
     struct addr who;
 };
 
+/* The file of `logtarget`, in fail2ban's shape. */
+struct judge_f2b {
+    int fd;           /* -1: none */
+    pid_t pid;        /* of komainud, which the lines name */
+    struct buf lines; /* of this turn */
+    bool has_failed;
+};
+
 struct judge {
     struct role role;
+    struct judge_f2b f2b;
     struct decide decide;
     struct store *store;
     struct judge_source *sources;

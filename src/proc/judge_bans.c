@@ -61,6 +61,8 @@ say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
              "address=%s jail=%s until=%s reason=\"%s\"", addr_text(&key->who, who),
              decide_jail_name(&j->decide, key->jail),
              ban->until_us < 0 ? "never" : clock_text(ban->until_us, until), reason.ptr);
+    judge_say(j, LOGLEVEL_NOTICE, "actions", key,
+              ban->mode == JAIL_ENFORCE ? "Ban %s" : "Would ban %s");
     judge_news(j, &(struct judge_item){NEWS_BAN, key->jail, key->who, ban->until_us,
                                        ban->failures, buf_span(&reason)});
     buf_fini(&reason);
@@ -105,6 +107,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     if (v->kind == VERDICT_OLD)
         return;
     if (v->kind == VERDICT_IGNORED) {
+        judge_say(j, LOGLEVEL_INFO, "filter", &key, "Ignore %s by ip");
         judge_news(j, &(struct judge_item){.what = NEWS_IGNORED,
                                            .jail = v->jail,
                                            .who = v->who,
@@ -114,8 +117,11 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     jail->failures++;
     jail->is_dirty = true;
     keep_evidence(j, v->jail, e);
+    judge_say_found(j, &key, e->time_us);
     judge_news(j, &(struct judge_item){NEWS_FOUND, v->jail, v->who, v->until_us, v->count,
                                        e->account});
+    if (v->kind == VERDICT_STILL)
+        judge_say_already(j, &key);
     if (v->kind == VERDICT_STILL)
         return; /* came in before the ban was in the kernel, or by a way that is not
                    guarded */
@@ -150,6 +156,8 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
         judge_ban_answered(j, &key->who, ANSWER_NO_MATCH,
                            "it was lifted before the kernel had answered");
     judge_mark_ban(j, key);
+    if (key->jail == JAIL_MANUAL || j->role.config.jails[key->jail].mode == JAIL_ENFORCE)
+        judge_say(j, LOGLEVEL_NOTICE, "actions", key, "Unban %s");
     log_line(&j->role.log, LOG_LEVEL_INFO, event, "address=%s jail=%s",
              addr_text(&key->who, who), decide_jail_name(&j->decide, key->jail));
     judge_news(

@@ -459,6 +459,7 @@ judge_prepare_state(struct judge *j)
     table_init(&j->wishes, sizeof(struct kernel_key), 1, UINT32_MAX / 2);
     j->evidence = buf_bounded(EVIDENCE_MAX);
     j->sessions = buf_bounded(SESSIONS_BYTES);
+    j->f2b.lines = buf_bounded((size_t)1 << 20);
     j->to_enforcer = buf_bounded(WIRE_PACKET_MAX);
     j->sync = (struct loop_timer){.fn = on_sync, .ctx = j};
     j->ends = (struct loop_timer){.fn = on_ends, .ctx = j};

@@ -311,6 +311,8 @@ on_signal(void *ctx, unsigned ready UNUSED)
             guard_reap(g);
         else if (info.ssi_signo == SIGHUP)
             reload(g);
+        else if (info.ssi_signo == SIGUSR1)
+            guard_send_log(g);
         else
             loop_stop(&g->loop);
     }
@@ -341,6 +343,7 @@ prepare_loop(struct guard *g)
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     g->signals = (struct loop_fd){
@@ -363,12 +366,13 @@ main(int argc, char **argv)
         give_up(EXIT_USAGE, why.ptr, "see komainud --help");
     if (o.task >= GUARD_TASK_HELP)
         print_and_exit(&o);
-    g.log.has_priority_prefix = getenv("JOURNAL_STREAM") != NULL;
+    g.log.has_priority_prefix = log_is_journal(getenv("JOURNAL_STREAM"));
     g.log.program = "komainud";
-    g.log.level = o.is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    g.is_verbose = o.is_verbose;
     clock_load_zone();
     g.role_dir = find_role_dir(&o);
     load_config(&g, &o);
+    g.log.level = config_own_level(g.config.loglevel);
     if (geteuid() != 0)
         give_up(EXIT_REFUSED, "must be started as root",
                 "it opens logs and starts the enforcer");

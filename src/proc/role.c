@@ -126,7 +126,7 @@ role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, ch
 
     *r = (struct role){.self = self, .up = {.fd = ROLE_FD}};
     r->log.program = wire_role_name(self);
-    r->log.has_priority_prefix = getenv("JOURNAL_STREAM") != NULL;
+    r->log.has_priority_prefix = log_is_journal(getenv("JOURNAL_STREAM"));
     /* Ctrl-C and the end of the service are for komainud, which ends us in order. Known
      * signals: none of these calls can fail. */
     (void)signal(SIGPIPE, SIG_IGN);
@@ -143,6 +143,7 @@ role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, ch
     if (e)
         role_fail(r, "cannot make an epoll set", strerror(-e));
     receive_config(r);
+    r->log.level = config_own_level(r->config.loglevel);
 }
 
 /* komainud asks whether we are alive: said by the loop, so that one that is stuck is
