@@ -20,11 +20,16 @@ enum { GUARD_CHILDREN = 4, GUARD_ASKERS = 4 }; /* at most */
 
 struct guard;
 
+struct guard_user {
+    uid_t uid;
+    gid_t gid;
+};
+
 struct guard_child {
     struct guard *guard;
     enum wire_role role;
     const char *program;
-    uid_t uid;
+    struct guard_user user;
     char *folder; /* where it may write, or NULL */
     char *groups; /* supplementary ones, "4,999", or NULL */
     pid_t pid;    /* 0 when it does not run */
@@ -151,8 +156,13 @@ void guard_check_log(struct guard *g);
 
 /* --- guard_users.c --- */
 
-/* The user, and group, that a role becomes. */
-uid_t guard_uid(enum wire_role role);
+/* What a role becomes: the user of its program's name ("komainu-judge") where /etc/passwd
+ * has one that is not root, else a fixed id that is nobody's. */
+struct guard_user guard_user(enum wire_role role);
+
+/* Gives the folder of a role, with the files in it, to what the role becomes, when it was
+ * its as a fixed id: the user was made since. What else is there is left alone. */
+void guard_adopt(const char *folder, enum wire_role role);
 
 /* --- guard_children.c --- */
 

@@ -13,7 +13,7 @@
 
 enum {
     CONFIG_SOCKET = 1 << 20, /* bytes a child's socket may hold */
-    GROUPS_ARGUMENTS = 8,
+    ARGUMENTS_MAX = 8,
 };
 
 /* What a role gets of the environment: the zone, where its messages go, and what
@@ -37,22 +37,24 @@ copy_environment(char **out, size_t max)
     out[n] = NULL;
 }
 
-/* The role's arguments; they borrow from `c`, `uid` and `path`. */
+/* The role's arguments; they borrow from `c` and the texts. */
 static void
-fill_arguments(const struct guard_child *c, char *path, char *uid, char **argv)
+fill_arguments(const struct guard_child *c, char *path, char *uid, char *gid, char **argv)
 {
-    static char uid_option[] = "--uid", folder_option[] = "--folder",
-                groups_option[] = "--groups";
+    static char uid_option[] = "--uid", gid_option[] = "--gid",
+                folder_option[] = "--folder", groups_option[] = "--groups";
 
     argv[0] = path;
     argv[1] = uid_option;
     argv[2] = uid;
+    argv[3] = gid_option;
+    argv[4] = gid;
     if (c->folder) {
-        argv[3] = folder_option;
-        argv[4] = c->folder;
+        argv[5] = folder_option;
+        argv[6] = c->folder;
     } else if (c->groups) {
-        argv[3] = groups_option;
-        argv[4] = c->groups;
+        argv[5] = groups_option;
+        argv[6] = c->groups;
     }
 }
 
@@ -61,16 +63,17 @@ fill_arguments(const struct guard_child *c, char *path, char *uid, char **argv)
 static int
 execute(struct guard_child *c, int fd, int messages)
 {
-    char uid[16], *argv[GROUPS_ARGUMENTS] = {0}, *environment[8];
+    char uid[16], gid[16], *argv[ARGUMENTS_MAX] = {0}, *environment[8];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     struct buf path = {0};
     sigset_t none;
     int e;
 
-    (void)snprintf(uid, sizeof(uid), "%u", (unsigned)c->uid);
+    (void)snprintf(uid, sizeof(uid), "%u", (unsigned)c->user.uid);
+    (void)snprintf(gid, sizeof(gid), "%u", (unsigned)c->user.gid);
     buf_printf(&path, "%s/%s", c->guard->role_dir, c->program);
-    fill_arguments(c, path.ptr, uid, argv);
+    fill_arguments(c, path.ptr, uid, gid, argv);
     copy_environment(environment, ARRAY_LEN(environment));
     /* These set-up calls fail only for lack of memory, as spawn does. */
     (void)sigemptyset(&none);

@@ -74,7 +74,9 @@ guard_try(struct guard *g, const struct config *config, struct buf *why)
     c = (struct guard_child){.guard = g,
                              .role = ROLE_SENSOR,
                              .program = "komainu-sensor",
-                             .uid = geteuid() == 0 ? guard_uid(ROLE_SENSOR) : geteuid()};
+                             .user = {geteuid(), getegid()}};
+    if (c.user.uid == 0)
+        c.user = guard_user(ROLE_SENSOR);
     if (pipe2(words, O_CLOEXEC | O_NONBLOCK) != 0) {
         buf_printf(why, "cannot make a pipe: %s\n", strerror(errno));
         return false;

@@ -160,12 +160,12 @@ is_empty(const char *path)
  * else may write to it; `is_ours`: it is known to be Komainu's, so its mode may be put
  * right. */
 static void
-make_folder(const char *path, uid_t owner, mode_t mode, bool is_ours)
+make_folder(const char *path, struct guard_user owner, mode_t mode, bool is_ours)
 {
     struct stat st;
 
     if (mkdir(path, mode) == 0) {
-        if (chmod(path, mode) != 0 || lchown(path, owner, owner) != 0)
+        if (chmod(path, mode) != 0 || lchown(path, owner.uid, owner.gid) != 0)
             give_up(EXIT_BROKEN, path, strerror(errno));
         return;
     }
@@ -173,7 +173,7 @@ make_folder(const char *path, uid_t owner, mode_t mode, bool is_ours)
         give_up(EXIT_BROKEN, path, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         give_up(EXIT_REFUSED, path, "is no folder");
-    if (st.st_uid != owner || (st.st_mode & 022))
+    if (st.st_uid != owner.uid || (st.st_mode & 022))
         give_up(EXIT_REFUSED, path,
                 "belongs to somebody else, or others may write to it");
     if ((st.st_mode & mode) == mode)
@@ -240,13 +240,14 @@ bind_control(const char *folder, const char *name, char **path)
 static void
 take_state(struct guard *g, const struct guard_options *o)
 {
+    struct guard_user root = {0, 0};
     const char *run = o->state ? o->state : RUN_DEFAULT;
     struct buf path = {0};
     int tries = 0;
 
     g->state = o->state ? o->state : STATE_DEFAULT;
-    make_folder(g->state, 0, 0711, !o->state || is_state(g->state));
-    make_folder(run, 0, 0711, true);
+    make_folder(g->state, root, 0711, !o->state || is_state(g->state));
+    make_folder(run, root, 0711, true);
     buf_printf(&path, "%s/lock", run);
     g->lock = open(path.ptr, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (g->lock < 0)
@@ -281,11 +282,12 @@ name_children(struct guard *g)
                                               .role = roles[i].role,
                                               .program = roles[i].program,
                                               .up = {.fd = -1},
-                                              .uid = guard_uid(roles[i].role)};
+                                              .user = guard_user(roles[i].role)};
         if (!roles[i].has_folder)
             continue;
         buf_printf(&folder, "%s/%s", g->state, wire_role_name(roles[i].role));
-        make_folder(folder.ptr, g->children[i].uid, 0700, true);
+        guard_adopt(folder.ptr, roles[i].role);
+        make_folder(folder.ptr, g->children[i].user, 0700, true);
         g->children[i].folder = buf_detach(&folder);
     }
 }

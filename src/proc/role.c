@@ -40,7 +40,7 @@ read_groups(struct sandbox_user *user, struct span text)
 static void
 read_arguments(struct role *r, int argc, char **argv)
 {
-    uint64_t uid = 0;
+    uint64_t uid = 0, gid = 0;
 
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--folder") == 0)
@@ -48,12 +48,16 @@ read_arguments(struct role *r, int argc, char **argv)
         else if (strcmp(argv[i], "--groups") == 0 &&
                  read_groups(&r->user, span_of(argv[i + 1])))
             continue;
+        else if (strcmp(argv[i], "--gid") == 0 &&
+                 span_u64(span_of(argv[i + 1]), 1, UINT32_MAX - 1, &gid))
+            continue;
         else if (strcmp(argv[i], "--uid") != 0 ||
                  !span_u64(span_of(argv[i + 1]), 1, UINT32_MAX - 1, &uid))
             role_fail(r, "bad argument", argv[i]);
     }
     r->user.id = (uid_t)uid;
-    if (uid == 0)
+    r->user.group = (gid_t)gid;
+    if (uid == 0 || gid == 0)
         role_fail(r, "started by hand", "this program is started by komainud");
 }
 
