@@ -31,8 +31,8 @@ test_defaults(void **state UNUSED)
                                      "guarded-ports = 22,25,465,587\n"
                                      "cut-connections = yes\nassume-kernel = auto\n"
                                      "max-bans = 1048576\nmax-bans-per-second = 100000\n"
-                                     "max-bantime = -1\nmin-prefix-ipv4 = 32\n"
-                                     "min-prefix-ipv6 = 128\n"
+                                     "max-bantime = -1\nmin-prefix-ipv4 = 24\n"
+                                     "min-prefix-ipv6 = 56\n"
                                      "never banned = 10.0.0.0/8 (mynetworks)\n"
                                      "never banned = 192.0.2.1 (relayhost)\n"
                                      "never banned = 192.0.2.53 (resolver)\n"));

@@ -43,20 +43,20 @@ const struct option options_komainu[] = {
      .help = "Longer bans are cut to this; -1 cuts none."},
     {.name = "min-prefix-ipv4",
      .type = OPTION_INTEGER,
-     .min = 32,
+     .min = 20,
      .max = 32,
-     .fallback = "32",
+     .fallback = "24",
      .unit = "bits",
-     .help = "Shortest IPv4 prefix that may be banned. Only single addresses can be "
-             "banned so far, so 32 is the only value."},
+     .help = "Shortest IPv4 prefix that may be banned. Prefixes are banned as /24 or "
+             "/20; 32 permits single addresses only."},
     {.name = "min-prefix-ipv6",
      .type = OPTION_INTEGER,
-     .min = 128,
+     .min = 40,
      .max = 128,
-     .fallback = "128",
+     .fallback = "56",
      .unit = "bits",
-     .help = "Shortest IPv6 prefix that may be banned. Only single addresses can be "
-             "banned so far, so 128 is the only value."},
+     .help = "Shortest IPv6 prefix that may be banned. Prefixes are banned as /64, /56, "
+             "/48 or /40; 128 permits single addresses only."},
     {.name = "cut-connections",
      .type = OPTION_BOOL,
      .fallback = "yes",

@@ -215,6 +215,15 @@ check(struct enforcer *e, int rc, const char *what)
     return rc;
 }
 
+/* Whoever is protected in a banned prefix: as the rules in the kernel have it. */
+static bool
+is_spared(void *ctx, const struct addr *peer)
+{
+    const struct enforcer *e = ctx;
+
+    return protect_look(&e->protect, peer) != OUTCOME_DONE;
+}
+
 static int
 open_sockets(struct enforcer *e)
 {
@@ -229,7 +238,8 @@ open_sockets(struct enforcer *e)
     if (rc == 0)
         rc = check(e, route_watch(&e->route), "watch rtnetlink");
     if (rc == 0)
-        rc = check(e, sockets_init(&e->sockets, e->config), "open sock_diag");
+        rc = check(e, sockets_init(&e->sockets, e->config, is_spared, e),
+                   "open sock_diag");
     return rc;
 }
 

@@ -24,6 +24,26 @@ commit(struct enforcer *e)
     return rc;
 }
 
+/* Adds what the table has of this machine. */
+static void
+fill(struct enforcer *e)
+{
+    const struct hosts *own = &e->protect.own, *gateways = &e->protect.gateways;
+
+    nft_table_udp(&e->table, &e->batch, e->udp, e->udp_count);
+    nft_table_own(&e->table, &e->batch, own->list, own->count);
+    nft_table_own(&e->table, &e->batch, gateways->list, gateways->count);
+}
+
+int
+enforcer_refill(struct enforcer *e)
+{
+    nl_start(&e->batch);
+    nft_table_disown(&e->table, &e->batch);
+    fill(e);
+    return nl_transact(&e->nft, &e->batch, NULL, NULL);
+}
+
 static int
 drop_table(struct enforcer *e)
 {
@@ -59,7 +79,7 @@ build(struct enforcer *e)
     if (e->is_open)
         return drop_table(e);
     nft_table_replace(&e->table, &e->batch);
-    nft_table_udp(&e->table, &e->batch, e->udp, e->udp_count);
+    fill(e);
     return commit(e);
 }
 
@@ -69,7 +89,8 @@ adopt(struct enforcer *e)
     int rc;
 
     nft_table_adopt(&e->table, &e->batch);
-    nft_table_udp(&e->table, &e->batch, e->udp, e->udp_count);
+    nft_table_disown(&e->table, &e->batch);
+    fill(e);
     rc = commit(e);
     if (rc == 0)
         enforcer_lift_all(e);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "enforce/nft_set.h"
+#include "enforce/rung.h"
 
 enum {
     APPLY_TRIES = 4, /* each leaves out what failed in the one before */
@@ -25,9 +26,19 @@ put(struct nft_bans *n, unsigned message, const struct request *r, size_t index)
 
     must(n->batch.count < ARRAY_LEN(n->owner));
     n->owner[n->batch.count] = (uint16_t)index;
-    nft_set_address(&n->batch, message, n->table->name,
-                    nft_set_name(r->scope, r->who.family, set), &r->who,
-                    is_timed ? (uint64_t)r->remaining_s * 1000 : 0);
+    nft_set_address(
+        &n->batch, message, n->table->name,
+        nft_ban_name(r->who.family, r->who.bits, n->table->ids[r->scope], set), &r->who,
+        is_timed ? (uint64_t)r->remaining_s * 1000 : 0);
+}
+
+/* Where there is no set for it, there is nothing to remove. */
+static bool
+has_set(const struct nft_bans *n, const struct addr *who)
+{
+    const struct config_limits *l = &n->table->config->limits;
+
+    return rung_has(who) && who->bits >= (who->family == 4 ? l->min_bits4 : l->min_bits6);
 }
 
 void
@@ -37,7 +48,7 @@ nft_bans_encode(struct nft_bans *n, const struct request *list, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct request *r = &list[i];
 
-        if (r->outcome != OUTCOME_DONE)
+        if (r->outcome != OUTCOME_DONE || !has_set(n, &r->who))
             continue;
         if (!r->is_ban && n->features.has_destroy) {
             put(n, NFT_SET_DESTROY, r, i);

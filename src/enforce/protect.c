@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "enforce/rung.h"
 
 #define YEAR_S (INT64_C(366) * 86400)
 
@@ -69,10 +70,10 @@ hosts_add(struct hosts *h, const struct addr *a)
 }
 
 static bool
-hosts_touch(const struct hosts *h, const struct addr *a)
+hosts_contain(const struct hosts *h, const struct addr *a)
 {
     for (uint32_t i = 0; i < h->count; i++)
-        if (addr_overlaps(&h->list[i], a))
+        if (addr_contains(&h->list[i], a))
             return true;
     return false;
 }
@@ -106,22 +107,22 @@ configured(const struct config *c, const struct addr *who)
                                             [PROTECT_RESOLVER] = OUTCOME_RESOLVER};
 
     for (size_t i = 0; i < c->protect_count; i++)
-        if (addr_overlaps(&c->protect[i].prefix, who))
+        if (addr_contains(&c->protect[i].prefix, who))
             return (size_t)c->protect[i].why < ARRAY_LEN(outcomes)
                        ? outcomes[c->protect[i].why]
                        : OUTCOME_ALLOW_LIST;
     return OUTCOME_DONE;
 }
 
-static enum outcome
-may_touch(const struct protect *p, const struct addr *who)
+enum outcome
+protect_look(const struct protect *p, const struct addr *who)
 {
     for (size_t i = 0; i < ARRAY_LEN(classes); i++)
         if (addr_overlaps(&classes[i].prefix, who))
             return classes[i].outcome;
-    if (hosts_touch(&p->own, who))
+    if (hosts_contain(&p->own, who))
         return OUTCOME_OWN;
-    if (hosts_touch(&p->gateways, who))
+    if (hosts_contain(&p->gateways, who))
         return OUTCOME_GATEWAY;
     return configured(p->config, who);
 }
@@ -165,13 +166,13 @@ may_ban(struct protect *p, const struct wire_ban *b, int64_t now_us, int64_t *re
         return OUTCOME_BAD;
     if (b->remaining_s == 0 || b->remaining_s < CONFIG_FOREVER_S)
         return OUTCOME_BAD;
-    outcome = may_touch(p, &b->who);
+    outcome = protect_look(p, &b->who);
     if (outcome != OUTCOME_DONE)
         return outcome;
+    if (!rung_has(&b->who))
+        return OUTCOME_NO_RUNG;
     if (b->who.bits < (b->who.family == 4 ? c->limits.min_bits4 : c->limits.min_bits6))
         return OUTCOME_TOO_WIDE;
-    if (!addr_is_host(&b->who))
-        return OUTCOME_NOT_BUILT;
     if (!take_token(p, now_us))
         return OUTCOME_RATE;
     *remaining_s = cut_time(&c->limits, b->remaining_s);

@@ -76,7 +76,7 @@ admit_unban(const struct request *r, const struct config *c)
 {
     if ((r->who.family != 4 && r->who.family != 6) || r->scope >= c->scope_count)
         return OUTCOME_BAD;
-    return addr_is_host(&r->who) ? OUTCOME_DONE : OUTCOME_NOT_BUILT;
+    return OUTCOME_DONE;
 }
 
 void
