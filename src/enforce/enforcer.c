@@ -109,7 +109,7 @@ plan_cut(struct enforcer *e)
         on_cut_timer(e);
     }
     for (size_t i = 0; i < e->request_count; i++)
-        if (e->requests[i].is_ban && e->requests[i].outcome == OUTCOME_DONE)
+        if (e->requests[i].kind == REQUEST_BAN && e->requests[i].outcome == OUTCOME_DONE)
             e->cut[e->cut_count++] = e->requests[i];
     if (e->cut_count && !e->cut_timer.due_us)
         loop_timer_set(e->loop, &e->cut_timer, CUT_MS * SECOND_US / 1000);
@@ -215,13 +215,15 @@ check(struct enforcer *e, int rc, const char *what)
     return rc;
 }
 
-/* Whoever is protected in a banned prefix: as the rules in the kernel have it. */
+/* Whoever is protected or known in a banned prefix: as the rules in the kernel have it.
+ */
 static bool
 is_spared(void *ctx, const struct addr *peer)
 {
-    const struct enforcer *e = ctx;
+    struct enforcer *e = ctx;
 
-    return protect_look(&e->protect, peer) != OUTCOME_DONE;
+    return protect_look(&e->protect, peer) != OUTCOME_DONE ||
+           nft_table_knows(&e->nft, e->table.name, peer);
 }
 
 static int

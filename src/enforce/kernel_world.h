@@ -260,6 +260,16 @@ put_request(struct world *w, struct buf *packet, const char *who, unsigned scope
         wire_put_unban(packet, &u);
 }
 
+/* Sends the packet, frees it, waits, and gives the outcome of its last request. */
+static inline enum outcome
+world_ask(struct world *w, struct buf *packet)
+{
+    assert_int_equal(chan_send(w->judge.fd, buf_span(packet), -1), 0);
+    buf_fini(packet);
+    world_until(w, has_all);
+    return (enum outcome)w->outcome[w->sent - 1];
+}
+
 /* Sends one request (0 seconds: unban), waits, and gives its outcome. */
 static inline enum outcome
 ask(struct world *w, const char *who, unsigned scope, int64_t seconds)
@@ -267,10 +277,22 @@ ask(struct world *w, const char *who, unsigned scope, int64_t seconds)
     struct buf packet = {0};
 
     put_request(w, &packet, who, scope, seconds);
-    assert_int_equal(chan_send(w->judge.fd, buf_span(&packet), -1), 0);
-    buf_fini(&packet);
-    world_until(w, has_all);
-    return (enum outcome)w->outcome[w->sent - 1];
+    return world_ask(w, &packet);
+}
+
+/* The same for a hole (0 seconds: its end). */
+static inline enum outcome
+ask_hole(struct world *w, const char *who, int64_t seconds)
+{
+    struct wire_hole h = {.id = w->sent, .who = address(who), .remaining_s = seconds};
+    struct wire_unhole u = {.id = w->sent++, .who = h.who};
+    struct buf packet = {0};
+
+    if (seconds)
+        wire_put_hole(&packet, &h);
+    else
+        wire_put_unhole(&packet, &u);
+    return world_ask(w, &packet);
 }
 
 /* Whether nft finds the element, and whether what it shows has `text`. */

@@ -58,9 +58,9 @@ test_encode_bans(void **state UNUSED)
 {
     struct addr a = {4, 32, {192, 0, 2, 1}}, a6 = {6, 128, {0x20, 1}};
     struct request list[] = {
-        {.who = a, .is_ban = true, .remaining_s = 600, .outcome = OUTCOME_DONE},
-        {.who = a6, .is_ban = true, .remaining_s = -1, .outcome = OUTCOME_DONE},
-        {.who = a, .is_ban = true, .remaining_s = 600, .outcome = OUTCOME_RATE},
+        {.who = a, .kind = REQUEST_BAN, .remaining_s = 600, .outcome = OUTCOME_DONE},
+        {.who = a6, .kind = REQUEST_BAN, .remaining_s = -1, .outcome = OUTCOME_DONE},
+        {.who = a, .kind = REQUEST_BAN, .remaining_s = 600, .outcome = OUTCOME_RATE},
         {.who = a, .scope = 1, .outcome = OUTCOME_DONE},
     };
     static struct nft_bans n;

@@ -124,12 +124,15 @@ put_banned_rules(const struct nft_table *t, struct nl_batch *b, const char *chai
 static void
 put_prefix_rules(const struct nft_table *t, struct nl_batch *b, const struct closing *c)
 {
+    static const struct rung hosts[] = {{4, 32}, {6, 128}, {6, 64}};
+    static const struct verdict pass = {.code = NFT_RETURN};
     size_t list;
 
-    put_source_rule(t, b, c->prefix, (struct rung){4, 32}, "own4",
-                    (struct verdict){.code = NFT_RETURN});
-    put_source_rule(t, b, c->prefix, (struct rung){6, 128}, "own6",
-                    (struct verdict){.code = NFT_RETURN});
+    put_source_rule(t, b, c->prefix, hosts[0], "own4", pass);
+    put_source_rule(t, b, c->prefix, hosts[1], "own6", pass);
+    for (size_t i = 0; i < ARRAY_LEN(hosts); i++)
+        put_source_rule(t, b, c->prefix, hosts[i],
+                        nft_hole_name(hosts[i].family, hosts[i].bits), pass);
     list = rule_begin(b, t->name, c->prefix);
     end_rule(b, list, close_by(c->chain), NULL);
 }

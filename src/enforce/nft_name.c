@@ -52,6 +52,14 @@ nft_name(const char *kind, const char *id, char dst[NFT_NAME_BYTES])
 }
 
 const char *
+nft_hole_name(unsigned family, unsigned bits)
+{
+    if (family == 4)
+        return "known4";
+    return bits == 64 ? "known6_64" : "known6";
+}
+
+const char *
 nft_ban_name(unsigned family, unsigned bits, const char *id, char dst[NFT_NAME_BYTES])
 {
     char kind[16];

@@ -9,8 +9,10 @@
  *     tcp.25.465.587-588.u53      the TCP ports of that scope; udp. ...
  *     scope.25.465.587-588.u53    its chain; of scope 0: scope
  *
- * Sets of another size than NFT_SIZE_USUAL end in .maxSIZE; port lists that are too long
- * are named by a hash.
+ *     known4, known6, known6_64   holes in bans of prefixes
+ *
+ * Sets of bans of another size than NFT_SIZE_USUAL end in .maxSIZE; port lists that are
+ * too long are named by a hash.
  */
 #pragma once
 
@@ -28,6 +30,9 @@ const char *nft_scope_id(const struct config *c, unsigned scope, char dst[NFT_ID
 
 /* KIND, or KIND.ID. Returns `dst`. */
 const char *nft_name(const char *kind, const char *id, char dst[NFT_NAME_BYTES]);
+
+/* The name of the set of holes in bans of prefixes. A constant text. */
+const char *nft_hole_name(unsigned family, unsigned bits);
 
 /* The name of the set of bans of `bits` bits. Returns `dst`. */
 const char *nft_ban_name(unsigned family, unsigned bits, const char *id,

@@ -119,6 +119,9 @@ put_sets(const struct nft_table *t, struct nl_batch *b, bool with_elements)
         put_ports(t, b, scope, IPPROTO_UDP, with_elements);
     }
     nft_set_plain(b, t->name, "udp_listen", NFT_KEY_PORT);
+    nft_set_timed(b, t->name, nft_hole_name(4, 32), NFT_KEY_IPV4, NFT_HOLES_MAX);
+    nft_set_timed(b, t->name, nft_hole_name(6, 128), NFT_KEY_IPV6, NFT_HOLES_MAX);
+    nft_set_timed(b, t->name, nft_hole_name(6, 64), NFT_KEY_IPV6, NFT_HOLES_MAX);
     nft_set_plain(b, t->name, "own4", NFT_KEY_IPV4);
     nft_set_plain(b, t->name, "own6", NFT_KEY_IPV6);
 }
@@ -177,6 +180,26 @@ nft_table_udp(const struct nft_table *t, struct nl_batch *b, const uint16_t *por
 {
     nft_set_flush(b, t->name, "udp_listen");
     nft_set_ports(b, t->name, "udp_listen", ports, count);
+}
+
+bool
+nft_table_knows(struct nl_socket *s, const char *name, const struct addr *a)
+{
+    struct nl_batch b = {0};
+    bool is_known = false;
+
+    for (size_t i = 0; i < RUNGS && !is_known; i++) {
+        struct addr masked = addr_mask(*a, rungs[i].bits);
+
+        if (rungs[i].family != a->family || !rung_has_hole(&masked))
+            continue;
+        nl_clear(&b);
+        nft_set_address(&b, NFT_MSG_GETSETELEM, name,
+                        nft_hole_name(a->family, masked.bits), &masked, 0);
+        is_known = nl_ask(s, &b, NULL, NULL) == 0;
+    }
+    buf_fini(&b.bytes);
+    return is_known;
 }
 
 void

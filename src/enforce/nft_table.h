@@ -3,6 +3,7 @@
  *     table inet NAME                  comment "komainu LAYOUT": what it was made from
  *       set allow4, allow6             protected prefixes, constant
  *       set ban4, ban6, ban4_24 ...    bans, a set a rung and scope (nft_name.h, rung.h)
+ *       set known4, known6, known6_64  holes in bans of prefixes
  *       set guarded, tcp.25.465 ...    ports, constant
  *       set own4, own6                 own addresses and gateways
  *       set udp_listen                 UDP ports with a server behind them
@@ -11,7 +12,8 @@
  *                                      -> prefix_banned
  *       chain banned                   guarded ports, new connections, UDP servers: drop
  *       chain scope.25.465 ...         banned addresses: drop, prefixes -> prefix_drop
- *       chain prefix_banned, _drop     own addresses: return; -> banned, drop
+ *       chain prefix_banned, _drop     own and known addresses: return; -> banned,
+ *                                      drop
  *
  * A table with the same comment has the same sets, so its bans can be kept. Changes are
  * encoded into a batch that the caller sends.
@@ -27,6 +29,7 @@ enum {
     NFT_TABLE_BYTES = 80,  /* of a table: CONFIG_NAME_MAX and our endings */
     NFT_LAYOUT_BYTES = 40, /* of the comment */
     NFT_UDP_PORTS_MAX = 1024,
+    NFT_HOLES_MAX = 1 << 20, /* of each kind */
 };
 
 struct nft_table {
@@ -66,6 +69,9 @@ void nft_table_drop(struct nl_batch *b, const char *name);
  * negative errno. */
 NODISCARD int nft_table_look(struct nl_socket *s, const char *name,
                              struct nft_seen *seen);
+
+/* Whether the table has a hole for this address. */
+bool nft_table_knows(struct nl_socket *s, const char *name, const struct addr *a);
 
 /* Adds own addresses and gateways to what no ban of a prefix closes out; those that are
  * no single addresses are passed over. One message each. */

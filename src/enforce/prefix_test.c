@@ -139,13 +139,89 @@ test_prefix_cut(void **state UNUSED)
     pair_free(&p);
 }
 
+static void
+check_holes(bool is_kernel_6_1)
+{
+    struct world *w = world_new(is_kernel_6_1);
+
+    world_start(w);
+    assert_int_equal(ask_hole(w, "192.0.2.1", 600), OUTCOME_DONE);
+    assert_true(is_shown("known4", "192.0.2.1", "timeout 10m"));
+    assert_int_equal(ask_hole(w, "192.0.2.1", 7200), OUTCOME_DONE);
+    assert_true(is_shown("known4", "192.0.2.1", "timeout 2h"));
+    assert_int_equal(ask_hole(w, "192.0.2.1", 0), OUTCOME_DONE);
+    assert_false(is_shown("known4", "192.0.2.1", NULL));
+    assert_int_equal(ask_hole(w, "192.0.2.1", 0), OUTCOME_DONE);
+    assert_int_equal(ask_hole(w, "2001:db8::1", -1), OUTCOME_DONE);
+    assert_true(is_shown("known6", "2001:db8::1", NULL));
+    assert_int_equal(ask_hole(w, "2001:db8:1:2::/64", 60), OUTCOME_DONE);
+    assert_true(is_shown("known6_64", "2001:db8:1:2::", "timeout 1m"));
+    assert_int_equal(ask_hole(w, "2001:db8:1:2::/64", 0), OUTCOME_DONE);
+    assert_false(is_shown("known6_64", "2001:db8:1:2::", NULL));
+    assert_int_equal(ask_hole(w, "192.0.2.0/24", 60), OUTCOME_NO_RUNG);
+    assert_int_equal(ask_hole(w, "2001:db8::/56", 60), OUTCOME_NO_RUNG);
+    assert_int_equal(ask_hole(w, "192.0.2.1", -2), OUTCOME_BAD);
+    assert_int_equal(w->resyncs, 0);
+    world_free(w);
+}
+
+static void
+test_holes(void **state UNUSED)
+{
+    check_holes(false);
+    check_holes(true);
+}
+
+/* A known address passes through the ban of its prefix, and is not cut; its own ban
+ * holds.
+ */
+static void
+test_hole_passes(void **state UNUSED)
+{
+    struct wire_pair p = pair_new();
+    int smtp = bound(SOCK_STREAM, "", 25), known[2], known6[2], bad[2];
+
+    world_start(p.w);
+    join(&p, smtp, attacker4, server4, 25, known);
+    join(&p, smtp, attacker6, server6, 25, known6);
+    join(&p, smtp, "198.51.100.3", server4, 25, bad);
+    assert_int_equal(ask_hole(p.w, attacker4, 600), OUTCOME_DONE);
+    assert_int_equal(ask_hole(p.w, "2001:db8:1::/64", 600), OUTCOME_DONE);
+    assert_int_equal(ask(p.w, "2001:db8::/40", 0, 600), OUTCOME_DONE);
+    p.w->wanted = p.w->states + 1;
+    assert_int_equal(ask(p.w, "198.51.100.0/24", 0, 600), OUTCOME_DONE);
+    world_until(p.w, has_state);
+    assert_int_equal(p.w->state.sockets_cut, 1);
+    assert_true(is_ready(bad[1], POLLIN, WAIT_MS));
+    assert_int_equal(pending_error(bad[1]), ECONNABORTED);
+    assert_true(passes(known[0], known[1], WAIT_MS));
+    assert_true(passes(known6[0], known6[1], WAIT_MS));
+    check_connect(&p, attacker4, 25, true);
+    check_connect6(&p, 25, true);
+    check_connect(&p, "198.51.100.3", 25, false);
+    assert_int_equal(ask(p.w, attacker4, 0, 600), OUTCOME_DONE);
+    check_connect(&p, attacker4, 25, false);
+    assert_int_equal(ask(p.w, attacker4, 0, 0), OUTCOME_DONE);
+    check_connect(&p, attacker4, 25, true);
+    assert_int_equal(ask_hole(p.w, attacker4, 0), OUTCOME_DONE);
+    check_connect(&p, attacker4, 25, false);
+    assert_int_equal(ask_hole(p.w, "2001:db8:1::/64", 0), OUTCOME_DONE);
+    check_connect6(&p, 25, false);
+    assert_int_equal(ask_hole(p.w, attacker6, 600), OUTCOME_DONE);
+    check_connect6(&p, 25, true);
+    close_all(known, 2);
+    close_all(known6, 2);
+    close_all(bad, 2);
+    close_all(&smtp, 1);
+    pair_free(&p);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_prefixes),
-        TEST(test_prefix),
-        TEST(test_prefix_cut),
+        TEST(test_prefixes), TEST(test_prefix),      TEST(test_prefix_cut),
+        TEST(test_holes),    TEST(test_hole_passes),
     };
 
     if (!world_unshare()) {

@@ -146,14 +146,32 @@ take_token(struct protect *p, int64_t now_us)
     return true;
 }
 
+/* `max_s` negative: no limit but that of the kernel's milliseconds. */
 static int64_t
-cut_time(const struct config_limits *l, int64_t remaining_s)
+cut_time(int64_t max_s, int64_t remaining_s)
 {
-    if (l->max_bantime_s >= 0 && (remaining_s < 0 || remaining_s > l->max_bantime_s))
-        remaining_s = l->max_bantime_s;
+    if (max_s >= 0 && (remaining_s < 0 || remaining_s > max_s))
+        remaining_s = max_s;
     if (remaining_s > PROTECT_YEARS_MAX * YEAR_S)
         remaining_s = PROTECT_YEARS_MAX * YEAR_S;
     return remaining_s;
+}
+
+static bool
+is_time(int64_t remaining_s)
+{
+    return remaining_s > 0 || remaining_s == CONFIG_FOREVER_S;
+}
+
+enum outcome
+may_hole(const struct addr *who, int64_t *remaining_s)
+{
+    if (!is_well_formed(who) || !is_time(*remaining_s))
+        return OUTCOME_BAD;
+    if (!rung_has_hole(who))
+        return OUTCOME_NO_RUNG;
+    *remaining_s = cut_time(-1, *remaining_s);
+    return OUTCOME_DONE;
 }
 
 enum outcome
@@ -164,7 +182,7 @@ may_ban(struct protect *p, const struct wire_ban *b, int64_t now_us, int64_t *re
 
     if (!is_well_formed(&b->who) || b->scope >= c->scope_count)
         return OUTCOME_BAD;
-    if (b->remaining_s == 0 || b->remaining_s < CONFIG_FOREVER_S)
+    if (!is_time(b->remaining_s))
         return OUTCOME_BAD;
     outcome = protect_look(p, &b->who);
     if (outcome != OUTCOME_DONE)
@@ -175,6 +193,6 @@ may_ban(struct protect *p, const struct wire_ban *b, int64_t now_us, int64_t *re
         return OUTCOME_TOO_WIDE;
     if (!take_token(p, now_us))
         return OUTCOME_RATE;
-    *remaining_s = cut_time(&c->limits, b->remaining_s);
+    *remaining_s = cut_time(c->limits.max_bantime_s, b->remaining_s);
     return OUTCOME_DONE;
 }

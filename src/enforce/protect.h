@@ -1,4 +1,5 @@
-/* protect: whom nobody may ban, and how fast and how long bans may be.
+/* protect: whom nobody may ban, how fast and how long bans may be, and what a hole in the
+ * ban of a prefix may be.
  *
  * Every ban of every origin passes may_ban(). What it refuses comes from three places:
  * the classes of addresses in the code, the configuration's protected prefixes, and the
@@ -52,6 +53,10 @@ void hosts_fini(struct hosts *h);
 /* DONE, or why `who` is nobody's to ban: all of it is protected, or it touches loopback,
  * multicast and the like. O(protected entries). */
 NODISCARD enum outcome protect_look(const struct protect *p, const struct addr *who);
+
+/* Whether prefix bans may leave `who` alone for *remaining_s seconds, which is cut to
+ * the longest time there is (-1: for ever): DONE, NO_RUNG or BAD. */
+NODISCARD enum outcome may_hole(const struct addr *who, int64_t *remaining_s);
 
 /* Whether `b` may go to the kernel at `now_us` (any clock that does not step): DONE, else
  * why not. Only DONE takes from the bans per second, and writes *remaining_s, cut to the

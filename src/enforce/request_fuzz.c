@@ -15,7 +15,9 @@ check(const struct request *r, const struct config *c)
         {4, 8, {127}}, {6, 128, {[15] = 1}}, {4, 8, {0}}, {6, 10, {0xFE, 0x80}}};
 
     must(r->scope < c->scope_count);
-    if (!r->is_ban)
+    if (r->kind == REQUEST_HOLE)
+        must(rung_has_hole(&r->who) && r->remaining_s != 0);
+    if (r->kind != REQUEST_BAN)
         return;
     must(rung_has(&r->who) && r->who.bits >= 24);
     must(r->remaining_s > 0 && r->remaining_s <= c->limits.max_bantime_s);

@@ -13,6 +13,13 @@ rung_has(const struct addr *a)
 }
 
 bool
+rung_has_hole(const struct addr *a)
+{
+    return a->family == 4 ? a->bits == 32
+                          : a->family == 6 && (a->bits == 128 || a->bits == 64);
+}
+
+bool
 rung_is_permitted(const struct config_limits *l, size_t rung)
 {
     return rungs[rung].bits >= (rungs[rung].family == 4 ? l->min_bits4 : l->min_bits6);

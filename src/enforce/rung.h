@@ -20,6 +20,10 @@ extern const struct rung rungs[RUNGS];
 /* Whether the prefix is as long as a rung. */
 bool rung_has(const struct addr *a);
 
+/* Whether a hole can be as long: an IPv4 address, an IPv6 address or /64, which is what a
+ * household has. */
+bool rung_has_hole(const struct addr *a);
+
 /* Whether the configuration permits bans of this rung (0 .. RUNGS - 1). */
 bool rung_is_permitted(const struct config_limits *l, size_t rung);
 

@@ -298,7 +298,7 @@ sockets_cut(struct sockets *s, const struct request *list, size_t count)
     h.bans = mem_zalloc(count + 1, sizeof(struct request *));
     h.victims = mem_zalloc(VICTIMS_MAX, sizeof(*h.victims));
     for (size_t i = 0; i < count; i++)
-        if (list[i].is_ban && list[i].outcome == OUTCOME_DONE)
+        if (list[i].kind == REQUEST_BAN && list[i].outcome == OUTCOME_DONE)
             add_ban(&h, &list[i]);
     /* IPv4 sorts first: without any, its sockets need no look. IPv6 sockets may have IPv4
      * peers. */
