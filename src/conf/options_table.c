@@ -120,6 +120,12 @@ const struct option options_jail[] = {
      .words = "all",
      .fallback = "all",
      .help = "Ports that a ban closes."},
+    {.name = "blocktype",
+     .type = OPTION_WORD,
+     .words = "drop reject",
+     .fallback = "drop",
+     .help = "What becomes of the packets of a banned address. drop: nothing; reject: "
+             "they are answered, TCP by a reset, other things by \"port unreachable\"."},
     {.name = "findtime",
      .type = OPTION_TIME,
      .min = 1,

@@ -206,8 +206,12 @@ test_saved_ruleset(void **state UNUSED)
     int fd = mkstemp(path);
 
     assert_true(fd >= 0);
+    w->config.scope_count = 4;
+    w->config.scopes[2] = (struct config_scope){{{6, 25, 25}}, 1, BLOCK_REJECT};
+    w->config.scopes[3].block = BLOCK_REJECT;
     world_start(w);
     assert_int_equal(ask(w, "192.0.2.5", 0, 600), OUTCOME_DONE);
+    assert_int_equal(ask(w, "192.0.2.0/24", 3, 600), OUTCOME_DONE);
     buf_add_text(&saved, "flush ruleset\n");
     assert_int_equal(RUN_TO(&saved, "nft", "list", "ruleset"), 0);
     assert_int_equal(write(fd, saved.ptr, saved.len), (ssize_t)saved.len);

@@ -120,6 +120,10 @@ test_names(void **state UNUSED)
     assert_string_equal(nft_scope_id(&c, 1, id), "25.587-588.u5353");
     assert_string_equal(nft_ban_name(4, 24, id, name), "ban4_24.25.587-588.u5353");
     assert_string_equal(nft_name("scope", id, name), "scope.25.587-588.u5353");
+    c.scopes[1].block = c.scopes[2].block = BLOCK_REJECT;
+    assert_string_equal(nft_scope_id(&c, 1, id), "25.587-588.u5353.reject");
+    assert_string_equal(nft_scope_id(&c, 2, id), "all.reject");
+    c.scopes[1].block = c.scopes[2].block = BLOCK_DROP;
     c.limits.max_bans = 1 << 24;
     assert_string_equal(nft_scope_id(&c, 0, id), "max16777216");
     for (uint16_t i = 0; i < CONFIG_PORTS_MAX; i++)

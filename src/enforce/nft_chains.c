@@ -16,13 +16,22 @@ static const uint16_t arp_loopback = 772; /* ARPHRD_LOOPBACK, host order as meta
 static const struct closing {
     const char *chain;  /* that decides about them; NULL: they are dropped */
     const char *prefix; /* the chain for packets from a banned prefix */
-} closings[] = {{"banned", "prefix_banned"}, {NULL, "prefix_drop"}};
+} closings[] = {{"banned", "prefix_banned"},
+                {"refused", "prefix_refused"},
+                {NULL, "prefix_drop"},
+                {"answer", "prefix_answer"}};
 
-/* Of a scope: 0 closes all ports. */
-static const struct closing *
-closing_of(unsigned scope)
+/* Whether a scope is all ports. */
+static bool
+is_all(const struct nft_table *t, unsigned scope)
 {
-    return &closings[scope != 0];
+    return t->config->scopes[scope].count == 0;
+}
+
+static const struct closing *
+closing_of(const struct nft_table *t, unsigned scope)
+{
+    return &closings[(is_all(t, scope) ? 0 : 2) + t->config->scopes[scope].block];
 }
 
 static void
@@ -49,6 +58,8 @@ nft_chains_put(const struct nft_table *t, struct nl_batch *b)
     char name[NFT_NAME_BYTES];
 
     put_chain(t, b, "banned", false);
+    put_chain(t, b, "refused", false);
+    put_chain(t, b, "answer", false);
     for (size_t i = 0; i < ARRAY_LEN(closings); i++)
         put_chain(t, b, closings[i].prefix, false);
     for (unsigned scope = 0; scope < t->config->scope_count; scope++)
@@ -120,6 +131,22 @@ put_banned_rules(const struct nft_table *t, struct nl_batch *b, const char *chai
     put_port_rule(t, b, chain, IPPROTO_UDP, "udp_listen", v);
 }
 
+static void
+put_answer_rules(const struct nft_table *t, struct nl_batch *b)
+{
+    static const uint8_t tcp = IPPROTO_TCP;
+    size_t list = rule_begin(b, t->name, "answer");
+
+    rule_meta(b, NFT_META_L4PROTO, &tcp, 1);
+    rule_counter(b);
+    rule_reject(b, true);
+    rule_end(b, list, NULL);
+    list = rule_begin(b, t->name, "answer");
+    rule_counter(b);
+    rule_reject(b, false);
+    rule_end(b, list, NULL);
+}
+
 /* Whoever is in a banned prefix is closed out, unless he is excepted. */
 static void
 put_prefix_rules(const struct nft_table *t, struct nl_batch *b, const struct closing *c)
@@ -141,7 +168,7 @@ put_prefix_rules(const struct nft_table *t, struct nl_batch *b, const struct clo
 static void
 put_scope_rules(const struct nft_table *t, struct nl_batch *b, unsigned scope)
 {
-    const struct closing *c = closing_of(scope);
+    const struct closing *c = closing_of(t, scope);
     char chain[NFT_NAME_BYTES], set[NFT_NAME_BYTES];
 
     nft_name("scope", t->ids[scope], chain);
@@ -164,7 +191,7 @@ put_scope_jumps(const struct nft_table *t, struct nl_batch *b, unsigned scope)
     struct verdict jump = {NFT_JUMP, nft_name("scope", t->ids[scope], chain)};
     size_t list;
 
-    if (scope == 0) {
+    if (is_all(t, scope)) {
         list = rule_begin(b, t->name, "prerouting");
         end_rule(b, list, jump, NULL);
         return;
@@ -196,6 +223,8 @@ nft_chains_fill(const struct nft_table *t, struct nl_batch *b)
         put_scope_rules(t, b, scope);
     }
     put_banned_rules(t, b, "banned", close_by(NULL));
+    put_banned_rules(t, b, "refused", close_by("answer"));
+    put_answer_rules(t, b);
     for (size_t i = 0; i < ARRAY_LEN(closings); i++)
         put_prefix_rules(t, b, &closings[i]);
 }

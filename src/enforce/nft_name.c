@@ -35,6 +35,12 @@ nft_scope_id(const struct config *c, unsigned scope, char dst[NFT_ID_BYTES])
         buf_clear(&id);
         buf_printf(&id, "ports-%016llx", (unsigned long long)hash);
     }
+    if (c->scopes[scope].block == BLOCK_REJECT) {
+        /* Without its ports the scope would have the name of scope 0. */
+        if (id.len == 0)
+            buf_add_text(&id, "all");
+        buf_add_text(&id, ".reject");
+    }
     if (id.len)
         dot = ".";
     if (c->limits.max_bans != NFT_SIZE_USUAL)

@@ -9,6 +9,8 @@
  *     tcp.25.465.587-588.u53      the TCP ports of that scope; udp. ...
  *     scope.25.465.587-588.u53    its chain; of scope 0: scope
  *
+ *     ban4.25.reject              IPv4 addresses whose packets to port 25 are answered
+ *     ban4.all.reject             the same for all ports
  *     known4, known6, known6_64   holes in bans of prefixes
  *
  * Sets of bans of another size than NFT_SIZE_USUAL end in .maxSIZE; port lists that are

@@ -173,6 +173,19 @@ rule_counter(struct nl_batch *b)
 }
 
 void
+rule_reject(struct nl_batch *b, bool is_reset)
+{
+    struct expression e = begin(b, "reject");
+    uint8_t code = NFT_REJECT_ICMPX_PORT_UNREACH;
+
+    nl_attr_be32(b, NFTA_REJECT_TYPE,
+                 is_reset ? NFT_REJECT_TCP_RST : NFT_REJECT_ICMPX_UNREACH);
+    if (!is_reset)
+        nl_attr(b, NFTA_REJECT_ICMP_CODE, &code, 1);
+    end(b, e);
+}
+
+void
 rule_verdict(struct nl_batch *b, int verdict, const char *chain)
 {
     struct expression e = begin(b, "immediate");

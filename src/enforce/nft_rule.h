@@ -35,6 +35,9 @@ void rule_syn(struct nl_batch *b);
 /* Counts packets and bytes. */
 void rule_counter(struct nl_batch *b);
 
+/* Ends with an answer: a reset (TCP), else "port unreachable". */
+void rule_reject(struct nl_batch *b, bool is_reset);
+
 /* Ends with a verdict: NF_ACCEPT, NF_DROP, NFT_RETURN, or NFT_JUMP or NFT_GOTO to
  * `chain`. */
 void rule_verdict(struct nl_batch *b, int verdict, const char *chain);

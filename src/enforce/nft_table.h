@@ -11,6 +11,7 @@
  *       chain scope                    banned addresses -> banned, prefixes
  *                                      -> prefix_banned
  *       chain banned                   guarded ports, new connections, UDP servers: drop
+ *       chain refused, answer          the same for scopes that answer
  *       chain scope.25.465 ...         banned addresses: drop, prefixes -> prefix_drop
  *       chain prefix_banned, _drop     own and known addresses: return; -> banned,
  *                                      drop

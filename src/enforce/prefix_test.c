@@ -73,7 +73,7 @@ test_prefixes(void **state UNUSED)
 static void
 test_prefix(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int smtp = bound(SOCK_STREAM, "", 25), scoped = bound(SOCK_STREAM, "", 8080);
 
     p.w->protect[0] = (struct config_protect){PROTECT_ALLOW, address("198.51.100.3")};
@@ -111,7 +111,7 @@ test_prefix(void **state UNUSED)
 static void
 test_prefix_cut(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int guarded = bound(SOCK_STREAM, "", 25), bad[2], six[2], good[2];
 
     p.w->protect[0] = (struct config_protect){PROTECT_ALLOW, address("198.51.100.3")};
@@ -178,7 +178,7 @@ test_holes(void **state UNUSED)
 static void
 test_hole_passes(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int smtp = bound(SOCK_STREAM, "", 25), known[2], known6[2], bad[2];
 
     world_start(p.w);

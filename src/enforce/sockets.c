@@ -199,7 +199,7 @@ is_closed(const struct hunt *h, const struct addr *who, uint16_t port)
 
         if (!addr_eq(&r->who, who))
             return false;
-        if (r->scope == 0
+        if (c->scopes[r->scope].count == 0
                 ? has_port(c->guarded, c->guarded_count, port)
                 : has_port(c->scopes[r->scope].ports, c->scopes[r->scope].count, port))
             return true;

@@ -6,7 +6,7 @@
 static void
 check_cut(const char *listen_ip, const char *from, const char *to)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int guarded = bound(SOCK_STREAM, listen_ip, 25);
     int other = bound(SOCK_STREAM, listen_ip, 2222), theirs, ours, got;
     int bad[2], good[2], unguarded[2];
@@ -58,7 +58,7 @@ test_cut_mapped(void **state UNUSED)
 static void
 test_not_destroying(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int guarded = bound(SOCK_STREAM, "0.0.0.0", 25), bad[2];
 
     p.w->config.limits.is_destroying = false;
@@ -76,7 +76,7 @@ test_not_destroying(void **state UNUSED)
 static void
 test_what_is_dropped(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int smtp = bound(SOCK_STREAM, "0.0.0.0", 25), web = bound(SOCK_STREAM, "0.0.0.0", 80);
     int scoped = bound(SOCK_STREAM, "0.0.0.0", 8080);
     int dns = bound(SOCK_DGRAM, "0.0.0.0", 53);
@@ -104,11 +104,108 @@ test_what_is_dropped(void **state UNUSED)
     pair_free(&p);
 }
 
+/* What a socket of the attacker is told soon after it was used: an error, or 0. */
+static int
+told(int fd, short events)
+{
+    int error = is_ready(fd, events, SILENCE_MS) ? pending_error(fd) : 0;
+
+    assert_int_equal(close(fd), 0);
+    return error;
+}
+
+static int
+connect_once(const struct wire_pair *p, const char *from, const char *to, uint16_t port)
+{
+    int fd;
+
+    enter(p->away);
+    fd = start_connect(from, to, port);
+    enter(p->home);
+    return told(fd, POLLOUT);
+}
+
+static int
+send_once(const struct wire_pair *p, const char *from, const char *to, uint16_t port)
+{
+    struct sockaddr_storage a;
+    socklen_t len = make(to, port, &a);
+    int fd;
+
+    enter(p->away);
+    fd = bound(SOCK_DGRAM, from, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, len), 0);
+    assert_int_equal(send(fd, "x", 1, 0), 1);
+    enter(p->home);
+    return told(fd, POLLIN);
+}
+
+/* Whether the attacker is refused, by TCP and UDP. The first packets may get no answer
+ * while the wire comes up. */
+static void
+check_refused(const struct wire_pair *p, const char *from, const char *to)
+{
+    int tcp = 0, udp = 0;
+
+    for (int i = 0; i < WAIT_MS / SILENCE_MS && (!tcp || !udp); i++) {
+        tcp = tcp ? tcp : connect_once(p, from, to, 25);
+        udp = udp ? udp : send_once(p, from, to, 53);
+    }
+    assert_int_equal(tcp, ECONNREFUSED);
+    assert_int_equal(udp, ECONNREFUSED);
+}
+
+/* blocktype: the attacker is told at once, or hears nothing. */
+static void
+check_reject(bool is_kernel_6_1)
+{
+    struct wire_pair p = pair_new(is_kernel_6_1);
+    int smtp = bound(SOCK_STREAM, "", 25), web = bound(SOCK_STREAM, "", 80);
+    int dns = bound(SOCK_DGRAM, "", 53), ends[2];
+
+    p.w->config.limits.is_destroying = false;
+    p.w->config.scope_count = 4;
+    p.w->config.scopes[2] =
+        (struct config_scope){{{6, 25, 25}, {17, 53, 53}}, 2, BLOCK_REJECT};
+    p.w->config.scopes[3].block = BLOCK_REJECT;
+    world_start(p.w);
+    join(&p, smtp, attacker4, server4, 25, ends);
+    assert_int_equal(ask(p.w, attacker4, 2, 600), OUTCOME_DONE);
+    assert_int_equal(ask(p.w, "2001:db8:1::/64", 2, 600), OUTCOME_DONE);
+    check_refused(&p, attacker4, server4);
+    check_refused(&p, attacker6, server6);
+    check_connect(&p, attacker4, 80, true);
+    check_connect(&p, "198.51.100.3", 25, true);
+    /* An open connection is told with its next packet. */
+    assert_int_equal(send(ends[0], "x", 1, MSG_NOSIGNAL), 1);
+    assert_true(is_ready(ends[0], POLLIN, WAIT_MS));
+    assert_int_equal(pending_error(ends[0]), ECONNRESET);
+    assert_int_equal(ask(p.w, attacker4, 2, 0), OUTCOME_DONE);
+    assert_int_equal(ask(p.w, attacker4, 3, 600), OUTCOME_DONE);
+    check_refused(&p, attacker4, server4);
+    assert_int_equal(connect_once(&p, attacker4, server4, 80), ECONNREFUSED);
+    /* Where both hold, the ban from all ports that drops comes first. */
+    assert_int_equal(ask(p.w, attacker4, 0, 600), OUTCOME_DONE);
+    assert_int_equal(connect_once(&p, attacker4, server4, 25), 0);
+    assert_int_equal(send_once(&p, attacker4, server4, 53), 0);
+    check_connect(&p, attacker4, 80, false);
+    close_all(ends, 2);
+    close_all((int[]){smtp, web, dns}, 3);
+    pair_free(&p);
+}
+
+static void
+test_reject(void **state UNUSED)
+{
+    check_reject(false);
+    check_reject(true);
+}
+
 /* An administrator puts an allowed address into our set by hand: the chain lets it in. */
 static void
 test_allow_comes_first(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int smtp = bound(SOCK_STREAM, "0.0.0.0", 25);
 
     p.w->protect[0] =
@@ -130,7 +227,7 @@ test_allow_comes_first(void **state UNUSED)
 static void
 test_udp_refresh(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     struct enforcer *e = &p.w->enforcer;
     int dns;
 
@@ -155,6 +252,7 @@ main(void)
         TEST(test_cut_mapped),
         TEST(test_not_destroying),
         TEST(test_what_is_dropped),
+        TEST(test_reject),
         TEST(test_allow_comes_first),
         TEST(test_udp_refresh),
     };

@@ -35,9 +35,9 @@ enter(int ns)
 }
 
 static inline struct wire_pair
-pair_new(void)
+pair_new(bool is_kernel_6_1)
 {
-    struct wire_pair p = {.w = world_new(false)};
+    struct wire_pair p = {.w = world_new(is_kernel_6_1)};
     char path[64];
 
     p.home = own_namespace();
