@@ -161,7 +161,8 @@ read_round(struct enforcer *e, const char **why)
         case CHAN_PACKET:
             break;
         }
-        if (!request_read(packet, e->requests + e->request_count, &count)) {
+        if (!request_read(packet, e->requests + e->request_count, &count,
+                          &e->is_synced)) {
             *why = "malformed request";
             return false;
         }
@@ -185,6 +186,9 @@ on_judge(void *ctx, unsigned ready UNUSED)
     is_good = read_round(e, &why);
     /* What came before a broken packet was asked for and is done. */
     serve(e);
+    if (e->is_synced)
+        enforcer_synced(e);
+    e->is_synced = false;
     if (is_good)
         return;
     log_line(e->log, LOG_LEVEL_WARNING, "judge-gone", "reason=\"%s\"", why);
@@ -198,6 +202,7 @@ enforcer_attach_judge(struct enforcer *e, int fd)
 
     if (rc != 0)
         return rc;
+    e->protect.unmetered = e->config->limits.max_bans; /* it sends every ban now */
     fill_state(e, &e->told);
     judge_link_state(&e->judge, &e->told);
     (void)judge_link_flush(&e->judge); /* what waits is sent by on_judge() */

@@ -438,38 +438,6 @@ test_slow_judge(void **state UNUSED)
     world_free(w);
 }
 
-static void
-test_take_over(void **state UNUSED)
-{
-    struct world *w = world_new(false);
-
-    world_start(w);
-    assert_int_equal(ask(w, "192.0.2.1", 0, 600), OUTCOME_DONE);
-    enforcer_fini(&w->enforcer);
-    world_until(w, has_closed);
-    assert_int_equal(close(w->judge.fd), 0);
-    /* Meanwhile somebody takes the rules out. */
-    MUST_RUN("nft", "flush", "chain", "inet", "komainu", "prerouting");
-    world_start(w);
-    assert_true(is_shown("ban4", "192.0.2.1", NULL));
-    {
-        struct buf out = {0};
-
-        assert_int_equal(RUN_TO(&out, "nft", "list", "chain", "inet", "komainu", "scope"),
-                         0);
-        assert_true(span_find(buf_span(&out), SPAN("ip saddr @ban4 goto banned")) >= 0);
-        buf_fini(&out);
-    }
-    enforcer_fini(&w->enforcer);
-    world_until(w, has_closed);
-    assert_int_equal(close(w->judge.fd), 0);
-    w->config.guarded[1].last = 590; /* another layout */
-    world_start(w);
-    assert_false(is_shown("ban4", "192.0.2.1", NULL));
-    assert_int_equal(ask(w, "192.0.2.1", 0, 600), OUTCOME_DONE);
-    world_free(w);
-}
-
 /* Notifications were lost: the table is repaired or rebuilt, and judge asked. */
 static void
 test_events_lost(void **state UNUSED)
@@ -509,8 +477,7 @@ main(void)
         TEST(test_saved_ruleset), TEST(test_gone_unnoticed),
         TEST(test_storm),         TEST(test_panic),
         TEST(test_own_addresses), TEST(test_judge_comes_and_goes),
-        TEST(test_slow_judge),    TEST(test_take_over),
-        TEST(test_events_lost),
+        TEST(test_slow_judge),    TEST(test_events_lost),
     };
 
     if (!world_unshare()) {

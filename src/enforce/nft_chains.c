@@ -52,19 +52,36 @@ put_chain(const struct nft_table *t, struct nl_batch *b, const char *name, bool 
     nl_attr_text(b, NFTA_CHAIN_TYPE, "filter");
 }
 
+static const char *const fixed_chains[] = {"prerouting", "banned", "refused", "answer"};
+
 void
 nft_chains_put(const struct nft_table *t, struct nl_batch *b)
 {
     char name[NFT_NAME_BYTES];
 
-    put_chain(t, b, "banned", false);
-    put_chain(t, b, "refused", false);
-    put_chain(t, b, "answer", false);
+    for (size_t i = 0; i < ARRAY_LEN(fixed_chains); i++)
+        put_chain(t, b, fixed_chains[i], i == 0);
     for (size_t i = 0; i < ARRAY_LEN(closings); i++)
         put_chain(t, b, closings[i].prefix, false);
     for (unsigned scope = 0; scope < t->config->scope_count; scope++)
         put_chain(t, b, nft_name("scope", t->ids[scope], name), false);
-    put_chain(t, b, "prerouting", true);
+}
+
+bool
+nft_chains_has(const struct nft_table *t, const char *name)
+{
+    char scope_name[NFT_NAME_BYTES];
+
+    for (size_t i = 0; i < ARRAY_LEN(fixed_chains); i++)
+        if (strcmp(name, fixed_chains[i]) == 0)
+            return true;
+    for (size_t i = 0; i < ARRAY_LEN(closings); i++)
+        if (strcmp(name, closings[i].prefix) == 0)
+            return true;
+    for (unsigned scope = 0; scope < t->config->scope_count; scope++)
+        if (strcmp(name, nft_name("scope", t->ids[scope], scope_name)) == 0)
+            return true;
+    return false;
 }
 
 /* Where a rule sends what it matches: a chain, or what `code` says. */
@@ -183,43 +200,43 @@ put_scope_rules(const struct nft_table *t, struct nl_batch *b, unsigned scope)
         }
 }
 
-/* Sends packets to the ports of a scope through its chain. */
-static void
-put_scope_jumps(const struct nft_table *t, struct nl_batch *b, unsigned scope)
+void
+nft_chains_join(const struct nft_table *t, struct nl_batch *b, const char *id,
+                bool has_tcp, bool has_udp)
 {
     char chain[NFT_NAME_BYTES], set[NFT_NAME_BYTES];
-    struct verdict jump = {NFT_JUMP, nft_name("scope", t->ids[scope], chain)};
+    struct verdict jump = {NFT_JUMP, nft_name("scope", id, chain)};
     size_t list;
 
-    if (is_all(t, scope)) {
+    if (!has_tcp && !has_udp) {
         list = rule_begin(b, t->name, "prerouting");
         end_rule(b, list, jump, NULL);
-        return;
     }
-    if (nft_has_ports(t->config, scope, IPPROTO_TCP))
-        put_port_rule(t, b, "prerouting", IPPROTO_TCP,
-                      nft_name("tcp", t->ids[scope], set), jump);
-    if (nft_has_ports(t->config, scope, IPPROTO_UDP))
-        put_port_rule(t, b, "prerouting", IPPROTO_UDP,
-                      nft_name("udp", t->ids[scope], set), jump);
+    if (has_tcp)
+        put_port_rule(t, b, "prerouting", IPPROTO_TCP, nft_name("tcp", id, set), jump);
+    if (has_udp)
+        put_port_rule(t, b, "prerouting", IPPROTO_UDP, nft_name("udp", id, set), jump);
 }
 
 void
 nft_chains_fill(const struct nft_table *t, struct nl_batch *b)
 {
+    const struct config *c = t->config;
     size_t list = rule_begin(b, t->name, "prerouting");
 
     rule_meta(b, NFT_META_IIFTYPE, &arp_loopback, sizeof(arp_loopback));
     rule_verdict(b, NF_ACCEPT, NULL);
     rule_end(b, list, NULL);
     for (unsigned family = 4; family <= 6; family += 2)
-        if (nft_has_allowed(t->config, family))
+        if (nft_has_allowed(c, family))
             put_source_rule(
                 t, b, "prerouting",
                 (struct rung){(uint8_t)family, (uint8_t)(family == 4 ? 32 : 128)},
                 family == 4 ? "allow4" : "allow6", (struct verdict){.code = NF_ACCEPT});
-    for (unsigned scope = 0; scope < t->config->scope_count; scope++) {
-        put_scope_jumps(t, b, scope);
+    for (unsigned scope = 0; scope < c->scope_count; scope++) {
+        nft_chains_join(t, b, t->ids[scope],
+                        !is_all(t, scope) && nft_has_ports(c, scope, IPPROTO_TCP),
+                        !is_all(t, scope) && nft_has_ports(c, scope, IPPROTO_UDP));
         put_scope_rules(t, b, scope);
     }
     put_banned_rules(t, b, "banned", close_by(NULL));

@@ -6,7 +6,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 #include "enforce/nft_chains.h"
 #include "enforce/nft_set.h"
@@ -55,7 +54,7 @@ nft_has_allowed(const struct config *c, unsigned family)
 
 static void
 put_ports(const struct nft_table *t, struct nl_batch *b, unsigned scope,
-          unsigned protocol, bool with_elements)
+          unsigned protocol)
 {
     char name[NFT_NAME_BYTES];
     struct nft_range ranges[CONFIG_PORTS_MAX];
@@ -69,13 +68,11 @@ put_ports(const struct nft_table *t, struct nl_batch *b, unsigned scope,
             ranges[n++] = nft_range_ports(p[i].first, p[i].last);
     ports_name(t, scope, protocol, name);
     nft_set_constant(b, t->name, name, NFT_KEY_PORT);
-    if (with_elements)
-        nft_set_ranges(b, t->name, name, ranges, n);
+    nft_set_ranges(b, t->name, name, ranges, n);
 }
 
 static void
-put_allowed(const struct nft_table *t, struct nl_batch *b, unsigned family,
-            bool with_elements)
+put_allowed(const struct nft_table *t, struct nl_batch *b, unsigned family)
 {
     const struct config *c = t->config;
     const char *name = family == 4 ? "allow4" : "allow6";
@@ -89,8 +86,7 @@ put_allowed(const struct nft_table *t, struct nl_batch *b, unsigned family,
         if (c->protect[i].prefix.family == family)
             ranges[n++] = nft_range_prefix(&c->protect[i].prefix);
     nft_set_constant(b, t->name, name, family == 4 ? NFT_KEY_IPV4 : NFT_KEY_IPV6);
-    if (with_elements)
-        nft_set_ranges(b, t->name, name, ranges, n);
+    nft_set_ranges(b, t->name, name, ranges, n);
     mem_free(ranges);
 }
 
@@ -109,14 +105,14 @@ put_scope_sets(const struct nft_table *t, struct nl_batch *b, unsigned scope)
 }
 
 static void
-put_sets(const struct nft_table *t, struct nl_batch *b, bool with_elements)
+put_sets(const struct nft_table *t, struct nl_batch *b)
 {
     for (unsigned family = 4; family <= 6; family += 2)
-        put_allowed(t, b, family, with_elements);
+        put_allowed(t, b, family);
     for (unsigned scope = 0; scope < t->config->scope_count; scope++) {
         put_scope_sets(t, b, scope);
-        put_ports(t, b, scope, IPPROTO_TCP, with_elements);
-        put_ports(t, b, scope, IPPROTO_UDP, with_elements);
+        put_ports(t, b, scope, IPPROTO_TCP);
+        put_ports(t, b, scope, IPPROTO_UDP);
     }
     nft_set_plain(b, t->name, "udp_listen", NFT_KEY_PORT);
     nft_set_timed(b, t->name, nft_hole_name(4, 32), NFT_KEY_IPV4, NFT_HOLES_MAX);
@@ -152,26 +148,27 @@ nft_table_drop(struct nl_batch *b, const char *name)
 }
 
 void
-nft_table_replace(const struct nft_table *t, struct nl_batch *b)
+nft_table_begin(const struct nft_table *t, struct nl_batch *b)
 {
     nl_start(b);
-    nft_table_drop(b, t->name);
-    put_table(b, t->name, t->layout);
-    put_sets(t, b, true);
+    put_table(b, t->name, NFT_LAYOUT);
+}
+
+void
+nft_table_fill(const struct nft_table *t, struct nl_batch *b)
+{
+    put_sets(t, b);
     nft_chains_put(t, b);
     nft_chains_fill(t, b);
 }
 
 void
-nft_table_adopt(const struct nft_table *t, struct nl_batch *b)
+nft_table_replace(const struct nft_table *t, struct nl_batch *b)
 {
     nl_start(b);
-    put_table(b, t->name, t->layout);
-    put_sets(t, b, false);
-    nft_chains_put(t, b);
-    nl_nft(b, NFT_MSG_DELRULE, 0); /* every rule of every chain */
-    nl_attr_text(b, NFTA_RULE_TABLE, t->name);
-    nft_chains_fill(t, b);
+    nft_table_drop(b, t->name);
+    put_table(b, t->name, NFT_LAYOUT);
+    nft_table_fill(t, b);
 }
 
 void
@@ -235,9 +232,6 @@ is_identifier(struct span name)
 int
 nft_table_init(struct nft_table *t, const struct config *c)
 {
-    static const struct hash_key key = {0x6b6f6d61696e7500, 1};
-    struct nl_batch b = {0};
-
     *t = (struct nft_table){.config = c};
     if (!c->table || !is_identifier(span_of(c->table)))
         return -EINVAL;
@@ -246,13 +240,6 @@ nft_table_init(struct nft_table *t, const struct config *c)
     (void)snprintf(t->probe, sizeof(t->probe), "%s-probe", c->table);
     for (unsigned scope = 0; scope < c->scope_count; scope++)
         nft_scope_id(c, scope, t->ids[scope]);
-    /* What the table is made of is what the messages say; any change of them, in the
-     * configuration or in this file, is another layout. */
-    nft_table_replace(t, &b);
-    must(!b.bytes.is_cut);
-    (void)snprintf(t->layout, sizeof(t->layout), "komainu %016llx",
-                   (unsigned long long)hash_bytes(key, b.bytes.ptr, b.bytes.len));
-    buf_fini(&b.bytes);
     return 0;
 }
 

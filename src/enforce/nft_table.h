@@ -1,6 +1,6 @@
 /* nft_table: our table's fixed part: sets, chains and rules, made from the configuration.
  *
- *     table inet NAME                  comment "komainu LAYOUT": what it was made from
+ *     table inet NAME                  comment NFT_LAYOUT
  *       set allow4, allow6             protected prefixes, constant
  *       set ban4, ban6, ban4_24 ...    bans, a set a rung and scope (nft_name.h, rung.h)
  *       set known4, known6, known6_64  holes in bans of prefixes
@@ -16,8 +16,8 @@
  *       chain prefix_banned, _drop     own and known addresses: return; -> banned,
  *                                      drop
  *
- * A table with the same comment has the same sets, so its bans can be kept. Changes are
- * encoded into a batch that the caller sends.
+ * The comment is NFT_LAYOUT: what names and types of sets mean. Changes are encoded into
+ * a batch that the caller sends.
  */
 #pragma once
 
@@ -25,6 +25,9 @@
 #include "conf/config.h"
 #include "enforce/nft_name.h"
 #include "enforce/nl.h"
+
+/* Changes whenever a name of nft_name.h comes to mean something else. */
+#define NFT_LAYOUT "komainu layout 2"
 
 enum {
     NFT_TABLE_BYTES = 80,  /* of a table: CONFIG_NAME_MAX and our endings */
@@ -38,7 +41,6 @@ struct nft_table {
     char name[NFT_TABLE_BYTES];
     char marker[NFT_TABLE_BYTES]; /* of the table that says "panic" */
     char probe[NFT_TABLE_BYTES];  /* of the table that nft_probe() uses for a moment */
-    char layout[NFT_LAYOUT_BYTES];
     char ids[CONFIG_SCOPES_MAX][NFT_ID_BYTES]; /* of the scopes */
 };
 
@@ -47,16 +49,19 @@ struct nft_seen {
     char layout[NFT_LAYOUT_BYTES]; /* the table's comment, "" when none or longer */
 };
 
-/* Names and layout for `c`, which must outlive *t. 0; -EINVAL when the table's name is no
+/* Names for `c`, which must outlive *t. 0; -EINVAL when the table's name is no
  * identifier of at most CONFIG_NAME_MAX bytes. */
 NODISCARD int nft_table_init(struct nft_table *t, const struct config *c);
 
 /* Begins a transaction that replaces whatever is there by a new table without bans. */
 void nft_table_replace(const struct nft_table *t, struct nl_batch *b);
 
-/* Begins a transaction that keeps the sets and bans of a table of our layout and makes
- * chains and rules anew; the kernel refuses it when the sets are others. */
-void nft_table_adopt(const struct nft_table *t, struct nl_batch *b);
+/* Begins a transaction with the table alone, which may be there. */
+void nft_table_begin(const struct nft_table *t, struct nl_batch *b);
+
+/* Adds sets, chains and rules to a begun transaction; sets of bans and holes may be
+ * there. */
+void nft_table_fill(const struct nft_table *t, struct nl_batch *b);
 
 /* Adds a replacement of udp_listen's `count` ports (host order) to a begun transaction.
  */

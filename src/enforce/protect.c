@@ -191,7 +191,9 @@ may_ban(struct protect *p, const struct wire_ban *b, int64_t now_us, int64_t *re
         return OUTCOME_NO_RUNG;
     if (b->who.bits < (b->who.family == 4 ? c->limits.min_bits4 : c->limits.min_bits6))
         return OUTCOME_TOO_WIDE;
-    if (!take_token(p, now_us))
+    if (p->unmetered)
+        p->unmetered--;
+    else if (!take_token(p, now_us))
         return OUTCOME_RATE;
     *remaining_s = cut_time(c->limits.max_bantime_s, b->remaining_s);
     return OUTCOME_DONE;

@@ -30,7 +30,8 @@ struct hosts {
 struct protect {
     const struct config *config; /* borrowed */
     struct hosts own, gateways;
-    int64_t credit_us; /* of the token bucket: SECOND_US buys bans_per_s bans */
+    uint32_t unmetered; /* bans that the rate does not count: those that judge repeats */
+    int64_t credit_us;  /* of the token bucket: SECOND_US buys bans_per_s bans */
     int64_t last_us;
 };
 

@@ -83,7 +83,7 @@ request_is_adding(const struct request *r)
 }
 
 bool
-request_read(struct span packet, struct request *list, size_t *count)
+request_read(struct span packet, struct request *list, size_t *count, bool *is_synced)
 {
     struct wire_frame f;
     enum wire_next next;
@@ -93,6 +93,8 @@ request_read(struct span packet, struct request *list, size_t *count)
     while ((next = wire_next(&packet, WIRE_JUDGE_TO_ENFORCER, &f)) == WIRE_FRAME) {
         if (f.type == WIRE_HELLO) {
             is_good = read_hello(f.fields);
+        } else if (f.type == WIRE_SYNCED) {
+            *is_synced = true;
         } else {
             must(n < REQUEST_PACKET_MAX);
             is_good = read_request(&f, &list[n++]);

@@ -30,9 +30,10 @@ struct request {
 bool request_is_adding(const struct request *r);
 
 /* Reads the frames of one packet into `list` (room for REQUEST_PACKET_MAX). False when
- * the packet is not exactly frames of requests and HELLO of our version: the connection
- * is to be given up. */
-NODISCARD bool request_read(struct span packet, struct request *list, size_t *count);
+ * the packet is not exactly frames of requests, SYNCED, and HELLO of our version: the
+ * connection is to be given up. *is_synced becomes true when there is a SYNCED. */
+NODISCARD bool request_read(struct span packet, struct request *list, size_t *count,
+                            bool *is_synced);
 
 /* Decides about each request: DONE means "to be done", anything else is final. `is_open`:
  * panic is on. */

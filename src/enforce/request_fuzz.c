@@ -40,10 +40,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                .min_bits6 = 48}};
     static struct request list[REQUEST_PACKET_MAX];
     struct protect p;
+    bool is_synced = false;
     size_t count = 0;
 
     if (size > WIRE_PACKET_MAX ||
-        !request_read((struct span){(const char *)data, size}, list, &count))
+        !request_read((struct span){(const char *)data, size}, list, &count, &is_synced))
         return 0;
     must(count <= REQUEST_PACKET_MAX);
     protect_init(&p, &c);

@@ -59,6 +59,7 @@ start_resync(struct judge *j)
         table_remove(&j->asked, asked);
     }
     j->resync_slot = 1;
+    j->is_syncing = true;
 }
 
 static void
@@ -113,6 +114,10 @@ fill_packet(struct judge *j)
            j->to_enforcer.len + FRAME_ROOM < WIRE_PACKET_MAX) {
         put_request(j, &j->to_enforcer, table_key(&j->wishes, wish));
         table_remove(&j->wishes, table_oldest(&j->wishes));
+    }
+    if (j->is_syncing && !j->resync_slot && !j->wishes.count && !j->asked.count) {
+        wire_put_synced(&j->to_enforcer, &(struct wire_synced){0});
+        j->is_syncing = false;
     }
 }
 
