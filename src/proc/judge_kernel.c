@@ -118,6 +118,8 @@ fill_packet(struct judge *j)
     if (j->is_syncing && !j->resync_slot && !j->wishes.count && !j->asked.count) {
         wire_put_synced(&j->to_enforcer, &(struct wire_synced){0});
         j->is_syncing = false;
+        log_line(&j->role.log, LOG_LEVEL_INFO, "kernel-in-step", "bans=%u",
+                 j->decide.bans.count);
     }
 }
 
