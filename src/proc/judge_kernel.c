@@ -206,7 +206,8 @@ note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
         struct ban *ban;
 
         key.jail = decide_jail_at(&j->decide, i);
-        if (decide_scope(&j->decide, key.jail) != at->scope)
+        if (decide_scope(&j->decide, key.jail) != at->scope ||
+            !decide_has_bans(&j->decide, key.jail))
             continue;
         ban = decide_find_ban(&j->decide, &key);
         if (ban && ban->mode == JAIL_ENFORCE)
