@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-enum { WORLD_RESULTS = 8192, WORLD_TIMEOUT_S = 10 };
+enum { WORLD_RESULTS = 32768, WORLD_TIMEOUT_S = 10 };
 
 struct world {
     struct loop loop;

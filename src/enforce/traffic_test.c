@@ -55,6 +55,27 @@ test_cut_mapped(void **state UNUSED)
     check_cut("", attacker4, server4);
 }
 
+/* An IPv4-mapped address or prefix is that of IPv4, also for the enforcer. */
+static void
+test_ban_mapped(void **state UNUSED)
+{
+    struct wire_pair p = pair_new(false);
+    int smtp = bound(SOCK_STREAM, "", 25);
+
+    world_start(p.w);
+    check_connect(&p, attacker4, 25, true);
+    assert_int_equal(ask(p.w, "::ffff:198.51.100.2", 0, 600), OUTCOME_DONE);
+    assert_true(is_shown("ban4", attacker4, "timeout 10m"));
+    check_connect(&p, attacker4, 25, false);
+    assert_int_equal(ask(p.w, "::ffff:198.51.100.2", 0, 0), OUTCOME_DONE);
+    check_connect(&p, attacker4, 25, true);
+    assert_int_equal(ask(p.w, "::ffff:198.51.100.0/120", 0, 600), OUTCOME_DONE);
+    assert_true(is_shown("ban4_24", "198.51.100.0", "timeout 10m"));
+    check_connect(&p, attacker4, 25, false);
+    close_all(&smtp, 1);
+    pair_free(&p);
+}
+
 static void
 test_not_destroying(void **state UNUSED)
 {
@@ -250,6 +271,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_cut),
         TEST(test_cut_mapped),
+        TEST(test_ban_mapped),
         TEST(test_not_destroying),
         TEST(test_what_is_dropped),
         TEST(test_reject),
