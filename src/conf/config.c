@@ -4,6 +4,12 @@
 #include "conf/globs.h"
 
 const char *
+config_block_name(enum block_type block)
+{
+    return block == BLOCK_REJECT ? "reject" : "drop";
+}
+
+const char *
 config_source_name(enum source_kind kind)
 {
     static const char *const names[] = {"file", "socket", "udp", "tcp", "journal"};

@@ -63,7 +63,14 @@ struct config_filter {
     char *journalmatch; /* a normal form; NULL when the filter has none. Not for roles */
 };
 
-/* A list of ports that bans can be limited to. Scope 0 is always "all ports". */
+/* What becomes of the packets of somebody banned. */
+enum block_type {
+    BLOCK_DROP,
+    BLOCK_REJECT, /* answered by a reset (TCP) or "port unreachable" */
+};
+
+/* A list of ports that bans can be limited to (none: all), and how they are closed. Scope
+ * 0 is always "all ports, drop". */
 struct config_ports {
     uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
     uint16_t first, last;
@@ -72,6 +79,7 @@ struct config_ports {
 struct config_scope {
     struct config_ports ports[CONFIG_PORTS_MAX];
     size_t count;
+    enum block_type block;
 };
 
 enum jail_mode { JAIL_OBSERVE, JAIL_ENFORCE };
@@ -151,6 +159,9 @@ struct config {
     char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */
     bool has_log_file; /* there is one */
 };
+
+/* "drop", "reject". */
+const char *config_block_name(enum block_type block);
 
 /* "file", "socket", "journal". */
 const char *config_source_name(enum source_kind kind);

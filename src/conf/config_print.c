@@ -102,7 +102,8 @@ print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     print_globs(c, j, out);
     buf_add_text(out, "port = ");
     value_ports_text(out, s->ports, s->count);
-    buf_printf(out, "\nmaxretry = %u\n", j->maxretry);
+    buf_printf(out, "\nblocktype = %s\nmaxretry = %u\n", config_block_name(s->block),
+               j->maxretry);
     print_time(out, "findtime", j->findtime_s);
     print_time(out, "bantime", j->bantime_s);
     for (size_t i = 0; i < j->ignore_count; i++)
@@ -189,7 +190,8 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
                "\"bantime_s\":%lld,\"maxretry\":%u,\"ports\":", (long long)j->bantime_s,
                j->maxretry);
     json_ports(c->scopes[j->scope].ports, c->scopes[j->scope].count, out);
-    buf_printf(out, ",\"scope\":%u,\"sources\":[", j->scope);
+    buf_printf(out, ",\"scope\":%u,\"blocktype\":\"%s\",\"sources\":[", j->scope,
+               config_block_name(c->scopes[j->scope].block));
     for (size_t i = 0; i < j->source_count; i++) {
         comma(out, i);
         buf_printf(out, "%u", j->sources[i]);

@@ -113,8 +113,10 @@ config_send(const struct config *c, config_sender *send, void *ctx)
     send_sources(&s, c);
     send_journals(&s, c);
     send_filters(&s, c);
-    for (size_t i = 1; i < c->scope_count; i++)
+    for (size_t i = 1; i < c->scope_count; i++) {
+        SEND(&s, conf_scope, .scope = (uint16_t)i, .block = (uint8_t)c->scopes[i].block);
         send_ports(&s, (uint16_t)i, c->scopes[i].ports, c->scopes[i].count);
+    }
     send_ports(&s, CONFIG_WIRE_GUARDED, c->guarded, c->guarded_count);
     SEND(&s, conf_limits, .max_bans = l->max_bans, .bans_per_s = l->bans_per_s,
          .max_bantime_s = l->max_bantime_s, .min_bits4 = l->min_bits4,

@@ -138,6 +138,18 @@ add_ports(struct config_ports *ports, size_t *count, const struct wire_conf_port
 }
 
 static bool
+take_scope(struct config *c, struct span fields)
+{
+    struct wire_conf_scope m;
+
+    if (!wire_get_conf_scope(fields, &m) || m.scope != c->scope_count ||
+        m.scope >= CONFIG_SCOPES_MAX || m.block > BLOCK_REJECT)
+        return false;
+    c->scopes[c->scope_count++].block = (enum block_type)m.block;
+    return true;
+}
+
+static bool
 take_ports(struct config *c, struct span fields)
 {
     struct wire_conf_ports m;
@@ -148,11 +160,9 @@ take_ports(struct config *c, struct span fields)
         return false;
     if (m.scope == CONFIG_WIRE_GUARDED)
         return add_ports(c->guarded, &c->guarded_count, &m);
-    if (m.scope < 1 || m.scope >= CONFIG_SCOPES_MAX || m.scope > c->scope_count ||
-        m.scope + 1U < c->scope_count)
+    if (m.scope < 1 || m.scope + 1U != c->scope_count)
         return false;
     scope = &c->scopes[m.scope];
-    c->scope_count = m.scope + 1U;
     return add_ports(scope->ports, &scope->count, &m);
 }
 
@@ -302,6 +312,7 @@ static const struct {
     {WIRE_CONF_JAIL, take_jail},
     {WIRE_CONF_IGNORE, take_ignore},
     {WIRE_CONF_JAIL_SOURCE, take_jail_source},
+    {WIRE_CONF_SCOPE, take_scope},
     {WIRE_CONF_PORTS, take_ports},
     {WIRE_CONF_PROTECT, take_protect},
     {WIRE_CONF_TABLE, take_table},

@@ -73,13 +73,14 @@ some_config(void)
     builtins[2].len = strlen(builtins[2].text);
     for (int i = 0; i < 5; i++) {
         buf_printf(&jail,
-                   "[j%d]\nenabled = yes\nfilter = f[x=%d]\nport = %d,587\nlogpath = /l\n"
+                   "[j%d]\nenabled = yes\nfilter = f[x=%d]\nport = %d,587\nblocktype = "
+                   "%s\nlogpath = /l\n"
                    " /l/%d\n /t tail\n syslog-udp://192.0.2.1:514\n"
                    " syslog-tcp://[2001:db8::1]:514\nsenders = 192.0.2.0/24, "
                    "2001:db8::5\nbantime = -1\nobserve = yes\nignoreip = 10.0.0.%d "
                    "2001:db8::/%d\n"
                    "failregex = ",
-                   i, i, i + 1, i, i, i + 30);
+                   i, i, i + 1, i % 2 ? "reject" : "drop", i, i, i + 30);
         for (int k = 0; k < 8000; k++)
             buf_add_byte(&jail, 'x');
         buf_add_text(&jail, "\n  ");
@@ -245,11 +246,17 @@ test_bounds(void **state UNUSED)
     TAKEN(conf_source, .path = SPAN("/a"));
     TAKEN(conf_filter, .name = SPAN("f"));
     REFUSED(conf_ports, .scope = 0, .protocol = 6, .first = 1, .last = 1);
+    REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
+    REFUSED(conf_scope, .scope = 0);
+    REFUSED(conf_scope, .scope = 2);
+    REFUSED(conf_scope, .scope = 1, .block = BLOCK_REJECT + 1);
+    TAKEN(conf_scope, .scope = 1, .block = BLOCK_REJECT);
     REFUSED(conf_ports, .scope = 2, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_ports, .scope = 1, .protocol = 5, .first = 1, .last = 1);
     REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 2, .last = 1);
     REFUSED(conf_ports, .scope = 1, .protocol = 17, .first = 0, .last = 1);
     TAKEN(conf_ports, .scope = 1, .protocol = 17, .first = 1, .last = 65535);
+    TAKEN(conf_scope, .scope = 2);
     TAKEN(conf_ports, .scope = 2, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_protect, .why = 4, .prefix = {.family = 4, .bits = 32});
@@ -311,8 +318,8 @@ test_too_many(void **state UNUSED)
     REFUSED(conf_ports, .scope = CONFIG_WIRE_GUARDED, .protocol = 6, .first = 1,
             .last = 1);
     for (unsigned i = 1; i < CONFIG_SCOPES_MAX; i++)
-        TAKEN(conf_ports, .scope = (uint16_t)i, .protocol = 6, .first = 1, .last = 1);
-    REFUSED(conf_ports, .scope = CONFIG_SCOPES_MAX, .protocol = 6, .first = 1, .last = 1);
+        TAKEN(conf_scope, .scope = (uint16_t)i);
+    REFUSED(conf_scope, .scope = CONFIG_SCOPES_MAX);
     for (unsigned i = 0; i < CONFIG_JAILS_MAX; i++)
         TAKEN(conf_jail, JAIL_FIELDS, .jail = (uint16_t)i);
     REFUSED(conf_jail, JAIL_FIELDS, .jail = CONFIG_JAILS_MAX);

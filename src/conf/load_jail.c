@@ -272,7 +272,7 @@ load_sources(struct jail_load *j)
 static bool
 is_same_scope(const struct config_scope *a, const struct config_scope *b)
 {
-    if (a->count != b->count)
+    if (a->count != b->count || a->block != b->block)
         return false;
     for (size_t i = 0; i < a->count; i++)
         if (a->ports[i].protocol != b->ports[i].protocol ||
@@ -280,27 +280,6 @@ is_same_scope(const struct config_scope *a, const struct config_scope *b)
             a->ports[i].last != b->ports[i].last)
             return false;
     return true;
-}
-
-static void
-load_scope(struct jail_load *j)
-{
-    struct config *c = &j->l->out;
-    struct section_value v;
-    size_t i = 1;
-
-    if (!section_get(&j->section, "port", &v))
-        return;
-    if (v.value.word != PORT_ALL) {
-        while (i < c->scope_count && !is_same_scope(&c->scopes[i], &v.value.ports))
-            i++;
-        if (i == CONFIG_SCOPES_MAX)
-            refuse(j, &v, "more than %d different port lists", CONFIG_SCOPES_MAX - 1);
-        else if (i == c->scope_count)
-            c->scopes[c->scope_count++] = v.value.ports;
-        j->jail.scope = (uint16_t)i;
-    }
-    section_value_fini(&v);
 }
 
 static int64_t
@@ -314,6 +293,29 @@ number(struct jail_load *j, const char *name)
     n = v.value.word >= 0 ? v.value.word : v.value.number;
     section_value_fini(&v);
     return n;
+}
+
+static void
+load_scope(struct jail_load *j)
+{
+    struct config *c = &j->l->out;
+    struct config_scope scope = {0};
+    struct section_value v;
+    size_t i = 0;
+
+    if (!section_get(&j->section, "port", &v))
+        return;
+    if (v.value.word != PORT_ALL)
+        scope = v.value.ports;
+    scope.block = (enum block_type)number(j, "blocktype");
+    while (i < c->scope_count && !is_same_scope(&c->scopes[i], &scope))
+        i++;
+    if (i == CONFIG_SCOPES_MAX)
+        refuse(j, &v, "more than %d different port lists", CONFIG_SCOPES_MAX - 1);
+    else if (i == c->scope_count)
+        c->scopes[c->scope_count++] = scope;
+    j->jail.scope = (uint16_t)i;
+    section_value_fini(&v);
 }
 
 static void

@@ -42,12 +42,8 @@ read_integer(const struct option *o, struct span text, struct option_value *out,
         return true;
     }
     (void)wrong(o, text, why);
-    if (o->min == o->max)
-        buf_printf(why, "%lld is the only value that is supported yet",
-                   (long long)o->min);
-    else
-        buf_printf(why, "write a whole number from %lld to %lld", (long long)o->min,
-                   (long long)o->max);
+    buf_printf(why, "write a whole number from %lld to %lld", (long long)o->min,
+               (long long)o->max);
     return false;
 }
 

@@ -8,6 +8,7 @@ decide_init(struct decide *d, const struct config *config)
 {
     *d = (struct decide){.config = config};
     d->counters = mem_zalloc(config->jail_count, sizeof(*d->counters));
+    d->held = mem_zalloc(config->jail_count + 1, sizeof(*d->held));
     for (size_t i = 0; i < config->jail_count; i++)
         counters_init(&d->counters[i], config->jails[i].maxretry,
                       config->jails[i].findtime_s, DECIDE_KEYS_MAX);
@@ -22,6 +23,7 @@ decide_fini(struct decide *d)
     for (size_t i = 0; d->counters && i < d->config->jail_count; i++)
         counters_fini(&d->counters[i]);
     mem_free(d->counters);
+    mem_free(d->held);
     table_fini(&d->bans);
     heap_fini(&d->ends);
     *d = (struct decide){0};
@@ -147,17 +149,32 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     }
 }
 
+static uint32_t *
+held_of(const struct decide *d, uint16_t jail)
+{
+    return &d->held[jail == JAIL_MANUAL ? d->config->jail_count : jail];
+}
+
+bool
+decide_has_bans(const struct decide *d, uint16_t jail)
+{
+    return *held_of(d, jail) > 0;
+}
+
 struct ban *
 decide_put_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
 {
     struct ban *old = table_find(&d->bans, key);
+    bool is_new;
 
     if (old &&
         (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us)))
         return old;
+    is_new = !old;
     old = table_put(&d->bans, key);
     if (!old)
         return NULL;
+    *held_of(d, key->jail) += is_new;
     *old = *ban;
     if (ban->until_us >= 0)
         heap_add(&d->ends, ban->until_us, key);
@@ -178,6 +195,7 @@ decide_drop_ban(struct decide *d, const struct ban_key *key)
     if (!ban)
         return false;
     table_remove(&d->bans, ban);
+    --*held_of(d, key->jail);
     return true;
 }
 
@@ -243,7 +261,7 @@ decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
         const struct ban *ban;
 
         key.jail = decide_jail_at(d, i);
-        if (decide_scope(d, key.jail) != scope)
+        if (decide_scope(d, key.jail) != scope || !decide_has_bans(d, key.jail))
             continue;
         ban = decide_find_ban(d, &key);
         if (!ban || ban->mode != JAIL_ENFORCE)

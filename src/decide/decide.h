@@ -64,6 +64,7 @@ struct decide {
     const struct config *config; /* borrowed */
     struct counters *counters;   /* one a jail */
     struct table bans;           /* struct ban_key -> struct ban */
+    uint32_t *held;              /* bans of each jail; of JAIL_MANUAL the last one */
     struct heap ends;            /* struct ban_key by until_us */
     uint64_t ignored, old, evicted, full;
 };
@@ -98,6 +99,9 @@ NODISCARD struct ban *decide_put_ban(struct decide *d, const struct ban_key *key
 
 /* The ban of `key`, or NULL. */
 struct ban *decide_find_ban(const struct decide *d, const struct ban_key *key);
+
+/* Whether the jail holds any ban. O(1). */
+bool decide_has_bans(const struct decide *d, uint16_t jail);
 
 /* Ends the ban of `key` before its time, without a call; counting starts anew. False when
  * there is none. */

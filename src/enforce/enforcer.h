@@ -48,6 +48,8 @@ struct enforcer {
     size_t udp_count;
     bool is_open;    /* panic */
     bool has_table;  /* ours is in the kernel, as far as we know */
+    bool has_former; /* it has scopes of a former configuration */
+    bool is_synced;  /* the present round has a SYNCED */
     uint64_t handle; /* of that table */
     uint64_t rebuilds;
     int64_t second_us; /* when the present second of rebuilds began */

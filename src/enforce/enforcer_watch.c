@@ -13,7 +13,8 @@ enum {
     REREAD_ROUTE_S = 300,
 };
 
-/* Removes a newly protected address from the table. */
+/* Removes a newly protected address from the bans, and excepts it from those of prefixes.
+ */
 static void
 lift(struct enforcer *e, const struct addr *a)
 {
@@ -23,6 +24,11 @@ lift(struct enforcer *e, const struct addr *a)
     if (!e->has_table || !addr_is_host(a))
         return;
     rc = nft_bans_lift(&e->bans, a);
+    if (rc == 0) {
+        nl_start(&e->batch);
+        nft_table_own(&e->table, &e->batch, a, 1);
+        rc = nl_transact(&e->nft, &e->batch, NULL, NULL);
+    }
     if (rc != 0 && rc != -ENOENT)
         log_line(e->log, LOG_LEVEL_ERROR, "lift-failed", "address=%s error=\"%s\"",
                  addr_text(a, text), strerror(-rc));
@@ -77,6 +83,18 @@ replace_hosts(struct enforcer *e, struct hosts *old, struct hosts *fresh)
     hosts_fini(&former);
 }
 
+/* Those that are gone are no exceptions any more. */
+static void
+refill(struct enforcer *e)
+{
+    int rc = e->has_table ? enforcer_refill(e) : 0;
+
+    if (rc == -ENOENT)
+        enforcer_rebuild(e, RESYNC_REBUILT);
+    else if (rc != 0)
+        log_line(e->log, LOG_LEVEL_ERROR, "own-failed", "error=\"%s\"", strerror(-rc));
+}
+
 static int
 read_routes(struct enforcer *e)
 {
@@ -90,6 +108,7 @@ read_routes(struct enforcer *e)
     }
     replace_hosts(e, &e->protect.own, &r.own);
     replace_hosts(e, &e->protect.gateways, &r.gateways);
+    refill(e);
     return 0;
 }
 
@@ -161,11 +180,8 @@ on_udp_timer(void *ctx)
     int rc = read_udp(e, &is_changed);
 
     loop_timer_set(e->loop, &e->udp_timer, UDP_S * SECOND_US);
-    if (rc == 0 && is_changed && e->has_table) {
-        nl_start(&e->batch);
-        nft_table_udp(&e->table, &e->batch, e->udp, e->udp_count);
-        rc = nl_transact(&e->nft, &e->batch, NULL, NULL);
-    }
+    if (rc == 0 && is_changed && e->has_table)
+        rc = enforcer_refill(e);
     if (rc == -ENOENT && is_changed)
         enforcer_rebuild(e, RESYNC_REBUILT);
     else if (rc != 0)

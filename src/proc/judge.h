@@ -92,6 +92,7 @@ struct judge {
     uint64_t next_id;
     struct buf to_enforcer; /* a packet that its socket has not taken yet */
     uint32_t resync_slot;   /* bans from here on are still to be wished; 0: none */
+    bool is_syncing;        /* the enforcer waits for SYNCED */
     struct loop_timer retry;
     struct wire_enforcer_state enforcer_state;
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "enforce/rung.h"
 #include "event_wire.h"
 
 enum { MANUAL_BANTIME_S = 3600 }; /* of `komainu ban` without --for */
@@ -224,8 +225,8 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     struct ban ban = {.since_us = j->now_us, .first_us = j->now_us, .mode = JAIL_ENFORCE};
     struct ban *held;
 
-    if (!addr_is_host(who)) {
-        buf_add_text(text, outcome_text(OUTCOME_NOT_BUILT));
+    if (!rung_has(who)) {
+        buf_add_text(text, outcome_text(OUTCOME_NO_RUNG));
         return ANSWER_REFUSED;
     }
     if (bantime_s > CONFIG_TIME_MAX_S) {

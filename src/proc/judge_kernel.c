@@ -59,6 +59,7 @@ start_resync(struct judge *j)
         table_remove(&j->asked, asked);
     }
     j->resync_slot = 1;
+    j->is_syncing = true;
 }
 
 static void
@@ -113,6 +114,12 @@ fill_packet(struct judge *j)
            j->to_enforcer.len + FRAME_ROOM < WIRE_PACKET_MAX) {
         put_request(j, &j->to_enforcer, table_key(&j->wishes, wish));
         table_remove(&j->wishes, table_oldest(&j->wishes));
+    }
+    if (j->is_syncing && !j->resync_slot && !j->wishes.count && !j->asked.count) {
+        wire_put_synced(&j->to_enforcer, &(struct wire_synced){0});
+        j->is_syncing = false;
+        log_line(&j->role.log, LOG_LEVEL_INFO, "kernel-in-step", "bans=%u",
+                 j->decide.bans.count);
     }
 }
 
@@ -199,7 +206,8 @@ note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
         struct ban *ban;
 
         key.jail = decide_jail_at(&j->decide, i);
-        if (decide_scope(&j->decide, key.jail) != at->scope)
+        if (decide_scope(&j->decide, key.jail) != at->scope ||
+            !decide_has_bans(&j->decide, key.jail))
             continue;
         ban = decide_find_ban(&j->decide, &key);
         if (ban && ban->mode == JAIL_ENFORCE)
