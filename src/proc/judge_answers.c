@@ -1,6 +1,7 @@
 #include "judge_client.h"
 
 #include "base/clock.h"
+#include "store/store_past.h"
 
 enum {
     LIST_STEP_BYTES = 1 << 18,
@@ -182,8 +183,9 @@ tell(struct telling *t)
 }
 
 static void
-tell_past(void *ctx, const struct store_ban *b)
+tell_past(void *ctx, const struct store_past *p)
 {
+    const struct store_ban *b = &p->ban;
     struct telling *t = ctx;
     struct judge *j = t->client->judge;
     struct buf reason = buf_bounded(1024);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/store_past.h"
 
 enum {
     DIRTY_MAX = 65536, /* bans or counters of one turn that are written one by one */
