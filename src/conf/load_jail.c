@@ -326,6 +326,7 @@ load_numbers(struct jail_load *j)
     j->jail.maxretry = (uint32_t)number(j, "maxretry");
     j->jail.mode =
         number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
+    load_increment(&j->section, j->jail.bantime_s, &j->jail.increment);
     if (section_get(&j->section, "ignoreip", &v)) {
         j->jail.ignore = v.value.addresses;
         j->jail.ignore_count = v.value.address_count;
@@ -471,6 +472,7 @@ load_jail(struct loading *l, const struct ini *ini, const struct ini_section *se
         refuse(&j, NULL, "more than %d jails are enabled", CONFIG_JAILS_MAX);
     if (wanted == JAIL_CHECKED || c->jail_count == CONFIG_JAILS_MAX) {
         mem_free(j.jail.ignore);
+        increment_fini(&j.jail.increment);
         return;
     }
     load_backend(&j.section, &j.backend);

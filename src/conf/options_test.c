@@ -249,7 +249,8 @@ test_too_many(void **state UNUSED)
 static void
 test_names(void **state UNUSED)
 {
-    assert_string_equal(find("bantime.increment")->name, "bantime.*");
+    assert_string_equal(find("bantime.increment")->name, "bantime.increment");
+    assert_null(find("bantime.incremen"));
     assert_string_equal(find("action_mwl")->name, "action_*");
     assert_string_equal(find("bantime")->name, "bantime");
     assert_null(find("bantim"));

@@ -122,6 +122,7 @@ put_ban(struct judge *j, struct buf *b, const struct ban_key *key, const struct 
                              .outcome = ban->outcome,
                              .scope = decide_scope(&j->decide, key->jail),
                              .failures = ban->failures,
+                             .earlier = ban->earlier,
                              .reason = buf_span(&reason)});
     buf_fini(&reason);
 }
@@ -207,12 +208,14 @@ tell_past(void *ctx, const struct store_past *p)
         buf_printf(&reason, "%u failure%s", b->failures, b->failures == 1 ? "" : "s");
     else
         buf_add_text(&reason, "banned by hand");
+    decide_add_number(&reason, b->earlier);
     wire_put_tell_ban(&t->packet, &(struct wire_tell_ban){.jail = b->jail,
                                                           .who = b->who,
                                                           .since_us = b->since_us,
                                                           .until_us = b->until_us,
                                                           .state = BAN_PAST,
                                                           .failures = b->failures,
+                                                          .earlier = b->earlier,
                                                           .reason = buf_span(&reason)});
     buf_fini(&reason);
     tell(t);

@@ -32,6 +32,29 @@ find_jail(const struct judge *j, struct span name, uint16_t *jail)
 
 /* --- loading --- */
 
+/* Who was banned is known for it. */
+static void
+remember(struct judge *j, const struct ban_key *key, const struct store_ban *b)
+{
+    /* A ban that the clock says is yet to come was made now. */
+    int64_t delta_us = b->since_us > j->now_us ? j->now_us - b->since_us : 0;
+
+    if (b->nth) /* else a row that only says what the kernel may still hold */
+        records_add(&j->decide.records, key,
+                    &(struct record){b->nth, b->since_us + delta_us,
+                                     b->until_us < 0 ? -1 : b->until_us + delta_us});
+}
+
+static void
+load_past(void *ctx, const struct store_past *p)
+{
+    struct judge *j = ctx;
+    struct ban_key key = {.who = p->ban.who};
+
+    if (find_jail(j, p->ban.jail, &key.jail))
+        remember(j, &key, &p->ban);
+}
+
 static void
 load_ban(void *ctx, const struct store_ban *b)
 {
@@ -41,6 +64,8 @@ load_ban(void *ctx, const struct store_ban *b)
                       .until_us = b->until_us,
                       .first_us = b->first_us,
                       .failures = b->failures,
+                      .nth = b->nth,
+                      .earlier = b->earlier,
                       .mode = b->mode == JAIL_ENFORCE ? JAIL_ENFORCE : JAIL_OBSERVE};
     struct ban *held;
 
@@ -72,6 +97,7 @@ load_ban(void *ctx, const struct store_ban *b)
         j->is_all_dirty = j->is_dirty = true;
         return;
     }
+    remember(j, &key, b);
     held->state = ban.mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
     judge_jail_of(j, key.jail)->banned++;
 }
@@ -185,7 +211,7 @@ judge_load(struct judge *j)
         role_fail(&j->role, "cannot open the database", why.ptr);
     }
     buf_fini(&why);
-    if (store_load(j->store, &reader) != 0)
+    if (store_all_past(j->store, load_past, j) != 0 || store_load(j->store, &reader) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old_places(j);
     j->seq = j->acked = store_last_seq(j->store);
@@ -205,6 +231,8 @@ stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
                               .until_us = ban->until_us,
                               .first_us = ban->first_us,
                               .failures = ban->failures,
+                              .nth = ban->nth,
+                              .earlier = ban->earlier,
                               .mode = ban->mode};
 }
 
@@ -467,4 +495,5 @@ judge_prepare_state(struct judge *j)
     j->sources = mem_zalloc(j->role.config.source_count, sizeof(*j->sources));
     j->jails = mem_zalloc(j->role.config.jail_count + 1, sizeof(*j->jails));
     decide_init(&j->decide, &j->role.config);
+    decide_seed(&j->decide, hash_random_key().k0);
 }

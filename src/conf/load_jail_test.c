@@ -1,0 +1,103 @@
+/* Options of jails that are more than a value: what they are read as, and what is said of
+ * mistakes. */
+#include "unit.h"
+
+#include "conf/load.h"
+
+#define JAIL "built-in/jail.conf"
+#define ON "[j]\nenabled = yes\nfilter = f\nlogpath = /l\n"
+
+static int
+load(const char *komainu, const char *jail, struct config *out, struct buf *errors)
+{
+    static const char filter[] = "[Definition]\nfailregex = ^x <HOST>\n";
+    const struct conf_builtin builtins[] = {
+        {"komainu.conf", komainu, strlen(komainu)},
+        {"jail.conf", jail, strlen(jail)},
+        {"filter.d/f.conf", filter, strlen(filter)},
+        {0},
+    };
+    struct config_request r = {.builtins = builtins};
+
+    return config_load(&r, out, errors);
+}
+
+static struct config
+loaded(const char *komainu, const char *jail)
+{
+    struct buf errors = {0};
+    struct config c;
+
+    if (load(komainu, jail, &c, &errors) < 0)
+        fail_msg("%s", errors.ptr);
+    return c;
+}
+
+static void
+test_increment(void **state UNUSED)
+{
+    struct config c = loaded("[komainu]\ndbpurgeage = 4w\n",
+                             "[DEFAULT]\nbantime.increment = true\n" ON
+                             "bantime.formula = ban.Time * (1 + ban.Count %% 5)\n"
+                             "bantime.maxtime = 1d\nbantime.rndtime = 10m\n"
+                             "bantime.overalljails = true\n");
+    const struct increment *i = &c.jails[0].increment;
+
+    assert_int_equal(c.limits.remember_s, 28 * 86400);
+    assert_true(i->is_on && i->is_overall);
+    assert_int_equal(i->maxtime_s, 86400);
+    assert_int_equal(i->rndtime_s, 600);
+    assert_string_equal(i->formula_text, "ban.Time * (1 + ban.Count % 5)");
+    assert_string_equal(i->factor_text, "1");
+    assert_int_equal(increment_bantime_us(i, 60, 8, 0), 240000000);
+    config_fini(&c);
+    c = loaded("", ON);
+    assert_false(c.jails[0].increment.is_on);
+    assert_int_equal(c.limits.remember_s, 86400);
+    config_fini(&c);
+}
+
+static const struct {
+    const char *jail, *errors;
+} wrong_files[] = {
+    {ON "bantime.formula = ban.Time *\nbantime.factor = ban.Count\n"
+        "bantime.multipliers = 1 x\nbantime.maxtime = 0\nbantime.rndtime = -1\n",
+     JAIL
+     ":8: `bantime.maxtime` is `0`; write a time such as 45s, 10m, 1h30m or 7d, from "
+     "1s to 5217w6d, or -1 for ever\n" JAIL
+     ":9: `bantime.rndtime` is `-1`; write a time such as 45s, 10m, 1h30m or 7d, from "
+     "0 to 521w5d12h\n" JAIL
+     ":6: [j] `bantime.factor`: column 1: `ban.Count` is no name that may stand "
+     "here; math.pi and math.e may\n" JAIL
+     ":5: [j] `bantime.formula`: column 11: a number, a name or ( is missing\n" JAIL
+     ":7: [j] `bantime.multipliers`: write at most 64 whole numbers from 1 to "
+     "1000000\n"},
+    {ON "bantime.formula = 10 %% (ban.Count-2)\n",
+     JAIL ":5: [j] `bantime.formula`: there is no value when ban.Count is 2 (a division "
+          "by zero, a root of a negative number, a shift of a fraction or the like)\n"},
+    {ON "bantime.incremental = 1\n",
+     JAIL ":5: there is no option `bantime.incremental`; did you mean "
+          "`bantime.increment`?\n"},
+};
+
+static void
+test_errors(void **state UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_LEN(wrong_files); i++) {
+        struct buf errors = {0};
+        struct config c;
+
+        if (load("", wrong_files[i].jail, &c, &errors) == 0)
+            fail_msg("row %zu is taken", i);
+        assert_string_equal(errors.ptr, wrong_files[i].errors);
+        buf_fini(&errors);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_increment), TEST(test_errors)};
+
+    return RUN(tests);
+}

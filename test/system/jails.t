@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""What jails can be told: longer bans for who comes back."""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
+# pylint: disable=wrong-import-position
+from komainu_test import logs, tap  # noqa: E402
+from komainu_test.guard import KOMAINUD, Guard  # noqa: E402
+from komainu_test.net import Network, Nft, attacker4  # noqa: E402
+
+INCREMENT = """\
+bantime.increment = yes
+bantime.formula = ban.Time * (1 + ban.Count)
+"""
+
+
+def tries(log, address, count):
+    """Wrong passwords of one address."""
+    log.write(*(logs.sasl_failure(address, f"u{i}") for i in range(count)))
+
+
+def is_banned(nft, address):
+    """Whether the kernel comes to hold it."""
+    return tap.eventually(lambda: address in nft.banned(), 5)
+
+
+def is_free(nft, address):
+    """Whether the kernel comes not to hold it."""
+    return tap.eventually(lambda: address not in nft.banned(), 5)
+
+
+def comes_back(t, guard, log, nft):
+    """The second ban is longer, after an unban, and after the death of all."""
+    address = attacker4(1)
+    tries(log, address, 4)
+    t.ok(is_banned(nft, address), "banned for four failures")
+    t.equal(guard.bans()[0]["earlier_bans"], 0, "  for the first time")
+    guard.command("unban", address)
+    t.ok(is_free(nft, address), "let out")
+    guard.kill()
+    guard.start()
+    tries(log, address, 2)
+    t.ok(is_banned(nft, address), "banned for two: each counts as two after a ban")
+    said = guard.why(address)
+    t.ok("2 failures in 0s (limit 4 in 10m, each counts as 2), 2nd ban" in said, "why says so")
+    t.ok("(1h 59m left)" in said or "(2h left)" in said, "  and that it is for two hours")
+    seconds = nft.elements("ban4").get(address, 0)
+    t.ok(7100 < seconds <= 7200, f"the kernel too ({seconds} s)")
+    guard.kill_role("komainu-judge")
+    t.ok(tap.eventually(guard.is_ready, 10), "another judge")
+    t.equal(guard.bans()[0]["earlier_bans"], 1, "  knows it for its second ban")
+    t.ok("2nd ban" in guard.why(address), "  and why")
+
+
+def main(t):
+    """One guard after the other over one log."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        with Guard(net, log.path, maxretry=4, more=INCREMENT) as guard:
+            comes_back(t, guard, log, Nft(net.server))
+
+
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
