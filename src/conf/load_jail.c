@@ -319,20 +319,13 @@ number(struct jail_load *j, const char *name)
 static void
 load_numbers(struct jail_load *j)
 {
-    struct section_value v;
-
     j->jail.findtime_s = number(j, "findtime");
     j->jail.bantime_s = number(j, "bantime");
     j->jail.maxretry = (uint32_t)number(j, "maxretry");
     j->jail.mode =
         number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
     load_increment(&j->section, j->jail.bantime_s, &j->jail.increment);
-    if (section_get(&j->section, "ignoreip", &v)) {
-        j->jail.ignore = v.value.addresses;
-        j->jail.ignore_count = v.value.address_count;
-        v.value.addresses = NULL; /* handed over */
-        section_value_fini(&v);
-    }
+    load_ignore(&j->section, &j->jail);
 }
 
 /* Whether the jail has an option in place of one of the filter's. */

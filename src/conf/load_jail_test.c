@@ -2,6 +2,9 @@
  * mistakes. */
 #include "unit.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "conf/load.h"
 
 #define JAIL "built-in/jail.conf"
@@ -57,6 +60,93 @@ test_increment(void **state UNUSED)
     config_fini(&c);
 }
 
+#define LIST "/tmp/komainu-ignore-test"
+
+static void
+write_list(const char *text)
+{
+    int fd = open(LIST, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    (void)close(fd); /* read again at once */
+}
+
+static void
+test_ignore_file(void **state UNUSED)
+{
+    struct config c;
+    struct addr a;
+
+    write_list("# known\n198.51.100.0/24 # an office\n\n  2001:db8::/48\n192.0.2.1");
+    c = loaded("", ON "ignoreip = 203.0.113.0/24 file:" LIST " 203.0.113.9\n");
+    assert_int_equal(c.jails[0].ignore_count, 5);
+    assert_true(addr_parse_prefix(SPAN("2001:db8::/48"), &a));
+    assert_true(addr_eq(&c.jails[0].ignore[3], &a));
+    config_fini(&c);
+    assert_int_equal(unlink(LIST), 0);
+}
+
+static void
+test_ignore_file_errors(void **state UNUSED)
+{
+    static const struct {
+        const char *value, *list, *error;
+    } rows[] = {
+        {"file:" LIST, "192.0.2.1\nmail.example.org\n",
+         LIST ":2: `mail.example.org` is no address and no ADDRESS/LENGTH; write one a "
+              "line, and comments behind a #\n"},
+        {"file:" LIST ".none", "",
+         JAIL ":5: [j] `ignoreip`: file:" LIST ".none: No such file or directory\n"},
+        {"file:/dev", "",
+         JAIL ":5: [j] `ignoreip`: file:/dev: this is no regular file\n"},
+        {"file:list", "",
+         JAIL ":5: [j] `ignoreip`: file:: write file: and an absolute "
+              "path\n"},
+        {"mail.example.org", "",
+         JAIL ":5: `ignoreip` is `mail.example.org`; host names are not supported yet, "
+              "write addresses\n"},
+        {"192.0.2.999", "",
+         JAIL ":5: `ignoreip` is `192.0.2.999`; write an address, ADDRESS/LENGTH or "
+              "file:PATH\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf errors = {0}, jail = {0};
+        struct config c;
+
+        write_list(rows[i].list);
+        buf_printf(&jail, ON "ignoreip = %s\n", rows[i].value);
+        assert_int_not_equal(load("", jail.ptr, &c, &errors), 0);
+        assert_string_equal(errors.ptr, rows[i].error);
+        buf_fini(&errors);
+        buf_fini(&jail);
+    }
+    assert_int_equal(unlink(LIST), 0);
+}
+
+/* More addresses than there is room for. */
+static void
+test_ignore_file_full(void **state UNUSED)
+{
+    struct buf list = {0}, errors = {0};
+    struct config c;
+
+    for (int i = 0; i < CONFIG_PREFIXES_MAX; i++)
+        buf_printf(&list, "10.0.%d.%d\n", i / 256, i % 256);
+    write_list(list.ptr);
+    c = loaded("", ON "ignoreip = file:" LIST "\n");
+    assert_int_equal(c.jails[0].ignore_count, CONFIG_PREFIXES_MAX);
+    config_fini(&c);
+    assert_int_not_equal(load("", ON "ignoreip = ::1 file:" LIST "\n", &c, &errors), 0);
+    assert_string_equal(errors.ptr,
+                        JAIL ":5: [j] `ignoreip` has more than 1024 addresses "
+                             "with those of its files; join them to prefixes\n");
+    assert_int_equal(unlink(LIST), 0);
+    buf_fini(&list);
+    buf_fini(&errors);
+}
+
 static const struct {
     const char *jail, *errors;
 } wrong_files[] = {
@@ -97,7 +187,9 @@ test_errors(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_increment), TEST(test_errors)};
+    const struct CMUnitTest tests[] = {TEST(test_increment), TEST(test_ignore_file),
+                                       TEST(test_ignore_file_errors),
+                                       TEST(test_ignore_file_full), TEST(test_errors)};
 
     return RUN(tests);
 }

@@ -197,7 +197,10 @@ const struct option options_jail[] = {
     {.name = "ignoreip",
      .type = OPTION_ADDRESSES,
      .fallback = "",
-     .help = "Addresses and prefixes whose failures this jail does not count."},
+     .may_be_file = true,
+     .help = "Addresses and prefixes whose failures this jail does not count. file:PATH: "
+             "those that stand in a file, one a line, with comments behind a #; it is "
+             "read with the configuration."},
     {.name = "observe",
      .type = OPTION_BOOL,
      .fallback = "no",

@@ -120,8 +120,7 @@ static const struct {
      "`ignoreip` is `mail.example.com`; host names are not supported yet, write "
      "addresses"},
     {"ignoreip", "192.0.2.300",
-     "`ignoreip` is `192.0.2.300`; write an address or "
-     "ADDRESS/LENGTH"},
+     "`ignoreip` is `192.0.2.300`; write an address, ADDRESS/LENGTH or file:PATH"},
     {"allow", "2001:db8::/129",
      "`allow` is `2001:db8::/129`; write an address or "
      "ADDRESS/LENGTH"},
