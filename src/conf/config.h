@@ -88,7 +88,8 @@ struct config_jail {
     int64_t bantime_s;  /* 1.., or CONFIG_FOREVER_S */
     uint32_t maxretry;  /* 1..CONFIG_RETRY_MAX */
     struct increment increment;
-    struct addr *ignore; /* ignoreip: nobody in here is counted */
+    bool is_self_ignored; /* ignoreself: nor is an address of this machine */
+    struct addr *ignore;  /* ignoreip: nobody in here is counted */
     size_t ignore_count;
 };
 

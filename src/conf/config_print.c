@@ -125,6 +125,7 @@ print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     print_time(out, "findtime", j->findtime_s);
     print_time(out, "bantime", j->bantime_s);
     print_increment(&j->increment, out);
+    buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
     for (size_t i = 0; i < j->ignore_count; i++)
         buf_printf(out, "ignoreip = %s\n", addr_text(&j->ignore[i], text));
 }
@@ -239,7 +240,8 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     }
     buf_add_text(out, "],\"increment\":");
     json_increment(&j->increment, out);
-    buf_add_text(out, ",\"ignoreip\":[");
+    buf_printf(out, ",\"ignoreself\":%s,\"ignoreip\":[",
+               j->is_self_ignored ? "true" : "false");
     for (size_t i = 0; i < j->ignore_count; i++) {
         comma(out, i);
         buf_printf(out, "\"%s\"", addr_text(&j->ignore[i], text));

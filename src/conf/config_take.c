@@ -218,19 +218,22 @@ take_jail(struct config *c, struct span fields)
         m.name.len >= CONFIG_NAME_MAX)
         return false;
     if (m.filter >= c->filter_count || m.scope >= c->scope_count ||
-        m.mode > JAIL_ENFORCE || m.maxretry < 1 || m.maxretry > CONFIG_RETRY_MAX)
+        m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 || m.maxretry < 1 ||
+        m.maxretry > CONFIG_RETRY_MAX)
         return false;
     if (!is_time(m.findtime_s) ||
         (m.bantime_s != CONFIG_FOREVER_S && !is_time(m.bantime_s)))
         return false;
     c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(*c->jails));
-    c->jails[c->jail_count++] = (struct config_jail){.name = text_copy(m.name),
-                                                     .filter = m.filter,
-                                                     .scope = m.scope,
-                                                     .mode = (enum jail_mode)m.mode,
-                                                     .findtime_s = m.findtime_s,
-                                                     .bantime_s = m.bantime_s,
-                                                     .maxretry = m.maxretry};
+    c->jails[c->jail_count++] =
+        (struct config_jail){.name = text_copy(m.name),
+                             .filter = m.filter,
+                             .scope = m.scope,
+                             .mode = (enum jail_mode)m.mode,
+                             .findtime_s = m.findtime_s,
+                             .bantime_s = m.bantime_s,
+                             .maxretry = m.maxretry,
+                             .is_self_ignored = m.is_self_ignored == 1};
     return true;
 }
 

@@ -54,7 +54,11 @@ test_increment(void **state UNUSED)
     assert_string_equal(i->factor_text, "1");
     assert_int_equal(increment_bantime_us(i, 60, 8, 0), 240000000);
     config_fini(&c);
+    c = loaded("", ON "ignoreself = no\n");
+    assert_false(c.jails[0].is_self_ignored);
+    config_fini(&c);
     c = loaded("", ON);
+    assert_true(c.jails[0].is_self_ignored);
     assert_false(c.jails[0].increment.is_on);
     assert_int_equal(c.limits.remember_s, 86400);
     config_fini(&c);

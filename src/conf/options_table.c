@@ -201,6 +201,12 @@ const struct option options_jail[] = {
      .help = "Addresses and prefixes whose failures this jail does not count. file:PATH: "
              "those that stand in a file, one a line, with comments behind a #; it is "
              "read with the configuration."},
+    {.name = "ignoreself",
+     .type = OPTION_BOOL,
+     .fallback = "yes",
+     .help =
+         "yes: failures of this machine's own addresses are not counted. no: they are, "
+         "but those are never banned all the same."},
     {.name = "observe",
      .type = OPTION_BOOL,
      .fallback = "no",
@@ -255,7 +261,6 @@ const struct option options_jail[] = {
              "FIELD=value ..., + between groups."},
 
     REFUSED_BUT("logencoding", "auto"),
-    REFUSED_BUT("ignoreself", "yes true"),
     REFUSED_BUT("protocol", "tcp"),
     REFUSED("skip_if_nologs"),
     REFUSED("systemd_if_nologs"),

@@ -24,6 +24,13 @@ decide_seed(struct decide *d, uint64_t seed)
 }
 
 void
+decide_set_own(struct decide *d, const struct addr *own, size_t count)
+{
+    d->own = own;
+    d->own_count = count;
+}
+
+void
 decide_fini(struct decide *d)
 {
     for (size_t i = 0; d->counters && i < d->config->jail_count; i++)
@@ -45,12 +52,19 @@ reads_source(const struct config_jail *j, uint16_t source)
 }
 
 static bool
-ignores(const struct config_jail *j, const struct addr *who)
+is_in(const struct addr *list, size_t count, const struct addr *who)
 {
-    for (size_t i = 0; i < j->ignore_count; i++)
-        if (addr_contains(&j->ignore[i], who))
+    for (size_t i = 0; i < count; i++)
+        if (addr_contains(&list[i], who))
             return true;
     return false;
+}
+
+static bool
+ignores(const struct decide *d, const struct config_jail *j, const struct addr *who)
+{
+    return is_in(j->ignore, j->ignore_count, who) ||
+           (j->is_self_ignored && is_in(d->own, d->own_count, who));
 }
 
 /* The next of a row of random numbers (splitmix64, Steele, Lea, Flood 2014). */
@@ -163,7 +177,7 @@ judge_event(struct decide *d, struct verdict *v, int64_t now_us)
     struct level level;
     uint32_t bans;
 
-    if (ignores(j, &v->who)) {
+    if (ignores(d, j, &v->who)) {
         v->kind = VERDICT_IGNORED;
         d->ignored++;
         return;

@@ -29,7 +29,7 @@ enum verdict_kind {
     VERDICT_COUNTED, /* below maxretry */
     VERDICT_BAN,     /* maxretry reached */
     VERDICT_STILL,   /* the address is banned already: not counted */
-    VERDICT_IGNORED, /* in ignoreip */
+    VERDICT_IGNORED, /* in ignoreip, or our own */
     VERDICT_OLD,     /* too long ago to matter, for the count or for a ban */
     VERDICT_OVER,    /* maxretry reached, but the ban would be over by now */
     VERDICT_FULL,    /* no more bans can be held: counted, not banned */
@@ -66,6 +66,8 @@ struct decide {
     struct table bans;           /* struct ban_key -> struct ban */
     struct heap ends;            /* struct ban_key by until_us */
     struct records records;
+    const struct addr *own; /* borrowed: addresses and networks of this machine */
+    size_t own_count;
     uint64_t random; /* what bantime.rndtime draws from */
     uint64_t ignored, old, evicted, full;
 };
@@ -81,6 +83,9 @@ void decide_init(struct decide *d, const struct config *config);
 
 /* Sets what the random part of ban times (bantime.rndtime) is drawn from; 0 at first. */
 void decide_seed(struct decide *d, uint64_t seed);
+
+/* Sets this machine's own addresses, for jails with `ignoreself`; they must stay. */
+void decide_set_own(struct decide *d, const struct addr *own, size_t count);
 
 /* Frees all; a zeroed struct is legal. */
 void decide_fini(struct decide *d);

@@ -17,7 +17,8 @@
 
 enum {
     JUDGE_CLIENTS_MAX = 32,
-    JUDGE_CURSOR_MAX = 256,    /* bytes, as wire.def has it */
+    JUDGE_OWN_MAX = 1024,   /* own addresses: failures of more are counted, not banned */
+    JUDGE_CURSOR_MAX = 256, /* bytes, as wire.def has it */
     JUDGE_SWEEP_US = 60000000, /* how often counters that left their window are removed */
 };
 
@@ -85,6 +86,8 @@ struct judge {
     uint32_t resync_slot;   /* bans from here on are still to be wished; 0: none */
     struct loop_timer retry;
     struct wire_enforcer_state enforcer_state;
+    struct addr own[JUDGE_OWN_MAX]; /* what the enforcer says is ours */
+    size_t own_count;
 
     /* store */
     struct table dirty_bans;     /* ban_key -> nothing */

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What jails can be told: longer bans for who comes back."""
+"""What jails can be told: longer bans for who comes back, who is not counted."""
 import os
 import sys
 
@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
 from komainu_test.guard import KOMAINUD, Guard  # noqa: E402
-from komainu_test.net import Network, Nft, attacker4  # noqa: E402
+from komainu_test.net import SERVER4, SERVER6, Network, Nft, attacker4  # noqa: E402
 
 INCREMENT = """\
 bantime.increment = yes
@@ -53,12 +53,51 @@ def comes_back(t, guard, log, nft):
     t.ok("2nd ban" in guard.why(address), "  and why")
 
 
+def own_addresses(t, guard, log, net):
+    """Failures of our own addresses: not counted, also of one that comes later."""
+    late = "192.0.2.77"
+    before = guard.failures()
+    for address in (SERVER4, SERVER6):
+        tries(log, address, 2)
+    tries(log, attacker4(9), 1)
+    t.ok(
+        tap.eventually(lambda: guard.failures() == before + 1, 5),
+        "failures of our own addresses are not counted, of another one they are",
+    )
+    t.equal(guard.status()["ignored"], 4, "  but told of")
+    tries(log, late, 1)
+    t.ok(tap.eventually(lambda: guard.failures() == before + 2, 5), "an address of somebody")
+    net.server.run("ip", "address", "add", f"{late}/32", "dev", "lo")
+
+    def is_ignored():
+        seen = guard.status()["ignored"]
+        tries(log, late, 1)
+        return tap.eventually(lambda: guard.status()["ignored"] > seen, 0.5)
+
+    t.ok(tap.eventually(is_ignored, 10), "  that becomes ours is ignored")
+
+
+def own_addresses_counted(t, guard, log, nft):
+    """ignoreself = no."""
+    tries(log, SERVER4, 4)
+    t.ok(tap.eventually(lambda: guard.bans(), 5), "with ignoreself = no they are counted")
+    t.ok(
+        tap.eventually(lambda: guard.bans()[0]["refusal"] == "own-address", 5),
+        "  and never banned",
+    )
+    t.equal(nft.banned(), set(), "  also not in the kernel")
+
+
 def main(t):
     """One guard after the other over one log."""
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
         with Guard(net, log.path, maxretry=4, more=INCREMENT) as guard:
             comes_back(t, guard, log, Nft(net.server))
+            own_addresses(t, guard, log, net)
+            guard.command("unban", attacker4(1))
+        with Guard(net, log.path, maxretry=4, more="ignoreself = no") as guard:
+            own_addresses_counted(t, guard, log, Nft(net.server))
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
