@@ -92,8 +92,10 @@ struct judge {
     /* store */
     struct table dirty_bans;     /* ban_key -> nothing */
     struct table dirty_counters; /* ban_key -> nothing */
-    struct buf evidence; /* EVENT frames of this turn, each behind its jail's number */
-    struct buf sessions; /* SESSION frames of this turn */
+    struct buf evidence;  /* EVENT frames of this turn, each behind its jail's number */
+    struct buf sessions;  /* SESSION frames of this turn */
+    struct buf history;   /* bans made and ended this turn */
+    bool is_history_lost; /* some of it found no room */
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
     bool has_store_failed;
     struct loop_timer sync; /* makes the last commits durable */

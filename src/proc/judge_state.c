@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "store/store_past.h"
 
 enum {
     DIRTY_MAX = 65536, /* bans or counters of one turn that are written one by one */
@@ -15,9 +14,8 @@ enum {
     SWEEP_STEP = 4096,
 };
 
-/* The number of the jail called `name`; false when the configuration has it no more. */
-static bool
-find_jail(const struct judge *j, struct span name, uint16_t *jail)
+bool
+judge_find_jail(const struct judge *j, struct span name, uint16_t *jail)
 {
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
         uint16_t n = decide_jail_at(&j->decide, i);
@@ -31,29 +29,6 @@ find_jail(const struct judge *j, struct span name, uint16_t *jail)
 }
 
 /* --- loading --- */
-
-/* Who was banned is known for it. */
-static void
-remember(struct judge *j, const struct ban_key *key, const struct store_ban *b)
-{
-    /* A ban that the clock says is yet to come was made now. */
-    int64_t delta_us = b->since_us > j->now_us ? j->now_us - b->since_us : 0;
-
-    if (b->nth) /* else a row that only says what the kernel may still hold */
-        records_add(&j->decide.records, key,
-                    &(struct record){b->nth, b->since_us + delta_us,
-                                     b->until_us < 0 ? -1 : b->until_us + delta_us});
-}
-
-static void
-load_past(void *ctx, const struct store_past *p)
-{
-    struct judge *j = ctx;
-    struct ban_key key = {.who = p->ban.who};
-
-    if (find_jail(j, p->ban.jail, &key.jail))
-        remember(j, &key, &p->ban);
-}
 
 static void
 load_ban(void *ctx, const struct store_ban *b)
@@ -69,11 +44,11 @@ load_ban(void *ctx, const struct store_ban *b)
                       .mode = b->mode == JAIL_ENFORCE ? JAIL_ENFORCE : JAIL_OBSERVE};
     struct ban *held;
 
-    if (!find_jail(j, b->jail, &key.jail)) {
+    if (!judge_find_jail(j, b->jail, &key.jail)) {
         /* Its jail is gone: so is the ban, also from the kernel, wherever it was. */
         for (size_t scope = 0; scope < j->role.config.scope_count; scope++)
             judge_wish(j, (uint16_t)scope, &b->who);
-        j->is_all_dirty = j->is_dirty = true;
+        j->is_all_dirty = j->is_dirty = j->is_history_lost = true;
         return;
     }
     /* What a jail does today counts, not what it did when the ban was made. */
@@ -97,7 +72,7 @@ load_ban(void *ctx, const struct store_ban *b)
         j->is_all_dirty = j->is_dirty = true;
         return;
     }
-    remember(j, &key, b);
+    judge_remember(j, &key, b);
     held->state = ban.mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
     judge_jail_of(j, key.jail)->banned++;
 }
@@ -108,7 +83,7 @@ load_counter(void *ctx, struct span jail, const struct addr *who, struct span ti
     struct judge *j = ctx;
     uint16_t n;
 
-    if (!find_jail(j, jail, &n) || n == JAIL_MANUAL ||
+    if (!judge_find_jail(j, jail, &n) || n == JAIL_MANUAL ||
         !counters_load(&j->decide.counters[n], who, times))
         j->is_all_dirty = j->is_dirty = true; /* written anew without it */
 }
@@ -145,7 +120,7 @@ load_total(void *ctx, struct span jail, uint64_t failures, uint64_t bans)
     struct judge *j = ctx;
     uint16_t n;
 
-    if (!find_jail(j, jail, &n))
+    if (!judge_find_jail(j, jail, &n))
         return;
     judge_jail_of(j, n)->failures = failures;
     judge_jail_of(j, n)->bans = bans;
@@ -211,7 +186,7 @@ judge_load(struct judge *j)
         role_fail(&j->role, "cannot open the database", why.ptr);
     }
     buf_fini(&why);
-    if (store_all_past(j->store, load_past, j) != 0 || store_load(j->store, &reader) != 0)
+    if (judge_load_history(j) != 0 || store_load(j->store, &reader) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old_places(j);
     j->seq = j->acked = store_last_seq(j->store);
@@ -222,8 +197,8 @@ judge_load(struct judge *j)
 
 /* --- writing --- */
 
-static struct store_ban
-stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
+struct store_ban
+judge_stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
 {
     return (struct store_ban){.jail = span_of(decide_jail_name(&j->decide, key->jail)),
                               .who = key->who,
@@ -254,26 +229,9 @@ write_counter(struct judge *j, uint16_t jail, const struct addr *who)
  * starts with such a row ends it again. */
 static const struct ban ended_ban = {.until_us = 1, .mode = JAIL_ENFORCE};
 
-/* Every ban that was made this turn. */
-static void
-write_history(struct judge *j)
-{
-    for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
-        const struct ban_key *key = table_key(&j->dirty_bans, v);
-        const struct ban *ban = decide_find_ban(&j->decide, key);
-        struct store_ban row;
-
-        if (!ban)
-            continue;
-        row = stored(j, key, ban);
-        store_add_past(j->store, &row);
-    }
-}
-
 static void
 write_dirty(struct judge *j)
 {
-    write_history(j);
     for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
         const struct ban_key *key = table_key(&j->dirty_bans, v);
         const struct ban *ban = decide_find_ban(&j->decide, key);
@@ -284,7 +242,7 @@ write_dirty(struct judge *j)
                            &key->who);
             continue;
         }
-        row = stored(j, key, ban ? ban : &ended_ban);
+        row = judge_stored(j, key, ban ? ban : &ended_ban);
         store_put_ban(j->store, &row);
     }
     for (void *v = table_oldest(&j->dirty_counters); v;
@@ -302,15 +260,14 @@ write_all(struct judge *j)
 {
     const struct table *bans = &j->decide.bans;
 
-    write_history(j);
     store_clear_state(j->store);
     for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
-        struct store_ban row = stored(j, table_key(bans, b), b);
+        struct store_ban row = judge_stored(j, table_key(bans, b), b);
 
         store_put_ban(j->store, &row);
     }
     for (const void *v = table_oldest(&j->leaving); v; v = table_next(&j->leaving, v)) {
-        struct store_ban row = stored(j, table_key(&j->leaving, v), &ended_ban);
+        struct store_ban row = judge_stored(j, table_key(&j->leaving, v), &ended_ban);
 
         store_put_ban(j->store, &row);
     }
@@ -393,6 +350,7 @@ clear_dirty(struct judge *j)
      * for that. */
     if (!j->has_store_failed || j->sessions.len > SESSIONS_BYTES / 2)
         buf_clear(&j->sessions);
+    judge_clear_history(j);
     j->is_dirty = j->is_all_dirty = false;
 }
 
@@ -411,6 +369,7 @@ judge_commit(struct judge *j)
                 write_dirty(j);
             write_evidence(j);
             judge_write_sessions(j);
+            judge_write_history(j);
             write_places_and_totals(j);
             e = store_commit(j->store);
         }

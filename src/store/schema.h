@@ -87,7 +87,8 @@ enum { SCHEMA_VERSION = 4 };
     STATEMENT(END_PAST, "UPDATE past SET ended_us=?,ending=? WHERE jail=? AND who=? "    \
                         "AND ending=0")                                                  \
     STATEMENT(END_LOST_PAST,                                                             \
-              "UPDATE past SET ending=1,ended_us=until_us WHERE ending=0 AND NOT "       \
+              "UPDATE past SET ending=1,ended_us=CASE WHEN until_us<0 OR until_us>?1 "   \
+              "THEN ?1 ELSE until_us END WHERE ending=0 AND NOT "                        \
               "EXISTS(SELECT 1 FROM ban WHERE ban.jail=past.jail AND ban.who=past.who "  \
               "AND ban.since_us<>0)")                                                    \
     STATEMENT(TRIM_PAST, "DELETE FROM past WHERE id<=?")                                 \

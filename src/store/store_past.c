@@ -30,12 +30,14 @@ store_end_past(struct store *s, struct span jail, const struct addr *who,
 }
 
 void
-store_end_lost_past(struct store *s)
+store_end_lost_past(struct store *s, int64_t now_us)
 {
     sqlite3_stmt *q = store_statement(s, SQL_END_LOST_PAST);
 
-    if (q)
-        store_run(s, q);
+    if (!q)
+        return;
+    store_bind_int(s, q, 1, now_us);
+    store_run(s, q);
 }
 
 static struct store_past

@@ -46,8 +46,9 @@ void store_end_past(struct store *s, struct span jail, const struct addr *who,
                     int64_t ended_us, enum store_ending ending);
 
 /* Inside a transaction: every past ban that has not ended, and that the bans in force do
- * not hold, has ended without anybody looking. O(past bans). */
-void store_end_lost_past(struct store *s);
+ * not hold, has ended without anybody looking: when it was to, or by `now_us`. O(past
+ * bans). */
+void store_end_lost_past(struct store *s, int64_t now_us);
 
 /* The newest `most` past bans of `who`, newest first; 0, or -EIO. */
 NODISCARD int store_each_past(struct store *s, const struct addr *who, unsigned most,

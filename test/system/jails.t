@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""What jails can be told: longer bans for who comes back, who is not counted."""
+"""What jails can be told: longer bans for who comes back, who is not counted, observing."""
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import KOMAINUD, Guard  # noqa: E402
+from komainu_test.guard import KOMAINUD, Guard, write_config  # noqa: E402
 from komainu_test.net import SERVER4, SERVER6, Network, Nft, attacker4  # noqa: E402
 
 INCREMENT = """\
@@ -40,6 +40,7 @@ def comes_back(t, guard, log, nft):
     t.ok(is_free(nft, address), "let out")
     guard.kill()
     guard.start()
+    t.ok("; lifted by hand" in guard.why(address), "  which is known after a kill of all")
     tries(log, address, 2)
     t.ok(is_banned(nft, address), "banned for two: each counts as two after a ban")
     said = guard.why(address)
@@ -88,6 +89,30 @@ def own_addresses_counted(t, guard, log, nft):
     t.equal(nft.banned(), set(), "  also not in the kernel")
 
 
+def observe(t, guard, log, nft):
+    """observe of the guard and of a jail, changed over restarts: the kernel follows."""
+    address = attacker4(3)
+    tries(log, address, 4)
+    t.ok(is_banned(nft, address), "banned")
+
+    def restart(**config):
+        guard.stop()
+        write_config(guard.config, log.path, maxretry=4, **config)
+        guard.start()
+
+    for what, config in (
+        ("of the guard", {"komainu": "observe = yes"}),
+        ("of the jail", {"more": "observe = yes"}),
+    ):
+        restart(**config)
+        t.ok(is_free(nft, address), f"observe = yes {what}: free after the restart")
+        t.equal([b["state"] for b in guard.bans()], ["observed only"], "  and the ban observed")
+        restart()
+        t.ok(is_banned(nft, address), f"observe = no {what}: banned after the restart")
+        t.equal([b["state"] for b in guard.bans()], ["in the kernel"], "  as it was")
+    guard.command("unban", address)
+
+
 def main(t):
     """One guard after the other over one log."""
     with Network() as net:
@@ -96,6 +121,8 @@ def main(t):
             comes_back(t, guard, log, Nft(net.server))
             own_addresses(t, guard, log, net)
             guard.command("unban", attacker4(1))
+        with Guard(net, log.path, maxretry=4) as guard:
+            observe(t, guard, log, Nft(net.server))
         with Guard(net, log.path, maxretry=4, more="ignoreself = no") as guard:
             own_addresses_counted(t, guard, log, Nft(net.server))
 
