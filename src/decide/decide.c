@@ -86,30 +86,29 @@ counts_all_jails(const struct decide *d, uint16_t jail)
 
 /* The bans that `key` is known for and that count in its jail. */
 static uint32_t
-earlier_bans(const struct decide *d, const struct ban_key *key, int64_t time_us)
+earlier_bans(const struct decide *d, const struct ban_key *key, int64_t now_us)
 {
     struct ban_key other = *key;
     uint32_t sum = 0;
 
     if (!counts_all_jails(d, key->jail))
-        return records_bans(&d->records, key, time_us);
+        return records_bans(&d->records, key, now_us);
     for (size_t i = 0; i <= d->config->jail_count; i++) {
         other.jail = decide_jail_at(d, i);
-        sum += records_bans(&d->records, &other, time_us);
+        sum += records_bans(&d->records, &other, now_us);
     }
     return sum;
 }
 
-/* The end of a ban that begins at `since_us`; negative: never. */
+/* How long a ban lasts that is made at `now_us`; negative: for ever. */
 static int64_t
-end_of(const struct decide *d, const struct ban_key *key, int64_t since_us,
-       uint64_t random)
+length_of(const struct decide *d, const struct ban_key *key, int64_t now_us,
+          uint64_t random)
 {
     const struct config_jail *j = &d->config->jails[key->jail];
-    uint32_t earlier = j->increment.is_on ? earlier_bans(d, key, since_us) : 0;
-    int64_t us = increment_bantime_us(&j->increment, j->bantime_s, earlier, random);
+    uint32_t earlier = j->increment.is_on ? earlier_bans(d, key, now_us) : 0;
 
-    return us < 0 ? -1 : since_us + us;
+    return increment_bantime_us(&j->increment, j->bantime_s, earlier, random);
 }
 
 /* Whether what happened at `time_us` is out of every window, and a ban for it would be
@@ -117,12 +116,12 @@ end_of(const struct decide *d, const struct ban_key *key, int64_t since_us,
 static bool
 is_old(const struct decide *d, const struct ban_key *key, int64_t time_us, int64_t now_us)
 {
-    int64_t until_us;
+    int64_t length_us;
 
     if (time_us >= now_us - d->config->jails[key->jail].findtime_s * SECOND_US)
         return false;
-    until_us = end_of(d, key, time_us, UINT64_MAX);
-    return until_us >= 0 && until_us <= now_us;
+    length_us = length_of(d, key, now_us, UINT64_MAX);
+    return length_us >= 0 && time_us + length_us <= now_us;
 }
 
 /* What a failure of somebody counts who was banned so often before in the jail: 1, then
@@ -143,13 +142,14 @@ reach(struct decide *d, struct verdict *v, int64_t now_us)
     const struct config_jail *j = &d->config->jails[v->jail];
     struct ban_key key = {.jail = v->jail, .who = v->who};
     struct ban ban = {.since_us = v->time_us,
-                      .until_us = end_of(d, &key, v->time_us,
-                                         j->increment.rndtime_s ? next_random(d) : 0),
                       .first_us = v->first_us,
                       .failures = v->count,
                       .mode = (uint8_t)j->mode};
     const struct ban *entered;
+    int64_t length_us =
+        length_of(d, &key, now_us, j->increment.rndtime_s ? next_random(d) : 0);
 
+    ban.until_us = length_us < 0 ? -1 : v->time_us + length_us;
     v->until_us = ban.until_us;
     if (ban.until_us >= 0 && ban.until_us <= now_us) {
         v->kind = VERDICT_OVER;
@@ -157,7 +157,7 @@ reach(struct decide *d, struct verdict *v, int64_t now_us)
         return;
     }
     v->is_renewed = decide_find_ban(d, &key) != NULL;
-    entered = decide_enter_ban(d, &key, &ban);
+    entered = decide_enter_ban(d, &key, &ban, now_us);
     if (!entered) {
         v->kind = VERDICT_FULL;
         d->full++;
@@ -198,7 +198,7 @@ judge_event(struct decide *d, struct verdict *v, int64_t now_us)
         d->evicted++;
     v->count = level.count;
     v->first_us = level.first_s * SECOND_US;
-    bans = j->increment.is_on ? records_bans(&d->records, &key, v->time_us) : 0;
+    bans = j->increment.is_on ? records_bans(&d->records, &key, now_us) : 0;
     if ((uint64_t)level.count * weight_of(j, bans) >= j->maxretry)
         reach(d, v, now_us);
 }
@@ -244,12 +244,13 @@ decide_put_ban(struct decide *d, const struct ban_key *key, const struct ban *ba
 }
 
 struct ban *
-decide_enter_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
+decide_enter_ban(struct decide *d, const struct ban_key *key, const struct ban *ban,
+                 int64_t now_us)
 {
     struct ban numbered = *ban, *held;
 
-    numbered.nth = records_bans(&d->records, key, ban->since_us) + 1;
-    numbered.earlier = earlier_bans(d, key, ban->since_us);
+    numbered.nth = records_bans(&d->records, key, now_us) + 1;
+    numbered.earlier = earlier_bans(d, key, now_us);
     held = decide_put_ban(d, key, &numbered);
     if (held && held->since_us == ban->since_us && held->until_us == ban->until_us)
         records_add(&d->records, key,

@@ -106,10 +106,10 @@ enum { DECIDE_ANY_SOURCE = 0xFFFF };
 NODISCARD struct ban *decide_put_ban(struct decide *d, const struct ban_key *key,
                                      const struct ban *ban);
 
-/* The same for a ban that begins now, which gets its number and is remembered. One that
+/* The same for a ban that is made now, which gets its number and is remembered. One that
  * is there already and ends later is left alone. */
 NODISCARD struct ban *decide_enter_ban(struct decide *d, const struct ban_key *key,
-                                       const struct ban *ban);
+                                       const struct ban *ban, int64_t now_us);
 
 /* The ban of `key`, or NULL. */
 struct ban *decide_find_ban(const struct decide *d, const struct ban_key *key);

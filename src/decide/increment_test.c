@@ -167,7 +167,8 @@ test_overall(void **state)
     assert_int_equal(length_s(&v), 100); /* those of the other jail do not count */
     assert_non_null(decide_enter_ban(
         d, &manual,
-        &(struct ban){.since_us = 2000 * SECOND_US, .until_us = 2001 * SECOND_US}));
+        &(struct ban){.since_us = 2000 * SECOND_US, .until_us = 2001 * SECOND_US},
+        2000 * SECOND_US));
     jails[0].increment.is_overall = true;
     /* 1 in this jail, 1 in the other, 1 by hand; a failure counts by this jail's alone.
      */

@@ -233,7 +233,7 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     if (bantime_s == 0)
         bantime_s = MANUAL_BANTIME_S;
     ban.until_us = bantime_s < 0 ? -1 : j->now_us + bantime_s * SECOND_US;
-    held = decide_enter_ban(&j->decide, &key, &ban);
+    held = decide_enter_ban(&j->decide, &key, &ban, j->now_us);
     if (!held) {
         buf_add_text(text, "as many bans as max-bans permits are held already");
         return ANSWER_REFUSED;
