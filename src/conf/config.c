@@ -46,6 +46,7 @@ config_fini(struct config *c)
     for (size_t i = 0; i < c->jail_count; i++) {
         mem_free(c->jails[i].name);
         mem_free(c->jails[i].ignore);
+        increment_fini(&c->jails[i].increment);
     }
     mem_free(c->sources);
     mem_free(c->filters);

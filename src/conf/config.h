@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "conf/config_source.h"
+#include "conf/increment.h"
 #include "event/event.h"
 
 enum {
@@ -92,10 +93,12 @@ struct config_jail {
     size_t source_count;
     size_t fixed_sources; /* of them, the first so many are not from patterns */
     enum jail_mode mode;
-    int64_t findtime_s;  /* 1.. */
-    int64_t bantime_s;   /* 1.., or CONFIG_FOREVER_S */
-    uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
-    struct addr *ignore; /* ignoreip: nobody in here is counted */
+    int64_t findtime_s; /* 1.. */
+    int64_t bantime_s;  /* 1.., or CONFIG_FOREVER_S */
+    uint32_t maxretry;  /* 1..CONFIG_RETRY_MAX */
+    struct increment increment;
+    bool is_self_ignored; /* ignoreself: nor is an address of this machine */
+    struct addr *ignore;  /* ignoreip: nobody in here is counted */
     size_t ignore_count;
 };
 
@@ -116,6 +119,7 @@ struct config_limits {
     uint32_t max_bans;     /* held at once, in all; so also the size of each kernel set */
     uint32_t bans_per_s;   /* and as many at once */
     int64_t max_bantime_s; /* longer bans are cut to it; CONFIG_FOREVER_S: no limit */
+    int64_t remember_s;    /* how long who was banned is known for it */
     uint8_t min_bits4;     /* shortest prefix that may be banned */
     uint8_t min_bits6;
     bool is_kernel_6_1; /* behave as if the probes had found kernel 6.1 */

@@ -321,19 +321,14 @@ load_scope(struct jail_load *j)
 static void
 load_numbers(struct jail_load *j)
 {
-    struct section_value v;
-
     j->jail.findtime_s = number(j, "findtime");
     j->jail.bantime_s = number(j, "bantime");
     j->jail.maxretry = (uint32_t)number(j, "maxretry");
     j->jail.mode =
         number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
-    if (section_get(&j->section, "ignoreip", &v)) {
-        j->jail.ignore = v.value.addresses;
-        j->jail.ignore_count = v.value.address_count;
-        v.value.addresses = NULL; /* handed over */
-        section_value_fini(&v);
-    }
+    load_increment(&j->section, j->jail.bantime_s, &j->jail.increment);
+    j->jail.is_self_ignored = number(j, "ignoreself") != 0;
+    load_ignore(&j->section, &j->jail);
 }
 
 /* Whether the jail has an option in place of one of the filter's. */
@@ -473,6 +468,7 @@ load_jail(struct loading *l, const struct ini *ini, const struct ini_section *se
         refuse(&j, NULL, "more than %d jails are enabled", CONFIG_JAILS_MAX);
     if (wanted == JAIL_CHECKED || c->jail_count == CONFIG_JAILS_MAX) {
         mem_free(j.jail.ignore);
+        increment_fini(&j.jail.increment);
         return;
     }
     load_backend(&j.section, &j.backend);

@@ -27,16 +27,17 @@ test_defaults(void **state UNUSED)
     assert_int_equal(c.filter_count, 5);
     buf_clear(&text);
     config_print(&c, &text);
-    assert_non_null(strstr(text.ptr, "[komainu]\ntable = komainu\n"
-                                     "guarded-ports = 22,25,465,587\n"
-                                     "cut-connections = yes\nassume-kernel = auto\n"
-                                     "max-bans = 1048576\nmax-bans-per-second = 100000\n"
-                                     "max-bantime = -1\nmin-prefix-ipv4 = 24\n"
-                                     "min-prefix-ipv6 = 56\n"
-                                     "loglevel = INFO\nlogtarget = none\n"
-                                     "never banned = 10.0.0.0/8 (mynetworks)\n"
-                                     "never banned = 192.0.2.1 (relayhost)\n"
-                                     "never banned = 192.0.2.53 (resolver)\n"));
+    assert_non_null(strstr(text.ptr,
+                           "[komainu]\ntable = komainu\n"
+                           "guarded-ports = 22,25,465,587\n"
+                           "cut-connections = yes\nassume-kernel = auto\n"
+                           "max-bans = 1048576\nmax-bans-per-second = 100000\n"
+                           "max-bantime = -1\ndbpurgeage = 1d\nmin-prefix-ipv4 = 24\n"
+                           "min-prefix-ipv6 = 56\n"
+                           "loglevel = INFO\nlogtarget = none\n"
+                           "never banned = 10.0.0.0/8 (mynetworks)\n"
+                           "never banned = 192.0.2.1 (relayhost)\n"
+                           "never banned = 192.0.2.53 (resolver)\n"));
     assert_non_null(strstr(
         text.ptr, "\nlogpath = /var/log/mail.log\nport = all\nblocktype = drop\n"));
     assert_null(strstr(text.ptr, "maillog"));

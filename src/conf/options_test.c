@@ -120,8 +120,7 @@ static const struct {
      "`ignoreip` is `mail.example.com`; host names are not supported yet, write "
      "addresses"},
     {"ignoreip", "192.0.2.300",
-     "`ignoreip` is `192.0.2.300`; write an address or "
-     "ADDRESS/LENGTH"},
+     "`ignoreip` is `192.0.2.300`; write an address, ADDRESS/LENGTH or file:PATH"},
     {"allow", "2001:db8::/129",
      "`allow` is `2001:db8::/129`; write an address or "
      "ADDRESS/LENGTH"},
@@ -249,7 +248,8 @@ test_too_many(void **state UNUSED)
 static void
 test_names(void **state UNUSED)
 {
-    assert_string_equal(find("bantime.increment")->name, "bantime.*");
+    assert_string_equal(find("bantime.increment")->name, "bantime.increment");
+    assert_null(find("bantime.incremen"));
     assert_string_equal(find("action_mwl")->name, "action_*");
     assert_string_equal(find("bantime")->name, "bantime");
     assert_null(find("bantim"));

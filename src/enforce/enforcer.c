@@ -28,6 +28,20 @@ is_told(const struct wire_enforcer_state *a, const struct wire_enforcer_state *b
            a->sockets_cut == b->sockets_cut;
 }
 
+/* In packets of their own: there may be many. */
+static void
+tell_own(struct enforcer *e)
+{
+    const struct hosts *own = &e->protect.own;
+
+    if (!e->has_new_own || !judge_link_flush(&e->judge))
+        return;
+    judge_link_own(&e->judge, own->list,
+                   own->count < ENFORCER_OWN_TOLD ? own->count : ENFORCER_OWN_TOLD);
+    e->has_new_own = !judge_link_is_up(&e->judge);
+    (void)judge_link_flush(&e->judge); /* what waits is sent by on_judge() */
+}
+
 void
 enforcer_tell(struct enforcer *e)
 {
@@ -39,6 +53,7 @@ enforcer_tell(struct enforcer *e)
         e->told = now;
     }
     (void)judge_link_flush(&e->judge); /* what waits is sent by on_judge() */
+    tell_own(e);
 }
 
 /* Goes to the kernel with what was admitted. */
@@ -205,7 +220,8 @@ enforcer_attach_judge(struct enforcer *e, int fd)
     e->protect.unmetered = e->config->limits.max_bans; /* it sends every ban now */
     fill_state(e, &e->told);
     judge_link_state(&e->judge, &e->told);
-    (void)judge_link_flush(&e->judge); /* what waits is sent by on_judge() */
+    e->has_new_own = true;
+    tell_own(e);
     return 0;
 }
 

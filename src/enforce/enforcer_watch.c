@@ -107,6 +107,7 @@ read_routes(struct enforcer *e)
         return rc;
     }
     replace_hosts(e, &e->protect.own, &r.own);
+    e->has_new_own = true;
     replace_hosts(e, &e->protect.gateways, &r.gateways);
     refill(e);
     return 0;
@@ -118,6 +119,7 @@ on_route_timer(void *ctx)
     struct enforcer *e = ctx;
     int rc = read_routes(e);
 
+    enforcer_tell(e);
     if (rc == 0)
         return;
     log_line(e->log, LOG_LEVEL_ERROR, "routes-failed", "error=\"%s\"", strerror(-rc));
@@ -131,9 +133,10 @@ on_route_item(void *ctx, const struct route_item *item)
     bool is_own = item->kind == ROUTE_OWN;
     struct hosts *h = is_own ? &e->protect.own : &e->protect.gateways;
 
-    if (!item->is_gone && hosts_add(h, &item->addr))
+    if (!item->is_gone && hosts_add(h, &item->addr)) {
+        e->has_new_own |= is_own;
         lift(e, &item->addr);
-    else if (item->is_gone && hosts_has(h, &item->addr))
+    } else if (item->is_gone && hosts_has(h, &item->addr))
         plan_reading(e, (is_own ? REREAD_ADDRESS_S : REREAD_ROUTE_S) * SECOND_US);
 }
 
@@ -152,6 +155,7 @@ on_route(void *ctx, unsigned ready UNUSED)
         if (rc != 0 && rc != -EAGAIN) /* some were lost */
             plan_reading(e, SECOND_US / 10);
     }
+    enforcer_tell(e);
 }
 
 /* Reads who listens to UDP; whether that changed. */

@@ -367,7 +367,7 @@ test_own_addresses(void **state UNUSED)
     world_until(w, is_forgotten);
     assert_false(is_shown("own4", "198.51.100.9", NULL));
     assert_true(is_shown("own4", "198.51.100.1", NULL));
-    assert_int_equal(w->resyncs, 0);
+    assert_true(w->resyncs == 0 && w->own.who.family != 0);
     world_free(w);
 }
 

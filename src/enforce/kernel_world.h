@@ -35,6 +35,7 @@ struct world {
     bool is_late, is_closed;
     uint64_t sent, wanted;
     uint32_t results, resyncs, states;
+    struct wire_own own; /* the last one told */
     uint8_t outcome[WORLD_RESULTS];
     struct wire_enforcer_state state;
 };
@@ -89,7 +90,9 @@ world_read(void *ctx, unsigned ready UNUSED)
     while ((got = chan_recv(&w->judge, &packet, NULL)) == CHAN_PACKET)
         while (wire_next(&packet, WIRE_ENFORCER_TO_JUDGE, &f) == WIRE_FRAME) {
             assert_true(f.type == WIRE_RESULT || f.type == WIRE_RESYNC ||
-                        f.type == WIRE_ENFORCER_STATE);
+                        f.type == WIRE_ENFORCER_STATE || f.type == WIRE_OWN);
+            if (f.type == WIRE_OWN)
+                assert_true(wire_get_own(f.fields, &w->own));
             if (f.type == WIRE_RESULT && wire_get_result(f.fields, &r)) {
                 assert_true(r.id < WORLD_RESULTS);
                 w->outcome[r.id] = r.outcome;

@@ -70,7 +70,7 @@ say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 }
 
 static void
-enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban)
+enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_new)
 {
     struct judge_jail *jail = judge_jail_of(j, key->jail);
     void *leaving = table_find(&j->leaving, key);
@@ -81,6 +81,9 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban)
     jail->is_dirty = true;
     ban->state = ban->mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
     judge_mark_ban(j, key);
+    if (!is_new)
+        judge_note_end(j, key, ban->since_us, STORE_REPLACED);
+    judge_note_made(j, key, ban);
     say_ban(j, key, ban);
     if (ban->mode == JAIL_ENFORCE)
         judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
@@ -134,7 +137,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
                  j->role.config.limits.max_bans);
     if (v->kind == VERDICT_BAN) {
         jail->banned += !v->is_renewed;
-        enter_ban(j, &key, decide_find_ban(&j->decide, &key));
+        enter_ban(j, &key, decide_find_ban(&j->decide, &key), !v->is_renewed);
     }
 }
 
@@ -169,7 +172,7 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
 static void
 on_ban_end(void *ctx, const struct ban_key *key, const struct ban *ban)
 {
-    (void)ban; /* what it was is stored already */
+    judge_note_end(ctx, key, ban->until_us, STORE_EXPIRED);
     leave_ban(ctx, key, "unban");
 }
 
@@ -186,6 +189,7 @@ judge_drop_refused(struct judge *j, const struct ban_key *key)
     if (!decide_drop_ban(&j->decide, key))
         return;
     judge_jail_of(j, key->jail)->banned--;
+    judge_note_end(j, key, j->now_us, STORE_DROPPED);
     judge_mark_ban(j, key);
 }
 
@@ -204,6 +208,7 @@ judge_unban(struct judge *j, const struct addr *within)
         key = *(const struct ban_key *)table_key(bans, ban);
         if (!addr_contains(within, &key.who))
             continue;
+        judge_note_end(j, &key, j->now_us, STORE_LIFTED);
         if (decide_drop_ban(&j->decide, &key))
             leave_ban(j, &key, "unban-by-hand");
         lifted++;
@@ -237,7 +242,7 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     if (bantime_s == 0)
         bantime_s = MANUAL_BANTIME_S;
     ban.until_us = bantime_s < 0 ? -1 : j->now_us + bantime_s * SECOND_US;
-    held = decide_put_ban(&j->decide, &key, &ban);
+    held = decide_enter_ban(&j->decide, &key, &ban, j->now_us);
     if (!held) {
         buf_add_text(text, "as many bans as max-bans permits are held already");
         return ANSWER_REFUSED;
@@ -247,7 +252,7 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
         return ANSWER_NO_MATCH;
     }
     judge_jail_of(j, JAIL_MANUAL)->banned += is_new;
-    enter_ban(j, &key, held);
+    enter_ban(j, &key, held, is_new);
     if (comment.len)
         keep_evidence(j, JAIL_MANUAL,
                       &(struct event){.kind = EVENT_COMMENT,

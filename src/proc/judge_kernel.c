@@ -270,13 +270,28 @@ take_result(struct judge *j, const struct wire_result *m)
     return true;
 }
 
+static void
+take_own(struct judge *j, const struct wire_own *m)
+{
+    if (m->is_first)
+        j->own_count = 0;
+    if (m->who.family && j->own_count < JUDGE_OWN_MAX)
+        j->own[j->own_count++] = m->who;
+    decide_set_own(&j->decide, j->own, j->own_count);
+}
+
 static bool
 take_frame(struct judge *j, const struct wire_frame *f)
 {
     struct wire_enforcer_state state;
     struct wire_resync resync;
     struct wire_result result;
+    struct wire_own own;
 
+    if (f->type == WIRE_OWN && wire_get_own(f->fields, &own)) {
+        take_own(j, &own);
+        return true;
+    }
     if (f->type == WIRE_HELLO)
         return true; /* komainud has seen to it that all are of one version */
     if (f->type == WIRE_RESULT)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "judge.h"
+#include "store/store_past.h"
 
 /* --- judge_events.c --- */
 
@@ -101,6 +102,35 @@ void judge_say_already(struct judge *j, const struct ban_key *key);
 
 /* Writes out what was said in this turn. */
 void judge_flush_log(struct judge *j);
+
+/* The number of the jail called `name`; false when the configuration has it no more. */
+bool judge_find_jail(const struct judge *j, struct span name, uint16_t *jail);
+
+/* A ban as it is stored; texts are borrowed. */
+struct store_ban judge_stored(const struct judge *j, const struct ban_key *key,
+                              const struct ban *ban);
+
+/* --- judge_history.c --- */
+
+/* A ban was made: written at the end of the turn. */
+void judge_note_made(struct judge *j, const struct ban_key *key, const struct ban *ban);
+
+/* The ban of `key`, if there is one, ended; written at the end of the turn. */
+void judge_note_end(struct judge *j, const struct ban_key *key, int64_t ended_us,
+                    enum store_ending ending);
+
+/* Inside the turn's transaction: writes what was noted. */
+void judge_write_history(struct judge *j);
+
+/* Behind it: forgets what was noted, unless it could not be written. */
+void judge_clear_history(struct judge *j);
+
+/* Whose ban is stored is known for it. */
+void judge_remember(struct judge *j, const struct ban_key *key,
+                    const struct store_ban *b);
+
+/* Loads who was banned. 0, or -EIO. */
+NODISCARD int judge_load_history(struct judge *j);
 
 /* --- judge_control.c --- */
 

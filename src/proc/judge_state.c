@@ -14,9 +14,8 @@ enum {
     SWEEP_STEP = 4096,
 };
 
-/* The number of the jail called `name`; false when the configuration has it no more. */
-static bool
-find_jail(const struct judge *j, struct span name, uint16_t *jail)
+bool
+judge_find_jail(const struct judge *j, struct span name, uint16_t *jail)
 {
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
         uint16_t n = decide_jail_at(&j->decide, i);
@@ -40,14 +39,16 @@ load_ban(void *ctx, const struct store_ban *b)
                       .until_us = b->until_us,
                       .first_us = b->first_us,
                       .failures = b->failures,
+                      .nth = b->nth,
+                      .earlier = b->earlier,
                       .mode = b->mode == JAIL_ENFORCE ? JAIL_ENFORCE : JAIL_OBSERVE};
     struct ban *held;
 
-    if (!find_jail(j, b->jail, &key.jail)) {
+    if (!judge_find_jail(j, b->jail, &key.jail)) {
         /* Its jail is gone: so is the ban, also from the kernel, wherever it was. */
         for (size_t scope = 0; scope < j->role.config.scope_count; scope++)
             judge_wish(j, (uint16_t)scope, &b->who);
-        j->is_all_dirty = j->is_dirty = true;
+        j->is_all_dirty = j->is_dirty = j->is_history_lost = true;
         return;
     }
     /* What a jail does today counts, not what it did when the ban was made. */
@@ -71,6 +72,7 @@ load_ban(void *ctx, const struct store_ban *b)
         j->is_all_dirty = j->is_dirty = true;
         return;
     }
+    judge_remember(j, &key, b);
     held->state = ban.mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
     judge_jail_of(j, key.jail)->banned++;
 }
@@ -81,7 +83,7 @@ load_counter(void *ctx, struct span jail, const struct addr *who, struct span ti
     struct judge *j = ctx;
     uint16_t n;
 
-    if (!find_jail(j, jail, &n) || n == JAIL_MANUAL ||
+    if (!judge_find_jail(j, jail, &n) || n == JAIL_MANUAL ||
         !counters_load(&j->decide.counters[n], who, times))
         j->is_all_dirty = j->is_dirty = true; /* written anew without it */
 }
@@ -118,7 +120,7 @@ load_total(void *ctx, struct span jail, uint64_t failures, uint64_t bans)
     struct judge *j = ctx;
     uint16_t n;
 
-    if (!find_jail(j, jail, &n))
+    if (!judge_find_jail(j, jail, &n))
         return;
     judge_jail_of(j, n)->failures = failures;
     judge_jail_of(j, n)->bans = bans;
@@ -184,7 +186,7 @@ judge_load(struct judge *j)
         role_fail(&j->role, "cannot open the database", why.ptr);
     }
     buf_fini(&why);
-    if (store_load(j->store, &reader) != 0)
+    if (judge_load_history(j) != 0 || store_load(j->store, &reader) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old_places(j);
     j->seq = j->acked = store_last_seq(j->store);
@@ -195,8 +197,8 @@ judge_load(struct judge *j)
 
 /* --- writing --- */
 
-static struct store_ban
-stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
+struct store_ban
+judge_stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
 {
     return (struct store_ban){.jail = span_of(decide_jail_name(&j->decide, key->jail)),
                               .who = key->who,
@@ -204,6 +206,8 @@ stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
                               .until_us = ban->until_us,
                               .first_us = ban->first_us,
                               .failures = ban->failures,
+                              .nth = ban->nth,
+                              .earlier = ban->earlier,
                               .mode = ban->mode};
 }
 
@@ -225,26 +229,9 @@ write_counter(struct judge *j, uint16_t jail, const struct addr *who)
  * starts with such a row ends it again. */
 static const struct ban ended_ban = {.until_us = 1, .mode = JAIL_ENFORCE};
 
-/* Every ban that was made this turn. */
-static void
-write_history(struct judge *j)
-{
-    for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
-        const struct ban_key *key = table_key(&j->dirty_bans, v);
-        const struct ban *ban = decide_find_ban(&j->decide, key);
-        struct store_ban row;
-
-        if (!ban)
-            continue;
-        row = stored(j, key, ban);
-        store_add_past(j->store, &row);
-    }
-}
-
 static void
 write_dirty(struct judge *j)
 {
-    write_history(j);
     for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
         const struct ban_key *key = table_key(&j->dirty_bans, v);
         const struct ban *ban = decide_find_ban(&j->decide, key);
@@ -255,7 +242,7 @@ write_dirty(struct judge *j)
                            &key->who);
             continue;
         }
-        row = stored(j, key, ban ? ban : &ended_ban);
+        row = judge_stored(j, key, ban ? ban : &ended_ban);
         store_put_ban(j->store, &row);
     }
     for (void *v = table_oldest(&j->dirty_counters); v;
@@ -273,15 +260,14 @@ write_all(struct judge *j)
 {
     const struct table *bans = &j->decide.bans;
 
-    write_history(j);
     store_clear_state(j->store);
     for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
-        struct store_ban row = stored(j, table_key(bans, b), b);
+        struct store_ban row = judge_stored(j, table_key(bans, b), b);
 
         store_put_ban(j->store, &row);
     }
     for (const void *v = table_oldest(&j->leaving); v; v = table_next(&j->leaving, v)) {
-        struct store_ban row = stored(j, table_key(&j->leaving, v), &ended_ban);
+        struct store_ban row = judge_stored(j, table_key(&j->leaving, v), &ended_ban);
 
         store_put_ban(j->store, &row);
     }
@@ -364,6 +350,7 @@ clear_dirty(struct judge *j)
      * for that. */
     if (!j->has_store_failed || j->sessions.len > SESSIONS_BYTES / 2)
         buf_clear(&j->sessions);
+    judge_clear_history(j);
     j->is_dirty = j->is_all_dirty = false;
 }
 
@@ -382,6 +369,7 @@ judge_commit(struct judge *j)
                 write_dirty(j);
             write_evidence(j);
             judge_write_sessions(j);
+            judge_write_history(j);
             write_places_and_totals(j);
             e = store_commit(j->store);
         }
@@ -467,4 +455,5 @@ judge_prepare_state(struct judge *j)
     j->sources = mem_zalloc(j->role.config.source_count, sizeof(*j->sources));
     j->jails = mem_zalloc(j->role.config.jail_count + 1, sizeof(*j->jails));
     decide_init(&j->decide, &j->role.config);
+    decide_seed(&j->decide, hash_random_key().k0);
 }
