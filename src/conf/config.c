@@ -45,6 +45,7 @@ config_fini(struct config *c)
     mem_free(c->filters);
     mem_free(c->jails);
     mem_free(c->protect);
+    config_notify_fini(&c->notify);
     mem_free(c->table);
     *c = (struct config){0};
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "conf/config_notify.h"
 #include "conf/config_source.h"
 #include "event/event.h"
 
@@ -132,6 +133,7 @@ struct config {
     struct config_protect *protect;
     size_t protect_count;
     struct config_limits limits;
+    struct config_notify notify;
     char *table; /* name of the nftables table */
 };
 

@@ -295,6 +295,9 @@ static const struct {
     {WIRE_CONF_TABLE, take_table},
     {WIRE_CONF_JOURNAL, take_journal},
     {WIRE_CONF_LIMITS, take_limits},
+    {WIRE_CONF_COMMAND, config_take_command},
+    {WIRE_CONF_MAIL, config_take_mail},
+    {WIRE_CONF_NOTIFY, config_take_notify},
 };
 
 enum config_taken

@@ -45,3 +45,6 @@ bool load_has_file(const struct section *s, const struct machine_service *servic
 
 /* Reads the jails of `ini`, the merged jail.conf. */
 void load_jails(struct loading *l, const struct ini *ini);
+
+/* Reads who is told of what from [komainu]. */
+void load_notify(struct loading *l, const struct section *s);

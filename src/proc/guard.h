@@ -14,7 +14,7 @@
 #include "conf/machine.h"
 #include "wire/chan.h"
 
-enum { GUARD_CHILDREN = 4 }; /* at most */
+enum { GUARD_CHILDREN = 5 }; /* at most */
 
 struct guard;
 
@@ -30,6 +30,7 @@ struct guard_child {
     struct loop_fd watch;
     struct loop_timer restart;
     int64_t started_us;
+    int64_t ends_us[2];   /* since boot: its last two ends of its own; 0: none */
     unsigned short_lives; /* ends in a row that came soon after the start */
     bool is_ready;
 };
@@ -113,6 +114,14 @@ void guard_stop_readers(struct guard *g);
 
 /* Starts both again. */
 void guard_start_readers(struct guard *g);
+
+/* --- guard_ends.c --- */
+
+/* Remembers that a child ended by itself, and tells judge. */
+void guard_note_end(struct guard_child *c);
+
+/* Tells a judge that starts what was remembered. */
+void guard_tell_ends(struct guard_child *judge);
 
 /* --- guard_journal.c --- */
 

@@ -27,8 +27,10 @@ enum {
 /* Who talks to whom. */
 static const struct {
     enum wire_role a, b;
-} neighbours[] = {
-    {ROLE_JOURNAL, ROLE_SENSOR}, {ROLE_SENSOR, ROLE_JUDGE}, {ROLE_JUDGE, ROLE_ENFORCER}};
+} neighbours[] = {{ROLE_JOURNAL, ROLE_SENSOR},
+                  {ROLE_SENSOR, ROLE_JUDGE},
+                  {ROLE_JUDGE, ROLE_ENFORCER},
+                  {ROLE_JUDGE, ROLE_RUNNER}};
 
 struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)
@@ -115,6 +117,7 @@ send_descriptors(struct guard_child *c)
     if (c->role == ROLE_JUDGE) {
         wire_put_control_fd(&packet, &(struct wire_control_fd){0});
         guard_send(c, buf_span(&packet), g->control);
+        guard_tell_ends(c);
     }
     if (c->role == ROLE_SENSOR) {
         wire_put_notify_fd(&packet, &(struct wire_notify_fd){0});
@@ -351,6 +354,9 @@ start_child(void *ctx)
                    &(struct wire_hello){.hash = wire_hash(), .role = ROLE_KOMAINUD});
     guard_send(c, buf_span(&hello), -1);
     buf_fini(&hello);
+    if (c->role == ROLE_RUNNER &&
+        config_send_commands(&c->guard->config, send_config_packet, c) != 0)
+        kill_child(c);
     if (config_send(&c->guard->config, send_config_packet, c) != 0)
         kill_child(c);
     send_descriptors(c);
@@ -377,6 +383,7 @@ child_ended(struct guard_child *c, int status)
     if (g->is_stopping || g->is_changing)
         return;
     c->short_lives = age_us < SECOND_US ? c->short_lives + 1 : 1;
+    guard_note_end(c);
     log_line(&g->log, LOG_LEVEL_WARNING, "role-ended", "role=%s %s=%d after_ms=%lld",
              wire_role_name(c->role), WIFSIGNALED(status) ? "signal" : "status",
              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
@@ -452,7 +459,7 @@ void
 guard_stop_children(struct guard *g)
 {
     static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE,
-                                           ROLE_ENFORCER};
+                                           ROLE_RUNNER, ROLE_ENFORCER};
 
     g->is_stopping = true;
     for (size_t i = 0; i < ARRAY_LEN(order); i++)

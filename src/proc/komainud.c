@@ -306,6 +306,15 @@ take_state(struct guard *g, const struct options *o)
     g->control_path = buf_detach(&path);
 }
 
+/* Some roles are started only when the configuration has work for them. */
+static bool
+is_wanted(const struct guard *g, enum wire_role role)
+{
+    if (role == ROLE_JOURNAL)
+        return guard_reads_journal(g);
+    return role != ROLE_RUNNER || g->config.notify.ways > 0;
+}
+
 static void
 name_children(struct guard *g)
 {
@@ -319,21 +328,25 @@ name_children(struct guard *g)
         {ROLE_JUDGE, "komainu-judge", UID_JUDGE, true},
         {ROLE_SENSOR, "komainu-sensor", UID_SENSOR, false},
         {ROLE_JOURNAL, "komainu-journal", UID_JOURNAL, false},
+        {ROLE_RUNNER, "komainu-runner", 0, false},
     };
     struct buf folder = {0};
 
-    /* The last one is started only when there is a journal to read. */
-    g->child_count = guard_reads_journal(g) ? GUARD_CHILDREN : GUARD_CHILDREN - 1;
-    for (size_t i = 0; i < g->child_count; i++) {
-        g->children[i] = (struct guard_child){.guard = g,
-                                              .role = roles[i].role,
-                                              .program = roles[i].program,
-                                              .uid = roles[i].uid};
+    for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+        struct guard_child *c = &g->children[g->child_count];
+
+        if (!is_wanted(g, roles[i].role))
+            continue;
+        g->child_count++;
+        *c = (struct guard_child){.guard = g,
+                                  .role = roles[i].role,
+                                  .program = roles[i].program,
+                                  .uid = roles[i].uid};
         if (!roles[i].has_folder)
             continue;
         buf_printf(&folder, "%s/%s", g->state, wire_role_name(roles[i].role));
         make_folder(folder.ptr, roles[i].uid, 0700, true);
-        g->children[i].folder = buf_detach(&folder);
+        c->folder = buf_detach(&folder);
     }
 }
 
