@@ -9,7 +9,7 @@ began=$(date +%s)
 
 build_packages=(gcc libc6-dev make meson ninja-build pkgconf python3 libpcre2-dev
                 libsqlite3-dev libseccomp-dev libsystemd-dev libarchive-dev
-                zlib1g-dev)
+                zlib1g-dev libc-ares-dev)
 net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
 test_packages=(libcmocka-dev logrotate perl mandoc systemd-journal-remote openssl openssh-client sasl2-bin)

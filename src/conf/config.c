@@ -52,6 +52,7 @@ config_fini(struct config *c)
     mem_free(c->filters);
     mem_free(c->jails);
     mem_free(c->protect);
+    config_notify_fini(&c->notify);
     mem_free(c->table);
     mem_free(c->logtarget);
     *c = (struct config){0};

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/log.h"
+#include "conf/config_notify.h"
 #include "conf/config_source.h"
 #include "conf/increment.h"
 #include "event/event.h"
@@ -158,6 +159,7 @@ struct config {
     struct config_protect *protect;
     size_t protect_count;
     struct config_limits limits;
+    struct config_notify notify;
     char *table; /* name of the nftables table */
     enum config_loglevel loglevel;
     char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */

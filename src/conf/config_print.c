@@ -64,6 +64,7 @@ print_komainu(const struct config *c, struct buf *out)
         buf_printf(out, "never banned = %s (%s)\n",
                    addr_text(&c->protect[i].prefix, text),
                    config_protect_name(c->protect[i].why));
+    config_notify_print(&c->notify, out);
 }
 
 /* The files that fit them are told by name before. */
@@ -283,6 +284,8 @@ config_print_json(const struct config *c, struct buf *out)
     buf_json(out, span_of(c->table));
     buf_add_text(out, ",\"limits\":");
     json_limits(&c->limits, out);
+    buf_add_text(out, ",\"notify\":");
+    config_notify_json(&c->notify, out);
     buf_add_text(out, ",\"guarded_ports\":");
     json_ports(c->guarded, c->guarded_count, out);
     buf_add_text(out, ",\"never_banned\":[");

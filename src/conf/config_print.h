@@ -11,5 +11,9 @@ void config_print(const struct config *c, struct buf *out);
 /* Appends the same, and the expressions of the filters, as one JSON object. */
 void config_print_json(const struct config *c, struct buf *out);
 
+/* Parts of both: who is told of what. The JSON is one object, without the commands. */
+void config_notify_print(const struct config_notify *n, struct buf *out);
+void config_notify_json(const struct config_notify *n, struct buf *out);
+
 /* "allow", "mynetworks", "relayhost", "resolver": for messages. */
 const char *config_protect_name(enum protect_why why);

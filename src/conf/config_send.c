@@ -140,6 +140,9 @@ config_send(const struct config *c, config_sender *send, void *ctx)
          .is_kernel_6_1 = l->is_kernel_6_1, .is_destroying = l->is_destroying);
     SEND(&s, conf_log, .level = (uint8_t)c->loglevel, .has_file = c->has_log_file);
     SEND(&s, conf_table, .name = span_of(c->table));
+    SEND(&s, conf_notify, .ways = (uint8_t)c->notify.ways,
+         .kinds = (uint8_t)c->notify.kinds, .rate = c->notify.rate,
+         .digest_s = c->notify.digest_s, .silent_after_s = c->notify.silent_after_s);
     for (size_t i = 0; i < c->protect_count; i++)
         SEND(&s, conf_protect, .why = (uint8_t)c->protect[i].why,
              .prefix = c->protect[i].prefix);

@@ -353,6 +353,9 @@ static const struct {
     {WIRE_CONF_INCREMENT, take_increment},
     {WIRE_CONF_LIMITS, take_limits},
     {WIRE_CONF_LOG, take_log},
+    {WIRE_CONF_COMMAND, config_take_command},
+    {WIRE_CONF_MAIL, config_take_mail},
+    {WIRE_CONF_NOTIFY, config_take_notify},
 };
 
 enum config_taken

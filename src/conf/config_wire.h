@@ -1,10 +1,11 @@
 /* config_wire: the configuration on its way from komainud to a role, as the CONF_*
  * messages of wire.def.
  *
- * Order: sources, filters each with its expressions, ports of the scopes from 1 on (scope
- * 0, all ports, is not sent), the guarded ports as scope CONFIG_WIRE_GUARDED, limits,
- * log, table, prefixes never to be banned, jails each with its sources and ignoreip,
- * CONF_END. Indices count from 0 in that order.
+ * Order: (to the runner alone: commands, addresses of mail,) sources, filters each with
+ * its expressions, ports of the scopes from 1 on (scope 0, all ports, is not sent), the
+ * guarded ports as scope CONFIG_WIRE_GUARDED, limits, log, table, who is told, prefixes
+ * never to be banned, jails each with its sources and ignoreip, CONF_END. Indices count
+ * from 0 in that order.
  */
 #pragma once
 
@@ -19,6 +20,11 @@ typedef int config_sender(void *ctx, struct span packet);
 /* Sends the whole configuration. 0, or the first error of `send`, at which it stops. */
 NODISCARD int config_send(const struct config *c, config_sender *send, void *ctx);
 
+/* Sends what only the runner gets, before the rest: the commands and the addresses of
+ * mail. 0, or the first error of `send`. */
+NODISCARD int config_send_commands(const struct config *c, config_sender *send,
+                                   void *ctx);
+
 enum config_taken {
     CONFIG_TAKEN,   /* more to come */
     CONFIG_DONE,    /* that was CONF_END, and the configuration is whole */
@@ -28,3 +34,9 @@ enum config_taken {
 /* Takes one frame into `*c`, which was zeroed before the first. In any case the caller
  * frees it with config_fini(). */
 NODISCARD enum config_taken config_take(struct config *c, const struct wire_frame *f);
+
+/* Parts of config_take(): the fields of CONF_COMMAND, CONF_MAIL, CONF_NOTIFY. False when
+ * they are wrong. */
+NODISCARD bool config_take_command(struct config *c, struct span fields);
+NODISCARD bool config_take_mail(struct config *c, struct span fields);
+NODISCARD bool config_take_notify(struct config *c, struct span fields);

@@ -304,6 +304,24 @@ test_bounds(void **state UNUSED)
             .min_bits4 = 32, .min_bits6 = 1);
     TAKEN(conf_limits, LIMITS_FIELDS);
     REFUSED(conf_limits, LIMITS_FIELDS);
+    REFUSED(conf_command, .command = 1, .timeout_s = 1, .text = SPAN("x"));
+    REFUSED(conf_command, .timeout_s = 0, .text = SPAN("x"));
+    REFUSED(conf_command, .timeout_s = 3601, .text = SPAN("x"));
+    REFUSED(conf_command, .kind = 2, .timeout_s = 1, .text = SPAN("x"));
+    REFUSED(conf_command, .timeout_s = 1, .text = SPAN("x\0y"));
+    TAKEN(conf_command, .kind = COMMAND_MAIL, .timeout_s = 1, .text = SPAN("x"));
+    REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 1); /* mail to nobody */
+    REFUSED(conf_mail, .from = SPAN("a"));
+    TAKEN(conf_mail, .from = SPAN("a"), .to = SPAN("b"));
+    REFUSED(conf_mail, .from = SPAN("a"), .to = SPAN("b"));
+    REFUSED(conf_notify, .ways = 2, .rate = 1, .digest_s = 1);
+    REFUSED(conf_notify, .ways = 1, .rate = 0, .digest_s = 1);
+    REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 0);
+    REFUSED(conf_notify, .ways = 1, .kinds = 8, .rate = 1, .digest_s = 1);
+    REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 1, .silent_after_s = -1);
+    TAKEN(conf_notify, .ways = 1, .kinds = 7, .rate = 1, .digest_s = 1);
+    REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 1);
+    REFUSED(conf_command, .command = 1, .timeout_s = 1, .text = SPAN("x"));
     REFUSED(conf_end, .scopes = 3);
     TAKEN(conf_table, .name = SPAN("t"));
     REFUSED(conf_table, .name = SPAN("t"));

@@ -174,6 +174,7 @@ load_komainu(struct loading *l, const struct ini *ini)
     load_guarded(l, &s);
     load_allow(l, &s);
     load_socket(l, &s);
+    load_notify(l, &s);
 }
 
 /* False after telling that the directory must exist and does not. */

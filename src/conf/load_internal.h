@@ -52,3 +52,6 @@ void load_increment(const struct section *s, int64_t bantime_s, struct increment
 
 /* Reads the jails of `ini`, the merged jail.conf. */
 void load_jails(struct loading *l, const struct ini *ini);
+
+/* Reads who is told of what from [komainu]. */
+void load_notify(struct loading *l, const struct section *s);

@@ -104,6 +104,64 @@ const struct option options_komainu[] = {
      .help = "A datagram socket to bind and read log lines from. auto: journald's "
              "forward socket, for jails with logpath = auto whose service has no log "
              "file; a path: all jails with logpath = auto read it instead of files."},
+    {.name = "notify",
+     .type = OPTION_TEXT,
+     .words = "no",
+     .fallback = "no",
+     .help = "How somebody is told: `mail`, `command` or both."},
+    {.name = "notify-on",
+     .type = OPTION_TEXT,
+     .fallback = "trouble",
+     .help = "What is told. trouble: of the guard itself, once when it begins and once "
+             "when it is over; digest: the bans of notify-digest, in one message; ban: "
+             "every ban."},
+    {.name = "notify-rate",
+     .type = OPTION_INTEGER,
+     .min = 1,
+     .max = CONFIG_RATE_MAX,
+     .fallback = "12",
+     .unit = "messages",
+     .help = "The most messages within an hour. What is beyond comes together in one "
+             "message as soon as that may be sent. Half of them is kept for trouble."},
+    {.name = "notify-digest",
+     .type = OPTION_TIME,
+     .min = 60,
+     .max = 31 * 86400,
+     .fallback = "1d",
+     .help = "How often the bans are told where notify-on has `digest`."},
+    {.name = "notify-command",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "Commands of `notify = command`, one a line, run by /bin/sh as root. Each "
+             "gets a JSON object on stdin and the variables KOMAINU_KIND, KOMAINU_TIME, "
+             "KOMAINU_HOST, KOMAINU_SUBJECT, KOMAINU_JAIL, KOMAINU_ADDRESS and "
+             "KOMAINU_REASON; what is said in them is data, never part of the command."},
+    {.name = "notify-timeout",
+     .type = OPTION_TIME,
+     .min = 1,
+     .max = CONFIG_TIMEOUT_MAX_S,
+     .fallback = "60",
+     .help = "A command that runs longer is killed with all that it started."},
+    {.name = "mail-to",
+     .type = OPTION_TEXT,
+     .fallback = "root",
+     .help = "Addresses that `notify = mail` writes to."},
+    {.name = "mail-from",
+     .type = OPTION_TEXT,
+     .fallback = "root",
+     .help = "The address in From of that mail."},
+    {.name = "mail-command",
+     .type = OPTION_TEXT,
+     .fallback = "/usr/sbin/sendmail -t -oi",
+     .help = "What takes the mail on stdin, run by /bin/sh as root."},
+    {.name = "silent-after",
+     .type = OPTION_TIME,
+     .words = "no",
+     .min = 1,
+     .max = 366 * 86400,
+     .fallback = "1d",
+     .help = "A log that had lines and has had none for so long is trouble; no: it never "
+             "is."},
 };
 const size_t options_komainu_count = ARRAY_LEN(options_komainu);
 

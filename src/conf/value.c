@@ -228,3 +228,20 @@ value_ports_text(struct buf *out, const struct config_ports *ports, size_t count
             buf_printf(out, ":%u", ports[i].last);
     }
 }
+
+bool
+value_mail_address(struct span word)
+{
+    ptrdiff_t at = span_find_last(word, '@');
+
+    if (word.len == 0 || word.len > VALUE_MAIL_MAX || at == 0 ||
+        at + 1 == (ptrdiff_t)word.len || word.ptr[0] == '-')
+        return false;
+    for (size_t i = 0; i < word.len; i++) {
+        char c = word.ptr[i];
+
+        if (c <= ' ' || c >= 0x7F || strchr("\"(),:;<>[\\]", c))
+            return false;
+    }
+    return true;
+}

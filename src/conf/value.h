@@ -7,6 +7,7 @@
 enum {
     VALUE_PATHS_MAX = 32,
     VALUE_PATH_MAX = 4096,
+    VALUE_MAIL_MAX = 254, /* bytes of one address */
 };
 
 #define VALUE_FILE "file:" /* what a word begins with that names a file of addresses */
@@ -40,3 +41,8 @@ void value_ports_text(struct buf *out, const struct config_ports *ports, size_t 
 
 /* Appends a duration so that value_time() reads it back: "1h30m", "-1". */
 void value_time_text(struct buf *out, int64_t seconds);
+
+/* Whether a word can be a mail address in a header: printable ASCII without blanks,
+ * commas, quotes, brackets and the like, 254 bytes at most (RFC 5321, 4.5.3.1.3). A name
+ * without domain is one of this machine. */
+NODISCARD bool value_mail_address(struct span word);

@@ -92,6 +92,38 @@ add_notes(const struct wire_tell_status *st, struct buf *out)
     return count;
 }
 
+/* What other rows of this screen tell already. */
+static bool
+is_told_elsewhere(struct span name)
+{
+    static const char *const names[] = {"log-unreadable", "role-down", "limit", "panic"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (span_eq(name, span_of(names[i])))
+            return true;
+    return false;
+}
+
+static size_t
+add_troubles(struct span frames, struct buf *out)
+{
+    struct wire_tell_trouble t;
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_TROUBLE, &fields)) {
+        if (!wire_get_tell_trouble(fields, &t) || is_told_elsewhere(t.name))
+            continue;
+        buf_add_text(out, "Problem: ");
+        text_foreign(out, t.text);
+        buf_add_text(out, ", since ");
+        text_time(out, t.since_us);
+        buf_add_byte(out, '\n');
+        count++;
+    }
+    return count;
+}
+
 size_t
 show_problems(struct span frames, struct buf *out)
 {
@@ -120,7 +152,8 @@ show_problems(struct span frames, struct buf *out)
             count++;
         }
     }
-    return count + source_problems(frames, out) + add_notes(&st, out);
+    return count + add_troubles(frames, out) + source_problems(frames, out) +
+           add_notes(&st, out);
 }
 
 static void

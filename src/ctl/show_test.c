@@ -74,6 +74,27 @@ test_problems(void **state UNUSED)
     buf_fini(&out);
 }
 
+/* What judge knows of itself; what other rows tell is not told twice. */
+static void
+test_troubles(void **state UNUSED)
+{
+    struct buf frames = {0}, out = {0};
+
+    frames_status(&frames, false, true);
+    frames_jail(&frames, SPAN("a"), 1);
+    wire_put_tell_trouble(
+        &frames, &(struct wire_tell_trouble){.name = SPAN("log-silent"),
+                                             .since_us = (NOW_S - 60) * SECOND_US,
+                                             .text = SPAN("no lines: /l/" HOSTILE)});
+    wire_put_tell_trouble(
+        &frames, &(struct wire_tell_trouble){.name = SPAN("panic"), .text = SPAN("x")});
+    assert_int_equal(show_problems(buf_span(&frames), &out), 1);
+    assert_string_equal(out.ptr, "Problem: no lines: /l/" HOSTILE_TEXT
+                                 ", since 2026-11-22 01:52:25\n");
+    buf_fini(&frames);
+    buf_fini(&out);
+}
+
 static void
 test_notes(void **state UNUSED)
 {
@@ -354,11 +375,11 @@ test_news(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_status),      TEST(test_problems),
-                                       TEST(test_notes),       TEST(test_status_json),
-                                       TEST(test_bans),        TEST(test_bans_json),
-                                       TEST(test_why),         TEST(test_why_json),
-                                       TEST(test_why_unknown), TEST(test_news)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_status),      TEST(test_problems),    TEST(test_notes),
+        TEST(test_troubles),    TEST(test_status_json), TEST(test_bans),
+        TEST(test_bans_json),   TEST(test_why),         TEST(test_why_json),
+        TEST(test_why_unknown), TEST(test_news)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

@@ -16,7 +16,7 @@
 #include "wire/chan.h"
 #include "wire/meaning.h"
 
-enum { GUARD_CHILDREN = 4, GUARD_ASKERS = 4 }; /* at most */
+enum { GUARD_CHILDREN = 5, GUARD_ASKERS = 4 }; /* at most */
 
 struct guard;
 
@@ -37,7 +37,9 @@ struct guard_child {
     struct loop_fd watch;
     struct loop_timer restart;
     int64_t started_us;
+    int64_t ends_us[2];   /* since boot: its last two ends of its own; 0: none */
     unsigned short_lives; /* ends in a row that came soon after the start */
+    bool is_wanted;       /* the configuration has work for it */
     bool is_ready;
     unsigned silent; /* signs of life asked for and not given */
 };
@@ -92,7 +94,6 @@ struct guard {
     int lock, table_lock, control, notify;
     struct loop_fd signals;
     struct guard_child children[GUARD_CHILDREN];
-    size_t child_count;
     struct guard_source *sources;  /* CONFIG_SOURCES_MAX of them */
     struct loop_timer missing;     /* looks again for what cannot be watched */
     struct guard_lookout paths;    /* links and folders on the way to logs */
@@ -166,6 +167,10 @@ void guard_adopt(const char *folder, enum wire_role role);
 
 /* --- guard_children.c --- */
 
+/* Which roles the configuration has work for: the journal's reader and the runner are not
+ * always needed. */
+void guard_choose_children(struct guard *g);
+
 /* Starts every role; each is sent the configuration and its descriptors. */
 void guard_start_children(struct guard *g);
 
@@ -225,6 +230,14 @@ NODISCARD int guard_greet(struct guard_child *c, const struct config *config);
  * compiles every expression in its sandbox, and is ended. False: with a line for each
  * error in `why`. Waits for it; needs g->role_dir and g->log. */
 NODISCARD bool guard_try(struct guard *g, const struct config *config, struct buf *why);
+
+/* --- guard_ends.c --- */
+
+/* Remembers that a child ended by itself, and tells judge. */
+void guard_note_end(struct guard_child *c);
+
+/* Tells a judge that starts what was remembered. */
+void guard_tell_ends(struct guard_child *judge);
 
 /* --- guard_journal.c --- */
 

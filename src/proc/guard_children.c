@@ -25,13 +25,15 @@ enum {
 /* Who talks to whom. */
 static const struct {
     enum wire_role a, b;
-} neighbours[] = {
-    {ROLE_JOURNAL, ROLE_SENSOR}, {ROLE_SENSOR, ROLE_JUDGE}, {ROLE_JUDGE, ROLE_ENFORCER}};
+} neighbours[] = {{ROLE_JOURNAL, ROLE_SENSOR},
+                  {ROLE_SENSOR, ROLE_JUDGE},
+                  {ROLE_JUDGE, ROLE_ENFORCER},
+                  {ROLE_JUDGE, ROLE_RUNNER}};
 
 struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)
 {
-    for (size_t i = 0; i < g->child_count; i++)
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
         if (g->children[i].role == role && g->children[i].pid)
             return &g->children[i];
     return NULL;
@@ -107,6 +109,7 @@ send_descriptors(struct guard_child *c)
         wire_put_control_fd(&packet, &(struct wire_control_fd){0});
         guard_send(c, buf_span(&packet), g->control);
         guard_send_log(g);
+        guard_tell_ends(c);
     }
     if (c->role == ROLE_SENSOR) {
         wire_put_notify_fd(&packet, &(struct wire_notify_fd){0});
@@ -138,8 +141,8 @@ guard_all_ready(struct guard *g)
     bool is_first = !g->has_shown_screen;
 
     guard_tell_status(g);
-    for (size_t i = 0; i < g->child_count; i++)
-        if (!g->children[i].is_ready)
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        if (g->children[i].is_wanted && !g->children[i].is_ready)
             return;
     if (is_first)
         show_screen(g);
@@ -284,10 +287,23 @@ start_child(void *ctx)
 }
 
 void
+guard_choose_children(struct guard *g)
+{
+    for (size_t i = 0; i < GUARD_CHILDREN; i++) {
+        struct guard_child *c = &g->children[i];
+
+        c->is_wanted = c->role == ROLE_JOURNAL  ? guard_reads_journal(g)
+                       : c->role == ROLE_RUNNER ? g->config.notify.ways > 0
+                                                : true;
+    }
+}
+
+void
 guard_start_children(struct guard *g)
 {
-    for (size_t i = 0; i < g->child_count; i++)
-        start_child(&g->children[i]);
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        if (g->children[i].is_wanted)
+            start_child(&g->children[i]);
 }
 
 static void
@@ -305,6 +321,7 @@ child_ended(struct guard_child *c, int status)
         return;
     }
     c->short_lives = age_us < SECOND_US ? c->short_lives + 1 : 1;
+    guard_note_end(c);
     log_line(&g->log, LOG_LEVEL_WARNING, "role-ended", "role=%s %s=%d after_ms=%lld",
              wire_role_name(c->role), WIFSIGNALED(status) ? "signal" : "status",
              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
@@ -323,7 +340,7 @@ guard_reap(struct guard *g)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        for (size_t i = 0; i < g->child_count; i++)
+        for (size_t i = 0; i < GUARD_CHILDREN; i++)
             if (g->children[i].pid == pid)
                 child_ended(&g->children[i], status);
 }
@@ -350,15 +367,15 @@ stop_child(struct guard_child *c)
 }
 
 /* In which roles end: who tells before who is told. They start the other way round. */
-static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE,
+static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE, ROLE_RUNNER,
                                        ROLE_ENFORCER};
 
 /* The child of a role, whether it runs or not; NULL: it is not to run. */
 static struct guard_child *
 child_of(struct guard *g, enum wire_role role)
 {
-    for (size_t i = 0; i < g->child_count; i++)
-        if (g->children[i].role == role)
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        if (g->children[i].role == role && g->children[i].is_wanted)
             return &g->children[i];
     return NULL;
 }

@@ -25,6 +25,9 @@ static const struct {
     {WIRE_CONF_PROTECT, ROLE_BIT(ROLE_ENFORCER)},
     {WIRE_CONF_LIMITS, ROLE_BIT(ROLE_JUDGE) | ROLE_BIT(ROLE_ENFORCER)},
     {WIRE_CONF_TABLE, ROLE_BIT(ROLE_ENFORCER)},
+    {WIRE_CONF_NOTIFY, ROLE_BIT(ROLE_JUDGE)},
+    {WIRE_CONF_COMMAND, ROLE_BIT(ROLE_RUNNER)},
+    {WIRE_CONF_MAIL, ROLE_BIT(ROLE_RUNNER)},
     {WIRE_CONF_END, ROLE_BIT(ROLE_JUDGE)},
 };
 
@@ -75,7 +78,8 @@ static void
 tell(const struct config *c, struct told *told)
 {
     *told = (struct told){0};
-    must(config_send(c, take_packet, told) == 0); /* take_packet() never fails */
+    must(config_send_commands(c, take_packet, told) == 0 &&
+         config_send(c, take_packet, told) == 0); /* take_packet() never fails */
 }
 
 static void
@@ -216,7 +220,9 @@ is_rest_changed(const struct config *old, const struct config *new)
     a->source_count = a->filter_count = a->jail_count = a->left_out = 0;
     b->source_count = b->filter_count = b->jail_count = b->left_out = 0;
     a->scope_count = b->scope_count = 1;
-    must(config_send(a, add_packet, &one) == 0 &&
+    must(config_send_commands(a, add_packet, &one) == 0 &&
+         config_send_commands(b, add_packet, &other) == 0 &&
+         config_send(a, add_packet, &one) == 0 &&
          config_send(b, add_packet, &other) == 0);
     differs = !is_same(&one, &other);
     buf_fini(&one);

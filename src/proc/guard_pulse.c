@@ -13,8 +13,8 @@ enum {
 static const char *
 absent_role(const struct guard *g)
 {
-    for (size_t i = 0; i < g->child_count; i++)
-        if (!g->children[i].is_ready)
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        if (g->children[i].is_wanted && !g->children[i].is_ready)
             return wire_role_name(g->children[i].role);
     return NULL;
 }
@@ -88,7 +88,7 @@ on_pulse(void *ctx)
     struct guard *g = ctx;
     bool is_well = true;
 
-    for (size_t i = 0; i < g->child_count; i++)
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
         is_well &= ask(&g->children[i]);
     if (is_well && g->watchdog_us)
         notify_say(&g->manager, "WATCHDOG=1");

@@ -45,13 +45,6 @@ prepare(struct guard *g, struct reload *r, struct buf *text)
     return false;
 }
 
-/* The reader of journals runs where there is one to be read. */
-static void
-count_children(struct guard *g)
-{
-    g->child_count = guard_reads_journal(g) ? GUARD_CHILDREN : GUARD_CHILDREN - 1;
-}
-
 static void
 put_in_force(struct guard *g, struct reload *r)
 {
@@ -62,7 +55,7 @@ put_in_force(struct guard *g, struct reload *r)
     g->config = r->config;
     g->log.level = config_own_level(g->config.loglevel);
     g->machine = *r->machine;
-    count_children(g);
+    guard_choose_children(g);
     if (r->has_sources)
         e = guard_take_new(g, &old, r->fds);
     config_fini(&old);

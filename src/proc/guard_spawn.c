@@ -129,10 +129,14 @@ int
 guard_greet(struct guard_child *c, const struct config *config)
 {
     struct buf hello = {0};
+    int e;
 
     wire_put_hello(&hello,
                    &(struct wire_hello){.hash = wire_hash(), .role = ROLE_KOMAINUD});
     guard_send(c, buf_span(&hello), -1);
     buf_fini(&hello);
+    if (c->role == ROLE_RUNNER &&
+        (e = config_send_commands(config, send_config_packet, c)) != 0)
+        return e;
     return config_send(config, send_config_packet, c);
 }

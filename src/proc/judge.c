@@ -1,4 +1,5 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
+#include "judge_notify.h"
 #include "judge_parts.h"
 
 #include <errno.h>
@@ -87,6 +88,10 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
         judge_take_sensor(j, passed);
     else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_ENFORCER)
         judge_take_enforcer(j, passed);
+    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_RUNNER)
+        judge_take_runner(j, passed);
+    else if (f->type == WIRE_ROLE_ENDED && judge_take_role_end(j, f->fields))
+        return;
     else
         role_fail(r, "bad frame from komainud", wire_type_name(f->type));
 }
@@ -121,6 +126,8 @@ main(int argc, char **argv)
     j.wall_minus_boot_us = clock_wall_us() - clock_boot_us();
     judge_prepare_state(&j);
     judge_load(&j);
+    judge_prepare_notify(&j);
+    judge_prepare_trouble(&j);
     j.clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (j.clock_fd < 0)
         role_fail(&j.role, "cannot watch the clock", strerror(errno));

@@ -35,6 +35,8 @@ struct judge_item {
 struct judge;
 
 struct judge_client; /* judge_client.h */
+struct judge_notify; /* judge_notify.h */
+struct judge_trouble;
 
 /* What is known of a log, for the screen and for a sensor that starts. */
 struct judge_source {
@@ -107,7 +109,7 @@ struct judge {
     struct buf history;   /* bans made and ended this turn */
     bool is_history_lost; /* some of it found no room */
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
-    bool has_store_failed;
+    bool has_store_failed, is_database_new;
     struct loop_timer sync; /* makes the last commits durable */
 
     /* time */
@@ -115,6 +117,10 @@ struct judge {
     int64_t wall_minus_boot_us, started_us, now_us;
     int clock_fd;
     struct loop_fd clock_watch;
+
+    /* judge_notify.h */
+    struct judge_notify *notify; /* NULL: nobody is to be told */
+    struct judge_trouble *trouble;
 
     /* commands */
     struct loop_fd control_watch;

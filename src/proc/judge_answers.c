@@ -1,4 +1,5 @@
 #include "judge_client.h"
+#include "judge_notify.h"
 
 #include "base/clock.h"
 
@@ -68,6 +69,12 @@ put_jail(struct judge *j, struct buf *b, uint16_t n)
                               .bans_total = j->jails[n].bans});
 }
 
+static void
+queue_trouble(void *ctx, struct span packet)
+{
+    (void)client_queue(ctx, packet, CLIENT_OUT_MAX); /* as all of a status */
+}
+
 void
 client_answer_status(struct judge_client *c)
 {
@@ -100,6 +107,7 @@ client_answer_status(struct judge_client *c)
                                                     .told = j->kinds[i].told});
         (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX);
     }
+    judge_each_trouble(j, queue_trouble, c);
     buf_fini(&packet);
     client_end(c, ANSWER_DONE, (uint32_t)j->role.config.jail_count, (struct span){0});
 }

@@ -1,3 +1,4 @@
+#include "judge_notify.h"
 #include "judge_parts.h"
 
 #include "base/clock.h"
@@ -66,6 +67,7 @@ say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
               ban->mode == JAIL_ENFORCE ? "Ban %s" : "Would ban %s");
     judge_news(j, &(struct judge_item){NEWS_BAN, key->jail, key->who, ban->until_us,
                                        ban->failures, buf_span(&reason)});
+    judge_tell_ban(j, key, ban, buf_span(&reason));
     buf_fini(&reason);
 }
 

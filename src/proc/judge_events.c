@@ -1,3 +1,4 @@
+#include "judge_notify.h"
 #include "judge_parts.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ take_event(struct judge *j, const struct wire_event *m)
     if (e.time_us > j->now_us + MINUTE_US || e.time_us < 0)
         e.time_us = j->now_us;
     j->events++;
+    judge_heard(j, m->source);
     if (e.is_failure)
         j->kinds[e.kind].failures++;
     else
@@ -56,6 +58,9 @@ take_position(struct judge *j, const struct wire_position *m)
     if (m->source >= j->role.config.source_count)
         return false;
     s = &j->sources[m->source];
+    if (!s->has_place || s->place.offset != m->offset || s->place.inode != m->inode ||
+        !span_eq(s->place.cursor, m->cursor))
+        judge_heard(j, m->source);
     s->place =
         (struct store_place){.path = span_of(j->role.config.sources[m->source].path),
                              .device = m->device,

@@ -1,3 +1,4 @@
+#include "judge_notify.h"
 #include "judge_parts.h"
 
 #include <errno.h>
@@ -300,6 +301,7 @@ take_frame(struct judge *j, const struct wire_frame *f)
         log_line(&j->role.log, LOG_LEVEL_WARNING, "firewall-rebuilt",
                  "what=\"our table was gone or changed; sending %u bans again\"",
                  j->decide.bans.count);
+        judge_saw_firewall_change(j);
         start_resync(j);
         return true;
     }

@@ -170,6 +170,7 @@ judge_load(struct judge *j)
     case STORE_OPENED:
         break;
     case STORE_MADE_ANEW:
+        j->is_database_new = true;
         log_line(&j->role.log, LOG_LEVEL_ERROR, "database-damaged",
                  "what=\"set aside as judge.db.damaged; began a new one\" reason=\"%s\"",
                  why.ptr);

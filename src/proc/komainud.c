@@ -272,17 +272,17 @@ name_children(struct guard *g)
         {ROLE_JUDGE, "komainu-judge", true},
         {ROLE_SENSOR, "komainu-sensor", false},
         {ROLE_JOURNAL, "komainu-journal", false},
+        {ROLE_RUNNER, "komainu-runner", false},
     };
     struct buf folder = {0};
 
-    /* The last one is started only when there is a journal to read. */
-    g->child_count = guard_reads_journal(g) ? GUARD_CHILDREN : GUARD_CHILDREN - 1;
     for (size_t i = 0; i < GUARD_CHILDREN; i++) {
         g->children[i] = (struct guard_child){.guard = g,
                                               .role = roles[i].role,
                                               .program = roles[i].program,
-                                              .up = {.fd = -1},
-                                              .user = guard_user(roles[i].role)};
+                                              .up = {.fd = -1}};
+        if (roles[i].role != ROLE_RUNNER) /* which stays root */
+            g->children[i].user = guard_user(roles[i].role);
         if (!roles[i].has_folder)
             continue;
         buf_printf(&folder, "%s/%s", g->state, wire_role_name(roles[i].role));
@@ -290,6 +290,7 @@ name_children(struct guard *g)
         make_folder(folder.ptr, g->children[i].user, 0700, true);
         g->children[i].folder = buf_detach(&folder);
     }
+    guard_choose_children(g);
 }
 
 /* What comes of it is in the log. */

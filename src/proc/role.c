@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -49,15 +50,15 @@ read_arguments(struct role *r, int argc, char **argv)
                  read_groups(&r->user, span_of(argv[i + 1])))
             continue;
         else if (strcmp(argv[i], "--gid") == 0 &&
-                 span_u64(span_of(argv[i + 1]), 1, UINT32_MAX - 1, &gid))
+                 span_u64(span_of(argv[i + 1]), 0, UINT32_MAX - 1, &gid))
             continue;
         else if (strcmp(argv[i], "--uid") != 0 ||
-                 !span_u64(span_of(argv[i + 1]), 1, UINT32_MAX - 1, &uid))
+                 !span_u64(span_of(argv[i + 1]), 0, UINT32_MAX - 1, &uid))
             role_fail(r, "bad argument", argv[i]);
     }
     r->user.id = (uid_t)uid;
     r->user.group = (gid_t)gid;
-    if (uid == 0 || gid == 0)
+    if (argc < 2 || (uid == 0) != r->keeps_root || (gid == 0) != r->keeps_root)
         role_fail(r, "started by hand", "this program is started by komainud");
 }
 
@@ -123,13 +124,11 @@ receive_config(struct role *r)
     }
 }
 
-void
-role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, char **argv)
+/* What every role does before it gives up root. */
+static void
+begin(struct role *r, int argc, char **argv)
 {
-    int e;
-
-    *r = (struct role){.self = self, .up = {.fd = ROLE_FD}};
-    r->log.program = wire_role_name(self);
+    r->log.program = wire_role_name(r->self);
     r->log.has_priority_prefix = log_is_journal(getenv("JOURNAL_STREAM"));
     /* Ctrl-C and the end of the service are for komainud, which ends us in order. Known
      * signals: none of these calls can fail. */
@@ -139,15 +138,48 @@ role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, ch
     (void)signal(SIGHUP, SIG_IGN);
     read_arguments(r, argc, argv);
     clock_load_zone();
-    r->user.has_net_admin = has_net_admin;
-    e = sandbox_become(&r->user);
-    if (e)
-        role_fail(r, "cannot drop privileges", strerror(-e));
-    e = loop_init(&r->loop);
+}
+
+/* Receives the configuration, with a loop ready. */
+static void
+hear_config(struct role *r)
+{
+    int e = loop_init(&r->loop);
+
     if (e)
         role_fail(r, "cannot make an epoll set", strerror(-e));
     receive_config(r);
     r->log.level = config_own_level(r->config.loglevel);
+}
+
+void
+role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, char **argv)
+{
+    int e;
+
+    *r = (struct role){.self = self, .up = {.fd = ROLE_FD}};
+    begin(r, argc, argv);
+    r->user.has_net_admin = has_net_admin;
+    e = sandbox_become(&r->user);
+    if (e)
+        role_fail(r, "cannot drop privileges", strerror(-e));
+    hear_config(r);
+}
+
+void
+role_begin_as_root(struct role *r, enum wire_role self, int argc, char **argv)
+{
+    pid_t parent = getppid();
+
+    *r = (struct role){.self = self, .up = {.fd = ROLE_FD}, .keeps_root = true};
+    begin(r, argc, argv);
+    /* The parent may be gone by now. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
+        role_fail(r, "cannot follow komainud", strerror(errno));
+    /* Nothing but its socket, whatever komainud had open. */
+    if (close_range(ROLE_FD + 1, ~0U, 0) != 0)
+        role_fail(r, "cannot close what was inherited", strerror(errno));
+    hear_config(r);
 }
 
 /* komainud asks whether we are alive: said by the loop, so that one that is stuck is
@@ -193,10 +225,37 @@ on_up(void *ctx, unsigned ready UNUSED)
     loop_stop(&r->loop);
 }
 
+static void
+watch_komainud(struct role *r)
+{
+    int e;
+
+    r->up_watch = (struct loop_fd){.fd = r->up.fd, .fn = on_up, .ctx = r};
+    e = loop_add(&r->loop, &r->up_watch, LOOP_READ);
+    if (e)
+        role_fail(r, "cannot watch komainud", strerror(-e));
+}
+
+static void
+say_ready(struct role *r)
+{
+    struct buf hello = {0};
+
+    wire_put_ready(&hello, &(struct wire_ready){.role = (uint8_t)r->self});
+    role_tell(r, buf_span(&hello));
+    buf_fini(&hello);
+}
+
+void
+role_enter_as_root(struct role *r)
+{
+    watch_komainud(r);
+    say_ready(r);
+}
+
 void
 role_enter(struct role *r, unsigned calls)
 {
-    struct buf hello = {0};
     int e;
 
     r->folders.writable = r->folder;
@@ -210,16 +269,11 @@ role_enter(struct role *r, unsigned calls)
     case SANDBOX_FILES_FAILED:
         role_fail(r, "cannot shut the file system off", strerror(errno));
     }
-    r->up_watch = (struct loop_fd){.fd = r->up.fd, .fn = on_up, .ctx = r};
-    e = loop_add(&r->loop, &r->up_watch, LOOP_READ);
-    if (e)
-        role_fail(r, "cannot watch komainud", strerror(-e));
+    watch_komainud(r);
     e = sandbox_calls(calls);
     if (e)
         role_fail(r, "cannot install the seccomp filter", strerror(-e));
-    wire_put_ready(&hello, &(struct wire_ready){.role = (uint8_t)r->self});
-    role_tell(r, buf_span(&hello));
-    buf_fini(&hello);
+    say_ready(r);
 }
 
 int

@@ -36,6 +36,7 @@ struct role {
     enum wire_role self;
     const char *folder;       /* --folder: where the role may write; NULL when nowhere */
     struct sandbox_user user; /* --uid, --gid, --groups */
+    bool keeps_root;
     struct sandbox_folders
         folders; /* what stays open: `readable` is the role's to fill */
     struct loop loop;
@@ -55,9 +56,17 @@ struct role {
 void role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc,
                 char **argv);
 
+/* The same for the one role that keeps root, with every capability: its commands may need
+ * them. It dies with komainud all the same. */
+void role_begin_as_root(struct role *r, enum wire_role self, int argc, char **argv);
+
 /* Closes the sandbox with these sets of enum sandbox_calls, and tells komainud that the
  * role is ready. Exits with a message when it cannot. */
 void role_enter(struct role *r, unsigned calls);
+
+/* Tells komainud that a role that keeps root is ready: it has no sandbox, which its
+ * commands would inherit. Exits with a message when it cannot. */
+void role_enter_as_root(struct role *r);
 
 /* Runs the loop until the end; returns the exit status. */
 NODISCARD int role_run(struct role *r);

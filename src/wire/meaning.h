@@ -22,6 +22,17 @@ enum ban_state {
 /* TELL_NEWS: `what`. */
 enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
 
+/* RUN: `kind`. */
+enum told { TOLD_TROUBLE, TOLD_OVER, TOLD_BAN, TOLD_DIGEST, TOLD_KINDS };
+
+/* RAN: `outcome`. */
+enum ran {
+    RAN_DONE,    /* the command ended well */
+    RAN_FAILED,  /* it did not, or took too long; the runner has logged it */
+    RAN_DROPPED, /* too many waited */
+    RAN_OUTCOMES,
+};
+
 /* TELL_END: `outcome`, as the command's exit status. */
 enum answer_outcome {
     ANSWER_DONE = 0,

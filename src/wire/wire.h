@@ -31,6 +31,7 @@ enum wire_role {
     ROLE_ENFORCER,
     ROLE_COMMAND,
     ROLE_JOURNAL,
+    ROLE_RUNNER,
     ROLES
 };
 
@@ -44,6 +45,8 @@ enum wire_channel {
     WIRE_JOURNAL_TO_SENSOR,
     WIRE_JUDGE_TO_ENFORCER,
     WIRE_ENFORCER_TO_JUDGE,
+    WIRE_JUDGE_TO_RUNNER,
+    WIRE_RUNNER_TO_JUDGE,
     WIRE_ASK,
     WIRE_TELL,
 };

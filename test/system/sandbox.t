@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import JOURNAL, KOMAINUD, ROLES, Guard  # noqa: E402
+from komainu_test.guard import JOURNAL, KOMAINUD, ROLES, RUNNER, Guard  # noqa: E402
 from komainu_test.journal import GROUP, REMOTE, Journal, sasl_failure  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 
@@ -92,8 +92,35 @@ def journal(t):
             t.ok(log.path not in held, "the sensor does not hold the journal")
 
 
+def runner(t):
+    """The role that runs commands: it keeps root, and holds nothing else."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        command = "notify = command\nnotify-command = true"
+        with Guard(net, log.path, komainu=command) as guard:
+            t.ok(tap.eventually(lambda: RUNNER in guard.roles(), 5), "the runner is at work")
+            roles = guard.roles()
+            pid = roles[RUNNER]
+            t.equal(facts(pid)["Uid"].split(), ["0"] * 4, "it is root")
+            t.equal(facts(pid)["Threads"], "1", "it has one thread")
+            files = open_files(pid)
+            outside = {fd: path for fd, path in files.items() if fd > 2}
+            sockets = [path for path in outside.values() if path.startswith("socket:")]
+            t.equal(len(sockets), 2, "it holds a socket to komainud and one to judge")
+            t.equal(
+                sorted(path for path in outside.values() if path not in sockets),
+                ["anon_inode:[eventpoll]"],
+                "and nothing else",
+            )
+            t.equal(writable(pid, guard), [], "no file that it could write to")
+            with open(f"/proc/{pid}/net/unix", encoding="ascii") as file:
+                inodes = {line.split()[6] for line in file.readlines()[1:]}
+            t.equal({s[8:-1] for s in sockets} - inodes, set(), "its sockets are local")
+
+
 def main(t):
     """All roles at work."""
+    runner(t)
     if os.path.exists(REMOTE):
         journal(t)
     else:

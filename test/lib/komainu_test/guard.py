@@ -12,6 +12,7 @@ BUILD = os.environ.get("KOMAINU_BUILD", f"{ROOT}/build")
 KOMAINUD, KOMAINU = f"{BUILD}/komainud", f"{BUILD}/komainu"
 ROLES = ("komainu-sensor", "komainu-judge", "komainu-enforcer")
 JOURNAL = "komainu-journal"  # runs only where there is a journal to read
+RUNNER = "komainu-runner"  # runs only where somebody is to be told
 STATELESS = ("panic", "detect", "check-config", "replay", "help", "test-filter")
 
 JAIL = """\
@@ -166,7 +167,7 @@ class Guard:
     def roles(self):
         """name -> pid of the roles that run."""
         named = {process_name(pid): pid for pid in children(self.process.pid)}
-        return {name: pid for name, pid in named.items() if name in (*ROLES, JOURNAL)}
+        return {name: pid for name, pid in named.items() if name in (*ROLES, JOURNAL, RUNNER)}
 
     def fresh_role(self, name, last):
         """The pid of a role that runs and is not `last` any more, or None."""

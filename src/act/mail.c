@@ -1,0 +1,122 @@
+#include "act/mail.h"
+
+#include "act/message.h"
+#include "base/clock.h"
+
+enum {
+    HOST_MAX = 253,
+    WORD_MAX = 60, /* of the 75 bytes that an encoded word may have in all */
+    LINE_MAX_QP = 76,
+    SUBJECT_MAX = 256,
+};
+
+/* "Sun, 22 Nov 2026 08:18:35 +0000" */
+static void
+add_date(struct buf *out, int64_t time_us)
+{
+    static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    int offset_s = clock_local_offset_s(time_us);
+    struct civil c = clock_to_civil(time_us, offset_s);
+    int minutes = (offset_s < 0 ? -offset_s : offset_s) / 60;
+
+    buf_printf(out, "Date: %s, %d %s %d %02d:%02d:%02d %c%02d%02d\n",
+               days[clock_days(c.year, c.month, c.day) % 7], c.day, months[c.month - 1],
+               c.year, c.hour, c.minute, c.second, offset_s < 0 ? '-' : '+', minutes / 60,
+               minutes % 60);
+}
+
+static bool
+is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static void
+add_q(struct buf *out, struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (is_plain(s.ptr[i]))
+            buf_add_byte(out, s.ptr[i]);
+        else if (s.ptr[i] == ' ')
+            buf_add_byte(out, '_');
+        else
+            buf_printf(out, "=%02X", (unsigned)(unsigned char)s.ptr[i]);
+    }
+}
+
+/* RFC 2047, "Q": a word holds whole characters, so that each can be decoded alone. */
+static void
+add_subject(struct buf *out, struct span subject)
+{
+    struct buf clean = {0};
+    size_t used = WORD_MAX;
+    struct span rest;
+
+    message_clean(&clean, span_head(subject, SUBJECT_MAX));
+    buf_add_text(out, "Subject:");
+    for (rest = buf_span(&clean); rest.len;) {
+        size_t n = 1;
+
+        while (n < rest.len && ((unsigned char)rest.ptr[n] & 0xC0U) == 0x80U)
+            n++;
+        if (used + 3 * n > WORD_MAX) {
+            buf_add_text(out, rest.ptr == clean.ptr ? " =?utf-8?Q?" : "?=\n =?utf-8?Q?");
+            used = 0;
+        }
+        add_q(out, span_head(rest, n));
+        used += 3 * n;
+        rest = span_from(rest, n);
+    }
+    buf_add_text(out, clean.len ? "?=\n" : "\n");
+    buf_fini(&clean);
+}
+
+/* RFC 2045, 6.7: blanks at the end of a line, a dot alone and `From ` are encoded too. */
+static void
+add_line(struct buf *out, struct span line)
+{
+    size_t start = out->len;
+
+    for (size_t i = 0; i < line.len; i++) {
+        unsigned char c = (unsigned char)line.ptr[i];
+        bool is_first = out->len == start;
+        bool is_raw = c > ' ' && c < 0x7F && c != '=' && !(is_first && c == '.') &&
+                      !(is_first && c == 'F');
+
+        if (c == ' ' && i + 1 < line.len)
+            is_raw = true;
+        if (out->len - start + 3 >= LINE_MAX_QP) {
+            buf_add_text(out, "=\n");
+            start = out->len;
+        }
+        if (is_raw)
+            buf_add_byte(out, (char)c);
+        else
+            buf_printf(out, "=%02X", c);
+    }
+    buf_add_byte(out, '\n');
+}
+
+void
+mail_build(const struct mail *m, struct buf *out)
+{
+    struct span rest = m->body, line;
+
+    buf_printf(out, "From: Komainu <%s>\nTo: %s\n", m->from, m->to);
+    add_subject(out, m->subject);
+    add_date(out, m->time_us);
+    buf_printf(out, "Message-ID: <%lld.%llu.komainu@", (long long)m->time_us,
+               (unsigned long long)m->id);
+    for (size_t i = 0; i < m->host.len && i < HOST_MAX; i++)
+        buf_add_byte(out, is_plain(m->host.ptr[i]) || m->host.ptr[i] == '.'
+                              ? m->host.ptr[i]
+                              : '-');
+    buf_add_text(out, m->host.len ? "" : "localhost");
+    buf_add_text(out, ">\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
+                      "Content-Transfer-Encoding: quoted-printable\n"
+                      "Auto-Submitted: auto-generated\n\n");
+    while (span_line(&rest, &line))
+        add_line(out, line);
+}

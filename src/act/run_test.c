@@ -1,0 +1,246 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "act/run.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+struct world {
+    struct loop loop;
+    struct runs runs;
+    struct loop_timer too_late;
+    size_t wanted, ended;
+    struct run_end last;
+    struct buf said; /* the output of all */
+    size_t most_at_once;
+};
+
+static void
+on_end(void *ctx, const struct run_end *end)
+{
+    struct world *w = ctx;
+
+    w->last = *end;
+    buf_add(&w->said, end->output);
+    if (runs_running(&w->runs) > w->most_at_once)
+        w->most_at_once = runs_running(&w->runs);
+    if (++w->ended == w->wanted)
+        loop_stop(&w->loop);
+}
+
+static void
+on_too_late(void *ctx)
+{
+    struct world *w = ctx;
+
+    loop_stop(&w->loop);
+}
+
+static void
+begin(struct world *w)
+{
+    *w = (struct world){0};
+    assert_int_equal(loop_init(&w->loop), 0);
+    runs_init(&w->runs, &w->loop, on_end, w);
+    w->too_late = (struct loop_timer){.fn = on_too_late, .ctx = w};
+}
+
+/* Runs the loop until `wanted` commands have ended. */
+static void
+wait_for(struct world *w, size_t wanted)
+{
+    w->wanted = wanted;
+    loop_timer_set(&w->loop, &w->too_late, 60 * SECOND_US);
+    if (w->ended < wanted)
+        assert_int_equal(loop_run(&w->loop), 0);
+    w->loop.is_stopped = false;
+    assert_int_equal(w->ended, wanted);
+}
+
+static void
+end(struct world *w)
+{
+    runs_fini(&w->runs, 0);
+    loop_timer_clear(&w->loop, &w->too_late);
+    loop_fini(&w->loop);
+    buf_fini(&w->said);
+}
+
+static struct run_order
+order(const char *shell)
+{
+    return (struct run_order){.id = 7, .shell = shell, .timeout_us = 60 * SECOND_US};
+}
+
+/* Runs one to its end; what it said is in w->said. */
+static void
+one(struct world *w, const struct run_order *o)
+{
+    begin(w);
+    assert_true(runs_add(&w->runs, o));
+    wait_for(w, 1);
+    assert_int_equal(w->last.id, o->id);
+    assert_int_equal(runs_running(&w->runs), 0);
+}
+
+static void
+test_outcomes(void **state UNUSED)
+{
+    static const struct {
+        const char *shell;
+        enum run_outcome outcome;
+        int status;
+        const char *said;
+    } rows[] = {
+        {"echo fine", RUN_DONE, 0, "fine\n"},
+        {"echo bad >&2; exit 3", RUN_FAILED, 3, "bad\n"},
+        {"kill -9 $$", RUN_SIGNALLED, SIGKILL, ""},
+        {"exec /nonexistent/program 2>/dev/null", RUN_FAILED, 127, ""},
+        {"cat", RUN_DONE, 0, "on stdin"},
+        {"pwd; umask", RUN_DONE, 0, "/\n0077\n"},
+        {"ls /proc/self/fd | wc -l", RUN_DONE, 0, "4\n"}, /* with that of ls itself */
+        {"env | grep -v ^PWD= | sort | cut -d= -f1 | tr '\\n' ' '", RUN_DONE, 0,
+         "HOME LC_ALL PATH "},
+    };
+    struct world w;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct run_order o = order(rows[i].shell);
+
+        o.input = SPAN("on stdin");
+        one(&w, &o);
+        assert_span(buf_span(&w.said), rows[i].said);
+        assert_int_equal(w.last.outcome, rows[i].outcome);
+        assert_int_equal(w.last.status, rows[i].status);
+        end(&w);
+    }
+}
+
+/* Text from outside is data, whatever it holds. */
+static void
+test_hostile_values(void **state UNUSED)
+{
+    static const char hostile[] = "a'b\"c $(touch /tmp/komainu-owned) `id`;|&\n%00\\\x01"
+                                  "\0z\xC3\xA9\xFF";
+    struct run_order o = order("printf %s \"$WHAT\"; printf ' / '; cat");
+    struct world w;
+
+    o.variables[0] = (struct run_variable){"WHAT", {hostile, sizeof(hostile) - 1}};
+    o.variable_count = 1;
+    o.input = (struct span){hostile, sizeof(hostile) - 1};
+    one(&w, &o);
+    assert_int_equal(w.last.outcome, RUN_DONE);
+    assert_true(span_starts(
+        buf_span(&w.said),
+        SPAN("a'b\"c $(touch /tmp/komainu-owned) `id`;|&%00\\z\xC3\xA9? / ")));
+    assert_true(span_ends(buf_span(&w.said), o.input));
+    assert_int_not_equal(access("/tmp/komainu-owned", F_OK), 0);
+    end(&w);
+}
+
+/* The whole group goes, also what the command had put into the background. */
+static void
+test_timeout_kills_the_group(void **state UNUSED)
+{
+    struct run_order o = order("sleep 1000 & echo $!; wait");
+    struct span line, rest;
+    struct world w;
+    uint64_t pid;
+
+    o.timeout_us = SECOND_US / 2;
+    one(&w, &o);
+    assert_int_equal(w.last.outcome, RUN_TIMED_OUT);
+    assert_int_equal(w.last.status, SIGKILL);
+    rest = buf_span(&w.said);
+    assert_true(span_line(&rest, &line));
+    assert_true(span_u64(line, 2, INT32_MAX, &pid));
+    /* It is dead or a zombie that somebody else reaps: it takes no more signals. */
+    for (int i = 0; i < 1000 && kill((pid_t)pid, 0) == 0; i++) {
+        struct buf path = {0};
+        char text[512] = "";
+        FILE *file;
+
+        buf_printf(&path, "/proc/%llu/stat", (unsigned long long)pid);
+        file = fopen(path.ptr, "r");
+        buf_fini(&path);
+        if (!file)
+            break;
+        assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+        (void)fclose(file);
+        if (strstr(text, ") Z"))
+            break;
+        assert_true(i < 999);
+    }
+    end(&w);
+}
+
+static void
+test_output_is_bounded(void **state UNUSED)
+{
+    struct run_order o = order("head -c 300000 /dev/zero | tr '\\0' x");
+    struct world w;
+
+    one(&w, &o);
+    assert_int_equal(w.last.outcome, RUN_DONE);
+    assert_int_equal(w.said.len, RUN_OUTPUT_MAX);
+    assert_true(w.last.is_cut);
+    end(&w);
+}
+
+static void
+test_queue_is_bounded(void **state UNUSED)
+{
+    struct run_order o = order("echo x");
+    struct world w;
+
+    begin(&w);
+    for (int i = 0; i < RUN_AT_ONCE + RUN_WAITING_MAX; i++)
+        assert_true(runs_add(&w.runs, &o));
+    assert_false(runs_add(&w.runs, &o));
+    wait_for(&w, RUN_AT_ONCE + RUN_WAITING_MAX);
+    assert_int_equal(w.said.len, 2 * (RUN_AT_ONCE + RUN_WAITING_MAX));
+    assert_int_equal(w.most_at_once, RUN_AT_ONCE);
+    assert_true(runs_add(&w.runs, &o));
+    wait_for(&w, RUN_AT_ONCE + RUN_WAITING_MAX + 1);
+    end(&w);
+}
+
+/* The end waits for what is nearly done, and kills the rest. */
+static void
+test_end(void **state UNUSED)
+{
+    struct run_order quick = order("exit 0"), slow = order("sleep 1000");
+    struct world w;
+    int64_t start_us = clock_boot_us();
+
+    begin(&w);
+    assert_true(runs_add(&w.runs, &quick));
+    runs_fini(&w.runs, 60000);
+    assert_true(clock_boot_us() - start_us < 50 * SECOND_US);
+    assert_int_equal(runs_running(&w.runs), 0);
+    for (int i = 0; i < RUN_AT_ONCE + 2; i++)
+        assert_true(runs_add(&w.runs, &slow));
+    runs_fini(&w.runs, 0);
+    assert_int_equal(runs_running(&w.runs), 0);
+    assert_true(clock_boot_us() - start_us < 100 * SECOND_US);
+    assert_int_equal(w.ended, 0);
+    end(&w);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_outcomes),
+        TEST(test_hostile_values),
+        TEST(test_timeout_kills_the_group),
+        TEST(test_output_is_bounded),
+        TEST(test_queue_is_bounded),
+        TEST(test_end),
+    };
+
+    return RUN(tests);
+}

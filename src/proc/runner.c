@@ -1,0 +1,217 @@
+/* komainu-runner: runs what the administrator wrote, when judge says so.
+ *
+ * The one role that keeps root, and so the one that does least: judge names a command of
+ * the configuration by its number and gives it texts, which arrive as data (act/run.h).
+ * It parses nothing else, has no socket of its own and opens no file but those in memory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "act/mail.h"
+#include "act/message.h"
+#include "base/clock.h"
+#include "role.h"
+#include "wire/meaning.h"
+
+enum {
+    MESSAGES_A_TURN = 64,
+    END_WAIT_MS = 3000, /* at the end of the guard, for a mail that is being written */
+    SAID_MAX = 300,     /* bytes of a command's output that the log shows */
+    HOST_ROOM = 256,
+};
+
+struct runner {
+    struct role role;
+    struct chan judge;
+    struct loop_fd judge_watch;
+    struct runs runs;
+    char host[HOST_ROOM];
+};
+
+static const char *const told_names[TOLD_KINDS] = {"trouble", "over", "ban", "digest"};
+
+static void
+lose_judge(struct runner *r)
+{
+    if (r->judge.fd < 0)
+        return;
+    loop_remove(&r->role.loop, &r->judge_watch);
+    (void)close(r->judge.fd); /* what it asked goes on; the next one asks again */
+    r->judge.fd = -1;
+}
+
+static void
+answer(struct runner *r, uint64_t id, enum ran outcome)
+{
+    struct buf packet = {0};
+
+    if (r->judge.fd < 0)
+        return;
+    wire_put_ran(&packet, &(struct wire_ran){.id = id, .outcome = (uint8_t)outcome});
+    /* Room for all that can be asked at once: an error means that judge is gone, and the
+     * loop sees it too. */
+    if (chan_send(r->judge.fd, buf_span(&packet), -1) != 0)
+        lose_judge(r);
+    buf_fini(&packet);
+}
+
+static void
+on_end(void *ctx, const struct run_end *end)
+{
+    struct runner *r = ctx;
+    struct buf said = {0};
+
+    if (end->outcome != RUN_DONE) {
+        buf_escaped(&said, span_head(end->output, SAID_MAX));
+        log_line(&r->role.log, LOG_LEVEL_ERROR, "command-failed",
+                 "outcome=%s status=%d said=\"%s\"", run_outcome_name(end->outcome),
+                 end->status, said.ptr ? said.ptr : "");
+        buf_fini(&said);
+    }
+    answer(r, end->id, end->outcome == RUN_DONE ? RAN_DONE : RAN_FAILED);
+}
+
+/* What the command reads: a mail or a JSON object. */
+static void
+make_input(const struct runner *r, const struct config_command *c,
+           const struct wire_run *m, const struct message *message, struct buf *out)
+{
+    struct buf subject = {0};
+
+    if (c->kind == COMMAND_PLAIN) {
+        message_json(message, out);
+        return;
+    }
+    buf_printf(&subject, "[komainu] %s: ", r->host);
+    buf_add(&subject, m->subject);
+    mail_build(&(struct mail){.from = r->role.config.notify.mail_from,
+                              .to = r->role.config.notify.mail_to,
+                              .time_us = m->time_us,
+                              .host = span_of(r->host),
+                              .id = m->id,
+                              .subject = buf_span(&subject),
+                              .body = m->text},
+               out);
+    buf_fini(&subject);
+}
+
+static void
+run(struct runner *r, const struct wire_run *m)
+{
+    const struct config_notify *n = &r->role.config.notify;
+    const struct config_command *c = &n->commands[m->command];
+    char time[CLOCK_TEXT_MAX], address[MESSAGE_ADDRESS_MAX];
+    struct message message = {.kind = told_names[m->kind],
+                              .time = clock_text(m->time_us, time),
+                              .host = span_of(r->host),
+                              .subject = m->subject,
+                              .text = m->text,
+                              .jail = m->jail,
+                              .who = m->who,
+                              .reason = m->reason};
+    struct run_order order = {
+        .id = m->id, .shell = c->text, .timeout_us = n->timeout_s * SECOND_US};
+    struct buf input = {0};
+
+    message_variables(&message, address, &order);
+    make_input(r, c, m, &message, &input);
+    order.input = buf_span(&input);
+    if (!runs_add(&r->runs, &order)) {
+        log_line(&r->role.log, LOG_LEVEL_ERROR, "command-dropped",
+                 "what=\"too many wait already\"");
+        answer(r, m->id, RAN_DROPPED);
+    }
+    buf_fini(&input);
+}
+
+static void
+take_frame(struct runner *r, const struct wire_frame *f)
+{
+    struct wire_run m;
+
+    if (f->type != WIRE_RUN || !wire_get_run(f->fields, &m) || m.kind >= TOLD_KINDS ||
+        m.command >= r->role.config.notify.command_count)
+        role_fail(&r->role, "bad frame from judge", wire_type_name(f->type));
+    run(r, &m);
+}
+
+static void
+on_judge(void *ctx, unsigned ready UNUSED)
+{
+    struct runner *r = ctx;
+    struct wire_frame f;
+    struct span packet;
+    enum chan_got got = CHAN_EMPTY;
+
+    for (int i = 0; i < MESSAGES_A_TURN && r->judge.fd >= 0; i++) {
+        got = chan_recv(&r->judge, &packet, NULL);
+        if (got != CHAN_PACKET)
+            break;
+        while (packet.len) {
+            if (wire_next(&packet, WIRE_JUDGE_TO_RUNNER, &f) != WIRE_FRAME)
+                role_fail(&r->role, "bad packet from judge", "a broken frame");
+            take_frame(r, &f);
+        }
+    }
+    if (got == CHAN_CLOSED || got == CHAN_BAD)
+        lose_judge(r);
+}
+
+static void
+on_frame(struct role *role, const struct wire_frame *f, int passed)
+{
+    struct wire_neighbour neighbour;
+    struct runner *r = role->ctx;
+    int e;
+
+    if (f->type != WIRE_NEIGHBOUR || !wire_get_neighbour(f->fields, &neighbour) ||
+        neighbour.role != ROLE_JUDGE || passed < 0)
+        role_fail(role, "bad frame from komainud", wire_type_name(f->type));
+    lose_judge(r);
+    r->judge.fd = passed;
+    r->judge_watch = (struct loop_fd){.fd = passed, .fn = on_judge, .ctx = r};
+    e = loop_add(&role->loop, &r->judge_watch, LOOP_READ);
+    if (e)
+        role_fail(role, "cannot watch judge", strerror(-e));
+}
+
+static void
+on_orphan(struct role *role)
+{
+    struct runner *r = role->ctx;
+
+    runs_fini(&r->runs, END_WAIT_MS);
+}
+
+/* So that no descriptor of ours can have the number of one of a command's. */
+static void
+fill_standard_descriptors(struct role *role)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd < 0)
+        role_fail(role, "cannot open /dev/null", strerror(errno));
+    (void)close(fd); /* the first beyond those three */
+}
+
+int
+main(int argc, char **argv)
+{
+    static struct runner r;
+
+    role_begin_as_root(&r.role, ROLE_RUNNER, argc, argv);
+    r.role.on_frame = on_frame;
+    r.role.on_orphan = on_orphan;
+    r.role.ctx = &r;
+    r.judge.fd = -1;
+    fill_standard_descriptors(&r.role);
+    if (gethostname(r.host, sizeof(r.host) - 1) != 0)
+        (void)snprintf(r.host, sizeof(r.host), "localhost");
+    runs_init(&r.runs, &r.role.loop, on_end, &r);
+    role_enter_as_root(&r.role);
+    return role_run(&r.role);
+}

@@ -1,0 +1,62 @@
+/* resolve: names to addresses by DNS (c-ares), on somebody's loop, bounded and cached.
+ *
+ * Names are checked before they are asked for. An answer comes within RESOLVE_DEADLINE_US
+ * whatever the servers do. What was found is kept as long as it may be (one minute to one
+ * day), what does not exist for five minutes; failures are not kept. Only DNS is asked,
+ * not /etc/hosts; the servers are those of /etc/resolv.conf when the resolver was made.
+ *
+ *     e = resolver_new(&r, &loop, NULL, on_answer, ctx);
+ *     resolver_ask(r, id, SPAN("mail.example.org"), now_us);
+ */
+#pragma once
+
+#include "base/addr.h"
+#include "base/loop.h"
+
+enum {
+    RESOLVE_NAME_MAX = 253,     /* RFC 1035 as text, without a dot at the end */
+    RESOLVE_ADDRESSES_MAX = 16, /* of one name; more are left out */
+    RESOLVE_IN_FLIGHT_MAX = 64,
+    RESOLVE_WAITING_MAX = 1024,
+    RESOLVE_CACHE_MAX = 4096,
+    RESOLVE_TTL_MIN_S = 60,
+    RESOLVE_TTL_MAX_S = 86400,
+    RESOLVE_TTL_NONE_S = 300,
+    RESOLVE_DEADLINE_US = 5000000,
+};
+
+enum resolve_outcome {
+    RESOLVE_FOUND,
+    RESOLVE_NONE,     /* there is no such name, or it has no address */
+    RESOLVE_FAILED,   /* no server answered in time, or not what can be used */
+    RESOLVE_BAD_NAME, /* no name of a host */
+    RESOLVE_BUSY,     /* RESOLVE_WAITING_MAX names wait already */
+};
+
+struct resolve_answer {
+    enum resolve_outcome outcome;
+    struct addr addresses[RESOLVE_ADDRESSES_MAX];
+    size_t count;
+    uint32_t ttl_s; /* how long the answer is good from now on; 0 for a failure */
+};
+
+/* Called once for each resolver_ask(), maybe inside of it. */
+typedef void resolve_fn(void *ctx, uint64_t id, const struct resolve_answer *answer);
+
+struct resolver;
+
+/* Makes a resolver; `servers` is a list ADDRESS:PORT,... for tests, else NULL. 0, or a
+ * negative errno. resolver_free() ends it. */
+NODISCARD int resolver_new(struct resolver **out, struct loop *loop, const char *servers,
+                           resolve_fn *fn, void *ctx);
+
+/* Frees all without calling back; NULL is legal. */
+void resolver_free(struct resolver *r);
+
+/* Asks for all addresses, IPv4 and IPv6, of a name. `now_us` is of a clock that never
+ * steps. */
+void resolver_ask(struct resolver *r, uint64_t id, struct span name, int64_t now_us);
+
+/* Whether it can be the name of a host: labels of letters, digits, - and _, the last one
+ * with a letter in it, so that it is no number. A dot at the end is taken. */
+NODISCARD bool resolve_is_name(struct span name);
