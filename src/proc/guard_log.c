@@ -33,7 +33,7 @@ guard_send_log(struct guard *g)
 {
     struct guard_child *judge = guard_child_of(g, ROLE_JUDGE);
     struct buf packet = {0};
-    struct stat st;
+    struct stat st = {0};
     int fd;
 
     if (!g->config.logtarget || !judge)
