@@ -65,11 +65,8 @@ struct config_filter {
     char *journalmatch; /* a normal form; NULL when the filter has none. Not for roles */
 };
 
-/* What becomes of the packets of somebody banned. */
-enum block_type {
-    BLOCK_DROP,
-    BLOCK_REJECT, /* answered by a reset (TCP) or "port unreachable" */
-};
+/* Packets of somebody banned are dropped, or answered by a reset or "unreachable". */
+enum block_type { BLOCK_DROP, BLOCK_REJECT };
 
 /* A list of ports that bans can be limited to (none: all), and how they are closed. Scope
  * 0 is always "all ports, drop". */
