@@ -50,6 +50,8 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_evidence(f->fields, &m.tell_evidence);
     case WIRE_TELL_COUNT:
         return wire_get_tell_count(f->fields, &m.tell_count);
+    case WIRE_TELL_NAME:
+        return wire_get_tell_name(f->fields, &m.tell_name);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

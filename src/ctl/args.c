@@ -190,6 +190,32 @@ check_all(struct ctl_args *args, struct buf *error)
     return ARGS_RUN;
 }
 
+/* What the build, and people who ask for the version, give alone; ARGS_RUN: none of it.
+ */
+static enum args_result
+find_verb(int argc, char **argv)
+{
+    static const struct {
+        const char *verb, *value;
+        enum args_result result;
+    } verbs[] = {
+        {"--version", "", ARGS_VERSION},
+        {"--dump-man", "", ARGS_MAN},
+        {"--dump-man", "ja", ARGS_MAN_JA},
+        {"--print-completion", "bash", ARGS_BASH},
+        {"--print-completion", "zsh", ARGS_ZSH},
+    };
+
+    if (argc < 2 || argc > 3)
+        return ARGS_RUN;
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        if (span_eq(span_of(argv[1]), span_of(verbs[i].verb)) &&
+            span_eq(span_of(argc == 3 ? argv[2] : ""), span_of(verbs[i].value)))
+            return verbs[i].result;
+    }
+    return ARGS_RUN;
+}
+
 enum args_result
 args_parse(int argc, char **argv, struct ctl_args *args, struct buf *error)
 {
@@ -197,10 +223,9 @@ args_parse(int argc, char **argv, struct ctl_args *args, struct buf *error)
     enum args_result result = ARGS_RUN;
 
     *args = (struct ctl_args){.words = mem_zalloc((size_t)argc + 1, sizeof(char *))};
-    if (argc == 2 && span_eq(span_of(argv[1]), SPAN("--version")))
-        return ARGS_VERSION;
-    if (argc == 2 && span_eq(span_of(argv[1]), SPAN("--dump-man")))
-        return ARGS_MAN;
+    result = find_verb(argc, argv);
+    if (result != ARGS_RUN)
+        return result;
     for (int i = 1; i < argc && result == ARGS_RUN; i++) {
         /* "-" alone is a word: standard input. */
         if (is_options_over || argv[i][0] != '-' || !argv[i][1])

@@ -8,6 +8,9 @@ enum args_result {
     ARGS_HELP,    /* the help of args->command is wanted, or all of it when NULL */
     ARGS_VERSION, /* --version */
     ARGS_MAN,     /* --dump-man */
+    ARGS_MAN_JA,  /* --dump-man ja */
+    ARGS_BASH,    /* --print-completion bash */
+    ARGS_ZSH,     /* --print-completion zsh */
     ARGS_WRONG,   /* `error` says "NOUN: message" */
 };
 

@@ -3,6 +3,8 @@
 #include "ctl/json.h"
 #include "ctl/show.h"
 
+enum { COMPLETE_TIMEOUT_MS = 1000 }; /* somebody sits before a shell and waits */
+
 #define SOCKET_DEFAULT "/run/komainu/control.sock"
 
 static enum ctl_exit
@@ -12,6 +14,9 @@ connect_guard(const struct ctl_env *env, const struct ctl_args *args, struct cli
     struct buf path = {0};
     enum ctl_exit code;
     int timeout_ms = args->command->fn == ask_watch ? -1 : env->timeout_ms;
+
+    if (args->command->fn == ask_complete && timeout_ms > COMPLETE_TIMEOUT_MS)
+        timeout_ms = COMPLETE_TIMEOUT_MS;
 
     if (args->given[OPT_STATE])
         buf_printf(&path, "%s/control.sock", args->value[OPT_STATE]);
@@ -199,6 +204,38 @@ ask_unban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
     buf_fini(&said);
     answer_fini(&a);
     return code;
+}
+
+enum ctl_exit
+ask_complete(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct span what = span_of(args->words[0]), fields;
+    struct wire_ask_names names = {
+        .beginning = args->word_count > 1 ? span_of(args->words[1]) : (struct span){0}};
+    struct buf frame = {0};
+    struct answer a = {0};
+    struct wire_tell_name name;
+    struct span rest;
+
+    if (span_eq(what, SPAN("jails")))
+        names.what = NAMES_JAILS;
+    else if (span_eq(what, SPAN("bans")))
+        names.what = NAMES_BANNED;
+    else
+        return CTL_USAGE;
+    wire_put_ask_names(&frame, &names);
+    /* No guard, no candidates: a shell that completes has no place for errors. */
+    if (ask(env, args, &frame, &a, &o->error) == CTL_DONE) {
+        for (rest = buf_span(&a.frames); answer_next(&rest, WIRE_TELL_NAME, &fields);) {
+            if (!wire_get_tell_name(fields, &name))
+                continue;
+            text_foreign(&o->out, name.name);
+            buf_add_byte(&o->out, '\n');
+        }
+    }
+    buf_clear(&o->error);
+    answer_fini(&a);
+    return CTL_DONE;
 }
 
 enum ctl_exit

@@ -3,4 +3,4 @@
 
 #include "ctl/command.h"
 
-ctl_fn ask_status, ask_bans, ask_ban, ask_unban, ask_why, ask_watch;
+ctl_fn ask_status, ask_bans, ask_ban, ask_unban, ask_why, ask_watch, ask_complete;

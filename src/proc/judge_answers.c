@@ -3,8 +3,6 @@
 #include "base/clock.h"
 
 enum {
-    LIST_STEP_BYTES = 1 << 18,
-    LIST_STEP_SLOTS = 4096,
     WHY_PAST = 10,
     WHY_EVIDENCE = 20,
 };
@@ -104,65 +102,6 @@ client_answer_status(struct judge_client *c)
     client_end(c, ANSWER_DONE, (uint32_t)j->role.config.jail_count, (struct span){0});
 }
 
-/* --- bans --- */
-
-static void
-put_ban(struct judge *j, struct buf *b, const struct ban_key *key, const struct ban *ban)
-{
-    struct buf reason = buf_bounded(1024);
-
-    decide_add_reason(&j->decide, &reason, key, ban);
-    wire_put_tell_ban(b, &(struct wire_tell_ban){
-                             .jail = span_of(decide_jail_name(&j->decide, key->jail)),
-                             .who = key->who,
-                             .since_us = ban->since_us,
-                             .until_us = ban->until_us,
-                             .state = ban->state,
-                             .outcome = ban->outcome,
-                             .scope = decide_scope(&j->decide, key->jail),
-                             .failures = ban->failures,
-                             .reason = buf_span(&reason)});
-    buf_fini(&reason);
-}
-
-/* Goes on with a walk through the bans: as much as the queue takes without growing large.
- */
-void
-client_list_some(struct judge_client *c)
-{
-    const struct table *bans = &c->judge->decide.bans;
-    struct buf packet = buf_bounded(WIRE_PACKET_MAX);
-
-    for (int i = 0; c->is_listing && i < LIST_STEP_SLOTS && c->out.len < LIST_STEP_BYTES;
-         i++) {
-        const struct ban *ban = table_slot(bans, c->next_slot);
-        const struct ban_key *key = ban ? table_key(bans, ban) : NULL;
-
-        c->is_listing = c->next_slot++ < bans->used;
-        if (!ban || (c->within.family && !addr_contains(&c->within, &key->who)))
-            continue;
-        c->matched++;
-        buf_clear(&packet);
-        put_ban(c->judge, &packet, key, ban);
-        (void)client_queue(c, buf_span(&packet),
-                           CLIENT_OUT_MAX); /* LIST_STEP_BYTES is far below */
-    }
-    buf_fini(&packet);
-    if (!c->is_listing)
-        client_end(c, c->matched || !c->within.family ? ANSWER_DONE : ANSWER_NO_MATCH,
-                   c->matched, (struct span){0});
-}
-
-void
-client_start_list(struct judge_client *c, const struct addr *within)
-{
-    c->is_listing = true;
-    c->within = *within;
-    c->next_slot = 1;
-    c->matched = 0;
-    client_list_some(c);
-}
-
 /* --- why --- */
 
 struct telling {
@@ -241,7 +180,7 @@ tell_now(struct telling *t)
         key.jail = decide_jail_at(&j->decide, i);
         ban = decide_find_ban(&j->decide, &key);
         if (ban) {
-            put_ban(j, &t->packet, &key, ban);
+            client_put_ban(j, &t->packet, &key, ban);
             tell(t);
         }
     }

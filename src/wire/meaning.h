@@ -22,6 +22,9 @@ enum ban_state {
 /* TELL_NEWS: `what`. */
 enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
 
+/* ASK_NAMES: `what`. */
+enum names { NAMES_BANNED, NAMES_JAILS };
+
 /* TELL_END: `outcome`, as the command's exit status. */
 enum answer_outcome {
     ANSWER_DONE = 0,

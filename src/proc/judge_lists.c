@@ -1,0 +1,138 @@
+/* judge_lists: answers that walk through all bans, in steps, so that a large number does
+ * not hold judge up. */
+#include "judge_client.h"
+
+enum {
+    LIST_STEP_BYTES = 1 << 18,
+    LIST_STEP_SLOTS = 4096,
+    NAMES_MAX = 256, /* more are of no use to somebody who types */
+};
+
+void
+client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
+               const struct ban *ban)
+{
+    struct buf reason = buf_bounded(1024);
+
+    decide_add_reason(&j->decide, &reason, key, ban);
+    wire_put_tell_ban(b, &(struct wire_tell_ban){
+                             .jail = span_of(decide_jail_name(&j->decide, key->jail)),
+                             .who = key->who,
+                             .since_us = ban->since_us,
+                             .until_us = ban->until_us,
+                             .state = ban->state,
+                             .outcome = ban->outcome,
+                             .scope = decide_scope(&j->decide, key->jail),
+                             .failures = ban->failures,
+                             .reason = buf_span(&reason)});
+    buf_fini(&reason);
+}
+
+/* Queues one row; what waits stays far below the bound of the queue, see
+ * LIST_STEP_BYTES. */
+static void
+queue_row(struct judge_client *c, struct buf *packet)
+{
+    c->matched++;
+    (void)client_queue(c, buf_span(packet), CLIENT_OUT_MAX);
+    buf_clear(packet);
+}
+
+static void
+take_list(struct judge_client *c, const struct ban_key *key, const struct ban *ban,
+          struct buf *packet)
+{
+    if (c->within.family && !addr_contains(&c->within, &key->who))
+        return;
+    client_put_ban(c->judge, packet, key, ban);
+    queue_row(c, packet);
+}
+
+static void
+take_name(struct judge_client *c, const struct ban_key *key, const struct ban *ban UNUSED,
+          struct buf *packet)
+{
+    char text[ADDR_TEXT_MAX];
+    struct span name = span_of(addr_text(&key->who, text));
+
+    if (!span_starts(name, buf_span(&c->beginning)))
+        return;
+    wire_put_tell_name(packet, &(struct wire_tell_name){.name = name});
+    queue_row(c, packet);
+    if (c->matched == NAMES_MAX)
+        c->walk = NULL;
+}
+
+static void
+end_walk(struct judge_client *c)
+{
+    bool is_good = c->matched || !c->within.family;
+
+    c->walk = NULL;
+    client_end(c, is_good ? ANSWER_DONE : ANSWER_NO_MATCH, c->matched, (struct span){0});
+}
+
+void
+client_walk_on(struct judge_client *c)
+{
+    const struct table *bans = &c->judge->decide.bans;
+    struct buf packet = buf_bounded(WIRE_PACKET_MAX);
+
+    for (int i = 0; c->walk && i < LIST_STEP_SLOTS && c->out.len < LIST_STEP_BYTES; i++) {
+        const struct ban *ban = table_slot(bans, c->next_slot);
+
+        if (ban)
+            c->walk(c, table_key(bans, ban), ban, &packet);
+        if (c->next_slot++ >= bans->used)
+            c->walk = NULL;
+    }
+    buf_fini(&packet);
+    if (!c->walk)
+        end_walk(c);
+}
+
+static void
+begin_walk(struct judge_client *c, client_walk_fn *fn, const struct addr *within)
+{
+    c->walk = fn;
+    c->within = *within;
+    c->next_slot = 1;
+    c->matched = 0;
+    client_walk_on(c);
+}
+
+void
+client_answer_bans(struct judge_client *c, const struct addr *within)
+{
+    begin_walk(c, take_list, within);
+}
+
+static void
+answer_jail_names(struct judge_client *c, struct span beginning)
+{
+    const struct config *config = &c->judge->role.config;
+    struct buf packet = {0};
+
+    for (size_t i = 0; i < config->jail_count; i++) {
+        struct span name = span_of(config->jails[i].name);
+
+        if (!span_starts(name, beginning))
+            continue;
+        wire_put_tell_name(&packet, &(struct wire_tell_name){.name = name});
+        queue_row(c, &packet);
+    }
+    buf_fini(&packet);
+    client_end(c, ANSWER_DONE, c->matched, (struct span){0});
+}
+
+void
+client_answer_names(struct judge_client *c, enum names what, struct span beginning)
+{
+    if (what == NAMES_JAILS) {
+        answer_jail_names(c, beginning);
+        return;
+    }
+    buf_clear(&c->beginning);
+    buf_add(&c->beginning, beginning);
+    begin_walk(c, take_name, &(struct addr){0});
+}

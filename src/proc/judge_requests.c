@@ -1,0 +1,117 @@
+/* judge_requests: what a command may ask, one row each. */
+#include "judge_client.h"
+
+/* Takes the fields of one kind of request; false when they make no sense. */
+typedef bool request_fn(struct judge_client *c, struct span fields);
+
+static bool
+on_hello(struct judge_client *c UNUSED, struct span fields)
+{
+    struct wire_hello m;
+
+    return wire_get_hello(fields, &m) && m.hash == wire_hash();
+}
+
+static bool
+on_status(struct judge_client *c, struct span fields UNUSED)
+{
+    client_answer_status(c);
+    return true;
+}
+
+static bool
+on_watch(struct judge_client *c, struct span fields UNUSED)
+{
+    c->is_watching = true;
+    return true;
+}
+
+static bool
+on_bans(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_bans m;
+
+    if (!wire_get_ask_bans(fields, &m))
+        return false;
+    client_answer_bans(c, &m.within);
+    return true;
+}
+
+static bool
+on_ban(struct judge_client *c, struct span fields)
+{
+    struct judge *j = c->judge;
+    struct buf text = {0};
+    struct wire_ask_ban m;
+    enum answer_outcome outcome;
+
+    if (!wire_get_ask_ban(fields, &m) || !m.who.family || m.bantime_s < -1)
+        return false;
+    outcome = judge_ban(j, &m.who, m.bantime_s, m.comment, &text);
+    if (outcome == ANSWER_DONE && j->enforcer.fd >= 0) {
+        c->is_waiting = true; /* for the kernel's answer, see judge_ban_answered() */
+        c->within = m.who;
+    } else {
+        if (outcome == ANSWER_DONE)
+            buf_add_text(
+                &text, "noted; the enforcer is not running, it will be told when it is");
+        client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
+    }
+    buf_fini(&text);
+    return true;
+}
+
+static bool
+on_unban(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_unban m;
+    uint32_t n;
+
+    if (!wire_get_ask_unban(fields, &m) || !m.within.family)
+        return false;
+    n = judge_unban(c->judge, &m.within);
+    client_end(c, n ? ANSWER_DONE : ANSWER_NO_MATCH, n, (struct span){0});
+    return true;
+}
+
+static bool
+on_why(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_why m;
+
+    if (!wire_get_ask_why(fields, &m) || !m.who.family)
+        return false;
+    client_answer_why(c, &m.who);
+    return true;
+}
+
+static bool
+on_names(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_names m;
+
+    if (!wire_get_ask_names(fields, &m) || m.what > NAMES_JAILS)
+        return false;
+    client_answer_names(c, (enum names)m.what, m.beginning);
+    return true;
+}
+
+bool
+client_take(struct judge_client *c, const struct wire_frame *f)
+{
+    static const struct {
+        enum wire_type type;
+        request_fn *fn;
+    } requests[] = {
+        {WIRE_HELLO, on_hello},     {WIRE_ASK_STATUS, on_status},
+        {WIRE_ASK_WATCH, on_watch}, {WIRE_ASK_BANS, on_bans},
+        {WIRE_ASK_BAN, on_ban},     {WIRE_ASK_UNBAN, on_unban},
+        {WIRE_ASK_WHY, on_why},     {WIRE_ASK_NAMES, on_names},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+        if (requests[i].type == f->type)
+            return requests[i].fn(c, f->fields);
+    }
+    return false;
+}
