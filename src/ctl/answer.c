@@ -40,6 +40,8 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_status(f->fields, &m.tell_status);
     case WIRE_TELL_JAIL:
         return wire_get_tell_jail(f->fields, &m.tell_jail);
+    case WIRE_TELL_OPTION:
+        return wire_get_tell_option(f->fields, &m.tell_option);
     case WIRE_TELL_SOURCE:
         return wire_get_tell_source(f->fields, &m.tell_source);
     case WIRE_TELL_KIND:

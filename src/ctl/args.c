@@ -70,6 +70,10 @@ check_value(enum ctl_option_type type, struct span value, struct ctl_args *args)
     case TAKES_COMMENT:
         return is_comment(value) ? NULL
                                  : "a comment has at most 256 bytes and no control bytes";
+    case TAKES_JAIL:
+        return value.len && value.len <= CTL_NAME_MAX
+                   ? NULL
+                   : "the name of a jail has 1 to 63 bytes";
     case TAKES_NAME:
         return is_name(value)
                    ? NULL

@@ -28,10 +28,9 @@ connect_guard(const struct ctl_env *env, const struct ctl_args *args, struct cli
     return code;
 }
 
-/* Asks, and waits for all of the answer. */
-static enum ctl_exit
-ask(const struct ctl_env *env, const struct ctl_args *args, struct buf *frame,
-    struct answer *a, struct buf *error)
+enum ctl_exit
+ask_guard(const struct ctl_env *env, const struct ctl_args *args, struct buf *frame,
+          struct answer *a, struct buf *error)
 {
     struct client c;
     enum ctl_exit code = connect_guard(env, args, &c, error);
@@ -55,7 +54,7 @@ ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     enum ctl_exit code;
 
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
-    code = ask(env, args, &frame, &a, &o->error);
+    code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE)
         code = client_outcome(&a, &o->error);
     if (code == CTL_DONE && args->given[OPT_JSON])
@@ -66,16 +65,66 @@ ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     return code;
 }
 
+struct span
+ask_jail_name(const struct ctl_args *args)
+{
+    return span_of(args->value[OPT_JAIL]);
+}
+
+/* One jail, by its name. */
+static enum ctl_exit
+ask_jail(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    wire_put_ask_jail(&frame, &(struct wire_ask_jail){.name = span_of(args->words[0])});
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE)
+        code = client_outcome(&a, &o->error);
+    if (code == CTL_DONE && (args->given[OPT_JSON] || args->given[OPT_JSONL]))
+        show_jail_json(buf_span(&a.frames), &env->screen, &o->out);
+    else if (code == CTL_DONE)
+        show_jail(buf_span(&a.frames), &env->screen, &o->out);
+    answer_fini(&a);
+    return code;
+}
+
+enum ctl_exit
+ask_jails(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    if (args->word_count)
+        return ask_jail(env, args, o);
+    wire_put_ask_status(&frame, &(struct wire_ask_status){0});
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE)
+        code = client_outcome(&a, &o->error);
+    if (code == CTL_DONE && (args->given[OPT_JSON] || args->given[OPT_JSONL]))
+        show_jails_json(buf_span(&a.frames), &env->screen, args->given[OPT_JSONL],
+                        &o->out);
+    else if (code == CTL_DONE)
+        show_jails(buf_span(&a.frames), &env->screen, &o->out);
+    answer_fini(&a);
+    return code;
+}
+
 enum ctl_exit
 ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
     struct buf frame = {0};
     struct answer a = {0};
     size_t count = 0;
+    bool is_all;
     enum ctl_exit code;
 
-    wire_put_ask_bans(&frame, &(struct wire_ask_bans){.within = args->who});
-    code = ask(env, args, &frame, &a, &o->error);
+    wire_put_ask_bans(&frame, &(struct wire_ask_bans){.within = args->who,
+                                                      .jail = ask_jail_name(args)});
+    code = ask_guard(env, args, &frame, &a, &o->error);
     /* An empty list is an answer, not an error. */
     if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
         code = client_outcome(&a, &o->error);
@@ -85,7 +134,8 @@ ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
                                    args->given[OPT_JSONL], &o->out);
         else
             count = show_bans(buf_span(&a.frames), &env->screen, &o->out);
-        code = args->word_count && count == 0 ? CTL_NO_MATCH : CTL_DONE;
+        is_all = !args->word_count && !args->given[OPT_JAIL];
+        code = count || is_all ? CTL_DONE : CTL_NO_MATCH;
     }
     answer_fini(&a);
     return code;
@@ -100,7 +150,7 @@ ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
     enum ctl_exit code;
 
     wire_put_ask_why(&frame, &(struct wire_ask_why){.who = args->who});
-    code = ask(env, args, &frame, &a, &o->error);
+    code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
         code = client_outcome(&a, &o->error);
     if (code == CTL_DONE) {
@@ -111,97 +161,6 @@ ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
             is_known = show_why(buf_span(&a.frames), &args->who, &env->screen, &o->out);
         code = is_known ? CTL_DONE : CTL_NO_MATCH;
     }
-    answer_fini(&a);
-    return code;
-}
-
-/* What became of an order, as JSON: whatever the outcome. */
-static void
-add_outcome_json(const struct ctl_args *args, const struct answer *a,
-                 const struct screen *s, struct buf *out)
-{
-    static const char *const names[] = {"done",    "unchanged", "bad request",
-                                        "unknown", "refused",   "internal"};
-
-    json_begin(out, s->now_us);
-    json_who(out, &args->who);
-    json_key(out, "outcome");
-    json_text(out, a->outcome < ARRAY_LEN(names) ? names[a->outcome] : "unknown");
-    json_key(out, "matched");
-    json_u64(out, a->matched);
-    json_key(out, "text");
-    json_span(out, buf_span(&a->text));
-    json_end(out);
-}
-
-/* Prints what became of an order: `said` when it is done, and judge's own words. */
-static enum ctl_exit
-finish_order(const struct ctl_env *env, const struct ctl_args *args,
-             const struct answer *a, struct span said, struct ctl_output *o)
-{
-    enum ctl_exit code = client_outcome(a, &o->error);
-
-    if (args->given[OPT_JSON]) {
-        add_outcome_json(args, a, &env->screen, &o->out);
-    } else if (code == CTL_DONE) {
-        buf_add(&o->out, said);
-        if (a->text.len)
-            buf_add_byte(&o->out, ' ');
-        text_foreign(&o->out, buf_span(&a->text));
-        buf_add_byte(&o->out, '\n');
-    }
-    return code;
-}
-
-enum ctl_exit
-ask_ban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
-{
-    struct buf frame = {0}, said = {0};
-    struct answer a = {0};
-    char text[ADDR_TEXT_MAX];
-    enum ctl_exit code;
-
-    buf_printf(&said, "%s is banned", addr_text(&args->who, text));
-    if (args->for_s < 0)
-        buf_add_text(&said, " permanently");
-    if (args->for_s > 0) {
-        buf_add_text(&said, " for ");
-        text_duration_s(&said, args->for_s);
-    }
-    buf_add_byte(&said, '.');
-    wire_put_ask_ban(&frame, &(struct wire_ask_ban){
-                                 .who = args->who,
-                                 .bantime_s = args->for_s,
-                                 .comment = span_of(args->value[OPT_COMMENT]),
-                             });
-    code = ask(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE)
-        code = finish_order(env, args, &a, buf_span(&said), o);
-    buf_fini(&said);
-    answer_fini(&a);
-    return code;
-}
-
-enum ctl_exit
-ask_unban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
-{
-    struct buf frame = {0}, said = {0};
-    struct answer a = {0};
-    char text[ADDR_TEXT_MAX];
-    enum ctl_exit code;
-
-    wire_put_ask_unban(&frame, &(struct wire_ask_unban){.within = args->who});
-    code = ask(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE) {
-        if (a.outcome == ANSWER_DONE && a.matched == 0)
-            a.outcome = ANSWER_NO_MATCH;
-        if (a.outcome == ANSWER_NO_MATCH && a.text.len == 0)
-            buf_printf(&a.text, "%s is not banned", addr_text(&args->who, text));
-        text_count(&said, a.matched, "ban");
-        buf_printf(&said, " of %s lifted.", addr_text(&args->who, text));
-        code = finish_order(env, args, &a, buf_span(&said), o);
-    }
-    buf_fini(&said);
     answer_fini(&a);
     return code;
 }
@@ -225,7 +184,7 @@ ask_complete(const struct ctl_env *env, const struct ctl_args *args, struct ctl_
         return CTL_USAGE;
     wire_put_ask_names(&frame, &names);
     /* No guard, no candidates: a shell that completes has no place for errors. */
-    if (ask(env, args, &frame, &a, &o->error) == CTL_DONE) {
+    if (ask_guard(env, args, &frame, &a, &o->error) == CTL_DONE) {
         for (rest = buf_span(&a.frames); answer_next(&rest, WIRE_TELL_NAME, &fields);) {
             if (!wire_get_tell_name(fields, &name))
                 continue;

@@ -11,7 +11,7 @@
 
 #include "wire/chan.h"
 
-enum { PACKETS_MAX = 3 };
+enum { PACKETS_MAX = 4 };
 
 struct judge {
     struct buf want;                 /* the ASK frame that must come */
@@ -219,19 +219,19 @@ static const struct {
     ROW(WORDS("ban", "192.0.2.7", "--json"), true, 0, 4, 0, "no", CTL_REFUSED,
         "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
         "\"address\":\"192.0.2.7\",\"outcome\":\"refused\",\"matched\":0,"
-        "\"text\":\"no\"}\n",
+        "\"dry_run\":false,\"text\":\"no\",\"bans\":[]}\n",
         "komainu: ban: no\n"),
     ROW(WORDS("unban", "192.0.2.0/24"), false, 0, 0, 3, "", CTL_DONE,
         "3 bans of 192.0.2.0/24 lifted.\n", ""),
     ROW(WORDS("unban", "192.0.2.7"), false, 0, 0, 0, "", CTL_NO_MATCH, "",
-        "komainu: unban: 192.0.2.7 is not banned\n"),
+        "komainu: unban: no bans of 192.0.2.7\n"),
     ROW(WORDS("unban", "192.0.2.7", "--json"), false, 0, 0, 0, "", CTL_NO_MATCH,
         "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
         "\"address\":\"192.0.2.7\",\"outcome\":\"unchanged\",\"matched\":0,"
-        "\"text\":\"192.0.2.7 is not banned\"}\n",
-        "komainu: unban: 192.0.2.7 is not banned\n"),
+        "\"dry_run\":false,\"text\":\"no bans of 192.0.2.7\",\"bans\":[]}\n",
+        "komainu: unban: no bans of 192.0.2.7\n"),
     ROW(WORDS("unban", "192.0.2.7"), false, 0, 1, 0, "", CTL_NO_MATCH, "",
-        "komainu: unban: 192.0.2.7 is not banned\n"),
+        "komainu: unban: no bans of 192.0.2.7\n"),
 };
 
 static void
@@ -254,6 +254,76 @@ test_orders(void **state UNUSED)
         assert_string_equal(r.out, orders[i].out);
         assert_int_equal(r.code, orders[i].code);
     }
+}
+
+/* An order for what fits a filter says which bans it was. */
+static void
+test_filtered_orders(void **state UNUSED)
+{
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_unban(&j.want, &(struct wire_ask_unban){.jail = SPAN("sshd"),
+                                                         .account = SPAN("alice"),
+                                                         .is_dry = 1});
+    frames_ban(&j.packets[0], "192.0.2.7", 60, 540, 1);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "unban", "--account", "alice", "--jail", "sshd", "--dry-run");
+    assert_string_equal(r.err, "");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "192.0.2.7"));
+    assert_non_null(strstr(
+        r.out, "\n1 ban of addresses that tried alice in sshd would be lifted.\n"));
+    wire_put_ask_unban(&j.want, &(struct wire_ask_unban){0});
+    frames_end(&j.packets[0], 0, 0, "");
+    RUN_AGAINST(&j, &r, "unban", "--all");
+    assert_string_equal(r.err, "komainu: unban: no bans\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+    wire_put_ask_extend(&j.want, &(struct wire_ask_extend){
+                                     .who = frames_addr("192.0.2.7"), .more_s = 3600});
+    frames_ban(&j.packets[0], "192.0.2.7", 60, 4140, 0);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "extend", "192.0.2.7", "--for", "1h", "--json");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "\"outcome\":\"done\",\"matched\":1"));
+    assert_non_null(strstr(r.out, "\"bans\":[{\"address\":\"192.0.2.7\""));
+    wire_put_ask_extend(&j.want, &(struct wire_ask_extend){
+                                     .who = frames_addr("192.0.2.7"), .more_s = -1});
+    frames_end(&j.packets[0], 1, 0, "not banned");
+    RUN_AGAINST(&j, &r, "extend", "192.0.2.7", "--for", "permanent");
+    assert_string_equal(r.err, "komainu: extend: not banned\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+}
+
+static void
+test_jails(void **state UNUSED)
+{
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_status(&j.want, &(struct wire_ask_status){0});
+    frames_jail(&j.packets[0], SPAN("sshd"), 1);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "jails", "--jsonl");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_true(span_starts(span_of(r.out), SPAN("{\"name\":\"sshd\",")));
+    wire_put_ask_jail(&j.want, &(struct wire_ask_jail){.name = SPAN("sshd")});
+    frames_jail(&j.packets[0], SPAN("sshd"), 0);
+    frames_source(&j.packets[1], SPAN("/var/log/auth.log"), SOURCE_FOLLOWING, 0);
+    wire_put_tell_option(
+        &j.packets[2],
+        &(struct wire_tell_option){.name = SPAN("maxretry"), .value = SPAN("5")});
+    frames_end(&j.packets[3], 0, 1, "");
+    RUN_AGAINST(&j, &r, "jails", "sshd");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_true(span_starts(span_of(r.out), SPAN("sshd only observes")));
+    assert_non_null(strstr(r.out, "/var/log/auth.log"));
+    assert_non_null(strstr(r.out, "\n  maxretry = 5\n"));
+    wire_put_ask_jail(&j.want, &(struct wire_ask_jail){.name = SPAN("nope")});
+    frames_end(&j.packets[0], 2, 0, "nope: no such jail is on");
+    RUN_AGAINST(&j, &r, "jails", "nope");
+    assert_string_equal(r.err, "komainu: jails: nope: no such jail is on\n");
+    assert_int_equal(r.code, CTL_USAGE);
 }
 
 static void
@@ -431,11 +501,13 @@ test_no_permission(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_status),       TEST(test_bans),
-                                       TEST(test_orders),       TEST(test_comment),
-                                       TEST(test_why),          TEST(test_watch),
-                                       TEST(test_no_guard),     TEST(test_broken_answers),
-                                       TEST(test_no_permission)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_status),       TEST(test_bans),
+        TEST(test_orders),       TEST(test_filtered_orders),
+        TEST(test_jails),        TEST(test_comment),
+        TEST(test_why),          TEST(test_watch),
+        TEST(test_no_guard),     TEST(test_broken_answers),
+        TEST(test_no_permission)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

@@ -17,6 +17,9 @@ enum ctl_option_id {
     OPT_CONFIG,
     OPT_FOR,
     OPT_COMMENT,
+    OPT_JAIL,
+    OPT_ACCOUNT,
+    OPT_DRY_RUN,
     OPT_OFF,
     OPT_TABLE,
     OPT_ROTATED,
@@ -41,6 +44,7 @@ enum ctl_option_type {
     TAKES_TIME,    /* a duration, args_parse_time() */
     TAKES_COMMENT, /* text of at most CTL_COMMENT_MAX bytes without control bytes */
     TAKES_TEXT,    /* any text, not empty; whoever uses it says what is wrong */
+    TAKES_JAIL,    /* the name of a jail, 1 to CTL_NAME_MAX bytes */
     TAKES_NAME,    /* an nftables identifier, 1 to CTL_NAME_MAX letters, digits, _ . - */
 };
 

@@ -49,6 +49,23 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                      TAKES_COMMENT,
                      {"Why, to be shown with the ban; at most 256 bytes.",
                       "理由です。遮断と一緒に表示されます。256 バイトまでです。"}},
+    [OPT_JAIL] = {"--jail",
+                  "JAIL",
+                  TAKES_JAIL,
+                  {"Only bans of this jail; manual are those made by hand.",
+                   "この jail の遮断だけです。手で行った遮断は manual です。"}},
+    [OPT_ACCOUNT] =
+        {"--account",
+         "NAME",
+         TAKES_TEXT,
+         {"Only addresses whose failures, as far as their lines are kept, tried\n"
+          "this account; upper and lower case are the same.",
+          "残っている失敗の行で、このアカウントを試したアドレスだけです。\n"
+          "大文字と小文字は区別しません。"}},
+    [OPT_DRY_RUN] = {"--dry-run",
+                     NULL,
+                     TAKES_FLAG,
+                     {"Only show what would be done.", "何が行われるかを見るだけです。"}},
     [OPT_OFF] = {"--off",
                  NULL,
                  TAKES_FLAG,
@@ -86,8 +103,11 @@ static const struct ctl_option options[CTL_OPTIONS] = {
     [OPT_ALL] = {"--all",
                  NULL,
                  TAKES_FLAG,
-                 {"List all such lines; without another list, of every kind.",
-                  "該当する行をすべて挙げます。単独では全種類の行を挙げます。"}},
+                 {"unban: lift every ban.\n"
+                  "test-filter: list all such lines; without another list, of every\n"
+                  "kind.",
+                  "unban では、すべての遮断を解きます。\n"
+                  "test-filter では該当する行をすべて、単独では全種類を挙げます。"}},
     [OPT_DATEPATTERN] = {"--datepattern",
                          "PATTERN",
                          TAKES_TEXT,
@@ -124,19 +144,33 @@ static const struct ctl_command commands[] = {
         .fn = ask_status,
     },
     {
+        .name = "jails",
+        .usage = "[JAIL]",
+        .completes = COMPLETES_JAILS,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL),
+        .summary = {"List the jails, or show one", "jail の一覧、または一つを見る"},
+        .help = {"Lists the jails with their limits and counts.\n"
+                 "Of one JAIL also its logs and the options in force.\n",
+                 "jail を、上限と数を添えて挙げます。\n"
+                 "JAIL を指定すると、そのログと有効なオプションも出します。\n"},
+        .fn = ask_jails,
+    },
+    {
         .name = "bans",
         .usage = "[ADDR|PREFIX]",
         .word = WORD_PREFIX,
         .completes = COMPLETES_BANNED,
         .max_words = 1,
-        .options = TALKS | OPT_BIT(OPT_JSONL),
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_JAIL),
         .summary = {"List the bans", "遮断の一覧を見る"},
         .help =
             {"Lists all bans, newest first, or those of one address or network.\n"
-             "Exits with 1 when an address or network is given and has no ban.\n",
+             "Exits with 1 when an address, network or jail is given and has no ban.\n",
              "すべての遮断、または一つのアドレスやネットワークの遮断を、\n"
              "新しい順に挙げます。\n"
-             "アドレスやネットワークを指定して一つもなければ、終了コードは 1 です。\n"},
+             "アドレス、ネットワーク、jail を指定して一つもなければ、終了コードは\n"
+             "1 です。\n"},
         .fn = ask_bans,
     },
     {
@@ -157,21 +191,45 @@ static const struct ctl_command commands[] = {
         .fn = ask_ban,
     },
     {
-        .name = "unban",
+        .name = "extend",
         .usage = "ADDR|PREFIX",
         .word = WORD_PREFIX,
         .completes = COMPLETES_BANNED,
         .min_words = 1,
         .max_words = 1,
-        .options = TALKS,
-        .summary = {"Lift the bans of an address or network",
-                    "アドレスやネットワークの遮断を解く"},
+        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_DRY_RUN),
+        .summary = {"Prolong the bans of an address", "アドレスの遮断を延ばす"},
+        .help =
+            {"Lets every ban of the address, in all jails, end later by the time that\n"
+             "--for gives, which is needed here.\n"
+             "Exits with 1 when the address is not banned.\n",
+             "アドレスの遮断の終わりを、全 jail で --for の長さだけ延ばします。\n"
+             "ここでは --for が要ります。\n"
+             "遮断されていなければ、終了コードは 1 です。\n"},
+        .fn = ask_extend,
+    },
+    {
+        .name = "unban",
+        .usage = "[ADDR|PREFIX]",
+        .word = WORD_PREFIX,
+        .completes = COMPLETES_BANNED,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_ACCOUNT) | OPT_BIT(OPT_ALL) |
+                   OPT_BIT(OPT_DRY_RUN),
+        .summary = {"Lift bans of an address, network, account or jail",
+                    "アドレス、アカウント、jail などの遮断を解く"},
         .help =
             {"Lifts every ban of the address, or of all addresses in the network, in\n"
              "all jails, and forgets their failures.\n"
+             "With --account, every ban of all addresses that tried the account: for\n"
+             "the customer who phones.\n"
+             "One of an address, a network, --account, --jail and --all is needed.\n"
              "Exits with 1 when nothing there was banned.\n",
              "アドレス、またはネットワーク内の全アドレスの遮断を全 jail で解き、\n"
              "失敗の記録も忘れます。\n"
+             "--account では、そのアカウントを試した全アドレスの遮断を解きます。\n"
+             "顧客から電話があったときのためです。\n"
+             "アドレス、ネットワーク、--account、--jail、--all のどれかが要ります。\n"
              "遮断が一つもなければ、終了コードは 1 です。\n"},
         .fn = ask_unban,
     },

@@ -83,24 +83,31 @@ add_bash_options_of(struct buf *out)
 static void
 add_bash_finders(struct buf *out)
 {
-    buf_add_text(out, "# Which of the words in $2 begin with $1.\n"
-                      "_komainu_choose()\n{\n"
-                      "    mapfile -t found < <(compgen -W \"$2\" -- \"$1\")\n}\n\n"
-                      "_komainu_files()\n{\n"
-                      "    compopt -o filenames 2>/dev/null\n"
-                      "    mapfile -t found < <(compgen -f -- \"$1\")\n}\n\n");
+    buf_add_text(out,
+                 "# Which of the words in $2 begin with $1.\n"
+                 "_komainu_choose()\n{\n"
+                 "    mapfile -t found < <(compgen -W \"$2\" -- \"$1\")\n}\n\n"
+                 "_komainu_files()\n{\n"
+                 "    compopt -o filenames 2>/dev/null\n"
+                 "    mapfile -t found < <(compgen -f -- \"$1\")\n}\n\n"
+                 "# What the guard says: bans or jails ($1) that begin with $2; $3 is "
+                 "the\n# program, and the rest where its guard is.\n"
+                 "_komainu_ask()\n{\n"
+                 "    mapfile -t found < <(\"$3\" complete \"$1\" \"${@:4}\" -- "
+                 "\"$2\" 2>/dev/null)\n}\n\n");
 }
 
 static void
 add_bash_values(struct buf *out)
 {
-    buf_add_text(out,
-                 "# Finds what the value of the option $1 can be that begins with $2.\n"
-                 "_komainu_values()\n{\n    case $1 in\n        ");
+    buf_add_text(out, "# The value of the option $1; the rest as for _komainu_ask.\n"
+                      "_komainu_values()\n{\n    case $1 in\n        ");
     add_bash_options(out, TAKES_PATH);
     buf_add_text(out, ") _komainu_files \"$2\" ;;\n        ");
     add_bash_options(out, TAKES_TIME);
-    buf_add_text(out, ") _komainu_choose \"$2\" '" TIMES "' ;;\n    esac\n}\n\n");
+    buf_add_text(out, ") _komainu_choose \"$2\" '" TIMES "' ;;\n        ");
+    add_bash_options(out, TAKES_JAIL);
+    buf_add_text(out, ") _komainu_ask jails \"${@:2}\" ;;\n    esac\n}\n\n");
 }
 
 static void
@@ -119,10 +126,8 @@ add_bash_words(struct buf *out)
     for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
         buf_clear(&names);
         if (add_completed(&names, asked[i]))
-            buf_printf(out,
-                       "        %s)\n            mapfile -t found < <(\"$3\" complete %s "
-                       "\"${@:4}\" -- \"$2\" 2>/dev/null) ;;\n",
-                       names.ptr, asked_name(asked[i]));
+            buf_printf(out, "        %s) _komainu_ask %s \"${@:2}\" ;;\n", names.ptr,
+                       asked_name(asked[i]));
     }
     buf_add_text(out, "        ");
     (void)add_completed(out, COMPLETES_FILES); /* replay is one */
@@ -157,36 +162,36 @@ add_bash_main(struct buf *out)
                  "            ");
     add_bash_options(out, TAKES_FLAG);
     buf_add_text(
-        out,
-        ")\n"
-        "                before=$word\n"
-        "                if ((i + 1 < ${#words[@]})); then\n"
-        "                    i=$((i + 1))\n"
-        "                    before=\n"
-        "                    [[ $word != --socket && $word != --state ]] ||\n"
-        "                        where=(\"$word\" \"${words[i]}\")\n"
-        "                fi ;;\n"
-        "            -*) ;;\n"
-        "            *) [[ $command ]] || command=$word ;;\n"
-        "        esac\n"
-        "    done\n"
-        "    if [[ $before ]]; then\n"
-        "        _komainu_values \"$before\" \"$current\"\n"
-        "    elif [[ $current == --*=* ]]; then\n"
-        "        _komainu_values \"${current%%=*}\" \"${current#*=}\"\n"
-        "        found=(\"${found[@]/#/${current%%=*}=}\")\n"
-        "    elif [[ $current == -* ]]; then\n"
-        "        _komainu_choose \"$current\" \"$(_komainu_options \"$command\")\"\n"
-        "    else\n"
-        "        _komainu_words \"$command\" \"$current\" \"$1\" \"${where[@]}\"\n"
-        "    fi\n"
-        "    word=$current\n"
-        "    for i in : =; do\n"
-        "        [[ $COMP_WORDBREAKS != *$i* ]] || word=${word##*$i}\n"
-        "    done\n"
-        "    COMPREPLY=(\"${found[@]#\"${current%\"$word\"}\"}\")\n"
-        "}\n\n"
-        "complete -F _komainu komainu\n");
+        out, ")\n"
+             "                before=$word\n"
+             "                if ((i + 1 < ${#words[@]})); then\n"
+             "                    i=$((i + 1))\n"
+             "                    before=\n"
+             "                    [[ $word != --socket && $word != --state ]] ||\n"
+             "                        where=(\"$word\" \"${words[i]}\")\n"
+             "                fi ;;\n"
+             "            -*) ;;\n"
+             "            *) [[ $command ]] || command=$word ;;\n"
+             "        esac\n"
+             "    done\n"
+             "    if [[ $before ]]; then\n"
+             "        _komainu_values \"$before\" \"$current\" \"$1\" \"${where[@]}\"\n"
+             "    elif [[ $current == --*=* ]]; then\n"
+             "        _komainu_values \"${current%%=*}\" \"${current#*=}\" \"$1\" "
+             "\"${where[@]}\"\n"
+             "        found=(\"${found[@]/#/${current%%=*}=}\")\n"
+             "    elif [[ $current == -* ]]; then\n"
+             "        _komainu_choose \"$current\" \"$(_komainu_options \"$command\")\"\n"
+             "    else\n"
+             "        _komainu_words \"$command\" \"$current\" \"$1\" \"${where[@]}\"\n"
+             "    fi\n"
+             "    word=$current\n"
+             "    for i in : =; do\n"
+             "        [[ $COMP_WORDBREAKS != *$i* ]] || word=${word##*$i}\n"
+             "    done\n"
+             "    COMPREPLY=(\"${found[@]#\"${current%\"$word\"}\"}\")\n"
+             "}\n\n"
+             "complete -F _komainu komainu\n");
 }
 
 void
@@ -227,6 +232,7 @@ add_zsh_option(struct buf *out, const struct ctl_option *o)
         buf_printf(out, ":%s:%s", o->value,
                    o->type == TAKES_PATH   ? "_files"
                    : o->type == TAKES_TIME ? "(" TIMES ")"
+                   : o->type == TAKES_JAIL ? " _komainu_ask jails"
                                            : " ");
     buf_add_byte(out, '\'');
 }

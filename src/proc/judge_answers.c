@@ -1,6 +1,7 @@
 #include "judge_client.h"
 
 #include "base/clock.h"
+#include "conf/config_print.h"
 
 enum {
     WHY_PAST = 10,
@@ -66,6 +67,19 @@ put_jail(struct judge *j, struct buf *b, uint16_t n)
                               .bans_total = j->jails[n].bans});
 }
 
+static void
+put_source(struct judge *j, struct buf *b, uint16_t n)
+{
+    const struct config_source *c = &j->role.config.sources[n];
+
+    wire_put_tell_source(
+        b, &(struct wire_tell_source){.path = span_of(c->path),
+                                      .kind = (uint8_t)c->kind,
+                                      .state = j->sources[n].state,
+                                      .error = j->sources[n].error,
+                                      .offset = j->sources[n].place.offset});
+}
+
 void
 client_answer_status(struct judge_client *c)
 {
@@ -73,33 +87,71 @@ client_answer_status(struct judge_client *c)
     struct buf packet = {0};
 
     put_status(j, &packet);
-    (void)client_queue(c, buf_span(&packet),
-                       CLIENT_OUT_MAX); /* an empty queue holds all of a status */
+    client_queue_row(c, &packet);
     for (size_t i = 0; i < j->role.config.source_count; i++) {
-        buf_clear(&packet);
-        wire_put_tell_source(&packet, &(struct wire_tell_source){
-                                          .path = span_of(j->role.config.sources[i].path),
-                                          .kind = (uint8_t)j->role.config.sources[i].kind,
-                                          .state = j->sources[i].state,
-                                          .error = j->sources[i].error,
-                                          .offset = j->sources[i].place.offset});
-        (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX);
+        put_source(j, &packet, (uint16_t)i);
+        client_queue_row(c, &packet);
     }
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
-        buf_clear(&packet);
         put_jail(j, &packet, (uint16_t)i);
-        (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX);
+        client_queue_row(c, &packet);
     }
     for (size_t i = 0; i < EVENT_KINDS; i++) {
-        buf_clear(&packet);
         wire_put_tell_kind(&packet,
                            &(struct wire_tell_kind){.kind = (uint8_t)i,
                                                     .failures = j->kinds[i].failures,
                                                     .told = j->kinds[i].told});
-        (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX);
+        client_queue_row(c, &packet);
     }
     buf_fini(&packet);
     client_end(c, ANSWER_DONE, (uint32_t)j->role.config.jail_count, (struct span){0});
+}
+
+/* --- one jail --- */
+
+/* "name = value" lines as frames of their own. */
+static void
+tell_options(struct judge_client *c, const struct config_jail *jail)
+{
+    struct buf section = {0}, packet = {0};
+    struct span rest, line, name;
+
+    config_print_jail(&c->judge->role.config, jail, &section);
+    rest = buf_span(&section);
+    while (span_line(&rest, &line)) {
+        if (!span_cut(line, SPAN(" = "), &name, &line))
+            continue;
+        wire_put_tell_option(&packet,
+                             &(struct wire_tell_option){.name = name, .value = line});
+        client_queue_row(c, &packet);
+    }
+    buf_fini(&section);
+    buf_fini(&packet);
+}
+
+void
+client_answer_jail(struct judge_client *c, struct span name)
+{
+    struct judge *j = c->judge;
+    const struct config_jail *jail;
+    struct buf packet = {0};
+
+    if (!client_filter_jail(c, name))
+        return;
+    if (!c->filter.has_jail || c->filter.jail == JAIL_MANUAL) {
+        client_end(c, ANSWER_BAD_REQUEST, 0, SPAN("bans by hand have no jail to show"));
+        return;
+    }
+    jail = &j->role.config.jails[c->filter.jail];
+    put_jail(j, &packet, c->filter.jail);
+    client_queue_row(c, &packet);
+    for (size_t i = 0; i < jail->source_count; i++) {
+        put_source(j, &packet, jail->sources[i]);
+        client_queue_row(c, &packet);
+    }
+    buf_fini(&packet);
+    tell_options(c, jail);
+    client_end(c, ANSWER_DONE, 1, (struct span){0});
 }
 
 /* --- why --- */

@@ -36,8 +36,8 @@ judge_mark_counter(struct judge *j, const struct ban_key *key)
         loop_timer_set(&j->role.loop, &j->sweep, JUDGE_SWEEP_US);
 }
 
-static void
-arm_ends(struct judge *j)
+void
+judge_arm_ends(struct judge *j)
 {
     int64_t due_us;
 
@@ -81,7 +81,7 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban)
     say_ban(j, key, ban);
     if (ban->mode == JAIL_ENFORCE)
         judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
-    arm_ends(j);
+    judge_arm_ends(j);
 }
 
 /* Keeps the line that was counted, to be stored at the end of the turn. */
@@ -168,7 +168,7 @@ void
 judge_expire(struct judge *j)
 {
     decide_expire(&j->decide, j->now_us, on_ban_end, j);
-    arm_ends(j);
+    judge_arm_ends(j);
 }
 
 void
@@ -180,31 +180,11 @@ judge_drop_refused(struct judge *j, const struct ban_key *key)
     judge_mark_ban(j, key);
 }
 
-uint32_t
-judge_unban(struct judge *j, const struct addr *within)
+void
+judge_lift(struct judge *j, const struct ban_key *key)
 {
-    const struct table *bans = &j->decide.bans;
-    uint32_t lifted = 0;
-
-    for (uint32_t slot = 1; slot <= bans->used; slot++) {
-        const struct ban *ban = table_slot(bans, slot);
-        struct ban_key key;
-
-        if (!ban)
-            continue;
-        key = *(const struct ban_key *)table_key(bans, ban);
-        if (!addr_contains(within, &key.who))
-            continue;
-        if (decide_drop_ban(&j->decide, &key))
-            leave_ban(j, &key, "unban-by-hand");
-        lifted++;
-    }
-    /* Whoever is let out starts at zero. */
-    for (size_t i = 0; i < j->role.config.jail_count && addr_is_host(within); i++) {
-        counters_forget(&j->decide.counters[i], within);
-        judge_mark_counter(j, &(struct ban_key){.jail = (uint16_t)i, .who = *within});
-    }
-    return lifted;
+    if (decide_drop_ban(&j->decide, key))
+        leave_ban(j, key, "unban-by-hand");
 }
 
 enum answer_outcome

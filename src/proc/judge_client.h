@@ -9,16 +9,28 @@ struct judge_client;
 typedef void client_walk_fn(struct judge_client *c, const struct ban_key *key,
                             const struct ban *ban, struct buf *packet);
 
+/* What a list or an order is about. */
+struct client_filter {
+    struct addr within; /* family 0: every address */
+    bool has_jail;
+    uint16_t jail;
+    bool is_dry;            /* an order that only tells what it would do */
+    struct table addresses; /* struct addr -> nothing: only these, when has_addresses */
+    bool has_addresses;
+};
+
 /* One command on the control socket. */
 struct judge_client {
     struct judge *judge;
     struct chan chan;
     struct loop_fd watch;
-    struct buf out;       /* whole packets wait in it, each with its length in front */
-    bool is_watching;     /* wants news */
-    bool is_waiting;      /* for the kernel's answer to a ban of `within` by hand */
+    struct buf out;   /* whole packets wait in it, each with its length in front */
+    bool has_asked;   /* a connection is for one request */
+    bool is_watching; /* wants news */
+    bool is_waiting;  /* for the kernel's answer to a ban of `waits_for` by hand */
+    struct addr waits_for;
     client_walk_fn *walk; /* a walk through the bans goes on at next_slot; NULL: none */
-    struct addr within;   /* of the walk; family 0: all */
+    struct client_filter filter;
     struct buf beginning; /* of the names that are asked for */
     uint32_t next_slot, matched;
     uint64_t dropped; /* news that did not fit */
@@ -39,6 +51,9 @@ void client_end(struct judge_client *c, enum answer_outcome outcome, uint32_t ma
 /* What is guarded, and how it goes. */
 void client_answer_status(struct judge_client *c);
 
+/* One jail: its counts, its logs, the options in force. */
+void client_answer_jail(struct judge_client *c, struct span name);
+
 /* All that is known of an address. */
 void client_answer_why(struct judge_client *c, const struct addr *who);
 
@@ -48,14 +63,34 @@ void client_answer_why(struct judge_client *c, const struct addr *who);
 void client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
                     const struct ban *ban);
 
-/* Begins a walk through the bans that lie within `within` (family 0: all). */
-void client_answer_bans(struct judge_client *c, const struct addr *within);
+/* Begins to call `fn` for the bans that fit c->filter, to the end of the answer. */
+void client_walk(struct judge_client *c, client_walk_fn *fn);
+
+/* Queues one row, and empties `packet`. */
+void client_queue_row(struct judge_client *c, struct buf *packet);
+
+/* Begins to tell the bans that fit c->filter. */
+void client_answer_bans(struct judge_client *c);
 
 /* Begins to tell names that have this beginning; NAMES_MAX of them at most. */
 void client_answer_names(struct judge_client *c, enum names what, struct span beginning);
 
 /* Goes on with a walk: as much as the queue takes without growing large. */
 void client_walk_on(struct judge_client *c);
+
+/* --- judge_orders.c --- */
+
+/* Sets c->filter.jail; false, and the answer ended, when there is no jail of that name.
+ * An empty name is any jail. */
+NODISCARD bool client_filter_jail(struct judge_client *c, struct span name);
+
+/* Begins to lift the bans that fit c->filter, and where `account` is not empty only those
+ * of addresses that tried it. */
+void client_answer_unban(struct judge_client *c, struct span account);
+
+/* Lets the bans of just this address or prefix, in the jail of c->filter, end `more_s`
+ * later; negative: never. */
+void client_answer_extend(struct judge_client *c, const struct addr *who, int64_t more_s);
 
 /* --- judge_requests.c --- */
 

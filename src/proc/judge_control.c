@@ -23,6 +23,7 @@ close_client(struct judge_client *c)
     (void)close(c->chan.fd); /* the command has what it was sent */
     buf_fini(&c->out);
     buf_fini(&c->beginning);
+    table_fini(&c->filter.addresses);
     mem_free(c);
 }
 
@@ -142,7 +143,7 @@ judge_ban_answered(struct judge *j, const struct addr *who, enum answer_outcome 
     for (size_t i = 0; i < JUDGE_CLIENTS_MAX; i++) {
         struct judge_client *c = j->clients[i];
 
-        if (!c || !c->is_waiting || !addr_eq(&c->within, who))
+        if (!c || !c->is_waiting || !addr_eq(&c->waits_for, who))
             continue;
         c->is_waiting = false;
         client_end(c, outcome, outcome == ANSWER_DONE, span_of(text));

@@ -28,24 +28,84 @@ client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
     buf_fini(&reason);
 }
 
-/* Queues one row; what waits stays far below the bound of the queue, see
- * LIST_STEP_BYTES. */
-static void
-queue_row(struct judge_client *c, struct buf *packet)
+void
+client_queue_row(struct judge_client *c, struct buf *packet)
 {
     c->matched++;
+    /* What waits stays far below the bound of the queue, see LIST_STEP_BYTES. */
     (void)client_queue(c, buf_span(packet), CLIENT_OUT_MAX);
     buf_clear(packet);
+}
+
+/* Whether one of the addresses wanted is in `who`, which may be a prefix. */
+static bool
+has_wanted(const struct table *addresses, const struct addr *who)
+{
+    if (addr_is_host(who))
+        return table_find(addresses, who) != NULL;
+    for (const void *v = table_oldest(addresses); v; v = table_next(addresses, v))
+        if (addr_contains(who, table_key(addresses, v)))
+            return true;
+    return false;
+}
+
+static bool
+is_wanted(const struct client_filter *f, const struct ban_key *key)
+{
+    return (!f->within.family || addr_contains(&f->within, &key->who)) &&
+           (!f->has_jail || f->jail == key->jail) &&
+           (!f->has_addresses || has_wanted(&f->addresses, &key->who));
+}
+
+static void
+end_walk(struct judge_client *c)
+{
+    bool is_all = !c->filter.within.family && !c->filter.has_jail;
+
+    client_end(c, c->matched || is_all ? ANSWER_DONE : ANSWER_NO_MATCH, c->matched,
+               (struct span){0});
+}
+
+void
+client_walk_on(struct judge_client *c)
+{
+    const struct table *bans = &c->judge->decide.bans;
+    struct buf packet = buf_bounded(WIRE_PACKET_MAX);
+
+    for (int i = 0; c->walk && i < LIST_STEP_SLOTS && c->out.len < LIST_STEP_BYTES; i++) {
+        const struct ban *ban = table_slot(bans, c->next_slot);
+
+        if (ban && is_wanted(&c->filter, table_key(bans, ban)))
+            c->walk(c, table_key(bans, ban), ban, &packet);
+        if (c->next_slot++ >= bans->used)
+            c->walk = NULL;
+    }
+    buf_fini(&packet);
+    if (!c->walk)
+        end_walk(c);
+}
+
+void
+client_walk(struct judge_client *c, client_walk_fn *fn)
+{
+    c->walk = fn;
+    c->next_slot = 1;
+    c->matched = 0;
+    client_walk_on(c);
 }
 
 static void
 take_list(struct judge_client *c, const struct ban_key *key, const struct ban *ban,
           struct buf *packet)
 {
-    if (c->within.family && !addr_contains(&c->within, &key->who))
-        return;
     client_put_ban(c->judge, packet, key, ban);
-    queue_row(c, packet);
+    client_queue_row(c, packet);
+}
+
+void
+client_answer_bans(struct judge_client *c)
+{
+    client_walk(c, take_list);
 }
 
 static void
@@ -58,53 +118,9 @@ take_name(struct judge_client *c, const struct ban_key *key, const struct ban *b
     if (!span_starts(name, buf_span(&c->beginning)))
         return;
     wire_put_tell_name(packet, &(struct wire_tell_name){.name = name});
-    queue_row(c, packet);
+    client_queue_row(c, packet);
     if (c->matched == NAMES_MAX)
         c->walk = NULL;
-}
-
-static void
-end_walk(struct judge_client *c)
-{
-    bool is_good = c->matched || !c->within.family;
-
-    c->walk = NULL;
-    client_end(c, is_good ? ANSWER_DONE : ANSWER_NO_MATCH, c->matched, (struct span){0});
-}
-
-void
-client_walk_on(struct judge_client *c)
-{
-    const struct table *bans = &c->judge->decide.bans;
-    struct buf packet = buf_bounded(WIRE_PACKET_MAX);
-
-    for (int i = 0; c->walk && i < LIST_STEP_SLOTS && c->out.len < LIST_STEP_BYTES; i++) {
-        const struct ban *ban = table_slot(bans, c->next_slot);
-
-        if (ban)
-            c->walk(c, table_key(bans, ban), ban, &packet);
-        if (c->next_slot++ >= bans->used)
-            c->walk = NULL;
-    }
-    buf_fini(&packet);
-    if (!c->walk)
-        end_walk(c);
-}
-
-static void
-begin_walk(struct judge_client *c, client_walk_fn *fn, const struct addr *within)
-{
-    c->walk = fn;
-    c->within = *within;
-    c->next_slot = 1;
-    c->matched = 0;
-    client_walk_on(c);
-}
-
-void
-client_answer_bans(struct judge_client *c, const struct addr *within)
-{
-    begin_walk(c, take_list, within);
 }
 
 static void
@@ -119,7 +135,7 @@ answer_jail_names(struct judge_client *c, struct span beginning)
         if (!span_starts(name, beginning))
             continue;
         wire_put_tell_name(&packet, &(struct wire_tell_name){.name = name});
-        queue_row(c, &packet);
+        client_queue_row(c, &packet);
     }
     buf_fini(&packet);
     client_end(c, ANSWER_DONE, c->matched, (struct span){0});
@@ -134,5 +150,5 @@ client_answer_names(struct judge_client *c, enum names what, struct span beginni
     }
     buf_clear(&c->beginning);
     buf_add(&c->beginning, beginning);
-    begin_walk(c, take_name, &(struct addr){0});
+    client_walk(c, take_name);
 }

@@ -47,15 +47,17 @@ void judge_tell_enforcer(struct judge *j);
 enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
                               struct span comment, struct buf *text);
 
-/* Lifts every ban that lies within `within` or, for a single address, that is of it.
- * Returns how many. */
-uint32_t judge_unban(struct judge *j, const struct addr *within);
+/* Lifts a ban, by hand; harmless when there is none. */
+void judge_lift(struct judge *j, const struct ban_key *key);
 
 /* Forgets a ban by hand that the enforcer refused. */
 void judge_drop_refused(struct judge *j, const struct ban_key *key);
 
 /* Ends bans that are over, and arms the timer for the next. */
 void judge_expire(struct judge *j);
+
+/* Arms the timer for the next ban that ends. */
+void judge_arm_ends(struct judge *j);
 
 /* What follows a verdict of decide. */
 void judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e);
@@ -73,6 +75,9 @@ void judge_mark_counter(struct judge *j, const struct ban_key *key);
 
 /* Keeps a copy of `cursor`, cut to its bound, in the place of a source. */
 void judge_keep_cursor(struct judge_source *s, struct span cursor);
+
+/* The number of the jail called `name`; false when the configuration has it no more. */
+NODISCARD bool judge_find_jail(const struct judge *j, struct span name, uint16_t *jail);
 
 /* Makes the tables and timers, all empty. */
 void judge_prepare_state(struct judge *j);

@@ -33,7 +33,9 @@ on_bans(struct judge_client *c, struct span fields)
 
     if (!wire_get_ask_bans(fields, &m))
         return false;
-    client_answer_bans(c, &m.within);
+    c->filter.within = m.within;
+    if (client_filter_jail(c, m.jail))
+        client_answer_bans(c);
     return true;
 }
 
@@ -50,7 +52,7 @@ on_ban(struct judge_client *c, struct span fields)
     outcome = judge_ban(j, &m.who, m.bantime_s, m.comment, &text);
     if (outcome == ANSWER_DONE && j->enforcer.fd >= 0) {
         c->is_waiting = true; /* for the kernel's answer, see judge_ban_answered() */
-        c->within = m.who;
+        c->waits_for = m.who;
     } else {
         if (outcome == ANSWER_DONE)
             buf_add_text(
@@ -65,12 +67,38 @@ static bool
 on_unban(struct judge_client *c, struct span fields)
 {
     struct wire_ask_unban m;
-    uint32_t n;
 
-    if (!wire_get_ask_unban(fields, &m) || !m.within.family)
+    if (!wire_get_ask_unban(fields, &m))
         return false;
-    n = judge_unban(c->judge, &m.within);
-    client_end(c, n ? ANSWER_DONE : ANSWER_NO_MATCH, n, (struct span){0});
+    c->filter.within = m.within;
+    c->filter.is_dry = m.is_dry;
+    if (client_filter_jail(c, m.jail))
+        client_answer_unban(c, m.account);
+    return true;
+}
+
+static bool
+on_extend(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_extend m;
+
+    if (!wire_get_ask_extend(fields, &m) || !m.who.family || m.more_s == 0 ||
+        m.more_s > CONFIG_TIME_MAX_S)
+        return false;
+    c->filter.is_dry = m.is_dry;
+    if (client_filter_jail(c, m.jail))
+        client_answer_extend(c, &m.who, m.more_s);
+    return true;
+}
+
+static bool
+on_jail(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_jail m;
+
+    if (!wire_get_ask_jail(fields, &m))
+        return false;
+    client_answer_jail(c, m.name);
     return true;
 }
 
@@ -96,6 +124,7 @@ on_names(struct judge_client *c, struct span fields)
     return true;
 }
 
+/* One connection asks one thing: a second request would find the filter of the first. */
 bool
 client_take(struct judge_client *c, const struct wire_frame *f)
 {
@@ -103,12 +132,16 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         enum wire_type type;
         request_fn *fn;
     } requests[] = {
-        {WIRE_HELLO, on_hello},     {WIRE_ASK_STATUS, on_status},
-        {WIRE_ASK_WATCH, on_watch}, {WIRE_ASK_BANS, on_bans},
-        {WIRE_ASK_BAN, on_ban},     {WIRE_ASK_UNBAN, on_unban},
-        {WIRE_ASK_WHY, on_why},     {WIRE_ASK_NAMES, on_names},
+        {WIRE_HELLO, on_hello},       {WIRE_ASK_STATUS, on_status},
+        {WIRE_ASK_WATCH, on_watch},   {WIRE_ASK_BANS, on_bans},
+        {WIRE_ASK_BAN, on_ban},       {WIRE_ASK_UNBAN, on_unban},
+        {WIRE_ASK_WHY, on_why},       {WIRE_ASK_NAMES, on_names},
+        {WIRE_ASK_EXTEND, on_extend}, {WIRE_ASK_JAIL, on_jail},
     };
 
+    if (f->type != WIRE_HELLO && c->has_asked)
+        return false;
+    c->has_asked = f->type != WIRE_HELLO;
     for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
         if (requests[i].type == f->type)
             return requests[i].fn(c, f->fields);

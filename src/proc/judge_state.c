@@ -14,9 +14,8 @@ enum {
     SWEEP_STEP = 4096,
 };
 
-/* The number of the jail called `name`; false when the configuration has it no more. */
-static bool
-find_jail(const struct judge *j, struct span name, uint16_t *jail)
+bool
+judge_find_jail(const struct judge *j, struct span name, uint16_t *jail)
 {
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
         uint16_t n = decide_jail_at(&j->decide, i);
@@ -43,7 +42,7 @@ load_ban(void *ctx, const struct store_ban *b)
                       .mode = b->mode == JAIL_ENFORCE ? JAIL_ENFORCE : JAIL_OBSERVE};
     struct ban *held;
 
-    if (!find_jail(j, b->jail, &key.jail)) {
+    if (!judge_find_jail(j, b->jail, &key.jail)) {
         /* Its jail is gone: so is the ban, also from the kernel, wherever it was. */
         for (size_t scope = 0; scope < j->role.config.scope_count; scope++)
             judge_wish(j, (uint16_t)scope, &b->who);
@@ -81,7 +80,7 @@ load_counter(void *ctx, struct span jail, const struct addr *who, struct span ti
     struct judge *j = ctx;
     uint16_t n;
 
-    if (!find_jail(j, jail, &n) || n == JAIL_MANUAL ||
+    if (!judge_find_jail(j, jail, &n) || n == JAIL_MANUAL ||
         !counters_load(&j->decide.counters[n], who, times))
         j->is_all_dirty = j->is_dirty = true; /* written anew without it */
 }
@@ -118,7 +117,7 @@ load_total(void *ctx, struct span jail, uint64_t failures, uint64_t bans)
     struct judge *j = ctx;
     uint16_t n;
 
-    if (!find_jail(j, jail, &n))
+    if (!judge_find_jail(j, jail, &n))
         return;
     judge_jail_of(j, n)->failures = failures;
     judge_jail_of(j, n)->bans = bans;
