@@ -28,6 +28,14 @@ show_all(struct span frames, struct buf *out)
     check_text(out);
     is_known = show_why(frames, &who, &s, out);
     check_text(out);
+    show_jails(frames, &s, out);
+    check_text(out);
+    show_jail(frames, &s, out);
+    check_text(out);
+    show_jails_json(frames, &s, true, out);
+    check_text(out);
+    show_jail_json(frames, &s, out);
+    check_text(out);
     show_news(frames, &s, out);
     check_text(out);
     show_status_json(frames, &s, out);

@@ -2,8 +2,10 @@
 
 #include "base/mem.h"
 #include "conf/value.h"
+#include "ctl/when.h"
 
 #define LONGEST_S (INT64_C(100) * 365 * 86400)
+#define LATE_US (INT64_C(253402300799) * SECOND_US) /* the last moment of 9999 */
 
 void
 args_fini(struct ctl_args *args)
@@ -24,6 +26,28 @@ args_parse_time(struct span text, int64_t *s)
     if (!value_time(text, &n) || n == 0 || n < CONFIG_FOREVER_S || n > LONGEST_S)
         return false;
     *s = n;
+    return true;
+}
+
+bool
+args_range(const struct ctl_args *args, int64_t now_us, int64_t *from_us, int64_t *to_us,
+           struct buf *error)
+{
+    int64_t from = 0, to = INT64_MAX;
+
+    if ((args->given[OPT_SINCE] &&
+         !when_parse(span_of(args->value[OPT_SINCE]), now_us, &from)) ||
+        (args->given[OPT_UNTIL] &&
+         !when_parse(span_of(args->value[OPT_UNTIL]), now_us, &to))) {
+        buf_add_text(error, "--since, --until: that time is before 1970");
+        return false;
+    }
+    if (from >= to) {
+        buf_add_text(error, "--until: nothing is before that and not before --since");
+        return false;
+    }
+    *from_us = from;
+    *to_us = to;
     return true;
 }
 
@@ -55,6 +79,8 @@ is_comment(struct span s)
 static const char *
 check_value(enum ctl_option_type type, struct span value, struct ctl_args *args)
 {
+    int64_t when_us;
+
     switch (type) {
     case TAKES_FLAG:
         return NULL;
@@ -67,6 +93,12 @@ check_value(enum ctl_option_type type, struct span value, struct ctl_args *args)
                    ? NULL
                    : "not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
                      "permanent";
+    case TAKES_WHEN:
+        /* Its form: what it comes to is known when the command runs. */
+        return when_parse(value, LATE_US, &when_us)
+                   ? NULL
+                   : "not a time: write 2026-12-31, '2026-12-31 10:00', 10:00, today, "
+                     "yesterday or -3h";
     case TAKES_COMMENT:
         return is_comment(value) ? NULL
                                  : "a comment has at most 256 bytes and no control bytes";

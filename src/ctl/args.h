@@ -21,6 +21,11 @@ NODISCARD enum args_result args_parse(int argc, char **argv, struct ctl_args *ar
 /* Frees what args_parse() allocated; zeroed args are legal. */
 void args_fini(struct ctl_args *args);
 
+/* The times of --since and --until: `*from_us` of 0 and `*to_us` of INT64_MAX are what is
+ * not given. False, and `error` says so, when nothing can be in between. */
+NODISCARD bool args_range(const struct ctl_args *args, int64_t now_us, int64_t *from_us,
+                          int64_t *to_us, struct buf *error);
+
 /* Reads a duration as the configuration writes it ("90s", "2h30m", "-1"), or "permanent".
  * `*s` is 1 or more, at most 100 years, or -1 for permanent. */
 NODISCARD bool args_parse_time(struct span text, int64_t *s);

@@ -48,6 +48,12 @@ static const struct {
     {{"unban"}, "unban: give an address, a network, --account, --jail or --all"},
     {{"unban", "192.0.2.7", "--all"}, "unban: --all: give it alone, or with --jail"},
     {{"unban", "--jail", ""}, "unban: --jail: the name of a jail has 1 to 63 bytes"},
+    {{"bans", "--since", "tomorrow"},
+     "bans: --since: not a time: write 2026-12-31, '2026-12-31 10:00', 10:00, today, "
+     "yesterday or -3h"},
+    {{"bans", "--since", "today", "--until", "yesterday"},
+     "bans: --until: nothing is before that and not before --since"},
+    {{"bans", "--since", "-90y"}, "bans: --since, --until: that time is before 1970"},
     {{"extend"}, "extend: ADDR|PREFIX: missing"},
     {{"extend", "192.0.2.7"}, "extend: --for: missing"},
     {{"why"}, "why: ADDR: missing"},

@@ -1,5 +1,6 @@
 #include "ctl/ask.h"
 
+#include "ctl/args.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
 
@@ -116,14 +117,16 @@ ask_jails(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
 enum ctl_exit
 ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
+    struct wire_ask_bans m = {.within = args->who, .jail = ask_jail_name(args)};
     struct buf frame = {0};
     struct answer a = {0};
     size_t count = 0;
     bool is_all;
     enum ctl_exit code;
 
-    wire_put_ask_bans(&frame, &(struct wire_ask_bans){.within = args->who,
-                                                      .jail = ask_jail_name(args)});
+    if (!args_range(args, env->screen.now_us, &m.from_us, &m.to_us, &o->error))
+        return CTL_USAGE;
+    wire_put_ask_bans(&frame, &m);
     code = ask_guard(env, args, &frame, &a, &o->error);
     /* An empty list is an answer, not an error. */
     if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
@@ -134,7 +137,8 @@ ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
                                    args->given[OPT_JSONL], &o->out);
         else
             count = show_bans(buf_span(&a.frames), &env->screen, &o->out);
-        is_all = !args->word_count && !args->given[OPT_JAIL];
+        is_all = !args->word_count && !args->given[OPT_JAIL] && !args->given[OPT_SINCE] &&
+                 !args->given[OPT_UNTIL];
         code = count || is_all ? CTL_DONE : CTL_NO_MATCH;
     }
     answer_fini(&a);

@@ -151,7 +151,7 @@ test_bans(void **state UNUSED)
         {NULL, "--json", 0, true, CTL_DONE, "\"bans\":[{\"address\":\"192.0.2.7\""},
         {NULL, "--jsonl", 0, true, CTL_DONE, "{\"address\":\"192.0.2.7\""},
     };
-    struct wire_ask_bans want = {0};
+    struct wire_ask_bans want = {.to_us = INT64_MAX};
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const char *words[4] = {"bans"};

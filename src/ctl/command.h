@@ -18,6 +18,8 @@ enum ctl_option_id {
     OPT_FOR,
     OPT_COMMENT,
     OPT_JAIL,
+    OPT_SINCE,
+    OPT_UNTIL,
     OPT_ACCOUNT,
     OPT_DRY_RUN,
     OPT_OFF,
@@ -42,6 +44,7 @@ enum ctl_option_type {
     TAKES_FLAG,    /* takes no value */
     TAKES_PATH,    /* a path of a folder or socket, not empty */
     TAKES_TIME,    /* a duration, args_parse_time() */
+    TAKES_WHEN,    /* a point in time, when_parse() */
     TAKES_COMMENT, /* text of at most CTL_COMMENT_MAX bytes without control bytes */
     TAKES_TEXT,    /* any text, not empty; whoever uses it says what is wrong */
     TAKES_JAIL,    /* the name of a jail, 1 to CTL_NAME_MAX bytes */

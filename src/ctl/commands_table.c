@@ -54,6 +54,18 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                   TAKES_JAIL,
                   {"Only bans of this jail; manual are those made by hand.",
                    "この jail の遮断だけです。手で行った遮断は manual です。"}},
+    [OPT_SINCE] = {"--since",
+                   "TIME",
+                   TAKES_WHEN,
+                   {"Only what began at TIME or later: 2026-12-31,\n"
+                    "'2026-12-31 10:00', 10:00, today, yesterday, -3h or '3h ago'.",
+                    "TIME 以後に始まったものだけです。2026-12-31、'2026-12-31 10:00'、\n"
+                    "10:00、today、yesterday、-3h、'3h ago' のように書きます。"}},
+    [OPT_UNTIL] = {"--until",
+                   "TIME",
+                   TAKES_WHEN,
+                   {"Only what began before TIME; a day is its beginning.",
+                    "TIME より前に始まったものだけです。日付はその日の始まりです。"}},
     [OPT_ACCOUNT] =
         {"--account",
          "NAME",
@@ -162,7 +174,8 @@ static const struct ctl_command commands[] = {
         .word = WORD_PREFIX,
         .completes = COMPLETES_BANNED,
         .max_words = 1,
-        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_JAIL),
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_SINCE) |
+                   OPT_BIT(OPT_UNTIL),
         .summary = {"List the bans", "遮断の一覧を見る"},
         .help =
             {"Lists all bans, newest first, or those of one address or network.\n"

@@ -4,6 +4,7 @@
 
 /* Times to choose from; any other can be typed. */
 #define TIMES "10m 1h 1d 1w permanent"
+#define WHENS "today yesterday -1h -1d -1w"
 
 /* --- what both have --- */
 
@@ -106,6 +107,8 @@ add_bash_values(struct buf *out)
     buf_add_text(out, ") _komainu_files \"$2\" ;;\n        ");
     add_bash_options(out, TAKES_TIME);
     buf_add_text(out, ") _komainu_choose \"$2\" '" TIMES "' ;;\n        ");
+    add_bash_options(out, TAKES_WHEN);
+    buf_add_text(out, ") _komainu_choose \"$2\" '" WHENS "' ;;\n        ");
     add_bash_options(out, TAKES_JAIL);
     buf_add_text(out, ") _komainu_ask jails \"${@:2}\" ;;\n    esac\n}\n\n");
 }
@@ -232,6 +235,7 @@ add_zsh_option(struct buf *out, const struct ctl_option *o)
         buf_printf(out, ":%s:%s", o->value,
                    o->type == TAKES_PATH   ? "_files"
                    : o->type == TAKES_TIME ? "(" TIMES ")"
+                   : o->type == TAKES_WHEN ? "(" WHENS ")"
                    : o->type == TAKES_JAIL ? " _komainu_ask jails"
                                            : " ");
     buf_add_byte(out, '\'');

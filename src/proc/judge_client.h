@@ -14,6 +14,7 @@ struct client_filter {
     struct addr within; /* family 0: every address */
     bool has_jail;
     uint16_t jail;
+    int64_t from_us, to_us; /* begun at or after, and before */
     bool is_dry;            /* an order that only tells what it would do */
     struct table addresses; /* struct addr -> nothing: only these, when has_addresses */
     bool has_addresses;

@@ -207,6 +207,7 @@ on_control(void *ctx, unsigned ready UNUSED)
     c = mem_zalloc(1, sizeof(*c));
     c->judge = j;
     c->chan.fd = fd;
+    c->filter.to_us = INT64_MAX;
     c->out = buf_bounded((size_t)CLIENT_OUT_MAX + (size_t)2 * WIRE_PACKET_MAX);
     c->watch = (struct loop_fd){.fd = fd, .fn = on_client, .ctx = c};
     j->clients[slot] = c;

@@ -50,9 +50,10 @@ has_wanted(const struct table *addresses, const struct addr *who)
 }
 
 static bool
-is_wanted(const struct client_filter *f, const struct ban_key *key)
+is_wanted(const struct client_filter *f, const struct ban_key *key, const struct ban *ban)
 {
     return (!f->within.family || addr_contains(&f->within, &key->who)) &&
+           ban->since_us >= f->from_us && ban->since_us < f->to_us &&
            (!f->has_jail || f->jail == key->jail) &&
            (!f->has_addresses || has_wanted(&f->addresses, &key->who));
 }
@@ -60,7 +61,8 @@ is_wanted(const struct client_filter *f, const struct ban_key *key)
 static void
 end_walk(struct judge_client *c)
 {
-    bool is_all = !c->filter.within.family && !c->filter.has_jail;
+    const struct client_filter *f = &c->filter;
+    bool is_all = !f->within.family && !f->has_jail && f->from_us == 0;
 
     client_end(c, c->matched || is_all ? ANSWER_DONE : ANSWER_NO_MATCH, c->matched,
                (struct span){0});
@@ -75,7 +77,7 @@ client_walk_on(struct judge_client *c)
     for (int i = 0; c->walk && i < LIST_STEP_SLOTS && c->out.len < LIST_STEP_BYTES; i++) {
         const struct ban *ban = table_slot(bans, c->next_slot);
 
-        if (ban && is_wanted(&c->filter, table_key(bans, ban)))
+        if (ban && is_wanted(&c->filter, table_key(bans, ban), ban))
             c->walk(c, table_key(bans, ban), ban, &packet);
         if (c->next_slot++ >= bans->used)
             c->walk = NULL;

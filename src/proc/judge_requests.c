@@ -34,6 +34,8 @@ on_bans(struct judge_client *c, struct span fields)
     if (!wire_get_ask_bans(fields, &m))
         return false;
     c->filter.within = m.within;
+    c->filter.from_us = m.from_us;
+    c->filter.to_us = m.to_us;
     if (client_filter_jail(c, m.jail))
         client_answer_bans(c);
     return true;

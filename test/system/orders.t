@@ -3,6 +3,7 @@
 when everything is killed."""
 import json
 import os
+import shlex
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
@@ -54,6 +55,24 @@ def jails(t, guard):
     done = run(guard, "jails", "nonsense")
     t.equal(done.returncode, USAGE, "a jail that is not there")
     t.equal(done.stderr, "komainu: jails: nonsense: no such jail is on\n", "is named")
+
+
+def since(t, guard):
+    """bans --since and --until, by when they were made."""
+    count = len(guard.bans())
+    for words, expected in (
+        ("--since -1h", count),
+        ("--since today --until now", None),
+        ("--until -1h", 0),
+        ("--since 1970-01-02 --until '1h ago'", 0),
+        ("--since -1h --jail sshd", 1),
+        (f"--since -1h {attacker4(0)}", 1),
+    ):
+        done = run(guard, "bans", "--jsonl", *shlex.split(words))
+        found = len(done.stdout.splitlines())
+        if expected is not None:
+            t.equal(found, expected, f"bans {words}")
+        t.equal(done.returncode, DONE if found else NO_MATCH, "  and the exit code")
 
 
 def extend(t, guard):
@@ -116,6 +135,7 @@ def main(t):
             wanted = {attacker4(0), attacker4(2), attacker4(3), *CUSTOMERS}
             t.ok(tap.eventually(lambda: nft.banned() == wanted, 5), "five are banned")
             jails(t, guard)
+            since(t, guard)
             extend(t, guard)
             unban(t, guard, nft)
 
