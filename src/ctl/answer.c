@@ -52,6 +52,8 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_evidence(f->fields, &m.tell_evidence);
     case WIRE_TELL_COUNT:
         return wire_get_tell_count(f->fields, &m.tell_count);
+    case WIRE_TELL_ALLOW:
+        return wire_get_tell_allow(f->fields, &m.tell_allow);
     case WIRE_TELL_NAME:
         return wire_get_tell_name(f->fields, &m.tell_name);
     case WIRE_TELL_NEWS:

@@ -36,6 +36,10 @@ show_all(struct span frames, struct buf *out)
     check_text(out);
     show_jail_json(frames, &s, out);
     check_text(out);
+    bans = show_allowed(frames, &s, out);
+    check_text(out);
+    must(show_allowed_json(frames, &s, true, out) == bans);
+    check_text(out);
     show_news(frames, &s, out);
     check_text(out);
     show_status_json(frames, &s, out);

@@ -169,6 +169,18 @@ ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
     return code;
 }
 
+/* What `allow` takes beside addresses. */
+static void
+add_verbs(struct span beginning, struct buf *out)
+{
+    static const char *const verbs[] = {"list", "remove"};
+
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        if (span_starts(span_of(verbs[i]), beginning))
+            buf_printf(out, "%s\n", verbs[i]);
+    }
+}
+
 enum ctl_exit
 ask_complete(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
@@ -184,8 +196,12 @@ ask_complete(const struct ctl_env *env, const struct ctl_args *args, struct ctl_
         names.what = NAMES_JAILS;
     else if (span_eq(what, SPAN("bans")))
         names.what = NAMES_BANNED;
+    else if (span_eq(what, SPAN("allowed")))
+        names.what = NAMES_ALLOWED;
     else
         return CTL_USAGE;
+    if (names.what == NAMES_ALLOWED)
+        add_verbs(names.beginning, &o->out);
     wire_put_ask_names(&frame, &names);
     /* No guard, no candidates: a shell that completes has no place for errors. */
     if (ask_guard(env, args, &frame, &a, &o->error) == CTL_DONE) {

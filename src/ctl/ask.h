@@ -9,6 +9,9 @@ ctl_fn ask_status, ask_jails, ask_bans, ask_why, ask_watch, ask_complete;
 /* ask_orders.c: those that change something. */
 ctl_fn ask_ban, ask_unban, ask_extend;
 
+/* ask_allow.c */
+ctl_fn ask_allow;
+
 /* Asks with one frame, which is freed, and waits for all of the answer. */
 NODISCARD enum ctl_exit ask_guard(const struct ctl_env *env, const struct ctl_args *args,
                                   struct buf *frame, struct answer *a, struct buf *error);

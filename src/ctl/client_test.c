@@ -327,6 +327,44 @@ test_jails(void **state UNUSED)
 }
 
 static void
+test_allow(void **state UNUSED)
+{
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_allow(&j.want,
+                       &(struct wire_ask_allow){.who = frames_addr("192.0.2.0/24"),
+                                                .for_s = 3600,
+                                                .comment = SPAN("office")});
+    frames_end(&j.packets[0], 0, 1, "2 bans were lifted");
+    RUN_AGAINST(&j, &r, "allow", "192.0.2.0/24", "--for", "1h", "--comment", "office");
+    assert_string_equal(r.out,
+                        "192.0.2.0/24 is not banned for 1h. 2 bans were lifted.\n");
+    assert_int_equal(r.code, CTL_DONE);
+    wire_put_ask_disallow(&j.want,
+                          &(struct wire_ask_disallow){.who = frames_addr("192.0.2.7")});
+    frames_end(&j.packets[0], 1, 0, "not on the list");
+    RUN_AGAINST(&j, &r, "allow", "remove", "192.0.2.7");
+    assert_string_equal(r.err, "komainu: allow: not on the list\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+    wire_put_ask_allowed(&j.want, &(struct wire_ask_allowed){0});
+    wire_put_tell_allow(&j.packets[0],
+                        &(struct wire_tell_allow){.who = frames_addr("192.0.2.0/24"),
+                                                  .until_us = AGO_US(-3600),
+                                                  .comment = SPAN("a\033b")});
+    wire_put_tell_allow(&j.packets[1],
+                        &(struct wire_tell_allow){.who = frames_addr("198.51.100.1"),
+                                                  .origin = ALLOW_CONFIGURED + 1,
+                                                  .until_us = -1});
+    frames_end(&j.packets[2], 0, 2, "1 line of the file cannot be read");
+    RUN_AGAINST(&j, &r, "allow", "list");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "by hand     1h         a\\x1Bb\n"));
+    assert_non_null(strstr(r.out, "mynetworks  for good"));
+    assert_string_equal(r.err, "komainu: allow: 1 line of the file cannot be read\n");
+}
+
+static void
 test_comment(void **state UNUSED)
 {
     struct judge j = {0};
@@ -502,12 +540,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_status),       TEST(test_bans),
-        TEST(test_orders),       TEST(test_filtered_orders),
-        TEST(test_jails),        TEST(test_comment),
-        TEST(test_why),          TEST(test_watch),
-        TEST(test_no_guard),     TEST(test_broken_answers),
-        TEST(test_no_permission)};
+        TEST(test_status),         TEST(test_bans),
+        TEST(test_orders),         TEST(test_filtered_orders),
+        TEST(test_jails),          TEST(test_allow),
+        TEST(test_comment),        TEST(test_why),
+        TEST(test_watch),          TEST(test_no_guard),
+        TEST(test_broken_answers), TEST(test_no_permission)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

@@ -104,8 +104,9 @@ enum ctl_completes {
     COMPLETES_NOTHING,
     COMPLETES_FILES,
     COMPLETES_COMMANDS,
-    COMPLETES_BANNED, /* addresses that are banned, asked from the guard */
-    COMPLETES_JAILS,  /* the same for names of jails */
+    COMPLETES_BANNED,  /* addresses that are banned, asked from the guard */
+    COMPLETES_JAILS,   /* the same for names of jails */
+    COMPLETES_ALLOWED, /* the same for the list of those never banned, and its verbs */
 };
 
 struct ctl_command {

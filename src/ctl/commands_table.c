@@ -37,18 +37,19 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                     TAKES_PATH,
                     {"Read the configuration of this directory.",
                      "このディレクトリの設定を読みます。"}},
-    [OPT_FOR] = {"--for",
-                 "TIME",
-                 TAKES_TIME,
-                 {"How long: 90s, 10m, 2h30m, 1d, 3w or permanent.\n"
-                  "Without it, as long as the guard bans by default.",
-                  "長さです。90s、10m、2h30m、1d、3w、無期限なら permanent と書きます。\n"
-                  "省くと、番人の既定の長さです。"}},
+    [OPT_FOR] =
+        {"--for",
+         "TIME",
+         TAKES_TIME,
+         {"How long: 90s, 10m, 2h30m, 1d, 3w or permanent.\n"
+          "Without it, ban: as long as the guard bans by default; allow: for good.",
+          "長さです。90s、10m、2h30m、1d、3w、無期限なら permanent と書きます。\n"
+          "省くと、ban では番人の既定の長さ、allow では無期限です。"}},
     [OPT_COMMENT] = {"--comment",
                      "TEXT",
                      TAKES_COMMENT,
-                     {"Why, to be shown with the ban; at most 256 bytes.",
-                      "理由です。遮断と一緒に表示されます。256 バイトまでです。"}},
+                     {"Why, to be shown with it; at most 256 bytes.",
+                      "理由です。一緒に表示されます。256 バイトまでです。"}},
     [OPT_JAIL] = {"--jail",
                   "JAIL",
                   TAKES_JAIL,
@@ -247,6 +248,30 @@ static const struct ctl_command commands[] = {
         .fn = ask_unban,
     },
     {
+        .name = "allow",
+        .usage = "list|remove|ADDR|PREFIX",
+        .completes = COMPLETES_ALLOWED,
+        .min_words = 1,
+        .max_words = 2,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_COMMENT),
+        .summary = {"Never ban an address or network",
+                    "アドレスやネットワークを遮断しない"},
+        .help =
+            {"allow ADDR|PREFIX: nobody bans it any more, whatever a log says: its\n"
+             "bans are lifted, its failures are not counted; for good, or as long as\n"
+             "--for says.\n"
+             "allow list [ADDR|PREFIX]: who is never banned, by hand and by the\n"
+             "configuration.\n"
+             "allow remove ADDR|PREFIX: takes off the list what was put there by hand.\n"
+             "The list is a text file of the guard, and needs no database.\n",
+             "allow ADDR|PREFIX: ログに何が書かれていても遮断しません。遮断を解き、\n"
+             "失敗を数えません。無期限、または --for の長さです。\n"
+             "allow list [ADDR|PREFIX]: 手と設定によって遮断されないものを挙げます。\n"
+             "allow remove ADDR|PREFIX: 手で加えたものを外します。\n"
+             "この一覧は番人のテキストファイルで、データベースは要りません。\n"},
+        .fn = ask_allow,
+    },
+    {
         .name = "why",
         .usage = "ADDR",
         .word = WORD_HOST,
@@ -417,7 +442,7 @@ static const struct ctl_command commands[] = {
     /* Not shown: see ctl_commands(). */
     {
         .name = "complete",
-        .usage = "bans|jails [BEGINNING]",
+        .usage = "bans|jails|allowed [BEGINNING]",
         .min_words = 1,
         .max_words = 2,
         .options = TALKS,

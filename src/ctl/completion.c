@@ -41,7 +41,9 @@ add_completed(struct buf *out, enum ctl_completes completes)
 static const char *
 asked_name(enum ctl_completes completes)
 {
-    return completes == COMPLETES_JAILS ? "jails" : "bans";
+    return completes == COMPLETES_JAILS     ? "jails"
+           : completes == COMPLETES_ALLOWED ? "allowed"
+                                            : "bans";
 }
 
 /* --- bash --- */
@@ -116,7 +118,8 @@ add_bash_values(struct buf *out)
 static void
 add_bash_words(struct buf *out)
 {
-    static const enum ctl_completes asked[] = {COMPLETES_BANNED, COMPLETES_JAILS};
+    static const enum ctl_completes asked[] = {COMPLETES_BANNED, COMPLETES_JAILS,
+                                               COMPLETES_ALLOWED};
     struct buf names = {0};
 
     buf_add_text(
@@ -255,6 +258,10 @@ add_zsh_words(struct buf *out, const struct ctl_command *c)
         return;
     case COMPLETES_BANNED:
         buf_add_text(out, " \\\n                '1:address: _komainu_ask bans'");
+        return;
+    case COMPLETES_ALLOWED:
+        buf_add_text(out, " \\\n                '1:verb or address:(list remove)'"
+                          " \\\n                '2:address: _komainu_ask allowed'");
         return;
     case COMPLETES_JAILS:
         buf_add_text(out, " \\\n                '1:jail: _komainu_ask jails'");

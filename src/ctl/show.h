@@ -24,6 +24,13 @@ void show_jails(struct span frames, const struct screen *s, struct buf *out);
 void show_jails_json(struct span frames, const struct screen *s, bool is_lines,
                      struct buf *out);
 
+/* The table of `allow list`. Returns how many rows it has. */
+size_t show_allowed(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "allowed", or (`is_lines`) one object a line. */
+size_t show_allowed_json(struct span frames, const struct screen *s, bool is_lines,
+                         struct buf *out);
+
 /* What `jails JAIL` tells: the jail, its logs, the options in force. */
 void show_jail(struct span frames, const struct screen *s, struct buf *out);
 

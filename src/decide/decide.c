@@ -99,7 +99,7 @@ judge_event(struct decide *d, struct verdict *v, int64_t now_us)
     const struct ban *ban = decide_find_ban(d, &key);
     struct level level;
 
-    if (ignores(j, &v->who)) {
+    if (ignores(j, &v->who) || (d->allows && d->allows(d->allows_ctx, &v->who))) {
         v->kind = VERDICT_IGNORED;
         d->ignored++;
         return;

@@ -61,10 +61,12 @@ struct ban {
 };
 
 struct decide {
-    const struct config *config; /* borrowed */
-    struct counters *counters;   /* one a jail */
-    struct table bans;           /* struct ban_key -> struct ban */
-    struct heap ends;            /* struct ban_key by until_us */
+    const struct config *config;                       /* borrowed */
+    bool (*allows)(void *ctx, const struct addr *who); /* nobody counts it; may be NULL */
+    void *allows_ctx;
+    struct counters *counters; /* one a jail */
+    struct table bans;         /* struct ban_key -> struct ban */
+    struct heap ends;          /* struct ban_key by until_us */
     uint64_t ignored, old, evicted, full;
 };
 

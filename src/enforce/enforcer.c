@@ -161,7 +161,8 @@ read_round(struct enforcer *e, const char **why)
         case CHAN_PACKET:
             break;
         }
-        if (!request_read(packet, e->requests + e->request_count, &count)) {
+        if (!request_take_allow(packet, &e->protect) ||
+            !request_read(packet, e->requests + e->request_count, &count)) {
             *why = "malformed request";
             return false;
         }

@@ -28,7 +28,8 @@ struct hosts {
 struct protect {
     const struct config *config; /* borrowed */
     struct hosts own, gateways;
-    int64_t credit_us; /* of the token bucket: SECOND_US buys bans_per_s bans */
+    struct hosts allowed; /* by order of a person, told by judge */
+    int64_t credit_us;    /* of the token bucket: SECOND_US buys bans_per_s bans */
     int64_t last_us;
 };
 
@@ -47,6 +48,10 @@ bool hosts_has(const struct hosts *h, const struct addr *a);
 
 /* Empties and frees; zeroed is legal. */
 void hosts_fini(struct hosts *h);
+
+/* Nobody in `who` is to be banned, or no longer; family 0: forgets all such entries.
+ * False when it is no address, or one more than are remembered. O(entries). */
+NODISCARD bool protect_allow(struct protect *p, const struct addr *who, bool is_gone);
 
 /* Whether `b` may go to the kernel at `now_us` (any clock that does not step): DONE, else
  * why not. Only DONE takes from the bans per second, and writes *remaining_s, cut to the

@@ -47,7 +47,7 @@ request_read(struct span packet, struct request *list, size_t *count)
     while ((next = wire_next(&packet, WIRE_JUDGE_TO_ENFORCER, &f)) == WIRE_FRAME) {
         if (f.type == WIRE_HELLO) {
             is_good = read_hello(f.fields);
-        } else {
+        } else if (f.type != WIRE_ALLOW) { /* request_take_allow() has taken those */
             must(n < REQUEST_PACKET_MAX);
             is_good = f.type == WIRE_BAN ? read_ban(f.fields, &list[n])
                                          : read_unban(f.fields, &list[n]);
@@ -60,6 +60,20 @@ request_read(struct span packet, struct request *list, size_t *count)
         return false;
     *count = n;
     return true;
+}
+
+bool
+request_take_allow(struct span packet, struct protect *p)
+{
+    struct wire_allow m;
+    struct wire_frame f;
+    enum wire_next next;
+
+    while ((next = wire_next(&packet, WIRE_JUDGE_TO_ENFORCER, &f)) == WIRE_FRAME)
+        if (f.type == WIRE_ALLOW &&
+            (!wire_get_allow(f.fields, &m) || !protect_allow(p, &m.who, m.is_gone)))
+            return false;
+    return next != WIRE_BAD;
 }
 
 static enum outcome

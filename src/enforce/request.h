@@ -24,9 +24,14 @@ struct request {
     int error; /* with OUTCOME_FAILED: negative errno */
 };
 
-/* Reads the frames of one packet into `list` (room for REQUEST_PACKET_MAX). False when
- * the packet is not exactly BAN, UNBAN and HELLO frames of our version: the connection is
- * to be given up. */
+/* Takes the ALLOW frames of one packet. Whatever stands beside them: what is asked in one
+ * round is decided by the list as it is at the end. False when the packet is malformed.
+ */
+NODISCARD bool request_take_allow(struct span packet, struct protect *p);
+
+/* Reads the other frames of one packet into `list` (room for REQUEST_PACKET_MAX). False
+ * when the packet is not exactly BAN, UNBAN, ALLOW and HELLO frames of our version: the
+ * connection is to be given up. */
 NODISCARD bool request_read(struct span packet, struct request *list, size_t *count);
 
 /* Decides about each request: DONE means "to be done", anything else is final. `is_open`:

@@ -1,4 +1,5 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
+#include "judge_allow.h"
 #include "judge_parts.h"
 
 #include <errno.h>
@@ -48,6 +49,7 @@ on_clock(void *ctx, unsigned ready UNUSED)
     if (read(j->clock_fd, &fired, sizeof(fired)) < 0 && errno == ECANCELED)
         follow_clock(j);
     judge_expire(j);
+    judge_expire_allow(j);
 }
 
 /* --- the loop --- */

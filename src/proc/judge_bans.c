@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "event_wire.h"
+#include "judge_allow.h"
 
 enum { MANUAL_BANTIME_S = 3600 }; /* of `komainu ban` without --for */
 
@@ -180,6 +181,16 @@ judge_drop_refused(struct judge *j, const struct ban_key *key)
     judge_mark_ban(j, key);
 }
 
+/* Whoever is let out starts at zero. */
+void
+judge_forget(struct judge *j, const struct addr *who)
+{
+    for (size_t i = 0; i < j->role.config.jail_count; i++) {
+        counters_forget(&j->decide.counters[i], who);
+        judge_mark_counter(j, &(struct ban_key){.jail = (uint16_t)i, .who = *who});
+    }
+}
+
 void
 judge_lift(struct judge *j, const struct ban_key *key)
 {
@@ -198,6 +209,10 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
 
     if (!addr_is_host(who)) {
         buf_add_text(text, outcome_text(OUTCOME_NOT_BUILT));
+        return ANSWER_REFUSED;
+    }
+    if (judge_allows(j, who)) {
+        buf_add_text(text, outcome_text(OUTCOME_ALLOW_LIST));
         return ANSWER_REFUSED;
     }
     if (bantime_s > CONFIG_TIME_MAX_S) {

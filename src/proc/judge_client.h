@@ -79,6 +79,9 @@ void client_answer_names(struct judge_client *c, enum names what, struct span be
 /* Goes on with a walk: as much as the queue takes without growing large. */
 void client_walk_on(struct judge_client *c);
 
+/* Who is never banned; within c->filter.within. */
+void client_answer_allowed(struct judge_client *c);
+
 /* --- judge_orders.c --- */
 
 /* Sets c->filter.jail; false, and the answer ended, when there is no jail of that name.

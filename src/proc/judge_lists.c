@@ -143,6 +143,26 @@ answer_jail_names(struct judge_client *c, struct span beginning)
     client_end(c, ANSWER_DONE, c->matched, (struct span){0});
 }
 
+static void
+answer_allowed_names(struct judge_client *c, struct span beginning)
+{
+    const struct table *entries = &c->judge->allow.entries;
+    char text[ADDR_TEXT_MAX];
+    struct buf packet = {0};
+
+    for (const void *e = table_oldest(entries); e && c->matched < NAMES_MAX;
+         e = table_next(entries, e)) {
+        struct span name = span_of(addr_text(table_key(entries, e), text));
+
+        if (!span_starts(name, beginning))
+            continue;
+        wire_put_tell_name(&packet, &(struct wire_tell_name){.name = name});
+        client_queue_row(c, &packet);
+    }
+    buf_fini(&packet);
+    client_end(c, ANSWER_DONE, c->matched, (struct span){0});
+}
+
 void
 client_answer_names(struct judge_client *c, enum names what, struct span beginning)
 {
@@ -150,7 +170,62 @@ client_answer_names(struct judge_client *c, enum names what, struct span beginni
         answer_jail_names(c, beginning);
         return;
     }
+    if (what == NAMES_ALLOWED) {
+        answer_allowed_names(c, beginning);
+        return;
+    }
     buf_clear(&c->beginning);
     buf_add(&c->beginning, beginning);
     client_walk(c, take_name);
+}
+
+/* --- who is never banned --- */
+
+static void
+tell_allowed(struct judge_client *c, const struct wire_tell_allow *m)
+{
+    struct buf packet = {0};
+
+    if (c->filter.within.family && !addr_overlaps(&c->filter.within, &m->who))
+        return;
+    wire_put_tell_allow(&packet, m);
+    client_queue_row(c, &packet);
+    buf_fini(&packet);
+}
+
+static void
+tell_configured(struct judge_client *c)
+{
+    const struct config *config = &c->judge->role.config;
+
+    for (size_t i = 0; i < config->protect_count; i++)
+        tell_allowed(c, &(struct wire_tell_allow){
+                            .who = config->protect[i].prefix,
+                            .origin = (uint8_t)(ALLOW_CONFIGURED +
+                                                (unsigned)config->protect[i].why),
+                            .until_us = -1});
+}
+
+void
+client_answer_allowed(struct judge_client *c)
+{
+    const struct allow *a = &c->judge->allow;
+    struct buf text = {0};
+
+    for (const struct allow_entry *e = table_oldest(&a->entries); e;
+         e = table_next(&a->entries, e))
+        tell_allowed(c, &(struct wire_tell_allow){
+                            .who = *(const struct addr *)table_key(&a->entries, e),
+                            .origin = ALLOW_BY_HAND,
+                            .until_us = e->until_us,
+                            .comment = {e->comment, e->comment_len}});
+    tell_configured(c);
+    if (c->judge->allow_error)
+        buf_add_text(&text, "the file of the list cannot be read");
+    else if (a->broken)
+        buf_printf(&text, "%u line%s of the file cannot be read, the first is line %u",
+                   a->broken, a->broken == 1 ? "" : "s", a->first_at);
+    client_end(c, c->matched || !c->filter.within.family ? ANSWER_DONE : ANSWER_NO_MATCH,
+               c->matched, buf_span(&text));
+    buf_fini(&text);
 }

@@ -22,16 +22,6 @@ client_filter_jail(struct judge_client *c, struct span name)
 
 /* --- unban --- */
 
-/* Whoever is let out starts at zero. */
-static void
-forget(struct judge *j, const struct addr *who)
-{
-    for (size_t i = 0; i < j->role.config.jail_count; i++) {
-        counters_forget(&j->decide.counters[i], who);
-        judge_mark_counter(j, &(struct ban_key){.jail = (uint16_t)i, .who = *who});
-    }
-}
-
 static void
 take_unban(struct judge_client *c, const struct ban_key *at, const struct ban *ban,
            struct buf *packet)
@@ -74,10 +64,10 @@ client_answer_unban(struct judge_client *c, struct span account)
     if (account.len && !find_addresses(c, account))
         return;
     if (!f->is_dry && addr_is_host(&f->within))
-        forget(c->judge, &f->within);
+        judge_forget(c->judge, &f->within);
     if (!f->is_dry && f->has_addresses)
         for (void *v = table_oldest(&f->addresses); v; v = table_next(&f->addresses, v))
-            forget(c->judge, table_key(&f->addresses, v));
+            judge_forget(c->judge, table_key(&f->addresses, v));
     client_walk(c, take_unban);
 }
 

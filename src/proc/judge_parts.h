@@ -47,6 +47,9 @@ void judge_tell_enforcer(struct judge *j);
 enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
                               struct span comment, struct buf *text);
 
+/* Forgets what all jails have counted of an address. */
+void judge_forget(struct judge *j, const struct addr *who);
+
 /* Lifts a ban, by hand; harmless when there is none. */
 void judge_lift(struct judge *j, const struct ban_key *key);
 

@@ -1,4 +1,5 @@
 /* judge_requests: what a command may ask, one row each. */
+#include "judge_allow.h"
 #include "judge_client.h"
 
 /* Takes the fields of one kind of request; false when they make no sense. */
@@ -120,9 +121,52 @@ on_names(struct judge_client *c, struct span fields)
 {
     struct wire_ask_names m;
 
-    if (!wire_get_ask_names(fields, &m) || m.what > NAMES_JAILS)
+    if (!wire_get_ask_names(fields, &m) || m.what > NAMES_ALLOWED)
         return false;
     client_answer_names(c, (enum names)m.what, m.beginning);
+    return true;
+}
+
+static bool
+on_allow(struct judge_client *c, struct span fields)
+{
+    struct buf text = {0};
+    struct wire_ask_allow m;
+    enum answer_outcome outcome;
+
+    if (!wire_get_ask_allow(fields, &m) || !m.who.family || m.for_s > CONFIG_TIME_MAX_S ||
+        !allow_is_comment(m.comment))
+        return false;
+    outcome = judge_add_allow(c->judge, &m.who, m.for_s, m.comment, &text);
+    client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
+    buf_fini(&text);
+    return true;
+}
+
+static bool
+on_disallow(struct judge_client *c, struct span fields)
+{
+    struct buf text = {0};
+    struct wire_ask_disallow m;
+    enum answer_outcome outcome;
+
+    if (!wire_get_ask_disallow(fields, &m) || !m.who.family)
+        return false;
+    outcome = judge_remove_allow(c->judge, &m.who, &text);
+    client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
+    buf_fini(&text);
+    return true;
+}
+
+static bool
+on_allowed(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_allowed m;
+
+    if (!wire_get_ask_allowed(fields, &m))
+        return false;
+    c->filter.within = m.within;
+    client_answer_allowed(c);
     return true;
 }
 
@@ -134,11 +178,13 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         enum wire_type type;
         request_fn *fn;
     } requests[] = {
-        {WIRE_HELLO, on_hello},       {WIRE_ASK_STATUS, on_status},
-        {WIRE_ASK_WATCH, on_watch},   {WIRE_ASK_BANS, on_bans},
-        {WIRE_ASK_BAN, on_ban},       {WIRE_ASK_UNBAN, on_unban},
-        {WIRE_ASK_WHY, on_why},       {WIRE_ASK_NAMES, on_names},
-        {WIRE_ASK_EXTEND, on_extend}, {WIRE_ASK_JAIL, on_jail},
+        {WIRE_HELLO, on_hello},         {WIRE_ASK_STATUS, on_status},
+        {WIRE_ASK_WATCH, on_watch},     {WIRE_ASK_BANS, on_bans},
+        {WIRE_ASK_BAN, on_ban},         {WIRE_ASK_UNBAN, on_unban},
+        {WIRE_ASK_WHY, on_why},         {WIRE_ASK_NAMES, on_names},
+        {WIRE_ASK_EXTEND, on_extend},   {WIRE_ASK_JAIL, on_jail},
+        {WIRE_ASK_ALLOW, on_allow},     {WIRE_ASK_DISALLOW, on_disallow},
+        {WIRE_ASK_ALLOWED, on_allowed},
     };
 
     if (f->type != WIRE_HELLO && c->has_asked)

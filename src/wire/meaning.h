@@ -23,7 +23,11 @@ enum ban_state {
 enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
 
 /* ASK_NAMES: `what`. */
-enum names { NAMES_BANNED, NAMES_JAILS };
+enum names { NAMES_BANNED, NAMES_JAILS, NAMES_ALLOWED };
+
+/* TELL_ALLOW: `origin`: by order of a person, or of the configuration (and then behind
+ * it, enum protect_why). */
+enum allow_origin { ALLOW_BY_HAND, ALLOW_CONFIGURED };
 
 /* TELL_END: `outcome`, as the command's exit status. */
 enum answer_outcome {
