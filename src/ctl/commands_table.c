@@ -2,6 +2,7 @@
 #include "ctl/command.h"
 #include "ctl/help.h"
 #include "ctl/local.h"
+#include "ctl/metrics.h"
 #include "ctl/replay.h"
 #include "ctl/test_filter.h"
 
@@ -304,6 +305,19 @@ static const struct ctl_command commands[] = {
                  "出します。\n"
                  "--json では一行に一つの JSON オブジェクトです。\n"},
         .fn = ask_watch,
+    },
+    {
+        .name = "metrics",
+        .usage = "",
+        .options = OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE),
+        .summary = {"Print what is counted, for Prometheus",
+                    "数えているものを Prometheus 向けに出す"},
+        .help =
+            {"Prints the counts of status and of the jails in Prometheus' text format.\n"
+             "The manual lists the names.\n",
+             "status と jail の数を Prometheus のテキスト形式で出します。\n"
+             "名前の一覧はマニュアルにあります。\n"},
+        .fn = metrics_run,
     },
     {
         .name = "check-config",

@@ -1,5 +1,7 @@
 #include "ctl/help.h"
 
+#include "ctl/metrics.h"
+
 /* A sentence or more of ours in each language. */
 struct said {
     const char *in[CTL_LANGUAGES];
@@ -81,6 +83,7 @@ static const struct said s_man_environment = {{"ENVIRONMENT", "環境変数"}};
 static const struct said s_man_files = {{"FILES", "ファイル"}};
 static const struct said s_man_exit_status = {{"EXIT STATUS", "終了ステータス"}};
 static const struct said s_man_examples = {{"EXAMPLES", "例"}};
+static const struct said s_man_metrics = {{"METRICS", "メトリクス"}};
 static const struct said s_man_see_also = {{"SEE ALSO", "関連項目"}};
 
 const struct ctl_option *
@@ -247,6 +250,9 @@ add_man_synopsis(struct buf *out)
 static void
 add_man_tail(struct buf *out, enum ctl_language l)
 {
+    buf_printf(out, ".Sh %s\n.Bl -tag -width Ds\n", s_man_metrics.in[l]);
+    metrics_add_man(out, l);
+    buf_add_text(out, ".El\n");
     buf_printf(out, ".Sh %s\n.Bl -tag -width Ds\n", s_man_environment.in[l]);
     buf_printf(out, ".It Ev NO_COLOR\n%s\n", s_man_no_color.in[l]);
     buf_printf(out, ".It Ev COLUMNS\n%s\n", s_man_columns.in[l]);

@@ -32,6 +32,7 @@ EXITS = (
     ("bans 203.0.113.10", DONE),
     ("bans 203.0.113.0/24", DONE),
     ("bans 203.0.113.11", NO_MATCH),
+    ("metrics", DONE),
     ("why 203.0.113.10", DONE),
     ("why 203.0.113.99", NO_MATCH),
     ("unban 203.0.113.99", NO_MATCH),
@@ -123,6 +124,21 @@ def as_json(t, guard):
     t.equal(run(guard, "bans").stdout.count("203.0.113.10"), 1, "bans lists the ban once")
 
 
+def metrics(t, guard):
+    """The counts of status, as Prometheus reads them."""
+    said = run(guard, "metrics").stdout
+    values = dict(line.rsplit(" ", 1) for line in said.splitlines() if line[0] != "#")
+    status = guard.status()
+    t.equal(float(values["komainu_banned"]), status["bans_now"], "metrics: bans now")
+    t.equal(float(values["komainu_sensor_up"]), 1, "metrics: the sensor is up")
+    jail = next(jail for jail in status["jails"] if jail["name"] == "postfix-sasl")
+    labels = f'{{jail="postfix-sasl",filter="{jail["filter"]}"}}'
+    t.equal(float(values["komainu_jail_failures_total" + labels]), jail["failures"],
+            "metrics: failures of a jail")
+    names = {line.split()[2] for line in said.splitlines() if line.startswith("# TYPE ")}
+    t.ok(all(line.split("{")[0].split()[0] in names for line in values), "all have a type")
+
+
 def watch(t, guard, log):
     """watch prints what happens while it happens."""
     command = guard.namespace.command(KOMAINU, "watch", "--json", "--state", guard.state)
@@ -202,6 +218,7 @@ def main(t):
             protected(t, guard, nft)
             protected_in_logs(t, guard, log, nft)
             as_json(t, guard)
+            metrics(t, guard)
             watch(t, guard, log)
             panic(t, guard, net)
         refuses_to_start(t, net)
