@@ -8,9 +8,9 @@ enum { COMPLETE_TIMEOUT_MS = 1000 }; /* somebody sits before a shell and waits *
 
 #define SOCKET_DEFAULT "/run/komainu/control.sock"
 
-static enum ctl_exit
-connect_guard(const struct ctl_env *env, const struct ctl_args *args, struct client *c,
-              struct buf *error)
+enum ctl_exit
+ask_connect(const struct ctl_env *env, const struct ctl_args *args, struct client *c,
+            struct buf *error)
 {
     struct buf path = {0};
     enum ctl_exit code;
@@ -34,7 +34,7 @@ ask_guard(const struct ctl_env *env, const struct ctl_args *args, struct buf *fr
           struct answer *a, struct buf *error)
 {
     struct client c;
-    enum ctl_exit code = connect_guard(env, args, &c, error);
+    enum ctl_exit code = ask_connect(env, args, &c, error);
 
     if (code != CTL_DONE)
         goto done;
@@ -223,7 +223,7 @@ ask_watch(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
     struct buf frame = {0};
     struct answer a = {0};
     struct client c;
-    enum ctl_exit code = connect_guard(env, args, &c, &o->error);
+    enum ctl_exit code = ask_connect(env, args, &c, &o->error);
     int rc;
 
     if (code != CTL_DONE)

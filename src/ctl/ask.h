@@ -16,5 +16,11 @@ ctl_fn ask_allow;
 NODISCARD enum ctl_exit ask_guard(const struct ctl_env *env, const struct ctl_args *args,
                                   struct buf *frame, struct answer *a, struct buf *error);
 
+/* Connects to the guard that the options name; CTL_DONE: the caller ends with
+ * client_fini(). */
+NODISCARD enum ctl_exit ask_connect(const struct ctl_env *env,
+                                    const struct ctl_args *args, struct client *c,
+                                    struct buf *error);
+
 /* The value of --jail; empty without one. */
 struct span ask_jail_name(const struct ctl_args *args);

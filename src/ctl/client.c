@@ -90,16 +90,10 @@ client_fini(struct client *c)
 }
 
 enum ctl_exit
-client_ask(struct client *c, struct span frame, struct buf *error)
+client_send(struct client *c, struct span packet, struct buf *error)
 {
-    struct wire_hello hello = {.hash = wire_hash(), .role = ROLE_COMMAND};
-    struct buf packet = {0};
-    int rc;
+    int rc = chan_send(c->chan.fd, packet, -1);
 
-    wire_put_hello(&packet, &hello);
-    buf_add(&packet, frame);
-    rc = chan_send(c->chan.fd, buf_span(&packet), -1);
-    buf_fini(&packet);
     if (rc == 0)
         return CTL_DONE;
     if (rc == -EPIPE || rc == -ECONNRESET) {
@@ -108,6 +102,20 @@ client_ask(struct client *c, struct span frame, struct buf *error)
     }
     buf_printf(error, "cannot send the request: %s", strerror(-rc));
     return CTL_INTERNAL;
+}
+
+enum ctl_exit
+client_ask(struct client *c, struct span frame, struct buf *error)
+{
+    struct wire_hello hello = {.hash = wire_hash(), .role = ROLE_COMMAND};
+    struct buf packet = {0};
+    enum ctl_exit code;
+
+    wire_put_hello(&packet, &hello);
+    buf_add(&packet, frame);
+    code = client_send(c, buf_span(&packet), error);
+    buf_fini(&packet);
+    return code;
 }
 
 /* Waits until the socket can be read. */

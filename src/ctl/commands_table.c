@@ -5,6 +5,7 @@
 #include "ctl/metrics.h"
 #include "ctl/replay.h"
 #include "ctl/test_filter.h"
+#include "ctl/transfer.h"
 
 #define TALKS (OPT_BIT(OPT_JSON) | OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE))
 
@@ -318,6 +319,44 @@ static const struct ctl_command commands[] = {
              "status と jail の数を Prometheus のテキスト形式で出します。\n"
              "名前の一覧はマニュアルにあります。\n"},
         .fn = metrics_run,
+    },
+    {
+        .name = "export",
+        .usage = "",
+        .options = OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE),
+        .summary = {"Print all bans and who is never banned, for import",
+                    "全遮断と遮断しないものを import 向けに出す"},
+        .help = {"Prints one JSON object a line: each ban, and each entry of allow list\n"
+                 "that was made by hand.\n",
+                 "遮断と、手で加えた allow list の項目を、一行に一つの JSON\n"
+                 "オブジェクトで出します。\n"},
+        .fn = transfer_export,
+    },
+    {
+        .name = "import",
+        .usage = "FILE",
+        .completes = COMPLETES_FILES,
+        .min_words = 1,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_DRY_RUN),
+        .summary = {"Take bans in that export printed", "export が出した遮断を取り込む"},
+        .help =
+            {"Reads what export printed, or a plain list with an address a line, which\n"
+             "needs --for; - is the standard input.\n"
+             "Bans have the time that is left of them; those that are over are left "
+             "out.\n"
+             "One of a jail that is not on is taken in as made by hand.\n"
+             "What is there already, and ends no earlier, stays as it is: a second time\n"
+             "nothing changes, and the exit code is 1.\n"
+             "At the first line that is wrong nothing at all is done.\n",
+             "export の出力、または一行に一つのアドレスの一覧(--for が要ります)を\n"
+             "読みます。- は標準入力です。\n"
+             "遮断は残り時間だけ続き、終わったものは飛ばします。\n"
+             "無効な jail の遮断は、手で行ったものとして取り込みます。\n"
+             "すでにあって、より早く終わらないものは変えません。\n"
+             "二度目は何も変わらず、終了コードは 1 です。\n"
+             "誤った行があれば、何も行いません。\n"},
+        .fn = transfer_import,
     },
     {
         .name = "check-config",

@@ -199,6 +199,26 @@ judge_lift(struct judge *j, const struct ban_key *key)
 }
 
 enum answer_outcome
+judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    const struct ban *old = decide_find_ban(&j->decide, key);
+    bool is_new = !old;
+    struct ban *held;
+
+    if (!addr_is_host(&key->who) || judge_allows(j, &key->who))
+        return ANSWER_REFUSED;
+    if (old &&
+        (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us)))
+        return ANSWER_NO_MATCH;
+    held = decide_put_ban(&j->decide, key, ban);
+    if (!held)
+        return ANSWER_REFUSED;
+    judge_jail_of(j, key->jail)->banned += is_new;
+    enter_ban(j, key, held);
+    return ANSWER_DONE;
+}
+
+enum answer_outcome
 judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct span comment,
           struct buf *text)
 {

@@ -32,6 +32,9 @@ struct judge_client {
     struct addr waits_for;
     client_walk_fn *walk; /* a walk through the bans goes on at next_slot; NULL: none */
     struct client_filter filter;
+    struct {
+        uint32_t unchanged, refused, over;
+    } put;                /* of an import; what was taken in is `matched` */
     struct buf beginning; /* of the names that are asked for */
     uint32_t next_slot, matched;
     uint64_t dropped; /* news that did not fit */
@@ -91,6 +94,15 @@ NODISCARD bool client_filter_jail(struct judge_client *c, struct span name);
 /* Begins to lift the bans that fit c->filter, and where `account` is not empty only those
  * of addresses that tried it. */
 void client_answer_unban(struct judge_client *c, struct span account);
+
+/* Takes one ban of an import. */
+void client_take_ban(struct judge_client *c, const struct wire_ask_put_ban *m);
+
+/* Counts what became of one thing of an import. */
+void client_put_one(struct judge_client *c, enum answer_outcome outcome);
+
+/* Says what became of all of it. */
+void client_end_put(struct judge_client *c);
 
 /* Lets the bans of just this address or prefix, in the jail of c->filter, end `more_s`
  * later; negative: never. */

@@ -71,6 +71,53 @@ client_answer_unban(struct judge_client *c, struct span account)
     client_walk(c, take_unban);
 }
 
+/* --- import --- */
+
+void
+client_put_one(struct judge_client *c, enum answer_outcome outcome)
+{
+    c->matched += outcome == ANSWER_DONE;
+    c->put.unchanged += outcome == ANSWER_NO_MATCH;
+    c->put.refused += outcome != ANSWER_DONE && outcome != ANSWER_NO_MATCH;
+}
+
+void
+client_take_ban(struct judge_client *c, const struct wire_ask_put_ban *m)
+{
+    struct judge *j = c->judge;
+    struct ban_key key = {.jail = JAIL_MANUAL, .who = m->who};
+    struct ban ban = {
+        .until_us = m->until_us, .failures = m->failures, .mode = JAIL_ENFORCE};
+
+    if (m->until_us >= 0 && m->until_us <= j->now_us) {
+        c->put.over++;
+        return;
+    }
+    if (judge_find_jail(j, m->jail, &key.jail) && key.jail != JAIL_MANUAL)
+        ban.mode = (uint8_t)j->role.config.jails[key.jail].mode;
+    /* No ban began in the future, or lasts longer than one can be made. */
+    ban.since_us = m->since_us < j->now_us && m->since_us > 0 ? m->since_us : j->now_us;
+    ban.first_us = ban.since_us;
+    if (ban.until_us > j->now_us + CONFIG_TIME_MAX_S * SECOND_US)
+        ban.until_us = j->now_us + CONFIG_TIME_MAX_S * SECOND_US;
+    client_put_one(c, judge_put_ban(j, &key, &ban));
+}
+
+void
+client_end_put(struct judge_client *c)
+{
+    struct buf text = {0};
+
+    buf_printf(&text, "%u taken in, %u unchanged, %u over, %u refused", c->matched,
+               c->put.unchanged, c->put.over, c->put.refused);
+    client_end(c,
+               c->matched       ? ANSWER_DONE
+               : c->put.refused ? ANSWER_REFUSED
+                                : ANSWER_NO_MATCH,
+               c->matched, buf_span(&text));
+    buf_fini(&text);
+}
+
 /* --- extend --- */
 
 /* The end of a ban that is prolonged; false when it does not change. */

@@ -47,6 +47,10 @@ void judge_tell_enforcer(struct judge *j);
 enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
                               struct span comment, struct buf *text);
 
+/* Enters a ban that was made elsewhere, unless one that ends no earlier is there. */
+enum answer_outcome judge_put_ban(struct judge *j, const struct ban_key *key,
+                                  const struct ban *ban);
+
 /* Forgets what all jails have counted of an address. */
 void judge_forget(struct judge *j, const struct addr *who);
 

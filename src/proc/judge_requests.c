@@ -1,4 +1,5 @@
 /* judge_requests: what a command may ask, one row each. */
+#include "base/clock.h"
 #include "judge_allow.h"
 #include "judge_client.h"
 
@@ -170,6 +171,46 @@ on_allowed(struct judge_client *c, struct span fields)
     return true;
 }
 
+static bool
+on_put_ban(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_put_ban m;
+
+    if (!wire_get_ask_put_ban(fields, &m) || !m.who.family)
+        return false;
+    client_take_ban(c, &m);
+    return true;
+}
+
+static bool
+on_put_allow(struct judge_client *c, struct span fields)
+{
+    int64_t now_us = c->judge->now_us, for_s = -1;
+    struct wire_ask_put_allow m;
+    struct buf text = {0};
+
+    if (!wire_get_ask_put_allow(fields, &m) || !m.who.family ||
+        !allow_is_comment(m.comment))
+        return false;
+    if (m.until_us >= 0)
+        for_s = (m.until_us - now_us) / SECOND_US;
+    if (m.until_us >= 0 && for_s <= 0)
+        c->put.over++;
+    else if (judge_allows(c->judge, &m.who))
+        client_put_one(c, ANSWER_NO_MATCH);
+    else
+        client_put_one(c, judge_add_allow(c->judge, &m.who, for_s, m.comment, &text));
+    buf_fini(&text);
+    return true;
+}
+
+static bool
+on_put_end(struct judge_client *c, struct span fields UNUSED)
+{
+    client_end_put(c);
+    return true;
+}
+
 /* One connection asks one thing: a second request would find the filter of the first. */
 bool
 client_take(struct judge_client *c, const struct wire_frame *f)
@@ -178,18 +219,30 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         enum wire_type type;
         request_fn *fn;
     } requests[] = {
-        {WIRE_HELLO, on_hello},         {WIRE_ASK_STATUS, on_status},
-        {WIRE_ASK_WATCH, on_watch},     {WIRE_ASK_BANS, on_bans},
-        {WIRE_ASK_BAN, on_ban},         {WIRE_ASK_UNBAN, on_unban},
-        {WIRE_ASK_WHY, on_why},         {WIRE_ASK_NAMES, on_names},
-        {WIRE_ASK_EXTEND, on_extend},   {WIRE_ASK_JAIL, on_jail},
-        {WIRE_ASK_ALLOW, on_allow},     {WIRE_ASK_DISALLOW, on_disallow},
+        {WIRE_HELLO, on_hello},
+        {WIRE_ASK_STATUS, on_status},
+        {WIRE_ASK_WATCH, on_watch},
+        {WIRE_ASK_BANS, on_bans},
+        {WIRE_ASK_BAN, on_ban},
+        {WIRE_ASK_UNBAN, on_unban},
+        {WIRE_ASK_WHY, on_why},
+        {WIRE_ASK_NAMES, on_names},
+        {WIRE_ASK_EXTEND, on_extend},
+        {WIRE_ASK_PUT_BAN, on_put_ban},
+        {WIRE_ASK_PUT_ALLOW, on_put_allow},
+        {WIRE_ASK_PUT_END, on_put_end},
+        {WIRE_ASK_JAIL, on_jail},
+        {WIRE_ASK_ALLOW, on_allow},
+        {WIRE_ASK_DISALLOW, on_disallow},
         {WIRE_ASK_ALLOWED, on_allowed},
     };
 
+    bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||
+                   f->type == WIRE_ASK_PUT_ALLOW;
+
     if (f->type != WIRE_HELLO && c->has_asked)
         return false;
-    c->has_asked = f->type != WIRE_HELLO;
+    c->has_asked = !is_more;
     for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
         if (requests[i].type == f->type)
             return requests[i].fn(c, f->fields);
