@@ -27,6 +27,13 @@ void show_jails_json(struct span frames, const struct screen *s, bool is_lines,
 /* The table of `allow list`. Returns how many rows it has. */
 size_t show_allowed(struct span frames, const struct screen *s, struct buf *out);
 
+/* Who is never banned as lines behind `title`, which stands in front when there are any;
+ * returns how many. */
+size_t show_allowed_lines(struct span frames, const char *title, struct buf *out);
+
+/* The array of them. */
+size_t show_allowed_array(struct span frames, struct buf *out);
+
 /* The same as one object with the array "allowed", or (`is_lines`) one object a line. */
 size_t show_allowed_json(struct span frames, const struct screen *s, bool is_lines,
                          struct buf *out);

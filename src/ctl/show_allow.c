@@ -80,6 +80,42 @@ add_objects(struct span frames, bool is_lines, struct buf *out)
 }
 
 size_t
+show_allowed_lines(struct span frames, const char *title, struct buf *out)
+{
+    struct wire_tell_allow m;
+    char text[ADDR_TEXT_MAX];
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_ALLOW, &fields)) {
+        if (!wire_get_tell_allow(fields, &m) || !m.who.family)
+            continue;
+        if (count++ == 0)
+            buf_add_text(out, title);
+        buf_printf(out, "  %s, %s", addr_text(&m.who, text), origin_name(m.origin));
+        if (m.until_us >= 0) {
+            buf_add_text(out, ", until ");
+            text_time(out, m.until_us);
+        }
+        buf_add_text(out, m.comment.len ? ": " : "");
+        text_foreign(out, m.comment);
+        buf_add_byte(out, '\n');
+    }
+    return count;
+}
+
+size_t
+show_allowed_array(struct span frames, struct buf *out)
+{
+    size_t count;
+
+    json_open(out, '[');
+    count = add_objects(frames, false, out);
+    json_close(out, ']');
+    return count;
+}
+
+size_t
 show_allowed_json(struct span frames, const struct screen *s, bool is_lines,
                   struct buf *out)
 {
@@ -89,9 +125,7 @@ show_allowed_json(struct span frames, const struct screen *s, bool is_lines,
         return add_objects(frames, true, out);
     json_begin(out, s->now_us);
     json_key(out, "allowed");
-    json_open(out, '[');
-    count = add_objects(frames, false, out);
-    json_close(out, ']');
+    count = show_allowed_array(frames, out);
     json_end(out);
     return count;
 }

@@ -258,6 +258,9 @@ client_answer_why(struct judge_client *c, const struct addr *who)
     struct telling t = {.client = c, .who = *who};
     struct judge *j = c->judge;
 
+    c->filter.within = *who;
+    client_tell_allowed(c);
+    t.matched = c->matched;
     tell_now(&t);
     if (store_each_past(j->store, who, WHY_PAST, tell_past, &t) != 0 ||
         store_each_evidence(j->store, who, WHY_EVIDENCE, tell_evidence, &t) != 0)

@@ -82,7 +82,10 @@ void client_answer_names(struct judge_client *c, enum names what, struct span be
 /* Goes on with a walk: as much as the queue takes without growing large. */
 void client_walk_on(struct judge_client *c);
 
-/* Who is never banned; within c->filter.within. */
+/* Tells who is never banned and shares an address with c->filter.within. */
+void client_tell_allowed(struct judge_client *c);
+
+/* The same as a whole answer. */
 void client_answer_allowed(struct judge_client *c);
 
 /* --- judge_orders.c --- */

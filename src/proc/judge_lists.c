@@ -207,10 +207,9 @@ tell_configured(struct judge_client *c)
 }
 
 void
-client_answer_allowed(struct judge_client *c)
+client_tell_allowed(struct judge_client *c)
 {
     const struct allow *a = &c->judge->allow;
-    struct buf text = {0};
 
     for (const struct allow_entry *e = table_oldest(&a->entries); e;
          e = table_next(&a->entries, e))
@@ -220,6 +219,15 @@ client_answer_allowed(struct judge_client *c)
                             .until_us = e->until_us,
                             .comment = {e->comment, e->comment_len}});
     tell_configured(c);
+}
+
+void
+client_answer_allowed(struct judge_client *c)
+{
+    const struct allow *a = &c->judge->allow;
+    struct buf text = {0};
+
+    client_tell_allowed(c);
     if (c->judge->allow_error)
         buf_add_text(&text, "the file of the list cannot be read");
     else if (a->broken)

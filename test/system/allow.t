@@ -56,6 +56,7 @@ def orders(t, guard, log, nft):
     network = attacker6(0).replace("::10", "::/64")
     t.equal(run(guard, "allow", network, "--for", "1d").returncode, DONE, "allow a network")
     t.ok(tap.eventually(lambda: nft.banned() == {attacker4(0), OTHER}, 5), "lifts what is in it")
+    t.ok(f"Never banned:\n  {FRIEND}, by hand: a friend, ä\n" in guard.why(FRIEND), "why says so")
     rows = listed(guard)
     t.equal(set(rows), {FRIEND, network}, "allow list has both")
     t.equal((rows[FRIEND]["comment"], rows[FRIEND]["until"]), ("a friend, ä", None), "as told")
