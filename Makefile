@@ -11,10 +11,18 @@ CPPCHECK = --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,
     --suppress=arrayIndexThenCheck
 ASAN = -Db_sanitize=address,undefined -Db_lundef=false
 
-.PHONY: all check check-system lint fuzz bench cover demo clean format man
+.PHONY: all install check check-system lint fuzz bench cover demo clean format man
 
 all: build/build.ninja
 	ninja -C build
+
+# make install PREFIX=/usr DESTDIR=folder; the programs know where they will lie by PREFIX.
+PREFIX ?= /usr/local
+install:
+	[ -e build-install/build.ninja ] || meson setup build-install -Dtests=disabled --prefix=$(PREFIX)
+	meson configure build-install --prefix=$(PREFIX)
+	ninja -C build-install
+	DESTDIR=$(DESTDIR) meson install -C build-install --no-rebuild
 
 # Units and corpora under ASan and UBSan.
 check: build-asan/build.ninja
@@ -70,7 +78,7 @@ man:
 	find doc/man -name '*.[1-8]' -exec mandoc -T utf8 {} +
 
 clean:
-	rm -rf build build-asan build-fuzz build-cover
+	rm -rf build build-asan build-fuzz build-cover build-install build-package
 
 build/build.ninja:
 	meson setup build

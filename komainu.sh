@@ -12,7 +12,8 @@ build_packages=(gcc libc6-dev make meson ninja-build pkgconf python3 libpcre2-de
                 zlib1g-dev)
 net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
-test_packages=(libcmocka-dev perl mandoc systemd-journal-remote openssl openssh-client sasl2-bin zsh)
+test_packages=(libcmocka-dev logrotate perl mandoc systemd-journal-remote openssl openssh-client sasl2-bin zsh)
+package_packages=(debhelper dpkg-dev fakeroot lintian)
 dovecot_packages=(dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved)
 
 usage()
@@ -23,6 +24,7 @@ usage: ./komainu.sh COMMAND
   run [--state DIR] [--config DIR]   install what is missing, build, guard in the foreground
   test                               install what the tests need and run them all
   build                              build every program into build/
+  package                            make a Debian package in build-package/ and check it
   demo                               a Postfix in a namespace of its own, attacked and guarded
   help                               this text
 
@@ -204,7 +206,8 @@ test_all()
     if [[ " ${mail[*]} " == *" dovecot-core "* ]]; then
         mail+=("${dovecot_packages[@]}")
     fi
-    install_packages "${build_packages[@]}" "${net_packages[@]}" "${test_packages[@]}" "${mail[@]}"
+    install_packages "${build_packages[@]}" "${net_packages[@]}" "${test_packages[@]}" "${package_packages[@]}" \
+        "${mail[@]}"
     fetch_servers
     add_tests
     build_in build-asan "Building again with AddressSanitizer and UBSan (about two minutes)" \
@@ -214,6 +217,21 @@ test_all()
     echo "Running ${#programs[@]} test programs: units, namespaces, units with sanitizers"
     cd "$here"
     prove --timer --exec tools/tap-run "${programs[@]#"$here/"}" || fail "some tests failed"
+}
+
+# The package is made of a copy, so that nothing of it lies about in the checkout.
+package()
+{
+    local place=$here/build-package found
+    install_packages "${build_packages[@]}" "${package_packages[@]}"
+    rm -rf "$place"
+    mkdir -p "$place/komainu"
+    tar -C "$here" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$place/komainu" -xf -
+    step "Building the package (about a minute)" env -C "$place/komainu" dpkg-buildpackage -us -uc -b
+    rm -rf "$place/komainu"
+    found=("$place"/komainu_*.deb)
+    step "Checking it with lintian" lintian --fail-on error --allow-root "${found[@]}"
+    echo "${found[0]}"
 }
 
 demo()
@@ -233,6 +251,7 @@ case $command in
     run) run "$@" ;;
     test) test_all ;;
     build) build ;;
+    package) package ;;
     demo) demo ;;
     help | -h | --help) usage ;;
     *)

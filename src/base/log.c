@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -49,6 +50,19 @@ hold_back(struct logger *l, const char *event)
     for (size_t i = 0; i < LOG_NAMES; i++)
         if (l->names[i].event == event)
             l->names[i].held++;
+}
+
+bool
+log_is_journal(const char *stream)
+{
+    struct span device, inode;
+    uint64_t dev, ino;
+    struct stat st;
+
+    return stream && span_cut(span_of(stream), SPAN(":"), &device, &inode) &&
+           span_u64(device, 0, UINT64_MAX, &dev) &&
+           span_u64(inode, 0, UINT64_MAX, &ino) && fstat(STDERR_FILENO, &st) == 0 &&
+           st.st_dev == dev && st.st_ino == ino;
 }
 
 void

@@ -32,6 +32,10 @@ struct logger {
     } names[LOG_NAMES];
 };
 
+/* Whether stderr is the journal: what JOURNAL_STREAM says (`stream`, may be NULL) is the
+ * device and inode of it; the environment alone is inherited by whoever redirects. */
+bool log_is_journal(const char *stream);
+
 /* Says one line. `event` is a string literal in kebab-case; `format` makes "key=value
  * ..." out of values that are our own or already escaped (buf_escaped()). */
 void log_line(struct logger *l, enum log_level level, const char *event,

@@ -40,11 +40,12 @@ static bool
 is_dropped(const struct sandbox_user *user)
 {
     uid_t r, e, s, id = user->id;
-    gid_t gr, ge, gs;
+    gid_t gr, ge, gs, group = user->group;
 
     if (getresuid(&r, &e, &s) != 0 || getresgid(&gr, &ge, &gs) != 0)
         return false;
-    if (r != id || e != id || s != id || gr != id || ge != id || gs != id)
+    if (r != id || e != id || s != id || gr != group || ge != group || gs != group ||
+        id == 0 || group == 0)
         return false;
     return setuid(0) != 0 && setgid(0) != 0 && has_groups(user);
 }
@@ -54,6 +55,7 @@ sandbox_become(const struct sandbox_user *user)
 {
     bool has_net_admin = user->has_net_admin;
     pid_t parent = getppid();
+    gid_t group = user->group;
     uid_t id = user->id;
     int e;
 
@@ -67,8 +69,8 @@ sandbox_become(const struct sandbox_user *user)
         if (!(has_net_admin && cap == CAP_NET_ADMIN) &&
             prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EINVAL)
             return -errno;
-    if (setgroups(user->group_count, user->groups) != 0 || setresgid(id, id, id) != 0 ||
-        setresuid(id, id, id) != 0)
+    if (setgroups(user->group_count, user->groups) != 0 ||
+        setresgid(group, group, group) != 0 || setresuid(id, id, id) != 0)
         return -errno;
     e = set_capabilities(has_net_admin ? 1U << CAP_NET_ADMIN : 0);
     if (e)

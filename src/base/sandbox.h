@@ -14,13 +14,14 @@ enum { SANDBOX_GROUPS_MAX = 8, SANDBOX_FOLDERS_MAX = 64 };
 
 /* Whom a role becomes. */
 struct sandbox_user {
-    uid_t id;                         /* also its group */
+    uid_t id;
+    gid_t group;                      /* never 0 */
     gid_t groups[SANDBOX_GROUPS_MAX]; /* supplementary ones; never 0 */
     size_t group_count;
     bool has_net_admin; /* keeps CAP_NET_ADMIN */
 };
 
-/* Becomes user `id` and group `id` with no other groups than those of `user`, keeps no
+/* Becomes user `id` and group `group` with no other groups than those of `user`, keeps no
  * capability but CAP_NET_ADMIN when it has that, sets no_new_privs and dies with its
  * parent; then verifies that root cannot be had back. Does nothing but no_new_privs when
  * not started as root. 0, or a negative errno. */

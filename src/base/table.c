@@ -69,7 +69,8 @@ lookup(const struct table *t, const void *key, uint32_t hash)
     if (t->buckets == 0)
         return TABLE_NONE;
     number = t->heads[hash & (t->buckets - 1)];
-    while (number && memcmp(at(t, number) + 1, key, t->key_bytes) != 0)
+    while (number && (at(t, number)->bucket_hash != hash ||
+                      memcmp(at(t, number) + 1, key, t->key_bytes) != 0))
         number = at(t, number)->chain;
     return number;
 }

@@ -4,6 +4,12 @@
 #include "conf/globs.h"
 
 const char *
+config_block_name(enum block_type block)
+{
+    return block == BLOCK_REJECT ? "reject" : "drop";
+}
+
+const char *
 config_source_name(enum source_kind kind)
 {
     static const char *const names[] = {"file", "socket", "udp", "tcp", "journal"};
@@ -40,11 +46,32 @@ config_fini(struct config *c)
     for (size_t i = 0; i < c->jail_count; i++) {
         mem_free(c->jails[i].name);
         mem_free(c->jails[i].ignore);
+        increment_fini(&c->jails[i].increment);
     }
     mem_free(c->sources);
     mem_free(c->filters);
     mem_free(c->jails);
     mem_free(c->protect);
     mem_free(c->table);
+    mem_free(c->logtarget);
     *c = (struct config){0};
+}
+
+const char *
+config_loglevel_name(enum config_loglevel level)
+{
+    static const char *const names[LOGLEVELS] = {"CRITICAL", "ERROR", "WARNING",
+                                                 "NOTICE",   "INFO",  "DEBUG"};
+
+    return level < LOGLEVELS ? names[level] : "?";
+}
+
+enum log_level
+config_own_level(enum config_loglevel level)
+{
+    if (level <= LOGLEVEL_ERROR)
+        return LOG_LEVEL_ERROR;
+    if (level == LOGLEVEL_WARNING)
+        return LOG_LEVEL_WARNING;
+    return level <= LOGLEVEL_INFO ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 }

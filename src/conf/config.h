@@ -7,7 +7,9 @@
  */
 #pragma once
 
+#include "base/log.h"
 #include "conf/config_source.h"
+#include "conf/increment.h"
 #include "event/event.h"
 
 enum {
@@ -62,7 +64,14 @@ struct config_filter {
     char *journalmatch; /* a normal form; NULL when the filter has none. Not for roles */
 };
 
-/* A list of ports that bans can be limited to. Scope 0 is always "all ports". */
+/* What becomes of the packets of somebody banned. */
+enum block_type {
+    BLOCK_DROP,
+    BLOCK_REJECT, /* answered by a reset (TCP) or "port unreachable" */
+};
+
+/* A list of ports that bans can be limited to (none: all), and how they are closed. Scope
+ * 0 is always "all ports, drop". */
 struct config_ports {
     uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
     uint16_t first, last;
@@ -71,6 +80,7 @@ struct config_ports {
 struct config_scope {
     struct config_ports ports[CONFIG_PORTS_MAX];
     size_t count;
+    enum block_type block;
 };
 
 enum jail_mode { JAIL_OBSERVE, JAIL_ENFORCE };
@@ -83,10 +93,12 @@ struct config_jail {
     size_t source_count;
     size_t fixed_sources; /* of them, the first so many are not from patterns */
     enum jail_mode mode;
-    int64_t findtime_s;  /* 1.. */
-    int64_t bantime_s;   /* 1.., or CONFIG_FOREVER_S */
-    uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
-    struct addr *ignore; /* ignoreip: nobody in here is counted */
+    int64_t findtime_s; /* 1.. */
+    int64_t bantime_s;  /* 1.., or CONFIG_FOREVER_S */
+    uint32_t maxretry;  /* 1..CONFIG_RETRY_MAX */
+    struct increment increment;
+    bool is_self_ignored; /* ignoreself: nor is an address of this machine */
+    struct addr *ignore;  /* ignoreip: nobody in here is counted */
     size_t ignore_count;
 };
 
@@ -107,11 +119,25 @@ struct config_limits {
     uint32_t max_bans;     /* held at once, in all; so also the size of each kernel set */
     uint32_t bans_per_s;   /* and as many at once */
     int64_t max_bantime_s; /* longer bans are cut to it; CONFIG_FOREVER_S: no limit */
+    int64_t remember_s;    /* how long who was banned is known for it */
     uint8_t min_bits4;     /* shortest prefix that may be banned */
     uint8_t min_bits6;
     bool is_kernel_6_1; /* behave as if the probes had found kernel 6.1 */
     bool is_destroying; /* cut the open connections of a banned address */
 };
+
+/* fail2ban's levels, and what each lets through of fail2ban's log. */
+enum config_loglevel {
+    LOGLEVEL_CRITICAL,
+    LOGLEVEL_ERROR,
+    LOGLEVEL_WARNING,
+    LOGLEVEL_NOTICE, /* bans */
+    LOGLEVEL_INFO,   /* failures */
+    LOGLEVEL_DEBUG,
+    LOGLEVELS,
+};
+
+#define CONFIG_LOGLEVELS "CRITICAL ERROR WARNING NOTICE INFO DEBUG"
 
 struct config {
     struct config_source *sources;
@@ -133,10 +159,22 @@ struct config {
     size_t protect_count;
     struct config_limits limits;
     char *table; /* name of the nftables table */
+    enum config_loglevel loglevel;
+    char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */
+    bool has_log_file; /* there is one */
 };
+
+/* "drop", "reject". */
+const char *config_block_name(enum block_type block);
 
 /* "file", "socket", "journal". */
 const char *config_source_name(enum source_kind kind);
+
+/* "NOTICE" and the like. */
+const char *config_loglevel_name(enum config_loglevel level);
+
+/* The level of our own log that comes nearest. */
+enum log_level config_own_level(enum config_loglevel level);
 
 /* Frees everything the config owns and zeroes it. */
 void config_fini(struct config *c);

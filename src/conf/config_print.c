@@ -54,8 +54,12 @@ print_komainu(const struct config *c, struct buf *out)
     buf_printf(out, "max-bans = %u\nmax-bans-per-second = %u\n", c->limits.max_bans,
                c->limits.bans_per_s);
     print_time(out, "max-bantime", c->limits.max_bantime_s);
+    print_time(out, "dbpurgeage", c->limits.remember_s);
     buf_printf(out, "min-prefix-ipv4 = %u\nmin-prefix-ipv6 = %u\n", c->limits.min_bits4,
                c->limits.min_bits6);
+    buf_printf(out, "loglevel = %s\nlogtarget = ", config_loglevel_name(c->loglevel));
+    buf_escaped(out, span_of(c->logtarget ? c->logtarget : "none"));
+    buf_add_byte(out, '\n');
     for (size_t i = 0; i < c->protect_count; i++)
         buf_printf(out, "never banned = %s (%s)\n",
                    addr_text(&c->protect[i].prefix, text),
@@ -73,6 +77,27 @@ print_globs(const struct config *c, const struct config_jail *j, struct buf *out
         buf_escaped(out, span_of(c->globs[i].pattern));
         buf_add_text(out, c->globs[i].is_tail ? " tail\n" : "\n");
     }
+}
+
+static void
+print_increment(const struct increment *i, struct buf *out)
+{
+    if (!i->is_on)
+        return;
+    buf_add_text(out, "bantime.increment = yes\n");
+    if (i->multiplier_count) {
+        buf_add_text(out, "bantime.multipliers = ");
+        increment_add_multipliers(i, out);
+    } else {
+        buf_add_text(out, "bantime.formula = ");
+        buf_escaped(out, span_of(i->formula_text));
+    }
+    buf_add_text(out, "\nbantime.factor = ");
+    buf_escaped(out, span_of(i->factor_text));
+    buf_add_byte(out, '\n');
+    print_time(out, "bantime.maxtime", i->maxtime_s);
+    print_time(out, "bantime.rndtime", i->rndtime_s);
+    buf_printf(out, "bantime.overalljails = %s\n", yes_no(i->is_overall));
 }
 
 void
@@ -99,9 +124,12 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     print_globs(c, j, out);
     buf_add_text(out, "port = ");
     value_ports_text(out, s->ports, s->count);
-    buf_printf(out, "\nmaxretry = %u\n", j->maxretry);
+    buf_printf(out, "\nblocktype = %s\nmaxretry = %u\n", config_block_name(s->block),
+               j->maxretry);
     print_time(out, "findtime", j->findtime_s);
     print_time(out, "bantime", j->bantime_s);
+    print_increment(&j->increment, out);
+    buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
     for (size_t i = 0; i < j->ignore_count; i++)
         buf_printf(out, "ignoreip = %s\n", addr_text(&j->ignore[i], text));
 }
@@ -143,11 +171,12 @@ json_limits(const struct config_limits *l, struct buf *out)
 {
     buf_printf(out,
                "{\"max_bans\":%u,\"bans_per_second\":%u,\"max_bantime_s\":%lld,"
+               "\"dbpurgeage_s\":%lld,"
                "\"min_prefix_ipv4\":%u,\"min_prefix_ipv6\":%u,\"assume_kernel_6_1\":%s,"
                "\"cut_connections\":%s}",
-               l->max_bans, l->bans_per_s, (long long)l->max_bantime_s, l->min_bits4,
-               l->min_bits6, l->is_kernel_6_1 ? "true" : "false",
-               l->is_destroying ? "true" : "false");
+               l->max_bans, l->bans_per_s, (long long)l->max_bantime_s,
+               (long long)l->remember_s, l->min_bits4, l->min_bits6,
+               l->is_kernel_6_1 ? "true" : "false", l->is_destroying ? "true" : "false");
 }
 
 static void
@@ -174,6 +203,28 @@ json_filter(const struct config_filter *f, struct buf *out)
 }
 
 static void
+json_increment(const struct increment *i, struct buf *out)
+{
+    struct buf multipliers = {0};
+
+    if (!i->is_on) {
+        buf_add_text(out, "null");
+        return;
+    }
+    increment_add_multipliers(i, &multipliers);
+    buf_add_text(out, "{\"factor\":");
+    buf_json(out, span_of(i->factor_text));
+    buf_add_text(out, ",\"formula\":");
+    buf_json(out, span_of(i->formula_text));
+    buf_add_text(out, ",\"multipliers\":");
+    buf_json(out, buf_span(&multipliers));
+    buf_printf(out, ",\"maxtime_s\":%lld,\"rndtime_s\":%lld,\"overalljails\":%s}",
+               (long long)i->maxtime_s, (long long)i->rndtime_s,
+               i->is_overall ? "true" : "false");
+    buf_fini(&multipliers);
+}
+
+static void
 json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 {
     char text[ADDR_TEXT_MAX];
@@ -188,12 +239,16 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
                "\"bantime_s\":%lld,\"maxretry\":%u,\"ports\":", (long long)j->bantime_s,
                j->maxretry);
     json_ports(c->scopes[j->scope].ports, c->scopes[j->scope].count, out);
-    buf_printf(out, ",\"scope\":%u,\"sources\":[", j->scope);
+    buf_printf(out, ",\"scope\":%u,\"blocktype\":\"%s\",\"sources\":[", j->scope,
+               config_block_name(c->scopes[j->scope].block));
     for (size_t i = 0; i < j->source_count; i++) {
         comma(out, i);
         buf_printf(out, "%u", j->sources[i]);
     }
-    buf_add_text(out, "],\"ignoreip\":[");
+    buf_add_text(out, "],\"increment\":");
+    json_increment(&j->increment, out);
+    buf_printf(out, ",\"ignoreself\":%s,\"ignoreip\":[",
+               j->is_self_ignored ? "true" : "false");
     for (size_t i = 0; i < j->ignore_count; i++) {
         comma(out, i);
         buf_printf(out, "\"%s\"", addr_text(&j->ignore[i], text));

@@ -88,6 +88,21 @@ send_ports(struct sending *s, uint16_t scope, const struct config_ports *ports,
 }
 
 static void
+send_increment(struct sending *s, size_t jail, const struct increment *i)
+{
+    struct buf multipliers = {0};
+
+    if (!i->is_on)
+        return;
+    increment_add_multipliers(i, &multipliers);
+    SEND(s, conf_increment, .jail = (uint16_t)jail, .is_overall = i->is_overall,
+         .maxtime_s = i->maxtime_s, .rndtime_s = i->rndtime_s,
+         .factor = span_of(i->factor_text), .formula = span_of(i->formula_text),
+         .multipliers = buf_span(&multipliers));
+    buf_fini(&multipliers);
+}
+
+static void
 send_jails(struct sending *s, const struct config *c)
 {
     for (size_t i = 0; i < c->jail_count; i++) {
@@ -96,7 +111,8 @@ send_jails(struct sending *s, const struct config *c)
         SEND(s, conf_jail, .jail = (uint16_t)i, .name = span_of(j->name),
              .filter = j->filter, .scope = j->scope, .mode = (uint8_t)j->mode,
              .findtime_s = j->findtime_s, .bantime_s = j->bantime_s,
-             .maxretry = j->maxretry);
+             .maxretry = j->maxretry, .is_self_ignored = j->is_self_ignored);
+        send_increment(s, i, &j->increment);
         for (size_t k = 0; k < j->source_count; k++)
             SEND(s, conf_jail_source, .jail = (uint16_t)i, .source = j->sources[k]);
         for (size_t k = 0; k < j->ignore_count; k++)
@@ -113,13 +129,16 @@ config_send(const struct config *c, config_sender *send, void *ctx)
     send_sources(&s, c);
     send_journals(&s, c);
     send_filters(&s, c);
-    for (size_t i = 1; i < c->scope_count; i++)
+    for (size_t i = 1; i < c->scope_count; i++) {
+        SEND(&s, conf_scope, .scope = (uint16_t)i, .block = (uint8_t)c->scopes[i].block);
         send_ports(&s, (uint16_t)i, c->scopes[i].ports, c->scopes[i].count);
+    }
     send_ports(&s, CONFIG_WIRE_GUARDED, c->guarded, c->guarded_count);
     SEND(&s, conf_limits, .max_bans = l->max_bans, .bans_per_s = l->bans_per_s,
-         .max_bantime_s = l->max_bantime_s, .min_bits4 = l->min_bits4,
-         .min_bits6 = l->min_bits6, .is_kernel_6_1 = l->is_kernel_6_1,
-         .is_destroying = l->is_destroying);
+         .max_bantime_s = l->max_bantime_s, .remember_s = l->remember_s,
+         .min_bits4 = l->min_bits4, .min_bits6 = l->min_bits6,
+         .is_kernel_6_1 = l->is_kernel_6_1, .is_destroying = l->is_destroying);
+    SEND(&s, conf_log, .level = (uint8_t)c->loglevel, .has_file = c->has_log_file);
     SEND(&s, conf_table, .name = span_of(c->table));
     for (size_t i = 0; i < c->protect_count; i++)
         SEND(&s, conf_protect, .why = (uint8_t)c->protect[i].why,

@@ -138,6 +138,18 @@ add_ports(struct config_ports *ports, size_t *count, const struct wire_conf_port
 }
 
 static bool
+take_scope(struct config *c, struct span fields)
+{
+    struct wire_conf_scope m;
+
+    if (!wire_get_conf_scope(fields, &m) || m.scope != c->scope_count ||
+        m.scope >= CONFIG_SCOPES_MAX || m.block > BLOCK_REJECT)
+        return false;
+    c->scopes[c->scope_count++].block = (enum block_type)m.block;
+    return true;
+}
+
+static bool
 take_ports(struct config *c, struct span fields)
 {
     struct wire_conf_ports m;
@@ -148,11 +160,9 @@ take_ports(struct config *c, struct span fields)
         return false;
     if (m.scope == CONFIG_WIRE_GUARDED)
         return add_ports(c->guarded, &c->guarded_count, &m);
-    if (m.scope < 1 || m.scope >= CONFIG_SCOPES_MAX || m.scope > c->scope_count ||
-        m.scope + 1U < c->scope_count)
+    if (m.scope < 1 || m.scope + 1U != c->scope_count)
         return false;
     scope = &c->scopes[m.scope];
-    c->scope_count = m.scope + 1U;
     return add_ports(scope->ports, &scope->count, &m);
 }
 
@@ -166,16 +176,31 @@ take_limits(struct config *c, struct span fields)
         return false;
     if (m.max_bantime_s != CONFIG_FOREVER_S && !is_time(m.max_bantime_s))
         return false;
+    if (!is_time(m.remember_s))
+        return false;
     if (m.min_bits4 < 1 || m.min_bits4 > 32 || m.min_bits6 < 1 || m.min_bits6 > 128 ||
         m.is_kernel_6_1 > 1 || m.is_destroying > 1)
         return false;
     c->limits = (struct config_limits){.max_bans = m.max_bans,
                                        .bans_per_s = m.bans_per_s,
                                        .max_bantime_s = m.max_bantime_s,
+                                       .remember_s = m.remember_s,
                                        .min_bits4 = m.min_bits4,
                                        .min_bits6 = m.min_bits6,
                                        .is_kernel_6_1 = m.is_kernel_6_1 == 1,
                                        .is_destroying = m.is_destroying == 1};
+    return true;
+}
+
+static bool
+take_log(struct config *c, struct span fields)
+{
+    struct wire_conf_log m;
+
+    if (!wire_get_conf_log(fields, &m) || m.level >= LOGLEVELS || m.has_file > 1)
+        return false;
+    c->loglevel = (enum config_loglevel)m.level;
+    c->has_log_file = m.has_file == 1;
     return true;
 }
 
@@ -215,20 +240,50 @@ take_jail(struct config *c, struct span fields)
         m.name.len >= CONFIG_NAME_MAX)
         return false;
     if (m.filter >= c->filter_count || m.scope >= c->scope_count ||
-        m.mode > JAIL_ENFORCE || m.maxretry < 1 || m.maxretry > CONFIG_RETRY_MAX)
+        m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 || m.maxretry < 1 ||
+        m.maxretry > CONFIG_RETRY_MAX)
         return false;
     if (!is_time(m.findtime_s) ||
         (m.bantime_s != CONFIG_FOREVER_S && !is_time(m.bantime_s)))
         return false;
     c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(*c->jails));
-    c->jails[c->jail_count++] = (struct config_jail){.name = text_copy(m.name),
-                                                     .filter = m.filter,
-                                                     .scope = m.scope,
-                                                     .mode = (enum jail_mode)m.mode,
-                                                     .findtime_s = m.findtime_s,
-                                                     .bantime_s = m.bantime_s,
-                                                     .maxretry = m.maxretry};
+    c->jails[c->jail_count++] =
+        (struct config_jail){.name = text_copy(m.name),
+                             .filter = m.filter,
+                             .scope = m.scope,
+                             .mode = (enum jail_mode)m.mode,
+                             .findtime_s = m.findtime_s,
+                             .bantime_s = m.bantime_s,
+                             .maxretry = m.maxretry,
+                             .is_self_ignored = m.is_self_ignored == 1};
     return true;
+}
+
+static bool
+take_increment(struct config *c, struct span fields)
+{
+    struct wire_conf_increment m;
+    struct buf why = {0}; /* komainud has told it */
+    struct increment *i;
+    bool is_good;
+
+    if (!wire_get_conf_increment(fields, &m) || m.jail + 1U != c->jail_count ||
+        m.is_overall > 1 || m.rndtime_s < 0 || m.rndtime_s > CONFIG_TIME_MAX_S ||
+        (m.maxtime_s != CONFIG_FOREVER_S && !is_time(m.maxtime_s)) ||
+        !is_text(m.factor, 1) || !is_text(m.formula, 1))
+        return false;
+    i = &c->jails[m.jail].increment;
+    if (i->is_on)
+        return false;
+    i->is_on = true;
+    i->is_overall = m.is_overall == 1;
+    i->maxtime_s = m.maxtime_s;
+    i->rndtime_s = m.rndtime_s;
+    is_good = increment_set_factor(i, m.factor, &why) &&
+              increment_set_formula(i, m.formula, c->jails[m.jail].bantime_s, &why) &&
+              increment_set_multipliers(i, m.multipliers, &why);
+    buf_fini(&why);
+    return is_good;
 }
 
 static bool
@@ -290,11 +345,14 @@ static const struct {
     {WIRE_CONF_JAIL, take_jail},
     {WIRE_CONF_IGNORE, take_ignore},
     {WIRE_CONF_JAIL_SOURCE, take_jail_source},
+    {WIRE_CONF_SCOPE, take_scope},
     {WIRE_CONF_PORTS, take_ports},
     {WIRE_CONF_PROTECT, take_protect},
     {WIRE_CONF_TABLE, take_table},
     {WIRE_CONF_JOURNAL, take_journal},
+    {WIRE_CONF_INCREMENT, take_increment},
     {WIRE_CONF_LIMITS, take_limits},
+    {WIRE_CONF_LOG, take_log},
 };
 
 enum config_taken

@@ -3,8 +3,8 @@
  *
  * Order: sources, filters each with its expressions, ports of the scopes from 1 on (scope
  * 0, all ports, is not sent), the guarded ports as scope CONFIG_WIRE_GUARDED, limits,
- * table, prefixes never to be banned, jails each with its sources and ignoreip, CONF_END.
- * Indices count from 0 in that order.
+ * log, table, prefixes never to be banned, jails each with its sources and ignoreip,
+ * CONF_END. Indices count from 0 in that order.
  */
 #pragma once
 

@@ -72,14 +72,19 @@ some_config(void)
     builtins[0].len = strlen(builtins[0].text);
     builtins[2].len = strlen(builtins[2].text);
     for (int i = 0; i < 5; i++) {
-        buf_printf(&jail,
-                   "[j%d]\nenabled = yes\nfilter = f[x=%d]\nport = %d,587\nlogpath = /l\n"
-                   " /l/%d\n /t tail\n syslog-udp://192.0.2.1:514\n"
-                   " syslog-tcp://[2001:db8::1]:514\nsenders = 192.0.2.0/24, "
-                   "2001:db8::5\nbantime = -1\nobserve = yes\nignoreip = 10.0.0.%d "
-                   "2001:db8::/%d\n"
-                   "failregex = ",
-                   i, i, i + 1, i, i, i + 30);
+        buf_printf(
+            &jail,
+            "[j%d]\nenabled = yes\nfilter = f[x=%d]\nport = %d,587\nblocktype = "
+            "%s\nlogpath = /l\n"
+            " /l/%d\n /t tail\n syslog-udp://192.0.2.1:514\n"
+            " syslog-tcp://[2001:db8::1]:514\nsenders = 192.0.2.0/24, "
+            "2001:db8::5\nbantime = -1\nobserve = yes\nignoreip = 10.0.0.%d "
+            "2001:db8::/%d\n"
+            "bantime.increment = yes\nbantime.factor = 2 * %d + 1\nbantime.maxtime = 4w\n"
+            "bantime.rndtime = 30m\nbantime.multipliers = %s\n"
+            "failregex = ",
+            i, i, i + 1, i % 2 ? "reject" : "drop", i, i, i + 30, i,
+            i % 2 ? "1 2 40" : "");
         for (int k = 0; k < 8000; k++)
             buf_add_byte(&jail, 'x');
         buf_add_text(&jail, "\n  ");
@@ -193,8 +198,10 @@ take(struct config *c, struct buf *packet)
 
 #define JAIL_FIELDS                                                                      \
     .name = SPAN("j"), .mode = 1, .findtime_s = 1, .bantime_s = -1, .maxretry = 1
+#define INCREMENT_FIELDS .factor = SPAN("1"), .formula = SPAN("1"), .maxtime_s = -1
 #define LIMITS_FIELDS                                                                    \
-    .max_bans = 1, .bans_per_s = 1, .max_bantime_s = -1, .min_bits4 = 32, .min_bits6 = 128
+    .max_bans = 1, .bans_per_s = 1, .max_bantime_s = -1, .remember_s = 1,                \
+    .min_bits4 = 32, .min_bits6 = 128
 
 static void
 test_bounds_of_sources_and_filters(void **state UNUSED)
@@ -245,11 +252,17 @@ test_bounds(void **state UNUSED)
     TAKEN(conf_source, .path = SPAN("/a"));
     TAKEN(conf_filter, .name = SPAN("f"));
     REFUSED(conf_ports, .scope = 0, .protocol = 6, .first = 1, .last = 1);
+    REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
+    REFUSED(conf_scope, .scope = 0);
+    REFUSED(conf_scope, .scope = 2);
+    REFUSED(conf_scope, .scope = 1, .block = BLOCK_REJECT + 1);
+    TAKEN(conf_scope, .scope = 1, .block = BLOCK_REJECT);
     REFUSED(conf_ports, .scope = 2, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_ports, .scope = 1, .protocol = 5, .first = 1, .last = 1);
     REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 2, .last = 1);
     REFUSED(conf_ports, .scope = 1, .protocol = 17, .first = 0, .last = 1);
     TAKEN(conf_ports, .scope = 1, .protocol = 17, .first = 1, .last = 65535);
+    TAKEN(conf_scope, .scope = 2);
     TAKEN(conf_ports, .scope = 2, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_protect, .why = 4, .prefix = {.family = 4, .bits = 32});
@@ -270,6 +283,18 @@ test_bounds(void **state UNUSED)
     TAKEN(conf_jail, JAIL_FIELDS, .scope = 2);
     REFUSED(conf_jail_source, .source = 1);
     REFUSED(conf_ignore, .jail = 0);
+    REFUSED(conf_increment, INCREMENT_FIELDS, .jail = 1);
+    REFUSED(conf_increment, INCREMENT_FIELDS, .is_overall = 2);
+    REFUSED(conf_increment, .factor = SPAN("0"), .formula = SPAN("1"), .maxtime_s = 1);
+    REFUSED(conf_increment, .factor = SPAN("1"), .formula = SPAN("1/0"), .maxtime_s = 1);
+    REFUSED(conf_increment, .factor = SPAN("1"), .formula = SPAN("1"), .maxtime_s = 0);
+    REFUSED(conf_increment, INCREMENT_FIELDS, .rndtime_s = -1);
+    REFUSED(conf_increment, INCREMENT_FIELDS, .multipliers = SPAN("1 0"));
+    TAKEN(conf_jail, JAIL_FIELDS, .jail = 1);
+    TAKEN(conf_increment, INCREMENT_FIELDS, .jail = 1);
+    REFUSED(conf_increment, INCREMENT_FIELDS, .jail = 1); /* twice */
+    REFUSED(conf_limits, .max_bans = 1, .bans_per_s = 1, .max_bantime_s = 1,
+            .min_bits4 = 1, .min_bits6 = 1);
     REFUSED(conf_limits, .max_bans = 0, .bans_per_s = 1, .max_bantime_s = 1,
             .min_bits4 = 1, .min_bits6 = 1);
     REFUSED(conf_limits, LIMITS_FIELDS, .is_destroying = 2);
@@ -311,8 +336,8 @@ test_too_many(void **state UNUSED)
     REFUSED(conf_ports, .scope = CONFIG_WIRE_GUARDED, .protocol = 6, .first = 1,
             .last = 1);
     for (unsigned i = 1; i < CONFIG_SCOPES_MAX; i++)
-        TAKEN(conf_ports, .scope = (uint16_t)i, .protocol = 6, .first = 1, .last = 1);
-    REFUSED(conf_ports, .scope = CONFIG_SCOPES_MAX, .protocol = 6, .first = 1, .last = 1);
+        TAKEN(conf_scope, .scope = (uint16_t)i);
+    REFUSED(conf_scope, .scope = CONFIG_SCOPES_MAX);
     for (unsigned i = 0; i < CONFIG_JAILS_MAX; i++)
         TAKEN(conf_jail, JAIL_FIELDS, .jail = (uint16_t)i);
     REFUSED(conf_jail, JAIL_FIELDS, .jail = CONFIG_JAILS_MAX);

@@ -43,10 +43,8 @@ is_seen(struct reader *r, enum origin origin, const char *name)
     return false;
 }
 
-/* Reads the file at `path`. 0, -ENOENT, or another errno; more than INI_FILE_MAX bytes
- * are left for ini_parse() to refuse. */
-static int
-read_path(const char *path, struct buf *text)
+int
+layers_read_file(const char *path, size_t most, struct buf *text)
 {
     char block[16384];
     ssize_t n = 0;
@@ -59,8 +57,7 @@ read_path(const char *path, struct buf *text)
         error = -errno;
     else if (!S_ISREG(st.st_mode))
         error = -EINVAL;
-    while (error == 0 && text->len <= INI_FILE_MAX &&
-           (n = read(fd, block, sizeof(block))) > 0)
+    while (error == 0 && text->len <= most && (n = read(fd, block, sizeof(block))) > 0)
         buf_add(text, (struct span){block, (size_t)n});
     if (n < 0)
         error = -errno;
@@ -92,7 +89,7 @@ open_file(struct reader *r, enum origin origin, const char *name, struct buf *te
         conf_error(r->errors, name, 0, "the path of the file is too long");
         return false;
     }
-    error = read_path(shown, text);
+    error = layers_read_file(shown, INI_FILE_MAX, text);
     if (error == -EINVAL)
         conf_error(r->errors, shown, 0, "this is no regular file");
     else if (error && error != -ENOENT && error != -ENOTDIR)

@@ -36,3 +36,7 @@ struct layers {
  * `e`. */
 size_t layers_read(const struct layers *l, const char *name, struct ini *out,
                    struct conf_errors *e);
+
+/* Appends the regular file at `path`, up to somewhat more than `most` bytes, by which the
+ * caller sees that it is too long. 0, or a negative errno; -EINVAL: no regular file. */
+NODISCARD int layers_read_file(const char *path, size_t most, struct buf *text);

@@ -133,11 +133,19 @@ load_limits(struct loading *l, const struct section *s)
     limits->max_bans = (uint32_t)number(s, "max-bans");
     limits->bans_per_s = (uint32_t)number(s, "max-bans-per-second");
     limits->max_bantime_s = number(s, "max-bantime");
+    limits->remember_s = number(s, "dbpurgeage");
     limits->min_bits4 = (uint8_t)number(s, "min-prefix-ipv4");
     limits->min_bits6 = (uint8_t)number(s, "min-prefix-ipv6");
     limits->is_destroying = number(s, "cut-connections") != 0;
     limits->is_kernel_6_1 = number(s, "assume-kernel") == 1;
     l->is_observing = number(s, "observe") != 0;
+    l->out.loglevel = (enum config_loglevel)number(s, "loglevel");
+    if (GET("logtarget", &v)) {
+        l->out.has_log_file = v.value.word < 0;
+        if (l->out.has_log_file)
+            l->out.logtarget = mem_copy_text(v.value.text.ptr, v.value.text.len);
+        section_value_fini(&v);
+    }
     if (GET("table", &v)) {
         l->out.table = mem_copy_text(v.value.text.ptr, v.value.text.len);
         section_value_fini(&v);

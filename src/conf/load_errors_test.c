@@ -49,8 +49,6 @@ static const struct {
           "a <HOST> or <ADDR>\n" JAIL
           ":6: `failregex` has <F-ID>; failures without an address are not supported "
           "yet, name a <HOST> or <ADDR>\n"},
-    {"", ON "bantime.increment = true\n",
-     JAIL ":5: `bantime.increment` is not supported yet; remove the line\n"},
     {"", "[DEFAULT]\nbanaction = %(nix)s\nmaxmatches = 3\nbantim = 3\n",
      JAIL ":2: `banaction` is not supported yet; remove the line\n" JAIL
           ":3: `maxmatches` is not supported yet; remove the line\n" JAIL

@@ -43,5 +43,12 @@ NODISCARD bool load_journal_name(const struct load_backend *b, struct span match
  * that is auto, is there. */
 bool load_has_file(const struct section *s, const struct machine_service *service);
 
+/* Reads `ignoreip` of a jail, with the files that it names. What is wrong is told. */
+void load_ignore(const struct section *s, struct config_jail *j);
+
+/* Reads `bantime.increment` and its kin of a jail into the zeroed `*out`, which
+ * increment_fini() ends. What is wrong is told. */
+void load_increment(const struct section *s, int64_t bantime_s, struct increment *out);
+
 /* Reads the jails of `ini`, the merged jail.conf. */
 void load_jails(struct loading *l, const struct ini *ini);

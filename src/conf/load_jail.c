@@ -272,7 +272,7 @@ load_sources(struct jail_load *j)
 static bool
 is_same_scope(const struct config_scope *a, const struct config_scope *b)
 {
-    if (a->count != b->count)
+    if (a->count != b->count || a->block != b->block)
         return false;
     for (size_t i = 0; i < a->count; i++)
         if (a->ports[i].protocol != b->ports[i].protocol ||
@@ -280,27 +280,6 @@ is_same_scope(const struct config_scope *a, const struct config_scope *b)
             a->ports[i].last != b->ports[i].last)
             return false;
     return true;
-}
-
-static void
-load_scope(struct jail_load *j)
-{
-    struct config *c = &j->l->out;
-    struct section_value v;
-    size_t i = 1;
-
-    if (!section_get(&j->section, "port", &v))
-        return;
-    if (v.value.word != PORT_ALL) {
-        while (i < c->scope_count && !is_same_scope(&c->scopes[i], &v.value.ports))
-            i++;
-        if (i == CONFIG_SCOPES_MAX)
-            refuse(j, &v, "more than %d different port lists", CONFIG_SCOPES_MAX - 1);
-        else if (i == c->scope_count)
-            c->scopes[c->scope_count++] = v.value.ports;
-        j->jail.scope = (uint16_t)i;
-    }
-    section_value_fini(&v);
 }
 
 static int64_t
@@ -317,21 +296,39 @@ number(struct jail_load *j, const char *name)
 }
 
 static void
+load_scope(struct jail_load *j)
+{
+    struct config *c = &j->l->out;
+    struct config_scope scope = {0};
+    struct section_value v;
+    size_t i = 0;
+
+    if (!section_get(&j->section, "port", &v))
+        return;
+    if (v.value.word != PORT_ALL)
+        scope = v.value.ports;
+    scope.block = (enum block_type)number(j, "blocktype");
+    while (i < c->scope_count && !is_same_scope(&c->scopes[i], &scope))
+        i++;
+    if (i == CONFIG_SCOPES_MAX)
+        refuse(j, &v, "more than %d different port lists", CONFIG_SCOPES_MAX - 1);
+    else if (i == c->scope_count)
+        c->scopes[c->scope_count++] = scope;
+    j->jail.scope = (uint16_t)i;
+    section_value_fini(&v);
+}
+
+static void
 load_numbers(struct jail_load *j)
 {
-    struct section_value v;
-
     j->jail.findtime_s = number(j, "findtime");
     j->jail.bantime_s = number(j, "bantime");
     j->jail.maxretry = (uint32_t)number(j, "maxretry");
     j->jail.mode =
         number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
-    if (section_get(&j->section, "ignoreip", &v)) {
-        j->jail.ignore = v.value.addresses;
-        j->jail.ignore_count = v.value.address_count;
-        v.value.addresses = NULL; /* handed over */
-        section_value_fini(&v);
-    }
+    load_increment(&j->section, j->jail.bantime_s, &j->jail.increment);
+    j->jail.is_self_ignored = number(j, "ignoreself") != 0;
+    load_ignore(&j->section, &j->jail);
 }
 
 /* Whether the jail has an option in place of one of the filter's. */
@@ -471,6 +468,7 @@ load_jail(struct loading *l, const struct ini *ini, const struct ini_section *se
         refuse(&j, NULL, "more than %d jails are enabled", CONFIG_JAILS_MAX);
     if (wanted == JAIL_CHECKED || c->jail_count == CONFIG_JAILS_MAX) {
         mem_free(j.jail.ignore);
+        increment_fini(&j.jail.increment);
         return;
     }
     load_backend(&j.section, &j.backend);

@@ -27,20 +27,23 @@ test_defaults(void **state UNUSED)
     assert_int_equal(c.filter_count, 5);
     buf_clear(&text);
     config_print(&c, &text);
-    assert_non_null(strstr(text.ptr, "[komainu]\ntable = komainu\n"
-                                     "guarded-ports = 22,25,465,587\n"
-                                     "cut-connections = yes\nassume-kernel = auto\n"
-                                     "max-bans = 1048576\nmax-bans-per-second = 100000\n"
-                                     "max-bantime = -1\nmin-prefix-ipv4 = 32\n"
-                                     "min-prefix-ipv6 = 128\n"
-                                     "never banned = 10.0.0.0/8 (mynetworks)\n"
-                                     "never banned = 192.0.2.1 (relayhost)\n"
-                                     "never banned = 192.0.2.53 (resolver)\n"));
-    assert_non_null(strstr(text.ptr, "\nlogpath = /var/log/mail.log\nport = all\n"));
-    assert_null(strstr(text.ptr, "maillog"));
     assert_non_null(strstr(text.ptr,
-                           "\nsyslog socket = /run/systemd/journal/syslog\nport = "
-                           "all\nmaxretry = 5\nfindtime = 1h\nbantime = 1h\n"));
+                           "[komainu]\ntable = komainu\n"
+                           "guarded-ports = 22,25,465,587\n"
+                           "cut-connections = yes\nassume-kernel = auto\n"
+                           "max-bans = 1048576\nmax-bans-per-second = 100000\n"
+                           "max-bantime = -1\ndbpurgeage = 1d\nmin-prefix-ipv4 = 24\n"
+                           "min-prefix-ipv6 = 56\n"
+                           "loglevel = INFO\nlogtarget = none\n"
+                           "never banned = 10.0.0.0/8 (mynetworks)\n"
+                           "never banned = 192.0.2.1 (relayhost)\n"
+                           "never banned = 192.0.2.53 (resolver)\n"));
+    assert_non_null(strstr(
+        text.ptr, "\nlogpath = /var/log/mail.log\nport = all\nblocktype = drop\n"));
+    assert_null(strstr(text.ptr, "maillog"));
+    assert_non_null(strstr(
+        text.ptr, "\nsyslog socket = /run/systemd/journal/syslog\nport = "
+                  "all\nblocktype = drop\nmaxretry = 5\nfindtime = 1h\nbantime = 1h\n"));
     config_fini(&c);
     buf_fini(&text);
 }
@@ -102,21 +105,29 @@ test_jails(void **state UNUSED)
         "logpath = /l/x\n  /l/y\n"
         "[g]\nenabled = yes\nport = all\nfailregex = %(known/failregex)s\n  ^own <kind>\n"
         "[h]\nenabled = yes\nfilter = g[kind=\"a, b\", x=1][y='z']\nport = 587 25\n"
+        "[s]\nenabled = yes\nfilter = f\nblocktype = reject\n"
+        "[t]\nenabled = yes\nfilter = f\nport = all\nblocktype = reject\n"
         "[off]\nenabled = no\nport = nonsense\naction = x\n";
     struct buf errors = {0};
     struct config c;
 
     if (load("", jails, NULL, &c, &errors) < 0)
         fail_msg("%s", errors.ptr);
-    assert_int_equal(c.jail_count, 4);
+    assert_int_equal(c.jail_count, 6);
     assert_int_equal(c.filter_count, 3);
     assert_int_equal(c.source_count, 2);
-    assert_int_equal(c.scope_count, 3);
+    assert_int_equal(c.scope_count, 5);
     assert_int_equal(c.jails[0].filter, c.jails[1].filter);
     assert_int_equal(c.jails[0].scope, 1);
     assert_int_equal(c.jails[1].scope, 1);
     assert_int_equal(c.jails[2].scope, 0);
     assert_int_equal(c.jails[3].scope, 2);
+    assert_int_equal(c.jails[4].scope, 3);
+    assert_int_equal(c.scopes[3].block, BLOCK_REJECT);
+    assert_int_equal(c.scopes[3].count, 1);
+    assert_int_equal(c.jails[5].scope, 4);
+    assert_int_equal(c.scopes[4].block, BLOCK_REJECT);
+    assert_int_equal(c.scopes[4].count, 0);
     assert_int_equal(c.jails[0].ignore_count, 2);
     assert_int_equal(c.jails[0].bantime_s, 86400);
     assert_int_equal(c.jails[0].mode, JAIL_ENFORCE);

@@ -42,12 +42,8 @@ read_integer(const struct option *o, struct span text, struct option_value *out,
         return true;
     }
     (void)wrong(o, text, why);
-    if (o->min == o->max)
-        buf_printf(why, "%lld is the only value that is supported yet",
-                   (long long)o->min);
-    else
-        buf_printf(why, "write a whole number from %lld to %lld", (long long)o->min,
-                   (long long)o->max);
+    buf_printf(why, "write a whole number from %lld to %lld", (long long)o->min,
+               (long long)o->max);
     return false;
 }
 
@@ -203,23 +199,22 @@ read_addresses(const struct option *o, struct span text, struct option_value *ou
     struct addr a;
 
     while (span_word(&text, &word)) {
+        if (o->may_be_file && span_starts(word, SPAN(VALUE_FILE)))
+            continue; /* read by who loads the option */
         if (!addr_parse_prefix(word, &a)) {
             (void)wrong(o, word, why);
             buf_add_text(why, is_like_name(word)
                                   ? "host names are not supported yet, write addresses"
+                              : o->may_be_file
+                                  ? "write an address, ADDRESS/LENGTH or file:PATH"
                                   : "write an address or ADDRESS/LENGTH");
             return false;
         }
-        if (out->address_count == CONFIG_PREFIXES_MAX) {
+        if (!value_add_address(&out->addresses, &out->address_count, &a)) {
             buf_printf(why, "`%s` has more than %d addresses; join them to prefixes",
                        o->name, CONFIG_PREFIXES_MAX);
             return false;
         }
-        if ((out->address_count & (out->address_count - 1)) == 0)
-            out->addresses =
-                mem_realloc(out->addresses,
-                            out->address_count ? 2 * out->address_count : 1, sizeof(a));
-        out->addresses[out->address_count++] = a;
     }
     return true;
 }

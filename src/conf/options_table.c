@@ -41,22 +41,30 @@ const struct option options_komainu[] = {
      .may_be_forever = true,
      .fallback = "-1",
      .help = "Longer bans are cut to this; -1 cuts none."},
+    {.name = "dbpurgeage",
+     .type = OPTION_TIME,
+     .min = 1,
+     .max = CONFIG_TIME_MAX_S / 10,
+     .fallback = "1d",
+     .help = "How long an address is known for having been banned (bantime.increment): "
+             "so long, and three times its last ban, after that ban began. With "
+             "bantime.increment some weeks are better."},
     {.name = "min-prefix-ipv4",
      .type = OPTION_INTEGER,
-     .min = 32,
+     .min = 20,
      .max = 32,
-     .fallback = "32",
+     .fallback = "24",
      .unit = "bits",
-     .help = "Shortest IPv4 prefix that may be banned. Only single addresses can be "
-             "banned so far, so 32 is the only value."},
+     .help = "Shortest IPv4 prefix that may be banned. Prefixes are banned as /24 or "
+             "/20; 32 permits single addresses only."},
     {.name = "min-prefix-ipv6",
      .type = OPTION_INTEGER,
-     .min = 128,
+     .min = 40,
      .max = 128,
-     .fallback = "128",
+     .fallback = "56",
      .unit = "bits",
-     .help = "Shortest IPv6 prefix that may be banned. Only single addresses can be "
-             "banned so far, so 128 is the only value."},
+     .help = "Shortest IPv6 prefix that may be banned. Prefixes are banned as /64, /56, "
+             "/48 or /40; 128 permits single addresses only."},
     {.name = "cut-connections",
      .type = OPTION_BOOL,
      .fallback = "yes",
@@ -71,6 +79,19 @@ const struct option options_komainu[] = {
      .type = OPTION_NAME,
      .fallback = "komainu",
      .help = "Name of our nftables table (family inet)."},
+    {.name = "loglevel",
+     .type = OPTION_WORD,
+     .words = CONFIG_LOGLEVELS,
+     .fallback = "INFO",
+     .help = "How much is logged: NOTICE: bans; INFO: failures too."},
+    {.name = "logtarget",
+     .type = OPTION_PATH,
+     .words = "none STDERR SYSOUT SYSTEMD-JOURNAL",
+     .fallback = "none",
+     .help =
+         "A file for lines in the shape of fail2ban.log, for programs that read "
+         "those. SIGUSR1 opens it anew. Our own log goes to the standard error, so to "
+         "the journal of a service, in any case: that is what the words say."},
     {.name = "assume-kernel",
      .type = OPTION_WORD,
      .words = "auto 6.1",
@@ -120,6 +141,12 @@ const struct option options_jail[] = {
      .words = "all",
      .fallback = "all",
      .help = "Ports that a ban closes."},
+    {.name = "blocktype",
+     .type = OPTION_WORD,
+     .words = "drop reject",
+     .fallback = "drop",
+     .help = "What becomes of the packets of a banned address. drop: nothing; reject: "
+             "they are answered, TCP by a reset, other things by \"port unreachable\"."},
     {.name = "findtime",
      .type = OPTION_TIME,
      .min = 1,
@@ -140,10 +167,65 @@ const struct option options_jail[] = {
      .may_be_forever = true,
      .fallback = "1h",
      .help = "How long a ban lasts; -1 is for ever."},
+    {.name = "bantime.increment",
+     .type = OPTION_BOOL,
+     .fallback = "no",
+     .help = "yes: who was banned in this jail before is banned for longer, by "
+             "bantime.formula or bantime.multipliers; and each failure of it counts as 2 "
+             "after one ban, as 3 after two, then 5, 9 and so on. How long an address is "
+             "known for its bans is in dbpurgeage of [komainu]."},
+    {.name = "bantime.factor",
+     .type = OPTION_TEXT,
+     .fallback = "1",
+     .help =
+         "A number, or a calculation with numbers: banFactor in the formula, and what "
+         "multipliers are multiplied with."},
+    {.name = "bantime.formula",
+     .type = OPTION_TEXT,
+     .fallback = "ban.Time * (1<<(ban.Count if ban.Count<20 else 20)) * banFactor",
+     .help = "The ban time in seconds, in Python's notation, of ban.Time (what bantime "
+             "says), ban.Count (earlier bans) and banFactor; never less than bantime. "
+             "There are + - * / // % ** << >> & | ^ ~, comparisons, and, or, not, "
+             "A if C else B, min, max, abs, int, float, round, pow and math.exp, log, "
+             "log2, log10, sqrt, pow, floor, ceil, fabs, pi, e. In a file % is written "
+             "%%."},
+    {.name = "bantime.multipliers",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "In place of the formula: with what bantime is multiplied after 0, 1, 2 ... "
+             "earlier bans, as in 1 2 4 8 16; the last one from there on."},
+    {.name = "bantime.maxtime",
+     .type = OPTION_TIME,
+     .min = 1,
+     .max = CONFIG_TIME_MAX_S,
+     .may_be_forever = true,
+     .fallback = "-1",
+     .help = "No later ban lasts longer; -1 is no bound."},
+    {.name = "bantime.rndtime",
+     .type = OPTION_TIME,
+     .min = 0,
+     .max = CONFIG_TIME_MAX_S / 10,
+     .fallback = "0",
+     .help =
+         "A random time up to this is added to a later ban, so that its end cannot be "
+         "foreseen."},
+    {.name = "bantime.overalljails",
+     .type = OPTION_BOOL,
+     .fallback = "no",
+     .help = "yes: bans in other jails, and by hand, are earlier bans too."},
     {.name = "ignoreip",
      .type = OPTION_ADDRESSES,
      .fallback = "",
-     .help = "Addresses and prefixes whose failures this jail does not count."},
+     .may_be_file = true,
+     .help = "Addresses and prefixes whose failures this jail does not count. file:PATH: "
+             "those that stand in a file, one a line, with comments behind a #; it is "
+             "read with the configuration."},
+    {.name = "ignoreself",
+     .type = OPTION_BOOL,
+     .fallback = "yes",
+     .help =
+         "yes: failures of this machine's own addresses are not counted. no: they are, "
+         "but those are never banned all the same."},
     {.name = "observe",
      .type = OPTION_BOOL,
      .fallback = "no",
@@ -198,7 +280,6 @@ const struct option options_jail[] = {
              "FIELD=value ..., + between groups."},
 
     REFUSED_BUT("logencoding", "auto"),
-    REFUSED_BUT("ignoreself", "yes true"),
     REFUSED_BUT("protocol", "tcp"),
     REFUSED("skip_if_nologs"),
     REFUSED("systemd_if_nologs"),
@@ -209,7 +290,6 @@ const struct option options_jail[] = {
     REFUSED("action_*"),
     REFUSED("banaction"),
     REFUSED("banaction_*"),
-    REFUSED("bantime.*"),
     REFUSED("chain"),
     REFUSED("destemail"),
     REFUSED("sender"),

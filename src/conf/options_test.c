@@ -84,8 +84,8 @@ static const struct {
     {"maxretry", "0", "`maxretry` is `0`; write a whole number from 1 to 1000"},
     {"maxretry", "5x", "`maxretry` is `5x`; write a whole number from 1 to 1000"},
     {"maxretry", "", "`maxretry` is empty; write a whole number from 1 to 1000"},
-    {"min-prefix-ipv4", "24",
-     "`min-prefix-ipv4` is `24`; 32 is the only value that is supported yet"},
+    {"min-prefix-ipv4", "19",
+     "`min-prefix-ipv4` is `19`; write a whole number from 20 to 32"},
     {"findtime", "0", "`findtime` is `0`; " TIMES "521w5d12h"},
     {"findtime", "-1", "`findtime` is `-1`; " TIMES "521w5d12h"},
     {"findtime", "10 m 5", "`findtime` is `10 m 5`; " TIMES "521w5d12h"},
@@ -120,8 +120,7 @@ static const struct {
      "`ignoreip` is `mail.example.com`; host names are not supported yet, write "
      "addresses"},
     {"ignoreip", "192.0.2.300",
-     "`ignoreip` is `192.0.2.300`; write an address or "
-     "ADDRESS/LENGTH"},
+     "`ignoreip` is `192.0.2.300`; write an address, ADDRESS/LENGTH or file:PATH"},
     {"allow", "2001:db8::/129",
      "`allow` is `2001:db8::/129`; write an address or "
      "ADDRESS/LENGTH"},
@@ -249,7 +248,8 @@ test_too_many(void **state UNUSED)
 static void
 test_names(void **state UNUSED)
 {
-    assert_string_equal(find("bantime.increment")->name, "bantime.*");
+    assert_string_equal(find("bantime.increment")->name, "bantime.increment");
+    assert_null(find("bantime.incremen"));
     assert_string_equal(find("action_mwl")->name, "action_*");
     assert_string_equal(find("bantime")->name, "bantime");
     assert_null(find("bantim"));

@@ -2,6 +2,8 @@
 
 #include <netinet/in.h>
 
+#include "base/mem.h"
+
 #include "base/ascii.h"
 
 bool
@@ -119,6 +121,17 @@ value_time_text(struct buf *out, int64_t seconds)
                        steps[i].name);
         seconds %= steps[i].seconds;
     }
+}
+
+bool
+value_add_address(struct addr **list, size_t *count, const struct addr *a)
+{
+    if (*count == CONFIG_PREFIXES_MAX)
+        return false;
+    if ((*count & (*count - 1)) == 0) /* room for the next power of two */
+        *list = mem_realloc(*list, *count ? 2 * *count : 1, sizeof(*a));
+    (*list)[(*count)++] = *a;
+    return true;
 }
 
 bool

@@ -9,6 +9,8 @@ enum {
     VALUE_PATH_MAX = 4096,
 };
 
+#define VALUE_FILE "file:" /* what a word begins with that names a file of addresses */
+
 /* Reads `1 on true yes` and `0 off false no`, in any case. */
 NODISCARD bool value_bool(struct span text, bool *out);
 
@@ -17,6 +19,10 @@ NODISCARD bool value_bool(struct span text, bool *out);
  * weeks, days, hours, minutes, seconds; `m` is a minute, `mo` a month. `-1` is
  * CONFIG_FOREVER_S. False for anything else. */
 NODISCARD bool value_time(struct span text, int64_t *seconds);
+
+/* Appends to a list that grows, and that the caller frees; false: it has
+ * CONFIG_PREFIXES_MAX. */
+NODISCARD bool value_add_address(struct addr **list, size_t *count, const struct addr *a);
 
 /* Reads one port or service name (smtp, submission, imaps, ssh ...). */
 NODISCARD bool value_port(struct span word, uint16_t *out);

@@ -195,9 +195,7 @@ check_address(struct ctl_args *args, struct buf *error)
     if (!addr_parse_prefix(word, &who))
         return wrong(args, args->words[0], "not an address", error);
     if (args->command->word == WORD_HOST && !addr_is_host(&who))
-        return wrong(args, args->words[0],
-                     "a single address is wanted here; prefixes are not supported yet",
-                     error);
+        return wrong(args, args->words[0], "a single address is wanted here", error);
     args->who = who;
     return ARGS_RUN;
 }

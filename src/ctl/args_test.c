@@ -31,12 +31,10 @@ static const struct {
     {{"bans", "--json", "--jsonl"}, "bans: --json: give --json or --jsonl, not both"},
     {{"bans", "nonsense"}, "bans: nonsense: not an address"},
     {{"bans", "192.0.2.0/33"}, "bans: 192.0.2.0/33: not an address"},
-    {{"ban"}, "ban: ADDR: missing"},
+    {{"ban"}, "ban: ADDR|PREFIX: missing"},
     {{"ban", "not-an-ip"}, "ban: not-an-ip: not an address"},
     {{"ban", "192.0.2.1", "192.0.2.2"}, "ban: 192.0.2.2: too many arguments"},
-    {{"ban", "192.0.2.0/24"},
-     "ban: 192.0.2.0/24: a single address is wanted here; prefixes are not supported "
-     "yet"},
+    {{"why", "192.0.2.0/24"}, "why: 192.0.2.0/24: a single address is wanted here"},
     {{"ban", "192.0.2.1", "--for", "never"},
      "ban: --for: not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
      "permanent"},

@@ -8,13 +8,28 @@ enum { COMPLETE_TIMEOUT_MS = 1000 }; /* somebody sits before a shell and waits *
 
 #define SOCKET_DEFAULT "/run/komainu/control.sock"
 
+/* Reading, trying and putting a configuration in force takes longer than an answer. */
+enum { RELOAD_TIMEOUT_MS = 120000 };
+
+/* komainud's own socket lies beside that of judge. */
+static void
+set_file(struct buf *path, const char *name)
+{
+    ptrdiff_t slash = span_find_last(buf_span(path), '/');
+
+    buf_truncate(path, (size_t)(slash + 1));
+    buf_add_text(path, name);
+}
+
 enum ctl_exit
 ask_connect(const struct ctl_env *env, const struct ctl_args *args, struct client *c,
             struct buf *error)
 {
     struct buf path = {0};
     enum ctl_exit code;
-    int timeout_ms = args->command->fn == ask_watch ? -1 : env->timeout_ms;
+    int timeout_ms = args->command->fn == ask_watch    ? -1
+                     : args->command->fn == ask_reload ? RELOAD_TIMEOUT_MS
+                                                       : env->timeout_ms;
 
     if (args->command->fn == ask_complete && timeout_ms > COMPLETE_TIMEOUT_MS)
         timeout_ms = COMPLETE_TIMEOUT_MS;
@@ -24,6 +39,8 @@ ask_connect(const struct ctl_env *env, const struct ctl_args *args, struct clien
     else
         buf_add_text(&path,
                      args->given[OPT_SOCKET] ? args->value[OPT_SOCKET] : SOCKET_DEFAULT);
+    if (args->command->fn == ask_reload)
+        set_file(&path, "komainud.sock");
     code = client_init(c, path.ptr, timeout_ms, error);
     buf_fini(&path);
     return code;
@@ -247,6 +264,60 @@ ask_watch(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
         code = client_outcome(&a, &o->error);
     client_fini(&c);
     buf_fini(&frame);
+    answer_fini(&a);
+    return code;
+}
+
+/* The lines of the answer: what changed, or what is wrong. */
+static void
+add_lines(const struct answer *a, struct buf *out)
+{
+    struct span rest = buf_span(&a->frames), fields;
+    struct wire_tell_news news;
+
+    while (answer_next(&rest, WIRE_TELL_NEWS, &fields))
+        if (wire_get_tell_news(fields, &news)) {
+            text_foreign(out, news.text);
+            buf_add_byte(out, '\n');
+        }
+}
+
+static void
+add_reload_json(const struct answer *a, const struct screen *s, struct buf *out)
+{
+    struct span rest = buf_span(&a->frames), fields;
+    struct wire_tell_news news;
+
+    json_begin(out, s->now_us);
+    json_key(out, "outcome");
+    json_text(out, a->outcome == ANSWER_DONE ? "done" : "refused");
+    json_key(out, "lines");
+    json_open(out, '[');
+    while (answer_next(&rest, WIRE_TELL_NEWS, &fields))
+        if (wire_get_tell_news(fields, &news))
+            json_span(out, news.text);
+    json_close(out, ']');
+    json_end(out);
+}
+
+enum ctl_exit
+ask_reload(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    wire_put_ask_reload(&frame, &(struct wire_ask_reload){0});
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE) {
+        if (args->given[OPT_JSON])
+            add_reload_json(&a, &env->screen, &o->out);
+        code = a.outcome == ANSWER_DONE ? CTL_DONE : CTL_USAGE;
+        if (code != CTL_DONE)
+            add_lines(&a, &o->error);
+        else if (!args->given[OPT_JSON])
+            add_lines(&a, &o->out);
+    }
     answer_fini(&a);
     return code;
 }

@@ -191,17 +191,22 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "ban",
-        .usage = "ADDR",
-        .word = WORD_HOST,
+        .usage = "ADDR|PREFIX",
+        .word = WORD_PREFIX,
         .min_words = 1,
         .max_words = 1,
         .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_COMMENT),
-        .summary = {"Ban an address", "アドレスを遮断する"},
+        .summary = {"Ban an address or network", "アドレスやネットワークを遮断する"},
         .help =
-            {"Bans one IPv4 or IPv6 address.\n"
+            {"Bans one IPv4 or IPv6 address, or a network of /24 or /20, of IPv6 /64,\n"
+             "/56, /48 or /40, as far as min-prefix-ipv4 and min-prefix-ipv6 permit.\n"
+             "What is protected inside of it stays open.\n"
              "Own addresses, gateways, resolvers and the allow list cannot be banned:\n"
              "that is refused, with exit code 4.\n",
-             "IPv4 または IPv6 のアドレスを一つ遮断します。\n"
+             "IPv4 または IPv6 のアドレス、またはネットワークを一つ遮断します。\n"
+             "ネットワークは /24 と /20、IPv6 では /64、/56、/48、/40 のうち、\n"
+             "min-prefix-ipv4 と min-prefix-ipv6 が許すものです。\n"
+             "その中の保護されたものには通信できます。\n"
              "このマシン自身のアドレス、ゲートウェイ、リゾルバー、許可リストは\n"
              "遮断できません。拒否され、終了コードは 4 です。\n"},
         .fn = ask_ban,
@@ -357,6 +362,29 @@ static const struct ctl_command commands[] = {
              "二度目は何も変わらず、終了コードは 1 です。\n"
              "誤った行があれば、何も行いません。\n"},
         .fn = transfer_import,
+    },
+    {
+        .name = "reload",
+        .usage = "",
+        .options = TALKS,
+        .summary = {"Read the configuration anew", "設定を読み直す"},
+        .help =
+            {"Has the guard read its configuration anew and put it in force, and says\n"
+             "what changed.\n"
+             "Bans, counts and places in logs stay; bans of jails that are gone are\n"
+             "lifted.\n"
+             "Processes that it does not concern go on undisturbed.\n"
+             "When there are errors they are listed with file and line, nothing "
+             "changes,\n"
+             "and the exit code is 2.\n"
+             "SIGHUP to komainud does the same, and says it in the log.\n",
+             "番人に設定を読み直させて有効にし、変わったことを出します。\n"
+             "遮断、数、ログを読んだ位置は残ります。なくなった jail "
+             "の遮断は解かれます。\n"
+             "関係のないプロセスはそのまま動き続けます。\n"
+             "誤りがあればファイルと行を添えて挙げ、何も変えず、終了コードは 2 です。\n"
+             "komainud への SIGHUP も同じことをし、結果をログに残します。\n"},
+        .fn = ask_reload,
     },
     {
         .name = "check-config",

@@ -80,6 +80,8 @@ add_ban_json(const struct verdict *v, const char *jail, struct span reason,
     json_time(out, v->until_us);
     json_key(out, "enforced");
     json_bool(out, v->mode == JAIL_ENFORCE);
+    json_key(out, "earlier_bans");
+    json_u64(out, v->earlier);
     json_key(out, "reason");
     json_span(out, reason);
     json_close(out, '}');
@@ -98,6 +100,7 @@ add_ban_row(const struct verdict *v, const char *jail, struct grid *g)
                        v->until_us < 0 ? -1 : text_span_us(v->time_us, v->until_us));
     buf_printf(grid_cell(g), "%u in ", (unsigned)v->count);
     clock_add_duration(&g->text, text_span_us(v->first_us, v->time_us));
+    decide_add_number(&g->text, v->earlier);
     if (v->mode == JAIL_OBSERVE)
         buf_add_text(&g->text, " (observed only)");
 }

@@ -84,7 +84,8 @@ test_json(void **state UNUSED)
         span_of(r.out),
         SPAN("{\"time\":\"2026-11-20T01:02:40+00:00\",\"jail\":\"postfix-sasl\","
              "\"address\":\"192.0.2.7\",\"until\":\"2026-11-20T02:02:40+00:00\","
-             "\"enforced\":true,\"reason\":\"5 failures in 40s (limit 5 in 1h)\"}\n"
+             "\"enforced\":true,\"earlier_bans\":0,\"reason\":\"5 failures in 40s (limit "
+             "5 in 1h)\"}\n"
              "{\"time\":\"2026-11-20T01:03:40+00:00\",\"jail\":\"postfix-sasl\","
              "\"address\":\"2001:db8::5\",")));
     assert_non_null(strstr(r.out, "{\"lines\":12,\"bytes\":"));
@@ -94,6 +95,39 @@ test_json(void **state UNUSED)
     assert_non_null(strstr(r.out, "\"form\":\"plain\",\"first\":"
                                   "\"2026-11-20T01:02:00+00:00\",\"lines\":12,"
                                   "\"matched\":10}]}\n"));
+    place_fini(&p);
+}
+
+/* The bans of a repeater get longer, in the log's own time. */
+static void
+test_increment(void **state UNUSED)
+{
+    char folder[] = "/tmp/komainu-replay-conf-XXXXXX", path[64];
+    struct place p;
+    struct run r;
+    struct buf log = {0}, conf = {0};
+
+    place_init(&p);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/jail.local", folder);
+    buf_add_text(&conf, "[DEFAULT]\nbantime = 2m\nbantime.increment = yes\n"
+                        "bantime.multipliers = 1 5 60\n");
+    write_log(path, &conf);
+    add_attack(&log, 2, "192.0.2.7");
+    add_attack(&log, 10, "192.0.2.7");
+    add_attack(&log, 30, "192.0.2.7");
+    write_log(p.a, &log);
+    RUN_WORDS(&r, "replay", "--config", folder, p.a);
+    assert_string_equal(r.err, "");
+    assert_true(span_starts(
+        span_of(r.out),
+        SPAN("TIME                 ADDRESS    JAIL          BAN TIME  FAILURES\n"
+             "2026-11-20 01:02:40  192.0.2.7  postfix-sasl  2m        5 in 40s\n"
+             "2026-11-20 01:10:20  192.0.2.7  postfix-sasl  10m       3 in 20s, 2nd ban\n"
+             "2026-11-20 01:30:10  192.0.2.7  postfix-sasl  2h        2 in 10s, 3rd ban\n"
+             "\n3 bans; ")));
+    (void)unlink(path); /* what is left is told by rmdir() */
+    assert_int_equal(rmdir(folder), 0);
     place_fini(&p);
 }
 
@@ -389,9 +423,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_json),     TEST(test_table),     TEST(test_merge), TEST(test_new_year),
-        TEST(test_bans_end), TEST(test_refusals),  TEST(test_lines), TEST(test_rotated),
-        TEST(test_damaged),  TEST(test_read_error)};
+        TEST(test_json),     TEST(test_increment), TEST(test_table),     TEST(test_merge),
+        TEST(test_new_year), TEST(test_bans_end),  TEST(test_refusals),  TEST(test_lines),
+        TEST(test_rotated),  TEST(test_damaged),   TEST(test_read_error)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

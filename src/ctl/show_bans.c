@@ -33,6 +33,8 @@ show_ban_members(const struct wire_tell_ban *ban, struct buf *out)
     json_time(out, ban->until_us);
     json_key(out, "failures");
     json_u64(out, ban->failures);
+    json_key(out, "earlier_bans");
+    json_u64(out, ban->earlier);
     json_key(out, "state");
     json_text(out, state_name(ban->state));
     json_key(out, "refusal");
@@ -95,6 +97,7 @@ add_row(const struct wire_tell_ban *ban, const struct screen *s, struct grid *g)
     text_time(grid_cell(g), ban->since_us);
     add_time_left(ban, s->now_us, grid_cell(g));
     text_number(grid_cell(g), ban->failures);
+    text_number(grid_cell(g), (uint64_t)ban->earlier + 1);
     show_ban_state(ban, grid_cell(g));
 }
 
@@ -103,7 +106,8 @@ show_bans_table(struct span frames, const struct screen *s, struct buf *out)
 {
     static const struct grid_column columns[] = {
         {"ADDRESS", 43, 43, false},  {"JAIL", 6, 40, false}, {"SINCE", 10, 19, false},
-        {"TIME LEFT", 9, 12, false}, {"TRIES", 5, 13, true}, {"STATE", 8, 80, false},
+        {"TIME LEFT", 9, 12, false}, {"TRIES", 5, 13, true}, {"BAN", 3, 13, true},
+        {"STATE", 8, 80, false},
     };
     struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
     size_t count;

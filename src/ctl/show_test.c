@@ -167,16 +167,16 @@ test_bans(void **state UNUSED)
     assert_int_equal(show_bans(buf_span(&frames), &plain, &out), 4);
     assert_string_equal(
         out.ptr,
-        "ADDRESS      JAIL  SINCE                TIME LEFT  TRIES  STATE\n"
-        "2001:db8::1  sshd  2026-11-22 01:53:15  permanent      5  pending\n"
-        "192.0.2.1    sshd  2026-11-22 01:52:25  over           5  "
+        "ADDRESS      JAIL  SINCE                TIME LEFT  TRIES  BAN  STATE\n"
+        "2001:db8::1  sshd  2026-11-22 01:53:15  permanent      5    1  pending\n"
+        "192.0.2.1    sshd  2026-11-22 01:52:25  over           5    1  "
         "refused: It is an address of this machine.\n"
-        "192.0.2.7    sshd  2026-11-22 01:52:25  9m             5  in the kernel\n"
-        "192.0.2.2    sshd  2026-11-22 00:53:25  1s             5  observed only\n"
+        "192.0.2.7    sshd  2026-11-22 01:52:25  9m             5    1  in the kernel\n"
+        "192.0.2.2    sshd  2026-11-22 00:53:25  1s             5    1  observed only\n"
         "4 bans\n");
     buf_clear(&out);
     assert_int_equal(show_bans(buf_span(&frames), &narrow, &out), 4);
-    assert_non_null(strstr(out.ptr, "refused: It is an add\u2026\n"));
+    assert_non_null(strstr(out.ptr, "refused: It is an\u2026\n"));
     buf_fini(&frames);
     buf_fini(&out);
 }
@@ -192,12 +192,13 @@ test_bans_json(void **state UNUSED)
     assert_string_equal(
         out.ptr,
         "{\"address\":\"192.0.2.1\",\"jail\":\"sshd\","
-        "\"since\":\"2026-11-22T01:52:25+00:00\",\"until\":null,\"failures\":5,"
+        "\"since\":\"2026-11-22T01:52:25+00:00\",\"until\":null,\"failures\":5,\"earlier_"
+        "bans\":0,"
         "\"state\":\"refused\",\"refusal\":\"own-address\","
         "\"reason\":\"5 failures in 2m 10s (limit 5 in 10m)\"}\n"
         "{\"address\":\"192.0.2.7\",\"jail\":\"sshd\","
         "\"since\":\"2026-11-22T01:52:25+00:00\",\"until\":\"2026-11-22T02:02:25+00:00\","
-        "\"failures\":5,\"state\":\"in the kernel\",\"refusal\":null,"
+        "\"failures\":5,\"earlier_bans\":0,\"state\":\"in the kernel\",\"refusal\":null,"
         "\"reason\":\"5 failures in 2m 10s (limit 5 in 10m)\"}\n");
     buf_clear(&frames);
     buf_clear(&out);

@@ -3,7 +3,8 @@
  * A jail is a rule: count the events of its filter per address in a sliding window of
  * findtime; at maxretry the verdict is a ban of bantime, dated from the line that reached
  * it. Addresses in ignoreip are not counted; a banned address is not counted again until
- * its ban is over.
+ * its ban is over. Who was banned before is banned for longer where bantime.increment is
+ * on, and each of its failures counts for more.
  *
  * Memory is bounded: DECIDE_KEYS_MAX addresses a jail (the one hit longest ago leaves,
  * counted), and as many bans as the configuration allows. No clock, no I/O: the judge
@@ -17,6 +18,7 @@
 #include "base/table.h"
 #include "conf/config.h"
 #include "count/counters.h"
+#include "decide/records.h"
 #include "event/event.h"
 
 enum { DECIDE_KEYS_MAX = 200000 };
@@ -27,7 +29,7 @@ enum verdict_kind {
     VERDICT_COUNTED, /* below maxretry */
     VERDICT_BAN,     /* maxretry reached */
     VERDICT_STILL,   /* the address is banned already: not counted */
-    VERDICT_IGNORED, /* in ignoreip */
+    VERDICT_IGNORED, /* in ignoreip, or our own */
     VERDICT_OLD,     /* too long ago to matter, for the count or for a ban */
     VERDICT_OVER,    /* maxretry reached, but the ban would be over by now */
     VERDICT_FULL,    /* no more bans can be held: counted, not banned */
@@ -42,22 +44,20 @@ struct verdict {
     int64_t first_us;    /* the oldest of them */
     int64_t time_us;     /* of the deciding event */
     int64_t until_us;    /* end of the ban; negative: never */
+    uint32_t earlier;    /* VERDICT_BAN: bans that it was known for */
     struct addr evicted; /* had to leave for `who` to be counted; family 0: nobody */
     bool is_renewed;     /* VERDICT_BAN: in place of one that was over, not ended yet */
-};
-
-struct ban_key {
-    uint16_t jail;
-    struct addr who;
 };
 
 struct ban {
     int64_t since_us, until_us; /* until_us < 0: never */
     int64_t first_us;           /* the first failure that led to it */
     uint32_t failures;
-    uint8_t mode;    /* enum jail_mode */
-    uint8_t state;   /* for the owner: what the kernel is known to hold */
-    uint8_t outcome; /* for the owner: what the enforcer answered */
+    uint32_t nth;     /* of its jail, as was known: 1 is the first */
+    uint32_t earlier; /* bans it was known for that count here: of its jail, or of all */
+    uint8_t mode;     /* enum jail_mode */
+    uint8_t state;    /* for the owner: what the kernel is known to hold */
+    uint8_t outcome;  /* for the owner: what the enforcer answered */
 };
 
 struct decide {
@@ -66,7 +66,12 @@ struct decide {
     void *allows_ctx;
     struct counters *counters; /* one a jail */
     struct table bans;         /* struct ban_key -> struct ban */
+    uint32_t *held;            /* bans of each jail; of JAIL_MANUAL the last one */
     struct heap ends;          /* struct ban_key by until_us */
+    struct records records;
+    const struct addr *own; /* borrowed: addresses and networks of this machine */
+    size_t own_count;
+    uint64_t random; /* what bantime.rndtime draws from */
     uint64_t ignored, old, evicted, full;
 };
 
@@ -78,6 +83,12 @@ typedef void ban_end_fn(void *ctx, const struct ban_key *key, const struct ban *
 
 /* `config` must outlive `d`. */
 void decide_init(struct decide *d, const struct config *config);
+
+/* Sets what the random part of ban times (bantime.rndtime) is drawn from; 0 at first. */
+void decide_seed(struct decide *d, uint64_t seed);
+
+/* Sets this machine's own addresses, for jails with `ignoreself`; they must stay. */
+void decide_set_own(struct decide *d, const struct addr *own, size_t count);
 
 /* Frees all; a zeroed struct is legal. */
 void decide_fini(struct decide *d);
@@ -92,14 +103,22 @@ void decide_event(struct decide *d, const struct event *e, int64_t now_us, verdi
 
 enum { DECIDE_ANY_SOURCE = 0xFFFF };
 
-/* Enters a ban made by hand (jail JAIL_MANUAL) or restored; one that is there already
- * keeps the later end. NULL when no more can be held. The pointer is valid until the next
- * call that adds or ends bans. */
+/* Enters a ban that was made before; one that is there already keeps the later end. NULL
+ * when no more can be held. The pointer is valid until the next call that adds or ends
+ * bans. */
 NODISCARD struct ban *decide_put_ban(struct decide *d, const struct ban_key *key,
                                      const struct ban *ban);
 
+/* The same for a ban that is made now, which gets its number and is remembered. One that
+ * is there already and ends later is left alone. */
+NODISCARD struct ban *decide_enter_ban(struct decide *d, const struct ban_key *key,
+                                       const struct ban *ban, int64_t now_us);
+
 /* The ban of `key`, or NULL. */
 struct ban *decide_find_ban(const struct decide *d, const struct ban_key *key);
+
+/* Whether the jail holds any ban. O(1). */
+bool decide_has_bans(const struct decide *d, uint16_t jail);
 
 /* Ends the ban of `key` before its time, without a call; counting starts anew. False when
  * there is none. */
@@ -133,6 +152,9 @@ uint16_t decide_scope(const struct decide *d, uint16_t jail);
 const char *decide_jail_name(const struct decide *d, uint16_t jail);
 
 /* Appends the reason of a ban in words and numbers: "5 failures in 2m 10s (limit 5 in
- * 10m)". */
+ * 10m), 3rd ban". */
 void decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *key,
                        const struct ban *ban);
+
+/* Appends ", 3rd ban" for one with two earlier ones, nothing for a first. */
+void decide_add_number(struct buf *b, uint32_t earlier);

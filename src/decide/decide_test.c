@@ -141,6 +141,31 @@ test_sources_and_ignore(void **state)
     assert_int_equal(d->ignored, 1);
 }
 
+/* Our own addresses are not counted where the jail says so. */
+static void
+test_ignore_self(void **state)
+{
+    static struct addr own[2];
+    struct decide *d = *state;
+    struct seen s;
+
+    own[0] = address("203.0.113.2");
+    own[1] = address("127.0.0.0/8");
+    jails[0].is_self_ignored = true;
+    decide_set_own(d, own, ARRAY_LEN(own));
+    s = feed(d, "203.0.113.2", 0, 5000, 5000);
+    assert_int_equal(s.v[0].kind, VERDICT_IGNORED);
+    assert_int_equal(s.v[1].kind, VERDICT_COUNTED);
+    s = feed(d, "127.0.0.9", 1, 5000, 5000);
+    assert_int_equal(s.v[0].kind, VERDICT_IGNORED);
+    s = feed(d, "203.0.113.3", 1, 5000, 5000);
+    assert_int_equal(s.v[0].kind, VERDICT_COUNTED);
+    decide_set_own(d, own, 0);
+    s = feed(d, "203.0.113.2", 1, 5000, 5000);
+    assert_int_equal(s.v[0].kind, VERDICT_COUNTED);
+    jails[0].is_self_ignored = false;
+}
+
 /* Lines read late (findtime 600, bantime 100): they count at their own time while they
  * can matter. */
 static void
@@ -251,6 +276,7 @@ main(void)
                                        TEST_WITH_STATE(test_expire_remaining_shift),
                                        TEST_WITH_STATE(test_full),
                                        TEST_WITH_STATE(test_late),
+                                       TEST_WITH_STATE(test_ignore_self),
                                        TEST_WITH_STATE(test_success_is_no_failure)};
 
     return RUN(tests);

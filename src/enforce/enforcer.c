@@ -28,6 +28,20 @@ is_told(const struct wire_enforcer_state *a, const struct wire_enforcer_state *b
            a->sockets_cut == b->sockets_cut;
 }
 
+/* In packets of their own: there may be many. */
+static void
+tell_own(struct enforcer *e)
+{
+    const struct hosts *own = &e->protect.own;
+
+    if (!e->has_new_own || !judge_link_flush(&e->judge))
+        return;
+    judge_link_own(&e->judge, own->list,
+                   own->count < ENFORCER_OWN_TOLD ? own->count : ENFORCER_OWN_TOLD);
+    e->has_new_own = !judge_link_is_up(&e->judge);
+    (void)judge_link_flush(&e->judge); /* what waits is sent by on_judge() */
+}
+
 void
 enforcer_tell(struct enforcer *e)
 {
@@ -39,6 +53,7 @@ enforcer_tell(struct enforcer *e)
         e->told = now;
     }
     (void)judge_link_flush(&e->judge); /* what waits is sent by on_judge() */
+    tell_own(e);
 }
 
 /* Goes to the kernel with what was admitted. */
@@ -109,7 +124,7 @@ plan_cut(struct enforcer *e)
         on_cut_timer(e);
     }
     for (size_t i = 0; i < e->request_count; i++)
-        if (e->requests[i].is_ban && e->requests[i].outcome == OUTCOME_DONE)
+        if (e->requests[i].kind == REQUEST_BAN && e->requests[i].outcome == OUTCOME_DONE)
             e->cut[e->cut_count++] = e->requests[i];
     if (e->cut_count && !e->cut_timer.due_us)
         loop_timer_set(e->loop, &e->cut_timer, CUT_MS * SECOND_US / 1000);
@@ -162,7 +177,8 @@ read_round(struct enforcer *e, const char **why)
             break;
         }
         if (!request_take_allow(packet, &e->protect) ||
-            !request_read(packet, e->requests + e->request_count, &count)) {
+            !request_read(packet, e->requests + e->request_count, &count,
+                          &e->is_synced)) {
             *why = "malformed request";
             return false;
         }
@@ -186,6 +202,9 @@ on_judge(void *ctx, unsigned ready UNUSED)
     is_good = read_round(e, &why);
     /* What came before a broken packet was asked for and is done. */
     serve(e);
+    if (e->is_synced)
+        enforcer_synced(e);
+    e->is_synced = false;
     if (is_good)
         return;
     log_line(e->log, LOG_LEVEL_WARNING, "judge-gone", "reason=\"%s\"", why);
@@ -199,9 +218,11 @@ enforcer_attach_judge(struct enforcer *e, int fd)
 
     if (rc != 0)
         return rc;
+    e->protect.unmetered = e->config->limits.max_bans; /* it sends every ban now */
     fill_state(e, &e->told);
     judge_link_state(&e->judge, &e->told);
-    (void)judge_link_flush(&e->judge); /* what waits is sent by on_judge() */
+    e->has_new_own = true;
+    tell_own(e);
     return 0;
 }
 
@@ -214,6 +235,17 @@ check(struct enforcer *e, int rc, const char *what)
                  "step=\"%s\" error=\"%s\" kernel=\"%s\"", what, strerror(-rc),
                  e->nft.text);
     return rc;
+}
+
+/* Whoever is protected or known in a banned prefix: as the rules in the kernel have it.
+ */
+static bool
+is_spared(void *ctx, const struct addr *peer)
+{
+    struct enforcer *e = ctx;
+
+    return protect_look(&e->protect, peer) != OUTCOME_DONE ||
+           nft_table_knows(&e->nft, e->table.name, peer);
 }
 
 static int
@@ -230,7 +262,8 @@ open_sockets(struct enforcer *e)
     if (rc == 0)
         rc = check(e, route_watch(&e->route), "watch rtnetlink");
     if (rc == 0)
-        rc = check(e, sockets_init(&e->sockets, e->config), "open sock_diag");
+        rc = check(e, sockets_init(&e->sockets, e->config, is_spared, e),
+                   "open sock_diag");
     return rc;
 }
 

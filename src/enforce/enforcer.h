@@ -25,7 +25,7 @@
 /* Why RESYNC is sent. */
 enum resync_why { RESYNC_REBUILT, RESYNC_PANIC_ENDED, RESYNC_EVENTS_LOST };
 
-enum { ENFORCER_REBUILDS_PER_S = 10 };
+enum { ENFORCER_REBUILDS_PER_S = 10, ENFORCER_OWN_TOLD = 1024 /* fit in a packet */ };
 
 struct enforcer {
     struct loop *loop;           /* borrowed */
@@ -48,12 +48,15 @@ struct enforcer {
     size_t udp_count;
     bool is_open;    /* panic */
     bool has_table;  /* ours is in the kernel, as far as we know */
+    bool has_former; /* it has scopes of a former configuration */
+    bool is_synced;  /* the present round has a SYNCED */
     uint64_t handle; /* of that table */
     uint64_t rebuilds;
     int64_t second_us; /* when the present second of rebuilds began */
     uint32_t in_second;
     enum resync_why why; /* of the rebuild that waits for build_timer */
     struct wire_enforcer_state told;
+    bool has_new_own; /* own addresses that judge has not been told */
 };
 
 /* Opens and probes, takes over or builds the table. 0; else a negative errno, said in the

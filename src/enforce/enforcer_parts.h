@@ -7,13 +7,21 @@
 /* Sends the state when it changed, and whatever was appended before. */
 void enforcer_tell(struct enforcer *e);
 
-/* At start: keeps a table of our layout, else builds one, unless panic is on. 0, or a
- * negative errno. Watches the table from then on. */
+/* Judge has sent every ban: what was kept of former scopes is removed, and the rate of
+ * bans counts again. */
+void enforcer_synced(struct enforcer *e);
+
+/* At start: keeps what it can of a table of ours, else builds one, unless panic is on. 0,
+ * or a negative errno. Watches the table from then on. */
 NODISCARD int enforcer_take_over(struct enforcer *e);
 
 /* Makes the table anew, unless panic is on, and asks judge for every ban; at most
  * ENFORCER_REBUILDS_PER_S times a second, else a little later. */
 void enforcer_rebuild(struct enforcer *e, enum resync_why why);
+
+/* Puts UDP servers, own addresses and gateways as they are now into the table that is
+ * there. 0, or a negative errno. */
+NODISCARD int enforcer_refill(struct enforcer *e);
 
 /* At start: reads addresses, gateways and UDP servers, and watches them from then on. 0,
  * or a negative errno. */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "enforce/enforcer_parts.h"
+#include "enforce/nft_adopt.h"
 
 enum {
     DATAGRAMS_MAX = 256, /* read before others get their turn */
@@ -22,6 +23,26 @@ commit(struct enforcer *e)
     if (rc == 0)
         e->handle = seen.handle;
     return rc;
+}
+
+/* Adds what the table has of this machine. */
+static void
+fill(struct enforcer *e)
+{
+    const struct hosts *own = &e->protect.own, *gateways = &e->protect.gateways;
+
+    nft_table_udp(&e->table, &e->batch, e->udp, e->udp_count);
+    nft_table_own(&e->table, &e->batch, own->list, own->count);
+    nft_table_own(&e->table, &e->batch, gateways->list, gateways->count);
+}
+
+int
+enforcer_refill(struct enforcer *e)
+{
+    nl_start(&e->batch);
+    nft_table_disown(&e->table, &e->batch);
+    fill(e);
+    return nl_transact(&e->nft, &e->batch, NULL, NULL);
 }
 
 static int
@@ -58,22 +79,46 @@ build(struct enforcer *e)
         return rc;
     if (e->is_open)
         return drop_table(e);
+    e->has_former = false;
     nft_table_replace(&e->table, &e->batch);
-    nft_table_udp(&e->table, &e->batch, e->udp, e->udp_count);
+    fill(e);
     return commit(e);
 }
 
+/* Makes our table of the one that is there, with its bans; `is_keeping` those of former
+ * scopes too. 0, or a negative errno. */
 static int
-adopt(struct enforcer *e)
+adopt(struct enforcer *e, bool is_keeping)
+{
+    struct nft_held held;
+    bool has_former;
+    int rc = nft_held_read(&held, &e->nft, e->table.name);
+
+    if (rc != 0)
+        return rc;
+    nft_adopt(&e->table, &e->batch, &held, is_keeping, &has_former);
+    nft_held_fini(&held);
+    fill(e);
+    rc = commit(e);
+    if (rc != 0)
+        return rc;
+    e->has_former = has_former && is_keeping;
+    enforcer_lift_all(e);
+    return 0;
+}
+
+void
+enforcer_synced(struct enforcer *e)
 {
     int rc;
 
-    nft_table_adopt(&e->table, &e->batch);
-    nft_table_udp(&e->table, &e->batch, e->udp, e->udp_count);
-    rc = commit(e);
-    if (rc == 0)
-        enforcer_lift_all(e);
-    return rc;
+    e->protect.unmetered = 0;
+    if (!e->has_former || !e->has_table)
+        return;
+    rc = adopt(e, false);
+    if (rc != 0)
+        log_line(e->log, LOG_LEVEL_ERROR, "table-failed", "error=\"%s\" kernel=\"%s\"",
+                 strerror(-rc), e->nft.text);
 }
 
 /* Whether one more rebuild fits into this second; else the timer is set for the next. */
@@ -93,6 +138,14 @@ may_rebuild(struct enforcer *e, enum resync_why why)
     e->why = why;
     loop_timer_set(e->loop, &e->build_timer, e->second_us + SECOND_US - now_us);
     return false;
+}
+
+/* Judge sends every ban again, and the rate does not count them. */
+static void
+ask_again(struct enforcer *e, enum resync_why why)
+{
+    e->protect.unmetered = e->config->limits.max_bans;
+    judge_link_resync(&e->judge, (uint8_t)why);
 }
 
 void
@@ -115,7 +168,7 @@ enforcer_rebuild(struct enforcer *e, enum resync_why why)
         e->rebuilds++;
         log_line(e->log, LOG_LEVEL_WARNING, "table-rebuilt", "table=%s rebuilds=%llu",
                  e->table.name, (unsigned long long)e->rebuilds);
-        judge_link_resync(&e->judge, (uint8_t)(was_open ? RESYNC_PANIC_ENDED : why));
+        ask_again(e, was_open ? RESYNC_PANIC_ENDED : why);
     }
     enforcer_tell(e);
 }
@@ -137,9 +190,10 @@ recover(struct enforcer *e)
 
     if (rc == 0 && !e->is_open) {
         rc = nft_table_look(&e->nft, e->table.name, &seen);
-        if (rc == 0 && seen.handle == e->handle && e->has_table && adopt(e) == 0) {
+        if (rc == 0 && seen.handle == e->handle && e->has_table &&
+            adopt(e, e->has_former) == 0) {
             /* Elements may be gone all the same. */
-            judge_link_resync(&e->judge, RESYNC_EVENTS_LOST);
+            ask_again(e, RESYNC_EVENTS_LOST);
             enforcer_tell(e);
             return;
         }
@@ -182,8 +236,8 @@ enforcer_take_over(struct enforcer *e)
     if (rc != 0)
         return rc;
     rc = e->is_open ? -ENOENT : nft_table_look(&e->nft, e->table.name, &seen);
-    if (rc == 0 && strcmp(seen.layout, e->table.layout) == 0)
-        rc = adopt(e);
+    if (rc == 0 && strcmp(seen.layout, NFT_LAYOUT) == 0)
+        rc = adopt(e, true);
     else
         rc = -ENOENT;
     if (rc != 0)

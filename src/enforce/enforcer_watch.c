@@ -13,7 +13,8 @@ enum {
     REREAD_ROUTE_S = 300,
 };
 
-/* Removes a newly protected address from the table. */
+/* Removes a newly protected address from the bans, and excepts it from those of prefixes.
+ */
 static void
 lift(struct enforcer *e, const struct addr *a)
 {
@@ -23,6 +24,11 @@ lift(struct enforcer *e, const struct addr *a)
     if (!e->has_table || !addr_is_host(a))
         return;
     rc = nft_bans_lift(&e->bans, a);
+    if (rc == 0) {
+        nl_start(&e->batch);
+        nft_table_own(&e->table, &e->batch, a, 1);
+        rc = nl_transact(&e->nft, &e->batch, NULL, NULL);
+    }
     if (rc != 0 && rc != -ENOENT)
         log_line(e->log, LOG_LEVEL_ERROR, "lift-failed", "address=%s error=\"%s\"",
                  addr_text(a, text), strerror(-rc));
@@ -77,6 +83,18 @@ replace_hosts(struct enforcer *e, struct hosts *old, struct hosts *fresh)
     hosts_fini(&former);
 }
 
+/* Those that are gone are no exceptions any more. */
+static void
+refill(struct enforcer *e)
+{
+    int rc = e->has_table ? enforcer_refill(e) : 0;
+
+    if (rc == -ENOENT)
+        enforcer_rebuild(e, RESYNC_REBUILT);
+    else if (rc != 0)
+        log_line(e->log, LOG_LEVEL_ERROR, "own-failed", "error=\"%s\"", strerror(-rc));
+}
+
 static int
 read_routes(struct enforcer *e)
 {
@@ -89,7 +107,9 @@ read_routes(struct enforcer *e)
         return rc;
     }
     replace_hosts(e, &e->protect.own, &r.own);
+    e->has_new_own = true;
     replace_hosts(e, &e->protect.gateways, &r.gateways);
+    refill(e);
     return 0;
 }
 
@@ -99,6 +119,7 @@ on_route_timer(void *ctx)
     struct enforcer *e = ctx;
     int rc = read_routes(e);
 
+    enforcer_tell(e);
     if (rc == 0)
         return;
     log_line(e->log, LOG_LEVEL_ERROR, "routes-failed", "error=\"%s\"", strerror(-rc));
@@ -112,9 +133,10 @@ on_route_item(void *ctx, const struct route_item *item)
     bool is_own = item->kind == ROUTE_OWN;
     struct hosts *h = is_own ? &e->protect.own : &e->protect.gateways;
 
-    if (!item->is_gone && hosts_add(h, &item->addr))
+    if (!item->is_gone && hosts_add(h, &item->addr)) {
+        e->has_new_own |= is_own;
         lift(e, &item->addr);
-    else if (item->is_gone && hosts_has(h, &item->addr))
+    } else if (item->is_gone && hosts_has(h, &item->addr))
         plan_reading(e, (is_own ? REREAD_ADDRESS_S : REREAD_ROUTE_S) * SECOND_US);
 }
 
@@ -133,6 +155,7 @@ on_route(void *ctx, unsigned ready UNUSED)
         if (rc != 0 && rc != -EAGAIN) /* some were lost */
             plan_reading(e, SECOND_US / 10);
     }
+    enforcer_tell(e);
 }
 
 /* Reads who listens to UDP; whether that changed. */
@@ -161,11 +184,8 @@ on_udp_timer(void *ctx)
     int rc = read_udp(e, &is_changed);
 
     loop_timer_set(e->loop, &e->udp_timer, UDP_S * SECOND_US);
-    if (rc == 0 && is_changed && e->has_table) {
-        nl_start(&e->batch);
-        nft_table_udp(&e->table, &e->batch, e->udp, e->udp_count);
-        rc = nl_transact(&e->nft, &e->batch, NULL, NULL);
-    }
+    if (rc == 0 && is_changed && e->has_table)
+        rc = enforcer_refill(e);
     if (rc == -ENOENT && is_changed)
         enforcer_rebuild(e, RESYNC_REBUILT);
     else if (rc != 0)

@@ -76,6 +76,23 @@ judge_link_state(struct judge_link *l, const struct wire_enforcer_state *m)
 }
 
 void
+judge_link_own(struct judge_link *l, const struct addr *own, size_t count)
+{
+    struct wire_own m = {.is_first = 1};
+
+    if (!judge_link_is_up(l))
+        return;
+    if (count == 0)
+        wire_put_own(&l->out, &m);
+    for (size_t i = 0; i < count; i++) {
+        m.who = own[i];
+        wire_put_own(&l->out, &m);
+        m.is_first = 0;
+    }
+    must(!l->out.is_cut);
+}
+
+void
 judge_link_resync(struct judge_link *l, uint8_t why)
 {
     struct wire_resync m = {.why = why};

@@ -41,6 +41,10 @@ void judge_link_result(struct judge_link *l, const struct wire_result *m);
 /* Appends the enforcer's state; without a judge nothing happens. */
 void judge_link_state(struct judge_link *l, const struct wire_enforcer_state *m);
 
+/* Appends own addresses, in place of those told before, to an empty packet, which holds
+ * 1,024 of them. Without a judge nothing happens. */
+void judge_link_own(struct judge_link *l, const struct addr *own, size_t count);
+
 /* Appends the wish that judge sends its bans again, for `why` (enum
  * resync_why); once a packet, more are left out. Without a judge nothing happens. */
 void judge_link_resync(struct judge_link *l, uint8_t why);

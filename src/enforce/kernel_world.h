@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-enum { WORLD_RESULTS = 8192, WORLD_TIMEOUT_S = 10 };
+enum { WORLD_RESULTS = 32768, WORLD_TIMEOUT_S = 10 };
 
 struct world {
     struct loop loop;
@@ -35,6 +35,7 @@ struct world {
     bool is_late, is_closed;
     uint64_t sent, wanted;
     uint32_t results, resyncs, states;
+    struct wire_own own; /* the last one told */
     uint8_t outcome[WORLD_RESULTS];
     struct wire_enforcer_state state;
 };
@@ -89,7 +90,9 @@ world_read(void *ctx, unsigned ready UNUSED)
     while ((got = chan_recv(&w->judge, &packet, NULL)) == CHAN_PACKET)
         while (wire_next(&packet, WIRE_ENFORCER_TO_JUDGE, &f) == WIRE_FRAME) {
             assert_true(f.type == WIRE_RESULT || f.type == WIRE_RESYNC ||
-                        f.type == WIRE_ENFORCER_STATE);
+                        f.type == WIRE_ENFORCER_STATE || f.type == WIRE_OWN);
+            if (f.type == WIRE_OWN)
+                assert_true(wire_get_own(f.fields, &w->own));
             if (f.type == WIRE_RESULT && wire_get_result(f.fields, &r)) {
                 assert_true(r.id < WORLD_RESULTS);
                 w->outcome[r.id] = r.outcome;
@@ -200,11 +203,11 @@ world_new(bool is_kernel_6_1)
         .guarded = {{6, 25, 25}, {6, 587, 588}},
         .guarded_count = 2,
         .protect = w->protect,
-        .limits = {.max_bans = 5000,
+        .limits = {.max_bans = NFT_SIZE_USUAL,
                    .bans_per_s = 100000,
                    .max_bantime_s = CONFIG_FOREVER_S,
-                   .min_bits4 = 24,
-                   .min_bits6 = 64,
+                   .min_bits4 = 20,
+                   .min_bits6 = 40,
                    .is_kernel_6_1 = is_kernel_6_1,
                    .is_destroying = true},
         .table = w->table,
@@ -260,6 +263,16 @@ put_request(struct world *w, struct buf *packet, const char *who, unsigned scope
         wire_put_unban(packet, &u);
 }
 
+/* Sends the packet, frees it, waits, and gives the outcome of its last request. */
+static inline enum outcome
+world_ask(struct world *w, struct buf *packet)
+{
+    assert_int_equal(chan_send(w->judge.fd, buf_span(packet), -1), 0);
+    buf_fini(packet);
+    world_until(w, has_all);
+    return (enum outcome)w->outcome[w->sent - 1];
+}
+
 /* Sends one request (0 seconds: unban), waits, and gives its outcome. */
 static inline enum outcome
 ask(struct world *w, const char *who, unsigned scope, int64_t seconds)
@@ -267,10 +280,22 @@ ask(struct world *w, const char *who, unsigned scope, int64_t seconds)
     struct buf packet = {0};
 
     put_request(w, &packet, who, scope, seconds);
-    assert_int_equal(chan_send(w->judge.fd, buf_span(&packet), -1), 0);
-    buf_fini(&packet);
-    world_until(w, has_all);
-    return (enum outcome)w->outcome[w->sent - 1];
+    return world_ask(w, &packet);
+}
+
+/* The same for a hole (0 seconds: its end). */
+static inline enum outcome
+ask_hole(struct world *w, const char *who, int64_t seconds)
+{
+    struct wire_hole h = {.id = w->sent, .who = address(who), .remaining_s = seconds};
+    struct wire_unhole u = {.id = w->sent++, .who = h.who};
+    struct buf packet = {0};
+
+    if (seconds)
+        wire_put_hole(&packet, &h);
+    else
+        wire_put_unhole(&packet, &u);
+    return world_ask(w, &packet);
 }
 
 /* Whether nft finds the element, and whether what it shows has `text`. */

@@ -58,9 +58,9 @@ test_encode_bans(void **state UNUSED)
 {
     struct addr a = {4, 32, {192, 0, 2, 1}}, a6 = {6, 128, {0x20, 1}};
     struct request list[] = {
-        {.who = a, .is_ban = true, .remaining_s = 600, .outcome = OUTCOME_DONE},
-        {.who = a6, .is_ban = true, .remaining_s = -1, .outcome = OUTCOME_DONE},
-        {.who = a, .is_ban = true, .remaining_s = 600, .outcome = OUTCOME_RATE},
+        {.who = a, .kind = REQUEST_BAN, .remaining_s = 600, .outcome = OUTCOME_DONE},
+        {.who = a6, .kind = REQUEST_BAN, .remaining_s = -1, .outcome = OUTCOME_DONE},
+        {.who = a, .kind = REQUEST_BAN, .remaining_s = 600, .outcome = OUTCOME_RATE},
         {.who = a, .scope = 1, .outcome = OUTCOME_DONE},
     };
     static struct nft_bans n;
@@ -86,22 +86,49 @@ test_encode_bans(void **state UNUSED)
 }
 
 static void
-test_layout(void **state UNUSED)
+test_table_names(void **state UNUSED)
 {
     struct config c = configuration();
-    struct nft_table t, again;
+    struct nft_table t;
 
     assert_int_equal(nft_table_init(&t, &c), 0);
-    assert_int_equal(nft_table_init(&again, &c), 0);
-    assert_string_equal(t.layout, again.layout);
-    c.guarded[0].last = 26;
-    assert_int_equal(nft_table_init(&again, &c), 0);
-    assert_string_not_equal(t.layout, again.layout);
     assert_string_equal(t.marker, "komainu-panic");
     for (const char *bad = "2x\0two words\0a;b\0\0"; *bad; bad += strlen(bad) + 1) {
         c.table = (char *)(uintptr_t)bad;
-        assert_int_not_equal(nft_table_init(&again, &c), 0);
+        assert_int_not_equal(nft_table_init(&t, &c), 0);
     }
+}
+
+/* A set is named by what it holds: the same ports make the same name, whatever else the
+ * configuration says. */
+static void
+test_names(void **state UNUSED)
+{
+    struct config c = {.scope_count = 3, .limits = {.max_bans = NFT_SIZE_USUAL}};
+    char id[NFT_ID_BYTES], other[NFT_ID_BYTES], name[NFT_NAME_BYTES];
+
+    c.scopes[1] =
+        (struct config_scope){{{6, 25, 25}, {6, 587, 588}, {17, 5353, 5353}}, 3};
+    assert_string_equal(nft_scope_id(&c, 0, id), "");
+    assert_string_equal(nft_ban_name(4, 32, id, name), "ban4");
+    assert_string_equal(nft_ban_name(6, 48, id, name), "ban6_48");
+    assert_string_equal(nft_scope_id(&c, 1, id), "25.587-588.u5353");
+    assert_string_equal(nft_ban_name(4, 24, id, name), "ban4_24.25.587-588.u5353");
+    assert_string_equal(nft_name("scope", id, name), "scope.25.587-588.u5353");
+    c.scopes[1].block = c.scopes[2].block = BLOCK_REJECT;
+    assert_string_equal(nft_scope_id(&c, 1, id), "25.587-588.u5353.reject");
+    assert_string_equal(nft_scope_id(&c, 2, id), "all.reject");
+    c.scopes[1].block = c.scopes[2].block = BLOCK_DROP;
+    c.limits.max_bans = 1 << 24;
+    assert_string_equal(nft_scope_id(&c, 0, id), "max16777216");
+    for (uint16_t i = 0; i < CONFIG_PORTS_MAX; i++)
+        c.scopes[2].ports[c.scopes[2].count++] = (struct config_ports){
+            17, (uint16_t)(60000 + 2 * i), (uint16_t)(60000 + 2 * i)};
+    assert_string_equal(nft_scope_id(&c, 1, id), "25.587-588.u5353.max16777216");
+    nft_scope_id(&c, 2, id);
+    assert_true(strlen(id) < 60);
+    c.scopes[2].ports[63].last++;
+    assert_string_not_equal(nft_scope_id(&c, 2, other), id);
 }
 
 /* The ranges of a set as text, "first-last," with the end that the kernel is told. */
@@ -271,9 +298,10 @@ test_sockets(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_encode_bans), TEST(test_layout),
-                                       TEST(test_ranges),      TEST(test_watch),
-                                       TEST(test_routes),      TEST(test_sockets)};
+    const struct CMUnitTest tests[] = {TEST(test_encode_bans), TEST(test_table_names),
+                                       TEST(test_names),       TEST(test_ranges),
+                                       TEST(test_watch),       TEST(test_routes),
+                                       TEST(test_sockets)};
 
     return RUN(tests);
 }

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "enforce/nft_set.h"
+#include "enforce/rung.h"
 
 enum {
     APPLY_TRIES = 4, /* each leaves out what failed in the one before */
@@ -20,14 +21,31 @@ enum {
 static void
 put(struct nft_bans *n, unsigned message, const struct request *r, size_t index)
 {
-    char set[NFT_NAME_BYTES];
-    bool is_timed = message == NFT_MSG_NEWSETELEM && r->is_ban && r->remaining_s > 0;
+    bool is_timed =
+        message == NFT_MSG_NEWSETELEM && request_is_adding(r) && r->remaining_s > 0;
+    char name[NFT_NAME_BYTES];
+    const char *set = name;
 
+    if (r->kind == REQUEST_HOLE || r->kind == REQUEST_UNHOLE)
+        set = nft_hole_name(r->who.family, r->who.bits);
+    else
+        nft_ban_name(r->who.family, r->who.bits, n->table->ids[r->scope], name);
     must(n->batch.count < ARRAY_LEN(n->owner));
     n->owner[n->batch.count] = (uint16_t)index;
-    nft_set_address(&n->batch, message, n->table->name,
-                    nft_set_name(r->scope, r->who.family, set), &r->who,
+    nft_set_address(&n->batch, message, n->table->name, set, &r->who,
                     is_timed ? (uint64_t)r->remaining_s * 1000 : 0);
+}
+
+/* Where there is no set for it, there is nothing to remove. */
+static bool
+has_set(const struct nft_bans *n, const struct request *r)
+{
+    const struct config_limits *l = &n->table->config->limits;
+    const struct addr *who = &r->who;
+
+    if (r->kind == REQUEST_HOLE || r->kind == REQUEST_UNHOLE)
+        return rung_has_hole(who);
+    return rung_has(who) && who->bits >= (who->family == 4 ? l->min_bits4 : l->min_bits6);
 }
 
 void
@@ -37,18 +55,18 @@ nft_bans_encode(struct nft_bans *n, const struct request *list, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct request *r = &list[i];
 
-        if (r->outcome != OUTCOME_DONE)
+        if (r->outcome != OUTCOME_DONE || !has_set(n, r))
             continue;
-        if (!r->is_ban && n->features.has_destroy) {
+        if (!request_is_adding(r) && n->features.has_destroy) {
             put(n, NFT_SET_DESTROY, r, i);
             continue;
         }
         put(n, NFT_MSG_NEWSETELEM, r, i);
-        if (r->is_ban && n->features.has_update)
+        if (request_is_adding(r) && n->features.has_update)
             continue;
         /* The first add makes the removal safe, whether or not the element was there. */
         put(n, NFT_MSG_DELSETELEM, r, i);
-        if (r->is_ban)
+        if (request_is_adding(r))
             put(n, NFT_MSG_NEWSETELEM, r, i);
     }
 }
@@ -77,7 +95,7 @@ settle(struct request *list, size_t count)
         is_any = true;
         /* No room for the add in front of a removal: so it was not there. */
         if (r->error == -ENFILE)
-            r->outcome = r->is_ban ? OUTCOME_FULL : OUTCOME_DONE;
+            r->outcome = request_is_adding(r) ? OUTCOME_FULL : OUTCOME_DONE;
         else
             r->outcome = OUTCOME_FAILED;
     }

@@ -4,6 +4,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 
+#include "base/addr.h"
 #include "base/mem.h"
 
 enum {
@@ -103,33 +104,63 @@ rule_meta(struct nl_batch *b, uint32_t key, const void *value, size_t len)
     compare(b, value, len);
 }
 
-void
-rule_set(struct nl_batch *b, uint32_t header, uint32_t offset, uint32_t len,
-         const char *set)
+static void
+look_up(struct nl_batch *b, const char *set)
 {
-    struct expression e;
+    struct expression e = begin(b, "lookup");
 
-    load(b, header, offset, len);
-    e = begin(b, "lookup");
     nl_attr_text(b, NFTA_LOOKUP_SET, set);
     nl_attr_be32(b, NFTA_LOOKUP_SREG, NFT_REG_1);
     end(b, e);
 }
 
+/* Keeps of what was loaded the bits of `bits`. */
+static void
+mask(struct nl_batch *b, const void *bits, size_t len)
+{
+    static const uint8_t nothing[16];
+    struct expression e = begin(b, "bitwise");
+
+    nl_attr_be32(b, NFTA_BITWISE_SREG, NFT_REG_1);
+    nl_attr_be32(b, NFTA_BITWISE_DREG, NFT_REG_1);
+    nl_attr_be32(b, NFTA_BITWISE_LEN, (uint32_t)len);
+    put_data(b, NFTA_BITWISE_MASK, bits, len);
+    put_data(b, NFTA_BITWISE_XOR, nothing, len);
+    end(b, e);
+}
+
+void
+rule_set(struct nl_batch *b, uint32_t header, uint32_t offset, uint32_t len,
+         const char *set)
+{
+    load(b, header, offset, len);
+    look_up(b, set);
+}
+
+void
+rule_source(struct nl_batch *b, unsigned family, unsigned bits, const char *set)
+{
+    uint8_t protocol = family == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+    size_t len = family == 4 ? 4 : 16;
+    struct addr ones = {(uint8_t)family, (uint8_t)(len * 8), {0}};
+
+    memset(ones.bytes, 0xFF, len);
+    rule_meta(b, NFT_META_NFPROTO, &protocol, 1);
+    load(b, NFT_PAYLOAD_NETWORK_HEADER, family == 4 ? 12 : 8, (uint32_t)len);
+    if (bits < len * 8) {
+        ones = addr_mask(ones, bits);
+        mask(b, ones.bytes, len);
+    }
+    look_up(b, set);
+}
+
 void
 rule_syn(struct nl_batch *b)
 {
-    static const uint8_t mask = TCP_SYN_ACK_RST_FIN, nothing = 0, syn = TCP_SYN;
-    struct expression e;
+    static const uint8_t flags = TCP_SYN_ACK_RST_FIN, syn = TCP_SYN;
 
     load(b, NFT_PAYLOAD_TRANSPORT_HEADER, TCP_FLAGS_OFFSET, 1);
-    e = begin(b, "bitwise");
-    nl_attr_be32(b, NFTA_BITWISE_SREG, NFT_REG_1);
-    nl_attr_be32(b, NFTA_BITWISE_DREG, NFT_REG_1);
-    nl_attr_be32(b, NFTA_BITWISE_LEN, 1);
-    put_data(b, NFTA_BITWISE_MASK, &mask, 1);
-    put_data(b, NFTA_BITWISE_XOR, &nothing, 1);
-    end(b, e);
+    mask(b, &flags, 1);
     compare(b, &syn, 1);
 }
 
@@ -138,6 +169,19 @@ rule_counter(struct nl_batch *b)
 {
     struct expression e = begin(b, "counter");
 
+    end(b, e);
+}
+
+void
+rule_reject(struct nl_batch *b, bool is_reset)
+{
+    struct expression e = begin(b, "reject");
+    uint8_t code = NFT_REJECT_ICMPX_PORT_UNREACH;
+
+    nl_attr_be32(b, NFTA_REJECT_TYPE,
+                 is_reset ? NFT_REJECT_TCP_RST : NFT_REJECT_ICMPX_UNREACH);
+    if (!is_reset)
+        nl_attr(b, NFTA_REJECT_ICMP_CODE, &code, 1);
     end(b, e);
 }
 

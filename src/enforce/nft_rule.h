@@ -25,11 +25,19 @@ void rule_meta(struct nl_batch *b, uint32_t key, const void *value, size_t len);
 void rule_set(struct nl_batch *b, uint32_t header, uint32_t offset, uint32_t len,
               const char *set);
 
+/* Goes on when the named set has the source address, of family 4 or 6, masked to `bits`.
+ */
+void rule_source(struct nl_batch *b, unsigned family, unsigned bits, const char *set);
+
 /* Goes on for a TCP segment that opens a connection: SYN without ACK, RST and FIN. */
 void rule_syn(struct nl_batch *b);
 
 /* Counts packets and bytes. */
 void rule_counter(struct nl_batch *b);
 
-/* Ends with a verdict: NF_ACCEPT, NF_DROP, or NFT_JUMP to `chain`. */
+/* Ends with an answer: a reset (TCP), else "port unreachable". */
+void rule_reject(struct nl_batch *b, bool is_reset);
+
+/* Ends with a verdict: NF_ACCEPT, NF_DROP, NFT_RETURN, or NFT_JUMP or NFT_GOTO to
+ * `chain`. */
 void rule_verdict(struct nl_batch *b, int verdict, const char *chain);

@@ -6,37 +6,21 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
-#include "enforce/nft_rule.h"
+#include "enforce/nft_chains.h"
 #include "enforce/nft_set.h"
+#include "enforce/rung.h"
 
-/* Before conntrack (-200) and raw (-300), after defragmentation (-400). */
-#define PRIORITY (-310)
-
-static const uint16_t arp_loopback = 772; /* ARPHRD_LOOPBACK, host order as meta has it */
-
-const char *
-nft_set_name(unsigned scope, unsigned family, char dst[NFT_NAME_BYTES])
-{
-    if (scope == 0)
-        (void)snprintf(dst, NFT_NAME_BYTES, "ban%u", family);
-    else
-        (void)snprintf(dst, NFT_NAME_BYTES, "ban%u_%u", scope, family);
-    return dst;
-}
-
-/* "scope3_tcp", or "guarded" and "guarded_udp" for scope 0. */
+/* Of the set of a scope's ports: "guarded" and "guarded_udp" for scope 0. */
 static const char *
-ports_name(unsigned scope, unsigned protocol, char dst[NFT_NAME_BYTES])
+ports_name(const struct nft_table *t, unsigned scope, unsigned protocol,
+           char dst[NFT_NAME_BYTES])
 {
+    bool is_udp = protocol == IPPROTO_UDP;
+
     if (scope == 0)
-        (void)snprintf(dst, NFT_NAME_BYTES, "guarded%s",
-                       protocol == IPPROTO_UDP ? "_udp" : "");
-    else
-        (void)snprintf(dst, NFT_NAME_BYTES, "scope%u_%s", scope,
-                       protocol == IPPROTO_UDP ? "udp" : "tcp");
-    return dst;
+        return nft_name(is_udp ? "guarded_udp" : "guarded", "", dst);
+    return nft_name(is_udp ? "udp" : "tcp", t->ids[scope], dst);
 }
 
 /* The ports of a scope; of the guarded ports for scope 0. */
@@ -47,8 +31,8 @@ ports_of(const struct config *c, unsigned scope, size_t *count)
     return scope ? c->scopes[scope].ports : c->guarded;
 }
 
-static bool
-has_ports(const struct config *c, unsigned scope, unsigned protocol)
+bool
+nft_has_ports(const struct config *c, unsigned scope, unsigned protocol)
 {
     size_t count;
     const struct config_ports *p = ports_of(c, scope, &count);
@@ -59,8 +43,8 @@ has_ports(const struct config *c, unsigned scope, unsigned protocol)
     return false;
 }
 
-static bool
-has_allowed(const struct config *c, unsigned family)
+bool
+nft_has_allowed(const struct config *c, unsigned family)
 {
     for (size_t i = 0; i < c->protect_count; i++)
         if (c->protect[i].prefix.family == family)
@@ -70,189 +54,72 @@ has_allowed(const struct config *c, unsigned family)
 
 static void
 put_ports(const struct nft_table *t, struct nl_batch *b, unsigned scope,
-          unsigned protocol, bool with_elements)
+          unsigned protocol)
 {
     char name[NFT_NAME_BYTES];
     struct nft_range ranges[CONFIG_PORTS_MAX];
     size_t count, n = 0;
     const struct config_ports *p = ports_of(t->config, scope, &count);
 
-    if (!has_ports(t->config, scope, protocol))
+    if (!nft_has_ports(t->config, scope, protocol))
         return;
     for (size_t i = 0; i < count; i++)
         if (p[i].protocol == protocol)
             ranges[n++] = nft_range_ports(p[i].first, p[i].last);
-    ports_name(scope, protocol, name);
+    ports_name(t, scope, protocol, name);
     nft_set_constant(b, t->name, name, NFT_KEY_PORT);
-    if (with_elements)
-        nft_set_ranges(b, t->name, name, ranges, n);
+    nft_set_ranges(b, t->name, name, ranges, n);
 }
 
 static void
-put_allowed(const struct nft_table *t, struct nl_batch *b, unsigned family,
-            bool with_elements)
+put_allowed(const struct nft_table *t, struct nl_batch *b, unsigned family)
 {
     const struct config *c = t->config;
     const char *name = family == 4 ? "allow4" : "allow6";
     struct nft_range *ranges;
     size_t n = 0;
 
-    if (!has_allowed(c, family))
+    if (!nft_has_allowed(c, family))
         return;
     ranges = mem_zalloc(c->protect_count, sizeof(*ranges));
     for (size_t i = 0; i < c->protect_count; i++)
         if (c->protect[i].prefix.family == family)
             ranges[n++] = nft_range_prefix(&c->protect[i].prefix);
     nft_set_constant(b, t->name, name, family == 4 ? NFT_KEY_IPV4 : NFT_KEY_IPV6);
-    if (with_elements)
-        nft_set_ranges(b, t->name, name, ranges, n);
+    nft_set_ranges(b, t->name, name, ranges, n);
     mem_free(ranges);
 }
 
 static void
-put_sets(const struct nft_table *t, struct nl_batch *b, bool with_elements)
+put_scope_sets(const struct nft_table *t, struct nl_batch *b, unsigned scope)
 {
+    const struct config_limits *l = &t->config->limits;
     char name[NFT_NAME_BYTES];
-    uint32_t size = t->config->limits.max_bans;
 
+    for (size_t i = 0; i < RUNGS; i++)
+        if (rung_is_permitted(l, i))
+            nft_set_timed(
+                b, t->name,
+                nft_ban_name(rungs[i].family, rungs[i].bits, t->ids[scope], name),
+                rungs[i].family == 4 ? NFT_KEY_IPV4 : NFT_KEY_IPV6, l->max_bans);
+}
+
+static void
+put_sets(const struct nft_table *t, struct nl_batch *b)
+{
     for (unsigned family = 4; family <= 6; family += 2)
-        put_allowed(t, b, family, with_elements);
+        put_allowed(t, b, family);
     for (unsigned scope = 0; scope < t->config->scope_count; scope++) {
-        for (unsigned family = 4; family <= 6; family += 2)
-            nft_set_timed(b, t->name, nft_set_name(scope, family, name),
-                          family == 4 ? NFT_KEY_IPV4 : NFT_KEY_IPV6, size);
-        put_ports(t, b, scope, IPPROTO_TCP, with_elements);
-        put_ports(t, b, scope, IPPROTO_UDP, with_elements);
+        put_scope_sets(t, b, scope);
+        put_ports(t, b, scope, IPPROTO_TCP);
+        put_ports(t, b, scope, IPPROTO_UDP);
     }
     nft_set_plain(b, t->name, "udp_listen", NFT_KEY_PORT);
-}
-
-static void
-put_chain(const struct nft_table *t, struct nl_batch *b, const char *name, bool is_base)
-{
-    size_t hook;
-
-    nl_nft(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
-    nl_attr_text(b, NFTA_CHAIN_TABLE, t->name);
-    nl_attr_text(b, NFTA_CHAIN_NAME, name);
-    if (!is_base)
-        return;
-    hook = nl_nest(b, NFTA_CHAIN_HOOK);
-    nl_attr_be32(b, NFTA_HOOK_HOOKNUM, NF_INET_PRE_ROUTING);
-    nl_attr_be32(b, NFTA_HOOK_PRIORITY, (uint32_t)PRIORITY);
-    nl_nest_end(b, hook);
-    nl_attr_be32(b, NFTA_CHAIN_POLICY, NF_ACCEPT);
-    nl_attr_text(b, NFTA_CHAIN_TYPE, "filter");
-}
-
-/* PROTOCOL dport @SET, then the verdict. */
-static void
-put_port_rule(const struct nft_table *t, struct nl_batch *b, const char *chain,
-              unsigned protocol, const char *set, const char *jump)
-{
-    size_t list = rule_begin(b, t->name, chain);
-    uint8_t number = (uint8_t)protocol;
-
-    rule_meta(b, NFT_META_L4PROTO, &number, 1);
-    rule_set(b, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, set);
-    if (!jump)
-        rule_counter(b);
-    rule_verdict(b, jump ? NFT_JUMP : NF_DROP, jump);
-    rule_end(b, list, NULL);
-}
-
-struct verdict {
-    int code;
-    const char *chain; /* of NFT_JUMP, else NULL */
-};
-
-/* ip saddr @SET (ip6 saddr for family 6), then the verdict. */
-static void
-put_source_rule(const struct nft_table *t, struct nl_batch *b, const char *chain,
-                const char *set, unsigned family, struct verdict v)
-{
-    size_t list = rule_begin(b, t->name, chain);
-    uint8_t protocol = family == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-
-    rule_meta(b, NFT_META_NFPROTO, &protocol, 1);
-    if (family == 4)
-        rule_set(b, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, set);
-    else
-        rule_set(b, NFT_PAYLOAD_NETWORK_HEADER, 8, 16, set);
-    if (v.code == NF_DROP)
-        rule_counter(b);
-    rule_verdict(b, v.code, v.chain);
-    rule_end(b, list, NULL);
-}
-
-/* What a ban from everything drops; the rest are answers to connections of ours. */
-static void
-put_banned_rules(const struct nft_table *t, struct nl_batch *b)
-{
-    static const uint8_t tcp = IPPROTO_TCP;
-    size_t list;
-
-    if (has_ports(t->config, 0, IPPROTO_TCP))
-        put_port_rule(t, b, "banned", IPPROTO_TCP, "guarded", NULL);
-    list = rule_begin(b, t->name, "banned");
-    rule_meta(b, NFT_META_L4PROTO, &tcp, 1);
-    rule_syn(b);
-    rule_counter(b);
-    rule_verdict(b, NF_DROP, NULL);
-    rule_end(b, list, "new connections; answers to ours pass");
-    if (has_ports(t->config, 0, IPPROTO_UDP))
-        put_port_rule(t, b, "banned", IPPROTO_UDP, "guarded_udp", NULL);
-    put_port_rule(t, b, "banned", IPPROTO_UDP, "udp_listen", NULL);
-}
-
-static void
-put_scope_rules(const struct nft_table *t, struct nl_batch *b, unsigned scope)
-{
-    static const unsigned protocols[] = {IPPROTO_TCP, IPPROTO_UDP};
-    char chain[NFT_NAME_BYTES], set[NFT_NAME_BYTES];
-
-    (void)snprintf(chain, sizeof(chain), "scope%u", scope);
-    for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
-        if (has_ports(t->config, scope, protocols[i]))
-            put_port_rule(t, b, "prerouting", protocols[i],
-                          ports_name(scope, protocols[i], set), chain);
-    for (unsigned family = 4; family <= 6; family += 2)
-        put_source_rule(t, b, chain, nft_set_name(scope, family, set), family,
-                        (struct verdict){.code = NF_DROP});
-}
-
-static void
-put_rules(const struct nft_table *t, struct nl_batch *b)
-{
-    size_t list = rule_begin(b, t->name, "prerouting");
-    char set[NFT_NAME_BYTES];
-
-    rule_meta(b, NFT_META_IIFTYPE, &arp_loopback, sizeof(arp_loopback));
-    rule_verdict(b, NF_ACCEPT, NULL);
-    rule_end(b, list, NULL);
-    for (unsigned family = 4; family <= 6; family += 2)
-        if (has_allowed(t->config, family))
-            put_source_rule(t, b, "prerouting", family == 4 ? "allow4" : "allow6", family,
-                            (struct verdict){.code = NF_ACCEPT});
-    for (unsigned family = 4; family <= 6; family += 2)
-        put_source_rule(t, b, "prerouting", nft_set_name(0, family, set), family,
-                        (struct verdict){NFT_JUMP, "banned"});
-    for (unsigned scope = 1; scope < t->config->scope_count; scope++)
-        put_scope_rules(t, b, scope);
-    put_banned_rules(t, b);
-}
-
-static void
-put_chains(const struct nft_table *t, struct nl_batch *b)
-{
-    char chain[NFT_NAME_BYTES];
-
-    put_chain(t, b, "banned", false);
-    for (unsigned scope = 1; scope < t->config->scope_count; scope++) {
-        (void)snprintf(chain, sizeof(chain), "scope%u", scope);
-        put_chain(t, b, chain, false);
-    }
-    put_chain(t, b, "prerouting", true);
+    nft_set_timed(b, t->name, nft_hole_name(4, 32), NFT_KEY_IPV4, NFT_HOLES_MAX);
+    nft_set_timed(b, t->name, nft_hole_name(6, 128), NFT_KEY_IPV6, NFT_HOLES_MAX);
+    nft_set_timed(b, t->name, nft_hole_name(6, 64), NFT_KEY_IPV6, NFT_HOLES_MAX);
+    nft_set_plain(b, t->name, "own4", NFT_KEY_IPV4);
+    nft_set_plain(b, t->name, "own6", NFT_KEY_IPV6);
 }
 
 /* Adds the table; `layout`, unless NULL, as the comment that nft shows. */
@@ -281,26 +148,27 @@ nft_table_drop(struct nl_batch *b, const char *name)
 }
 
 void
+nft_table_begin(const struct nft_table *t, struct nl_batch *b)
+{
+    nl_start(b);
+    put_table(b, t->name, NFT_LAYOUT);
+}
+
+void
+nft_table_fill(const struct nft_table *t, struct nl_batch *b)
+{
+    put_sets(t, b);
+    nft_chains_put(t, b);
+    nft_chains_fill(t, b);
+}
+
+void
 nft_table_replace(const struct nft_table *t, struct nl_batch *b)
 {
     nl_start(b);
     nft_table_drop(b, t->name);
-    put_table(b, t->name, t->layout);
-    put_sets(t, b, true);
-    put_chains(t, b);
-    put_rules(t, b);
-}
-
-void
-nft_table_adopt(const struct nft_table *t, struct nl_batch *b)
-{
-    nl_start(b);
-    put_table(b, t->name, t->layout);
-    put_sets(t, b, false);
-    put_chains(t, b);
-    nl_nft(b, NFT_MSG_DELRULE, 0); /* every rule of every chain */
-    nl_attr_text(b, NFTA_RULE_TABLE, t->name);
-    put_rules(t, b);
+    put_table(b, t->name, NFT_LAYOUT);
+    nft_table_fill(t, b);
 }
 
 void
@@ -309,6 +177,43 @@ nft_table_udp(const struct nft_table *t, struct nl_batch *b, const uint16_t *por
 {
     nft_set_flush(b, t->name, "udp_listen");
     nft_set_ports(b, t->name, "udp_listen", ports, count);
+}
+
+bool
+nft_table_knows(struct nl_socket *s, const char *name, const struct addr *a)
+{
+    struct nl_batch b = {0};
+    bool is_known = false;
+
+    for (size_t i = 0; i < RUNGS && !is_known; i++) {
+        struct addr masked = addr_mask(*a, rungs[i].bits);
+
+        if (rungs[i].family != a->family || !rung_has_hole(&masked))
+            continue;
+        nl_clear(&b);
+        nft_set_address(&b, NFT_MSG_GETSETELEM, name,
+                        nft_hole_name(a->family, masked.bits), &masked, 0);
+        is_known = nl_ask(s, &b, NULL, NULL) == 0;
+    }
+    buf_fini(&b.bytes);
+    return is_known;
+}
+
+void
+nft_table_own(const struct nft_table *t, struct nl_batch *b, const struct addr *own,
+              size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (addr_is_host(&own[i]))
+            nft_set_address(b, NFT_MSG_NEWSETELEM, t->name,
+                            own[i].family == 4 ? "own4" : "own6", &own[i], 0);
+}
+
+void
+nft_table_disown(const struct nft_table *t, struct nl_batch *b)
+{
+    nft_set_flush(b, t->name, "own4");
+    nft_set_flush(b, t->name, "own6");
 }
 
 static bool
@@ -327,22 +232,14 @@ is_identifier(struct span name)
 int
 nft_table_init(struct nft_table *t, const struct config *c)
 {
-    static const struct hash_key key = {0x6b6f6d61696e7500, 1};
-    struct nl_batch b = {0};
-
     *t = (struct nft_table){.config = c};
     if (!c->table || !is_identifier(span_of(c->table)))
         return -EINVAL;
     (void)snprintf(t->name, sizeof(t->name), "%s", c->table);
     (void)snprintf(t->marker, sizeof(t->marker), "%s-panic", c->table);
     (void)snprintf(t->probe, sizeof(t->probe), "%s-probe", c->table);
-    /* What the table is made of is what the messages say; any change of them, in the
-     * configuration or in this file, is another layout. */
-    nft_table_replace(t, &b);
-    must(!b.bytes.is_cut);
-    (void)snprintf(t->layout, sizeof(t->layout), "komainu %016llx",
-                   (unsigned long long)hash_bytes(key, b.bytes.ptr, b.bytes.len));
-    buf_fini(&b.bytes);
+    for (unsigned scope = 0; scope < c->scope_count; scope++)
+        nft_scope_id(c, scope, t->ids[scope]);
     return 0;
 }
 

@@ -1,28 +1,39 @@
 /* nft_table: our table's fixed part: sets, chains and rules, made from the configuration.
  *
- *     table inet NAME                  comment "komainu LAYOUT": what it was made from
+ *     table inet NAME                  comment NFT_LAYOUT
  *       set allow4, allow6             protected prefixes, constant
- *       set ban4, ban6                 banned from everything (scope 0)
- *       set ban1_4, ban1_6 ...         banned from the ports of scope 1 ...
- *       set guarded, guarded_udp, scope1_tcp, scope1_udp ...   ports, constant
+ *       set ban4, ban6, ban4_24 ...    bans, a set a rung and scope (nft_name.h, rung.h)
+ *       set known4, known6, known6_64  holes in bans of prefixes
+ *       set guarded, tcp.25.465 ...    ports, constant
+ *       set own4, own6                 own addresses and gateways
  *       set udp_listen                 UDP ports with a server behind them
- *       chain prerouting               loopback, allow, ban -> banned, ports -> scopeN
+ *       chain prerouting               loopback, allow, -> scope, ports -> scope.PORTS
+ *       chain scope                    banned addresses -> banned, prefixes
+ *                                      -> prefix_banned
  *       chain banned                   guarded ports, new connections, UDP servers: drop
- *       chain scope1 ...               ban1_4, ban1_6: drop
+ *       chain refused, answer          the same for scopes that answer
+ *       chain scope.25.465 ...         banned addresses: drop, prefixes -> prefix_drop
+ *       chain prefix_banned, _drop     own and known addresses: return; -> banned,
+ *                                      drop
  *
- * A table with the same comment has the same sets, so its bans can be kept. Changes are
- * encoded into a batch that the caller sends.
+ * The comment is NFT_LAYOUT: what names and types of sets mean. Changes are encoded into
+ * a batch that the caller sends.
  */
 #pragma once
 
+#include "base/addr.h"
 #include "conf/config.h"
+#include "enforce/nft_name.h"
 #include "enforce/nl.h"
 
+/* Changes whenever a name of nft_name.h comes to mean something else. */
+#define NFT_LAYOUT "komainu layout 2"
+
 enum {
-    NFT_NAME_BYTES = 32,   /* of a set */
     NFT_TABLE_BYTES = 80,  /* of a table: CONFIG_NAME_MAX and our endings */
     NFT_LAYOUT_BYTES = 40, /* of the comment */
     NFT_UDP_PORTS_MAX = 1024,
+    NFT_HOLES_MAX = 1 << 20, /* of each kind */
 };
 
 struct nft_table {
@@ -30,7 +41,7 @@ struct nft_table {
     char name[NFT_TABLE_BYTES];
     char marker[NFT_TABLE_BYTES]; /* of the table that says "panic" */
     char probe[NFT_TABLE_BYTES];  /* of the table that nft_probe() uses for a moment */
-    char layout[NFT_LAYOUT_BYTES];
+    char ids[CONFIG_SCOPES_MAX][NFT_ID_BYTES]; /* of the scopes */
 };
 
 struct nft_seen {
@@ -38,16 +49,19 @@ struct nft_seen {
     char layout[NFT_LAYOUT_BYTES]; /* the table's comment, "" when none or longer */
 };
 
-/* Names and layout for `c`, which must outlive *t. 0; -EINVAL when the table's name is no
+/* Names for `c`, which must outlive *t. 0; -EINVAL when the table's name is no
  * identifier of at most CONFIG_NAME_MAX bytes. */
 NODISCARD int nft_table_init(struct nft_table *t, const struct config *c);
 
 /* Begins a transaction that replaces whatever is there by a new table without bans. */
 void nft_table_replace(const struct nft_table *t, struct nl_batch *b);
 
-/* Begins a transaction that keeps the sets and bans of a table of our layout and makes
- * chains and rules anew; the kernel refuses it when the sets are others. */
-void nft_table_adopt(const struct nft_table *t, struct nl_batch *b);
+/* Begins a transaction with the table alone, which may be there. */
+void nft_table_begin(const struct nft_table *t, struct nl_batch *b);
+
+/* Adds sets, chains and rules to a begun transaction; sets of bans and holes may be
+ * there. */
+void nft_table_fill(const struct nft_table *t, struct nl_batch *b);
 
 /* Adds a replacement of udp_listen's `count` ports (host order) to a begun transaction.
  */
@@ -62,5 +76,19 @@ void nft_table_drop(struct nl_batch *b, const char *name);
 NODISCARD int nft_table_look(struct nl_socket *s, const char *name,
                              struct nft_seen *seen);
 
-/* The name of the set of bans for `scope` and family 4 or 6. Returns `dst`. */
-const char *nft_set_name(unsigned scope, unsigned family, char dst[NFT_NAME_BYTES]);
+/* Whether the table has a hole for this address. */
+bool nft_table_knows(struct nl_socket *s, const char *name, const struct addr *a);
+
+/* Adds own addresses and gateways to what no ban of a prefix closes out; those that are
+ * no single addresses are passed over. One message each. */
+void nft_table_own(const struct nft_table *t, struct nl_batch *b, const struct addr *own,
+                   size_t count);
+
+/* Adds: forget all own addresses and gateways. */
+void nft_table_disown(const struct nft_table *t, struct nl_batch *b);
+
+/* Whether a scope has ports of a protocol; scope 0: the guarded ports. */
+bool nft_has_ports(const struct config *c, unsigned scope, unsigned protocol);
+
+/* Whether anybody of the family is protected by configuration. */
+bool nft_has_allowed(const struct config *c, unsigned family);

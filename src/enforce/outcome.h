@@ -21,9 +21,10 @@
     X(MYNETWORKS, "mynetworks", "It lies in Postfix's mynetworks.")                      \
     X(RELAYHOST, "relayhost", "It is Postfix's relayhost.")                              \
     X(RESOLVER, "resolver", "It is a name server of this machine.")                      \
-    X(TOO_WIDE, "too-wide", "The prefix is shorter than the configuration permits.")     \
-    X(NOT_BUILT, "not-built",                                                            \
-      "Bans of prefixes are not built yet; ban single addresses.")                       \
+    X(TOO_WIDE, "too-wide", "The prefix is shorter than min-prefix-ipv4 or -ipv6.")      \
+    X(NO_RUNG, "no-rung",                                                                \
+      "Prefixes of this length are not banned; use /24 or /20 (IPv4), or /64, /56, /48 " \
+      "or /40 (IPv6).")                                                                  \
     X(RATE, "rate", "More bans in a second than permitted; it will be tried again.")     \
     X(FULL, "full", "The kernel set holds as many bans as permitted.")                   \
     X(BAD, "bad", "The request itself was malformed.")                                   \

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "enforce/rung.h"
 
 #define YEAR_S (INT64_C(366) * 86400)
 
@@ -70,10 +71,10 @@ hosts_add(struct hosts *h, const struct addr *a)
 }
 
 static bool
-hosts_touch(const struct hosts *h, const struct addr *a)
+hosts_contain(const struct hosts *h, const struct addr *a)
 {
     for (uint32_t i = 0; i < h->count; i++)
-        if (addr_overlaps(&h->list[i], a))
+        if (addr_contains(&h->list[i], a))
             return true;
     return false;
 }
@@ -107,24 +108,24 @@ configured(const struct config *c, const struct addr *who)
                                             [PROTECT_RESOLVER] = OUTCOME_RESOLVER};
 
     for (size_t i = 0; i < c->protect_count; i++)
-        if (addr_overlaps(&c->protect[i].prefix, who))
+        if (addr_contains(&c->protect[i].prefix, who))
             return (size_t)c->protect[i].why < ARRAY_LEN(outcomes)
                        ? outcomes[c->protect[i].why]
                        : OUTCOME_ALLOW_LIST;
     return OUTCOME_DONE;
 }
 
-static enum outcome
-may_touch(const struct protect *p, const struct addr *who)
+enum outcome
+protect_look(const struct protect *p, const struct addr *who)
 {
     for (size_t i = 0; i < ARRAY_LEN(classes); i++)
         if (addr_overlaps(&classes[i].prefix, who))
             return classes[i].outcome;
-    if (hosts_touch(&p->own, who))
+    if (hosts_contain(&p->own, who))
         return OUTCOME_OWN;
-    if (hosts_touch(&p->gateways, who))
+    if (hosts_contain(&p->gateways, who))
         return OUTCOME_GATEWAY;
-    if (hosts_touch(&p->allowed, who))
+    if (hosts_contain(&p->allowed, who))
         return OUTCOME_ALLOW_LIST;
     return configured(p->config, who);
 }
@@ -175,14 +176,32 @@ take_token(struct protect *p, int64_t now_us)
     return true;
 }
 
+/* `max_s` negative: no limit but that of the kernel's milliseconds. */
 static int64_t
-cut_time(const struct config_limits *l, int64_t remaining_s)
+cut_time(int64_t max_s, int64_t remaining_s)
 {
-    if (l->max_bantime_s >= 0 && (remaining_s < 0 || remaining_s > l->max_bantime_s))
-        remaining_s = l->max_bantime_s;
+    if (max_s >= 0 && (remaining_s < 0 || remaining_s > max_s))
+        remaining_s = max_s;
     if (remaining_s > PROTECT_YEARS_MAX * YEAR_S)
         remaining_s = PROTECT_YEARS_MAX * YEAR_S;
     return remaining_s;
+}
+
+static bool
+is_time(int64_t remaining_s)
+{
+    return remaining_s > 0 || remaining_s == CONFIG_FOREVER_S;
+}
+
+enum outcome
+may_hole(const struct addr *who, int64_t *remaining_s)
+{
+    if (!is_well_formed(who) || !is_time(*remaining_s))
+        return OUTCOME_BAD;
+    if (!rung_has_hole(who))
+        return OUTCOME_NO_RUNG;
+    *remaining_s = cut_time(-1, *remaining_s);
+    return OUTCOME_DONE;
 }
 
 enum outcome
@@ -193,17 +212,19 @@ may_ban(struct protect *p, const struct wire_ban *b, int64_t now_us, int64_t *re
 
     if (!is_well_formed(&b->who) || b->scope >= c->scope_count)
         return OUTCOME_BAD;
-    if (b->remaining_s == 0 || b->remaining_s < CONFIG_FOREVER_S)
+    if (!is_time(b->remaining_s))
         return OUTCOME_BAD;
-    outcome = may_touch(p, &b->who);
+    outcome = protect_look(p, &b->who);
     if (outcome != OUTCOME_DONE)
         return outcome;
+    if (!rung_has(&b->who))
+        return OUTCOME_NO_RUNG;
     if (b->who.bits < (b->who.family == 4 ? c->limits.min_bits4 : c->limits.min_bits6))
         return OUTCOME_TOO_WIDE;
-    if (!addr_is_host(&b->who))
-        return OUTCOME_NOT_BUILT;
-    if (!take_token(p, now_us))
+    if (p->unmetered)
+        p->unmetered--;
+    else if (!take_token(p, now_us))
         return OUTCOME_RATE;
-    *remaining_s = cut_time(&c->limits, b->remaining_s);
+    *remaining_s = cut_time(c->limits.max_bantime_s, b->remaining_s);
     return OUTCOME_DONE;
 }

@@ -60,20 +60,29 @@ static const struct {
     {"2001:db8:5:1::1", OUTCOME_MYNETWORKS},
     {"192.0.2.25", OUTCOME_RELAYHOST},
     {"192.0.2.53", OUTCOME_RESOLVER},
-    /* Prefixes around something protected, whatever their length. */
+    /* Prefixes that are not the attacker's alone, whatever their length. */
     {"0.0.0.0/0", OUTCOME_LOOPBACK},
     {"::/0", OUTCOME_LOOPBACK},
-    {"198.51.100.0/24", OUTCOME_OWN},
-    {"203.0.113.0/24", OUTCOME_ALLOW_LIST},
+    {"127.0.0.0/24", OUTCOME_LOOPBACK},
+    {"255.255.255.0/24", OUTCOME_BROADCAST},
     {"203.0.113.8/29", OUTCOME_ALLOW_LIST},
     {"2001:db8:5:1::/64", OUTCOME_MYNETWORKS},
-    {"192.0.2.32/27", OUTCOME_RESOLVER},
+    /* Whoever is protected in these is excepted by the rules. */
+    {"198.51.100.0/24", OUTCOME_DONE},
+    {"203.0.113.0/24", OUTCOME_DONE},
+    {"192.0.2.0/24", OUTCOME_DONE},
+    {"2001:db8:1::/64", OUTCOME_DONE},
     /* Prefixes around nothing protected. */
-    {"100.64.0.0/23", OUTCOME_TOO_WIDE},
-    {"100.64.0.0/24", OUTCOME_NOT_BUILT},
-    {"100.64.0.0/31", OUTCOME_NOT_BUILT},
-    {"2001:db8:6::/55", OUTCOME_TOO_WIDE},
-    {"2001:db8:6::/64", OUTCOME_NOT_BUILT},
+    {"100.64.0.0/20", OUTCOME_TOO_WIDE},
+    {"100.64.0.0/16", OUTCOME_NO_RUNG},
+    {"100.64.0.0/23", OUTCOME_NO_RUNG},
+    {"100.64.0.0/24", OUTCOME_DONE},
+    {"100.64.0.0/31", OUTCOME_NO_RUNG},
+    {"2001:db8:6::/48", OUTCOME_TOO_WIDE},
+    {"2001:db8:6::/55", OUTCOME_NO_RUNG},
+    {"2001:db8:6::/56", OUTCOME_DONE},
+    {"2001:db8:6::/64", OUTCOME_DONE},
+    {"2001:db8:6::/127", OUTCOME_NO_RUNG},
 };
 
 static void

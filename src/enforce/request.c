@@ -20,7 +20,7 @@ read_ban(struct span fields, struct request *r)
     *r = (struct request){.id = m.id,
                           .who = m.who,
                           .scope = m.scope,
-                          .is_ban = true,
+                          .kind = REQUEST_BAN,
                           .remaining_s = m.remaining_s};
     return true;
 }
@@ -36,8 +36,54 @@ read_unban(struct span fields, struct request *r)
     return true;
 }
 
+static bool
+read_hole(struct span fields, struct request *r)
+{
+    struct wire_hole m;
+
+    if (!wire_get_hole(fields, &m))
+        return false;
+    *r = (struct request){
+        .id = m.id, .who = m.who, .kind = REQUEST_HOLE, .remaining_s = m.remaining_s};
+    return true;
+}
+
+static bool
+read_unhole(struct span fields, struct request *r)
+{
+    struct wire_unhole m;
+
+    if (!wire_get_unhole(fields, &m))
+        return false;
+    *r = (struct request){.id = m.id, .who = m.who, .kind = REQUEST_UNHOLE};
+    return true;
+}
+
+static const struct {
+    enum wire_type type;
+    bool (*read)(struct span fields, struct request *r);
+} messages[] = {{WIRE_BAN, read_ban},
+                {WIRE_UNBAN, read_unban},
+                {WIRE_HOLE, read_hole},
+                {WIRE_UNHOLE, read_unhole}};
+
+static bool
+read_request(const struct wire_frame *f, struct request *r)
+{
+    for (size_t i = 0; i < ARRAY_LEN(messages); i++)
+        if (messages[i].type == f->type)
+            return messages[i].read(f->fields, r);
+    return false;
+}
+
 bool
-request_read(struct span packet, struct request *list, size_t *count)
+request_is_adding(const struct request *r)
+{
+    return r->kind == REQUEST_BAN || r->kind == REQUEST_HOLE;
+}
+
+bool
+request_read(struct span packet, struct request *list, size_t *count, bool *is_synced)
 {
     struct wire_frame f;
     enum wire_next next;
@@ -47,11 +93,11 @@ request_read(struct span packet, struct request *list, size_t *count)
     while ((next = wire_next(&packet, WIRE_JUDGE_TO_ENFORCER, &f)) == WIRE_FRAME) {
         if (f.type == WIRE_HELLO) {
             is_good = read_hello(f.fields);
+        } else if (f.type == WIRE_SYNCED) {
+            *is_synced = true;
         } else if (f.type != WIRE_ALLOW) { /* request_take_allow() has taken those */
             must(n < REQUEST_PACKET_MAX);
-            is_good = f.type == WIRE_BAN ? read_ban(f.fields, &list[n])
-                                         : read_unban(f.fields, &list[n]);
-            n++;
+            is_good = read_request(&f, &list[n++]);
         }
         if (!is_good)
             return false;
@@ -85,12 +131,23 @@ admit_ban(struct request *r, struct protect *p, int64_t now_us)
     return may_ban(p, &b, now_us, &r->remaining_s);
 }
 
+/* What lets somebody in needs no permission. */
 static enum outcome
-admit_unban(const struct request *r, const struct config *c)
+admit_removal(const struct request *r, const struct config *c)
 {
     if ((r->who.family != 4 && r->who.family != 6) || r->scope >= c->scope_count)
         return OUTCOME_BAD;
-    return addr_is_host(&r->who) ? OUTCOME_DONE : OUTCOME_NOT_BUILT;
+    return OUTCOME_DONE;
+}
+
+static enum outcome
+admit(struct request *r, struct protect *p, int64_t now_us)
+{
+    if (r->kind == REQUEST_BAN)
+        return admit_ban(r, p, now_us);
+    if (r->kind == REQUEST_HOLE)
+        return may_hole(&r->who, &r->remaining_s);
+    return admit_removal(r, p->config);
 }
 
 void
@@ -100,8 +157,8 @@ request_admit(struct request *list, size_t count, struct protect *p, int64_t now
     for (size_t i = 0; i < count; i++) {
         struct request *r = &list[i];
 
-        r->outcome = r->is_ban ? admit_ban(r, p, now_us) : admit_unban(r, p->config);
-        if (r->outcome == OUTCOME_DONE && is_open && r->is_ban)
+        r->outcome = admit(r, p, now_us);
+        if (r->outcome == OUTCOME_DONE && is_open && request_is_adding(r))
             r->outcome = OUTCOME_OPEN;
     }
 }

@@ -8,21 +8,26 @@
 #include "enforce/protect.h"
 
 enum {
-    REQUEST_BYTES_MIN = 32,                                   /* of an UNBAN frame */
+    REQUEST_BYTES_MIN = 30,                                   /* of an UNHOLE frame */
     REQUEST_PACKET_MAX = WIRE_PACKET_MAX / REQUEST_BYTES_MIN, /* in one packet */
     REQUEST_ROUND = 256, /* enough to stop reading and go to the kernel */
     REQUEST_MAX = REQUEST_ROUND + REQUEST_PACKET_MAX,
 };
 
+enum request_kind { REQUEST_UNBAN, REQUEST_BAN, REQUEST_UNHOLE, REQUEST_HOLE };
+
 struct request {
     uint64_t id;
     struct addr who;
-    uint16_t scope;
-    bool is_ban;
-    int64_t remaining_s; /* of a ban; once admitted, cut to what is permitted */
+    uint16_t scope; /* of a ban or unban */
+    enum request_kind kind;
+    int64_t remaining_s; /* of a ban or hole; once admitted, cut to what is permitted */
     enum outcome outcome;
     int error; /* with OUTCOME_FAILED: negative errno */
 };
+
+/* Whether it is a ban or hole: something that comes, not goes. */
+bool request_is_adding(const struct request *r);
 
 /* Takes the ALLOW frames of one packet. Whatever stands beside them: what is asked in one
  * round is decided by the list as it is at the end. False when the packet is malformed.
@@ -30,9 +35,11 @@ struct request {
 NODISCARD bool request_take_allow(struct span packet, struct protect *p);
 
 /* Reads the other frames of one packet into `list` (room for REQUEST_PACKET_MAX). False
- * when the packet is not exactly BAN, UNBAN, ALLOW and HELLO frames of our version: the
- * connection is to be given up. */
-NODISCARD bool request_read(struct span packet, struct request *list, size_t *count);
+ * when the packet is not exactly frames of requests, ALLOW, SYNCED, and HELLO of our
+ * version: the connection is to be given up. *is_synced becomes true when there is a
+ * SYNCED. */
+NODISCARD bool request_read(struct span packet, struct request *list, size_t *count,
+                            bool *is_synced);
 
 /* Decides about each request: DONE means "to be done", anything else is final. `is_open`:
  * panic is on. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "enforce/rung.h"
 
 enum {
     VICTIMS_MAX = 1024, /* cut after one dump; more take another */
@@ -52,9 +53,10 @@ read_range(struct sockets *s)
 }
 
 int
-sockets_init(struct sockets *s, const struct config *c)
+sockets_init(struct sockets *s, const struct config *c, sockets_spare_fn *is_spared,
+             void *ctx)
 {
-    *s = (struct sockets){.config = c};
+    *s = (struct sockets){.config = c, .is_spared = is_spared, .ctx = ctx};
     read_range(s);
     return nl_open(&s->netlink, NETLINK_SOCK_DIAG);
 }
@@ -133,6 +135,8 @@ sockets_udp(struct sockets *s, uint16_t ports[NFT_UDP_PORTS_MAX], size_t *count)
 
 struct victim {
     uint8_t family;
+    bool is_prefix; /* for the ban of a prefix */
+    struct addr peer;
     struct inet_diag_sockid id;
 };
 
@@ -154,16 +158,16 @@ has_port(const struct config_ports *p, size_t count, uint16_t port)
     return false;
 }
 
-/* The first of the bans of `peer`, or ban_count. */
+/* The first of the bans of `who`, or ban_count. */
 static size_t
-find_ban(const struct hunt *h, const struct addr *peer)
+find_ban(const struct hunt *h, const struct addr *who)
 {
     size_t low = 0, high = h->ban_count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (addr_cmp(&h->bans[middle]->who, peer) < 0)
+        if (addr_cmp(&h->bans[middle]->who, who) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -184,20 +188,36 @@ add_ban(struct hunt *h, const struct request *r)
     h->ban_count++;
 }
 
+/* Whether a ban of exactly `who` closes the port. */
 static bool
-is_wanted(const struct hunt *h, const struct addr *peer, uint16_t port)
+is_closed(const struct hunt *h, const struct addr *who, uint16_t port)
 {
     const struct config *c = h->config;
 
-    for (size_t i = find_ban(h, peer); i < h->ban_count; i++) {
+    for (size_t i = find_ban(h, who); i < h->ban_count; i++) {
         const struct request *r = h->bans[i];
 
-        if (!addr_eq(&r->who, peer))
+        if (!addr_eq(&r->who, who))
             return false;
-        if (r->scope == 0
+        if (c->scopes[r->scope].count == 0
                 ? has_port(c->guarded, c->guarded_count, port)
                 : has_port(c->scopes[r->scope].ports, c->scopes[r->scope].count, port))
             return true;
+    }
+    return false;
+}
+
+/* Whether the connection is to be cut; `is_prefix`: for the ban of a prefix. */
+static bool
+is_wanted(const struct hunt *h, const struct addr *peer, uint16_t port, bool *is_prefix)
+{
+    for (size_t i = 0; i < RUNGS; i++) {
+        struct addr masked = addr_mask(*peer, rungs[i].bits);
+
+        if (rungs[i].family != peer->family || !is_closed(h, &masked, port))
+            continue;
+        *is_prefix = !rung_is_host(i);
+        return true;
     }
     return false;
 }
@@ -208,17 +228,19 @@ note_victim(void *ctx, const struct nl_msg *msg)
     struct hunt *h = ctx;
     struct inet_diag_msg m;
     struct addr peer;
+    bool is_prefix;
     uint16_t port;
     unsigned state;
 
-    if (!sockets_parse(msg->payload, &port, &peer, &state) || !is_wanted(h, &peer, port))
+    if (!sockets_parse(msg->payload, &port, &peer, &state) ||
+        !is_wanted(h, &peer, port, &is_prefix))
         return;
     if (h->count == VICTIMS_MAX) {
         h->is_full = true;
         return;
     }
     memcpy(&m, msg->payload.ptr, sizeof(m));
-    h->victims[h->count++] = (struct victim){m.idiag_family, m.id};
+    h->victims[h->count++] = (struct victim){m.idiag_family, is_prefix, peer, m.id};
 }
 
 static int
@@ -228,6 +250,9 @@ cut_victims(struct sockets *s, const struct hunt *h)
     int rc;
 
     for (size_t i = 0; i < h->count; i++) {
+        if (h->victims[i].is_prefix && s->is_spared &&
+            s->is_spared(s->ctx, &h->victims[i].peer))
+            continue;
         q.sdiag_family = h->victims[i].family;
         q.id = h->victims[i].id;
         nl_clear(&s->batch);
@@ -273,7 +298,7 @@ sockets_cut(struct sockets *s, const struct request *list, size_t count)
     h.bans = mem_zalloc(count + 1, sizeof(struct request *));
     h.victims = mem_zalloc(VICTIMS_MAX, sizeof(*h.victims));
     for (size_t i = 0; i < count; i++)
-        if (list[i].is_ban && list[i].outcome == OUTCOME_DONE)
+        if (list[i].kind == REQUEST_BAN && list[i].outcome == OUTCOME_DONE)
             add_ban(&h, &list[i]);
     /* IPv4 sorts first: without any, its sockets need no look. IPv6 sockets may have IPv4
      * peers. */

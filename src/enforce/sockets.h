@@ -8,17 +8,24 @@
 
 struct diag_socket; /* one socket of a dump */
 
+/* Whether a ban of a prefix leaves the connections of this peer alone. */
+typedef bool sockets_spare_fn(void *ctx, const struct addr *peer);
+
 struct sockets {
     const struct config *config; /* borrowed */
-    struct nl_socket netlink;    /* NETLINK_SOCK_DIAG */
+    sockets_spare_fn *is_spared;
+    void *ctx;                /* of is_spared */
+    struct nl_socket netlink; /* NETLINK_SOCK_DIAG */
     struct nl_batch batch;
     uint16_t ephemeral_first, ephemeral_last; /* net.ipv4.ip_local_port_range */
     bool is_unsupported; /* the kernel was built without SOCK_DESTROY */
     uint64_t cut;        /* connections, ever */
 };
 
-/* Opens; reads the range of ephemeral ports. 0, or a negative errno. */
-NODISCARD int sockets_init(struct sockets *s, const struct config *c);
+/* Opens; `is_spared` (NULL: nobody) and its `ctx` are for sockets_cut(). Reads the range
+ * of ephemeral ports. 0, or a negative errno. */
+NODISCARD int sockets_init(struct sockets *s, const struct config *c,
+                           sockets_spare_fn *is_spared, void *ctx);
 
 /* Closes; a zeroed sockets is legal. */
 void sockets_fini(struct sockets *s);
@@ -28,9 +35,11 @@ void sockets_fini(struct sockets *s);
 NODISCARD int sockets_udp(struct sockets *s, uint16_t ports[NFT_UDP_PORTS_MAX],
                           size_t *count);
 
-/* Cuts the TCP connections of the addresses that `list` has banned (OUTCOME_DONE) to the
- * guarded ports or those of the ban's scope. Connections that we opened have other local
- * ports. One dump a family for all. 0, or a negative errno; some may be cut all the same.
+/* Cuts the TCP connections of the addresses and prefixes that `list` has banned
+ * (OUTCOME_DONE) to the guarded ports or those of the ban's scope; whom is_spared()
+ * excepts, only for a ban of his very address. Connections that we opened have other
+ * local ports. One dump a family for all. 0, or a negative errno; some may be cut all the
+ * same.
  */
 NODISCARD int sockets_cut(struct sockets *s, const struct request *list, size_t count);
 

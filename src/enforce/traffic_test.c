@@ -1,172 +1,12 @@
 /* What a ban does to packets and connections: two namespaces with a wire between them;
  * the enforcer guards one, the other is the attacker's. Needs root. */
-#include "kernel_world.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-
-enum { WAIT_MS = 5000, SILENCE_MS = 200 };
-
-static const char server4[] = "198.51.100.1", attacker4[] = "198.51.100.2";
-static const char server6[] = "2001:db8:1::1", attacker6[] = "2001:db8:1::2";
-
-struct wire_pair {
-    struct world *w;
-    int home, away; /* the namespaces */
-};
-
-static int
-own_namespace(void)
-{
-    int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-
-    assert_true(fd >= 0);
-    return fd;
-}
-
-static void
-enter(int ns)
-{
-    assert_int_equal(setns(ns, CLONE_NEWNET), 0);
-}
-
-static struct wire_pair
-pair_new(void)
-{
-    struct wire_pair p = {.w = world_new(false)};
-    char path[64];
-
-    p.home = own_namespace();
-    assert_true(world_unshare());
-    p.away = own_namespace();
-    (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), p.home);
-    MUST_RUN("ip", "link", "set", "lo", "up");
-    MUST_RUN("ip", "link", "add", "v1", "type", "veth", "peer", "name", "v0", "netns",
-             path);
-    MUST_RUN("ip", "addr", "add", "198.51.100.2/24", "dev", "v1");
-    MUST_RUN("ip", "addr", "add", "198.51.100.3/24", "dev", "v1");
-    MUST_RUN("ip", "addr", "add", "2001:db8:1::2/64", "dev", "v1", "nodad");
-    MUST_RUN("ip", "link", "set", "v1", "up");
-    enter(p.home);
-    MUST_RUN("ip", "addr", "add", "198.51.100.1/24", "dev", "v0");
-    MUST_RUN("ip", "addr", "add", "2001:db8:1::1/64", "dev", "v0", "nodad");
-    MUST_RUN("ip", "link", "set", "v0", "up");
-    return p;
-}
-
-static void
-pair_free(struct wire_pair *p)
-{
-    world_free(p->w);
-    assert_int_equal(close(p->home), 0);
-    assert_int_equal(close(p->away), 0);
-}
-
-/* A socket address; "" is any address of IPv6, with IPv4 mapped into it. */
-static socklen_t
-make(const char *ip, uint16_t port, struct sockaddr_storage *out)
-{
-    struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in6 a6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-
-    memset(out, 0, sizeof(*out));
-    if (inet_pton(AF_INET, ip, &a4.sin_addr) == 1) {
-        memcpy(out, &a4, sizeof(a4));
-        return sizeof(a4);
-    }
-    if (*ip)
-        assert_int_equal(inet_pton(AF_INET6, ip, &a6.sin6_addr), 1);
-    memcpy(out, &a6, sizeof(a6));
-    return sizeof(a6);
-}
-
-static int
-bound(int type, const char *ip, uint16_t port)
-{
-    struct sockaddr_storage a;
-    socklen_t len = make(ip, port, &a);
-    int fd = socket(a.ss_family, type | SOCK_CLOEXEC, 0), on = 1;
-
-    assert_true(fd >= 0);
-    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, len), 0);
-    if (type == SOCK_STREAM)
-        assert_int_equal(listen(fd, 8), 0);
-    return fd;
-}
-
-static bool
-is_ready(int fd, short events, int wait_ms)
-{
-    struct pollfd p = {.fd = fd, .events = events};
-
-    return poll(&p, 1, wait_ms) == 1;
-}
-
-/* Starts a connection from `from`; the socket does not block. */
-static int
-start_connect(const char *from, const char *to, uint16_t port)
-{
-    struct sockaddr_storage a;
-    socklen_t len = make(from, 0, &a);
-    int fd = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, len), 0);
-    len = make(to, port, &a);
-    assert_int_equal(connect(fd, (struct sockaddr *)&a, len), -1);
-    assert_int_equal(errno, EINPROGRESS);
-    return fd;
-}
-
-/* A connection from the attacker's side to `listener`: both ends. */
-static void
-join(const struct wire_pair *p, int listener, const char *from, const char *to,
-     uint16_t port, int ends[2])
-{
-    enter(p->away);
-    ends[0] = start_connect(from, to, port);
-    enter(p->home);
-    assert_true(is_ready(listener, POLLIN, WAIT_MS));
-    ends[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    assert_true(ends[1] >= 0);
-    assert_true(is_ready(ends[0], POLLOUT, WAIT_MS));
-}
-
-/* Whether a byte sent at `a` arrives at `b`. */
-static bool
-passes(int a, int b, int wait_ms)
-{
-    char c = 'x';
-
-    return send(a, &c, 1, MSG_NOSIGNAL) == 1 && is_ready(b, POLLIN, wait_ms) &&
-           recv(b, &c, 1, 0) == 1;
-}
-
-static int
-pending_error(int fd)
-{
-    int error = 0;
-    socklen_t len = sizeof(error);
-
-    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len), 0);
-    return error;
-}
-
-static void
-close_all(const int *fds, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(close(fds[i]), 0);
-}
+#include "traffic_world.h"
 
 /* The attacker's connection ends on both sides; others and our own go on. */
 static void
 check_cut(const char *listen_ip, const char *from, const char *to)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int guarded = bound(SOCK_STREAM, listen_ip, 25);
     int other = bound(SOCK_STREAM, listen_ip, 2222), theirs, ours, got;
     int bad[2], good[2], unguarded[2];
@@ -215,10 +55,31 @@ test_cut_mapped(void **state UNUSED)
     check_cut("", attacker4, server4);
 }
 
+/* An IPv4-mapped address or prefix is that of IPv4, also for the enforcer. */
+static void
+test_ban_mapped(void **state UNUSED)
+{
+    struct wire_pair p = pair_new(false);
+    int smtp = bound(SOCK_STREAM, "", 25);
+
+    world_start(p.w);
+    check_connect(&p, attacker4, 25, true);
+    assert_int_equal(ask(p.w, "::ffff:198.51.100.2", 0, 600), OUTCOME_DONE);
+    assert_true(is_shown("ban4", attacker4, "timeout 10m"));
+    check_connect(&p, attacker4, 25, false);
+    assert_int_equal(ask(p.w, "::ffff:198.51.100.2", 0, 0), OUTCOME_DONE);
+    check_connect(&p, attacker4, 25, true);
+    assert_int_equal(ask(p.w, "::ffff:198.51.100.0/120", 0, 600), OUTCOME_DONE);
+    assert_true(is_shown("ban4_24", "198.51.100.0", "timeout 10m"));
+    check_connect(&p, attacker4, 25, false);
+    close_all(&smtp, 1);
+    pair_free(&p);
+}
+
 static void
 test_not_destroying(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int guarded = bound(SOCK_STREAM, "0.0.0.0", 25), bad[2];
 
     p.w->config.limits.is_destroying = false;
@@ -233,50 +94,10 @@ test_not_destroying(void **state UNUSED)
     pair_free(&p);
 }
 
-/* The attacker gets a new connection to `port`, or does not. */
-static void
-check_connect(const struct wire_pair *p, const char *from, uint16_t port, bool is_wanted)
-{
-    bool is_through;
-    int fd;
-
-    enter(p->away);
-    fd = start_connect(from, server4, port);
-    enter(p->home);
-    is_through =
-        is_ready(fd, POLLOUT, is_wanted ? WAIT_MS : SILENCE_MS) && pending_error(fd) == 0;
-    assert_int_equal(close(fd), 0);
-    assert_int_equal(is_through, is_wanted);
-}
-
-/* Datagrams of the attacker arrive at `fd`, bound to `port`, or do not. */
-static void
-check_datagram(const struct wire_pair *p, int fd, uint16_t port, bool is_wanted)
-{
-    struct sockaddr_storage a;
-    socklen_t len = make(server4, port, &a);
-    bool is_through = false;
-    char c = 'x';
-    int from;
-
-    enter(p->away);
-    from = bound(SOCK_DGRAM, attacker4, 0);
-    /* The first may go while the wire comes up. */
-    for (int i = 0; i < (is_wanted ? WAIT_MS / SILENCE_MS : 2) && !is_through; i++) {
-        assert_int_equal(sendto(from, &c, 1, 0, (struct sockaddr *)&a, len), 1);
-        is_through = is_ready(fd, POLLIN, SILENCE_MS);
-    }
-    while (recv(fd, &c, 1, MSG_DONTWAIT) == 1)
-        continue;
-    enter(p->home);
-    assert_int_equal(close(from), 0);
-    assert_int_equal(is_through, is_wanted);
-}
-
 static void
 test_what_is_dropped(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int smtp = bound(SOCK_STREAM, "0.0.0.0", 25), web = bound(SOCK_STREAM, "0.0.0.0", 80);
     int scoped = bound(SOCK_STREAM, "0.0.0.0", 8080);
     int dns = bound(SOCK_DGRAM, "0.0.0.0", 53);
@@ -304,11 +125,108 @@ test_what_is_dropped(void **state UNUSED)
     pair_free(&p);
 }
 
+/* What a socket of the attacker is told soon after it was used: an error, or 0. */
+static int
+told(int fd, short events)
+{
+    int error = is_ready(fd, events, SILENCE_MS) ? pending_error(fd) : 0;
+
+    assert_int_equal(close(fd), 0);
+    return error;
+}
+
+static int
+connect_once(const struct wire_pair *p, const char *from, const char *to, uint16_t port)
+{
+    int fd;
+
+    enter(p->away);
+    fd = start_connect(from, to, port);
+    enter(p->home);
+    return told(fd, POLLOUT);
+}
+
+static int
+send_once(const struct wire_pair *p, const char *from, const char *to, uint16_t port)
+{
+    struct sockaddr_storage a;
+    socklen_t len = make(to, port, &a);
+    int fd;
+
+    enter(p->away);
+    fd = bound(SOCK_DGRAM, from, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, len), 0);
+    assert_int_equal(send(fd, "x", 1, 0), 1);
+    enter(p->home);
+    return told(fd, POLLIN);
+}
+
+/* Whether the attacker is refused, by TCP and UDP. The first packets may get no answer
+ * while the wire comes up. */
+static void
+check_refused(const struct wire_pair *p, const char *from, const char *to)
+{
+    int tcp = 0, udp = 0;
+
+    for (int i = 0; i < WAIT_MS / SILENCE_MS && (!tcp || !udp); i++) {
+        tcp = tcp ? tcp : connect_once(p, from, to, 25);
+        udp = udp ? udp : send_once(p, from, to, 53);
+    }
+    assert_int_equal(tcp, ECONNREFUSED);
+    assert_int_equal(udp, ECONNREFUSED);
+}
+
+/* blocktype: the attacker is told at once, or hears nothing. */
+static void
+check_reject(bool is_kernel_6_1)
+{
+    struct wire_pair p = pair_new(is_kernel_6_1);
+    int smtp = bound(SOCK_STREAM, "", 25), web = bound(SOCK_STREAM, "", 80);
+    int dns = bound(SOCK_DGRAM, "", 53), ends[2];
+
+    p.w->config.limits.is_destroying = false;
+    p.w->config.scope_count = 4;
+    p.w->config.scopes[2] =
+        (struct config_scope){{{6, 25, 25}, {17, 53, 53}}, 2, BLOCK_REJECT};
+    p.w->config.scopes[3].block = BLOCK_REJECT;
+    world_start(p.w);
+    join(&p, smtp, attacker4, server4, 25, ends);
+    assert_int_equal(ask(p.w, attacker4, 2, 600), OUTCOME_DONE);
+    assert_int_equal(ask(p.w, "2001:db8:1::/64", 2, 600), OUTCOME_DONE);
+    check_refused(&p, attacker4, server4);
+    check_refused(&p, attacker6, server6);
+    check_connect(&p, attacker4, 80, true);
+    check_connect(&p, "198.51.100.3", 25, true);
+    /* An open connection is told with its next packet. */
+    assert_int_equal(send(ends[0], "x", 1, MSG_NOSIGNAL), 1);
+    assert_true(is_ready(ends[0], POLLIN, WAIT_MS));
+    assert_int_equal(pending_error(ends[0]), ECONNRESET);
+    assert_int_equal(ask(p.w, attacker4, 2, 0), OUTCOME_DONE);
+    assert_int_equal(ask(p.w, attacker4, 3, 600), OUTCOME_DONE);
+    check_refused(&p, attacker4, server4);
+    assert_int_equal(connect_once(&p, attacker4, server4, 80), ECONNREFUSED);
+    /* Where both hold, the ban from all ports that drops comes first. */
+    assert_int_equal(ask(p.w, attacker4, 0, 600), OUTCOME_DONE);
+    assert_int_equal(connect_once(&p, attacker4, server4, 25), 0);
+    assert_int_equal(send_once(&p, attacker4, server4, 53), 0);
+    check_connect(&p, attacker4, 80, false);
+    close_all(ends, 2);
+    close_all((int[]){smtp, web, dns}, 3);
+    pair_free(&p);
+}
+
+static void
+test_reject(void **state UNUSED)
+{
+    check_reject(false);
+    check_reject(true);
+}
+
 /* An administrator puts an allowed address into our set by hand: the chain lets it in. */
 static void
 test_allow_comes_first(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     int smtp = bound(SOCK_STREAM, "0.0.0.0", 25);
 
     p.w->protect[0] =
@@ -330,7 +248,7 @@ test_allow_comes_first(void **state UNUSED)
 static void
 test_udp_refresh(void **state UNUSED)
 {
-    struct wire_pair p = pair_new();
+    struct wire_pair p = pair_new(false);
     struct enforcer *e = &p.w->enforcer;
     int dns;
 
@@ -353,8 +271,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_cut),
         TEST(test_cut_mapped),
+        TEST(test_ban_mapped),
         TEST(test_not_destroying),
         TEST(test_what_is_dropped),
+        TEST(test_reject),
         TEST(test_allow_comes_first),
         TEST(test_udp_refresh),
     };

@@ -12,17 +12,24 @@
 #include "base/loop.h"
 #include "conf/config.h"
 #include "conf/machine.h"
+#include "guard_notify.h"
 #include "wire/chan.h"
+#include "wire/meaning.h"
 
-enum { GUARD_CHILDREN = 4 }; /* at most */
+enum { GUARD_CHILDREN = 4, GUARD_ASKERS = 4 }; /* at most */
 
 struct guard;
+
+struct guard_user {
+    uid_t uid;
+    gid_t gid;
+};
 
 struct guard_child {
     struct guard *guard;
     enum wire_role role;
     const char *program;
-    uid_t uid;
+    struct guard_user user;
     char *folder; /* where it may write, or NULL */
     char *groups; /* supplementary ones, "4,999", or NULL */
     pid_t pid;    /* 0 when it does not run */
@@ -32,6 +39,7 @@ struct guard_child {
     int64_t started_us;
     unsigned short_lives; /* ends in a row that came soon after the start */
     bool is_ready;
+    unsigned silent; /* signs of life asked for and not given */
 };
 
 /* One log file or socket that the sensor reads. */
@@ -58,6 +66,16 @@ struct guard_lookout {
     bool is_soon;      /* `look` is armed for what was heard */
 };
 
+/* A connection to the socket for orders to komainud itself. */
+struct guard_asker {
+    struct guard *guard;
+    struct chan chan; /* fd -1: none */
+    struct loop_fd watch;
+    bool is_waiting; /* for the roles: `answer` is sent when they are ready */
+    enum answer_outcome outcome;
+    struct buf answer; /* a line each */
+};
+
 struct guard {
     struct loop loop;
     struct logger log;
@@ -66,7 +84,9 @@ struct guard {
     const char *state;      /* --state */
     const char *config_dir; /* --config, or NULL */
     char *role_dir;         /* where the roles' programs are */
-    char *control_path;
+    char *control_path, *orders_path;
+    struct loop_fd orders; /* where `komainu reload` asks */
+    struct guard_asker askers[GUARD_ASKERS];
     char *command;      /* what a person types for the command line */
     char *state_option; /* behind it, for commands that talk to this guard */
     int lock, table_lock, control, notify;
@@ -79,15 +99,70 @@ struct guard {
     struct guard_lookout globs;    /* folders of patterns */
     uint32_t left_out_told;        /* of config.left_out */
     int64_t changed_us;            /* since boot: when the sources last changed */
-    bool is_stopping, is_changing; /* all roles, the readers are being ended */
-    bool has_shown_screen;
-    int status; /* exit status */
+    bool is_stopping, is_changing; /* all roles, some are being ended */
+    bool is_reloading;             /* until all roles are ready again */
+    bool has_shown_screen, is_verbose;
+    bool has_log_begun; /* judge has had the file of logtarget */
+    int log_error;      /* negative errno of the last try to open it, or 0 */
+    dev_t log_device;   /* which file that is */
+    ino_t log_inode;
+    struct guard_notify manager; /* systemd, or nobody */
+    struct loop_timer pulse;     /* asks the roles whether they are alive */
+    int64_t pulse_us, watchdog_us;
+    uint64_t bans;        /* as judge said last */
+    char told_status[96]; /* to the manager */
+    int status;           /* exit status */
 };
 
 /* What a guard before us held (a lock, a bound socket) may be held for a moment more by
  * its dying roles. Waits a little and says whether it is worth another try; `*tries`
  * begins at 0. */
 NODISCARD bool guard_waits(int *tries);
+
+/* --- guard_config.c --- */
+
+/* Reads the configuration in g->config_dir, or where it is by default, for what is found
+ * on the machine now. False: with a line for each error in `errors`; then neither output
+ * is to be used. */
+NODISCARD bool guard_load_config(const struct guard *g, struct config *out,
+                                 struct machine *machine, struct buf *errors);
+
+/* --- guard_reload.c --- */
+
+/* Reads the configuration anew and puts it in force: roles that would be told the same go
+ * on, the others are ended in order and started again. ANSWER_DONE with what changed in
+ * `text`, a line each; ANSWER_BAD_REQUEST with the errors, and all is as it was. */
+enum answer_outcome guard_reload(struct guard *g, struct buf *text);
+
+/* --- guard_control.c --- */
+
+/* Binds a socket for commands at `path`, for root only. The socket, or a negative errno
+ * with a message in `why`. */
+NODISCARD int guard_bind_control(const char *path, struct buf *why);
+
+/* Takes orders over g->orders.fd from now on. 0, or a negative errno. */
+NODISCARD int guard_begin_control(struct guard *g);
+
+/* The roles are ready: tells those who wait for it. */
+void guard_answer_askers(struct guard *g);
+
+/* --- guard_log.c --- */
+
+/* Opens the file of `logtarget`, if there is one, and hands it to judge. */
+void guard_send_log(struct guard *g);
+
+/* Does so when its path leads to another file than that, or to none. */
+void guard_check_log(struct guard *g);
+
+/* --- guard_users.c --- */
+
+/* What a role becomes: the user of its program's name ("komainu-judge") where /etc/passwd
+ * has one that is not root, else a fixed id that is nobody's. */
+struct guard_user guard_user(enum wire_role role);
+
+/* Gives the folder of a role, with the files in it, to what the role becomes, when it was
+ * its as a fixed id: the user was made since. What else is there is left alone. */
+void guard_adopt(const char *folder, enum wire_role role);
 
 /* --- guard_children.c --- */
 
@@ -101,18 +176,55 @@ struct guard_child *guard_child_of(struct guard *g, enum wire_role role);
  * socket is full, and kills a child that does not read. */
 void guard_send(struct guard_child *c, struct span packet, int passed);
 
+/* If all roles are ready: shows the screen, and says so to whoever waits for it. */
+void guard_all_ready(struct guard *g);
+
+/* kill -9 of a child, if it runs; it is started again. */
+void guard_kill(struct guard_child *c);
+
 /* A child ended: says so and arranges its restart. */
 void guard_reap(struct guard *g);
 
 /* Ends all children, the sensor first, and waits for them. */
 void guard_stop_children(struct guard *g);
 
-/* Ends the sensor and then judge, in order, so that what was sent is committed; they stay
- * away until guard_start_readers(). */
-void guard_stop_readers(struct guard *g);
+/* Ends these roles (ROLE_BITs, guard_diff.h) in order, so that what was sent is
+ * committed; they stay away until guard_start_roles(). */
+void guard_stop_roles(struct guard *g, unsigned roles);
 
-/* Starts both again. */
-void guard_start_readers(struct guard *g);
+/* Starts them. */
+void guard_start_roles(struct guard *g, unsigned roles);
+
+/* --- guard_pulse.c --- */
+
+/* Begins to ask the roles for signs of life, and to tell the service manager of them. */
+void guard_begin_pulse(struct guard *g);
+
+/* Asks judge how many bans there are; what it says comes in a PONG. */
+void guard_ask_judge(struct guard *g);
+
+/* A role lives; judge says how many bans there are. */
+void guard_take_pong(struct guard_child *c, uint64_t bans);
+
+/* Tells the service manager in a line how it goes, if that has changed. */
+void guard_tell_status(struct guard *g);
+
+/* --- guard_spawn.c --- */
+
+/* Starts the program of a child whose other members are set, with `messages` (unless -1)
+ * as its stderr; sets pid and up.fd. 0, or a negative errno, which was logged. */
+NODISCARD int guard_spawn(struct guard_child *c, int messages);
+
+/* Sends a child that has just started the greeting and a configuration. 0, or a negative
+ * errno. */
+NODISCARD int guard_greet(struct guard_child *c, const struct config *config);
+
+/* --- guard_try.c --- */
+
+/* Whether a sensor can work with a configuration: one that is started for it alone
+ * compiles every expression in its sandbox, and is ended. False: with a line for each
+ * error in `why`. Waits for it; needs g->role_dir and g->log. */
+NODISCARD bool guard_try(struct guard *g, const struct config *config, struct buf *why);
 
 /* --- guard_journal.c --- */
 

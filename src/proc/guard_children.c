@@ -1,23 +1,21 @@
 #include "guard_sources.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "conf/config_wire.h"
-#include "role.h"
+#include "guard_diff.h"
 
 enum {
-    SEND_WAIT_MS = 5000,     /* longest wait for a child that does not read */
-    STOP_WAIT_MS = 5000,     /* longest wait for a child to end by itself */
-    CONFIG_SOCKET = 1 << 20, /* bytes a child's socket may hold */
-    PAUSE_MIN_US = 50000,    /* before a role is started again */
+    SEND_WAIT_MS = 5000,  /* longest wait for a child that does not read */
+    STOP_WAIT_MS = 5000,  /* longest wait for a child to end by itself */
+    PAUSE_MIN_US = 50000, /* before a role is started again */
     PAUSE_AT_WORK_US = 200000,
     PAUSE_MAX_US = 5000000,
     PACKETS_A_TURN = 64, /* of one child, before the others have a turn */
@@ -39,8 +37,8 @@ guard_child_of(struct guard *g, enum wire_role role)
     return NULL;
 }
 
-static void
-kill_child(struct guard_child *c)
+void
+guard_kill(struct guard_child *c)
 {
     if (c->pid && kill(c->pid, SIGKILL) != 0 && errno != ESRCH)
         log_line(&c->guard->log, LOG_LEVEL_ERROR, "kill-failed", "role=%s error=%d",
@@ -58,17 +56,10 @@ guard_send(struct guard_child *c, struct span packet, int passed)
         if (poll(&p, 1, SEND_WAIT_MS) == 0) {
             log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-stuck", "role=%s",
                      wire_role_name(c->role));
-            kill_child(c);
+            guard_kill(c);
             return;
         }
     /* Any other error: the child is gone, and SIGCHLD says so. */
-}
-
-static int
-send_config_packet(void *ctx, struct span packet)
-{
-    guard_send(ctx, packet, -1);
-    return 0;
 }
 
 static void
@@ -96,7 +87,7 @@ join_neighbours(struct guard_child *c)
         if (e) {
             log_line(&c->guard->log, LOG_LEVEL_ERROR, "socketpair-failed", "error=%d",
                      -e);
-            kill_child(c);
+            guard_kill(c);
             return;
         }
         send_neighbour(a, b->role, fds[0]);
@@ -115,6 +106,7 @@ send_descriptors(struct guard_child *c)
     if (c->role == ROLE_JUDGE) {
         wire_put_control_fd(&packet, &(struct wire_control_fd){0});
         guard_send(c, buf_span(&packet), g->control);
+        guard_send_log(g);
     }
     if (c->role == ROLE_SENSOR) {
         wire_put_notify_fd(&packet, &(struct wire_notify_fd){0});
@@ -125,18 +117,11 @@ send_descriptors(struct guard_child *c)
 }
 
 static void
-child_is_ready(struct guard_child *c)
+show_screen(struct guard *g)
 {
-    struct guard *g = c->guard;
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     struct buf screen = {0};
 
-    c->is_ready = true;
-    for (size_t i = 0; i < g->child_count; i++)
-        if (!g->children[i].is_ready)
-            return;
-    if (g->has_shown_screen)
-        return;
     g->has_shown_screen = true;
     guard_screen(g, &screen);
     /* A stdout that is closed or not read must not stop the guard; `status` tells it too.
@@ -145,6 +130,25 @@ child_is_ready(struct guard_child *c)
         write(out.fd, screen.ptr, screen.len) < 0)
         log_line(&g->log, LOG_LEVEL_WARNING, "screen-not-shown", "error=%d", errno);
     buf_fini(&screen);
+}
+
+void
+guard_all_ready(struct guard *g)
+{
+    bool is_first = !g->has_shown_screen;
+
+    guard_tell_status(g);
+    for (size_t i = 0; i < g->child_count; i++)
+        if (!g->children[i].is_ready)
+            return;
+    if (is_first)
+        show_screen(g);
+    if (is_first || g->is_reloading)
+        notify_say(&g->manager, "READY=1");
+    g->is_reloading = false;
+    guard_tell_status(g);
+    guard_ask_judge(g);
+    guard_answer_askers(g);
 }
 
 static bool
@@ -162,9 +166,15 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
     struct wire_ready is_ready;
     struct wire_restart restart;
     struct guard_child *broken;
+    struct wire_pong pong;
 
     if (f->type == WIRE_READY && wire_get_ready(f->fields, &is_ready)) {
-        child_is_ready(c);
+        c->is_ready = true;
+        guard_all_ready(c->guard);
+        return true;
+    }
+    if (f->type == WIRE_PONG && wire_get_pong(f->fields, &pong)) {
+        guard_take_pong(c, pong.bans);
         return true;
     }
     if (f->type == WIRE_REOPEN && c->role == ROLE_SENSOR &&
@@ -177,7 +187,7 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
         return false;
     broken = guard_child_of(c->guard, (enum wire_role)restart.role);
     if (broken && broken != c)
-        kill_child(broken);
+        guard_kill(broken);
     return true;
 }
 
@@ -206,83 +216,10 @@ on_child(void *ctx, unsigned ready UNUSED)
     if (got == CHAN_BAD) {
         log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-misbehaves", "role=%s",
                  wire_role_name(c->role));
-        kill_child(c);
+        guard_kill(c);
     }
     if (got == CHAN_BAD || got == CHAN_CLOSED)
         loop_remove(&c->guard->loop, &c->watch); /* SIGCHLD does the rest */
-}
-
-/* What a role gets of the environment: the zone, where its messages go, and what
- * sanitizers ask. */
-static void
-copy_environment(char **out, size_t max)
-{
-    static const char *const names[] = {"TZ", "JOURNAL_STREAM", "ASAN_OPTIONS",
-                                        "UBSAN_OPTIONS", "LSAN_OPTIONS"};
-    size_t n = 0;
-
-    for (size_t i = 0; i < ARRAY_LEN(names) && n + 1 < max; i++) {
-        const char *value = getenv(names[i]);
-        struct buf entry = {0};
-
-        if (!value)
-            continue;
-        buf_printf(&entry, "%s=%s", names[i], value);
-        out[n++] = buf_detach(&entry);
-    }
-    out[n] = NULL;
-}
-
-static int
-spawn(struct guard_child *c, int fd)
-{
-    static char uid_option[] = "--uid", folder_option[] = "--folder",
-                groups_option[] = "--groups";
-    char uid[16], *argv[8] = {0}, *environment[8];
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    struct buf path = {0};
-    sigset_t none;
-    int e;
-
-    (void)snprintf(uid, sizeof(uid), "%u", (unsigned)c->uid);
-    buf_printf(&path, "%s/%s", c->guard->role_dir, c->program);
-    argv[0] = path.ptr;
-    argv[1] = uid_option;
-    argv[2] = uid;
-    if (c->folder) {
-        argv[3] = folder_option;
-        argv[4] = c->folder;
-    }
-    if (c->role == ROLE_JOURNAL) {
-        /* Looked at anew for each life: the journal may be made after the guard began. */
-        mem_free(c->groups);
-        c->groups = guard_journal_groups(c->guard);
-    }
-    if (c->groups) {
-        argv[3] = groups_option;
-        argv[4] = c->groups;
-    }
-    copy_environment(environment, ARRAY_LEN(environment));
-    /* These set-up calls fail only for lack of memory, as spawn does. */
-    (void)sigemptyset(&none);
-    (void)posix_spawn_file_actions_init(&actions);
-    (void)posix_spawn_file_actions_adddup2(&actions, fd, ROLE_FD);
-    (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    e = posix_spawn(&c->pid, path.ptr, &actions, &attributes, argv, environment);
-    for (char **entry = environment; *entry; entry++)
-        mem_free(*entry);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
-    if (e) {
-        c->pid = 0;
-        log_line(&c->guard->log, LOG_LEVEL_ERROR, "role-cannot-start",
-                 "program=%s error=\"%s\"", path.ptr, strerror(e));
-    }
-    buf_fini(&path);
-    return -e;
 }
 
 static void start_child(void *ctx);
@@ -322,37 +259,26 @@ static void
 start_child(void *ctx)
 {
     struct guard_child *c = ctx;
-    struct buf hello = {0};
-    int fds[2], size = CONFIG_SOCKET;
-    int e = chan_pair(fds);
+    int e;
 
-    c->started_us = clock_boot_us();
     c->is_ready = false;
-    if (e == 0) {
-        /* A smaller buffer only means that komainud waits while the child reads. */
-        (void)setsockopt(fds[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-        e = spawn(c, fds[1]);
-        (void)close(fds[1]);
-        if (e)
-            (void)close(fds[0]);
+    c->silent = 0;
+    if (c->role == ROLE_JOURNAL) {
+        /* Looked at anew for each life: the journal may be made after the guard began. */
+        mem_free(c->groups);
+        c->groups = guard_journal_groups(c->guard);
     }
+    e = guard_spawn(c, -1);
     if (e) {
         c->short_lives++;
         if (!gives_up(c))
             restart_later(c, false);
         return;
     }
-    c->up.fd = fds[0];
-    c->watch = (struct loop_fd){.fd = fds[0], .fn = on_child, .ctx = c};
-    e = loop_add(&c->guard->loop, &c->watch, LOOP_READ);
-    if (e)
-        kill_child(c);
-    wire_put_hello(&hello,
-                   &(struct wire_hello){.hash = wire_hash(), .role = ROLE_KOMAINUD});
-    guard_send(c, buf_span(&hello), -1);
-    buf_fini(&hello);
-    if (config_send(&c->guard->config, send_config_packet, c) != 0)
-        kill_child(c);
+    c->watch = (struct loop_fd){.fd = c->up.fd, .fn = on_child, .ctx = c};
+    if (loop_add(&c->guard->loop, &c->watch, LOOP_READ) != 0 ||
+        guard_greet(c, &c->guard->config) != 0)
+        guard_kill(c);
     send_descriptors(c);
     join_neighbours(c);
 }
@@ -374,8 +300,10 @@ child_ended(struct guard_child *c, int status)
     loop_remove(&g->loop, &c->watch);
     (void)close(c->up.fd); /* everything in it was for the dead */
     c->up.fd = -1;
-    if (g->is_stopping || g->is_changing)
+    if (g->is_stopping || g->is_changing) {
+        c->is_ready = false;
         return;
+    }
     c->short_lives = age_us < SECOND_US ? c->short_lives + 1 : 1;
     log_line(&g->log, LOG_LEVEL_WARNING, "role-ended", "role=%s %s=%d after_ms=%lld",
              wire_role_name(c->role), WIFSIGNALED(status) ? "signal" : "status",
@@ -385,6 +313,7 @@ child_ended(struct guard_child *c, int status)
         return;
     restart_later(c, c->is_ready);
     c->is_ready = false;
+    guard_tell_status(g);
 }
 
 void
@@ -412,7 +341,7 @@ stop_child(struct guard_child *c)
     (void)shutdown(c->up.fd, SHUT_RDWR); /* fails only when the role is gone */
     while (waitpid(c->pid, &status, WNOHANG) == 0) {
         if (clock_boot_us() > give_up_us) {
-            kill_child(c);
+            guard_kill(c);
             give_up_us = INT64_MAX;
         }
         (void)poll(NULL, 0, 2);
@@ -420,43 +349,53 @@ stop_child(struct guard_child *c)
     child_ended(c, status);
 }
 
-static const enum wire_role readers[] = {ROLE_SENSOR, ROLE_JUDGE};
+/* In which roles end: who tells before who is told. They start the other way round. */
+static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE,
+                                       ROLE_ENFORCER};
 
+/* The child of a role, whether it runs or not; NULL: it is not to run. */
 static struct guard_child *
 child_of(struct guard *g, enum wire_role role)
 {
-    size_t i = 0;
+    for (size_t i = 0; i < g->child_count; i++)
+        if (g->children[i].role == role)
+            return &g->children[i];
+    return NULL;
+}
 
-    while (g->children[i].role != role)
-        i++;
-    return &g->children[i];
+static void
+stop_roles(struct guard *g, unsigned roles)
+{
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        struct guard_child *c = child_of(g, order[i]);
+
+        if (c && (roles & ROLE_BIT(order[i])))
+            stop_child(c);
+    }
 }
 
 void
-guard_stop_readers(struct guard *g)
+guard_stop_roles(struct guard *g, unsigned roles)
 {
     g->is_changing = true;
-    for (size_t i = 0; i < ARRAY_LEN(readers); i++)
-        stop_child(child_of(g, readers[i]));
+    stop_roles(g, roles);
     g->is_changing = false;
 }
 
 void
-guard_start_readers(struct guard *g)
+guard_start_roles(struct guard *g, unsigned roles)
 {
-    for (size_t i = ARRAY_LEN(readers); i-- > 0;)
-        start_child(child_of(g, readers[i]));
+    for (size_t i = ARRAY_LEN(order); i-- > 0;) {
+        struct guard_child *c = child_of(g, order[i]);
+
+        if (c && (roles & ROLE_BIT(order[i])))
+            start_child(c);
+    }
 }
 
 void
 guard_stop_children(struct guard *g)
 {
-    static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE,
-                                           ROLE_ENFORCER};
-
     g->is_stopping = true;
-    for (size_t i = 0; i < ARRAY_LEN(order); i++)
-        for (size_t k = 0; k < g->child_count; k++)
-            if (g->children[k].role == order[i])
-                stop_child(&g->children[k]);
+    stop_roles(g, UINT_MAX);
 }

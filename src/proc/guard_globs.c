@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "conf/glob.h"
 #include "conf/globs.h"
+#include "guard_diff.h"
 
 enum {
     LOOK_GAP_US = 1000000,     /* between two walks through the folders */
@@ -13,6 +14,7 @@ enum {
     CHANGE_GAP_US = 5000000,   /* between two restarts of the readers */
 };
 
+#define READERS (ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE))
 #define EVENTS (IN_CREATE | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR)
 
 /* Watches a folder, or the nearest one above it that is there. */
@@ -63,7 +65,7 @@ change_sources(struct guard *g, const struct globs_found *found)
     int e;
 
     g->changed_us = clock_boot_us();
-    guard_stop_readers(g);
+    guard_stop_roles(g, READERS);
     globs_apply(&g->config, found);
     log_line(&g->log, LOG_LEVEL_INFO, "sources-changed", "from=%zu to=%zu", before,
              g->config.source_count);
@@ -74,7 +76,7 @@ change_sources(struct guard *g, const struct globs_found *found)
         loop_stop(&g->loop); /* a guard that reads nothing is to be seen */
         return;
     }
-    guard_start_readers(g);
+    guard_start_roles(g, READERS);
 }
 
 static void

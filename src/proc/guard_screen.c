@@ -47,14 +47,15 @@ is_log_there(const struct guard *g, uint16_t source)
 }
 
 static void
-add_limits(struct buf *out, const struct config_jail *j)
+add_limits(const struct guard *g, struct buf *out, const struct config_jail *j)
 {
     buf_printf(out, "%u failures in ", j->maxretry);
     clock_add_duration(out, j->findtime_s * SECOND_US);
     buf_add_text(out,
                  j->mode == JAIL_ENFORCE ? ": banned for " : ": would be banned for ");
     clock_add_duration(out, j->bantime_s < 0 ? -1 : j->bantime_s * SECOND_US);
-    buf_add_text(out, j->scope == 0 ? ", all ports" : ", its ports");
+    buf_add_text(out,
+                 g->config.scopes[j->scope].count == 0 ? ", all ports" : ", its ports");
     if (j->mode == JAIL_OBSERVE)
         buf_add_text(out, " (observe only)");
     buf_add_byte(out, '\n');
@@ -70,7 +71,7 @@ add_guarded(const struct guard *g, struct buf *out)
 
         add_label(out, &label);
         buf_printf(out, "%-14s ", j->name);
-        add_limits(out, j);
+        add_limits(g, out, j);
         for (size_t k = 0; k < j->source_count; k++) {
             buf_printf(out, "  %-12s%-14s reads ", "", "");
             buf_escaped(out, span_of(g->config.sources[j->sources[k]].path));

@@ -52,32 +52,31 @@ remove_stale(const struct sockaddr_un *name)
 /* Binds a datagram socket that only root may write to: whoever writes here can have
  * others banned. */
 static int
-bind_local(struct guard *g, struct guard_source *s, struct buf *why)
+bind_local(const char *path, int *out, struct buf *why)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
-    const char *path = g->config.sources[s->index].path;
     int room = SOCKET_ROOM, tries = 0, e = -ENAMETOOLONG;
     mode_t old_mask;
 
     if (!span_cstr(span_of(path), name.sun_path, sizeof(name.sun_path)))
         goto fail;
-    s->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (s->socket < 0) {
+    *out = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (*out < 0) {
         e = -errno;
         goto fail;
     }
-    e = inbox_prepare(s->socket);
+    e = inbox_prepare(*out);
     old_mask = umask(0177);
     while (e == 0) {
         remove_stale(&name);
-        if (bind(s->socket, (struct sockaddr *)&name, sizeof(name)) == 0)
+        if (bind(*out, (struct sockaddr *)&name, sizeof(name)) == 0)
             break;
         if (errno != EADDRINUSE || !guard_waits(&tries))
             e = -errno;
     }
     (void)umask(old_mask); /* cannot fail */
     /* A smaller queue is no reason not to guard. */
-    (void)setsockopt(s->socket, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+    (void)setsockopt(*out, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
     if (e == 0)
         return 0;
 fail:
@@ -135,9 +134,8 @@ prepare_listener(int fd, const struct logpath *l)
 }
 
 static int
-bind_listener(struct guard *g, struct guard_source *s, struct buf *why)
+bind_listener(const char *path, int *out, struct buf *why)
 {
-    const char *path = g->config.sources[s->index].path;
     struct sockaddr_storage name;
     struct logpath l;
     socklen_t len;
@@ -146,35 +144,44 @@ bind_listener(struct guard *g, struct guard_source *s, struct buf *why)
     if (!logpath_read(span_of(path), &l, why))
         return e;
     len = socket_name(&l, &name);
-    s->socket = socket(name.ss_family,
-                       (l.kind == SOURCE_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC |
-                           SOCK_NONBLOCK,
-                       0);
-    e = s->socket < 0 ? -errno : prepare_listener(s->socket, &l);
-    while (e == 0 && bind(s->socket, (struct sockaddr *)&name, len) != 0)
+    *out = socket(name.ss_family,
+                  (l.kind == SOURCE_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC |
+                      SOCK_NONBLOCK,
+                  0);
+    e = *out < 0 ? -errno : prepare_listener(*out, &l);
+    while (e == 0 && bind(*out, (struct sockaddr *)&name, len) != 0)
         if (errno != EADDRINUSE || !guard_waits(&tries))
             e = -errno;
-    if (e == 0 && l.kind == SOURCE_TCP && listen(s->socket, BACKLOG) != 0)
+    if (e == 0 && l.kind == SOURCE_TCP && listen(*out, BACKLOG) != 0)
         e = -errno;
     if (e == 0 && l.kind == SOURCE_UDP) /* a smaller queue is no reason not to guard */
-        (void)setsockopt(s->socket, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+        (void)setsockopt(*out, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
     if (e)
         buf_printf(why, "cannot listen at %s: %s", path, strerror(-e));
     return e;
 }
 
 int
-guard_bind_source(struct guard *g, struct guard_source *s, struct buf *why)
+guard_bind_source(const struct config_source *c, int *out, struct buf *why)
 {
-    switch (g->config.sources[s->index].kind) {
+    int e = -EINVAL;
+
+    *out = -1;
+    switch (c->kind) {
     case SOURCE_FILE:
     case SOURCE_JOURNAL:
         return 0;
     case SOURCE_SOCKET:
-        return bind_local(g, s, why);
+        e = bind_local(c->path, out, why);
+        break;
     case SOURCE_UDP:
     case SOURCE_TCP:
-        return bind_listener(g, s, why);
+        e = bind_listener(c->path, out, why);
+        break;
     }
-    return -EINVAL;
+    if (e && *out >= 0) {
+        (void)close(*out); /* not bound */
+        *out = -1;
+    }
+    return e;
 }

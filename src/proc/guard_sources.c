@@ -278,7 +278,7 @@ guard_prepare_sources(struct guard *g, struct buf *why)
     g->sources = mem_zalloc(CONFIG_SOURCES_MAX, sizeof(*g->sources));
     for (size_t i = 0; i < g->config.source_count; i++) {
         init_source(g, i);
-        e = guard_bind_source(g, &g->sources[i], why);
+        e = guard_bind_source(&g->config.sources[i], &g->sources[i].socket, why);
         if (e)
             return e;
     }
@@ -286,8 +286,10 @@ guard_prepare_sources(struct guard *g, struct buf *why)
     return 0;
 }
 
-int
-guard_renew_sources(struct guard *g)
+/* Begins every source anew, with the sockets in `fds` (NULL: the fixed ones keep theirs).
+ */
+static int
+renew(struct guard *g, const int *fds)
 {
     for (size_t i = 0; i < CONFIG_SOURCES_MAX; i++) {
         struct guard_source *s = &g->sources[i];
@@ -297,9 +299,77 @@ guard_renew_sources(struct guard *g)
             loop_timer_clear(&g->loop, &s->reopen);
         mem_free(s->real);
         init_source(g, i);
-        s->socket = bound;
+        s->socket = fds ? fds[i] : bound;
     }
     return new_notify(g);
+}
+
+int
+guard_renew_sources(struct guard *g)
+{
+    return renew(g, NULL);
+}
+
+/* --- a new configuration --- */
+
+/* The number in `c` of the source `wanted`; SIZE_MAX: it has it not. */
+static size_t
+find_source(const struct config *c, const struct config_source *wanted)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        if (c->sources[i].kind == wanted->kind &&
+            strcmp(c->sources[i].path, wanted->path) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+int
+guard_bind_new(struct guard *g, const struct config *new, int *fds, struct buf *why)
+{
+    for (size_t i = 0; i < CONFIG_SOURCES_MAX; i++)
+        fds[i] = -1;
+    for (size_t i = 0; i < new->source_count; i++) {
+        size_t before = find_source(&g->config, &new->sources[i]);
+        int e = 0;
+
+        if (before != SIZE_MAX)
+            fds[i] = g->sources[before].socket;
+        else
+            e = guard_bind_source(&new->sources[i], &fds[i], why);
+        if (e) {
+            guard_unbind_new(g, new, fds);
+            return e;
+        }
+    }
+    return 0;
+}
+
+/* Closes the socket of a source that is not there (any more). */
+static void
+drop_socket(const struct config_source *c, int fd)
+{
+    if (fd < 0)
+        return;
+    if (c->kind == SOURCE_SOCKET)
+        (void)unlink(c->path); /* may have been removed by hand */
+    (void)close(fd);           /* what was in it was read, or is for nobody */
+}
+
+void
+guard_unbind_new(struct guard *g, const struct config *new, int *fds)
+{
+    for (size_t i = 0; i < new->source_count; i++)
+        if (find_source(&g->config, &new->sources[i]) == SIZE_MAX)
+            drop_socket(&new->sources[i], fds[i]);
+}
+
+int
+guard_take_new(struct guard *g, const struct config *old, const int *fds)
+{
+    for (size_t i = 0; i < old->source_count; i++)
+        if (find_source(&g->config, &old->sources[i]) == SIZE_MAX)
+            drop_socket(&old->sources[i], g->sources[i].socket);
+    return renew(g, fds);
 }
 
 void

@@ -38,13 +38,29 @@ void guard_check_source(struct guard_source *s);
  * runs. 0, or a negative errno: there is no inotify instance. */
 NODISCARD int guard_renew_sources(struct guard *g);
 
+/* Before a new configuration: binds what `new` reads and g->config does not, so that what
+ * cannot be is known in time. 0 with a socket (or -1) for each source in `fds`, room for
+ * CONFIG_SOURCES_MAX; or a negative errno with a message in `why`, and all is as it was.
+ */
+NODISCARD int guard_bind_new(struct guard *g, const struct config *new, int *fds,
+                             struct buf *why);
+
+/* Closes what guard_bind_new() has bound, when it is not to be used after all. */
+void guard_unbind_new(struct guard *g, const struct config *new, int *fds);
+
+/* `old` was the configuration before g->config, for which guard_bind_new() gave `fds`:
+ * the sources are those from now on; no reader runs. 0, or a negative errno as
+ * guard_renew_sources(). */
+NODISCARD int guard_take_new(struct guard *g, const struct config *old, const int *fds);
+
 /* The folder of a path: "/" when there is no other. */
 struct span guard_folder_of(struct span path);
 
 /* --- guard_sockets.c --- */
 
-/* Binds what is no file: 0, or a negative errno with a message in `why`. */
-NODISCARD int guard_bind_source(struct guard *g, struct guard_source *s, struct buf *why);
+/* Binds what is no file: 0 with the socket, or -1 for a file, in `*out`; or a negative
+ * errno with a message in `why`. */
+NODISCARD int guard_bind_source(const struct config_source *c, int *out, struct buf *why);
 
 /* --- guard_siblings.c --- */
 

@@ -65,8 +65,12 @@ on_wake(void *ctx)
 static void
 on_turn(void *ctx)
 {
-    judge_tell_enforcer(ctx);
-    judge_commit(ctx);
+    struct judge *j = ctx;
+
+    judge_tell_enforcer(j);
+    judge_commit(j);
+    judge_flush_log(j);
+    j->role.bans = j->decide.bans.count;
 }
 
 static void
@@ -74,8 +78,11 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
 {
     struct judge *j = r->ctx;
     struct wire_neighbour neighbour = {0};
+    struct wire_log_fd log;
 
-    if (f->type == WIRE_CONTROL_FD && passed >= 0)
+    if (f->type == WIRE_LOG_FD && wire_get_log_fd(f->fields, &log) && passed >= 0)
+        judge_take_log(j, passed, log.is_first == 1);
+    else if (f->type == WIRE_CONTROL_FD && passed >= 0)
         judge_take_control(j, passed);
     else if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
              passed >= 0 && neighbour.role == ROLE_SENSOR)
@@ -94,6 +101,7 @@ on_orphan(struct role *r)
 
     judge_drain_sensor(j);
     judge_commit(j);
+    judge_flush_log(j);
     store_close(j->store); /* syncs: SQLite closes its log */
     j->store = NULL;
     exit(0);
@@ -109,7 +117,8 @@ main(int argc, char **argv)
     j.role.on_frame = on_frame;
     j.role.on_orphan = on_orphan;
     j.role.ctx = &j;
-    j.sensor.fd = j.enforcer.fd = -1;
+    j.sensor.fd = j.enforcer.fd = j.f2b.fd = -1;
+    j.f2b.pid = getppid();
     j.now_us = j.started_us = clock_wall_us();
     j.wall_minus_boot_us = clock_wall_us() - clock_boot_us();
     judge_prepare_state(&j);

@@ -18,7 +18,8 @@
 
 enum {
     JUDGE_CLIENTS_MAX = 32,
-    JUDGE_CURSOR_MAX = 256,    /* bytes, as wire.def has it */
+    JUDGE_OWN_MAX = 1024,   /* own addresses: failures of more are counted, not banned */
+    JUDGE_CURSOR_MAX = 256, /* bytes, as wire.def has it */
     JUDGE_SWEEP_US = 60000000, /* how often counters that left their window are removed */
 };
 
@@ -57,8 +58,17 @@ struct kernel_key {
     struct addr who;
 };
 
+/* The file of `logtarget`, in fail2ban's shape. */
+struct judge_f2b {
+    int fd;           /* -1: none */
+    pid_t pid;        /* of komainud, which the lines name */
+    struct buf lines; /* of this turn */
+    bool has_failed;
+};
+
 struct judge {
     struct role role;
+    struct judge_f2b f2b;
     struct decide decide;
     struct store *store;
     struct judge_source *sources;
@@ -84,14 +94,19 @@ struct judge {
     uint64_t next_id;
     struct buf to_enforcer; /* a packet that its socket has not taken yet */
     uint32_t resync_slot;   /* bans from here on are still to be wished; 0: none */
+    bool is_syncing;        /* the enforcer waits for SYNCED */
     struct loop_timer retry;
     struct wire_enforcer_state enforcer_state;
+    struct addr own[JUDGE_OWN_MAX]; /* what the enforcer says is ours */
+    size_t own_count;
 
     /* store */
     struct table dirty_bans;     /* ban_key -> nothing */
     struct table dirty_counters; /* ban_key -> nothing */
-    struct buf evidence; /* EVENT frames of this turn, each behind its jail's number */
-    struct buf sessions; /* SESSION frames of this turn */
+    struct buf evidence;  /* EVENT frames of this turn, each behind its jail's number */
+    struct buf sessions;  /* SESSION frames of this turn */
+    struct buf history;   /* bans made and ended this turn */
+    bool is_history_lost; /* some of it found no room */
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
     bool has_store_failed;
     struct loop_timer sync; /* makes the last commits durable */

@@ -173,36 +173,42 @@ tell(struct telling *t)
 }
 
 static void
-tell_past(void *ctx, const struct store_ban *b)
+tell_past(void *ctx, const struct store_past *p)
 {
+    static const char *const endings[STORE_ENDINGS] = {
+        [STORE_NOT_ENDED] = "",
+        [STORE_ENDED] = "",
+        [STORE_EXPIRED] = "; ended in time",
+        [STORE_LIFTED] = "; lifted by hand",
+        [STORE_REPLACED] = "; replaced by another one",
+        [STORE_DROPPED] = "; dropped"};
+    const struct store_ban *b = &p->ban;
     struct telling *t = ctx;
     struct judge *j = t->client->judge;
     struct buf reason = buf_bounded(1024);
-    const struct table *bans = &j->decide.bans;
     struct ban_key key = {.who = b->who};
 
     /* A ban that is still on was told as such. */
-    for (size_t i = 0; i <= j->role.config.jail_count; i++) {
-        const struct ban *now;
-
-        key.jail = decide_jail_at(&j->decide, i);
-        now = table_find(bans, &key);
-        if (now && now->since_us == b->since_us) {
-            buf_fini(&reason);
-            return;
-        }
-    }
+    if (p->ending == STORE_NOT_ENDED && judge_find_jail(j, b->jail, &key.jail) &&
+        decide_find_ban(&j->decide, &key))
+        return;
     if (b->failures)
         buf_printf(&reason, "%u failure%s", b->failures, b->failures == 1 ? "" : "s");
     else
         buf_add_text(&reason, "banned by hand");
-    wire_put_tell_ban(&t->packet, &(struct wire_tell_ban){.jail = b->jail,
-                                                          .who = b->who,
-                                                          .since_us = b->since_us,
-                                                          .until_us = b->until_us,
-                                                          .state = BAN_PAST,
-                                                          .failures = b->failures,
-                                                          .reason = buf_span(&reason)});
+    decide_add_number(&reason, b->earlier);
+    buf_add_text(&reason, endings[p->ending]);
+    wire_put_tell_ban(&t->packet,
+                      &(struct wire_tell_ban){.jail = b->jail,
+                                              .who = b->who,
+                                              .since_us = b->since_us,
+                                              .until_us = p->ending == STORE_NOT_ENDED
+                                                              ? b->until_us
+                                                              : p->ended_us,
+                                              .state = BAN_PAST,
+                                              .failures = b->failures,
+                                              .earlier = b->earlier,
+                                              .reason = buf_span(&reason)});
     buf_fini(&reason);
     tell(t);
 }

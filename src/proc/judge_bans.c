@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "enforce/rung.h"
 #include "event_wire.h"
 #include "judge_allow.h"
 
@@ -62,13 +63,15 @@ say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
              "address=%s jail=%s until=%s reason=\"%s\"", addr_text(&key->who, who),
              decide_jail_name(&j->decide, key->jail),
              ban->until_us < 0 ? "never" : clock_text(ban->until_us, until), reason.ptr);
+    judge_say(j, LOGLEVEL_NOTICE, "actions", key,
+              ban->mode == JAIL_ENFORCE ? "Ban %s" : "Would ban %s");
     judge_news(j, &(struct judge_item){NEWS_BAN, key->jail, key->who, ban->until_us,
                                        ban->failures, buf_span(&reason)});
     buf_fini(&reason);
 }
 
 static void
-enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban)
+enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_new)
 {
     struct judge_jail *jail = judge_jail_of(j, key->jail);
     void *leaving = table_find(&j->leaving, key);
@@ -79,6 +82,9 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban)
     jail->is_dirty = true;
     ban->state = ban->mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
     judge_mark_ban(j, key);
+    if (!is_new)
+        judge_note_end(j, key, ban->since_us, STORE_REPLACED);
+    judge_note_made(j, key, ban);
     say_ban(j, key, ban);
     if (ban->mode == JAIL_ENFORCE)
         judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
@@ -106,6 +112,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     if (v->kind == VERDICT_OLD)
         return;
     if (v->kind == VERDICT_IGNORED) {
+        judge_say(j, LOGLEVEL_INFO, "filter", &key, "Ignore %s by ip");
         judge_news(j, &(struct judge_item){.what = NEWS_IGNORED,
                                            .jail = v->jail,
                                            .who = v->who,
@@ -115,8 +122,11 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     jail->failures++;
     jail->is_dirty = true;
     keep_evidence(j, v->jail, e);
+    judge_say_found(j, &key, e->time_us);
     judge_news(j, &(struct judge_item){NEWS_FOUND, v->jail, v->who, v->until_us, v->count,
                                        e->account});
+    if (v->kind == VERDICT_STILL)
+        judge_say_already(j, &key);
     if (v->kind == VERDICT_STILL)
         return; /* came in before the ban was in the kernel, or by a way that is not
                    guarded */
@@ -128,7 +138,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
                  j->role.config.limits.max_bans);
     if (v->kind == VERDICT_BAN) {
         jail->banned += !v->is_renewed;
-        enter_ban(j, &key, decide_find_ban(&j->decide, &key));
+        enter_ban(j, &key, decide_find_ban(&j->decide, &key), !v->is_renewed);
     }
 }
 
@@ -151,6 +161,8 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
         judge_ban_answered(j, &key->who, ANSWER_NO_MATCH,
                            "it was lifted before the kernel had answered");
     judge_mark_ban(j, key);
+    if (key->jail == JAIL_MANUAL || j->role.config.jails[key->jail].mode == JAIL_ENFORCE)
+        judge_say(j, LOGLEVEL_NOTICE, "actions", key, "Unban %s");
     log_line(&j->role.log, LOG_LEVEL_INFO, event, "address=%s jail=%s",
              addr_text(&key->who, who), decide_jail_name(&j->decide, key->jail));
     judge_news(
@@ -161,7 +173,7 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
 static void
 on_ban_end(void *ctx, const struct ban_key *key, const struct ban *ban)
 {
-    (void)ban; /* what it was is stored already */
+    judge_note_end(ctx, key, ban->until_us, STORE_EXPIRED);
     leave_ban(ctx, key, "unban");
 }
 
@@ -178,6 +190,7 @@ judge_drop_refused(struct judge *j, const struct ban_key *key)
     if (!decide_drop_ban(&j->decide, key))
         return;
     judge_jail_of(j, key->jail)->banned--;
+    judge_note_end(j, key, j->now_us, STORE_DROPPED);
     judge_mark_ban(j, key);
 }
 
@@ -194,8 +207,11 @@ judge_forget(struct judge *j, const struct addr *who)
 void
 judge_lift(struct judge *j, const struct ban_key *key)
 {
-    if (decide_drop_ban(&j->decide, key))
-        leave_ban(j, key, "unban-by-hand");
+    if (!decide_find_ban(&j->decide, key))
+        return;
+    judge_note_end(j, key, j->now_us, STORE_LIFTED);
+    (void)decide_drop_ban(&j->decide, key); /* it is there */
+    leave_ban(j, key, "unban-by-hand");
 }
 
 enum answer_outcome
@@ -203,18 +219,21 @@ judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 {
     const struct ban *old = decide_find_ban(&j->decide, key);
     bool is_new = !old;
-    struct ban *held;
+    struct ban taken = *ban, *held;
 
-    if (!addr_is_host(&key->who) || judge_allows(j, &key->who))
+    if (!rung_has(&key->who) || judge_allows(j, &key->who))
         return ANSWER_REFUSED;
     if (old &&
         (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us)))
         return ANSWER_NO_MATCH;
-    held = decide_put_ban(&j->decide, key, ban);
+    /* What it replaces ends when it begins, so not before that began. */
+    if (old && taken.since_us < old->since_us)
+        taken.since_us = old->since_us;
+    held = decide_enter_ban(&j->decide, key, &taken, j->now_us);
     if (!held)
         return ANSWER_REFUSED;
     judge_jail_of(j, key->jail)->banned += is_new;
-    enter_ban(j, key, held);
+    enter_ban(j, key, held, is_new);
     return ANSWER_DONE;
 }
 
@@ -227,8 +246,8 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     struct ban ban = {.since_us = j->now_us, .first_us = j->now_us, .mode = JAIL_ENFORCE};
     struct ban *held;
 
-    if (!addr_is_host(who)) {
-        buf_add_text(text, outcome_text(OUTCOME_NOT_BUILT));
+    if (!rung_has(who)) {
+        buf_add_text(text, outcome_text(OUTCOME_NO_RUNG));
         return ANSWER_REFUSED;
     }
     if (judge_allows(j, who)) {
@@ -243,7 +262,7 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     if (bantime_s == 0)
         bantime_s = MANUAL_BANTIME_S;
     ban.until_us = bantime_s < 0 ? -1 : j->now_us + bantime_s * SECOND_US;
-    held = decide_put_ban(&j->decide, &key, &ban);
+    held = decide_enter_ban(&j->decide, &key, &ban, j->now_us);
     if (!held) {
         buf_add_text(text, "as many bans as max-bans permits are held already");
         return ANSWER_REFUSED;
@@ -253,7 +272,7 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
         return ANSWER_NO_MATCH;
     }
     judge_jail_of(j, JAIL_MANUAL)->banned += is_new;
-    enter_ban(j, &key, held);
+    enter_ban(j, &key, held, is_new);
     if (comment.len)
         keep_evidence(j, JAIL_MANUAL,
                       &(struct event){.kind = EVENT_COMMENT,

@@ -60,6 +60,7 @@ start_resync(struct judge *j)
         table_remove(&j->asked, asked);
     }
     j->resync_slot = 1;
+    j->is_syncing = true;
 }
 
 static void
@@ -116,6 +117,12 @@ fill_packet(struct judge *j)
            j->to_enforcer.len + FRAME_ROOM < WIRE_PACKET_MAX) {
         put_request(j, &j->to_enforcer, table_key(&j->wishes, wish));
         table_remove(&j->wishes, table_oldest(&j->wishes));
+    }
+    if (j->is_syncing && !j->resync_slot && !j->wishes.count && !j->asked.count) {
+        wire_put_synced(&j->to_enforcer, &(struct wire_synced){0});
+        j->is_syncing = false;
+        log_line(&j->role.log, LOG_LEVEL_INFO, "kernel-in-step", "bans=%u",
+                 j->decide.bans.count);
     }
 }
 
@@ -202,7 +209,8 @@ note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
         struct ban *ban;
 
         key.jail = decide_jail_at(&j->decide, i);
-        if (decide_scope(&j->decide, key.jail) != at->scope)
+        if (decide_scope(&j->decide, key.jail) != at->scope ||
+            !decide_has_bans(&j->decide, key.jail))
             continue;
         ban = decide_find_ban(&j->decide, &key);
         if (ban && ban->mode == JAIL_ENFORCE)
@@ -265,13 +273,28 @@ take_result(struct judge *j, const struct wire_result *m)
     return true;
 }
 
+static void
+take_own(struct judge *j, const struct wire_own *m)
+{
+    if (m->is_first)
+        j->own_count = 0;
+    if (m->who.family && j->own_count < JUDGE_OWN_MAX)
+        j->own[j->own_count++] = m->who;
+    decide_set_own(&j->decide, j->own, j->own_count);
+}
+
 static bool
 take_frame(struct judge *j, const struct wire_frame *f)
 {
     struct wire_enforcer_state state;
     struct wire_resync resync;
     struct wire_result result;
+    struct wire_own own;
 
+    if (f->type == WIRE_OWN && wire_get_own(f->fields, &own)) {
+        take_own(j, &own);
+        return true;
+    }
     if (f->type == WIRE_HELLO)
         return true; /* komainud has seen to it that all are of one version */
     if (f->type == WIRE_RESULT)

@@ -24,6 +24,7 @@ client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
                              .outcome = ban->outcome,
                              .scope = decide_scope(&j->decide, key->jail),
                              .failures = ban->failures,
+                             .earlier = ban->earlier,
                              .reason = buf_span(&reason)});
     buf_fini(&reason);
 }

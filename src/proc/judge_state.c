@@ -40,6 +40,8 @@ load_ban(void *ctx, const struct store_ban *b)
                       .until_us = b->until_us,
                       .first_us = b->first_us,
                       .failures = b->failures,
+                      .nth = b->nth,
+                      .earlier = b->earlier,
                       .mode = b->mode == JAIL_ENFORCE ? JAIL_ENFORCE : JAIL_OBSERVE};
     struct ban *held;
 
@@ -47,7 +49,7 @@ load_ban(void *ctx, const struct store_ban *b)
         /* Its jail is gone: so is the ban, also from the kernel, wherever it was. */
         for (size_t scope = 0; scope < j->role.config.scope_count; scope++)
             judge_wish(j, (uint16_t)scope, &b->who);
-        j->is_all_dirty = j->is_dirty = true;
+        j->is_all_dirty = j->is_dirty = j->is_history_lost = true;
         return;
     }
     /* What a jail does today counts, not what it did when the ban was made. */
@@ -71,6 +73,7 @@ load_ban(void *ctx, const struct store_ban *b)
         j->is_all_dirty = j->is_dirty = true;
         return;
     }
+    judge_remember(j, &key, b);
     held->state = ban.mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
     judge_jail_of(j, key.jail)->banned++;
 }
@@ -184,7 +187,7 @@ judge_load(struct judge *j)
         role_fail(&j->role, "cannot open the database", why.ptr);
     }
     buf_fini(&why);
-    if (store_load(j->store, &reader) != 0)
+    if (judge_load_history(j) != 0 || store_load(j->store, &reader) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old_places(j);
     j->seq = j->acked = store_last_seq(j->store);
@@ -196,8 +199,8 @@ judge_load(struct judge *j)
 
 /* --- writing --- */
 
-static struct store_ban
-stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
+struct store_ban
+judge_stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
 {
     return (struct store_ban){.jail = span_of(decide_jail_name(&j->decide, key->jail)),
                               .who = key->who,
@@ -205,6 +208,8 @@ stored(const struct judge *j, const struct ban_key *key, const struct ban *ban)
                               .until_us = ban->until_us,
                               .first_us = ban->first_us,
                               .failures = ban->failures,
+                              .nth = ban->nth,
+                              .earlier = ban->earlier,
                               .mode = ban->mode};
 }
 
@@ -226,26 +231,9 @@ write_counter(struct judge *j, uint16_t jail, const struct addr *who)
  * starts with such a row ends it again. */
 static const struct ban ended_ban = {.until_us = 1, .mode = JAIL_ENFORCE};
 
-/* Every ban that was made this turn. */
-static void
-write_history(struct judge *j)
-{
-    for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
-        const struct ban_key *key = table_key(&j->dirty_bans, v);
-        const struct ban *ban = decide_find_ban(&j->decide, key);
-        struct store_ban row;
-
-        if (!ban)
-            continue;
-        row = stored(j, key, ban);
-        store_add_past(j->store, &row);
-    }
-}
-
 static void
 write_dirty(struct judge *j)
 {
-    write_history(j);
     for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
         const struct ban_key *key = table_key(&j->dirty_bans, v);
         const struct ban *ban = decide_find_ban(&j->decide, key);
@@ -256,7 +244,7 @@ write_dirty(struct judge *j)
                            &key->who);
             continue;
         }
-        row = stored(j, key, ban ? ban : &ended_ban);
+        row = judge_stored(j, key, ban ? ban : &ended_ban);
         store_put_ban(j->store, &row);
     }
     for (void *v = table_oldest(&j->dirty_counters); v;
@@ -274,15 +262,14 @@ write_all(struct judge *j)
 {
     const struct table *bans = &j->decide.bans;
 
-    write_history(j);
     store_clear_state(j->store);
     for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
-        struct store_ban row = stored(j, table_key(bans, b), b);
+        struct store_ban row = judge_stored(j, table_key(bans, b), b);
 
         store_put_ban(j->store, &row);
     }
     for (const void *v = table_oldest(&j->leaving); v; v = table_next(&j->leaving, v)) {
-        struct store_ban row = stored(j, table_key(&j->leaving, v), &ended_ban);
+        struct store_ban row = judge_stored(j, table_key(&j->leaving, v), &ended_ban);
 
         store_put_ban(j->store, &row);
     }
@@ -365,6 +352,7 @@ clear_dirty(struct judge *j)
      * for that. */
     if (!j->has_store_failed || j->sessions.len > SESSIONS_BYTES / 2)
         buf_clear(&j->sessions);
+    judge_clear_history(j);
     j->is_dirty = j->is_all_dirty = false;
 }
 
@@ -383,6 +371,7 @@ judge_commit(struct judge *j)
                 write_dirty(j);
             write_evidence(j);
             judge_write_sessions(j);
+            judge_write_history(j);
             write_places_and_totals(j);
             e = store_commit(j->store);
         }
@@ -460,6 +449,7 @@ judge_prepare_state(struct judge *j)
     table_init(&j->wishes, sizeof(struct kernel_key), 1, UINT32_MAX / 2);
     j->evidence = buf_bounded(EVIDENCE_MAX);
     j->sessions = buf_bounded(SESSIONS_BYTES);
+    j->f2b.lines = buf_bounded((size_t)1 << 20);
     j->to_enforcer = buf_bounded(WIRE_PACKET_MAX);
     j->sync = (struct loop_timer){.fn = on_sync, .ctx = j};
     j->ends = (struct loop_timer){.fn = on_ends, .ctx = j};
@@ -467,4 +457,5 @@ judge_prepare_state(struct judge *j)
     j->sources = mem_zalloc(j->role.config.source_count, sizeof(*j->sources));
     j->jails = mem_zalloc(j->role.config.jail_count + 1, sizeof(*j->jails));
     decide_init(&j->decide, &j->role.config);
+    decide_seed(&j->decide, hash_random_key().k0);
 }

@@ -1,11 +1,11 @@
 /* komainud: the supervisor. Reads the configuration, opens what needs root, starts the
  * roles and starts them again; parses no foreign byte. See guard.h. */
+#include "guard_options.h"
 #include "guard_sources.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -18,25 +18,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "conf/config_print.h"
-#include "conf/globs.h"
-#include "conf/load.h"
-#include "doctor/detect.h"
 
 #define STATE_DEFAULT "/var/lib/komainu"
 #define RUN_DEFAULT "/run/komainu"
 
-/* Fixed, and of no user: ids that no distribution hands out. */
-enum { UID_SENSOR = 70201, UID_JUDGE = 70202, UID_ENFORCER = 70203, UID_JOURNAL = 70204 };
-
-enum { DESCRIPTORS_MAX = 65536 };
+enum { DESCRIPTORS_MAX = 65536, MANUAL_MAX = 1 << 17 };
 
 /* Exit statuses, as those of the command line. */
 enum { EXIT_BROKEN = 1, EXIT_USAGE = 2, EXIT_REFUSED = 4 };
-
-struct options {
-    const char *state, *config, *role_dir;
-    bool is_check, is_verbose;
-};
 
 NORETURN static void
 give_up(int status, const char *what, const char *detail)
@@ -45,96 +34,55 @@ give_up(int status, const char *what, const char *detail)
     exit(status);
 }
 
-static const char usage[] =
-    "usage: komainud [--state DIR] [--config DIR] [--check] [--verbose]\n"
-    "\n"
-    "  --state DIR   keep state, and the control socket, in DIR\n"
-    "                (default: state in " STATE_DEFAULT ", socket in " RUN_DEFAULT ")\n"
-    "  --config DIR  read the configuration in DIR (default: " CONFIG_DIRECTORY
-    ", if it is there)\n"
-    "  --check       say whether the configuration is good, print it, and end\n"
-    "  --verbose     say more\n"
-    "\n"
-    "Runs in the foreground as root; SIGTERM or Ctrl-C ends it, and bans stay in the "
-    "kernel.\n";
-
-static struct options
-read_options(int argc, char **argv)
+/* What needs no guard: prints and exits. */
+static void
+print_and_exit(const struct guard_options *o)
 {
-    static const struct option known[] = {
-        {"state", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'},
-        {"role-dir", required_argument, NULL, 'r'},
-        {"check", no_argument, NULL, 't'},
-        {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
-    };
-    struct options o = {0};
-    int c;
+    static char frame[MANUAL_MAX];
+    struct buf out = {0};
 
-    while ((c = getopt_long(argc, argv, "t", known, NULL)) >= 0) {
-        switch (c) {
-        case 's':
-            o.state = optarg;
-            break;
-        case 'c':
-            o.config = optarg;
-            break;
-        case 'r':
-            o.role_dir = optarg;
-            break;
-        case 't':
-            o.is_check = true;
-            break;
-        case 'v':
-            o.is_verbose = true;
-            break;
-        case 'h':
-            (void)fputs(usage, stdout);
-            exit(0);
-        case 'V':
-            (void)puts("komainud " KOMAINU_VERSION);
-            exit(0);
-        default:
-            (void)fputs(usage, stderr);
-            exit(EXIT_USAGE);
-        }
-    }
-    if (optind < argc)
-        give_up(EXIT_USAGE, "unexpected argument", argv[optind]);
-    return o;
+    if (o->task == GUARD_TASK_HELP)
+        guard_add_help(&out);
+    else if (o->task == GUARD_TASK_VERSION)
+        buf_add_text(&out, "komainud " KOMAINU_VERSION "\n");
+    else
+        guard_add_man(&out, (struct span){frame, fread(frame, 1, sizeof(frame), stdin)});
+    if (fwrite(out.ptr, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
+        give_up(EXIT_BROKEN, "cannot write", strerror(errno));
+    exit(0);
 }
 
+/* Reads the configuration, or exits with its errors; with --test or --check exits in any
+ * case. */
 static void
-load_config(struct guard *g, const struct options *o)
+load_config(struct guard *g, const struct guard_options *o)
 {
-    struct config_request request = {.directory =
-                                         o->config ? o->config : CONFIG_DIRECTORY,
-                                     .is_directory_required = o->config != NULL,
-                                     .machine = &g->machine};
+    bool is_test = o->task == GUARD_TASK_TEST || o->task == GUARD_TASK_CHECK;
     struct buf text = {0};
 
-    detect(&g->machine, "");
-    if (config_load(&request, &g->config, &text) != 0) {
+    g->config_dir = o->config;
+    if (!guard_load_config(g, &g->config, &g->machine, &text) ||
+        (is_test && !guard_try(g, &g->config, &text))) {
         (void)fprintf(stderr,
-                      "%s\nkomainud: the configuration has errors; nothing was started\n",
-                      text.ptr);
+                      "%skomainud: the configuration has errors; nothing was %s\n",
+                      text.ptr, is_test ? "changed" : "started");
         exit(EXIT_USAGE);
     }
-    globs_expand(&g->config);
-    if (o->is_check) {
+    if (o->task == GUARD_TASK_CHECK)
         config_print(&g->config, &text);
+    else
+        buf_printf(&text, "OK: the configuration is good: %zu jails, %zu sources\n",
+                   g->config.jail_count, g->config.source_count);
+    if (is_test) {
         (void)fwrite(text.ptr, 1, text.len, stdout);
-        exit(0);
+        exit(fflush(stdout) == 0 ? 0 : EXIT_BROKEN);
     }
     buf_fini(&text);
 }
 
 /* Where this program lies: the roles lie beside it, or where they are installed. */
 static char *
-find_role_dir(const struct options *o)
+find_role_dir(const struct guard_options *o)
 {
     static const char installed[] = KOMAINU_LIBEXECDIR;
     struct buf path = {0};
@@ -184,7 +132,7 @@ find_command(void)
 
 /* The option that leads commands to this guard; "" when they find it by themselves. */
 static char *
-state_option(const struct options *o)
+state_option(const struct guard_options *o)
 {
     struct buf text = {0};
 
@@ -212,12 +160,12 @@ is_empty(const char *path)
  * else may write to it; `is_ours`: it is known to be Komainu's, so its mode may be put
  * right. */
 static void
-make_folder(const char *path, uid_t owner, mode_t mode, bool is_ours)
+make_folder(const char *path, struct guard_user owner, mode_t mode, bool is_ours)
 {
     struct stat st;
 
     if (mkdir(path, mode) == 0) {
-        if (chmod(path, mode) != 0 || lchown(path, owner, owner) != 0)
+        if (chmod(path, mode) != 0 || lchown(path, owner.uid, owner.gid) != 0)
             give_up(EXIT_BROKEN, path, strerror(errno));
         return;
     }
@@ -225,7 +173,7 @@ make_folder(const char *path, uid_t owner, mode_t mode, bool is_ours)
         give_up(EXIT_BROKEN, path, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         give_up(EXIT_REFUSED, path, "is no folder");
-    if (st.st_uid != owner || (st.st_mode & 022))
+    if (st.st_uid != owner.uid || (st.st_mode & 022))
         give_up(EXIT_REFUSED, path,
                 "belongs to somebody else, or others may write to it");
     if ((st.st_mode & mode) == mode)
@@ -273,18 +221,33 @@ take_table(struct guard *g)
     }
 }
 
+/* Binds a socket for commands, or exits. */
+static int
+bind_control(const char *folder, const char *name, char **path)
+{
+    struct buf full = {0}, why = {0};
+    int fd;
+
+    buf_printf(&full, "%s/%s", folder, name);
+    fd = guard_bind_control(full.ptr, &why);
+    if (fd < 0)
+        give_up(fd == -ENAMETOOLONG ? EXIT_USAGE : EXIT_BROKEN, why.ptr, "");
+    *path = buf_detach(&full);
+    return fd;
+}
+
 /* The folders, the lock that keeps a second guard away, and the control socket. */
 static void
-take_state(struct guard *g, const struct options *o)
+take_state(struct guard *g, const struct guard_options *o)
 {
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    struct guard_user root = {0, 0};
     const char *run = o->state ? o->state : RUN_DEFAULT;
     struct buf path = {0};
     int tries = 0;
 
     g->state = o->state ? o->state : STATE_DEFAULT;
-    make_folder(g->state, 0, 0711, !o->state || is_state(g->state));
-    make_folder(run, 0, 0711, true);
+    make_folder(g->state, root, 0711, !o->state || is_state(g->state));
+    make_folder(run, root, 0711, true);
     buf_printf(&path, "%s/lock", run);
     g->lock = open(path.ptr, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (g->lock < 0)
@@ -292,18 +255,9 @@ take_state(struct guard *g, const struct options *o)
     while (flock(g->lock, LOCK_EX | LOCK_NB) != 0)
         if (!guard_waits(&tries))
             give_up(EXIT_REFUSED, "another guard is running with the lock", path.ptr);
-    buf_clear(&path);
-    buf_printf(&path, "%s/control.sock", run);
-    if (!span_cstr(buf_span(&path), name.sun_path, sizeof(name.sun_path)))
-        give_up(EXIT_USAGE, "the name of the control socket is too long", path.ptr);
-    g->control = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    (void)unlink(name.sun_path); /* of a guard before us: the lock is ours */
-    (void)umask(0177);           /* cannot fail */
-    if (g->control < 0 || bind(g->control, (struct sockaddr *)&name, sizeof(name)) != 0 ||
-        listen(g->control, 16) != 0)
-        give_up(EXIT_BROKEN, name.sun_path, strerror(errno));
-    (void)umask(022);
-    g->control_path = buf_detach(&path);
+    buf_fini(&path);
+    g->control = bind_control(run, "control.sock", &g->control_path);
+    g->orders.fd = bind_control(run, "komainud.sock", &g->orders_path);
 }
 
 static void
@@ -312,29 +266,40 @@ name_children(struct guard *g)
     static const struct {
         enum wire_role role;
         const char *program;
-        uid_t uid;
         bool has_folder;
     } roles[GUARD_CHILDREN] = {
-        {ROLE_ENFORCER, "komainu-enforcer", UID_ENFORCER, false},
-        {ROLE_JUDGE, "komainu-judge", UID_JUDGE, true},
-        {ROLE_SENSOR, "komainu-sensor", UID_SENSOR, false},
-        {ROLE_JOURNAL, "komainu-journal", UID_JOURNAL, false},
+        {ROLE_ENFORCER, "komainu-enforcer", false},
+        {ROLE_JUDGE, "komainu-judge", true},
+        {ROLE_SENSOR, "komainu-sensor", false},
+        {ROLE_JOURNAL, "komainu-journal", false},
     };
     struct buf folder = {0};
 
     /* The last one is started only when there is a journal to read. */
     g->child_count = guard_reads_journal(g) ? GUARD_CHILDREN : GUARD_CHILDREN - 1;
-    for (size_t i = 0; i < g->child_count; i++) {
+    for (size_t i = 0; i < GUARD_CHILDREN; i++) {
         g->children[i] = (struct guard_child){.guard = g,
                                               .role = roles[i].role,
                                               .program = roles[i].program,
-                                              .uid = roles[i].uid};
+                                              .up = {.fd = -1},
+                                              .user = guard_user(roles[i].role)};
         if (!roles[i].has_folder)
             continue;
         buf_printf(&folder, "%s/%s", g->state, wire_role_name(roles[i].role));
-        make_folder(folder.ptr, roles[i].uid, 0700, true);
+        guard_adopt(folder.ptr, roles[i].role);
+        make_folder(folder.ptr, g->children[i].user, 0700, true);
         g->children[i].folder = buf_detach(&folder);
     }
+}
+
+/* What comes of it is in the log. */
+static void
+reload(struct guard *g)
+{
+    struct buf text = {0};
+
+    (void)guard_reload(g, &text); /* refused: all is as it was */
+    buf_fini(&text);
 }
 
 static void
@@ -347,9 +312,9 @@ on_signal(void *ctx, unsigned ready UNUSED)
         if (info.ssi_signo == SIGCHLD)
             guard_reap(g);
         else if (info.ssi_signo == SIGHUP)
-            log_line(&g->log, LOG_LEVEL_WARNING, "reload-not-supported",
-                     "what=\"stop and start the guard to read a new configuration; bans "
-                     "stay\"");
+            reload(g);
+        else if (info.ssi_signo == SIGUSR1)
+            guard_send_log(g);
         else
             loop_stop(&g->loop);
     }
@@ -380,6 +345,7 @@ prepare_loop(struct guard *g)
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     g->signals = (struct loop_fd){
@@ -394,19 +360,24 @@ int
 main(int argc, char **argv)
 {
     static struct guard g;
-    struct options o = read_options(argc, argv);
+    struct guard_options o = {0};
     struct buf why = {0};
     int e;
 
-    g.log.has_priority_prefix = getenv("JOURNAL_STREAM") != NULL;
+    if (!guard_read_options(argc, argv, &o, &why))
+        give_up(EXIT_USAGE, why.ptr, "see komainud --help");
+    if (o.task >= GUARD_TASK_HELP)
+        print_and_exit(&o);
+    g.log.has_priority_prefix = log_is_journal(getenv("JOURNAL_STREAM"));
     g.log.program = "komainud";
-    g.log.level = o.is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    g.is_verbose = o.is_verbose;
     clock_load_zone();
+    g.role_dir = find_role_dir(&o);
     load_config(&g, &o);
+    g.log.level = config_own_level(g.config.loglevel);
     if (geteuid() != 0)
         give_up(EXIT_REFUSED, "must be started as root",
                 "it opens logs and starts the enforcer");
-    g.role_dir = find_role_dir(&o);
     g.command = find_command();
     g.state_option = state_option(&o);
     take_state(&g, &o);
@@ -416,12 +387,18 @@ main(int argc, char **argv)
     prepare_loop(&g);
     if (guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");
+    e = guard_begin_control(&g);
+    if (e)
+        give_up(EXIT_BROKEN, "cannot watch the control socket", strerror(-e));
+    guard_begin_pulse(&g);
     guard_start_children(&g);
     guard_watch_globs(&g);
     e = loop_run(&g.loop);
+    notify_say(&g.manager, "STOPPING=1");
     guard_stop_children(&g);
     guard_close_sources(&g);
     (void)unlink(g.control_path); /* of our own making */
+    (void)unlink(g.orders_path);
     log_line(&g.log, LOG_LEVEL_INFO, "stopped",
              "what=\"bans stay until their time is over\"");
     return e ? EXIT_BROKEN : g.status;

@@ -40,7 +40,7 @@ read_groups(struct sandbox_user *user, struct span text)
 static void
 read_arguments(struct role *r, int argc, char **argv)
 {
-    uint64_t uid = 0;
+    uint64_t uid = 0, gid = 0;
 
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--folder") == 0)
@@ -48,12 +48,16 @@ read_arguments(struct role *r, int argc, char **argv)
         else if (strcmp(argv[i], "--groups") == 0 &&
                  read_groups(&r->user, span_of(argv[i + 1])))
             continue;
+        else if (strcmp(argv[i], "--gid") == 0 &&
+                 span_u64(span_of(argv[i + 1]), 1, UINT32_MAX - 1, &gid))
+            continue;
         else if (strcmp(argv[i], "--uid") != 0 ||
                  !span_u64(span_of(argv[i + 1]), 1, UINT32_MAX - 1, &uid))
             role_fail(r, "bad argument", argv[i]);
     }
     r->user.id = (uid_t)uid;
-    if (uid == 0)
+    r->user.group = (gid_t)gid;
+    if (uid == 0 || gid == 0)
         role_fail(r, "started by hand", "this program is started by komainud");
 }
 
@@ -126,7 +130,7 @@ role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, ch
 
     *r = (struct role){.self = self, .up = {.fd = ROLE_FD}};
     r->log.program = wire_role_name(self);
-    r->log.has_priority_prefix = getenv("JOURNAL_STREAM") != NULL;
+    r->log.has_priority_prefix = log_is_journal(getenv("JOURNAL_STREAM"));
     /* Ctrl-C and the end of the service are for komainud, which ends us in order. Known
      * signals: none of these calls can fail. */
     (void)signal(SIGPIPE, SIG_IGN);
@@ -143,6 +147,19 @@ role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc, ch
     if (e)
         role_fail(r, "cannot make an epoll set", strerror(-e));
     receive_config(r);
+    r->log.level = config_own_level(r->config.loglevel);
+}
+
+/* komainud asks whether we are alive: said by the loop, so that one that is stuck is
+ * silent. */
+static void
+answer_ping(struct role *r)
+{
+    struct buf pong = {0};
+
+    wire_put_pong(&pong, &(struct wire_pong){.bans = r->bans});
+    role_tell(r, buf_span(&pong));
+    buf_fini(&pong);
 }
 
 static void
@@ -159,7 +176,10 @@ on_up(void *ctx, unsigned ready UNUSED)
         while (packet.len) {
             if (wire_next(&packet, WIRE_TO_ROLE, &f) != WIRE_FRAME)
                 role_fail(r, "bad packet from komainud", "a broken frame");
-            r->on_frame(r, &f, passed);
+            if (f.type == WIRE_PING)
+                answer_ping(r);
+            else
+                r->on_frame(r, &f, passed);
             passed = -1;
         }
     }

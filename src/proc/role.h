@@ -35,7 +35,7 @@ typedef void role_orphan_fn(struct role *r);
 struct role {
     enum wire_role self;
     const char *folder;       /* --folder: where the role may write; NULL when nowhere */
-    struct sandbox_user user; /* --uid, --groups */
+    struct sandbox_user user; /* --uid, --gid, --groups */
     struct sandbox_folders
         folders; /* what stays open: `readable` is the role's to fill */
     struct loop loop;
@@ -43,13 +43,14 @@ struct role {
     struct config config;
     struct chan up;
     struct loop_fd up_watch;
+    uint64_t bans; /* what judge tells komainud with each sign of life */
     role_frame_fn *on_frame;
     role_orphan_fn *on_orphan;
     void *ctx; /* of the role's own */
 };
 
-/* Reads the arguments (--uid N, --folder DIR, --groups N,N...), drops privileges but
- * CAP_NET_ADMIN when `has_net_admin`, and receives the configuration into r->config.
+/* Reads the arguments (--uid N, --gid N, --folder DIR, --groups N,N...), drops privileges
+ * but CAP_NET_ADMIN when `has_net_admin`, and receives the configuration into r->config.
  * Exits with a message when any of it fails. */
 void role_begin(struct role *r, enum wire_role self, bool has_net_admin, int argc,
                 char **argv);

@@ -11,6 +11,8 @@ struct store_ban {
     uint32_t failures;
     uint8_t mode;
     struct span comment;
+    uint32_t nth;     /* which ban of the address it is in its jail: 1 is the first */
+    uint32_t earlier; /* bans before it that decided how long it is */
 };
 
 /* One line that was counted. */

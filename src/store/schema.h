@@ -3,13 +3,13 @@
 
 #include "base/attr.h"
 
-enum { SCHEMA_VERSION = 3 };
+enum { SCHEMA_VERSION = 4 };
 
 #define SCHEMA_SQL                                                                       \
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"              \
     "CREATE TABLE ban(jail TEXT, who BLOB, since_us INTEGER, until_us INTEGER,"          \
     " first_us INTEGER, failures INTEGER, mode INTEGER, comment BLOB,"                   \
-    " PRIMARY KEY(jail, who)) WITHOUT ROWID;"                                            \
+    " nth INTEGER, earlier INTEGER, PRIMARY KEY(jail, who)) WITHOUT ROWID;"              \
     "CREATE TABLE counter(jail TEXT, who BLOB, times BLOB, PRIMARY KEY(jail, who))"      \
     " WITHOUT ROWID;"                                                                    \
     "CREATE TABLE place(path BLOB PRIMARY KEY, device INTEGER, inode INTEGER,"           \
@@ -19,7 +19,8 @@ enum { SCHEMA_VERSION = 3 };
     " WITHOUT ROWID;"                                                                    \
     "CREATE TABLE past(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, since_us INTEGER,"   \
     " until_us INTEGER, first_us INTEGER, failures INTEGER, mode INTEGER, comment "      \
-    "BLOB);"                                                                             \
+    "BLOB, nth INTEGER, earlier INTEGER, ended_us INTEGER DEFAULT 0,"                    \
+    " ending INTEGER DEFAULT 0);"                                                        \
     "CREATE INDEX past_who ON past(who);"                                                \
     "CREATE TABLE evidence(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, time_us "        \
     "INTEGER,"                                                                           \
@@ -35,8 +36,21 @@ enum { SCHEMA_VERSION = 3 };
 #define SCHEMA_UPGRADES                                                                  \
     {                                                                                    \
         "ALTER TABLE place ADD COLUMN cursor BLOB",                                      \
-            "ALTER TABLE place ADD COLUMN touched_us INTEGER"                            \
+            "ALTER TABLE place ADD COLUMN touched_us INTEGER",                           \
+            "ALTER TABLE ban ADD COLUMN nth INTEGER DEFAULT 1;"                          \
+            "ALTER TABLE ban ADD COLUMN earlier INTEGER DEFAULT 0;"                      \
+            "ALTER TABLE past ADD COLUMN nth INTEGER DEFAULT 1;"                         \
+            "ALTER TABLE past ADD COLUMN earlier INTEGER DEFAULT 0;"                     \
+            "ALTER TABLE past ADD COLUMN ended_us INTEGER DEFAULT 0;"                    \
+            "ALTER TABLE past ADD COLUMN ending INTEGER DEFAULT 0;"                      \
+            "UPDATE past SET ending=1, ended_us=until_us WHERE NOT EXISTS(SELECT 1 FROM" \
+            " ban WHERE ban.jail=past.jail AND ban.who=past.who"                         \
+            " AND ban.since_us=past.since_us)"                                           \
     }
+
+#define SCHEMA_PAST_COLUMNS                                                              \
+    "SELECT jail,who,since_us,until_us,first_us,failures,mode,comment,nth,earlier,"      \
+    "ended_us,ending,id FROM past "
 
 /* STATEMENT(NAME, sql) */
 #define SCHEMA_STATEMENTS(STATEMENT)                                                     \
@@ -46,11 +60,11 @@ enum { SCHEMA_VERSION = 3 };
     STATEMENT(CHECK, "PRAGMA quick_check(1)")                                            \
     STATEMENT(PUT_META, "INSERT OR REPLACE INTO meta VALUES(?,?)")                       \
     STATEMENT(GET_META, "SELECT value FROM meta WHERE key=?")                            \
-    STATEMENT(PUT_BAN, "INSERT OR REPLACE INTO ban VALUES(?,?,?,?,?,?,?,?)")             \
+    STATEMENT(PUT_BAN, "INSERT OR REPLACE INTO ban VALUES(?,?,?,?,?,?,?,?,?,?)")         \
     STATEMENT(DROP_BAN, "DELETE FROM ban WHERE jail=? AND who=?")                        \
     STATEMENT(CLEAR_BANS, "DELETE FROM ban")                                             \
     STATEMENT(EACH_BAN, "SELECT jail,who,since_us,until_us,first_us,failures,mode,"      \
-                        "comment FROM ban")                                              \
+                        "comment,nth,earlier FROM ban")                                  \
     STATEMENT(PUT_COUNTER, "INSERT OR REPLACE INTO counter VALUES(?,?,?)")               \
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
     STATEMENT(CLEAR_COUNTERS, "DELETE FROM counter")                                     \
@@ -69,10 +83,19 @@ enum { SCHEMA_VERSION = 3 };
     STATEMENT(TRIM_SESSIONS, "DELETE FROM session WHERE id<=?")                          \
     STATEMENT(EACH_SESSION, "SELECT filter,name,form,fields FROM session ORDER BY id")   \
     STATEMENT(ADD_PAST, "INSERT INTO past(jail,who,since_us,until_us,first_us,failures," \
-                        "mode,comment) VALUES(?,?,?,?,?,?,?,?)")                         \
+                        "mode,comment,nth,earlier) VALUES(?,?,?,?,?,?,?,?,?,?)")         \
+    STATEMENT(END_PAST, "UPDATE past SET ended_us=?,ending=? WHERE jail=? AND who=? "    \
+                        "AND ending=0")                                                  \
+    STATEMENT(END_LOST_PAST,                                                             \
+              "UPDATE past SET ending=1,ended_us=CASE WHEN until_us<0 OR until_us>?1 "   \
+              "THEN ?1 ELSE until_us END WHERE ending=0 AND NOT "                        \
+              "EXISTS(SELECT 1 FROM ban WHERE ban.jail=past.jail AND ban.who=past.who "  \
+              "AND ban.since_us<>0)")                                                    \
     STATEMENT(TRIM_PAST, "DELETE FROM past WHERE id<=?")                                 \
-    STATEMENT(EACH_PAST, "SELECT jail,who,since_us,until_us,first_us,failures,mode,"     \
-                         "comment FROM past WHERE who=? ORDER BY id DESC LIMIT ?")       \
+    STATEMENT(EACH_PAST, SCHEMA_PAST_COLUMNS "WHERE who=? ORDER BY id DESC LIMIT ?")     \
+    STATEMENT(ALL_PAST, SCHEMA_PAST_COLUMNS "ORDER BY id")                               \
+    STATEMENT(PAST_FROM, SCHEMA_PAST_COLUMNS                                             \
+              "WHERE id<? AND since_us>=? AND since_us<? ORDER BY id DESC LIMIT ?")      \
     STATEMENT(ADD_EVIDENCE, "INSERT INTO evidence(jail,who,time_us,kind,source,offset,"  \
                             "account,line) VALUES(?,?,?,?,?,?,?,?)")                     \
     STATEMENT(TRIM_EVIDENCE, "DELETE FROM evidence WHERE id<=?")                         \

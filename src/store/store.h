@@ -7,8 +7,8 @@
  * checks. A commit survives the end of the process at once, and a power cut when a
  * store_sync() that began after it has ended.
  *
- * Past bans, evidence and sessions are bounded (STORE_..._MAX rows); the oldest leave.
- * Places are those of the sources, and of those that were in the last STORE_PLACE_DAYS.
+ * Evidence, sessions and past bans (store_past.h) are bounded; the oldest leave. Places
+ * are those of the sources, and of those that were in the last STORE_PLACE_DAYS.
  */
 #pragma once
 
@@ -16,7 +16,6 @@
 #include "store/rows.h"
 
 enum {
-    STORE_PAST_MAX = 200000,
     STORE_EVIDENCE_MAX = 200000,
     STORE_PLACE_DAYS = 30,      /* a source that is no more may come back for so long */
     STORE_SESSIONS_MAX = 20000, /* changes: one that is open may be an old one */
@@ -36,12 +35,11 @@ struct store_reader {
 
 enum store_opened { STORE_OPENED, STORE_MADE_ANEW, STORE_UNWRITABLE, STORE_FAILED };
 
-/* Opens FOLDER/judge.db, making it when it is not there. A file that is no database of
- * ours or is damaged is moved aside to judge.db.damaged and a new one made
- * (STORE_MADE_ANEW, with the reason in `why`). Where the disk takes or gives nothing
- * (STORE_UNWRITABLE, with the reason) what is there is read, if it can be; every
- * transaction then tries to open the file anew, and fails until that works. STORE_FAILED:
- * not even that; `why` says what. */
+/* Opens FOLDER/judge.db, or makes it. What is no database of ours or is damaged is moved
+ * aside to judge.db.damaged and a new one made (STORE_MADE_ANEW, with the reason in
+ * `why`). Where the disk takes or gives nothing (STORE_UNWRITABLE, with the reason) what
+ * is there is read, if it can be; every transaction then tries to open the file anew, and
+ * fails until that works. STORE_FAILED: not even that; `why` says what. */
 NODISCARD enum store_opened store_open(const char *folder, struct store **out,
                                        struct buf *why);
 
@@ -99,10 +97,9 @@ void store_drop_places(struct store *s, int64_t now_us);
 /* Inside a transaction: sets how often a jail has counted and banned, ever. */
 void store_put_total(struct store *s, struct span jail, uint64_t failures, uint64_t bans);
 
-/* Inside a transaction: keeps an open session; at times the oldest leave. */
+/* Inside a transaction: keeps an open session, or removes it; at times the oldest leave.
+ */
 void store_put_session(struct store *s, const struct store_session *session);
-
-/* Inside a transaction: removes it. */
 void store_drop_session(struct store *s, struct span filter, struct span name);
 
 /* All sessions, the one that changed last at the end; 0, or -EIO. */
@@ -113,19 +110,11 @@ NODISCARD int store_each_session(struct store *s,
 /* Inside a transaction: sets what store_last_seq() says. */
 void store_put_seq(struct store *s, uint64_t seq);
 
-/* Inside a transaction: removes all bans and counters, before they are written anew. */
+/* Inside a transaction: removes all bans and counters, to be written anew. */
 void store_clear_state(struct store *s);
-
-/* Inside a transaction: adds a ban to the history; at times the oldest rows leave. */
-void store_add_past(struct store *s, const struct store_ban *b);
 
 /* Inside a transaction: adds a line that was counted; at times the oldest rows leave. */
 void store_add_evidence(struct store *s, const struct store_evidence *e);
-
-/* The newest `most` past bans of `who`, newest first; 0, or -EIO. */
-NODISCARD int store_each_past(struct store *s, const struct addr *who, unsigned most,
-                              void (*fn)(void *ctx, const struct store_ban *b),
-                              void *ctx);
 
 /* The newest `most` lines kept of `who`, oldest first; 0, or -EIO. */
 NODISCARD int store_each_evidence(struct store *s, const struct addr *who, unsigned most,

@@ -72,6 +72,16 @@ void store_run(struct store *s, sqlite3_stmt *q);
 /* The next row of a bound statement; false at the end, or when it failed. */
 bool store_next_row(struct store *s, sqlite3_stmt *q);
 
+/* Binds the columns of a ban, from the first on. */
+void store_bind_ban(struct store *s, sqlite3_stmt *q, const struct store_ban *b);
+
+/* The ban that begins in the first column of a row. */
+struct store_ban store_column_ban(sqlite3_stmt *q);
+
+/* Behind an INSERT: every so many rows removes, by statement `which`, what lies further
+ * back than `most` rows. */
+void store_trim(struct store *s, enum statement which, int64_t most);
+
 /* -EIO when anything has failed. */
 NODISCARD int store_result(const struct store *s);
 

@@ -1,7 +1,7 @@
 #include "store/store_internal.h"
 
-static struct store_ban
-column_ban(sqlite3_stmt *q)
+struct store_ban
+store_column_ban(sqlite3_stmt *q)
 {
     return (struct store_ban){.jail = store_column_span(q, 0),
                               .who = store_column_addr(q, 1),
@@ -10,7 +10,9 @@ column_ban(sqlite3_stmt *q)
                               .first_us = sqlite3_column_int64(q, 4),
                               .failures = (uint32_t)sqlite3_column_int64(q, 5),
                               .mode = (uint8_t)sqlite3_column_int(q, 6),
-                              .comment = store_column_span(q, 7)};
+                              .comment = store_column_span(q, 7),
+                              .nth = (uint32_t)sqlite3_column_int64(q, 8),
+                              .earlier = (uint32_t)sqlite3_column_int64(q, 9)};
 }
 
 static void
@@ -19,7 +21,7 @@ load_bans(struct store *s, const struct store_reader *r)
     sqlite3_stmt *q = store_statement(s, SQL_EACH_BAN);
 
     while (q && store_next_row(s, q)) {
-        struct store_ban b = column_ban(q);
+        struct store_ban b = store_column_ban(q);
 
         if (b.who.family && r->ban)
             r->ban(r->ctx, &b);
@@ -95,25 +97,6 @@ store_each_session(struct store *s,
                                     .fields = store_column_span(q, 3)};
 
         fn(ctx, &one);
-    }
-    return store_result(s);
-}
-
-int
-store_each_past(struct store *s, const struct addr *who, unsigned most,
-                void (*fn)(void *ctx, const struct store_ban *b), void *ctx)
-{
-    sqlite3_stmt *q = store_statement(s, SQL_EACH_PAST);
-
-    s->has_failed = !q;
-    if (q) {
-        store_bind_blob(s, q, 1, store_addr_span(who));
-        store_bind_int(s, q, 2, most);
-    }
-    while (q && store_next_row(s, q)) {
-        struct store_ban b = column_ban(q);
-
-        fn(ctx, &b);
     }
     return store_result(s);
 }

@@ -12,13 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/store.h"
+#include "store/store_past.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
 
 struct seen {
     int bans, counters, places, totals, past, evidence;
     struct store_ban ban;
+    struct store_past last;
     struct addr who;
     char text[64];
     uint64_t numbers[2];
@@ -72,12 +73,13 @@ on_total(void *ctx, struct span jail UNUSED, uint64_t failures, uint64_t bans)
 }
 
 static void
-on_past(void *ctx, const struct store_ban *b)
+on_past(void *ctx, const struct store_past *p)
 {
     struct seen *s = ctx;
 
     s->past++;
-    s->ban = *b;
+    s->ban = p->ban;
+    s->last = *p;
 }
 
 static void
@@ -137,7 +139,9 @@ a_ban(void)
                               .first_us = 3,
                               .failures = 7,
                               .mode = 1,
-                              .comment = SPAN("note")};
+                              .comment = SPAN("note"),
+                              .nth = 3,
+                              .earlier = 4};
 }
 
 static void
@@ -172,6 +176,8 @@ test_survives(void **state UNUSED)
     assert_int_equal(seen.bans, 1);
     assert_int_equal(seen.ban.failures, 7);
     assert_int_equal(seen.ban.until_us, -1);
+    assert_int_equal(seen.ban.nth, 3);
+    assert_int_equal(seen.ban.earlier, 4);
     assert_true(addr_eq(&seen.ban.who, &who));
     assert_int_equal(seen.counters, 1);
     assert_string_equal(seen.text, "s=1;i=2");
@@ -357,6 +363,13 @@ make_version_1(void)
         " fingerprint INTEGER, fingerprint_len INTEGER, offset INTEGER) WITHOUT ROWID;"
         "CREATE TABLE total(jail TEXT PRIMARY KEY, failures INTEGER, bans INTEGER)"
         " WITHOUT ROWID;"
+        "CREATE TABLE past(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, since_us INTEGER,"
+        " until_us INTEGER, first_us INTEGER, failures INTEGER, mode INTEGER, comment "
+        "BLOB);"
+        "INSERT INTO ban VALUES('sshd', x'042009090909000000000000000000000000',"
+        " 50, 99, 1, 5, 1, '');"
+        "INSERT INTO past SELECT 1, jail, who, 10, 20, 1, 5, 1, '' FROM ban;"
+        "INSERT INTO past SELECT 2, jail, who, 50, 99, 1, 5, 1, '' FROM ban;"
         "INSERT INTO meta VALUES('version', 1), ('seq', 5);"
         "INSERT INTO place VALUES(CAST('/l' AS BLOB), 1, 2, 3, 4, 42);"
         "INSERT INTO total VALUES('sshd', 8, 9);";
@@ -374,8 +387,10 @@ static void
 test_upgrade(void **state UNUSED)
 {
     struct seen seen = {0};
-    struct store_reader r = {.place = on_place, .ctx = &seen};
+    struct store_reader r = {.ban = on_ban, .place = on_place, .ctx = &seen};
+    struct store_query past = {.to_us = 11, .most = 9};
     struct store *s;
+    int64_t next;
 
     make_version_1();
     for (int i = 0; i < 2; i++) { /* upgraded, then of our version */
@@ -386,6 +401,14 @@ test_upgrade(void **state UNUSED)
         assert_int_equal(seen.places, 1);
         assert_int_equal(seen.numbers[1], 42);
         assert_string_equal(seen.text, i ? "c" : "");
+        assert_int_equal(seen.bans, 1);
+        assert_int_equal(seen.ban.nth, 1);
+        assert_int_equal(seen.ban.earlier, 0);
+        assert_int_equal(store_past_page(s, &past, on_past, &seen, &next), 0);
+        assert_int_equal(seen.last.ending, STORE_ENDED); /* when, nobody wrote down */
+        assert_int_equal(seen.last.ended_us, 20);
+        assert_int_equal(store_each_past(s, &seen.ban.who, 1, on_past, &seen), 0);
+        assert_int_equal(seen.last.ending, STORE_NOT_ENDED);
         assert_int_equal(store_begin(s), 0);
         store_drop_places(s, 100 * DAY_US);
         store_put_place(s, &(struct store_place){

@@ -6,8 +6,8 @@ enum {
 
 #define DAY_US (INT64_C(86400) * 1000000)
 
-static void
-bind_ban(struct store *s, sqlite3_stmt *q, const struct store_ban *b)
+void
+store_bind_ban(struct store *s, sqlite3_stmt *q, const struct store_ban *b)
 {
     store_bind_text(s, q, 1, b->jail);
     store_bind_blob(s, q, 2, store_addr_span(&b->who));
@@ -17,6 +17,23 @@ bind_ban(struct store *s, sqlite3_stmt *q, const struct store_ban *b)
     store_bind_int(s, q, 6, b->failures);
     store_bind_int(s, q, 7, b->mode);
     store_bind_blob(s, q, 8, b->comment);
+    store_bind_int(s, q, 9, b->nth);
+    store_bind_int(s, q, 10, b->earlier);
+}
+
+void
+store_trim(struct store *s, enum statement which, int64_t most)
+{
+    int64_t newest = sqlite3_last_insert_rowid(s->db);
+    sqlite3_stmt *q;
+
+    if (newest % TRIM_EVERY != 0 || newest <= most)
+        return;
+    q = store_statement(s, which);
+    if (!q)
+        return;
+    store_bind_int(s, q, 1, newest - most);
+    store_run(s, q);
 }
 
 void
@@ -26,7 +43,7 @@ store_put_ban(struct store *s, const struct store_ban *b)
 
     if (!q)
         return;
-    bind_ban(s, q, b);
+    store_bind_ban(s, q, b);
     store_run(s, q);
 }
 
@@ -156,22 +173,6 @@ store_clear_state(struct store *s)
     }
 }
 
-/* Every TRIM_EVERY rows removes what lies further back than `most` rows. */
-static void
-trim(struct store *s, enum statement which, int64_t most)
-{
-    int64_t newest = sqlite3_last_insert_rowid(s->db);
-    sqlite3_stmt *q;
-
-    if (newest % TRIM_EVERY != 0 || newest <= most)
-        return;
-    q = store_statement(s, which);
-    if (!q)
-        return;
-    store_bind_int(s, q, 1, newest - most);
-    store_run(s, q);
-}
-
 void
 store_put_session(struct store *s, const struct store_session *session)
 {
@@ -184,7 +185,7 @@ store_put_session(struct store *s, const struct store_session *session)
     store_bind_int(s, q, 3, (int64_t)session->form);
     store_bind_blob(s, q, 4, session->fields);
     store_run(s, q);
-    trim(s, SQL_TRIM_SESSIONS, STORE_SESSIONS_MAX);
+    store_trim(s, SQL_TRIM_SESSIONS, STORE_SESSIONS_MAX);
 }
 
 void
@@ -197,18 +198,6 @@ store_drop_session(struct store *s, struct span filter, struct span name)
     store_bind_text(s, q, 1, filter);
     store_bind_blob(s, q, 2, name);
     store_run(s, q);
-}
-
-void
-store_add_past(struct store *s, const struct store_ban *b)
-{
-    sqlite3_stmt *q = store_statement(s, SQL_ADD_PAST);
-
-    if (!q)
-        return;
-    bind_ban(s, q, b);
-    store_run(s, q);
-    trim(s, SQL_TRIM_PAST, STORE_PAST_MAX);
 }
 
 void
@@ -227,5 +216,5 @@ store_add_evidence(struct store *s, const struct store_evidence *e)
     store_bind_blob(s, q, 7, e->account);
     store_bind_blob(s, q, 8, e->line);
     store_run(s, q);
-    trim(s, SQL_TRIM_EVIDENCE, STORE_EVIDENCE_MAX);
+    store_trim(s, SQL_TRIM_EVIDENCE, STORE_EVIDENCE_MAX);
 }

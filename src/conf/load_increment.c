@@ -1,0 +1,61 @@
+#include "conf/load_internal.h"
+
+typedef bool set_fn(struct increment *i, struct span text, int64_t bantime_s,
+                    struct buf *why);
+
+static bool
+set_factor(struct increment *i, struct span text, int64_t bantime_s UNUSED,
+           struct buf *why)
+{
+    return increment_set_factor(i, text, why);
+}
+
+static bool
+set_multipliers(struct increment *i, struct span text, int64_t bantime_s UNUSED,
+                struct buf *why)
+{
+    return increment_set_multipliers(i, text, why);
+}
+
+static void
+load_text(const struct section *s, const char *name, int64_t bantime_s,
+          struct increment *out, set_fn *set)
+{
+    struct section_value v;
+    struct buf why = {0};
+
+    if (!section_get(s, name, &v))
+        return;
+    if (!set(out, v.value.text, bantime_s, &why))
+        conf_error(s->expand.errors, v.file, v.line, "[%.*s] `%s`: %s",
+                   SPAN_FMT(s->expand.section), name, why.ptr);
+    buf_fini(&why);
+    section_value_fini(&v);
+}
+
+static int64_t
+number_of(const struct section *s, const char *name)
+{
+    struct section_value v;
+    int64_t n;
+
+    if (!section_get(s, name, &v))
+        return 0;
+    n = v.value.number;
+    section_value_fini(&v);
+    return n;
+}
+
+void
+load_increment(const struct section *s, int64_t bantime_s, struct increment *out)
+{
+    out->is_on = number_of(s, "bantime.increment") != 0;
+    out->is_overall = number_of(s, "bantime.overalljails") != 0;
+    out->maxtime_s = number_of(s, "bantime.maxtime");
+    out->rndtime_s = number_of(s, "bantime.rndtime");
+    out->factor = (struct number){.kind = FORMULA_WHOLE, .whole = 1};
+    /* Read also where it is off: what is wrong is told at once. */
+    load_text(s, "bantime.factor", bantime_s, out, set_factor);
+    load_text(s, "bantime.formula", bantime_s, out, increment_set_formula);
+    load_text(s, "bantime.multipliers", bantime_s, out, set_multipliers);
+}

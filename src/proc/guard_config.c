@@ -1,0 +1,23 @@
+#include "guard.h"
+
+#include "conf/globs.h"
+#include "conf/load.h"
+#include "doctor/detect.h"
+
+bool
+guard_load_config(const struct guard *g, struct config *out, struct machine *machine,
+                  struct buf *errors)
+{
+    struct config_request request = {.directory =
+                                         g->config_dir ? g->config_dir : CONFIG_DIRECTORY,
+                                     .is_directory_required = g->config_dir != NULL,
+                                     .machine = machine};
+
+    detect(machine, "");
+    if (config_load(&request, out, errors) != 0)
+        return false;
+    globs_expand(out);
+    if (g->is_verbose)
+        out->loglevel = LOGLEVEL_DEBUG;
+    return true;
+}

@@ -1,0 +1,228 @@
+#include "guard_options.h"
+
+#include <getopt.h>
+
+#include "conf/load.h"
+
+#define STATE_HELP                                                                       \
+    "Keep state, and the control socket, in DIR instead of /var/lib/komainu and\n"       \
+    "/run/komainu.\nCommands of komainu(1) need the same option then."
+
+/* Behind the last byte a letter can be. */
+enum { OPTION_ROLE_DIR = 256, OPTION_CHECK, OPTION_VERBOSE, OPTION_VERSION, OPTION_MAN };
+
+static const struct daemon_option {
+    int key; /* its letter, or what getopt says of it */
+    const char *name;
+    const char *value; /* what it is called, or NULL */
+    const char *help;  /* sentences, one a line; NULL: for ourselves, not shown */
+} options[] = {
+    {'s', "state", "DIR", STATE_HELP},
+    {'c', "config", "DIR",
+     "Read the configuration in DIR, which must exist, instead of\n" CONFIG_DIRECTORY
+     ", which need not."},
+    {'t', "test", NULL,
+     "Say whether the configuration is good, expressions included, and end.\n"
+     "Errors are listed with file and line; the exit status is then 2.\n"
+     "Needs neither root nor a running guard."},
+    {OPTION_CHECK, "check", NULL, "As --test, and print what is in force."},
+    {'f', "foreground", NULL,
+     "Stay in the foreground and log to the standard error: always so."},
+    {OPTION_VERBOSE, "verbose", NULL, "Say more."},
+    {'h', "help", NULL, "Print this text."},
+    {OPTION_VERSION, "version", NULL, "Print the version."},
+    {OPTION_ROLE_DIR, "role-dir", "DIR", NULL},
+    {OPTION_MAN, "dump-man", NULL, NULL},
+};
+
+enum { LETTERS_MAX = 2 * ARRAY_LEN(options) + 2 };
+
+/* The table as getopt_long() wants it. */
+static void
+fill_getopt(struct option known[ARRAY_LEN(options) + 1], char letters[LETTERS_MAX])
+{
+    size_t n = 0;
+
+    letters[n++] = ':'; /* a value that is missing is told apart, and nothing printed */
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        const struct daemon_option *o = &options[i];
+
+        known[i] = (struct option){o->name, o->value ? required_argument : no_argument,
+                                   NULL, o->key};
+        if (o->key > 0xFF)
+            continue;
+        letters[n++] = (char)o->key;
+        if (o->value)
+            letters[n++] = ':';
+    }
+    known[ARRAY_LEN(options)] = (struct option){0};
+    letters[n] = '\0';
+}
+
+static void
+take_option(struct guard_options *out, int key)
+{
+    switch (key) {
+    case 's':
+        out->state = optarg;
+        break;
+    case 'c':
+        out->config = optarg;
+        break;
+    case 't':
+        out->task = GUARD_TASK_TEST;
+        break;
+    case 'h':
+        out->task = GUARD_TASK_HELP;
+        break;
+    case OPTION_CHECK:
+        out->task = GUARD_TASK_CHECK;
+        break;
+    case OPTION_VERBOSE:
+        out->is_verbose = true;
+        break;
+    case OPTION_VERSION:
+        out->task = GUARD_TASK_VERSION;
+        break;
+    case OPTION_ROLE_DIR:
+        out->role_dir = optarg;
+        break;
+    case OPTION_MAN:
+        out->task = GUARD_TASK_MAN;
+        break;
+    default:
+        break; /* -f: as it is */
+    }
+}
+
+bool
+guard_read_options(int argc, char **argv, struct guard_options *out, struct buf *why)
+{
+    struct option known[ARRAY_LEN(options) + 1];
+    char letters[LETTERS_MAX];
+    char letter[3] = "-";
+    const char *wrong = NULL;
+    int key;
+
+    fill_getopt(known, letters);
+    optind = 1;
+    while ((key = getopt_long(argc, argv, letters, known, NULL)) >= 0) {
+        if (key == '?' || key == ':') {
+            letter[1] = (char)optopt;
+            wrong =
+                key == '?' && optopt > 0 && optopt <= 0xFF ? letter : argv[optind - 1];
+            buf_add_text(why, key == ':' ? "a value is missing behind "
+                                         : "there is no such option: ");
+            break;
+        }
+        take_option(out, key);
+    }
+    if (!wrong && optind < argc) {
+        wrong = argv[optind];
+        buf_add_text(why, "unexpected argument: ");
+    }
+    if (wrong)
+        buf_escaped(why, span_of(wrong));
+    return !wrong;
+}
+
+/* Each line of a text behind `indent` blanks. */
+static void
+add_indented(struct buf *out, const char *text, int indent)
+{
+    struct span rest = span_of(text), line;
+
+    while (span_line(&rest, &line)) {
+        buf_printf(out, "%*s", indent, "");
+        buf_add(out, line);
+        buf_add_byte(out, '\n');
+    }
+}
+
+void
+guard_add_help(struct buf *out)
+{
+    buf_add_text(out, "komainud: guard a mail server: watch its logs and ban attackers "
+                      "in the kernel.\n\nUsage: komainud [OPTION...]\n\nOptions:\n");
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        const struct daemon_option *o = &options[i];
+
+        if (!o->help)
+            continue;
+        if (o->key <= 0xFF)
+            buf_printf(out, "  -%c, --%s", o->key, o->name);
+        else
+            buf_printf(out, "      --%s", o->name);
+        buf_printf(out, "%s%s\n", o->value ? " " : "", o->value ? o->value : "");
+        add_indented(out, o->help, 10);
+    }
+    buf_add_text(out, "\nRuns in the foreground as root, also as a systemd service of "
+                      "Type=notify.\nSIGHUP reads the configuration anew; SIGTERM or "
+                      "Ctrl-C ends it, and bans\nstay in the kernel.\n");
+}
+
+/* --- the manual --- */
+
+static void
+add_man_head(struct buf *out, const char *macro, const struct daemon_option *o)
+{
+    buf_add_text(out, macro);
+    if (o->key <= 0xFF)
+        buf_printf(out, " Fl %c , ", o->key);
+    buf_printf(out, " Fl Fl %s", o->name);
+    if (o->value)
+        buf_printf(out, " Ar %s", o->value);
+    buf_add_byte(out, '\n');
+}
+
+static void
+add_man_synopsis(struct buf *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        const struct daemon_option *o = &options[i];
+
+        if (!o->help)
+            continue;
+        buf_printf(out, ".Op Fl Fl %s", o->name);
+        if (o->value)
+            buf_printf(out, " Ar %s", o->value);
+        buf_add_byte(out, '\n');
+    }
+}
+
+static void
+add_man_options(struct buf *out)
+{
+    buf_add_text(out, ".Bl -tag -width Ds\n");
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        struct span rest = span_of(options[i].help), line;
+
+        if (!options[i].help)
+            continue;
+        add_man_head(out, ".It", &options[i]);
+        while (span_line(&rest, &line)) {
+            if (span_starts(line, SPAN("/")))
+                buf_add_text(out, "\\&");
+            buf_add(out, line);
+            buf_add_byte(out, '\n');
+        }
+    }
+    buf_add_text(out, ".El\n");
+}
+
+void
+guard_add_man(struct buf *out, struct span frame)
+{
+    struct span line;
+
+    while (span_line(&frame, &line)) {
+        if (span_eq(line, SPAN(".\\\" SYNOPSIS"))) {
+            add_man_synopsis(out);
+        } else if (span_eq(line, SPAN(".\\\" OPTIONS"))) {
+            add_man_options(out);
+        } else {
+            buf_add(out, line);
+            buf_add_byte(out, '\n');
+        }
+    }
+}

@@ -1,0 +1,135 @@
+#include "guard_diff.h"
+#include "guard_sources.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* A new configuration on its way in. */
+struct reload {
+    struct config config;
+    struct machine *machine;
+    int fds[CONFIG_SOURCES_MAX]; /* sockets of its sources */
+    unsigned roles;              /* ROLE_BITs of those to be started anew */
+    bool has_sources;            /* its sources are others */
+};
+
+/* The table is the lock between guards, and holds the bans: it is changed by a restart.
+ */
+static bool
+keeps_table(const struct guard *g, const struct config *new, struct buf *text)
+{
+    if (strcmp(g->config.table, new->table) == 0)
+        return true;
+    buf_printf(text,
+               "`table` is %s now and was %s: stop and start the guard for that, and "
+               "remove the old table with: nft delete table inet %s\n",
+               new->table, g->config.table, g->config.table);
+    return false;
+}
+
+/* Reads and tries everything that can fail, before anything is changed. */
+static bool
+prepare(struct guard *g, struct reload *r, struct buf *text)
+{
+    if (!guard_load_config(g, &r->config, r->machine, text))
+        return false;
+    r->roles = diff_roles(&g->config, &r->config);
+    r->has_sources = diff_sources(&g->config, &r->config);
+    if (keeps_table(g, &r->config, text) &&
+        (!(r->roles & ROLE_BIT(ROLE_SENSOR)) || guard_try(g, &r->config, text)) &&
+        guard_bind_new(g, &r->config, r->fds, text) == 0)
+        return true;
+    config_fini(&r->config);
+    return false;
+}
+
+/* The reader of journals runs where there is one to be read. */
+static void
+count_children(struct guard *g)
+{
+    g->child_count = guard_reads_journal(g) ? GUARD_CHILDREN : GUARD_CHILDREN - 1;
+}
+
+static void
+put_in_force(struct guard *g, struct reload *r)
+{
+    struct config old = g->config;
+    int e = 0;
+
+    guard_stop_roles(g, r->roles);
+    g->config = r->config;
+    g->log.level = config_own_level(g->config.loglevel);
+    g->machine = *r->machine;
+    count_children(g);
+    if (r->has_sources)
+        e = guard_take_new(g, &old, r->fds);
+    config_fini(&old);
+    if (e) {
+        log_line(&g->log, LOG_LEVEL_ERROR, "watch-failed", "error=%d", -e);
+        g->status = 1;
+        loop_stop(&g->loop); /* a guard that reads nothing is to be seen */
+        return;
+    }
+    guard_start_roles(g, r->roles);
+    guard_watch_globs(g);
+    guard_check_log(g);
+}
+
+/* Each line of `text` as one line of the log. */
+static void
+log_text(struct guard *g, enum log_level level, const char *event, const struct buf *text)
+{
+    struct span rest = buf_span(text), line;
+
+    while (span_line(&rest, &line)) {
+        struct buf shown = buf_bounded(1024);
+
+        buf_escaped(&shown, line);
+        log_line(&g->log, level, event, "what=\"%s\"", shown.ptr);
+        buf_fini(&shown);
+    }
+}
+
+static void
+add_roles(unsigned roles, struct buf *text)
+{
+    if (!roles) {
+        buf_add_text(text, "no process had to be started anew\n");
+        return;
+    }
+    buf_add_text(text, "started anew:");
+    for (size_t role = 0; role < ROLES; role++)
+        if (roles & ROLE_BIT(role))
+            buf_printf(text, " %s", wire_role_name((enum wire_role)role));
+    buf_add_byte(text, '\n');
+}
+
+enum answer_outcome
+guard_reload(struct guard *g, struct buf *text)
+{
+    struct reload r = {.machine = mem_zalloc(1, sizeof(*r.machine))};
+    bool is_good;
+
+    notify_say(&g->manager, "RELOADING=1\nMONOTONIC_USEC=%lld",
+               (long long)(clock_boot_ns() / 1000));
+    g->is_reloading = true;
+    is_good = prepare(g, &r, text);
+    if (is_good) {
+        diff_add(&g->config, &r.config, text);
+        if (!text->len)
+            buf_add_text(text, "nothing has changed\n");
+        add_roles(r.roles, text);
+        log_text(g, LOG_LEVEL_INFO, "reload", text);
+        put_in_force(g, &r);
+    } else {
+        log_text(g, LOG_LEVEL_ERROR, "reload-error", text);
+        log_line(&g->log, LOG_LEVEL_ERROR, "reload-refused",
+                 "what=\"the configuration has errors; the guard goes on with the one "
+                 "it had\"");
+    }
+    mem_free(r.machine);
+    guard_all_ready(g); /* when nobody was started anew */
+    return is_good ? ANSWER_DONE : ANSWER_BAD_REQUEST;
+}

@@ -1,0 +1,116 @@
+/* The bans of the past: what this turn made and ended is gathered, and written with the
+ * rest of it. */
+#include "judge_parts.h"
+
+enum {
+    HISTORY_BYTES = 8 << 20,
+    HISTORY_KEEP = 1 << 16,
+};
+
+/* One thing that happened; what ends comes before what takes its place. */
+struct item {
+    struct ban_key key;
+    struct ban ban;   /* made, where `ending` is STORE_NOT_ENDED */
+    int64_t ended_us; /* else */
+    enum store_ending ending;
+};
+
+/* Ends that find no room are found later (store_end_lost_past()): so bans that are made
+ * have half of the room for themselves. */
+static void
+note(struct judge *j, const struct item *item)
+{
+    size_t most = item->ending == STORE_NOT_ENDED ? HISTORY_BYTES : HISTORY_BYTES / 2;
+
+    j->is_dirty = true;
+    if (j->history.len + sizeof(*item) > most)
+        j->is_history_lost = true;
+    else
+        buf_add(&j->history, (struct span){(const char *)item, sizeof(*item)});
+}
+
+void
+judge_note_made(struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    struct item item = {.key = *key, .ban = *ban, .ending = STORE_NOT_ENDED};
+
+    note(j, &item);
+}
+
+void
+judge_note_end(struct judge *j, const struct ban_key *key, int64_t ended_us,
+               enum store_ending ending)
+{
+    struct item item = {.key = *key, .ended_us = ended_us, .ending = ending};
+
+    note(j, &item);
+}
+
+void
+judge_write_history(struct judge *j)
+{
+    struct span rest = buf_span(&j->history);
+    struct item item;
+
+    while (rest.len) {
+        struct span jail;
+
+        memcpy(&item, rest.ptr, sizeof(item));
+        rest = span_from(rest, sizeof(item));
+        jail = span_of(decide_jail_name(&j->decide, item.key.jail));
+        if (item.ending == STORE_NOT_ENDED) {
+            struct store_ban row = judge_stored(j, &item.key, &item.ban);
+
+            store_add_past(j->store, &row);
+        } else {
+            store_end_past(j->store, jail, &item.key.who, item.ended_us, item.ending);
+        }
+    }
+    if (j->is_history_lost)
+        store_end_lost_past(j->store, j->now_us);
+}
+
+void
+judge_clear_history(struct judge *j)
+{
+    /* What could not be written is tried again, while there is room for that. */
+    if (j->has_store_failed && j->history.len < HISTORY_BYTES / 2)
+        return;
+    j->is_history_lost = j->has_store_failed;
+    if (j->history.room > HISTORY_KEEP)
+        buf_fini(&j->history);
+    if (!j->history.ptr)
+        j->history = buf_bounded(HISTORY_BYTES);
+    buf_clear(&j->history);
+}
+
+/* --- who is known for it --- */
+
+void
+judge_remember(struct judge *j, const struct ban_key *key, const struct store_ban *b)
+{
+    /* A ban that the clock says is yet to come was made now. */
+    int64_t delta_us = b->since_us > j->now_us ? j->now_us - b->since_us : 0;
+
+    if (b->nth) /* else a row that only says what the kernel may still hold */
+        records_add(&j->decide.records, key,
+                    &(struct record){b->nth, b->since_us + delta_us,
+                                     b->until_us < 0 ? -1 : b->until_us + delta_us});
+}
+
+static void
+load_past(void *ctx, const struct store_past *p)
+{
+    struct judge *j = ctx;
+    struct ban_key key = {.who = p->ban.who};
+
+    if (judge_find_jail(j, p->ban.jail, &key.jail))
+        judge_remember(j, &key, &p->ban);
+}
+
+int
+judge_load_history(struct judge *j)
+{
+    j->history = buf_bounded(HISTORY_BYTES);
+    return store_all_past(j->store, load_past, j);
+}

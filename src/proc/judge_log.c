@@ -1,0 +1,136 @@
+/* The log in the shape of fail2ban.log, for programs that read that: monitors, jails that
+ * count bans (recidive), scripts. Judge writes it through a descriptor that komainud
+ * opens. */
+#include "judge_parts.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum {
+    ROOM = 1 << 20, /* bytes of lines of one turn; what is more is counted */
+    ALREADY_QUIET_US = 3000000,
+    ALREADY_SOON_US = 60000000,
+};
+
+void
+judge_take_log(struct judge *j, int fd, bool is_first)
+{
+    if (j->f2b.fd >= 0) {
+        judge_flush_log(j);
+        (void)close(j->f2b.fd); /* written as far as it could be */
+    }
+    j->f2b.fd = fd;
+    if (!is_first)
+        return;
+    for (const void *b = table_oldest(&j->decide.bans); b;
+         b = table_next(&j->decide.bans, b)) {
+        const struct ban_key *key = table_key(&j->decide.bans, b);
+
+        if (((const struct ban *)b)->mode == JAIL_ENFORCE)
+            judge_say(j, LOGLEVEL_NOTICE, "actions", key, "Restore Ban %s");
+        if (j->f2b.lines.len > ROOM / 2)
+            judge_flush_log(j);
+    }
+}
+
+void
+judge_flush_log(struct judge *j)
+{
+    struct judge_f2b *l = &j->f2b;
+    struct span rest = buf_span(&l->lines);
+    ssize_t n = 1;
+    int e = 0;
+
+    while (rest.len && n > 0) {
+        n = write(l->fd, rest.ptr, rest.len);
+        e = n < 0 ? errno : 0;
+        if (n > 0)
+            rest = span_from(rest, (size_t)n);
+    }
+    /* A full disk must not stop the guard: it is said when it begins. */
+    if (e && !l->has_failed)
+        log_line(&j->role.log, LOG_LEVEL_ERROR, "logtarget-failed",
+                 "what=\"lines are lost until it works again\" reason=\"%s\"",
+                 strerror(e));
+    if (l->lines.is_cut)
+        log_line(&j->role.log, LOG_LEVEL_WARNING, "logtarget-cut",
+                 "what=\"more lines in a turn than there is room for\"");
+    if (l->lines.len)
+        l->has_failed = e != 0;
+    buf_clear(&l->lines);
+}
+
+/* "2026-11-22 10:00:00", local time. */
+static void
+add_time(struct buf *b, int64_t time_us)
+{
+    struct civil c = clock_to_civil(time_us, clock_local_offset_s(time_us));
+
+    buf_printf(b, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day, c.hour,
+               c.minute, c.second);
+}
+
+/* "2026-11-22 10:00:00,123 fail2ban.actions        [812]: NOTICE  [sshd] " */
+static void
+add_head(struct judge *j, enum config_loglevel level, const char *part, uint16_t jail)
+{
+    char name[32];
+
+    (void)snprintf(name, sizeof(name), "fail2ban.%s", part);
+    add_time(&j->f2b.lines, j->now_us);
+    buf_printf(&j->f2b.lines, ",%03d %-24s[%d]: %-7s [%s] ",
+               (int)(j->now_us / 1000 % 1000), name, (int)j->f2b.pid,
+               config_loglevel_name(level), decide_jail_name(&j->decide, jail));
+}
+
+static bool
+is_wanted(const struct judge *j, enum config_loglevel level)
+{
+    return j->f2b.fd >= 0 && level <= j->role.config.loglevel &&
+           j->f2b.lines.len < ROOM - 512;
+}
+
+void
+judge_say(struct judge *j, enum config_loglevel level, const char *part,
+          const struct ban_key *key, const char *format)
+{
+    char who[ADDR_TEXT_MAX];
+    struct span before, behind;
+
+    if (!is_wanted(j, level) || !span_cut(span_of(format), SPAN("%s"), &before, &behind))
+        return;
+    add_head(j, level, part, key->jail);
+    buf_add(&j->f2b.lines, before);
+    buf_add_text(&j->f2b.lines, addr_text(&key->who, who));
+    buf_add(&j->f2b.lines, behind);
+    buf_add_byte(&j->f2b.lines, '\n');
+}
+
+void
+judge_say_found(struct judge *j, const struct ban_key *key, int64_t time_us)
+{
+    char who[ADDR_TEXT_MAX];
+
+    if (!is_wanted(j, LOGLEVEL_INFO))
+        return;
+    add_head(j, LOGLEVEL_INFO, "filter", key->jail);
+    buf_printf(&j->f2b.lines, "Found %s - ", addr_text(&key->who, who));
+    add_time(&j->f2b.lines, time_us);
+    buf_add_byte(&j->f2b.lines, '\n');
+}
+
+void
+judge_say_already(struct judge *j, const struct ban_key *key)
+{
+    const struct ban *ban = decide_find_ban(&j->decide, key);
+    int64_t age_us = ban ? j->now_us - ban->since_us : 0;
+    enum config_loglevel level = LOGLEVEL_WARNING;
+
+    if (age_us < ALREADY_QUIET_US)
+        level = LOGLEVEL_DEBUG;
+    else if (age_us < ALREADY_SOON_US)
+        level = LOGLEVEL_NOTICE;
+    judge_say(j, level, "actions", key, "%s already banned");
+}
