@@ -200,6 +200,10 @@ on_judge(void *ctx, unsigned ready UNUSED)
         return;
     }
     is_good = read_round(e, &why);
+    /* In front of the bans: there is no moment in which they close out the allowed. */
+    if (e->protect.has_new_allowed)
+        enforcer_put_exceptions(e);
+    e->protect.has_new_allowed = false;
     /* What came before a broken packet was asked for and is done. */
     serve(e);
     if (e->is_synced)

@@ -144,12 +144,13 @@ hosts_remove(struct hosts *h, const struct addr *a)
 bool
 protect_allow(struct protect *p, const struct addr *who, bool is_gone)
 {
+    if (who->family && !is_well_formed(who))
+        return false;
+    p->has_new_allowed = true;
     if (!who->family) {
         hosts_fini(&p->allowed);
         return true;
     }
-    if (!is_well_formed(who))
-        return false;
     if (is_gone)
         hosts_remove(&p->allowed, who);
     else

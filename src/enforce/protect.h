@@ -31,6 +31,7 @@ struct protect {
     const struct config *config; /* borrowed */
     struct hosts own, gateways;
     struct hosts allowed; /* by order of a person, told by judge */
+    bool has_new_allowed; /* that list changed; the owner makes it false */
     uint32_t unmetered; /* bans that the rate does not count: those that judge repeats */
     int64_t credit_us;  /* of the token bucket: SECOND_US buys bans_per_s bans */
     int64_t last_us;

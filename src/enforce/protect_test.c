@@ -273,6 +273,8 @@ test_allowed(void **state UNUSED)
     assert_int_equal(outcome_of(&p, "192.0.2.65"), OUTCOME_ALLOW_LIST);
     assert_int_equal(outcome_of(&p, "2001:db8::7"), OUTCOME_ALLOW_LIST);
     assert_int_equal(outcome_of(&p, "192.0.2.1"), OUTCOME_DONE);
+    assert_true(p.has_new_allowed);
+    assert_int_equal(outcome_of(&p, "192.0.2.0/24"), OUTCOME_DONE);
     assert_true(protect_allow(&p, &office, true));
     assert_int_equal(outcome_of(&p, "192.0.2.65"), OUTCOME_DONE);
     assert_int_equal(outcome_of(&p, "2001:db8::7"), OUTCOME_ALLOW_LIST);

@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import KOMAINUD, Guard  # noqa: E402
+from komainu_test.guard import KOMAINUD, Guard, write_config  # noqa: E402
 from komainu_test.net import Network, Nft, attacker4, attacker6  # noqa: E402
 
 DONE, NO_MATCH, USAGE, REFUSED = 0, 1, 2, 4
@@ -92,6 +92,26 @@ def survives(t, guard, log, nft, network):
                         f"{FRIEND} never a friend, ä"], "and kept when the list changes")
 
 
+def in_prefix(t, guard, net):
+    """Inside a banned prefix, and through a reload."""
+    def spared():
+        return FRIEND in net.server.run("nft", "list", "set", "inet", "komainu", "spared4").stdout
+
+    prefix = FRIEND.rsplit(".", 1)[0] + ".0/24"
+    t.equal(run(guard, "ban", prefix).returncode, DONE, "a prefix around it can be banned")
+    t.ok(spared(), "and leaves it alone")
+    t.equal(run(guard, "reload").returncode, DONE, "reload")
+    t.equal(listed(guard).keys(), {FRIEND}, "keeps the list")
+    write_config(guard.config, f"{net.folder}/mail.log", maxretry=4)
+    t.equal(run(guard, "reload").returncode, DONE, "also with another configuration")
+    t.equal(listed(guard).keys(), {FRIEND}, "that judge reads")
+    t.equal(run(guard, "ban", FRIEND).returncode, REFUSED, "and is obeyed")
+    t.ok(tap.eventually(spared, 5), "also by the enforcer")
+    write_config(guard.config, f"{net.folder}/mail.log", maxretry=3)
+    t.equal(run(guard, "reload").returncode, DONE, "back again")
+    run(guard, "unban", prefix)
+
+
 def ends(t, guard, log, nft):
     """Removed, and over by itself."""
     t.equal(run(guard, "allow", "remove", FRIEND).returncode, DONE, "allow remove")
@@ -120,6 +140,7 @@ def main(t):
             t.ok(tap.eventually(lambda: nft.banned() == wanted, 5), "three are banned")
             network = orders(t, guard, log, nft)
             survives(t, guard, log, nft, network)
+            in_prefix(t, guard, net)
             ends(t, guard, log, nft)
 
 
