@@ -89,13 +89,36 @@ client_fini(struct client *c)
     c->chan.fd = -1;
 }
 
+/* Waits until the socket can be read (POLLIN) or written (POLLOUT). */
+static enum ctl_exit
+wait_for(struct client *c, short events, struct buf *error)
+{
+    struct pollfd p = {.fd = c->chan.fd, .events = events};
+    int n;
+
+    do
+        n = poll(&p, 1, c->timeout_ms);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        return CTL_DONE;
+    if (n < 0)
+        buf_printf(error, "cannot wait for the answer: %s", strerror(errno));
+    else
+        buf_printf(error, "no answer from the guard within %d ms", c->timeout_ms);
+    return CTL_INTERNAL;
+}
+
 enum ctl_exit
 client_send(struct client *c, struct span packet, struct buf *error)
 {
-    int rc = chan_send(c->chan.fd, packet, -1);
+    enum ctl_exit code = CTL_DONE;
+    int rc = 0;
 
-    if (rc == 0)
-        return CTL_DONE;
+    /* The guard reads a long request as it finds time. */
+    while (code == CTL_DONE && (rc = chan_send(c->chan.fd, packet, -1)) == -EAGAIN)
+        code = wait_for(c, POLLOUT, error);
+    if (rc == 0 || code != CTL_DONE)
+        return code;
     if (rc == -EPIPE || rc == -ECONNRESET) {
         buf_add_text(error, no_answer);
         return CTL_INTERNAL;
@@ -116,25 +139,6 @@ client_ask(struct client *c, struct span frame, struct buf *error)
     code = client_send(c, buf_span(&packet), error);
     buf_fini(&packet);
     return code;
-}
-
-/* Waits until the socket can be read. */
-static enum ctl_exit
-wait_packet(struct client *c, struct buf *error)
-{
-    struct pollfd p = {.fd = c->chan.fd, .events = POLLIN};
-    int n;
-
-    do
-        n = poll(&p, 1, c->timeout_ms);
-    while (n < 0 && errno == EINTR);
-    if (n > 0)
-        return CTL_DONE;
-    if (n < 0)
-        buf_printf(error, "cannot wait for the answer: %s", strerror(errno));
-    else
-        buf_printf(error, "no answer from the guard within %d ms", c->timeout_ms);
-    return CTL_INTERNAL;
 }
 
 /* The guard closed the connection before the end of its answer. */
@@ -164,7 +168,7 @@ client_receive(struct client *c, struct answer *a, struct buf *error)
     enum ctl_exit code;
 
     do {
-        code = wait_packet(c, error);
+        code = wait_for(c, POLLIN, error);
         if (code != CTL_DONE)
             return code;
         got = chan_recv(&c->chan, &packet, NULL);
