@@ -163,6 +163,32 @@ ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
 }
 
 enum ctl_exit
+ask_history(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct wire_ask_past m = {.within = args->who, .jail = ask_jail_name(args)};
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    if (!args_range(args, env->screen.now_us, &m.from_us, &m.to_us, &o->error))
+        return CTL_USAGE;
+    wire_put_ask_past(&frame, &m);
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
+        code = client_outcome(&a, &o->error);
+    if (code == CTL_DONE && (args->given[OPT_JSON] || args->given[OPT_JSONL]))
+        code = show_past_json(buf_span(&a.frames), &env->screen, args->given[OPT_JSONL],
+                              &o->out)
+                   ? CTL_DONE
+                   : CTL_NO_MATCH;
+    else if (code == CTL_DONE)
+        code = show_past(buf_span(&a.frames), &env->screen, &o->out) ? CTL_DONE
+                                                                     : CTL_NO_MATCH;
+    answer_fini(&a);
+    return code;
+}
+
+enum ctl_exit
 ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
     struct buf frame = {0};

@@ -190,6 +190,28 @@ static const struct ctl_command commands[] = {
         .fn = ask_bans,
     },
     {
+        .name = "history",
+        .usage = "[ADDR|PREFIX]",
+        .word = WORD_PREFIX,
+        .completes = COMPLETES_BANNED,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_SINCE) |
+                   OPT_BIT(OPT_UNTIL),
+        .summary = {"List the bans of the past", "過去の遮断の一覧を見る"},
+        .help =
+            {"Lists the bans that were made, in force or not, newest first: when each\n"
+             "began, how long it lasted and how it ended.\n"
+             "BAN is which ban of the address it is, as far as that is remembered.\n"
+             "The last 200000 are kept.\n"
+             "Exits with 1 when there is none.\n",
+             "行われた遮断を、終わったものも続いているものも新しい順に挙げます。\n"
+             "始まった時刻、続いた長さ、終わり方を出します。\n"
+             "BAN は、覚えている限りでそのアドレスの何度目の遮断かです。\n"
+             "最後の 200000 件が残ります。\n"
+             "一つもなければ、終了コードは 1 です。\n"},
+        .fn = ask_history,
+    },
+    {
         .name = "ban",
         .usage = "ADDR|PREFIX",
         .word = WORD_PREFIX,

@@ -233,12 +233,61 @@ test_allow(void **state UNUSED)
     assert_string_equal(r.err, "komainu: allow: 1 line of the file cannot be read\n");
 }
 
+static void
+put_past(struct buf *b, const char *who, int64_t ago_s, int64_t lasted_s, uint8_t ending)
+{
+    wire_put_tell_past(b, &(struct wire_tell_past){.jail = SPAN("ssh\033d"),
+                                                   .who = frames_addr(who),
+                                                   .since_us = AGO_US(ago_s),
+                                                   .until_us = AGO_US(ago_s - 600),
+                                                   .ended_us = AGO_US(ago_s - lasted_s),
+                                                   .ending = ending,
+                                                   .failures = 5,
+                                                   .earlier = 1});
+}
+
+static void
+test_history(void **state UNUSED)
+{
+    struct wire_ask_past want = {
+        .within = frames_addr("192.0.2.0/24"), .jail = SPAN("sshd"), .to_us = INT64_MAX};
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_past(&j.want, &want);
+    put_past(&j.packets[0], "192.0.2.7", 60, 0, PAST_IN_FORCE);
+    put_past(&j.packets[0], "192.0.2.8", 1200, 600, PAST_EXPIRED);
+    put_past(&j.packets[1], "192.0.2.0/24", 1200, 3, 99);
+    frames_end(&j.packets[2], 0, 3, "");
+    RUN_AGAINST(&j, &r, "history", "192.0.2.0/24", "--jail", "sshd");
+    assert_string_equal(r.err, "");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "  1m          5    2  in force\n"));
+    assert_non_null(strstr(r.out, "  10m         5    2  expired\n"));
+    assert_non_null(strstr(r.out, "ssh\\x1Bd"));
+    assert_non_null(strstr(r.out, "  3s          5    2  unknown\n3 bans\n"));
+    wire_put_ask_past(&j.want, &(struct wire_ask_past){.to_us = INT64_MAX});
+    put_past(&j.packets[0], "192.0.2.7", 60, 0, PAST_IN_FORCE);
+    put_past(&j.packets[0], "192.0.2.8", 1200, 600, PAST_LIFTED);
+    frames_end(&j.packets[0], 0, 2, "");
+    RUN_AGAINST(&j, &r, "history", "--jsonl");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "\"ended\":null,\"end\":\"in force\",\"failures\":5,"
+                                  "\"earlier_bans\":1}\n{\"address\":\"192.0.2.8\""));
+    assert_non_null(strstr(r.out, "\"end\":\"lifted by hand\""));
+    wire_put_ask_past(&j.want, &(struct wire_ask_past){.to_us = INT64_MAX});
+    frames_end(&j.packets[0], 1, 0, "");
+    RUN_AGAINST(&j, &r, "history");
+    assert_string_equal(r.out, "no bans\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_bans), TEST(test_orders),
-                                       TEST(test_filtered_orders), TEST(test_jails),
-                                       TEST(test_allow)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_bans),  TEST(test_orders), TEST(test_filtered_orders),
+        TEST(test_jails), TEST(test_allow),  TEST(test_history)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

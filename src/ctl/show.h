@@ -53,6 +53,13 @@ void show_sources(struct span frames, const struct screen *s, struct buf *out);
 /* The logs as the array "sources" of an object. */
 void show_sources_json(struct span frames, struct buf *out);
 
+/* The table of `history`. Returns how many bans it has. */
+size_t show_past(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "history", or (`is_lines`) one object a line. */
+size_t show_past_json(struct span frames, const struct screen *s, bool is_lines,
+                      struct buf *out);
+
 /* The table of bans, newest first. Returns how many there are. */
 size_t show_bans_table(struct span frames, const struct screen *s, struct buf *out);
 

@@ -35,7 +35,9 @@ struct judge_client {
     struct {
         uint32_t unchanged, refused, over;
     } put;                /* of an import; what was taken in is `matched` */
-    struct buf beginning; /* of the names that are asked for */
+    struct buf beginning; /* of the names that are asked for; of the past: the jail */
+    bool is_in_past;      /* a walk through the past goes on before past_id */
+    int64_t past_id;
     uint32_t next_slot, matched;
     uint64_t dropped; /* news that did not fit */
 };
@@ -87,6 +89,15 @@ void client_tell_allowed(struct judge_client *c);
 
 /* The same as a whole answer. */
 void client_answer_allowed(struct judge_client *c);
+
+/* --- judge_past.c --- */
+
+/* Begins to tell the bans of the past that fit c->filter, in the jail of this name;
+ * an empty name is any. */
+void client_answer_past(struct judge_client *c, struct span jail);
+
+/* Goes on with it. */
+void client_past_on(struct judge_client *c);
 
 /* --- judge_orders.c --- */
 

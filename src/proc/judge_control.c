@@ -62,7 +62,7 @@ flush(struct judge_client *c)
         memmove(c->out.ptr, rest.ptr, rest.len);
     buf_truncate(&c->out, rest.len);
     loop_want(&c->judge->role.loop, &c->watch,
-              rest.len || c->walk ? LOOP_READ | LOOP_WRITE : LOOP_READ);
+              rest.len || c->walk || c->is_in_past ? LOOP_READ | LOOP_WRITE : LOOP_READ);
     return true;
 }
 
@@ -164,6 +164,8 @@ on_client(void *ctx, unsigned ready)
     if (ready & LOOP_WRITE) {
         if (c->walk)
             client_walk_on(c);
+        else if (c->is_in_past)
+            client_past_on(c);
         if (!flush(c))
             return;
     }

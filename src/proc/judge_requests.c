@@ -44,6 +44,20 @@ on_bans(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_past(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_past m;
+
+    if (!wire_get_ask_past(fields, &m))
+        return false;
+    c->filter.within = m.within;
+    c->filter.from_us = m.from_us;
+    c->filter.to_us = m.to_us;
+    client_answer_past(c, m.jail);
+    return true;
+}
+
+static bool
 on_ban(struct judge_client *c, struct span fields)
 {
     struct judge *j = c->judge;
@@ -219,21 +233,14 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         enum wire_type type;
         request_fn *fn;
     } requests[] = {
-        {WIRE_HELLO, on_hello},
-        {WIRE_ASK_STATUS, on_status},
-        {WIRE_ASK_WATCH, on_watch},
-        {WIRE_ASK_BANS, on_bans},
-        {WIRE_ASK_BAN, on_ban},
-        {WIRE_ASK_UNBAN, on_unban},
-        {WIRE_ASK_WHY, on_why},
-        {WIRE_ASK_NAMES, on_names},
-        {WIRE_ASK_EXTEND, on_extend},
-        {WIRE_ASK_PUT_BAN, on_put_ban},
-        {WIRE_ASK_PUT_ALLOW, on_put_allow},
-        {WIRE_ASK_PUT_END, on_put_end},
-        {WIRE_ASK_JAIL, on_jail},
-        {WIRE_ASK_ALLOW, on_allow},
-        {WIRE_ASK_DISALLOW, on_disallow},
+        {WIRE_HELLO, on_hello},         {WIRE_ASK_STATUS, on_status},
+        {WIRE_ASK_WATCH, on_watch},     {WIRE_ASK_BANS, on_bans},
+        {WIRE_ASK_PAST, on_past},       {WIRE_ASK_BAN, on_ban},
+        {WIRE_ASK_UNBAN, on_unban},     {WIRE_ASK_WHY, on_why},
+        {WIRE_ASK_NAMES, on_names},     {WIRE_ASK_EXTEND, on_extend},
+        {WIRE_ASK_PUT_BAN, on_put_ban}, {WIRE_ASK_PUT_ALLOW, on_put_allow},
+        {WIRE_ASK_PUT_END, on_put_end}, {WIRE_ASK_JAIL, on_jail},
+        {WIRE_ASK_ALLOW, on_allow},     {WIRE_ASK_DISALLOW, on_disallow},
         {WIRE_ASK_ALLOWED, on_allowed},
     };
 

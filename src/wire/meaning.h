@@ -19,6 +19,16 @@ enum ban_state {
     BAN_PAST,      /* it is over */
 };
 
+/* TELL_PAST: `ending`; of all but the first `ended_us` says when. */
+enum past_end {
+    PAST_IN_FORCE,
+    PAST_OVER, /* nobody looked: it ended when it was to, or before that was seen */
+    PAST_EXPIRED,
+    PAST_LIFTED,
+    PAST_REPLACED, /* by another one of the same jail */
+    PAST_DROPPED,  /* its jail is gone, or the kernel would not have it */
+};
+
 /* TELL_NEWS: `what`. */
 enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
 

@@ -121,6 +121,42 @@ def unban(t, guard, nft):
     t.equal((guard.bans(), nft.banned()), ([], set()), "and stays so after kill -9")
 
 
+def history(t, guard):
+    """What was, in rows of its own, whatever ended it."""
+    rows = guard.ask("history")["history"]
+    t.equal([row["since"] for row in rows], sorted((row["since"] for row in rows), reverse=True),
+            "history is newest first")
+    t.equal(len(rows), 5, "a row for each ban, none more for one that was prolonged")
+    t.equal({row["end"] for row in rows}, {"lifted by hand"}, "and how it ended")
+    t.ok(all(row["ended"] >= row["since"] for row in rows), "and when")
+    for words, expected in ((attacker4(0), 1), ("--jail sshd", 1), ("--since -1h", 5),
+                            ("--until -1h", 0), (f"{attacker4(0)} --jail sshd", 0),
+                            ("0.0.0.0/0", 4), ("--jail nonsense", 0)):
+        done = run(guard, "history", "--jsonl", *shlex.split(words))
+        t.equal((len(done.stdout.splitlines()), done.returncode),
+                (expected, DONE if expected else NO_MATCH), f"history {words}")
+    who = "198.18.9.9"
+    run(guard, "ban", who, "--for", "1h")
+    row = guard.ask("history", who)["history"][0]
+    t.equal((row["jail"], row["end"], row["ended"]), ("manual", "in force", None), "one in force")
+    run(guard, "extend", who, "--for", "1h")
+    t.equal(guard.ask("history", who)["history"][0]["until"],
+            guard.ask("bans", who)["bans"][0]["until"], "that was prolonged")
+    run(guard, "unban", who)
+    t.equal(guard.ask("history", who)["history"][0]["end"], "lifted by hand", "and lifted")
+
+
+def many(t, guard, folder):
+    """More than a page of the store, and more than waits for a command at once."""
+    with open(f"{folder}/list", "w", encoding="ascii") as file:
+        file.writelines(f"198.19.{i // 256}.{i % 256}\n" for i in range(6000))
+    done = run(guard, "import", f"{folder}/list", "--for", "1d")
+    t.equal((done.returncode, done.stderr), (DONE, ""), "6000 bans")
+    found = run(guard, "history", "--jsonl", "198.19.0.0/16").stdout.splitlines()
+    t.equal(len({json.loads(line)["address"] for line in found}), 6000, "are all told")
+    t.equal(len(found), 6000, "once each")
+
+
 def main(t):
     """One guard with two jails."""
     with Network() as net:
@@ -138,6 +174,8 @@ def main(t):
             since(t, guard)
             extend(t, guard)
             unban(t, guard, nft)
+            history(t, guard)
+            many(t, guard, net.folder)
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
