@@ -4,6 +4,7 @@
 #include "ctl/local.h"
 #include "ctl/metrics.h"
 #include "ctl/replay.h"
+#include "ctl/support.h"
 #include "ctl/test_filter.h"
 #include "ctl/transfer.h"
 
@@ -135,6 +136,16 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                       TAKES_TEXT,
                       {"Let expressions see the last N lines together.",
                        "直近の N 行をまとめて正規表現に見せます。"}},
+    [OPT_OUTPUT] = {"--output",
+                    "FILE",
+                    TAKES_PATH,
+                    {"Write to this new file, which only its owner can read.",
+                     "この新しいファイルに書きます。所有者だけが読めます。"}},
+    [OPT_WITH_ADDRESSES] = {"--with-addresses",
+                            NULL,
+                            TAKES_FLAG,
+                            {"Leave addresses, accounts and secrets as they are.",
+                             "アドレス、アカウント、秘密の値をそのまま残します。"}},
     [OPT_HELP] = {"--help",
                   NULL,
                   TAKES_FLAG,
@@ -197,7 +208,7 @@ static const struct ctl_command commands[] = {
         .max_words = 1,
         .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_SINCE) |
                    OPT_BIT(OPT_UNTIL),
-        .summary = {"List the bans of the past", "過去の遮断の一覧を見る"},
+        .summary = {"List the bans of the past", "過去の遮断を見る"},
         .help =
             {"Lists the bans that were made, in force or not, newest first: when each\n"
              "began, how long it lasted and how it ended.\n"
@@ -437,6 +448,28 @@ static const struct ctl_command commands[] = {
              "挙げます。\n"
              "番人が動いていなくても使え、何も変えません。\n"},
         .fn = local_detect,
+    },
+    {
+        .name = "support",
+        .usage = "",
+        .options = OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_CONFIG) |
+                   OPT_BIT(OPT_TABLE) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_WITH_ADDRESSES),
+        .summary = {"Print what a helper needs to know", "助ける人に必要な情報を出す"},
+        .help =
+            {"Prints versions, status, jails, what was found, the configuration in "
+             "force\n"
+             "and the names of chains and sets in the kernel, never what is in them.\n"
+             "Addresses are replaced by numbers, the same by the same; accounts, this\n"
+             "machine's name and secrets are taken out.\n"
+             "Paths and other host names stay: read it before you send it.\n"
+             "No line of a log and no ban is in it.\n",
+             "バージョン、状態、jail、見つけたもの、有効な設定、カーネルのチェーンと\n"
+             "セットの名前を出します。セットの中身は出しません。\n"
+             "アドレスは番号に置き換え、同じものは同じ番号です。アカウント、この\n"
+             "マシンの名前、秘密の値は取り除きます。\n"
+             "パスとほかのホスト名は残ります。送る前に読んでください。\n"
+             "ログの行と遮断は含まれません。\n"},
+        .fn = support_run,
     },
     {
         .name = "panic",
