@@ -1,5 +1,6 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
 #include "judge_allow.h"
+#include "judge_log.h"
 #include "judge_parts.h"
 
 #include <errno.h>

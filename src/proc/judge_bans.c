@@ -5,6 +5,7 @@
 #include "enforce/rung.h"
 #include "event_wire.h"
 #include "judge_allow.h"
+#include "judge_log.h"
 
 enum { MANUAL_BANTIME_S = 3600 }; /* of `komainu ban` without --for */
 

@@ -96,28 +96,6 @@ void judge_load(struct judge *j);
 /* Writes what the turn changed, in one transaction, and acknowledges it. */
 void judge_commit(struct judge *j);
 
-/* --- judge_log.c --- */
-
-/* Takes the file that lines in fail2ban's shape go to; `is_first`: the guard starts, so
- * bans that are there are told as restored. */
-void judge_take_log(struct judge *j, int fd, bool is_first);
-
-/* Writes a line about an address, "%s" in `format`; `part` is "actions" or "filter". */
-void judge_say(struct judge *j, enum config_loglevel level, const char *part,
-               const struct ban_key *key, const char *format);
-
-/* "Found": a failure of that time. */
-void judge_say_found(struct judge *j, const struct ban_key *key, int64_t time_us);
-
-/* "already banned", at fail2ban's level for a ban of its age. */
-void judge_say_already(struct judge *j, const struct ban_key *key);
-
-/* Writes out what was said in this turn. */
-void judge_flush_log(struct judge *j);
-
-/* The number of the jail called `name`; false when the configuration has it no more. */
-bool judge_find_jail(const struct judge *j, struct span name, uint16_t *jail);
-
 /* A ban as it is stored; texts are borrowed. */
 struct store_ban judge_stored(const struct judge *j, const struct ban_key *key,
                               const struct ban *ban);
