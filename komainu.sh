@@ -12,7 +12,7 @@ build_packages=(gcc libc6-dev make meson ninja-build pkgconf python3 libpcre2-de
                 zlib1g-dev libc-ares-dev)
 net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
-test_packages=(libcmocka-dev logrotate perl mandoc systemd-journal-remote openssl openssh-client sasl2-bin)
+test_packages=(libcmocka-dev logrotate perl mandoc systemd-journal-remote openssl openssh-client sasl2-bin zsh)
 package_packages=(debhelper dpkg-dev fakeroot lintian)
 dovecot_packages=(dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved)
 

@@ -101,8 +101,8 @@ print_increment(const struct increment *i, struct buf *out)
     buf_printf(out, "bantime.overalljails = %s\n", yes_no(i->is_overall));
 }
 
-static void
-print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
+void
+config_print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 {
     static const char *const labels[] = {
         "logpath = ", "syslog socket = ", "logpath = ", "logpath = ", "journal = "};
@@ -110,9 +110,9 @@ print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     const struct config_scope *s = &c->scopes[j->scope];
     char text[ADDR_TEXT_MAX];
 
-    buf_printf(out, "\n[%s]\nobserve = %s\nfilter = %s (event %s, %zu expressions)\n",
-               j->name, yes_no(j->mode == JAIL_OBSERVE), f->name,
-               event_kind_name(f->event), f->regex_count);
+    buf_printf(out, "observe = %s\nfilter = %s (event %s, %zu expressions)\n",
+               yes_no(j->mode == JAIL_OBSERVE), f->name, event_kind_name(f->event),
+               f->regex_count);
     for (size_t i = 0; i < j->source_count; i++) {
         const struct config_source *source = &c->sources[j->sources[i]];
 
@@ -139,8 +139,10 @@ void
 config_print(const struct config *c, struct buf *out)
 {
     print_komainu(c, out);
-    for (size_t i = 0; i < c->jail_count; i++)
-        print_jail(c, &c->jails[i], out);
+    for (size_t i = 0; i < c->jail_count; i++) {
+        buf_printf(out, "\n[%s]\n", c->jails[i].name);
+        config_print_jail(c, &c->jails[i], out);
+    }
     if (c->jail_count == 0)
         buf_add_text(out, "\n# No jail is enabled: nobody will be banned.\n");
 }

@@ -8,7 +8,12 @@
  * for each jail. */
 void config_print(const struct config *c, struct buf *out);
 
-/* Appends the same, and the expressions of the filters, as one JSON object. */
+/* Appends one jail's section, without the line with its name. */
+void config_print_jail(const struct config *c, const struct config_jail *j,
+                       struct buf *out);
+
+/* Appends all of the configuration, and the expressions of the filters, as one JSON
+ * object. */
 void config_print_json(const struct config *c, struct buf *out);
 
 /* Parts of both: who is told of what. The JSON is one object, without the commands. */

@@ -40,18 +40,26 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_status(f->fields, &m.tell_status);
     case WIRE_TELL_JAIL:
         return wire_get_tell_jail(f->fields, &m.tell_jail);
+    case WIRE_TELL_OPTION:
+        return wire_get_tell_option(f->fields, &m.tell_option);
     case WIRE_TELL_SOURCE:
         return wire_get_tell_source(f->fields, &m.tell_source);
     case WIRE_TELL_KIND:
         return wire_get_tell_kind(f->fields, &m.tell_kind);
     case WIRE_TELL_BAN:
         return wire_get_tell_ban(f->fields, &m.tell_ban);
+    case WIRE_TELL_PAST:
+        return wire_get_tell_past(f->fields, &m.tell_past);
     case WIRE_TELL_EVIDENCE:
         return wire_get_tell_evidence(f->fields, &m.tell_evidence);
     case WIRE_TELL_COUNT:
         return wire_get_tell_count(f->fields, &m.tell_count);
     case WIRE_TELL_TROUBLE:
         return wire_get_tell_trouble(f->fields, &m.tell_trouble);
+    case WIRE_TELL_ALLOW:
+        return wire_get_tell_allow(f->fields, &m.tell_allow);
+    case WIRE_TELL_NAME:
+        return wire_get_tell_name(f->fields, &m.tell_name);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

@@ -2,6 +2,7 @@
  * for a terminal holds no control bytes but line feeds. */
 #include "base/mem.h"
 #include "ctl/answer.h"
+#include "ctl/metrics.h"
 #include "ctl/show.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -27,6 +28,20 @@ show_all(struct span frames, struct buf *out)
     bans = show_bans(frames, &s, out);
     check_text(out);
     is_known = show_why(frames, &who, &s, out);
+    check_text(out);
+    show_jails(frames, &s, out);
+    check_text(out);
+    show_jail(frames, &s, out);
+    check_text(out);
+    show_jails_json(frames, &s, true, out);
+    check_text(out);
+    show_jail_json(frames, &s, out);
+    check_text(out);
+    bans = show_allowed(frames, &s, out);
+    check_text(out);
+    must(show_allowed_json(frames, &s, true, out) == bans);
+    check_text(out);
+    metrics_add(frames, out);
     check_text(out);
     show_news(frames, &s, out);
     check_text(out);

@@ -2,8 +2,10 @@
 
 #include "base/mem.h"
 #include "conf/value.h"
+#include "ctl/when.h"
 
 #define LONGEST_S (INT64_C(100) * 365 * 86400)
+#define LATE_US (INT64_C(253402300799) * SECOND_US) /* the last moment of 9999 */
 
 void
 args_fini(struct ctl_args *args)
@@ -24,6 +26,28 @@ args_parse_time(struct span text, int64_t *s)
     if (!value_time(text, &n) || n == 0 || n < CONFIG_FOREVER_S || n > LONGEST_S)
         return false;
     *s = n;
+    return true;
+}
+
+bool
+args_range(const struct ctl_args *args, int64_t now_us, int64_t *from_us, int64_t *to_us,
+           struct buf *error)
+{
+    int64_t from = 0, to = INT64_MAX;
+
+    if ((args->given[OPT_SINCE] &&
+         !when_parse(span_of(args->value[OPT_SINCE]), now_us, &from)) ||
+        (args->given[OPT_UNTIL] &&
+         !when_parse(span_of(args->value[OPT_UNTIL]), now_us, &to))) {
+        buf_add_text(error, "--since, --until: that time is before 1970");
+        return false;
+    }
+    if (from >= to) {
+        buf_add_text(error, "--until: nothing is before that and not before --since");
+        return false;
+    }
+    *from_us = from;
+    *to_us = to;
     return true;
 }
 
@@ -55,6 +79,8 @@ is_comment(struct span s)
 static const char *
 check_value(enum ctl_option_type type, struct span value, struct ctl_args *args)
 {
+    int64_t when_us;
+
     switch (type) {
     case TAKES_FLAG:
         return NULL;
@@ -67,9 +93,19 @@ check_value(enum ctl_option_type type, struct span value, struct ctl_args *args)
                    ? NULL
                    : "not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
                      "permanent";
+    case TAKES_WHEN:
+        /* Its form: what it comes to is known when the command runs. */
+        return when_parse(value, LATE_US, &when_us)
+                   ? NULL
+                   : "not a time: write 2026-12-31, '2026-12-31 10:00', 10:00, today, "
+                     "yesterday or -3h";
     case TAKES_COMMENT:
         return is_comment(value) ? NULL
                                  : "a comment has at most 256 bytes and no control bytes";
+    case TAKES_JAIL:
+        return value.len && value.len <= CTL_NAME_MAX
+                   ? NULL
+                   : "the name of a jail has 1 to 63 bytes";
     case TAKES_NAME:
         return is_name(value)
                    ? NULL
@@ -159,9 +195,7 @@ check_address(struct ctl_args *args, struct buf *error)
     if (!addr_parse_prefix(word, &who))
         return wrong(args, args->words[0], "not an address", error);
     if (args->command->word == WORD_HOST && !addr_is_host(&who))
-        return wrong(args, args->words[0],
-                     "a single address is wanted here; prefixes are not supported yet",
-                     error);
+        return wrong(args, args->words[0], "a single address is wanted here", error);
     args->who = who;
     return ARGS_RUN;
 }
@@ -190,6 +224,32 @@ check_all(struct ctl_args *args, struct buf *error)
     return ARGS_RUN;
 }
 
+/* What the build, and people who ask for the version, give alone; ARGS_RUN: none of it.
+ */
+static enum args_result
+find_verb(int argc, char **argv)
+{
+    static const struct {
+        const char *verb, *value;
+        enum args_result result;
+    } verbs[] = {
+        {"--version", "", ARGS_VERSION},
+        {"--dump-man", "", ARGS_MAN},
+        {"--dump-man", "ja", ARGS_MAN_JA},
+        {"--print-completion", "bash", ARGS_BASH},
+        {"--print-completion", "zsh", ARGS_ZSH},
+    };
+
+    if (argc < 2 || argc > 3)
+        return ARGS_RUN;
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        if (span_eq(span_of(argv[1]), span_of(verbs[i].verb)) &&
+            span_eq(span_of(argc == 3 ? argv[2] : ""), span_of(verbs[i].value)))
+            return verbs[i].result;
+    }
+    return ARGS_RUN;
+}
+
 enum args_result
 args_parse(int argc, char **argv, struct ctl_args *args, struct buf *error)
 {
@@ -197,10 +257,9 @@ args_parse(int argc, char **argv, struct ctl_args *args, struct buf *error)
     enum args_result result = ARGS_RUN;
 
     *args = (struct ctl_args){.words = mem_zalloc((size_t)argc + 1, sizeof(char *))};
-    if (argc == 2 && span_eq(span_of(argv[1]), SPAN("--version")))
-        return ARGS_VERSION;
-    if (argc == 2 && span_eq(span_of(argv[1]), SPAN("--dump-man")))
-        return ARGS_MAN;
+    result = find_verb(argc, argv);
+    if (result != ARGS_RUN)
+        return result;
     for (int i = 1; i < argc && result == ARGS_RUN; i++) {
         /* "-" alone is a word: standard input. */
         if (is_options_over || argv[i][0] != '-' || !argv[i][1])

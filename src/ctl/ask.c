@@ -1,7 +1,10 @@
 #include "ctl/ask.h"
 
+#include "ctl/args.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
+
+enum { COMPLETE_TIMEOUT_MS = 1000 }; /* somebody sits before a shell and waits */
 
 #define SOCKET_DEFAULT "/run/komainu/control.sock"
 
@@ -18,15 +21,18 @@ set_file(struct buf *path, const char *name)
     buf_add_text(path, name);
 }
 
-static enum ctl_exit
-connect_guard(const struct ctl_env *env, const struct ctl_args *args, struct client *c,
-              struct buf *error)
+enum ctl_exit
+ask_connect(const struct ctl_env *env, const struct ctl_args *args, struct client *c,
+            struct buf *error)
 {
     struct buf path = {0};
     enum ctl_exit code;
     int timeout_ms = args->command->fn == ask_watch    ? -1
                      : args->command->fn == ask_reload ? RELOAD_TIMEOUT_MS
                                                        : env->timeout_ms;
+
+    if (args->command->fn == ask_complete && timeout_ms > COMPLETE_TIMEOUT_MS)
+        timeout_ms = COMPLETE_TIMEOUT_MS;
 
     if (args->given[OPT_STATE])
         buf_printf(&path, "%s/control.sock", args->value[OPT_STATE]);
@@ -40,13 +46,12 @@ connect_guard(const struct ctl_env *env, const struct ctl_args *args, struct cli
     return code;
 }
 
-/* Asks, and waits for all of the answer. */
-static enum ctl_exit
-ask(const struct ctl_env *env, const struct ctl_args *args, struct buf *frame,
-    struct answer *a, struct buf *error)
+enum ctl_exit
+ask_guard(const struct ctl_env *env, const struct ctl_args *args, struct buf *frame,
+          struct answer *a, struct buf *error)
 {
     struct client c;
-    enum ctl_exit code = connect_guard(env, args, &c, error);
+    enum ctl_exit code = ask_connect(env, args, &c, error);
 
     if (code != CTL_DONE)
         goto done;
@@ -67,7 +72,7 @@ ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     enum ctl_exit code;
 
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
-    code = ask(env, args, &frame, &a, &o->error);
+    code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE)
         code = client_outcome(&a, &o->error);
     if (code == CTL_DONE && args->given[OPT_JSON])
@@ -78,16 +83,68 @@ ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     return code;
 }
 
-enum ctl_exit
-ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+struct span
+ask_jail_name(const struct ctl_args *args)
+{
+    return span_of(args->value[OPT_JAIL]);
+}
+
+/* One jail, by its name. */
+static enum ctl_exit
+ask_jail(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
     struct buf frame = {0};
     struct answer a = {0};
-    size_t count = 0;
     enum ctl_exit code;
 
-    wire_put_ask_bans(&frame, &(struct wire_ask_bans){.within = args->who});
-    code = ask(env, args, &frame, &a, &o->error);
+    wire_put_ask_jail(&frame, &(struct wire_ask_jail){.name = span_of(args->words[0])});
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE)
+        code = client_outcome(&a, &o->error);
+    if (code == CTL_DONE && (args->given[OPT_JSON] || args->given[OPT_JSONL]))
+        show_jail_json(buf_span(&a.frames), &env->screen, &o->out);
+    else if (code == CTL_DONE)
+        show_jail(buf_span(&a.frames), &env->screen, &o->out);
+    answer_fini(&a);
+    return code;
+}
+
+enum ctl_exit
+ask_jails(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    if (args->word_count)
+        return ask_jail(env, args, o);
+    wire_put_ask_status(&frame, &(struct wire_ask_status){0});
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE)
+        code = client_outcome(&a, &o->error);
+    if (code == CTL_DONE && (args->given[OPT_JSON] || args->given[OPT_JSONL]))
+        show_jails_json(buf_span(&a.frames), &env->screen, args->given[OPT_JSONL],
+                        &o->out);
+    else if (code == CTL_DONE)
+        show_jails(buf_span(&a.frames), &env->screen, &o->out);
+    answer_fini(&a);
+    return code;
+}
+
+enum ctl_exit
+ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct wire_ask_bans m = {.within = args->who, .jail = ask_jail_name(args)};
+    struct buf frame = {0};
+    struct answer a = {0};
+    size_t count = 0;
+    bool is_all;
+    enum ctl_exit code;
+
+    if (!args_range(args, env->screen.now_us, &m.from_us, &m.to_us, &o->error))
+        return CTL_USAGE;
+    wire_put_ask_bans(&frame, &m);
+    code = ask_guard(env, args, &frame, &a, &o->error);
     /* An empty list is an answer, not an error. */
     if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
         code = client_outcome(&a, &o->error);
@@ -97,8 +154,36 @@ ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
                                    args->given[OPT_JSONL], &o->out);
         else
             count = show_bans(buf_span(&a.frames), &env->screen, &o->out);
-        code = args->word_count && count == 0 ? CTL_NO_MATCH : CTL_DONE;
+        is_all = !args->word_count && !args->given[OPT_JAIL] && !args->given[OPT_SINCE] &&
+                 !args->given[OPT_UNTIL];
+        code = count || is_all ? CTL_DONE : CTL_NO_MATCH;
     }
+    answer_fini(&a);
+    return code;
+}
+
+enum ctl_exit
+ask_history(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct wire_ask_past m = {.within = args->who, .jail = ask_jail_name(args)};
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    if (!args_range(args, env->screen.now_us, &m.from_us, &m.to_us, &o->error))
+        return CTL_USAGE;
+    wire_put_ask_past(&frame, &m);
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
+        code = client_outcome(&a, &o->error);
+    if (code == CTL_DONE && (args->given[OPT_JSON] || args->given[OPT_JSONL]))
+        code = show_past_json(buf_span(&a.frames), &env->screen, args->given[OPT_JSONL],
+                              &o->out)
+                   ? CTL_DONE
+                   : CTL_NO_MATCH;
+    else if (code == CTL_DONE)
+        code = show_past(buf_span(&a.frames), &env->screen, &o->out) ? CTL_DONE
+                                                                     : CTL_NO_MATCH;
     answer_fini(&a);
     return code;
 }
@@ -112,7 +197,7 @@ ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
     enum ctl_exit code;
 
     wire_put_ask_why(&frame, &(struct wire_ask_why){.who = args->who});
-    code = ask(env, args, &frame, &a, &o->error);
+    code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
         code = client_outcome(&a, &o->error);
     if (code == CTL_DONE) {
@@ -127,95 +212,52 @@ ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
     return code;
 }
 
-/* What became of an order, as JSON: whatever the outcome. */
+/* What `allow` takes beside addresses. */
 static void
-add_outcome_json(const struct ctl_args *args, const struct answer *a,
-                 const struct screen *s, struct buf *out)
+add_verbs(struct span beginning, struct buf *out)
 {
-    static const char *const names[] = {"done",    "unchanged", "bad request",
-                                        "unknown", "refused",   "internal"};
+    static const char *const verbs[] = {"list", "remove"};
 
-    json_begin(out, s->now_us);
-    json_who(out, &args->who);
-    json_key(out, "outcome");
-    json_text(out, a->outcome < ARRAY_LEN(names) ? names[a->outcome] : "unknown");
-    json_key(out, "matched");
-    json_u64(out, a->matched);
-    json_key(out, "text");
-    json_span(out, buf_span(&a->text));
-    json_end(out);
-}
-
-/* Prints what became of an order: `said` when it is done, and judge's own words. */
-static enum ctl_exit
-finish_order(const struct ctl_env *env, const struct ctl_args *args,
-             const struct answer *a, struct span said, struct ctl_output *o)
-{
-    enum ctl_exit code = client_outcome(a, &o->error);
-
-    if (args->given[OPT_JSON]) {
-        add_outcome_json(args, a, &env->screen, &o->out);
-    } else if (code == CTL_DONE) {
-        buf_add(&o->out, said);
-        if (a->text.len)
-            buf_add_byte(&o->out, ' ');
-        text_foreign(&o->out, buf_span(&a->text));
-        buf_add_byte(&o->out, '\n');
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        if (span_starts(span_of(verbs[i]), beginning))
+            buf_printf(out, "%s\n", verbs[i]);
     }
-    return code;
 }
 
 enum ctl_exit
-ask_ban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+ask_complete(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
-    struct buf frame = {0}, said = {0};
+    struct span what = span_of(args->words[0]), fields;
+    struct wire_ask_names names = {
+        .beginning = args->word_count > 1 ? span_of(args->words[1]) : (struct span){0}};
+    struct buf frame = {0};
     struct answer a = {0};
-    char text[ADDR_TEXT_MAX];
-    enum ctl_exit code;
+    struct wire_tell_name name;
+    struct span rest;
 
-    buf_printf(&said, "%s is banned", addr_text(&args->who, text));
-    if (args->for_s < 0)
-        buf_add_text(&said, " permanently");
-    if (args->for_s > 0) {
-        buf_add_text(&said, " for ");
-        text_duration_s(&said, args->for_s);
+    if (span_eq(what, SPAN("jails")))
+        names.what = NAMES_JAILS;
+    else if (span_eq(what, SPAN("bans")))
+        names.what = NAMES_BANNED;
+    else if (span_eq(what, SPAN("allowed")))
+        names.what = NAMES_ALLOWED;
+    else
+        return CTL_USAGE;
+    if (names.what == NAMES_ALLOWED)
+        add_verbs(names.beginning, &o->out);
+    wire_put_ask_names(&frame, &names);
+    /* No guard, no candidates: a shell that completes has no place for errors. */
+    if (ask_guard(env, args, &frame, &a, &o->error) == CTL_DONE) {
+        for (rest = buf_span(&a.frames); answer_next(&rest, WIRE_TELL_NAME, &fields);) {
+            if (!wire_get_tell_name(fields, &name))
+                continue;
+            text_foreign(&o->out, name.name);
+            buf_add_byte(&o->out, '\n');
+        }
     }
-    buf_add_byte(&said, '.');
-    wire_put_ask_ban(&frame, &(struct wire_ask_ban){
-                                 .who = args->who,
-                                 .bantime_s = args->for_s,
-                                 .comment = span_of(args->value[OPT_COMMENT]),
-                             });
-    code = ask(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE)
-        code = finish_order(env, args, &a, buf_span(&said), o);
-    buf_fini(&said);
+    buf_clear(&o->error);
     answer_fini(&a);
-    return code;
-}
-
-enum ctl_exit
-ask_unban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
-{
-    struct buf frame = {0}, said = {0};
-    struct answer a = {0};
-    char text[ADDR_TEXT_MAX];
-    enum ctl_exit code;
-
-    wire_put_ask_unban(&frame, &(struct wire_ask_unban){.within = args->who});
-    code = ask(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE) {
-        if (a.outcome == ANSWER_DONE && a.matched == 0)
-            a.outcome = ANSWER_NO_MATCH;
-        if (a.outcome == ANSWER_NO_MATCH && a.text.len == 0)
-            buf_printf(&a.text, "%s is not banned", addr_text(&args->who, text));
-        text_count(&said, a.matched, "ban");
-        buf_printf(&said, " of %s lifted.", addr_text(&args->who, text));
-        code = finish_order(env, args, &a, buf_span(&said), o);
-    }
-    buf_fini(&said);
-    answer_fini(&a);
-    return code;
+    return CTL_DONE;
 }
 
 enum ctl_exit
@@ -224,7 +266,7 @@ ask_watch(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
     struct buf frame = {0};
     struct answer a = {0};
     struct client c;
-    enum ctl_exit code = connect_guard(env, args, &c, &o->error);
+    enum ctl_exit code = ask_connect(env, args, &c, &o->error);
     int rc;
 
     if (code != CTL_DONE)
@@ -292,7 +334,7 @@ ask_reload(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     enum ctl_exit code;
 
     wire_put_ask_reload(&frame, &(struct wire_ask_reload){0});
-    code = ask(env, args, &frame, &a, &o->error);
+    code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE) {
         if (args->given[OPT_JSON])
             add_reload_json(&a, &env->screen, &o->out);

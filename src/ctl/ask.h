@@ -3,4 +3,25 @@
 
 #include "ctl/command.h"
 
-ctl_fn ask_status, ask_bans, ask_ban, ask_unban, ask_why, ask_watch, ask_reload;
+/* ask.c: those that look. */
+ctl_fn ask_status, ask_jails, ask_bans, ask_history, ask_why, ask_watch, ask_reload,
+    ask_complete;
+
+/* ask_orders.c: those that change something. */
+ctl_fn ask_ban, ask_unban, ask_extend;
+
+/* ask_allow.c */
+ctl_fn ask_allow;
+
+/* Asks with one frame, which is freed, and waits for all of the answer. */
+NODISCARD enum ctl_exit ask_guard(const struct ctl_env *env, const struct ctl_args *args,
+                                  struct buf *frame, struct answer *a, struct buf *error);
+
+/* Connects to the guard that the options name; CTL_DONE: the caller ends with
+ * client_fini(). */
+NODISCARD enum ctl_exit ask_connect(const struct ctl_env *env,
+                                    const struct ctl_args *args, struct client *c,
+                                    struct buf *error);
+
+/* The value of --jail; empty without one. */
+struct span ask_jail_name(const struct ctl_args *args);

@@ -89,32 +89,11 @@ client_fini(struct client *c)
     c->chan.fd = -1;
 }
 
-enum ctl_exit
-client_ask(struct client *c, struct span frame, struct buf *error)
-{
-    struct wire_hello hello = {.hash = wire_hash(), .role = ROLE_COMMAND};
-    struct buf packet = {0};
-    int rc;
-
-    wire_put_hello(&packet, &hello);
-    buf_add(&packet, frame);
-    rc = chan_send(c->chan.fd, buf_span(&packet), -1);
-    buf_fini(&packet);
-    if (rc == 0)
-        return CTL_DONE;
-    if (rc == -EPIPE || rc == -ECONNRESET) {
-        buf_add_text(error, no_answer);
-        return CTL_INTERNAL;
-    }
-    buf_printf(error, "cannot send the request: %s", strerror(-rc));
-    return CTL_INTERNAL;
-}
-
-/* Waits until the socket can be read. */
+/* Waits until the socket can be read (POLLIN) or written (POLLOUT). */
 static enum ctl_exit
-wait_packet(struct client *c, struct buf *error)
+wait_for(struct client *c, short events, struct buf *error)
 {
-    struct pollfd p = {.fd = c->chan.fd, .events = POLLIN};
+    struct pollfd p = {.fd = c->chan.fd, .events = events};
     int n;
 
     do
@@ -127,6 +106,39 @@ wait_packet(struct client *c, struct buf *error)
     else
         buf_printf(error, "no answer from the guard within %d ms", c->timeout_ms);
     return CTL_INTERNAL;
+}
+
+enum ctl_exit
+client_send(struct client *c, struct span packet, struct buf *error)
+{
+    enum ctl_exit code = CTL_DONE;
+    int rc = 0;
+
+    /* The guard reads a long request as it finds time. */
+    while (code == CTL_DONE && (rc = chan_send(c->chan.fd, packet, -1)) == -EAGAIN)
+        code = wait_for(c, POLLOUT, error);
+    if (rc == 0 || code != CTL_DONE)
+        return code;
+    if (rc == -EPIPE || rc == -ECONNRESET) {
+        buf_add_text(error, no_answer);
+        return CTL_INTERNAL;
+    }
+    buf_printf(error, "cannot send the request: %s", strerror(-rc));
+    return CTL_INTERNAL;
+}
+
+enum ctl_exit
+client_ask(struct client *c, struct span frame, struct buf *error)
+{
+    struct wire_hello hello = {.hash = wire_hash(), .role = ROLE_COMMAND};
+    struct buf packet = {0};
+    enum ctl_exit code;
+
+    wire_put_hello(&packet, &hello);
+    buf_add(&packet, frame);
+    code = client_send(c, buf_span(&packet), error);
+    buf_fini(&packet);
+    return code;
 }
 
 /* The guard closed the connection before the end of its answer. */
@@ -156,7 +168,7 @@ client_receive(struct client *c, struct answer *a, struct buf *error)
     enum ctl_exit code;
 
     do {
-        code = wait_packet(c, error);
+        code = wait_for(c, POLLIN, error);
         if (code != CTL_DONE)
             return code;
         got = chan_recv(&c->chan, &packet, NULL);

@@ -36,6 +36,10 @@ void client_fini(struct client *c);
 NODISCARD enum ctl_exit client_ask(struct client *c, struct span frame,
                                    struct buf *error);
 
+/* Sends one more packet of frames. */
+NODISCARD enum ctl_exit client_send(struct client *c, struct span packet,
+                                    struct buf *error);
+
 /* Waits for one packet and takes it into `a`; CTL_DONE when it came, the answer's
  * is_ended says whether it was the last. */
 NODISCARD enum ctl_exit client_receive(struct client *c, struct answer *a,

@@ -1,7 +1,8 @@
 /* command: the commands of `komainu`, one table entry each.
  *
- * The table drives everything: parsing, usage errors, `--help`, `help`, and the man page.
- * No command reads the clock, the environment or a global: struct ctl_env has all of it.
+ * The table (commands_table.c) drives everything: parsing, usage errors, `--help`,
+ * `help`, the man pages in English and Japanese, and the completions of bash and zsh. No
+ * command reads the clock, the environment or a global: struct ctl_env has all of it.
  */
 #pragma once
 
@@ -16,6 +17,11 @@ enum ctl_option_id {
     OPT_CONFIG,
     OPT_FOR,
     OPT_COMMENT,
+    OPT_JAIL,
+    OPT_SINCE,
+    OPT_UNTIL,
+    OPT_ACCOUNT,
+    OPT_DRY_RUN,
     OPT_OFF,
     OPT_TABLE,
     OPT_ROTATED,
@@ -25,18 +31,25 @@ enum ctl_option_id {
     OPT_ALL,
     OPT_DATEPATTERN,
     OPT_MAXLINES,
+    OPT_OUTPUT,
+    OPT_WITH_ADDRESSES,
     OPT_HELP,
     CTL_OPTIONS
 };
 
 #define OPT_BIT(id) (1U << (id))
 
+/* The languages of the help; everything else is English. */
+enum ctl_language { CTL_ENGLISH, CTL_JAPANESE, CTL_LANGUAGES };
+
 enum ctl_option_type {
     TAKES_FLAG,    /* takes no value */
-    TAKES_PATH,    /* a path, not empty */
+    TAKES_PATH,    /* a path of a folder or socket, not empty */
     TAKES_TIME,    /* a duration, args_parse_time() */
+    TAKES_WHEN,    /* a point in time, when_parse() */
     TAKES_COMMENT, /* text of at most CTL_COMMENT_MAX bytes without control bytes */
     TAKES_TEXT,    /* any text, not empty; whoever uses it says what is wrong */
+    TAKES_JAIL,    /* the name of a jail, 1 to CTL_NAME_MAX bytes */
     TAKES_NAME,    /* an nftables identifier, 1 to CTL_NAME_MAX letters, digits, _ . - */
 };
 
@@ -51,7 +64,7 @@ struct ctl_option {
     const char *name;  /* with its dashes */
     const char *value; /* what the value is called, NULL for a flag */
     enum ctl_option_type type;
-    const char *help; /* sentences, one a line */
+    const char *help[CTL_LANGUAGES]; /* sentences, one a line */
 };
 
 /* What a command line says; borrows from argv. */
@@ -73,6 +86,7 @@ struct ctl_env {
     int timeout_ms;           /* most to wait for the guard */
     int64_t (*boot_us)(void); /* time since boot, to measure with */
     int64_t (*boot_ns)(void); /* the same for what is short; may be NULL */
+    enum ctl_language language;
 };
 
 /* What a command prints: ctl_main() writes `out` when the command ends, and `error`, if
@@ -84,27 +98,33 @@ struct ctl_output {
 typedef enum ctl_exit ctl_fn(const struct ctl_env *env, const struct ctl_args *args,
                              struct ctl_output *o);
 
-enum ctl_word_type {
-    WORD_NONE,
-    WORD_HOST,
-    WORD_PREFIX,
-    WORD_LOG,
-    WORD_FILTER,
-    WORD_COMMAND
+/* What the first word is checked to be. */
+enum ctl_word_type { WORD_ANY, WORD_HOST, WORD_PREFIX };
+
+/* What a shell completes the words with. */
+enum ctl_completes {
+    COMPLETES_NOTHING,
+    COMPLETES_FILES,
+    COMPLETES_COMMANDS,
+    COMPLETES_BANNED,  /* addresses that are banned, asked from the guard */
+    COMPLETES_JAILS,   /* the same for names of jails */
+    COMPLETES_ALLOWED, /* the same for the list of those never banned, and its verbs */
 };
 
 struct ctl_command {
     const char *name;
     const char *usage; /* the arguments that are no options, "" for none */
     enum ctl_word_type word;
-    unsigned min_words, max_words; /* 0: none; UINT32_MAX: any number */
-    unsigned options;              /* OPT_BIT()s, without OPT_HELP */
-    const char *summary;           /* one line, no full stop */
-    const char *help;              /* sentences, one a line */
+    enum ctl_completes completes;
+    unsigned min_words, max_words;      /* 0: none; UINT32_MAX: any number */
+    unsigned options;                   /* OPT_BIT()s, without OPT_HELP */
+    const char *summary[CTL_LANGUAGES]; /* one line, no full stop */
+    const char *help[CTL_LANGUAGES];    /* sentences, one a line */
     ctl_fn *fn;
 };
 
-/* The whole table, in the order of the help. */
+/* The whole table, in the order of the help. Behind its `*count` entries stand those that
+ * are not shown, up to one without a name: what the shells' completions run. */
 const struct ctl_command *ctl_commands(size_t *count);
 
 /* The command called `name`, or NULL. */
@@ -119,7 +139,11 @@ NODISCARD int ctl_flush(int fd, struct buf *b);
 /* Runs one command line and returns the exit code. */
 int ctl_main(int argc, char **argv, const struct ctl_env *env);
 
-/* The environment of a process, without boot_ns: descriptors 0, 1, 2 and what they are;
- * `no_color` and `columns` are the values of NO_COLOR and COLUMNS, or NULL. */
+/* The language that a locale's name ("ja_JP.UTF-8") asks for; NULL: English. */
+enum ctl_language ctl_language_of(const char *locale);
+
+/* The environment of a process, in English and without boot_ns: descriptors 0, 1, 2 and
+ * what they are; `no_color` and `columns` are the values of NO_COLOR and COLUMNS, or
+ * NULL. */
 struct ctl_env ctl_env_standard(const char *no_color, const char *columns, int64_t now_us,
                                 int64_t (*boot_us)(void));

@@ -5,6 +5,8 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include "ctl/help.h"
+
 enum { HELP_COLUMNS = 80 };
 
 static void
@@ -39,7 +41,7 @@ test_list(void **state UNUSED)
         assert_string_equal(r.err, "");
         for (size_t i = 0; i < count; i++) {
             assert_has(r.out, c[i].name);
-            assert_has(r.out, c[i].summary);
+            assert_has(r.out, c[i].summary[CTL_ENGLISH]);
         }
         assert_fits(r.out);
     }
@@ -58,7 +60,7 @@ test_each_command(void **state UNUSED)
         assert_int_equal(a.code, CTL_DONE);
         assert_int_equal(b.code, CTL_DONE);
         assert_string_equal(a.out, b.out);
-        assert_has(a.out, c[i].help);
+        assert_has(a.out, c[i].help[CTL_ENGLISH]);
         assert_has(a.out, c[i].usage);
         assert_fits(a.out);
         for (size_t id = 0; id < CTL_OPTIONS; id++) {
@@ -74,6 +76,84 @@ test_each_command(void **state UNUSED)
     }
 }
 
+/* In Japanese, too, nothing is left out, nothing is too wide, and the columns stand. */
+static void
+test_japanese(void **state UNUSED)
+{
+    struct buf list = {0}, one = {0};
+    struct span rest, line;
+    size_t count;
+    const struct ctl_command *c = ctl_commands(&count);
+
+    help_add(&list, NULL, CTL_JAPANESE);
+    assert_fits(list.ptr);
+    for (size_t i = 0; i < count; i++) {
+        assert_has(list.ptr, c[i].summary[CTL_JAPANESE]);
+        buf_clear(&one);
+        help_add(&one, &c[i], CTL_JAPANESE);
+        assert_has(one.ptr, c[i].help[CTL_JAPANESE]);
+        assert_fits(one.ptr);
+    }
+    rest = buf_span(&list);
+    while (span_line(&rest, &line)) {
+        const char *at = memmem(line.ptr, line.len, "遮断の一覧", 15);
+
+        if (at)
+            assert_int_equal(text_width(span_between(line.ptr, at)), 28);
+    }
+    buf_fini(&list);
+    buf_fini(&one);
+}
+
+/* Whether a text has a character that only Japanese has: kana. */
+static bool
+has_kana(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)text[0] == 0xE3 &&
+            ((unsigned char)text[1] == 0x81 || (unsigned char)text[1] == 0x82 ||
+             (unsigned char)text[1] == 0x83))
+            return true;
+    return false;
+}
+
+/* Every text of the table is there in both languages, each in its own. */
+static void
+test_both_languages(void **state UNUSED)
+{
+    size_t count;
+
+    for (const struct ctl_command *c = ctl_commands(&count); c->name; c++) {
+        const char *const *texts[] = {c->summary, c->help};
+
+        for (size_t k = 0; k < ARRAY_LEN(texts); k++) {
+            if (!texts[k][CTL_ENGLISH] || has_kana(texts[k][CTL_ENGLISH]) ||
+                !texts[k][CTL_JAPANESE] || !has_kana(texts[k][CTL_JAPANESE]))
+                fail_msg("%s: a text is missing, or in the wrong language", c->name);
+        }
+    }
+    for (size_t id = 0; id < CTL_OPTIONS; id++) {
+        const struct ctl_option *o = ctl_option((enum ctl_option_id)id);
+
+        if (!o->help[CTL_ENGLISH] || has_kana(o->help[CTL_ENGLISH]) ||
+            !o->help[CTL_JAPANESE] || !has_kana(o->help[CTL_JAPANESE]))
+            fail_msg("%s: a text is missing, or in the wrong language", o->name);
+    }
+}
+
+static void
+test_locales(void **state UNUSED)
+{
+    static const char *const japanese[] = {"ja", "ja_JP.UTF-8", "ja.UTF-8", "ja_JP@x"};
+    static const char *const english[] = {"", "C", "C.UTF-8", "en_US.UTF-8", "jam_JM"};
+
+    for (size_t i = 0; i < ARRAY_LEN(japanese); i++)
+        assert_int_equal(ctl_language_of(japanese[i]), CTL_JAPANESE);
+    for (size_t i = 0; i < ARRAY_LEN(english); i++)
+        assert_int_equal(ctl_language_of(english[i]), CTL_ENGLISH);
+    assert_int_equal(ctl_language_of(NULL), CTL_ENGLISH);
+}
+
 static void
 test_version(void **state UNUSED)
 {
@@ -85,15 +165,25 @@ test_version(void **state UNUSED)
 }
 
 static void
-test_man_is_complete(void **state UNUSED)
+dump_man(struct run *r, enum ctl_language l)
+{
+    if (l == CTL_JAPANESE)
+        RUN_WORDS(r, "--dump-man", "ja");
+    else
+        RUN_WORDS(r, "--dump-man");
+    assert_int_equal(r->code, CTL_DONE);
+}
+
+static void
+check_man(enum ctl_language l)
 {
     struct run r;
     struct buf head = {0};
     size_t count;
     const struct ctl_command *c = ctl_commands(&count);
 
-    RUN_WORDS(&r, "--dump-man");
-    assert_int_equal(r.code, CTL_DONE);
+    dump_man(&r, l);
+    assert_int_equal(has_kana(r.out), l == CTL_JAPANESE);
     for (size_t i = 0; i < count; i++) {
         buf_clear(&head);
         buf_printf(&head, ".It Ic %s", c[i].name);
@@ -108,7 +198,14 @@ test_man_is_complete(void **state UNUSED)
 }
 
 static void
-test_man_lint(void **state UNUSED)
+test_man_is_complete(void **state UNUSED)
+{
+    check_man(CTL_ENGLISH);
+    check_man(CTL_JAPANESE);
+}
+
+static void
+lint_man(enum ctl_language l)
 {
     char path[] = "/tmp/komainu-man-XXXXXX";
     char *argv[] = {(char *)(uintptr_t) "mandoc", (char *)(uintptr_t) "-Tlint",
@@ -119,8 +216,7 @@ test_man_lint(void **state UNUSED)
     pid_t pid;
 
     assert_true(fd >= 0);
-    RUN_WORDS(&r, "--dump-man");
-    assert_int_equal(r.code, CTL_DONE);
+    dump_man(&r, l);
     buf_add_text(&man, r.out);
     assert_int_equal(ctl_flush(fd, &man), 0);
     rc = posix_spawnp(&pid, "mandoc", NULL, NULL, argv, environ);
@@ -137,11 +233,23 @@ test_man_lint(void **state UNUSED)
     assert_int_equal(status, 0);
 }
 
+static void
+test_man_lint(void **state UNUSED)
+{
+    lint_man(CTL_ENGLISH);
+    lint_man(CTL_JAPANESE);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_list), TEST(test_each_command),
-                                       TEST(test_version), TEST(test_man_is_complete),
+    const struct CMUnitTest tests[] = {TEST(test_list),
+                                       TEST(test_each_command),
+                                       TEST(test_japanese),
+                                       TEST(test_both_languages),
+                                       TEST(test_locales),
+                                       TEST(test_version),
+                                       TEST(test_man_is_complete),
                                        TEST(test_man_lint)};
 
     return RUN(tests);

@@ -17,7 +17,56 @@ void show_status_json(struct span frames, const struct screen *s, struct buf *ou
 /* Appends what is wrong, the worst first, one line each; returns how many. */
 size_t show_problems(struct span frames, struct buf *out);
 
-/* The table of `bans`, newest first. Returns the number of bans. */
+/* The table of `jails`. */
+void show_jails(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "jails", or (`is_lines`) one object a line. */
+void show_jails_json(struct span frames, const struct screen *s, bool is_lines,
+                     struct buf *out);
+
+/* The table of `allow list`. Returns how many rows it has. */
+size_t show_allowed(struct span frames, const struct screen *s, struct buf *out);
+
+/* Who is never banned as lines behind `title`, which stands in front when there are any;
+ * returns how many. */
+size_t show_allowed_lines(struct span frames, const char *title, struct buf *out);
+
+/* The array of them. */
+size_t show_allowed_array(struct span frames, struct buf *out);
+
+/* The same as one object with the array "allowed", or (`is_lines`) one object a line. */
+size_t show_allowed_json(struct span frames, const struct screen *s, bool is_lines,
+                         struct buf *out);
+
+/* What `jails JAIL` tells: the jail, its logs, the options in force. */
+void show_jail(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one JSON object. */
+void show_jail_json(struct span frames, const struct screen *s, struct buf *out);
+
+/* The object of a jail, left open for more members. */
+void show_jail_open(const struct wire_tell_jail *jail, struct buf *out);
+
+/* The table of the logs. */
+void show_sources(struct span frames, const struct screen *s, struct buf *out);
+
+/* The logs as the array "sources" of an object. */
+void show_sources_json(struct span frames, struct buf *out);
+
+/* The table of `history`. Returns how many bans it has. */
+size_t show_past(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "history", or (`is_lines`) one object a line. */
+size_t show_past_json(struct span frames, const struct screen *s, bool is_lines,
+                      struct buf *out);
+
+/* The table of bans, newest first. Returns how many there are. */
+size_t show_bans_table(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as a JSON array. */
+size_t show_bans_array(struct span frames, struct buf *out);
+
+/* The table of `bans`, and their number below it. Returns the number of bans. */
 size_t show_bans(struct span frames, const struct screen *s, struct buf *out);
 
 /* The same as one object with the array "bans", or (`is_lines`) one object a line. */

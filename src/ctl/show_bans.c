@@ -102,7 +102,7 @@ add_row(const struct wire_tell_ban *ban, const struct screen *s, struct grid *g)
 }
 
 size_t
-show_bans(struct span frames, const struct screen *s, struct buf *out)
+show_bans_table(struct span frames, const struct screen *s, struct buf *out)
 {
     static const struct grid_column columns[] = {
         {"ADDRESS", 43, 43, false},  {"JAIL", 6, 40, false}, {"SINCE", 10, 19, false},
@@ -115,29 +115,33 @@ show_bans(struct span frames, const struct screen *s, struct buf *out)
 
     for (size_t i = 0; i < count; i++)
         add_row(&bans[i], s, &g);
-    if (count) {
+    if (count)
         grid_print(&g, s, out);
-        text_count(out, count, "ban");
-        buf_add_byte(out, '\n');
-    } else {
-        buf_add_text(out, "no bans\n");
-    }
     grid_fini(&g);
     mem_free(bans);
     return count;
 }
 
 size_t
-show_bans_json(struct span frames, const struct screen *s, bool is_lines, struct buf *out)
+show_bans(struct span frames, const struct screen *s, struct buf *out)
+{
+    size_t count = show_bans_table(frames, s, out);
+
+    if (count)
+        text_count(out, count, "ban");
+    else
+        buf_add_text(out, "no bans");
+    buf_add_byte(out, '\n');
+    return count;
+}
+
+/* The objects, with commas or each on a line of its own. */
+static size_t
+add_objects(struct span frames, bool is_lines, struct buf *out)
 {
     size_t count;
     struct wire_tell_ban *bans = sorted_bans(frames, &count);
 
-    if (!is_lines) {
-        json_begin(out, s->now_us);
-        json_key(out, "bans");
-        json_open(out, '[');
-    }
     for (size_t i = 0; i < count; i++) {
         json_open(out, '{');
         show_ban_members(&bans[i], out);
@@ -145,10 +149,31 @@ show_bans_json(struct span frames, const struct screen *s, bool is_lines, struct
         if (is_lines)
             buf_add_byte(out, '\n');
     }
-    if (!is_lines) {
-        json_close(out, ']');
-        json_end(out);
-    }
     mem_free(bans);
+    return count;
+}
+
+size_t
+show_bans_array(struct span frames, struct buf *out)
+{
+    size_t count;
+
+    json_open(out, '[');
+    count = add_objects(frames, false, out);
+    json_close(out, ']');
+    return count;
+}
+
+size_t
+show_bans_json(struct span frames, const struct screen *s, bool is_lines, struct buf *out)
+{
+    size_t count;
+
+    if (is_lines)
+        return add_objects(frames, true, out);
+    json_begin(out, s->now_us);
+    json_key(out, "bans");
+    count = show_bans_array(frames, out);
+    json_end(out);
     return count;
 }

@@ -240,8 +240,8 @@ add_jails(struct span frames, const struct screen *s, struct buf *out)
     grid_fini(&g);
 }
 
-static void
-add_sources(struct span frames, const struct screen *s, struct buf *out)
+void
+show_sources(struct span frames, const struct screen *s, struct buf *out)
 {
     static const struct grid_column columns[] = {
         {"LOG", 16, 120, false}, {"STATE", 11, 11, false}, {"READ UP TO", 10, 12, true}};
@@ -291,7 +291,7 @@ show_status(struct span frames, const struct screen *s, struct buf *out)
 {
     add_problems(frames, s, out);
     add_jails(frames, s, out);
-    add_sources(frames, s, out);
+    show_sources(frames, s, out);
     add_totals(frames, out);
     add_kinds(frames, out);
 }
@@ -343,33 +343,6 @@ add_status_members(const struct wire_tell_status *st, struct buf *out)
 }
 
 static void
-add_jail_json(const struct wire_tell_jail *jail, struct buf *out)
-{
-    json_open(out, '{');
-    json_key(out, "name");
-    json_span(out, jail->name);
-    json_key(out, "filter");
-    json_span(out, jail->filter);
-    json_key(out, "mode");
-    json_text(out, jail->mode == JAIL_ENFORCE ? "enforce" : "observe");
-    json_key(out, "findtime_s");
-    json_i64(out, jail->findtime_s);
-    json_key(out, "bantime_s");
-    json_seconds(out, jail->bantime_s);
-    json_key(out, "maxretry");
-    json_u64(out, jail->maxretry);
-    json_key(out, "failing");
-    json_u64(out, jail->failing);
-    json_key(out, "failures");
-    json_u64(out, jail->failures);
-    json_key(out, "banned");
-    json_u64(out, jail->banned);
-    json_key(out, "bans_total");
-    json_u64(out, jail->bans_total);
-    json_close(out, '}');
-}
-
-static void
 add_source_json(const struct wire_tell_source *source, struct buf *out)
 {
     json_open(out, '{');
@@ -387,6 +360,21 @@ add_source_json(const struct wire_tell_source *source, struct buf *out)
     json_key(out, "offset");
     json_u64(out, source->offset);
     json_close(out, '}');
+}
+
+void
+show_sources_json(struct span frames, struct buf *out)
+{
+    struct wire_tell_source source;
+    struct span fields;
+
+    json_key(out, "sources");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_SOURCE, &fields)) {
+        if (wire_get_tell_source(fields, &source))
+            add_source_json(&source, out);
+    }
+    json_close(out, ']');
 }
 
 static void
@@ -422,7 +410,6 @@ show_status_json(struct span frames, const struct screen *s, struct buf *out)
 {
     struct wire_tell_status st;
     struct wire_tell_jail jail;
-    struct wire_tell_source source;
     struct wire_tell_kind kind;
     struct span rest, fields;
 
@@ -433,17 +420,13 @@ show_status_json(struct span frames, const struct screen *s, struct buf *out)
     json_key(out, "jails");
     json_open(out, '[');
     for (rest = frames; answer_next(&rest, WIRE_TELL_JAIL, &fields);) {
-        if (wire_get_tell_jail(fields, &jail))
-            add_jail_json(&jail, out);
+        if (!wire_get_tell_jail(fields, &jail))
+            continue;
+        show_jail_open(&jail, out);
+        json_close(out, '}');
     }
     json_close(out, ']');
-    json_key(out, "sources");
-    json_open(out, '[');
-    for (rest = frames; answer_next(&rest, WIRE_TELL_SOURCE, &fields);) {
-        if (wire_get_tell_source(fields, &source))
-            add_source_json(&source, out);
-    }
-    json_close(out, ']');
+    show_sources_json(frames, out);
     json_key(out, "kinds");
     json_open(out, '{');
     for (rest = frames; answer_next(&rest, WIRE_TELL_KIND, &fields);) {

@@ -152,6 +152,7 @@ show_why(struct span frames, const struct addr *who, const struct screen *s,
     known += add_bans(frames, GROUP_NOT_ENFORCED, "Would be banned, but is not:\n",
                       s->now_us, &body);
     known += add_bans(frames, GROUP_PAST, "Was banned:\n", s->now_us, &body);
+    known += show_allowed_lines(frames, "Never banned:\n", &body);
     known += add_counts(frames, &body);
     known += add_evidence(frames, &body);
     buf_add_text(out, addr_text(who, text));
@@ -266,6 +267,8 @@ show_why_json(struct span frames, const struct addr *who, const struct screen *s
     json_key(out, "banned");
     json_bool(out, is_banned);
     known = add_bans_json(frames, s->now_us, out);
+    json_key(out, "allowed");
+    known += show_allowed_array(frames, out);
     known += add_counts_json(frames, out);
     known += add_evidence_json(frames, out);
     json_end(out);

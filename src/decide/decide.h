@@ -61,11 +61,13 @@ struct ban {
 };
 
 struct decide {
-    const struct config *config; /* borrowed */
-    struct counters *counters;   /* one a jail */
-    struct table bans;           /* struct ban_key -> struct ban */
-    uint32_t *held;              /* bans of each jail; of JAIL_MANUAL the last one */
-    struct heap ends;            /* struct ban_key by until_us */
+    const struct config *config;                       /* borrowed */
+    bool (*allows)(void *ctx, const struct addr *who); /* nobody counts it; may be NULL */
+    void *allows_ctx;
+    struct counters *counters; /* one a jail */
+    struct table bans;         /* struct ban_key -> struct ban */
+    uint32_t *held;            /* bans of each jail; of JAIL_MANUAL the last one */
+    struct heap ends;          /* struct ban_key by until_us */
     struct records records;
     const struct addr *own; /* borrowed: addresses and networks of this machine */
     size_t own_count;

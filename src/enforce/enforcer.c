@@ -176,7 +176,8 @@ read_round(struct enforcer *e, const char **why)
         case CHAN_PACKET:
             break;
         }
-        if (!request_read(packet, e->requests + e->request_count, &count,
+        if (!request_take_allow(packet, &e->protect) ||
+            !request_read(packet, e->requests + e->request_count, &count,
                           &e->is_synced)) {
             *why = "malformed request";
             return false;
@@ -199,6 +200,10 @@ on_judge(void *ctx, unsigned ready UNUSED)
         return;
     }
     is_good = read_round(e, &why);
+    /* In front of the bans: there is no moment in which they close out the allowed. */
+    if (e->protect.has_new_allowed)
+        enforcer_put_exceptions(e);
+    e->protect.has_new_allowed = false;
     /* What came before a broken packet was asked for and is done. */
     serve(e);
     if (e->is_synced)

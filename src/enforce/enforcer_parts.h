@@ -19,9 +19,13 @@ NODISCARD int enforcer_take_over(struct enforcer *e);
  * ENFORCER_REBUILDS_PER_S times a second, else a little later. */
 void enforcer_rebuild(struct enforcer *e, enum resync_why why);
 
-/* Puts UDP servers, own addresses and gateways as they are now into the table that is
- * there. 0, or a negative errno. */
+/* Puts UDP servers, own addresses, gateways and whom a person allows, as they are now,
+ * into the table that is there. 0, or a negative errno. */
 NODISCARD int enforcer_refill(struct enforcer *e);
+
+/* The same where there is a table; one that is gone is made anew, and an error is said in
+ * the log. */
+void enforcer_put_exceptions(struct enforcer *e);
 
 /* At start: reads addresses, gateways and UDP servers, and watches them from then on. 0,
  * or a negative errno. */

@@ -25,15 +25,17 @@ commit(struct enforcer *e)
     return rc;
 }
 
-/* Adds what the table has of this machine. */
+/* Adds what the table has of this machine, and whom a person allows. */
 static void
 fill(struct enforcer *e)
 {
-    const struct hosts *own = &e->protect.own, *gateways = &e->protect.gateways;
+    const struct hosts *own = &e->protect.own, *gateways = &e->protect.gateways,
+                       *allowed = &e->protect.allowed;
 
     nft_table_udp(&e->table, &e->batch, e->udp, e->udp_count);
     nft_table_own(&e->table, &e->batch, own->list, own->count);
     nft_table_own(&e->table, &e->batch, gateways->list, gateways->count);
+    nft_table_spare(&e->table, &e->batch, allowed->list, allowed->count);
 }
 
 int

@@ -83,16 +83,16 @@ replace_hosts(struct enforcer *e, struct hosts *old, struct hosts *fresh)
     hosts_fini(&former);
 }
 
-/* Those that are gone are no exceptions any more. */
-static void
-refill(struct enforcer *e)
+void
+enforcer_put_exceptions(struct enforcer *e)
 {
     int rc = e->has_table ? enforcer_refill(e) : 0;
 
     if (rc == -ENOENT)
         enforcer_rebuild(e, RESYNC_REBUILT);
     else if (rc != 0)
-        log_line(e->log, LOG_LEVEL_ERROR, "own-failed", "error=\"%s\"", strerror(-rc));
+        log_line(e->log, LOG_LEVEL_ERROR, "exceptions-failed", "error=\"%s\"",
+                 strerror(-rc));
 }
 
 static int
@@ -109,7 +109,7 @@ read_routes(struct enforcer *e)
     replace_hosts(e, &e->protect.own, &r.own);
     e->has_new_own = true;
     replace_hosts(e, &e->protect.gateways, &r.gateways);
-    refill(e);
+    enforcer_put_exceptions(e); /* those that are gone are none any more */
     return 0;
 }
 

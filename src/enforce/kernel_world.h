@@ -298,6 +298,18 @@ ask_hole(struct world *w, const char *who, int64_t seconds)
     return world_ask(w, &packet);
 }
 
+/* Tells whom a person allows, or no longer; what is asked next comes behind it. */
+static inline void
+tell_allow(struct world *w, const char *who, bool is_gone)
+{
+    struct buf packet = {0};
+
+    wire_put_allow(&packet,
+                   &(struct wire_allow){.who = address(who), .is_gone = is_gone});
+    assert_int_equal(chan_send(w->judge.fd, buf_span(&packet), -1), 0);
+    buf_fini(&packet);
+}
+
 /* Whether nft finds the element, and whether what it shows has `text`. */
 static inline bool
 is_shown(const char *set, const char *who, const char *text)

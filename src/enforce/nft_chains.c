@@ -174,6 +174,8 @@ put_prefix_rules(const struct nft_table *t, struct nl_batch *b, const struct clo
 
     put_source_rule(t, b, c->prefix, hosts[0], "own4", pass);
     put_source_rule(t, b, c->prefix, hosts[1], "own6", pass);
+    put_source_rule(t, b, c->prefix, hosts[0], "spared4", pass);
+    put_source_rule(t, b, c->prefix, hosts[1], "spared6", pass);
     for (size_t i = 0; i < ARRAY_LEN(hosts); i++)
         put_source_rule(t, b, c->prefix, hosts[i],
                         nft_hole_name(hosts[i].family, hosts[i].bits), pass);

@@ -37,6 +37,12 @@ nft_set_constant(struct nl_batch *b, const char *table, const char *set, enum nf
 }
 
 void
+nft_set_changing(struct nl_batch *b, const char *table, const char *set, enum nft_key key)
+{
+    put_set(b, table, set, key, NFT_SET_INTERVAL);
+}
+
+void
 nft_set_timed(struct nl_batch *b, const char *table, const char *set, enum nft_key key,
               uint32_t size)
 {

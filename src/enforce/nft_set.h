@@ -22,6 +22,11 @@ struct nft_range nft_range_prefix(const struct addr *prefix);
 void nft_set_constant(struct nl_batch *b, const char *table, const char *set,
                       enum nft_key key);
 
+/* Adds a set of ranges that are replaced as a whole: nft_set_flush(), nft_set_ranges().
+ */
+void nft_set_changing(struct nl_batch *b, const char *table, const char *set,
+                      enum nft_key key);
+
 /* Adds a set of elements with timeouts, of which it takes at most `size`. */
 void nft_set_timed(struct nl_batch *b, const char *table, const char *set,
                    enum nft_key key, uint32_t size);

@@ -120,6 +120,8 @@ put_sets(const struct nft_table *t, struct nl_batch *b)
     nft_set_timed(b, t->name, nft_hole_name(6, 64), NFT_KEY_IPV6, NFT_HOLES_MAX);
     nft_set_plain(b, t->name, "own4", NFT_KEY_IPV4);
     nft_set_plain(b, t->name, "own6", NFT_KEY_IPV6);
+    nft_set_changing(b, t->name, "spared4", NFT_KEY_IPV4);
+    nft_set_changing(b, t->name, "spared6", NFT_KEY_IPV6);
 }
 
 /* Adds the table; `layout`, unless NULL, as the comment that nft shows. */
@@ -214,6 +216,25 @@ nft_table_disown(const struct nft_table *t, struct nl_batch *b)
 {
     nft_set_flush(b, t->name, "own4");
     nft_set_flush(b, t->name, "own6");
+}
+
+void
+nft_table_spare(const struct nft_table *t, struct nl_batch *b, const struct addr *who,
+                size_t count)
+{
+    struct nft_range *ranges = mem_zalloc(count, sizeof(*ranges));
+
+    for (unsigned family = 4; family <= 6; family += 2) {
+        const char *name = family == 4 ? "spared4" : "spared6";
+        size_t n = 0;
+
+        for (size_t i = 0; i < count; i++)
+            if (who[i].family == family)
+                ranges[n++] = nft_range_prefix(&who[i]);
+        nft_set_flush(b, t->name, name);
+        nft_set_ranges(b, t->name, name, ranges, n);
+    }
+    mem_free(ranges);
 }
 
 static bool

@@ -6,6 +6,7 @@
  *       set known4, known6, known6_64  holes in bans of prefixes
  *       set guarded, tcp.25.465 ...    ports, constant
  *       set own4, own6                 own addresses and gateways
+ *       set spared4, spared6           whom a person allows, for bans of prefixes
  *       set udp_listen                 UDP ports with a server behind them
  *       chain prerouting               loopback, allow, -> scope, ports -> scope.PORTS
  *       chain scope                    banned addresses -> banned, prefixes
@@ -13,7 +14,7 @@
  *       chain banned                   guarded ports, new connections, UDP servers: drop
  *       chain refused, answer          the same for scopes that answer
  *       chain scope.25.465 ...         banned addresses: drop, prefixes -> prefix_drop
- *       chain prefix_banned, _drop     own and known addresses: return; -> banned,
+ *       chain prefix_banned, _drop     own, spared and known: return; -> banned,
  *                                      drop
  *
  * The comment is NFT_LAYOUT: what names and types of sets mean. Changes are encoded into
@@ -86,6 +87,11 @@ void nft_table_own(const struct nft_table *t, struct nl_batch *b, const struct a
 
 /* Adds: forget all own addresses and gateways. */
 void nft_table_disown(const struct nft_table *t, struct nl_batch *b);
+
+/* Adds a replacement of those, addresses and prefixes, whom a person has excepted from
+ * every ban of a prefix. */
+void nft_table_spare(const struct nft_table *t, struct nl_batch *b,
+                     const struct addr *who, size_t count);
 
 /* Whether a scope has ports of a protocol; scope 0: the guarded ports. */
 bool nft_has_ports(const struct config *c, unsigned scope, unsigned protocol);

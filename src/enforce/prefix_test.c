@@ -139,6 +139,37 @@ test_prefix_cut(void **state UNUSED)
     pair_free(&p);
 }
 
+/* Whom a person allows passes through the bans of prefixes around him, those that are
+ * there and those to come, also in a table that was made anew. */
+static void
+test_allowed_passes(void **state UNUSED)
+{
+    struct wire_pair p = pair_new(false);
+    int smtp = bound(SOCK_STREAM, "", 25);
+
+    world_start(p.w);
+    assert_int_equal(ask(p.w, "198.51.96.0/20", 0, 600), OUTCOME_DONE);
+    check_connect(&p, attacker4, 25, false);
+    tell_allow(p.w, attacker4, false);
+    tell_allow(p.w, "2001:db8:1::/60", false);
+    assert_int_equal(ask(p.w, attacker4, 0, 600), OUTCOME_ALLOW_LIST);
+    assert_int_equal(ask(p.w, "2001:db8::/40", 0, 600), OUTCOME_DONE);
+    check_connect(&p, attacker4, 25, true);
+    check_connect(&p, "198.51.100.3", 25, false);
+    check_connect6(&p, 25, true);
+    MUST_RUN("nft", "flush", "ruleset");
+    p.w->wanted = p.w->resyncs + 1;
+    world_until(p.w, has_resync);
+    assert_int_equal(ask(p.w, "198.51.100.0/24", 0, 600), OUTCOME_DONE);
+    check_connect(&p, attacker4, 25, true);
+    check_connect(&p, "198.51.100.3", 25, false);
+    tell_allow(p.w, attacker4, true);
+    assert_int_equal(ask(p.w, "198.51.100.0/24", 0, 600), OUTCOME_DONE);
+    check_connect(&p, attacker4, 25, false);
+    close_all(&smtp, 1);
+    pair_free(&p);
+}
+
 static void
 check_holes(bool is_kernel_6_1)
 {
@@ -221,7 +252,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_prefixes), TEST(test_prefix),      TEST(test_prefix_cut),
-        TEST(test_holes),    TEST(test_hole_passes),
+        TEST(test_holes),    TEST(test_hole_passes), TEST(test_allowed_passes),
     };
 
     if (!world_unshare()) {

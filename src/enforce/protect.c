@@ -33,6 +33,7 @@ protect_fini(struct protect *p)
 {
     hosts_fini(&p->own);
     hosts_fini(&p->gateways);
+    hosts_fini(&p->allowed);
     *p = (struct protect){0};
 }
 
@@ -124,7 +125,37 @@ protect_look(const struct protect *p, const struct addr *who)
         return OUTCOME_OWN;
     if (hosts_contain(&p->gateways, who))
         return OUTCOME_GATEWAY;
+    if (hosts_contain(&p->allowed, who))
+        return OUTCOME_ALLOW_LIST;
     return configured(p->config, who);
+}
+
+static void
+hosts_remove(struct hosts *h, const struct addr *a)
+{
+    for (uint32_t i = 0; i < h->count; i++) {
+        if (!addr_eq(&h->list[i], a))
+            continue;
+        h->list[i] = h->list[--h->count];
+        return;
+    }
+}
+
+bool
+protect_allow(struct protect *p, const struct addr *who, bool is_gone)
+{
+    if (who->family && !is_well_formed(who))
+        return false;
+    p->has_new_allowed = true;
+    if (!who->family) {
+        hosts_fini(&p->allowed);
+        return true;
+    }
+    if (is_gone)
+        hosts_remove(&p->allowed, who);
+    else
+        return hosts_add(&p->allowed, who) || hosts_has(&p->allowed, who);
+    return true;
 }
 
 /* A second's worth of bans at once at most; what is taken is paid back by time. */

@@ -30,6 +30,8 @@ struct hosts {
 struct protect {
     const struct config *config; /* borrowed */
     struct hosts own, gateways;
+    struct hosts allowed; /* by order of a person, told by judge */
+    bool has_new_allowed; /* that list changed; the owner makes it false */
     uint32_t unmetered; /* bans that the rate does not count: those that judge repeats */
     int64_t credit_us;  /* of the token bucket: SECOND_US buys bans_per_s bans */
     int64_t last_us;
@@ -50,6 +52,10 @@ bool hosts_has(const struct hosts *h, const struct addr *a);
 
 /* Empties and frees; zeroed is legal. */
 void hosts_fini(struct hosts *h);
+
+/* Nobody in `who` is to be banned, or no longer; family 0: forgets all such entries.
+ * False when it is no address, or one more than are remembered. O(entries). */
+NODISCARD bool protect_allow(struct protect *p, const struct addr *who, bool is_gone);
 
 /* DONE, or why `who` is nobody's to ban: all of it is protected, or it touches loopback,
  * multicast and the like. O(protected entries). */

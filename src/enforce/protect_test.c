@@ -247,12 +247,48 @@ test_names(void **state UNUSED)
     assert_string_equal(outcome_name(OUTCOMES), "unknown");
 }
 
+static enum outcome
+outcome_of(struct protect *p, const char *who)
+{
+    struct wire_ban b = {.who = address(who), .remaining_s = 60};
+    int64_t remaining_s;
+
+    return may_ban(p, &b, SECOND_US, &remaining_s);
+}
+
+/* What a person allows is protected until it is taken back, or all of it is. */
+static void
+test_allowed(void **state UNUSED)
+{
+    struct config c = configuration();
+    struct addr office = address("192.0.2.64/26"), host = address("2001:db8::7");
+    struct addr bad = {.family = 4, .bits = 24, .bytes = {192, 0, 2, 1}};
+    struct protect p;
+
+    protect_init(&p, &c);
+    assert_true(protect_allow(&p, &office, false));
+    assert_true(protect_allow(&p, &office, false));
+    assert_true(protect_allow(&p, &host, false));
+    assert_false(protect_allow(&p, &bad, false));
+    assert_int_equal(outcome_of(&p, "192.0.2.65"), OUTCOME_ALLOW_LIST);
+    assert_int_equal(outcome_of(&p, "2001:db8::7"), OUTCOME_ALLOW_LIST);
+    assert_int_equal(outcome_of(&p, "192.0.2.1"), OUTCOME_DONE);
+    assert_true(p.has_new_allowed);
+    assert_int_equal(outcome_of(&p, "192.0.2.0/24"), OUTCOME_DONE);
+    assert_true(protect_allow(&p, &office, true));
+    assert_int_equal(outcome_of(&p, "192.0.2.65"), OUTCOME_DONE);
+    assert_int_equal(outcome_of(&p, "2001:db8::7"), OUTCOME_ALLOW_LIST);
+    assert_true(protect_allow(&p, &(struct addr){0}, true));
+    assert_int_equal(outcome_of(&p, "2001:db8::7"), OUTCOME_DONE);
+    protect_fini(&p);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_who),   TEST(test_malformed),
-                                       TEST(test_time),  TEST(test_rate),
-                                       TEST(test_names), TEST(test_hosts_bound)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_who),   TEST(test_malformed),   TEST(test_time),   TEST(test_rate),
+        TEST(test_names), TEST(test_hosts_bound), TEST(test_allowed)};
 
     return RUN(tests);
 }

@@ -95,7 +95,7 @@ request_read(struct span packet, struct request *list, size_t *count, bool *is_s
             is_good = read_hello(f.fields);
         } else if (f.type == WIRE_SYNCED) {
             *is_synced = true;
-        } else {
+        } else if (f.type != WIRE_ALLOW) { /* request_take_allow() has taken those */
             must(n < REQUEST_PACKET_MAX);
             is_good = read_request(&f, &list[n++]);
         }
@@ -106,6 +106,20 @@ request_read(struct span packet, struct request *list, size_t *count, bool *is_s
         return false;
     *count = n;
     return true;
+}
+
+bool
+request_take_allow(struct span packet, struct protect *p)
+{
+    struct wire_allow m;
+    struct wire_frame f;
+    enum wire_next next;
+
+    while ((next = wire_next(&packet, WIRE_JUDGE_TO_ENFORCER, &f)) == WIRE_FRAME)
+        if (f.type == WIRE_ALLOW &&
+            (!wire_get_allow(f.fields, &m) || !protect_allow(p, &m.who, m.is_gone)))
+            return false;
+    return next != WIRE_BAD;
 }
 
 static enum outcome

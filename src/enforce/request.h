@@ -29,9 +29,15 @@ struct request {
 /* Whether it is a ban or hole: something that comes, not goes. */
 bool request_is_adding(const struct request *r);
 
-/* Reads the frames of one packet into `list` (room for REQUEST_PACKET_MAX). False when
- * the packet is not exactly frames of requests, SYNCED, and HELLO of our version: the
- * connection is to be given up. *is_synced becomes true when there is a SYNCED. */
+/* Takes the ALLOW frames of one packet. Whatever stands beside them: what is asked in one
+ * round is decided by the list as it is at the end. False when the packet is malformed.
+ */
+NODISCARD bool request_take_allow(struct span packet, struct protect *p);
+
+/* Reads the other frames of one packet into `list` (room for REQUEST_PACKET_MAX). False
+ * when the packet is not exactly frames of requests, ALLOW, SYNCED, and HELLO of our
+ * version: the connection is to be given up. *is_synced becomes true when there is a
+ * SYNCED. */
 NODISCARD bool request_read(struct span packet, struct request *list, size_t *count,
                             bool *is_synced);
 

@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-check(const struct request *r, const struct config *c)
+check(const struct request *r, const struct config *c, const struct protect *p)
 {
     static const struct addr protected[] = {
         {4, 8, {127}}, {6, 128, {[15] = 1}}, {4, 8, {0}}, {6, 10, {0xFE, 0x80}}};
@@ -24,6 +24,8 @@ check(const struct request *r, const struct config *c)
     for (size_t i = 0; i < ARRAY_LEN(protected); i++)
         must(!addr_overlaps(&protected[i], &r -> who));
     must(!addr_contains(&c->protect[0].prefix, &r->who));
+    for (uint32_t i = 0; i < p->allowed.count; i++)
+        must(!addr_contains(&p->allowed.list[i], &r->who));
 }
 
 int
@@ -43,15 +45,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool is_synced = false;
     size_t count = 0;
 
-    if (size > WIRE_PACKET_MAX ||
-        !request_read((struct span){(const char *)data, size}, list, &count, &is_synced))
-        return 0;
-    must(count <= REQUEST_PACKET_MAX);
     protect_init(&p, &c);
+    if (size > WIRE_PACKET_MAX ||
+        !request_take_allow((struct span){(const char *)data, size}, &p) ||
+        !request_read((struct span){(const char *)data, size}, list, &count,
+                      &is_synced)) {
+        protect_fini(&p);
+        return 0;
+    }
+    must(count <= REQUEST_PACKET_MAX);
     request_admit(list, count, &p, SECOND_US, false);
     for (size_t i = 0; i < count; i++)
         if (list[i].outcome == OUTCOME_DONE)
-            check(&list[i], &c);
+            check(&list[i], &c, &p);
     protect_fini(&p);
     return 0;
 }

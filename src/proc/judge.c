@@ -1,4 +1,6 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
+#include "judge_allow.h"
+#include "judge_log.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -49,6 +51,7 @@ on_clock(void *ctx, unsigned ready UNUSED)
     if (read(j->clock_fd, &fired, sizeof(fired)) < 0 && errno == ECANCELED)
         follow_clock(j);
     judge_expire(j);
+    judge_expire_allow(j);
 }
 
 /* --- the loop --- */

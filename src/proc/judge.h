@@ -12,6 +12,7 @@
 #include "decide/decide.h"
 #include "enforce/outcome.h"
 #include "role.h"
+#include "store/allow.h"
 #include "store/store.h"
 #include "wire/meaning.h"
 
@@ -111,6 +112,13 @@ struct judge {
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
     bool has_store_failed, is_database_new;
     struct loop_timer sync; /* makes the last commits durable */
+
+    /* who is never banned, by order of a person */
+    struct allow allow;
+    int allow_error;            /* why its file cannot be read, and must not be written */
+    struct table allow_changes; /* struct addr -> nothing: the enforcer is to be told */
+    bool is_allow_anew;         /* it is to forget what it knew first */
+    struct loop_timer allow_timer;
 
     /* time */
     struct loop_timer ends, sweep;

@@ -2,10 +2,9 @@
 #include "judge_notify.h"
 
 #include "base/clock.h"
+#include "conf/config_print.h"
 
 enum {
-    LIST_STEP_BYTES = 1 << 18,
-    LIST_STEP_SLOTS = 4096,
     WHY_PAST = 10,
     WHY_EVIDENCE = 20,
 };
@@ -75,6 +74,19 @@ queue_trouble(void *ctx, struct span packet)
     (void)client_queue(ctx, packet, CLIENT_OUT_MAX); /* as all of a status */
 }
 
+static void
+put_source(struct judge *j, struct buf *b, uint16_t n)
+{
+    const struct config_source *c = &j->role.config.sources[n];
+
+    wire_put_tell_source(
+        b, &(struct wire_tell_source){.path = span_of(c->path),
+                                      .kind = (uint8_t)c->kind,
+                                      .state = j->sources[n].state,
+                                      .error = j->sources[n].error,
+                                      .offset = j->sources[n].place.offset});
+}
+
 void
 client_answer_status(struct judge_client *c)
 {
@@ -82,94 +94,72 @@ client_answer_status(struct judge_client *c)
     struct buf packet = {0};
 
     put_status(j, &packet);
-    (void)client_queue(c, buf_span(&packet),
-                       CLIENT_OUT_MAX); /* an empty queue holds all of a status */
+    client_queue_row(c, &packet);
     for (size_t i = 0; i < j->role.config.source_count; i++) {
-        buf_clear(&packet);
-        wire_put_tell_source(&packet, &(struct wire_tell_source){
-                                          .path = span_of(j->role.config.sources[i].path),
-                                          .kind = (uint8_t)j->role.config.sources[i].kind,
-                                          .state = j->sources[i].state,
-                                          .error = j->sources[i].error,
-                                          .offset = j->sources[i].place.offset});
-        (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX);
+        put_source(j, &packet, (uint16_t)i);
+        client_queue_row(c, &packet);
     }
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
-        buf_clear(&packet);
         put_jail(j, &packet, (uint16_t)i);
-        (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX);
+        client_queue_row(c, &packet);
     }
     for (size_t i = 0; i < EVENT_KINDS; i++) {
-        buf_clear(&packet);
         wire_put_tell_kind(&packet,
                            &(struct wire_tell_kind){.kind = (uint8_t)i,
                                                     .failures = j->kinds[i].failures,
                                                     .told = j->kinds[i].told});
-        (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX);
+        client_queue_row(c, &packet);
     }
     judge_each_trouble(j, queue_trouble, c);
     buf_fini(&packet);
     client_end(c, ANSWER_DONE, (uint32_t)j->role.config.jail_count, (struct span){0});
 }
 
-/* --- bans --- */
+/* --- one jail --- */
 
+/* "name = value" lines as frames of their own. */
 static void
-put_ban(struct judge *j, struct buf *b, const struct ban_key *key, const struct ban *ban)
+tell_options(struct judge_client *c, const struct config_jail *jail)
 {
-    struct buf reason = buf_bounded(1024);
+    struct buf section = {0}, packet = {0};
+    struct span rest, line, name;
 
-    decide_add_reason(&j->decide, &reason, key, ban);
-    wire_put_tell_ban(b, &(struct wire_tell_ban){
-                             .jail = span_of(decide_jail_name(&j->decide, key->jail)),
-                             .who = key->who,
-                             .since_us = ban->since_us,
-                             .until_us = ban->until_us,
-                             .state = ban->state,
-                             .outcome = ban->outcome,
-                             .scope = decide_scope(&j->decide, key->jail),
-                             .failures = ban->failures,
-                             .earlier = ban->earlier,
-                             .reason = buf_span(&reason)});
-    buf_fini(&reason);
+    config_print_jail(&c->judge->role.config, jail, &section);
+    rest = buf_span(&section);
+    while (span_line(&rest, &line)) {
+        if (!span_cut(line, SPAN(" = "), &name, &line))
+            continue;
+        wire_put_tell_option(&packet,
+                             &(struct wire_tell_option){.name = name, .value = line});
+        client_queue_row(c, &packet);
+    }
+    buf_fini(&section);
+    buf_fini(&packet);
 }
 
-/* Goes on with a walk through the bans: as much as the queue takes without growing large.
- */
 void
-client_list_some(struct judge_client *c)
+client_answer_jail(struct judge_client *c, struct span name)
 {
-    const struct table *bans = &c->judge->decide.bans;
-    struct buf packet = buf_bounded(WIRE_PACKET_MAX);
+    struct judge *j = c->judge;
+    const struct config_jail *jail;
+    struct buf packet = {0};
 
-    for (int i = 0; c->is_listing && i < LIST_STEP_SLOTS && c->out.len < LIST_STEP_BYTES;
-         i++) {
-        const struct ban *ban = table_slot(bans, c->next_slot);
-        const struct ban_key *key = ban ? table_key(bans, ban) : NULL;
-
-        c->is_listing = c->next_slot++ < bans->used;
-        if (!ban || (c->within.family && !addr_contains(&c->within, &key->who)))
-            continue;
-        c->matched++;
-        buf_clear(&packet);
-        put_ban(c->judge, &packet, key, ban);
-        (void)client_queue(c, buf_span(&packet),
-                           CLIENT_OUT_MAX); /* LIST_STEP_BYTES is far below */
+    if (!client_filter_jail(c, name))
+        return;
+    if (!c->filter.has_jail || c->filter.jail == JAIL_MANUAL) {
+        client_end(c, ANSWER_BAD_REQUEST, 0, SPAN("bans by hand have no jail to show"));
+        return;
+    }
+    jail = &j->role.config.jails[c->filter.jail];
+    put_jail(j, &packet, c->filter.jail);
+    client_queue_row(c, &packet);
+    for (size_t i = 0; i < jail->source_count; i++) {
+        put_source(j, &packet, jail->sources[i]);
+        client_queue_row(c, &packet);
     }
     buf_fini(&packet);
-    if (!c->is_listing)
-        client_end(c, c->matched || !c->within.family ? ANSWER_DONE : ANSWER_NO_MATCH,
-                   c->matched, (struct span){0});
-}
-
-void
-client_start_list(struct judge_client *c, const struct addr *within)
-{
-    c->is_listing = true;
-    c->within = *within;
-    c->next_slot = 1;
-    c->matched = 0;
-    client_list_some(c);
+    tell_options(c, jail);
+    client_end(c, ANSWER_DONE, 1, (struct span){0});
 }
 
 /* --- why --- */
@@ -256,7 +246,7 @@ tell_now(struct telling *t)
         key.jail = decide_jail_at(&j->decide, i);
         ban = decide_find_ban(&j->decide, &key);
         if (ban) {
-            put_ban(j, &t->packet, &key, ban);
+            client_put_ban(j, &t->packet, &key, ban);
             tell(t);
         }
     }
@@ -282,6 +272,9 @@ client_answer_why(struct judge_client *c, const struct addr *who)
     struct telling t = {.client = c, .who = *who};
     struct judge *j = c->judge;
 
+    c->filter.within = *who;
+    client_tell_allowed(c);
+    t.matched = c->matched;
     tell_now(&t);
     if (store_each_past(j->store, who, WHY_PAST, tell_past, &t) != 0 ||
         store_each_evidence(j->store, who, WHY_EVIDENCE, tell_evidence, &t) != 0)

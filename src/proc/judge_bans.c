@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "enforce/rung.h"
 #include "event_wire.h"
+#include "judge_allow.h"
+#include "judge_log.h"
 
 enum { MANUAL_BANTIME_S = 3600 }; /* of `komainu ban` without --for */
 
@@ -38,8 +40,8 @@ judge_mark_counter(struct judge *j, const struct ban_key *key)
         loop_timer_set(&j->role.loop, &j->sweep, JUDGE_SWEEP_US);
 }
 
-static void
-arm_ends(struct judge *j)
+void
+judge_arm_ends(struct judge *j)
 {
     int64_t due_us;
 
@@ -89,7 +91,7 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_n
     say_ban(j, key, ban);
     if (ban->mode == JAIL_ENFORCE)
         judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
-    arm_ends(j);
+    judge_arm_ends(j);
 }
 
 /* Keeps the line that was counted, to be stored at the end of the turn. */
@@ -182,7 +184,7 @@ void
 judge_expire(struct judge *j)
 {
     decide_expire(&j->decide, j->now_us, on_ban_end, j);
-    arm_ends(j);
+    judge_arm_ends(j);
 }
 
 void
@@ -195,32 +197,47 @@ judge_drop_refused(struct judge *j, const struct ban_key *key)
     judge_mark_ban(j, key);
 }
 
-uint32_t
-judge_unban(struct judge *j, const struct addr *within)
+/* Whoever is let out starts at zero. */
+void
+judge_forget(struct judge *j, const struct addr *who)
 {
-    const struct table *bans = &j->decide.bans;
-    uint32_t lifted = 0;
-
-    for (uint32_t slot = 1; slot <= bans->used; slot++) {
-        const struct ban *ban = table_slot(bans, slot);
-        struct ban_key key;
-
-        if (!ban)
-            continue;
-        key = *(const struct ban_key *)table_key(bans, ban);
-        if (!addr_contains(within, &key.who))
-            continue;
-        judge_note_end(j, &key, j->now_us, STORE_LIFTED);
-        if (decide_drop_ban(&j->decide, &key))
-            leave_ban(j, &key, "unban-by-hand");
-        lifted++;
+    for (size_t i = 0; i < j->role.config.jail_count; i++) {
+        counters_forget(&j->decide.counters[i], who);
+        judge_mark_counter(j, &(struct ban_key){.jail = (uint16_t)i, .who = *who});
     }
-    /* Whoever is let out starts at zero. */
-    for (size_t i = 0; i < j->role.config.jail_count && addr_is_host(within); i++) {
-        counters_forget(&j->decide.counters[i], within);
-        judge_mark_counter(j, &(struct ban_key){.jail = (uint16_t)i, .who = *within});
-    }
-    return lifted;
+}
+
+void
+judge_lift(struct judge *j, const struct ban_key *key)
+{
+    if (!decide_find_ban(&j->decide, key))
+        return;
+    judge_note_end(j, key, j->now_us, STORE_LIFTED);
+    (void)decide_drop_ban(&j->decide, key); /* it is there */
+    leave_ban(j, key, "unban-by-hand");
+}
+
+enum answer_outcome
+judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    const struct ban *old = decide_find_ban(&j->decide, key);
+    bool is_new = !old;
+    struct ban taken = *ban, *held;
+
+    if (!rung_has(&key->who) || judge_allows(j, &key->who))
+        return ANSWER_REFUSED;
+    if (old &&
+        (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us)))
+        return ANSWER_NO_MATCH;
+    /* What it replaces ends when it begins, so not before that began. */
+    if (old && taken.since_us < old->since_us)
+        taken.since_us = old->since_us;
+    held = decide_enter_ban(&j->decide, key, &taken, j->now_us);
+    if (!held)
+        return ANSWER_REFUSED;
+    judge_jail_of(j, key->jail)->banned += is_new;
+    enter_ban(j, key, held, is_new);
+    return ANSWER_DONE;
 }
 
 enum answer_outcome
@@ -234,6 +251,10 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
 
     if (!rung_has(who)) {
         buf_add_text(text, outcome_text(OUTCOME_NO_RUNG));
+        return ANSWER_REFUSED;
+    }
+    if (judge_allows(j, who)) {
+        buf_add_text(text, outcome_text(OUTCOME_ALLOW_LIST));
         return ANSWER_REFUSED;
     }
     if (bantime_s > CONFIG_TIME_MAX_S) {

@@ -3,16 +3,41 @@
 
 #include "judge_parts.h"
 
+struct judge_client;
+
+/* Takes one ban of a walk through all; `packet` is empty, and is left so. */
+typedef void client_walk_fn(struct judge_client *c, const struct ban_key *key,
+                            const struct ban *ban, struct buf *packet);
+
+/* What a list or an order is about. */
+struct client_filter {
+    struct addr within; /* family 0: every address */
+    bool has_jail;
+    uint16_t jail;
+    int64_t from_us, to_us; /* begun at or after, and before */
+    bool is_dry;            /* an order that only tells what it would do */
+    struct table addresses; /* struct addr -> nothing: only these, when has_addresses */
+    bool has_addresses;
+};
+
 /* One command on the control socket. */
 struct judge_client {
     struct judge *judge;
     struct chan chan;
     struct loop_fd watch;
-    struct buf out;     /* whole packets wait in it, each with its length in front */
-    bool is_watching;   /* wants news */
-    bool is_waiting;    /* for the kernel's answer to a ban of `within` by hand */
-    bool is_listing;    /* a walk through the bans goes on at next_slot */
-    struct addr within; /* of the walk; family 0: all */
+    struct buf out;   /* whole packets wait in it, each with its length in front */
+    bool has_asked;   /* a connection is for one request */
+    bool is_watching; /* wants news */
+    bool is_waiting;  /* for the kernel's answer to a ban of `waits_for` by hand */
+    struct addr waits_for;
+    client_walk_fn *walk; /* a walk through the bans goes on at next_slot; NULL: none */
+    struct client_filter filter;
+    struct {
+        uint32_t unchanged, refused, over;
+    } put;                /* of an import; what was taken in is `matched` */
+    struct buf beginning; /* of the names that are asked for; of the past: the jail */
+    bool is_in_past;      /* a walk through the past goes on before past_id */
+    int64_t past_id;
     uint32_t next_slot, matched;
     uint64_t dropped; /* news that did not fit */
 };
@@ -32,11 +57,72 @@ void client_end(struct judge_client *c, enum answer_outcome outcome, uint32_t ma
 /* What is guarded, and how it goes. */
 void client_answer_status(struct judge_client *c);
 
-/* Begins a walk through the bans that lie within `within` (family 0: all). */
-void client_start_list(struct judge_client *c, const struct addr *within);
-
-/* Goes on with it: as much as the queue takes without growing large. */
-void client_list_some(struct judge_client *c);
+/* One jail: its counts, its logs, the options in force. */
+void client_answer_jail(struct judge_client *c, struct span name);
 
 /* All that is known of an address. */
 void client_answer_why(struct judge_client *c, const struct addr *who);
+
+/* --- judge_lists.c --- */
+
+/* Appends the TELL_BAN of a ban. */
+void client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
+                    const struct ban *ban);
+
+/* Begins to call `fn` for the bans that fit c->filter, to the end of the answer. */
+void client_walk(struct judge_client *c, client_walk_fn *fn);
+
+/* Queues one row, and empties `packet`. */
+void client_queue_row(struct judge_client *c, struct buf *packet);
+
+/* Begins to tell the bans that fit c->filter. */
+void client_answer_bans(struct judge_client *c);
+
+/* Begins to tell names that have this beginning; NAMES_MAX of them at most. */
+void client_answer_names(struct judge_client *c, enum names what, struct span beginning);
+
+/* Goes on with a walk: as much as the queue takes without growing large. */
+void client_walk_on(struct judge_client *c);
+
+/* Tells who is never banned and shares an address with c->filter.within. */
+void client_tell_allowed(struct judge_client *c);
+
+/* The same as a whole answer. */
+void client_answer_allowed(struct judge_client *c);
+
+/* --- judge_past.c --- */
+
+/* Begins to tell the bans of the past that fit c->filter, in the jail of this name;
+ * an empty name is any. */
+void client_answer_past(struct judge_client *c, struct span jail);
+
+/* Goes on with it. */
+void client_past_on(struct judge_client *c);
+
+/* --- judge_orders.c --- */
+
+/* Sets c->filter.jail; false, and the answer ended, when there is no jail of that name.
+ * An empty name is any jail. */
+NODISCARD bool client_filter_jail(struct judge_client *c, struct span name);
+
+/* Begins to lift the bans that fit c->filter, and where `account` is not empty only those
+ * of addresses that tried it. */
+void client_answer_unban(struct judge_client *c, struct span account);
+
+/* Takes one ban of an import. */
+void client_take_ban(struct judge_client *c, const struct wire_ask_put_ban *m);
+
+/* Counts what became of one thing of an import. */
+void client_put_one(struct judge_client *c, enum answer_outcome outcome);
+
+/* Says what became of all of it. */
+void client_end_put(struct judge_client *c);
+
+/* Lets the bans of just this address or prefix, in the jail of c->filter, end `more_s`
+ * later; negative: never. */
+void client_answer_extend(struct judge_client *c, const struct addr *who, int64_t more_s);
+
+/* --- judge_requests.c --- */
+
+/* Takes one frame of a command and answers it, or begins to. False when it is none. */
+NODISCARD bool client_take(struct judge_client *c, const struct wire_frame *f);

@@ -22,6 +22,8 @@ close_client(struct judge_client *c)
     loop_remove(&j->role.loop, &c->watch);
     (void)close(c->chan.fd); /* the command has what it was sent */
     buf_fini(&c->out);
+    buf_fini(&c->beginning);
+    table_fini(&c->filter.addresses);
     mem_free(c);
 }
 
@@ -60,7 +62,7 @@ flush(struct judge_client *c)
         memmove(c->out.ptr, rest.ptr, rest.len);
     buf_truncate(&c->out, rest.len);
     loop_want(&c->judge->role.loop, &c->watch,
-              rest.len || c->is_listing ? LOOP_READ | LOOP_WRITE : LOOP_READ);
+              rest.len || c->walk || c->is_in_past ? LOOP_READ | LOOP_WRITE : LOOP_READ);
     return true;
 }
 
@@ -141,7 +143,7 @@ judge_ban_answered(struct judge *j, const struct addr *who, enum answer_outcome 
     for (size_t i = 0; i < JUDGE_CLIENTS_MAX; i++) {
         struct judge_client *c = j->clients[i];
 
-        if (!c || !c->is_waiting || !addr_eq(&c->within, who))
+        if (!c || !c->is_waiting || !addr_eq(&c->waits_for, who))
             continue;
         c->is_waiting = false;
         client_end(c, outcome, outcome == ANSWER_DONE, span_of(text));
@@ -149,60 +151,7 @@ judge_ban_answered(struct judge *j, const struct addr *who, enum answer_outcome 
     }
 }
 
-static void
-answer_ban(struct judge_client *c, const struct wire_ask_ban *m)
-{
-    struct judge *j = c->judge;
-    struct buf text = {0};
-    enum answer_outcome outcome = judge_ban(j, &m->who, m->bantime_s, m->comment, &text);
-
-    if (outcome == ANSWER_DONE && j->enforcer.fd >= 0) {
-        c->is_waiting = true;
-        c->within = m->who;
-    } else {
-        if (outcome == ANSWER_DONE)
-            buf_add_text(
-                &text, "noted; the enforcer is not running, it will be told when it is");
-        client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
-    }
-    buf_fini(&text);
-}
-
-/* --- requests --- */
-
-static bool
-take_request(struct judge_client *c, const struct wire_frame *f)
-{
-    struct wire_ask_bans bans;
-    struct wire_ask_ban ban;
-    struct wire_ask_unban unban;
-    struct wire_ask_why why;
-    struct wire_hello hello;
-    uint32_t n;
-
-    if (f->type == WIRE_HELLO)
-        return wire_get_hello(f->fields, &hello) && hello.hash == wire_hash();
-    if (f->type == WIRE_ASK_STATUS) {
-        client_answer_status(c);
-    } else if (f->type == WIRE_ASK_WATCH) {
-        c->is_watching = true;
-    } else if (f->type == WIRE_ASK_BANS && wire_get_ask_bans(f->fields, &bans)) {
-        client_start_list(c, &bans.within);
-    } else if (f->type == WIRE_ASK_BAN && wire_get_ask_ban(f->fields, &ban) &&
-               ban.who.family && ban.bantime_s >= -1) {
-        answer_ban(c, &ban);
-    } else if (f->type == WIRE_ASK_UNBAN && wire_get_ask_unban(f->fields, &unban) &&
-               unban.within.family) {
-        n = judge_unban(c->judge, &unban.within);
-        client_end(c, n ? ANSWER_DONE : ANSWER_NO_MATCH, n, (struct span){0});
-    } else if (f->type == WIRE_ASK_WHY && wire_get_ask_why(f->fields, &why) &&
-               why.who.family) {
-        client_answer_why(c, &why.who);
-    } else {
-        return false;
-    }
-    return true;
-}
+/* --- connections --- */
 
 static void
 on_client(void *ctx, unsigned ready)
@@ -213,14 +162,16 @@ on_client(void *ctx, unsigned ready)
     enum chan_got got;
 
     if (ready & LOOP_WRITE) {
-        if (c->is_listing)
-            client_list_some(c);
+        if (c->walk)
+            client_walk_on(c);
+        else if (c->is_in_past)
+            client_past_on(c);
         if (!flush(c))
             return;
     }
     got = chan_recv(&c->chan, &packet, NULL);
     while (got == CHAN_PACKET && packet.len)
-        if (wire_next(&packet, WIRE_ASK, &f) != WIRE_FRAME || !take_request(c, &f))
+        if (wire_next(&packet, WIRE_ASK, &f) != WIRE_FRAME || !client_take(c, &f))
             got = CHAN_BAD;
     /* Answered in the next round: what was changed is on the disk by then. */
     if (got == CHAN_PACKET)
@@ -258,6 +209,7 @@ on_control(void *ctx, unsigned ready UNUSED)
     c = mem_zalloc(1, sizeof(*c));
     c->judge = j;
     c->chan.fd = fd;
+    c->filter.to_us = INT64_MAX;
     c->out = buf_bounded((size_t)CLIENT_OUT_MAX + (size_t)2 * WIRE_PACKET_MAX);
     c->watch = (struct loop_fd){.fd = fd, .fn = on_client, .ctx = c};
     j->clients[slot] = c;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "judge_allow.h"
 
 enum {
     ASKED_MAX = 4096,   /* requests that may wait for an answer */
@@ -109,6 +110,8 @@ fill_packet(struct judge *j)
 {
     const void *wish;
 
+    /* In front of every ban that was decided on after it. */
+    judge_put_allow(j, &j->to_enforcer, WIRE_PACKET_MAX / 2);
     if (j->wishes.count == 0)
         resync_some(j);
     while ((wish = table_oldest(&j->wishes)) && j->asked.count < ASKED_MAX &&
@@ -351,6 +354,7 @@ judge_take_enforcer(struct judge *j, int fd)
         table_init(&j->asked, sizeof(uint64_t), sizeof(struct asked), ASKED_MAX);
         j->retry = (struct loop_timer){.fn = on_retry, .ctx = j};
     }
+    judge_send_allow(j);
     j->enforcer.fd = fd;
     j->enforcer_watch = (struct loop_fd){.fd = fd, .fn = on_enforcer, .ctx = j};
     e = loop_add(&j->role.loop, &j->enforcer_watch, LOOP_READ);

@@ -1,12 +1,13 @@
 /* The log in the shape of fail2ban.log, for programs that read that: monitors, jails that
  * count bans (recidive), scripts. Judge writes it through a descriptor that komainud
  * opens. */
-#include "judge_parts.h"
+#include "judge_log.h"
 
 #include <errno.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "judge_parts.h"
 
 enum {
     ROOM = 1 << 20, /* bytes of lines of one turn; what is more is counted */

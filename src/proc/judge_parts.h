@@ -48,15 +48,24 @@ void judge_tell_enforcer(struct judge *j);
 enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
                               struct span comment, struct buf *text);
 
-/* Lifts every ban that lies within `within` or, for a single address, that is of it.
- * Returns how many. */
-uint32_t judge_unban(struct judge *j, const struct addr *within);
+/* Enters a ban that was made elsewhere, unless one that ends no earlier is there. */
+enum answer_outcome judge_put_ban(struct judge *j, const struct ban_key *key,
+                                  const struct ban *ban);
+
+/* Forgets what all jails have counted of an address. */
+void judge_forget(struct judge *j, const struct addr *who);
+
+/* Lifts a ban, by hand; harmless when there is none. */
+void judge_lift(struct judge *j, const struct ban_key *key);
 
 /* Forgets a ban by hand that the enforcer refused. */
 void judge_drop_refused(struct judge *j, const struct ban_key *key);
 
 /* Ends bans that are over, and arms the timer for the next. */
 void judge_expire(struct judge *j);
+
+/* Arms the timer for the next ban that ends. */
+void judge_arm_ends(struct judge *j);
 
 /* What follows a verdict of decide. */
 void judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e);
@@ -75,6 +84,9 @@ void judge_mark_counter(struct judge *j, const struct ban_key *key);
 /* Keeps a copy of `cursor`, cut to its bound, in the place of a source. */
 void judge_keep_cursor(struct judge_source *s, struct span cursor);
 
+/* The number of the jail called `name`; false when the configuration has it no more. */
+NODISCARD bool judge_find_jail(const struct judge *j, struct span name, uint16_t *jail);
+
 /* Makes the tables and timers, all empty. */
 void judge_prepare_state(struct judge *j);
 
@@ -83,28 +95,6 @@ void judge_load(struct judge *j);
 
 /* Writes what the turn changed, in one transaction, and acknowledges it. */
 void judge_commit(struct judge *j);
-
-/* --- judge_log.c --- */
-
-/* Takes the file that lines in fail2ban's shape go to; `is_first`: the guard starts, so
- * bans that are there are told as restored. */
-void judge_take_log(struct judge *j, int fd, bool is_first);
-
-/* Writes a line about an address, "%s" in `format`; `part` is "actions" or "filter". */
-void judge_say(struct judge *j, enum config_loglevel level, const char *part,
-               const struct ban_key *key, const char *format);
-
-/* "Found": a failure of that time. */
-void judge_say_found(struct judge *j, const struct ban_key *key, int64_t time_us);
-
-/* "already banned", at fail2ban's level for a ban of its age. */
-void judge_say_already(struct judge *j, const struct ban_key *key);
-
-/* Writes out what was said in this turn. */
-void judge_flush_log(struct judge *j);
-
-/* The number of the jail called `name`; false when the configuration has it no more. */
-bool judge_find_jail(const struct judge *j, struct span name, uint16_t *jail);
 
 /* A ban as it is stored; texts are borrowed. */
 struct store_ban judge_stored(const struct judge *j, const struct ban_key *key,

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "judge_allow.h"
 
 enum {
     DIRTY_MAX = 65536, /* bans or counters of one turn that are written one by one */
@@ -191,6 +192,7 @@ judge_load(struct judge *j)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old_places(j);
     j->seq = j->acked = store_last_seq(j->store);
+    judge_load_allow(j);
     if (j->decide.bans.count)
         log_line(&j->role.log, LOG_LEVEL_INFO, "restored", "bans=%u",
                  j->decide.bans.count);

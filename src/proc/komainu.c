@@ -4,6 +4,19 @@
 #include "base/clock.h"
 #include "ctl/command.h"
 
+/* The name of the locale of messages. setlocale() knows only those that are installed,
+ * and we need nothing of them. */
+static const char *
+message_locale(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *value = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(names) && (!value || !value[0]); i++)
+        value = getenv(names[i]);
+    return value;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -14,5 +27,6 @@ main(int argc, char **argv)
     env = ctl_env_standard(getenv("NO_COLOR"), getenv("COLUMNS"), clock_wall_us(),
                            clock_boot_us);
     env.boot_ns = clock_boot_ns;
+    env.language = ctl_language_of(message_locale());
     return ctl_main(argc, argv, &env);
 }

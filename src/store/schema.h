@@ -99,6 +99,7 @@ enum { SCHEMA_VERSION = 4 };
     STATEMENT(ADD_EVIDENCE, "INSERT INTO evidence(jail,who,time_us,kind,source,offset,"  \
                             "account,line) VALUES(?,?,?,?,?,?,?,?)")                     \
     STATEMENT(TRIM_EVIDENCE, "DELETE FROM evidence WHERE id<=?")                         \
+    STATEMENT(EACH_ACCOUNT, "SELECT who,account FROM evidence WHERE length(account)=?")  \
     STATEMENT(EACH_EVIDENCE,                                                             \
               "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
               "account,line,id FROM evidence WHERE who=?"                                \

@@ -120,3 +120,9 @@ void store_add_evidence(struct store *s, const struct store_evidence *e);
 NODISCARD int store_each_evidence(struct store *s, const struct addr *who, unsigned most,
                                   void (*fn)(void *ctx, const struct store_evidence *e),
                                   void *ctx);
+
+/* Calls `fn` for the address of every line kept in which `account` was tried, in whatever
+ * case; an address may come more than once. 0, or -EIO. O(evidence). */
+NODISCARD int store_each_account(struct store *s, struct span account,
+                                 void (*fn)(void *ctx, const struct addr *who),
+                                 void *ctx);

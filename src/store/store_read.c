@@ -126,3 +126,21 @@ store_each_evidence(struct store *s, const struct addr *who, unsigned most,
     }
     return store_result(s);
 }
+
+int
+store_each_account(struct store *s, struct span account,
+                   void (*fn)(void *ctx, const struct addr *who), void *ctx)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_ACCOUNT);
+    struct addr who;
+
+    s->has_failed = !q;
+    if (q)
+        store_bind_int(s, q, 1, (int64_t)account.len);
+    while (q && store_next_row(s, q)) {
+        who = store_column_addr(q, 0);
+        if (who.family && span_eq_nocase(store_column_span(q, 1), account))
+            fn(ctx, &who);
+    }
+    return store_result(s);
+}

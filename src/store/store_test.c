@@ -222,6 +222,36 @@ test_uncommitted_is_lost(void **state UNUSED)
 }
 
 static void
+count_account(void *ctx, const struct addr *at UNUSED)
+{
+    ++*(int *)ctx;
+}
+
+/* An account is found in whatever case, as a whole. */
+static void
+test_accounts(void **state UNUSED)
+{
+    static const char *const accounts[] = {"alice@example.org", "Alice@Example.ORG",
+                                           "alice", "alice@example.orgx", ""};
+    struct addr at = addr_from_bytes(4, "\xC0\x00\x02\x01");
+    struct store *s = open_store(STORE_OPENED);
+    int found = 0;
+
+    assert_int_equal(store_begin(s), 0);
+    for (size_t i = 0; i < ARRAY_LEN(accounts); i++)
+        store_add_evidence(s, &(struct store_evidence){.jail = SPAN("sshd"),
+                                                       .who = at,
+                                                       .account = span_of(accounts[i])});
+    assert_int_equal(store_commit(s), 0);
+    assert_int_equal(
+        store_each_account(s, SPAN("ALICE@example.org"), count_account, &found), 0);
+    assert_int_equal(found, 2);
+    assert_int_equal(store_each_account(s, SPAN("bob"), count_account, &found), 0);
+    assert_int_equal(found, 2);
+    store_close(s);
+}
+
+static void
 test_past_and_evidence(void **state UNUSED)
 {
     struct store *s = open_store(STORE_OPENED);
@@ -523,12 +553,17 @@ test_reads_what_it_cannot_write(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_survives),           TEST(test_uncommitted_is_lost),
-        TEST(test_past_and_evidence),  TEST(test_trim),
-        TEST(test_sessions),           TEST(test_upgrade),
-        TEST(test_old_places_leave),   TEST(test_damaged_is_set_aside),
-        TEST(test_waits_for_the_disk), TEST(test_reads_what_it_cannot_write)};
+    const struct CMUnitTest tests[] = {TEST(test_survives),
+                                       TEST(test_uncommitted_is_lost),
+                                       TEST(test_past_and_evidence),
+                                       TEST(test_accounts),
+                                       TEST(test_trim),
+                                       TEST(test_sessions),
+                                       TEST(test_upgrade),
+                                       TEST(test_old_places_leave),
+                                       TEST(test_damaged_is_set_aside),
+                                       TEST(test_waits_for_the_disk),
+                                       TEST(test_reads_what_it_cannot_write)};
 
     return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
 }

@@ -19,6 +19,16 @@ enum ban_state {
     BAN_PAST,      /* it is over */
 };
 
+/* TELL_PAST: `ending`; of all but the first `ended_us` says when. */
+enum past_end {
+    PAST_IN_FORCE,
+    PAST_OVER, /* nobody looked: it ended when it was to, or before that was seen */
+    PAST_EXPIRED,
+    PAST_LIFTED,
+    PAST_REPLACED, /* by another one of the same jail */
+    PAST_DROPPED,  /* its jail is gone, or the kernel would not have it */
+};
+
 /* TELL_NEWS: `what`. */
 enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
 
@@ -32,6 +42,12 @@ enum ran {
     RAN_DROPPED, /* too many waited */
     RAN_OUTCOMES,
 };
+/* ASK_NAMES: `what`. */
+enum names { NAMES_BANNED, NAMES_JAILS, NAMES_ALLOWED };
+
+/* TELL_ALLOW: `origin`: by order of a person, or of the configuration (and then behind
+ * it, enum protect_why). */
+enum allow_origin { ALLOW_BY_HAND, ALLOW_CONFIGURED };
 
 /* TELL_END: `outcome`, as the command's exit status. */
 enum answer_outcome {

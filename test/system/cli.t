@@ -32,12 +32,19 @@ EXITS = (
     ("bans 203.0.113.10", DONE),
     ("bans 203.0.113.0/24", DONE),
     ("bans 203.0.113.11", NO_MATCH),
+    ("metrics", DONE),
+    ("history 203.0.113.10", DONE),
+    ("history 203.0.113.11", NO_MATCH),
+    ("support", DONE),
     ("why 203.0.113.10", DONE),
     ("why 203.0.113.99", NO_MATCH),
     ("unban 203.0.113.99", NO_MATCH),
     ("ban nonsense", USAGE),
     ("ban", USAGE),
-    ("ban 203.0.113.0/24", USAGE),
+    ("why 203.0.113.0/24", USAGE),
+    ("ban 203.0.113.0/25", REFUSED),
+    ("ban 198.18.7.0/24 --for 5m", DONE),
+    ("unban 198.18.7.0/24", DONE),
     ("ban 203.0.113.12 --for never", USAGE),
     ("nonsense", USAGE),
     ("status --nonsense", USAGE),
@@ -123,6 +130,21 @@ def as_json(t, guard):
     t.equal(run(guard, "bans").stdout.count("203.0.113.10"), 1, "bans lists the ban once")
 
 
+def metrics(t, guard):
+    """The counts of status, as Prometheus reads them."""
+    said = run(guard, "metrics").stdout
+    values = dict(line.rsplit(" ", 1) for line in said.splitlines() if line[0] != "#")
+    status = guard.status()
+    t.equal(float(values["komainu_banned"]), status["bans_now"], "metrics: bans now")
+    t.equal(float(values["komainu_sensor_up"]), 1, "metrics: the sensor is up")
+    jail = next(jail for jail in status["jails"] if jail["name"] == "postfix-sasl")
+    labels = f'{{jail="postfix-sasl",filter="{jail["filter"]}"}}'
+    t.equal(float(values["komainu_jail_failures_total" + labels]), jail["failures"],
+            "metrics: failures of a jail")
+    names = {line.split()[2] for line in said.splitlines() if line.startswith("# TYPE ")}
+    t.ok(all(line.split("{")[0].split()[0] in names for line in values), "all have a type")
+
+
 def watch(t, guard, log):
     """watch prints what happens while it happens."""
     command = guard.namespace.command(KOMAINU, "watch", "--json", "--state", guard.state)
@@ -202,6 +224,7 @@ def main(t):
             protected(t, guard, nft)
             protected_in_logs(t, guard, log, nft)
             as_json(t, guard)
+            metrics(t, guard)
             watch(t, guard, log)
             panic(t, guard, net)
         refuses_to_start(t, net)

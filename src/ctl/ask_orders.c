@@ -1,0 +1,178 @@
+#include "ctl/ask.h"
+#include "ctl/json.h"
+#include "ctl/show.h"
+
+/* What became of an order, as JSON: whatever the outcome. */
+static void
+add_outcome_json(const struct ctl_args *args, const struct answer *a,
+                 const struct screen *s, struct buf *out)
+{
+    static const char *const names[] = {"done",    "unchanged", "bad request",
+                                        "unknown", "refused",   "internal"};
+
+    json_begin(out, s->now_us);
+    json_who(out, &args->who);
+    json_key(out, "outcome");
+    json_text(out, a->outcome < ARRAY_LEN(names) ? names[a->outcome] : "unknown");
+    json_key(out, "matched");
+    json_u64(out, a->matched);
+    json_key(out, "dry_run");
+    json_bool(out, args->given[OPT_DRY_RUN]);
+    json_key(out, "text");
+    json_span(out, buf_span(&a->text));
+    json_key(out, "bans");
+    show_bans_array(buf_span(&a->frames), out);
+    json_end(out);
+}
+
+/* Prints what became of an order: `said` when it is done, and judge's own words. */
+static enum ctl_exit
+finish(const struct ctl_env *env, const struct ctl_args *args, const struct answer *a,
+       const struct buf *said, struct ctl_output *o)
+{
+    enum ctl_exit code = client_outcome(a, &o->error);
+
+    if (args->given[OPT_JSON]) {
+        add_outcome_json(args, a, &env->screen, &o->out);
+    } else if (code == CTL_DONE) {
+        buf_add(&o->out, buf_span(said));
+        if (a->text.len)
+            buf_add_byte(&o->out, ' ');
+        text_foreign(&o->out, buf_span(&a->text));
+        buf_add_byte(&o->out, '\n');
+    }
+    return code;
+}
+
+enum ctl_exit
+ask_ban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct buf frame = {0}, said = {0};
+    struct answer a = {0};
+    char text[ADDR_TEXT_MAX];
+    enum ctl_exit code;
+
+    buf_printf(&said, "%s is banned", addr_text(&args->who, text));
+    if (args->for_s < 0)
+        buf_add_text(&said, " permanently");
+    if (args->for_s > 0) {
+        buf_add_text(&said, " for ");
+        text_duration_s(&said, args->for_s);
+    }
+    buf_add_byte(&said, '.');
+    wire_put_ask_ban(&frame, &(struct wire_ask_ban){
+                                 .who = args->who,
+                                 .bantime_s = args->for_s,
+                                 .comment = span_of(args->value[OPT_COMMENT]),
+                             });
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE)
+        code = finish(env, args, &a, &said, o);
+    buf_fini(&said);
+    answer_fini(&a);
+    return code;
+}
+
+/* "bans of 192.0.2.7 that tried alice in sshd": what an order is about. */
+static void
+add_subject(const struct ctl_args *args, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    if (args->who.family)
+        buf_printf(out, " of %s", addr_text(&args->who, text));
+    if (args->given[OPT_ACCOUNT]) {
+        buf_add_text(out,
+                     args->who.family ? " that tried " : " of addresses that tried ");
+        text_foreign(out, span_of(args->value[OPT_ACCOUNT]));
+    }
+    if (args->given[OPT_JAIL]) {
+        buf_add_text(out, " in ");
+        text_foreign(out, span_of(args->value[OPT_JAIL]));
+    }
+}
+
+static enum ctl_exit
+finish_unban(const struct ctl_env *env, const struct ctl_args *args, struct answer *a,
+             struct ctl_output *o)
+{
+    bool is_one = args->who.family && addr_is_host(&args->who);
+    bool is_dry = args->given[OPT_DRY_RUN];
+    struct buf said = {0};
+    enum ctl_exit code;
+
+    if (a->outcome == ANSWER_DONE && a->matched == 0)
+        a->outcome = ANSWER_NO_MATCH;
+    if (a->outcome == ANSWER_NO_MATCH && a->text.len == 0) {
+        buf_add_text(&a->text, "no bans");
+        add_subject(args, &a->text);
+    }
+    if (a->outcome == ANSWER_DONE && !args->given[OPT_JSON] && (!is_one || is_dry))
+        (void)show_bans_table(buf_span(&a->frames), &env->screen, &o->out);
+    text_count(&said, a->matched, "ban");
+    add_subject(args, &said);
+    buf_add_text(&said, is_dry ? " would be lifted." : " lifted.");
+    code = finish(env, args, a, &said, o);
+    buf_fini(&said);
+    return code;
+}
+
+enum ctl_exit
+ask_unban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    if (!args->word_count && !args->given[OPT_ACCOUNT] && !args->given[OPT_JAIL] &&
+        !args->given[OPT_ALL]) {
+        buf_add_text(&o->error, "give an address, a network, --account, --jail or --all");
+        return CTL_USAGE;
+    }
+    if (args->given[OPT_ALL] && (args->word_count || args->given[OPT_ACCOUNT])) {
+        buf_add_text(&o->error, "--all: give it alone, or with --jail");
+        return CTL_USAGE;
+    }
+    wire_put_ask_unban(&frame, &(struct wire_ask_unban){
+                                   .within = args->who,
+                                   .jail = ask_jail_name(args),
+                                   .account = span_of(args->value[OPT_ACCOUNT]),
+                                   .is_dry = args->given[OPT_DRY_RUN],
+                               });
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE)
+        code = finish_unban(env, args, &a, o);
+    answer_fini(&a);
+    return code;
+}
+
+enum ctl_exit
+ask_extend(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct buf frame = {0}, said = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    if (!args->given[OPT_FOR]) {
+        buf_add_text(&o->error, "--for: missing");
+        return CTL_USAGE;
+    }
+    wire_put_ask_extend(&frame,
+                        &(struct wire_ask_extend){.who = args->who,
+                                                  .jail = ask_jail_name(args),
+                                                  .more_s = args->for_s,
+                                                  .is_dry = args->given[OPT_DRY_RUN]});
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE) {
+        if (a.outcome == ANSWER_DONE && !args->given[OPT_JSON])
+            (void)show_bans_table(buf_span(&a.frames), &env->screen, &o->out);
+        text_count(&said, a.matched, "ban");
+        add_subject(args, &said);
+        buf_add_text(&said,
+                     args->given[OPT_DRY_RUN] ? " would be prolonged." : " prolonged.");
+        code = finish(env, args, &a, &said, o);
+    }
+    buf_fini(&said);
+    answer_fini(&a);
+    return code;
+}

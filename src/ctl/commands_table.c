@@ -1,0 +1,614 @@
+#include "ctl/ask.h"
+#include "ctl/command.h"
+#include "ctl/help.h"
+#include "ctl/local.h"
+#include "ctl/metrics.h"
+#include "ctl/replay.h"
+#include "ctl/support.h"
+#include "ctl/test_filter.h"
+#include "ctl/transfer.h"
+
+#define TALKS (OPT_BIT(OPT_JSON) | OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE))
+
+static const struct ctl_option options[CTL_OPTIONS] = {
+    [OPT_JSON] = {"--json",
+                  NULL,
+                  TAKES_FLAG,
+                  {"Print JSON instead of text, for programs.",
+                   "文章の代わりに、プログラム向けの JSON を出します。"}},
+    [OPT_JSONL] = {"--jsonl",
+                   NULL,
+                   TAKES_FLAG,
+                   {"Print one JSON object a line.",
+                    "一行に一つの JSON オブジェクトを出します。"}},
+    [OPT_SOCKET] = {"--socket",
+                    "PATH",
+                    TAKES_PATH,
+                    {"Talk to the guard through this control socket.\n"
+                     "Without it, /run/komainu/control.sock.",
+                     "番人に尋ねる制御ソケットです。\n"
+                     "省くと /run/komainu/control.sock です。"}},
+    [OPT_STATE] = {"--state",
+                   "DIR",
+                   TAKES_PATH,
+                   {"Talk to the guard that was started with the same --state:\n"
+                    "its control socket is DIR/control.sock.",
+                    "同じ --state で起動した番人に尋ねます。\n"
+                    "制御ソケットは DIR/control.sock です。"}},
+    [OPT_CONFIG] = {"--config",
+                    "DIR",
+                    TAKES_PATH,
+                    {"Read the configuration of this directory.",
+                     "このディレクトリの設定を読みます。"}},
+    [OPT_FOR] =
+        {"--for",
+         "TIME",
+         TAKES_TIME,
+         {"How long: 90s, 10m, 2h30m, 1d, 3w or permanent.\n"
+          "Without it, ban: as long as the guard bans by default; allow: for good.",
+          "長さです。90s、10m、2h30m、1d、3w、無期限なら permanent と書きます。\n"
+          "省くと、ban では番人の既定の長さ、allow では無期限です。"}},
+    [OPT_COMMENT] = {"--comment",
+                     "TEXT",
+                     TAKES_COMMENT,
+                     {"Why, to be shown with it; at most 256 bytes.",
+                      "理由です。一緒に表示されます。256 バイトまでです。"}},
+    [OPT_JAIL] = {"--jail",
+                  "JAIL",
+                  TAKES_JAIL,
+                  {"Only bans of this jail; manual are those made by hand.",
+                   "この jail の遮断だけです。手で行った遮断は manual です。"}},
+    [OPT_SINCE] = {"--since",
+                   "TIME",
+                   TAKES_WHEN,
+                   {"Only what began at TIME or later: 2026-12-31,\n"
+                    "'2026-12-31 10:00', 10:00, today, yesterday, -3h or '3h ago'.",
+                    "TIME 以後に始まったものだけです。2026-12-31、'2026-12-31 10:00'、\n"
+                    "10:00、today、yesterday、-3h、'3h ago' のように書きます。"}},
+    [OPT_UNTIL] = {"--until",
+                   "TIME",
+                   TAKES_WHEN,
+                   {"Only what began before TIME; a day is its beginning.",
+                    "TIME より前に始まったものだけです。日付はその日の始まりです。"}},
+    [OPT_ACCOUNT] =
+        {"--account",
+         "NAME",
+         TAKES_TEXT,
+         {"Only addresses whose failures, as far as their lines are kept, tried\n"
+          "this account; upper and lower case are the same.",
+          "残っている失敗の行で、このアカウントを試したアドレスだけです。\n"
+          "大文字と小文字は区別しません。"}},
+    [OPT_DRY_RUN] = {"--dry-run",
+                     NULL,
+                     TAKES_FLAG,
+                     {"Only show what would be done.", "何が行われるかを見るだけです。"}},
+    [OPT_OFF] = {"--off",
+                 NULL,
+                 TAKES_FLAG,
+                 {"End the panic: enforce the bans again.",
+                  "全開放をやめ、遮断を元に戻します。"}},
+    [OPT_TABLE] = {"--table",
+                   "NAME",
+                   TAKES_NAME,
+                   {"The name of the guard's nftables table.\n"
+                    "Without it, komainu.",
+                    "番人の nftables テーブルの名前です。\n"
+                    "省くと komainu です。"}},
+    [OPT_ROTATED] = {"--rotated",
+                     NULL,
+                     TAKES_FLAG,
+                     {"Read with each LOG its rotated ones: LOG.1, LOG.2.gz,\n"
+                      "LOG-20261122.xz and the like.",
+                      "LOG.1、LOG.2.gz、LOG-20261122.xz など、\n"
+                      "ローテートされたログも合わせて読みます。"}},
+    [OPT_MATCHED] = {"--matched",
+                     NULL,
+                     TAKES_FLAG,
+                     {"List the lines that matched or were told, the first 20 of each.",
+                      "一致した行と伝えられた行を、最初の 20 行ずつ挙げます。"}},
+    [OPT_IGNORED] = {"--ignored",
+                     NULL,
+                     TAKES_FLAG,
+                     {"List the first 20 lines that were ignored.",
+                      "無視された行を、最初の 20 行まで挙げます。"}},
+    [OPT_MISSED] = {"--missed",
+                    NULL,
+                    TAKES_FLAG,
+                    {"List the first 20 lines that no expression matched.",
+                     "どの正規表現にも一致しなかった行を、最初の 20 行まで挙げます。"}},
+    [OPT_ALL] = {"--all",
+                 NULL,
+                 TAKES_FLAG,
+                 {"unban: lift every ban.\n"
+                  "test-filter: list all such lines; without another list, of every\n"
+                  "kind.",
+                  "unban では、すべての遮断を解きます。\n"
+                  "test-filter では該当する行をすべて、単独では全種類を挙げます。"}},
+    [OPT_DATEPATTERN] = {"--datepattern",
+                         "PATTERN",
+                         TAKES_TEXT,
+                         {"Read dates by this pattern, as `datepattern` of a filter\n"
+                          "does; % stands for itself; several, one each line.",
+                          "フィルタの `datepattern` と同じ書き方で日付を読みます。\n"
+                          "% はそのまま書きます。複数なら一行に一つです。"}},
+    [OPT_MAXLINES] = {"--maxlines",
+                      "N",
+                      TAKES_TEXT,
+                      {"Let expressions see the last N lines together.",
+                       "直近の N 行をまとめて正規表現に見せます。"}},
+    [OPT_OUTPUT] = {"--output",
+                    "FILE",
+                    TAKES_PATH,
+                    {"Write to this new file, which only its owner can read.",
+                     "この新しいファイルに書きます。所有者だけが読めます。"}},
+    [OPT_WITH_ADDRESSES] = {"--with-addresses",
+                            NULL,
+                            TAKES_FLAG,
+                            {"Leave addresses, accounts and secrets as they are.",
+                             "アドレス、アカウント、秘密の値をそのまま残します。"}},
+    [OPT_HELP] = {"--help",
+                  NULL,
+                  TAKES_FLAG,
+                  {"Explain the command.", "コマンドを説明します。"}},
+};
+
+static const struct ctl_command commands[] = {
+    {
+        .name = "status",
+        .usage = "",
+        .options = TALKS,
+        .summary = {"Show what is guarded, and what is wrong",
+                    "何を守っているか、問題はないかを見る"},
+        .help =
+            {"Shows on one screen what is wrong, if anything is, then the jails with\n"
+             "their limits and counts, and the logs that are read.\n"
+             "FAILING is the number of addresses that have failed but are not banned\n"
+             "yet.\n",
+             "問題があればまず問題を、続いて各 jail の上限と数、読んでいるログを\n"
+             "一画面に出します。\n"
+             "FAILING は、失敗したがまだ遮断されていないアドレスの数です。\n"},
+        .fn = ask_status,
+    },
+    {
+        .name = "jails",
+        .usage = "[JAIL]",
+        .completes = COMPLETES_JAILS,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL),
+        .summary = {"List the jails, or show one", "jail の一覧、または一つを見る"},
+        .help = {"Lists the jails with their limits and counts.\n"
+                 "Of one JAIL also its logs and the options in force.\n",
+                 "jail を、上限と数を添えて挙げます。\n"
+                 "JAIL を指定すると、そのログと有効なオプションも出します。\n"},
+        .fn = ask_jails,
+    },
+    {
+        .name = "bans",
+        .usage = "[ADDR|PREFIX]",
+        .word = WORD_PREFIX,
+        .completes = COMPLETES_BANNED,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_SINCE) |
+                   OPT_BIT(OPT_UNTIL),
+        .summary = {"List the bans", "遮断の一覧を見る"},
+        .help =
+            {"Lists all bans, newest first, or those of one address or network.\n"
+             "Exits with 1 when an address, network or jail is given and has no ban.\n",
+             "すべての遮断、または一つのアドレスやネットワークの遮断を、\n"
+             "新しい順に挙げます。\n"
+             "アドレス、ネットワーク、jail を指定して一つもなければ、終了コードは\n"
+             "1 です。\n"},
+        .fn = ask_bans,
+    },
+    {
+        .name = "history",
+        .usage = "[ADDR|PREFIX]",
+        .word = WORD_PREFIX,
+        .completes = COMPLETES_BANNED,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_SINCE) |
+                   OPT_BIT(OPT_UNTIL),
+        .summary = {"List the bans of the past", "過去の遮断を見る"},
+        .help =
+            {"Lists the bans that were made, in force or not, newest first: when each\n"
+             "began, how long it lasted and how it ended.\n"
+             "BAN is which ban of the address it is, as far as that is remembered.\n"
+             "The last 200000 are kept.\n"
+             "Exits with 1 when there is none.\n",
+             "行われた遮断を、終わったものも続いているものも新しい順に挙げます。\n"
+             "始まった時刻、続いた長さ、終わり方を出します。\n"
+             "BAN は、覚えている限りでそのアドレスの何度目の遮断かです。\n"
+             "最後の 200000 件が残ります。\n"
+             "一つもなければ、終了コードは 1 です。\n"},
+        .fn = ask_history,
+    },
+    {
+        .name = "ban",
+        .usage = "ADDR|PREFIX",
+        .word = WORD_PREFIX,
+        .min_words = 1,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_COMMENT),
+        .summary = {"Ban an address or network", "アドレスやネットワークを遮断する"},
+        .help =
+            {"Bans one IPv4 or IPv6 address, or a network of /24 or /20, of IPv6 /64,\n"
+             "/56, /48 or /40, as far as min-prefix-ipv4 and min-prefix-ipv6 permit.\n"
+             "What is protected inside of it stays open.\n"
+             "Own addresses, gateways, resolvers and the allow list cannot be banned:\n"
+             "that is refused, with exit code 4.\n",
+             "IPv4 または IPv6 のアドレス、またはネットワークを一つ遮断します。\n"
+             "ネットワークは /24 と /20、IPv6 では /64、/56、/48、/40 のうち、\n"
+             "min-prefix-ipv4 と min-prefix-ipv6 が許すものです。\n"
+             "その中の保護されたものには通信できます。\n"
+             "このマシン自身のアドレス、ゲートウェイ、リゾルバー、許可リストは\n"
+             "遮断できません。拒否され、終了コードは 4 です。\n"},
+        .fn = ask_ban,
+    },
+    {
+        .name = "extend",
+        .usage = "ADDR|PREFIX",
+        .word = WORD_PREFIX,
+        .completes = COMPLETES_BANNED,
+        .min_words = 1,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_DRY_RUN),
+        .summary = {"Prolong the bans of an address", "アドレスの遮断を延ばす"},
+        .help =
+            {"Lets every ban of the address, in all jails, end later by the time that\n"
+             "--for gives, which is needed here.\n"
+             "Exits with 1 when the address is not banned.\n",
+             "アドレスの遮断の終わりを、全 jail で --for の長さだけ延ばします。\n"
+             "ここでは --for が要ります。\n"
+             "遮断されていなければ、終了コードは 1 です。\n"},
+        .fn = ask_extend,
+    },
+    {
+        .name = "unban",
+        .usage = "[ADDR|PREFIX]",
+        .word = WORD_PREFIX,
+        .completes = COMPLETES_BANNED,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_ACCOUNT) | OPT_BIT(OPT_ALL) |
+                   OPT_BIT(OPT_DRY_RUN),
+        .summary = {"Lift bans of an address, network, account or jail",
+                    "アドレス、アカウント、jail などの遮断を解く"},
+        .help =
+            {"Lifts every ban of the address, or of all addresses in the network, in\n"
+             "all jails, and forgets their failures.\n"
+             "With --account, every ban of all addresses that tried the account: for\n"
+             "the customer who phones.\n"
+             "One of an address, a network, --account, --jail and --all is needed.\n"
+             "Exits with 1 when nothing there was banned.\n",
+             "アドレス、またはネットワーク内の全アドレスの遮断を全 jail で解き、\n"
+             "失敗の記録も忘れます。\n"
+             "--account では、そのアカウントを試した全アドレスの遮断を解きます。\n"
+             "顧客から電話があったときのためです。\n"
+             "アドレス、ネットワーク、--account、--jail、--all のどれかが要ります。\n"
+             "遮断が一つもなければ、終了コードは 1 です。\n"},
+        .fn = ask_unban,
+    },
+    {
+        .name = "allow",
+        .usage = "list|remove|ADDR|PREFIX",
+        .completes = COMPLETES_ALLOWED,
+        .min_words = 1,
+        .max_words = 2,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_COMMENT),
+        .summary = {"Never ban an address or network",
+                    "アドレスやネットワークを遮断しない"},
+        .help =
+            {"allow ADDR|PREFIX: nobody bans it any more, whatever a log says: its\n"
+             "bans are lifted, its failures are not counted; for good, or as long as\n"
+             "--for says.\n"
+             "allow list [ADDR|PREFIX]: who is never banned, by hand and by the\n"
+             "configuration.\n"
+             "allow remove ADDR|PREFIX: takes off the list what was put there by hand.\n"
+             "The list is a text file of the guard, and needs no database.\n",
+             "allow ADDR|PREFIX: ログに何が書かれていても遮断しません。遮断を解き、\n"
+             "失敗を数えません。無期限、または --for の長さです。\n"
+             "allow list [ADDR|PREFIX]: 手と設定によって遮断されないものを挙げます。\n"
+             "allow remove ADDR|PREFIX: 手で加えたものを外します。\n"
+             "この一覧は番人のテキストファイルで、データベースは要りません。\n"},
+        .fn = ask_allow,
+    },
+    {
+        .name = "why",
+        .usage = "ADDR",
+        .word = WORD_HOST,
+        .completes = COMPLETES_BANNED,
+        .min_words = 1,
+        .max_words = 1,
+        .options = TALKS,
+        .summary = {"Explain what is known of an address",
+                    "アドレスについて知っていることを説明する"},
+        .help =
+            {"Says whether the address is banned, by which jail, since when and until\n"
+             "when, how that was counted, and which log lines led to it.\n"
+             "When it is not banned: how far each jail has counted.\n"
+             "Exits with 1 when nothing is known of the address.\n",
+             "遮断されているか、どの jail によるか、いつからいつまでか、どう数えたか、\n"
+             "どのログの行によるかを述べます。\n"
+             "遮断されていなければ、各 jail がどこまで数えたかを述べます。\n"
+             "何も知らなければ、終了コードは 1 です。\n"},
+        .fn = ask_why,
+    },
+    {
+        .name = "watch",
+        .usage = "",
+        .options = TALKS,
+        .summary = {"Show what happens, as it happens", "起きていることをその場で見る"},
+        .help = {"Prints a line for each failed login that is found and each ban made,\n"
+                 "lifted or refused, until it is interrupted.\n"
+                 "With --json, one JSON object a line.\n",
+                 "失敗したログイン、遮断とその解除や拒否を、中断されるまで一行ずつ\n"
+                 "出します。\n"
+                 "--json では一行に一つの JSON オブジェクトです。\n"},
+        .fn = ask_watch,
+    },
+    {
+        .name = "metrics",
+        .usage = "",
+        .options = OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE),
+        .summary = {"Print what is counted, for Prometheus",
+                    "数えているものを Prometheus 向けに出す"},
+        .help =
+            {"Prints the counts of status and of the jails in Prometheus' text format.\n"
+             "The manual lists the names.\n",
+             "status と jail の数を Prometheus のテキスト形式で出します。\n"
+             "名前の一覧はマニュアルにあります。\n"},
+        .fn = metrics_run,
+    },
+    {
+        .name = "export",
+        .usage = "",
+        .options = OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE),
+        .summary = {"Print all bans and who is never banned, for import",
+                    "全遮断と遮断しないものを import 向けに出す"},
+        .help = {"Prints one JSON object a line: each ban, and each entry of allow list\n"
+                 "that was made by hand.\n",
+                 "遮断と、手で加えた allow list の項目を、一行に一つの JSON\n"
+                 "オブジェクトで出します。\n"},
+        .fn = transfer_export,
+    },
+    {
+        .name = "import",
+        .usage = "FILE",
+        .completes = COMPLETES_FILES,
+        .min_words = 1,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_DRY_RUN),
+        .summary = {"Take bans in that export printed", "export が出した遮断を取り込む"},
+        .help =
+            {"Reads what export printed, or a plain list with an address a line, which\n"
+             "needs --for; - is the standard input.\n"
+             "Bans have the time that is left of them; those that are over are left "
+             "out.\n"
+             "One of a jail that is not on is taken in as made by hand.\n"
+             "What is there already, and ends no earlier, stays as it is: a second time\n"
+             "nothing changes, and the exit code is 1.\n"
+             "At the first line that is wrong nothing at all is done.\n",
+             "export の出力、または一行に一つのアドレスの一覧(--for が要ります)を\n"
+             "読みます。- は標準入力です。\n"
+             "遮断は残り時間だけ続き、終わったものは飛ばします。\n"
+             "無効な jail の遮断は、手で行ったものとして取り込みます。\n"
+             "すでにあって、より早く終わらないものは変えません。\n"
+             "二度目は何も変わらず、終了コードは 1 です。\n"
+             "誤った行があれば、何も行いません。\n"},
+        .fn = transfer_import,
+    },
+    {
+        .name = "reload",
+        .usage = "",
+        .options = TALKS,
+        .summary = {"Read the configuration anew", "設定を読み直す"},
+        .help =
+            {"Has the guard read its configuration anew and put it in force, and says\n"
+             "what changed.\n"
+             "Bans, counts and places in logs stay; bans of jails that are gone are\n"
+             "lifted.\n"
+             "Processes that it does not concern go on undisturbed.\n"
+             "When there are errors they are listed with file and line, nothing "
+             "changes,\n"
+             "and the exit code is 2.\n"
+             "SIGHUP to komainud does the same, and says it in the log.\n",
+             "番人に設定を読み直させて有効にし、変わったことを出します。\n"
+             "遮断、数、ログを読んだ位置は残ります。なくなった jail "
+             "の遮断は解かれます。\n"
+             "関係のないプロセスはそのまま動き続けます。\n"
+             "誤りがあればファイルと行を添えて挙げ、何も変えず、終了コードは 2 です。\n"
+             "komainud への SIGHUP も同じことをし、結果をログに残します。\n"},
+        .fn = ask_reload,
+    },
+    {
+        .name = "check-config",
+        .usage = "",
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG),
+        .summary = {"Check the configuration and show what it comes to",
+                    "設定を調べ、どう解釈されるかを見る"},
+        .help =
+            {"Reads the configuration as komainud would, and prints what is in force.\n"
+             "Errors are listed with file and line; the exit code is then 2.\n"
+             "Needs no running guard and changes nothing.\n",
+             "komainud と同じように設定を読み、有効になる内容を出します。\n"
+             "誤りはファイルと行を添えて挙げ、終了コードは 2 です。\n"
+             "番人が動いていなくても使え、何も変えません。\n"},
+        .fn = local_check_config,
+    },
+    {
+        .name = "detect",
+        .usage = "",
+        .options = OPT_BIT(OPT_JSON),
+        .summary = {"Show what was found on this machine",
+                    "このマシンで見つけたものを見る"},
+        .help =
+            {"Lists the services, logs and ports that the guard finds by itself, and\n"
+             "what it does not guard and why.\n"
+             "Needs no running guard and changes nothing.\n",
+             "番人が自分で見つけるサービス、ログ、ポートと、守らないものとその理由を\n"
+             "挙げます。\n"
+             "番人が動いていなくても使え、何も変えません。\n"},
+        .fn = local_detect,
+    },
+    {
+        .name = "support",
+        .usage = "",
+        .options = OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_CONFIG) |
+                   OPT_BIT(OPT_TABLE) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_WITH_ADDRESSES),
+        .summary = {"Print what a helper needs to know", "助ける人に必要な情報を出す"},
+        .help =
+            {"Prints versions, status, jails, what was found, the configuration in "
+             "force\n"
+             "and the names of chains and sets in the kernel, never what is in them.\n"
+             "Addresses are replaced by numbers, the same by the same; accounts, this\n"
+             "machine's name and secrets are taken out.\n"
+             "Paths and other host names stay: read it before you send it.\n"
+             "No line of a log and no ban is in it.\n",
+             "バージョン、状態、jail、見つけたもの、有効な設定、カーネルのチェーンと\n"
+             "セットの名前を出します。セットの中身は出しません。\n"
+             "アドレスは番号に置き換え、同じものは同じ番号です。アカウント、この\n"
+             "マシンの名前、秘密の値は取り除きます。\n"
+             "パスとほかのホスト名は残ります。送る前に読んでください。\n"
+             "ログの行と遮断は含まれません。\n"},
+        .fn = support_run,
+    },
+    {
+        .name = "panic",
+        .usage = "",
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_OFF) | OPT_BIT(OPT_TABLE),
+        .summary = {"Open everything at once", "すべてをすぐに開放する"},
+        .help =
+            {"Lets all traffic pass, whatever is banned, until the panic is ended with\n"
+             "--off.\n"
+             "Works on the kernel's table itself and needs no running guard.\n",
+             "何が遮断されていても、--off で終えるまで全通信を通します。\n"
+             "カーネルのテーブルを直接変えるので、番人が動いていなくても使えます。\n"},
+        .fn = local_panic,
+    },
+    {
+        .name = "replay",
+        .usage = "LOG...",
+        .completes = COMPLETES_FILES,
+        .min_words = 1,
+        .max_words = UINT32_MAX,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_ROTATED),
+        .summary = {"Show whom past logs would have had banned",
+                    "過去のログなら誰が遮断されていたかを見る"},
+        .help =
+            {"Reads logs from their beginning in their own time, the one that begins\n"
+             "first before the others, whatever order they are given in, and prints\n"
+             "every ban that would have been made.\n"
+             "Logs may be compressed with gzip, xz, zstd or bzip2.\n"
+             "A LOG of - is the standard input.\n"
+             "Of a damaged log all is read up to the damage; the exit code is then 5.\n"
+             "Without --config all detectors that are built in are on.\n"
+             "Times without a zone are read in the zone of TZ.\n"
+             "Needs no privileges and no running guard, and bans nobody.\n"
+             "With --json, one JSON object a line for each ban, and a last one with\n"
+             "totals.\n",
+             "ログを先頭からログ自身の時刻で読み、行われたはずの遮断をすべて出します。\n"
+             "指定の順によらず、早く始まるログから読みます。\n"
+             "gzip、xz、zstd、bzip2 で圧縮されたログも読めます。\n"
+             "LOG が - なら標準入力です。\n"
+             "壊れたログは壊れた所まで読み、終了コードは 5 です。\n"
+             "--config がなければ、組み込みの検出をすべて使います。\n"
+             "時間帯のない時刻は TZ の時間帯で読みます。\n"
+             "権限も動いている番人も要らず、誰も遮断しません。\n"
+             "--json では遮断ごとに一行、最後の一行に合計を出します。\n"},
+        .fn = replay_run,
+    },
+    {
+        .name = "test-filter",
+        .usage = "FILTER LOG...",
+        .completes = COMPLETES_FILES,
+        .min_words = 2,
+        .max_words = UINT32_MAX,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_CONFIG) |
+                   OPT_BIT(OPT_MATCHED) | OPT_BIT(OPT_IGNORED) | OPT_BIT(OPT_MISSED) |
+                   OPT_BIT(OPT_ALL) | OPT_BIT(OPT_DATEPATTERN) | OPT_BIT(OPT_MAXLINES),
+        .summary = {"Show what a filter makes of log lines",
+                    "フィルタがログの各行をどう読むかを見る"},
+        .help =
+            {"FILTER is the name of one that is built in or in filter.d of --config "
+             "DIR,\n"
+             "a file NAME.conf, or an expression itself, one each line.\n"
+             "A name or file takes arguments: 'sshd[mode=aggressive]'.\n"
+             "A LOG may be compressed; - is the standard input.\n"
+             "What is no file is itself a line.\n"
+             "Prints for each expression how often it matched, how often it was "
+             "searched\n"
+             "and the time it took; how many lines were matched (failures), told (other\n"
+             "events), ignored (an ignoreregex matched, or the line is held back for a\n"
+             "later one of its session) and missed; which dates were read; what was "
+             "read\n"
+             "out of the last lines; and what makes an expression slow or dangerous.\n"
+             "A date without a year is read as the latest that is no more than a day\n"
+             "later than the last change of its LOG; a line without one has that of the\n"
+             "line before.\n"
+             "With --jsonl, one object for each line and a last one with the summary;\n"
+             "expressions are counted from 1 as in the table.\n"
+             "Exits with 1 when nothing matched.\n",
+             "FILTER は、組み込みか --config DIR の filter.d にあるフィルタの名前、\n"
+             "ファイル NAME.conf、または正規表現そのもの(一行に一つ)です。\n"
+             "名前とファイルには引数を付けられます。例: 'sshd[mode=aggressive]'\n"
+             "LOG は圧縮されていてもよく、- は標準入力です。\n"
+             "ファイルでないものは、それ自体を一行として読みます。\n"
+             "正規表現ごとに一致と検索の回数と時間、行ごとの扱い(一致した失敗、\n"
+             "伝えられたほかの出来事、ignoreregex に一致したか同じセッションの後の行を\n"
+             "待って無視された行、どれにも一致しなかった行)の数、読んだ日付、\n"
+             "最後の行から読み取ったもの、正規表現が遅い理由や危険な理由を出します。\n"
+             "年のない日付は、LOG の最終更新から一日後までで最も新しい日付として\n"
+             "読みます。日付のない行は前の行の日付です。\n"
+             "--jsonl では行ごとに一つのオブジェクトと、最後に要約を出します。\n"
+             "正規表現は表と同じく 1 から数えます。\n"
+             "一つも一致しなければ、終了コードは 1 です。\n"},
+        .fn = test_filter_run,
+    },
+    {
+        .name = "help",
+        .usage = "[COMMAND]",
+        .completes = COMPLETES_COMMANDS,
+        .max_words = 1,
+        .summary = {"Explain a command, or list all",
+                    "コマンドを説明する、または一覧を見る"},
+        .help =
+            {"Lists the commands, or explains one of them with its options.\n",
+             "コマンドの一覧、または一つのコマンドとそのオプションの説明を出します。\n"},
+        .fn = help_run,
+    },
+    /* Not shown: see ctl_commands(). */
+    {
+        .name = "complete",
+        .usage = "bans|jails|allowed [BEGINNING]",
+        .min_words = 1,
+        .max_words = 2,
+        .options = TALKS,
+        .summary = {"Print what a word can be completed to", "語の補完の候補を出す"},
+        .help = {"Prints one word a line; nothing at all when no guard answers.\n",
+                 "一行に一語を出します。番人が答えなければ何も出しません。\n"},
+        .fn = ask_complete,
+    },
+    {.name = NULL},
+};
+
+const struct ctl_command *
+ctl_commands(size_t *count)
+{
+    *count = ARRAY_LEN(commands) - 2;
+    return commands;
+}
+
+const struct ctl_command *
+ctl_command_find(const char *name)
+{
+    for (const struct ctl_command *c = commands; c->name; c++) {
+        if (span_eq(span_of(c->name), span_of(name)))
+            return c;
+    }
+    return NULL;
+}
+
+const struct ctl_option *
+ctl_option(enum ctl_option_id id)
+{
+    return &options[id];
+}

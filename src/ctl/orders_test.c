@@ -1,0 +1,295 @@
+/* Lists, and commands that change something, against a judge that we play. */
+#include "judge_test.h"
+
+static void
+test_bans(void **state UNUSED)
+{
+    static const struct {
+        const char *within;
+        const char *option;
+        uint8_t outcome;
+        bool has_ban;
+        enum ctl_exit code;
+        const char *out;
+    } rows[] = {
+        {NULL, NULL, 0, false, CTL_DONE, "no bans\n"},
+        {NULL, NULL, 1, false, CTL_DONE, "no bans\n"},
+        {"192.0.2.9", NULL, 1, false, CTL_NO_MATCH, "no bans\n"},
+        {"192.0.2.0/24", NULL, 0, false, CTL_NO_MATCH, "no bans\n"},
+        {"192.0.2.0/24", NULL, 0, true, CTL_DONE, "1 ban\n"},
+        {NULL, "--json", 0, true, CTL_DONE, "\"bans\":[{\"address\":\"192.0.2.7\""},
+        {NULL, "--jsonl", 0, true, CTL_DONE, "{\"address\":\"192.0.2.7\""},
+    };
+    struct wire_ask_bans want = {.to_us = INT64_MAX};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const char *words[4] = {"bans"};
+        struct judge j = {0};
+        struct run r;
+        size_t n = 1;
+
+        want.within = rows[i].within ? frames_addr(rows[i].within) : (struct addr){0};
+        if (rows[i].within)
+            words[n++] = rows[i].within;
+        if (rows[i].option)
+            words[n++] = rows[i].option;
+        wire_put_ask_bans(&j.want, &want);
+        if (rows[i].has_ban)
+            frames_ban(&j.packets[0], "192.0.2.7", 60, 540, 1);
+        frames_end(&j.packets[0], rows[i].outcome, rows[i].has_ban, "");
+        run_against(&j, &r, words);
+        assert_string_equal(r.err, "");
+        assert_int_equal(r.code, rows[i].code);
+        assert_non_null(strstr(r.out, rows[i].out));
+    }
+}
+
+#define WORDS(...)                                                                       \
+    {                                                                                    \
+        __VA_ARGS__                                                                      \
+    }
+#define ROW(...)                                                                         \
+    {                                                                                    \
+        __VA_ARGS__                                                                      \
+    }
+
+static const struct {
+    const char *words[7];
+    bool is_ban;
+    int64_t for_s;
+    uint8_t outcome;
+    uint32_t matched;
+    const char *text;
+    enum ctl_exit code;
+    const char *out, *err;
+} orders[] = {
+    ROW(WORDS("ban", "192.0.2.7"), true, 0, 0, 1, "", CTL_DONE, "192.0.2.7 is banned.\n",
+        ""),
+    ROW(WORDS("ban", "192.0.2.7", "--for", "90m"), true, 5400, 0, 1, "", CTL_DONE,
+        "192.0.2.7 is banned for 1h 30m.\n", ""),
+    ROW(WORDS("ban", "192.0.2.7", "--for", "permanent"), true, -1, 0, 1, "", CTL_DONE,
+        "192.0.2.7 is banned permanently.\n", ""),
+    ROW(WORDS("ban", "192.0.2.7"), true, 0, 0, 1, "done \033[m", CTL_DONE,
+        "192.0.2.7 is banned. done \\x1B[m\n", ""),
+    ROW(WORDS("ban", "192.0.2.7"), true, 0, 1, 0, "is banned already", CTL_NO_MATCH, "",
+        "komainu: ban: is banned already\n"),
+    ROW(WORDS("ban", "192.0.2.7"), true, 0, 2, 0, "", CTL_USAGE, "",
+        "komainu: ban: the guard did not understand the request\n"),
+    ROW(WORDS("ban", "192.0.2.7"), true, 0, 4, 0, "It is a gateway \xFF", CTL_REFUSED, "",
+        "komainu: ban: It is a gateway \\xFF\n"),
+    ROW(WORDS("ban", "192.0.2.7"), true, 0, 4, 0, "", CTL_REFUSED, "",
+        "komainu: ban: refused\n"),
+    ROW(WORDS("ban", "192.0.2.7"), true, 0, 5, 0, "", CTL_INTERNAL, "",
+        "komainu: ban: the guard failed\n"),
+    ROW(WORDS("ban", "192.0.2.7"), true, 0, 3, 0, "", CTL_INTERNAL, "",
+        "komainu: ban: the guard failed\n"),
+    ROW(WORDS("ban", "192.0.2.7"), true, 0, 200, 0, "", CTL_INTERNAL, "",
+        "komainu: ban: the guard failed\n"),
+    ROW(WORDS("ban", "192.0.2.7", "--json"), true, 0, 4, 0, "no", CTL_REFUSED,
+        "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
+        "\"address\":\"192.0.2.7\",\"outcome\":\"refused\",\"matched\":0,"
+        "\"dry_run\":false,\"text\":\"no\",\"bans\":[]}\n",
+        "komainu: ban: no\n"),
+    ROW(WORDS("unban", "192.0.2.0/24"), false, 0, 0, 3, "", CTL_DONE,
+        "3 bans of 192.0.2.0/24 lifted.\n", ""),
+    ROW(WORDS("unban", "192.0.2.7"), false, 0, 0, 0, "", CTL_NO_MATCH, "",
+        "komainu: unban: no bans of 192.0.2.7\n"),
+    ROW(WORDS("unban", "192.0.2.7", "--json"), false, 0, 0, 0, "", CTL_NO_MATCH,
+        "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
+        "\"address\":\"192.0.2.7\",\"outcome\":\"unchanged\",\"matched\":0,"
+        "\"dry_run\":false,\"text\":\"no bans of 192.0.2.7\",\"bans\":[]}\n",
+        "komainu: unban: no bans of 192.0.2.7\n"),
+    ROW(WORDS("unban", "192.0.2.7"), false, 0, 1, 0, "", CTL_NO_MATCH, "",
+        "komainu: unban: no bans of 192.0.2.7\n"),
+};
+
+static void
+test_orders(void **state UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+        struct judge j = {0};
+        struct run r;
+
+        if (orders[i].is_ban)
+            wire_put_ask_ban(
+                &j.want, &(struct wire_ask_ban){.who = frames_addr(orders[i].words[1]),
+                                                .bantime_s = orders[i].for_s});
+        else
+            wire_put_ask_unban(&j.want, &(struct wire_ask_unban){
+                                            .within = frames_addr(orders[i].words[1])});
+        frames_end(&j.packets[0], orders[i].outcome, orders[i].matched, orders[i].text);
+        run_against(&j, &r, orders[i].words);
+        assert_string_equal(r.err, orders[i].err);
+        assert_string_equal(r.out, orders[i].out);
+        assert_int_equal(r.code, orders[i].code);
+    }
+}
+
+/* An order for what fits a filter says which bans it was. */
+static void
+test_filtered_orders(void **state UNUSED)
+{
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_unban(&j.want, &(struct wire_ask_unban){.jail = SPAN("sshd"),
+                                                         .account = SPAN("alice"),
+                                                         .is_dry = 1});
+    frames_ban(&j.packets[0], "192.0.2.7", 60, 540, 1);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "unban", "--account", "alice", "--jail", "sshd", "--dry-run");
+    assert_string_equal(r.err, "");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "192.0.2.7"));
+    assert_non_null(strstr(
+        r.out, "\n1 ban of addresses that tried alice in sshd would be lifted.\n"));
+    wire_put_ask_unban(&j.want, &(struct wire_ask_unban){0});
+    frames_end(&j.packets[0], 0, 0, "");
+    RUN_AGAINST(&j, &r, "unban", "--all");
+    assert_string_equal(r.err, "komainu: unban: no bans\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+    wire_put_ask_extend(&j.want, &(struct wire_ask_extend){
+                                     .who = frames_addr("192.0.2.7"), .more_s = 3600});
+    frames_ban(&j.packets[0], "192.0.2.7", 60, 4140, 0);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "extend", "192.0.2.7", "--for", "1h", "--json");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "\"outcome\":\"done\",\"matched\":1"));
+    assert_non_null(strstr(r.out, "\"bans\":[{\"address\":\"192.0.2.7\""));
+    wire_put_ask_extend(&j.want, &(struct wire_ask_extend){
+                                     .who = frames_addr("192.0.2.7"), .more_s = -1});
+    frames_end(&j.packets[0], 1, 0, "not banned");
+    RUN_AGAINST(&j, &r, "extend", "192.0.2.7", "--for", "permanent");
+    assert_string_equal(r.err, "komainu: extend: not banned\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+}
+
+static void
+test_jails(void **state UNUSED)
+{
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_status(&j.want, &(struct wire_ask_status){0});
+    frames_jail(&j.packets[0], SPAN("sshd"), 1);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "jails", "--jsonl");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_true(span_starts(span_of(r.out), SPAN("{\"name\":\"sshd\",")));
+    wire_put_ask_jail(&j.want, &(struct wire_ask_jail){.name = SPAN("sshd")});
+    frames_jail(&j.packets[0], SPAN("sshd"), 0);
+    frames_source(&j.packets[1], SPAN("/var/log/auth.log"), SOURCE_FOLLOWING, 0);
+    wire_put_tell_option(
+        &j.packets[2],
+        &(struct wire_tell_option){.name = SPAN("maxretry"), .value = SPAN("5")});
+    frames_end(&j.packets[3], 0, 1, "");
+    RUN_AGAINST(&j, &r, "jails", "sshd");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_true(span_starts(span_of(r.out), SPAN("sshd only observes")));
+    assert_non_null(strstr(r.out, "/var/log/auth.log"));
+    assert_non_null(strstr(r.out, "\n  maxretry = 5\n"));
+    wire_put_ask_jail(&j.want, &(struct wire_ask_jail){.name = SPAN("nope")});
+    frames_end(&j.packets[0], 2, 0, "nope: no such jail is on");
+    RUN_AGAINST(&j, &r, "jails", "nope");
+    assert_string_equal(r.err, "komainu: jails: nope: no such jail is on\n");
+    assert_int_equal(r.code, CTL_USAGE);
+}
+
+static void
+test_allow(void **state UNUSED)
+{
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_allow(&j.want,
+                       &(struct wire_ask_allow){.who = frames_addr("192.0.2.0/24"),
+                                                .for_s = 3600,
+                                                .comment = SPAN("office")});
+    frames_end(&j.packets[0], 0, 1, "2 bans were lifted");
+    RUN_AGAINST(&j, &r, "allow", "192.0.2.0/24", "--for", "1h", "--comment", "office");
+    assert_string_equal(r.out,
+                        "192.0.2.0/24 is not banned for 1h. 2 bans were lifted.\n");
+    assert_int_equal(r.code, CTL_DONE);
+    wire_put_ask_disallow(&j.want,
+                          &(struct wire_ask_disallow){.who = frames_addr("192.0.2.7")});
+    frames_end(&j.packets[0], 1, 0, "not on the list");
+    RUN_AGAINST(&j, &r, "allow", "remove", "192.0.2.7");
+    assert_string_equal(r.err, "komainu: allow: not on the list\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+    wire_put_ask_allowed(&j.want, &(struct wire_ask_allowed){0});
+    wire_put_tell_allow(&j.packets[0],
+                        &(struct wire_tell_allow){.who = frames_addr("192.0.2.0/24"),
+                                                  .until_us = AGO_US(-3600),
+                                                  .comment = SPAN("a\033b")});
+    wire_put_tell_allow(&j.packets[1],
+                        &(struct wire_tell_allow){.who = frames_addr("198.51.100.1"),
+                                                  .origin = ALLOW_CONFIGURED + 1,
+                                                  .until_us = -1});
+    frames_end(&j.packets[2], 0, 2, "1 line of the file cannot be read");
+    RUN_AGAINST(&j, &r, "allow", "list");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "by hand     1h         a\\x1Bb\n"));
+    assert_non_null(strstr(r.out, "mynetworks  for good"));
+    assert_string_equal(r.err, "komainu: allow: 1 line of the file cannot be read\n");
+}
+
+static void
+put_past(struct buf *b, const char *who, int64_t ago_s, int64_t lasted_s, uint8_t ending)
+{
+    wire_put_tell_past(b, &(struct wire_tell_past){.jail = SPAN("ssh\033d"),
+                                                   .who = frames_addr(who),
+                                                   .since_us = AGO_US(ago_s),
+                                                   .until_us = AGO_US(ago_s - 600),
+                                                   .ended_us = AGO_US(ago_s - lasted_s),
+                                                   .ending = ending,
+                                                   .failures = 5,
+                                                   .earlier = 1});
+}
+
+static void
+test_history(void **state UNUSED)
+{
+    struct wire_ask_past want = {
+        .within = frames_addr("192.0.2.0/24"), .jail = SPAN("sshd"), .to_us = INT64_MAX};
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_past(&j.want, &want);
+    put_past(&j.packets[0], "192.0.2.7", 60, 0, PAST_IN_FORCE);
+    put_past(&j.packets[0], "192.0.2.8", 1200, 600, PAST_EXPIRED);
+    put_past(&j.packets[1], "192.0.2.0/24", 1200, 3, 99);
+    frames_end(&j.packets[2], 0, 3, "");
+    RUN_AGAINST(&j, &r, "history", "192.0.2.0/24", "--jail", "sshd");
+    assert_string_equal(r.err, "");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "  1m          5    2  in force\n"));
+    assert_non_null(strstr(r.out, "  10m         5    2  expired\n"));
+    assert_non_null(strstr(r.out, "ssh\\x1Bd"));
+    assert_non_null(strstr(r.out, "  3s          5    2  unknown\n3 bans\n"));
+    wire_put_ask_past(&j.want, &(struct wire_ask_past){.to_us = INT64_MAX});
+    put_past(&j.packets[0], "192.0.2.7", 60, 0, PAST_IN_FORCE);
+    put_past(&j.packets[0], "192.0.2.8", 1200, 600, PAST_LIFTED);
+    frames_end(&j.packets[0], 0, 2, "");
+    RUN_AGAINST(&j, &r, "history", "--jsonl");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "\"ended\":null,\"end\":\"in force\",\"failures\":5,"
+                                  "\"earlier_bans\":1}\n{\"address\":\"192.0.2.8\""));
+    assert_non_null(strstr(r.out, "\"end\":\"lifted by hand\""));
+    wire_put_ask_past(&j.want, &(struct wire_ask_past){.to_us = INT64_MAX});
+    frames_end(&j.packets[0], 1, 0, "");
+    RUN_AGAINST(&j, &r, "history");
+    assert_string_equal(r.out, "no bans\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_bans),  TEST(test_orders), TEST(test_filtered_orders),
+        TEST(test_jails), TEST(test_allow),  TEST(test_history)};
+
+    assert_return_code(setenv("TZ", "UTC", 1), 0);
+    clock_load_zone();
+    return RUN(tests);
+}

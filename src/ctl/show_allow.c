@@ -1,0 +1,131 @@
+#include "conf/config_print.h"
+#include "ctl/grid.h"
+#include "ctl/json.h"
+#include "ctl/show.h"
+
+static const char *
+origin_name(uint8_t origin)
+{
+    return origin == ALLOW_BY_HAND
+               ? "by hand"
+               : config_protect_name((enum protect_why)(origin - ALLOW_CONFIGURED));
+}
+
+static void
+add_row(const struct wire_tell_allow *m, const struct screen *s, struct grid *g)
+{
+    char text[ADDR_TEXT_MAX];
+
+    buf_add_text(grid_cell(g), m->who.family ? addr_text(&m->who, text) : "-");
+    buf_add_text(grid_cell(g), origin_name(m->origin));
+    if (m->until_us < 0)
+        buf_add_text(grid_cell(g), "for good");
+    else
+        clock_add_duration(grid_cell(g), m->until_us <= s->now_us
+                                             ? 0
+                                             : text_span_us(s->now_us, m->until_us));
+    text_foreign(grid_cell(g), m->comment);
+}
+
+size_t
+show_allowed(struct span frames, const struct screen *s, struct buf *out)
+{
+    static const struct grid_column columns[] = {{"ADDRESS", 43, 43, false},
+                                                 {"BY", 7, 12, false},
+                                                 {"TIME LEFT", 9, 12, false},
+                                                 {"COMMENT", 8, 256, false}};
+    struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
+    struct wire_tell_allow m;
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_ALLOW, &fields)) {
+        if (!wire_get_tell_allow(fields, &m))
+            continue;
+        add_row(&m, s, &g);
+        count++;
+    }
+    if (count)
+        grid_print(&g, s, out);
+    else
+        buf_add_text(out, "nobody is on the list\n");
+    grid_fini(&g);
+    return count;
+}
+
+static size_t
+add_objects(struct span frames, bool is_lines, struct buf *out)
+{
+    struct wire_tell_allow m;
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_ALLOW, &fields)) {
+        if (!wire_get_tell_allow(fields, &m))
+            continue;
+        json_open(out, '{');
+        json_who(out, &m.who);
+        json_key(out, "by");
+        json_text(out, origin_name(m.origin));
+        json_key(out, "until");
+        json_time(out, m.until_us);
+        json_key(out, "comment");
+        json_span(out, m.comment);
+        json_close(out, '}');
+        if (is_lines)
+            buf_add_byte(out, '\n');
+        count++;
+    }
+    return count;
+}
+
+size_t
+show_allowed_lines(struct span frames, const char *title, struct buf *out)
+{
+    struct wire_tell_allow m;
+    char text[ADDR_TEXT_MAX];
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_ALLOW, &fields)) {
+        if (!wire_get_tell_allow(fields, &m) || !m.who.family)
+            continue;
+        if (count++ == 0)
+            buf_add_text(out, title);
+        buf_printf(out, "  %s, %s", addr_text(&m.who, text), origin_name(m.origin));
+        if (m.until_us >= 0) {
+            buf_add_text(out, ", until ");
+            text_time(out, m.until_us);
+        }
+        buf_add_text(out, m.comment.len ? ": " : "");
+        text_foreign(out, m.comment);
+        buf_add_byte(out, '\n');
+    }
+    return count;
+}
+
+size_t
+show_allowed_array(struct span frames, struct buf *out)
+{
+    size_t count;
+
+    json_open(out, '[');
+    count = add_objects(frames, false, out);
+    json_close(out, ']');
+    return count;
+}
+
+size_t
+show_allowed_json(struct span frames, const struct screen *s, bool is_lines,
+                  struct buf *out)
+{
+    size_t count;
+
+    if (is_lines)
+        return add_objects(frames, true, out);
+    json_begin(out, s->now_us);
+    json_key(out, "allowed");
+    count = show_allowed_array(frames, out);
+    json_end(out);
+    return count;
+}

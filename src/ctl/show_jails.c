@@ -1,0 +1,168 @@
+#include "conf/config.h"
+#include "ctl/grid.h"
+#include "ctl/json.h"
+#include "ctl/show.h"
+
+void
+show_jail_open(const struct wire_tell_jail *jail, struct buf *out)
+{
+    json_open(out, '{');
+    json_key(out, "name");
+    json_span(out, jail->name);
+    json_key(out, "filter");
+    json_span(out, jail->filter);
+    json_key(out, "mode");
+    json_text(out, jail->mode == JAIL_ENFORCE ? "enforce" : "observe");
+    json_key(out, "findtime_s");
+    json_i64(out, jail->findtime_s);
+    json_key(out, "bantime_s");
+    json_seconds(out, jail->bantime_s);
+    json_key(out, "maxretry");
+    json_u64(out, jail->maxretry);
+    json_key(out, "failing");
+    json_u64(out, jail->failing);
+    json_key(out, "failures");
+    json_u64(out, jail->failures);
+    json_key(out, "banned");
+    json_u64(out, jail->banned);
+    json_key(out, "bans_total");
+    json_u64(out, jail->bans_total);
+}
+
+static void
+add_row(const struct wire_tell_jail *jail, struct grid *g)
+{
+    text_foreign(grid_cell(g), jail->name);
+    text_foreign(grid_cell(g), jail->filter);
+    buf_add_text(grid_cell(g), jail->mode == JAIL_ENFORCE ? "enforce" : "observe");
+    buf_printf(grid_cell(g), "%u in ", (unsigned)jail->maxretry);
+    text_duration_s(&g->text, jail->findtime_s);
+    text_duration_s(grid_cell(g), jail->bantime_s);
+    text_number(grid_cell(g), jail->failing);
+    text_number(grid_cell(g), jail->banned);
+    text_number(grid_cell(g), jail->failures);
+    text_number(grid_cell(g), jail->bans_total);
+}
+
+void
+show_jails(struct span frames, const struct screen *s, struct buf *out)
+{
+    static const struct grid_column columns[] = {
+        {"JAIL", 8, 40, false},  {"FILTER", 6, 40, false},   {"MODE", 7, 7, false},
+        {"LIMIT", 8, 24, false}, {"BAN TIME", 8, 16, false}, {"FAILING", 7, 26, true},
+        {"BANNED", 6, 26, true}, {"FAILURES", 8, 26, true},  {"BANS", 6, 26, true},
+    };
+    struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
+    struct wire_tell_jail jail;
+    struct span fields;
+
+    while (answer_next(&frames, WIRE_TELL_JAIL, &fields)) {
+        if (wire_get_tell_jail(fields, &jail))
+            add_row(&jail, &g);
+    }
+    if (g.cells)
+        grid_print(&g, s, out);
+    else
+        buf_add_text(out, "no jails\n");
+    grid_fini(&g);
+}
+
+void
+show_jails_json(struct span frames, const struct screen *s, bool is_lines,
+                struct buf *out)
+{
+    struct wire_tell_jail jail;
+    struct span fields;
+
+    if (!is_lines) {
+        json_begin(out, s->now_us);
+        json_key(out, "jails");
+        json_open(out, '[');
+    }
+    while (answer_next(&frames, WIRE_TELL_JAIL, &fields)) {
+        if (!wire_get_tell_jail(fields, &jail))
+            continue;
+        show_jail_open(&jail, out);
+        json_close(out, '}');
+        if (is_lines)
+            buf_add_byte(out, '\n');
+    }
+    if (!is_lines) {
+        json_close(out, ']');
+        json_end(out);
+    }
+}
+
+static bool
+get_jail(struct span frames, struct wire_tell_jail *jail)
+{
+    struct span fields;
+
+    return answer_next(&frames, WIRE_TELL_JAIL, &fields) &&
+           wire_get_tell_jail(fields, jail);
+}
+
+void
+show_jail(struct span frames, const struct screen *s, struct buf *out)
+{
+    struct wire_tell_option option;
+    struct wire_tell_jail jail;
+    struct span rest = frames, fields;
+
+    if (!get_jail(frames, &jail))
+        return;
+    text_foreign(out, jail.name);
+    buf_add_text(out, jail.mode == JAIL_ENFORCE ? " enforces its bans.\n"
+                                                : " only observes: it bans nobody.\n");
+    text_count(out, jail.failures, "failure");
+    buf_add_text(out, " and ");
+    text_count(out, jail.bans_total, "ban");
+    buf_add_text(out, " so far; now ");
+    text_number(out, jail.failing);
+    buf_add_text(out, " failing, ");
+    text_number(out, jail.banned);
+    buf_add_text(out, " banned\n");
+    show_sources(frames, s, out);
+    buf_add_text(out, "\nIn force:\n");
+    while (answer_next(&rest, WIRE_TELL_OPTION, &fields)) {
+        if (!wire_get_tell_option(fields, &option))
+            continue;
+        buf_add_text(out, "  ");
+        text_foreign(out, option.name);
+        buf_add_text(out, " = ");
+        text_foreign(out, option.value);
+        buf_add_byte(out, '\n');
+    }
+}
+
+void
+show_jail_json(struct span frames, const struct screen *s, struct buf *out)
+{
+    struct wire_tell_option option;
+    struct wire_tell_jail jail;
+    struct span rest = frames, fields;
+
+    json_begin(out, s->now_us);
+    json_key(out, "jail");
+    if (get_jail(frames, &jail)) {
+        show_jail_open(&jail, out);
+        json_close(out, '}');
+    } else {
+        json_null(out);
+    }
+    show_sources_json(frames, out);
+    json_key(out, "options");
+    json_open(out, '[');
+    while (answer_next(&rest, WIRE_TELL_OPTION, &fields)) {
+        if (!wire_get_tell_option(fields, &option))
+            continue;
+        json_open(out, '{');
+        json_key(out, "name");
+        json_span(out, option.name);
+        json_key(out, "value");
+        json_span(out, option.value);
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+    json_end(out);
+}

@@ -1,0 +1,21 @@
+/* judge_log: the lines in fail2ban's shape, for `logtarget`. */
+#pragma once
+
+#include "judge.h"
+
+/* Takes the file that lines in fail2ban's shape go to; `is_first`: the guard starts, so
+ * bans that are there are told as restored. */
+void judge_take_log(struct judge *j, int fd, bool is_first);
+
+/* Writes a line about an address, "%s" in `format`; `part` is "actions" or "filter". */
+void judge_say(struct judge *j, enum config_loglevel level, const char *part,
+               const struct ban_key *key, const char *format);
+
+/* "Found": a failure of that time. */
+void judge_say_found(struct judge *j, const struct ban_key *key, int64_t time_us);
+
+/* "already banned", at fail2ban's level for a ban of its age. */
+void judge_say_already(struct judge *j, const struct ban_key *key);
+
+/* Writes out what was said in this turn. */
+void judge_flush_log(struct judge *j);

@@ -1,0 +1,258 @@
+/* judge_requests: what a command may ask, one row each. */
+#include "base/clock.h"
+#include "judge_allow.h"
+#include "judge_client.h"
+
+/* Takes the fields of one kind of request; false when they make no sense. */
+typedef bool request_fn(struct judge_client *c, struct span fields);
+
+static bool
+on_hello(struct judge_client *c UNUSED, struct span fields)
+{
+    struct wire_hello m;
+
+    return wire_get_hello(fields, &m) && m.hash == wire_hash();
+}
+
+static bool
+on_status(struct judge_client *c, struct span fields UNUSED)
+{
+    client_answer_status(c);
+    return true;
+}
+
+static bool
+on_watch(struct judge_client *c, struct span fields UNUSED)
+{
+    c->is_watching = true;
+    return true;
+}
+
+static bool
+on_bans(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_bans m;
+
+    if (!wire_get_ask_bans(fields, &m))
+        return false;
+    c->filter.within = m.within;
+    c->filter.from_us = m.from_us;
+    c->filter.to_us = m.to_us;
+    if (client_filter_jail(c, m.jail))
+        client_answer_bans(c);
+    return true;
+}
+
+static bool
+on_past(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_past m;
+
+    if (!wire_get_ask_past(fields, &m))
+        return false;
+    c->filter.within = m.within;
+    c->filter.from_us = m.from_us;
+    c->filter.to_us = m.to_us;
+    client_answer_past(c, m.jail);
+    return true;
+}
+
+static bool
+on_ban(struct judge_client *c, struct span fields)
+{
+    struct judge *j = c->judge;
+    struct buf text = {0};
+    struct wire_ask_ban m;
+    enum answer_outcome outcome;
+
+    if (!wire_get_ask_ban(fields, &m) || !m.who.family || m.bantime_s < -1)
+        return false;
+    outcome = judge_ban(j, &m.who, m.bantime_s, m.comment, &text);
+    if (outcome == ANSWER_DONE && j->enforcer.fd >= 0) {
+        c->is_waiting = true; /* for the kernel's answer, see judge_ban_answered() */
+        c->waits_for = m.who;
+    } else {
+        if (outcome == ANSWER_DONE)
+            buf_add_text(
+                &text, "noted; the enforcer is not running, it will be told when it is");
+        client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
+    }
+    buf_fini(&text);
+    return true;
+}
+
+static bool
+on_unban(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_unban m;
+
+    if (!wire_get_ask_unban(fields, &m))
+        return false;
+    c->filter.within = m.within;
+    c->filter.is_dry = m.is_dry;
+    if (client_filter_jail(c, m.jail))
+        client_answer_unban(c, m.account);
+    return true;
+}
+
+static bool
+on_extend(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_extend m;
+
+    if (!wire_get_ask_extend(fields, &m) || !m.who.family || m.more_s == 0 ||
+        m.more_s > CONFIG_TIME_MAX_S)
+        return false;
+    c->filter.is_dry = m.is_dry;
+    if (client_filter_jail(c, m.jail))
+        client_answer_extend(c, &m.who, m.more_s);
+    return true;
+}
+
+static bool
+on_jail(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_jail m;
+
+    if (!wire_get_ask_jail(fields, &m))
+        return false;
+    client_answer_jail(c, m.name);
+    return true;
+}
+
+static bool
+on_why(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_why m;
+
+    if (!wire_get_ask_why(fields, &m) || !m.who.family)
+        return false;
+    client_answer_why(c, &m.who);
+    return true;
+}
+
+static bool
+on_names(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_names m;
+
+    if (!wire_get_ask_names(fields, &m) || m.what > NAMES_ALLOWED)
+        return false;
+    client_answer_names(c, (enum names)m.what, m.beginning);
+    return true;
+}
+
+static bool
+on_allow(struct judge_client *c, struct span fields)
+{
+    struct buf text = {0};
+    struct wire_ask_allow m;
+    enum answer_outcome outcome;
+
+    if (!wire_get_ask_allow(fields, &m) || !m.who.family || m.for_s > CONFIG_TIME_MAX_S ||
+        !allow_is_comment(m.comment))
+        return false;
+    outcome = judge_add_allow(c->judge, &m.who, m.for_s, m.comment, &text);
+    client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
+    buf_fini(&text);
+    return true;
+}
+
+static bool
+on_disallow(struct judge_client *c, struct span fields)
+{
+    struct buf text = {0};
+    struct wire_ask_disallow m;
+    enum answer_outcome outcome;
+
+    if (!wire_get_ask_disallow(fields, &m) || !m.who.family)
+        return false;
+    outcome = judge_remove_allow(c->judge, &m.who, &text);
+    client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
+    buf_fini(&text);
+    return true;
+}
+
+static bool
+on_allowed(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_allowed m;
+
+    if (!wire_get_ask_allowed(fields, &m))
+        return false;
+    c->filter.within = m.within;
+    client_answer_allowed(c);
+    return true;
+}
+
+static bool
+on_put_ban(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_put_ban m;
+
+    if (!wire_get_ask_put_ban(fields, &m) || !m.who.family)
+        return false;
+    client_take_ban(c, &m);
+    return true;
+}
+
+static bool
+on_put_allow(struct judge_client *c, struct span fields)
+{
+    int64_t now_us = c->judge->now_us, for_s = -1;
+    struct wire_ask_put_allow m;
+    struct buf text = {0};
+
+    if (!wire_get_ask_put_allow(fields, &m) || !m.who.family ||
+        !allow_is_comment(m.comment))
+        return false;
+    if (m.until_us >= 0)
+        for_s = (m.until_us - now_us) / SECOND_US;
+    if (m.until_us >= 0 && for_s <= 0)
+        c->put.over++;
+    else if (judge_allows(c->judge, &m.who))
+        client_put_one(c, ANSWER_NO_MATCH);
+    else
+        client_put_one(c, judge_add_allow(c->judge, &m.who, for_s, m.comment, &text));
+    buf_fini(&text);
+    return true;
+}
+
+static bool
+on_put_end(struct judge_client *c, struct span fields UNUSED)
+{
+    client_end_put(c);
+    return true;
+}
+
+/* One connection asks one thing: a second request would find the filter of the first. */
+bool
+client_take(struct judge_client *c, const struct wire_frame *f)
+{
+    static const struct {
+        enum wire_type type;
+        request_fn *fn;
+    } requests[] = {
+        {WIRE_HELLO, on_hello},         {WIRE_ASK_STATUS, on_status},
+        {WIRE_ASK_WATCH, on_watch},     {WIRE_ASK_BANS, on_bans},
+        {WIRE_ASK_PAST, on_past},       {WIRE_ASK_BAN, on_ban},
+        {WIRE_ASK_UNBAN, on_unban},     {WIRE_ASK_WHY, on_why},
+        {WIRE_ASK_NAMES, on_names},     {WIRE_ASK_EXTEND, on_extend},
+        {WIRE_ASK_PUT_BAN, on_put_ban}, {WIRE_ASK_PUT_ALLOW, on_put_allow},
+        {WIRE_ASK_PUT_END, on_put_end}, {WIRE_ASK_JAIL, on_jail},
+        {WIRE_ASK_ALLOW, on_allow},     {WIRE_ASK_DISALLOW, on_disallow},
+        {WIRE_ASK_ALLOWED, on_allowed},
+    };
+
+    bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||
+                   f->type == WIRE_ASK_PUT_ALLOW;
+
+    if (f->type != WIRE_HELLO && c->has_asked)
+        return false;
+    c->has_asked = !is_more;
+    for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+        if (requests[i].type == f->type)
+            return requests[i].fn(c, f->fields);
+    }
+    return false;
+}

@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+"""What commands change: bans prolonged and lifted by address, account and jail, and what is left of it
+when everything is killed."""
+import json
+import os
+import shlex
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
+# pylint: disable=wrong-import-position
+from komainu_test import logs, tap  # noqa: E402
+from komainu_test.guard import KOMAINUD, Guard  # noqa: E402
+from komainu_test.net import Network, Nft, attacker4, attacker6  # noqa: E402
+
+DONE, NO_MATCH, USAGE = 0, 1, 2
+CUSTOMERS = (attacker4(1), attacker6(1))
+
+
+def run(guard, *words):
+    """The CompletedProcess of `komainu words`."""
+    return guard.command(*words, check=False)
+
+
+def fail(log, address, account, ssh=False):
+    """Three failures of an address."""
+    line = logs.ssh_failure if ssh else logs.sasl_failure
+    log.write(*(line(address, account) for _ in range(3)))
+
+
+def left(guard, address):
+    """Seconds that the kernel gives an element with this address, or None."""
+    said = guard.namespace.run("nft", "-j", "list", "table", "inet", "komainu").stdout
+    for item in json.loads(said)["nftables"]:
+        for element in item.get("set", {}).get("elem", ()):
+            inner = element.get("elem", {}) if isinstance(element, dict) else {}
+            if inner.get("val") == address:
+                return inner.get("expires")
+    return None
+
+
+def jails(t, guard):
+    """The list, and one of them."""
+    listed = guard.ask("jails")["jails"]
+    names = [jail["name"] for jail in listed]
+    t.ok({"postfix-sasl", "sshd"} <= set(names), "jails lists both")
+    row = next(jail for jail in listed if jail["name"] == "postfix-sasl")
+    t.equal((row["maxretry"], row["mode"]), (3, "enforce"), "with limits and mode")
+    lines = run(guard, "jails", "--jsonl").stdout.splitlines()
+    t.equal([json.loads(line)["name"] for line in lines], names, "--jsonl has one a line")
+    one = guard.ask("jails", "sshd")
+    t.equal(one["jail"]["filter"], "sshd", "jails NAME tells the filter")
+    t.ok(one["sources"][0]["path"].endswith("mail.log"), "and the log")
+    options = {row["name"]: row["value"] for row in one["options"]}
+    t.equal(options.get("bantime"), "1h", "and the options in force")
+    done = run(guard, "jails", "nonsense")
+    t.equal(done.returncode, USAGE, "a jail that is not there")
+    t.equal(done.stderr, "komainu: jails: nonsense: no such jail is on\n", "is named")
+
+
+def since(t, guard):
+    """bans --since and --until, by when they were made."""
+    count = len(guard.bans())
+    for words, expected in (
+        ("--since -1h", count),
+        ("--since today --until now", None),
+        ("--until -1h", 0),
+        ("--since 1970-01-02 --until '1h ago'", 0),
+        ("--since -1h --jail sshd", 1),
+        (f"--since -1h {attacker4(0)}", 1),
+    ):
+        done = run(guard, "bans", "--jsonl", *shlex.split(words))
+        found = len(done.stdout.splitlines())
+        if expected is not None:
+            t.equal(found, expected, f"bans {words}")
+        t.equal(done.returncode, DONE if found else NO_MATCH, "  and the exit code")
+
+
+def extend(t, guard):
+    """A ban ends later: in the kernel, in the list, and after everything was killed."""
+    who = attacker4(0)
+    t.ok(0 < left(guard, who) <= 3600, "an hour in the kernel")
+    t.equal(run(guard, "extend", who, "--for", "1h", "--dry-run").returncode, DONE, "dry run")
+    t.ok(left(guard, who) <= 3600, "changes nothing")
+    t.equal(run(guard, "extend", who, "--for", "1h").returncode, DONE, "extend by an hour")
+    t.ok(tap.eventually(lambda: 6000 < (left(guard, who) or 0) <= 7200, 5), "two in the kernel")
+    guard.kill()
+    guard.start()
+    t.ok(tap.eventually(lambda: 6000 < (left(guard, who) or 0) <= 7200, 5), "still after kill -9")
+    ban = guard.ask("bans", who)["bans"][0]
+    t.equal((ban["jail"], ban["failures"]), ("postfix-sasl", 3), "and it is the same ban")
+    t.equal(run(guard, "extend", who, "--for", "permanent").returncode, DONE, "for ever")
+    t.equal(guard.ask("bans", who)["bans"][0]["until"], None, "is listed so")
+    t.equal(run(guard, "extend", who, "--for", "1d").returncode, NO_MATCH, "longer is nothing")
+    done = run(guard, "extend", "192.0.2.200", "--for", "1h")
+    t.equal((done.returncode, done.stderr), (NO_MATCH, "komainu: extend: not banned\n"),
+            "what is not banned is not prolonged")
+
+
+def unban(t, guard, nft):
+    """By account, by jail, and all."""
+    before = nft.banned()
+    done = run(guard, "unban", "--account", "Alice@Example.org", "--dry-run")
+    t.equal(done.returncode, DONE, "unban --account --dry-run")
+    t.ok(all(address in done.stdout for address in CUSTOMERS), "names the addresses")
+    t.equal(nft.banned(), before, "and lifts nothing")
+    answer = guard.ask("unban", "--account", "alice@example.org")
+    t.equal({ban["address"] for ban in answer["bans"]}, set(CUSTOMERS), "unban --account")
+    t.ok(tap.eventually(lambda: nft.banned() == before - set(CUSTOMERS), 5),
+         "lifts just those")
+    t.equal(run(guard, "unban", "--account", "alice@example.org").returncode, NO_MATCH,
+            "a second time there is nothing")
+    t.equal([ban["jail"] for ban in guard.ask("bans", "--jail", "sshd")["bans"]], ["sshd"],
+            "bans --jail")
+    t.equal(run(guard, "bans", "--jail", "nonsense").returncode, USAGE, "of no jail")
+    t.equal(guard.ask("unban", "--jail", "sshd")["matched"], 1, "unban --jail")
+    t.equal(run(guard, "bans", "--jail", "sshd").returncode, NO_MATCH, "it has none left")
+    t.ok(guard.ask("unban", "--all")["matched"] >= 2, "unban --all")
+    t.ok(tap.eventually(lambda: nft.banned() == set(), 5), "empties the kernel")
+    guard.kill()
+    guard.start()
+    t.equal((guard.bans(), nft.banned()), ([], set()), "and stays so after kill -9")
+
+
+def history(t, guard):
+    """What was, in rows of its own, whatever ended it."""
+    rows = guard.ask("history")["history"]
+    t.equal([row["since"] for row in rows], sorted((row["since"] for row in rows), reverse=True),
+            "history is newest first")
+    t.equal(len(rows), 5, "a row for each ban, none more for one that was prolonged")
+    t.equal({row["end"] for row in rows}, {"lifted by hand"}, "and how it ended")
+    t.ok(all(row["ended"] >= row["since"] for row in rows), "and when")
+    for words, expected in ((attacker4(0), 1), ("--jail sshd", 1), ("--since -1h", 5),
+                            ("--until -1h", 0), (f"{attacker4(0)} --jail sshd", 0),
+                            ("0.0.0.0/0", 4), ("--jail nonsense", 0)):
+        done = run(guard, "history", "--jsonl", *shlex.split(words))
+        t.equal((len(done.stdout.splitlines()), done.returncode),
+                (expected, DONE if expected else NO_MATCH), f"history {words}")
+    who = "198.18.9.9"
+    run(guard, "ban", who, "--for", "1h")
+    row = guard.ask("history", who)["history"][0]
+    t.equal((row["jail"], row["end"], row["ended"]), ("manual", "in force", None), "one in force")
+    run(guard, "extend", who, "--for", "1h")
+    t.equal(guard.ask("history", who)["history"][0]["until"],
+            guard.ask("bans", who)["bans"][0]["until"], "that was prolonged")
+    run(guard, "unban", who)
+    t.equal(guard.ask("history", who)["history"][0]["end"], "lifted by hand", "and lifted")
+
+
+def many(t, guard, folder):
+    """More than a page of the store, and more than waits for a command at once."""
+    with open(f"{folder}/list", "w", encoding="ascii") as file:
+        file.writelines(f"198.19.{i // 256}.{i % 256}\n" for i in range(6000))
+    done = run(guard, "import", f"{folder}/list", "--for", "1d")
+    t.equal((done.returncode, done.stderr), (DONE, ""), "6000 bans")
+    found = run(guard, "history", "--jsonl", "198.19.0.0/16").stdout.splitlines()
+    t.equal(len({json.loads(line)["address"] for line in found}), 6000, "are all told")
+    t.equal(len(found), 6000, "once each")
+
+
+def main(t):
+    """One guard with two jails."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        with Guard(net, log.path, maxretry=3, sshd=True) as guard:
+            nft = Nft(net.server)
+            fail(log, attacker4(0), "info@example.org")
+            fail(log, attacker4(2), "alice@example.orgx")
+            fail(log, attacker4(3), "root", ssh=True)
+            for address in CUSTOMERS:
+                fail(log, address, "alice@example.org")
+            wanted = {attacker4(0), attacker4(2), attacker4(3), *CUSTOMERS}
+            t.ok(tap.eventually(lambda: nft.banned() == wanted, 5), "five are banned")
+            jails(t, guard)
+            since(t, guard)
+            extend(t, guard)
+            unban(t, guard, nft)
+            history(t, guard)
+            many(t, guard, net.folder)
+
+
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
