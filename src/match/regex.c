@@ -101,6 +101,7 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
     if (r->code) {
         r->is_on_message = e.is_on_message;
         r->is_of_header = e.is_of_header;
+        r->has_jit = pcre_has_jit(r->code);
         read_groups(r);
         if (literal_required(buf_span(&e.text), is_multiline, &literal)) {
             r->required = mem_zalloc(1, sizeof(literal));
@@ -213,6 +214,17 @@ take_groups(const struct regex *r, struct regex_engine *e, struct span subject,
                      : span_head(subject, 0);
 }
 
+static int
+search(const struct regex *r, struct regex_engine *e, struct span subject)
+{
+    PCRE2_SPTR text = (PCRE2_SPTR)subject.ptr;
+
+    return r->has_jit ? pcre2_jit_match(r->code, text, subject.len, 0, 0, e->pcre.data,
+                                        e->pcre.context)
+                      : pcre2_match(r->code, text, subject.len, 0, 0, e->pcre.data,
+                                    e->pcre.context);
+}
+
 bool
 regex_search(struct regex *r, struct regex_engine *e, struct span subject,
              struct regex_capture *out)
@@ -222,8 +234,7 @@ regex_search(struct regex *r, struct regex_engine *e, struct span subject,
 
     if (!subject.ptr)
         subject = SPAN(""); /* PCRE2 before 10.40 refuses NULL: a line without a tag */
-    found = pcre2_match(r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, e->pcre.data,
-                        e->pcre.context);
+    found = search(r, e, subject);
     r->searches++;
     if (e->clock_ns)
         r->spent_ns += e->clock_ns() - start_ns;

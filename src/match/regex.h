@@ -48,6 +48,7 @@ struct regex {
     enum event_kind event;
     bool is_on_message; /* looks at the message, else at the line without its date */
     bool is_of_header;  /* <F-MLFID/>: its session is that of the line's host and pid */
+    bool has_jit;
     struct literal *required; /* texts of which every match holds one; NULL: none known */
     void *code;               /* pcre2_code */
     struct regex_group *groups; /* those with a role */
