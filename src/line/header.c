@@ -212,6 +212,20 @@ take_far_pid(struct span tag, struct span word, struct line *out)
     return true;
 }
 
+/* Behind the digits at `p`, or behind 16 of them. */
+static inline const char *
+skip_digits(const char *p, const char *end)
+{
+    const look_bytes zero = look_at("0000000000000000");
+    const look_bytes nine = look_at("9999999999999999");
+
+    if (end - p >= LOOK_BYTES)
+        return p + look_first(~look_between(look_at(p), zero, nine));
+    while (p < end && ascii_is_digit(*p))
+        p++;
+    return p;
+}
+
 /* "host tag[12]: text", with one blank each: what nearly all lines have, in one pass. Any
  * other, and any doubt, is for header_syslog() itself. */
 static bool
@@ -227,8 +241,7 @@ take_usual(struct line *out)
     bracket = find_either(tag, end, ' ', '[');
     if (bracket == end || *bracket == ' ' || bracket == tag || *tag == '\t')
         return false;
-    for (p = bracket + 1; p < end && ascii_is_digit(*p);)
-        p++;
+    p = skip_digits(bracket + 1, end);
     if (p == bracket + 1 || end - p < 3 || p[0] != ']' || p[1] != ':' || p[2] != ' ')
         return false;
     out->host = span_between(s.ptr, blank);
