@@ -64,6 +64,21 @@ read_name(struct span name, struct regex_group *g)
     return false;
 }
 
+/* Adds the groups that give such parts, in the order of their names. */
+static void
+read_groups_of(struct regex *r, enum regex_part part, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct pcre_name n = pcre_name_at(r->code, i);
+        struct regex_group g = {.number = n.number};
+
+        if (!read_name(n.name, &g) || g.part != part)
+            continue;
+        r->roles |= part == PART_SKIP ? 0 : 1U << g.role;
+        r->groups[r->group_count++] = g;
+    }
+}
+
 static void
 read_groups(struct regex *r)
 {
@@ -71,15 +86,8 @@ read_groups(struct regex *r)
 
     r->pair_count = pcre_pairs(r->code);
     r->groups = mem_zalloc(count + 1, sizeof(*r->groups));
-    for (uint32_t i = 0; i < count; i++) {
-        struct pcre_name n = pcre_name_at(r->code, i);
-        struct regex_group g = {.number = n.number};
-
-        if (read_name(n.name, &g)) {
-            r->roles |= g.part == PART_SKIP ? 0 : 1U << g.role;
-            r->groups[r->group_count++] = g;
-        }
-    }
+    for (enum regex_part part = PART_WHOLE; part <= PART_SKIP; part++)
+        read_groups_of(r, part, count);
 }
 
 bool
@@ -190,7 +198,7 @@ take_group(struct regex_engine *e, const struct regex_group *g, struct span text
     *seen |= 1U << g->role;
 }
 
-/* The groups that took part; those of whole values first. */
+/* The groups that took part. */
 static void
 take_groups(const struct regex *r, struct regex_engine *e, struct span subject,
             struct regex_capture *out)
@@ -199,15 +207,14 @@ take_groups(const struct regex *r, struct regex_engine *e, struct span subject,
     unsigned seen = 0;
 
     e->skip_count = 0;
-    for (enum regex_part part = PART_WHOLE; part <= PART_SKIP; part++)
-        for (size_t i = 0; i < r->group_count; i++) {
-            const PCRE2_SIZE *pair = pairs + (size_t)2 * r->groups[i].number;
+    for (size_t i = 0; i < r->group_count; i++) {
+        const PCRE2_SIZE *pair = pairs + (size_t)2 * r->groups[i].number;
 
-            if (r->groups[i].part == part && pair[0] != PCRE2_UNSET)
-                take_group(e, &r->groups[i],
-                           span_between(subject.ptr + pair[0], subject.ptr + pair[1]),
-                           &seen, out);
-        }
+        if (pair[0] != PCRE2_UNSET)
+            take_group(e, &r->groups[i],
+                       span_between(subject.ptr + pair[0], subject.ptr + pair[1]), &seen,
+                       out);
+    }
     /* A \K in a look-ahead may put the end of a match before its beginning. */
     out->whole = pairs[0] <= pairs[1]
                      ? span_between(subject.ptr + pairs[0], subject.ptr + pairs[1])

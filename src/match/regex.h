@@ -51,7 +51,7 @@ struct regex {
     bool has_jit;
     struct literal *required; /* texts of which every match holds one; NULL: none known */
     void *code;               /* pcre2_code */
-    struct regex_group *groups; /* those with a role */
+    struct regex_group *groups; /* those with a role, of whole values first */
     size_t group_count;
     unsigned roles;      /* bit 1 << ROLE_...: the expression has such a group */
     uint32_t pair_count; /* groups altogether, and the whole match */
