@@ -226,25 +226,47 @@ skip_digits(const char *p, const char *end)
     return p;
 }
 
-/* "host tag[12]: text", with one blank each: what nearly all lines have, in one pass. Any
- * other, and any doubt, is for header_syslog() itself. */
+/* A tag without a pid, in a word that holds no '['. One that ends as a name of a user
+ * does in Dovecot's own log is for header_syslog(). */
+static bool
+take_bare_tag(struct span host, struct span word, struct span rest, struct line *out)
+{
+    char last;
+
+    if (word.len < 2 || word.ptr[word.len - 1] != ':')
+        return false;
+    last = word.ptr[word.len - 2];
+    if (last == ')' || last == '>')
+        return false;
+    out->host = host;
+    out->tag = span_head(word, word.len - 1);
+    finish(out, header_skip_blanks(rest));
+    return true;
+}
+
+/* "host tag[12]: text" or "host tag: text", with one blank each: what nearly all lines
+ * have, in one pass. Any other, and any doubt, is for header_syslog() itself. */
 static bool
 take_usual(struct line *out)
 {
-    struct span s = out->message;
+    struct span s = out->message, host;
     const char *end = s.ptr + s.len, *blank, *tag, *bracket, *p;
 
     blank = find_either(s.ptr, end, ' ', ' ');
     if (blank == end || blank == s.ptr || blank[-1] == ':')
         return false;
+    host = span_between(s.ptr, blank);
     tag = blank + 1;
     bracket = find_either(tag, end, ' ', '[');
-    if (bracket == end || *bracket == ' ' || bracket == tag || *tag == '\t')
+    if (bracket == end || bracket == tag || *tag == '\t')
         return false;
+    if (*bracket == ' ')
+        return take_bare_tag(host, span_between(tag, bracket), span_between(bracket, end),
+                             out);
     p = skip_digits(bracket + 1, end);
     if (p == bracket + 1 || end - p < 3 || p[0] != ']' || p[1] != ':' || p[2] != ' ')
         return false;
-    out->host = span_between(s.ptr, blank);
+    out->host = host;
     out->tag = span_between(tag, bracket);
     out->pid = span_between(bracket + 1, p);
     finish(out, header_skip_blanks(span_between(p + 3, end)));
