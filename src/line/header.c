@@ -332,32 +332,39 @@ header_sparse(struct line *out)
     }
 }
 
-/* Skips "-" or "[id name=\"value\"]...": RFC 5424, 6.3. False when it does not end. */
+/* The length of "[id name=\"value\"]" at the beginning of `s`; 0 when it does not end. */
+static size_t
+element_length(struct span s)
+{
+    bool is_quoted = false;
+
+    for (size_t n = 1; n < s.len; n++) {
+        if (s.ptr[n] == '"')
+            is_quoted = !is_quoted;
+        else if (is_quoted && s.ptr[n] == '\\')
+            n++;
+        else if (!is_quoted && s.ptr[n] == ']')
+            return n + 1;
+    }
+    return 0;
+}
+
+/* Skips "-" or elements: RFC 5424, 6.3. False when there are none, or one does not end.
+ */
 static bool
 skip_structured(struct span *s)
 {
-    bool is_quoted = false;
-    size_t n = 0;
+    size_t n, all = 0;
 
     if (s->len && *s->ptr == '-') {
         *s = span_from(*s, 1);
         return true;
     }
-    while (n < s->len && s->ptr[n] == '[') {
-        for (n++; n < s->len && (is_quoted || s->ptr[n] != ']'); n++) {
-            if (s->ptr[n] == '"')
-                is_quoted = !is_quoted;
-            else if (is_quoted && s->ptr[n] == '\\')
-                n++;
-        }
-        if (n >= s->len)
+    for (; all < s->len && s->ptr[all] == '['; all += n)
+        if (!(n = element_length(span_from(*s, all))))
             return false;
-        n++;
-    }
-    if (n == 0)
-        return false;
-    *s = span_from(*s, n);
-    return true;
+    *s = span_from(*s, all);
+    return all > 0;
 }
 
 static struct span

@@ -15,7 +15,7 @@ static const struct pcre_limits limits = {
     .heap_kib = 4096,
     /* The stack begins at its full size (touched only when used), so that a search never
      * asks the kernel for more. */
-    .stack_bytes = 256 * 1024,
+    .stack_bytes = (size_t)256 * 1024,
 };
 
 static const struct {
