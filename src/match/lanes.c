@@ -103,9 +103,10 @@ lanes_find(struct lanes *l, uint64_t filters, const struct compiled *compiled)
 {
     struct lane **known =
         &l->known[(filters * UINT64_C(0x9E3779B97F4A7C15) >> 32) % LANES_MAX];
+    struct lane *lane = *known;
 
-    if (*known && (*known)->filters == filters)
-        return *known;
+    if (lane && lane->filters == filters)
+        return lane;
     for (size_t i = 0; i < l->count; i++)
         if (l->all[i]->filters == filters)
             return *known = l->all[i];
