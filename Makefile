@@ -33,15 +33,14 @@ check: build-asan/build.ninja
 check-system: all
 	$(PROVE) --timer $$(find test/system -name '*.t' | sort)
 
-lint: build/build.ninja
+lint: build-lint/build.ninja
 	clang-format --dry-run -Werror $(C_FILES)
 	shellcheck $(SHELL_FILES)
-	codespell --skip='./build*,./.git,./fuzz/corpus' --ignore-words-list=nd,wee,whats,smpt,ist,ect,wit,haa,tha,taht,pont .
+	codespell --skip='./build*,./.git,./.cache,./fuzz/corpus' --ignore-words-list=nd,wee,whats,smpt,ist,ect,wit,haa,tha,taht,pont .
 	find doc/man -name '*.[1-8]' -exec mandoc -T lint -W warning {} +
 	cppcheck $(CPPCHECK) -D__linux__ -I src $(filter %.c,$(C_FILES))
-	meson configure build -Dtests=enabled
-	ninja -C build
-	clang-tidy --quiet -p build --warnings-as-errors='*' $(filter src/%.c,$(C_FILES))
+	ninja -C build-lint
+	clang-tidy --quiet -p build-lint --warnings-as-errors='*' $(filter src/%.c,$(C_FILES))
 
 # Every fuzz target for SECS seconds; new inputs are kept in build-fuzz, the corpus is what we chose.
 fuzz: build-fuzz/build.ninja
@@ -78,7 +77,7 @@ man:
 	find doc/man -name '*.[1-8]' -exec mandoc -T utf8 {} +
 
 clean:
-	rm -rf build build-asan build-fuzz build-cover build-install build-package
+	rm -rf build build-asan build-fuzz build-cover build-install build-lint build-package
 
 build/build.ninja:
 	meson setup build
@@ -88,6 +87,10 @@ build-asan/build.ninja:
 
 build-fuzz/build.ninja:
 	CC=clang meson setup build-fuzz -Dfuzzers=true $(ASAN)
+
+# clang-tidy does not know all that gcc takes.
+build-lint/build.ninja:
+	CC=clang meson setup build-lint -Dtests=enabled
 
 build-cover/build.ninja:
 	meson setup build-cover -Db_coverage=true --buildtype=debug

@@ -150,10 +150,12 @@ build_in()
     step "$text" ninja -C "$folder"
 }
 
+# What is made to be used is optimized as a whole: it reads a tenth more lines a second, and
+# takes a quarter longer to build. With the tests' programs that would be minutes.
 build()
 {
     install_packages "${build_packages[@]}"
-    build_in build "Building (about half a minute)" -Dtests=disabled
+    build_in build "Building (about half a minute)" -Dtests=disabled -Doptimization=3 -Db_lto=true
 }
 
 # A build made to run the guard has no test programs; they are added to it.

@@ -93,6 +93,24 @@ take_word(const char **p, const char *end, uint8_t *bytes)
     return *p > from;
 }
 
+/* Takes what stands behind a word of an address, unless that is its end: a colon, or the
+ * "::" that may stand there once. */
+static bool
+take_colons(const char **p, const char *end, size_t bytes, ptrdiff_t *gap)
+{
+    if (*p == end)
+        return true;
+    if (*(*p)++ != ':' || *p == end)
+        return false;
+    if (**p != ':')
+        return true;
+    if (*gap >= 0)
+        return false;
+    *gap = (ptrdiff_t)bytes;
+    ++*p;
+    return true;
+}
+
 /* Reads what can stand in an address up to its end, and how many bytes that makes; `*gap`
  * is where "::" stands, -1 for nowhere. */
 static bool
@@ -114,16 +132,8 @@ read_words(struct span text, uint8_t bytes[16], size_t *count, ptrdiff_t *gap)
             *count = n + 4;
             return n <= 12 && parse_ipv4(span_between(word, end), bytes + n);
         }
-        if (p == end)
-            continue;
-        if (*p++ != ':' || p == end)
+        if (!take_colons(&p, end, n + 2, gap))
             return false;
-        if (*p == ':') {
-            if (*gap >= 0)
-                return false;
-            *gap = (ptrdiff_t)n + 2;
-            p++;
-        }
     }
     *count = n;
     return true;

@@ -52,6 +52,14 @@ info(const void *code, uint32_t what)
     return value;
 }
 
+bool
+pcre_has_jit(const void *code)
+{
+    size_t bytes = 0;
+
+    return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &bytes) == 0 && bytes > 0;
+}
+
 uint32_t
 pcre_pairs(const void *code)
 {

@@ -1,8 +1,8 @@
 /* pcre: what every use of PCRE2 here has in common: bytes and never UTF (an invalid one
  * must not hide a line), lines that end in LF, JIT, and searches within limits.
  *
- * Only what uses it is linked with libpcre2. A search itself is pcre2_match() with the
- * members of an engine; it allocates nothing.
+ * Only what uses it is linked with libpcre2. A search itself is pcre2_match(), or
+ * pcre2_jit_match(), with the members of an engine; it allocates nothing.
  */
 #pragma once
 
@@ -35,6 +35,9 @@ NODISCARD void *pcre_compile(struct span text, unsigned flags, struct buf *reaso
 
 /* NULL is legal. */
 void pcre_free(void *code);
+
+/* Whether pcre2_jit_match() can search it, which spares what pcre2_match() asks first. */
+bool pcre_has_jit(const void *code);
 
 /* Groups altogether, and the whole match. */
 uint32_t pcre_pairs(const void *code);

@@ -139,22 +139,24 @@ add_words(struct buf *match, struct span line, struct buf *word, struct buf *why
 bool
 journalmatch_add(struct buf *match, struct span line, struct buf *why)
 {
+    const char *between = match->len ? "\n+\n" : "";
     struct buf own = {0}, word = {0};
     bool is_good;
 
     if (span_trim(line).len == 0)
         return true;
     is_good = add_words(&own, line, &word, why);
-    if (is_good && match->len + own.len + 3 > JOURNALMATCH_MAX) {
+    if (is_good && match->len + own.len + strlen(between) > JOURNALMATCH_MAX) {
         buf_printf(why, "longer than %d bytes", JOURNALMATCH_MAX);
         is_good = false;
-    } else if (is_good && count_terms(buf_span(match)) + count_terms(buf_span(&own)) >=
+    } else if (is_good && count_terms(buf_span(match)) + (match->len > 0) +
+                                  count_terms(buf_span(&own)) >
                               JOURNALMATCH_TERMS_MAX) {
-        buf_printf(why, "more than %d terms", JOURNALMATCH_TERMS_MAX - 1);
+        buf_printf(why, "more than %d terms", JOURNALMATCH_TERMS_MAX);
         is_good = false;
     }
     if (is_good) {
-        buf_add_text(match, match->len ? "\n+\n" : "");
+        buf_add_text(match, between);
         buf_add(match, buf_span(&own));
     }
     buf_fini(&own);

@@ -7,7 +7,7 @@
 
 /* A sane template needs some steps for each byte of the window. */
 static const struct pcre_limits limits = {
-    .steps = 50000, .depth = 5000, .heap_kib = 1024, .stack_bytes = 64 * 1024};
+    .steps = 50000, .depth = 5000, .heap_kib = 1024, .stack_bytes = (size_t)64 * 1024};
 
 static const struct {
     struct span name;

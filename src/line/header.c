@@ -212,26 +212,61 @@ take_far_pid(struct span tag, struct span word, struct line *out)
     return true;
 }
 
-/* "host tag[12]: text", with one blank each: what nearly all lines have, in one pass. Any
- * other, and any doubt, is for header_syslog() itself. */
+/* Behind the digits at `p`, or behind 16 of them. */
+static inline const char *
+skip_digits(const char *p, const char *end)
+{
+    const look_bytes zero = look_at("0000000000000000");
+    const look_bytes nine = look_at("9999999999999999");
+
+    if (end - p >= LOOK_BYTES)
+        return p + look_first(~look_between(look_at(p), zero, nine));
+    while (p < end && ascii_is_digit(*p))
+        p++;
+    return p;
+}
+
+/* A tag without a pid, in a word that holds no '['. One that ends as a name of a user
+ * does in Dovecot's own log is for header_syslog(). */
+static bool
+take_bare_tag(struct span host, struct span word, struct span rest, struct line *out)
+{
+    char last;
+
+    if (word.len < 2 || word.ptr[word.len - 1] != ':')
+        return false;
+    last = word.ptr[word.len - 2];
+    if (last == ')' || last == '>')
+        return false;
+    out->host = host;
+    out->tag = span_head(word, word.len - 1);
+    finish(out, header_skip_blanks(rest));
+    return true;
+}
+
+/* "host tag[12]: text" or "host tag: text", with one blank each: what nearly all lines
+ * have, in one pass. Any other, and any doubt, is for header_syslog() itself. */
 static bool
 take_usual(struct line *out)
 {
-    struct span s = out->message;
+    struct span s = out->message, host;
     const char *end = s.ptr + s.len, *blank, *tag, *bracket, *p;
 
     blank = find_either(s.ptr, end, ' ', ' ');
     if (blank == end || blank == s.ptr || blank[-1] == ':')
         return false;
+    host = span_between(s.ptr, blank);
     tag = blank + 1;
     bracket = find_either(tag, end, ' ', '[');
-    if (bracket == end || *bracket == ' ' || bracket == tag || *tag == '\t')
+    if (bracket == end || bracket == tag || *tag == '\t')
         return false;
-    for (p = bracket + 1; p < end && ascii_is_digit(*p);)
-        p++;
+    if (*bracket == ' ')
+        return take_bare_tag(host, span_between(tag, bracket), span_between(bracket, end),
+                             out);
+    p = skip_digits(bracket + 1, end);
     if (p == bracket + 1 || end - p < 3 || p[0] != ']' || p[1] != ':' || p[2] != ' ')
         return false;
-    out->host = span_between(s.ptr, blank);
+    out->host = host;
     out->tag = span_between(tag, bracket);
     out->pid = span_between(bracket + 1, p);
     finish(out, header_skip_blanks(span_between(p + 3, end)));
@@ -297,32 +332,39 @@ header_sparse(struct line *out)
     }
 }
 
-/* Skips "-" or "[id name=\"value\"]...": RFC 5424, 6.3. False when it does not end. */
+/* The length of "[id name=\"value\"]" at the beginning of `s`; 0 when it does not end. */
+static size_t
+element_length(struct span s)
+{
+    bool is_quoted = false;
+
+    for (size_t n = 1; n < s.len; n++) {
+        if (s.ptr[n] == '"')
+            is_quoted = !is_quoted;
+        else if (is_quoted && s.ptr[n] == '\\')
+            n++;
+        else if (!is_quoted && s.ptr[n] == ']')
+            return n + 1;
+    }
+    return 0;
+}
+
+/* Skips "-" or elements: RFC 5424, 6.3. False when there are none, or one does not end.
+ */
 static bool
 skip_structured(struct span *s)
 {
-    bool is_quoted = false;
-    size_t n = 0;
+    size_t n, all = 0;
 
     if (s->len && *s->ptr == '-') {
         *s = span_from(*s, 1);
         return true;
     }
-    while (n < s->len && s->ptr[n] == '[') {
-        for (n++; n < s->len && (is_quoted || s->ptr[n] != ']'); n++) {
-            if (s->ptr[n] == '"')
-                is_quoted = !is_quoted;
-            else if (is_quoted && s->ptr[n] == '\\')
-                n++;
-        }
-        if (n >= s->len)
+    for (; all < s->len && s->ptr[all] == '['; all += n)
+        if (!(n = element_length(span_from(*s, all))))
             return false;
-        n++;
-    }
-    if (n == 0)
-        return false;
-    *s = span_from(*s, n);
-    return true;
+    *s = span_from(*s, all);
+    return all > 0;
 }
 
 static struct span

@@ -464,9 +464,10 @@ test_time_near(void **state UNUSED)
         seed = seed * 1664525 + 1013904223;
         now_us += (int64_t)(seed >> 12) % (i % 1000 ? 30 : 4000000) * SECOND_US;
         c = clock_to_civil(now_us - (int64_t)(seed >> 20) % 90 * SECOND_US, 3600);
-        (void)snprintf(text, sizeof(text), "%.3s %2d %02d:%02d:%02d mx a: b",
-                       &"JanFebMarAprMayJunJulAugSepOctNovDec"[3 * (c.month - 1)], c.day,
-                       c.hour, c.minute, c.second + (i % 5000 == 0 ? 60 - c.second : 0));
+        (void)snprintf(
+            text, sizeof(text), "%.3s %2d %02d:%02d:%02d mx a: b",
+            &"JanFebMarAprMayJunJulAugSepOctNovDec"[(size_t)3 * (size_t)(c.month - 1)],
+            c.day, c.hour, c.minute, c.second + (i % 5000 == 0 ? 60 - c.second : 0));
         line_split(span_of(text), &l);
         /* Now and then somebody's clock is a day or a year off. */
         near_us = i % 7 == 0 ? now_us - (seed >> 8) % 500 * DAY_US : now_us;

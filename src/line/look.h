@@ -28,6 +28,33 @@ look_between(look_bytes b, look_bytes lowest, look_bytes highest)
     return (look_bytes)(b - lowest <= highest - lowest);
 }
 
+#ifdef __SSE2__
+
+/* A bit for each byte. */
+static inline unsigned
+look_mask(look_bytes truth)
+{
+    typedef char signed_bytes __attribute__((vector_size(16)));
+
+    return (unsigned)__builtin_ia32_pmovmskb128((signed_bytes)truth);
+}
+
+/* The number of the first byte for which `truth` holds; LOOK_BYTES for none. */
+static inline size_t
+look_first(look_bytes truth)
+{
+    return (size_t)__builtin_ctz(look_mask(truth) | 1U << LOOK_BYTES);
+}
+
+/* Whether it holds for all of them. */
+static inline bool
+look_all(look_bytes truth)
+{
+    return look_mask(truth) == (1U << LOOK_BYTES) - 1;
+}
+
+#else
+
 /* The number of the first byte for which `truth` holds; LOOK_BYTES for none. */
 static inline size_t
 look_first(look_bytes truth)
@@ -49,3 +76,5 @@ look_all(look_bytes truth)
     memcpy(half, &truth, sizeof(half));
     return (half[0] & half[1]) == UINT64_MAX;
 }
+
+#endif

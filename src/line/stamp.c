@@ -70,11 +70,11 @@ stamp_month_number(const char *letters)
 {
     static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 
-    for (int i = 0; i < 12; i++)
+    for (size_t i = 0; i < 12; i++)
         if ((letters[0] | 0x20) == names[3 * i] &&
             (letters[1] | 0x20) == names[3 * i + 1] &&
             (letters[2] | 0x20) == names[3 * i + 2])
-            return i + 1;
+            return (int)i + 1;
     return 0;
 }
 

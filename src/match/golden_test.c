@@ -150,11 +150,9 @@ run_case(struct golden *g, struct span line)
 
     if (!line.len || (*line.ptr == '#' && !g->expected.is_set))
         return;
-    if (g->expected.is_set && !span_starts(line, SPAN("> ")))
-        run_line(g, line);
-    else if (span_take(&line, SPAN("> ")))
+    if (span_take(&line, SPAN("> ")))
         is_good = g->expected.is_set && read_field(g, line);
-    else if (span_take(&line, SPAN("- ")))
+    else if (g->expected.is_set || span_take(&line, SPAN("- ")))
         run_line(g, line);
     else if (span_take(&line, SPAN("*")))
         load(g, span_trim(line));

@@ -48,12 +48,23 @@ read_peer(const struct regex_capture *c, struct addr *out)
     return PEER_GOOD;
 }
 
-/* The session that the line belongs to; false when it belongs to none. */
+/* Whether the expression names a session. */
 static bool
-session_of(struct matcher *m, size_t filter, const struct regex *r,
-           const struct regex_capture *c, struct session_key *key)
+has_session(const struct matcher *m, size_t filter, const struct regex *r,
+            const struct regex_capture *c)
 {
     const struct regex *prefix = m->filters[filter].prefix;
+
+    return c->roles[ROLE_MLFID].ptr || r->is_of_header ||
+           (prefix && prefix->is_of_header);
+}
+
+/* The session that the line belongs to; false when it has no pid, or one of any length.
+ */
+static bool
+session_of(const struct matcher *m, size_t filter, const struct regex_capture *c,
+           struct session_key *key)
+{
     const struct line *l = m->now.line;
     char name[SESSION_ID_MAX];
     size_t n = 0;
@@ -62,8 +73,6 @@ session_of(struct matcher *m, size_t filter, const struct regex *r,
         *key = session_key_of((uint16_t)filter, c->roles[ROLE_MLFID]);
         return true;
     }
-    if (!r->is_of_header && !(prefix && prefix->is_of_header))
-        return false;
     if (!l->pid.len || l->pid.len + l->host.len + 1 > sizeof(name))
         return false;
     memcpy(name, l->pid.ptr, l->pid.len);
@@ -75,10 +84,11 @@ session_of(struct matcher *m, size_t filter, const struct regex *r,
     return true;
 }
 
-/* Merges the hit with its session. */
-static void
-step_session(struct matcher *m, const struct session_key *key,
-             const struct regex_capture *c, struct match_hit *hit)
+/* Merges the hit with its session; false when it has none. Apart, because few lines have
+ * one and a key has to be cleared. */
+static bool __attribute__((noinline))
+step_session(struct matcher *m, size_t filter, const struct regex_capture *c,
+             struct match_hit *hit)
 {
     struct session_line line = {.time_us = hit->time_us,
                                 .now_us = m->now.now_us,
@@ -89,11 +99,14 @@ step_session(struct matcher *m, const struct session_key *key,
                                 .is_nofail = c->roles[ROLE_NOFAIL].len > 0,
                                 .is_gained = c->roles[ROLE_GAINED].len > 0,
                                 .is_over = c->roles[ROLE_OVER].len > 0};
+    struct session_key key;
 
-    switch (session_step(&m->sessions, key, &line)) {
+    if (!session_of(m, filter, c, &key))
+        return false;
+    switch (session_step(&m->sessions, &key, &line)) {
     case SESSION_HELD:
         hit->what = MATCH_HELD;
-        return;
+        return true;
     case SESSION_FAILURE:
         hit->what = MATCH_FAILURE;
         break;
@@ -104,6 +117,7 @@ step_session(struct matcher *m, const struct session_key *key,
     hit->peer = line.peer;
     if (!hit->account.len)
         hit->account = regex_keep(&m->engine, line.user);
+    return true;
 }
 
 void
@@ -112,7 +126,6 @@ hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capt
 {
     const struct compiled *f = &m->filters[filter];
     const struct regex *r = &f->regexes[regex];
-    struct session_key key;
     enum peer peer;
 
     *hit = (struct match_hit){
@@ -129,9 +142,8 @@ hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capt
     hit->time_us = m->now.now_us;
     hit->has_time = subject_time(m, f, &hit->time_us);
     peer = read_peer(c, &hit->peer);
-    if (session_of(m, filter, r, c, &key))
-        step_session(m, &key, c, hit);
-    else if (peer != PEER_GOOD && hit->fid.len == 0)
+    if ((!has_session(m, filter, r, c) || !step_session(m, filter, c, hit)) &&
+        peer != PEER_GOOD && hit->fid.len == 0)
         hit->what = MATCH_UNRESOLVED;
     m->counts.unresolved += hit->what == MATCH_UNRESOLVED;
     hit->is_failure = hit->what == MATCH_FAILURE;

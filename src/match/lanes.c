@@ -101,15 +101,18 @@ lanes_fini(struct lanes *l)
 struct lane *
 lanes_find(struct lanes *l, uint64_t filters, const struct compiled *compiled)
 {
-    if (l->last && l->last->filters == filters)
-        return l->last;
+    struct lane **known =
+        &l->known[(filters * UINT64_C(0x9E3779B97F4A7C15) >> 32) % LANES_MAX];
+    struct lane *lane = *known;
+
+    if (lane && lane->filters == filters)
+        return lane;
     for (size_t i = 0; i < l->count; i++)
         if (l->all[i]->filters == filters)
-            return l->last = l->all[i];
+            return *known = l->all[i];
     if (l->count == LANES_MAX)
         return NULL;
-    l->last = l->all[l->count++] = make_lane(filters, compiled);
-    return l->last;
+    return *known = l->all[l->count++] = make_lane(filters, compiled);
 }
 
 /* The filters of the open expressions of one gate. */

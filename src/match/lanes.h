@@ -29,7 +29,7 @@ struct lane {
 struct lanes {
     struct lane *all[LANES_MAX];
     size_t count;
-    struct lane *last; /* the one asked for last */
+    struct lane *known[LANES_MAX]; /* by a hash of its filters, the one asked for last */
 };
 
 /* Frees all; a zeroed struct is legal. */

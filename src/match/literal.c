@@ -102,13 +102,26 @@ scan_class_escape(struct scan *s, struct members *m)
         add_member(m, c);
 }
 
+/* One byte of a class. */
+static void
+scan_class_byte(struct scan *s, struct members *m)
+{
+    char c = *s->rest.ptr;
+
+    if (c == '[' && s->rest.len > 1 && strchr(":.=", s->rest.ptr[1]))
+        lose(s);
+    if (c == '-')
+        m->is_many = true; /* a range, mostly */
+    add_member(m, c);
+    skip(s, 1);
+}
+
 /* At a '['. POSIX classes in it are not understood. */
 static void
 scan_class(struct scan *s)
 {
     struct members m = {0};
     bool is_first = true;
-    char c;
 
     skip(s, 1);
     if (s->rest.len && *s->rest.ptr == '^') {
@@ -117,17 +130,10 @@ scan_class(struct scan *s)
     }
     for (; s->rest.len && (is_first || *s->rest.ptr != ']') && !s->is_lost;
          is_first = false) {
-        c = *s->rest.ptr;
-        if (c == '\\') {
+        if (*s->rest.ptr == '\\')
             scan_class_escape(s, &m);
-            continue;
-        }
-        if (c == '[' && s->rest.len > 1 && strchr(":.=", s->rest.ptr[1]))
-            lose(s);
-        if (c == '-')
-            m.is_many = true; /* a range, mostly */
-        add_member(&m, c);
-        skip(s, 1);
+        else
+            scan_class_byte(s, &m);
     }
     if (!s->rest.len)
         lose(s);

@@ -136,7 +136,7 @@ weight_of(char c)
 {
     switch (c) {
     case ' ':
-        return 1;
+        return 2; /* two words are rarer than a longer one */
     case 'a':
     case 'e':
     case 'i':

@@ -2,6 +2,8 @@
 
 #include "base/ascii.h"
 
+enum { FEW_TEXTS = 4 };
+
 static void
 node_copy(struct literal_node *to, const struct literal_node *from)
 {
@@ -29,11 +31,15 @@ node_unknown(struct literal_node *n)
     literal_set_open(&n->end);
 }
 
-/* Of two that are as good the later one: what is special stands behind what is common. */
+/* Of two that are as good the later one: what is special stands behind what is common. So
+ * is one that is rare enough, though it has a few texts. */
 static void
 keep_better(struct literal_set *best, const struct literal_set *other)
 {
-    if (other->count && literal_set_score(other) >= literal_set_score(best))
+    unsigned score = literal_set_score(other);
+
+    if (other->count && (score >= literal_set_score(best) ||
+                         (score >= LITERAL_RARE && other->count <= FEW_TEXTS)))
         literal_set_copy(best, other);
 }
 

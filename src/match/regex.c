@@ -15,7 +15,7 @@ static const struct pcre_limits limits = {
     .heap_kib = 4096,
     /* The stack begins at its full size (touched only when used), so that a search never
      * asks the kernel for more. */
-    .stack_bytes = 256 * 1024,
+    .stack_bytes = (size_t)256 * 1024,
 };
 
 static const struct {
@@ -64,6 +64,21 @@ read_name(struct span name, struct regex_group *g)
     return false;
 }
 
+/* Adds the groups that give such parts, in the order of their names. */
+static void
+read_groups_of(struct regex *r, enum regex_part part, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct pcre_name n = pcre_name_at(r->code, i);
+        struct regex_group g = {.number = n.number};
+
+        if (!read_name(n.name, &g) || g.part != part)
+            continue;
+        r->roles |= part == PART_SKIP ? 0 : 1U << g.role;
+        r->groups[r->group_count++] = g;
+    }
+}
+
 static void
 read_groups(struct regex *r)
 {
@@ -71,15 +86,8 @@ read_groups(struct regex *r)
 
     r->pair_count = pcre_pairs(r->code);
     r->groups = mem_zalloc(count + 1, sizeof(*r->groups));
-    for (uint32_t i = 0; i < count; i++) {
-        struct pcre_name n = pcre_name_at(r->code, i);
-        struct regex_group g = {.number = n.number};
-
-        if (read_name(n.name, &g)) {
-            r->roles |= g.part == PART_SKIP ? 0 : 1U << g.role;
-            r->groups[r->group_count++] = g;
-        }
-    }
+    for (enum regex_part part = PART_WHOLE; part <= PART_SKIP; part++)
+        read_groups_of(r, part, count);
 }
 
 bool
@@ -101,6 +109,7 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
     if (r->code) {
         r->is_on_message = e.is_on_message;
         r->is_of_header = e.is_of_header;
+        r->has_jit = pcre_has_jit(r->code);
         read_groups(r);
         if (literal_required(buf_span(&e.text), is_multiline, &literal)) {
             r->required = mem_zalloc(1, sizeof(literal));
@@ -189,7 +198,7 @@ take_group(struct regex_engine *e, const struct regex_group *g, struct span text
     *seen |= 1U << g->role;
 }
 
-/* The groups that took part; those of whole values first. */
+/* The groups that took part. */
 static void
 take_groups(const struct regex *r, struct regex_engine *e, struct span subject,
             struct regex_capture *out)
@@ -198,19 +207,29 @@ take_groups(const struct regex *r, struct regex_engine *e, struct span subject,
     unsigned seen = 0;
 
     e->skip_count = 0;
-    for (enum regex_part part = PART_WHOLE; part <= PART_SKIP; part++)
-        for (size_t i = 0; i < r->group_count; i++) {
-            const PCRE2_SIZE *pair = pairs + (size_t)2 * r->groups[i].number;
+    for (size_t i = 0; i < r->group_count; i++) {
+        const PCRE2_SIZE *pair = pairs + (size_t)2 * r->groups[i].number;
 
-            if (r->groups[i].part == part && pair[0] != PCRE2_UNSET)
-                take_group(e, &r->groups[i],
-                           span_between(subject.ptr + pair[0], subject.ptr + pair[1]),
-                           &seen, out);
-        }
+        if (pair[0] != PCRE2_UNSET)
+            take_group(e, &r->groups[i],
+                       span_between(subject.ptr + pair[0], subject.ptr + pair[1]), &seen,
+                       out);
+    }
     /* A \K in a look-ahead may put the end of a match before its beginning. */
     out->whole = pairs[0] <= pairs[1]
                      ? span_between(subject.ptr + pairs[0], subject.ptr + pairs[1])
                      : span_head(subject, 0);
+}
+
+static int
+search(const struct regex *r, struct regex_engine *e, struct span subject)
+{
+    PCRE2_SPTR text = (PCRE2_SPTR)subject.ptr;
+
+    return r->has_jit ? pcre2_jit_match(r->code, text, subject.len, 0, 0, e->pcre.data,
+                                        e->pcre.context)
+                      : pcre2_match(r->code, text, subject.len, 0, 0, e->pcre.data,
+                                    e->pcre.context);
 }
 
 bool
@@ -222,8 +241,7 @@ regex_search(struct regex *r, struct regex_engine *e, struct span subject,
 
     if (!subject.ptr)
         subject = SPAN(""); /* PCRE2 before 10.40 refuses NULL: a line without a tag */
-    found = pcre2_match(r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, e->pcre.data,
-                        e->pcre.context);
+    found = search(r, e, subject);
     r->searches++;
     if (e->clock_ns)
         r->spent_ns += e->clock_ns() - start_ns;

@@ -48,9 +48,10 @@ struct regex {
     enum event_kind event;
     bool is_on_message; /* looks at the message, else at the line without its date */
     bool is_of_header;  /* <F-MLFID/>: its session is that of the line's host and pid */
+    bool has_jit;
     struct literal *required; /* texts of which every match holds one; NULL: none known */
     void *code;               /* pcre2_code */
-    struct regex_group *groups; /* those with a role */
+    struct regex_group *groups; /* those with a role, of whole values first */
     size_t group_count;
     unsigned roles;      /* bit 1 << ROLE_...: the expression has such a group */
     uint32_t pair_count; /* groups altogether, and the whole match */

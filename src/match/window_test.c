@@ -37,7 +37,7 @@ test_oldest_leaves(void **state UNUSED)
 static void
 test_bytes_are_bounded(void **state UNUSED)
 {
-    struct span big = {mem_zalloc(2, WINDOW_BYTES_MAX), 2 * WINDOW_BYTES_MAX};
+    struct span big = {mem_zalloc(2, WINDOW_BYTES_MAX), (size_t)2 * WINDOW_BYTES_MAX};
     struct window w = {0};
 
     fill(&w, "a\nb\n");

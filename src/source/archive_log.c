@@ -159,6 +159,13 @@ take_xz_number(struct span *s, uint64_t *out)
     return false;
 }
 
+/* The size that LZMA2's one byte of properties stands for; above 40 it means nothing. */
+static uint64_t
+lzma2_dictionary(unsigned bits)
+{
+    return bits > 40 ? UINT64_MAX : (UINT64_C(2) | (bits & 1)) << (bits / 2 + 11);
+}
+
 /* The dictionary that the first block asks for (sections 3.1 and 5.3.1); 0 when there is
  * no block or its header is not understood: the decoder tells what is wrong with it. */
 static uint64_t
@@ -167,7 +174,7 @@ xz_dictionary(struct span head)
     enum { STREAM_HEADER = 12, HAS_PACKED = 0x40, HAS_UNPACKED = 0x80, LZMA2 = 0x21 };
     struct span s = span_from(head, STREAM_HEADER + 1);
     uint64_t id, size, unused;
-    unsigned flags, bits;
+    unsigned flags;
 
     if (s.len == 0 || head.ptr[STREAM_HEADER] == 0)
         return 0;
@@ -179,10 +186,8 @@ xz_dictionary(struct span head)
     for (unsigned i = 0; i <= (flags & 3); i++) {
         if (!take_xz_number(&s, &id) || !take_xz_number(&s, &size) || size > s.len)
             return 0;
-        if (id == LZMA2 && size == 1) {
-            bits = (unsigned char)s.ptr[0];
-            return bits > 40 ? UINT64_MAX : (UINT64_C(2) | (bits & 1)) << (bits / 2 + 11);
-        }
+        if (id == LZMA2 && size == 1)
+            return lzma2_dictionary((unsigned char)s.ptr[0]);
         s = span_from(s, (size_t)size);
     }
     return 0;
