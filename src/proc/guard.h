@@ -18,6 +18,8 @@
 
 enum { GUARD_CHILDREN = 5, GUARD_ASKERS = 4 }; /* at most */
 
+enum { GUARD_LOAD_WAIT_S = 30 }; /* longest time of --load-bans */
+
 struct guard;
 
 struct guard_user {
@@ -102,6 +104,10 @@ struct guard {
     int64_t changed_us;            /* since boot: when the sources last changed */
     bool is_stopping, is_changing; /* all roles, some are being ended */
     bool is_reloading;             /* until all roles are ready again */
+    bool is_loading; /* --load-bans: judge and enforcer only, until all bans are loaded */
+    struct loop_timer too_long;  /* then: gives up */
+    struct wire_in_step in_step; /* then: what judge said */
+    bool is_in_step;             /* then: judge has said it */
     bool has_shown_screen, is_verbose;
     bool has_log_begun; /* judge has had the file of logtarget */
     int log_error;      /* negative errno of the last try to open it, or 0 */
@@ -213,6 +219,17 @@ void guard_take_pong(struct guard_child *c, uint64_t bans);
 
 /* Tells the service manager in a line how it goes, if that has changed. */
 void guard_tell_status(struct guard *g);
+
+/* --- guard_load.c --- */
+
+/* Starts judge and enforcer, waits until every ban is in the kernel, at most
+ * GUARD_LOAD_WAIT_S, and ends them. The exit status: 0; 1 when it failed or took too
+ * long; 4 while panic is on. What happened is in the log. Needs a loop with its signals.
+ */
+NODISCARD int guard_load_bans(struct guard *g);
+
+/* While it waits: a role is ready, or judge said something. */
+void guard_look_at_load(struct guard *g);
 
 /* --- guard_spawn.c --- */
 

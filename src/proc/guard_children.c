@@ -105,7 +105,7 @@ send_descriptors(struct guard_child *c)
     struct guard *g = c->guard;
     struct buf packet = {0};
 
-    if (c->role == ROLE_JUDGE) {
+    if (c->role == ROLE_JUDGE && !g->is_loading) {
         wire_put_control_fd(&packet, &(struct wire_control_fd){0});
         guard_send(c, buf_span(&packet), g->control);
         guard_send_log(g);
@@ -140,6 +140,10 @@ guard_all_ready(struct guard *g)
 {
     bool is_first = !g->has_shown_screen;
 
+    if (g->is_loading) {
+        guard_look_at_load(g);
+        return;
+    }
     guard_tell_status(g);
     for (size_t i = 0; i < GUARD_CHILDREN; i++)
         if (g->children[i].is_wanted && !g->children[i].is_ready)
@@ -178,6 +182,13 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
     }
     if (f->type == WIRE_PONG && wire_get_pong(f->fields, &pong)) {
         guard_take_pong(c, pong.bans);
+        return true;
+    }
+    if (f->type == WIRE_IN_STEP && c->role == ROLE_JUDGE &&
+        wire_get_in_step(f->fields, &c->guard->in_step)) {
+        c->guard->is_in_step = true;
+        if (c->guard->is_loading)
+            guard_look_at_load(c->guard);
         return true;
     }
     if (f->type == WIRE_REOPEN && c->role == ROLE_SENSOR &&
@@ -292,6 +303,10 @@ guard_choose_children(struct guard *g)
     for (size_t i = 0; i < GUARD_CHILDREN; i++) {
         struct guard_child *c = &g->children[i];
 
+        if (g->is_loading && c->role != ROLE_JUDGE && c->role != ROLE_ENFORCER) {
+            c->is_wanted = false;
+            continue;
+        }
         c->is_wanted = c->role == ROLE_JOURNAL  ? guard_reads_journal(g)
                        : c->role == ROLE_RUNNER ? g->config.notify.ways > 0
                                                 : true;

@@ -9,7 +9,14 @@
     "/run/komainu.\nCommands of komainu(1) need the same option then."
 
 /* Behind the last byte a letter can be. */
-enum { OPTION_ROLE_DIR = 256, OPTION_CHECK, OPTION_VERBOSE, OPTION_VERSION, OPTION_MAN };
+enum {
+    OPTION_ROLE_DIR = 256,
+    OPTION_CHECK,
+    OPTION_LOAD,
+    OPTION_VERBOSE,
+    OPTION_VERSION,
+    OPTION_MAN
+};
 
 static const struct daemon_option {
     int key; /* its letter, or what getopt says of it */
@@ -28,6 +35,10 @@ static const struct daemon_option {
     {OPTION_CHECK, "check", NULL, "As --test, and print what is in force."},
     {'f', "foreground", NULL,
      "Stay in the foreground and log to the standard error: always so."},
+    {OPTION_LOAD, "load-bans", NULL,
+     "Put the bans of the database into the kernel and end: for the start of the\n"
+     "machine, before the network is up. The guard that is started later takes\n"
+     "them over. The exit status is 0 when every ban is in force."},
     {OPTION_VERBOSE, "verbose", NULL, "Say more."},
     {'h', "help", NULL, "Print this text."},
     {OPTION_VERSION, "version", NULL, "Print the version."},
@@ -77,6 +88,9 @@ take_option(struct guard_options *out, int key)
         break;
     case OPTION_CHECK:
         out->task = GUARD_TASK_CHECK;
+        break;
+    case OPTION_LOAD:
+        out->task = GUARD_TASK_LOAD;
         break;
     case OPTION_VERBOSE:
         out->is_verbose = true;

@@ -9,6 +9,7 @@ enum guard_task {
     GUARD_TASK_GUARD,
     GUARD_TASK_TEST,  /* --test */
     GUARD_TASK_CHECK, /* --check */
+    GUARD_TASK_LOAD,  /* --load-bans */
     GUARD_TASK_HELP,
     GUARD_TASK_VERSION,
     GUARD_TASK_MAN, /* --dump-man: the manual, from its frame on the standard input */

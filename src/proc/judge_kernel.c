@@ -104,6 +104,28 @@ put_request(struct judge *j, struct buf *packet, const struct kernel_key *key)
                 .remaining_s = left_us < 0 ? -1 : (left_us + SECOND_US - 1) / SECOND_US});
 }
 
+/* Every ban has been sent and answered: the enforcer, the log and komainud hear of it. */
+static void
+say_in_step(struct judge *j)
+{
+    const struct table *bans = &j->decide.bans;
+    struct wire_in_step m = {.is_open = j->enforcer_state.is_open,
+                             .is_whole = !j->has_store_failed && !j->is_database_new};
+    struct buf packet = {0};
+
+    for (uint32_t slot = 1; slot <= bans->used; slot++) {
+        const struct ban *ban = table_slot(bans, slot);
+
+        m.bans += ban && ban->state == BAN_IN_KERNEL;
+    }
+    m.others = bans->count - m.bans;
+    wire_put_synced(&j->to_enforcer, &(struct wire_synced){0});
+    log_line(&j->role.log, LOG_LEVEL_INFO, "kernel-in-step", "bans=%u", bans->count);
+    wire_put_in_step(&packet, &m);
+    role_tell(&j->role, buf_span(&packet));
+    buf_fini(&packet);
+}
+
 /* Fills the next packet for the enforcer with as much as may wait for an answer. */
 static void
 fill_packet(struct judge *j)
@@ -120,10 +142,8 @@ fill_packet(struct judge *j)
         table_remove(&j->wishes, table_oldest(&j->wishes));
     }
     if (j->is_syncing && !j->resync_slot && !j->wishes.count && !j->asked.count) {
-        wire_put_synced(&j->to_enforcer, &(struct wire_synced){0});
         j->is_syncing = false;
-        log_line(&j->role.log, LOG_LEVEL_INFO, "kernel-in-step", "bans=%u",
-                 j->decide.bans.count);
+        say_in_step(j);
     }
 }
 

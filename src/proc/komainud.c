@@ -256,6 +256,8 @@ take_state(struct guard *g, const struct guard_options *o)
         if (!guard_waits(&tries))
             give_up(EXIT_REFUSED, "another guard is running with the lock", path.ptr);
     buf_fini(&path);
+    if (g->is_loading)
+        return; /* nobody is served */
     g->control = bind_control(run, "control.sock", &g->control_path);
     g->orders.fd = bind_control(run, "komainud.sock", &g->orders_path);
 }
@@ -312,9 +314,9 @@ on_signal(void *ctx, unsigned ready UNUSED)
     while (read(g->signals.fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGCHLD)
             guard_reap(g);
-        else if (info.ssi_signo == SIGHUP)
+        else if (info.ssi_signo == SIGHUP && !g->is_loading)
             reload(g);
-        else if (info.ssi_signo == SIGUSR1)
+        else if (info.ssi_signo == SIGUSR1 && !g->is_loading)
             guard_send_log(g);
         else
             loop_stop(&g->loop);
@@ -372,6 +374,7 @@ main(int argc, char **argv)
     g.log.has_priority_prefix = log_is_journal(getenv("JOURNAL_STREAM"));
     g.log.program = "komainud";
     g.is_verbose = o.is_verbose;
+    g.is_loading = o.task == GUARD_TASK_LOAD;
     clock_load_zone();
     g.role_dir = find_role_dir(&o);
     load_config(&g, &o);
@@ -386,6 +389,8 @@ main(int argc, char **argv)
     name_children(&g);
     raise_descriptor_limit(&g);
     prepare_loop(&g);
+    if (g.is_loading)
+        return guard_load_bans(&g);
     if (guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");
     e = guard_begin_control(&g);
