@@ -394,6 +394,10 @@ decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *k
 {
     const struct config_jail *j;
 
+    if (ban->failures == 0 && ban->first_us < ban->since_us) {
+        buf_add_text(b, "found in the kernel when the database was lost");
+        return;
+    }
     if (key->jail == JAIL_MANUAL) {
         buf_add_text(b, "banned by hand");
         decide_add_number(b, ban->earlier);

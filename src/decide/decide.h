@@ -51,7 +51,8 @@ struct verdict {
 
 struct ban {
     int64_t since_us, until_us; /* until_us < 0: never */
-    int64_t first_us;           /* the first failure that led to it */
+    int64_t first_us;           /* the first failure that led to it; without failures, and
+                                   before since_us: nobody knows, the kernel held it */
     uint32_t failures;
     uint32_t nth;     /* of its jail, as was known: 1 is the first */
     uint32_t earlier; /* bans it was known for that count here: of its jail, or of all */

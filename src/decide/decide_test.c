@@ -231,6 +231,12 @@ test_expire_remaining_shift(void **state)
         d, &text, &(struct ban_key){.jail = 0},
         &(struct ban){.failures = 3, .first_us = 0, .since_us = 130 * SECOND_US});
     assert_string_equal(text.ptr, "3 failures in 2m 10s (limit 3 in 10m)");
+    buf_clear(&text);
+    decide_add_reason(d, &text, &manual, &(struct ban){.first_us = 9, .since_us = 10});
+    assert_string_equal(text.ptr, "found in the kernel when the database was lost");
+    buf_clear(&text);
+    decide_add_reason(d, &text, &manual, &(struct ban){.first_us = 10, .since_us = 10});
+    assert_string_equal(text.ptr, "banned by hand");
     buf_fini(&text);
 }
 

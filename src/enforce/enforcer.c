@@ -54,6 +54,7 @@ enforcer_tell(struct enforcer *e)
     }
     (void)judge_link_flush(&e->judge); /* what waits is sent by on_judge() */
     tell_own(e);
+    enforcer_tell_held(e);
 }
 
 /* Goes to the kernel with what was admitted. */
@@ -177,8 +178,7 @@ read_round(struct enforcer *e, const char **why)
             break;
         }
         if (!request_take_allow(packet, &e->protect) ||
-            !request_read(packet, e->requests + e->request_count, &count,
-                          &e->is_synced)) {
+            !request_read(packet, e->requests + e->request_count, &count, &e->marks)) {
             *why = "malformed request";
             return false;
         }
@@ -206,9 +206,11 @@ on_judge(void *ctx, unsigned ready UNUSED)
     e->protect.has_new_allowed = false;
     /* What came before a broken packet was asked for and is done. */
     serve(e);
-    if (e->is_synced)
+    if (e->marks.wants_held)
+        enforcer_list_held(e);
+    if (e->marks.is_synced)
         enforcer_synced(e);
-    e->is_synced = false;
+    e->marks = (struct request_marks){0};
     if (is_good)
         return;
     log_line(e->log, LOG_LEVEL_WARNING, "judge-gone", "reason=\"%s\"", why);
@@ -225,6 +227,8 @@ enforcer_attach_judge(struct enforcer *e, int fd)
     e->protect.unmetered = e->config->limits.max_bans; /* it sends every ban now */
     fill_state(e, &e->told);
     judge_link_state(&e->judge, &e->told);
+    buf_fini(&e->held); /* the former one had asked for it */
+    e->held_at = 0;
     e->has_new_own = true;
     tell_own(e);
     return 0;
@@ -334,5 +338,6 @@ enforcer_fini(struct enforcer *e)
     nft_bans_fini(&e->bans);
     protect_fini(&e->protect);
     buf_fini(&e->batch.bytes);
+    buf_fini(&e->held);
     e->loop = NULL;
 }

@@ -46,16 +46,18 @@ struct enforcer {
     size_t cut_count;
     uint16_t udp[NFT_UDP_PORTS_MAX];
     size_t udp_count;
-    bool is_open;    /* panic */
-    bool has_table;  /* ours is in the kernel, as far as we know */
-    bool has_former; /* it has scopes of a former configuration */
-    bool is_synced;  /* the present round has a SYNCED */
-    uint64_t handle; /* of that table */
+    bool is_open;               /* panic */
+    bool has_table;             /* ours is in the kernel, as far as we know */
+    bool has_former;            /* it has scopes of a former configuration */
+    struct request_marks marks; /* of the present round */
+    uint64_t handle;            /* of that table */
     uint64_t rebuilds;
     int64_t second_us; /* when the present second of rebuilds began */
     uint32_t in_second;
     enum resync_why why; /* of the rebuild that waits for build_timer */
     struct wire_enforcer_state told;
+    struct buf held;  /* frames that say what the kernel holds */
+    size_t held_at;   /* from here on they are to be sent */
     bool has_new_own; /* own addresses that judge has not been told */
 };
 

@@ -33,3 +33,10 @@ NODISCARD int enforcer_start_watching(struct enforcer *e);
 
 /* Removes every own address and gateway from the sets. For a table that was kept. */
 void enforcer_lift_all(struct enforcer *e);
+
+/* Reads what the kernel holds of bans, and tells judge. O(elements), and above 100,000
+ * far more; at most 131,072 are told. */
+void enforcer_list_held(struct enforcer *e);
+
+/* Sends as much of that as judge's socket takes. */
+void enforcer_tell_held(struct enforcer *e);

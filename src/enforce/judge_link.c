@@ -93,6 +93,14 @@ judge_link_own(struct judge_link *l, const struct addr *own, size_t count)
 }
 
 void
+judge_link_add(struct judge_link *l, struct span frames)
+{
+    if (judge_link_is_up(l))
+        buf_add(&l->out, frames);
+    must(!l->out.is_cut);
+}
+
+void
 judge_link_resync(struct judge_link *l, uint8_t why)
 {
     struct wire_resync m = {.why = why};

@@ -45,6 +45,11 @@ void judge_link_state(struct judge_link *l, const struct wire_enforcer_state *m)
  * 1,024 of them. Without a judge nothing happens. */
 void judge_link_own(struct judge_link *l, const struct addr *own, size_t count);
 
+/* Appends frames to an empty packet, which must hold them. Without a judge nothing
+ * happens.
+ */
+void judge_link_add(struct judge_link *l, struct span frames);
+
 /* Appends the wish that judge sends its bans again, for `why` (enum
  * resync_why); once a packet, more are left out. Without a judge nothing happens. */
 void judge_link_resync(struct judge_link *l, uint8_t why);

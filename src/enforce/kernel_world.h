@@ -35,7 +35,10 @@ struct world {
     bool is_late, is_closed;
     uint64_t sent, wanted;
     uint32_t results, resyncs, states;
-    struct wire_own own; /* the last one told */
+    struct wire_own own;      /* the last one told */
+    struct wire_held held[8]; /* the last ones told */
+    struct wire_held_end held_end;
+    uint32_t held_count, held_ends;
     uint8_t outcome[WORLD_RESULTS];
     struct wire_enforcer_state state;
 };
@@ -90,7 +93,14 @@ world_read(void *ctx, unsigned ready UNUSED)
     while ((got = chan_recv(&w->judge, &packet, NULL)) == CHAN_PACKET)
         while (wire_next(&packet, WIRE_ENFORCER_TO_JUDGE, &f) == WIRE_FRAME) {
             assert_true(f.type == WIRE_RESULT || f.type == WIRE_RESYNC ||
-                        f.type == WIRE_ENFORCER_STATE || f.type == WIRE_OWN);
+                        f.type == WIRE_ENFORCER_STATE || f.type == WIRE_OWN ||
+                        f.type == WIRE_HELD || f.type == WIRE_HELD_END);
+            if (f.type == WIRE_HELD)
+                assert_true(wire_get_held(f.fields, &w->held[w->held_count++ % 8]));
+            if (f.type == WIRE_HELD_END) {
+                assert_true(wire_get_held_end(f.fields, &w->held_end));
+                w->held_ends++;
+            }
             if (f.type == WIRE_OWN)
                 assert_true(wire_get_own(f.fields, &w->own));
             if (f.type == WIRE_RESULT && wire_get_result(f.fields, &r)) {

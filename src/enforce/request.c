@@ -83,7 +83,8 @@ request_is_adding(const struct request *r)
 }
 
 bool
-request_read(struct span packet, struct request *list, size_t *count, bool *is_synced)
+request_read(struct span packet, struct request *list, size_t *count,
+             struct request_marks *marks)
 {
     struct wire_frame f;
     enum wire_next next;
@@ -94,7 +95,9 @@ request_read(struct span packet, struct request *list, size_t *count, bool *is_s
         if (f.type == WIRE_HELLO) {
             is_good = read_hello(f.fields);
         } else if (f.type == WIRE_SYNCED) {
-            *is_synced = true;
+            marks->is_synced = true;
+        } else if (f.type == WIRE_LIST_HELD) {
+            marks->wants_held = true;
         } else if (f.type != WIRE_ALLOW) { /* request_take_allow() has taken those */
             must(n < REQUEST_PACKET_MAX);
             is_good = read_request(&f, &list[n++]);

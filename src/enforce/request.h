@@ -26,6 +26,12 @@ struct request {
     int error; /* with OUTCOME_FAILED: negative errno */
 };
 
+/* What a packet may say beside requests. */
+struct request_marks {
+    bool is_synced;  /* SYNCED: every ban was sent */
+    bool wants_held; /* LIST_HELD: judge wants to know what the kernel holds */
+};
+
 /* Whether it is a ban or hole: something that comes, not goes. */
 bool request_is_adding(const struct request *r);
 
@@ -35,11 +41,11 @@ bool request_is_adding(const struct request *r);
 NODISCARD bool request_take_allow(struct span packet, struct protect *p);
 
 /* Reads the other frames of one packet into `list` (room for REQUEST_PACKET_MAX). False
- * when the packet is not exactly frames of requests, ALLOW, SYNCED, and HELLO of our
- * version: the connection is to be given up. *is_synced becomes true when there is a
- * SYNCED. */
+ * when the packet is not exactly frames of requests, ALLOW, SYNCED, LIST_HELD, and HELLO
+ * of our version: the connection is to be given up. Members of *marks become true, none
+ * false. */
 NODISCARD bool request_read(struct span packet, struct request *list, size_t *count,
-                            bool *is_synced);
+                            struct request_marks *marks);
 
 /* Decides about each request: DONE means "to be done", anything else is final. `is_open`:
  * panic is on. */

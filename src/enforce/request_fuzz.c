@@ -42,14 +42,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                .min_bits6 = 48}};
     static struct request list[REQUEST_PACKET_MAX];
     struct protect p;
-    bool is_synced = false;
+    struct request_marks marks = {0};
     size_t count = 0;
 
     protect_init(&p, &c);
     if (size > WIRE_PACKET_MAX ||
         !request_take_allow((struct span){(const char *)data, size}, &p) ||
-        !request_read((struct span){(const char *)data, size}, list, &count,
-                      &is_synced)) {
+        !request_read((struct span){(const char *)data, size}, list, &count, &marks)) {
         protect_fini(&p);
         return 0;
     }

@@ -37,8 +37,9 @@ static const struct daemon_option {
      "Stay in the foreground and log to the standard error: always so."},
     {OPTION_LOAD, "load-bans", NULL,
      "Put the bans of the database into the kernel and end: for the start of the\n"
-     "machine, before the network is up. The guard that is started later takes\n"
-     "them over. The exit status is 0 when every ban is in force."},
+     "machine, before the network is up.\n"
+     "The guard that is started later takes them over.\n"
+     "The exit status is 0 when every ban is in force."},
     {OPTION_VERBOSE, "verbose", NULL, "Say more."},
     {'h', "help", NULL, "Print this text."},
     {OPTION_VERSION, "version", NULL, "Print the version."},

@@ -96,7 +96,10 @@ struct judge {
     uint64_t next_id;
     struct buf to_enforcer; /* a packet that its socket has not taken yet */
     uint32_t resync_slot;   /* bans from here on are still to be wished; 0: none */
-    bool is_syncing;        /* the enforcer waits for SYNCED */
+    bool has_no_memory;  /* nothing was loaded: what the kernel holds is to be entered */
+    bool has_asked_held; /* then: this enforcer was asked for it */
+    struct buf held;     /* HELD frames, until all of them are there */
+    bool is_syncing;     /* the enforcer waits for SYNCED */
     struct loop_timer retry;
     struct wire_enforcer_state enforcer_state;
     struct addr own[JUDGE_OWN_MAX]; /* what the enforcer says is ours */
@@ -111,6 +114,7 @@ struct judge {
     bool is_history_lost; /* some of it found no room */
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
     bool has_store_failed, is_database_new;
+    bool has_rows;          /* of bans, present or past, were loaded */
     struct loop_timer sync; /* makes the last commits durable */
 
     /* who is never banned, by order of a person */

@@ -104,6 +104,7 @@ load_past(void *ctx, const struct store_past *p)
     struct judge *j = ctx;
     struct ban_key key = {.who = p->ban.who};
 
+    j->has_rows = true;
     if (judge_find_jail(j, p->ban.jail, &key.jail))
         judge_remember(j, &key, &p->ban);
 }

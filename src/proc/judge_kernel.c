@@ -47,6 +47,7 @@ lose_enforcer(struct judge *j)
     loop_remove(&j->role.loop, &j->enforcer_watch);
     (void)close(j->enforcer.fd); /* what was not answered is sent again to the next one */
     j->enforcer.fd = -1;
+    j->has_asked_held = false;
     buf_clear(&j->to_enforcer);
 }
 
@@ -134,6 +135,10 @@ fill_packet(struct judge *j)
 
     /* In front of every ban that was decided on after it. */
     judge_put_allow(j, &j->to_enforcer, WIRE_PACKET_MAX / 2);
+    if (j->has_no_memory) { /* comes first: what it brings is sent back like the rest */
+        judge_ask_held(j);
+        return;
+    }
     if (j->wishes.count == 0)
         resync_some(j);
     while ((wish = table_oldest(&j->wishes)) && j->asked.count < ASKED_MAX &&
@@ -316,6 +321,8 @@ take_frame(struct judge *j, const struct wire_frame *f)
         take_own(j, &own);
         return true;
     }
+    if (f->type == WIRE_HELD || f->type == WIRE_HELD_END)
+        return judge_take_held(j, f);
     if (f->type == WIRE_HELLO)
         return true; /* komainud has seen to it that all are of one version */
     if (f->type == WIRE_RESULT)

@@ -42,6 +42,15 @@ void judge_wish(struct judge *j, uint16_t scope, const struct addr *who);
 /* Sends the enforcer what it can take now. */
 void judge_tell_enforcer(struct judge *j);
 
+/* --- judge_held.c --- */
+
+/* Asks the enforcer what the kernel holds, in a packet that is empty. */
+void judge_ask_held(struct judge *j);
+
+/* Takes a HELD or HELD_END frame: with the last one all are entered as bans. False when
+ * it is malformed or was not asked for. */
+NODISCARD bool judge_take_held(struct judge *j, const struct wire_frame *f);
+
 /* --- judge_bans.c --- */
 
 /* A ban by hand; writes what to tell the person. */

@@ -45,6 +45,7 @@ load_ban(void *ctx, const struct store_ban *b)
                       .mode = b->mode == JAIL_ENFORCE ? JAIL_ENFORCE : JAIL_OBSERVE};
     struct ban *held;
 
+    j->has_rows = true;
     if (!judge_find_jail(j, b->jail, &key.jail)) {
         /* Its jail is gone: so is the ban, also from the kernel, wherever it was. */
         for (size_t scope = 0; scope < j->role.config.scope_count; scope++)
@@ -193,6 +194,7 @@ judge_load(struct judge *j)
     drop_old_places(j);
     j->seq = j->acked = store_last_seq(j->store);
     judge_load_allow(j);
+    j->has_no_memory = !j->has_rows && !j->seq;
     if (j->decide.bans.count)
         log_line(&j->role.log, LOG_LEVEL_INFO, "restored", "bans=%u",
                  j->decide.bans.count);

@@ -79,6 +79,70 @@ def damaged_database(t):
             )
 
 
+def rebuilt_from_kernel(t):
+    """The database is lost while nobody runs: the kernel still knows who is banned."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        nft = Nft(net.server)
+        guard = Guard(net, log.path, maxretry=MAXRETRY, more="port = 2525\n")
+        database = f"{guard.state}/judge/judge.db"
+        with guard:
+            attack(log, range(500))
+            guard.command("ban", "192.0.2.7", "--for", "2h")
+            guard.command("ban", "192.0.2.8", "--for", "-1")
+            t.ok(
+                tap.eventually(lambda: len(nft.elements("ban4.2525")) == 500, 20, every=0.05),
+                "500 bans from a port, two by hand from all",
+            )
+            guard.kill()
+        for harm in ("damaged", "removed"):
+            before = [nft.elements(name) for name in ("ban4", "ban4.2525")]
+            said = len(guard.said())
+            for end in ("", "-wal", "-shm"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(database + end)
+            if harm == "damaged":
+                with open(database, "wb") as file:
+                    file.write(b"\xa5" * 8192)
+            with guard:
+                t.ok(
+                    tap.eventually(lambda: len(guard.bans()) == 502, 20, every=0.05),
+                    f"{harm}: all bans are listed again",
+                )
+                t.ok(
+                    "bans-found-in-kernel bans=502" in guard.said()[said:], "which is said loudly"
+                )
+                tap.eventually(lambda: "kernel-in-step" in guard.said()[said:], 10)
+                after = [nft.elements(name) for name in ("ban4", "ban4.2525")]
+                t.ok(
+                    [set(b) for b in before] == [set(a) for a in after]
+                    and all(
+                        abs((a[who] or 0) - (b[who] or 0)) < 60
+                        for a, b in zip(after, before) for who in a
+                    )
+                    and after[0]["192.0.2.8"] is None,
+                    "the kernel holds what it held, as long as it would have",
+                )
+                if harm == "damaged":
+                    t.ok("database-damaged" in guard.said()[said:], "(the damage was seen)")
+                else:
+                    rebuilt_is_whole(t, guard, nft)
+                guard.kill()
+
+
+def rebuilt_is_whole(t, guard, nft):
+    """Bans that were found are bans like others."""
+    t.ok("found in the kernel" in guard.why(address(3)), "why says where a ban comes from")
+    for who, name in ((address(3), "ban4.2525"), ("192.0.2.8", "ban4")):
+        t.equal(guard.command("unban", who, check=False).returncode, 0, f"{who} can be let out")
+        t.ok(tap.eventually(lambda w=who, n=name: w not in nft.elements(n), 5), "and is out")
+    guard.stop()
+    said = len(guard.said())
+    guard.start()
+    t.equal(len(guard.bans()), 500, "the others survive an end in good order")
+    t.ok("bans-found-in-kernel" not in guard.said()[said:], "and are in the database")
+
+
 def second_guard(t):
     """Two guards must not fight over one table."""
     with Network() as net:
@@ -188,6 +252,7 @@ def main(t):
     for part in (
         lifted_unheard,
         damaged_database,
+        rebuilt_from_kernel,
         second_guard,
         deaf_terminal,
         moving_folder,
