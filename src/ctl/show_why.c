@@ -37,8 +37,12 @@ add_until(const struct wire_tell_ban *ban, int64_t now_us, struct buf *out)
 static void
 add_ban(const struct wire_tell_ban *ban, int64_t now_us, struct buf *out)
 {
+    char who[ADDR_TEXT_MAX];
+
     buf_add_text(out, "  ");
     text_foreign(out, ban->jail);
+    if (!addr_is_host(&ban->who))
+        buf_printf(out, ", all of %s", addr_text(&ban->who, who));
     buf_add_text(out, ": since ");
     text_time(out, ban->since_us);
     add_until(ban, now_us, out);

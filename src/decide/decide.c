@@ -234,6 +234,36 @@ held_of(const struct decide *d, uint16_t jail)
     return &d->held[jail == JAIL_MANUAL ? d->config->jail_count : jail];
 }
 
+/* In the first jail that enforces a ban of exactly this prefix. */
+static bool
+find_enforced(const struct decide *d, const struct addr *who, struct ban_key *found)
+{
+    struct ban_key key = {.who = *who};
+    const struct ban *ban;
+
+    for (size_t i = 0; i <= d->config->jail_count; i++) {
+        key.jail = decide_jail_at(d, i);
+        ban = decide_has_bans(d, key.jail) ? decide_find_ban(d, &key) : NULL;
+        if (!ban || ban->mode != JAIL_ENFORCE)
+            continue;
+        *found = key;
+        return true;
+    }
+    return false;
+}
+
+bool
+decide_find_around(const struct decide *d, const struct addr *who, struct ban_key *found)
+{
+    for (unsigned bits = who->bits; bits-- > 0;) {
+        struct addr prefix = addr_mask(*who, bits);
+
+        if (find_enforced(d, &prefix, found))
+            return true;
+    }
+    return false;
+}
+
 bool
 decide_has_bans(const struct decide *d, uint16_t jail)
 {

@@ -118,6 +118,11 @@ NODISCARD struct ban *decide_enter_ban(struct decide *d, const struct ban_key *k
 /* The ban of `key`, or NULL. */
 struct ban *decide_find_ban(const struct decide *d, const struct ban_key *key);
 
+/* The ban of the longest prefix that `who` lies in and that is shorter than it, in a jail
+ * that enforces; false when there is none. O(bits of `who` times jails with bans). */
+NODISCARD bool decide_find_around(const struct decide *d, const struct addr *who,
+                                  struct ban_key *found);
+
 /* Whether the jail holds any ban. O(1). */
 bool decide_has_bans(const struct decide *d, uint16_t jail);
 

@@ -240,6 +240,56 @@ test_expire_remaining_shift(void **state)
     buf_fini(&text);
 }
 
+/* Prefixes that hold an address, from the longest to the shortest. */
+static void
+test_around(void **state UNUSED)
+{
+    struct config roomy = config;
+    struct decide own, *d = &own;
+    static const struct {
+        const char *who;
+        uint16_t jail;
+        uint8_t mode;
+    } bans[] = {{"192.0.2.0/24", JAIL_MANUAL, JAIL_ENFORCE},
+                {"192.0.0.0/20", 0, JAIL_ENFORCE},
+                {"192.0.2.7", 0, JAIL_ENFORCE},
+                {"198.51.100.0/24", 0, JAIL_OBSERVE},
+                {"2001:db8::/48", JAIL_MANUAL, JAIL_ENFORCE}};
+    static const struct {
+        const char *who, *around; /* NULL: none */
+        uint16_t jail;
+    } cases[] = {{"192.0.2.7", "192.0.2.0/24", JAIL_MANUAL},
+                 {"192.0.2.0/24", "192.0.0.0/20", 0},
+                 {"192.0.0.0/20", NULL, 0},
+                 {"192.0.3.1", "192.0.0.0/20", 0},
+                 {"192.0.16.1", NULL, 0},
+                 {"198.51.100.1", NULL, 0},
+                 {"2001:db8::7", "2001:db8::/48", JAIL_MANUAL},
+                 {"2001:db8:1::7", NULL, 0}};
+    struct ban_key found;
+    struct addr a;
+
+    roomy.limits.max_bans = ARRAY_LEN(bans);
+    decide_init(d, &roomy);
+    for (size_t i = 0; i < ARRAY_LEN(bans); i++) {
+        struct ban ban = {.until_us = -1, .mode = bans[i].mode};
+        struct ban_key key = {.jail = bans[i].jail};
+
+        assert_true(addr_parse_prefix(span_of(bans[i].who), &key.who));
+        assert_non_null(decide_put_ban(d, &key, &ban));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_true(addr_parse_prefix(span_of(cases[i].who), &a));
+        assert_int_equal(decide_find_around(d, &a, &found), cases[i].around != NULL);
+        if (!cases[i].around)
+            continue;
+        assert_true(addr_parse_prefix(span_of(cases[i].around), &a));
+        assert_true(addr_eq(&found.who, &a));
+        assert_int_equal(found.jail, cases[i].jail);
+    }
+    decide_fini(d);
+}
+
 static void
 test_full(void **state)
 {
@@ -280,6 +330,7 @@ main(void)
     const struct CMUnitTest tests[] = {TEST_WITH_STATE(test_reach_and_again),
                                        TEST_WITH_STATE(test_sources_and_ignore),
                                        TEST_WITH_STATE(test_expire_remaining_shift),
+                                       TEST_WITH_STATE(test_around),
                                        TEST_WITH_STATE(test_full),
                                        TEST_WITH_STATE(test_late),
                                        TEST_WITH_STATE(test_ignore_self),

@@ -242,6 +242,12 @@ tell_now(struct telling *t)
     const struct ban *ban;
     struct level level;
 
+    for (bool is_in = decide_find_around(&j->decide, &t->who, &key); is_in;
+         is_in = decide_find_around(&j->decide, &key.who, &key)) {
+        client_put_ban(j, &t->packet, &key, decide_find_ban(&j->decide, &key));
+        tell(t);
+    }
+    key.who = t->who;
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
         key.jail = decide_jail_at(&j->decide, i);
         ban = decide_find_ban(&j->decide, &key);

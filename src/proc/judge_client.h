@@ -15,6 +15,7 @@ struct client_filter {
     bool has_jail;
     uint16_t jail;
     int64_t from_us, to_us; /* begun at or after, and before */
+    bool is_unban;          /* a single address that a banned prefix holds is not free */
     bool is_dry;            /* an order that only tells what it would do */
     struct table addresses; /* struct addr -> nothing: only these, when has_addresses */
     bool has_addresses;
@@ -74,6 +75,10 @@ void client_walk(struct judge_client *c, client_walk_fn *fn);
 
 /* Queues one row, and empties `packet`. */
 void client_queue_row(struct judge_client *c, struct buf *packet);
+
+/* Ends the answer when the address to be let out lies in a banned prefix, with the name
+ * of that; false: it does not. */
+NODISCARD bool client_end_around(struct judge_client *c);
 
 /* Begins to tell the bans that fit c->filter. */
 void client_answer_bans(struct judge_client *c);

@@ -65,6 +65,8 @@ end_walk(struct judge_client *c)
     const struct client_filter *f = &c->filter;
     bool is_all = !f->within.family && !f->has_jail && f->from_us == 0;
 
+    if (f->is_unban && client_end_around(c))
+        return;
     client_end(c, c->matched || is_all ? ANSWER_DONE : ANSWER_NO_MATCH, c->matched,
                (struct span){0});
 }

@@ -56,6 +56,31 @@ find_addresses(struct judge_client *c, struct span account)
     return false;
 }
 
+bool
+client_end_around(struct judge_client *c)
+{
+    const struct addr *who = &c->filter.within;
+    char address[ADDR_TEXT_MAX], prefix[ADDR_TEXT_MAX];
+    struct buf text = {0};
+    struct ban_key key;
+
+    if (!decide_find_around(&c->judge->decide, who, &key))
+        return false;
+    addr_text(who, address);
+    addr_text(&key.who, prefix);
+    buf_printf(&text,
+               "%s lies in %s, which is banned (%s)%s; to let all of it out: "
+               "unban %s",
+               address, prefix, decide_jail_name(&c->judge->decide, key.jail),
+               !c->matched        ? ""
+               : c->filter.is_dry ? "; its own ban would be lifted"
+                                  : "; its own ban is lifted",
+               prefix);
+    client_end(c, ANSWER_REFUSED, c->matched, buf_span(&text));
+    buf_fini(&text);
+    return true;
+}
+
 void
 client_answer_unban(struct judge_client *c, struct span account)
 {
@@ -63,6 +88,7 @@ client_answer_unban(struct judge_client *c, struct span account)
 
     if (account.len && !find_addresses(c, account))
         return;
+    f->is_unban = f->within.family && !f->has_jail && !account.len;
     if (!f->is_dry && addr_is_host(&f->within))
         judge_forget(c->judge, &f->within);
     if (!f->is_dry && f->has_addresses)

@@ -12,7 +12,7 @@ from komainu_test import logs, tap  # noqa: E402
 from komainu_test.guard import KOMAINUD, Guard  # noqa: E402
 from komainu_test.net import Network, Nft, attacker4, attacker6  # noqa: E402
 
-DONE, NO_MATCH, USAGE = 0, 1, 2
+DONE, NO_MATCH, USAGE, REFUSED = 0, 1, 2, 4
 CUSTOMERS = (attacker4(1), attacker6(1))
 
 
@@ -121,6 +121,34 @@ def unban(t, guard, nft):
     t.equal((guard.bans(), nft.banned()), ([], set()), "and stays so after kill -9")
 
 
+def around(t, guard, nft):
+    """An address of a network that is banned."""
+    who, network = "198.51.100.7", "198.51.100.0/24"
+    guard.command("ban", network, "--for", "1h")
+    done = run(guard, "unban", who)
+    t.equal(done.returncode, REFUSED, "an address of a banned network is not let out alone")
+    t.ok(f"lies in {network}" in done.stderr, "the network is named")
+    guard.command("ban", who, "--for", "1h")
+    done = run(guard, "unban", who)
+    t.ok(
+        done.returncode == REFUSED and "its own ban is lifted" in done.stderr,
+        "also when it had a ban of its own, which ends",
+    )
+    t.ok(
+        tap.eventually(lambda: who not in nft.elements("ban4"), 5)
+        and "198.51.100.0" in nft.elements("ban4_24"),
+        "in the kernel, and the network's does not",
+    )
+    done = run(guard, "why", who)
+    t.ok(
+        f"{who} is banned" in done.stdout and f"all of {network}" in done.stdout,
+        "why tells the ban of the network",
+    )
+    t.equal(run(guard, "unban", network).returncode, DONE, "the network is let out by its name")
+    t.equal(run(guard, "unban", who).returncode, NO_MATCH, "then there is nothing to lift")
+    t.ok("is not banned" in run(guard, "why", who).stdout, "and why agrees")
+
+
 def history(t, guard):
     """What was, in rows of its own, whatever ended it."""
     rows = guard.ask("history")["history"]
@@ -176,6 +204,7 @@ def main(t):
             unban(t, guard, nft)
             history(t, guard)
             many(t, guard, net.folder)
+            around(t, guard, nft)
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
