@@ -1,5 +1,7 @@
 #include "conf/config_print.h"
 
+#include <netinet/in.h>
+
 #include "conf/globs.h"
 #include "conf/value.h"
 
@@ -67,6 +69,28 @@ print_komainu(const struct config *c, struct buf *out)
     config_notify_print(&c->notify, out);
 }
 
+static const char *
+protocol_name(const struct config_scope *s)
+{
+    if (s->count == 0 || s->ports[0].protocol != s->ports[s->count - 1].protocol)
+        return "all";
+    return s->ports[0].protocol == IPPROTO_UDP ? "udp" : "tcp";
+}
+
+/* As the options say it: what both protocols have stands twice in the scope. */
+static void
+print_scope(const struct config_scope *s, struct buf *out)
+{
+    size_t count = 0;
+
+    while (count < s->count && s->ports[count].protocol == s->ports[0].protocol)
+        count++;
+    buf_add_text(out, "port = ");
+    value_ports_text(out, s->ports, count);
+    buf_printf(out, "\nprotocol = %s\nblocktype = %s\n", protocol_name(s),
+               config_block_name(s->block));
+}
+
 /* The files that fit them are told by name before. */
 static void
 print_globs(const struct config *c, const struct config_jail *j, struct buf *out)
@@ -107,7 +131,6 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     static const char *const labels[] = {
         "logpath = ", "syslog socket = ", "logpath = ", "logpath = ", "journal = "};
     const struct config_filter *f = &c->filters[j->filter];
-    const struct config_scope *s = &c->scopes[j->scope];
     char text[ADDR_TEXT_MAX];
 
     buf_printf(out, "observe = %s\nfilter = %s (event %s, %zu expressions)\n",
@@ -123,10 +146,8 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
             buf_printf(out, "senders = %s\n", addr_text(&source->senders[k], text));
     }
     print_globs(c, j, out);
-    buf_add_text(out, "port = ");
-    value_ports_text(out, s->ports, s->count);
-    buf_printf(out, "\nblocktype = %s\nmaxretry = %u\n", config_block_name(s->block),
-               j->maxretry);
+    print_scope(&c->scopes[j->scope], out);
+    buf_printf(out, "maxretry = %u\n", j->maxretry);
     print_time(out, "findtime", j->findtime_s);
     print_time(out, "bantime", j->bantime_s);
     print_increment(&j->increment, out);
@@ -236,9 +257,8 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     buf_json(out, span_of(c->filters[j->filter].name));
     buf_printf(out, ",\"filter_index\":%u,\"mode\":\"%s\",\"findtime_s\":%lld,",
                j->filter, mode_name(j->mode), (long long)j->findtime_s);
-    buf_printf(out,
-               "\"bantime_s\":%lld,\"maxretry\":%u,\"ports\":", (long long)j->bantime_s,
-               j->maxretry);
+    buf_printf(out, "\"bantime_s\":%lld,\"maxretry\":%u,\"ports\":",
+               (long long)j->bantime_s, j->maxretry);
     json_ports(c->scopes[j->scope].ports, c->scopes[j->scope].count, out);
     buf_printf(out, ",\"scope\":%u,\"blocktype\":\"%s\",\"sources\":[", j->scope,
                config_block_name(c->scopes[j->scope].block));
