@@ -91,9 +91,10 @@ struct config_jail {
     size_t source_count;
     size_t fixed_sources; /* of them, the first so many are not from patterns */
     enum jail_mode mode;
-    int64_t findtime_s; /* 1.. */
-    int64_t bantime_s;  /* 1.., or CONFIG_FOREVER_S */
-    uint32_t maxretry;  /* 1..CONFIG_RETRY_MAX */
+    int64_t findtime_s;  /* 1.. */
+    int64_t bantime_s;   /* 1.., or CONFIG_FOREVER_S */
+    uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
+    uint32_t maxmatches; /* lines kept of a ban, 1..CONFIG_RETRY_MAX */
     struct increment increment;
     bool is_self_ignored; /* ignoreself: nor is an address of this machine */
     struct addr *ignore;  /* ignoreip: nobody in here is counted */

@@ -147,7 +147,7 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     }
     print_globs(c, j, out);
     print_scope(&c->scopes[j->scope], out);
-    buf_printf(out, "maxretry = %u\n", j->maxretry);
+    buf_printf(out, "maxretry = %u\nmaxmatches = %u\n", j->maxretry, j->maxmatches);
     print_time(out, "findtime", j->findtime_s);
     print_time(out, "bantime", j->bantime_s);
     print_increment(&j->increment, out);
@@ -257,8 +257,8 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     buf_json(out, span_of(c->filters[j->filter].name));
     buf_printf(out, ",\"filter_index\":%u,\"mode\":\"%s\",\"findtime_s\":%lld,",
                j->filter, mode_name(j->mode), (long long)j->findtime_s);
-    buf_printf(out, "\"bantime_s\":%lld,\"maxretry\":%u,\"ports\":",
-               (long long)j->bantime_s, j->maxretry);
+    buf_printf(out, "\"bantime_s\":%lld,\"maxretry\":%u,\"maxmatches\":%u,\"ports\":",
+               (long long)j->bantime_s, j->maxretry, j->maxmatches);
     json_ports(c->scopes[j->scope].ports, c->scopes[j->scope].count, out);
     buf_printf(out, ",\"scope\":%u,\"blocktype\":\"%s\",\"sources\":[", j->scope,
                config_block_name(c->scopes[j->scope].block));

@@ -111,7 +111,8 @@ send_jails(struct sending *s, const struct config *c)
         SEND(s, conf_jail, .jail = (uint16_t)i, .name = span_of(j->name),
              .filter = j->filter, .scope = j->scope, .mode = (uint8_t)j->mode,
              .findtime_s = j->findtime_s, .bantime_s = j->bantime_s,
-             .maxretry = j->maxretry, .is_self_ignored = j->is_self_ignored);
+             .maxretry = j->maxretry, .is_self_ignored = j->is_self_ignored,
+             .maxmatches = j->maxmatches);
         send_increment(s, i, &j->increment);
         for (size_t k = 0; k < j->source_count; k++)
             SEND(s, conf_jail_source, .jail = (uint16_t)i, .source = j->sources[k]);

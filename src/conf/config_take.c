@@ -241,7 +241,8 @@ take_jail(struct config *c, struct span fields)
         return false;
     if (m.filter >= c->filter_count || m.scope >= c->scope_count ||
         m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 || m.maxretry < 1 ||
-        m.maxretry > CONFIG_RETRY_MAX)
+        m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
+        m.maxmatches > CONFIG_RETRY_MAX)
         return false;
     if (!is_time(m.findtime_s) ||
         (m.bantime_s != CONFIG_FOREVER_S && !is_time(m.bantime_s)))
@@ -255,6 +256,7 @@ take_jail(struct config *c, struct span fields)
                              .findtime_s = m.findtime_s,
                              .bantime_s = m.bantime_s,
                              .maxretry = m.maxretry,
+                             .maxmatches = m.maxmatches,
                              .is_self_ignored = m.is_self_ignored == 1};
     return true;
 }

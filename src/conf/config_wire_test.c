@@ -197,7 +197,8 @@ take(struct config *c, struct buf *packet)
     } while (0)
 
 #define JAIL_FIELDS                                                                      \
-    .name = SPAN("j"), .mode = 1, .findtime_s = 1, .bantime_s = -1, .maxretry = 1
+    .name = SPAN("j"), .mode = 1, .findtime_s = 1, .bantime_s = -1, .maxretry = 1,       \
+    .maxmatches = 1
 #define INCREMENT_FIELDS .factor = SPAN("1"), .formula = SPAN("1"), .maxtime_s = -1
 #define LIMITS_FIELDS                                                                    \
     .max_bans = 1, .bans_per_s = 1, .max_bantime_s = -1, .remember_s = 1,                \
@@ -271,13 +272,18 @@ test_bounds(void **state UNUSED)
     REFUSED(conf_jail, JAIL_FIELDS, .scope = 3);
     REFUSED(conf_jail, JAIL_FIELDS, .jail = 1);
     REFUSED(conf_jail, .name = SPAN("j"), .mode = 2, .findtime_s = 1, .bantime_s = 1,
-            .maxretry = 1);
-    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 0, .bantime_s = 1, .maxretry = 1);
-    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 0, .maxretry = 1);
+            .maxretry = 1, .maxmatches = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 0, .bantime_s = 1, .maxretry = 1,
+            .maxmatches = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 0, .maxretry = 1,
+            .maxmatches = 1);
     REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = INT64_MAX,
-            .maxretry = 1);
+            .maxretry = 1, .maxmatches = 1);
     REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 1,
-            .maxretry = 1001);
+            .maxretry = 1001, .maxmatches = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 1, .maxretry = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 1, .maxretry = 1,
+            .maxmatches = 1001);
     REFUSED(conf_jail_source, .jail = 0);
     REFUSED(conf_ignore, .prefix = {.family = 4, .bits = 32});
     TAKEN(conf_jail, JAIL_FIELDS, .scope = 2);

@@ -288,6 +288,9 @@ load_numbers(struct jail_load *j)
     j->jail.findtime_s = number(j, "findtime");
     j->jail.bantime_s = number(j, "bantime");
     j->jail.maxretry = (uint32_t)number(j, "maxretry");
+    j->jail.maxmatches = (uint32_t)number(j, "maxmatches");
+    if (j->jail.maxmatches == 0) /* the word, not a number */
+        j->jail.maxmatches = j->jail.maxretry;
     j->jail.mode =
         number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
     load_increment(&j->section, j->jail.bantime_s, &j->jail.increment);

@@ -45,7 +45,7 @@ test_defaults(void **state UNUSED)
     assert_non_null(strstr(text.ptr,
                            "\nsyslog socket = /run/systemd/journal/syslog\nport = "
                            "all\nprotocol = all\nblocktype = drop\nmaxretry = "
-                           "5\nfindtime = 1h\nbantime = 1h\n"));
+                           "5\nmaxmatches = 5\nfindtime = 1h\nbantime = 1h\n"));
     config_fini(&c);
     buf_fini(&text);
 }

@@ -113,6 +113,16 @@ def observe(t, guard, log, nft):
     guard.command("unban", address)
 
 
+def matches(t, guard, log, nft):
+    """maxmatches: the last lines that led to a ban are kept."""
+    address = attacker4(5)
+    tries(log, address, 4)
+    t.ok(is_banned(nft, address), "banned for four failures")
+    lines = [e["account"] for e in guard.ask("why", address)["evidence"]]
+    t.equal(lines, ["u2", "u3"], "maxmatches = 2: why shows the last two")
+    guard.command("unban", address)
+
+
 def main(t):
     """One guard after the other over one log."""
     with Network() as net:
@@ -125,6 +135,8 @@ def main(t):
             observe(t, guard, log, Nft(net.server))
         with Guard(net, log.path, maxretry=4, more="ignoreself = no") as guard:
             own_addresses_counted(t, guard, log, Nft(net.server))
+        with Guard(net, log.path, maxretry=4, more="maxmatches = 2") as guard:
+            matches(t, guard, log, Nft(net.server))
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
