@@ -72,6 +72,7 @@ on_turn(void *ctx)
     judge_tell_enforcer(j);
     judge_commit(j);
     judge_flush_log(j);
+    judge_end_look(j);
     j->role.bans = j->decide.bans.count;
 }
 
@@ -82,6 +83,7 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
     struct wire_neighbour neighbour = {0};
     struct wire_log_fd log;
 
+    judge_stir(j);
     if (f->type == WIRE_LOG_FD && wire_get_log_fd(f->fields, &log) && passed >= 0)
         judge_take_log(j, passed, log.is_first == 1);
     else if (f->type == WIRE_CONTROL_FD && passed >= 0)

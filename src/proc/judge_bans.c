@@ -155,6 +155,7 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
     char who[ADDR_TEXT_MAX];
     struct judge_jail *jail = judge_jail_of(j, key->jail);
 
+    judge_stir(j);
     if (jail->banned)
         jail->banned--;
     if (!table_put(&j->leaving, key))

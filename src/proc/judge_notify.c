@@ -83,6 +83,7 @@ on_runner(void *ctx, unsigned ready UNUSED)
     struct span packet;
     enum chan_got got = CHAN_EMPTY;
 
+    judge_stir(n->judge);
     for (int i = 0; i < ANSWERS_A_TURN && n->runner.fd >= 0; i++) {
         got = chan_recv(&n->runner, &packet, NULL);
         if (got != CHAN_PACKET)

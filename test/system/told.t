@@ -27,6 +27,10 @@ mv "{folder}/hook.$$.new" "{folder}/hook.$$"
 """
 
 
+# Of the system calls, by their numbers on this machine.
+EPOLL_WAIT, EPOLL_PWAIT = {"x86_64": ("232", "281"), "aarch64": ("none", "22")}[os.uname().machine]
+
+
 class Inbox:
     """What was told: the files that the two programs leave."""
 
@@ -218,6 +222,42 @@ def database(t):
             t.equal(box.of("over", "database"), [], "and stays")
 
 
+def waits_ms(pid):
+    """How long a process that waits would do so if nothing happened: the timeout of its
+    epoll_wait(), in milliseconds; None when it does not wait there."""
+    with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
+        words = file.read().split()
+    if words[0] not in (EPOLL_WAIT, EPOLL_PWAIT):
+        return None
+    timeout = int(words[4], 16) & 0xFFFFFFFF
+    return float("inf") if timeout == 0xFFFFFFFF else timeout
+
+
+def idle(t):
+    """A guard that has nothing to do sleeps: nobody looks again and again."""
+    with Network() as net:
+        box = Inbox(net)
+        log = logs.Log(f"{net.folder}/mail.log")
+        with Guard(net, log.path, komainu=box.options()) as guard:
+            log.write(logs.sasl_failure("203.0.113.5", "u"))
+            t.ok(tap.eventually(lambda: guard.failures() == 1, 10), "one failure")
+            guard.command("unban", "203.0.113.5", check=False)
+            for name, least in (
+                ("komainu-judge", 20_000),
+                ("komainu-sensor", 60_001),
+                (RUNNER, 60_001),
+            ):
+                pid = guard.roles()[name]
+                t.ok(
+                    tap.eventually(lambda p=pid, ms=least: (waits_ms(p) or 0) >= ms, 15),
+                    f"{name} sleeps for {least // 1000} s and more",
+                )
+            t.ok(
+                tap.eventually(lambda: (waits_ms(guard.process.pid) or 0) > 16_000, 20),
+                "komainud for more than its 15 s",
+            )
+
+
 def main(t):
     """One after the other: each needs a guard of its own."""
     trouble(t)
@@ -225,6 +265,7 @@ def main(t):
     rate(t)
     failing(t)
     database(t)
+    idle(t)
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
