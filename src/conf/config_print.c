@@ -125,6 +125,23 @@ print_increment(const struct increment *i, struct buf *out)
     buf_printf(out, "bantime.overalljails = %s\n", yes_no(i->is_overall));
 }
 
+/* The roles but the runner do not have the commands. */
+static void
+print_ask(const struct config *c, const struct config_ask *a, struct buf *out)
+{
+    if (a->command < 0 || (size_t)a->command >= c->notify.command_count)
+        return;
+    buf_add_text(out, "ignorecommand = ");
+    buf_escaped(out, span_of(c->notify.commands[a->command].text));
+    buf_add_byte(out, '\n');
+    print_time(out, "ignorecommand-timeout", a->timeout_s);
+    if (!a->cached)
+        return;
+    buf_printf(out, "ignorecache = key=\"<ip>\", max-count=%u, max-time=", a->cached);
+    value_time_text(out, a->cache_s);
+    buf_add_byte(out, '\n');
+}
+
 void
 config_print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 {
@@ -151,6 +168,7 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     print_time(out, "findtime", j->findtime_s);
     print_time(out, "bantime", j->bantime_s);
     print_increment(&j->increment, out);
+    print_ask(c, &j->ask, out);
     buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
     for (size_t i = 0; i < j->ignore_count; i++)
         buf_printf(out, "ignoreip = %s\n", addr_text(&j->ignore[i], text));

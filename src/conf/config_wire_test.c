@@ -313,12 +313,24 @@ test_bounds(void **state UNUSED)
     REFUSED(conf_command, .command = 1, .timeout_s = 1, .text = SPAN("x"));
     REFUSED(conf_command, .timeout_s = 0, .text = SPAN("x"));
     REFUSED(conf_command, .timeout_s = 3601, .text = SPAN("x"));
-    REFUSED(conf_command, .kind = 2, .timeout_s = 1, .text = SPAN("x"));
+    REFUSED(conf_command, .kind = COMMAND_ASK + 1, .timeout_s = 1, .text = SPAN("x"));
     REFUSED(conf_command, .timeout_s = 1, .text = SPAN("x\0y"));
     TAKEN(conf_command, .kind = COMMAND_MAIL, .timeout_s = 1, .text = SPAN("x"));
     REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 1); /* mail to nobody */
     REFUSED(conf_mail, .from = SPAN("a"));
     TAKEN(conf_mail, .from = SPAN("a"), .to = SPAN("b"));
+    TAKEN(conf_command, .command = 1, .kind = COMMAND_ASK, .timeout_s = 2,
+          .text = SPAN("x"));
+    REFUSED(conf_notify, .ways = 2, .rate = 1, .digest_s = 1); /* asks, tells nobody */
+    REFUSED(conf_notify, .ways = 0, .rate = 1, .digest_s = 1);
+    REFUSED(conf_ask, .jail = 1, .command = 2, .timeout_s = 1);
+    REFUSED(conf_ask, .jail = 0, .command = 1, .timeout_s = 1);
+    REFUSED(conf_ask, .jail = 1, .command = 1, .timeout_s = 0);
+    REFUSED(conf_ask, .jail = 1, .command = 1, .timeout_s = 1, .cached = 1);
+    REFUSED(conf_ask, .jail = 1, .command = 1, .timeout_s = 1, .cached = 100001,
+            .cache_s = 1);
+    TAKEN(conf_ask, .jail = 1, .command = 1, .timeout_s = 1, .cached = 1, .cache_s = 1);
+    REFUSED(conf_ask, .jail = 1, .command = 1, .timeout_s = 1); /* twice */
     REFUSED(conf_mail, .from = SPAN("a"), .to = SPAN("b"));
     REFUSED(conf_notify, .ways = 2, .rate = 1, .digest_s = 1);
     REFUSED(conf_notify, .ways = 1, .rate = 0, .digest_s = 1);

@@ -439,6 +439,7 @@ load_jail(struct loading *l, const struct ini *ini, const struct ini_section *se
         return;
     }
     load_backend(&j.section, &j.backend);
+    load_ask(&j.section, &c->notify, &j.jail.ask);
     load_scope(&j.section, c, &j.jail.scope);
     load_filter_option(&j);
     load_sources(&j);

@@ -154,6 +154,14 @@ const struct option options_komainu[] = {
      .type = OPTION_TEXT,
      .fallback = "/usr/sbin/sendmail -t -oi",
      .help = "What takes the mail on stdin, run by /bin/sh as root."},
+    {.name = "ignorecommand-timeout",
+     .type = OPTION_TIME,
+     .min = 1,
+     .max = 60,
+     .fallback = "10",
+     .help =
+         "How long a ban waits for ignorecommand of its jail. Then it is made, and the "
+         "command killed."},
     {.name = "silent-after",
      .type = OPTION_TIME,
      .words = "no",
@@ -298,6 +306,19 @@ const struct option options_jail[] = {
      .help =
          "yes: failures of this machine's own addresses are not counted. no: they are, "
          "but those are never banned all the same."},
+    {.name = "ignorecommand",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help =
+         "A command, run by /bin/sh as root before somebody is banned: when it ends "
+         "with 0 nobody is. <ip> stands for the address. It has the variables "
+         "KOMAINU_ADDRESS, KOMAINU_JAIL and KOMAINU_ACCOUNT; other <tags> are refused, "
+         "because what a log says never becomes a part of a command."},
+    {.name = "ignorecache",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "How long what ignorecommand said of an address holds: key=\"<ip>\", "
+             "max-count=300, max-time=5m. Empty: it is asked every time."},
     {.name = "observe",
      .type = OPTION_BOOL,
      .fallback = "no",
@@ -354,8 +375,6 @@ const struct option options_jail[] = {
     REFUSED_BUT("logencoding", "auto"),
     REFUSED("skip_if_nologs"),
     REFUSED("systemd_if_nologs"),
-    REFUSED("ignorecommand"),
-    REFUSED("ignorecache"),
     REFUSED("action"),
     REFUSED("action_*"),
     REFUSED("banaction"),

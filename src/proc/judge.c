@@ -1,5 +1,6 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
 #include "judge_allow.h"
+#include "judge_ask.h"
 #include "judge_log.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
@@ -27,6 +28,7 @@ follow_clock(struct judge *j)
              (long long)(delta_us / SECOND_US));
     j->wall_minus_boot_us += delta_us;
     decide_shift(&j->decide, delta_us);
+    judge_shift_asks(j, delta_us);
     j->is_all_dirty = j->is_dirty = true;
 }
 
@@ -132,6 +134,7 @@ main(int argc, char **argv)
     judge_prepare_state(&j);
     judge_load(&j);
     judge_prepare_notify(&j);
+    judge_prepare_asks(&j);
     judge_prepare_trouble(&j);
     j.clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (j.clock_fd < 0)

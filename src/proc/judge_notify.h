@@ -67,6 +67,9 @@ void judge_prepare_notify(struct judge *j);
 /* Takes the socket to a new runner, and sends it what the old one did not answer. */
 void judge_take_runner(struct judge *j, int fd);
 
+/* Sends the runner what waits for it. */
+void judge_flush_runner(struct judge *j);
+
 /* Whether there is a runner, or none is wanted. */
 bool judge_has_runner(const struct judge *j);
 
