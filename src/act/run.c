@@ -27,7 +27,7 @@ enum {
 struct run_waiting {
     struct run_waiting *next;
     uint64_t id;
-    const char *shell;
+    char *shell;
     int64_t timeout_us;
     char *environment[FIXED_VARIABLES + RUN_VARIABLES_MAX + 1];
     struct buf input;
@@ -56,7 +56,7 @@ waiting_new(const struct run_order *order)
 
     must(order->variable_count <= RUN_VARIABLES_MAX);
     w->id = order->id;
-    w->shell = order->shell;
+    w->shell = mem_copy_text(order->shell, strlen(order->shell));
     w->timeout_us = order->timeout_us;
     buf_add(&w->input, order->input);
     for (; n < FIXED_VARIABLES; n++)
@@ -77,6 +77,7 @@ waiting_free(struct run_waiting *w)
     for (char **entry = w->environment; *entry; entry++)
         mem_free(*entry);
     buf_fini(&w->input);
+    mem_free(w->shell);
     mem_free(w);
 }
 
@@ -88,8 +89,7 @@ become_command(const struct run_waiting *w, int in, int out)
 {
     static const int signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP};
     char shell[] = "/bin/sh", option[] = "-c";
-    char *text = (char *)(uintptr_t)w->shell; /* execve() changes nothing of it */
-    char *argv[] = {shell, option, text, NULL};
+    char *argv[] = {shell, option, w->shell, NULL};
     struct rlimit files;
     sigset_t none;
 

@@ -1,11 +1,11 @@
 /* run: commands of the administrator, a few at a time, on somebody's loop.
  *
- * What is run is shell text that the configuration wrote. What is not ours (an address, a
- * line of a log) reaches it in environment variables and on stdin and nowhere else, so
- * no byte of it is ever read by a shell. A command gets: /bin/sh, a new session, the
- * folder /, stdin from a file in memory, stdout and stderr in one pipe whose first
- * RUN_OUTPUT_MAX bytes are kept, and no other descriptor. After its time its whole
- * process group is killed. It dies when we die.
+ * What is run is shell text that the configuration wrote. What is not ours (a line of a
+ * log) reaches it in environment variables and on stdin and nowhere else, so no byte of
+ * it is ever read by a shell. A command gets: /bin/sh, a new session, the folder /, stdin
+ * from a file in memory, stdout and stderr in one pipe whose first RUN_OUTPUT_MAX bytes
+ * are kept, and no other descriptor. After its time its whole process group is killed. It
+ * dies when we die.
  *
  *     runs_init(&runs, &loop, on_end, ctx);
  *     if (!runs_add(&runs, &(struct run_order){.id = 1, .shell = "mail root", ...}))
@@ -40,7 +40,7 @@ struct run_variable {
     struct span value;
 };
 
-/* All of it is borrowed for the call, but `shell`, which must stay. */
+/* All of it is borrowed for the call. */
 struct run_order {
     uint64_t id;
     const char *shell;

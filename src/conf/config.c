@@ -17,6 +17,15 @@ config_source_name(enum source_kind kind)
     return (size_t)kind < ARRAY_LEN(names) ? names[kind] : "?";
 }
 
+bool
+config_has_commands(const struct config *c)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (c->jails[i].ask.command >= 0)
+            return true;
+    return c->notify.ways > 0;
+}
+
 void
 config_fini(struct config *c)
 {

@@ -91,10 +91,12 @@ struct config_jail {
     size_t source_count;
     size_t fixed_sources; /* of them, the first so many are not from patterns */
     enum jail_mode mode;
-    int64_t findtime_s; /* 1.. */
-    int64_t bantime_s;  /* 1.., or CONFIG_FOREVER_S */
-    uint32_t maxretry;  /* 1..CONFIG_RETRY_MAX */
+    int64_t findtime_s;  /* 1.. */
+    int64_t bantime_s;   /* 1.., or CONFIG_FOREVER_S */
+    uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
+    uint32_t maxmatches; /* lines kept of a ban, 1..CONFIG_RETRY_MAX */
     struct increment increment;
+    struct config_ask ask;
     bool is_self_ignored; /* ignoreself: nor is an address of this machine */
     struct addr *ignore;  /* ignoreip: nobody in here is counted */
     size_t ignore_count;
@@ -174,6 +176,9 @@ const char *config_loglevel_name(enum config_loglevel level);
 
 /* The level of our own log that comes nearest. */
 enum log_level config_own_level(enum config_loglevel level);
+
+/* Whether commands are to be run, so that there is a runner. */
+bool config_has_commands(const struct config *c);
 
 /* Frees everything the config owns and zeroes it. */
 void config_fini(struct config *c);

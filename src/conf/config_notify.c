@@ -48,7 +48,7 @@ config_notify_print(const struct config_notify *n, struct buf *out)
     buf_printf(out, "\nnotify-rate = %u\n", n->rate);
     print_time(out, "notify-digest", n->digest_s);
     print_time(out, "notify-timeout", n->timeout_s);
-    for (size_t i = 0; i < n->command_count; i++) {
+    for (size_t i = 0; i < n->ways && i < n->command_count; i++) {
         bool is_mail = n->commands[i].kind == COMMAND_MAIL;
 
         if (is_mail) {
@@ -86,11 +86,13 @@ config_send_commands(const struct config *c, config_sender *send, void *ctx)
 
     for (size_t i = 0; i < n->command_count && e == 0; i++) {
         buf_clear(&packet);
-        wire_put_conf_command(
-            &packet, &(struct wire_conf_command){.command = (uint8_t)i,
-                                                 .kind = (uint8_t)n->commands[i].kind,
-                                                 .timeout_s = n->timeout_s,
-                                                 .text = span_of(n->commands[i].text)});
+        wire_put_conf_command(&packet, &(struct wire_conf_command){
+                                           .command = (uint8_t)i,
+                                           .kind = (uint8_t)n->commands[i].kind,
+                                           .timeout_s = n->commands[i].kind == COMMAND_ASK
+                                                            ? n->ask_timeout_s
+                                                            : n->timeout_s,
+                                           .text = span_of(n->commands[i].text)});
         e = send(ctx, buf_span(&packet));
     }
     if (e == 0 && n->mail_to) {
@@ -118,10 +120,13 @@ config_take_command(struct config *c, struct span fields)
     struct wire_conf_command m;
 
     if (!wire_get_conf_command(fields, &m) || n->rate || m.command != n->command_count ||
-        n->command_count == CONFIG_COMMANDS_MAX || m.kind > COMMAND_MAIL ||
+        n->command_count == CONFIG_COMMANDS_MAX || m.kind > COMMAND_ASK ||
         m.timeout_s < 1 || m.timeout_s > CONFIG_TIMEOUT_MAX_S || !is_text(m.text))
         return false;
-    n->timeout_s = m.timeout_s;
+    if (m.kind == COMMAND_ASK)
+        n->ask_timeout_s = m.timeout_s;
+    else
+        n->timeout_s = m.timeout_s;
     n->commands[n->command_count++] = (struct config_command){
         .kind = (enum command_kind)m.kind, .text = mem_copy_text(m.text.ptr, m.text.len)};
     return true;
@@ -147,14 +152,15 @@ config_take_notify(struct config *c, struct span fields)
     struct config_notify *n = &c->notify;
     struct wire_conf_notify m;
 
-    if (!wire_get_conf_notify(fields, &m) || n->rate || m.ways > CONFIG_COMMANDS_MAX ||
-        (n->command_count && n->command_count != m.ways) || m.kinds > NOTIFY_ALL ||
+    if (!wire_get_conf_notify(fields, &m) || n->rate || m.ways > CONFIG_WAYS_MAX ||
+        (n->command_count && n->command_count < m.ways) || m.kinds > NOTIFY_ALL ||
         m.rate < 1 || m.rate > CONFIG_RATE_MAX || m.digest_s < 1 ||
         m.digest_s > CONFIG_TIME_MAX_S || m.silent_after_s < 0 ||
         m.silent_after_s > CONFIG_TIME_MAX_S)
         return false;
     for (size_t i = 0; i < n->command_count; i++)
-        if (n->commands[i].kind == COMMAND_MAIL && !n->mail_to)
+        if ((n->commands[i].kind == COMMAND_MAIL && !n->mail_to) ||
+            (n->commands[i].kind == COMMAND_ASK) != (i >= m.ways))
             return false;
     n->ways = m.ways;
     n->kinds = m.kinds;

@@ -1,5 +1,7 @@
 #include "conf/config_print.h"
 
+#include <netinet/in.h>
+
 #include "conf/globs.h"
 #include "conf/value.h"
 
@@ -67,6 +69,28 @@ print_komainu(const struct config *c, struct buf *out)
     config_notify_print(&c->notify, out);
 }
 
+static const char *
+protocol_name(const struct config_scope *s)
+{
+    if (s->count == 0 || s->ports[0].protocol != s->ports[s->count - 1].protocol)
+        return "all";
+    return s->ports[0].protocol == IPPROTO_UDP ? "udp" : "tcp";
+}
+
+/* As the options say it: what both protocols have stands twice in the scope. */
+static void
+print_scope(const struct config_scope *s, struct buf *out)
+{
+    size_t count = 0;
+
+    while (count < s->count && s->ports[count].protocol == s->ports[0].protocol)
+        count++;
+    buf_add_text(out, "port = ");
+    value_ports_text(out, s->ports, count);
+    buf_printf(out, "\nprotocol = %s\nblocktype = %s\n", protocol_name(s),
+               config_block_name(s->block));
+}
+
 /* The files that fit them are told by name before. */
 static void
 print_globs(const struct config *c, const struct config_jail *j, struct buf *out)
@@ -101,13 +125,29 @@ print_increment(const struct increment *i, struct buf *out)
     buf_printf(out, "bantime.overalljails = %s\n", yes_no(i->is_overall));
 }
 
+/* The roles but the runner do not have the commands. */
+static void
+print_ask(const struct config *c, const struct config_ask *a, struct buf *out)
+{
+    if (a->command < 0 || (size_t)a->command >= c->notify.command_count)
+        return;
+    buf_add_text(out, "ignorecommand = ");
+    buf_escaped(out, span_of(c->notify.commands[a->command].text));
+    buf_add_byte(out, '\n');
+    print_time(out, "ignorecommand-timeout", a->timeout_s);
+    if (!a->cached)
+        return;
+    buf_printf(out, "ignorecache = key=\"<ip>\", max-count=%u, max-time=", a->cached);
+    value_time_text(out, a->cache_s);
+    buf_add_byte(out, '\n');
+}
+
 void
 config_print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 {
     static const char *const labels[] = {
         "logpath = ", "syslog socket = ", "logpath = ", "logpath = ", "journal = "};
     const struct config_filter *f = &c->filters[j->filter];
-    const struct config_scope *s = &c->scopes[j->scope];
     char text[ADDR_TEXT_MAX];
 
     buf_printf(out, "observe = %s\nfilter = %s (event %s, %zu expressions)\n",
@@ -123,13 +163,12 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
             buf_printf(out, "senders = %s\n", addr_text(&source->senders[k], text));
     }
     print_globs(c, j, out);
-    buf_add_text(out, "port = ");
-    value_ports_text(out, s->ports, s->count);
-    buf_printf(out, "\nblocktype = %s\nmaxretry = %u\n", config_block_name(s->block),
-               j->maxretry);
+    print_scope(&c->scopes[j->scope], out);
+    buf_printf(out, "maxretry = %u\nmaxmatches = %u\n", j->maxretry, j->maxmatches);
     print_time(out, "findtime", j->findtime_s);
     print_time(out, "bantime", j->bantime_s);
     print_increment(&j->increment, out);
+    print_ask(c, &j->ask, out);
     buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
     for (size_t i = 0; i < j->ignore_count; i++)
         buf_printf(out, "ignoreip = %s\n", addr_text(&j->ignore[i], text));
@@ -236,9 +275,8 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     buf_json(out, span_of(c->filters[j->filter].name));
     buf_printf(out, ",\"filter_index\":%u,\"mode\":\"%s\",\"findtime_s\":%lld,",
                j->filter, mode_name(j->mode), (long long)j->findtime_s);
-    buf_printf(out,
-               "\"bantime_s\":%lld,\"maxretry\":%u,\"ports\":", (long long)j->bantime_s,
-               j->maxretry);
+    buf_printf(out, "\"bantime_s\":%lld,\"maxretry\":%u,\"maxmatches\":%u,\"ports\":",
+               (long long)j->bantime_s, j->maxretry, j->maxmatches);
     json_ports(c->scopes[j->scope].ports, c->scopes[j->scope].count, out);
     buf_printf(out, ",\"scope\":%u,\"blocktype\":\"%s\",\"sources\":[", j->scope,
                config_block_name(c->scopes[j->scope].block));

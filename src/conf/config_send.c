@@ -111,8 +111,13 @@ send_jails(struct sending *s, const struct config *c)
         SEND(s, conf_jail, .jail = (uint16_t)i, .name = span_of(j->name),
              .filter = j->filter, .scope = j->scope, .mode = (uint8_t)j->mode,
              .findtime_s = j->findtime_s, .bantime_s = j->bantime_s,
-             .maxretry = j->maxretry, .is_self_ignored = j->is_self_ignored);
+             .maxretry = j->maxretry, .is_self_ignored = j->is_self_ignored,
+             .maxmatches = j->maxmatches);
         send_increment(s, i, &j->increment);
+        if (j->ask.command >= 0)
+            SEND(s, conf_ask, .jail = (uint16_t)i, .command = (uint8_t)j->ask.command,
+                 .timeout_s = j->ask.timeout_s, .cached = j->ask.cached,
+                 .cache_s = j->ask.cache_s);
         for (size_t k = 0; k < j->source_count; k++)
             SEND(s, conf_jail_source, .jail = (uint16_t)i, .source = j->sources[k]);
         for (size_t k = 0; k < j->ignore_count; k++)

@@ -241,7 +241,8 @@ take_jail(struct config *c, struct span fields)
         return false;
     if (m.filter >= c->filter_count || m.scope >= c->scope_count ||
         m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 || m.maxretry < 1 ||
-        m.maxretry > CONFIG_RETRY_MAX)
+        m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
+        m.maxmatches > CONFIG_RETRY_MAX)
         return false;
     if (!is_time(m.findtime_s) ||
         (m.bantime_s != CONFIG_FOREVER_S && !is_time(m.bantime_s)))
@@ -255,6 +256,8 @@ take_jail(struct config *c, struct span fields)
                              .findtime_s = m.findtime_s,
                              .bantime_s = m.bantime_s,
                              .maxretry = m.maxretry,
+                             .maxmatches = m.maxmatches,
+                             .ask = {.command = -1},
                              .is_self_ignored = m.is_self_ignored == 1};
     return true;
 }
@@ -284,6 +287,26 @@ take_increment(struct config *c, struct span fields)
               increment_set_multipliers(i, m.multipliers, &why);
     buf_fini(&why);
     return is_good;
+}
+
+static bool
+take_ask(struct config *c, struct span fields)
+{
+    struct wire_conf_ask m;
+    struct config_ask *ask;
+
+    if (!wire_get_conf_ask(fields, &m) || m.jail + 1U != c->jail_count ||
+        m.command < c->notify.ways || m.command >= CONFIG_COMMANDS_MAX ||
+        m.timeout_s < 1 || m.timeout_s > CONFIG_TIMEOUT_MAX_S ||
+        m.cached > CONFIG_CACHE_MAX || (m.cached && !is_time(m.cache_s)))
+        return false;
+    if (c->notify.command_count && m.command >= c->notify.command_count)
+        return false;
+    ask = &c->jails[m.jail].ask;
+    if (ask->command >= 0)
+        return false;
+    *ask = (struct config_ask){m.command, m.timeout_s, m.cached, m.cache_s};
+    return true;
 }
 
 static bool
@@ -351,6 +374,7 @@ static const struct {
     {WIRE_CONF_TABLE, take_table},
     {WIRE_CONF_JOURNAL, take_journal},
     {WIRE_CONF_INCREMENT, take_increment},
+    {WIRE_CONF_ASK, take_ask},
     {WIRE_CONF_LIMITS, take_limits},
     {WIRE_CONF_LOG, take_log},
     {WIRE_CONF_COMMAND, config_take_command},

@@ -197,7 +197,8 @@ take(struct config *c, struct buf *packet)
     } while (0)
 
 #define JAIL_FIELDS                                                                      \
-    .name = SPAN("j"), .mode = 1, .findtime_s = 1, .bantime_s = -1, .maxretry = 1
+    .name = SPAN("j"), .mode = 1, .findtime_s = 1, .bantime_s = -1, .maxretry = 1,       \
+    .maxmatches = 1
 #define INCREMENT_FIELDS .factor = SPAN("1"), .formula = SPAN("1"), .maxtime_s = -1
 #define LIMITS_FIELDS                                                                    \
     .max_bans = 1, .bans_per_s = 1, .max_bantime_s = -1, .remember_s = 1,                \
@@ -271,13 +272,18 @@ test_bounds(void **state UNUSED)
     REFUSED(conf_jail, JAIL_FIELDS, .scope = 3);
     REFUSED(conf_jail, JAIL_FIELDS, .jail = 1);
     REFUSED(conf_jail, .name = SPAN("j"), .mode = 2, .findtime_s = 1, .bantime_s = 1,
-            .maxretry = 1);
-    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 0, .bantime_s = 1, .maxretry = 1);
-    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 0, .maxretry = 1);
+            .maxretry = 1, .maxmatches = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 0, .bantime_s = 1, .maxretry = 1,
+            .maxmatches = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 0, .maxretry = 1,
+            .maxmatches = 1);
     REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = INT64_MAX,
-            .maxretry = 1);
+            .maxretry = 1, .maxmatches = 1);
     REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 1,
-            .maxretry = 1001);
+            .maxretry = 1001, .maxmatches = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 1, .maxretry = 1);
+    REFUSED(conf_jail, .name = SPAN("j"), .findtime_s = 1, .bantime_s = 1, .maxretry = 1,
+            .maxmatches = 1001);
     REFUSED(conf_jail_source, .jail = 0);
     REFUSED(conf_ignore, .prefix = {.family = 4, .bits = 32});
     TAKEN(conf_jail, JAIL_FIELDS, .scope = 2);
@@ -307,12 +313,24 @@ test_bounds(void **state UNUSED)
     REFUSED(conf_command, .command = 1, .timeout_s = 1, .text = SPAN("x"));
     REFUSED(conf_command, .timeout_s = 0, .text = SPAN("x"));
     REFUSED(conf_command, .timeout_s = 3601, .text = SPAN("x"));
-    REFUSED(conf_command, .kind = 2, .timeout_s = 1, .text = SPAN("x"));
+    REFUSED(conf_command, .kind = COMMAND_ASK + 1, .timeout_s = 1, .text = SPAN("x"));
     REFUSED(conf_command, .timeout_s = 1, .text = SPAN("x\0y"));
     TAKEN(conf_command, .kind = COMMAND_MAIL, .timeout_s = 1, .text = SPAN("x"));
     REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 1); /* mail to nobody */
     REFUSED(conf_mail, .from = SPAN("a"));
     TAKEN(conf_mail, .from = SPAN("a"), .to = SPAN("b"));
+    TAKEN(conf_command, .command = 1, .kind = COMMAND_ASK, .timeout_s = 2,
+          .text = SPAN("x"));
+    REFUSED(conf_notify, .ways = 2, .rate = 1, .digest_s = 1); /* asks, tells nobody */
+    REFUSED(conf_notify, .ways = 0, .rate = 1, .digest_s = 1);
+    REFUSED(conf_ask, .jail = 1, .command = 2, .timeout_s = 1);
+    REFUSED(conf_ask, .jail = 0, .command = 1, .timeout_s = 1);
+    REFUSED(conf_ask, .jail = 1, .command = 1, .timeout_s = 0);
+    REFUSED(conf_ask, .jail = 1, .command = 1, .timeout_s = 1, .cached = 1);
+    REFUSED(conf_ask, .jail = 1, .command = 1, .timeout_s = 1, .cached = 100001,
+            .cache_s = 1);
+    TAKEN(conf_ask, .jail = 1, .command = 1, .timeout_s = 1, .cached = 1, .cache_s = 1);
+    REFUSED(conf_ask, .jail = 1, .command = 1, .timeout_s = 1); /* twice */
     REFUSED(conf_mail, .from = SPAN("a"), .to = SPAN("b"));
     REFUSED(conf_notify, .ways = 2, .rate = 1, .digest_s = 1);
     REFUSED(conf_notify, .ways = 1, .rate = 0, .digest_s = 1);

@@ -49,9 +49,9 @@ static const struct {
           "a <HOST> or <ADDR>\n" JAIL
           ":6: `failregex` has <F-ID>; failures without an address are not supported "
           "yet, name a <HOST> or <ADDR>\n"},
-    {"", "[DEFAULT]\nbanaction = %(nix)s\nmaxmatches = 3\nbantim = 3\n",
+    {"", "[DEFAULT]\nbanaction = %(nix)s\ndestemail = 3\nbantim = 3\n",
      JAIL ":2: `banaction` is not supported yet; remove the line\n" JAIL
-          ":3: `maxmatches` is not supported yet; remove the line\n" JAIL
+          ":3: `destemail` is not supported yet; remove the line\n" JAIL
           ":4: there is no option `bantim`; did you mean `bantime`?\n"},
     {"",
      "[DEFAULT]\nmaxretry = %(x)s\n" ON "[k]\nenabled = yes\nfilter = f\nlogpath=/l\n",

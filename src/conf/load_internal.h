@@ -46,6 +46,14 @@ bool load_has_file(const struct section *s, const struct machine_service *servic
 /* Reads `ignoreip` of a jail, with the files that it names. What is wrong is told. */
 void load_ignore(const struct section *s, struct config_jail *j);
 
+/* Reads `ignorecommand` and `ignorecache` of a jail; the command joins those of `n`. What
+ * is wrong is told. */
+void load_ask(const struct section *s, struct config_notify *n, struct config_ask *out);
+
+/* Reads `port`, `protocol` and `blocktype` of a jail; `*out` is the index of its scope,
+ * which is added when it is new. What is wrong is told. */
+void load_scope(const struct section *s, struct config *c, uint16_t *out);
+
 /* Reads `bantime.increment` and its kin of a jail into the zeroed `*out`, which
  * increment_fini() ends. What is wrong is told. */
 void load_increment(const struct section *s, int64_t bantime_s, struct increment *out);

@@ -7,7 +7,7 @@
 #include "conf/logpath.h"
 
 /* The words of `enabled` and `logpath` beside what their types take, and of `service`. */
-enum { ENABLED_AUTO = 0, LOGPATH_AUTO = 0, SERVICE_NONE = 0, PORT_ALL = 0 };
+enum { ENABLED_AUTO = 0, LOGPATH_AUTO = 0, SERVICE_NONE = 0 };
 
 /* One jail on its way. */
 struct jail_load {
@@ -269,19 +269,6 @@ load_sources(struct jail_load *j)
     section_value_fini(&v);
 }
 
-static bool
-is_same_scope(const struct config_scope *a, const struct config_scope *b)
-{
-    if (a->count != b->count || a->block != b->block)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (a->ports[i].protocol != b->ports[i].protocol ||
-            a->ports[i].first != b->ports[i].first ||
-            a->ports[i].last != b->ports[i].last)
-            return false;
-    return true;
-}
-
 static int64_t
 number(struct jail_load *j, const char *name)
 {
@@ -296,34 +283,14 @@ number(struct jail_load *j, const char *name)
 }
 
 static void
-load_scope(struct jail_load *j)
-{
-    struct config *c = &j->l->out;
-    struct config_scope scope = {0};
-    struct section_value v;
-    size_t i = 0;
-
-    if (!section_get(&j->section, "port", &v))
-        return;
-    if (v.value.word != PORT_ALL)
-        scope = v.value.ports;
-    scope.block = (enum block_type)number(j, "blocktype");
-    while (i < c->scope_count && !is_same_scope(&c->scopes[i], &scope))
-        i++;
-    if (i == CONFIG_SCOPES_MAX)
-        refuse(j, &v, "more than %d different port lists", CONFIG_SCOPES_MAX - 1);
-    else if (i == c->scope_count)
-        c->scopes[c->scope_count++] = scope;
-    j->jail.scope = (uint16_t)i;
-    section_value_fini(&v);
-}
-
-static void
 load_numbers(struct jail_load *j)
 {
     j->jail.findtime_s = number(j, "findtime");
     j->jail.bantime_s = number(j, "bantime");
     j->jail.maxretry = (uint32_t)number(j, "maxretry");
+    j->jail.maxmatches = (uint32_t)number(j, "maxmatches");
+    if (j->jail.maxmatches == 0) /* the word, not a number */
+        j->jail.maxmatches = j->jail.maxretry;
     j->jail.mode =
         number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
     load_increment(&j->section, j->jail.bantime_s, &j->jail.increment);
@@ -472,7 +439,8 @@ load_jail(struct loading *l, const struct ini *ini, const struct ini_section *se
         return;
     }
     load_backend(&j.section, &j.backend);
-    load_scope(&j);
+    load_ask(&j.section, &c->notify, &j.jail.ask);
+    load_scope(&j.section, c, &j.jail.scope);
     load_filter_option(&j);
     load_sources(&j);
     load_backend_fini(&j.backend);

@@ -64,6 +64,34 @@ test_increment(void **state UNUSED)
     config_fini(&c);
 }
 
+/* As many lines as failures, unless the jail says how many. */
+static void
+test_maxmatches(void **state UNUSED)
+{
+    static const struct {
+        const char *lines;
+        unsigned maxmatches;
+    } rows[] = {
+        {"", 5},
+        {"maxretry = 7\n", 7},
+        {"maxretry = 7\nmaxmatches = %(maxretry)s\n", 7},
+        {"maxretry = 7\nmaxmatches = maxretry\n", 7},
+        {"maxmatches = 1000\n", 1000},
+        {"maxmatches = 1\n", 1},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf jail = {0};
+        struct config c;
+
+        buf_printf(&jail, ON "%s", rows[i].lines);
+        c = loaded("", jail.ptr);
+        assert_int_equal(c.jails[0].maxmatches, rows[i].maxmatches);
+        config_fini(&c);
+        buf_fini(&jail);
+    }
+}
+
 #define LIST "/tmp/komainu-ignore-test"
 
 static void
@@ -169,6 +197,8 @@ static const struct {
     {ON "bantime.formula = 10 %% (ban.Count-2)\n",
      JAIL ":5: [j] `bantime.formula`: there is no value when ban.Count is 2 (a division "
           "by zero, a root of a negative number, a shift of a fraction or the like)\n"},
+    {ON "maxmatches = 0\n",
+     JAIL ":5: `maxmatches` is `0`; write a whole number from 1 to 1000 or `maxretry`\n"},
     {ON "bantime.incremental = 1\n",
      JAIL ":5: there is no option `bantime.incremental`; did you mean "
           "`bantime.increment`?\n"},
@@ -191,9 +221,10 @@ test_errors(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_increment), TEST(test_ignore_file),
-                                       TEST(test_ignore_file_errors),
-                                       TEST(test_ignore_file_full), TEST(test_errors)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_increment),        TEST(test_maxmatches),
+        TEST(test_ignore_file),      TEST(test_ignore_file_errors),
+        TEST(test_ignore_file_full), TEST(test_errors)};
 
     return RUN(tests);
 }

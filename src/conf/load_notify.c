@@ -92,10 +92,10 @@ add_command(struct loading *l, const struct section_value *v, enum command_kind 
                    CONFIG_COMMAND_MAX);
         return;
     }
-    if (n->ways == CONFIG_COMMANDS_MAX) {
+    if (n->ways == CONFIG_WAYS_MAX) {
         conf_error(&l->errors, v->file, v->line,
                    "there are more than %d commands to tell; join some of them",
-                   CONFIG_COMMANDS_MAX);
+                   CONFIG_WAYS_MAX);
         return;
     }
     n->commands[n->ways++] =
@@ -172,6 +172,7 @@ load_notify(struct loading *l, const struct section *s)
     n->rate = (uint32_t)seconds(s, "notify-rate");
     n->digest_s = seconds(s, "notify-digest");
     n->timeout_s = seconds(s, "notify-timeout");
+    n->ask_timeout_s = seconds(s, "ignorecommand-timeout");
     n->silent_after_s = seconds(s, "silent-after");
     if (to & WAY_MAIL)
         load_mail(l, s);

@@ -39,11 +39,13 @@ test_defaults(void **state UNUSED)
                            "never banned = 192.0.2.1 (relayhost)\n"
                            "never banned = 192.0.2.53 (resolver)\n"));
     assert_non_null(strstr(
-        text.ptr, "\nlogpath = /var/log/mail.log\nport = all\nblocktype = drop\n"));
+        text.ptr,
+        "\nlogpath = /var/log/mail.log\nport = all\nprotocol = all\nblocktype = drop\n"));
     assert_null(strstr(text.ptr, "maillog"));
-    assert_non_null(strstr(
-        text.ptr, "\nsyslog socket = /run/systemd/journal/syslog\nport = "
-                  "all\nblocktype = drop\nmaxretry = 5\nfindtime = 1h\nbantime = 1h\n"));
+    assert_non_null(strstr(text.ptr,
+                           "\nsyslog socket = /run/systemd/journal/syslog\nport = "
+                           "all\nprotocol = all\nblocktype = drop\nmaxretry = "
+                           "5\nmaxmatches = 5\nfindtime = 1h\nbantime = 1h\n"));
     config_fini(&c);
     buf_fini(&text);
 }

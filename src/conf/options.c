@@ -44,7 +44,7 @@ read_integer(const struct option *o, struct span text, struct option_value *out,
     (void)wrong(o, text, why);
     buf_printf(why, "write a whole number from %lld to %lld", (long long)o->min,
                (long long)o->max);
-    return false;
+    return say_words(o, " or ", why);
 }
 
 static bool

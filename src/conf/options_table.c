@@ -154,6 +154,14 @@ const struct option options_komainu[] = {
      .type = OPTION_TEXT,
      .fallback = "/usr/sbin/sendmail -t -oi",
      .help = "What takes the mail on stdin, run by /bin/sh as root."},
+    {.name = "ignorecommand-timeout",
+     .type = OPTION_TIME,
+     .min = 1,
+     .max = 60,
+     .fallback = "10",
+     .help =
+         "How long a ban waits for ignorecommand of its jail. Then it is made, and the "
+         "command killed."},
     {.name = "silent-after",
      .type = OPTION_TIME,
      .words = "no",
@@ -196,9 +204,14 @@ const struct option options_jail[] = {
              "refused and counted."},
     {.name = "port",
      .type = OPTION_PORTS,
-     .words = "all",
+     .words = "all 0:65535",
      .fallback = "all",
-     .help = "Ports that a ban closes."},
+     .help = "Ports that a ban closes. all, or 0:65535: every port of TCP and UDP."},
+    {.name = "protocol",
+     .type = OPTION_TEXT,
+     .fallback = "tcp",
+     .help = "Of which protocol the ports are: tcp, udp, or all (or tcp,udp) for both. "
+             "Where port is all, both are closed, and udp alone is refused."},
     {.name = "blocktype",
      .type = OPTION_WORD,
      .words = "drop reject",
@@ -218,6 +231,15 @@ const struct option options_jail[] = {
      .fallback = "5",
      .unit = "failures",
      .help = "Failures that earn a ban."},
+    {.name = "maxmatches",
+     .type = OPTION_INTEGER,
+     .words = "maxretry",
+     .min = 1,
+     .max = CONFIG_RETRY_MAX,
+     .fallback = "maxretry",
+     .unit = "lines",
+     .help = "How many of the lines that led to a ban are kept, the last ones; maxretry: "
+             "as many as that says. `why` shows them."},
     {.name = "bantime",
      .type = OPTION_TIME,
      .min = 1,
@@ -284,6 +306,19 @@ const struct option options_jail[] = {
      .help =
          "yes: failures of this machine's own addresses are not counted. no: they are, "
          "but those are never banned all the same."},
+    {.name = "ignorecommand",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help =
+         "A command, run by /bin/sh as root before somebody is banned: when it ends "
+         "with 0 nobody is. <ip> stands for the address. It has the variables "
+         "KOMAINU_ADDRESS, KOMAINU_JAIL and KOMAINU_ACCOUNT; other <tags> are refused, "
+         "because what a log says never becomes a part of a command."},
+    {.name = "ignorecache",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "How long what ignorecommand said of an address holds: key=\"<ip>\", "
+             "max-count=300, max-time=5m. Empty: it is asked every time."},
     {.name = "observe",
      .type = OPTION_BOOL,
      .fallback = "no",
@@ -338,12 +373,8 @@ const struct option options_jail[] = {
              "FIELD=value ..., + between groups."},
 
     REFUSED_BUT("logencoding", "auto"),
-    REFUSED_BUT("protocol", "tcp"),
     REFUSED("skip_if_nologs"),
     REFUSED("systemd_if_nologs"),
-    REFUSED("maxmatches"),
-    REFUSED("ignorecommand"),
-    REFUSED("ignorecache"),
     REFUSED("action"),
     REFUSED("action_*"),
     REFUSED("banaction"),

@@ -112,10 +112,10 @@ static const struct {
      "4096 bytes, or `auto` or `no`"},
     {"port", "smpt",
      "`port` is `smpt`; write ports (1 to 65535), ranges FIRST:LAST or "
-     "names such as smtp, submission, imaps, ssh, or only `all`"},
+     "names such as smtp, submission, imaps, ssh, or only `all` or `0:65535`"},
     {"port", "20:10",
      "`port` is `20:10`; write ports (1 to 65535), ranges FIRST:LAST or "
-     "names such as smtp, submission, imaps, ssh, or only `all`"},
+     "names such as smtp, submission, imaps, ssh, or only `all` or `0:65535`"},
     {"ignoreip", "192.0.2.1 mail.example.com",
      "`ignoreip` is `mail.example.com`; host names are not supported yet, write "
      "addresses"},

@@ -25,6 +25,13 @@ decide_seed(struct decide *d, uint64_t seed)
 }
 
 void
+decide_set_may(struct decide *d, decide_may_fn *fn, void *ctx)
+{
+    d->may = fn;
+    d->may_ctx = ctx;
+}
+
+void
 decide_set_own(struct decide *d, const struct addr *own, size_t count)
 {
     d->own = own;
@@ -136,10 +143,9 @@ weight_of(const struct config_jail *j, uint32_t bans)
     return (UINT32_C(1) << (bans < 20 ? bans : 20)) / 2 + 1;
 }
 
-/* maxretry is reached: forgets the count and enters the ban, unless that is over by now.
- */
+/* Forgets the count and enters the ban, unless that is over by now. */
 static void
-reach(struct decide *d, struct verdict *v, int64_t now_us)
+make_ban(struct decide *d, struct verdict *v, int64_t now_us)
 {
     const struct config_jail *j = &d->config->jails[v->jail];
     struct ban_key key = {.jail = v->jail, .who = v->who};
@@ -168,6 +174,30 @@ reach(struct decide *d, struct verdict *v, int64_t now_us)
     v->kind = VERDICT_BAN;
     v->earlier = entered->earlier;
     counters_forget(&d->counters[v->jail], &v->who);
+}
+
+void
+decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t now_us)
+{
+    if (!is_ignored) {
+        make_ban(d, v, now_us);
+        return;
+    }
+    v->kind = VERDICT_IGNORED;
+    d->ignored++;
+    counters_forget(&d->counters[v->jail], &v->who);
+}
+
+/* maxretry is reached. */
+static void
+reach(struct decide *d, struct verdict *v, int64_t now_us)
+{
+    enum decide_may may = d->may ? d->may(d->may_ctx, v) : DECIDE_MAY;
+
+    if (may == DECIDE_WAIT)
+        v->kind = VERDICT_ASKED;
+    else
+        decide_settle(d, v, may == DECIDE_MAY_NOT, now_us);
 }
 
 static void

@@ -33,6 +33,7 @@ enum verdict_kind {
     VERDICT_OLD,     /* too long ago to matter, for the count or for a ban */
     VERDICT_OVER,    /* maxretry reached, but the ban would be over by now */
     VERDICT_FULL,    /* no more bans can be held: counted, not banned */
+    VERDICT_ASKED,   /* maxretry reached; whether to ban is to be said, decide_settle() */
 };
 
 struct verdict {
@@ -61,6 +62,12 @@ struct ban {
     uint8_t outcome;  /* for the owner: what the enforcer answered */
 };
 
+/* Whether somebody who has reached maxretry is banned. */
+enum decide_may { DECIDE_MAY, DECIDE_MAY_NOT, DECIDE_WAIT };
+
+/* Asked before a ban of a jail; `v` says of whom. */
+typedef enum decide_may decide_may_fn(void *ctx, const struct verdict *v);
+
 struct decide {
     const struct config *config;                       /* borrowed */
     bool (*allows)(void *ctx, const struct addr *who); /* nobody counts it; may be NULL */
@@ -72,7 +79,9 @@ struct decide {
     struct records records;
     const struct addr *own; /* borrowed: addresses and networks of this machine */
     size_t own_count;
-    uint64_t random; /* what bantime.rndtime draws from */
+    uint64_t random;    /* what bantime.rndtime draws from */
+    decide_may_fn *may; /* NULL: whoever reaches maxretry is banned */
+    void *may_ctx;
     uint64_t ignored, old, evicted, full;
 };
 
@@ -90,6 +99,13 @@ void decide_seed(struct decide *d, uint64_t seed);
 
 /* Sets this machine's own addresses, for jails with `ignoreself`; they must stay. */
 void decide_set_own(struct decide *d, const struct addr *own, size_t count);
+
+/* Sets who is asked before a ban. */
+void decide_set_may(struct decide *d, decide_may_fn *fn, void *ctx);
+
+/* What was to be said of a VERDICT_ASKED: makes it IGNORED, and forgets the failures, or
+ * BAN, OVER or FULL. */
+void decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t now_us);
 
 /* Frees all; a zeroed struct is legal. */
 void decide_fini(struct decide *d);

@@ -324,6 +324,51 @@ test_success_is_no_failure(void **state)
 
 #define TEST_WITH_STATE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static enum decide_may
+say(void *ctx, const struct verdict *v UNUSED)
+{
+    return *(enum decide_may *)ctx;
+}
+
+/* Somebody is asked before a ban, and may need time to answer. */
+static void
+test_asked(void **state)
+{
+    static const struct {
+        enum decide_may may;
+        bool is_ignored;
+        enum verdict_kind kind, settled;
+    } rows[] = {
+        {DECIDE_MAY, false, VERDICT_BAN, VERDICT_BAN},
+        {DECIDE_MAY_NOT, false, VERDICT_IGNORED, VERDICT_IGNORED},
+        {DECIDE_WAIT, false, VERDICT_ASKED, VERDICT_BAN},
+        {DECIDE_WAIT, true, VERDICT_ASKED, VERDICT_IGNORED},
+    };
+
+    struct decide *d = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        enum decide_may may = rows[i].may;
+        struct seen s;
+
+        decide_set_may(d, say, &may);
+        for (int n = 0; n < 3; n++)
+            s = feed(d, "203.0.113.1", 1, 1000 + n, 1002);
+        assert_int_equal(s.v[0].kind, rows[i].kind);
+        if (may == DECIDE_WAIT) {
+            assert_int_equal(d->bans.count, 0);
+            s = feed(d, "203.0.113.1", 1, 1003, 1003); /* goes on meanwhile */
+            assert_int_equal(s.v[0].kind, VERDICT_ASKED);
+            decide_settle(d, &s.v[0], rows[i].is_ignored, 1005 * SECOND_US);
+        }
+        assert_int_equal(s.v[0].kind, rows[i].settled);
+        assert_int_equal(d->bans.count, rows[i].settled == VERDICT_BAN);
+        assert_int_equal(d->counters[0].table.count, 0); /* counting begins anew */
+        assert_int_equal(teardown(state), 0);
+        assert_int_equal(setup(state), 0);
+    }
+}
+
 int
 main(void)
 {
@@ -334,6 +379,7 @@ main(void)
                                        TEST_WITH_STATE(test_full),
                                        TEST_WITH_STATE(test_late),
                                        TEST_WITH_STATE(test_ignore_self),
+                                       TEST_WITH_STATE(test_asked),
                                        TEST_WITH_STATE(test_success_is_no_failure)};
 
     return RUN(tests);

@@ -74,6 +74,27 @@ trouble_is(struct troubles *t, enum trouble_kind kind, uint16_t item, bool is_so
     is_so_now(t, &key, one, now_us);
 }
 
+int64_t
+troubles_due_us(const struct troubles *t)
+{
+    int64_t due_us = -1;
+
+    for (void *v = table_oldest(&t->table); v; v = table_next(&t->table, v)) {
+        const struct trouble_key *key = table_key(&t->table, v);
+        int64_t linger_s = kinds[key->kind].linger_s;
+        const struct trouble *one = v;
+        int64_t this_us = one->since_us + kinds[key->kind].after_s * SECOND_US;
+
+        if (one->is_told && linger_s <= 0)
+            continue; /* its end happens, or it has none */
+        if (one->is_told)
+            this_us = one->last_us + linger_s * SECOND_US;
+        if (due_us < 0 || this_us < due_us)
+            due_us = this_us;
+    }
+    return due_us;
+}
+
 void
 troubles_each(const struct troubles *t, trouble_fn *fn, void *ctx)
 {

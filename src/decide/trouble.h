@@ -50,6 +50,10 @@ void troubles_fini(struct troubles *t);
 void trouble_is(struct troubles *t, enum trouble_kind kind, uint16_t item, bool is_so,
                 int64_t now_us);
 
+/* When the next one is told, or is over, if nothing else happens; negative: never. O(all
+ * of them). */
+int64_t troubles_due_us(const struct troubles *t);
+
 /* Calls `fn` for each that was told and is not over, oldest first. */
 void troubles_each(const struct troubles *t, trouble_fn *fn, void *ctx);
 

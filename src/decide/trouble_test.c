@@ -47,6 +47,34 @@ test_told_once(void **state UNUSED)
     buf_fini(&s.text);
 }
 
+/* When to look although nothing happens. */
+static void
+test_due(void **state UNUSED)
+{
+    struct seen s = {0};
+    struct troubles t;
+
+    troubles_init(&t, on_change, &s);
+    assert_int_equal(troubles_due_us(&t), -1);
+    say(&t, TROUBLE_PANIC, true, 1, 5); /* told; its end happens */
+    say(&t, TROUBLE_DATABASE, true, 1, 1);
+    assert_int_equal(troubles_due_us(&t), -1);
+    say(&t, TROUBLE_BANS_FULL, true, 3, 7); /* lingers for 60 s */
+    assert_int_equal(troubles_due_us(&t), 67 * SECOND_US);
+    say(&t, TROUBLE_ROLE_DOWN, true, 31, 32); /* told after 10 s */
+    assert_int_equal(troubles_due_us(&t), 41 * SECOND_US);
+    buf_clear(&s.text);
+    say(&t, TROUBLE_ROLE_DOWN, true, 41, 41);
+    assert_string_equal(s.text.ptr, "+role-down/3@31 ");
+    assert_int_equal(troubles_due_us(&t), 67 * SECOND_US);
+    buf_clear(&s.text);
+    say(&t, TROUBLE_BANS_FULL, false, 67, 67);
+    assert_string_equal(s.text.ptr, "-bans-full/3@3 ");
+    assert_int_equal(troubles_due_us(&t), -1);
+    troubles_fini(&t);
+    buf_fini(&s.text);
+}
+
 static void
 test_lingers_and_stays(void **state UNUSED)
 {
@@ -101,8 +129,9 @@ test_names(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_told_once), TEST(test_lingers_and_stays),
-                                       TEST(test_bounded), TEST(test_names)};
+    const struct CMUnitTest tests[] = {TEST(test_told_once), TEST(test_due),
+                                       TEST(test_lingers_and_stays), TEST(test_bounded),
+                                       TEST(test_names)};
 
     return RUN(tests);
 }

@@ -125,6 +125,32 @@ test_what_is_dropped(void **state UNUSED)
     pair_free(&p);
 }
 
+/* A scope with ports of UDP alone, and one with both: they close those and nothing else.
+ */
+static void
+test_udp_scope(void **state UNUSED)
+{
+    struct wire_pair p = pair_new(false);
+    int tcp = bound(SOCK_STREAM, "0.0.0.0", 53), dns = bound(SOCK_DGRAM, "0.0.0.0", 53);
+    int mdns = bound(SOCK_DGRAM, "0.0.0.0", 5353);
+
+    p.w->config.scope_count = 3;
+    p.w->config.scopes[2] = (struct config_scope){{{17, 53, 53}}, 1, BLOCK_DROP};
+    world_start(p.w);
+    check_datagram(&p, dns, 53, true);
+    assert_int_equal(ask(p.w, attacker4, 2, 600), OUTCOME_DONE);
+    check_datagram(&p, dns, 53, false);
+    check_datagram(&p, mdns, 5353, true);
+    check_connect(&p, attacker4, 53, true);
+    assert_int_equal(ask(p.w, attacker4, 1, 600), OUTCOME_DONE);
+    check_datagram(&p, mdns, 5353, false);
+    assert_int_equal(ask(p.w, attacker4, 2, 0), OUTCOME_DONE);
+    check_datagram(&p, dns, 53, true);
+    check_datagram(&p, mdns, 5353, false);
+    close_all((int[]){tcp, dns, mdns}, 3);
+    pair_free(&p);
+}
+
 /* What a socket of the attacker is told soon after it was used: an error, or 0. */
 static int
 told(int fd, short events)
@@ -276,6 +302,7 @@ main(void)
         TEST(test_what_is_dropped),
         TEST(test_reject),
         TEST(test_allow_comes_first),
+        TEST(test_udp_scope),
         TEST(test_udp_refresh),
     };
 

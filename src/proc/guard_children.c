@@ -308,7 +308,7 @@ guard_choose_children(struct guard *g)
             continue;
         }
         c->is_wanted = c->role == ROLE_JOURNAL  ? guard_reads_journal(g)
-                       : c->role == ROLE_RUNNER ? g->config.notify.ways > 0
+                       : c->role == ROLE_RUNNER ? config_has_commands(&g->config)
                                                 : true;
     }
 }

@@ -5,7 +5,8 @@
 #include "base/clock.h"
 
 enum {
-    PULSE_US = 15000000, /* how often roles are asked, without a manager that asks us */
+    PULSE_US = 15000000,      /* how often roles are asked while one has not answered */
+    PULSE_IDLE_US = 60000000, /* and while all have, without a manager that asks us */
     PULSE_MIN_US = 50000,
     SILENT_MAX = 2, /* questions in a row without an answer */
 };
@@ -50,10 +51,32 @@ guard_ask_judge(struct guard *g)
     buf_fini(&packet);
 }
 
+/* A file that others may move is looked at as often as a role that does not answer. */
+static void
+arm(struct guard *g, bool is_well)
+{
+    bool is_idle = is_well && !g->watchdog_us && !g->config.logtarget;
+
+    loop_timer_set(&g->loop, &g->pulse, is_idle ? PULSE_IDLE_US : g->pulse_us);
+}
+
+static bool
+have_all_answered(const struct guard *g)
+{
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        if (g->children[i].is_wanted && g->children[i].silent)
+            return false;
+    return true;
+}
+
 void
 guard_take_pong(struct guard_child *c, uint64_t bans)
 {
+    bool was_silent = c->silent > 0;
+
     c->silent = 0;
+    if (was_silent && !c->guard->watchdog_us && have_all_answered(c->guard))
+        arm(c->guard, true);
     if (c->role != ROLE_JUDGE)
         return;
     c->guard->bans = bans;
@@ -93,7 +116,7 @@ on_pulse(void *ctx)
     if (is_well && g->watchdog_us)
         notify_say(&g->manager, "WATCHDOG=1");
     guard_check_log(g);
-    loop_timer_set(&g->loop, &g->pulse, g->pulse_us);
+    arm(g, false); /* until all have answered */
 }
 
 void

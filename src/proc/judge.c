@@ -1,5 +1,6 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
 #include "judge_allow.h"
+#include "judge_ask.h"
 #include "judge_log.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
@@ -27,6 +28,7 @@ follow_clock(struct judge *j)
              (long long)(delta_us / SECOND_US));
     j->wall_minus_boot_us += delta_us;
     decide_shift(&j->decide, delta_us);
+    judge_shift_asks(j, delta_us);
     j->is_all_dirty = j->is_dirty = true;
 }
 
@@ -72,6 +74,7 @@ on_turn(void *ctx)
     judge_tell_enforcer(j);
     judge_commit(j);
     judge_flush_log(j);
+    judge_end_look(j);
     j->role.bans = j->decide.bans.count;
 }
 
@@ -82,6 +85,7 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
     struct wire_neighbour neighbour = {0};
     struct wire_log_fd log;
 
+    judge_stir(j);
     if (f->type == WIRE_LOG_FD && wire_get_log_fd(f->fields, &log) && passed >= 0)
         judge_take_log(j, passed, log.is_first == 1);
     else if (f->type == WIRE_CONTROL_FD && passed >= 0)
@@ -130,6 +134,7 @@ main(int argc, char **argv)
     judge_prepare_state(&j);
     judge_load(&j);
     judge_prepare_notify(&j);
+    judge_prepare_asks(&j);
     judge_prepare_trouble(&j);
     j.clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (j.clock_fd < 0)

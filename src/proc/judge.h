@@ -38,6 +38,7 @@ struct judge;
 struct judge_client; /* judge_client.h */
 struct judge_notify; /* judge_notify.h */
 struct judge_trouble;
+struct judge_asks; /* judge_ask.c */
 
 /* What is known of a log, for the screen and for a sensor that starts. */
 struct judge_source {
@@ -133,6 +134,7 @@ struct judge {
     /* judge_notify.h */
     struct judge_notify *notify; /* NULL: nobody is to be told */
     struct judge_trouble *trouble;
+    struct judge_asks *asks;
 
     /* commands */
     struct loop_fd control_watch;

@@ -272,6 +272,18 @@ tell_now(struct telling *t)
     }
 }
 
+/* As many lines as one ban may have, or a few more. */
+static unsigned
+most_evidence(const struct judge *j)
+{
+    unsigned most = WHY_EVIDENCE;
+
+    for (size_t i = 0; i < j->role.config.jail_count; i++)
+        if (j->role.config.jails[i].maxmatches > most)
+            most = j->role.config.jails[i].maxmatches;
+    return most;
+}
+
 void
 client_answer_why(struct judge_client *c, const struct addr *who)
 {
@@ -283,7 +295,7 @@ client_answer_why(struct judge_client *c, const struct addr *who)
     t.matched = c->matched;
     tell_now(&t);
     if (store_each_past(j->store, who, WHY_PAST, tell_past, &t) != 0 ||
-        store_each_evidence(j->store, who, WHY_EVIDENCE, tell_evidence, &t) != 0)
+        store_each_evidence(j->store, who, most_evidence(j), tell_evidence, &t) != 0)
         client_end(c, ANSWER_INTERNAL, t.matched, span_of(store_error(j->store)));
     else
         client_end(c, t.matched ? ANSWER_DONE : ANSWER_NO_MATCH, t.matched,

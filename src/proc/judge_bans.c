@@ -1,3 +1,4 @@
+#include "judge_ask.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -105,6 +106,46 @@ keep_evidence(struct judge *j, uint16_t jail, const struct event *e)
     j->is_dirty = true;
 }
 
+/* What a verdict does beyond being counted. */
+static void
+follow(struct judge *j, const struct verdict *v)
+{
+    struct ban_key key = {.jail = v->jail, .who = v->who};
+
+    if (v->kind == VERDICT_FULL)
+        log_line(&j->role.log, LOG_LEVEL_ERROR, "bans-full", "max-bans=%u",
+                 j->role.config.limits.max_bans);
+    if (v->kind == VERDICT_BAN) {
+        judge_jail_of(j, v->jail)->banned += !v->is_renewed;
+        enter_ban(j, &key, decide_find_ban(&j->decide, &key), !v->is_renewed);
+    }
+}
+
+static void
+say_ignored(struct judge *j, const struct ban_key *key, struct span account,
+            const char *format)
+{
+    judge_say(j, LOGLEVEL_INFO, "filter", key, format);
+    judge_news(j, &(struct judge_item){.what = NEWS_IGNORED,
+                                       .jail = key->jail,
+                                       .who = key->who,
+                                       .text = account});
+}
+
+void
+judge_settle(struct judge *j, struct verdict *v, bool is_ignored)
+{
+    struct ban_key key = {.jail = v->jail, .who = v->who};
+
+    if (decide_find_ban(&j->decide, &key))
+        return;
+    decide_settle(&j->decide, v, is_ignored, j->now_us);
+    judge_mark_counter(j, &key);
+    if (is_ignored)
+        say_ignored(j, &key, (struct span){0}, "Ignore %s by command");
+    follow(j, v);
+}
+
 void
 judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
@@ -115,11 +156,12 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     if (v->kind == VERDICT_OLD)
         return;
     if (v->kind == VERDICT_IGNORED) {
-        judge_say(j, LOGLEVEL_INFO, "filter", &key, "Ignore %s by ip");
-        judge_news(j, &(struct judge_item){.what = NEWS_IGNORED,
-                                           .jail = v->jail,
-                                           .who = v->who,
-                                           .text = e->account});
+        bool is_by_command = v->count > 0;
+
+        say_ignored(j, &key, e->account,
+                    is_by_command ? "Ignore %s by command" : "Ignore %s by ip");
+        if (is_by_command)
+            judge_mark_counter(j, &key);
         return;
     }
     jail->failures++;
@@ -136,13 +178,9 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     judge_mark_counter(j, &key);
     if (v->evicted.family)
         judge_mark_counter(j, &(struct ban_key){.jail = v->jail, .who = v->evicted});
-    if (v->kind == VERDICT_FULL)
-        log_line(&j->role.log, LOG_LEVEL_ERROR, "bans-full", "max-bans=%u",
-                 j->role.config.limits.max_bans);
-    if (v->kind == VERDICT_BAN) {
-        jail->banned += !v->is_renewed;
-        enter_ban(j, &key, decide_find_ban(&j->decide, &key), !v->is_renewed);
-    }
+    if (v->kind == VERDICT_ASKED)
+        judge_ask(j, v, e->account);
+    follow(j, v);
 }
 
 /* --- ends --- */
@@ -155,6 +193,7 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
     char who[ADDR_TEXT_MAX];
     struct judge_jail *jail = judge_jail_of(j, key->jail);
 
+    judge_stir(j);
     if (jail->banned)
         jail->banned--;
     if (!table_put(&j->leaving, key))
@@ -201,6 +240,7 @@ judge_drop_refused(struct judge *j, const struct ban_key *key)
 void
 judge_forget(struct judge *j, const struct addr *who)
 {
+    judge_drop_asks(j, who);
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
         counters_forget(&j->decide.counters[i], who);
         judge_mark_counter(j, &(struct ban_key){.jail = (uint16_t)i, .who = *who});

@@ -175,6 +175,7 @@ on_sensor(void *ctx, unsigned ready UNUSED)
     struct judge *j = ctx;
     enum chan_got got = take_packets(j, PACKETS_A_TURN);
 
+    judge_stir(j);
     if (got == CHAN_CLOSED || got == CHAN_BAD)
         lose_sensor(j);
     if (got == CHAN_BAD)

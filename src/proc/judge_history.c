@@ -46,6 +46,16 @@ judge_note_end(struct judge *j, const struct ban_key *key, int64_t ended_us,
     note(j, &item);
 }
 
+/* Drops of a new ban the lines that are more than maxmatches. */
+static void
+keep_matches(struct judge *j, const struct item *item, const struct store_ban *row)
+{
+    uint16_t jail = item->key.jail;
+
+    if (jail != JAIL_MANUAL && row->failures > j->role.config.jails[jail].maxmatches)
+        store_keep_matches(j->store, row, j->role.config.jails[jail].maxmatches);
+}
+
 void
 judge_write_history(struct judge *j)
 {
@@ -62,6 +72,7 @@ judge_write_history(struct judge *j)
             struct store_ban row = judge_stored(j, &item.key, &item.ban);
 
             store_add_past(j->store, &row);
+            keep_matches(j, &item, &row);
         } else {
             store_end_past(j->store, jail, &item.key.who, item.ended_us, item.ending);
         }

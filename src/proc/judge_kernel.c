@@ -353,6 +353,7 @@ on_enforcer(void *ctx, unsigned ready UNUSED)
     struct span packet;
     enum chan_got got = CHAN_EMPTY;
 
+    judge_stir(j);
     for (int i = 0; i < ANSWERS_A_TURN; i++) {
         got = chan_recv(&j->enforcer, &packet, NULL);
         if (got != CHAN_PACKET)

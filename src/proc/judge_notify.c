@@ -1,4 +1,5 @@
 #include "judge_notify.h"
+#include "judge_ask.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -36,7 +37,7 @@ forget(struct judge_notify *n, size_t i)
 static void
 flush(struct judge_notify *n)
 {
-    int e = 0;
+    int e = n->runner.fd >= 0 ? judge_send_asks(n->judge, n->runner.fd) : 0;
 
     for (size_t i = 0; i < n->count && e == 0 && n->runner.fd >= 0; i++) {
         struct notify_waiting *w = &n->waiting[i];
@@ -64,6 +65,8 @@ take_answer(struct judge_notify *n, const struct wire_frame *f)
     if (f->type != WIRE_RAN || !wire_get_ran(f->fields, &m) || m.id >= n->next_id ||
         m.outcome >= RAN_OUTCOMES)
         return false;
+    if (judge_take_ask_answer(n->judge, m.id, (enum ran)m.outcome))
+        return true;
     for (size_t i = 0; i < n->count; i++) {
         if (n->waiting[i].id != m.id)
             continue;
@@ -83,6 +86,7 @@ on_runner(void *ctx, unsigned ready UNUSED)
     struct span packet;
     enum chan_got got = CHAN_EMPTY;
 
+    judge_stir(n->judge);
     for (int i = 0; i < ANSWERS_A_TURN && n->runner.fd >= 0; i++) {
         got = chan_recv(&n->runner, &packet, NULL);
         if (got != CHAN_PACKET)
@@ -117,6 +121,7 @@ judge_take_runner(struct judge *j, int fd)
     e = loop_add(&j->role.loop, &n->runner_watch, LOOP_READ);
     if (e)
         role_fail(&j->role, "cannot watch the runner", strerror(-e));
+    judge_resend_asks(j);
     for (size_t i = n->count; i-- > 0;) {
         n->waiting[i].is_sent = false;
         if (n->waiting[i].tries < NOTIFY_TRIES_MAX)
@@ -127,6 +132,12 @@ judge_take_runner(struct judge *j, int fd)
         forget(n, i);
     }
     flush(n);
+}
+
+void
+judge_flush_runner(struct judge *j)
+{
+    flush(j->notify);
 }
 
 bool
@@ -218,7 +229,7 @@ judge_tell(struct judge *j, const struct judge_message *m)
     struct buf text = buf_bounded(TEXT_MAX);
     char time[CLOCK_TEXT_MAX];
 
-    if (!j->notify)
+    if (!j->notify || j->role.config.notify.ways == 0)
         return;
     buf_escaped(&text, m->subject);
     buf_printf(&text, "\n\nTime: %s\n", clock_text(j->now_us, time));
@@ -263,7 +274,7 @@ judge_tell_ban(struct judge *j, const struct ban_key *key, const struct ban *ban
     struct buf subject = {0};
     char who[ADDR_TEXT_MAX];
 
-    if (!n || ban->mode != JAIL_ENFORCE)
+    if (!n || j->role.config.notify.ways == 0 || ban->mode != JAIL_ENFORCE)
         return;
     (void)addr_text(&key->who, who);
     if (j->role.config.notify.kinds & NOTIFY_DIGEST)
@@ -333,7 +344,7 @@ judge_prepare_notify(struct judge *j)
     const struct config_notify *c = &j->role.config.notify;
     struct judge_notify *n;
 
-    if (c->ways == 0)
+    if (!config_has_commands(&j->role.config))
         return;
     n = mem_zalloc(1, sizeof(*n));
     n->judge = j;
@@ -345,6 +356,6 @@ judge_prepare_notify(struct judge *j)
     n->bans = mem_zalloc(j->role.config.jail_count + 1, sizeof(*n->bans));
     n->shown = buf_bounded(TEXT_MAX / 2);
     j->notify = n;
-    if (c->kinds & NOTIFY_DIGEST)
+    if (c->ways && c->kinds & NOTIFY_DIGEST)
         arm_digest(n);
 }

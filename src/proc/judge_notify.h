@@ -55,6 +55,8 @@ struct judge_trouble {
     uint64_t answered; /* requests that the enforcer had answered at the last look */
     uint64_t *counts;  /* of limits, at the last look */
     bool is_firewall_changed;
+    bool has_news;   /* what troubles are seen by may have changed in this turn */
+    bool is_looking; /* the timer has ended */
 };
 
 /* --- judge_notify.c --- */
@@ -64,6 +66,9 @@ void judge_prepare_notify(struct judge *j);
 
 /* Takes the socket to a new runner, and sends it what the old one did not answer. */
 void judge_take_runner(struct judge *j, int fd);
+
+/* Sends the runner what waits for it. */
+void judge_flush_runner(struct judge *j);
 
 /* Whether there is a runner, or none is wanted. */
 bool judge_has_runner(const struct judge *j);
@@ -89,8 +94,14 @@ void judge_saw_firewall_change(struct judge *j);
 /* Takes the fields of a ROLE_ENDED frame; false when they are wrong. */
 NODISCARD bool judge_take_role_end(struct judge *j, struct span fields);
 
+/* Something happened that may begin or end a trouble: judge looks soon. */
+void judge_stir(struct judge *j);
+
 /* Looks at everything at once. */
 void judge_look(struct judge *j);
+
+/* At the end of a turn: looks if it is time to, and arms the timer for the next time. */
+void judge_end_look(struct judge *j);
 
 /* Appends a TELL_TROUBLE frame for each trouble; calls `fn` with each. */
 void judge_each_trouble(struct judge *j, void (*fn)(void *ctx, struct span packet),

@@ -79,6 +79,9 @@ void judge_arm_ends(struct judge *j);
 /* What follows a verdict of decide. */
 void judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e);
 
+/* What was asked before a ban is answered: makes the ban, or ignores who it is of. */
+void judge_settle(struct judge *j, struct verdict *v, bool is_ignored);
+
 /* The entry of judge.jails for a jail's number. */
 struct judge_jail *judge_jail_of(struct judge *j, uint16_t jail);
 

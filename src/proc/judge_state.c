@@ -1,3 +1,4 @@
+#include "judge_notify.h"
 #include "judge_parts.h"
 
 #include <errno.h>
@@ -141,6 +142,8 @@ note_failure(struct judge *j, bool has_failed)
     if (!has_failed && j->has_store_failed)
         log_line(&j->role.log, LOG_LEVEL_WARNING, "store-works-again", "bans=%u",
                  j->decide.bans.count);
+    if (has_failed != j->has_store_failed)
+        judge_stir(j);
     j->has_store_failed = has_failed;
 }
 

@@ -5,7 +5,8 @@
 #include "base/mem.h"
 
 enum {
-    LOOK_MAX_US = 10000000, /* between two looks */
+    LOOK_SOON_US = 1000000,     /* after something happened: not at each event */
+    LOOK_PENDING_US = 10000000, /* while the enforcer has something to answer */
     LOOK_MIN_US = 200000,
     TEXT_MAX = 1024,
 };
@@ -195,17 +196,65 @@ judge_look(struct judge *j)
                    now_us);
 }
 
+/* What happens later in this round counts too. */
 static void
 on_look(void *ctx)
 {
     struct judge_trouble *t = ctx;
-    int64_t next_us = t->judge->role.config.notify.silent_after_s * SECOND_US / 2;
 
-    judge_look(t->judge);
-    if (next_us == 0 || next_us > LOOK_MAX_US)
-        next_us = LOOK_MAX_US;
-    loop_timer_set(&t->judge->role.loop, &t->look,
-                   next_us < LOOK_MIN_US ? LOOK_MIN_US : next_us);
+    t->is_looking = true;
+}
+
+static void
+earlier(int64_t *due_us, int64_t other_us)
+{
+    if (other_us >= 0 && (*due_us < 0 || other_us < *due_us))
+        *due_us = other_us;
+}
+
+/* When there is something to see although nothing happens; negative: never. */
+static int64_t
+next_look_us(const struct judge *j, const struct judge_trouble *t, int64_t now_us)
+{
+    int64_t silent_us = j->role.config.notify.silent_after_s * SECOND_US;
+    int64_t due_us = troubles_due_us(&t->troubles);
+
+    for (size_t i = 0; silent_us && i < j->role.config.source_count; i++)
+        if (t->heard_us[i] && now_us - t->heard_us[i] <= silent_us)
+            earlier(&due_us, t->heard_us[i] + silent_us + 1);
+    if (j->wishes.count + j->asked.count)
+        earlier(&due_us, now_us + LOOK_PENDING_US); /* whether that grows less */
+    return due_us;
+}
+
+void
+judge_end_look(struct judge *j)
+{
+    struct judge_trouble *t = j->trouble;
+    int64_t now_us, due_us;
+
+    if (!t->is_looking && !t->has_news)
+        return;
+    now_us = clock_boot_us();
+    if (t->is_looking) {
+        judge_look(j);
+        due_us = next_look_us(j, t, now_us);
+    } else {
+        due_us = now_us + LOOK_SOON_US;
+        if (t->look.due_us)
+            earlier(&due_us, t->look.due_us);
+    }
+    t->is_looking = t->has_news = false;
+    if (due_us >= 0)
+        loop_timer_set(&j->role.loop, &t->look,
+                       due_us > now_us + LOOK_MIN_US ? due_us - now_us : LOOK_MIN_US);
+}
+
+void
+judge_stir(struct judge *j)
+{
+    if (j->trouble)
+        j->trouble->has_news = true;
 }
 
 /* --- what happens --- */

@@ -11,6 +11,7 @@
 #include "act/mail.h"
 #include "act/message.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "role.h"
 #include "wire/meaning.h"
 
@@ -25,11 +26,12 @@ struct runner {
     struct role role;
     struct chan judge;
     struct loop_fd judge_watch;
-    struct runs runs;
+    struct runs runs, asks; /* nobody who is told holds up who is asked */
     char host[HOST_ROOM];
 };
 
-static const char *const told_names[TOLD_KINDS] = {"trouble", "over", "ban", "digest"};
+static const char *const told_names[TOLD_KINDS] = {"trouble", "over", "ban", "digest",
+                                                   "ask"};
 
 static void
 lose_judge(struct runner *r)
@@ -57,19 +59,37 @@ answer(struct runner *r, uint64_t id, enum ran outcome)
 }
 
 static void
-on_end(void *ctx, const struct run_end *end)
+say_failure(struct runner *r, const struct run_end *end)
 {
-    struct runner *r = ctx;
     struct buf said = {0};
 
-    if (end->outcome != RUN_DONE) {
-        buf_escaped(&said, span_head(end->output, SAID_MAX));
-        log_line(&r->role.log, LOG_LEVEL_ERROR, "command-failed",
-                 "outcome=%s status=%d said=\"%s\"", run_outcome_name(end->outcome),
-                 end->status, said.ptr ? said.ptr : "");
-        buf_fini(&said);
-    }
-    answer(r, end->id, end->outcome == RUN_DONE ? RAN_DONE : RAN_FAILED);
+    buf_escaped(&said, span_head(end->output, SAID_MAX));
+    log_line(&r->role.log, LOG_LEVEL_ERROR, "command-failed",
+             "outcome=%s status=%d said=\"%s\"", run_outcome_name(end->outcome),
+             end->status, said.ptr ? said.ptr : "");
+    buf_fini(&said);
+}
+
+static void
+on_end(void *ctx, const struct run_end *end)
+{
+    if (end->outcome != RUN_DONE)
+        say_failure(ctx, end);
+    answer(ctx, end->id, end->outcome == RUN_DONE ? RAN_DONE : RAN_FAILED);
+}
+
+/* 1 says no, as with fail2ban; anything else is no answer. */
+static void
+on_answer(void *ctx, const struct run_end *end)
+{
+    bool is_no = end->outcome == RUN_FAILED && end->status == 1;
+
+    if (end->outcome != RUN_DONE && !is_no)
+        say_failure(ctx, end);
+    answer(ctx, end->id,
+           end->outcome == RUN_DONE ? RAN_DONE
+           : is_no                  ? RAN_NO
+                                    : RAN_FAILED);
 }
 
 /* What the command reads: a mail or a JSON object. */
@@ -125,15 +145,59 @@ run(struct runner *r, const struct wire_run *m)
     buf_fini(&input);
 }
 
+/* The command with the address for each <ip>: digits, letters a to f, dots and colons. */
+static char *
+shell_text(const char *command, const struct addr *who)
+{
+    char address[ADDR_TEXT_MAX];
+    struct span rest = span_of(command), before, after;
+    struct buf out = {0};
+
+    (void)addr_text(who, address);
+    while (span_cut(rest, SPAN("<ip>"), &before, &after)) {
+        buf_add(&out, before);
+        buf_add_text(&out, address);
+        rest = after;
+    }
+    buf_add(&out, rest);
+    return buf_detach(&out);
+}
+
+static void
+ask(struct runner *r, const struct wire_run *m)
+{
+    const struct config_notify *n = &r->role.config.notify;
+    char address[ADDR_TEXT_MAX];
+    char *shell = shell_text(n->commands[m->command].text, &m->who);
+    struct run_order order = {
+        .id = m->id,
+        .shell = shell,
+        .timeout_us = n->ask_timeout_s * SECOND_US,
+        .variables = {{"KOMAINU_ADDRESS", span_of(addr_text(&m->who, address))},
+                      {"KOMAINU_JAIL", m->jail},
+                      {"KOMAINU_ACCOUNT", m->subject}},
+        .variable_count = 3};
+
+    if (!runs_add(&r->asks, &order))
+        answer(r, m->id, RAN_DROPPED); /* judge says it */
+    mem_free(shell);
+}
+
 static void
 take_frame(struct runner *r, const struct wire_frame *f)
 {
+    const struct config_notify *n = &r->role.config.notify;
     struct wire_run m;
 
     if (f->type != WIRE_RUN || !wire_get_run(f->fields, &m) || m.kind >= TOLD_KINDS ||
-        m.command >= r->role.config.notify.command_count)
+        m.command >= n->command_count ||
+        (m.kind == TOLD_ASK) != (n->commands[m.command].kind == COMMAND_ASK) ||
+        (m.kind == TOLD_ASK && m.who.family == 0))
         role_fail(&r->role, "bad frame from judge", wire_type_name(f->type));
-    run(r, &m);
+    if (m.kind == TOLD_ASK)
+        ask(r, &m);
+    else
+        run(r, &m);
 }
 
 static void
@@ -181,6 +245,7 @@ on_orphan(struct role *role)
 {
     struct runner *r = role->ctx;
 
+    runs_fini(&r->asks, 0);
     runs_fini(&r->runs, END_WAIT_MS);
 }
 
@@ -212,6 +277,7 @@ main(int argc, char **argv)
     if (gethostname(r.host, sizeof(r.host) - 1) != 0)
         (void)snprintf(r.host, sizeof(r.host), "localhost");
     runs_init(&r.runs, &r.role.loop, on_end, &r);
+    runs_init(&r.asks, &r.role.loop, on_answer, &r);
     role_enter_as_root(&r.role);
     return role_run(&r.role);
 }

@@ -100,6 +100,10 @@ enum { SCHEMA_VERSION = 4 };
                             "account,line) VALUES(?,?,?,?,?,?,?,?)")                     \
     STATEMENT(TRIM_EVIDENCE, "DELETE FROM evidence WHERE id<=?")                         \
     STATEMENT(EACH_ACCOUNT, "SELECT who,account FROM evidence WHERE length(account)=?")  \
+    STATEMENT(TRIM_MATCHES,                                                              \
+              "DELETE FROM evidence WHERE id IN(SELECT id FROM evidence WHERE who=? "    \
+              "AND jail=? AND time_us BETWEEN ? AND ? ORDER BY id DESC LIMIT -1 "        \
+              "OFFSET ?)")                                                               \
     STATEMENT(EACH_EVIDENCE,                                                             \
               "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
               "account,line,id FROM evidence WHERE who=?"                                \

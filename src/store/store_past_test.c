@@ -111,10 +111,68 @@ test_history(void **state UNUSED)
     store_close(s);
 }
 
+struct lines {
+    uint64_t offsets[16];
+    size_t count;
+};
+
+static void
+on_line(void *ctx, const struct store_evidence *e)
+{
+    struct lines *l = ctx;
+
+    assert_true(l->count < ARRAY_LEN(l->offsets));
+    l->offsets[l->count++] = e->offset;
+}
+
+/* Of the lines of one ban the last ones stay; those of another jail, another address, an
+ * earlier ban and of the time behind it are not its. */
+static void
+test_matches(void **state UNUSED)
+{
+    static const struct {
+        const char *jail, *who;
+        int64_t time_us;
+        bool stays;
+    } rows[] = {
+        {"sshd", "192.0.2.8", 99, true},  {"sshd", "192.0.2.8", 100, false},
+        {"smtp", "192.0.2.8", 105, true}, {"sshd", "192.0.2.8", 101, false},
+        {"sshd", "192.0.2.9", 105, true}, {"sshd", "192.0.2.8", 102, true},
+        {"sshd", "192.0.2.8", 110, true}, {"sshd", "192.0.2.8", 111, true},
+    };
+    struct store_ban ban = {.jail = SPAN("sshd"), .first_us = 100, .since_us = 110};
+    struct store *s = open_store();
+    struct lines lines = {.count = 0};
+    struct addr other;
+    size_t left = 0;
+
+    assert_true(addr_parse(SPAN("192.0.2.8"), &ban.who));
+    assert_true(addr_parse(SPAN("192.0.2.9"), &other));
+    assert_int_equal(store_begin(s), 0);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct store_evidence e = {
+            .jail = span_of(rows[i].jail), .time_us = rows[i].time_us, .offset = i};
+
+        assert_true(addr_parse(span_of(rows[i].who), &e.who));
+        store_add_evidence(s, &e);
+    }
+    store_keep_matches(s, &ban, 2);
+    assert_int_equal(store_commit(s), 0);
+    assert_int_equal(store_each_evidence(s, &other, 16, on_line, &lines), 0);
+    assert_int_equal(lines.count, 1);
+    lines.count = 0;
+    assert_int_equal(store_each_evidence(s, &ban.who, 16, on_line, &lines), 0);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rows[i].stays && strcmp(rows[i].who, "192.0.2.8") == 0)
+            assert_int_equal(lines.offsets[left++], i);
+    assert_int_equal(left, lines.count);
+    store_close(s);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_history)};
+    const struct CMUnitTest tests[] = {TEST(test_history), TEST(test_matches)};
 
     return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
 }

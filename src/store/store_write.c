@@ -218,3 +218,18 @@ store_add_evidence(struct store *s, const struct store_evidence *e)
     store_run(s, q);
     store_trim(s, SQL_TRIM_EVIDENCE, STORE_EVIDENCE_MAX);
 }
+
+void
+store_keep_matches(struct store *s, const struct store_ban *b, uint32_t most)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_TRIM_MATCHES);
+
+    if (!q)
+        return;
+    store_bind_blob(s, q, 1, store_addr_span(&b->who));
+    store_bind_text(s, q, 2, b->jail);
+    store_bind_int(s, q, 3, b->first_us);
+    store_bind_int(s, q, 4, b->since_us);
+    store_bind_int(s, q, 5, most);
+    store_run(s, q);
+}

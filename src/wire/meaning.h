@@ -33,13 +33,14 @@ enum past_end {
 enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
 
 /* RUN: `kind`. */
-enum told { TOLD_TROUBLE, TOLD_OVER, TOLD_BAN, TOLD_DIGEST, TOLD_KINDS };
+enum told { TOLD_TROUBLE, TOLD_OVER, TOLD_BAN, TOLD_DIGEST, TOLD_ASK, TOLD_KINDS };
 
 /* RAN: `outcome`. */
 enum ran {
     RAN_DONE,    /* the command ended well */
     RAN_FAILED,  /* it did not, or took too long; the runner has logged it */
     RAN_DROPPED, /* too many waited */
+    RAN_NO,      /* what was asked ended with 1 */
     RAN_OUTCOMES,
 };
 /* ASK_NAMES: `what`. */

@@ -5,18 +5,15 @@ Bans go on in every case, and what could not be saved is saved when it can be ag
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
-from komainu_test import logs, tap  # noqa: E402
+from komainu_test import disk, logs, tap  # noqa: E402
 from komainu_test.guard import KOMAINUD, ROLES, Guard  # noqa: E402
 from komainu_test.net import Network, Nft  # noqa: E402
 
 MAXRETRY = 3
-DISK = "3m"
-UID_JUDGE = 70202
 
 
 def address(number):
@@ -35,42 +32,16 @@ def all_banned(net, numbers):
     return tap.eventually(lambda: want <= set(Nft(net.server).banned()), 10)
 
 
-@contextlib.contextmanager
-def small_disk(net, folder):
-    """A file system of its own for judge's part of the state."""
-    os.makedirs(folder)
-    folder += "/judge"
-    os.mkdir(folder)
-
-    def mount(*options):
-        subprocess.run(["mount", *options, folder], check=True)
-
-    def unmount():
-        subprocess.run(["umount", "--lazy", folder], check=False, capture_output=True)
-
-    mount("-t", "tmpfs", "-o", f"size={DISK},uid={UID_JUDGE},gid={UID_JUDGE},mode=700", "tmpfs")
-    net.at_close(unmount)
-    yield mount
-    unmount()
-
-
-def fill(path):
-    """Takes all room that is left."""
-    with open(path, "wb", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(b"\0" * 4096)
-
-
 def full_disk(t):
     """No room for the database, while the guard runs and when it starts."""
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
         guard = Guard(net, log.path, maxretry=MAXRETRY)
-        with small_disk(net, guard.state):
+        with disk.small(net, guard.state):
             with guard:
                 attack(log, range(10))
                 t.ok(all_banned(net, range(10)), "bans while there is room")
-                fill(f"{guard.state}/judge/full")
+                disk.fill(f"{guard.state}/judge/full")
                 attack(log, range(10, 400))
                 t.ok(all_banned(net, range(400)), "bans go on when the disk is full")
                 t.ok(
@@ -86,7 +57,7 @@ def full_disk(t):
                 guard.kill()
             with guard:
                 t.equal(len(guard.bans()), 400, "and what was banned meanwhile outlives kill -9")
-                fill(f"{guard.state}/judge/full")
+                disk.fill(f"{guard.state}/judge/full")
             with guard:
                 t.equal(len(guard.bans()), 400, "a guard starts on a full disk")
                 attack(log, range(400, 410))
@@ -98,7 +69,7 @@ def read_only_disk(t):
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
         guard = Guard(net, log.path, maxretry=MAXRETRY)
-        with small_disk(net, guard.state) as mount:
+        with disk.small(net, guard.state) as mount:
             with guard:
                 attack(log, range(5))
                 t.ok(all_banned(net, range(5)), "bans before")

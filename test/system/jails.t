@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What jails can be told: longer bans for who comes back, who is not counted, observing."""
+import contextlib
 import os
 import sys
 
@@ -113,6 +114,82 @@ def observe(t, guard, log, nft):
     guard.command("unban", address)
 
 
+def matches(t, guard, log, nft):
+    """maxmatches: the last lines that led to a ban are kept."""
+    address = attacker4(5)
+    tries(log, address, 4)
+    t.ok(is_banned(nft, address), "banned for four failures")
+    lines = [e["account"] for e in guard.ask("why", address)["evidence"]]
+    t.equal(lines, ["u2", "u3"], "maxmatches = 2: why shows the last two")
+    guard.command("unban", address)
+
+
+ASK = """\
+#!/bin/sh
+printf '%s %s %s\\n' "$1" "$KOMAINU_JAIL" "$KOMAINU_ACCOUNT" >>{folder}/asked
+case "$1" in {known}) exit 0;; {slow}) sleep 1000;; esac
+exit 1
+"""
+
+
+def ask(t, net, log):
+    """ignorecommand: who it knows is not banned, whom it does not know is; the answer is
+    kept; a command that hangs holds a ban up for its time and no longer."""
+    known, other, slow, hostile = (attacker4(i) for i in (21, 22, 23, 24))
+    script = f"{net.folder}/ask"
+    with open(script, "w", encoding="ascii") as file:
+        file.write(ASK.format(folder=net.folder, known=known, slow=slow))
+    os.chmod(script, 0o755)
+
+    def asked():
+        with contextlib.suppress(OSError), open(f"{net.folder}/asked", encoding="utf-8") as f:
+            return f.read().splitlines()
+        return []
+
+    nft = Nft(net.server)
+    more = f'ignorecommand = {script} <ip>\nignorecache = key="<ip>", max-count=10, max-time=1h'
+    config = {"maxretry": 2, "more": more, "komainu": "ignorecommand-timeout = 2s"}
+    with Guard(net, log.path, **config) as guard:
+        tries(log, other, 2)
+        t.ok(is_banned(nft, other), "banned: the command says no")
+        t.equal(asked(), [f"{other} postfix-sasl u1"], "it was asked once, with address and account")
+        tries(log, known, 2)
+        t.ok(tap.eventually(lambda: guard.status()["ignored"] == 1, 5), "it says yes: ignored")
+        tries(log, known, 2)
+        t.ok(tap.eventually(lambda: guard.status()["ignored"] == 2, 5), "and again")
+        t.equal(len(asked()), 2, "  without being asked: the answer is kept")
+        tries(log, slow, 2)
+        t.ok(tap.eventually(lambda: len(asked()) == 3, 5), "a command that hangs is asked")
+        t.ok(slow not in {b["address"] for b in guard.bans()}, "the ban waits for it")
+        t.ok(is_banned(nft, slow), "for its time")
+        t.ok("ignorecommand-unanswered" in guard.said(), "  and the log says why")
+        t.ok(known not in nft.banned(), "nobody banned who is known")
+        evil = f"$(touch {net.folder}/owned)`touch {net.folder}/owned`;touch {net.folder}/owned"
+        log.write(*(logs.sasl_failure(hostile, evil) for _ in range(2)))
+        t.ok(is_banned(nft, hostile), "an account that is shell text")
+        t.ok(not os.path.exists(f"{net.folder}/owned"), "  is not run")
+        guard.kill_role("komainu-runner")
+        tries(log, attacker4(25), 2)
+        t.ok(is_banned(nft, attacker4(25)), "a ban while the runner is killed")
+
+
+def ask_twice(t, net, log):
+    """A judge that dies while somebody waits for the answer."""
+    slow = attacker4(26)
+    more = f"ignorecommand = echo $$ >>{net.folder}/pids; test <ip> != {slow} || sleep 1000"
+    config = {"maxretry": 2, "more": more, "komainu": "ignorecommand-timeout = 4s"}
+    with Guard(net, log.path, **config) as guard:
+        tries(log, slow, 2)
+        t.ok(
+            tap.eventually(lambda: os.path.exists(f"{net.folder}/pids"), 5), "asked of an address"
+        )
+        guard.kill_role("komainu-judge")
+        t.ok(
+            tap.eventually(lambda: slow in Nft(net.server).banned(), 10),
+            "a new judge asks again, and bans",
+        )
+
+
 def main(t):
     """One guard after the other over one log."""
     with Network() as net:
@@ -125,6 +202,10 @@ def main(t):
             observe(t, guard, log, Nft(net.server))
         with Guard(net, log.path, maxretry=4, more="ignoreself = no") as guard:
             own_addresses_counted(t, guard, log, Nft(net.server))
+        with Guard(net, log.path, maxretry=4, more="maxmatches = 2") as guard:
+            matches(t, guard, log, Nft(net.server))
+        ask(t, net, log)
+        ask_twice(t, net, log)
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])

@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
-from komainu_test import logs, tap  # noqa: E402
+from komainu_test import disk, logs, tap  # noqa: E402
 from komainu_test.guard import KOMAINUD, RUNNER, Guard, is_running  # noqa: E402
 from komainu_test.net import Network, Nft  # noqa: E402
 
@@ -25,6 +25,23 @@ HOOK = """\
 cat >"{folder}/hook.$$.new" && env -0 | sort -z >"{folder}/hook.$$.env" &&
 mv "{folder}/hook.$$.new" "{folder}/hook.$$"
 """
+
+
+# Backtracks for ever over a long run of x.
+SLOW_FILTER = """\
+[Definition]
+failregex = ^%(__prefix_line)s(x+x+)+y <HOST>$
+            ^%(__prefix_line)sbad <HOST>$
+"""
+SLOW_JAIL = """\
+[slow]
+enabled = yes
+filter = slow
+logpath = {log}
+"""
+
+# Of the system calls, by their numbers on this machine.
+EPOLL_WAIT, EPOLL_PWAIT = {"x86_64": ("232", "281"), "aarch64": ("none", "22")}[os.uname().machine]
 
 
 class Inbox:
@@ -218,6 +235,116 @@ def database(t):
             t.equal(box.of("over", "database"), [], "and stays")
 
 
+def tells_both(t, box, guard, what, words):
+    """A trouble with these words is told, and status knows it."""
+    t.ok(tap.eventually(lambda: box.of("trouble", words), 15), f"{what} is told")
+    t.ok(
+        tap.eventually(lambda: any(words in p for p in guard.status()["problems"]), 5),
+        "  and status says it",
+    )
+
+
+def unreadable(t):
+    """The log becomes a folder, then is a file again."""
+    with Network() as net:
+        box = Inbox(net)
+        log = logs.Log(f"{net.folder}/mail.log")
+        with Guard(net, log.path, komainu=box.options()) as guard:
+            log.write(logs.sasl_failure("203.0.113.5", "u"))
+            t.ok(tap.eventually(lambda: guard.failures() == 1, 10), "a failure is read")
+            os.rename(log.path, f"{log.path}.1")
+            os.mkdir(log.path)
+            tells_both(t, box, guard, "a log that is a folder", "cannot be read")
+            os.rmdir(log.path)
+            os.rename(f"{log.path}.1", log.path)
+            t.ok(tap.eventually(lambda: box.of("over", "cannot be read"), 20), "and its end")
+            t.equal(len(box.of("trouble", "cannot be read")), 1, "each once")
+
+
+def full(t):
+    """Three attackers, and room for two bans."""
+    with Network() as net:
+        box = Inbox(net)
+        log = logs.Log(f"{net.folder}/mail.log")
+        options = box.options("max-bans = 2")
+        with Guard(net, log.path, maxretry=1, komainu=options) as guard:
+            log.write(logs.sasl_failure("203.0.113.11", "u"))
+            t.ok(tap.eventually(lambda: len(guard.bans()) == 1, 10), "one ban")
+            t.equal(box.of("trouble", "max-bans"), [], "is no trouble")
+            log.write(*(logs.sasl_failure(f"203.0.113.{i}", "u") for i in (12, 13)))
+            tells_both(t, box, guard, "that no more can be banned", "max-bans")
+            t.equal(len(guard.bans()), 2, "two are")
+
+
+def limits(t):
+    """A line over which an expression would search for ever."""
+    with Network() as net:
+        box = Inbox(net)
+        log = logs.Log(f"{net.folder}/mail.log")
+        guard = Guard(net, log.path, komainu=box.options())
+        os.makedirs(f"{guard.config}/filter.d")
+        with open(f"{guard.config}/filter.d/slow.conf", "w", encoding="ascii") as file:
+            file.write("[INCLUDES]\nbefore = common.conf\n" + SLOW_FILTER)
+        with open(f"{guard.config}/jail.local", "w", encoding="ascii") as file:
+            file.write(SLOW_JAIL.format(log=log.path))
+        with guard:
+            head = logs.sasl_failure("203.0.113.1", "u").split(": ")[0]
+            log.write(f"{head}: {'x' * 5000} y 203.0.113.1\n")
+            tells_both(t, box, guard, "a limit that is hit", "took too long to match")
+            t.ok(guard.status()["limit_hits"] > 0, "it is counted")
+
+
+def no_room(t):
+    """The disk of the database is full, and has room again."""
+    with Network() as net:
+        box = Inbox(net)
+        log = logs.Log(f"{net.folder}/mail.log")
+        guard = Guard(net, log.path, maxretry=1, komainu=box.options())
+        with disk.small(net, guard.state), guard:
+            disk.fill(f"{guard.state}/judge/full")
+            log.write(*(logs.sasl_failure(f"198.18.0.{i}", "u") for i in range(1, 200)))
+            tells_both(t, box, guard, "a full disk", "cannot be written")
+            t.ok(tap.eventually(lambda: len(guard.bans()) == 199, 10), "bans go on")
+            os.remove(f"{guard.state}/judge/full")
+            t.ok(tap.eventually(lambda: box.of("over", "cannot be written"), 15), "and its end")
+
+
+def waits_ms(pid):
+    """How long a process that waits would do so if nothing happened: the timeout of its
+    epoll_wait(), in milliseconds; None when it does not wait there."""
+    with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
+        words = file.read().split()
+    if words[0] not in (EPOLL_WAIT, EPOLL_PWAIT):
+        return None
+    timeout = int(words[4], 16) & 0xFFFFFFFF
+    return float("inf") if timeout == 0xFFFFFFFF else timeout
+
+
+def idle(t):
+    """A guard that has nothing to do sleeps: nobody looks again and again."""
+    with Network() as net:
+        box = Inbox(net)
+        log = logs.Log(f"{net.folder}/mail.log")
+        with Guard(net, log.path, komainu=box.options()) as guard:
+            log.write(logs.sasl_failure("203.0.113.5", "u"))
+            t.ok(tap.eventually(lambda: guard.failures() == 1, 10), "one failure")
+            guard.command("unban", "203.0.113.5", check=False)
+            for name, least in (
+                ("komainu-judge", 20_000),
+                ("komainu-sensor", 60_001),
+                (RUNNER, 60_001),
+            ):
+                pid = guard.roles()[name]
+                t.ok(
+                    tap.eventually(lambda p=pid, ms=least: (waits_ms(p) or 0) >= ms, 15),
+                    f"{name} sleeps for {least // 1000} s and more",
+                )
+            t.ok(
+                tap.eventually(lambda: (waits_ms(guard.process.pid) or 0) > 16_000, 20),
+                "komainud for more than its 15 s",
+            )
+
+
 def main(t):
     """One after the other: each needs a guard of its own."""
     trouble(t)
@@ -225,6 +352,11 @@ def main(t):
     rate(t)
     failing(t)
     database(t)
+    idle(t)
+    unreadable(t)
+    full(t)
+    limits(t)
+    no_room(t)
 
 
-tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
+tap.main(main, needs=[KOMAINUD, "ip", "mount", "nft", "nsenter"])
