@@ -17,6 +17,15 @@ config_source_name(enum source_kind kind)
     return (size_t)kind < ARRAY_LEN(names) ? names[kind] : "?";
 }
 
+bool
+config_needs_names(const struct config *c)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (c->jails[i].name_count)
+            return true;
+    return false;
+}
+
 void
 config_fini(struct config *c)
 {
@@ -46,6 +55,7 @@ config_fini(struct config *c)
     for (size_t i = 0; i < c->jail_count; i++) {
         mem_free(c->jails[i].name);
         mem_free(c->jails[i].ignore);
+        mem_free(c->jails[i].names);
         increment_fini(&c->jails[i].increment);
     }
     mem_free(c->sources);

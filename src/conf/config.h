@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/host.h"
 #include "base/log.h"
 #include "conf/config_notify.h"
 #include "conf/config_source.h"
@@ -21,6 +22,7 @@ enum {
     CONFIG_SCOPES_MAX = 32,
     CONFIG_PORTS_MAX = 64, /* ranges of one scope */
     CONFIG_PREFIXES_MAX = 1024,
+    CONFIG_NAMES_MAX = 256, /* in ignoreip, of all jails together */
     CONFIG_NAME_MAX = 64,
     CONFIG_REGEX_MAX = 8192, /* bytes of one expanded expression */
     CONFIG_RETRY_MAX = 1000,
@@ -98,6 +100,8 @@ struct config_jail {
     bool is_self_ignored; /* ignoreself: nor is an address of this machine */
     struct addr *ignore;  /* ignoreip: nobody in here is counted */
     size_t ignore_count;
+    struct host_key *names; /* the names in ignoreip: their addresses neither */
+    size_t name_count;
 };
 
 /* Why the enforcer never bans an address; also the order in which it says so. */
@@ -174,6 +178,9 @@ const char *config_loglevel_name(enum config_loglevel level);
 
 /* The level of our own log that comes nearest. */
 enum log_level config_own_level(enum config_loglevel level);
+
+/* Whether names are to be looked up for it. */
+bool config_needs_names(const struct config *c);
 
 /* Frees everything the config owns and zeroes it. */
 void config_fini(struct config *c);

@@ -133,6 +133,8 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
     for (size_t i = 0; i < j->ignore_count; i++)
         buf_printf(out, "ignoreip = %s\n", addr_text(&j->ignore[i], text));
+    for (size_t i = 0; i < j->name_count; i++)
+        buf_printf(out, "ignoreip = %s\n", j->names[i].text);
 }
 
 void
@@ -253,6 +255,10 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     for (size_t i = 0; i < j->ignore_count; i++) {
         comma(out, i);
         buf_printf(out, "\"%s\"", addr_text(&j->ignore[i], text));
+    }
+    for (size_t i = 0; i < j->name_count; i++) {
+        comma(out, j->ignore_count + i);
+        buf_json(out, span_of(j->names[i].text));
     }
     buf_add_text(out, "]}");
 }

@@ -320,6 +320,26 @@ take_ignore(struct config *c, struct span fields)
 }
 
 static bool
+take_ignore_name(struct config *c, struct span fields)
+{
+    struct wire_conf_ignore_name m;
+    struct config_jail *j;
+    size_t all = 0;
+
+    if (!wire_get_conf_ignore_name(fields, &m) || m.jail + 1U != c->jail_count ||
+        !host_is_name(m.name))
+        return false;
+    for (size_t i = 0; i < c->jail_count; i++)
+        all += c->jails[i].name_count;
+    if (all == CONFIG_NAMES_MAX)
+        return false;
+    j = &c->jails[m.jail];
+    j->names = mem_realloc(j->names, j->name_count + 1, sizeof(*j->names));
+    j->names[j->name_count++] = host_key_of(m.name);
+    return true;
+}
+
+static bool
 take_end(struct config *c, struct span fields)
 {
     struct wire_conf_end m;
@@ -344,6 +364,7 @@ static const struct {
     {WIRE_CONF_REGEX, take_regex},
     {WIRE_CONF_JAIL, take_jail},
     {WIRE_CONF_IGNORE, take_ignore},
+    {WIRE_CONF_IGNORE_NAME, take_ignore_name},
     {WIRE_CONF_JAIL_SOURCE, take_jail_source},
     {WIRE_CONF_SCOPE, take_scope},
     {WIRE_CONF_PORTS, take_ports},

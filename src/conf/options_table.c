@@ -277,7 +277,10 @@ const struct option options_jail[] = {
      .may_be_file = true,
      .help = "Addresses and prefixes whose failures this jail does not count. file:PATH: "
              "those that stand in a file, one a line, with comments behind a #; it is "
-             "read with the configuration."},
+             "read with the configuration. Names of hosts are looked up at the start and "
+             "again when an answer is over (1 minute to 1 day); until a name has its "
+             "first answer, its failures are counted. Whoever controls the name or its "
+             "DNS decides who is left out."},
     {.name = "ignoreself",
      .type = OPTION_BOOL,
      .fallback = "yes",

@@ -23,6 +23,12 @@
 
 enum { DECIDE_KEYS_MAX = 200000 };
 
+/* An address that a name in `ignoreip` of a jail stands for. */
+struct decide_named {
+    uint16_t jail;
+    struct addr who;
+};
+
 enum { JAIL_MANUAL = 0xFFFF }; /* the jail number of bans made by hand */
 
 enum verdict_kind {
@@ -71,6 +77,8 @@ struct decide {
     struct records records;
     const struct addr *own; /* borrowed: addresses and networks of this machine */
     size_t own_count;
+    const struct decide_named *named; /* borrowed */
+    size_t named_count;
     uint64_t random; /* what bantime.rndtime draws from */
     uint64_t ignored, old, evicted, full;
 };
@@ -89,6 +97,9 @@ void decide_seed(struct decide *d, uint64_t seed);
 
 /* Sets this machine's own addresses, for jails with `ignoreself`; they must stay. */
 void decide_set_own(struct decide *d, const struct addr *own, size_t count);
+
+/* Sets what the names in `ignoreip` stand for now; it must stay. */
+void decide_set_named(struct decide *d, const struct decide_named *named, size_t count);
 
 /* Frees all; a zeroed struct is legal. */
 void decide_fini(struct decide *d);

@@ -28,7 +28,8 @@ static const struct {
 } neighbours[] = {{ROLE_JOURNAL, ROLE_SENSOR},
                   {ROLE_SENSOR, ROLE_JUDGE},
                   {ROLE_JUDGE, ROLE_ENFORCER},
-                  {ROLE_JUDGE, ROLE_RUNNER}};
+                  {ROLE_JUDGE, ROLE_RUNNER},
+                  {ROLE_JUDGE, ROLE_RESOLVER}};
 
 struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)
@@ -286,16 +287,31 @@ start_child(void *ctx)
     join_neighbours(c);
 }
 
+static bool
+is_needed(enum wire_role role, const struct config *config)
+{
+    return role == ROLE_JOURNAL    ? guard_reads_journal(config)
+           : role == ROLE_RUNNER   ? config->notify.ways > 0
+           : role == ROLE_RESOLVER ? config_needs_names(config)
+                                   : true;
+}
+
 void
 guard_choose_children(struct guard *g)
 {
-    for (size_t i = 0; i < GUARD_CHILDREN; i++) {
-        struct guard_child *c = &g->children[i];
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        g->children[i].is_wanted = is_needed(g->children[i].role, &g->config);
+}
 
-        c->is_wanted = c->role == ROLE_JOURNAL  ? guard_reads_journal(g)
-                       : c->role == ROLE_RUNNER ? g->config.notify.ways > 0
-                                                : true;
-    }
+unsigned
+guard_changed_children(const struct guard *g, const struct config *config)
+{
+    unsigned roles = 0;
+
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        if (g->children[i].is_wanted != is_needed(g->children[i].role, config))
+            roles |= ROLE_BIT(g->children[i].role);
+    return roles;
 }
 
 void
@@ -367,8 +383,8 @@ stop_child(struct guard_child *c)
 }
 
 /* In which roles end: who tells before who is told. They start the other way round. */
-static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE, ROLE_RUNNER,
-                                       ROLE_ENFORCER};
+static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR,   ROLE_JUDGE,
+                                       ROLE_RUNNER,  ROLE_RESOLVER, ROLE_ENFORCER};
 
 /* The child of a role, whether it runs or not; NULL: it is not to run. */
 static struct guard_child *

@@ -1,6 +1,7 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
 #include "judge_allow.h"
 #include "judge_log.h"
+#include "judge_names.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -93,6 +94,8 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
         judge_take_enforcer(j, passed);
     else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_RUNNER)
         judge_take_runner(j, passed);
+    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_RESOLVER)
+        judge_take_resolver(j, passed);
     else if (f->type == WIRE_ROLE_ENDED && judge_take_role_end(j, f->fields))
         return;
     else
@@ -130,6 +133,7 @@ main(int argc, char **argv)
     judge_prepare_state(&j);
     judge_load(&j);
     judge_prepare_notify(&j);
+    judge_prepare_names(&j);
     judge_prepare_trouble(&j);
     j.clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (j.clock_fd < 0)
