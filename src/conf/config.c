@@ -17,11 +17,25 @@ config_source_name(enum source_kind kind)
     return (size_t)kind < ARRAY_LEN(names) ? names[kind] : "?";
 }
 
+const char *
+config_usedns_name(enum usedns usedns)
+{
+    static const char *const names[] = {"raw", "no", "yes", "warn"};
+
+    return names[usedns];
+}
+
+bool
+config_looks_up(const struct config_filter *f)
+{
+    return f->usedns == USEDNS_YES || f->usedns == USEDNS_WARN;
+}
+
 bool
 config_needs_names(const struct config *c)
 {
     for (size_t i = 0; i < c->jail_count; i++)
-        if (c->jails[i].name_count)
+        if (c->jails[i].name_count || config_looks_up(&c->filters[c->jails[i].filter]))
             return true;
     return false;
 }

@@ -53,6 +53,14 @@ struct config_regex {
     char *where; /* "FILE:LINE: option", for messages */
 };
 
+/* What becomes of a line that names a host and no address. */
+enum usedns {
+    USEDNS_RAW,  /* it is not counted but as unresolved */
+    USEDNS_NO,   /* it does not match: <HOST> stands for an address */
+    USEDNS_YES,  /* the name is looked up, and each of its addresses counted */
+    USEDNS_WARN, /* and the log says so */
+};
+
 struct config_filter {
     char *name;
     char *daemon; /* a regular expression for the whole program tag; "" sees every line */
@@ -62,6 +70,7 @@ struct config_filter {
     char *timezone;        /* logtimezone: of dates without a zone; "": local time */
     char *timezone_where;  /* "FILE:LINE: logtimezone" */
     uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */
+    enum usedns usedns;
     struct config_regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
     char *journalmatch; /* a normal form; NULL when the filter has none. Not for roles */
@@ -178,6 +187,12 @@ const char *config_loglevel_name(enum config_loglevel level);
 
 /* The level of our own log that comes nearest. */
 enum log_level config_own_level(enum config_loglevel level);
+
+/* "raw", "no", "yes", "warn". */
+const char *config_usedns_name(enum usedns usedns);
+
+/* Whether what names of hosts a filter finds are to be looked up. */
+bool config_looks_up(const struct config_filter *f);
 
 /* Whether names are to be looked up for it. */
 bool config_needs_names(const struct config *c);

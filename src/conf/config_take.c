@@ -86,11 +86,11 @@ take_filter(struct config *c, struct span fields)
     struct wire_conf_filter m;
 
     if (!wire_get_conf_filter(fields, &m) || m.filter != c->filter_count ||
-        m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS || !is_text(m.name, 1) ||
-        m.name.len >= CONFIG_NAME_MAX || m.maxlines > CONFIG_LINES_MAX ||
-        !is_text(m.daemon, 0) || !is_text(m.datepattern, 0) ||
-        !is_text(m.dates_where, 0) || !is_text(m.timezone, 0) ||
-        !is_text(m.timezone_where, 0))
+        m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS ||
+        m.usedns > USEDNS_WARN || !is_text(m.name, 1) || m.name.len >= CONFIG_NAME_MAX ||
+        m.maxlines > CONFIG_LINES_MAX || !is_text(m.daemon, 0) ||
+        !is_text(m.datepattern, 0) || !is_text(m.dates_where, 0) ||
+        !is_text(m.timezone, 0) || !is_text(m.timezone_where, 0))
         return false;
     c->filters = mem_realloc(c->filters, c->filter_count + 1, sizeof(*c->filters));
     c->filters[c->filter_count++] =
@@ -101,6 +101,7 @@ take_filter(struct config *c, struct span fields)
                                .timezone = text_copy(m.timezone),
                                .timezone_where = text_copy(m.timezone_where),
                                .event = (enum event_kind)m.event,
+                               .usedns = (enum usedns)m.usedns,
                                .maxlines = m.maxlines};
     return true;
 }

@@ -81,7 +81,7 @@ some_config(void)
             "2001:db8::5\nbantime = -1\nobserve = yes\nignoreip = 10.0.0.%d "
             "2001:db8::/%d n%d.example.org\n"
             "bantime.increment = yes\nbantime.factor = 2 * %d + 1\nbantime.maxtime = 4w\n"
-            "bantime.rndtime = 30m\nbantime.multipliers = %s\n"
+            "usedns = warn\nbantime.rndtime = 30m\nbantime.multipliers = %s\n"
             "failregex = ",
             i, i, i + 1, i % 2 ? "reject" : "drop", i, i, i + 30, i, i,
             i % 2 ? "1 2 40" : "");

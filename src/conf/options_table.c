@@ -324,8 +324,14 @@ const struct option options_jail[] = {
              "empty: local time."},
     {.name = "usedns",
      .type = OPTION_TEXT,
-     .fallback = "",
-     .help = "no: <HOST> stands for an address, never for a name."},
+     .fallback = "raw",
+     .help = "What becomes of a line that names a host and no address. raw: it is not "
+             "counted, but `status` says how many there were. no: <HOST> stands for an "
+             "address, so the line does not match. yes: the name is looked up, and the "
+             "failure counted for each of its addresses, 16 at most. warn: the same, and "
+             "the log says so. With yes and warn whoever controls the DNS of a name that "
+             "he gets into the log can have others banned: that is why it is not the "
+             "default, as in fail2ban it is."},
 
     {.name = "backend",
      .type = OPTION_TEXT,

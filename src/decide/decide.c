@@ -197,7 +197,8 @@ judge_event(struct decide *d, struct verdict *v, int64_t now_us)
     struct level level;
     uint32_t bans;
 
-    if (ignores(d, v->jail, &v->who) || (d->allows && d->allows(d->allows_ctx, &v->who))) {
+    if (ignores(d, v->jail, &v->who) ||
+        (d->allows && d->allows(d->allows_ctx, &v->who))) {
         v->kind = VERDICT_IGNORED;
         d->ignored++;
         return;

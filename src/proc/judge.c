@@ -28,6 +28,7 @@ follow_clock(struct judge *j)
              (long long)(delta_us / SECOND_US));
     j->wall_minus_boot_us += delta_us;
     decide_shift(&j->decide, delta_us);
+    judge_shift_names(j, delta_us);
     j->is_all_dirty = j->is_dirty = true;
 }
 

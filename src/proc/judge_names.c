@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "event_wire.h"
 #include "judge_parts.h"
 #include "wire/meaning.h"
 
@@ -40,14 +41,28 @@ lose_resolver(struct judge_names *n)
     n->got_count = 0;
 }
 
+static struct wire_event
+failure_of(const struct names_question *q)
+{
+    struct wire_event m;
+
+    must(wire_get_event(span_from(buf_span(&q->failure), WIRE_HEAD_BYTES), &m));
+    return m;
+}
+
 static int
 send_question(struct judge_names *n, struct names_question *q)
 {
     struct buf packet = {0};
+    struct wire_event failure = {0};
     int e;
 
-    wire_put_resolve(
-        &packet, &(struct wire_resolve){.id = q->id, .name = span_of(q->ignored->name)});
+    if (!q->ignored)
+        failure = failure_of(q);
+    wire_put_resolve(&packet,
+                     &(struct wire_resolve){.id = q->id,
+                                            .name = q->ignored ? span_of(q->ignored->name)
+                                                               : failure.host});
     e = chan_send(n->resolver.fd, buf_span(&packet), -1);
     q->is_sent = e == 0;
     buf_fini(&packet);
@@ -160,6 +175,60 @@ take_ignored(struct judge_names *n, struct names_ignored *name,
     arm_due(n);
 }
 
+/* --- failures --- */
+
+void
+judge_look_up(struct judge *j, const struct event *e)
+{
+    struct judge_names *n = j->names;
+    struct wire_event m = event_to_wire(e);
+
+    if (n->failures == NAMES_FAILURES_MAX) {
+        n->unresolved++;
+        return;
+    }
+    n->failures++;
+    wire_put_event(&ask(n)->failure, &m);
+    flush(n);
+}
+
+/* Counts the failure for each address. */
+static void
+take_failure(struct judge_names *n, const struct names_question *q, size_t count)
+{
+    struct wire_event m = failure_of(q);
+    struct judge *j = n->judge;
+    char text[ADDR_TEXT_MAX];
+    struct event e;
+
+    must(event_from_wire(&m, &e)); /* it was read from a frame before */
+    n->unresolved += count == 0;
+    if (e.time_us + q->shift_us >= 0)
+        e.time_us += q->shift_us;
+    for (size_t i = 0; i < count; i++) {
+        if (j->role.config.filters[e.filter].usedns == USEDNS_WARN)
+            log_line(&j->role.log, LOG_LEVEL_WARNING, "name-looked-up",
+                     "filter=%s name=%.*s address=%s",
+                     j->role.config.filters[e.filter].name, SPAN_FMT(e.host),
+                     addr_text(&n->got[i], text));
+        e.peer = n->got[i];
+        decide_event(&j->decide, &e, j->now_us, judge_on_verdict, j);
+    }
+}
+
+uint64_t
+judge_unresolved(const struct judge *j)
+{
+    return j->names ? j->names->unresolved : 0;
+}
+
+void
+judge_shift_names(struct judge *j, int64_t delta_us)
+{
+    for (size_t i = 0; j->names && i < j->names->count; i++)
+        j->names->asked[i].shift_us += delta_us;
+}
+
 /* --- answers --- */
 
 static bool
@@ -185,7 +254,10 @@ take_resolved(struct judge_names *n, struct span fields)
     for (size_t i = 0; i < n->count; i++) {
         if (n->asked[i].id != m.id)
             continue;
-        take_ignored(n, n->asked[i].ignored, &m);
+        if (n->asked[i].ignored)
+            take_ignored(n, n->asked[i].ignored, &m);
+        else
+            take_failure(n, &n->asked[i], n->got_count);
         forget(n, i);
         n->got_count = 0;
         return true;

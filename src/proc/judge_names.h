@@ -29,6 +29,7 @@ struct names_question {
     uint64_t id;
     struct names_ignored *ignored; /* who wants to know; NULL: */
     struct buf failure;            /* an EVENT frame */
+    int64_t shift_us;              /* by which the clock was set since */
     bool is_sent;                  /* to the present resolver */
 };
 
@@ -50,6 +51,16 @@ struct judge_names {
 
 /* Makes j->names when the configuration needs names, and asks for those in `ignoreip`. */
 void judge_prepare_names(struct judge *j);
+
+/* Has the name of who failed looked up; the failure is counted for each address that is
+ * found, at the time that it has. */
+void judge_look_up(struct judge *j, const struct event *e);
+
+/* Failures that were not counted because their name could not be looked up. */
+uint64_t judge_unresolved(const struct judge *j);
+
+/* The clock was set: failures that wait are moved by as much. */
+void judge_shift_names(struct judge *j, int64_t delta_us);
 
 /* Takes the socket to a new resolver, and asks it what the old one did not answer. */
 void judge_take_resolver(struct judge *j, int fd);
