@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -222,6 +223,14 @@ static const struct {
     {SANDBOX_JOURNAL, SCMP_SYS(inotify_init1)},
     {SANDBOX_JOURNAL, SCMP_SYS(inotify_add_watch)},
     {SANDBOX_JOURNAL, SCMP_SYS(inotify_rm_watch)},
+    {SANDBOX_RESOLVER, SCMP_SYS(connect)},
+    {SANDBOX_RESOLVER, SCMP_SYS(sendto)},
+    {SANDBOX_RESOLVER, SCMP_SYS(recvfrom)},
+    {SANDBOX_RESOLVER, SCMP_SYS(writev)},
+    {SANDBOX_RESOLVER, SCMP_SYS(getsockname)},
+    {SANDBOX_RESOLVER, SCMP_SYS(setsockopt)},
+    {SANDBOX_RESOLVER, SCMP_SYS(fcntl)},
+    {SANDBOX_RESOLVER, SCMP_SYS(newfstatat)}, /* whether /etc/resolv.conf has changed */
 };
 
 #if KOMAINU_SANITIZED
@@ -260,6 +269,23 @@ static const int sanitizer_calls[] = {
 static const int sanitizer_calls[] = {SCMP_SYS(exit_group)};
 #endif
 
+/* UDP and TCP over IPv4 and IPv6: no raw, packet, netlink or local socket. */
+static int
+allow_internet(scmp_filter_ctx filter)
+{
+    static const unsigned families[] = {AF_INET, AF_INET6},
+                          types[] = {SOCK_DGRAM, SOCK_STREAM};
+    const unsigned mask = ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int e = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(families) && e == 0; i++)
+        for (size_t k = 0; k < ARRAY_LEN(types) && e == 0; k++)
+            e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+                                 SCMP_A0(SCMP_CMP_EQ, families[i]),
+                                 SCMP_A1(SCMP_CMP_MASKED_EQ, mask, types[k]));
+    return e;
+}
+
 int
 sandbox_calls(unsigned sets)
 {
@@ -276,6 +302,8 @@ sandbox_calls(unsigned sets)
         e = seccomp_rule_add(
             filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
             SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
+    if (e == 0 && (sets & SANDBOX_RESOLVER))
+        e = allow_internet(filter);
     /* Memory yes, code no: what is compiled is compiled. */
     if (e == 0 && !KOMAINU_SANITIZED)
         e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,

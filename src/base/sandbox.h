@@ -54,6 +54,7 @@ enum sandbox_calls {
     SANDBOX_STREAMS = 32, /* accept connections, nothing else */
     SANDBOX_JOURNAL =
         64, /* what libsystemd needs: open to read, list and watch folders */
+    SANDBOX_RESOLVER = 128, /* what c-ares needs: UDP and TCP sockets that connect */
 };
 
 /* Installs the filter (libseccomp) that allows the sets in `sets`. In a sanitizer build

@@ -26,6 +26,29 @@ config_has_commands(const struct config *c)
     return c->notify.ways > 0;
 }
 
+const char *
+config_usedns_name(enum usedns usedns)
+{
+    static const char *const names[] = {"raw", "no", "yes", "warn"};
+
+    return names[usedns];
+}
+
+bool
+config_looks_up(const struct config_filter *f)
+{
+    return f->usedns == USEDNS_YES || f->usedns == USEDNS_WARN;
+}
+
+bool
+config_needs_names(const struct config *c)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (c->jails[i].name_count || config_looks_up(&c->filters[c->jails[i].filter]))
+            return true;
+    return false;
+}
+
 void
 config_fini(struct config *c)
 {
@@ -55,6 +78,7 @@ config_fini(struct config *c)
     for (size_t i = 0; i < c->jail_count; i++) {
         mem_free(c->jails[i].name);
         mem_free(c->jails[i].ignore);
+        mem_free(c->jails[i].names);
         increment_fini(&c->jails[i].increment);
     }
     mem_free(c->sources);

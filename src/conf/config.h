@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/host.h"
 #include "base/log.h"
 #include "conf/config_notify.h"
 #include "conf/config_source.h"
@@ -21,6 +22,7 @@ enum {
     CONFIG_SCOPES_MAX = 32,
     CONFIG_PORTS_MAX = 64, /* ranges of one scope */
     CONFIG_PREFIXES_MAX = 1024,
+    CONFIG_NAMES_MAX = 256, /* in ignoreip, of all jails together */
     CONFIG_NAME_MAX = 64,
     CONFIG_REGEX_MAX = 8192, /* bytes of one expanded expression */
     CONFIG_RETRY_MAX = 1000,
@@ -51,6 +53,14 @@ struct config_regex {
     char *where; /* "FILE:LINE: option", for messages */
 };
 
+/* What becomes of a line that names a host and no address. */
+enum usedns {
+    USEDNS_RAW,  /* it is not counted but as unresolved */
+    USEDNS_NO,   /* it does not match: <HOST> stands for an address */
+    USEDNS_YES,  /* the name is looked up, and each of its addresses counted */
+    USEDNS_WARN, /* and the log says so */
+};
+
 struct config_filter {
     char *name;
     char *daemon; /* a regular expression for the whole program tag; "" sees every line */
@@ -60,6 +70,7 @@ struct config_filter {
     char *timezone;        /* logtimezone: of dates without a zone; "": local time */
     char *timezone_where;  /* "FILE:LINE: logtimezone" */
     uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */
+    enum usedns usedns;
     struct config_regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
     char *journalmatch; /* a normal form; NULL when the filter has none. Not for roles */
@@ -100,6 +111,8 @@ struct config_jail {
     bool is_self_ignored; /* ignoreself: nor is an address of this machine */
     struct addr *ignore;  /* ignoreip: nobody in here is counted */
     size_t ignore_count;
+    struct host_key *names; /* the names in ignoreip: their addresses neither */
+    size_t name_count;
 };
 
 /* Why the enforcer never bans an address; also the order in which it says so. */
@@ -179,6 +192,15 @@ enum log_level config_own_level(enum config_loglevel level);
 
 /* Whether commands are to be run, so that there is a runner. */
 bool config_has_commands(const struct config *c);
+
+/* "raw", "no", "yes", "warn". */
+const char *config_usedns_name(enum usedns usedns);
+
+/* Whether what names of hosts a filter finds are to be looked up. */
+bool config_looks_up(const struct config_filter *f);
+
+/* Whether names are to be looked up for it. */
+bool config_needs_names(const struct config *c);
 
 /* Frees everything the config owns and zeroes it. */
 void config_fini(struct config *c);

@@ -169,9 +169,12 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     print_time(out, "bantime", j->bantime_s);
     print_increment(&j->increment, out);
     print_ask(c, &j->ask, out);
+    buf_printf(out, "usedns = %s\n", config_usedns_name(f->usedns));
     buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
     for (size_t i = 0; i < j->ignore_count; i++)
         buf_printf(out, "ignoreip = %s\n", addr_text(&j->ignore[i], text));
+    for (size_t i = 0; i < j->name_count; i++)
+        buf_printf(out, "ignoreip = %s\n", j->names[i].text);
 }
 
 void
@@ -286,11 +289,17 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     }
     buf_add_text(out, "],\"increment\":");
     json_increment(&j->increment, out);
+    buf_printf(out, ",\"usedns\":\"%s\"",
+               config_usedns_name(c->filters[j->filter].usedns));
     buf_printf(out, ",\"ignoreself\":%s,\"ignoreip\":[",
                j->is_self_ignored ? "true" : "false");
     for (size_t i = 0; i < j->ignore_count; i++) {
         comma(out, i);
         buf_printf(out, "\"%s\"", addr_text(&j->ignore[i], text));
+    }
+    for (size_t i = 0; i < j->name_count; i++) {
+        comma(out, j->ignore_count + i);
+        buf_json(out, span_of(j->names[i].text));
     }
     buf_add_text(out, "]}");
 }

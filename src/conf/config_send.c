@@ -65,8 +65,9 @@ send_filters(struct sending *s, const struct config *c)
         const struct config_filter *f = &c->filters[i];
 
         SEND(s, conf_filter, .filter = (uint16_t)i, .event = (uint8_t)f->event,
-             .maxlines = f->maxlines, .name = span_of(f->name),
-             .daemon = span_of(f->daemon), .datepattern = span_of(f->datepattern),
+             .usedns = (uint8_t)f->usedns, .maxlines = f->maxlines,
+             .name = span_of(f->name), .daemon = span_of(f->daemon),
+             .datepattern = span_of(f->datepattern),
              .dates_where = span_of(f->dates_where), .timezone = span_of(f->timezone),
              .timezone_where = span_of(f->timezone_where));
         for (size_t k = 0; k < f->regex_count; k++)
@@ -122,6 +123,9 @@ send_jails(struct sending *s, const struct config *c)
             SEND(s, conf_jail_source, .jail = (uint16_t)i, .source = j->sources[k]);
         for (size_t k = 0; k < j->ignore_count; k++)
             SEND(s, conf_ignore, .jail = (uint16_t)i, .prefix = j->ignore[k]);
+        for (size_t k = 0; k < j->name_count; k++)
+            SEND(s, conf_ignore_name, .jail = (uint16_t)i,
+                 .name = span_of(j->names[k].text));
     }
 }
 

@@ -86,11 +86,11 @@ take_filter(struct config *c, struct span fields)
     struct wire_conf_filter m;
 
     if (!wire_get_conf_filter(fields, &m) || m.filter != c->filter_count ||
-        m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS || !is_text(m.name, 1) ||
-        m.name.len >= CONFIG_NAME_MAX || m.maxlines > CONFIG_LINES_MAX ||
-        !is_text(m.daemon, 0) || !is_text(m.datepattern, 0) ||
-        !is_text(m.dates_where, 0) || !is_text(m.timezone, 0) ||
-        !is_text(m.timezone_where, 0))
+        m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS ||
+        m.usedns > USEDNS_WARN || !is_text(m.name, 1) || m.name.len >= CONFIG_NAME_MAX ||
+        m.maxlines > CONFIG_LINES_MAX || !is_text(m.daemon, 0) ||
+        !is_text(m.datepattern, 0) || !is_text(m.dates_where, 0) ||
+        !is_text(m.timezone, 0) || !is_text(m.timezone_where, 0))
         return false;
     c->filters = mem_realloc(c->filters, c->filter_count + 1, sizeof(*c->filters));
     c->filters[c->filter_count++] =
@@ -101,6 +101,7 @@ take_filter(struct config *c, struct span fields)
                                .timezone = text_copy(m.timezone),
                                .timezone_where = text_copy(m.timezone_where),
                                .event = (enum event_kind)m.event,
+                               .usedns = (enum usedns)m.usedns,
                                .maxlines = m.maxlines};
     return true;
 }
@@ -343,6 +344,26 @@ take_ignore(struct config *c, struct span fields)
 }
 
 static bool
+take_ignore_name(struct config *c, struct span fields)
+{
+    struct wire_conf_ignore_name m;
+    struct config_jail *j;
+    size_t all = 0;
+
+    if (!wire_get_conf_ignore_name(fields, &m) || m.jail + 1U != c->jail_count ||
+        !host_is_name(m.name))
+        return false;
+    for (size_t i = 0; i < c->jail_count; i++)
+        all += c->jails[i].name_count;
+    if (all == CONFIG_NAMES_MAX)
+        return false;
+    j = &c->jails[m.jail];
+    j->names = mem_realloc(j->names, j->name_count + 1, sizeof(*j->names));
+    j->names[j->name_count++] = host_key_of(m.name);
+    return true;
+}
+
+static bool
 take_end(struct config *c, struct span fields)
 {
     struct wire_conf_end m;
@@ -367,6 +388,7 @@ static const struct {
     {WIRE_CONF_REGEX, take_regex},
     {WIRE_CONF_JAIL, take_jail},
     {WIRE_CONF_IGNORE, take_ignore},
+    {WIRE_CONF_IGNORE_NAME, take_ignore_name},
     {WIRE_CONF_JAIL_SOURCE, take_jail_source},
     {WIRE_CONF_SCOPE, take_scope},
     {WIRE_CONF_PORTS, take_ports},

@@ -79,11 +79,11 @@ some_config(void)
             " /l/%d\n /t tail\n syslog-udp://192.0.2.1:514\n"
             " syslog-tcp://[2001:db8::1]:514\nsenders = 192.0.2.0/24, "
             "2001:db8::5\nbantime = -1\nobserve = yes\nignoreip = 10.0.0.%d "
-            "2001:db8::/%d\n"
+            "2001:db8::/%d n%d.example.org\n"
             "bantime.increment = yes\nbantime.factor = 2 * %d + 1\nbantime.maxtime = 4w\n"
-            "bantime.rndtime = 30m\nbantime.multipliers = %s\n"
+            "usedns = warn\nbantime.rndtime = 30m\nbantime.multipliers = %s\n"
             "failregex = ",
-            i, i, i + 1, i % 2 ? "reject" : "drop", i, i, i + 30, i,
+            i, i, i + 1, i % 2 ? "reject" : "drop", i, i, i + 30, i, i,
             i % 2 ? "1 2 40" : "");
         for (int k = 0; k < 8000; k++)
             buf_add_byte(&jail, 'x');

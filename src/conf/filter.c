@@ -47,7 +47,8 @@ pattern_text(const struct assembly *a, struct span pattern)
     struct buf out = {0};
     struct span before;
 
-    while (a->is_without_names && span_cut(pattern, SPAN("<HOST>"), &before, &pattern)) {
+    while (a->out->usedns == USEDNS_NO &&
+           span_cut(pattern, SPAN("<HOST>"), &before, &pattern)) {
         buf_add(&out, before);
         buf_add_text(&out, "<ADDR>");
     }
@@ -253,19 +254,21 @@ take_text(struct assembly *a, const char *name, size_t max)
     return copy;
 }
 
-/* With `usedns = no` <HOST> stands for an address alone. <DNS> stays, as in fail2ban: it
- * takes an address, and a name there is no failure. */
+/* With `usedns = no` <HOST> stands for an address alone. <DNS> stays, as in fail2ban. */
 static void
 set_usedns(struct assembly *a)
 {
     struct buf text = {0};
 
     if (option_text(a, "usedns", "", CONFIG_NAME_MAX, &text) && text.len) {
-        a->is_without_names = span_eq(buf_span(&text), SPAN("no"));
-        if (!a->is_without_names)
-            assembly_refuse(
-                a, "usedns", buf_span(&text),
-                "names are not looked up yet; remove the line, or write `no`");
+        enum usedns u = USEDNS_RAW;
+
+        while (u < USEDNS_WARN &&
+               !span_eq_nocase(buf_span(&text), span_of(config_usedns_name(u))))
+            u++;
+        if (!span_eq_nocase(buf_span(&text), span_of(config_usedns_name(u))))
+            assembly_refuse(a, "usedns", buf_span(&text), "write no, yes, warn or raw");
+        a->out->usedns = u;
     }
     buf_fini(&text);
 }

@@ -13,10 +13,9 @@ struct assembly {
     const struct filter *filter;
     struct config_filter *out;
     struct conf_errors *errors;
-    struct expand jail;    /* of a jail with options of its own; ini NULL: none */
-    bool is_without_names; /* usedns = no */
-    bool is_full;          /* that there are too many expressions was said */
-    bool is_mode_wrong;    /* and that there is no such mode */
+    struct expand jail; /* of a jail with options of its own; ini NULL: none */
+    bool is_full;       /* that there are too many expressions was said */
+    bool is_mode_wrong; /* and that there is no such mode */
 };
 
 /* Where the value of a filter's option comes from. */

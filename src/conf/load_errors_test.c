@@ -89,8 +89,7 @@ static const struct {
      "for example `auth_fail`\n"
      "built-in/filter.d/later.conf:3: `maxlines` is `many`; write how many lines an "
      "expression sees, from 1 to 1000\n"
-     "built-in/filter.d/later.conf:5: `usedns` is `warn`; names are not looked up yet; "
-     "remove the line, or write `no`\n"},
+     "built-in/filter.d/later.conf:5: `usedns` is `maybe`; write no, yes, warn or raw\n"},
     {"", "[j]\nenabled = yes\nfilter = loop\nlogpath = /l\n",
      "built-in/filter.d/loop.conf:2: `failregex`: its <tags> are nested deeper than "
      "25 "

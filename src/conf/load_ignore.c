@@ -1,5 +1,6 @@
 #include <errno.h>
 
+#include "base/mem.h"
 #include "conf/load_internal.h"
 
 enum { FILE_MAX = 1 << 20 };
@@ -71,14 +72,48 @@ add_file(const struct section *s, const struct section_value *v, struct span wor
     buf_fini(&text);
 }
 
-void
-load_ignore(const struct section *s, struct config_jail *j)
+/* A name that stands there twice is one. */
+static bool
+add_name(struct config_jail *j, struct span word, size_t room)
 {
+    struct host_key key = host_key_of(word);
+
+    for (size_t i = 0; i < j->name_count; i++)
+        if (memcmp(&j->names[i], &key, sizeof(key)) == 0)
+            return true;
+    if (j->name_count == room)
+        return false;
+    j->names = mem_realloc(j->names, j->name_count + 1, sizeof(*j->names));
+    j->names[j->name_count++] = key;
+    return true;
+}
+
+static void
+add_names(const struct section *s, const struct section_value *v, struct config_jail *j,
+          size_t room)
+{
+    struct span words = v->value.text, word;
+
+    while (span_word(&words, &word))
+        if (host_is_name(word) && !add_name(j, word, room)) {
+            conf_error(s->expand.errors, v->file, v->line,
+                       "[%.*s] `ignoreip` of all jails together has more than %d names",
+                       SPAN_FMT(s->expand.section), CONFIG_NAMES_MAX);
+            return;
+        }
+}
+
+void
+load_ignore(const struct section *s, const struct config *c, struct config_jail *j)
+{
+    size_t room = CONFIG_NAMES_MAX;
     struct section_value v;
     struct span words, word;
 
     if (!section_get(s, "ignoreip", &v))
         return;
+    for (size_t i = 0; i < c->jail_count; i++)
+        room -= c->jails[i].name_count;
     j->ignore = v.value.addresses;
     j->ignore_count = v.value.address_count;
     v.value.addresses = NULL; /* handed over */
@@ -86,5 +121,6 @@ load_ignore(const struct section *s, struct config_jail *j)
     while (span_word(&words, &word))
         if (span_starts(word, SPAN(VALUE_FILE)))
             add_file(s, &v, word, j);
+    add_names(s, &v, j, room);
     section_value_fini(&v);
 }

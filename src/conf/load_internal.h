@@ -43,8 +43,9 @@ NODISCARD bool load_journal_name(const struct load_backend *b, struct span match
  * that is auto, is there. */
 bool load_has_file(const struct section *s, const struct machine_service *service);
 
-/* Reads `ignoreip` of a jail, with the files that it names. What is wrong is told. */
-void load_ignore(const struct section *s, struct config_jail *j);
+/* Reads `ignoreip` of a jail that is not yet in `c`, with the files that it names. What
+ * is wrong is told. */
+void load_ignore(const struct section *s, const struct config *c, struct config_jail *j);
 
 /* Reads `ignorecommand` and `ignorecache` of a jail; the command joins those of `n`. What
  * is wrong is told. */

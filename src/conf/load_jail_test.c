@@ -135,12 +135,12 @@ test_ignore_file_errors(void **state UNUSED)
         {"file:list", "",
          JAIL ":5: [j] `ignoreip`: file:: write file: and an absolute "
               "path\n"},
-        {"mail.example.org", "",
-         JAIL ":5: `ignoreip` is `mail.example.org`; host names are not supported yet, "
-              "write addresses\n"},
+        {"mail..example.org", "",
+         JAIL ":5: `ignoreip` is `mail..example.org`; write an address, "
+              "ADDRESS/LENGTH, a name or file:PATH\n"},
         {"192.0.2.999", "",
-         JAIL ":5: `ignoreip` is `192.0.2.999`; write an address, ADDRESS/LENGTH or "
-              "file:PATH\n"},
+         JAIL ":5: `ignoreip` is `192.0.2.999`; write an address, ADDRESS/LENGTH, a "
+              "name or file:PATH\n"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -155,6 +155,38 @@ test_ignore_file_errors(void **state UNUSED)
         buf_fini(&jail);
     }
     assert_int_equal(unlink(LIST), 0);
+}
+
+static void
+test_ignore_names(void **state UNUSED)
+{
+    struct buf errors = {0}, names = {0};
+    struct config c;
+
+    c = loaded("", ON "ignoreip = Customer.example.net 192.0.2.1, mail.example.org. "
+                      "customer.example.net\n");
+    assert_int_equal(c.jails[0].ignore_count, 1);
+    assert_int_equal(c.jails[0].name_count, 2);
+    assert_string_equal(c.jails[0].names[0].text, "customer.example.net");
+    assert_string_equal(c.jails[0].names[1].text, "mail.example.org");
+    assert_true(config_needs_names(&c));
+    config_fini(&c);
+    c = loaded("", ON "ignoreip = 192.0.2.1\n");
+    assert_false(config_needs_names(&c));
+    config_fini(&c);
+    buf_add_text(&names, ON "ignoreip =");
+    for (int i = 0; i < CONFIG_NAMES_MAX; i++)
+        buf_printf(&names, " n%d.example.org", i);
+    buf_add_byte(&names, '\n');
+    c = loaded("", names.ptr);
+    assert_int_equal(c.jails[0].name_count, CONFIG_NAMES_MAX);
+    config_fini(&c);
+    buf_add_text(&names, " one.more.example.org\n");
+    assert_int_not_equal(load("", names.ptr, &c, &errors), 0);
+    assert_string_equal(errors.ptr, JAIL ":5: [j] `ignoreip` of all jails together has "
+                                         "more than 256 names\n");
+    buf_fini(&errors);
+    buf_fini(&names);
 }
 
 /* More addresses than there is room for. */
@@ -221,10 +253,13 @@ test_errors(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_increment),        TEST(test_maxmatches),
-        TEST(test_ignore_file),      TEST(test_ignore_file_errors),
-        TEST(test_ignore_file_full), TEST(test_errors)};
+    const struct CMUnitTest tests[] = {TEST(test_increment),
+                                       TEST(test_maxmatches),
+                                       TEST(test_ignore_file),
+                                       TEST(test_ignore_file_errors),
+                                       TEST(test_ignore_file_full),
+                                       TEST(test_ignore_names),
+                                       TEST(test_errors)};
 
     return RUN(tests);
 }

@@ -191,6 +191,35 @@ test_usedns(void **state UNUSED)
     config_fini(&c);
 }
 
+static void
+test_usedns_words(void **state UNUSED)
+{
+    static const struct {
+        const char *jail;
+        enum usedns usedns;
+        bool needs_names;
+    } rows[] = {
+        {ON, USEDNS_RAW, false},
+        {ON "usedns = raw\n", USEDNS_RAW, false},
+        {ON "usedns = no\n", USEDNS_NO, false},
+        {ON "usedns = Yes\n", USEDNS_YES, true},
+        {ON "usedns = warn\n", USEDNS_WARN, true},
+        {"[DEFAULT]\nusedns = warn\n" ON, USEDNS_WARN, true},
+        {"[j]\nenabled = yes\nlogpath = /l\nfilter = f[usedns=yes]\n", USEDNS_YES, true},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf errors = {0};
+        struct config c;
+
+        if (load("", rows[i].jail, NULL, &c, &errors) < 0)
+            fail_msg("%s", errors.ptr);
+        assert_int_equal(c.filters[0].usedns, rows[i].usedns);
+        assert_int_equal(config_needs_names(&c), rows[i].needs_names);
+        config_fini(&c);
+    }
+}
+
 /* Where the zone of dates stands, for the match layer's message. */
 static void
 test_where_the_zone_stands(void **state UNUSED)
@@ -292,6 +321,7 @@ main(void)
         TEST(test_jails),
         TEST(test_expressions_in_arguments),
         TEST(test_usedns),
+        TEST(test_usedns_words),
         TEST(test_where_the_zone_stands),
         TEST(test_kinds_of_events),
         TEST(test_komainu),

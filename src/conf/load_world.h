@@ -56,7 +56,7 @@ load(const char *komainu, const char *jail, const struct machine *m, struct conf
         FILE_OF("filter.d/empty.conf", "[Definition]\nx = 1\n"),
         FILE_OF("filter.d/later.conf",
                 "[Definition]\nfailregex = <HOST>\nmaxlines = many\n"
-                "event = nonsense\nusedns = warn\n"),
+                "event = nonsense\nusedns = maybe\n"),
         FILE_OF("filter.d/loop.conf", "[Definition]\nfailregex = <a>\na = <b>\nb = <a>\n"
                                       "ignoreregex = %(none)s\n"),
         FILE_OF("filter.d/kinds.conf",

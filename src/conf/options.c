@@ -201,13 +201,15 @@ read_addresses(const struct option *o, struct span text, struct option_value *ou
     while (span_word(&text, &word)) {
         if (o->may_be_file && span_starts(word, SPAN(VALUE_FILE)))
             continue; /* read by who loads the option */
+        if (o->may_be_file && host_is_name(word))
+            continue; /* the same */
         if (!addr_parse_prefix(word, &a)) {
             (void)wrong(o, word, why);
-            buf_add_text(why, is_like_name(word)
-                                  ? "host names are not supported yet, write addresses"
-                              : o->may_be_file
-                                  ? "write an address, ADDRESS/LENGTH or file:PATH"
-                                  : "write an address or ADDRESS/LENGTH");
+            buf_add_text(
+                why,
+                o->may_be_file ? "write an address, ADDRESS/LENGTH, a name or file:PATH"
+                : is_like_name(word) ? "host names are not taken here, write addresses"
+                                     : "write an address or ADDRESS/LENGTH");
             return false;
         }
         if (!value_add_address(&out->addresses, &out->address_count, &a)) {

@@ -29,7 +29,7 @@ struct option {
     const char *words;    /* words taken beside what the type takes, or NULL */
     int64_t min, max;     /* of OPTION_INTEGER and OPTION_TIME */
     bool may_be_forever;  /* OPTION_TIME: -1 is taken */
-    bool may_be_file;     /* OPTION_ADDRESSES: file:PATH is taken */
+    bool may_be_file;     /* OPTION_ADDRESSES: file:PATH is taken, and names of hosts */
     const char *unit;
     const char *help;
 };

@@ -299,7 +299,10 @@ const struct option options_jail[] = {
      .may_be_file = true,
      .help = "Addresses and prefixes whose failures this jail does not count. file:PATH: "
              "those that stand in a file, one a line, with comments behind a #; it is "
-             "read with the configuration."},
+             "read with the configuration. Names of hosts are looked up at the start and "
+             "again when an answer is over (1 minute to 1 day); until a name has its "
+             "first answer, its failures are counted. Whoever controls the name or its "
+             "DNS decides who is left out."},
     {.name = "ignoreself",
      .type = OPTION_BOOL,
      .fallback = "yes",
@@ -356,8 +359,14 @@ const struct option options_jail[] = {
              "empty: local time."},
     {.name = "usedns",
      .type = OPTION_TEXT,
-     .fallback = "",
-     .help = "no: <HOST> stands for an address, never for a name."},
+     .fallback = "raw",
+     .help = "What becomes of a line that names a host and no address. raw: it is not "
+             "counted, but `status` says how many there were. no: <HOST> stands for an "
+             "address, so the line does not match. yes: the name is looked up, and the "
+             "failure counted for each of its addresses, 16 at most. warn: the same, and "
+             "the log says so. With yes and warn whoever controls the DNS of a name that "
+             "he gets into the log can have others banned: that is why it is not the "
+             "default, as in fail2ban it is."},
 
     {.name = "backend",
      .type = OPTION_TEXT,

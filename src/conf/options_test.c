@@ -116,11 +116,14 @@ static const struct {
     {"port", "20:10",
      "`port` is `20:10`; write ports (1 to 65535), ranges FIRST:LAST or "
      "names such as smtp, submission, imaps, ssh, or only `all` or `0:65535`"},
-    {"ignoreip", "192.0.2.1 mail.example.com",
-     "`ignoreip` is `mail.example.com`; host names are not supported yet, write "
-     "addresses"},
+    {"ignoreip", "192.0.2.1 mail.example.com -mail.example.com",
+     "`ignoreip` is `-mail.example.com`; write an address, ADDRESS/LENGTH, a name or "
+     "file:PATH"},
+    {"allow", "mail.example.com",
+     "`allow` is `mail.example.com`; host names are not taken here, write addresses"},
     {"ignoreip", "192.0.2.300",
-     "`ignoreip` is `192.0.2.300`; write an address, ADDRESS/LENGTH or file:PATH"},
+     "`ignoreip` is `192.0.2.300`; write an address, ADDRESS/LENGTH, a name or "
+     "file:PATH"},
     {"allow", "2001:db8::/129",
      "`allow` is `2001:db8::/129`; write an address or "
      "ADDRESS/LENGTH"},

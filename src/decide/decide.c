@@ -39,6 +39,13 @@ decide_set_own(struct decide *d, const struct addr *own, size_t count)
 }
 
 void
+decide_set_named(struct decide *d, const struct decide_named *named, size_t count)
+{
+    d->named = named;
+    d->named_count = count;
+}
+
+void
 decide_fini(struct decide *d)
 {
     for (size_t i = 0; d->counters && i < d->config->jail_count; i++)
@@ -70,9 +77,20 @@ is_in(const struct addr *list, size_t count, const struct addr *who)
 }
 
 static bool
-ignores(const struct decide *d, const struct config_jail *j, const struct addr *who)
+is_named(const struct decide *d, uint16_t jail, const struct addr *who)
 {
-    return is_in(j->ignore, j->ignore_count, who) ||
+    for (size_t i = 0; i < d->named_count; i++)
+        if (d->named[i].jail == jail && addr_contains(&d->named[i].who, who))
+            return true;
+    return false;
+}
+
+static bool
+ignores(const struct decide *d, uint16_t jail, const struct addr *who)
+{
+    const struct config_jail *j = &d->config->jails[jail];
+
+    return is_in(j->ignore, j->ignore_count, who) || is_named(d, jail, who) ||
            (j->is_self_ignored && is_in(d->own, d->own_count, who));
 }
 
@@ -209,7 +227,8 @@ judge_event(struct decide *d, struct verdict *v, int64_t now_us)
     struct level level;
     uint32_t bans;
 
-    if (ignores(d, j, &v->who) || (d->allows && d->allows(d->allows_ctx, &v->who))) {
+    if (ignores(d, v->jail, &v->who) ||
+        (d->allows && d->allows(d->allows_ctx, &v->who))) {
         v->kind = VERDICT_IGNORED;
         d->ignored++;
         return;

@@ -23,6 +23,12 @@
 
 enum { DECIDE_KEYS_MAX = 200000 };
 
+/* An address that a name in `ignoreip` of a jail stands for. */
+struct decide_named {
+    uint16_t jail;
+    struct addr who;
+};
+
 enum { JAIL_MANUAL = 0xFFFF }; /* the jail number of bans made by hand */
 
 enum verdict_kind {
@@ -82,6 +88,8 @@ struct decide {
     uint64_t random;    /* what bantime.rndtime draws from */
     decide_may_fn *may; /* NULL: whoever reaches maxretry is banned */
     void *may_ctx;
+    const struct decide_named *named; /* borrowed */
+    size_t named_count;
     uint64_t ignored, old, evicted, full;
 };
 
@@ -106,6 +114,9 @@ void decide_set_may(struct decide *d, decide_may_fn *fn, void *ctx);
 /* What was to be said of a VERDICT_ASKED: makes it IGNORED, and forgets the failures, or
  * BAN, OVER or FULL. */
 void decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t now_us);
+
+/* Sets what the names in `ignoreip` stand for now; it must stay. */
+void decide_set_named(struct decide *d, const struct decide_named *named, size_t count);
 
 /* Frees all; a zeroed struct is legal. */
 void decide_fini(struct decide *d);

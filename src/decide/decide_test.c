@@ -166,6 +166,30 @@ test_ignore_self(void **state)
     jails[0].is_self_ignored = false;
 }
 
+/* Nor is what a name in ignoreip of the jail stands for. */
+static void
+test_ignore_named(void **state)
+{
+    static struct decide_named named[2];
+    struct decide *d = *state;
+    struct seen s;
+
+    named[0] = (struct decide_named){.jail = 1, .who = address("203.0.113.2")};
+    named[1] = (struct decide_named){.jail = 0, .who = address("2001:db8::2")};
+    s = feed(d, "203.0.113.2", 0, 5000, 5000);
+    assert_int_equal(s.v[1].kind, VERDICT_COUNTED);
+    decide_set_named(d, named, ARRAY_LEN(named));
+    s = feed(d, "203.0.113.2", 0, 5000, 5000);
+    assert_int_equal(s.v[0].kind, VERDICT_COUNTED);
+    assert_int_equal(s.v[1].kind, VERDICT_IGNORED);
+    s = feed(d, "2001:db8::2", 0, 5000, 5000);
+    assert_int_equal(s.v[0].kind, VERDICT_IGNORED);
+    assert_int_equal(s.v[1].kind, VERDICT_COUNTED);
+    decide_set_named(d, named, 0);
+    s = feed(d, "203.0.113.2", 0, 5000, 5000);
+    assert_int_equal(s.v[1].kind, VERDICT_COUNTED);
+}
+
 /* Lines read late (findtime 600, bantime 100): they count at their own time while they
  * can matter. */
 static void
@@ -380,6 +404,7 @@ main(void)
                                        TEST_WITH_STATE(test_late),
                                        TEST_WITH_STATE(test_ignore_self),
                                        TEST_WITH_STATE(test_asked),
+                                       TEST_WITH_STATE(test_ignore_named),
                                        TEST_WITH_STATE(test_success_is_no_failure)};
 
     return RUN(tests);

@@ -23,12 +23,14 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    bool is_failure;       /* jails count it; else it is only told */
-    uint16_t filter;       /* index of the filter that matched */
-    uint16_t source;       /* index of the source the line came from */
-    uint64_t offset;       /* of the line in its source */
-    int64_t time_us;       /* wall time the line states, corrected (event_time_live()) */
-    struct addr peer;      /* who did it; family 0 when the line names none */
+    bool is_failure;  /* jails count it; else it is only told */
+    uint16_t filter;  /* index of the filter that matched */
+    uint16_t source;  /* index of the source the line came from */
+    uint64_t offset;  /* of the line in its source */
+    int64_t time_us;  /* wall time the line states, corrected (event_time_live()) */
+    struct addr peer; /* who did it; family 0 when the line names none */
+    struct span
+        host; /* its name where that is to be looked up, in place of detail; else empty */
     struct span account;   /* login name tried; empty when the line has none */
     struct span recipient; /* of the mail; empty when the line has none */
     struct span detail; /* name of the list, HELO, statistics: what the kind asks for */

@@ -132,6 +132,7 @@ compiled_init(struct compiled *f, const struct config_filter *c, struct buf *err
 {
     bool has_window = c->maxlines > 1;
 
+    f->looks_up = config_looks_up(c);
     if (!compile_dates(f, c, error))
         return false;
 

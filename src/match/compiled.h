@@ -8,6 +8,7 @@
 struct compiled {
     struct regex daemon; /* matches whole tags */
     bool has_daemon;
+    bool looks_up;         /* what it finds of names of hosts is to be looked up */
     struct regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
     size_t ignore_count;   /* of them, those that except lines */

@@ -120,6 +120,16 @@ step_session(struct matcher *m, size_t filter, const struct regex_capture *c,
     return true;
 }
 
+/* Whether it is a failure of a host whose name is to be looked up. */
+static bool
+is_named(const struct matcher *m, const struct compiled *f, const struct regex *r,
+         const struct regex_capture *c)
+{
+    return m->gives_names && f->looks_up && r->kind == REGEX_FAIL &&
+           !c->roles[ROLE_NOFAIL].len && !c->roles[ROLE_MLFID].ptr &&
+           host_is_name(c->roles[ROLE_DNS]);
+}
+
 void
 hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capture *c,
          struct match_hit *hit)
@@ -142,8 +152,12 @@ hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capt
     hit->time_us = m->now.now_us;
     hit->has_time = subject_time(m, f, &hit->time_us);
     peer = read_peer(c, &hit->peer);
-    if ((!has_session(m, filter, r, c) || !step_session(m, filter, c, hit)) &&
-        peer != PEER_GOOD && hit->fid.len == 0)
+    if (peer == PEER_BAD && is_named(m, f, r, c)) {
+        hit->what = MATCH_NAMED;
+        hit->host = value_of(m, c, ROLE_DNS, HOST_TEXT_MAX + 1);
+        hit->detail = (struct span){0}; /* an EVENT has room for one of the two */
+    } else if ((!has_session(m, filter, r, c) || !step_session(m, filter, c, hit)) &&
+               peer != PEER_GOOD && hit->fid.len == 0)
         hit->what = MATCH_UNRESOLVED;
     m->counts.unresolved += hit->what == MATCH_UNRESOLVED;
     hit->is_failure = hit->what == MATCH_FAILURE;

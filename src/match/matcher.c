@@ -135,9 +135,9 @@ try_filters(struct matcher *m, uint64_t filters, struct match_hit hits[MATCH_HIT
     for (; filters; filters &= filters - 1) {
         hit = n < MATCH_HITS_MAX ? &hits[n] : &m->spare;
         if (!try_filter(m, (size_t)__builtin_ctzll(filters), hit) ||
-            (hit->what > MATCH_TOLD && !m->is_explaining))
+            (hit->what > MATCH_NAMED && !m->is_explaining))
             continue;
-        m->counts.hits += hit->what <= MATCH_TOLD;
+        m->counts.hits += hit->what <= MATCH_NAMED;
         m->counts.crowded += n == MATCH_HITS_MAX;
         n += n < MATCH_HITS_MAX;
     }
@@ -211,6 +211,12 @@ matcher_explain(struct matcher *m, int64_t (*clock_ns)(void))
 {
     m->is_explaining = true;
     m->engine.clock_ns = clock_ns;
+}
+
+void
+matcher_give_names(struct matcher *m)
+{
+    m->gives_names = true;
 }
 
 void

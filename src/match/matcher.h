@@ -30,6 +30,7 @@ enum {
 enum match_what {
     MATCH_FAILURE,    /* for jails to count */
     MATCH_TOLD,       /* something happened; no failure */
+    MATCH_NAMED,      /* a failure of a host whose name is to be looked up */
     MATCH_HELD,       /* part of a session: no event by itself */
     MATCH_IGNORED,    /* by an ignoreregex */
     MATCH_UNRESOLVED, /* names a host that is no address: not looked up */
@@ -50,6 +51,8 @@ struct match_hit {
     struct span detail;    /* <F-DETAIL>, the same */
     struct span fid;       /* <F-ID>; empty for none */
     struct span port;      /* <F-PORT>; empty for none */
+    struct span host; /* of MATCH_NAMED: the name, at most HOST_TEXT_MAX + 1 bytes; in
+                         place of the detail */
 };
 
 struct match_counts {
@@ -97,6 +100,11 @@ void matcher_spent(const struct matcher *m, size_t filter, size_t regex,
 /* From now on matcher_line() also gives hits that are neither failures nor told, and
  * searches are timed with `clock_ns` (unless NULL). */
 void matcher_explain(struct matcher *m, int64_t (*clock_ns)(void));
+
+/* From now on matcher_line() gives failures of hosts with a name and no address as
+ * MATCH_NAMED, where the filter has usedns = yes or warn. At first they are unresolved.
+ * Sessions that a filter names (<F-MLFID>) know nothing of names. */
+void matcher_give_names(struct matcher *m);
 
 /* The sessions of all filters, owned by the matcher: to keep them over a restart. */
 struct sessions *matcher_sessions(struct matcher *m);

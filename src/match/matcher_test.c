@@ -307,6 +307,45 @@ test_names_are_counted_as_unresolved(void **state UNUSED)
 }
 
 static void
+test_names_are_given(void **state UNUSED)
+{
+    static const struct {
+        const char *line, *host; /* NULL: no hit */
+    } rows[] = {
+        {"from Mail.example.net", "Mail.example.net"},
+        {"from 300.1.1.1", NULL},
+        {"from a..b", NULL},
+        {"told mail.example.net", NULL},
+        {"part mail.example.net", NULL},
+        {"id 7 mail.example.net", NULL},
+        {"to mail.example.net", NULL},
+    };
+    struct setup s;
+
+    start(&s, "from <HOST>$");
+    add(&s, REGEX_TELL, "told <HOST>$");
+    add(&s, REGEX_FAIL, "<F-NOFAIL>part</F-NOFAIL> <HOST>$");
+    add(&s, REGEX_FAIL, "id <F-MLFID>\\d+</F-MLFID> <HOST>$");
+    s.config.filters[0].usedns = USEDNS_WARN;
+    compile(&s);
+    assert_int_equal(match(&s, rows[0].line), 0); /* nobody wants names yet */
+    assert_int_equal(matcher_counts(s.matcher).unresolved, 1);
+    matcher_give_names(s.matcher);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_int_equal(match(&s, rows[i].line), rows[i].host != NULL);
+        if (!rows[i].host)
+            continue;
+        assert_int_equal(s.hits[0].what, MATCH_NAMED);
+        assert_span(s.hits[0].host, rows[i].host);
+        assert_int_equal(s.hits[0].peer.family, 0);
+    }
+    assert_int_equal(match(&s, "from 192.0.2.1"), 1);
+    assert_int_equal(s.hits[0].what, MATCH_FAILURE);
+    assert_int_equal(s.hits[0].host.len, 0);
+    done(&s);
+}
+
+static void
 test_no_tag(void **state UNUSED)
 {
     struct setup s = {0};
@@ -496,6 +535,7 @@ main(void)
         TEST(test_prefregex),
         TEST(test_spans_lie_in_the_line),
         TEST(test_names_are_counted_as_unresolved),
+        TEST(test_names_are_given),
         TEST(test_no_tag),
         TEST(test_tags),
         TEST(test_limit),

@@ -13,7 +13,8 @@ event_to_wire(const struct event *e)
                                .account = e->account,
                                .recipient = e->recipient,
                                .detail = e->detail,
-                               .line = e->line};
+                               .line = e->line,
+                               .host = e->host};
 }
 
 bool
@@ -32,6 +33,7 @@ event_from_wire(const struct wire_event *m, struct event *e)
                         .account = m->account,
                         .recipient = m->recipient,
                         .detail = m->detail,
-                        .line = m->line};
+                        .line = m->line,
+                        .host = m->host};
     return true;
 }

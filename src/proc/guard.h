@@ -16,7 +16,7 @@
 #include "wire/chan.h"
 #include "wire/meaning.h"
 
-enum { GUARD_CHILDREN = 5, GUARD_ASKERS = 4 }; /* at most */
+enum { GUARD_CHILDREN = 6, GUARD_ASKERS = 4 }; /* at most */
 
 enum { GUARD_LOAD_WAIT_S = 30 }; /* longest time of --load-bans */
 
@@ -173,9 +173,13 @@ void guard_adopt(const char *folder, enum wire_role role);
 
 /* --- guard_children.c --- */
 
-/* Which roles the configuration has work for: the journal's reader and the runner are not
- * always needed. */
+/* Which roles the configuration has work for: the journal's reader, the runner and the
+ * resolver are not always needed. */
 void guard_choose_children(struct guard *g);
+
+/* The ROLE_BITs of those that `config` needs and the present one does not, or the other
+ * way round. */
+unsigned guard_changed_children(const struct guard *g, const struct config *config);
 
 /* Starts every role; each is sent the configuration and its descriptors. */
 void guard_start_children(struct guard *g);
@@ -259,7 +263,7 @@ void guard_tell_ends(struct guard_child *judge);
 /* --- guard_journal.c --- */
 
 /* Whether the configuration has a journal, so that its reader is needed. */
-bool guard_reads_journal(const struct guard *g);
+bool guard_reads_journal(const struct config *c);
 
 /* The groups that may read the journals of the configuration, as guard_child.groups; the
  * caller frees it. NULL: none. */

@@ -28,7 +28,8 @@ static const struct {
 } neighbours[] = {{ROLE_JOURNAL, ROLE_SENSOR},
                   {ROLE_SENSOR, ROLE_JUDGE},
                   {ROLE_JUDGE, ROLE_ENFORCER},
-                  {ROLE_JUDGE, ROLE_RUNNER}};
+                  {ROLE_JUDGE, ROLE_RUNNER},
+                  {ROLE_JUDGE, ROLE_RESOLVER}};
 
 struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)
@@ -297,20 +298,33 @@ start_child(void *ctx)
     join_neighbours(c);
 }
 
+static bool
+is_needed(const struct guard *g, enum wire_role role, const struct config *config)
+{
+    if (g->is_loading)
+        return role == ROLE_JUDGE || role == ROLE_ENFORCER;
+    return role == ROLE_JOURNAL    ? guard_reads_journal(config)
+           : role == ROLE_RUNNER   ? config_has_commands(config)
+           : role == ROLE_RESOLVER ? config_needs_names(config)
+                                   : true;
+}
+
 void
 guard_choose_children(struct guard *g)
 {
-    for (size_t i = 0; i < GUARD_CHILDREN; i++) {
-        struct guard_child *c = &g->children[i];
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        g->children[i].is_wanted = is_needed(g, g->children[i].role, &g->config);
+}
 
-        if (g->is_loading && c->role != ROLE_JUDGE && c->role != ROLE_ENFORCER) {
-            c->is_wanted = false;
-            continue;
-        }
-        c->is_wanted = c->role == ROLE_JOURNAL  ? guard_reads_journal(g)
-                       : c->role == ROLE_RUNNER ? config_has_commands(&g->config)
-                                                : true;
-    }
+unsigned
+guard_changed_children(const struct guard *g, const struct config *config)
+{
+    unsigned roles = 0;
+
+    for (size_t i = 0; i < GUARD_CHILDREN; i++)
+        if (g->children[i].is_wanted != is_needed(g, g->children[i].role, config))
+            roles |= ROLE_BIT(g->children[i].role);
+    return roles;
 }
 
 void
@@ -382,8 +396,8 @@ stop_child(struct guard_child *c)
 }
 
 /* In which roles end: who tells before who is told. They start the other way round. */
-static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR, ROLE_JUDGE, ROLE_RUNNER,
-                                       ROLE_ENFORCER};
+static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR,   ROLE_JUDGE,
+                                       ROLE_RUNNER,  ROLE_RESOLVER, ROLE_ENFORCER};
 
 /* The child of a role, whether it runs or not; NULL: it is not to run. */
 static struct guard_child *

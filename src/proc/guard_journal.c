@@ -4,10 +4,10 @@
 #include "source/journal_files.h"
 
 bool
-guard_reads_journal(const struct guard *g)
+guard_reads_journal(const struct config *c)
 {
-    for (size_t i = 0; i < g->config.source_count; i++)
-        if (g->config.sources[i].kind == SOURCE_JOURNAL)
+    for (size_t i = 0; i < c->source_count; i++)
+        if (c->sources[i].kind == SOURCE_JOURNAL)
             return true;
     return false;
 }

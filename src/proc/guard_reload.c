@@ -35,7 +35,7 @@ prepare(struct guard *g, struct reload *r, struct buf *text)
 {
     if (!guard_load_config(g, &r->config, r->machine, text))
         return false;
-    r->roles = diff_roles(&g->config, &r->config);
+    r->roles = diff_roles(&g->config, &r->config) | guard_changed_children(g, &r->config);
     r->has_sources = diff_sources(&g->config, &r->config);
     if (keeps_table(g, &r->config, text) &&
         (!(r->roles & ROLE_BIT(ROLE_SENSOR)) || guard_try(g, &r->config, text)) &&

@@ -2,6 +2,7 @@
 #include "judge_allow.h"
 #include "judge_ask.h"
 #include "judge_log.h"
+#include "judge_names.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -29,6 +30,7 @@ follow_clock(struct judge *j)
     j->wall_minus_boot_us += delta_us;
     decide_shift(&j->decide, delta_us);
     judge_shift_asks(j, delta_us);
+    judge_shift_names(j, delta_us);
     j->is_all_dirty = j->is_dirty = true;
 }
 
@@ -97,6 +99,8 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
         judge_take_enforcer(j, passed);
     else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_RUNNER)
         judge_take_runner(j, passed);
+    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_RESOLVER)
+        judge_take_resolver(j, passed);
     else if (f->type == WIRE_ROLE_ENDED && judge_take_role_end(j, f->fields))
         return;
     else
@@ -135,6 +139,7 @@ main(int argc, char **argv)
     judge_load(&j);
     judge_prepare_notify(&j);
     judge_prepare_asks(&j);
+    judge_prepare_names(&j);
     judge_prepare_trouble(&j);
     j.clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (j.clock_fd < 0)

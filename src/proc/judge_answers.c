@@ -1,4 +1,5 @@
 #include "judge_client.h"
+#include "judge_names.h"
 #include "judge_notify.h"
 
 #include "base/clock.h"
@@ -27,7 +28,7 @@ put_status(struct judge *j, struct buf *b)
                                       .hits = n.hits,
                                       .limit_hits = n.limit_hits,
                                       .long_lines = n.long_lines,
-                                      .unresolved = n.unresolved,
+                                      .unresolved = n.unresolved + judge_unresolved(j),
                                       .lost_sessions = n.lost_sessions,
                                       .crowded = n.crowded,
                                       .too_long = n.too_long,

@@ -1,3 +1,4 @@
+#include "judge_names.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -36,6 +37,9 @@ take_event(struct judge *j, const struct wire_event *m)
     if (m->filter >= j->role.config.filter_count ||
         m->source >= j->role.config.source_count || !event_from_wire(m, &e))
         return false;
+    if (e.host.len && (!config_looks_up(&j->role.config.filters[m->filter]) ||
+                       !host_is_name(e.host) || e.peer.family || !e.is_failure))
+        return false;
     /* The sensor has corrected times already; one in an attacker's hands could ban for
      * ever with them. */
     if (e.time_us > j->now_us + MINUTE_US || e.time_us < 0)
@@ -46,7 +50,10 @@ take_event(struct judge *j, const struct wire_event *m)
         j->kinds[e.kind].failures++;
     else
         j->kinds[e.kind].told++;
-    decide_event(&j->decide, &e, j->now_us, judge_on_verdict, j);
+    if (e.host.len)
+        judge_look_up(j, &e);
+    else
+        decide_event(&j->decide, &e, j->now_us, judge_on_verdict, j);
     return true;
 }
 

@@ -1,3 +1,4 @@
+#include "judge_names.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -136,6 +137,8 @@ look_at_roles(struct judge *j, struct judge_trouble *t, int64_t now_us)
     trouble_is(&t->troubles, TROUBLE_ROLE_DOWN, ROLE_ENFORCER, j->enforcer.fd < 0,
                now_us);
     trouble_is(&t->troubles, TROUBLE_ROLE_DOWN, ROLE_RUNNER, !judge_has_runner(j),
+               now_us);
+    trouble_is(&t->troubles, TROUBLE_ROLE_DOWN, ROLE_RESOLVER, !judge_has_resolver(j),
                now_us);
     for (unsigned role = 0; role < ROLES; role++) {
         const int64_t *ends = t->ends_us[role];

@@ -275,6 +275,7 @@ name_children(struct guard *g)
         {ROLE_SENSOR, "komainu-sensor", false},
         {ROLE_JOURNAL, "komainu-journal", false},
         {ROLE_RUNNER, "komainu-runner", false},
+        {ROLE_RESOLVER, "komainu-resolver", false},
     };
     struct buf folder = {0};
 

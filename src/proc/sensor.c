@@ -189,6 +189,7 @@ main(int argc, char **argv)
     s.matcher = matcher_new(&s.role.config, &error);
     if (!s.matcher)
         role_fail(&s.role, "cannot compile the filters", error.ptr);
+    matcher_give_names(s.matcher);
     sessions_watch(matcher_sessions(s.matcher));
     prepare_sources(&s);
     s.journal_text = buf_bounded(JOURNAL_TEXT_MAX);

@@ -18,6 +18,8 @@ static_assert((int)EVENT_LINE_MAX + (int)EVENT_ACCOUNT_MAX + 2 * (int)EVENT_TEXT
                       60 <
                   (int)EVENT_ROOM,
               "an event must fit");
+static_assert((int)HOST_TEXT_MAX < (int)EVENT_TEXT_MAX,
+              "a name of a host stands in place of a detail");
 static_assert((int)SESSION_ID_MAX + (int)SESSION_USER_MAX + 60 < (int)SESSION_ROOM,
               "a session must fit");
 static_assert((MATCH_HITS_MAX + 1) * (int)EVENT_ROOM +

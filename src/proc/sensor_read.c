@@ -16,11 +16,12 @@ take_hit(struct sensor *s, const struct sensor_source *source,
          const struct match_hit *hit, const struct sensor_line *read)
 {
     struct event e = {.kind = hit->kind,
-                      .is_failure = hit->is_failure,
+                      .is_failure = hit->is_failure || hit->what == MATCH_NAMED,
                       .filter = hit->filter,
                       .source = source->index,
                       .offset = read->offset,
                       .peer = hit->peer,
+                      .host = hit->host,
                       .account = span_head(hit->account, EVENT_ACCOUNT_MAX),
                       .recipient = hit->recipient,
                       .detail = hit->detail,

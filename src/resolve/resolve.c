@@ -9,14 +9,9 @@
 #include "base/table.h"
 
 enum {
-    LABEL_MAX = 63,
     SOCKETS_MAX = 64,
     TRY_MS = 1500, /* of the first try; c-ares doubles it */
     TRIES = 2,
-};
-
-struct name_key {
-    char text[RESOLVE_NAME_MAX + 1]; /* lower case, zeros behind it */
 };
 
 struct cached {
@@ -27,7 +22,7 @@ struct cached {
 /* A name that c-ares is asked for. */
 struct query {
     struct resolver *resolver; /* NULL: this place is free */
-    struct name_key name;
+    struct host_key name;
 };
 
 /* A socket of c-ares that is watched. */
@@ -40,7 +35,7 @@ struct socket {
 struct asker {
     struct asker *next;
     uint64_t id;
-    struct name_key name;
+    struct host_key name;
     int64_t deadline_us;
 };
 
@@ -55,75 +50,14 @@ struct resolver {
     struct query queries[RESOLVE_IN_FLIGHT_MAX];
     struct asker *first, *last; /* in the order of their deadlines */
     size_t waiting;
-    struct table cache; /* name_key -> cached */
+    struct table cache; /* host_key -> cached */
     bool is_ending;
 };
-
-/* --- names --- */
-
-static bool
-is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_label(struct span label)
-{
-    if (label.len == 0 || label.len > LABEL_MAX || label.ptr[0] == '-' ||
-        label.ptr[label.len - 1] == '-')
-        return false;
-    for (size_t i = 0; i < label.len; i++) {
-        char c = label.ptr[i];
-
-        if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-' && c != '_')
-            return false;
-    }
-    return true;
-}
-
-bool
-resolve_is_name(struct span name)
-{
-    struct span label = {0};
-    bool has_more = true;
-
-    if (span_ends(name, SPAN(".")))
-        name.len--;
-    if (name.len > RESOLVE_NAME_MAX)
-        return false;
-    while (has_more) {
-        has_more = span_cut(name, SPAN("."), &label, &name);
-        if (!has_more)
-            label = name;
-        if (!is_label(label))
-            return false;
-    }
-    for (size_t i = 0; i < label.len; i++)
-        if (is_letter(label.ptr[i]))
-            return true;
-    return false;
-}
-
-static struct name_key
-key_of(struct span name)
-{
-    struct name_key key = {0};
-
-    if (span_ends(name, SPAN(".")))
-        name.len--;
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-
-        key.text[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    }
-    return key;
-}
 
 /* --- the cache --- */
 
 static const struct cached *
-find_cached(const struct resolver *r, const struct name_key *name, int64_t now_us)
+find_cached(const struct resolver *r, const struct host_key *name, int64_t now_us)
 {
     const struct cached *c = table_find(&r->cache, name);
 
@@ -131,7 +65,7 @@ find_cached(const struct resolver *r, const struct name_key *name, int64_t now_u
 }
 
 static void
-keep(struct resolver *r, const struct name_key *name, const struct resolve_answer *answer,
+keep(struct resolver *r, const struct host_key *name, const struct resolve_answer *answer,
      int64_t now_us)
 {
     struct cached *c = table_put(&r->cache, name);
@@ -265,7 +199,7 @@ read_answer(int status, const struct ares_addrinfo *info)
 /* Takes off the first asker of a name, or that is over its time; NULL: none. The caller
  * frees it. */
 static struct asker *
-take_asker(struct resolver *r, const struct name_key *name, int64_t now_us)
+take_asker(struct resolver *r, const struct host_key *name, int64_t now_us)
 {
     struct asker **link = &r->first, *before = NULL;
 
@@ -285,7 +219,7 @@ take_asker(struct resolver *r, const struct name_key *name, int64_t now_us)
 
 /* Answers everybody who waits for `name`. */
 static void
-answer_all(struct resolver *r, const struct name_key *name,
+answer_all(struct resolver *r, const struct host_key *name,
            const struct resolve_answer *answer)
 {
     struct asker *a;
@@ -330,7 +264,7 @@ on_query_end(void *ctx, int status, int timeouts UNUSED, struct ares_addrinfo *i
     struct query *q = ctx;
     struct resolver *r = q->resolver;
     struct resolve_answer answer = read_answer(status, info);
-    struct name_key name = q->name;
+    struct host_key name = q->name;
 
     if (info)
         ares_freeaddrinfo(info);
@@ -346,7 +280,7 @@ on_query_end(void *ctx, int status, int timeouts UNUSED, struct ares_addrinfo *i
 /* --- asking --- */
 
 static bool
-is_in_flight(const struct resolver *r, const struct name_key *name)
+is_in_flight(const struct resolver *r, const struct host_key *name)
 {
     for (size_t i = 0; i < RESOLVE_IN_FLIGHT_MAX; i++)
         if (r->queries[i].resolver &&
@@ -389,7 +323,7 @@ start_queries(struct resolver *r, int64_t now_us)
 
         if (c) {
             struct cached found = *c; /* the callback may change the cache */
-            struct name_key name = a->name;
+            struct host_key name = a->name;
 
             answer_all(r, &name, &found.answer);
             continue;
@@ -405,15 +339,15 @@ resolver_ask(struct resolver *r, uint64_t id, struct span name, int64_t now_us)
     const struct cached *c;
     struct asker *a;
 
-    if (!resolve_is_name(name) || r->waiting == RESOLVE_WAITING_MAX) {
+    if (!host_is_name(name) || r->waiting == RESOLVE_WAITING_MAX) {
         r->fn(r->ctx, id,
-              &(struct resolve_answer){
-                  .outcome = resolve_is_name(name) ? RESOLVE_BUSY : RESOLVE_BAD_NAME});
+              &(struct resolve_answer){.outcome = host_is_name(name) ? RESOLVE_BUSY
+                                                                     : RESOLVE_BAD_NAME});
         return;
     }
     a = mem_zalloc(1, sizeof(*a));
     *a = (struct asker){
-        .id = id, .name = key_of(name), .deadline_us = now_us + RESOLVE_DEADLINE_US};
+        .id = id, .name = host_key_of(name), .deadline_us = now_us + RESOLVE_DEADLINE_US};
     c = find_cached(r, &a->name, now_us);
     if (c) {
         struct resolve_answer answer = c->answer;
@@ -461,7 +395,7 @@ resolver_new(struct resolver **out, struct loop *loop, const char *servers,
     r->ctx = ctx;
     r->retry = (struct loop_timer){.fn = on_retry, .ctx = r};
     r->deadline = (struct loop_timer){.fn = on_deadline, .ctx = r};
-    table_init(&r->cache, sizeof(struct name_key), sizeof(struct cached),
+    table_init(&r->cache, sizeof(struct host_key), sizeof(struct cached),
                RESOLVE_CACHE_MAX);
     e = error_of(ares_library_init(ARES_LIB_INIT_ALL));
     if (e == 0)

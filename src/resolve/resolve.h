@@ -11,10 +11,10 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/host.h"
 #include "base/loop.h"
 
 enum {
-    RESOLVE_NAME_MAX = 253,     /* RFC 1035 as text, without a dot at the end */
     RESOLVE_ADDRESSES_MAX = 16, /* of one name; more are left out */
     RESOLVE_IN_FLIGHT_MAX = 64,
     RESOLVE_WAITING_MAX = 1024,
@@ -56,7 +56,3 @@ void resolver_free(struct resolver *r);
 /* Asks for all addresses, IPv4 and IPv6, of a name. `now_us` is of a clock that never
  * steps. */
 void resolver_ask(struct resolver *r, uint64_t id, struct span name, int64_t now_us);
-
-/* Whether it can be the name of a host: labels of letters, digits, - and _, the last one
- * with a letter in it, so that it is no number. A dot at the end is taken. */
-NODISCARD bool resolve_is_name(struct span name);

@@ -50,6 +50,15 @@ enum names { NAMES_BANNED, NAMES_JAILS, NAMES_ALLOWED };
  * it, enum protect_why). */
 enum allow_origin { ALLOW_BY_HAND, ALLOW_CONFIGURED };
 
+/* RESOLVED: `outcome`. */
+enum resolved {
+    RESOLVED_FOUND,
+    RESOLVED_NONE,   /* there is no such name, or it has no address */
+    RESOLVED_FAILED, /* not known now: no server answered, or too many names wait */
+    RESOLVED_BAD_NAME,
+    RESOLVED_OUTCOMES,
+};
+
 /* TELL_END: `outcome`, as the command's exit status. */
 enum answer_outcome {
     ANSWER_DONE = 0,

@@ -166,8 +166,8 @@ wire_hash(void)
 const char *
 wire_role_name(enum wire_role role)
 {
-    static const char *const names[] = {"komainud", "sensor",  "judge", "enforcer",
-                                        "command",  "journal", "runner"};
+    static const char *const names[] = {"komainud", "sensor",  "judge",  "enforcer",
+                                        "command",  "journal", "runner", "resolver"};
 
     return (size_t)role < ARRAY_LEN(names) ? names[role] : "?";
 }

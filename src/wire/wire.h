@@ -32,6 +32,7 @@ enum wire_role {
     ROLE_COMMAND,
     ROLE_JOURNAL,
     ROLE_RUNNER,
+    ROLE_RESOLVER,
     ROLES
 };
 
@@ -47,6 +48,8 @@ enum wire_channel {
     WIRE_ENFORCER_TO_JUDGE,
     WIRE_JUDGE_TO_RUNNER,
     WIRE_RUNNER_TO_JUDGE,
+    WIRE_JUDGE_TO_RESOLVER,
+    WIRE_RESOLVER_TO_JUDGE,
     WIRE_ASK,
     WIRE_TELL,
 };

@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import JOURNAL, KOMAINUD, ROLES, RUNNER, Guard  # noqa: E402
+from komainu_test.guard import JOURNAL, KOMAINUD, RESOLVER, ROLES, RUNNER, Guard  # noqa: E402
 from komainu_test.journal import GROUP, REMOTE, Journal, sasl_failure  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 
@@ -19,6 +19,7 @@ ALLOWED = {
     "komainu-judge": 0,
     "komainu-enforcer": CAP_NET_ADMIN,
     JOURNAL: 0,
+    RESOLVER: 0,
 }
 
 
@@ -118,9 +119,34 @@ def runner(t):
             t.equal({s[8:-1] for s in sockets} - inodes, set(), "its sockets are local")
 
 
+def resolver(t):
+    """The role that asks name servers: it has the network, and nothing else."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        with Guard(net, log.path, more="ignoreip = customer.example.net") as guard:
+            t.ok(tap.eventually(lambda: "ignoreip-name-unknown" in guard.said(), 15), "it works")
+            roles = guard.roles()
+            users = {name: role(t, name, pid) for name, pid in roles.items()}
+            t.equal(set(users), {*ROLES, RESOLVER}, "it runs beside the others")
+            t.equal(len(set(users.values())), len(users), "as a user of its own")
+            pid = roles[RESOLVER]
+            outside = {fd: path for fd, path in open_files(pid).items() if fd > 2}
+            sockets = [path for path in outside.values() if path.startswith("socket:")]
+            t.equal(
+                sorted(path for path in outside.values() if path not in sockets),
+                ["anon_inode:[eventpoll]"],
+                "it holds no file",
+            )
+            with open(f"/proc/{pid}/net/unix", encoding="ascii") as file:
+                inodes = {line.split()[6] for line in file.readlines()[1:]}
+            local = {s[8:-1] for s in sockets} & inodes
+            t.equal(len(local), 2, "and two local sockets: to komainud and to judge")
+
+
 def main(t):
     """All roles at work."""
     runner(t)
+    resolver(t)
     if os.path.exists(REMOTE):
         journal(t)
     else:

@@ -1,10 +1,10 @@
-"""A name server for tests: a few A, MX, PTR and TXT records, and NXDOMAIN for the rest."""
+"""A name server for tests: a few A, AAAA, MX, PTR and TXT records, and NXDOMAIN for the rest."""
 import ipaddress
 import socket
 import struct
 import threading
 
-A, PTR, MX, TXT = 1, 12, 15, 16
+A, PTR, MX, TXT, AAAA = 1, 12, 15, 16, 28
 
 
 def reverse(address, zone=None):
@@ -20,16 +20,20 @@ def _labels(name):
 def _data(kind, value):
     if kind == A:
         return ipaddress.IPv4Address(value).packed
+    if kind == AAAA:
+        return ipaddress.IPv6Address(value).packed
     if kind == TXT:
         return bytes([len(value)]) + value.encode()
     return (struct.pack("!H", 10) if kind == MX else b"") + _labels(value)
 
 
 class Resolver:
-    """Answers over UDP in a namespace. `records` has name -> [(type, text)]."""
+    """Answers over UDP in a namespace. `records` has name -> [(type, text)]; names in `silent`
+    get no answer. `asked` are the names of all questions."""
 
     def __init__(self, namespace, records, address="127.0.0.1"):
         self.records = {name.lower(): values for name, values in records.items()}
+        self.silent, self.asked = set(), []
         with namespace.entered():
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 53))
@@ -44,7 +48,10 @@ class Resolver:
         while True:
             try:
                 query, peer = self.socket.recvfrom(2048)
-                self.socket.sendto(self._answer(query), peer)
+                name, _ = self._name(query, 12)
+                self.asked.append(name)
+                if name not in self.silent:
+                    self.socket.sendto(self._answer(query), peer)
             except OSError:
                 return
             except (IndexError, UnicodeError, struct.error):

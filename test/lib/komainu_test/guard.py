@@ -13,6 +13,8 @@ KOMAINUD, KOMAINU = f"{BUILD}/komainud", f"{BUILD}/komainu"
 ROLES = ("komainu-sensor", "komainu-judge", "komainu-enforcer")
 JOURNAL = "komainu-journal"  # runs only where there is a journal to read
 RUNNER = "komainu-runner"  # runs only where somebody is to be told
+RESOLVER = "komainu-resolver"  # runs only where names are to be looked up
+SOMETIMES = (JOURNAL, RUNNER, RESOLVER)
 STATELESS = ("panic", "detect", "check-config", "replay", "help", "test-filter")
 
 JAIL = """\
@@ -99,6 +101,7 @@ class Guard:
         self.output = f"{network.folder}/komainud.log"
         self.process = None
         self.arguments = []
+        self.around = []  # a command line that runs what follows it, with mounts of its own
         write_config(self.config, log, **config)
         network.at_close(self.stop)
 
@@ -113,6 +116,7 @@ class Guard:
         os.makedirs(self.state, exist_ok=True)
         with open(self.output, "ab") as output:
             self.process = self.namespace.start(
+                *self.around,
                 KOMAINUD,
                 "--state",
                 self.state,
@@ -167,7 +171,7 @@ class Guard:
     def roles(self):
         """name -> pid of the roles that run."""
         named = {process_name(pid): pid for pid in children(self.process.pid)}
-        return {name: pid for name, pid in named.items() if name in (*ROLES, JOURNAL, RUNNER)}
+        return {name: pid for name, pid in named.items() if name in (*ROLES, *SOMETIMES)}
 
     def fresh_role(self, name, last):
         """The pid of a role that runs and is not `last` any more, or None."""

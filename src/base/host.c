@@ -1,0 +1,65 @@
+#include "base/host.h"
+
+#include "base/mem.h"
+
+enum { LABEL_MAX = 63 };
+
+static bool
+is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_label(struct span label)
+{
+    if (label.len == 0 || label.len > LABEL_MAX || label.ptr[0] == '-' ||
+        label.ptr[label.len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < label.len; i++) {
+        char c = label.ptr[i];
+
+        if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-' && c != '_')
+            return false;
+    }
+    return true;
+}
+
+bool
+host_is_name(struct span name)
+{
+    struct span label = {0};
+    bool has_more = true;
+
+    if (span_ends(name, SPAN(".")))
+        name.len--;
+    if (name.len > HOST_TEXT_MAX)
+        return false;
+    while (has_more) {
+        has_more = span_cut(name, SPAN("."), &label, &name);
+        if (!has_more)
+            label = name;
+        if (!is_label(label))
+            return false;
+    }
+    for (size_t i = 0; i < label.len; i++)
+        if (is_letter(label.ptr[i]))
+            return true;
+    return false;
+}
+
+struct host_key
+host_key_of(struct span name)
+{
+    struct host_key key = {0};
+
+    if (span_ends(name, SPAN(".")))
+        name.len--;
+    must(name.len <= HOST_TEXT_MAX);
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        key.text[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    return key;
+}

@@ -1,0 +1,69 @@
+/* judge_names: what judge has the resolver look up: the names in `ignoreip`, and those of
+ * failures whose filter has `usedns = yes` or `warn`.
+ *
+ * A question that the resolver has not answered is asked again of the next one.
+ */
+#pragma once
+
+#include "judge.h"
+
+enum {
+    NAMES_ASKED_MAX = 1024, /* questions without an answer, as the resolver takes them */
+    NAMES_FAILURES_MAX = NAMES_ASKED_MAX - CONFIG_NAMES_MAX, /* of failures */
+    NAMES_ADDRESSES_MAX = 16,                                /* of an answer */
+};
+
+/* A name in `ignoreip` of a jail. Times are since boot. */
+struct names_ignored {
+    uint16_t jail;
+    struct addr addresses[NAMES_ADDRESSES_MAX];
+    size_t count;
+    int64_t due_us;   /* when to ask again */
+    int64_t found_us; /* when the addresses came; 0: never */
+    const char *name; /* of the configuration */
+    bool is_asked;    /* there is a question */
+    bool is_told;     /* that it cannot be looked up */
+};
+
+struct names_question {
+    uint64_t id;
+    struct names_ignored *ignored; /* who wants to know; NULL: */
+    struct buf failure;            /* an EVENT frame */
+    int64_t shift_us;              /* by which the clock was set since */
+    bool is_sent;                  /* to the present resolver */
+};
+
+struct judge_names {
+    struct judge *judge;
+    struct chan resolver;
+    struct loop_fd resolver_watch;
+    struct names_question asked[NAMES_ASKED_MAX];
+    size_t count, failures; /* of them, those of failures */
+    uint64_t next_id;
+    struct addr got[NAMES_ADDRESSES_MAX]; /* of the answer that is coming in */
+    size_t got_count;
+    struct loop_timer due;
+    struct names_ignored *ignored;
+    size_t ignored_count;
+    struct decide_named *named; /* what decide is told */
+    uint64_t unresolved;        /* failures that were not counted for it */
+};
+
+/* Makes j->names when the configuration needs names, and asks for those in `ignoreip`. */
+void judge_prepare_names(struct judge *j);
+
+/* Has the name of who failed looked up; the failure is counted for each address that is
+ * found, at the time that it has. */
+void judge_look_up(struct judge *j, const struct event *e);
+
+/* Failures that were not counted because their name could not be looked up. */
+uint64_t judge_unresolved(const struct judge *j);
+
+/* The clock was set: failures that wait are moved by as much. */
+void judge_shift_names(struct judge *j, int64_t delta_us);
+
+/* Takes the socket to a new resolver, and asks it what the old one did not answer. */
+void judge_take_resolver(struct judge *j, int fd);
+
+/* Whether there is a resolver, or none is wanted. */
+bool judge_has_resolver(const struct judge *j);
