@@ -116,7 +116,8 @@ void store_clear_state(struct store *s);
 /* Inside a transaction: adds a line that was counted; at times the oldest rows leave. */
 void store_add_evidence(struct store *s, const struct store_evidence *e);
 
-/* Of the lines that led to the ban `b`, keeps the last `most`. O(lines of its address). */
+/* Of the lines that led to the ban `b`, keeps the last `most`. O(lines of its address).
+ */
 void store_keep_matches(struct store *s, const struct store_ban *b, uint32_t most);
 
 /* The newest `most` lines kept of `who`, oldest first; 0, or -EIO. */
