@@ -1,5 +1,7 @@
 /* Whatever is read can be worked out, at any count, and says where what is not read is
  * wrong. */
+#include <math.h>
+
 #include "base/mem.h"
 #include "conf/formula.h"
 
@@ -23,7 +25,7 @@ check(struct span text, enum formula_names names)
 
         in.count = (struct number){.kind = FORMULA_WHOLE, .whole = counts[i]};
         n = formula_value(&f, names == FORMULA_OF_BAN ? &in : NULL);
-        must(n.kind != FORMULA_REAL || n.real <= 0 || n.real >= 0); /* no NaN */
+        must(n.kind != FORMULA_REAL || !isnan(n.real));
     }
     formula_fini(&f);
     buf_fini(&why);

@@ -26,7 +26,8 @@ as_double(struct number n)
 static struct number
 as_whole(double x)
 {
-    return x >= -0x1p63 && x < 0x1p63 ? whole((int64_t)x) : real(x);
+    return x >= -9223372036854775808.0 && x < 9223372036854775808.0 ? whole((int64_t)x)
+                                                                    : real(x);
 }
 
 static bool

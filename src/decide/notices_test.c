@@ -76,7 +76,7 @@ test_held_is_bounded(void **state UNUSED)
 static void
 test_never_beyond_the_rate(void **state UNUSED)
 {
-    int64_t sent[4096];
+    int64_t sent[4096] = {0};
     size_t count = 0;
     struct notices n;
     struct buf out = {0};
