@@ -285,6 +285,23 @@ most_evidence(const struct judge *j)
     return most;
 }
 
+/* The lines that led to the ban of an address, and to those of networks around it. */
+static int
+tell_lines(struct telling *t)
+{
+    struct judge *j = t->client->judge;
+    struct ban_key key = {.who = t->who};
+    unsigned most = most_evidence(j);
+    bool is_in;
+    int e;
+
+    do {
+        e = store_each_evidence(j->store, &key.who, most, tell_evidence, t);
+        is_in = decide_find_around(&j->decide, &key.who, &key);
+    } while (e == 0 && is_in);
+    return e;
+}
+
 void
 client_answer_why(struct judge_client *c, const struct addr *who)
 {
@@ -296,7 +313,7 @@ client_answer_why(struct judge_client *c, const struct addr *who)
     t.matched = c->matched;
     tell_now(&t);
     if (store_each_past(j->store, who, WHY_PAST, tell_past, &t) != 0 ||
-        store_each_evidence(j->store, who, most_evidence(j), tell_evidence, &t) != 0)
+        tell_lines(&t) != 0)
         client_end(c, ANSWER_INTERNAL, t.matched, span_of(store_error(j->store)));
     else
         client_end(c, t.matched ? ANSWER_DONE : ANSWER_NO_MATCH, t.matched,

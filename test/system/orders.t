@@ -124,7 +124,7 @@ def unban(t, guard, nft):
 def around(t, guard, nft):
     """An address of a network that is banned."""
     who, network = "198.51.100.7", "198.51.100.0/24"
-    guard.command("ban", network, "--for", "1h")
+    guard.command("ban", network, "--for", "1h", "--comment", "a gang, by eye")
     done = run(guard, "unban", who)
     t.equal(done.returncode, REFUSED, "an address of a banned network is not let out alone")
     t.ok(f"lies in {network}" in done.stderr, "the network is named")
@@ -144,6 +144,7 @@ def around(t, guard, nft):
         f"{who} is banned" in done.stdout and f"all of {network}" in done.stdout,
         "why tells the ban of the network",
     )
+    t.ok("a gang, by eye" in done.stdout, "and the comment it was given")
     t.equal(run(guard, "unban", network).returncode, DONE, "the network is let out by its name")
     t.equal(run(guard, "unban", who).returncode, NO_MATCH, "then there is nothing to lift")
     t.ok("is not banned" in run(guard, "why", who).stdout, "and why agrees")
