@@ -48,7 +48,7 @@ static void
 add_file(const struct section *s, const struct section_value *v, struct span word,
          struct config_jail *j)
 {
-    struct buf text = buf_bounded(2 * FILE_MAX);
+    struct buf text = buf_bounded((size_t)2 * FILE_MAX);
     char path[VALUE_PATH_MAX];
     const char *why = NULL;
     int error;

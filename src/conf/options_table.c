@@ -126,7 +126,7 @@ const struct option options_komainu[] = {
     {.name = "notify-digest",
      .type = OPTION_TIME,
      .min = 60,
-     .max = 31 * 86400,
+     .max = INT64_C(31) * 86400,
      .fallback = "1d",
      .help = "How often the bans are told where notify-on has `digest`."},
     {.name = "notify-command",
@@ -166,7 +166,7 @@ const struct option options_komainu[] = {
      .type = OPTION_TIME,
      .words = "no",
      .min = 1,
-     .max = 366 * 86400,
+     .max = INT64_C(366) * 86400,
      .fallback = "1d",
      .help = "A log that had lines and has had none for so long is trouble; no: it never "
              "is."},

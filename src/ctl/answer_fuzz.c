@@ -37,9 +37,9 @@ show_all(struct span frames, struct buf *out)
     check_text(out);
     show_jail_json(frames, &s, out);
     check_text(out);
-    bans = show_allowed(frames, &s, out);
+    lines = show_allowed(frames, &s, out);
     check_text(out);
-    must(show_allowed_json(frames, &s, true, out) == bans);
+    must(show_allowed_json(frames, &s, true, out) == lines);
     check_text(out);
     metrics_add(frames, out);
     check_text(out);

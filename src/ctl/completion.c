@@ -228,6 +228,28 @@ add_zsh_text(struct buf *out, const char *text)
     }
 }
 
+/* What zsh does for the value of an option. */
+static const char *
+zsh_action(enum ctl_option_type type)
+{
+    switch (type) {
+    case TAKES_PATH:
+        return "_files";
+    case TAKES_TIME:
+        return "(" TIMES ")";
+    case TAKES_WHEN:
+        return "(" WHENS ")";
+    case TAKES_JAIL:
+        return " _komainu_ask jails";
+    case TAKES_FLAG:
+    case TAKES_COMMENT:
+    case TAKES_TEXT:
+    case TAKES_NAME:
+        break;
+    }
+    return " ";
+}
+
 static void
 add_zsh_option(struct buf *out, const struct ctl_option *o)
 {
@@ -235,12 +257,7 @@ add_zsh_option(struct buf *out, const struct ctl_option *o)
     add_zsh_text(out, o->help[CTL_ENGLISH]);
     buf_add_byte(out, ']');
     if (o->value)
-        buf_printf(out, ":%s:%s", o->value,
-                   o->type == TAKES_PATH   ? "_files"
-                   : o->type == TAKES_TIME ? "(" TIMES ")"
-                   : o->type == TAKES_WHEN ? "(" WHENS ")"
-                   : o->type == TAKES_JAIL ? " _komainu_ask jails"
-                                           : " ");
+        buf_printf(out, ":%s:%s", o->value, zsh_action(o->type));
     buf_add_byte(out, '\'');
 }
 

@@ -60,7 +60,7 @@ is_same_file(const struct stat *a, const struct stat *b)
 static void
 read_hosts(struct answers *r)
 {
-    struct buf text = buf_bounded(2 * HOSTS_FILE_MAX);
+    struct buf text = buf_bounded((size_t)2 * HOSTS_FILE_MAX);
     int e = layers_read_file("/etc/hosts", HOSTS_FILE_MAX, &text);
 
     hosts_init(&r->hosts);
