@@ -16,8 +16,10 @@ void config_print_jail(const struct config *c, const struct config_jail *j,
  * object. */
 void config_print_json(const struct config *c, struct buf *out);
 
-/* Parts of both: who is told of what. The JSON is one object, without the commands. */
+/* Part of config_print(): who is told of what. */
 void config_notify_print(const struct config_notify *n, struct buf *out);
+
+/* Part of config_print_json(): the same as one object, without the commands. */
 void config_notify_json(const struct config_notify *n, struct buf *out);
 
 /* "allow", "mynetworks", "relayhost", "resolver": for messages. */

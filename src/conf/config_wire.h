@@ -35,8 +35,11 @@ enum config_taken {
  * frees it with config_fini(). */
 NODISCARD enum config_taken config_take(struct config *c, const struct wire_frame *f);
 
-/* Parts of config_take(): the fields of CONF_COMMAND, CONF_MAIL, CONF_NOTIFY. False when
- * they are wrong. */
+/* Part of config_take(): the fields of CONF_COMMAND. False when they are wrong. */
 NODISCARD bool config_take_command(struct config *c, struct span fields);
+
+/* The same of CONF_MAIL. */
 NODISCARD bool config_take_mail(struct config *c, struct span fields);
+
+/* The same of CONF_NOTIFY. */
 NODISCARD bool config_take_notify(struct config *c, struct span fields);

@@ -41,6 +41,7 @@ struct troubles {
     uint64_t left_out; /* more than TROUBLES_MAX at once */
 };
 
+/* No trouble yet; `on_change` is called with `ctx` when one is told, or is over. */
 void troubles_init(struct troubles *t, trouble_fn *on_change, void *ctx);
 
 /* Frees all; a zeroed one is legal. */
@@ -57,6 +58,8 @@ int64_t troubles_due_us(const struct troubles *t);
 /* Calls `fn` for each that was told and is not over, oldest first. */
 void troubles_each(const struct troubles *t, trouble_fn *fn, void *ctx);
 
-/* Words of trouble.def. */
+/* The name of trouble.def, for programs. */
 const char *trouble_name(enum trouble_kind kind);
+
+/* What it is, for people. */
 const char *trouble_text(enum trouble_kind kind);

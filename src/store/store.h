@@ -97,9 +97,10 @@ void store_drop_places(struct store *s, int64_t now_us);
 /* Inside a transaction: sets how often a jail has counted and banned, ever. */
 void store_put_total(struct store *s, struct span jail, uint64_t failures, uint64_t bans);
 
-/* Inside a transaction: keeps an open session, or removes it; at times the oldest leave.
- */
+/* Inside a transaction: keeps an open session; at times the oldest leave. */
 void store_put_session(struct store *s, const struct store_session *session);
+
+/* Inside a transaction: removes it. */
 void store_drop_session(struct store *s, struct span filter, struct span name);
 
 /* All sessions, the one that changed last at the end; 0, or -EIO. */
