@@ -41,16 +41,31 @@ print_time(struct buf *out, const char *name, int64_t seconds)
     buf_add_byte(out, '\n');
 }
 
+/* Ports of UDP, which only jails name, come behind those of TCP. */
+static void
+print_guarded(const struct config *c, struct buf *out)
+{
+    size_t tcp = 0;
+
+    while (tcp < c->guarded_count && c->guarded[tcp].protocol == IPPROTO_TCP)
+        tcp++;
+    buf_printf(out, "[komainu]\ntable = %s\nguarded-ports = ", c->table);
+    if (tcp)
+        value_ports_text(out, c->guarded, tcp);
+    else
+        buf_add_text(out, "none");
+    if (tcp < c->guarded_count) {
+        buf_add_text(out, "\nguarded ports of UDP = ");
+        value_ports_text(out, c->guarded + tcp, c->guarded_count - tcp);
+    }
+}
+
 static void
 print_komainu(const struct config *c, struct buf *out)
 {
     char text[ADDR_TEXT_MAX];
 
-    buf_printf(out, "[komainu]\ntable = %s\nguarded-ports = ", c->table);
-    if (c->guarded_count)
-        value_ports_text(out, c->guarded, c->guarded_count);
-    else
-        buf_add_text(out, "none");
+    print_guarded(c, out);
     buf_printf(out, "\ncut-connections = %s\nassume-kernel = %s\n",
                yes_no(c->limits.is_destroying), c->limits.is_kernel_6_1 ? "6.1" : "auto");
     buf_printf(out, "max-bans = %u\nmax-bans-per-second = %u\n", c->limits.max_bans,

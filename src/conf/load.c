@@ -31,43 +31,62 @@ add_protect(struct loading *l, enum protect_why why, const struct addr *prefixes
             (struct config_protect){.why = why, .prefix = prefixes[i]};
 }
 
-/* Joins the ports of what was found; those are the ports a ban closes to every packet. */
-static void
-guard_found(struct loading *l, const struct machine *m, struct config_scope *out)
+/* Adds ports to those a ban closes to every packet; false when there are too many. */
+static bool
+guard_ports(const struct config_scope *ports, struct config_scope *out)
 {
-    for (size_t i = 0; i < MACHINE_SERVICES; i++) {
-        const struct config_scope *ports = &m->services[i].ports;
-
-        for (size_t k = 0; m->services[i].is_present && k < ports->count; k++) {
-            if (out->count == CONFIG_PORTS_MAX)
-                value_ports_normalize(out);
-            if (out->count == CONFIG_PORTS_MAX) {
-                conf_error(&l->errors, NULL, 0,
-                           "the services found listen on more than %d ports; name those "
-                           "to guard in `guarded-ports`",
-                           CONFIG_PORTS_MAX);
-                return;
-            }
-            out->ports[out->count++] = ports->ports[k];
-        }
+    for (size_t i = 0; i < ports->count; i++) {
+        if (out->count == CONFIG_PORTS_MAX)
+            value_ports_normalize(out);
+        if (out->count == CONFIG_PORTS_MAX)
+            return false;
+        out->ports[out->count++] = ports->ports[i];
     }
     value_ports_normalize(out);
+    return true;
+}
+
+/* Joins the ports of what was found, of the services that jails watch somewhere else (in
+ * a container, whose ports are forwarded), and those that jails name. */
+static void
+guard_auto(struct loading *l)
+{
+    const struct machine *m = l->request->machine;
+    struct config *c = &l->out;
+    struct config_scope all = {0};
+    bool is_good = true;
+
+    for (size_t i = 0; m && i < MACHINE_SERVICES; i++) {
+        const struct machine_service *s = &m->services[i];
+
+        if (s->is_present)
+            is_good = is_good && guard_ports(&s->ports, &all);
+        else if (l->watched_services & 1U << i)
+            is_good = is_good && guard_ports(&s->usual_ports, &all);
+    }
+    for (size_t i = 1; i < c->scope_count; i++)
+        is_good = is_good && guard_ports(&c->scopes[i], &all);
+    if (!is_good)
+        conf_error(&l->errors, NULL, 0,
+                   "the services found and the jails have more than %d ports; name those "
+                   "to guard in `guarded-ports`",
+                   CONFIG_PORTS_MAX);
+    memcpy(c->guarded, all.ports, sizeof(all.ports));
+    c->guarded_count = all.count;
 }
 
 static void
 load_guarded(struct loading *l, const struct section *s)
 {
     struct section_value v;
-    struct config_scope ports = {0};
 
     if (!GET("guarded-ports", &v))
         return;
-    if (v.value.word < 0)
-        ports = v.value.ports;
-    else if (l->request->machine)
-        guard_found(l, l->request->machine, &ports);
-    memcpy(l->out.guarded, ports.ports, sizeof(ports.ports));
-    l->out.guarded_count = ports.count;
+    l->is_guarding_auto = v.value.word >= 0;
+    if (!l->is_guarding_auto) {
+        memcpy(l->out.guarded, v.value.ports.ports, sizeof(v.value.ports.ports));
+        l->out.guarded_count = v.value.ports.count;
+    }
     section_value_fini(&v);
 }
 
@@ -213,6 +232,8 @@ config_load(const struct config_request *r, struct config *out, struct buf *erro
         load_komainu(&l, &komainu);
         (void)layers_read(&l.layers, "jail", &jails, &l.errors); /* may be none */
         load_jails(&l, &jails);
+        if (l.is_guarding_auto)
+            guard_auto(&l);
     }
     ini_fini(&komainu);
     ini_fini(&jails);

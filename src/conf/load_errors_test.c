@@ -206,8 +206,8 @@ test_guarded_limit(void **state UNUSED)
     }
     assert_int_equal(load("", "", &m, &c, &errors), -EINVAL);
     assert_string_equal(errors.ptr,
-                        "the services found listen on more than 64 ports; name "
-                        "those to guard in `guarded-ports`\n");
+                        "the services found and the jails have more than 64 ports; "
+                        "name those to guard in `guarded-ports`\n");
     buf_fini(&errors);
 }
 

@@ -12,6 +12,8 @@ struct loading {
     struct conf_errors errors;
     struct config out;
     bool is_observing;
+    bool is_guarding_auto;     /* `guarded-ports` is auto */
+    uint32_t watched_services; /* a bit for each machine_service_id with a jail */
     /* The socket that jails with logpath = auto read: "" is none. */
     char socket_path[LOAD_SOCKET_PATH_MAX];
     bool is_socket_preferred; /* even where log files exist */

@@ -438,6 +438,8 @@ load_jail(struct loading *l, const struct ini *ini, const struct ini_section *se
         increment_fini(&j.jail.increment);
         return;
     }
+    if (j.service)
+        l->watched_services |= 1U << (j.service - l->request->machine->services);
     load_backend(&j.section, &j.backend);
     load_ask(&j.section, &c->notify, &j.jail.ask);
     load_scope(&j.section, c, &j.jail.scope);

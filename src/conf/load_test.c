@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 
 #include "conf/config_print.h"
 #include "conf/load_world.h"
@@ -311,6 +312,39 @@ test_komainu(void **state UNUSED)
     config_fini(&c);
 }
 
+/* Ports a ban closes to every packet: of services found, of those that a jail watches
+ * somewhere else, and those that a jail names; of no jail that is off. */
+static void
+test_guarded(void **state UNUSED)
+{
+    static const char jails[] =
+        "[one]\nenabled = yes\nfilter = f\nservice = dovecot\nlogpath = /l\n"
+        "[two]\nenabled = yes\nfilter = f\nlogpath = /l\nport = 8080,53\n"
+        "protocol = all\n"
+        "[off]\nenabled = no\nfilter = f\nservice = exim\nlogpath = /l\nport = 9\n";
+    struct machine m = made_up_machine();
+    struct buf errors = {0}, text = {0};
+    struct config c;
+
+    m.services[MACHINE_DOVECOT].usual_ports =
+        (struct config_scope){.ports = {{IPPROTO_TCP, 993, 993}}, .count = 1};
+    m.services[MACHINE_EXIM].usual_ports =
+        (struct config_scope){.ports = {{IPPROTO_TCP, 2525, 2525}}, .count = 1};
+    if (load("", jails, &m, &c, &errors) < 0)
+        fail_msg("%s", errors.ptr);
+    config_print(&c, &text);
+    assert_non_null(strstr(text.ptr, "\nguarded-ports = 22,25,53,465,587,993,8080\n"
+                                     "guarded ports of UDP = 53,8080\n"));
+    config_fini(&c);
+    buf_clear(&text);
+    if (load("[komainu]\nguarded-ports = 25\n", jails, &m, &c, &errors) < 0)
+        fail_msg("%s", errors.ptr);
+    config_print(&c, &text);
+    assert_non_null(strstr(text.ptr, "\nguarded-ports = 25\ncut"));
+    config_fini(&c);
+    buf_fini(&text);
+}
+
 int
 main(void)
 {
@@ -325,6 +359,7 @@ main(void)
         TEST(test_where_the_zone_stands),
         TEST(test_kinds_of_events),
         TEST(test_komainu),
+        TEST(test_guarded),
     };
 
     return RUN(tests);

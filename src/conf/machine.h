@@ -49,7 +49,8 @@ struct machine_service {
     char reason[MACHINE_TEXT_MAX]; /* why we think so */
     struct machine_log logs[MACHINE_LOGS_MAX];
     size_t log_count;
-    struct config_scope ports;
+    struct config_scope ports;       /* where it listens here */
+    struct config_scope usual_ports; /* and elsewhere, as in a container */
 };
 
 struct machine_addresses {

@@ -74,7 +74,8 @@ const struct option options_komainu[] = {
      .words = "auto",
      .fallback = "auto",
      .help = "Ports on which a ban drops every packet, also of open connections; auto: "
-             "those of the services found on this machine."},
+             "those of the services found on this machine or watched by a jail, and "
+             "those that a jail names in `port`."},
     {.name = "table",
      .type = OPTION_NAME,
      .fallback = "komainu",

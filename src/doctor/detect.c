@@ -63,10 +63,8 @@ detect_note(struct machine *m, const char *format, ...)
 }
 
 void
-detect_port(struct machine_service *s, uint16_t port)
+detect_port(struct config_scope *p, uint16_t port)
 {
-    struct config_scope *p = &s->ports;
-
     if (p->count < CONFIG_PORTS_MAX)
         p->ports[p->count++] =
             (struct config_ports){.protocol = IPPROTO_TCP, .first = port, .last = port};
@@ -130,8 +128,11 @@ static void
 find_postfix(struct machine *m, const char *root)
 {
     struct machine_service *s = &m->services[MACHINE_POSTFIX];
+    static const uint16_t usual[] = {25, 465, 587};
     struct buf main_cf = {0}, master_cf = {0};
 
+    for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+        detect_port(&s->usual_ports, usual[i]);
     if (!find_service(s, root, "/etc/postfix/main.cf", "/usr/sbin/postfix")) {
         detect_note(m, "No Postfix was found: logins over SMTP are not guarded.");
         return;
@@ -143,7 +144,7 @@ find_postfix(struct machine *m, const char *root)
     if (detect_read(root, "/etc/postfix/master.cf", &master_cf))
         detect_master_cf(m, buf_span(&master_cf));
     if (s->ports.count == 0)
-        detect_port(s, 25);
+        detect_port(&s->ports, 25);
     buf_fini(&main_cf);
     buf_fini(&master_cf);
 }
@@ -162,7 +163,7 @@ read_sshd_line(struct machine_service *s, struct span line)
     if (span_take(&line, SPAN("=")))
         line = span_trim(line);
     if (span_word(&line, &word) && span_u64(word, 1, UINT16_MAX, &port))
-        detect_port(s, (uint16_t)port);
+        detect_port(&s->ports, (uint16_t)port);
 }
 
 static void
@@ -172,6 +173,7 @@ find_sshd(struct machine *m, const char *root)
     struct buf text = {0};
     struct span rest, line;
 
+    detect_port(&s->usual_ports, 22);
     if (!find_service(s, root, "/etc/ssh/sshd_config", "/usr/sbin/sshd")) {
         detect_note(m, "No SSH server was found: logins over SSH are not guarded.");
         return;
@@ -184,7 +186,7 @@ find_sshd(struct machine *m, const char *root)
             read_sshd_line(s, line);
     }
     if (s->ports.count == 0)
-        detect_port(s, 22);
+        detect_port(&s->ports, 22);
     buf_fini(&text);
 }
 

@@ -13,8 +13,8 @@ NODISCARD bool detect_exists(const char *root, const char *path);
 /* Adds a note; beyond MACHINE_NOTES_MAX it is dropped. */
 void detect_note(struct machine *m, const char *format, ...) PRINTF(2, 3);
 
-/* Adds a port to guard, once. */
-void detect_port(struct machine_service *s, uint16_t port);
+/* Adds a port, once. */
+void detect_port(struct config_scope *p, uint16_t port);
 
 /* Adds a log of the service: where it is, or would appear. */
 void detect_log(struct machine_service *s, const char *root, struct span path);

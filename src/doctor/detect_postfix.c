@@ -261,7 +261,7 @@ read_master_line(struct machine_service *s, struct span line)
     if (colon >= 0 && is_loopback(span_head(service, (size_t)colon)))
         return; /* nobody from outside gets there */
     if (value_port(span_from(service, (size_t)(colon + 1)), &port))
-        detect_port(s, port);
+        detect_port(&s->ports, port);
 }
 
 void

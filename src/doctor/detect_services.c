@@ -138,12 +138,13 @@ detect_services(struct machine *m, const char *root)
         s->is_present = mark != NULL;
         (void)snprintf(s->reason, sizeof(s->reason), mark ? "%s exists" : "no %s",
                        mark ? mark : k->marks[0]);
+        for (size_t n = 0; n < PORTS_MAX && k->ports[n]; n++)
+            detect_port(&s->usual_ports, k->ports[n]);
         if (!mark)
             continue;
+        s->ports = s->usual_ports;
         if (k->id == MACHINE_DOVECOT)
             find_dovecot_logs(s, root);
-        for (size_t n = 0; n < PORTS_MAX && k->ports[n]; n++)
-            detect_port(s, k->ports[n]);
         for (size_t n = 0; n < MACHINE_LOGS_MAX && k->logs[n]; n++)
             detect_log(s, root, span_of(k->logs[n]));
     }

@@ -182,6 +182,9 @@ test_debian_without_syslog(void **state)
     assert_string_equal(m.services[MACHINE_SSHD].reason, "/usr/sbin/sshd exists");
     assert_ports(&m, MACHINE_SSHD, "22");
     assert_ports(&m, MACHINE_POSTFIX, "25");
+    assert_int_equal(m.services[MACHINE_DOVECOT].ports.count, 0);
+    assert_int_equal(m.services[MACHINE_DOVECOT].usual_ports.ports[0].first, 110);
+    assert_int_equal(m.services[MACHINE_POSTFIX].usual_ports.count, 3);
     assert_false(m.services[MACHINE_POSTFIX].logs[0].is_present);
     assert_true(m.can_bind_syslog);
     assert_addresses(&m.mynetworks, "127.0.0.0/8 ::1 ");

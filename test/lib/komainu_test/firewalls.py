@@ -8,12 +8,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from . import packages, tap
-from .net import SERVER4, SERVER6, attacker4, attacker6
+from .net import INSIDE4, INSIDE6, SERVER4, SERVER6, attacker4, attacker6, client4, client6
 
 IPTABLES = ("iptables", "libip4tc2", "libip6tc2", "libxtables12", "libnetfilter-conntrack3", "libnfnetlink0")
 UFW = ("ufw", "netbase")
 FIREWALLD = ("firewalld", "python3-firewall", "python3-nftables", "python3-jsonschema", "python3-attr",
              "python3-pyrsistent")
+
+PUBLISHED, INNER, OWN, NAMES = 8080, 80, 25, 8053
+CONTAINER = client4(0), client6(0)
+MULTI = "usr/sbin/xtables-nft-multi"
 
 # $1 is an empty folder, the rest are folders with unpacked packages. Ends with its input.
 ENTER = """\
@@ -49,6 +53,92 @@ BUS = """\
   <include>/usr/share/dbus-1/system.d/FirewallD.conf</include>
 </busconfig>
 """
+
+# ufw: chains of its own, jumped to from the built-in ones; established, the loopback, open ports.
+# Docker: a published port is rewritten to the container's, and forwarded; with an IPv6 network, too.
+RULES = """\
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+:ufw-before-input - [0:0]
+:ufw-user-input - [0:0]
+:DOCKER - [0:0]
+:DOCKER-USER - [0:0]
+-A INPUT -j ufw-before-input
+-A INPUT -j ufw-user-input
+-A ufw-before-input -i lo -j ACCEPT
+-A ufw-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A ufw-user-input -p tcp -m tcp --dport {OWN} -j ACCEPT
+-A ufw-user-input -j ACCEPT
+-A FORWARD -j DOCKER-USER
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -o inside0 -j DOCKER
+-A FORWARD -i inside0 -j ACCEPT
+-A DOCKER -d {container} -p tcp -m tcp --dport {INNER} -j ACCEPT
+-A DOCKER -d {container} -p udp -m udp --dport {INNER} -j ACCEPT
+-A DOCKER-USER -j RETURN
+COMMIT
+*nat
+:PREROUTING ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A POSTROUTING -s {container} ! -o inside0 -j MASQUERADE
+-A DOCKER ! -i inside0 -p tcp -m tcp --dport {PUBLISHED} -j DNAT --to-destination {target}
+-A DOCKER ! -i inside0 -p udp -m udp --dport {NAMES} -j DNAT --to-destination {target}
+COMMIT
+"""
+
+
+def rules(container):
+    """RULES of the family of the container's address."""
+    target = f"[{container}]:{INNER}" if ":" in container else f"{container}:{INNER}"
+    ports = {"PUBLISHED": PUBLISHED, "INNER": INNER, "OWN": OWN, "NAMES": NAMES}
+    return RULES.format(container=container, target=target, **ports)
+
+
+FIREWALLD = """\
+table inet firewalld
+delete table inet firewalld
+table inet firewalld {
+    chain mangle_PREROUTING { type filter hook prerouting priority -140; policy accept; accept; }
+    chain filter_PREROUTING { type filter hook prerouting priority 10; policy accept; accept; }
+    chain filter_INPUT { type filter hook input priority 10; policy accept; accept; }
+    chain filter_FORWARD { type filter hook forward priority 10; policy accept; accept; }
+}
+"""
+
+
+class Shaped:
+    """Rules as others make them in the server's network: a container with a published TCP port
+    (PUBLISHED) and UDP port (NAMES), which is the first address of the client, and the accept
+    of the machine's own port."""
+
+    def __init__(self, net):
+        self.net = net
+        self.folder = packages.unpacked(*IPTABLES)
+        self.program = packages.program(self.folder, MULTI)
+        self.environment = packages.environment(self.folder)
+        for path in self.environment["LD_LIBRARY_PATH"].split(":"):
+            if os.path.isdir(f"{path}/xtables"):
+                self.environment["XTABLES_LIBDIR"] = f"{path}/xtables"
+
+    def iptables(self, *argv, **options):
+        """One of the programs in the one of iptables-nft; what it printed."""
+        return self.net.server.run(self.program, *argv, env=self.environment, **options).stdout
+
+    def forward(self):
+        """Makes the server a router between the attacker and the container."""
+        self.net.server.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+        self.net.client.run("ip", "route", "add", "203.0.113.0/24", "via", INSIDE4)
+        self.net.client.run("ip", "-6", "route", "add", "2001:db8:a::/48", "via", INSIDE6)
+
+    def load(self):
+        """What `ufw reload`, the restart of Docker and `firewall-cmd --reload` do: all anew."""
+        self.iptables("iptables-restore", input=rules(CONTAINER[0]))
+        self.iptables("ip6tables-restore", input=rules(CONTAINER[1]))
+        self.net.server.run("nft", "-f", "-", input=FIREWALLD)
 
 
 def rules_of_others(net):
