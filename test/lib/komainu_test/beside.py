@@ -11,8 +11,8 @@ IN, OUT = [True, True], [False, False]
 
 
 class Beside:
-    """`accepts` and `denies` are set up at the other firewall already: port OPEN for everybody
-    but DENIED. `is_well()` says whether it still answers its own command."""
+    """The other firewall `name` accepts port OPEN from everybody but DENIED already.
+    `is_well()` says whether it answers its own command."""
 
     def __init__(self, t, net, name, is_well):
         self.t, self.net, self.name, self.is_well = t, net, name, is_well

@@ -12,8 +12,10 @@ from .net import INSIDE4, INSIDE6, SERVER4, SERVER6, attacker4, attacker6, clien
 
 IPTABLES = ("iptables", "libip4tc2", "libip6tc2", "libxtables12", "libnetfilter-conntrack3", "libnfnetlink0")
 UFW = ("ufw", "netbase")
-FIREWALLD = ("firewalld", "python3-firewall", "python3-nftables", "python3-jsonschema", "python3-attr",
-             "python3-pyrsistent")
+FIREWALLD = (
+    "firewalld", "python3-firewall", "python3-nftables", "python3-jsonschema", "python3-attr",
+    "python3-pyrsistent",
+)
 
 PUBLISHED, INNER, OWN, NAMES = 8080, 80, 25, 8053
 CONTAINER = client4(0), client6(0)
@@ -98,7 +100,7 @@ def rules(container):
     return RULES.format(container=container, target=target, **ports)
 
 
-FIREWALLD = """\
+FIREWALLD_RULES = """\
 table inet firewalld
 delete table inet firewalld
 table inet firewalld {
@@ -138,7 +140,7 @@ class Shaped:
         """What `ufw reload`, the restart of Docker and `firewall-cmd --reload` do: all anew."""
         self.iptables("iptables-restore", input=rules(CONTAINER[0]))
         self.iptables("ip6tables-restore", input=rules(CONTAINER[1]))
-        self.net.server.run("nft", "-f", "-", input=FIREWALLD)
+        self.net.server.run("nft", "-f", "-", input=FIREWALLD_RULES)
 
 
 def rules_of_others(net):
