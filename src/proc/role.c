@@ -18,6 +18,17 @@ role_fail(struct role *r, const char *what, const char *detail)
     exit(1);
 }
 
+void
+role_need_neighbour(struct role *r, enum wire_role who, const struct wire_frame *f,
+                    int passed)
+{
+    struct wire_neighbour m;
+
+    if (f->type != WIRE_NEIGHBOUR || !wire_get_neighbour(f->fields, &m) ||
+        m.role != who || passed < 0)
+        role_fail(r, "bad frame from komainud", wire_type_name(f->type));
+}
+
 /* Reads "4,999" into the user's groups. */
 static bool
 read_groups(struct sandbox_user *user, struct span text)
