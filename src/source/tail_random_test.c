@@ -1,6 +1,6 @@
 /* A writer, logrotate in all its ways and a tail that is restarted, interleaved at
  * random. Lines are numbered: each must be delivered once, and in order. */
-#include "source/tail_world.h"
+#include "source/tail_files.h"
 
 enum { STEPS = 4000, FILLER_MAX = 120 };
 

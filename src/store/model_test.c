@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "model_world.h"
+#include "model_steps.h"
 
 static char folder[] = "/tmp/komainu-model-XXXXXX";
 
