@@ -44,36 +44,50 @@ model_forget(struct world *w, int slot, int who)
     w->model.time_count[slot][who] = 0;
 }
 
-/* One failure in one jail. */
-static inline void
-model_failure(struct world *w, int slot, int who, int64_t time_s)
+/* What a failure of somebody known weighs. */
+static inline int64_t
+model_weight(const struct world *w, int slot, int who)
 {
-    const struct config_jail *j = &w->jails[slot];
-    const struct model_ban *on = model_on(&w->model, slot, who);
-    int64_t *times = w->model.times[slot][who], total;
-    int *count = &w->model.time_count[slot][who];
-    int64_t length_s = model_length(w, slot, who);
-    uint32_t known = j->increment.is_on ? model_known(w, slot, who) : 0;
+    uint32_t known = w->jails[slot].increment.is_on ? model_known(w, slot, who) : 0;
     int64_t weight = 1;
 
-    if (time_s < w->now_s - j->findtime_s && length_s >= 0 &&
-        time_s + length_s <= w->now_s)
-        return; /* long ago */
-    if (on && (on->until_s < 0 || on->until_s > time_s))
-        return;
     for (uint32_t i = 1; i < known && i < 20; i++)
         weight *= 2;
-    weight += known > 0;
+    return weight + (known > 0);
+}
+
+/* Puts the time among those of the window, in order; returns how many there are. */
+static inline int
+model_count(struct world *w, int slot, int who, int64_t time_s)
+{
+    int64_t *times = w->model.times[slot][who];
+    int *count = &w->model.time_count[slot][who];
+
     must(*count < TIMES);
     times[(*count)++] = time_s;
     for (int i = *count - 1; i > 0 && times[i - 1] > times[i]; i--) {
         times[i] = times[i - 1];
         times[i - 1] = time_s;
     }
-    while (times[0] < times[*count - 1] - j->findtime_s)
+    while (times[0] < times[*count - 1] - w->jails[slot].findtime_s)
         memmove(times, times + 1, (size_t)-- * count * sizeof(*times));
-    total = *count * weight;
-    if (total < j->maxretry)
+    return *count;
+}
+
+/* One failure in one jail. */
+static inline void
+model_failure(struct world *w, int slot, int who, int64_t time_s)
+{
+    const struct config_jail *j = &w->jails[slot];
+    const struct model_ban *on = model_on(&w->model, slot, who);
+    int64_t length_s = model_length(w, slot, who);
+
+    if (time_s < w->now_s - j->findtime_s && length_s >= 0 &&
+        time_s + length_s <= w->now_s)
+        return; /* long ago */
+    if (on && (on->until_s < 0 || on->until_s > time_s))
+        return;
+    if (model_count(w, slot, who, time_s) * model_weight(w, slot, who) < j->maxretry)
         return;
     model_forget(w, slot, who);
     if (length_s < 0 || time_s + length_s > w->now_s)
