@@ -1,8 +1,8 @@
 # Verbs over meson. `make` builds into build/; each other kind of build has a folder of its own.
 SECS ?= 60
 PROVE = prove --exec tools/tap-run
-C_FILES = $(shell git ls-files -co --exclude-standard 'src/*.c' 'src/*.h' 'fuzz/*.c' 'test/*.h' 'bench/*.c')
-SHELL_FILES = komainu.sh tools/tap-run .ci/run
+C_FILES = $(shell git ls-files -co --exclude-standard 'src/*.c' 'src/*.h' 'fuzz/*.c' 'test/*.[ch]' 'bench/*.c')
+SHELL_FILES = komainu.sh tools/tap-run .ci/run debian/komainu.postrm debian/komainu.prerm test/lib/fetch_packages
 # cppcheck 2.10 cannot read a compound literal behind `?:` (internalAstError) and does not see that a
 # decoder writes its last argument (ctuuninitvar); it takes every later comparison of an index for the
 # check of its bounds (arrayIndexThenCheck); system headers are not ours to check.

@@ -24,7 +24,9 @@ FILTERS = (
 # What Postfix, Exim and others hold in memory of one line of a client; syslog takes 8 KiB.
 COMMAND_MAX = 2048
 SYSLOG_MAX = 8000
-REFUSED = "postfix/smtpd[71]: NOQUEUE: reject: RCPT from unknown[{a}]: "
+HEADER = "Nov 22 01:02:03 mx1 "
+SMTPD = "postfix/smtpd[71]: "
+REFUSED = SMTPD + "NOQUEUE: reject: RCPT from unknown[{a}]: "
 WORDS = (
     "Relay access denied User unknown undeliverable address blocked using Helo command rejected: "
     "Sender address rejected: Client host rejected: Command rejected Improper use of SMTP command "
@@ -33,229 +35,223 @@ WORDS = (
 DOVECOT = "dovecot: imap-login: Disconnected: Connection closed"
 EXIM = "exim[71]: 2026-11-22 01:02:03 "
 SENDMAIL = "sendmail[71]: 4AB1C2D3012345: "
-# What stands in front, what is repeated, what makes it fail, and how long the program lets it be.
-SHAPES = (
-    (REFUSED + "454 4.7.1 <", ">: Recipient address rejected: ", WORDS, COMMAND_MAX),
-    (REFUSED + "554 5.7.1 <", "x>: Aaaa aaaa rejected: Relay access denie", WORDS, COMMAND_MAX),
-    (REFUSED + "550 5.1.1 <", "x>: Recipient address rejected: User unkn", WORDS, COMMAND_MAX),
-    (REFUSED + "550 5.1.8 <", "x>: Sender address rejected: Domai", WORDS, COMMAND_MAX),
-    (REFUSED + "550 5.5.0 <", ">: A rejected: Improper us", WORDS, COMMAND_MAX),
-    (REFUSED + "554 5.7.1 <", ">", WORDS, COMMAND_MAX),
-    (REFUSED + "554 5.7.1 <x>: Relay access denied; ", " to=<x> prot", "", SYSLOG_MAX),
+# What lines of a program begin with; and for each: what stands in front, what is repeated, what makes
+# it fail, and how long the program lets it be, if that is less than a line of syslog.
+PROGRAMS = (
     (
-        REFUSED + "554 5.7.1 Service unavailable; Client ",
-        "host x",
-        " [x] blocked using x;",
-        COMMAND_MAX,
+        REFUSED,
+        (
+            ("454 4.7.1 <", ">: Recipient address rejected: ", WORDS, COMMAND_MAX),
+            ("554 5.7.1 <", "x>: Aaaa aaaa rejected: Relay access denie", WORDS, COMMAND_MAX),
+            ("550 5.1.1 <", "x>: Recipient address rejected: User unkn", WORDS, COMMAND_MAX),
+            ("550 5.1.8 <", "x>: Sender address rejected: Domai", WORDS, COMMAND_MAX),
+            ("550 5.5.0 <", ">: A rejected: Improper us", WORDS, COMMAND_MAX),
+            ("554 5.7.1 <", ">", WORDS, COMMAND_MAX),
+            ("554 5.7.1 <x>: Relay access denied; ", " to=<x> prot", ""),
+            (
+                "554 5.7.1 Service unavailable; Client ",
+                "host x",
+                " [x] blocked using x;",
+                COMMAND_MAX,
+            ),
+        ),
     ),
     (
-        "postfix/smtpd[71]: warning: unknown[{a}]: SASL LOGIN authentication failed: ",
-        ", sasl_usernam",
-        "",
-        SYSLOG_MAX,
+        SMTPD,
+        (
+            ("warning: unknown[{a}]: SASL LOGIN authentication failed: ", ", sasl_usernam", ""),
+            (
+                "message repeated 2 times: [ warning: unknown[{a}]: SASL LOGIN authentication failed: x",
+                ", sasl_username=",
+                "x",
+            ),
+            (
+                "4F0001Z: client=unknown[{a}], sasl_method=LOGIN, sasl_username=",
+                ", sasl_sender=x, orig_queue_id=x",
+                "",
+                COMMAND_MAX,
+            ),
+            ("warning: non-SMTP command from unknown[{a}]: ", "message repeated ", "", COMMAND_MAX),
+            ("disconnect from unknown[{a}] ", "helo=1 mail=0/1 ", "auth=0/x"),
+        ),
     ),
     (
-        "postfix/smtpd[71]: message repeated 2 times: [ warning: unknown[{a}]: SASL LOGIN authentication "
-        "failed: x",
-        ", sasl_username=",
-        "x",
-        SYSLOG_MAX,
+        "postfix/cleanup[71]: 4F0001Z: ",
+        (
+            ("reject: header Subject: ", " from x[{a}]; from=", "", COMMAND_MAX),
+            ("message-id=<", "reject: header x from unknown[{a}]; ", "", COMMAND_MAX),
+        ),
     ),
     (
-        "postfix/smtpd[71]: 4F0001Z: client=unknown[{a}], sasl_method=LOGIN, sasl_username=",
-        ", sasl_sender=x, orig_queue_id=x",
-        "",
-        COMMAND_MAX,
-    ),
-    (
-        "postfix/smtpd[71]: warning: non-SMTP command from unknown[{a}]: ",
-        "message repeated ",
-        "",
-        COMMAND_MAX,
-    ),
-    (
-        "postfix/smtpd[71]: disconnect from unknown[{a}] ",
-        "helo=1 mail=0/1 ",
-        "auth=0/x",
-        SYSLOG_MAX,
-    ),
-    (
-        "postfix/cleanup[71]: 4F0001Z: reject: header Subject: ",
-        " from x[{a}]; from=",
-        "",
-        COMMAND_MAX,
-    ),
-    (
-        "postfix/cleanup[71]: 4F0001Z: message-id=<",
-        "reject: header x from unknown[{a}]; ",
-        "",
-        COMMAND_MAX,
-    ),
-    (
-        "postfix/postscreen[71]: NOQUEUE: reject: RCPT from [{a}]:45: 550 5.7.1 Service unavailable; client "
-        "[{a}] blocked using x;",
-        " to=<x>, prot",
-        "",
-        COMMAND_MAX,
-    ),
-    (
-        "postfix/postscreen[71]: PREGREET 14 after 0.1 from [{a}x]:45: ",
-        "\\377\\000EHLO from [{a}]:",
-        " without valid RCPT from DNSBL rank",
-        COMMAND_MAX,
+        "postfix/postscreen[71]: ",
+        (
+            (
+                "NOQUEUE: reject: RCPT from [{a}]:45: 550 5.7.1 Service unavailable; client [{a}] "
+                "blocked using x;",
+                " to=<x>, prot",
+                "",
+                COMMAND_MAX,
+            ),
+            (
+                "PREGREET 14 after 0.1 from [{a}x]:45: ",
+                "\\377\\000EHLO from [{a}]:",
+                " without valid RCPT from DNSBL rank",
+                COMMAND_MAX,
+            ),
+        ),
     ),
     (
         DOVECOT + " (auth failed, 1 attempts in 2 secs): user=<",
-        ">, method=PLAIN, rip={a}x",
-        "",
-        SYSLOG_MAX,
+        (
+            ("", ">, method=PLAIN, rip={a}x", ""),
+            ("", ", rip={a}x", ">, rip=x"),
+            ("", ">, ", " rip={a}x"),
+        ),
     ),
     (
-        DOVECOT + " (auth failed, 1 attempts in 2 secs): user=<",
-        ", rip={a}x",
-        ">, rip=x",
-        SYSLOG_MAX,
-    ),
-    (DOVECOT + " (auth failed, 1 attempts in 2 secs): user=<", ">, ", " rip={a}x", SYSLOG_MAX),
-    (
-        DOVECOT + "",
-        " (auth failed",
-        " no auth attempts tried to use disallowed plaintext auth "
-        "connection limit reached): user=<>, rip=x",
-        SYSLOG_MAX,
-    ),
-    (DOVECOT + " (client didn't finish SASL auth", " auth failed", "): user=<x", SYSLOG_MAX),
-    ("dovecot: imap-login: Login: user=<", ">, rip={a}", "x", SYSLOG_MAX),
-    (
-        "dovecot: auth-worker(71): sql(",
-        "x,{a}",
-        "): Password mismatch unknown user invalid credentials",
-        SYSLOG_MAX,
+        DOVECOT,
+        (
+            (
+                "",
+                " (auth failed",
+                " no auth attempts tried to use disallowed plaintext auth connection limit reached): user=<>, rip=x",
+            ),
+            (" (client didn't finish SASL auth", " auth failed", "): user=<x"),
+        ),
     ),
     (
-        "dovecot: auth-worker(71): pam(anna,{a}): pam_authenticate() failed: Authentication failure "
-        "(given password: ",
-        "): (given password: ",
-        "",
-        SYSLOG_MAX,
+        "dovecot: ",
+        (
+            ("imap-login: Login: user=<", ">, rip={a}", "x"),
+            (
+                "auth-worker(71): sql(",
+                "x,{a}",
+                "): Password mismatch unknown user invalid credentials",
+            ),
+            (
+                "auth-worker(71): pam(anna,{a}): pam_authenticate() failed: Authentication failure (given password: ",
+                "): (given password: ",
+                "",
+            ),
+            ("imap-login: proxy(", "): Disconnected by client (in=1, out=2", ": user=<"),
+        ),
     ),
     (
-        "dovecot: imap-login: proxy(",
-        "): Disconnected by client (in=1, out=2",
-        ": user=<",
-        SYSLOG_MAX,
-    ),
-    ("sshd[71]: Failed password for x", " from {a} port 4 ssh", "", SYSLOG_MAX),
-    ("sshd[71]: Failed password for invalid user x", " from {a} port 4 ssh2x", "", SYSLOG_MAX),
-    ("sshd[71]: Failed password for invalid user x", " from ", "", SYSLOG_MAX),
-    ("sshd[71]: Invalid user x", " from x port 4", " y", SYSLOG_MAX),
-    ("sshd[71]: Invalid user ", "x", " from x y", SYSLOG_MAX),
-    ("sshd[71]: error: PAM: Authentication failure for x", " from {a} via x", " y", SYSLOG_MAX),
-    ("sshd[71]: Connection closed by invalid user x", " {a} port 4 [preauth", "", SYSLOG_MAX),
-    (
-        "sshd[71]: Disconnecting invalid user x",
-        " {a} port 4: Too many authentication failure",
-        "",
-        SYSLOG_MAX,
+        "sshd[71]: ",
+        (
+            ("Failed password for x", " from {a} port 4 ssh", ""),
+            ("Failed password for invalid user x", " from {a} port 4 ssh2x", ""),
+            ("Failed password for invalid user x", " from ", ""),
+            ("Invalid user x", " from x port 4", " y"),
+            ("Invalid user ", "x", " from x y"),
+            ("error: PAM: Authentication failure for x", " from {a} via x", " y"),
+            ("Connection closed by invalid user x", " {a} port 4 [preauth", ""),
+            ("Disconnecting invalid user x", " {a} port 4: Too many authentication failure", ""),
+            ("ssh_dispatch_run_fatal: Connection from invalid user x", " {a} port 4: a, b", "0"),
+            ("Accepted password for x", " from {a} port 4 ssh2:x", ""),
+            ("Disconnected from user x", " {a} port 4x", ""),
+        ),
     ),
     (
-        "sshd[71]: ssh_dispatch_run_fatal: Connection from invalid user x",
-        " {a} port 4: a, b",
-        "0",
-        SYSLOG_MAX,
-    ),
-    ("sshd[71]: Accepted password for x", " from {a} port 4 ssh2:x", "", SYSLOG_MAX),
-    ("sshd[71]: Disconnected from user x", " {a} port 4x", "", SYSLOG_MAX),
-    (EXIM + "plain_login authenticator failed for (x", ") [{a}", "]: 535 x (set_id=x", SYSLOG_MAX),
-    (
-        EXIM + "plain_login authenticator failed for (x) [{a}]: 535 x (set_id=",
-        ") (set_id=",
-        "(",
-        SYSLOG_MAX,
-    ),
-    (EXIM + "H=(pc) [{a}] F=<", "> rejected RCPT <", ">: relay not permitted<", COMMAND_MAX),
-    (
-        EXIM + "H=(pc) [{a}] F=<",
-        "> rejected RCPT <>: unknown user ",
-        ">: relay not permitted<",
-        COMMAND_MAX,
-    ),
-    (EXIM + "H=(pc) [{a}] F=<x> rejected RCPT <x>: ", "found in x ", "<", SYSLOG_MAX),
-    (
-        EXIM + "H=(pc) [{a}] F=<x> rejected RCPT <x>: ",
-        "too many messages rate limit ",
-        "<",
-        SYSLOG_MAX,
-    ),
-    (EXIM + "H=(pc) [{a}]", " U=x", " rejected RCPT found in rate limit", SYSLOG_MAX),
-    (
-        EXIM + 'SMTP protocol synchronization error (x): rejected "x" H=(pc) [{a}] next input="',
-        " next input=",
-        "x",
-        SYSLOG_MAX,
-    ),
-    (EXIM + "<= x H=(pc) [{a}] P=esmtpsa", " X=x", " A=x", SYSLOG_MAX),
-    (EXIM + "SMTP connection from (pc) [{a}] closed after ", " D=", " x", SYSLOG_MAX),
-    (
-        SENDMAIL + "ruleset=check_mail, arg1=<x@example.net>, relay=pc [{a}], reject=553 5.1.8 ",
-        "Domain of sender address ",
-        "",
-        COMMAND_MAX,
+        EXIM,
+        (
+            ("plain_login authenticator failed for (x", ") [{a}", "]: 535 x (set_id=x"),
+            ("plain_login authenticator failed for (x) [{a}]: 535 x (set_id=", ") (set_id=", "("),
+        ),
     ),
     (
-        SENDMAIL + "ruleset=check_rcpt, arg1=<x@example.net>, relay=pc [{a}], reject=550 5.7.1 ",
-        "User unknown Access denied Relaying denie",
-        " Rejected: x listed at",
-        COMMAND_MAX,
+        EXIM + "H=(pc) [{a}]",
+        (
+            (" F=<", "> rejected RCPT <", ">: relay not permitted<", COMMAND_MAX),
+            (" F=<", "> rejected RCPT <>: unknown user ", ">: relay not permitted<", COMMAND_MAX),
+            (" F=<x> rejected RCPT <x>: ", "found in x ", "<"),
+            (" F=<x> rejected RCPT <x>: ", "too many messages rate limit ", "<"),
+            ("", " U=x", " rejected RCPT found in rate limit"),
+        ),
     ),
     (
-        SENDMAIL + "AUTH failure (LOGIN): authentication failure (-13) x",
-        ", user=x",
-        ", relay=x [{a}",
-        COMMAND_MAX,
-    ),
-    (SENDMAIL + "from=<x", ", relay=x [{a}", "", COMMAND_MAX),
-    ("imapd: LOGIN FAILED, user=x", ", ip=[{a}", "]", SYSLOG_MAX),
-    ("courieresmtpd: error,relay={a},from=<", ">,to=<x>: 550 User", " unkn", SYSLOG_MAX),
-    (
-        "cyrus/imap[71]: badlogin: pc [{a}] plaintext x",
-        " SASL(-13): authentication failur",
-        "",
-        SYSLOG_MAX,
-    ),
-    ("cyrus/imap[71]: login: pc [{a}] x", " plain User logged i", "", SYSLOG_MAX),
-    (
-        'smtpd[71]: 0123456789abcdef smtp failed-command command="AUTH ',
-        '" result="501 x',
-        "",
-        COMMAND_MAX,
-    ),
-    ("smtpd[71]: 0123456789abcdef smtp authentication user=", "x result=permfai", "", COMMAND_MAX),
-    (
-        "roundcube: <4f001> IMAP Error: Login failed for x",
-        " against h from {a}",
-        ". LOGIN",
-        SYSLOG_MAX,
+        EXIM,
+        (
+            (
+                'SMTP protocol synchronization error (x): rejected "x" H=(pc) [{a}] next input="',
+                " next input=",
+                "x",
+            ),
+            ("<= x H=(pc) [{a}] P=esmtpsa", " X=x", " A=x"),
+            ("SMTP connection from (pc) [{a}] closed after ", " D=", " x"),
+        ),
     ),
     (
-        "roundcube: <4f001> IMAP Error: Login failed for x from {a}. ",
-        "LOGIN temporar ",
-        " in /",
-        SYSLOG_MAX,
+        SENDMAIL + "ruleset=",
+        (
+            (
+                "check_mail, arg1=<x@example.net>, relay=pc [{a}], reject=553 5.1.8 ",
+                "Domain of sender address ",
+                "",
+                COMMAND_MAX,
+            ),
+            (
+                "check_rcpt, arg1=<x@example.net>, relay=pc [{a}], reject=550 5.7.1 ",
+                "User unknown Access denied Relaying denie",
+                " Rejected: x listed at",
+                COMMAND_MAX,
+            ),
+        ),
     ),
-    ("roundcube: <4f001> Failed login for x", " from {a}(x)", " in session", SYSLOG_MAX),
+    (
+        SENDMAIL,
+        (
+            (
+                "AUTH failure (LOGIN): authentication failure (-13) x",
+                ", user=x",
+                ", relay=x [{a}",
+                COMMAND_MAX,
+            ),
+            ("from=<x", ", relay=x [{a}", "", COMMAND_MAX),
+        ),
+    ),
+    (
+        "imapd: ",
+        (("LOGIN FAILED, user=x", ", ip=[{a}", "]"),),
+    ),
+    (
+        "courieresmtpd: ",
+        (("error,relay={a},from=<", ">,to=<x>: 550 User", " unkn"),),
+    ),
+    (
+        "cyrus/imap[71]: ",
+        (
+            ("badlogin: pc [{a}] plaintext x", " SASL(-13): authentication failur", ""),
+            ("login: pc [{a}] x", " plain User logged i", ""),
+        ),
+    ),
+    (
+        "smtpd[71]: 0123456789abcdef smtp ",
+        (
+            ('failed-command command="AUTH ', '" result="501 x', "", COMMAND_MAX),
+            ("authentication user=", "x result=permfai", "", COMMAND_MAX),
+        ),
+    ),
+    (
+        "roundcube: <4f001> ",
+        (
+            ("IMAP Error: Login failed for x", " against h from {a}", ". LOGIN"),
+            ("IMAP Error: Login failed for x from {a}. ", "LOGIN temporar ", " in /"),
+            ("Failed login for x", " from {a}(x)", " in session"),
+        ),
+    ),
     (
         "sogod[71]: SOGoRootPage Login from '",
-        "{a}, ",
-        "' for user 'x' might not have worked",
-        SYSLOG_MAX,
+        (
+            ("", "{a}, ", "' for user 'x' might not have worked"),
+            ("{a}' for user '", "' for user ", " might not have worked"),
+        ),
     ),
-    (
-        "sogod[71]: SOGoRootPage Login from '{a}' for user '",
-        "' for user ",
-        " might not have worked",
-        SYSLOG_MAX,
-    ),
+)
+SHAPES = tuple(
+    (begin + front, again, end, (most or (SYSLOG_MAX,))[0])
+    for begin, rows in PROGRAMS
+    for front, again, end, *most in rows
 )
 
 
@@ -316,7 +312,7 @@ def rate_of(cost, config, path, one, size, empty):
     with open(path, "w", encoding="ascii") as file:
         for i in range(1, size // len(line(shape, length, "198.18.0.1")) + 1):
             made = line(shape, length, f"198.18.{i // 250 % 8}.{i % 250 + 1}")
-            file.write(f"Nov 22 01:02:03 mx1 {made}\n")
+            file.write(f"{HEADER}{made}\n")
     took, _, totals = cost(config, path)
     return os.path.getsize(path) / max(took - empty, 1e-9), totals["limit_hits"], one
 
@@ -336,6 +332,14 @@ def slowest(cost, folder, config, size):
     return min(found)
 
 
+def result(name, rate, goal, given_up, lines=""):
+    """One line of the table: bytes a second against those of an attack."""
+    return (
+        f"  {name:<32} {rate / 1e6:8,.1f} MB/s {lines:>20}  "
+        f"{goal / rate:5.2f} times slower by bytes, {given_up} searches given up"
+    )
+
+
 def compare(cost, folder, is_quick):
     """Prints the table; `cost` is run's replay_cost()."""
     count = 100_000 if is_quick else 1_000_000
@@ -345,7 +349,7 @@ def compare(cost, folder, is_quick):
         for name in FILTERS.split():
             file.write(f"[{name}]\nenabled = true\nfilter = {name}\n")
     attack = rates(cost, folder, config, lambda p, n: loggen.write_kind(p, "attack", n), 3 * count)
-    length = round(attack[0] / attack[1]) - len("Nov 22 01:02:03 mx1 \n")
+    length = round(attack[0] / attack[1]) - len(f"{HEADER}\n")
     equal = rates(cost, folder, config, lambda p, n: write(p, n, length), 3 * count)
     hostile = rates(cost, folder, config, write, count // 2)
     print(
@@ -356,15 +360,13 @@ def compare(cost, folder, is_quick):
         ("hostile log, lines as long", equal),
         ("hostile log, 100 to 8,000 bytes", hostile),
     ):
-        print(
-            f"  {name:<32} {rate[0] / 1e6:8,.1f} MB/s {rate[1]:12,.0f} lines/s  "
-            f"{attack[0] / rate[0]:5.2f} times slower by bytes, {rate[2]} searches given up"
-        )
-    worst = slowest(cost, folder, config, 8_000_000 if is_quick else 16_000_000)
+        print(result(name, rate[0], attack[0], rate[2], f"{rate[1]:,.0f} lines/s"))
+    rate, given_up, (length, shape) = slowest(
+        cost, folder, config, 8_000_000 if is_quick else 16_000_000
+    )
     print(
-        f"  worst shape alone, {worst[2][0]} bytes      {worst[0] / 1e6:8,.1f} MB/s"
-        f"  {attack[0] / worst[0]:5.2f} times slower by bytes, {worst[1]} searches given up:\n"
-        f"    {worst[2][1][0][:80]}... {worst[2][1][1]}",
+        result(f"worst shape alone, {length} bytes", rate, attack[0], given_up)
+        + f":\n    {shape[0][:80]}... {shape[1]}",
         flush=True,
     )
 

@@ -1,18 +1,15 @@
-#include "unit.h"
+#include "loop_wait.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "act/run.h"
-#include "base/clock.h"
 #include "base/mem.h"
 
 struct world {
-    struct loop loop;
+    struct loop_count ended;
     struct runs runs;
-    struct loop_timer too_late;
-    size_t wanted, ended;
     struct run_end last;
     struct buf said; /* the output of all */
     size_t most_at_once;
@@ -27,45 +24,22 @@ on_end(void *ctx, const struct run_end *end)
     buf_add(&w->said, end->output);
     if (runs_running(&w->runs) > w->most_at_once)
         w->most_at_once = runs_running(&w->runs);
-    if (++w->ended == w->wanted)
-        loop_stop(&w->loop);
-}
-
-static void
-on_too_late(void *ctx)
-{
-    struct world *w = ctx;
-
-    loop_stop(&w->loop);
+    loop_count_one(&w->ended);
 }
 
 static void
 begin(struct world *w)
 {
     *w = (struct world){0};
-    assert_int_equal(loop_init(&w->loop), 0);
-    runs_init(&w->runs, &w->loop, on_end, w);
-    w->too_late = (struct loop_timer){.fn = on_too_late, .ctx = w};
-}
-
-/* Runs the loop until `wanted` commands have ended. */
-static void
-wait_for(struct world *w, size_t wanted)
-{
-    w->wanted = wanted;
-    loop_timer_set(&w->loop, &w->too_late, 60 * SECOND_US);
-    if (w->ended < wanted)
-        assert_int_equal(loop_run(&w->loop), 0);
-    w->loop.is_stopped = false;
-    assert_int_equal(w->ended, wanted);
+    loop_count_init(&w->ended);
+    runs_init(&w->runs, &w->ended.loop, on_end, w);
 }
 
 static void
 end(struct world *w)
 {
     runs_fini(&w->runs, 0);
-    loop_timer_clear(&w->loop, &w->too_late);
-    loop_fini(&w->loop);
+    loop_fini(&w->ended.loop);
     buf_fini(&w->said);
 }
 
@@ -81,7 +55,7 @@ one(struct world *w, const struct run_order *o)
 {
     begin(w);
     assert_true(runs_add(&w->runs, o));
-    wait_for(w, 1);
+    loop_count_wait(&w->ended, 1);
     assert_int_equal(w->last.id, o->id);
     assert_int_equal(runs_running(&w->runs), 0);
 }
@@ -200,11 +174,11 @@ test_queue_is_bounded(void **state UNUSED)
     for (int i = 0; i < RUN_AT_ONCE + RUN_WAITING_MAX; i++)
         assert_true(runs_add(&w.runs, &o));
     assert_false(runs_add(&w.runs, &o));
-    wait_for(&w, RUN_AT_ONCE + RUN_WAITING_MAX);
+    loop_count_wait(&w.ended, RUN_AT_ONCE + RUN_WAITING_MAX);
     assert_int_equal(w.said.len, 2 * (RUN_AT_ONCE + RUN_WAITING_MAX));
     assert_int_equal(w.most_at_once, RUN_AT_ONCE);
     assert_true(runs_add(&w.runs, &o));
-    wait_for(&w, RUN_AT_ONCE + RUN_WAITING_MAX + 1);
+    loop_count_wait(&w.ended, RUN_AT_ONCE + RUN_WAITING_MAX + 1);
     end(&w);
 }
 
@@ -226,7 +200,7 @@ test_end(void **state UNUSED)
     runs_fini(&w.runs, 0);
     assert_int_equal(runs_running(&w.runs), 0);
     assert_true(clock_boot_us() - start_us < 100 * SECOND_US);
-    assert_int_equal(w.ended, 0);
+    assert_int_equal(w.ended.counted, 0);
     end(&w);
 }
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "base/addr.h"
+#include "random.h"
 
 static void
 test_parse(void **state UNUSED)
@@ -160,13 +161,6 @@ test_as_libc(void **state UNUSED)
     assert_false(addr_parse((struct span){0}, &a));
 }
 
-static uint32_t
-next(uint32_t *seed)
-{
-    *seed = *seed * 1664525U + 1013904223U;
-    return *seed >> 8;
-}
-
 /* Texts put together from what addresses are made of. */
 static void
 test_random_as_libc(void **state UNUSED)
@@ -175,14 +169,14 @@ test_random_as_libc(void **state UNUSED)
         "1",   "0",     "255",  "25", "256", "f",  "Ab", "ffff", "10", "::",     ":",
         ":",   ":",     ":",    "::", ":",   ".",  ".",  ".",    ".",  "0.",     "7.",
         "19.", "2001:", "db8:", "1:", "0:",  "c:", "g",  " ",    "00", "1.2.3.4"};
-    uint32_t seed = 1;
+    uint64_t seed = 1;
     char text[128];
 
     for (int round = 0; round < 200000; round++) {
-        size_t len = 0, count = 1 + next(&seed) % 16;
+        size_t len = 0, count = 1 + random_below(&seed, 16);
 
         for (size_t i = 0; i < count; i++) {
-            const char *part = parts[next(&seed) % ARRAY_LEN(parts)];
+            const char *part = parts[random_below(&seed, ARRAY_LEN(parts))];
 
             memcpy(text + len, part, strlen(part) + 1);
             len += strlen(part);

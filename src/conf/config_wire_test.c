@@ -245,13 +245,11 @@ test_bounds_of_sources_and_filters(void **state UNUSED)
 }
 
 static void
-test_bounds(void **state UNUSED)
+test_bounds_of_scopes(void **state UNUSED)
 {
     struct config c = {0};
     struct buf p = {0};
 
-    TAKEN(conf_source, .path = SPAN("/a"));
-    TAKEN(conf_filter, .name = SPAN("f"));
     REFUSED(conf_ports, .scope = 0, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_scope, .scope = 0);
@@ -268,6 +266,27 @@ test_bounds(void **state UNUSED)
     REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_protect, .why = 4, .prefix = {.family = 4, .bits = 32});
     REFUSED(conf_protect, .why = 0);
+    TAKEN(conf_limits, LIMITS_FIELDS);
+    REFUSED(conf_end, .scopes = 3);
+    TAKEN(conf_table, .name = SPAN("t"));
+    REFUSED(conf_table, .name = SPAN("t"));
+    REFUSED(conf_end, .scopes = 2);
+    PUT(conf_end, .scopes = 3);
+    assert_int_equal(take(&c, &p), CONFIG_DONE);
+    config_fini(&c);
+    buf_fini(&p);
+}
+
+static void
+test_bounds_of_jails(void **state UNUSED)
+{
+    struct config c = {0};
+    struct buf p = {0};
+
+    TAKEN(conf_source, .path = SPAN("/a"));
+    TAKEN(conf_filter, .name = SPAN("f"));
+    TAKEN(conf_scope, .scope = 1);
+    TAKEN(conf_scope, .scope = 2);
     REFUSED(conf_jail, JAIL_FIELDS, .filter = 1);
     REFUSED(conf_jail, JAIL_FIELDS, .scope = 3);
     REFUSED(conf_jail, JAIL_FIELDS, .jail = 1);
@@ -299,6 +318,16 @@ test_bounds(void **state UNUSED)
     TAKEN(conf_jail, JAIL_FIELDS, .jail = 1);
     TAKEN(conf_increment, INCREMENT_FIELDS, .jail = 1);
     REFUSED(conf_increment, INCREMENT_FIELDS, .jail = 1); /* twice */
+    config_fini(&c);
+    buf_fini(&p);
+}
+
+static void
+test_bounds_of_limits(void **state UNUSED)
+{
+    struct config c = {0};
+    struct buf p = {0};
+
     REFUSED(conf_limits, .max_bans = 1, .bans_per_s = 1, .max_bantime_s = 1,
             .min_bits4 = 1, .min_bits6 = 1);
     REFUSED(conf_limits, .max_bans = 0, .bans_per_s = 1, .max_bantime_s = 1,
@@ -310,6 +339,20 @@ test_bounds(void **state UNUSED)
             .min_bits4 = 32, .min_bits6 = 1);
     TAKEN(conf_limits, LIMITS_FIELDS);
     REFUSED(conf_limits, LIMITS_FIELDS);
+    config_fini(&c);
+    buf_fini(&p);
+}
+
+static void
+test_bounds_of_commands(void **state UNUSED)
+{
+    struct config c = {0};
+    struct buf p = {0};
+
+    TAKEN(conf_source, .path = SPAN("/a"));
+    TAKEN(conf_filter, .name = SPAN("f"));
+    TAKEN(conf_jail, JAIL_FIELDS);
+    TAKEN(conf_jail, JAIL_FIELDS, .jail = 1);
     REFUSED(conf_command, .command = 1, .timeout_s = 1, .text = SPAN("x"));
     REFUSED(conf_command, .timeout_s = 0, .text = SPAN("x"));
     REFUSED(conf_command, .timeout_s = 3601, .text = SPAN("x"));
@@ -340,12 +383,6 @@ test_bounds(void **state UNUSED)
     TAKEN(conf_notify, .ways = 1, .kinds = 7, .rate = 1, .digest_s = 1);
     REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 1);
     REFUSED(conf_command, .command = 1, .timeout_s = 1, .text = SPAN("x"));
-    REFUSED(conf_end, .scopes = 3);
-    TAKEN(conf_table, .name = SPAN("t"));
-    REFUSED(conf_table, .name = SPAN("t"));
-    REFUSED(conf_end, .scopes = 2);
-    PUT(conf_end, .scopes = 3);
-    assert_int_equal(take(&c, &p), CONFIG_DONE);
     config_fini(&c);
     buf_fini(&p);
 }
@@ -404,13 +441,12 @@ test_protect_names(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_round_trip),
-                                       TEST(test_sender_fails),
-                                       TEST(test_every_truncation),
-                                       TEST(test_bounds),
-                                       TEST(test_bounds_of_sources_and_filters),
-                                       TEST(test_too_many),
-                                       TEST(test_protect_names)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_round_trip),         TEST(test_sender_fails),
+        TEST(test_every_truncation),   TEST(test_bounds_of_scopes),
+        TEST(test_bounds_of_jails),    TEST(test_bounds_of_limits),
+        TEST(test_bounds_of_commands), TEST(test_bounds_of_sources_and_filters),
+        TEST(test_too_many),           TEST(test_protect_names)};
 
     return RUN(tests);
 }

@@ -183,6 +183,30 @@ magnitude(struct number a)
 }
 
 static struct number
+negated(struct number a)
+{
+    return a.kind == FORMULA_WHOLE ? subtract(whole(0), a) : real(-a.real);
+}
+
+static struct number
+inverted(struct number a)
+{
+    return a.kind == FORMULA_WHOLE ? whole(~a.whole) : undefined;
+}
+
+static struct number
+rounded(struct number a, double (*how)(double))
+{
+    return a.kind == FORMULA_WHOLE ? a : as_whole(how(a.real));
+}
+
+static struct number
+logarithm(struct number a, double (*how)(double))
+{
+    return as_double(a) <= 0 ? undefined : real(how(as_double(a)));
+}
+
+static struct number
 log_of(struct number a, struct number base)
 {
     double x = as_double(a), y = as_double(base);
@@ -204,29 +228,29 @@ one_value(enum formula_op op, struct number a)
     case FORMULA_PLUS:
         return a;
     case FORMULA_MINUS:
-        return a.kind == FORMULA_WHOLE ? subtract(whole(0), a) : real(-x);
+        return negated(a);
     case FORMULA_INVERT:
-        return a.kind == FORMULA_WHOLE ? whole(~a.whole) : undefined;
+        return inverted(a);
     case FORMULA_ABS:
         return magnitude(a);
     case FORMULA_INT:
-        return a.kind == FORMULA_WHOLE ? a : as_whole(trunc(x));
+        return rounded(a, trunc);
     case FORMULA_FLOAT:
         return real(x);
     case FORMULA_ROUND:
-        return a.kind == FORMULA_WHOLE ? a : as_whole(rint(x)); /* halves to even */
+        return rounded(a, rint); /* halves to even */
     case FORMULA_FLOOR:
-        return a.kind == FORMULA_WHOLE ? a : as_whole(floor(x));
+        return rounded(a, floor);
     case FORMULA_CEIL:
-        return a.kind == FORMULA_WHOLE ? a : as_whole(ceil(x));
+        return rounded(a, ceil);
     case FORMULA_EXP:
         return real(exp(x));
     case FORMULA_LOG:
-        return x <= 0 ? undefined : real(log(x));
+        return logarithm(a, log);
     case FORMULA_LOG2:
-        return x <= 0 ? undefined : real(log2(x));
+        return logarithm(a, log2);
     case FORMULA_LOG10:
-        return x <= 0 ? undefined : real(log10(x));
+        return logarithm(a, log10);
     case FORMULA_SQRT:
         return real(sqrt(x));
     case FORMULA_MATH_FABS:

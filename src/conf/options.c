@@ -192,32 +192,49 @@ is_like_name(struct span word)
 }
 
 static bool
+wrong_address(const struct option *o, struct span word, struct buf *why)
+{
+    (void)wrong(o, word, why);
+    if (o->may_be_file)
+        buf_add_text(why, "write an address, ADDRESS/LENGTH, a name or file:PATH");
+    else if (is_like_name(word))
+        buf_add_text(why, "host names are not taken here, write addresses");
+    else
+        buf_add_text(why, "write an address or ADDRESS/LENGTH");
+    return false;
+}
+
+static bool
+read_address(const struct option *o, struct span word, struct option_value *out,
+             struct buf *why)
+{
+    struct addr a;
+
+    if (!addr_parse_prefix(word, &a))
+        return wrong_address(o, word, why);
+    if (value_add_address(&out->addresses, &out->address_count, &a))
+        return true;
+    buf_printf(why, "`%s` has more than %d addresses; join them to prefixes", o->name,
+               CONFIG_PREFIXES_MAX);
+    return false;
+}
+
+/* A file or a name, which who loads the option reads. */
+static bool
+is_read_later(const struct option *o, struct span word)
+{
+    return o->may_be_file && (span_starts(word, SPAN(VALUE_FILE)) || host_is_name(word));
+}
+
+static bool
 read_addresses(const struct option *o, struct span text, struct option_value *out,
                struct buf *why)
 {
     struct span word;
-    struct addr a;
 
-    while (span_word(&text, &word)) {
-        if (o->may_be_file && span_starts(word, SPAN(VALUE_FILE)))
-            continue; /* read by who loads the option */
-        if (o->may_be_file && host_is_name(word))
-            continue; /* the same */
-        if (!addr_parse_prefix(word, &a)) {
-            (void)wrong(o, word, why);
-            buf_add_text(
-                why,
-                o->may_be_file ? "write an address, ADDRESS/LENGTH, a name or file:PATH"
-                : is_like_name(word) ? "host names are not taken here, write addresses"
-                                     : "write an address or ADDRESS/LENGTH");
+    while (span_word(&text, &word))
+        if (!is_read_later(o, word) && !read_address(o, word, out, why))
             return false;
-        }
-        if (!value_add_address(&out->addresses, &out->address_count, &a)) {
-            buf_printf(why, "`%s` has more than %d addresses; join them to prefixes",
-                       o->name, CONFIG_PREFIXES_MAX);
-            return false;
-        }
-    }
     return true;
 }
 

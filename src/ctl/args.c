@@ -75,43 +75,48 @@ is_comment(struct span s)
     return s.len <= CTL_COMMENT_MAX;
 }
 
-/* What is wrong with the value, or NULL. */
-static const char *
-check_value(enum ctl_option_type type, struct span value, struct ctl_args *args)
+static bool
+take_value(enum ctl_option_type type, struct span value, struct ctl_args *args)
 {
     int64_t when_us;
 
     switch (type) {
     case TAKES_FLAG:
-        return NULL;
+        return true;
     case TAKES_PATH:
-        return value.len ? NULL : "a path is missing";
     case TAKES_TEXT:
-        return value.len ? NULL : "its value is empty";
+        return value.len > 0;
     case TAKES_TIME:
-        return args_parse_time(value, &args->for_s)
-                   ? NULL
-                   : "not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
-                     "permanent";
-    case TAKES_WHEN:
-        /* Its form: what it comes to is known when the command runs. */
-        return when_parse(value, LATE_US, &when_us)
-                   ? NULL
-                   : "not a time: write 2026-12-31, '2026-12-31 10:00', 10:00, today, "
-                     "yesterday or -3h";
+        return args_parse_time(value, &args->for_s);
+    case TAKES_WHEN: /* its form: what it comes to is known when the command runs */
+        return when_parse(value, LATE_US, &when_us);
     case TAKES_COMMENT:
-        return is_comment(value) ? NULL
-                                 : "a comment has at most 256 bytes and no control bytes";
+        return is_comment(value);
     case TAKES_JAIL:
-        return value.len && value.len <= CTL_NAME_MAX
-                   ? NULL
-                   : "the name of a jail has 1 to 63 bytes";
+        return value.len && value.len <= CTL_NAME_MAX;
     case TAKES_NAME:
-        return is_name(value)
-                   ? NULL
-                   : "not a name: a letter, then up to 62 letters, digits, _ - .";
+        return is_name(value);
     }
-    return NULL;
+    bug("an option of no type");
+}
+
+/* What is wrong with the value, or NULL. */
+static const char *
+check_value(enum ctl_option_type type, struct span value, struct ctl_args *args)
+{
+    static const char *const wrongs[] = {
+        [TAKES_PATH] = "a path is missing",
+        [TAKES_TEXT] = "its value is empty",
+        [TAKES_TIME] = "not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
+                       "permanent",
+        [TAKES_WHEN] = "not a time: write 2026-12-31, '2026-12-31 10:00', 10:00, today, "
+                       "yesterday or -3h",
+        [TAKES_COMMENT] = "a comment has at most 256 bytes and no control bytes",
+        [TAKES_JAIL] = "the name of a jail has 1 to 63 bytes",
+        [TAKES_NAME] = "not a name: a letter, then up to 62 letters, digits, _ - .",
+    };
+
+    return take_value(type, value, args) ? NULL : wrongs[type];
 }
 
 /* "NOUN: 'word': message"; the noun is the command when it is known by now. */

@@ -2,6 +2,7 @@
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
+#include "ctl/show_list.h"
 
 static const char *
 origin_name(uint8_t origin)
@@ -104,28 +105,17 @@ show_allowed_lines(struct span frames, const char *title, struct buf *out)
     return count;
 }
 
+static const struct show_list allowed_list = {"allowed", add_objects};
+
 size_t
 show_allowed_array(struct span frames, struct buf *out)
 {
-    size_t count;
-
-    json_open(out, '[');
-    count = add_objects(frames, false, out);
-    json_close(out, ']');
-    return count;
+    return show_list_array(&allowed_list, frames, out);
 }
 
 size_t
 show_allowed_json(struct span frames, const struct screen *s, bool is_lines,
                   struct buf *out)
 {
-    size_t count;
-
-    if (is_lines)
-        return add_objects(frames, true, out);
-    json_begin(out, s->now_us);
-    json_key(out, "allowed");
-    count = show_allowed_array(frames, out);
-    json_end(out);
-    return count;
+    return show_list_json(&allowed_list, frames, s, is_lines, out);
 }

@@ -2,6 +2,7 @@
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
+#include "ctl/show_list.h"
 #include "enforce/outcome.h"
 
 static const char *const states[] = {"pending", "in the kernel", "refused",
@@ -153,27 +154,16 @@ add_objects(struct span frames, bool is_lines, struct buf *out)
     return count;
 }
 
+static const struct show_list bans_list = {"bans", add_objects};
+
 size_t
 show_bans_array(struct span frames, struct buf *out)
 {
-    size_t count;
-
-    json_open(out, '[');
-    count = add_objects(frames, false, out);
-    json_close(out, ']');
-    return count;
+    return show_list_array(&bans_list, frames, out);
 }
 
 size_t
 show_bans_json(struct span frames, const struct screen *s, bool is_lines, struct buf *out)
 {
-    size_t count;
-
-    if (is_lines)
-        return add_objects(frames, true, out);
-    json_begin(out, s->now_us);
-    json_key(out, "bans");
-    count = show_bans_array(frames, out);
-    json_end(out);
-    return count;
+    return show_list_json(&bans_list, frames, s, is_lines, out);
 }

@@ -2,6 +2,7 @@
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
+#include "ctl/show_list.h"
 
 void
 show_jail_open(const struct wire_tell_jail *jail, struct buf *out)
@@ -67,18 +68,13 @@ show_jails(struct span frames, const struct screen *s, struct buf *out)
     grid_fini(&g);
 }
 
-void
-show_jails_json(struct span frames, const struct screen *s, bool is_lines,
-                struct buf *out)
+static size_t
+add_objects(struct span frames, bool is_lines, struct buf *out)
 {
     struct wire_tell_jail jail;
     struct span fields;
+    size_t count = 0;
 
-    if (!is_lines) {
-        json_begin(out, s->now_us);
-        json_key(out, "jails");
-        json_open(out, '[');
-    }
     while (answer_next(&frames, WIRE_TELL_JAIL, &fields)) {
         if (!wire_get_tell_jail(fields, &jail))
             continue;
@@ -86,11 +82,18 @@ show_jails_json(struct span frames, const struct screen *s, bool is_lines,
         json_close(out, '}');
         if (is_lines)
             buf_add_byte(out, '\n');
+        count++;
     }
-    if (!is_lines) {
-        json_close(out, ']');
-        json_end(out);
-    }
+    return count;
+}
+
+void
+show_jails_json(struct span frames, const struct screen *s, bool is_lines,
+                struct buf *out)
+{
+    static const struct show_list list = {"jails", add_objects};
+
+    show_list_json(&list, frames, s, is_lines, out);
 }
 
 static bool

@@ -1,6 +1,7 @@
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
+#include "ctl/show_list.h"
 
 static const char *
 end_name(uint8_t ending)
@@ -105,15 +106,7 @@ add_objects(struct span frames, bool is_lines, struct buf *out)
 size_t
 show_past_json(struct span frames, const struct screen *s, bool is_lines, struct buf *out)
 {
-    size_t count;
+    static const struct show_list list = {"history", add_objects};
 
-    if (is_lines)
-        return add_objects(frames, true, out);
-    json_begin(out, s->now_us);
-    json_key(out, "history");
-    json_open(out, '[');
-    count = add_objects(frames, false, out);
-    json_close(out, ']');
-    json_end(out);
-    return count;
+    return show_list_json(&list, frames, s, is_lines, out);
 }

@@ -177,36 +177,46 @@ put_line(const struct line *l, struct buf *frames)
                                                  .comment = buf_span(&l->comment)});
 }
 
+/* One line that is not empty. */
+static bool
+read_line(struct span text, int64_t for_s, int64_t now_us, struct buf *frames)
+{
+    struct line l = {.since_us = now_us};
+    bool is_good;
+
+    if (text.ptr[0] == '{')
+        is_good = read_json(text, now_us, &l) && (l.is_ban || l.is_allow);
+    else
+        is_good = read_plain(text, for_s, now_us, &l);
+    if (is_good)
+        put_line(&l, frames);
+    buf_fini(&l.jail);
+    buf_fini(&l.comment);
+    return is_good;
+}
+
+static const char *
+what_is_wrong(struct span text, int64_t for_s)
+{
+    if (text.ptr[0] == '{')
+        return "not what export writes";
+    return for_s ? "not an address" : "a plain list of addresses needs --for";
+}
+
 bool
 transfer_read(struct span text, int64_t for_s, int64_t now_us, struct buf *frames,
               struct buf *error)
 {
-    struct span rest;
-    uint32_t number = 0;
-    bool is_good = true;
+    struct span line;
 
-    while (is_good && span_line(&text, &rest)) {
-        struct line l = {.since_us = now_us};
-
-        number++;
-        rest = span_trim(rest);
-        if (!rest.len || rest.ptr[0] == '#')
+    for (uint32_t number = 1; span_line(&text, &line); number++) {
+        line = span_trim(line);
+        if (!line.len || line.ptr[0] == '#' || read_line(line, for_s, now_us, frames))
             continue;
-        if (rest.ptr[0] == '{')
-            is_good = read_json(rest, now_us, &l) && (l.is_ban || l.is_allow);
-        else
-            is_good = read_plain(rest, for_s, now_us, &l);
-        if (is_good)
-            put_line(&l, frames);
-        else
-            buf_printf(error, "line %u: %s", number,
-                       rest.ptr[0] == '{' ? "not what export writes"
-                       : for_s            ? "not an address"
-                                          : "a plain list of addresses needs --for");
-        buf_fini(&l.jail);
-        buf_fini(&l.comment);
+        buf_printf(error, "line %u: %s", number, what_is_wrong(line, for_s));
+        return false;
     }
-    return is_good;
+    return true;
 }
 
 /* --- import: the command --- */

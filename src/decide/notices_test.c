@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "decide/notices.h"
+#include "random.h"
 
 #define WINDOW_US HOUR_US
 
@@ -77,17 +78,17 @@ static void
 test_never_beyond_the_rate(void **state UNUSED)
 {
     int64_t sent[4096] = {0};
+    uint64_t seed = 7;
     size_t count = 0;
     struct notices n;
     struct buf out = {0};
 
-    srand(7);
     notices_init(&n, 5, WINDOW_US);
     for (int64_t now_us = 0; count < ARRAY_LEN(sent) - 2;
-         now_us += rand() % (WINDOW_US / 4)) {
+         now_us += (int64_t)random_below(&seed, WINDOW_US / 4)) {
         if (notices_digest(&n, now_us, &out))
             sent[count++] = now_us;
-        if (notices_take(&n, SPAN("x"), rand() & 1, now_us))
+        if (notices_take(&n, SPAN("x"), random_below(&seed, 2), now_us))
             sent[count++] = now_us;
     }
     for (size_t i = 5; i < count; i++)

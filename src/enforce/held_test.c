@@ -1,5 +1,5 @@
 /* What the kernel holds is told to a judge that asks. Needs root. */
-#include "kernel_world.h"
+#include "kernel_ask.h"
 
 enum { MANY = 5000 };
 

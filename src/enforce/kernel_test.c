@@ -1,5 +1,8 @@
 /* The enforcer against the real kernel, seen through nft; needs root. */
-#include "kernel_world.h"
+#include "kernel_ask.h"
+
+#include <errno.h>
+#include <sys/socket.h>
 
 #include "enforce/panic.h"
 

@@ -1,5 +1,7 @@
 /* Many requests at once: bounded rounds, every answer, every element. Needs root. */
-#include "kernel_world.h"
+#include "kernel_ask.h"
+
+#include <errno.h>
 
 enum { MANY = 20000 };
 

@@ -121,7 +121,7 @@ test_names(void **state UNUSED)
     c.scopes[1].block = c.scopes[2].block = BLOCK_DROP;
     c.limits.max_bans = 1 << 24;
     assert_string_equal(nft_scope_id(&c, 0, id), "max16777216");
-    for (uint16_t i = 0; i < CONFIG_PORTS_MAX; i++)
+    for (int i = 0; i < CONFIG_PORTS_MAX; i++)
         c.scopes[2].ports[c.scopes[2].count++] = (struct config_ports){
             17, (uint16_t)(60000 + 2 * i), (uint16_t)(60000 + 2 * i)};
     assert_string_equal(nft_scope_id(&c, 1, id), "25.587-588.u5353.max16777216");

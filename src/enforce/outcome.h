@@ -23,8 +23,7 @@
     X(RESOLVER, "resolver", "It is a name server of this machine.")                      \
     X(TOO_WIDE, "too-wide", "The prefix is shorter than min-prefix-ipv4 or -ipv6.")      \
     X(NO_RUNG, "no-rung",                                                                \
-      "Prefixes of this length are not banned; use /24 or /20 (IPv4), or /64, /56, /48 " \
-      "or /40 (IPv6).")                                                                  \
+      "Prefixes are banned as /24 or /20 (IPv4), /64, /56, /48 or /40 (IPv6).")          \
     X(RATE, "rate", "More bans in a second than permitted; it will be tried again.")     \
     X(FULL, "full", "The kernel set holds as many bans as permitted.")                   \
     X(BAD, "bad", "The request itself was malformed.")                                   \

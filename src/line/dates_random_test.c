@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "line/dates.h"
 #include "line/line.h"
+#include "random.h"
 
 enum { TIMES = 300 };
 
@@ -13,16 +14,6 @@ enum { TIMES = 300 };
 
 static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-/* xorshift (Marsaglia 2003); the seed is fixed. */
-static uint64_t
-next(uint64_t *random, uint64_t n)
-{
-    *random ^= *random << 13;
-    *random ^= *random >> 7;
-    *random ^= *random << 17;
-    return (*random >> 11) % n;
-}
 
 /* How a time is written: pieces of `format` are
  * Y y m b d e (day padded with a blank) u (unpadded) H k M S p I (hour of 12) 3 6
@@ -216,8 +207,8 @@ check_shape(const struct shape *s, uint64_t *random)
     assert_non_null(d);
     for (int i = 0; i < TIMES; i++)
         check(s, d,
-              from_us + (int64_t)next(random, days * 86400) * SECOND_US +
-                  (int64_t)next(random, SECOND_US));
+              from_us + (int64_t)random_below(random, days * 86400) * SECOND_US +
+                  (int64_t)random_below(random, SECOND_US));
     dates_free(d);
 }
 

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "match/gate_naive.h"
+#include "random.h"
 
 #define TEXT(text, number)                                                               \
     {                                                                                    \
@@ -154,16 +155,6 @@ test_every_place(void **state UNUSED)
     }
 }
 
-/* xorshift64 (Marsaglia 2003) */
-static uint32_t
-random_below(uint64_t *seed, uint32_t n)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return (uint32_t)(*seed >> 32) % n;
-}
-
 enum { TEXTS = 300, EXPRESSIONS = 130, POOL = 4096 };
 
 /* Few different bytes, so that texts share blocks and nearly occur. */
@@ -181,14 +172,14 @@ check_random(uint64_t *seed)
 {
     struct gate_text *texts = mem_zalloc(TEXTS, sizeof(*texts));
     char *pool = mem_zalloc(POOL, 1);
-    uint32_t least = random_below(seed, 9);
+    size_t least = random_below(seed, 9);
     struct gate *g;
 
     fill_random(seed, pool, POOL);
     for (size_t i = 0; i < TEXTS; i++) {
         texts[i].bytes.len = least + random_below(seed, 12);
         texts[i].bytes.ptr = pool + random_below(seed, POOL / 2);
-        texts[i].expression = random_below(seed, EXPRESSIONS);
+        texts[i].expression = (uint32_t)random_below(seed, EXPRESSIONS);
         texts[i].is_nocase = random_below(seed, 4) == 0;
         texts[i].is_anchored = random_below(seed, 4) == 0;
     }

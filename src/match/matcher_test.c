@@ -4,6 +4,7 @@
 
 #include "match/matcher.h"
 #include "match/test_filters.h"
+#include "random.h"
 
 /* A config and its matcher; freed by done(). */
 struct setup {
@@ -441,21 +442,11 @@ test_long_lines(void **state UNUSED)
     done(&s);
 }
 
-/* xorshift64: the same patterns in every run. */
-static unsigned
-next_random(uint64_t *state, unsigned below)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return (unsigned)((*state >> 33) % below);
-}
-
 static void
 add_pieces(struct buf *out, const char *const pieces[], unsigned count, uint64_t *state)
 {
-    for (unsigned n = 1 + next_random(state, 8); n > 0; n--)
-        buf_add_text(out, pieces[next_random(state, count)]);
+    for (uint64_t n = 1 + random_below(state, 8); n > 0; n--)
+        buf_add_text(out, pieces[random_below(state, count)]);
 }
 
 /* Whether random expressions give the same with and without the search for text. */

@@ -6,12 +6,9 @@
 static void
 on_frame(struct role *r, const struct wire_frame *f, int passed)
 {
-    struct wire_neighbour neighbour;
     int e;
 
-    if (f->type != WIRE_NEIGHBOUR || !wire_get_neighbour(f->fields, &neighbour) ||
-        neighbour.role != ROLE_JUDGE || passed < 0)
-        role_fail(r, "bad frame from komainud", wire_type_name(f->type));
+    role_need_neighbour(r, ROLE_JUDGE, f, passed);
     e = enforcer_attach_judge(r->ctx, passed);
     if (e)
         role_fail(r, "cannot serve judge", strerror(-e));

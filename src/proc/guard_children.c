@@ -1,4 +1,4 @@
-#include "guard_sources.h"
+#include "guard_children.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "guard_diff.h"
+#include "guard_parts.h"
+#include "guard_sources.h"
 
 enum {
     SEND_WAIT_MS = 5000,  /* longest wait for a child that does not read */

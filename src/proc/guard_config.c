@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "guard_parts.h"
 
 #include "conf/globs.h"
 #include "conf/load.h"

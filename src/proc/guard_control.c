@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "guard_parts.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "conf/glob.h"
 #include "conf/globs.h"
+#include "guard_children.h"
 #include "guard_diff.h"
 
 enum {

@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "guard_parts.h"
 
 #include "base/sandbox.h"
 #include "source/journal_files.h"

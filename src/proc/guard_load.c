@@ -1,6 +1,7 @@
-#include "guard.h"
+#include "guard_parts.h"
 
 #include "base/clock.h"
+#include "guard_children.h"
 
 enum { EXIT_FAILED = 1, EXIT_PANIC = 4 };
 

@@ -1,9 +1,11 @@
-#include "guard.h"
+#include "guard_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "guard_children.h"
 
 /* Opens the file of `logtarget`, which is made when it is not there. Its number, or a
  * negative errno. */

@@ -1,8 +1,9 @@
-#include "guard.h"
+#include "guard_parts.h"
 
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "guard_children.h"
 
 enum {
     PULSE_US = 15000000,      /* how often roles are asked while one has not answered */

@@ -1,10 +1,12 @@
-#include "guard_diff.h"
-#include "guard_sources.h"
+#include "guard_parts.h"
 
 #include <errno.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "guard_children.h"
+#include "guard_diff.h"
+#include "guard_sources.h"
 
 /* A new configuration on its way in. */
 struct reload {

@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "guard_parts.h"
 
 #include <unistd.h>
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf/logpath.h"
+#include "guard_parts.h"
 #include "source/inbox.h"
 
 enum {

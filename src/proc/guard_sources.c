@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "guard_children.h"
 
 enum {
     REOPEN_GAP_US = 2000,       /* answers to REOPEN of one source are this far apart */

@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "guard_children.h"
 
 #include <errno.h>
 #include <fcntl.h>

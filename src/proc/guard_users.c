@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "guard_children.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -6,13 +6,8 @@
 static void
 on_frame(struct role *r, const struct wire_frame *f, int passed)
 {
-    struct wire_neighbour neighbour;
-
-    if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
-        neighbour.role == ROLE_SENSOR && passed >= 0)
-        reader_take_sensor(r->ctx, passed);
-    else
-        role_fail(r, "bad frame from komainud", wire_type_name(f->type));
+    role_need_neighbour(r, ROLE_SENSOR, f, passed);
+    reader_take_sensor(r->ctx, passed);
 }
 
 int

@@ -1,8 +1,5 @@
 /* komainud: the supervisor. Reads the configuration, opens what needs root, starts the
  * roles and starts them again; parses no foreign byte. See guard.h. */
-#include "guard_options.h"
-#include "guard_sources.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +15,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "conf/config_print.h"
+#include "guard_children.h"
+#include "guard_options.h"
+#include "guard_parts.h"
+#include "guard_sources.h"
 
 #define STATE_DEFAULT "/var/lib/komainu"
 #define RUN_DEFAULT "/run/komainu"

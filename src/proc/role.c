@@ -18,6 +18,17 @@ role_fail(struct role *r, const char *what, const char *detail)
     exit(1);
 }
 
+void
+role_need_neighbour(struct role *r, enum wire_role who, const struct wire_frame *f,
+                    int passed)
+{
+    struct wire_neighbour m;
+
+    if (f->type != WIRE_NEIGHBOUR || !wire_get_neighbour(f->fields, &m) ||
+        m.role != who || passed < 0)
+        role_fail(r, "bad frame from komainud", wire_type_name(f->type));
+}
+
 /* Reads "4,999" into the user's groups. */
 static bool
 read_groups(struct sandbox_user *user, struct span text)
@@ -38,27 +49,36 @@ read_groups(struct sandbox_user *user, struct span text)
     return true;
 }
 
+static bool
+read_argument(struct role *r, const char *name, const char *value)
+{
+    uint64_t id;
+
+    if (strcmp(name, "--folder") == 0) {
+        r->folder = value;
+        return true;
+    }
+    if (strcmp(name, "--groups") == 0)
+        return read_groups(&r->user, span_of(value));
+    if (!span_u64(span_of(value), 0, UINT32_MAX - 1, &id))
+        return false;
+    if (strcmp(name, "--uid") == 0)
+        r->user.id = (uid_t)id;
+    else if (strcmp(name, "--gid") == 0)
+        r->user.group = (gid_t)id;
+    else
+        return false;
+    return true;
+}
+
 static void
 read_arguments(struct role *r, int argc, char **argv)
 {
-    uint64_t uid = 0, gid = 0;
-
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--folder") == 0)
-            r->folder = argv[i + 1];
-        else if (strcmp(argv[i], "--groups") == 0 &&
-                 read_groups(&r->user, span_of(argv[i + 1])))
-            continue;
-        else if (strcmp(argv[i], "--gid") == 0 &&
-                 span_u64(span_of(argv[i + 1]), 0, UINT32_MAX - 1, &gid))
-            continue;
-        else if (strcmp(argv[i], "--uid") != 0 ||
-                 !span_u64(span_of(argv[i + 1]), 0, UINT32_MAX - 1, &uid))
+    for (int i = 1; i + 1 < argc; i += 2)
+        if (!read_argument(r, argv[i], argv[i + 1]))
             role_fail(r, "bad argument", argv[i]);
-    }
-    r->user.id = (uid_t)uid;
-    r->user.group = (gid_t)gid;
-    if (argc < 2 || (uid == 0) != r->keeps_root || (gid == 0) != r->keeps_root)
+    if (argc < 2 || (r->user.id == 0) != r->keeps_root ||
+        (r->user.group == 0) != r->keeps_root)
         role_fail(r, "started by hand", "this program is started by komainud");
 }
 

@@ -77,5 +77,10 @@ void role_tell(struct role *r, struct span packet);
 /* Judge or sensor: has komainud end and restart a neighbour that misbehaves. */
 void role_restart(struct role *r, enum wire_role neighbour);
 
+/* Ends the process unless the frame brings, as `passed`, the socket to neighbour `who`:
+ * for a role that hears nothing else from komainud. */
+void role_need_neighbour(struct role *r, enum wire_role who, const struct wire_frame *f,
+                         int passed);
+
 /* Says `what` went wrong and exits with status 1. */
 NORETURN void role_fail(struct role *r, const char *what, const char *detail);

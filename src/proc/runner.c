@@ -12,11 +12,10 @@
 #include "act/message.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "role.h"
+#include "to_judge.h"
 #include "wire/meaning.h"
 
 enum {
-    MESSAGES_A_TURN = 64,
     END_WAIT_MS = 3000, /* at the end of the guard, for a mail that is being written */
     SAID_MAX = 300,     /* bytes of a command's output that the log shows */
     HOST_ROOM = 256,
@@ -24,8 +23,7 @@ enum {
 
 struct runner {
     struct role role;
-    struct chan judge;
-    struct loop_fd judge_watch;
+    struct to_judge judge;
     struct runs runs, asks; /* nobody who is told holds up who is asked */
     char host[HOST_ROOM];
 };
@@ -34,27 +32,13 @@ static const char *const told_names[TOLD_KINDS] = {"trouble", "over", "ban", "di
                                                    "ask"};
 
 static void
-lose_judge(struct runner *r)
-{
-    if (r->judge.fd < 0)
-        return;
-    loop_remove(&r->role.loop, &r->judge_watch);
-    (void)close(r->judge.fd); /* what it asked goes on; the next one asks again */
-    r->judge.fd = -1;
-}
-
-static void
 answer(struct runner *r, uint64_t id, enum ran outcome)
 {
     struct buf packet = {0};
 
-    if (r->judge.fd < 0)
-        return;
     wire_put_ran(&packet, &(struct wire_ran){.id = id, .outcome = (uint8_t)outcome});
-    /* Room for all that can be asked at once: an error means that judge is gone, and the
-     * loop sees it too. */
-    if (chan_send(r->judge.fd, buf_span(&packet), -1) != 0)
-        lose_judge(r);
+    to_judge_send(&r->judge,
+                  buf_span(&packet)); /* room for all that can be asked at once */
     buf_fini(&packet);
 }
 
@@ -184,8 +168,9 @@ ask(struct runner *r, const struct wire_run *m)
 }
 
 static void
-take_frame(struct runner *r, const struct wire_frame *f)
+take_frame(struct role *role, const struct wire_frame *f)
 {
+    struct runner *r = role->ctx;
     const struct config_notify *n = &r->role.config.notify;
     struct wire_run m;
 
@@ -193,7 +178,7 @@ take_frame(struct runner *r, const struct wire_frame *f)
         m.command >= n->command_count ||
         (m.kind == TOLD_ASK) != (n->commands[m.command].kind == COMMAND_ASK) ||
         (m.kind == TOLD_ASK && m.who.family == 0))
-        role_fail(&r->role, "bad frame from judge", wire_type_name(f->type));
+        role_fail(role, "bad frame from judge", wire_type_name(f->type));
     if (m.kind == TOLD_ASK)
         ask(r, &m);
     else
@@ -201,43 +186,11 @@ take_frame(struct runner *r, const struct wire_frame *f)
 }
 
 static void
-on_judge(void *ctx, unsigned ready UNUSED)
-{
-    struct runner *r = ctx;
-    struct wire_frame f;
-    struct span packet;
-    enum chan_got got = CHAN_EMPTY;
-
-    for (int i = 0; i < MESSAGES_A_TURN && r->judge.fd >= 0; i++) {
-        got = chan_recv(&r->judge, &packet, NULL);
-        if (got != CHAN_PACKET)
-            break;
-        while (packet.len) {
-            if (wire_next(&packet, WIRE_JUDGE_TO_RUNNER, &f) != WIRE_FRAME)
-                role_fail(&r->role, "bad packet from judge", "a broken frame");
-            take_frame(r, &f);
-        }
-    }
-    if (got == CHAN_CLOSED || got == CHAN_BAD)
-        lose_judge(r);
-}
-
-static void
 on_frame(struct role *role, const struct wire_frame *f, int passed)
 {
-    struct wire_neighbour neighbour;
     struct runner *r = role->ctx;
-    int e;
 
-    if (f->type != WIRE_NEIGHBOUR || !wire_get_neighbour(f->fields, &neighbour) ||
-        neighbour.role != ROLE_JUDGE || passed < 0)
-        role_fail(role, "bad frame from komainud", wire_type_name(f->type));
-    lose_judge(r);
-    r->judge.fd = passed;
-    r->judge_watch = (struct loop_fd){.fd = passed, .fn = on_judge, .ctx = r};
-    e = loop_add(&role->loop, &r->judge_watch, LOOP_READ);
-    if (e)
-        role_fail(role, "cannot watch judge", strerror(-e));
+    to_judge_take(&r->judge, f, passed);
 }
 
 static void
@@ -272,7 +225,7 @@ main(int argc, char **argv)
     r.role.on_frame = on_frame;
     r.role.on_orphan = on_orphan;
     r.role.ctx = &r;
-    r.judge.fd = -1;
+    to_judge_init(&r.judge, &r.role, WIRE_JUDGE_TO_RUNNER, take_frame);
     fill_standard_descriptors(&r.role);
     if (gethostname(r.host, sizeof(r.host) - 1) != 0)
         (void)snprintf(r.host, sizeof(r.host), "localhost");

@@ -1,4 +1,4 @@
-#include "unit.h"
+#include "loop_wait.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "resolve/resolve.h"
 
 struct world;
@@ -24,11 +23,9 @@ struct server {
 };
 
 struct world {
-    struct loop loop;
-    struct loop_timer too_late;
+    struct loop_count answered;
     struct server server;
     struct resolver *resolver;
-    size_t wanted, answered;
     struct resolve_answer last;
     uint64_t last_id;
     unsigned outcomes[RESOLVE_BUSY + 1];
@@ -162,7 +159,7 @@ on_peer(void *ctx, unsigned ready UNUSED)
     struct span rest = {bytes, n > 0 ? (size_t)n : 0};
 
     if (n <= 0) {
-        loop_remove(&w->loop, &peer->watch);
+        loop_remove(&w->answered.loop, &peer->watch);
         assert_int_equal(close(peer->watch.fd), 0);
         return;
     }
@@ -194,7 +191,7 @@ on_tcp(void *ctx, unsigned ready UNUSED)
         assert_true(++peer < w->server.peers + ARRAY_LEN(w->server.peers));
     peer->world = w;
     peer->watch = (struct loop_fd){.fd = fd, .fn = on_peer, .ctx = peer};
-    assert_int_equal(loop_add(&w->loop, &peer->watch, LOOP_READ), 0);
+    assert_int_equal(loop_add(&w->answered.loop, &peer->watch, LOOP_READ), 0);
 }
 
 static int
@@ -221,16 +218,7 @@ on_answer(void *ctx, uint64_t id, const struct resolve_answer *answer)
     w->last = *answer;
     w->last_id = id;
     w->outcomes[answer->outcome]++;
-    if (++w->answered == w->wanted)
-        loop_stop(&w->loop);
-}
-
-static void
-on_too_late(void *ctx)
-{
-    struct world *w = ctx;
-
-    loop_stop(&w->loop);
+    loop_count_one(&w->answered);
 }
 
 static void
@@ -239,41 +227,29 @@ begin(struct world *w)
     char servers[64];
 
     *w = (struct world){0};
-    assert_int_equal(loop_init(&w->loop), 0);
-    w->too_late = (struct loop_timer){.fn = on_too_late, .ctx = w};
+    loop_count_init(&w->answered);
     w->server.udp = (struct loop_fd){
         .fd = bound(SOCK_DGRAM, &w->server.port), .fn = on_udp, .ctx = w};
     w->server.tcp = (struct loop_fd){
         .fd = bound(SOCK_STREAM, &w->server.port), .fn = on_tcp, .ctx = w};
     assert_int_equal(listen(w->server.tcp.fd, 4), 0);
-    assert_int_equal(loop_add(&w->loop, &w->server.udp, LOOP_READ), 0);
-    assert_int_equal(loop_add(&w->loop, &w->server.tcp, LOOP_READ), 0);
+    assert_int_equal(loop_add(&w->answered.loop, &w->server.udp, LOOP_READ), 0);
+    assert_int_equal(loop_add(&w->answered.loop, &w->server.tcp, LOOP_READ), 0);
     (void)snprintf(servers, sizeof(servers), "127.0.0.1:%u", w->server.port);
-    assert_int_equal(resolver_new(&w->resolver, &w->loop, servers, on_answer, w), 0);
+    assert_int_equal(resolver_new(&w->resolver, &w->answered.loop, servers, on_answer, w),
+                     0);
 }
 
 static void
 end(struct world *w)
 {
     resolver_free(w->resolver);
-    loop_timer_clear(&w->loop, &w->too_late);
     for (size_t i = 0; i < ARRAY_LEN(w->server.peers); i++)
         if (w->server.peers[i].watch.is_added)
             assert_int_equal(close(w->server.peers[i].watch.fd), 0);
     assert_int_equal(close(w->server.udp.fd), 0);
     assert_int_equal(close(w->server.tcp.fd), 0);
-    loop_fini(&w->loop);
-}
-
-static void
-wait_for(struct world *w, size_t wanted)
-{
-    w->wanted = wanted;
-    loop_timer_set(&w->loop, &w->too_late, 60 * SECOND_US);
-    if (w->answered < wanted)
-        assert_int_equal(loop_run(&w->loop), 0);
-    w->loop.is_stopped = false;
-    assert_int_equal(w->answered, wanted);
+    loop_fini(&w->answered.loop);
 }
 
 static void
@@ -308,7 +284,7 @@ test_answers(void **state UNUSED)
     begin(&w);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         ask(&w, rows[i].name);
-        wait_for(&w, i + 1);
+        loop_count_wait(&w.answered, i + 1);
         assert_int_equal(w.last_id, 5);
         if (w.last.outcome != rows[i].outcome || w.last.count != rows[i].count ||
             w.last.ttl_s != rows[i].ttl_s)
@@ -331,7 +307,7 @@ test_deadline(void **state UNUSED)
 
         begin(&w);
         ask(&w, names[i]);
-        wait_for(&w, 1);
+        loop_count_wait(&w.answered, 1);
         assert_int_equal(w.last.outcome, RESOLVE_FAILED);
         assert_true(clock_boot_us() - start_us < 3 * (int64_t)RESOLVE_DEADLINE_US);
         end(&w);
@@ -347,22 +323,22 @@ test_cache(void **state UNUSED)
 
     begin(&w);
     ask(&w, "both.example.org");
-    wait_for(&w, 1);
+    loop_count_wait(&w.answered, 1);
     asked = w.server.asked;
     resolver_ask(w.resolver, 6, SPAN("Both.Example.org"), now_us + 100 * SECOND_US);
-    assert_int_equal(w.answered, 2); /* at once */
+    assert_int_equal(w.answered.counted, 2); /* at once */
     assert_int_equal(w.last_id, 6);
     assert_in_range(w.last.ttl_s, 490, 501);
     assert_int_equal(w.server.asked, asked);
     resolver_ask(w.resolver, 7, SPAN("both.example.org"), now_us + 700 * SECOND_US);
-    wait_for(&w, 3);
+    loop_count_wait(&w.answered, 3);
     assert_true(w.server.asked > asked);
     /* A failure is not kept: the next one asks again. */
     ask(&w, "broken.example.org");
-    wait_for(&w, 4);
+    loop_count_wait(&w.answered, 4);
     asked = w.server.asked;
     ask(&w, "broken.example.org");
-    wait_for(&w, 5);
+    loop_count_wait(&w.answered, 5);
     assert_true(w.server.asked > asked);
     end(&w);
 }
@@ -379,10 +355,10 @@ test_bounds(void **state UNUSED)
         (void)snprintf(name, sizeof(name), "n%d.example.org", i / 2);
         ask(&w, name);
     }
-    assert_int_equal(w.answered, 0);
+    assert_int_equal(w.answered.counted, 0);
     ask(&w, "more.example.org");
     assert_int_equal(w.outcomes[RESOLVE_BUSY], 1);
-    wait_for(&w, RESOLVE_WAITING_MAX + 1);
+    loop_count_wait(&w.answered, RESOLVE_WAITING_MAX + 1);
     assert_int_equal(w.outcomes[RESOLVE_FOUND], RESOLVE_WAITING_MAX);
     assert_int_equal(w.server.asked,
                      RESOLVE_WAITING_MAX); /* A and AAAA of half of them */
@@ -402,7 +378,7 @@ test_end_while_waiting(void **state UNUSED)
         ask(&w, name);
     }
     end(&w);
-    assert_int_equal(w.answered, 0);
+    assert_int_equal(w.answered.counted, 0);
 }
 
 int

@@ -1,6 +1,8 @@
 /* A writer, logrotate in all its ways and a tail that is restarted, interleaved at
  * random. Lines are numbered: each must be delivered once, and in order. */
-#include "source/tail_world.h"
+#include "source/tail_files.h"
+
+#include "random.h"
 
 enum { STEPS = 4000, FILLER_MAX = 120 };
 
@@ -15,14 +17,10 @@ struct play {
     uint64_t moves, copies, restarts;
 };
 
-/* xorshift (Marsaglia 2003); the seed is fixed for each round. */
 static uint64_t
 below(struct play *p, uint64_t n)
 {
-    p->random ^= p->random << 13;
-    p->random ^= p->random >> 7;
-    p->random ^= p->random << 17;
-    return (p->random >> 11) % n;
+    return random_below(&p->random, n);
 }
 
 static void

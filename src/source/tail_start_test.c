@@ -1,4 +1,4 @@
-#include "source/tail_world.h"
+#include "source/tail_files.h"
 
 /* Reads to the end and commits; the lines go to w->got, each behind a blank. */
 static void

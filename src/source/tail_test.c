@@ -1,4 +1,4 @@
-#include "source/tail_world.h"
+#include "source/tail_files.h"
 
 /* Reads to the end and commits; on truncation asks for the files, as an owner does. */
 static void

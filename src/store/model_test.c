@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "model_world.h"
+#include "model_steps.h"
 
 static char folder[] = "/tmp/komainu-model-XXXXXX";
 
@@ -98,9 +98,9 @@ on_end(void *ctx, const struct ban_key *key, const struct ban *b)
 static uint16_t
 slot_named(struct span jail)
 {
-    for (uint16_t i = 0; i < JAILS; i++)
+    for (int i = 0; i < JAILS; i++)
         if (span_eq(jail, span_of(names[i])))
-            return i;
+            return (uint16_t)i;
     return (uint16_t)JAIL_MANUAL;
 }
 
@@ -159,29 +159,42 @@ load(struct world *w)
 }
 
 /* What the database holds of steps of the clock: bans in force moved, past ones did not.
- * Counters keep as many times as maxretry asks for. */
+ */
+static void
+remember_as_kept(const struct world *w, struct model_ban *b)
+{
+    b->known_s = b->is_on ? b->since_s : b->made_s;
+    b->known_end_s = b->is_on ? b->until_s : b->made_end_s;
+    if (b->known_s <= w->now_s)
+        return;
+    /* Made before the clock was set back: now. */
+    if (b->known_end_s >= 0)
+        b->known_end_s -= b->known_s - w->now_s;
+    b->known_s = w->now_s;
+}
+
+/* Counters keep as many times as maxretry asks for. */
+static void
+keep_times(struct world *w, int slot, int who)
+{
+    int64_t *times = w->model.times[slot][who];
+    int *count = &w->model.time_count[slot][who];
+    int most = (int)w->jails[slot].maxretry;
+
+    if (*count <= most)
+        return;
+    memmove(times, &times[*count - most], (size_t)most * sizeof(*times));
+    *count = most;
+}
+
 static void
 model_restart(struct world *w)
 {
-    for (struct model_ban *b = w->model.first; b; b = b->next) {
-        b->known_s = b->is_on ? b->since_s : b->made_s;
-        b->known_end_s = b->is_on ? b->until_s : b->made_end_s;
-        if (b->known_s > w->now_s) { /* made before the clock was set back: now */
-            b->known_end_s -= b->known_end_s < 0 ? 0 : b->known_s - w->now_s;
-            b->known_s = w->now_s;
-        }
-    }
+    for (struct model_ban *b = w->model.first; b; b = b->next)
+        remember_as_kept(w, b);
     for (int slot = 0; slot < JAILS; slot++)
-        for (int who = 0; who < PEOPLE; who++) {
-            int *count = &w->model.time_count[slot][who];
-            int most = (int)w->jails[slot].maxretry;
-
-            if (*count > most)
-                memmove(w->model.times[slot][who],
-                        &w->model.times[slot][who][*count - most],
-                        (size_t)most * sizeof(int64_t));
-            *count = *count > most ? most : *count;
-        }
+        for (int who = 0; who < PEOPLE; who++)
+            keep_times(w, slot, who);
 }
 
 static void

@@ -8,24 +8,18 @@ folder, which is mounted over /usr for Courier's processes alone.
 """
 import concurrent.futures
 import os
-import shutil
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import tap  # noqa: E402
 from komainu_test.daemon import (  # noqa: E402
-    Syslog,
     Talk,
     by_address,
-    coded,
     events,
     log_has,
     make_certificate,
-    own_dev,
     plain,
-    with_mounts,
 )
 from komainu_test.guard import KOMAINU  # noqa: E402
 from komainu_test.net import (  # noqa: E402
@@ -35,8 +29,9 @@ from komainu_test.net import (  # noqa: E402
     attacker4,
     attacker6,
 )
+from komainu_test.talk import coded  # noqa: E402
+from komainu_test.unpacked import Unpacked, folder_of  # noqa: E402
 
-ROOT = os.environ.get("KOMAINU_COURIER", "/var/cache/komainu-test/courier")
 IMAP, IMAPS, POP3, POP3S, SMTP = 143, 993, 110, 995, 25
 USER, PASSWORD = "anna@example.com", "correct horse"
 UID = 70300  # of courier and of the mailbox: nobody's on the machine
@@ -88,63 +83,33 @@ PASSING = ("connect", "session_end")
 class Courier:
     """Courier in the server's namespace. `log` is what it sent to syslog."""
 
-    def __init__(self, net):
-        self.net = net
-        self.folder = f"{net.folder}/courier"
-        self.log = f"{self.folder}/log"
-        os.makedirs(f"{self.folder}/run/courier/authdaemon")
+    def __init__(self, net, root):
+        settings = {
+            f"courier/{name}": "".join(f"{key}={value}\n" for key, value in lines.items())
+            for name, lines in SETTINGS.items()
+        }
+        settings["passwd"] = f"courier:x:{UID}:{UID}::/nonexistent:/bin/false\n"
+        settings["group"] = f"courier:x:{UID}:\n"
+        files = Unpacked(net, "courier", root, settings)
+        self.folder, self.log = files.folder, files.log
+        make_certificate(f"{self.folder}/etc/courier")
+        with open(f"{self.folder}/etc/courier/authdaemonrc", "w", encoding="ascii") as file:
+            file.write(AUTHDAEMONRC)
+        os.mkdir(f"{self.folder}/run/courier/authdaemon")
         for part in ("cur", "new", "tmp"):
             os.makedirs(f"{self.folder}/home/Maildir/{part}")
-        self._configure()
-        syslog = Syslog(self.folder, self.log)
-        own = f"chown -R {UID}:{UID}"
         os.chmod(self.folder, 0o755)
-        subprocess.run(f"{own} {self.folder}/home {self.folder}/run", shell=True, check=True)
-        mounts = with_mounts(
-            f"mount -t overlay overlay -o lowerdir={ROOT}/usr:/usr /usr",
-            f"mount --bind {self.folder}/etc /etc",
-            f"mount --bind {self.folder}/run /run",
+        files.start(
+            START,
+            (IMAP, IMAPS, POP3, POP3S, SMTP),
             "mount -t tmpfs none /var/lib",
             "mkdir -p /var/lib/courier/tmp /var/lib/courier/msgs",
-            f"{own} /var/lib/courier",
-            *own_dev(syslog),
+            f"chown -R {UID}:{UID} /var/lib/courier /run {self.folder}/home",
+            PASSWORD=PASSWORD,
+            ACCOUNT=USER,
+            HOME=f"{self.folder}/home",
+            ID=str(UID),
         )
-        self.net.server.run(
-            *mounts,
-            *("sh", "-c", START),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            capture_output=False,
-            env={
-                "PATH": os.environ["PATH"],
-                "PASSWORD": PASSWORD,
-                "ACCOUNT": USER,
-                "HOME": f"{self.folder}/home",
-                "ID": str(UID),
-            },
-        )
-        for port in (IMAP, IMAPS, POP3, POP3S, SMTP):
-            if not tap.eventually(
-                lambda p=port: net.server.can_connect("127.0.0.1", "127.0.0.1", p), 5
-            ):
-                raise RuntimeError(f"Courier does not listen on port {port}")
-
-    def _configure(self):
-        etc = f"{self.folder}/etc"
-        shutil.copytree("/etc", etc, symlinks=True)
-        shutil.copytree(f"{ROOT}/etc/courier", f"{etc}/courier")
-        for name, entry in (
-            ("passwd", f"courier:x:{UID}:{UID}::/nonexistent:/bin/false"),
-            ("group", f"courier:x:{UID}:"),
-        ):
-            with open(f"{etc}/{name}", "a", encoding="utf-8") as file:
-                file.write(entry + "\n")
-        make_certificate(f"{etc}/courier")
-        with open(f"{etc}/courier/authdaemonrc", "w", encoding="ascii") as file:
-            file.write(AUTHDAEMONRC)
-        for name, settings in SETTINGS.items():
-            with open(f"{etc}/courier/{name}", "a", encoding="ascii") as file:
-                file.writelines(f"{key}={value}\n" for key, value in settings.items())
 
     def lose_authdaemon(self):
         """From now on no password can be checked."""
@@ -403,8 +368,9 @@ def trouble(t, net, server):
 
 def main(t):
     """One Courier for all."""
+    root = folder_of("courier", "usr/sbin/couriertcpd")
     with Network() as net:
-        server = Courier(net)
+        server = Courier(net, root)
         s = Script(net)
         for part in (imap_sessions, tricks, other_protocols):
             part(s)
@@ -416,6 +382,4 @@ def main(t):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(f"{ROOT}/usr/sbin/couriertcpd"):
-        tap.skip_all(f"no Courier in {ROOT}: test/lib/fetch_packages courier puts it there")
     tap.main(main, ["ip", "nsenter", "unshare", "openssl", KOMAINU])

@@ -7,23 +7,18 @@ Debian's Cyrus cannot be installed beside Dovecot: test/lib/fetch_packages unpac
 folder, which is mounted over /usr for Cyrus' processes alone.
 """
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import tap  # noqa: E402
 from komainu_test.daemon import (  # noqa: E402
-    Syslog,
     Talk,
     by_address,
-    coded,
     events,
     make_certificate,
     no_dns,
-    own_dev,
     plain,
-    with_mounts,
 )
 from komainu_test.guard import KOMAINU  # noqa: E402
 from komainu_test.net import (  # noqa: E402
@@ -33,8 +28,9 @@ from komainu_test.net import (  # noqa: E402
     attacker4,
     attacker6,
 )
+from komainu_test.talk import coded  # noqa: E402
+from komainu_test.unpacked import Unpacked, folder_of  # noqa: E402
 
-ROOT = os.environ.get("KOMAINU_CYRUS", "/var/cache/komainu-test/cyrus")
 IMAP, IMAPS, POP3, SIEVE = 143, 993, 110, 4190
 GREETINGS = {IMAP: "* OK", IMAPS: "* OK", POP3: "+OK", SIEVE: "OK"}
 USER, PASSWORD = "anna", "correct horse"
@@ -140,39 +136,30 @@ SESSIONS = (
 )
 
 
-def start(net):
+def start(net, root):
     """Starts Cyrus; returns the path of its log."""
-    folder = f"{net.folder}/cyrus"
-    os.makedirs(f"{folder}/run/cyrus/socket")
-    shutil.copytree("/etc", f"{folder}/etc", symlinks=True)
-    make_certificate(f"{folder}/etc")
-    os.chmod(f"{folder}/etc/key.pem", 0o644)
-    for name, text in (
-        ("imapd.conf", IMAPD_CONF),
-        ("cyrus.conf", CYRUS_CONF),
-        ("passwd", f"cyrus:x:{UID}:8::/nonexistent:/bin/false\n"),
-    ):
-        with open(f"{folder}/etc/{name}", "a", encoding="ascii") as file:
-            file.write(text)
-    syslog = Syslog(folder, f"{folder}/log")
+    settings = {
+        "imapd.conf": IMAPD_CONF,
+        "cyrus.conf": CYRUS_CONF,
+        "passwd": f"cyrus:x:{UID}:8::/nonexistent:/bin/false\n",
+    }
+    files = Unpacked(net, "cyrus", root, settings)
+    os.mkdir(f"{files.folder}/run/cyrus/socket")
+    make_certificate(f"{files.folder}/etc")
+    os.chmod(f"{files.folder}/etc/key.pem", 0o644)
     own = "/var/lib/cyrus /var/spool/cyrus /var/spool/sieve"
-    mounts = with_mounts(
-        f"mount -t overlay overlay -o lowerdir={ROOT}/usr:/usr /usr",
-        f"mount --bind {folder}/etc /etc",
-        f"mount --bind {folder}/run /run",
+    files.start(
+        START,
+        (IMAP,),  # asking at IMAPS would leave a line
         "mount -t tmpfs none /var/lib",
         "mount -t tmpfs none /var/spool",
         f"mkdir -p {own} /var/lib/cyrus/db /var/lib/cyrus/socket /var/spool/cyrus/mail",
         f"chown -R {UID}:8 {own} /run/cyrus",
-        *no_dns(folder),
-        *own_dev(syslog),
+        *no_dns(files.folder),
+        PASSWORD=PASSWORD,
+        ACCOUNT=USER,
     )
-    environment = {"PATH": os.environ["PATH"], "PASSWORD": PASSWORD, "ACCOUNT": USER}
-    net.server.start(*mounts, "sh", "-c", START, env=environment)
-    if not tap.eventually(lambda: net.server.can_connect("127.0.0.1", "127.0.0.1", IMAP), 5):
-        with open(syslog.path, encoding="utf-8", errors="replace") as file:
-            raise RuntimeError("Cyrus does not listen: " + file.read())
-    return syslog.path
+    return files.log
 
 
 def run_sessions(net):
@@ -196,8 +183,9 @@ def run_sessions(net):
 
 def main(t):
     """One Cyrus for all."""
+    root = folder_of("cyrus", "usr/lib/cyrus/bin/master")
     with Network() as net:
-        log = start(net)
+        log = start(net, root)
         done = run_sessions(net)
         lines = sum(expected is not None for _, expected in done.values())
         tap.eventually(lambda: len(events("cyrus", log)) >= lines, 5, 0.2)
@@ -210,6 +198,4 @@ def main(t):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(f"{ROOT}/usr/lib/cyrus/bin/master"):
-        tap.skip_all(f"no Cyrus in {ROOT}: test/lib/fetch_packages cyrus puts it there")
     tap.main(main, ["ip", "nsenter", "unshare", "openssl", "saslpasswd2", KOMAINU])

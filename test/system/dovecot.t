@@ -16,7 +16,6 @@ from komainu_test.daemon import (  # noqa: E402
     Syslog,
     Talk,
     by_address,
-    coded,
     events,
     log_has,
     make_certificate,
@@ -35,6 +34,7 @@ from komainu_test.net import (  # noqa: E402
     attacker6,
     client4,
 )
+from komainu_test.talk import coded  # noqa: E402
 
 IMAP, IMAPS, POP3, SUBMISSION, SIEVE = 143, 993, 110, 587, 4190
 PROTOCOLS = {

@@ -1,21 +1,15 @@
 """What the tests of mail daemons share: a syslog socket, mounts of a daemon's own, a client
 that talks line by line, and what Komainu's filters say of a log.
 """
-import base64
-import json
 import os
 import socket
 import ssl
 import subprocess
 import threading
 
-from .guard import KOMAINU
+from .talk import coded
 from .tap import eventually
-
-
-def coded(text):
-    """Base64, as SASL wants it."""
-    return base64.b64encode(text.encode()).decode()
+from .verdicts import rows
 
 
 def plain(account, password):
@@ -152,20 +146,7 @@ class Talk:
 def events(spec, path):
     """What the filter `spec` (NAME[ARGUMENTS]) finds in the log, one dictionary for each line
     that matched, in their order; `counted` says whether a jail would count it."""
-    done = subprocess.run(
-        [KOMAINU, "test-filter", spec, path, "--jsonl"],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"test-filter {spec}: exit {done.returncode}: {done.stderr}")
-    found = []
-    for line in map(json.loads, done.stdout.splitlines()):
-        if line.get("result") in ("matched", "told"):
-            found.append(line | {"counted": line["result"] == "matched"})
-    return found
+    return [row | {"counted": row["result"] == "matched"} for row in rows(path, spec)]
 
 
 def by_address(found):

@@ -5,7 +5,7 @@ import subprocess
 
 from .guard import KOMAINU
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 
 
 def rows(log, name):

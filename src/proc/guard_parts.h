@@ -1,0 +1,84 @@
+/* guard_parts: what komainud does besides its children and its sources, by file. */
+#pragma once
+
+#include "guard.h"
+
+/* What a guard before us held (a lock, a bound socket) may be held for a moment more by
+ * its dying roles. Waits a little and says whether it is worth another try; `*tries`
+ * begins at 0. */
+NODISCARD bool guard_waits(int *tries);
+
+/* --- guard_config.c --- */
+
+/* Reads the configuration in g->config_dir, or where it is by default, for what is found
+ * on the machine now. False: with a line for each error in `errors`; then neither output
+ * is to be used. */
+NODISCARD bool guard_load_config(const struct guard *g, struct config *out,
+                                 struct machine *machine, struct buf *errors);
+
+/* --- guard_reload.c --- */
+
+/* Reads the configuration anew and puts it in force: roles that would be told the same go
+ * on, the others are ended in order and started again. ANSWER_DONE with what changed in
+ * `text`, a line each; ANSWER_BAD_REQUEST with the errors, and all is as it was. */
+enum answer_outcome guard_reload(struct guard *g, struct buf *text);
+
+/* --- guard_control.c --- */
+
+/* Binds a socket for commands at `path`, for root only. The socket, or a negative errno
+ * with a message in `why`. */
+NODISCARD int guard_bind_control(const char *path, struct buf *why);
+
+/* Takes orders over g->orders.fd from now on. 0, or a negative errno. */
+NODISCARD int guard_begin_control(struct guard *g);
+
+/* The roles are ready: tells those who wait for it. */
+void guard_answer_askers(struct guard *g);
+
+/* --- guard_log.c --- */
+
+/* Opens the file of `logtarget`, if there is one, and hands it to judge. */
+void guard_send_log(struct guard *g);
+
+/* Does so when its path leads to another file than that, or to none. */
+void guard_check_log(struct guard *g);
+
+/* --- guard_pulse.c --- */
+
+/* Begins to ask the roles for signs of life, and to tell the service manager of them. */
+void guard_begin_pulse(struct guard *g);
+
+/* Asks judge how many bans there are; what it says comes in a PONG. */
+void guard_ask_judge(struct guard *g);
+
+/* A role lives; judge says how many bans there are. */
+void guard_take_pong(struct guard_child *c, uint64_t bans);
+
+/* Tells the service manager in a line how it goes, if that has changed. */
+void guard_tell_status(struct guard *g);
+
+/* --- guard_load.c --- */
+
+/* Starts judge and enforcer, waits until every ban is in the kernel, at most
+ * GUARD_LOAD_WAIT_S, and ends them. The exit status: 0; 1 when it failed or took too
+ * long; 4 while panic is on. What happened is in the log. Needs a loop with its signals.
+ */
+NODISCARD int guard_load_bans(struct guard *g);
+
+/* While it waits: a role is ready, or judge said something. */
+void guard_look_at_load(struct guard *g);
+
+/* --- guard_journal.c --- */
+
+/* Whether the configuration has a journal, so that its reader is needed. */
+bool guard_reads_journal(const struct config *c);
+
+/* The groups that may read the journals of the configuration, as guard_child.groups; the
+ * caller frees it. NULL: none. */
+NODISCARD char *guard_journal_groups(const struct guard *g);
+
+/* --- guard_screen.c --- */
+
+/* Appends the screen that says what is guarded, what is not and why, and how to look at
+ * it. */
+void guard_screen(const struct guard *g, struct buf *out);
