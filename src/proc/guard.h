@@ -108,6 +108,7 @@ struct guard {
     struct loop_timer too_long;  /* then: gives up */
     struct wire_in_step in_step; /* then: what judge said */
     bool is_in_step;             /* then: judge has said it */
+    bool needs_resolver;         /* judge has said so, and needs it to the end */
     bool has_shown_screen, is_verbose;
     bool has_log_begun; /* judge has had the file of logtarget */
     int log_error;      /* negative errno of the last try to open it, or 0 */
@@ -173,8 +174,8 @@ void guard_adopt(const char *folder, enum wire_role role);
 
 /* --- guard_children.c --- */
 
-/* Which roles the configuration has work for: the journal's reader, the runner and the
- * resolver are not always needed. */
+/* Which roles the configuration, or judge, has work for: the journal's reader, the runner
+ * and the resolver are not always needed. */
 void guard_choose_children(struct guard *g);
 
 /* The ROLE_BITs of those that `config` needs and the present one does not, or the other

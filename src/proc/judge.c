@@ -140,6 +140,7 @@ main(int argc, char **argv)
     judge_prepare_notify(&j);
     judge_prepare_asks(&j);
     judge_prepare_names(&j);
+    judge_begin_allowed_names(&j);
     judge_prepare_trouble(&j);
     j.clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (j.clock_fd < 0)

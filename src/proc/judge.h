@@ -125,6 +125,8 @@ struct judge {
     struct table allow_changes; /* struct addr -> nothing: the enforcer is to be told */
     bool is_allow_anew;         /* it is to forget what it knew first */
     struct loop_timer allow_timer;
+    struct loop_timer allow_due;    /* the next name is to be looked up */
+    struct loop_timer allow_orders; /* commands wait for a name too long */
 
     /* time */
     struct loop_timer ends, sweep;
