@@ -2,7 +2,6 @@
 #include "ctl/command.h"
 #include "ctl/help.h"
 #include "ctl/local.h"
-#include "ctl/metrics.h"
 #include "ctl/replay.h"
 #include "ctl/support.h"
 #include "ctl/test_filter.h"
@@ -365,7 +364,7 @@ static const struct ctl_command commands[] = {
              "The manual lists the names.\n",
              "status と jail の数を Prometheus のテキスト形式で出します。\n"
              "名前の一覧はマニュアルにあります。\n"},
-        .fn = metrics_run,
+        .fn = ask_metrics,
     },
     {
         .name = "export",

@@ -94,6 +94,7 @@ struct guard {
     char *command;      /* what a person types for the command line */
     char *state_option; /* behind it, for commands that talk to this guard */
     int lock, table_lock, control, notify;
+    int metrics; /* the listening socket of metrics-socket; -1: none */
     struct loop_fd signals;
     struct guard_child children[GUARD_CHILDREN];
     struct guard_source *sources;  /* CONFIG_SOURCES_MAX of them */
@@ -161,6 +162,24 @@ void guard_send_log(struct guard *g);
 
 /* Does so when its path leads to another file than that, or to none. */
 void guard_check_log(struct guard *g);
+
+/* --- guard_metrics.c --- */
+
+/* Binds what the configuration says for metrics, unless it is what `old` said (NULL:
+ * there was none), and puts the socket, or -1, in *out. 0, or a negative errno with a
+ * message in `why`. */
+NODISCARD int guard_bind_metrics(const struct config *old, const struct config *new,
+                                 int *out, struct buf *why);
+
+/* Removes the socket's file, if it is one. */
+void guard_remove_metrics(const struct config *c);
+
+/* Puts a socket of guard_bind_metrics() in the place of the present one, which is closed;
+ * a judge that runs is told. */
+void guard_take_metrics(struct guard *g, int fd);
+
+/* Hands the socket, if there is one, to a judge that starts. */
+void guard_send_metrics(struct guard *g);
 
 /* --- guard_users.c --- */
 

@@ -110,6 +110,7 @@ send_descriptors(struct guard_child *c)
         wire_put_control_fd(&packet, &(struct wire_control_fd){0});
         guard_send(c, buf_span(&packet), g->control);
         guard_send_log(g);
+        guard_send_metrics(g);
         guard_tell_ends(c);
     }
     if (c->role == ROLE_SENSOR) {
