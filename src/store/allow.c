@@ -114,7 +114,7 @@ bool
 allow_set_addresses(struct allow *a, struct allow_name *name,
                     const struct addr *addresses, size_t count)
 {
-    struct addr fresh[ALLOW_ADDRESSES_MAX];
+    struct addr fresh[ALLOW_ADDRESSES_MAX] = {0};
     size_t n = 0;
 
     if (count > ALLOW_ADDRESSES_MAX)
