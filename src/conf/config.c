@@ -88,6 +88,7 @@ config_fini(struct config *c)
     config_notify_fini(&c->notify);
     mem_free(c->table);
     mem_free(c->logtarget);
+    mem_free(c->metrics);
     *c = (struct config){0};
 }
 

@@ -176,6 +176,7 @@ struct config {
     enum config_loglevel loglevel;
     char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */
     bool has_log_file; /* there is one */
+    char *metrics; /* `metrics-socket` in its one spelling; NULL: none. Not for roles */
 };
 
 /* "drop", "reject". */

@@ -76,6 +76,8 @@ print_komainu(const struct config *c, struct buf *out)
                c->limits.min_bits6);
     buf_printf(out, "loglevel = %s\nlogtarget = ", config_loglevel_name(c->loglevel));
     buf_escaped(out, span_of(c->logtarget ? c->logtarget : "none"));
+    buf_add_text(out, "\nmetrics-socket = ");
+    buf_escaped(out, span_of(c->metrics ? c->metrics : "none"));
     buf_add_byte(out, '\n');
     for (size_t i = 0; i < c->protect_count; i++)
         buf_printf(out, "never banned = %s (%s)\n",

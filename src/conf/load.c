@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "conf/load_internal.h"
+#include "conf/metrics_socket.h"
 
 /* Reads one option of [komainu] and ends in false when it is wrong, which was told. */
 #define GET(name, v) section_get(s, name, v)
@@ -144,6 +145,30 @@ number(const struct section *s, const char *name)
 }
 
 static void
+load_metrics(struct loading *l, const struct section *s)
+{
+    struct buf text = {0}, why = {0};
+    struct metrics_socket m;
+    struct section_value v;
+
+    if (!GET("metrics-socket", &v))
+        return;
+    if (v.value.word >= 0) {
+        section_value_fini(&v);
+        return;
+    }
+    if (metrics_socket_read(v.value.text, &m, &why)) {
+        metrics_socket_print(&m, &text);
+        l->out.metrics = buf_detach(&text);
+    } else {
+        conf_error(&l->errors, v.file, v.line, "`metrics-socket` is `%.*s`; %s",
+                   SPAN_FMT(v.value.text), why.ptr);
+    }
+    section_value_fini(&v);
+    buf_fini(&why);
+}
+
+static void
 load_limits(struct loading *l, const struct section *s)
 {
     struct config_limits *limits = &l->out.limits;
@@ -165,6 +190,7 @@ load_limits(struct loading *l, const struct section *s)
             l->out.logtarget = mem_copy_text(v.value.text.ptr, v.value.text.len);
         section_value_fini(&v);
     }
+    load_metrics(l, s);
     if (GET("table", &v)) {
         l->out.table = mem_copy_text(v.value.text.ptr, v.value.text.len);
         section_value_fini(&v);

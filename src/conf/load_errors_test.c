@@ -28,7 +28,12 @@ static const struct {
      "built-in/komainu.conf:2: `syslog-socket` is longer than 107 bytes, the most "
      "that a "
      "socket can have\n"},
+    {"[komainu]\nmetrics-socket = 192.0.2.1:9170\n", "",
+     "built-in/komainu.conf:2: `metrics-socket` is `192.0.2.1:9170`; write a path that "
+     "begins with /, 127.0.0.1:PORT or [::1]:PORT; other addresses are not taken, "
+     "because nothing is encrypted\n"},
     {"", ON "maxretry = 0\n",
+
      JAIL ":5: `maxretry` is `0`; write a whole number from 1 to 1000\n"},
     {"", "[kinds]\nenabled = yes\nlogpath = /l\nfilter = kinds[mode=odd]\n",
      JAIL ":4: `mode` is `odd`; write normal or all\n"},

@@ -36,6 +36,7 @@ test_defaults(void **state UNUSED)
                            "max-bantime = -1\ndbpurgeage = 1d\nmin-prefix-ipv4 = 24\n"
                            "min-prefix-ipv6 = 56\n"
                            "loglevel = INFO\nlogtarget = none\n"
+                           "metrics-socket = none\n"
                            "never banned = 10.0.0.0/8 (mynetworks)\n"
                            "never banned = 192.0.2.1 (relayhost)\n"
                            "never banned = 192.0.2.53 (resolver)\n"));

@@ -16,21 +16,24 @@ logpath_is_listener(struct span line)
     return span_starts(line, SPAN("syslog-"));
 }
 
-/* ADDRESS:PORT or [ADDRESS]:PORT; IPv6 in brackets, or its colons could be the port's. */
-static bool
-read_listener(struct span text, struct logpath *out)
+bool
+logpath_read_endpoint(struct span text, struct addr *address, uint16_t *port)
 {
     ptrdiff_t colon = span_find_last(text, ':');
     struct span host = span_head(text, colon > 0 ? (size_t)colon : 0);
     bool has_brackets = span_take(&host, SPAN("[")) && span_ends(host, SPAN("]"));
-    uint64_t port;
+    struct addr a;
+    uint64_t n;
 
     if (has_brackets)
         host.len--;
-    if (colon < 0 || !span_u64(span_from(text, (size_t)colon + 1), 1, UINT16_MAX, &port))
+    if (colon < 0 || !span_u64(span_from(text, (size_t)colon + 1), 1, UINT16_MAX, &n))
         return false;
-    out->port = (uint16_t)port;
-    return addr_parse(host, &out->address) && (out->address.family == 6) == has_brackets;
+    if (!addr_parse(host, &a) || (a.family == 6) != has_brackets)
+        return false;
+    *address = a;
+    *port = (uint16_t)n;
+    return true;
 }
 
 /* A word behind the path, as fail2ban takes it. */
@@ -53,7 +56,7 @@ logpath_read(struct span line, struct logpath *out, struct buf *why)
         if (!span_take(&rest, listeners[i].scheme))
             continue;
         l.kind = listeners[i].kind;
-        if (read_listener(rest, &l)) {
+        if (logpath_read_endpoint(rest, &l.address, &l.port)) {
             *out = l;
             return true;
         }

@@ -26,6 +26,11 @@ struct logpath {
 /* Reads a line, without blanks around it. False with what would be right in `why`. */
 NODISCARD bool logpath_read(struct span line, struct logpath *out, struct buf *why);
 
+/* Reads ADDRESS:PORT or [ADDRESS]:PORT; IPv6 in brackets, or its colons could be the
+ * port's. */
+NODISCARD bool logpath_read_endpoint(struct span text, struct addr *address,
+                                     uint16_t *port);
+
 /* Whether the line begins as a listener's does, right or wrong. */
 bool logpath_is_listener(struct span line);
 

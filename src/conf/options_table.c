@@ -93,6 +93,13 @@ const struct option options_komainu[] = {
          "A file for lines in the shape of fail2ban.log, for programs that read "
          "those. SIGUSR1 opens it anew. Our own log goes to the standard error, so to "
          "the journal of a service, in any case: that is what the words say."},
+    {.name = "metrics-socket",
+     .type = OPTION_TEXT,
+     .words = "none",
+     .fallback = "none",
+     .help = "Where Prometheus may ask for /metrics over HTTP: a path (unix:PATH is the "
+             "same), 127.0.0.1:PORT or [::1]:PORT. Everybody on this machine may; no "
+             "other address is taken."},
     {.name = "assume-kernel",
      .type = OPTION_WORD,
      .words = "auto 6.1",

@@ -2,8 +2,8 @@
  * for a terminal holds no control bytes but line feeds. */
 #include "base/mem.h"
 #include "ctl/answer.h"
-#include "ctl/metrics.h"
 #include "ctl/show.h"
+#include "metrics/metrics.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,7 +41,7 @@ show_all(struct span frames, struct buf *out)
     check_text(out);
     must(show_allowed_json(frames, &s, true, out) == lines);
     check_text(out);
-    metrics_add(frames, out);
+    metrics_add(frames, text_foreign, out);
     check_text(out);
     show_news(frames, &s, out);
     check_text(out);

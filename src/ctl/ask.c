@@ -3,6 +3,7 @@
 #include "ctl/args.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
+#include "metrics/metrics.h"
 
 enum { COMPLETE_TIMEOUT_MS = 1000 }; /* somebody sits before a shell and waits */
 
@@ -208,6 +209,23 @@ ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
             is_known = show_why(buf_span(&a.frames), &args->who, &env->screen, &o->out);
         code = is_known ? CTL_DONE : CTL_NO_MATCH;
     }
+    answer_fini(&a);
+    return code;
+}
+
+enum ctl_exit
+ask_metrics(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    wire_put_ask_status(&frame, &(struct wire_ask_status){0});
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE)
+        code = client_outcome(&a, &o->error);
+    if (code == CTL_DONE)
+        metrics_add(buf_span(&a.frames), text_foreign, &o->out);
     answer_fini(&a);
     return code;
 }

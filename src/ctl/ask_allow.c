@@ -1,20 +1,34 @@
 /* ask_allow: who is never banned. */
+#include "base/host.h"
 #include "ctl/ask.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
 
-/* Reads the word at `at` as an address or prefix. */
+/* Whom a word means: an address or prefix, or the name of a host. */
+struct somebody {
+    struct addr who;  /* family 0: */
+    struct span name; /* as it was typed */
+};
+
+/* Reads the word at `at`. */
 static enum ctl_exit
-take_address(const struct ctl_args *args, size_t at, struct addr *who, struct buf *error)
+take_somebody(const struct ctl_args *args, size_t at, struct somebody *s,
+              struct buf *error)
 {
-    if (at < args->word_count && addr_parse_prefix(span_of(args->words[at]), who))
-        return CTL_DONE;
-    if (at < args->word_count) {
-        text_foreign(error, span_of(args->words[at]));
-        buf_add_text(error, ": not an address or network; names are not built yet");
-    } else {
-        buf_add_text(error, "ADDR|PREFIX: missing");
+    *s = (struct somebody){0};
+    if (at == args->word_count) {
+        buf_add_text(error, "ADDR|PREFIX|NAME: missing");
+        return CTL_USAGE;
     }
+    if (addr_parse_prefix(span_of(args->words[at]), &s->who))
+        return CTL_DONE;
+    s->name = span_of(args->words[at]);
+    if (span_ends(s->name, SPAN(".")))
+        s->name.len--;
+    if (host_is_name(s->name))
+        return CTL_DONE;
+    text_foreign(error, span_of(args->words[at]));
+    buf_add_text(error, ": not an address, a network or the name of a host");
     return CTL_USAGE;
 }
 
@@ -31,16 +45,17 @@ refuse_options(const struct ctl_args *args, struct buf *error)
 static enum ctl_exit
 list(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
-    struct wire_ask_allowed m = {0};
+    struct somebody s = {0};
     struct buf frame = {0};
     struct answer a = {0};
     enum ctl_exit code = refuse_options(args, &o->error);
 
     if (code == CTL_DONE && args->word_count > 1)
-        code = take_address(args, 1, &m.within, &o->error);
+        code = take_somebody(args, 1, &s, &o->error);
     if (code != CTL_DONE)
         return code;
-    wire_put_ask_allowed(&frame, &m);
+    wire_put_ask_allowed(&frame,
+                         &(struct wire_ask_allowed){.within = s.who, .name = s.name});
     code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
         code = client_outcome(&a, &o->error);
@@ -57,24 +72,42 @@ list(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *
     return code;
 }
 
+static void
+add_json(const struct ctl_env *env, const struct answer *a, const struct somebody *s,
+         bool is_done, struct buf *out)
+{
+    json_begin(out, env->screen.now_us);
+    if (s->name.len) {
+        json_key(out, "name");
+        json_span(out, s->name);
+        show_allowed_addresses_json(buf_span(&a->frames), out);
+    } else {
+        json_who(out, &s->who);
+    }
+    json_key(out, "changed");
+    json_bool(out, is_done);
+    json_key(out, "text");
+    json_span(out, buf_span(&a->text));
+    json_end(out);
+}
+
 /* What became of it; `said` stands behind the address. */
 static enum ctl_exit
 finish(const struct ctl_env *env, const struct ctl_args *args, struct answer *a,
-       const struct addr *who, const char *said, struct ctl_output *o)
+       const struct somebody *s, const char *said, struct ctl_output *o)
 {
     enum ctl_exit code = client_outcome(a, &o->error);
     char text[ADDR_TEXT_MAX];
 
     if (args->given[OPT_JSON] || args->given[OPT_JSONL]) {
-        json_begin(&o->out, env->screen.now_us);
-        json_who(&o->out, who);
-        json_key(&o->out, "changed");
-        json_bool(&o->out, code == CTL_DONE);
-        json_key(&o->out, "text");
-        json_span(&o->out, buf_span(&a->text));
-        json_end(&o->out);
+        add_json(env, a, s, code == CTL_DONE, &o->out);
     } else if (code == CTL_DONE) {
-        buf_printf(&o->out, "%s %s.", addr_text(who, text), said);
+        if (s->name.len)
+            text_foreign(&o->out, s->name);
+        else
+            buf_add_text(&o->out, addr_text(&s->who, text));
+        buf_printf(&o->out, " %s.", said);
+        show_allowed_addresses(buf_span(&a->frames), &o->out);
         if (a->text.len)
             buf_add_byte(&o->out, ' ');
         text_foreign(&o->out, buf_span(&a->text));
@@ -86,19 +119,20 @@ finish(const struct ctl_env *env, const struct ctl_args *args, struct answer *a,
 static enum ctl_exit
 remove_entry(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
-    struct wire_ask_disallow m;
+    struct somebody s;
     struct buf frame = {0};
     struct answer a = {0};
     enum ctl_exit code = refuse_options(args, &o->error);
 
     if (code == CTL_DONE)
-        code = take_address(args, 1, &m.who, &o->error);
+        code = take_somebody(args, 1, &s, &o->error);
     if (code != CTL_DONE)
         return code;
-    wire_put_ask_disallow(&frame, &m);
+    wire_put_ask_disallow(&frame,
+                          &(struct wire_ask_disallow){.who = s.who, .name = s.name});
     code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE)
-        code = finish(env, args, &a, &m.who, "may be banned again", o);
+        code = finish(env, args, &a, &s, "may be banned again", o);
     answer_fini(&a);
     return code;
 }
@@ -110,7 +144,8 @@ add_entry(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
                                .comment = span_of(args->value[OPT_COMMENT])};
     struct buf frame = {0}, said = {0};
     struct answer a = {0};
-    enum ctl_exit code = take_address(args, 0, &m.who, &o->error);
+    struct somebody s;
+    enum ctl_exit code = take_somebody(args, 0, &s, &o->error);
 
     if (code == CTL_DONE && args->word_count > 1) {
         text_foreign(&o->error, span_of(args->words[1]));
@@ -126,10 +161,12 @@ add_entry(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
     } else {
         buf_add_text(&said, " any more");
     }
+    m.who = s.who;
+    m.name = s.name;
     wire_put_ask_allow(&frame, &m);
     code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE)
-        code = finish(env, args, &a, &m.who, said.ptr, o);
+        code = finish(env, args, &a, &s, said.ptr, o);
     buf_fini(&said);
     answer_fini(&a);
     return code;

@@ -2,7 +2,6 @@
 #include "ctl/command.h"
 #include "ctl/help.h"
 #include "ctl/local.h"
-#include "ctl/metrics.h"
 #include "ctl/replay.h"
 #include "ctl/support.h"
 #include "ctl/test_filter.h"
@@ -289,7 +288,7 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "allow",
-        .usage = "list|remove|ADDR|PREFIX",
+        .usage = "list|remove|ADDR|PREFIX|NAME",
         .completes = COMPLETES_ALLOWED,
         .min_words = 1,
         .max_words = 2,
@@ -300,14 +299,23 @@ static const struct ctl_command commands[] = {
             {"allow ADDR|PREFIX: nobody bans it any more, whatever a log says: its\n"
              "bans are lifted, its failures are not counted; for good, or as long as\n"
              "--for says.\n"
-             "allow list [ADDR|PREFIX]: who is never banned, by hand and by the\n"
+             "allow NAME: the same for the addresses that a name of a host has\n"
+             "(dynamic DNS), which are looked up again and again.\n"
+             "A name that does not resolve is not taken.\n"
+             "While no name server answers the last addresses stay.\n"
+             "allow list [ADDR|PREFIX|NAME]: who is never banned, by hand and by the\n"
              "configuration.\n"
-             "allow remove ADDR|PREFIX: takes off the list what was put there by hand.\n"
+             "allow remove ADDR|PREFIX|NAME: takes off the list what was put there by\n"
+             "hand.\n"
              "The list is a text file of the guard, and needs no database.\n",
              "allow ADDR|PREFIX: ログに何が書かれていても遮断しません。遮断を解き、\n"
              "失敗を数えません。無期限、または --for の長さです。\n"
-             "allow list [ADDR|PREFIX]: 手と設定によって遮断されないものを挙げます。\n"
-             "allow remove ADDR|PREFIX: 手で加えたものを外します。\n"
+             "allow NAME: ホスト名(ダイナミック DNS など)の持つアドレスについて同じこと\n"
+             "をします。名前は繰り返し引き直します。引けない名前は受け付けません。\n"
+             "ネームサーバーが答えない間は、最後のアドレスを使い続けます。\n"
+             "allow list [ADDR|PREFIX|NAME]: "
+             "手と設定によって遮断されないものを挙げます。\n"
+             "allow remove ADDR|PREFIX|NAME: 手で加えたものを外します。\n"
              "この一覧は番人のテキストファイルで、データベースは要りません。\n"},
         .fn = ask_allow,
     },
@@ -356,7 +364,7 @@ static const struct ctl_command commands[] = {
              "The manual lists the names.\n",
              "status と jail の数を Prometheus のテキスト形式で出します。\n"
              "名前の一覧はマニュアルにあります。\n"},
-        .fn = metrics_run,
+        .fn = ask_metrics,
     },
     {
         .name = "export",

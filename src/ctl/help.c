@@ -1,6 +1,6 @@
 #include "ctl/help.h"
 
-#include "ctl/metrics.h"
+#include "metrics/metrics.h"
 
 /* A sentence or more of ours in each language. */
 struct said {
@@ -251,7 +251,7 @@ static void
 add_man_tail(struct buf *out, enum ctl_language l)
 {
     buf_printf(out, ".Sh %s\n.Bl -tag -width Ds\n", s_man_metrics.in[l]);
-    metrics_add_man(out, l);
+    metrics_add_man(out, l == CTL_JAPANESE ? METRICS_JAPANESE : METRICS_ENGLISH);
     buf_add_text(out, ".El\n");
     buf_printf(out, ".Sh %s\n.Bl -tag -width Ds\n", s_man_environment.in[l]);
     buf_printf(out, ".It Ev NO_COLOR\n%s\n", s_man_no_color.in[l]);

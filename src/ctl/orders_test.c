@@ -234,6 +234,45 @@ test_allow(void **state UNUSED)
 }
 
 static void
+test_allow_name(void **state UNUSED)
+{
+    struct wire_tell_allow row = {.who = frames_addr("192.0.2.7"),
+                                  .origin = ALLOW_BY_NAME,
+                                  .until_us = -1,
+                                  .comment = SPAN("at home"),
+                                  .name = SPAN("office.example.net")};
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_allow(&j.want, &(struct wire_ask_allow){.name = row.name});
+    wire_put_tell_allow(&j.packets[0], &row);
+    row.who = frames_addr("2001:db8::7");
+    wire_put_tell_allow(&j.packets[0], &row);
+    frames_end(&j.packets[1], 0, 1, "1 ban was lifted");
+    RUN_AGAINST(&j, &r, "allow", "office.example.net.");
+    assert_string_equal(r.out, "office.example.net is not banned any more. It stands for "
+                               "192.0.2.7, 2001:db8::7. 1 ban was lifted.\n");
+    wire_put_ask_disallow(&j.want, &(struct wire_ask_disallow){.name = row.name});
+    frames_end(&j.packets[0], 0, 1, "");
+    RUN_AGAINST(&j, &r, "allow", "remove", "office.example.net");
+    assert_string_equal(r.out, "office.example.net may be banned again.\n");
+    wire_put_ask_allowed(&j.want, &(struct wire_ask_allowed){.name = row.name});
+    row.lost_us = AGO_US(60);
+    wire_put_tell_allow(&j.packets[0], &row);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "allow", "list", "office.example.net");
+    assert_non_null(strstr(r.out, "2001:db8::7  by name  for good   "
+                                  "office.example.net, not resolved since "));
+    assert_non_null(strstr(r.out, ": at home\n"));
+    wire_put_ask_allow(&j.want, &(struct wire_ask_allow){.name = row.name});
+    wire_put_tell_allow(&j.packets[0], &row);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "allow", "office.example.net", "--json");
+    assert_non_null(strstr(r.out, "\"name\":\"office.example.net\",\"addresses\":"
+                                  "[\"2001:db8::7\"],\"changed\":true"));
+}
+
+static void
 put_past(struct buf *b, const char *who, int64_t ago_s, int64_t lasted_s, uint8_t ending)
 {
     wire_put_tell_past(b, &(struct wire_tell_past){.jail = SPAN("ssh\033d"),
@@ -286,8 +325,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_bans),  TEST(test_orders), TEST(test_filtered_orders),
-        TEST(test_jails), TEST(test_allow),  TEST(test_history)};
+        TEST(test_bans),   TEST(test_orders), TEST(test_filtered_orders),
+        TEST(test_jails),  TEST(test_allow),  TEST(test_allow_name),
+        TEST(test_history)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

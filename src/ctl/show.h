@@ -34,6 +34,13 @@ size_t show_allowed_lines(struct span frames, const char *title, struct buf *out
 /* The array of them. */
 size_t show_allowed_array(struct span frames, struct buf *out);
 
+/* What a name stands for, of the answer to `allow NAME`, as a sentence behind a blank;
+ * nothing without rows. */
+void show_allowed_addresses(struct span frames, struct buf *out);
+
+/* The same as a member "addresses". */
+void show_allowed_addresses_json(struct span frames, struct buf *out);
+
 /* The same as one object with the array "allowed", or (`is_lines`) one object a line. */
 size_t show_allowed_json(struct span frames, const struct screen *s, bool is_lines,
                          struct buf *out);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/host.h"
 #include "base/mem.h"
 #include "ctl/ask.h"
 #include "ctl/json.h"
@@ -46,13 +47,22 @@ static void
 add_allowed(struct span frames, struct buf *out)
 {
     struct wire_tell_allow m;
-    struct span fields;
+    struct span fields, last = {0};
 
     while (answer_next(&frames, WIRE_TELL_ALLOW, &fields)) {
-        if (!wire_get_tell_allow(fields, &m) || m.origin != ALLOW_BY_HAND)
+        if (!wire_get_tell_allow(fields, &m) || m.origin > ALLOW_BY_NAME)
             continue;
+        /* A name has a row for each of its addresses; whoever imports it looks it up. */
+        if (m.name.len && span_eq(m.name, last))
+            continue;
+        last = m.name;
         begin_line("allow", out);
-        json_who(out, &m.who);
+        if (m.name.len) {
+            json_key(out, "name");
+            json_span(out, m.name);
+        } else {
+            json_who(out, &m.who);
+        }
         json_key(out, "until");
         json_time(out, m.until_us);
         json_key(out, "comment");
@@ -97,7 +107,7 @@ struct line {
     bool is_ban, is_allow, has_end;
     int64_t since_us, until_us;
     uint64_t failures;
-    struct buf jail, comment;
+    struct buf jail, comment, name; /* of a host, in place of `who` */
 };
 
 static bool
@@ -125,6 +135,11 @@ take_member(const struct json_flat_member *m, int64_t now_us, struct line *l)
         return span_u64(m->value, 0, UINT32_MAX, &l->failures);
     if (span_eq(m->name, SPAN("jail")))
         buf_add(&l->jail, m->value);
+    if (span_eq(m->name, SPAN("name"))) {
+        buf_clear(&l->name);
+        buf_add(&l->name, m->value);
+        return host_is_name(m->value) && m->value.len <= HOST_TEXT_MAX;
+    }
     if (span_eq(m->name, SPAN("comment")))
         buf_add(&l->comment, m->value);
     return true; /* others are for people */
@@ -147,7 +162,8 @@ read_json(struct span text, int64_t now_us, struct line *l)
         }
     }
     buf_fini(&value);
-    return got == JSON_FLAT_END && l->who.family && l->has_end;
+    return got == JSON_FLAT_END && l->has_end &&
+           (l->who.family ? !l->name.len : l->name.len && l->is_allow);
 }
 
 /* An address of a plain list. */
@@ -174,6 +190,7 @@ put_line(const struct line *l, struct buf *frames)
         wire_put_ask_put_allow(
             frames, &(struct wire_ask_put_allow){.who = l->who,
                                                  .until_us = l->until_us,
+                                                 .name = buf_span(&l->name),
                                                  .comment = buf_span(&l->comment)});
 }
 
@@ -192,6 +209,7 @@ read_line(struct span text, int64_t for_s, int64_t now_us, struct buf *frames)
         put_line(&l, frames);
     buf_fini(&l.jail);
     buf_fini(&l.comment);
+    buf_fini(&l.name);
     return is_good;
 }
 

@@ -22,7 +22,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (f.type == WIRE_ASK_PUT_BAN)
             must(wire_get_ask_put_ban(f.fields, &ban) && ban.who.family);
         else
-            must(wire_get_ask_put_allow(f.fields, &allow) && allow.who.family);
+            must(wire_get_ask_put_allow(f.fields, &allow) &&
+                 (allow.who.family || allow.name.len));
     }
     buf_fini(&frames);
     buf_fini(&error);

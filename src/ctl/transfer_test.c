@@ -13,7 +13,8 @@ static const char exported[] =
     "\"state\":\"in the kernel\",\"refusal\":null,\"reason\":\"x\"}\n"
     "\n"
     "{ \"kind\" : \"allow\", \"prefix\":\"2001:db8::/32\", \"comment\":\"office\", "
-    "\"until\":\"2026-12-31T10:00:00+00:00\" }\r\n";
+    "\"until\":\"2026-12-31T10:00:00+00:00\" }\r\n"
+    "{\"kind\":\"allow\",\"name\":\"office.example.net\",\"until\":null}\n";
 
 static void
 test_json(void **state UNUSED)
@@ -33,6 +34,9 @@ test_json(void **state UNUSED)
         &want, &(struct wire_ask_put_allow){.who = network,
                                             .until_us = INT64_C(1798711200) * SECOND_US,
                                             .comment = SPAN("office")});
+    wire_put_ask_put_allow(
+        &want,
+        &(struct wire_ask_put_allow){.name = SPAN("office.example.net"), .until_us = -1});
     assert_true(transfer_read(span_of(exported), 0, NOW_US, &frames, &error));
     assert_true(span_eq(buf_span(&frames), buf_span(&want)));
     buf_fini(&frames);

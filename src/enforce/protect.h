@@ -15,7 +15,7 @@
 #include "wire/wire.h"
 
 enum {
-    PROTECT_HOSTS_MAX = 2048, /* own addresses, and as many gateways */
+    PROTECT_HOSTS_MAX = 4096, /* own addresses, as many gateways, and allowed ones */
     /* Longer bans are cut to this: beyond it the kernel's milliseconds end. */
     PROTECT_YEARS_MAX = 100,
 };

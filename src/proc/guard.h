@@ -94,6 +94,7 @@ struct guard {
     char *command;      /* what a person types for the command line */
     char *state_option; /* behind it, for commands that talk to this guard */
     int lock, table_lock, control, notify;
+    int metrics; /* the listening socket of metrics-socket; -1: none */
     struct loop_fd signals;
     struct guard_child children[GUARD_CHILDREN];
     struct guard_source *sources;  /* CONFIG_SOURCES_MAX of them */
@@ -108,6 +109,7 @@ struct guard {
     struct loop_timer too_long;  /* then: gives up */
     struct wire_in_step in_step; /* then: what judge said */
     bool is_in_step;             /* then: judge has said it */
+    bool needs_resolver;         /* judge has said so, and needs it to the end */
     bool has_shown_screen, is_verbose;
     bool has_log_begun; /* judge has had the file of logtarget */
     int log_error;      /* negative errno of the last try to open it, or 0 */

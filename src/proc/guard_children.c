@@ -112,6 +112,7 @@ send_descriptors(struct guard_child *c)
         wire_put_control_fd(&packet, &(struct wire_control_fd){0});
         guard_send(c, buf_span(&packet), g->control);
         guard_send_log(g);
+        guard_send_metrics(g);
         guard_tell_ends(c);
     }
     if (c->role == ROLE_SENSOR) {
@@ -167,8 +168,28 @@ may_restart(enum wire_role who, enum wire_role neighbour)
     return who == ROLE_JUDGE || (who == ROLE_SENSOR && neighbour == ROLE_JOURNAL);
 }
 
+static void start_child(void *ctx);
+
+/* Names came up that the configuration does not know of. A judge that starts says it
+ * again. */
+static void
+run_resolver(struct guard *g)
+{
+    if (g->is_loading)
+        return; /* nothing is looked up before the guard itself starts */
+    g->needs_resolver = true;
+    for (size_t i = 0; i < GUARD_CHILDREN; i++) {
+        struct guard_child *c = &g->children[i];
+
+        if (c->role != ROLE_RESOLVER || c->is_wanted)
+            continue;
+        c->is_wanted = true;
+        start_child(c);
+    }
+}
+
 /* What a role may say: that it is ready; the sensor, that a source is to be opened again;
- * judge and sensor, that a neighbour is broken. */
+ * judge, that names are to be looked up; judge and sensor, that a neighbour is broken. */
 static bool
 take_frame(struct guard_child *c, const struct wire_frame *f)
 {
@@ -176,6 +197,7 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
     struct wire_ready is_ready;
     struct wire_restart restart;
     struct guard_child *broken;
+    struct wire_need_resolver need;
     struct wire_pong pong;
 
     if (f->type == WIRE_READY && wire_get_ready(f->fields, &is_ready)) {
@@ -192,6 +214,11 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
         c->guard->is_in_step = true;
         if (c->guard->is_loading)
             guard_look_at_load(c->guard);
+        return true;
+    }
+    if (f->type == WIRE_NEED_RESOLVER && c->role == ROLE_JUDGE &&
+        wire_get_need_resolver(f->fields, &need)) {
+        run_resolver(c->guard);
         return true;
     }
     if (f->type == WIRE_REOPEN && c->role == ROLE_SENSOR &&
@@ -238,8 +265,6 @@ on_child(void *ctx, unsigned ready UNUSED)
     if (got == CHAN_BAD || got == CHAN_CLOSED)
         loop_remove(&c->guard->loop, &c->watch); /* SIGCHLD does the rest */
 }
-
-static void start_child(void *ctx);
 
 /* Before the guard was ever up: a role that cannot start will not start the next time
  * either. */
@@ -307,7 +332,7 @@ is_needed(const struct guard *g, enum wire_role role, const struct config *confi
         return role == ROLE_JUDGE || role == ROLE_ENFORCER;
     return role == ROLE_JOURNAL    ? guard_reads_journal(config)
            : role == ROLE_RUNNER   ? config_has_commands(config)
-           : role == ROLE_RESOLVER ? config_needs_names(config)
+           : role == ROLE_RESOLVER ? g->needs_resolver || config_needs_names(config)
                                    : true;
 }
 

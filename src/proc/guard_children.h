@@ -7,8 +7,8 @@
 
 /* --- guard_children.c --- */
 
-/* Which roles the configuration has work for: the journal's reader, the runner and the
- * resolver are not always needed. */
+/* Which roles the configuration, or judge, has work for: the journal's reader, the runner
+ * and the resolver are not always needed. */
 void guard_choose_children(struct guard *g);
 
 /* The ROLE_BITs of those that `config` needs and the present one does not, or the other

@@ -234,6 +234,13 @@ is_rest_changed(const struct config *old, const struct config *new)
     return differs;
 }
 
+bool
+diff_metrics(const struct config *old, const struct config *new)
+{
+    return old->metrics && new->metrics ? strcmp(old->metrics, new->metrics) != 0
+                                        : old->metrics || new->metrics;
+}
+
 void
 diff_add(const struct config *old, const struct config *new, struct buf *out)
 {
@@ -254,6 +261,6 @@ diff_add(const struct config *old, const struct config *new, struct buf *out)
     end_line(&added, out);
     end_line(&removed, out);
     end_line(&changed, out);
-    if (is_rest_changed(old, new))
+    if (is_rest_changed(old, new) || diff_metrics(old, new))
         buf_add_text(out, "changed: general settings\n");
 }

@@ -19,3 +19,6 @@ bool diff_sources(const struct config *old, const struct config *new);
 /* Appends a line each on the jails that are new, gone, or changed, and on whether the
  * rest changed: "added: a b". Nothing when all is as it was. */
 void diff_add(const struct config *old, const struct config *new, struct buf *out);
+
+/* Whether they tell metrics at different places. */
+bool diff_metrics(const struct config *old, const struct config *new);

@@ -43,6 +43,24 @@ void guard_send_log(struct guard *g);
 /* Does so when its path leads to another file than that, or to none. */
 void guard_check_log(struct guard *g);
 
+/* --- guard_metrics.c --- */
+
+/* Binds what the configuration says for metrics, unless it is what `old` said (NULL:
+ * there was none), and puts the socket, or -1, in *out. 0, or a negative errno with a
+ * message in `why`. */
+NODISCARD int guard_bind_metrics(const struct config *old, const struct config *new,
+                                 int *out, struct buf *why);
+
+/* Removes the socket's file, if it is one. */
+void guard_remove_metrics(const struct config *c);
+
+/* Puts a socket of guard_bind_metrics() in the place of the present one, which is closed;
+ * a judge that runs is told. */
+void guard_take_metrics(struct guard *g, int fd);
+
+/* Hands the socket, if there is one, to a judge that starts. */
+void guard_send_metrics(struct guard *g);
+
 /* --- guard_pulse.c --- */
 
 /* Begins to ask the roles for signs of life, and to tell the service manager of them. */

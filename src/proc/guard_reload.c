@@ -1,6 +1,7 @@
 #include "guard_parts.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -13,6 +14,7 @@ struct reload {
     struct config config;
     struct machine *machine;
     int fds[CONFIG_SOURCES_MAX]; /* sockets of its sources */
+    int metrics;                 /* the socket of its metrics, if that is another */
     unsigned roles;              /* ROLE_BITs of those to be started anew */
     bool has_sources;            /* its sources are others */
 };
@@ -41,8 +43,12 @@ prepare(struct guard *g, struct reload *r, struct buf *text)
     r->has_sources = diff_sources(&g->config, &r->config);
     if (keeps_table(g, &r->config, text) &&
         (!(r->roles & ROLE_BIT(ROLE_SENSOR)) || guard_try(g, &r->config, text)) &&
-        guard_bind_new(g, &r->config, r->fds, text) == 0)
-        return true;
+        guard_bind_metrics(&g->config, &r->config, &r->metrics, text) == 0) {
+        if (guard_bind_new(g, &r->config, r->fds, text) == 0)
+            return true;
+        if (r->metrics >= 0)
+            (void)close(r->metrics); /* not in force */
+    }
     config_fini(&r->config);
     return false;
 }
@@ -51,6 +57,7 @@ static void
 put_in_force(struct guard *g, struct reload *r)
 {
     struct config old = g->config;
+    bool has_metrics = diff_metrics(&old, &r->config);
     int e = 0;
 
     guard_stop_roles(g, r->roles);
@@ -60,6 +67,10 @@ put_in_force(struct guard *g, struct reload *r)
     guard_choose_children(g);
     if (r->has_sources)
         e = guard_take_new(g, &old, r->fds);
+    if (has_metrics) {
+        guard_remove_metrics(&old);
+        guard_take_metrics(g, r->metrics);
+    }
     config_fini(&old);
     if (e) {
         log_line(&g->log, LOG_LEVEL_ERROR, "watch-failed", "error=%d", -e);

@@ -85,11 +85,15 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
 {
     struct judge *j = r->ctx;
     struct wire_neighbour neighbour = {0};
+    struct wire_metrics_fd metrics;
     struct wire_log_fd log;
 
     judge_stir(j);
     if (f->type == WIRE_LOG_FD && wire_get_log_fd(f->fields, &log) && passed >= 0)
         judge_take_log(j, passed, log.is_first == 1);
+    else if (f->type == WIRE_METRICS_FD && wire_get_metrics_fd(f->fields, &metrics) &&
+             (passed >= 0) == (metrics.is_open == 1))
+        judge_take_metrics(j, passed);
     else if (f->type == WIRE_CONTROL_FD && passed >= 0)
         judge_take_control(j, passed);
     else if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
@@ -140,6 +144,7 @@ main(int argc, char **argv)
     judge_prepare_notify(&j);
     judge_prepare_asks(&j);
     judge_prepare_names(&j);
+    judge_begin_allowed_names(&j);
     judge_prepare_trouble(&j);
     j.clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (j.clock_fd < 0)

@@ -40,6 +40,7 @@ struct judge_notify; /* judge_notify.h */
 struct judge_trouble;
 struct judge_asks;  /* judge_ask.c */
 struct judge_names; /* judge_names.h */
+struct judge_metrics;
 
 /* What is known of a log, for the screen and for a sensor that starts. */
 struct judge_source {
@@ -125,6 +126,8 @@ struct judge {
     struct table allow_changes; /* struct addr -> nothing: the enforcer is to be told */
     bool is_allow_anew;         /* it is to forget what it knew first */
     struct loop_timer allow_timer;
+    struct loop_timer allow_due;    /* the next name is to be looked up */
+    struct loop_timer allow_orders; /* commands wait for a name too long */
 
     /* time */
     struct loop_timer ends, sweep;
@@ -136,7 +139,8 @@ struct judge {
     struct judge_notify *notify; /* NULL: nobody is to be told */
     struct judge_trouble *trouble;
     struct judge_asks *asks;
-    struct judge_names *names; /* NULL: none is to be looked up */
+    struct judge_names *names;     /* NULL: none is to be looked up */
+    struct judge_metrics *metrics; /* NULL: told to nobody */
 
     /* commands */
     struct loop_fd control_watch;

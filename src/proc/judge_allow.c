@@ -19,9 +19,8 @@ allows(void *ctx, const struct addr *who)
     return judge_allows(ctx, who);
 }
 
-/* Writes the file. False, and a text, when it is as it was. */
-static bool
-save(struct judge *j, struct buf *text)
+bool
+judge_save_allow(struct judge *j, struct buf *text)
 {
     int rc = j->allow_error;
 
@@ -34,16 +33,16 @@ save(struct judge *j, struct buf *text)
     return false;
 }
 
-static void
-tell_enforcer(struct judge *j, const struct addr *who)
+void
+judge_change_allowed(struct judge *j, const struct addr *who)
 {
     /* Too many at once, while nobody takes them: then all is told anew. */
     if (!table_put(&j->allow_changes, who))
         judge_send_allow(j);
 }
 
-static void
-arm(struct judge *j)
+void
+judge_arm_allow(struct judge *j)
 {
     int64_t due_us;
 
@@ -59,19 +58,19 @@ judge_expire_allow(struct judge *j)
     char text[ADDR_TEXT_MAX];
     struct buf why = {0};
     struct addr who;
-    bool is_any = false;
+    bool is_any = judge_end_allowed_names(j);
 
     while (allow_find_over(&j->allow, j->now_us, &who)) {
         is_any = allow_remove(&j->allow, &who);
-        tell_enforcer(j, &who);
+        judge_change_allowed(j, &who);
         log_line(&j->role.log, LOG_LEVEL_INFO, "allow-over", "address=%s",
                  addr_text(&who, text));
     }
     /* It ends in the file with the next change, or at the next start. */
-    if (is_any && !save(j, &why))
+    if (is_any && !judge_save_allow(j, &why))
         log_line(&j->role.log, LOG_LEVEL_ERROR, "allow-not-saved", "reason=\"%s\"",
                  why.ptr);
-    arm(j);
+    judge_arm_allow(j);
     buf_fini(&why);
 }
 
@@ -81,9 +80,8 @@ on_end(void *ctx)
     judge_expire_allow(ctx);
 }
 
-/* Lifts every ban of what lies in `who`; returns how many. */
-static uint32_t
-lift_within(struct judge *j, const struct addr *who)
+uint32_t
+judge_lift_within(struct judge *j, const struct addr *who)
 {
     const struct table *bans = &j->decide.bans;
     uint32_t lifted = 0;
@@ -109,7 +107,8 @@ judge_load_allow(struct judge *j)
     const struct allow *a = &j->allow;
 
     allow_init(&j->allow);
-    table_init(&j->allow_changes, sizeof(struct addr), 1, 2 * ALLOW_MAX);
+    table_init(&j->allow_changes, sizeof(struct addr), 1,
+               2 * (ALLOW_MAX + ALLOW_NAMED_MAX));
     j->allow_timer = (struct loop_timer){.fn = on_end, .ctx = j};
     j->decide.allows = allows;
     j->decide.allows_ctx = j;
@@ -124,7 +123,9 @@ judge_load_allow(struct judge *j)
                  a->first_at);
     judge_expire_allow(j);
     for (const void *e = table_oldest(&a->entries); e; e = table_next(&a->entries, e))
-        (void)lift_within(j, table_key(&a->entries, e)); /* said by each ban */
+        (void)judge_lift_within(j, table_key(&a->entries, e)); /* said by each ban */
+    for (const void *e = table_oldest(&a->named); e; e = table_next(&a->named, e))
+        (void)judge_lift_within(j, table_key(&a->named, e));
 }
 
 void
@@ -137,6 +138,8 @@ judge_send_allow(struct judge *j)
     j->is_allow_anew = true;
     for (const void *e = table_oldest(&a->entries); e; e = table_next(&a->entries, e))
         must(table_put(&j->allow_changes, table_key(&a->entries, e)));
+    for (const void *e = table_oldest(&a->named); e; e = table_next(&a->named, e))
+        must(table_put(&j->allow_changes, table_key(&a->named, e)));
 }
 
 void
@@ -150,9 +153,8 @@ judge_put_allow(struct judge *j, struct buf *packet, size_t max)
     while ((change = table_oldest(&j->allow_changes)) && packet->len < max) {
         const struct addr *who = table_key(&j->allow_changes, change);
 
-        wire_put_allow(
-            packet, &(struct wire_allow){.who = *who,
-                                         .is_gone = !table_find(&j->allow.entries, who)});
+        wire_put_allow(packet, &(struct wire_allow){
+                                   .who = *who, .is_gone = !allow_tells(&j->allow, who)});
         table_remove(&j->allow_changes, change);
     }
 }
@@ -209,14 +211,14 @@ judge_add_allow(struct judge *j, const struct addr *who, int64_t for_s,
     case ALLOW_CHANGED:
         break;
     }
-    if (!save(j, text)) {
+    if (!judge_save_allow(j, text)) {
         restore(j, who, &former);
         return ANSWER_INTERNAL;
     }
-    tell_enforcer(j, who);
-    arm(j);
+    judge_change_allowed(j, who);
+    judge_arm_allow(j);
     say(j, "allow", who, until_us);
-    lifted = lift_within(j, who);
+    lifted = judge_lift_within(j, who);
     if (addr_is_host(who))
         judge_forget(j, who);
     if (lifted)
@@ -230,17 +232,19 @@ judge_remove_allow(struct judge *j, const struct addr *who, struct buf *text)
     struct former former = former_of(j, who);
 
     if (!allow_remove(&j->allow, who)) {
-        buf_add_text(text, judge_allows(j, who)
+        buf_add_text(text, allow_tells(&j->allow, who)
+                               ? "allowed as the address of a name; remove the name"
+                           : judge_allows(j, who)
                                ? "allowed by a wider entry; remove that one"
                                : "not on the list");
         return ANSWER_NO_MATCH;
     }
-    if (!save(j, text)) {
+    if (!judge_save_allow(j, text)) {
         restore(j, who, &former);
         return ANSWER_INTERNAL;
     }
-    tell_enforcer(j, who);
-    arm(j);
+    judge_change_allowed(j, who);
+    judge_arm_allow(j);
     say(j, "allow-removed", who, -1);
     return ANSWER_DONE;
 }

@@ -89,30 +89,43 @@ put_source(struct judge *j, struct buf *b, uint16_t n)
 }
 
 void
-client_answer_status(struct judge_client *c)
+judge_each_row(struct judge *j, judge_row_fn *fn, void *ctx)
 {
-    struct judge *j = c->judge;
     struct buf packet = {0};
 
     put_status(j, &packet);
-    client_queue_row(c, &packet);
+    fn(ctx, &packet);
     for (size_t i = 0; i < j->role.config.source_count; i++) {
         put_source(j, &packet, (uint16_t)i);
-        client_queue_row(c, &packet);
+        fn(ctx, &packet);
     }
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
         put_jail(j, &packet, (uint16_t)i);
-        client_queue_row(c, &packet);
+        fn(ctx, &packet);
     }
     for (size_t i = 0; i < EVENT_KINDS; i++) {
         wire_put_tell_kind(&packet,
                            &(struct wire_tell_kind){.kind = (uint8_t)i,
                                                     .failures = j->kinds[i].failures,
                                                     .told = j->kinds[i].told});
-        client_queue_row(c, &packet);
+        fn(ctx, &packet);
     }
-    judge_each_trouble(j, queue_trouble, c);
     buf_fini(&packet);
+}
+
+static void
+queue_row(void *ctx, struct buf *packet)
+{
+    client_queue_row(ctx, packet);
+}
+
+void
+client_answer_status(struct judge_client *c)
+{
+    struct judge *j = c->judge;
+
+    judge_each_row(j, queue_row, c);
+    judge_each_trouble(j, queue_trouble, c);
     client_end(c, ANSWER_DONE, (uint32_t)j->role.config.jail_count, (struct span){0});
 }
 

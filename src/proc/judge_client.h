@@ -3,6 +3,14 @@
 
 #include "judge_parts.h"
 
+/* A name that is to be allowed when it is found. */
+struct client_order {
+    struct host_key name;
+    int64_t for_s;
+    struct buf comment;
+    int64_t since_us; /* since boot */
+};
+
 struct judge_client;
 
 /* Takes one ban of a walk through all; `packet` is empty, and is left so. */
@@ -11,7 +19,8 @@ typedef void client_walk_fn(struct judge_client *c, const struct ban_key *key,
 
 /* What a list or an order is about. */
 struct client_filter {
-    struct addr within; /* family 0: every address */
+    struct addr within;   /* family 0: every address */
+    struct host_key name; /* of the list of who is allowed; empty: any */
     bool has_jail;
     uint16_t jail;
     int64_t from_us, to_us; /* begun at or after, and before */
@@ -31,6 +40,7 @@ struct judge_client {
     bool is_watching; /* wants news */
     bool is_waiting;  /* for the kernel's answer to a ban of `waits_for` by hand */
     struct addr waits_for;
+    struct client_order *order; /* waits for the resolver; NULL: does not */
     client_walk_fn *walk; /* a walk through the bans goes on at next_slot; NULL: none */
     struct client_filter filter;
     struct {
@@ -69,7 +79,6 @@ void client_answer_why(struct judge_client *c, const struct addr *who);
 /* Appends the TELL_BAN of a ban. */
 void client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
                     const struct ban *ban);
-
 /* Begins to call `fn` for the bans that fit c->filter, to the end of the answer. */
 void client_walk(struct judge_client *c, client_walk_fn *fn);
 
@@ -83,7 +92,7 @@ NODISCARD bool client_end_around(struct judge_client *c);
 /* Begins to tell the bans that fit c->filter. */
 void client_answer_bans(struct judge_client *c);
 
-/* Begins to tell names that have this beginning; NAMES_MAX of them at most. */
+/* Begins to tell names with this beginning; NAMES_MAX of them at most. */
 void client_answer_names(struct judge_client *c, enum names what, struct span beginning);
 
 /* Goes on with a walk: as much as the queue takes without growing large. */
@@ -94,6 +103,14 @@ void client_tell_allowed(struct judge_client *c);
 
 /* The same as a whole answer. */
 void client_answer_allowed(struct judge_client *c);
+
+/* --- judge_allow_names.c --- */
+
+/* Puts a name on the list and tells what it stands for, at once or when it is found. */
+void client_order_name(struct judge_client *c, const struct wire_ask_allow *m);
+
+/* The command waits no longer; harmless when it does not wait. */
+void client_drop_order(struct judge_client *c);
 
 /* --- judge_past.c --- */
 

@@ -23,6 +23,7 @@ close_client(struct judge_client *c)
     (void)close(c->chan.fd); /* the command has what it was sent */
     buf_fini(&c->out);
     buf_fini(&c->beginning);
+    client_drop_order(c);
     table_fini(&c->filter.addresses);
     mem_free(c);
 }

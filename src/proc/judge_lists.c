@@ -146,23 +146,33 @@ answer_jail_names(struct judge_client *c, struct span beginning)
     client_end(c, ANSWER_DONE, c->matched, (struct span){0});
 }
 
+/* Tells one name, if it has the beginning and there is room. */
+static void
+offer_name(struct judge_client *c, struct span name, struct span beginning)
+{
+    struct buf packet = {0};
+
+    if (c->matched == NAMES_MAX || !span_starts(name, beginning))
+        return;
+    wire_put_tell_name(&packet, &(struct wire_tell_name){.name = name});
+    client_queue_row(c, &packet);
+    buf_fini(&packet);
+}
+
 static void
 answer_allowed_names(struct judge_client *c, struct span beginning)
 {
     const struct table *entries = &c->judge->allow.entries;
+    const struct table *names = &c->judge->allow.names;
     char text[ADDR_TEXT_MAX];
-    struct buf packet = {0};
 
-    for (const void *e = table_oldest(entries); e && c->matched < NAMES_MAX;
-         e = table_next(entries, e)) {
-        struct span name = span_of(addr_text(table_key(entries, e), text));
+    for (const void *n = table_oldest(names); n; n = table_next(names, n)) {
+        const struct host_key *key = table_key(names, n);
 
-        if (!span_starts(name, beginning))
-            continue;
-        wire_put_tell_name(&packet, &(struct wire_tell_name){.name = name});
-        client_queue_row(c, &packet);
+        offer_name(c, span_of(key->text), beginning);
     }
-    buf_fini(&packet);
+    for (const void *e = table_oldest(entries); e; e = table_next(entries, e))
+        offer_name(c, span_of(addr_text(table_key(entries, e), text)), beginning);
     client_end(c, ANSWER_DONE, c->matched, (struct span){0});
 }
 
@@ -189,11 +199,33 @@ tell_allowed(struct judge_client *c, const struct wire_tell_allow *m)
 {
     struct buf packet = {0};
 
-    if (c->filter.within.family && !addr_overlaps(&c->filter.within, &m->who))
+    if (c->filter.within.family &&
+        (!m->who.family || !addr_overlaps(&c->filter.within, &m->who)))
+        return;
+    if (c->filter.name.text[0] && !span_eq(m->name, span_of(c->filter.name.text)))
         return;
     wire_put_tell_allow(&packet, m);
     client_queue_row(c, &packet);
     buf_fini(&packet);
+}
+
+/* A row for each address, or one without. */
+static void
+tell_named(struct judge_client *c, const struct allow_name *n)
+{
+    const struct host_key *key = table_key(&c->judge->allow.names, n);
+    struct wire_tell_allow m = {.origin = ALLOW_BY_NAME,
+                                .until_us = n->entry.until_us,
+                                .comment = {n->entry.comment, n->entry.comment_len},
+                                .name = span_of(key->text),
+                                .lost_us = n->lost_us};
+
+    for (size_t i = 0; i < n->count; i++) {
+        m.who = n->addresses[i];
+        tell_allowed(c, &m);
+    }
+    if (!n->count)
+        tell_allowed(c, &m);
 }
 
 static void
@@ -221,6 +253,9 @@ client_tell_allowed(struct judge_client *c)
                             .origin = ALLOW_BY_HAND,
                             .until_us = e->until_us,
                             .comment = {e->comment, e->comment_len}});
+    for (const struct allow_name *n = table_oldest(&a->names); n;
+         n = table_next(&a->names, n))
+        tell_named(c, n);
     tell_configured(c);
 }
 
@@ -229,6 +264,7 @@ client_answer_allowed(struct judge_client *c)
 {
     const struct allow *a = &c->judge->allow;
     struct buf text = {0};
+    bool is_all;
 
     client_tell_allowed(c);
     if (c->judge->allow_error)
@@ -236,7 +272,8 @@ client_answer_allowed(struct judge_client *c)
     else if (a->broken)
         buf_printf(&text, "%u line%s of the file cannot be read, the first is line %u",
                    a->broken, a->broken == 1 ? "" : "s", a->first_at);
-    client_end(c, c->matched || !c->filter.within.family ? ANSWER_DONE : ANSWER_NO_MATCH,
-               c->matched, buf_span(&text));
+    is_all = !c->filter.within.family && !c->filter.name.text[0];
+    client_end(c, c->matched || is_all ? ANSWER_DONE : ANSWER_NO_MATCH, c->matched,
+               buf_span(&text));
     buf_fini(&text);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "event_wire.h"
+#include "judge_allow.h"
 #include "judge_parts.h"
 #include "wire/meaning.h"
 
@@ -19,12 +20,20 @@ static const char *const outcome_names[RESOLVED_OUTCOMES] = {
     "found", "there is no such name or it has no address", "no name server answers",
     "no name"};
 
+const char *
+judge_outcome_text(enum resolved outcome)
+{
+    return outcome_names[outcome];
+}
+
 /* --- questions --- */
 
 static void
 forget(struct judge_names *n, size_t i)
 {
-    n->failures -= n->asked[i].ignored == NULL;
+    n->failures -= !n->asked[i].ignored && !n->asked[i].allowed;
+    n->allowed -= n->asked[i].allowed != NULL;
+    mem_free(n->asked[i].allowed);
     buf_fini(&n->asked[i].failure);
     n->asked[i] = n->asked[--n->count];
     n->asked[n->count] = (struct names_question){0};
@@ -54,15 +63,13 @@ static int
 send_question(struct judge_names *n, struct names_question *q)
 {
     struct buf packet = {0};
-    struct wire_event failure = {0};
+    struct span name;
     int e;
 
-    if (!q->ignored)
-        failure = failure_of(q);
-    wire_put_resolve(&packet,
-                     &(struct wire_resolve){.id = q->id,
-                                            .name = q->ignored ? span_of(q->ignored->name)
-                                                               : failure.host});
+    name = q->ignored   ? span_of(q->ignored->name)
+           : q->allowed ? span_of(q->allowed->text)
+                        : failure_of(q).host;
+    wire_put_resolve(&packet, &(struct wire_resolve){.id = q->id, .name = name});
     e = chan_send(n->resolver.fd, buf_span(&packet), -1);
     q->is_sent = e == 0;
     buf_fini(&packet);
@@ -153,15 +160,23 @@ tell_trouble(struct judge_names *n, struct names_ignored *name, enum resolved ou
     name->is_told = outcome != RESOLVED_FOUND;
 }
 
+static int64_t
+good_us(uint32_t ttl_s)
+{
+    return (ttl_s < TTL_MIN_S   ? TTL_MIN_S
+            : ttl_s > TTL_MAX_S ? TTL_MAX_S
+                                : (int64_t)ttl_s) *
+           SECOND_US;
+}
+
 static void
 take_ignored(struct judge_names *n, struct names_ignored *name,
-             const struct wire_resolved *m)
+             const struct names_answer *m)
 {
-    int64_t now_us = clock_boot_us(), ttl_s = m->ttl_s;
+    int64_t now_us = clock_boot_us();
 
-    ttl_s = ttl_s < TTL_MIN_S ? TTL_MIN_S : ttl_s > TTL_MAX_S ? TTL_MAX_S : ttl_s;
     name->is_asked = false;
-    name->due_us = now_us + ttl_s * SECOND_US;
+    name->due_us = now_us + m->good_us;
     if (m->outcome == RESOLVED_FOUND) {
         memcpy(name->addresses, n->got, sizeof(n->got));
         name->count = n->got_count;
@@ -170,9 +185,30 @@ take_ignored(struct judge_names *n, struct names_ignored *name,
                now_us - name->found_us > TTL_MAX_S * SECOND_US) {
         name->count = 0;
     }
-    tell_trouble(n, name, (enum resolved)m->outcome);
+    tell_trouble(n, name, m->outcome);
     tell_decide(n);
     arm_due(n);
+}
+
+/* --- allowed names --- */
+
+bool
+judge_ask_allowed(struct judge *j, const struct host_key *name)
+{
+    struct judge_names *n = j->names;
+    struct host_key *key;
+
+    for (size_t i = 0; i < n->count; i++)
+        if (n->asked[i].allowed && memcmp(n->asked[i].allowed, name, sizeof(*name)) == 0)
+            return true; /* one answer is for all who want to know */
+    if (n->allowed == NAMES_ALLOWED_MAX)
+        return false;
+    n->allowed++;
+    key = mem_zalloc(1, sizeof(*key));
+    *key = *name;
+    ask(n)->allowed = key;
+    flush(n);
+    return true;
 }
 
 /* --- failures --- */
@@ -243,6 +279,26 @@ take_address(struct judge_names *n, struct span fields)
     return true;
 }
 
+static void
+take_answer(struct judge_names *n, size_t i, const struct names_answer *a)
+{
+    const struct names_question *q = &n->asked[i];
+    struct host_key name;
+    bool is_allowed = q->allowed != NULL;
+
+    if (is_allowed)
+        name = *q->allowed;
+    else if (q->ignored)
+        take_ignored(n, q->ignored, a);
+    else
+        take_failure(n, q, a->count);
+    forget(n, i);
+    /* Behind it, because what it does may be to ask again. */
+    if (is_allowed)
+        judge_take_allowed(n->judge, &name, a);
+    n->got_count = 0;
+}
+
 static bool
 take_resolved(struct judge_names *n, struct span fields)
 {
@@ -254,12 +310,9 @@ take_resolved(struct judge_names *n, struct span fields)
     for (size_t i = 0; i < n->count; i++) {
         if (n->asked[i].id != m.id)
             continue;
-        if (n->asked[i].ignored)
-            take_ignored(n, n->asked[i].ignored, &m);
-        else
-            take_failure(n, &n->asked[i], n->got_count);
-        forget(n, i);
-        n->got_count = 0;
+        take_answer(n, i,
+                    &(struct names_answer){(enum resolved)m.outcome, n->got, n->got_count,
+                                           good_us(m.ttl_s)});
         return true;
     }
     return false; /* nobody asked for it */
@@ -301,14 +354,30 @@ on_resolver(void *ctx, unsigned ready UNUSED)
         flush(n);
 }
 
+static struct judge_names *
+make(struct judge *j)
+{
+    struct judge_names *n = j->names;
+
+    if (n)
+        return n;
+    n = j->names = mem_zalloc(1, sizeof(*n));
+    n->judge = j;
+    n->resolver.fd = -1;
+    n->next_id = 1;
+    n->due = (struct loop_timer){.fn = on_due, .ctx = n};
+    n->ignored = mem_zalloc(CONFIG_NAMES_MAX, sizeof(*n->ignored));
+    n->named =
+        mem_zalloc((size_t)CONFIG_NAMES_MAX * NAMES_ADDRESSES_MAX, sizeof(*n->named));
+    return n;
+}
+
 void
 judge_take_resolver(struct judge *j, int fd)
 {
-    struct judge_names *n = j->names;
+    struct judge_names *n = make(j); /* a judge before us may have asked for it */
     int e;
 
-    if (!n)
-        role_fail(&j->role, "a resolver that nobody asked for", "");
     lose_resolver(n);
     n->resolver.fd = fd;
     n->resolver_watch = (struct loop_fd){.fd = fd, .fn = on_resolver, .ctx = n};
@@ -334,18 +403,24 @@ judge_prepare_names(struct judge *j)
 
     if (!config_needs_names(c))
         return;
-    n = mem_zalloc(1, sizeof(*n));
-    n->judge = j;
-    n->resolver.fd = -1;
-    n->next_id = 1;
-    n->due = (struct loop_timer){.fn = on_due, .ctx = n};
-    n->ignored = mem_zalloc(CONFIG_NAMES_MAX, sizeof(*n->ignored));
-    n->named =
-        mem_zalloc((size_t)CONFIG_NAMES_MAX * NAMES_ADDRESSES_MAX, sizeof(*n->named));
+    n = make(j);
     for (size_t i = 0; i < c->jail_count; i++)
         for (size_t k = 0; k < c->jails[i].name_count; k++)
             n->ignored[n->ignored_count++] = (struct names_ignored){
                 .jail = (uint16_t)i, .name = c->jails[i].names[k].text};
-    j->names = n;
     on_due(n);
+}
+
+void
+judge_begin_names(struct judge *j)
+{
+    struct judge_names *n = make(j);
+    struct buf packet = {0};
+
+    if (n->has_told_komainud || config_needs_names(&j->role.config))
+        return;
+    n->has_told_komainud = true;
+    wire_put_need_resolver(&packet, &(struct wire_need_resolver){0});
+    role_tell(&j->role, buf_span(&packet));
+    buf_fini(&packet);
 }

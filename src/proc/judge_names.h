@@ -1,5 +1,6 @@
-/* judge_names: what judge has the resolver look up: the names in `ignoreip`, and those of
- * failures whose filter has `usedns = yes` or `warn`.
+/* judge_names: what judge has the resolver look up: the names in `ignoreip`, those of
+ * failures whose filter has `usedns = yes` or `warn`, and those that `komainu allow` is
+ * given (judge_allow_names.c).
  *
  * A question that the resolver has not answered is asked again of the next one.
  */
@@ -9,8 +10,10 @@
 
 enum {
     NAMES_ASKED_MAX = 1024, /* questions without an answer, as the resolver takes them */
-    NAMES_FAILURES_MAX = NAMES_ASKED_MAX - CONFIG_NAMES_MAX, /* of failures */
-    NAMES_ADDRESSES_MAX = 16,                                /* of an answer */
+    NAMES_ALLOWED_MAX = 2 * ALLOW_NAMES_MAX, /* of who is to be allowed */
+    NAMES_FAILURES_MAX =
+        NAMES_ASKED_MAX - CONFIG_NAMES_MAX - NAMES_ALLOWED_MAX, /* of failures */
+    NAMES_ADDRESSES_MAX = 16,                                   /* of an answer */
 };
 
 /* A name in `ignoreip` of a jail. Times are since boot. */
@@ -27,7 +30,8 @@ struct names_ignored {
 
 struct names_question {
     uint64_t id;
-    struct names_ignored *ignored; /* who wants to know; NULL: */
+    struct names_ignored *ignored; /* who wants to know, or */
+    struct host_key *allowed;      /* a name that is, or is to be, allowed, or */
     struct buf failure;            /* an EVENT frame */
     int64_t shift_us;              /* by which the clock was set since */
     bool is_sent;                  /* to the present resolver */
@@ -38,7 +42,7 @@ struct judge_names {
     struct chan resolver;
     struct loop_fd resolver_watch;
     struct names_question asked[NAMES_ASKED_MAX];
-    size_t count, failures; /* of them, those of failures */
+    size_t count, failures, allowed; /* of them, those of failures, allowed names */
     uint64_t next_id;
     struct addr got[NAMES_ADDRESSES_MAX]; /* of the answer that is coming in */
     size_t got_count;
@@ -47,10 +51,29 @@ struct judge_names {
     size_t ignored_count;
     struct decide_named *named; /* what decide is told */
     uint64_t unresolved;        /* failures that were not counted for it */
+    bool has_told_komainud;     /* that a resolver is needed */
+};
+
+/* What the resolver says of a name. */
+struct names_answer {
+    enum resolved outcome;
+    const struct addr *addresses;
+    size_t count;
+    int64_t good_us; /* from now on, in the bounds of all names */
 };
 
 /* Makes j->names when the configuration needs names, and asks for those in `ignoreip`. */
 void judge_prepare_names(struct judge *j);
+
+/* Makes j->names in any case, and has komainud run a resolver. */
+void judge_begin_names(struct judge *j);
+
+/* Why a name has no address, for people. */
+const char *judge_outcome_text(enum resolved outcome);
+
+/* Asks for a name that is, or is to be, allowed, after judge_begin_names(); the answer
+ * goes to judge_take_allowed(). False when too many are asked for. */
+NODISCARD bool judge_ask_allowed(struct judge *j, const struct host_key *name);
 
 /* Has the name of who failed looked up; the failure is counted for each address that is
  * found, at the time that it has. */

@@ -134,6 +134,20 @@ void judge_remember(struct judge *j, const struct ban_key *key,
 /* Loads who was banned. 0, or -EIO. */
 NODISCARD int judge_load_history(struct judge *j);
 
+/* --- judge_answers.c --- */
+
+/* What takes the rows of a status, a frame or more each; empties `packet`. */
+typedef void judge_row_fn(void *ctx, struct buf *packet);
+
+/* Makes the rows of what is guarded, and how it goes. */
+void judge_each_row(struct judge *j, judge_row_fn *fn, void *ctx);
+
+/* --- judge_metrics.c --- */
+
+/* Tells metrics to who connects to this socket, and no more to who connects to the one
+ * before; -1: to nobody. */
+void judge_take_metrics(struct judge *j, int fd);
+
 /* --- judge_control.c --- */
 
 /* Listens on the control socket. */

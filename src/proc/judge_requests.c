@@ -142,6 +142,13 @@ on_names(struct judge_client *c, struct span fields)
     return true;
 }
 
+/* A name of a host or else an address; false when it is neither, or both. */
+static bool
+is_somebody(struct span name, const struct addr *who)
+{
+    return name.len ? !who->family && host_is_name(name) : who->family != 0;
+}
+
 static bool
 on_allow(struct judge_client *c, struct span fields)
 {
@@ -149,9 +156,13 @@ on_allow(struct judge_client *c, struct span fields)
     struct wire_ask_allow m;
     enum answer_outcome outcome;
 
-    if (!wire_get_ask_allow(fields, &m) || !m.who.family || m.for_s > CONFIG_TIME_MAX_S ||
-        !allow_is_comment(m.comment))
+    if (!wire_get_ask_allow(fields, &m) || !is_somebody(m.name, &m.who) ||
+        m.for_s > CONFIG_TIME_MAX_S || !allow_is_comment(m.comment))
         return false;
+    if (m.name.len) {
+        client_order_name(c, &m);
+        return true;
+    }
     outcome = judge_add_allow(c->judge, &m.who, m.for_s, m.comment, &text);
     client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
     buf_fini(&text);
@@ -164,10 +175,16 @@ on_disallow(struct judge_client *c, struct span fields)
     struct buf text = {0};
     struct wire_ask_disallow m;
     enum answer_outcome outcome;
+    struct host_key key;
 
-    if (!wire_get_ask_disallow(fields, &m) || !m.who.family)
+    if (!wire_get_ask_disallow(fields, &m) || !is_somebody(m.name, &m.who))
         return false;
-    outcome = judge_remove_allow(c->judge, &m.who, &text);
+    if (m.name.len) {
+        key = host_key_of(m.name);
+        outcome = judge_remove_allowed_name(c->judge, &key, &text);
+    } else {
+        outcome = judge_remove_allow(c->judge, &m.who, &text);
+    }
     client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));
     buf_fini(&text);
     return true;
@@ -178,9 +195,11 @@ on_allowed(struct judge_client *c, struct span fields)
 {
     struct wire_ask_allowed m;
 
-    if (!wire_get_ask_allowed(fields, &m))
+    if (!wire_get_ask_allowed(fields, &m) || (m.name.len && !host_is_name(m.name)))
         return false;
     c->filter.within = m.within;
+    if (m.name.len)
+        c->filter.name = host_key_of(m.name);
     client_answer_allowed(c);
     return true;
 }
@@ -196,25 +215,39 @@ on_put_ban(struct judge_client *c, struct span fields)
     return true;
 }
 
+static enum answer_outcome
+put_allow(struct judge *j, const struct wire_ask_put_allow *m, int64_t for_s)
+{
+    enum answer_outcome outcome = ANSWER_NO_MATCH;
+    struct buf text = {0};
+    struct host_key key;
+
+    if (m->name.len) {
+        key = host_key_of(m->name);
+        if (!table_find(&j->allow.names, &key))
+            outcome = judge_add_allowed_name(j, &key, for_s, m->comment, &text);
+    } else if (!judge_allows(j, &m->who)) {
+        outcome = judge_add_allow(j, &m->who, for_s, m->comment, &text);
+    }
+    buf_fini(&text);
+    return outcome;
+}
+
 static bool
 on_put_allow(struct judge_client *c, struct span fields)
 {
     int64_t now_us = c->judge->now_us, for_s = -1;
     struct wire_ask_put_allow m;
-    struct buf text = {0};
 
-    if (!wire_get_ask_put_allow(fields, &m) || !m.who.family ||
+    if (!wire_get_ask_put_allow(fields, &m) || !is_somebody(m.name, &m.who) ||
         !allow_is_comment(m.comment))
         return false;
     if (m.until_us >= 0)
         for_s = (m.until_us - now_us) / SECOND_US;
     if (m.until_us >= 0 && for_s <= 0)
         c->put.over++;
-    else if (judge_allows(c->judge, &m.who))
-        client_put_one(c, ANSWER_NO_MATCH);
     else
-        client_put_one(c, judge_add_allow(c->judge, &m.who, for_s, m.comment, &text));
-    buf_fini(&text);
+        client_put_one(c, put_allow(c->judge, &m, for_s));
     return true;
 }
 

@@ -393,7 +393,8 @@ main(int argc, char **argv)
     prepare_loop(&g);
     if (g.is_loading)
         return guard_load_bans(&g);
-    if (guard_prepare_sources(&g, &why) != 0)
+    if (guard_bind_metrics(NULL, &g.config, &g.metrics, &why) != 0 ||
+        guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");
     e = guard_begin_control(&g);
     if (e)
@@ -407,6 +408,7 @@ main(int argc, char **argv)
     guard_close_sources(&g);
     (void)unlink(g.control_path); /* of our own making */
     (void)unlink(g.orders_path);
+    guard_remove_metrics(&g.config);
     log_line(&g.log, LOG_LEVEL_INFO, "stopped",
              "what=\"bans stay until their time is over\"");
     return e ? EXIT_BROKEN : g.status;

@@ -1,4 +1,4 @@
-/* The file of never-banned addresses: whatever is in it, what is written from it is read
+/* The file of who is never banned: whatever is in it, what is written from it is read
  * back as the same, and no line is lost. */
 #include "base/mem.h"
 #include "store/allow.h"
@@ -17,11 +17,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(a.entries.count <= ALLOW_MAX && a.broken <= size);
     allow_print(&a, &once);
     allow_parse(&b, buf_span(&once));
+    must(b.names.count == a.names.count && b.named.count == a.named.count);
     must(b.entries.count == a.entries.count && b.broken == a.broken);
     allow_print(&b, &twice);
     must(span_eq(buf_span(&once), buf_span(&twice)));
     for (const void *e = table_oldest(&a.entries); e; e = table_next(&a.entries, e))
         must(allow_has(&b, table_key(&a.entries, e)));
+    for (const void *e = table_oldest(&a.named); e; e = table_next(&a.named, e))
+        must(allow_tells(&b, table_key(&a.named, e)));
     allow_fini(&a);
     allow_fini(&b);
     buf_fini(&once);

@@ -84,6 +84,137 @@ test_full(void **state UNUSED)
     allow_fini(&a);
 }
 
+static struct host_key
+key_of(const char *text)
+{
+    return host_key_of(span_of(text));
+}
+
+static enum allow_put
+put_name(struct allow *a, const char *name, int64_t until_us, const char *comment)
+{
+    struct host_key key = key_of(name);
+
+    return allow_put_name(a, &key, until_us, span_of(comment));
+}
+
+static bool
+set(struct allow *a, const char *name, const char *first, const char *second)
+{
+    struct host_key key = key_of(name);
+    struct addr list[2];
+    size_t count = 0;
+
+    if (first)
+        list[count++] = addr_of(first);
+    if (second)
+        list[count++] = addr_of(second);
+    return allow_set_addresses(a, table_find(&a->names, &key), list, count);
+}
+
+/* Addresses of names are spared as long as any name stands for them. */
+static void
+test_names(void **state UNUSED)
+{
+    struct addr who = addr_of("192.0.2.7");
+    struct host_key key = key_of("two.example.net");
+    struct allow a;
+    int64_t due_us;
+
+    allow_init(&a);
+    assert_int_equal(put_name(&a, "one.example.net", -1, ""), ALLOW_NEW);
+    assert_int_equal(put_name(&a, "ONE.example.net", -1, ""), ALLOW_SAME);
+    assert_int_equal(put_name(&a, "one.example.net", -1, "at home"), ALLOW_CHANGED);
+    assert_int_equal(put_name(&a, "two.example.net", 7 * SECOND_US, ""), ALLOW_NEW);
+    assert_true(set(&a, "one.example.net", "2001:db8::7", "192.0.2.7"));
+    assert_false(set(&a, "one.example.net", "192.0.2.7", "2001:db8::7"));
+    assert_true(set(&a, "two.example.net", "192.0.2.7", "192.0.2.7"));
+    assert_true(has(&a, "2001:db8::7"));
+    assert_false(has(&a, "192.0.2.0/24"));
+    assert_true(allow_tells(&a, &who));
+    assert_int_equal(a.named.count, 2);
+    assert_true(set(&a, "one.example.net", "198.51.100.7", NULL));
+    assert_false(has(&a, "2001:db8::7"));
+    assert_true(has(&a, "192.0.2.7")); /* of the other one */
+    assert_true(allow_next_end(&a, &due_us));
+    assert_int_equal(due_us, 7 * SECOND_US);
+    assert_false(allow_find_name_over(&a, 7 * SECOND_US - 1, &key));
+    assert_true(allow_find_name_over(&a, 7 * SECOND_US, &key));
+    assert_true(allow_remove_name(&a, &key));
+    assert_false(allow_remove_name(&a, &key));
+    assert_false(has(&a, "192.0.2.7"));
+    assert_true(set(&a, "one.example.net", NULL, NULL));
+    assert_int_equal(a.named.count, 0);
+    /* An address that stands there itself stays. */
+    assert_int_equal(put(&a, "198.51.100.7", -1, ""), ALLOW_NEW);
+    assert_true(set(&a, "one.example.net", "198.51.100.7", NULL));
+    assert_true(set(&a, "one.example.net", NULL, NULL));
+    assert_true(has(&a, "198.51.100.7"));
+    allow_fini(&a);
+}
+
+static void
+test_full_of_names(void **state UNUSED)
+{
+    struct addr list[ALLOW_ADDRESSES_MAX + 1];
+    char name[64];
+    struct host_key key;
+    struct allow a;
+
+    allow_init(&a);
+    for (unsigned i = 0; i <= ALLOW_NAMES_MAX; i++) {
+        (void)snprintf(name, sizeof(name), "h%u.example.net", i);
+        assert_int_equal(put_name(&a, name, -1, ""),
+                         i < ALLOW_NAMES_MAX ? ALLOW_NEW : ALLOW_FULL);
+        if (i == ALLOW_NAMES_MAX)
+            break;
+        for (unsigned k = 0; k < ARRAY_LEN(list); k++) {
+            list[k] = addr_of("192.0.2.1");
+            list[k].bytes[1] = (uint8_t)i;
+            list[k].bytes[3] = (uint8_t)k;
+        }
+        key = key_of(name);
+        assert_true(
+            allow_set_addresses(&a, table_find(&a.names, &key), list, ARRAY_LEN(list)));
+    }
+    assert_int_equal(a.named.count, ALLOW_NAMED_MAX);
+    allow_fini(&a);
+}
+
+/* Lines of names, good and broken. */
+static void
+test_text_of_names(void **state UNUSED)
+{
+    static const char text[] = "Office.example.net=2001:db8::7,192.0.2.7 never at home\n"
+                               "new.example.net. never\n"
+                               "none.example.net= never\n"
+                               "net.example.net=192.0.2.0/24 never\n"
+                               "a=b=192.0.2.1 never\n"
+                               "-.example.net never\n"
+                               "end.example.net=192.0.2.8, never\n";
+    static const char want[] = "none.example.net= never\n"
+                               "net.example.net=192.0.2.0/24 never\n"
+                               "a=b=192.0.2.1 never\n"
+                               "-.example.net never\n"
+                               "end.example.net=192.0.2.8, never\n"
+                               "office.example.net=192.0.2.7,2001:db8::7 never at home\n"
+                               "new.example.net never\n";
+    struct buf out = {0};
+    struct allow a;
+
+    allow_init(&a);
+    allow_parse(&a, span_of(text));
+    assert_int_equal(a.names.count, 2);
+    assert_int_equal(a.broken, 5);
+    assert_int_equal(a.first_at, 3);
+    assert_true(has(&a, "192.0.2.7"));
+    assert_false(has(&a, "192.0.2.8"));
+    allow_print(&a, &out);
+    assert_string_equal(out.ptr, want);
+    buf_fini(&out);
+    allow_fini(&a);
+}
+
 /* Broken lines and comments are kept, and the first broken one is named. */
 static void
 test_text(void **state UNUSED)
@@ -157,7 +288,9 @@ test_file(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_list), TEST(test_full), TEST(test_text),
+    const struct CMUnitTest tests[] = {TEST(test_list),          TEST(test_full),
+                                       TEST(test_names),         TEST(test_full_of_names),
+                                       TEST(test_text_of_names), TEST(test_text),
                                        TEST(test_file)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);

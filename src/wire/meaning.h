@@ -46,9 +46,9 @@ enum ran {
 /* ASK_NAMES: `what`. */
 enum names { NAMES_BANNED, NAMES_JAILS, NAMES_ALLOWED };
 
-/* TELL_ALLOW: `origin`: by order of a person, or of the configuration (and then behind
- * it, enum protect_why). */
-enum allow_origin { ALLOW_BY_HAND, ALLOW_CONFIGURED };
+/* TELL_ALLOW: `origin`: by order of a person, as an address of a name, or of the
+ * configuration (and then behind it, enum protect_why). */
+enum allow_origin { ALLOW_BY_HAND, ALLOW_BY_NAME, ALLOW_CONFIGURED };
 
 /* RESOLVED: `outcome`. */
 enum resolved {

@@ -62,7 +62,7 @@ def orders(t, guard, log, nft):
     t.equal((rows[FRIEND]["comment"], rows[FRIEND]["until"]), ("a friend, ä", None), "as told")
     t.ok(rows[network]["until"] is not None, "with an end, where there is one")
     t.equal(run(guard, "allow", "list", "192.0.2.99").returncode, NO_MATCH, "of somebody else")
-    t.equal(run(guard, "allow", "friend.example.org").returncode, USAGE, "no names")
+    t.equal(run(guard, "allow", "friend..example.org").returncode, USAGE, "no broken names")
     return network
 
 

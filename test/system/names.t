@@ -1,6 +1,9 @@
 #!/usr/bin/python3
-"""Names of hosts: in ignoreip and in log lines, beside a name server in a namespace."""
+"""Names of hosts: in ignoreip, in log lines and given to `allow`, beside a name server in a
+namespace."""
+import json
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
@@ -23,6 +26,10 @@ RECORDS = {
     "customer.example.net": [(A, CUSTOMER), (AAAA, "2001:db8:a:1::10")],
 }
 IGNORED = "ignoreip = customer.example.net none.example.net silent.example.net hosts.example.net"
+
+OFFICE, OFFICE6, MOVED = attacker4(7), "2001:db8:a:8::10", attacker4(9)
+NAME = "office.example.net"
+DONE, NO_MATCH, REFUSED = 0, 1, 4
 
 USED = """usedns = warn
 failregex = ^<PREFIX>sasl failure of <F-USER>\\S+</F-USER> from <HOST>$
@@ -138,6 +145,142 @@ def reloaded(t, guard, log):
     t.ok(tap.eventually(lambda: RESOLVER in guard.roles(), 10), "a name, and it runs")
 
 
+def rows(guard, name=NAME):
+    """What `allow list` has of a name."""
+    found = (guard.ask("allow", "list", name) or {}).get("allowed", [])
+    return {row["address"]: row for row in found if row["by"] == "by name"}
+
+
+def answer(guard, *words):
+    """(exit code, what it says) of `komainu allow words`."""
+    done = guard.command("allow", *words, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def spared(net, family):
+    """What prefix bans leave alone, as nft shows it."""
+    return net.server.run("nft", "list", "set", "inet", "komainu", f"spared{family}").stdout
+
+
+def others_begin(t, guard, what):
+    """Another judge and another resolver, which ask again."""
+    last = guard.roles()
+    guard.kill_role(RESOLVER)
+    guard.kill_role("komainu-judge")
+    t.ok(
+        tap.eventually(
+            lambda: all(guard.fresh_role(r, last[r]) for r in (RESOLVER, "komainu-judge"))
+            and guard.is_ready(),
+            20,
+        ),
+        f"{what}: another judge and resolver",
+    )
+
+
+def ordered(t, guard, log, net, nft):
+    """A name is given to a guard that had none."""
+    t.ok(RESOLVER not in guard.roles(), "no name in the configuration, no resolver")
+    for address in (OFFICE, OFFICE6):
+        tries(log, address)
+        t.ok(is_banned(nft, address), f"{address} is banned")
+    t.equal(
+        answer(guard, NAME, "--comment", "at home"),
+        (DONE, f"{NAME} is not banned any more. It stands for {OFFICE}, {OFFICE6}."
+               " 2 bans were lifted.\n"),
+        "allow NAME lifts the bans of its addresses",
+    )
+    t.ok(RESOLVER in guard.roles(), "  and a resolver runs")
+    t.ok(tap.eventually(lambda: not nft.banned(), 5), "  in the kernel")
+    t.ok(tap.eventually(lambda: OFFICE in spared(net, 4) and OFFICE6 in spared(net, 6), 5),
+         "  which spares them")
+    t.equal(answer(guard, NAME.upper(), "--comment", "at home")[0], NO_MATCH, "twice: no change")
+    t.equal(answer(guard, f"{NAME}.", "--comment", "home")[0], DONE, "another comment")
+    t.equal(answer(guard, "none.example.net"),
+            (REFUSED, "komainu: allow: not put on the list: "
+                      "there is no such name or it has no address\n"), "one that is not there")
+    t.equal(answer(guard, "silent.example.net"),
+            (REFUSED, "komainu: allow: not put on the list: no name server answers\n"),
+            "one that no server answers for")
+    os.kill(guard.roles()[RESOLVER], signal.SIGSTOP)
+    t.equal(answer(guard, "mail.example.net"),
+            (REFUSED, "komainu: allow: not put on the list: the resolver does not answer\n"),
+            "one while the resolver hangs")
+    os.kill(guard.roles()[RESOLVER], signal.SIGCONT)
+    t.equal(set(rows(guard)), {OFFICE, OFFICE6}, "allow list has the addresses")
+    t.equal(guard.command("ban", OFFICE, check=False).returncode, REFUSED, "no ban by hand")
+    t.ok(f"by name {NAME}: home" in guard.why(OFFICE), "why says so")
+    names = guard.command("complete", "allowed", "off").stdout.split()
+    t.equal(names, [NAME], "completion knows it")
+    shown = guard.command("allow", "list", NAME).stdout
+    t.ok("by name" in shown and "home" in shown, "so does the table")
+
+
+def in_force(t, guard, log, nft, address, marker):
+    """Failures of an address are not counted; those of somebody else are."""
+    failures = guard.failures()
+    tries(log, address, 8)
+    tries(log, marker)
+    t.ok(is_banned(nft, marker), f"somebody else is banned, {marker}")
+    t.ok(address not in nft.banned(), f"  {address} is not")
+    t.equal(guard.failures(), failures + 4, "  nor counted")
+
+
+def unanswered(t, guard, log, dns, nft):
+    """No server answers, through restarts; then another address; then no such name."""
+    in_force(t, guard, log, nft, OFFICE, attacker4(20))
+    dns.silent.add(NAME)
+    others_begin(t, guard, "no server")
+    in_force(t, guard, log, nft, OFFICE, attacker4(21))
+    t.ok(tap.eventually(lambda: said(guard, f"allow-name-unknown name={NAME}"), 15), "it is told")
+    t.ok(all(row["unresolved_since"] for row in rows(guard).values()), "allow list says so")
+    t.ok("not resolved since" in guard.command("allow", "list").stdout, "  in words")
+    t.equal(set(rows(guard)), {OFFICE, OFFICE6}, "  and has the last addresses")
+    guard.kill()
+    guard.start()
+    t.ok(tap.eventually(lambda: RESOLVER in guard.roles(), 10), "another guard runs a resolver")
+    in_force(t, guard, log, nft, OFFICE, attacker4(22))
+    dns.silent.discard(NAME)
+    dns.records[NAME] = [(A, MOVED)]
+    tries(log, MOVED)
+    t.ok(is_banned(nft, MOVED), "somebody is banned")
+    others_begin(t, guard, "it moves there")
+    t.ok(tap.eventually(lambda: set(rows(guard)) == {MOVED}, 10), "the name stands for him")
+    t.ok(tap.eventually(lambda: MOVED not in nft.banned(), 5), "  his ban is lifted")
+    in_force(t, guard, log, nft, MOVED, attacker4(23))
+    tries(log, OFFICE)
+    t.ok(is_banned(nft, OFFICE), "where it was is banned as anybody")
+    with open(f"{guard.state}/judge/allow", encoding="utf-8") as file:
+        t.ok(f"\n{NAME}={MOVED} never home\n" in file.read(), "the file says where it is")
+    del dns.records[NAME]
+    others_begin(t, guard, "the name is gone")
+    t.ok(tap.eventually(lambda: set(rows(guard)) == {None}, 10), "it stands for nobody")
+    tries(log, MOVED)
+    t.ok(is_banned(nft, MOVED), "who is banned as anybody")
+    t.equal(said(guard, f"allow-name-unknown name={NAME} reason=\"there is no"), 1, "told once")
+
+
+def removed(t, guard, dns, net):
+    """reload, export, import, remove."""
+    dns.records[NAME] = [(A, OFFICE)]
+    guard.command("reload")
+    t.ok(RESOLVER in guard.roles(), "the resolver stays with a reload")
+    others_begin(t, guard, "it is back")
+    t.ok(tap.eventually(lambda: set(rows(guard)) == {OFFICE}, 10), "with an address")
+    exported = [json.loads(line) for line in guard.command("export").stdout.splitlines()]
+    allowed = [line for line in exported if line["kind"] == "allow"]
+    t.equal([(line["name"], line["comment"]) for line in allowed], [(NAME, "home")], "export")
+    t.equal(answer(guard, "remove", OFFICE)[0], NO_MATCH, "its address alone cannot be removed")
+    t.equal(answer(guard, "remove", NAME), (DONE, f"{NAME} may be banned again.\n"), "remove")
+    t.equal(answer(guard, "remove", NAME)[0], NO_MATCH, "  once")
+    t.ok(tap.eventually(lambda: OFFICE not in spared(net, 4), 5), "the kernel spares it no more")
+    with open(f"{net.folder}/export", "w", encoding="utf-8") as file:
+        file.write(json.dumps(allowed[0]) + "\n")
+    t.equal(guard.command("import", f"{net.folder}/export").returncode, DONE, "import")
+    t.ok(tap.eventually(lambda: set(rows(guard)) == {OFFICE}, 10), "  looks it up")
+    t.equal(answer(guard, NAME, "--for", "1s")[0], DONE, "for a second")
+    t.ok(tap.eventually(lambda: not rows(guard), 10), "  and it ends by itself")
+
+
 def main(t):
     """One guard for all."""
     with Network() as net:
@@ -163,6 +306,18 @@ def main(t):
         guard.around = with_mounts(*no_dns(net.folder))
         with guard:
             used(t, guard, log, dns, Nft(net.server))
+    with Network() as net:
+        dns = Resolver(net.server, {NAME: [(A, OFFICE), (AAAA, OFFICE6)]})
+        net.at_close(dns.close)
+        dns.silent.add("silent.example.net")
+        log = logs.Log(f"{net.folder}/mail.log")
+        nft = Nft(net.server)
+        guard = Guard(net, log.path, maxretry=4)
+        guard.around = with_mounts(*no_dns(net.folder))
+        with guard:
+            ordered(t, guard, log, net, nft)
+            unanswered(t, guard, log, dns, nft)
+            removed(t, guard, dns, net)
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])

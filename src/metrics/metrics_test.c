@@ -1,9 +1,11 @@
 /* Metrics: the format, and that the manual names each of them. */
 #include "unit.h"
 
+#include "base/clock.h"
 #include "conf/config.h"
-#include "ctl/metrics.h"
-#include "frames_test.h"
+#include "metrics/metrics.h"
+#include "wire/meaning.h"
+#include "wire/wire.h"
 
 static void
 assert_has(const struct buf *b, const char *part)
@@ -16,13 +18,25 @@ static void
 test_values(void **state UNUSED)
 {
     struct buf frames = {0}, out = {0};
+    struct wire_tell_jail jail = {.name = SPAN("sshd"),
+                                  .filter = SPAN("sshd"),
+                                  .mode = JAIL_OBSERVE,
+                                  .bantime_s = -1};
 
-    frames_status(&frames, true, false);
-    frames_jail(&frames, SPAN("sshd"), JAIL_OBSERVE);
-    frames_jail(&frames, SPAN("a\"b\\c\nd"), JAIL_ENFORCE);
-    frames_source(&frames, SPAN("/var/log/mail.log"), SOURCE_FAILED, -13);
+    wire_put_tell_status(
+        &frames, &(struct wire_tell_status){.started_us = INT64_C(1795222405) * SECOND_US,
+                                            .lines = 1234567,
+                                            .is_open = 1});
+    wire_put_tell_jail(&frames, &jail);
+    jail.name = SPAN("a\"b\\c\nd");
+    jail.mode = JAIL_ENFORCE;
+    wire_put_tell_jail(&frames, &jail);
+    wire_put_tell_source(&frames,
+                         &(struct wire_tell_source){.path = SPAN("/var/log/mail.log"),
+                                                    .state = SOURCE_FAILED,
+                                                    .error = -13});
     wire_put_tell_kind(&frames, &(struct wire_tell_kind){.kind = 0, .failures = 7});
-    metrics_add(buf_span(&frames), &out);
+    metrics_add(buf_span(&frames), buf_escaped, &out);
     assert_has(&out, "# HELP komainu_lines_total Lines read.\n"
                      "# TYPE komainu_lines_total counter\nkomainu_lines_total 1234567\n");
     assert_has(&out, "\nkomainu_start_time_seconds 1795222405.000\n");
@@ -46,8 +60,8 @@ test_names(void **state UNUSED)
     struct span rest, line, name, other;
     size_t count = 0;
 
-    metrics_add((struct span){0}, &out);
-    metrics_add_man(&man, CTL_JAPANESE);
+    metrics_add((struct span){0}, buf_escaped, &out);
+    metrics_add_man(&man, METRICS_JAPANESE);
     rest = buf_span(&out);
     while (span_line(&rest, &line)) {
         if (!span_take(&line, SPAN("# TYPE ")))

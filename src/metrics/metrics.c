@@ -1,7 +1,10 @@
-#include "ctl/metrics.h"
+#include "metrics/metrics.h"
 
+#include "base/clock.h"
 #include "conf/config.h"
-#include "ctl/ask.h"
+#include "event/event.h"
+#include "wire/meaning.h"
+#include "wire/wire.h"
 
 /* What a metric is of: one value, or one for each jail, kind of event, log. */
 enum scope { OF_GUARD, OF_JAIL, OF_KIND, OF_SOURCE };
@@ -23,7 +26,7 @@ struct metric {
     enum scope scope;
     enum form form;
     size_t offset; /* of the field in the frame's struct */
-    const char *help[CTL_LANGUAGES];
+    const char *help[METRICS_LANGUAGES];
 };
 
 #define COUNTER "counter"
@@ -290,11 +293,11 @@ get_row(enum scope scope, struct span fields, union row *row)
 
 /* name="value", with what the format gives a meaning to escaped. */
 static void
-add_label(struct buf *out, const char *name, struct span value)
+add_label(struct buf *out, const char *name, struct span value, metrics_escape_fn *escape)
 {
     struct buf text = {0};
 
-    text_foreign(&text, value);
+    escape(&text, value);
     buf_printf(out, "%s=\"", name);
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == '"' || text.ptr[i] == '\\')
@@ -306,19 +309,21 @@ add_label(struct buf *out, const char *name, struct span value)
 }
 
 static void
-add_labels(struct buf *out, enum scope scope, const union row *row)
+add_labels(struct buf *out, enum scope scope, const union row *row,
+           metrics_escape_fn *escape)
 {
     if (scope == OF_GUARD)
         return;
     buf_add_byte(out, '{');
     if (scope == OF_JAIL) {
-        add_label(out, "jail", row->jail.name);
+        add_label(out, "jail", row->jail.name, escape);
         buf_add_byte(out, ',');
-        add_label(out, "filter", row->jail.filter);
+        add_label(out, "filter", row->jail.filter, escape);
     } else if (scope == OF_KIND) {
-        add_label(out, "kind", span_of(event_kind_name((enum event_kind)row->kind.kind)));
+        add_label(out, "kind", span_of(event_kind_name((enum event_kind)row->kind.kind)),
+                  escape);
     } else {
-        add_label(out, "path", row->source.path);
+        add_label(out, "path", row->source.path, escape);
     }
     buf_add_byte(out, '}');
 }
@@ -363,27 +368,28 @@ add_value(struct buf *out, enum form form, const void *field)
 }
 
 void
-metrics_add(struct span frames, struct buf *out)
+metrics_add(struct span frames, metrics_escape_fn *escape, struct buf *out)
 {
     for (size_t i = 0; i < ARRAY_LEN(metrics); i++) {
         const struct metric *m = &metrics[i];
-        struct span rest = frames, fields;
+        struct span rest = frames;
+        struct wire_frame f;
         union row row;
 
-        buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", m->name, m->help[CTL_ENGLISH],
+        buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", m->name, m->help[METRICS_ENGLISH],
                    m->name, m->type);
-        while (answer_next(&rest, frames_of[m->scope], &fields)) {
-            if (!get_row(m->scope, fields, &row))
+        while (wire_next(&rest, WIRE_TELL, &f) == WIRE_FRAME) {
+            if (f.type != frames_of[m->scope] || !get_row(m->scope, f.fields, &row))
                 continue;
             buf_add_text(out, m->name);
-            add_labels(out, m->scope, &row);
+            add_labels(out, m->scope, &row, escape);
             add_value(out, m->form, (const char *)&row + m->offset);
         }
     }
 }
 
 void
-metrics_add_man(struct buf *out, enum ctl_language language)
+metrics_add_man(struct buf *out, enum metrics_language language)
 {
     static const char *const labels[] = {[OF_GUARD] = "",
                                          [OF_JAIL] = "{jail,filter}",
@@ -393,21 +399,4 @@ metrics_add_man(struct buf *out, enum ctl_language language)
     for (size_t i = 0; i < ARRAY_LEN(metrics); i++)
         buf_printf(out, ".It Li %s%s\n%s\n", metrics[i].name, labels[metrics[i].scope],
                    metrics[i].help[language]);
-}
-
-enum ctl_exit
-metrics_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
-{
-    struct buf frame = {0};
-    struct answer a = {0};
-    enum ctl_exit code;
-
-    wire_put_ask_status(&frame, &(struct wire_ask_status){0});
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE)
-        code = client_outcome(&a, &o->error);
-    if (code == CTL_DONE)
-        metrics_add(buf_span(&a.frames), &o->out);
-    answer_fini(&a);
-    return code;
 }
