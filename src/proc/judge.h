@@ -102,6 +102,7 @@ struct judge {
     bool has_asked_held; /* then: this enforcer was asked for it */
     struct buf held;     /* HELD frames, until all of them are there */
     bool is_syncing;     /* the enforcer waits for SYNCED */
+    bool has_synced;     /* it was told once */
     struct loop_timer retry;
     struct wire_enforcer_state enforcer_state;
     struct addr own[JUDGE_OWN_MAX]; /* what the enforcer says is ours */

@@ -121,7 +121,10 @@ say_in_step(struct judge *j)
     }
     m.others = bans->count - m.bans;
     wire_put_synced(&j->to_enforcer, &(struct wire_synced){0});
-    log_line(&j->role.log, LOG_LEVEL_INFO, "kernel-in-step", "bans=%u", bans->count);
+    /* A first start without bans has nothing to tell. */
+    if (bans->count || j->has_synced)
+        log_line(&j->role.log, LOG_LEVEL_INFO, "kernel-in-step", "bans=%u", bans->count);
+    j->has_synced = true;
     wire_put_in_step(&packet, &m);
     role_tell(&j->role, buf_span(&packet));
     buf_fini(&packet);
