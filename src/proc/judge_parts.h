@@ -57,6 +57,13 @@ NODISCARD bool judge_take_held(struct judge *j, const struct wire_frame *f);
 enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
                               struct span comment, struct buf *text);
 
+#define JUDGE_BANNED_ALREADY "banned already, and for longer"
+#define JUDGE_BANS_FULL "as many bans as max-bans permits are held already"
+
+/* The ban that judge_ban() would make, into *ban; else the outcome, and why. */
+enum answer_outcome judge_make_ban(struct judge *j, const struct addr *who,
+                                   int64_t bantime_s, struct ban *ban, struct buf *text);
+
 /* Enters a ban that was made elsewhere, unless one that ends no earlier is there. */
 enum answer_outcome judge_put_ban(struct judge *j, const struct ban_key *key,
                                   const struct ban *ban);
