@@ -204,7 +204,7 @@ tell_past(void *ctx, const struct store_past *p)
     if (b->failures)
         buf_printf(&reason, "%u failure%s", b->failures, b->failures == 1 ? "" : "s");
     else
-        buf_add_text(&reason, "banned by hand");
+        decide_add_origin(&reason, b->first_us, b->since_us);
     decide_add_number(&reason, b->earlier);
     buf_add_text(&reason, endings[p->ending]);
     wire_put_tell_ban(&t->packet,
