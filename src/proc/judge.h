@@ -129,7 +129,7 @@ struct judge {
 
     /* time */
     struct loop_timer ends, sweep;
-    int64_t wall_minus_boot_us, started_us, now_us;
+    int64_t wall_minus_boot_us, slept_us, started_us, now_us;
     int clock_fd;
     struct loop_fd clock_watch;
 

@@ -36,6 +36,9 @@ void judge_tell_sessions(struct judge *j);
 /* Takes the socket to a new enforcer, and sends it every ban. */
 void judge_take_enforcer(struct judge *j, int fd);
 
+/* The machine was suspended: the enforcer is to ask for every ban. */
+void judge_send_slept(struct judge *j);
+
 /* The kernel may have to change for this address: looks when it sends. */
 void judge_wish(struct judge *j, uint16_t scope, const struct addr *who);
 

@@ -287,6 +287,15 @@ judge_heard(struct judge *j, uint16_t source)
 }
 
 void
+judge_pardon_silence(struct judge *j, int64_t us)
+{
+    for (size_t i = 0; i < j->role.config.source_count; i++)
+        if (j->trouble->heard_us[i])
+            j->trouble->heard_us[i] += us;
+    judge_stir(j);
+}
+
+void
 judge_saw_firewall_change(struct judge *j)
 {
     j->trouble->is_firewall_changed = true;
