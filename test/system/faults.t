@@ -214,7 +214,8 @@ def helpers_out_of_memory(t):
         net.at_close(dns.close)
         log = logs.Log(f"{net.folder}/mail.log")
         told = f"{net.folder}/told"
-        notify = f"notify = command\nnotify-on = ban\nnotify-rate = 1000\nnotify-command = echo >>{told}"
+        notify = "notify = command\nnotify-on = ban\nnotify-rate = 1000\n"
+        notify += f"notify-command = echo >>{told}"
         guard = Guard(net, log.path, maxretry=MAXRETRY, komainu=notify, more=USED)
         guard.around = with_mounts(*no_dns(net.folder))
 
@@ -257,7 +258,8 @@ def reader_out_of_memory(t):
         more = f"backend = systemd[journalpath={log.folder}]\njournalmatch = _COMM=smtpd"
 
         def fail(numbers):
-            log.write(*(sasl_failure(address(n), f"u{i}") for n in numbers for i in range(MAXRETRY)))
+            tries = [(address(n), f"u{i}") for n in numbers for i in range(MAXRETRY)]
+            log.write(*(sasl_failure(*each) for each in tries))
 
         with Guard(net, "/none", maxretry=MAXRETRY, more=more) as guard:
             fail(range(5))

@@ -45,9 +45,10 @@ def documented(t, table):
     t.equal(set(table), {"komainud", *ROLES, JOURNAL, RUNNER, RESOLVER}, "the table has all roles")
     for name, rows in table.items():
         short = name.removeprefix("komainu-")
-        files = [f for f in os.listdir(f"{ROOT}/src/proc") if f.startswith(short) and f[-2:] == ".c"]
         text = ""
-        for file in files:
+        for file in os.listdir(f"{ROOT}/src/proc"):
+            if not file.startswith(short) or not file.endswith(".c"):
+                continue
             with open(f"{ROOT}/src/proc/{file}", encoding="utf-8") as source:
                 text += source.read()
         used = set(re.findall(r"SANDBOX_([A-Z]+)\b", text)) - {"FOLDERS"}
@@ -65,7 +66,7 @@ def as_documented(t, table, name, pid):
     mask = CAPABILITIES[rows["capabilities"]]
     with open("/proc/self/status", encoding="ascii") as file:
         ours = int(next(line for line in file if line.startswith("CapPrm")).split()[1], 16)
-    t.equal(int(said["CapPrm"], 16), mask & ours, f"{name}: its capabilities are those of DESIGN.md")
+    t.equal(int(said["CapPrm"], 16), mask & ours, f"{name}: capabilities as in DESIGN.md")
     sets = rows["seccomp sets"]
     t.equal(said["Seccomp"], "0" if sets == "none" else "2", f"{name}: a filter, or none")
     t.equal(said["NoNewPrivs"], "0" if sets == "none" else "1", f"{name}: and no new privileges")
