@@ -32,6 +32,14 @@ clock_boot_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t
+clock_slept_us(void)
+{
+    int64_t awake_us = clock_boot_ns() / 1000;
+
+    return clock_boot_us() - awake_us;
+}
+
 void
 clock_load_zone(void)
 {

@@ -35,6 +35,9 @@ int64_t clock_boot_us(void);
  * takes too short a time for microseconds. */
 int64_t clock_boot_ns(void);
 
+/* How much of the time since boot the machine was suspended; never steps but by that. */
+int64_t clock_slept_us(void);
+
 /* Loads the process's time zone (TZ, else /etc/localtime). To be called before the file
  * system is shut off; without it local times are UTC. */
 void clock_load_zone(void);

@@ -60,6 +60,10 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_allow(f->fields, &m.tell_allow);
     case WIRE_TELL_NAME:
         return wire_get_tell_name(f->fields, &m.tell_name);
+    case WIRE_TELL_LINE:
+        return wire_get_tell_line(f->fields, &m.tell_line);
+    case WIRE_TELL_NAMED:
+        return wire_get_tell_named(f->fields, &m.tell_named);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

@@ -22,6 +22,10 @@ add_outcome_json(const struct ctl_args *args, const struct answer *a,
     json_span(out, buf_span(&a->text));
     json_key(out, "bans");
     show_bans_array(buf_span(&a->frames), out);
+    if (args->given[OPT_DRY_RUN]) {
+        json_key(out, "lines");
+        show_lines_array(buf_span(&a->frames), out);
+    }
     json_end(out);
 }
 
@@ -40,6 +44,8 @@ finish(const struct ctl_env *env, const struct ctl_args *args, const struct answ
             buf_add_byte(&o->out, ' ');
         text_foreign(&o->out, buf_span(&a->text));
         buf_add_byte(&o->out, '\n');
+        if (args->given[OPT_DRY_RUN])
+            show_lines(buf_span(&a->frames), &o->out);
     }
     return code;
 }
@@ -52,7 +58,8 @@ ask_ban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
     char text[ADDR_TEXT_MAX];
     enum ctl_exit code;
 
-    buf_printf(&said, "%s is banned", addr_text(&args->who, text));
+    buf_printf(&said, "%s %s banned", addr_text(&args->who, text),
+               args->given[OPT_DRY_RUN] ? "would be" : "is");
     if (args->for_s < 0)
         buf_add_text(&said, " permanently");
     if (args->for_s > 0) {
@@ -64,6 +71,7 @@ ask_ban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
                                  .who = args->who,
                                  .bantime_s = args->for_s,
                                  .comment = span_of(args->value[OPT_COMMENT]),
+                                 .is_dry = args->given[OPT_DRY_RUN],
                              });
     code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE)

@@ -77,10 +77,14 @@ static const struct ctl_option options[CTL_OPTIONS] = {
           "this account; upper and lower case are the same.",
           "残っている失敗の行で、このアカウントを試したアドレスだけです。\n"
           "大文字と小文字は区別しません。"}},
-    [OPT_DRY_RUN] = {"--dry-run",
-                     NULL,
-                     TAKES_FLAG,
-                     {"Only show what would be done.", "何が行われるかを見るだけです。"}},
+    [OPT_DRY_RUN] =
+        {"--dry-run",
+         NULL,
+         TAKES_FLAG,
+         {"Only show what would be done; of bans and panic also as commands of\n"
+          "nft(8).",
+          "何が行われるかを見るだけです。遮断と panic では、同じことをする\n"
+          "nft(8) のコマンドも出します。"}},
     [OPT_OFF] = {"--off",
                  NULL,
                  TAKES_FLAG,
@@ -175,10 +179,13 @@ static const struct ctl_command commands[] = {
         .max_words = 1,
         .options = TALKS | OPT_BIT(OPT_JSONL),
         .summary = {"List the jails, or show one", "jail の一覧、または一つを見る"},
-        .help = {"Lists the jails with their limits and counts.\n"
-                 "Of one JAIL also its logs and the options in force.\n",
-                 "jail を、上限と数を添えて挙げます。\n"
-                 "JAIL を指定すると、そのログと有効なオプションも出します。\n"},
+        .help =
+            {"Lists the jails with their limits and counts.\n"
+             "Of one JAIL also its logs, the options in force, and what the names in\n"
+             "ignoreip stand for now.\n",
+             "jail を、上限と数を添えて挙げます。\n"
+             "JAIL を指定すると、そのログと有効なオプション、ignoreip にある名前の\n"
+             "今のアドレスも出します。\n"},
         .fn = ask_jails,
     },
     {
@@ -227,7 +234,7 @@ static const struct ctl_command commands[] = {
         .word = WORD_PREFIX,
         .min_words = 1,
         .max_words = 1,
-        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_COMMENT),
+        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_COMMENT) | OPT_BIT(OPT_DRY_RUN),
         .summary = {"Ban an address or network", "アドレスやネットワークを遮断する"},
         .help =
             {"Bans one IPv4 or IPv6 address, or a network of /24 or /20, of IPv6 /64,\n"
@@ -482,7 +489,8 @@ static const struct ctl_command commands[] = {
     {
         .name = "panic",
         .usage = "",
-        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_OFF) | OPT_BIT(OPT_TABLE),
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_OFF) | OPT_BIT(OPT_TABLE) |
+                   OPT_BIT(OPT_DRY_RUN),
         .summary = {"Open everything at once", "すべてをすぐに開放する"},
         .help =
             {"Lets all traffic pass, whatever is banned, until the panic is ended with\n"

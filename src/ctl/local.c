@@ -77,6 +77,12 @@ local_detect(const struct ctl_env *env UNUSED, const struct ctl_args *args,
     return CTL_DONE;
 }
 
+static const char *
+table_of(const struct ctl_args *args)
+{
+    return args->given[OPT_TABLE] ? args->value[OPT_TABLE] : TABLE_DEFAULT;
+}
+
 static enum ctl_exit
 explain_panic(int rc, struct buf *error)
 {
@@ -89,18 +95,59 @@ explain_panic(int rc, struct buf *error)
 }
 
 static void
+add_panic_json(const struct ctl_args *args, const struct screen *s, bool is_changed,
+               struct buf *out)
+{
+    struct buf line = {0};
+
+    json_begin(out, s->now_us);
+    json_key(out, "panic");
+    json_bool(out, !args->given[OPT_OFF]);
+    json_key(out, "changed");
+    json_bool(out, is_changed);
+    if (args->given[OPT_DRY_RUN]) {
+        panic_add_line(table_of(args), !args->given[OPT_OFF], &line);
+        json_key(out, "dry_run");
+        json_bool(out, true);
+        json_key(out, "lines");
+        json_open(out, '[');
+        if (is_changed)
+            json_span(out, buf_span(&line));
+        json_close(out, ']');
+    }
+    json_end(out);
+    buf_fini(&line);
+}
+
+/* What would be done. */
+static void
+add_dry_panic(const struct ctl_args *args, bool is_changed, struct buf *out)
+{
+    bool is_ending = args->given[OPT_OFF];
+
+    if (!is_changed) {
+        buf_add_text(out, is_ending ? "There is no panic to end.\n"
+                                    : "Everything is open already.\n");
+        return;
+    }
+    buf_add_text(out, is_ending ? "The panic would be over: the guard would enforce its "
+                                  "bans again.\n"
+                                : "Everything would be open: no ban in force.\n");
+    buf_add_text(out, "In the kernel that is:\n  ");
+    panic_add_line(table_of(args), !is_ending, out);
+    buf_add_byte(out, '\n');
+}
+
+static void
 add_panic(const struct ctl_args *args, const struct screen *s, bool is_changed,
           struct buf *out)
 {
     bool is_ending = args->given[OPT_OFF];
 
     if (args->given[OPT_JSON]) {
-        json_begin(out, s->now_us);
-        json_key(out, "panic");
-        json_bool(out, !is_ending);
-        json_key(out, "changed");
-        json_bool(out, is_changed);
-        json_end(out);
+        add_panic_json(args, s, is_changed, out);
+    } else if (args->given[OPT_DRY_RUN]) {
+        add_dry_panic(args, is_changed, out);
     } else if (is_ending) {
         buf_add_text(
             out, is_changed ? "The panic is over: the guard enforces its bans again, at "
@@ -120,11 +167,11 @@ add_panic(const struct ctl_args *args, const struct screen *s, bool is_changed,
 enum ctl_exit
 local_panic(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
-    const char *table = args->given[OPT_TABLE] ? args->value[OPT_TABLE] : TABLE_DEFAULT;
+    const char *table = table_of(args);
     bool is_ending = args->given[OPT_OFF], was_open;
     int rc = panic_is_open(table, &o->error, &was_open);
 
-    if (rc == 0)
+    if (rc == 0 && !args->given[OPT_DRY_RUN])
         rc = is_ending ? panic_close(table, &o->error) : panic_open(table, &o->error);
     if (rc != 0)
         return explain_panic(rc, &o->error);

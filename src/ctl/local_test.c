@@ -75,6 +75,11 @@ panic_and_back(void)
         const char *out;
     } rows[] = {
         {{"panic", "--off"}, CTL_NO_MATCH, "There is no panic to end.\n"},
+        {{"panic", "--dry-run", "--table", "x"},
+         CTL_DONE,
+         "Everything would be open: no ban in force.\n"
+         "In the kernel that is:\n"
+         "  nft 'add table inet x; delete table inet x; add table inet x-panic'\n"},
         {{"panic", "--table", "x"},
          CTL_DONE,
          "Everything is open: no ban is in force.\n"

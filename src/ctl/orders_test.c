@@ -125,6 +125,37 @@ test_orders(void **state UNUSED)
     }
 }
 
+/* What would change in the kernel, as judge says it. */
+static void
+test_dry(void **state UNUSED)
+{
+    const char *line = "nft add element inet komainu ban4 { 192.0.2.7 timeout 3600s }";
+    struct judge j = {0};
+    struct run r;
+
+    for (int is_json = 0; is_json < 2; is_json++) {
+        wire_put_ask_ban(&j.want, &(struct wire_ask_ban){.who = frames_addr("192.0.2.7"),
+                                                         .is_dry = 1});
+        wire_put_tell_line(&j.packets[0],
+                           &(struct wire_tell_line){.line = span_of(line)});
+        wire_put_tell_line(&j.packets[0], &(struct wire_tell_line){.line = SPAN("\033")});
+        frames_end(&j.packets[1], 0, 0, "");
+        RUN_AGAINST(&j, &r, "ban", "192.0.2.7", "--dry-run", is_json ? "--json" : NULL);
+        assert_string_equal(r.err, "");
+        assert_int_equal(r.code, CTL_DONE);
+        assert_non_null(strstr(r.out, line));
+        assert_null(strchr(r.out, '\033'));
+    }
+    assert_non_null(strstr(r.out, "\"dry_run\":true"));
+    assert_non_null(strstr(r.out, "\"lines\":[\"nft add"));
+    wire_put_ask_unban(&j.want,
+                       &(struct wire_ask_unban){.jail = SPAN("sshd"), .is_dry = 1});
+    frames_ban(&j.packets[0], "192.0.2.7", 60, 540, 1);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "unban", "--jail", "sshd", "--dry-run");
+    assert_non_null(strstr(r.out, "would be lifted.\nIn the kernel nothing changes.\n"));
+}
+
 /* An order for what fits a filter says which bans it was. */
 static void
 test_filtered_orders(void **state UNUSED)
@@ -165,6 +196,14 @@ test_filtered_orders(void **state UNUSED)
 }
 
 static void
+put_named(struct buf *b, const char *name, const char *who)
+{
+    wire_put_tell_named(
+        b, &(struct wire_tell_named){.name = span_of(name),
+                                     .who = who ? frames_addr(who) : (struct addr){0}});
+}
+
+static void
 test_jails(void **state UNUSED)
 {
     struct judge j = {0};
@@ -182,12 +221,26 @@ test_jails(void **state UNUSED)
     wire_put_tell_option(
         &j.packets[2],
         &(struct wire_tell_option){.name = SPAN("maxretry"), .value = SPAN("5")});
+    put_named(&j.packets[2], "a.example.net", "192.0.2.7");
+    put_named(&j.packets[2], "a.example.net", "2001:db8::7");
+    put_named(&j.packets[2], "\033.example.net", NULL);
     frames_end(&j.packets[3], 0, 1, "");
     RUN_AGAINST(&j, &r, "jails", "sshd");
     assert_int_equal(r.code, CTL_DONE);
     assert_true(span_starts(span_of(r.out), SPAN("sshd only observes")));
     assert_non_null(strstr(r.out, "/var/log/auth.log"));
     assert_non_null(strstr(r.out, "\n  maxretry = 5\n"));
+    assert_non_null(strstr(r.out, "\nNames in ignoreip:\n"
+                                  "  a.example.net 192.0.2.7 2001:db8::7\n"
+                                  "  \\x1B.example.net (not known now)\n"));
+    wire_put_ask_jail(&j.want, &(struct wire_ask_jail){.name = SPAN("sshd")});
+    put_named(&j.packets[0], "a.example.net", "192.0.2.7");
+    put_named(&j.packets[0], "b.example.net", NULL);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "jails", "sshd", "--json");
+    assert_non_null(
+        strstr(r.out, "\"ignored_names\":[{\"name\":\"a.example.net\",\"addresses\":["
+                      "\"192.0.2.7\"]},{\"name\":\"b.example.net\",\"addresses\":[]}]"));
     wire_put_ask_jail(&j.want, &(struct wire_ask_jail){.name = SPAN("nope")});
     frames_end(&j.packets[0], 2, 0, "nope: no such jail is on");
     RUN_AGAINST(&j, &r, "jails", "nope");
@@ -325,9 +378,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_bans),   TEST(test_orders), TEST(test_filtered_orders),
-        TEST(test_jails),  TEST(test_allow),  TEST(test_allow_name),
-        TEST(test_history)};
+        TEST(test_bans),       TEST(test_orders), TEST(test_filtered_orders),
+        TEST(test_dry),        TEST(test_jails),  TEST(test_allow),
+        TEST(test_allow_name), TEST(test_history)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

@@ -73,6 +73,12 @@ size_t show_bans_table(struct span frames, const struct screen *s, struct buf *o
 /* The same as a JSON array. */
 size_t show_bans_array(struct span frames, struct buf *out);
 
+/* What an order would change in the kernel, as lines for nft(8). */
+void show_lines(struct span frames, struct buf *out);
+
+/* The same as a JSON array of texts. */
+void show_lines_array(struct span frames, struct buf *out);
+
 /* The table of `bans`, and their number below it. Returns the number of bans. */
 size_t show_bans(struct span frames, const struct screen *s, struct buf *out);
 

@@ -167,3 +167,37 @@ show_bans_json(struct span frames, const struct screen *s, bool is_lines, struct
 {
     return show_list_json(&bans_list, frames, s, is_lines, out);
 }
+
+void
+show_lines(struct span frames, struct buf *out)
+{
+    struct wire_tell_line m;
+    struct span fields;
+    bool is_any = false;
+
+    while (answer_next(&frames, WIRE_TELL_LINE, &fields)) {
+        if (!wire_get_tell_line(fields, &m))
+            continue;
+        if (!is_any)
+            buf_add_text(out, "In the kernel that is:\n");
+        is_any = true;
+        buf_add_text(out, "  ");
+        text_foreign(out, m.line);
+        buf_add_byte(out, '\n');
+    }
+    if (!is_any)
+        buf_add_text(out, "In the kernel nothing changes.\n");
+}
+
+void
+show_lines_array(struct span frames, struct buf *out)
+{
+    struct wire_tell_line m;
+    struct span fields;
+
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_LINE, &fields))
+        if (wire_get_tell_line(fields, &m))
+            json_span(out, m.line);
+    json_close(out, ']');
+}

@@ -105,6 +105,65 @@ get_jail(struct span frames, struct wire_tell_jail *jail)
            wire_get_tell_jail(fields, jail);
 }
 
+/* The names in ignoreip, each with what it stands for. */
+static void
+add_named(struct span frames, struct buf *out)
+{
+    struct span fields, last = {0};
+    struct wire_tell_named m;
+    char text[ADDR_TEXT_MAX];
+
+    while (answer_next(&frames, WIRE_TELL_NAMED, &fields)) {
+        if (!wire_get_tell_named(fields, &m))
+            continue;
+        if (!last.len)
+            buf_add_text(out, "\nNames in ignoreip:");
+        if (!last.len || !span_eq(last, m.name)) {
+            buf_add_text(out, "\n  ");
+            text_foreign(out, m.name);
+        }
+        buf_printf(out, " %s",
+                   m.who.family ? addr_text(&m.who, text) : "(not known now)");
+        last = m.name;
+    }
+    if (last.len)
+        buf_add_byte(out, '\n');
+}
+
+static void
+add_named_json(struct span frames, struct buf *out)
+{
+    struct span fields, last = {0};
+    struct wire_tell_named m;
+    char text[ADDR_TEXT_MAX];
+
+    json_key(out, "ignored_names");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_NAMED, &fields)) {
+        if (!wire_get_tell_named(fields, &m))
+            continue;
+        if (last.len && !span_eq(last, m.name)) {
+            json_close(out, ']');
+            json_close(out, '}');
+        }
+        if (!last.len || !span_eq(last, m.name)) {
+            json_open(out, '{');
+            json_key(out, "name");
+            json_span(out, m.name);
+            json_key(out, "addresses");
+            json_open(out, '[');
+        }
+        if (m.who.family)
+            json_text(out, addr_text(&m.who, text));
+        last = m.name;
+    }
+    if (last.len) {
+        json_close(out, ']');
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+}
+
 void
 show_jail(struct span frames, const struct screen *s, struct buf *out)
 {
@@ -136,6 +195,7 @@ show_jail(struct span frames, const struct screen *s, struct buf *out)
         text_foreign(out, option.value);
         buf_add_byte(out, '\n');
     }
+    add_named(frames, out);
 }
 
 void
@@ -167,5 +227,6 @@ show_jail_json(struct span frames, const struct screen *s, struct buf *out)
         json_close(out, '}');
     }
     json_close(out, ']');
+    add_named_json(frames, out);
     json_end(out);
 }

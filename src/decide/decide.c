@@ -468,17 +468,21 @@ decide_add_number(struct buf *b, uint32_t earlier)
 }
 
 void
+decide_add_origin(struct buf *b, int64_t first_us, int64_t since_us)
+{
+    buf_add_text(b, first_us < since_us ? "found in the kernel when the database was lost"
+                                        : "banned by hand");
+}
+
+void
 decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *key,
                   const struct ban *ban)
 {
     const struct config_jail *j;
 
-    if (ban->failures == 0 && ban->first_us < ban->since_us) {
-        buf_add_text(b, "found in the kernel when the database was lost");
-        return;
-    }
-    if (key->jail == JAIL_MANUAL) {
-        buf_add_text(b, "banned by hand");
+    if (key->jail == JAIL_MANUAL ||
+        (ban->failures == 0 && ban->first_us < ban->since_us)) {
+        decide_add_origin(b, ban->first_us, ban->since_us);
         decide_add_number(b, ban->earlier);
         return;
     }

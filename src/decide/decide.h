@@ -184,6 +184,9 @@ uint16_t decide_scope(const struct decide *d, uint16_t jail);
 /* The name of a jail number; "manual" for JAIL_MANUAL. */
 const char *decide_jail_name(const struct decide *d, uint16_t jail);
 
+/* Appends why a ban without failures was made: by hand, or found in the kernel. */
+void decide_add_origin(struct buf *b, int64_t first_us, int64_t since_us);
+
 /* Appends the reason of a ban in words and numbers: "5 failures in 2m 10s (limit 5 in
  * 10m), 3rd ban". */
 void decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *key,

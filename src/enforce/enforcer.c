@@ -210,6 +210,8 @@ on_judge(void *ctx, unsigned ready UNUSED)
         enforcer_list_held(e);
     if (e->marks.is_synced)
         enforcer_synced(e);
+    if (e->marks.has_slept)
+        enforcer_slept(e);
     e->marks = (struct request_marks){0};
     if (is_good)
         return;
@@ -309,6 +311,7 @@ enforcer_init(struct enforcer *e, struct loop *l, struct logger *log,
     e->nft.fd = e->watch.fd = e->route.fd = e->route_ask.fd = -1;
     e->bans.table = &e->table;
     e->bans.socket = &e->nft;
+    e->slept_us = clock_slept_us();
     protect_init(&e->protect, c);
     e->cut_timer = (struct loop_timer){.fn = on_cut_timer, .ctx = e};
     judge_link_init(&e->judge, l, on_judge, e);

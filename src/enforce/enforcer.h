@@ -21,9 +21,7 @@
 #include "enforce/protect.h"
 #include "enforce/route.h"
 #include "enforce/sockets.h"
-
-/* Why RESYNC is sent. */
-enum resync_why { RESYNC_REBUILT, RESYNC_PANIC_ENDED, RESYNC_EVENTS_LOST };
+#include "wire/meaning.h"
 
 enum { ENFORCER_REBUILDS_PER_S = 10, ENFORCER_OWN_TOLD = 1024 /* fit in a packet */ };
 
@@ -54,6 +52,8 @@ struct enforcer {
     uint64_t rebuilds;
     int64_t second_us; /* when the present second of rebuilds began */
     uint32_t in_second;
+    int64_t
+        slept_us; /* when judge sent every ban, the machine had been asleep for this */
     enum resync_why why; /* of the rebuild that waits for build_timer */
     struct wire_enforcer_state told;
     struct buf held;  /* frames that say what the kernel holds */

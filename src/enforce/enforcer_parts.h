@@ -11,6 +11,10 @@ void enforcer_tell(struct enforcer *e);
  * bans counts again. */
 void enforcer_synced(struct enforcer *e);
 
+/* Judge says that the machine was suspended: when that is so, asks it for every ban,
+ * because the timeouts in the kernel stood still. */
+void enforcer_slept(struct enforcer *e);
+
 /* At start: keeps what it can of a table of ours, else builds one, unless panic is on. 0,
  * or a negative errno. Watches the table from then on. */
 NODISCARD int enforcer_take_over(struct enforcer *e);

@@ -151,6 +151,19 @@ ask_again(struct enforcer *e, enum resync_why why)
 }
 
 void
+enforcer_slept(struct enforcer *e)
+{
+    int64_t slept_us = clock_slept_us();
+
+    /* Seen here too, because what is asked for is not counted by the rate of bans. */
+    if (slept_us - e->slept_us < SECOND_US)
+        return;
+    e->slept_us = slept_us;
+    ask_again(e, RESYNC_SLEPT);
+    enforcer_tell(e);
+}
+
+void
 enforcer_rebuild(struct enforcer *e, enum resync_why why)
 {
     bool was_open = e->is_open;

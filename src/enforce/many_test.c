@@ -106,10 +106,46 @@ test_repeated(void **state UNUSED)
     world_free(w);
 }
 
+static void
+say_slept(struct world *w)
+{
+    struct buf packet = {0};
+
+    wire_put_slept(&packet, &(struct wire_slept){0});
+    assert_int_equal(chan_send(w->judge.fd, buf_span(&packet), -1), 0);
+    buf_fini(&packet);
+    assert_int_equal(ask(w, "192.0.2.250", 0, 0), OUTCOME_DONE); /* behind it */
+}
+
+/* Every ban is asked for again behind a suspend, and the rate counts none; but not
+ * because judge says that there was one. */
+static void
+test_slept(void **state UNUSED)
+{
+    struct world *w = world_new(false);
+
+    w->config.limits.bans_per_s = 1;
+    world_start(w);
+    w->enforcer.protect.unmetered = 0;
+    assert_int_equal(ask(w, "192.0.2.1", 0, 600), OUTCOME_DONE);
+    say_slept(w);
+    assert_int_equal(w->resyncs, 0);
+    assert_int_equal(ask(w, "192.0.2.2", 0, 600), OUTCOME_RATE);
+    w->enforcer.slept_us -= HOUR_US; /* as if that came since */
+    say_slept(w);
+    assert_int_equal(w->resyncs, 1);
+    assert_int_equal(ask(w, "192.0.2.1", 0, 300), OUTCOME_DONE);
+    assert_int_equal(ask(w, "192.0.2.2", 0, 300), OUTCOME_DONE);
+    say_slept(w);
+    assert_int_equal(w->resyncs, 1);
+    world_free(w);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_many), TEST(test_repeated)};
+    const struct CMUnitTest tests[] = {TEST(test_many), TEST(test_repeated),
+                                       TEST(test_slept)};
 
     if (!world_unshare()) {
         printf("1..0 # SKIP needs root\n");

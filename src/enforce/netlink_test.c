@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "enforce/nft_bans.h"
+#include "enforce/nft_line.h"
 #include "enforce/nft_set.h"
 #include "enforce/nft_watch.h"
 #include "enforce/route.h"
@@ -129,6 +130,33 @@ test_names(void **state UNUSED)
     assert_true(strlen(id) < 60);
     c.scopes[2].ports[63].last++;
     assert_string_not_equal(nft_scope_id(&c, 2, other), id);
+}
+
+/* What a person could type: the names are those of the sets. */
+static void
+test_lines(void **state UNUSED)
+{
+    struct config c = {.table = (char[]){"komainu"},
+                       .scope_count = 2,
+                       .limits = {.max_bans = NFT_SIZE_USUAL}};
+    struct buf line = {0};
+    struct addr who;
+
+    c.scopes[1] = (struct config_scope){{{6, 25, 25}}, 1};
+    assert_true(addr_parse(SPAN("192.0.2.7"), &who));
+    nft_line_add(&line, &c, 0, &who, 3600);
+    assert_string_equal(line.ptr,
+                        "nft add element inet komainu ban4 { 192.0.2.7 timeout 3600s }");
+    buf_clear(&line);
+    assert_true(addr_parse_prefix(SPAN("2001:db8:0:ff00::/56"), &who));
+    nft_line_add(&line, &c, 1, &who, -1);
+    assert_string_equal(line.ptr,
+                        "nft add element inet komainu ban6_56.25 { 2001:db8:0:ff00:: }");
+    buf_clear(&line);
+    nft_line_delete(&line, &c, 1, &who);
+    assert_string_equal(
+        line.ptr, "nft delete element inet komainu ban6_56.25 { 2001:db8:0:ff00:: }");
+    buf_fini(&line);
 }
 
 /* The ranges of a set as text, "first-last," with the end that the kernel is told. */
@@ -300,8 +328,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_encode_bans), TEST(test_table_names),
                                        TEST(test_names),       TEST(test_ranges),
-                                       TEST(test_watch),       TEST(test_routes),
-                                       TEST(test_sockets)};
+                                       TEST(test_lines),       TEST(test_watch),
+                                       TEST(test_routes),      TEST(test_sockets)};
 
     return RUN(tests);
 }

@@ -89,3 +89,20 @@ panic_is_open(const char *table, struct buf *error, bool *is_open)
     nl_close(&s);
     return rc;
 }
+
+void
+panic_add_line(const char *table, bool is_opening, struct buf *out)
+{
+    struct nft_table t;
+    struct config c = {.table = (char[NFT_TABLE_BYTES]){0}, .scope_count = 1};
+
+    if (!span_cstr(span_of(table), c.table, NFT_TABLE_BYTES) ||
+        nft_table_init(&t, &c) != 0)
+        return; /* panic_open() says so */
+    /* One transaction, that does not mind whether the table is there. */
+    buf_printf(out, "nft 'add table inet %s; delete table inet %s",
+               is_opening ? t.name : t.marker, is_opening ? t.name : t.marker);
+    if (is_opening)
+        buf_printf(out, "; add table inet %s", t.marker);
+    buf_add_byte(out, '\'');
+}

@@ -16,5 +16,8 @@ NODISCARD int panic_open(const char *table, struct buf *error);
  * results; not open is fine. */
 NODISCARD int panic_close(const char *table, struct buf *error);
 
+/* Appends what these do as a command line of nft(8); nothing is changed. */
+void panic_add_line(const char *table, bool is_opening, struct buf *out);
+
 /* Whether it is on. The same results. */
 NODISCARD int panic_is_open(const char *table, struct buf *error, bool *is_open);

@@ -96,6 +96,8 @@ request_read(struct span packet, struct request *list, size_t *count,
             is_good = read_hello(f.fields);
         } else if (f.type == WIRE_SYNCED) {
             marks->is_synced = true;
+        } else if (f.type == WIRE_SLEPT) {
+            marks->has_slept = true;
         } else if (f.type == WIRE_LIST_HELD) {
             marks->wants_held = true;
         } else if (f.type != WIRE_ALLOW) { /* request_take_allow() has taken those */

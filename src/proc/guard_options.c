@@ -4,10 +4,6 @@
 
 #include "conf/load.h"
 
-#define STATE_HELP                                                                       \
-    "Keep state, and the control socket, in DIR instead of /var/lib/komainu and\n"       \
-    "/run/komainu.\nCommands of komainu(1) need the same option then."
-
 /* Behind the last byte a letter can be. */
 enum {
     OPTION_ROLE_DIR = 256,
@@ -22,29 +18,58 @@ static const struct daemon_option {
     int key; /* its letter, or what getopt says of it */
     const char *name;
     const char *value; /* what it is called, or NULL */
-    const char *help;  /* sentences, one a line; NULL: for ourselves, not shown */
+    /* Sentences, one a line; NULL: for ourselves, not shown. */
+    const char *help[GUARD_LANGUAGES];
 } options[] = {
-    {'s', "state", "DIR", STATE_HELP},
-    {'c', "config", "DIR",
-     "Read the configuration in DIR, which must exist, instead of\n" CONFIG_DIRECTORY
-     ", which need not."},
-    {'t', "test", NULL,
-     "Say whether the configuration is good, expressions included, and end.\n"
-     "Errors are listed with file and line; the exit status is then 2.\n"
-     "Needs neither root nor a running guard."},
-    {OPTION_CHECK, "check", NULL, "As --test, and print what is in force."},
-    {'f', "foreground", NULL,
-     "Stay in the foreground and log to the standard error: always so."},
-    {OPTION_LOAD, "load-bans", NULL,
-     "Put the bans of the database into the kernel and end: for the start of the\n"
-     "machine, before the network is up.\n"
-     "The guard that is started later takes them over.\n"
-     "The exit status is 0 when every ban is in force."},
-    {OPTION_VERBOSE, "verbose", NULL, "Say more."},
-    {'h', "help", NULL, "Print this text."},
-    {OPTION_VERSION, "version", NULL, "Print the version."},
-    {OPTION_ROLE_DIR, "role-dir", "DIR", NULL},
-    {OPTION_MAN, "dump-man", NULL, NULL},
+    {'s',
+     "state",
+     "DIR",
+     {"Keep state, and the control socket, in DIR instead of /var/lib/komainu and\n"
+      "/run/komainu.\nCommands of komainu(1) need the same option then.",
+      "状態と制御ソケットを、/var/lib/komainu と /run/komainu の代わりに DIR に\n"
+      "置きます。\nkomainu(1) のコマンドにも同じオプションが要ります。"}},
+    {'c',
+     "config",
+     "DIR",
+     {"Read the configuration in DIR, which must exist, instead of\n" CONFIG_DIRECTORY
+      ", which need not.",
+      "設定を、なくてもよい " CONFIG_DIRECTORY " の代わりに、\n"
+      "存在する DIR から読みます。"}},
+    {'t',
+     "test",
+     NULL,
+     {"Say whether the configuration is good, expressions included, and end.\n"
+      "Errors are listed with file and line; the exit status is then 2.\n"
+      "Needs neither root nor a running guard.",
+      "正規表現も含めて設定が正しいかどうかを述べ、終わります。\n"
+      "誤りはファイルと行を添えて挙げ、終了ステータスは 2 です。\n"
+      "root も、動いている番人も要りません。"}},
+    {OPTION_CHECK,
+     "check",
+     NULL,
+     {"As --test, and print what is in force.",
+      "--test に加えて、有効になる設定を表示します。"}},
+    {'f',
+     "foreground",
+     NULL,
+     {"Stay in the foreground and log to the standard error: always so.",
+      "フォアグラウンドで動き、標準エラー出力に記録します。いつもそうです。"}},
+    {OPTION_LOAD,
+     "load-bans",
+     NULL,
+     {"Put the bans of the database into the kernel and end: for the start of the\n"
+      "machine, before the network is up.\n"
+      "The guard that is started later takes them over.\n"
+      "The exit status is 0 when every ban is in force.",
+      "データベースの遮断をカーネルに入れて終わります。マシンの起動時、\n"
+      "ネットワークが上がる前のためです。\n"
+      "後で始まる番人がそれを引き継ぎます。\n"
+      "すべての遮断が有効になれば、終了ステータスは 0 です。"}},
+    {OPTION_VERBOSE, "verbose", NULL, {"Say more.", "より詳しく述べます。"}},
+    {'h', "help", NULL, {"Print this text.", "説明を表示します。"}},
+    {OPTION_VERSION, "version", NULL, {"Print the version.", "版を表示します。"}},
+    {OPTION_ROLE_DIR, "role-dir", "DIR", {NULL, NULL}},
+    {OPTION_MAN, "dump-man", "LANGUAGE", {NULL, NULL}},
 };
 
 enum { LETTERS_MAX = 2 * ARRAY_LEN(options) + 2 };
@@ -104,6 +129,8 @@ take_option(struct guard_options *out, int key)
         break;
     case OPTION_MAN:
         out->task = GUARD_TASK_MAN;
+        out->language =
+            span_eq(span_of(optarg), SPAN("ja")) ? GUARD_JAPANESE : GUARD_ENGLISH;
         break;
     default:
         break; /* -f: as it is */
@@ -162,14 +189,14 @@ guard_add_help(struct buf *out)
     for (size_t i = 0; i < ARRAY_LEN(options); i++) {
         const struct daemon_option *o = &options[i];
 
-        if (!o->help)
+        if (!o->help[GUARD_ENGLISH])
             continue;
         if (o->key <= 0xFF)
             buf_printf(out, "  -%c, --%s", o->key, o->name);
         else
             buf_printf(out, "      --%s", o->name);
         buf_printf(out, "%s%s\n", o->value ? " " : "", o->value ? o->value : "");
-        add_indented(out, o->help, 10);
+        add_indented(out, o->help[GUARD_ENGLISH], 10);
     }
     buf_add_text(out, "\nRuns in the foreground as root, also as a systemd service of "
                       "Type=notify.\nSIGHUP reads the configuration anew; SIGTERM or "
@@ -196,7 +223,7 @@ add_man_synopsis(struct buf *out)
     for (size_t i = 0; i < ARRAY_LEN(options); i++) {
         const struct daemon_option *o = &options[i];
 
-        if (!o->help)
+        if (!o->help[GUARD_ENGLISH])
             continue;
         buf_printf(out, ".Op Fl Fl %s", o->name);
         if (o->value)
@@ -206,14 +233,15 @@ add_man_synopsis(struct buf *out)
 }
 
 static void
-add_man_options(struct buf *out)
+add_man_options(struct buf *out, enum guard_language l)
 {
     buf_add_text(out, ".Bl -tag -width Ds\n");
     for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-        struct span rest = span_of(options[i].help), line;
+        struct span rest = {0}, line;
 
-        if (!options[i].help)
+        if (!options[i].help[l])
             continue;
+        rest = span_of(options[i].help[l]);
         add_man_head(out, ".It", &options[i]);
         while (span_line(&rest, &line)) {
             if (span_starts(line, SPAN("/")))
@@ -226,7 +254,7 @@ add_man_options(struct buf *out)
 }
 
 void
-guard_add_man(struct buf *out, struct span frame)
+guard_add_man(struct buf *out, struct span frame, enum guard_language l)
 {
     struct span line;
 
@@ -234,7 +262,7 @@ guard_add_man(struct buf *out, struct span frame)
         if (span_eq(line, SPAN(".\\\" SYNOPSIS"))) {
             add_man_synopsis(out);
         } else if (span_eq(line, SPAN(".\\\" OPTIONS"))) {
-            add_man_options(out);
+            add_man_options(out, l);
         } else {
             buf_add(out, line);
             buf_add_byte(out, '\n');

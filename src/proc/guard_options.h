@@ -15,10 +15,13 @@ enum guard_task {
     GUARD_TASK_MAN, /* --dump-man: the manual, from its frame on the standard input */
 };
 
+enum guard_language { GUARD_ENGLISH, GUARD_JAPANESE, GUARD_LANGUAGES };
+
 /* Borrows from argv. */
 struct guard_options {
     enum guard_task task;
     const char *state, *config, *role_dir; /* NULL: not given */
+    enum guard_language language;          /* of --dump-man */
     bool is_verbose;
 };
 
@@ -30,5 +33,5 @@ NODISCARD bool guard_read_options(int argc, char **argv, struct guard_options *o
 void guard_add_help(struct buf *out);
 
 /* Appends the manual: `frame`, mdoc(7), whose line `.\" SYNOPSIS` is replaced by the
- * options in short and whose line `.\" OPTIONS` by the list of them. */
-void guard_add_man(struct buf *out, struct span frame);
+ * options in short and whose line `.\" OPTIONS` by the list of them, in language `l`. */
+void guard_add_man(struct buf *out, struct span frame, enum guard_language l);

@@ -34,6 +34,22 @@ follow_clock(struct judge *j)
     j->is_all_dirty = j->is_dirty = true;
 }
 
+/* The machine was suspended. Bans and windows end by the wall clock, which went on; the
+ * kernel's timeouts did not, and nobody wrote to logs. */
+static void
+follow_sleep(struct judge *j)
+{
+    int64_t slept_us = clock_slept_us() - j->slept_us;
+
+    if (slept_us < STEP_US)
+        return;
+    j->slept_us += slept_us;
+    log_line(&j->role.log, LOG_LEVEL_INFO, "machine-slept", "for_s=%lld",
+             (long long)(slept_us / SECOND_US));
+    judge_pardon_silence(j, slept_us);
+    judge_send_slept(j);
+}
+
 static void
 arm_clock_watch(struct judge *j)
 {
@@ -51,7 +67,8 @@ on_clock(void *ctx, unsigned ready UNUSED)
     struct judge *j = ctx;
     uint64_t fired;
 
-    /* ECANCELED, once for each step; the timer goes on watching. */
+    /* ECANCELED, once for each step and each end of a suspend; the timer goes on
+     * watching. */
     if (read(j->clock_fd, &fired, sizeof(fired)) < 0 && errno == ECANCELED)
         follow_clock(j);
     judge_expire(j);
@@ -65,6 +82,7 @@ static void
 on_wake(void *ctx)
 {
     follow_clock(ctx);
+    follow_sleep(ctx);
 }
 
 /* After it: what it brought goes to the kernel, then to the disk. */
@@ -139,6 +157,7 @@ main(int argc, char **argv)
     j.f2b.pid = getppid();
     j.now_us = j.started_us = clock_wall_us();
     j.wall_minus_boot_us = clock_wall_us() - clock_boot_us();
+    j.slept_us = clock_slept_us();
     judge_prepare_state(&j);
     judge_load(&j);
     judge_prepare_notify(&j);

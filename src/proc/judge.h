@@ -103,6 +103,7 @@ struct judge {
     bool has_asked_held; /* then: this enforcer was asked for it */
     struct buf held;     /* HELD frames, until all of them are there */
     bool is_syncing;     /* the enforcer waits for SYNCED */
+    bool has_synced;     /* it was told once */
     struct loop_timer retry;
     struct wire_enforcer_state enforcer_state;
     struct addr own[JUDGE_OWN_MAX]; /* what the enforcer says is ours */
@@ -131,7 +132,7 @@ struct judge {
 
     /* time */
     struct loop_timer ends, sweep;
-    int64_t wall_minus_boot_us, started_us, now_us;
+    int64_t wall_minus_boot_us, slept_us, started_us, now_us;
     int clock_fd;
     struct loop_fd clock_watch;
 

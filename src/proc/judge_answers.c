@@ -131,6 +131,27 @@ client_answer_status(struct judge_client *c)
 
 /* --- one jail --- */
 
+/* What the names in ignoreip of a jail stand for now. */
+static void
+tell_named(struct judge_client *c, uint16_t jail)
+{
+    const struct judge_names *n = c->judge->names;
+    struct buf packet = {0};
+
+    for (size_t i = 0; n && i < n->ignored_count; i++) {
+        const struct names_ignored *name = &n->ignored[i];
+        struct wire_tell_named m = {.name = span_of(name->name)};
+
+        for (size_t k = 0; name->jail == jail && (k < name->count || k == 0); k++) {
+            if (name->count)
+                m.who = name->addresses[k];
+            wire_put_tell_named(&packet, &m);
+            client_queue_row(c, &packet);
+        }
+    }
+    buf_fini(&packet);
+}
+
 /* "name = value" lines as frames of their own. */
 static void
 tell_options(struct judge_client *c, const struct config_jail *jail)
@@ -173,6 +194,7 @@ client_answer_jail(struct judge_client *c, struct span name)
     }
     buf_fini(&packet);
     tell_options(c, jail);
+    tell_named(c, c->filter.jail);
     client_end(c, ANSWER_DONE, 1, (struct span){0});
 }
 
@@ -217,7 +239,7 @@ tell_past(void *ctx, const struct store_past *p)
     if (b->failures)
         buf_printf(&reason, "%u failure%s", b->failures, b->failures == 1 ? "" : "s");
     else
-        buf_add_text(&reason, "banned by hand");
+        decide_add_origin(&reason, b->first_us, b->since_us);
     decide_add_number(&reason, b->earlier);
     buf_add_text(&reason, endings[p->ending]);
     wire_put_tell_ban(&t->packet,

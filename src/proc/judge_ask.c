@@ -29,7 +29,8 @@ struct judge_asks {
     struct ask waiting[ASKS_MAX]; /* oldest first */
     size_t count;
     struct loop_timer timeout;
-    struct table *caches; /* of each jail: struct addr -> struct said */
+    bool has_failed[CONFIG_JAILS_MAX]; /* of each jail, the last question */
+    struct table *caches;              /* of each jail: struct addr -> struct said */
 };
 
 static const struct config_ask *
@@ -106,6 +107,8 @@ say_unanswered(struct judge *j, const struct verdict *v, const char *why)
 {
     char who[ADDR_TEXT_MAX];
 
+    j->asks->has_failed[v->jail] = true;
+    judge_stir(j);
     log_line(&j->role.log, LOG_LEVEL_WARNING, "ignorecommand-unanswered",
              "address=%s jail=%s why=\"%s\"", addr_text(&v->who, who),
              decide_jail_name(&j->decide, v->jail), why);
@@ -188,6 +191,20 @@ judge_resend_asks(struct judge *j)
         j->asks->waiting[i].is_sent = false;
 }
 
+static void
+note_answer(struct judge *j, const struct verdict *v, bool is_ignored)
+{
+    j->asks->has_failed[v->jail] = false;
+    judge_stir(j);
+    keep_said(j, v, is_ignored);
+}
+
+bool
+judge_ask_fails(const struct judge *j, uint16_t jail)
+{
+    return j->asks && j->asks->has_failed[jail];
+}
+
 bool
 judge_take_ask_answer(struct judge *j, uint64_t id, enum ran outcome)
 {
@@ -197,7 +214,7 @@ judge_take_ask_answer(struct judge *j, uint64_t id, enum ran outcome)
         if (a->waiting[i].id != id)
             continue;
         if (outcome == RAN_DONE || outcome == RAN_NO)
-            keep_said(j, &a->waiting[i].verdict, outcome == RAN_DONE);
+            note_answer(j, &a->waiting[i].verdict, outcome == RAN_DONE);
         else
             say_unanswered(j, &a->waiting[i].verdict, "it failed");
         end_ask(a, i, outcome == RAN_DONE);

@@ -19,6 +19,9 @@ void judge_resend_asks(struct judge *j);
 /* Takes an answer; false: `id` is no question of ours. */
 NODISCARD bool judge_take_ask_answer(struct judge *j, uint64_t id, enum ran outcome);
 
+/* Whether the last question of a jail was not answered. */
+bool judge_ask_fails(const struct judge *j, uint16_t jail);
+
 /* Who lies within `within` was let out: nobody bans him for what he did before. */
 void judge_drop_asks(struct judge *j, const struct addr *within);
 

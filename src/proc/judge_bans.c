@@ -281,14 +281,9 @@ judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 }
 
 enum answer_outcome
-judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct span comment,
-          struct buf *text)
+judge_make_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
+               struct ban *ban, struct buf *text)
 {
-    struct ban_key key = {.jail = JAIL_MANUAL, .who = *who};
-    bool is_new = decide_find_ban(&j->decide, &key) == NULL;
-    struct ban ban = {.since_us = j->now_us, .first_us = j->now_us, .mode = JAIL_ENFORCE};
-    struct ban *held;
-
     if (!rung_has(who)) {
         buf_add_text(text, outcome_text(OUTCOME_NO_RUNG));
         return ANSWER_REFUSED;
@@ -304,14 +299,32 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     }
     if (bantime_s == 0)
         bantime_s = MANUAL_BANTIME_S;
-    ban.until_us = bantime_s < 0 ? -1 : j->now_us + bantime_s * SECOND_US;
+    *ban =
+        (struct ban){.since_us = j->now_us,
+                     .until_us = bantime_s < 0 ? -1 : j->now_us + bantime_s * SECOND_US,
+                     .first_us = j->now_us,
+                     .mode = JAIL_ENFORCE};
+    return ANSWER_DONE;
+}
+
+enum answer_outcome
+judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct span comment,
+          struct buf *text)
+{
+    struct ban_key key = {.jail = JAIL_MANUAL, .who = *who};
+    bool is_new = decide_find_ban(&j->decide, &key) == NULL;
+    struct ban ban, *held;
+    enum answer_outcome outcome = judge_make_ban(j, who, bantime_s, &ban, text);
+
+    if (outcome != ANSWER_DONE)
+        return outcome;
     held = decide_enter_ban(&j->decide, &key, &ban, j->now_us);
     if (!held) {
-        buf_add_text(text, "as many bans as max-bans permits are held already");
+        buf_add_text(text, JUDGE_BANS_FULL);
         return ANSWER_REFUSED;
     }
     if (held->since_us != ban.since_us) {
-        buf_add_text(text, "banned already, and for longer");
+        buf_add_text(text, JUDGE_BANNED_ALREADY);
         return ANSWER_NO_MATCH;
     }
     judge_jail_of(j, JAIL_MANUAL)->banned += is_new;

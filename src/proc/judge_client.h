@@ -144,6 +144,21 @@ void client_end_put(struct judge_client *c);
  * later; negative: never. */
 void client_answer_extend(struct judge_client *c, const struct addr *who, int64_t more_s);
 
+/* --- judge_dry.c: orders that only tell --- */
+
+/* Tells what a ban by hand would change in the kernel. Outcome and text as of
+ * judge_ban(). */
+enum answer_outcome client_dry_ban(struct judge_client *c, const struct addr *who,
+                                   int64_t bantime_s, struct buf *text);
+
+/* The same for the end of a ban; those that c->filter fits end with it. */
+void client_dry_unban(struct judge_client *c, const struct ban_key *key,
+                      const struct ban *ban);
+
+/* The same for a ban that is prolonged, and given as it would be. */
+void client_dry_extend(struct judge_client *c, const struct ban_key *key,
+                       const struct ban *ban);
+
 /* --- judge_requests.c --- */
 
 /* Takes one frame of a command and answers it, or begins to. False when it is none. */

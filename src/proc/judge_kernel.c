@@ -51,6 +51,13 @@ lose_enforcer(struct judge *j)
     buf_clear(&j->to_enforcer);
 }
 
+void
+judge_send_slept(struct judge *j)
+{
+    if (j->enforcer.fd >= 0) /* else the next one gets every ban anyway */
+        wire_put_slept(&j->to_enforcer, &(struct wire_slept){0});
+}
+
 /* Everything that is banned is to be sent (again). */
 static void
 start_resync(struct judge *j)
@@ -121,7 +128,10 @@ say_in_step(struct judge *j)
     }
     m.others = bans->count - m.bans;
     wire_put_synced(&j->to_enforcer, &(struct wire_synced){0});
-    log_line(&j->role.log, LOG_LEVEL_INFO, "kernel-in-step", "bans=%u", bans->count);
+    /* A first start without bans has nothing to tell. */
+    if (bans->count || j->has_synced)
+        log_line(&j->role.log, LOG_LEVEL_INFO, "kernel-in-step", "bans=%u", bans->count);
+    j->has_synced = true;
     wire_put_in_step(&packet, &m);
     role_tell(&j->role, buf_span(&packet));
     buf_fini(&packet);
@@ -309,6 +319,18 @@ take_own(struct judge *j, const struct wire_own *m)
     decide_set_own(&j->decide, j->own, j->own_count);
 }
 
+static void
+take_resync(struct judge *j, uint8_t why)
+{
+    if (why != RESYNC_SLEPT) {
+        log_line(&j->role.log, LOG_LEVEL_WARNING, "firewall-rebuilt",
+                 "what=\"our table was gone or changed; sending %u bans again\"",
+                 j->decide.bans.count);
+        judge_saw_firewall_change(j);
+    }
+    start_resync(j);
+}
+
 static bool
 take_frame(struct judge *j, const struct wire_frame *f)
 {
@@ -328,11 +350,7 @@ take_frame(struct judge *j, const struct wire_frame *f)
     if (f->type == WIRE_RESULT)
         return wire_get_result(f->fields, &result) && take_result(j, &result);
     if (f->type == WIRE_RESYNC && wire_get_resync(f->fields, &resync)) {
-        log_line(&j->role.log, LOG_LEVEL_WARNING, "firewall-rebuilt",
-                 "what=\"our table was gone or changed; sending %u bans again\"",
-                 j->decide.bans.count);
-        judge_saw_firewall_change(j);
-        start_resync(j);
+        take_resync(j, resync.why);
         return true;
     }
     if (f->type == WIRE_ENFORCER_STATE && wire_get_enforcer_state(f->fields, &state)) {

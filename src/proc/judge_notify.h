@@ -88,6 +88,9 @@ void judge_prepare_trouble(struct judge *j);
 /* A source has a new line. */
 void judge_heard(struct judge *j, uint16_t source);
 
+/* For this long nothing could be heard of any source. */
+void judge_pardon_silence(struct judge *j, int64_t us);
+
 /* Our table in the firewall had to be made again. */
 void judge_saw_firewall_change(struct judge *j);
 

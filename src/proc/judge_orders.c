@@ -30,7 +30,9 @@ take_unban(struct judge_client *c, const struct ban_key *at, const struct ban *b
 
     client_put_ban(c->judge, packet, &key, ban);
     client_queue_row(c, packet);
-    if (!c->filter.is_dry)
+    if (c->filter.is_dry)
+        client_dry_unban(c, &key, ban);
+    else
         judge_lift(c->judge, &key);
 }
 
@@ -203,6 +205,8 @@ extend_one(struct judge_client *c, const struct ban_key *key, int64_t more_s,
         if (ban.mode == JAIL_ENFORCE)
             judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
         say_extended(j, key, &ban);
+    } else {
+        client_dry_extend(c, key, &ban);
     }
     client_put_ban(j, packet, key, &ban);
     return true;

@@ -36,6 +36,9 @@ void judge_tell_sessions(struct judge *j);
 /* Takes the socket to a new enforcer, and sends it every ban. */
 void judge_take_enforcer(struct judge *j, int fd);
 
+/* The machine was suspended: the enforcer is to ask for every ban. */
+void judge_send_slept(struct judge *j);
+
 /* The kernel may have to change for this address: looks when it sends. */
 void judge_wish(struct judge *j, uint16_t scope, const struct addr *who);
 
@@ -56,6 +59,13 @@ NODISCARD bool judge_take_held(struct judge *j, const struct wire_frame *f);
 /* A ban by hand; writes what to tell the person. */
 enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
                               struct span comment, struct buf *text);
+
+#define JUDGE_BANNED_ALREADY "banned already, and for longer"
+#define JUDGE_BANS_FULL "as many bans as max-bans permits are held already"
+
+/* The ban that judge_ban() would make, into *ban; else the outcome, and why. */
+enum answer_outcome judge_make_ban(struct judge *j, const struct addr *who,
+                                   int64_t bantime_s, struct ban *ban, struct buf *text);
 
 /* Enters a ban that was made elsewhere, unless one that ends no earlier is there. */
 enum answer_outcome judge_put_ban(struct judge *j, const struct ban_key *key,

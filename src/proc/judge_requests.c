@@ -67,12 +67,13 @@ on_ban(struct judge_client *c, struct span fields)
 
     if (!wire_get_ask_ban(fields, &m) || !m.who.family || m.bantime_s < -1)
         return false;
-    outcome = judge_ban(j, &m.who, m.bantime_s, m.comment, &text);
-    if (outcome == ANSWER_DONE && j->enforcer.fd >= 0) {
+    outcome = m.is_dry ? client_dry_ban(c, &m.who, m.bantime_s, &text)
+                       : judge_ban(j, &m.who, m.bantime_s, m.comment, &text);
+    if (outcome == ANSWER_DONE && !m.is_dry && j->enforcer.fd >= 0) {
         c->is_waiting = true; /* for the kernel's answer, see judge_ban_answered() */
         c->waits_for = m.who;
     } else {
-        if (outcome == ANSWER_DONE)
+        if (outcome == ANSWER_DONE && !m.is_dry)
             buf_add_text(
                 &text, "noted; the enforcer is not running, it will be told when it is");
         client_end(c, outcome, outcome == ANSWER_DONE, buf_span(&text));

@@ -1,3 +1,4 @@
+#include "judge_ask.h"
 #include "judge_names.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
@@ -77,6 +78,9 @@ add_text(const struct judge *j, const struct trouble_key *key, struct buf *out)
         return;
     case TROUBLE_NOTIFY:
         buf_printf(out, ": command %u failed", key->item + 1U);
+        return;
+    case TROUBLE_ASK:
+        buf_printf(out, ": jail %s", decide_jail_name(&j->decide, key->item));
         return;
     case TROUBLE_BANS_FULL:
     case TROUBLE_FIREWALL_CHANGED:
@@ -197,6 +201,9 @@ judge_look(struct judge *j)
     for (size_t i = 0; i < j->role.config.notify.ways; i++)
         trouble_is(&t->troubles, TROUBLE_NOTIFY, (uint16_t)i, j->notify->has_failed[i],
                    now_us);
+    for (size_t i = 0; i < j->role.config.jail_count; i++)
+        trouble_is(&t->troubles, TROUBLE_ASK, (uint16_t)i,
+                   judge_ask_fails(j, (uint16_t)i), now_us);
 }
 
 /* What happens later in this round counts too. */
@@ -277,6 +284,15 @@ judge_heard(struct judge *j, uint16_t source)
 {
     if (may_be_silent(j, source))
         j->trouble->heard_us[source] = clock_boot_us();
+}
+
+void
+judge_pardon_silence(struct judge *j, int64_t us)
+{
+    for (size_t i = 0; i < j->role.config.source_count; i++)
+        if (j->trouble->heard_us[i])
+            j->trouble->heard_us[i] += us;
+    judge_stir(j);
 }
 
 void

@@ -47,7 +47,8 @@ print_and_exit(const struct guard_options *o)
     else if (o->task == GUARD_TASK_VERSION)
         buf_add_text(&out, "komainud " KOMAINU_VERSION "\n");
     else
-        guard_add_man(&out, (struct span){frame, fread(frame, 1, sizeof(frame), stdin)});
+        guard_add_man(&out, (struct span){frame, fread(frame, 1, sizeof(frame), stdin)},
+                      o->language);
     if (fwrite(out.ptr, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
         give_up(EXIT_BROKEN, "cannot write", strerror(errno));
     exit(0);

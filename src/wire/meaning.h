@@ -29,6 +29,9 @@ enum past_end {
     PAST_DROPPED,  /* its jail is gone, or the kernel would not have it */
 };
 
+/* RESYNC: `why`. */
+enum resync_why { RESYNC_REBUILT, RESYNC_PANIC_ENDED, RESYNC_EVENTS_LOST, RESYNC_SLEPT };
+
 /* TELL_NEWS: `what`. */
 enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
 

@@ -136,6 +136,10 @@ def rebuilt_is_whole(t, guard, nft):
     for who, name in ((address(3), "ban4.2525"), ("192.0.2.8", "ban4")):
         t.equal(guard.command("unban", who, check=False).returncode, 0, f"{who} can be let out")
         t.ok(tap.eventually(lambda w=who, n=name: w not in nft.elements(n), 5), "and is out")
+        t.ok(
+            "found in the kernel" in guard.why(who) and "by hand\n" in guard.why(who),
+            "why says of what is past both how it came and how it ended",
+        )
     guard.stop()
     said = len(guard.said())
     guard.start()

@@ -174,8 +174,17 @@ def panic(t, guard, net):
         return net.attacker.can_connect(source, SERVER4, PORT, 0.3)
 
     t.ok(not is_open(), "a banned address does not connect")
+    for ending, words in ((False, "panic --dry-run"), (True, "panic --off --dry-run")):
+        said = run(guard, f"{words} --json").stdout
+        (line,) = json.loads(said)["lines"]
+        t.ok(f"  {line}\n" in run(guard, words).stdout, words)
+        t.ok(is_open() == ending, "  does nothing")
+        guard.namespace.run("sh", "-c", line)
+        t.ok(tap.eventually(lambda e=ending: is_open() != e, 3), "  the line that it shows does")
+    t.equal(run(guard, "panic --off --dry-run").returncode, NO_MATCH, "no panic to end")
     t.equal(run(guard, "panic").returncode, DONE, "panic")
     t.ok(is_open(), "it connects in a panic")
+    t.equal(run(guard, "panic --dry-run").returncode, NO_MATCH, "which could not be more open")
     t.equal(run(guard, "panic --off").returncode, DONE, "panic --off")
     t.ok(tap.eventually(lambda: not is_open(), 3), "the ban is enforced again")
     guard.stop()

@@ -10,10 +10,17 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import disk, logs, tap  # noqa: E402
-from komainu_test.guard import KOMAINUD, ROLES, Guard  # noqa: E402
-from komainu_test.net import Network, Nft  # noqa: E402
+from komainu_test.daemon import no_dns, with_mounts  # noqa: E402
+from komainu_test.dns import A, Resolver  # noqa: E402
+from komainu_test.guard import (  # noqa: E402
+    JOURNAL, KOMAINUD, RESOLVER, ROLES, RUNNER, Guard, is_running,
+)
+from komainu_test.journal import REMOTE, Journal, sasl_failure  # noqa: E402
+from komainu_test.net import Network, Nft, attacker4  # noqa: E402
 
 MAXRETRY = 3
+USED = """usedns = yes
+failregex = ^<PREFIX>failure of <F-USER>\\S+</F-USER> from <HOST>$"""
 
 
 def address(number):
@@ -180,9 +187,93 @@ def starve(t, guard, group, case):
     )
 
 
+def take_all(t, guard, group, case):
+    """Gives a role no more memory while there is work for it, until it is killed. Another one
+    comes when there is some again."""
+    (name, work), (members, limit) = case, group
+    t.ok(tap.eventually(lambda: guard.roles().get(name), 10), f"{name} runs")
+    pid = guard.roles()[name]
+    write(members, pid)
+    take_memory(limit)
+    work()
+    if not tap.eventually(lambda: not is_running(pid), 5):
+        t.note(f"{name} needed no more memory: killed by hand")
+        os.kill(pid, signal.SIGKILL)
+    write(limit, -1 if limit.endswith("bytes") else "max")
+    t.ok(tap.eventually(lambda: guard.fresh_role(name, pid), 20), f"  {name} comes back")
+
+
+def helpers_out_of_memory(t):
+    """The same for those that run only sometimes: runner and resolver, which work meanwhile."""
+    with Network() as net, memory_group() as group:
+        if not group or not os.path.exists(group[1]):
+            t.skip("a helper is killed for want of memory", "no control group for memory")
+            return
+        names = {f"h{n}.example.org": [(A, attacker4(n))] for n in range(40)}
+        dns = Resolver(net.server, names)
+        net.at_close(dns.close)
+        log = logs.Log(f"{net.folder}/mail.log")
+        told = f"{net.folder}/told"
+        notify = "notify = command\nnotify-on = ban\nnotify-rate = 1000\n"
+        notify += f"notify-command = echo >>{told}"
+        guard = Guard(net, log.path, maxretry=MAXRETRY, komainu=notify, more=USED)
+        guard.around = with_mounts(*no_dns(net.folder))
+
+        def fail(numbers):
+            log.write(*(
+                f"{logs.stamp()} postfix/smtpd[7]: failure of u{i} from h{n}.example.org\n"
+                for n in numbers for i in range(MAXRETRY)
+            ))
+
+        def bans(numbers):
+            want = {attacker4(n) for n in numbers}
+            return tap.eventually(lambda: want <= set(Nft(net.server).banned()), 10)
+
+        def said():
+            with contextlib.suppress(OSError):
+                return os.path.getsize(told)
+            return 0
+
+        with guard:
+            for number, name in enumerate((RUNNER, RESOLVER)):
+                first = number * 20
+                take_all(t, guard, group, (name, lambda f=first: fail(range(f, f + 10))))
+                t.ok(bans(range(first, first + 10)), "  what it was asked meanwhile is done")
+                t.ok(tap.eventually(lambda f=first: said() >= f + 10, 10), "  and told")
+                fail(range(first + 10, first + 20))
+                t.ok(bans(range(first + 10, first + 20)), "  and what comes behind it")
+                t.ok(tap.eventually(lambda f=first: said() >= f + 20, 10), "  and told")
+            t.equal(len(guard.bans()), 40, "nobody was counted twice")
+            t.equal(guard.process.poll(), None, "komainud itself goes on")
+
+
+def reader_out_of_memory(t):
+    """The same for the reader of the journal."""
+    with Network() as net, memory_group() as group:
+        if not group or not os.path.exists(group[1]) or not os.path.exists(REMOTE):
+            t.skip("the reader is killed for want of memory", f"no control group, or no {REMOTE}")
+            return
+        log = Journal(f"{net.folder}/journal")
+        net.at_close(log.close)
+        more = f"backend = systemd[journalpath={log.folder}]\njournalmatch = _COMM=smtpd"
+
+        def fail(numbers):
+            tries = [(address(n), f"u{i}") for n in numbers for i in range(MAXRETRY)]
+            log.write(*(sasl_failure(*each) for each in tries))
+
+        with Guard(net, "/none", maxretry=MAXRETRY, more=more) as guard:
+            fail(range(5))
+            t.ok(all_banned(net, range(5)), "bans out of the journal")
+            take_all(t, guard, group, (JOURNAL, lambda: fail(range(5, 400))))
+            t.ok(all_banned(net, range(400)), "  and it reads what was written meanwhile")
+            t.equal(guard.failures(), 400 * MAXRETRY, "  each once")
+
+
 def main(t):
     """One fault after the other."""
-    for part in (full_disk, read_only_disk, out_of_memory):
+    for part in (
+        full_disk, read_only_disk, out_of_memory, helpers_out_of_memory, reader_out_of_memory
+    ):
         t.note(part.__doc__)
         part(t)
 

@@ -82,7 +82,12 @@ def variant(t, name, komainu):
             t.ok(not is_closed(net), "the port is open at first")
             expected = ban_some(log, range(5))
             t.ok(tap.eventually(lambda: nft.banned() == expected, 5), "ten addresses are banned")
+            t.equal(guard.said().count("kernel-in-step"), 0, "the first start had nothing to bring")
             flushes(t, net, nft, expected)
+            t.ok(
+                tap.eventually(lambda: "kernel-in-step bans=10" in guard.said(), 5),
+                "that the kernel is in step again is said",
+            )
             reload(t, net, nft, expected)
             expected |= ban_some(log, range(5, 8))
             t.ok(

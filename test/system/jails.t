@@ -163,6 +163,7 @@ def ask(t, net, log):
         t.ok(slow not in {b["address"] for b in guard.bans()}, "the ban waits for it")
         t.ok(is_banned(nft, slow), "for its time")
         t.ok("ignorecommand-unanswered" in guard.said(), "  and the log says why")
+        troubles(t, guard, log, nft)
         t.ok(known not in nft.banned(), "nobody banned who is known")
         evil = f"$(touch {net.folder}/owned)`touch {net.folder}/owned`;touch {net.folder}/owned"
         log.write(*(logs.sasl_failure(hostile, evil) for _ in range(2)))
@@ -171,6 +172,20 @@ def ask(t, net, log):
         guard.kill_role("komainu-runner")
         tries(log, attacker4(25), 2)
         t.ok(is_banned(nft, attacker4(25)), "a ban while the runner is killed")
+
+
+def troubles(t, guard, log, nft):
+    """Whoever looks sees that the command fails, until it answers again."""
+    text = "an ignorecommand does not answer"
+    told = f'trouble name=ignorecommand what="{text}'
+    t.ok(tap.eventually(lambda: told in guard.said(), 5), "it is a trouble")
+    t.ok(f"{text}: who reaches maxretry is banned: jail postfix-sasl" in
+         guard.command("status").stdout, "  which status shows")
+    tries(log, attacker4(28), 2)
+    t.ok(is_banned(nft, attacker4(28)), "the command answers again")
+    t.ok(tap.eventually(lambda: "trouble-over name=ignorecommand" in guard.said(), 20),
+         "  and soon it is over")
+    t.equal(guard.said().count(told), 1, "and was told once")
 
 
 def ask_twice(t, net, log):

@@ -25,7 +25,10 @@ RECORDS = {
     "mail.example.org": [(A, "203.0.113.1")],
     "customer.example.net": [(A, CUSTOMER), (AAAA, "2001:db8:a:1::10")],
 }
-IGNORED = "ignoreip = customer.example.net none.example.net silent.example.net hosts.example.net"
+MANY = [f"198.51.100.{n}" for n in range(1, 61)]
+RECORDS["farm.example.net"] = [(A, address) for address in MANY]
+IGNORED = """ignoreip = customer.example.net farm.example.net none.example.net silent.example.net
+  hosts.example.net"""
 
 OFFICE, OFFICE6, MOVED = attacker4(7), "2001:db8:a:8::10", attacker4(9)
 NAME = "office.example.net"
@@ -51,7 +54,7 @@ def said(guard, text):
     return guard.said().count(text)
 
 
-def ignored(t, guard, log, nft):
+def ignored(t, guard, log, nft, dns):
     """A name in ignoreip, out of DNS and out of /etc/hosts."""
     t.ok(RESOLVER in guard.roles(), "there are names, so the resolver runs")
     for name in ("none", "silent"):
@@ -65,6 +68,32 @@ def ignored(t, guard, log, nft):
     t.ok(is_banned(nft, OTHER), "somebody else is banned")
     t.ok(CUSTOMER not in nft.banned(), "what the name stands for is not")
     t.ok(IN_HOSTS not in nft.banned(), "nor what /etc/hosts says")
+    t.equal(
+        set(dns.asked_tcp), {"farm.example.net"},
+        "an answer that is cut, and no other, is asked for again over TCP, behind the sandbox",
+    )
+    rows = guard.ask("jails", "postfix-sasl")["ignored_names"]
+    names = {row["name"]: row["addresses"] for row in rows}
+    farm = set(names["farm.example.net"])
+    t.ok(len(farm) == 16 and farm <= set(MANY), "it has as many addresses as are kept")
+    tries(log, min(farm))
+    tries(log, attacker4(7))
+    t.ok(is_banned(nft, attacker4(7)), "somebody else is banned")
+    t.ok(min(farm) not in nft.banned(), "one of the farm is not")
+    t.equal(
+        {name: set(found) for name, found in names.items()},
+        {
+            "customer.example.net": {CUSTOMER, "2001:db8:a:1::10"},
+            "farm.example.net": farm,
+            "hosts.example.net": {IN_HOSTS},
+            "none.example.net": set(),
+            "silent.example.net": set(),
+        },
+        "jails NAME tells what each name stands for",
+    )
+    said_of = guard.command("jails", "postfix-sasl").stdout
+    t.ok(f"  hosts.example.net {IN_HOSTS}\n" in said_of, "  to people too")
+    t.ok("  none.example.net (not known now)\n" in said_of, "  and of which it knows nothing")
     shown = guard.command("check-config", "--config", guard.config).stdout
     t.ok("ignoreip = customer.example.net" in shown, "check-config shows the name")
 
@@ -287,6 +316,7 @@ def main(t):
         dns = Resolver(net.server, RECORDS)
         net.at_close(dns.close)
         dns.silent.add("silent.example.net")
+        dns.large.add("farm.example.net")
         log = logs.Log(f"{net.folder}/mail.log")
         mounts = no_dns(net.folder)
         with open(f"{net.folder}/hosts", "a", encoding="ascii") as file:
@@ -294,7 +324,7 @@ def main(t):
         guard = Guard(net, log.path, maxretry=4, more=IGNORED)
         guard.around = with_mounts(*mounts)
         with guard:
-            ignored(t, guard, log, Nft(net.server))
+            ignored(t, guard, log, Nft(net.server), dns)
             killed(t, guard, dns)
             changed(t, guard, net)
             reloaded(t, guard, log)

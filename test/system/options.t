@@ -75,12 +75,36 @@ def usage(t):
     done = run("--help")
     t.ok(done.returncode == 0 and "--config DIR" in done.stdout, "--help")
     t.ok(run("--version").stdout.startswith("komainud "), "--version")
-    with open(f"{BUILD}/komainud.8", encoding="utf-8") as file:
-        manual = file.read()
     options = [w.strip(",") for w in done.stdout.split() if w.startswith("--")]
     t.ok(len(options) >= 8, "the help lists options")
+    pages = [page("komainud.8"), page("doc/man/ja/komainud.8")]
     for option in options:
-        t.ok(f"Fl Fl {option[2:]}" in manual, f"the manual has {option}")
+        t.ok(all(f"Fl Fl {option[2:]}" in p for p in pages), f"the manuals have {option}")
+    heads = [[line[:3] for line in p.splitlines() if line.startswith(".Sh")] for p in pages]
+    t.equal(len(heads[0]), len(heads[1]), "the Japanese one has as many sections")
+    for macro in ("Ic", "Pa", "Xr", "Dv"):
+        used = [words(p, macro) for p in pages]
+        t.equal(used[0] ^ used[1], set(), f"and names the same things with {macro}")
+    t.ok(not any(has_kana(line) for line in pages[0].splitlines()), "the English one is English")
+    between = pages[1].split(".It Fl s")[1].split(".El")[0].splitlines()
+    texts = [line for line in between if not line.startswith(".It") and line.endswith("。")]
+    t.ok(len(texts) >= 8 and all(has_kana(line) for line in texts), "and its options Japanese")
+
+
+def page(name):
+    """A manual as it was built."""
+    with open(f"{BUILD}/{name}", encoding="utf-8") as file:
+        return file.read()
+
+
+def words(text, macro):
+    """What stands behind a macro at the beginning of a line."""
+    return {line for line in text.splitlines() if line.startswith(f".{macro} ")}
+
+
+def has_kana(text):
+    """Whether there is a Japanese syllable in it."""
+    return any("\u3040" <= c <= "\u30ff" for c in text)
 
 
 def main(t):

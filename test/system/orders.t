@@ -3,6 +3,7 @@
 when everything is killed."""
 import json
 import os
+import re
 import shlex
 import sys
 
@@ -121,6 +122,84 @@ def unban(t, guard, nft):
     t.equal((guard.bans(), nft.banned()), ([], set()), "and stays so after kill -9")
 
 
+LINE = re.compile(
+    r"nft (add|delete) element inet komainu (\S+) \{ (\S+)(?: timeout (\d+)s)? \}"
+)
+
+
+def element(guard, name, who):
+    """What `nft -j list set` says of an element: its timeout, 0 for ever; None: no such."""
+    said = guard.namespace.run("nft", "-j", "list", "set", "inet", "komainu", name).stdout
+    for item in json.loads(said)["nftables"]:
+        for held in item.get("set", {}).get("elem", ()):
+            inner = held.get("elem", {}) if isinstance(held, dict) else {"val": held}
+            if inner.get("val") == who:
+                return inner.get("timeout", 0)
+    return None
+
+
+def shown(t, guard, *words):
+    """The changes that a dry run shows, after which the kernel is as before: (verb, set,
+    element, timeout). nft itself finds nothing wrong with them."""
+    before = guard.namespace.run("nft", "-s", "list", "ruleset").stdout
+    lines = guard.ask(*words, "--dry-run")["lines"]
+    said = run(guard, *words, "--dry-run").stdout
+    t.ok(lines and all(f"  {line}\n" in said for line in lines), f"{' '.join(words)} --dry-run")
+    t.equal(guard.namespace.run("nft", "-s", "list", "ruleset").stdout, before, "  does nothing")
+    script = "\n".join(line.removeprefix("nft ") for line in lines)
+    done = guard.namespace.run("nft", "-c", "-f", "-", input=script, check=False)
+    t.equal((done.returncode, done.stderr), (0, ""), "  nft would take it")
+    return [LINE.fullmatch(line).groups() for line in lines]
+
+
+def dry(t, guard, log, nft):
+    """What --dry-run shows is what the kernel holds afterwards."""
+    for who, span, seconds in (
+        ("192.0.2.77", "1h", 3600), ("2001:db8:77::1", "90m", 5400), ("192.0.2.78", "permanent", 0),
+        ("198.51.100.0/24", "1d", 86400), ("2001:db8:78::/56", "2h", 7200),
+    ):
+        ((verb, name, key, timeout),) = shown(t, guard, "ban", who, "--for", span)
+        t.equal((verb, int(timeout or 0)), ("add", seconds), "  for as long as was said")
+        t.equal(element(guard, name, key), None, f"  {name} has no {key}")
+        guard.command("ban", who, "--for", span)
+        t.equal(element(guard, name, key), seconds, "  and the ban itself puts it there")
+    gone, (verb, name, key, timeout) = shown(t, guard, "extend", "192.0.2.77", "--for", "1h")
+    t.equal(gone, ("delete", name, key, None), "an element that is there is taken out first")
+    guard.command("extend", "192.0.2.77", "--for", "1h")
+    t.ok(
+        tap.eventually(lambda: abs((element(guard, name, key) or 0) - int(timeout)) <= 60, 5)
+        and 7000 < int(timeout) <= 7200,
+        "extend: the time is the kernel's afterwards",
+    )
+    for who in ("192.0.2.77", "2001:db8:77::1", "192.0.2.78", "198.51.100.0/24",
+                "2001:db8:78::/56"):
+        ((verb, name, key, _),) = shown(t, guard, "unban", who)
+        t.ok(verb == "delete" and element(guard, name, key) is not None, "  is there")
+        guard.command("unban", who)
+        t.ok(tap.eventually(lambda n=name, k=key: element(guard, n, k) is None, 5), "  and gone")
+    dry_of_two(t, guard, log, nft)
+    for words, code in ((("ban", "127.0.0.1"), REFUSED), (("ban", "203.0.113.1"), REFUSED),
+                        (("ban", "192.0.2.0/25"), REFUSED), (("unban", "192.0.2.99"), NO_MATCH),
+                        (("extend", "192.0.2.99", "--for", "1h"), NO_MATCH)):
+        done, real = run(guard, *words, "--dry-run"), run(guard, *words)
+        t.equal(done.returncode, code, f"{' '.join(words)} --dry-run")
+        t.equal((real.returncode, real.stderr), (code, done.stderr), "  as without it")
+
+
+def dry_of_two(t, guard, log, nft):
+    """Two jails ban one address from the same ports: one element."""
+    who = attacker4(40)
+    fail(log, who, "info@example.org")
+    fail(log, who, "info", ssh=True)
+    t.ok(tap.eventually(lambda: len(guard.ask("bans", who)["bans"]) == 2, 5), "two bans of one")
+    t.ok(tap.eventually(lambda: who in nft.banned(), 5), "and one element")
+    t.equal(len(shown(t, guard, "unban", who)), 1, "that goes once")
+    kinds = [verb for verb, *_ in shown(t, guard, "unban", who, "--jail", "sshd")]
+    t.equal(kinds, ["delete", "add"], "with one of them the other one's time is put in its place")
+    guard.command("unban", who)
+    t.ok(tap.eventually(lambda: who not in nft.banned(), 5), "(both lifted)")
+
+
 def around(t, guard, nft):
     """An address of a network that is banned."""
     who, network = "198.51.100.7", "198.51.100.0/24"
@@ -206,6 +285,7 @@ def main(t):
             history(t, guard)
             many(t, guard, net.folder)
             around(t, guard, nft)
+            dry(t, guard, log, nft)
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])

@@ -2,25 +2,121 @@
 """What the kernel says of every role: its user, its capabilities, its seccomp filter, and
 what it holds open. Nobody switches the sandbox off for this.
 """
+import collections
 import os
+import re
 import stat
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import JOURNAL, KOMAINUD, RESOLVER, ROLES, RUNNER, Guard  # noqa: E402
+from komainu_test.guard import (  # noqa: E402
+    JOURNAL, KOMAINUD, RESOLVER, ROLES, ROOT, RUNNER, Guard,
+)
 from komainu_test.journal import GROUP, REMOTE, Journal, sasl_failure  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 
-CAP_NET_ADMIN = 1 << 12
-ALLOWED = {
-    "komainu-sensor": 0,
-    "komainu-judge": 0,
-    "komainu-enforcer": CAP_NET_ADMIN,
-    JOURNAL: 0,
-    RESOLVER: 0,
-}
+CAPABILITIES = {"none": 0, "CAP_NET_ADMIN": 1 << 12, "all": -1}
+
+
+def design():
+    """The table of doc/DESIGN.md: name of a process -> row -> what it says."""
+    with open(f"{ROOT}/doc/DESIGN.md", encoding="utf-8") as file:
+        lines = iter(file)
+        names = next(cells(line) for line in lines if line.startswith("| | komainud |"))[1:]
+        table = {(name if name == "komainud" else f"komainu-{name}"): {} for name in names}
+        next(lines)
+        for line in lines:
+            if not line.startswith("| "):
+                return table
+            head, *row = cells(line)
+            for name, said in zip(table, row):
+                table[name][head] = said
+
+
+def cells(line):
+    """What stands between the bars of a line of a table."""
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def documented(t, table):
+    """The sets of system calls in the table are those that the code names."""
+    t.equal(set(table), {"komainud", *ROLES, JOURNAL, RUNNER, RESOLVER}, "the table has all roles")
+    for name, rows in table.items():
+        short = name.removeprefix("komainu-")
+        text = ""
+        for file in os.listdir(f"{ROOT}/src/proc"):
+            if not file.startswith(short) or not file.endswith(".c"):
+                continue
+            with open(f"{ROOT}/src/proc/{file}", encoding="utf-8") as source:
+                text += source.read()
+        used = set(re.findall(r"SANDBOX_([A-Z]+)\b", text)) - {"FOLDERS"}
+        said = set(re.findall(r"[A-Z]+", rows["seccomp sets"]))
+        t.equal(used, said, f"{name}: the sets of system calls are those of DESIGN.md")
+
+
+def as_documented(t, table, name, pid):
+    """User and capabilities of a process, by the table."""
+    said, rows = facts(pid), table[name]
+    wanted = rows["uid and gid, without users of their names"]
+    users = user_of(name)
+    wanted = str(users[0]) if users and wanted != "0" else wanted
+    t.equal(said["Uid"].split(), [wanted] * 4, f"{name}: its user is {wanted}")
+    mask = CAPABILITIES[rows["capabilities"]]
+    with open("/proc/self/status", encoding="ascii") as file:
+        ours = int(next(line for line in file if line.startswith("CapPrm")).split()[1], 16)
+    t.equal(int(said["CapPrm"], 16), mask & ours, f"{name}: capabilities as in DESIGN.md")
+    sets = rows["seccomp sets"]
+    t.equal(said["Seccomp"], "0" if sets == "none" else "2", f"{name}: a filter, or none")
+    t.equal(said["NoNewPrivs"], "0" if sets == "none" else "1", f"{name}: and no new privileges")
+
+
+def user_of(name):
+    """(uid, gid) of the user of this name in /etc/passwd, or None."""
+    with open("/etc/passwd", encoding="utf-8") as file:
+        for line in file:
+            fields = line.split(":")
+            if fields[0] == name:
+                return int(fields[2]), int(fields[3])
+    return None
+
+
+def kinds(pid):
+    """What a process holds beside stdin, stdout, stderr: kind -> how many."""
+    local, netlink = inodes(pid, "unix", 6), inodes(pid, "netlink", 9)
+    found = collections.Counter()
+    for fd, target in open_files(pid).items():
+        kind = target
+        if fd <= 2:
+            continue
+        if target.startswith("socket:["):
+            inode = target[8:-1]
+            kind = "local" if inode in local else "netlink" if inode in netlink else "network"
+        found[kind.replace("anon_inode:", "")] += 1
+    return found
+
+
+def inodes(pid, what, column):
+    """The inodes of sockets in /proc/PID/net/WHAT."""
+    with open(f"/proc/{pid}/net/{what}", encoding="ascii") as file:
+        return {line.split()[column] for line in file.readlines()[1:]}
+
+
+def descriptors(t, guard, log, roles):
+    """All that the three hold: sockets to komainud and to each other, and what is theirs."""
+    database = f"{guard.state}/judge/judge.db"
+    sensor, judge, enforcer = (kinds(roles[name]) for name in ROLES)
+    t.equal(
+        sensor, {"local": 2, "[eventpoll]": 1, "inotify": 1, log.path: 1}, "what the sensor holds"
+    )
+    files = {name: judge.pop(name) for name in list(judge) if name.startswith(database)}
+    t.equal(set(files), {database, f"{database}-wal", f"{database}-shm"}, "judge's database")
+    # komainud, sensor, enforcer, and the control socket.
+    t.equal(judge, {"local": 4, "[eventpoll]": 1, "[timerfd]": 1}, "what else judge holds")
+    local, links = enforcer.pop("local"), enforcer.pop("netlink")
+    t.equal((local, enforcer), (2, {"[eventpoll]": 1}), "what the enforcer holds")
+    t.equal(links, 5, "and netlink: two for nftables, two for rtnetlink, one for sock_diag")
 
 
 def facts(pid):
@@ -46,16 +142,21 @@ def writable(pid, guard):
     return found
 
 
+TABLE = design()
+
+
 def role(t, name, pid):
     """The common part."""
+    as_documented(t, TABLE, name, pid)
     said = facts(pid)
     uids = [int(uid) for uid in said["Uid"].split()]
     t.ok(len(set(uids)) == 1 and uids[0] != 0, f"{name}: one user of its own, not root ({uids})")
     t.ok(0 not in map(int, said["Gid"].split()), f"{name}: not root's group")
     groups = [str(GROUP)] if name == JOURNAL else []
     t.equal(said["Groups"].split(), groups, f"{name}: in no group besides that it needs")
+    allowed = CAPABILITIES[TABLE[name]["capabilities"]]
     for which in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
-        t.ok(int(said[which], 16) & ~ALLOWED[name] == 0, f"{name}: {which} is {said[which]}")
+        t.ok(int(said[which], 16) & ~allowed == 0, f"{name}: {which} is {said[which]}")
     t.equal(said["NoNewPrivs"], "1", f"{name}: can gain no privileges")
     t.equal(said["Seccomp"], "2", f"{name}: runs behind a seccomp filter")
     t.equal(said["Threads"], "1", f"{name}: one thread")
@@ -102,7 +203,8 @@ def runner(t):
             t.ok(tap.eventually(lambda: RUNNER in guard.roles(), 5), "the runner is at work")
             roles = guard.roles()
             pid = roles[RUNNER]
-            t.equal(facts(pid)["Uid"].split(), ["0"] * 4, "it is root")
+            as_documented(t, TABLE, RUNNER, pid)
+            as_documented(t, TABLE, "komainud", guard.process.pid)
             t.equal(facts(pid)["Threads"], "1", "it has one thread")
             files = open_files(pid)
             outside = {fd: path for fd, path in files.items() if fd > 2}
@@ -145,6 +247,7 @@ def resolver(t):
 
 def main(t):
     """All roles at work."""
+    documented(t, TABLE)
     runner(t)
     resolver(t)
     if os.path.exists(REMOTE):
@@ -160,6 +263,9 @@ def main(t):
             t.equal(set(roles), set(ROLES), "all roles run")
             users = {name: role(t, name, pid) for name, pid in roles.items()}
             t.equal(len(set(users.values())), len(ROLES), "no two share a user")
+            t.ok(tap.eventually(lambda: kinds(roles["komainu-judge"])["local"] == 4, 5),
+                 "no command is connected")
+            descriptors(t, guard, log, roles)
             files = open_files(roles["komainu-sensor"])
             t.ok(log.path in files.values(), "the sensor holds the log")
             t.equal(

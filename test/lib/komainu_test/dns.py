@@ -1,4 +1,5 @@
 """A name server for tests: a few A, AAAA, MX, PTR and TXT records, and NXDOMAIN for the rest."""
+import contextlib
 import ipaddress
 import socket
 import struct
@@ -29,20 +30,48 @@ def _data(kind, value):
 
 class Resolver:
     """Answers over UDP in a namespace. `records` has name -> [(type, text)]; names in `silent`
-    get no answer. `asked` are the names of all questions."""
+    get no answer. `asked` are the names of all questions. Names in `large` are said over UDP to
+    be too large for it, and answered over TCP; `asked_tcp` are those that were asked there."""
 
     def __init__(self, namespace, records, address="127.0.0.1"):
         self.records = {name.lower(): values for name, values in records.items()}
         self.silent, self.asked = set(), []
+        self.large, self.asked_tcp = set(), []
         with namespace.entered():
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.socket.bind((address, 53))
+        self.listener.bind((address, 53))
+        self.listener.listen()
         self.address = address
-        threading.Thread(target=self._serve, daemon=True).start()
+        for serve in (self._serve, self._serve_tcp):
+            threading.Thread(target=serve, daemon=True).start()
 
     def close(self):
         """Stops answering."""
         self.socket.close()
+        self.listener.close()
+
+    def _serve_tcp(self):
+        while True:
+            try:
+                peer = self.listener.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self._talk, args=(peer,), daemon=True).start()
+
+    def _talk(self, peer):
+        """One connection; the answer comes in two pieces, as TCP may bring it."""
+        with contextlib.suppress(OSError, IndexError, UnicodeError, struct.error), peer, \
+                peer.makefile("rb") as stream:
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while head := stream.read(2):
+                query = stream.read(struct.unpack("!H", head)[0])
+                self.asked_tcp.append(self._name(query, 12)[0])
+                answer = self._answer(query)
+                framed = struct.pack("!H", len(answer)) + answer
+                peer.sendall(framed[:9])
+                peer.sendall(framed[9:])
 
     def _serve(self):
         while True:
@@ -51,7 +80,8 @@ class Resolver:
                 name, _ = self._name(query, 12)
                 self.asked.append(name)
                 if name not in self.silent:
-                    self.socket.sendto(self._answer(query), peer)
+                    answer = self._cut(query) if name in self.large else self._answer(query)
+                    self.socket.sendto(answer, peer)
             except OSError:
                 return
             except (IndexError, UnicodeError, struct.error):
@@ -70,6 +100,13 @@ class Resolver:
         code = 0 if values is not None else 3
         head = struct.pack("!HHHHHH", number, 0x8480 | (flags & 0x100) | code, 1, count, 0, 0)
         return head + query[12 : at + 4] + answers
+
+    def _cut(self, query):
+        """No answer but that there is more than fits: the TC bit."""
+        end = self._name(query, 12)[1] + 4
+        number, flags = struct.unpack_from("!HH", query)
+        head = struct.pack("!HHHHHH", number, 0x8680 | (flags & 0x100), 1, 0, 0, 0)
+        return head + query[12:end]
 
     @staticmethod
     def _name(query, at):
