@@ -9,7 +9,16 @@
 #include "decide/decide.h"
 #include "store/store_past.h"
 
-enum { JAILS = 3, SLOTS = JAILS + 1, PEOPLE = 12, TIMES = 64, DAYS = 7 };
+/* Behind the people stand networks around all of them, the second around the first. */
+enum {
+    JAILS = 3,
+    SLOTS = JAILS + 1,
+    PEOPLE = 12,
+    NETS = 2,
+    ALL = PEOPLE + NETS,
+    TIMES = 64,
+    DAYS = 7
+};
 
 static char names[JAILS][8] = {"plain", "longer", "overall"};
 
@@ -30,8 +39,9 @@ struct model_ban { /* made ever, in order */
 
 struct model {
     struct model_ban *first, *last;
-    int64_t times[JAILS][PEOPLE][TIMES];
-    int time_count[JAILS][PEOPLE];
+    int64_t times[JAILS][ALL][TIMES];
+    int time_count[JAILS][ALL];
+    bool holes[NETS][PEOPLE];
 };
 
 struct world {
@@ -42,7 +52,7 @@ struct world {
     struct model model;
     int64_t now_s;
     uint64_t random;
-    uint64_t made, expired, restarts;
+    uint64_t made, expired, restarts, opened;
 };
 
 static inline uint64_t
@@ -55,7 +65,9 @@ next_random(struct world *w, uint64_t below)
 static inline struct addr
 person(int who)
 {
-    return addr_from_bytes(4, (uint8_t[]){203, 0, 113, (uint8_t)who});
+    struct addr a = addr_from_bytes(4, (uint8_t[]){203, 0, 113, (uint8_t)who});
+
+    return who < PEOPLE ? a : addr_mask(a, who == PEOPLE ? 24 : 20);
 }
 
 static inline uint16_t
@@ -147,6 +159,10 @@ model_make(struct world *w, int slot, int who, int64_t since_s, int64_t until_s)
         w->model.first = b;
     w->model.last = b;
     w->made++;
+    /* Whoever is banned himself is let out no more. */
+    for (int net = 0; net < NETS && who < PEOPLE; net++)
+        if (slot == JAILS || w->jails[slot].mode == JAIL_ENFORCE)
+            w->model.holes[net][who] = false;
 }
 
 static inline void
@@ -197,4 +213,30 @@ model_expire(struct world *w)
     for (struct model_ban *b = w->model.first; b; b = b->next)
         if (b->is_on && b->until_s >= 0 && b->until_s <= w->now_s)
             model_end(b, b->until_s, STORE_EXPIRED);
+}
+
+/* What the database holds of steps of the clock: bans in force moved, past ones did not.
+ * Counters keep as many times as maxretry asks for. */
+static inline void
+model_restart(struct world *w)
+{
+    for (struct model_ban *b = w->model.first; b; b = b->next) {
+        b->known_s = b->is_on ? b->since_s : b->made_s;
+        b->known_end_s = b->is_on ? b->until_s : b->made_end_s;
+        if (b->known_s > w->now_s) { /* made before the clock was set back: now */
+            b->known_end_s -= b->known_end_s < 0 ? 0 : b->known_s - w->now_s;
+            b->known_s = w->now_s;
+        }
+    }
+    for (int slot = 0; slot < JAILS; slot++)
+        for (int who = 0; who < PEOPLE; who++) {
+            int *count = &w->model.time_count[slot][who];
+            int most = (int)w->jails[slot].maxretry;
+
+            if (*count > most)
+                memmove(w->model.times[slot][who],
+                        &w->model.times[slot][who][*count - most],
+                        (size_t)most * sizeof(int64_t));
+            *count = *count > most ? most : *count;
+        }
 }
