@@ -48,6 +48,8 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_kind(f->fields, &m.tell_kind);
     case WIRE_TELL_BAN:
         return wire_get_tell_ban(f->fields, &m.tell_ban);
+    case WIRE_TELL_HOLE:
+        return wire_get_tell_hole(f->fields, &m.tell_hole);
     case WIRE_TELL_PAST:
         return wire_get_tell_past(f->fields, &m.tell_past);
     case WIRE_TELL_EVIDENCE:

@@ -2,6 +2,19 @@
 #include "ctl/json.h"
 #include "ctl/show.h"
 
+static void
+add_holes_json(struct span frames, struct buf *out)
+{
+    struct wire_tell_hole hole;
+    struct span fields;
+
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_HOLE, &fields))
+        if (wire_get_tell_hole(fields, &hole))
+            show_hole(&hole, out);
+    json_close(out, ']');
+}
+
 /* What became of an order, as JSON: whatever the outcome. */
 static void
 add_outcome_json(const struct ctl_args *args, const struct answer *a,
@@ -26,6 +39,8 @@ add_outcome_json(const struct ctl_args *args, const struct answer *a,
         json_key(out, "lines");
         show_lines_array(buf_span(&a->frames), out);
     }
+    json_key(out, "holes");
+    add_holes_json(buf_span(&a->frames), out);
     json_end(out);
 }
 
@@ -40,10 +55,11 @@ finish(const struct ctl_env *env, const struct ctl_args *args, const struct answ
         add_outcome_json(args, a, &env->screen, &o->out);
     } else if (code == CTL_DONE) {
         buf_add(&o->out, buf_span(said));
-        if (a->text.len)
+        if (said->len && a->text.len)
             buf_add_byte(&o->out, ' ');
         text_foreign(&o->out, buf_span(&a->text));
-        buf_add_byte(&o->out, '\n');
+        if (said->len || a->text.len)
+            buf_add_byte(&o->out, '\n');
         if (args->given[OPT_DRY_RUN])
             show_lines(buf_span(&a->frames), &o->out);
     }
@@ -100,12 +116,38 @@ add_subject(const struct ctl_args *args, struct buf *out)
     }
 }
 
+/* "192.0.2.7 let out of the ban of 192.0.2.0/24, which stays for the other 255." for each
+ * hole. */
+static void
+add_let_out(struct span frames, bool is_dry, struct buf *out)
+{
+    char who[ADDR_TEXT_MAX], prefix[ADDR_TEXT_MAX];
+    struct wire_tell_hole h;
+    struct span fields;
+
+    while (answer_next(&frames, WIRE_TELL_HOLE, &fields)) {
+        if (!wire_get_tell_hole(fields, &h))
+            continue;
+        buf_printf(out, "%s %slet out of the ban of %s, which ", addr_text(&h.who, who),
+                   is_dry ? "would be " : "", addr_text(&h.prefix, prefix));
+        if (is_dry)
+            buf_add_text(out, "would stay.\n");
+        else if (h.prefix.family == 4 && h.prefix.bits >= 8)
+            buf_printf(out, "stays for the other %llu.\n",
+                       (unsigned long long)(UINT64_C(1) << (32 - h.prefix.bits)) -
+                           h.holes);
+        else
+            buf_add_text(out, "stays for all others.\n");
+    }
+}
+
 static enum ctl_exit
 finish_unban(const struct ctl_env *env, const struct ctl_args *args, struct answer *a,
              struct ctl_output *o)
 {
     bool is_one = args->who.family && addr_is_host(&args->who);
     bool is_dry = args->given[OPT_DRY_RUN];
+    size_t let_out = answer_count(buf_span(&a->frames), WIRE_TELL_HOLE);
     struct buf said = {0};
     enum ctl_exit code;
 
@@ -117,9 +159,13 @@ finish_unban(const struct ctl_env *env, const struct ctl_args *args, struct answ
     }
     if (a->outcome == ANSWER_DONE && !args->given[OPT_JSON] && (!is_one || is_dry))
         (void)show_bans_table(buf_span(&a->frames), &env->screen, &o->out);
-    text_count(&said, a->matched, "ban");
-    add_subject(args, &said);
-    buf_add_text(&said, is_dry ? " would be lifted." : " lifted.");
+    if (!args->given[OPT_JSON])
+        add_let_out(buf_span(&a->frames), is_dry, &o->out);
+    if (let_out == 0 || a->matched > let_out) {
+        text_count(&said, a->matched - let_out, "ban");
+        add_subject(args, &said);
+        buf_add_text(&said, is_dry ? " would be lifted." : " lifted.");
+    }
     code = finish(env, args, a, &said, o);
     buf_fini(&said);
     return code;

@@ -283,12 +283,18 @@ static const struct ctl_command commands[] = {
              "all jails, and forgets their failures.\n"
              "With --account, every ban of all addresses that tried the account: for\n"
              "the customer who phones.\n"
+             "An address, or IPv6 /64, that only the ban of a network around it\n"
+             "holds is let out of that ban until it ends, or until it is banned\n"
+             "itself.\n"
              "One of an address, a network, --account, --jail and --all is needed.\n"
              "Exits with 1 when nothing there was banned.\n",
              "アドレス、またはネットワーク内の全アドレスの遮断を全 jail で解き、\n"
              "失敗の記録も忘れます。\n"
              "--account では、そのアカウントを試した全アドレスの遮断を解きます。\n"
              "顧客から電話があったときのためです。\n"
+             "まわりのネットワークの遮断だけが止めているアドレス(IPv6 は /64 も)は、\n"
+             "その遮断が終わるまで例外として通します。自身が遮断されれば、例外は\n"
+             "なくなります。\n"
              "アドレス、ネットワーク、--account、--jail、--all のどれかが要ります。\n"
              "遮断が一つもなければ、終了コードは 1 です。\n"},
         .fn = ask_unban,
@@ -339,10 +345,14 @@ static const struct ctl_command commands[] = {
         .help =
             {"Says whether the address is banned, by which jail, since when and until\n"
              "when, how that was counted, and which log lines led to it.\n"
+             "Of a banned network around it: whether it is let out, since when and\n"
+             "by whom.\n"
              "When it is not banned: how far each jail has counted.\n"
              "Exits with 1 when nothing is known of the address.\n",
              "遮断されているか、どの jail によるか、いつからいつまでか、どう数えたか、\n"
              "どのログの行によるかを述べます。\n"
+             "まわりのネットワークの遮断から除かれていれば、いつから、誰によるかも\n"
+             "述べます。\n"
              "遮断されていなければ、各 jail がどこまで数えたかを述べます。\n"
              "何も知らなければ、終了コードは 1 です。\n"},
         .fn = ask_why,

@@ -88,7 +88,7 @@ static const struct {
     ROW(WORDS("ban", "192.0.2.7", "--json"), true, 0, 4, 0, "no", CTL_REFUSED,
         "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
         "\"address\":\"192.0.2.7\",\"outcome\":\"refused\",\"matched\":0,"
-        "\"dry_run\":false,\"text\":\"no\",\"bans\":[]}\n",
+        "\"dry_run\":false,\"text\":\"no\",\"bans\":[],\"holes\":[]}\n",
         "komainu: ban: no\n"),
     ROW(WORDS("unban", "192.0.2.0/24"), false, 0, 0, 3, "", CTL_DONE,
         "3 bans of 192.0.2.0/24 lifted.\n", ""),
@@ -97,7 +97,7 @@ static const struct {
     ROW(WORDS("unban", "192.0.2.7", "--json"), false, 0, 0, 0, "", CTL_NO_MATCH,
         "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
         "\"address\":\"192.0.2.7\",\"outcome\":\"unchanged\",\"matched\":0,"
-        "\"dry_run\":false,\"text\":\"no bans of 192.0.2.7\",\"bans\":[]}\n",
+        "\"dry_run\":false,\"text\":\"no bans of 192.0.2.7\",\"bans\":[],\"holes\":[]}\n",
         "komainu: unban: no bans of 192.0.2.7\n"),
     ROW(WORDS("unban", "192.0.2.7"), false, 0, 1, 0, "", CTL_NO_MATCH, "",
         "komainu: unban: no bans of 192.0.2.7\n"),
@@ -201,6 +201,59 @@ put_named(struct buf *b, const char *name, const char *who)
     wire_put_tell_named(
         b, &(struct wire_tell_named){.name = span_of(name),
                                      .who = who ? frames_addr(who) : (struct addr){0}});
+}
+
+static void
+put_hole(struct buf *b, const char *who, const char *prefix, uint32_t holes)
+{
+    wire_put_tell_hole(b, &(struct wire_tell_hole){.who = frames_addr(who),
+                                                   .prefix = frames_addr(prefix),
+                                                   .since_us = AGO_US(0),
+                                                   .holes = holes});
+}
+
+/* Who is let out of a ban of a network is named, with what stays; bans and holes are
+ * counted apart. */
+static void
+test_holes(void **state UNUSED)
+{
+    struct wire_ask_unban want = {.within = frames_addr("192.0.2.7")};
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_unban(&j.want, &want);
+    put_hole(&j.packets[0], "192.0.2.7", "192.0.2.0/24", 1);
+    frames_end(&j.packets[0], 0, 1, "");
+    RUN_AGAINST(&j, &r, "unban", "192.0.2.7");
+    assert_string_equal(r.out,
+                        "192.0.2.7 let out of the ban of 192.0.2.0/24, which stays "
+                        "for the other 255.\n");
+    assert_int_equal(r.code, CTL_DONE);
+    want.is_dry = 1;
+    wire_put_ask_unban(&j.want, &want);
+    put_hole(&j.packets[0], "192.0.2.7", "192.0.2.0/24", 0);
+    frames_end(&j.packets[0], 0, 1, "");
+    RUN_AGAINST(&j, &r, "unban", "192.0.2.7", "--dry-run");
+    assert_string_equal(r.out, "192.0.2.7 would be let out of the ban of 192.0.2.0/24, "
+                               "which would stay.\n");
+    wire_put_ask_unban(&j.want, &(struct wire_ask_unban){.account = SPAN("bob")});
+    frames_ban(&j.packets[0], "192.0.2.7", 60, 540, 1);
+    put_hole(&j.packets[0], "2001:db8::7", "2001:db8::/56", 3);
+    frames_end(&j.packets[0], 4, 2, "1 not let out");
+    RUN_AGAINST(&j, &r, "unban", "--account", "bob", "--json");
+    assert_non_null(strstr(r.out, "\"holes\":[{\"address\":\"2001:db8::7\","
+                                  "\"out_of\":\"2001:db8::/56\","));
+    assert_int_equal(r.code, CTL_REFUSED);
+    wire_put_ask_unban(&j.want, &(struct wire_ask_unban){.account = SPAN("bob")});
+    frames_ban(&j.packets[0], "192.0.2.7", 60, 540, 1);
+    put_hole(&j.packets[0], "2001:db8::7", "2001:db8::/56", 3);
+    frames_end(&j.packets[0], 0, 2, "");
+    RUN_AGAINST(&j, &r, "unban", "--account", "bob");
+    assert_non_null(strstr(r.out,
+                           "2001:db8::7 let out of the ban of 2001:db8::/56, which "
+                           "stays for all others.\n1 ban of addresses that tried bob "
+                           "lifted.\n"));
+    assert_int_equal(r.code, CTL_DONE);
 }
 
 static void
@@ -378,9 +431,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_bans),       TEST(test_orders), TEST(test_filtered_orders),
-        TEST(test_dry),        TEST(test_jails),  TEST(test_allow),
-        TEST(test_allow_name), TEST(test_history)};
+        TEST(test_bans),  TEST(test_orders),     TEST(test_filtered_orders),
+        TEST(test_dry),   TEST(test_holes),      TEST(test_jails),
+        TEST(test_allow), TEST(test_allow_name), TEST(test_history)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

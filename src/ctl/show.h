@@ -103,5 +103,16 @@ void show_news_json(struct span frames, struct buf *out);
 /* The state of a ban in a few words: "in the kernel", "refused: It is ...". */
 void show_ban_state(const struct wire_tell_ban *ban, struct buf *out);
 
+/* The next frame of `*rest`, which moves on, when it is a hole; false when it is not. */
+NODISCARD bool show_next_hole(struct span *rest, struct wire_tell_hole *hole);
+
+/* A hole as a JSON object. */
+void show_hole(const struct wire_tell_hole *hole, struct buf *out);
+
+/* The member "holes" of the object of a ban of a prefix; `behind`: the frames behind the
+ * ban. */
+void show_holes_member(const struct wire_tell_ban *ban, struct span behind,
+                       struct buf *out);
+
 /* The members of a ban's JSON object, without its braces. */
 void show_ban_members(const struct wire_tell_ban *ban, struct buf *out);

@@ -3,6 +3,7 @@
 #include "ctl/json.h"
 #include "ctl/show.h"
 #include "ctl/show_list.h"
+#include "decide/holes.h"
 #include "enforce/outcome.h"
 
 static const char *const states[] = {"pending", "in the kernel", "refused",
@@ -20,6 +21,47 @@ show_ban_state(const struct wire_tell_ban *ban, struct buf *out)
     buf_add_text(out, state_name(ban->state));
     if (ban->state == BAN_REFUSED)
         buf_printf(out, ": %s", outcome_text((enum outcome)ban->outcome));
+    if (ban->holes)
+        buf_printf(out, ", %u hole%s", ban->holes, ban->holes == 1 ? "" : "s");
+}
+
+bool
+show_next_hole(struct span *rest, struct wire_tell_hole *hole)
+{
+    struct wire_frame f;
+
+    return wire_next(rest, WIRE_TELL, &f) == WIRE_FRAME && f.type == WIRE_TELL_HOLE &&
+           wire_get_tell_hole(f.fields, hole);
+}
+
+void
+show_hole(const struct wire_tell_hole *hole, struct buf *out)
+{
+    char prefix[ADDR_TEXT_MAX];
+
+    json_open(out, '{');
+    json_who(out, &hole->who);
+    json_key(out, "out_of");
+    json_text(out, addr_text(&hole->prefix, prefix));
+    json_key(out, "since");
+    json_time(out, hole->since_us);
+    json_key(out, "by");
+    json_text(out, holes_by_text(hole->by));
+    json_close(out, '}');
+}
+
+void
+show_holes_member(const struct wire_tell_ban *ban, struct span behind, struct buf *out)
+{
+    struct wire_tell_hole hole;
+
+    if (!ban->who.family || addr_is_host(&ban->who))
+        return;
+    json_key(out, "holes");
+    json_open(out, '[');
+    while (show_next_hole(&behind, &hole))
+        show_hole(&hole, out);
+    json_close(out, ']');
 }
 
 void
@@ -47,10 +89,17 @@ show_ban_members(const struct wire_tell_ban *ban, struct buf *out)
     json_span(out, ban->reason);
 }
 
+/* A ban as it was told. */
+struct row {
+    struct wire_tell_ban ban;
+    struct span behind; /* the frames behind it: its holes come first */
+};
+
 static int
 cmp_newest(const void *a, const void *b)
 {
-    const struct wire_tell_ban *x = a, *y = b;
+    const struct wire_tell_ban *x = &((const struct row *)a)->ban,
+                               *y = &((const struct row *)b)->ban;
 
     if (x->since_us != y->since_us)
         return x->since_us < y->since_us ? 1 : -1;
@@ -58,11 +107,11 @@ cmp_newest(const void *a, const void *b)
 }
 
 /* All bans, to be freed by the caller; NULL when there are none. */
-static struct wire_tell_ban *
+static struct row *
 sorted_bans(struct span frames, size_t *count)
 {
     size_t most = answer_count(frames, WIRE_TELL_BAN);
-    struct wire_tell_ban *bans;
+    struct row *bans;
     struct span fields;
 
     *count = 0;
@@ -70,7 +119,8 @@ sorted_bans(struct span frames, size_t *count)
         return NULL;
     bans = mem_zalloc(most, sizeof(*bans));
     while (answer_next(&frames, WIRE_TELL_BAN, &fields)) {
-        if (wire_get_tell_ban(fields, &bans[*count]))
+        bans[*count].behind = frames;
+        if (wire_get_tell_ban(fields, &bans[*count].ban))
             ++*count;
     }
     qsort(bans, *count, sizeof(*bans), cmp_newest);
@@ -112,10 +162,10 @@ show_bans_table(struct span frames, const struct screen *s, struct buf *out)
     };
     struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
     size_t count;
-    struct wire_tell_ban *bans = sorted_bans(frames, &count);
+    struct row *bans = sorted_bans(frames, &count);
 
     for (size_t i = 0; i < count; i++)
-        add_row(&bans[i], s, &g);
+        add_row(&bans[i].ban, s, &g);
     if (count)
         grid_print(&g, s, out);
     grid_fini(&g);
@@ -141,11 +191,12 @@ static size_t
 add_objects(struct span frames, bool is_lines, struct buf *out)
 {
     size_t count;
-    struct wire_tell_ban *bans = sorted_bans(frames, &count);
+    struct row *bans = sorted_bans(frames, &count);
 
     for (size_t i = 0; i < count; i++) {
         json_open(out, '{');
-        show_ban_members(&bans[i], out);
+        show_ban_members(&bans[i].ban, out);
+        show_holes_member(&bans[i].ban, bans[i].behind, out);
         json_close(out, '}');
         if (is_lines)
             buf_add_byte(out, '\n');

@@ -77,6 +77,8 @@ add_notes(const struct wire_tell_status *st, struct buf *out)
         {st->lost_sessions, "session", "ended early: more were open than we keep"},
         {st->crowded, "hit", "left out: one line fits more filters than we take"},
         {st->too_long, "line", "not searched: longer than we can"},
+        {st->holes_full, "hole",
+         "not opened in the ban of a network: it has as many as it can"},
         {st->unresolved, "failure", "not counted: the line names a host and no address"},
     };
     size_t count = 0;
@@ -187,6 +189,10 @@ add_totals(struct span frames, struct buf *out)
     text_number(out, st.bans_now);
     buf_add_text(out, "; bans so far: ");
     text_number(out, st.bans_total);
+    if (st.holes) {
+        buf_add_text(out, "; let out of banned networks: ");
+        text_number(out, st.holes);
+    }
     if (st.bans_waiting) {
         buf_add_text(out, "; waiting for the kernel: ");
         text_number(out, st.bans_waiting);
@@ -326,6 +332,8 @@ add_status_members(const struct wire_tell_status *st, struct buf *out)
         {"refused_senders", st->refused_senders},
         {"broken_streams", st->broken_streams},
         {"left_out", st->left_out},
+        {"holes", st->holes},
+        {"holes_full", st->holes_full},
     };
 
     json_key(out, "started");

@@ -159,7 +159,7 @@ test_status_json(void **state UNUSED)
         "\"rebuilds\":0,\"sockets_cut\":1,\"unresolved\":0,"
         "\"lost_sessions\":0,\"crowded\":0,\"too_long\":0,\"dropped_files\":0,"
         "\"cut_messages\":0,\"refused_senders\":0,\"broken_streams\":0,"
-        "\"left_out\":0,"
+        "\"left_out\":0,\"holes\":0,\"holes_full\":0,"
         "\"problems\":[\"PANIC: everything is open and no ban is in force; end it with "
         "'komainu panic --off'\",\"Problem: \xE5\xB1\xB1\xE7\x94\xB0 "
         "\\\\x1B[31m\\\\xFF\\\" cannot be read: No such file or directory\"],"
@@ -288,6 +288,55 @@ test_why(void **state UNUSED)
 }
 
 static void
+put_hole(struct buf *b, const char *who, const char *prefix)
+{
+    wire_put_tell_hole(b, &(struct wire_tell_hole){.who = frames_addr(who),
+                                                   .prefix = frames_addr(prefix),
+                                                   .since_us = AGO_US(30),
+                                                   .holes = 2});
+}
+
+/* Out of one network, but held by the ban of a wider one; then out of both. */
+static void
+test_holes(void **state UNUSED)
+{
+    struct addr who = frames_addr("192.0.2.7");
+    struct buf frames = {0}, out = {0};
+
+    frames_ban(&frames, "192.0.2.0/24", 60, 540, 1);
+    put_hole(&frames, "192.0.2.7", "192.0.2.0/24");
+    frames_ban(&frames, "192.0.0.0/20", 60, 540, 1);
+    assert_true(show_why(buf_span(&frames), &who, &plain, &out));
+    assert_string_equal(
+        out.ptr,
+        "192.0.2.7 is banned:\n"
+        "  sshd, all of 192.0.0.0/20: since 2026-11-22 01:52:25, until 2026-11-22 "
+        "02:02:25 (9m left)\n"
+        "    5 failures in 2m 10s (limit 5 in 10m)\n"
+        "Let out of the ban around it:\n"
+        "  sshd, all of 192.0.2.0/24: since 2026-11-22 01:52:25, until 2026-11-22 "
+        "02:02:25 (9m left)\n"
+        "    5 failures in 2m 10s (limit 5 in 10m)\n"
+        "    192.0.2.7 is let out of it since 2026-11-22 01:52:55, by hand.\n");
+    buf_clear(&out);
+    put_hole(&frames, "192.0.2.7", "192.0.0.0/20");
+    assert_true(show_why(buf_span(&frames), &who, &plain, &out));
+    assert_int_equal(strncmp(out.ptr, "192.0.2.7 is not banned.\nLet out of", 35), 0);
+    buf_clear(&out);
+    assert_true(show_why_json(buf_span(&frames), &who, &plain, &out));
+    assert_non_null(strstr(out.ptr, "\"banned\":false"));
+    assert_null(strstr(out.ptr, "\"in_force\":true"));
+    buf_clear(&out);
+    put_hole(&frames, "192.0.3.9", "192.0.0.0/20");
+    assert_int_equal(show_bans_json(buf_span(&frames), &plain, true, &out), 2);
+    assert_non_null(strstr(out.ptr, "\"out_of\":\"192.0.0.0/20\",\"since\":\"2026-11-22T"
+                                    "01:52:55+00:00\",\"by\":\"by hand\"},{\"address\":"
+                                    "\"192.0.3.9\""));
+    buf_fini(&frames);
+    buf_fini(&out);
+}
+
+static void
 test_why_unknown(void **state UNUSED)
 {
     struct addr who = frames_addr("2001:db8::9");
@@ -380,7 +429,7 @@ main(void)
         TEST(test_status),      TEST(test_problems),    TEST(test_notes),
         TEST(test_troubles),    TEST(test_status_json), TEST(test_bans),
         TEST(test_bans_json),   TEST(test_why),         TEST(test_why_json),
-        TEST(test_why_unknown), TEST(test_news)};
+        TEST(test_why_unknown), TEST(test_holes),       TEST(test_news)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

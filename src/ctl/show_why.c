@@ -1,6 +1,7 @@
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
+#include "decide/holes.h"
 #include "enforce/outcome.h"
 #include "event/event.h"
 
@@ -14,6 +15,15 @@ static bool
 is_in_force(const struct wire_tell_ban *ban, int64_t now_us)
 {
     return !is_over(ban, now_us) && ban->state <= BAN_IN_KERNEL;
+}
+
+/* Whether the first of the frames behind a ban of a prefix around `who` lets him out. */
+static bool
+is_let_out(const struct wire_tell_ban *ban, const struct addr *who, struct span behind,
+           struct wire_tell_hole *hole)
+{
+    return !addr_eq(&ban->who, who) && show_next_hole(&behind, hole) &&
+           addr_contains(&hole->who, who);
 }
 
 static void
@@ -62,30 +72,57 @@ add_ban(const struct wire_tell_ban *ban, int64_t now_us, struct buf *out)
         buf_add_text(out, "    This jail only observes: nothing is blocked.\n");
 }
 
-enum ban_group { GROUP_NOW, GROUP_NOT_ENFORCED, GROUP_PAST };
+/* "    192.0.2.7 is let out of it since ..., by hand." */
+static void
+add_hole(const struct wire_tell_hole *hole, struct buf *out)
+{
+    char who[ADDR_TEXT_MAX];
+
+    buf_printf(out, "    %s is let out of it since ", addr_text(&hole->who, who));
+    text_time(out, hole->since_us);
+    buf_printf(out, ", %s.\n", holes_by_text(hole->by));
+}
+
+enum ban_group { GROUP_NOW, GROUP_LET_OUT, GROUP_NOT_ENFORCED, GROUP_PAST };
+
+/* What is told of an address. */
+struct subject {
+    struct span frames;
+    const struct addr *who;
+    int64_t now_us;
+};
 
 static enum ban_group
-group_of(const struct wire_tell_ban *ban, int64_t now_us)
+group_of(const struct subject *t, const struct wire_tell_ban *ban, struct span behind)
 {
-    if (is_over(ban, now_us))
+    struct wire_tell_hole hole;
+
+    if (is_over(ban, t->now_us))
         return GROUP_PAST;
-    return is_in_force(ban, now_us) ? GROUP_NOW : GROUP_NOT_ENFORCED;
+    if (!is_in_force(ban, t->now_us))
+        return GROUP_NOT_ENFORCED;
+    return is_let_out(ban, t->who, behind, &hole) ? GROUP_LET_OUT : GROUP_NOW;
 }
 
 static size_t
-add_bans(struct span frames, enum ban_group group, const char *title, int64_t now_us,
+add_bans(const struct subject *t, enum ban_group group, const char *title,
          struct buf *out)
 {
+    struct span frames = t->frames, behind;
+    struct wire_tell_hole hole;
     struct wire_tell_ban ban;
     struct span fields;
     size_t count = 0;
 
     while (answer_next(&frames, WIRE_TELL_BAN, &fields)) {
-        if (!wire_get_tell_ban(fields, &ban) || group_of(&ban, now_us) != group)
+        if (!wire_get_tell_ban(fields, &ban) || group_of(t, &ban, frames) != group)
             continue;
         if (count++ == 0)
             buf_add_text(out, title);
-        add_ban(&ban, now_us, out);
+        add_ban(&ban, t->now_us, out);
+        behind = frames;
+        while (show_next_hole(&behind, &hole))
+            add_hole(&hole, out);
     }
     return count;
 }
@@ -148,14 +185,15 @@ show_why(struct span frames, const struct addr *who, const struct screen *s,
          struct buf *out)
 {
     char text[ADDR_TEXT_MAX];
+    struct subject t = {frames, who, s->now_us};
     struct buf body = {0};
     size_t now, known;
 
-    now = add_bans(frames, GROUP_NOW, "", s->now_us, &body);
+    now = add_bans(&t, GROUP_NOW, "", &body);
     known = now;
-    known += add_bans(frames, GROUP_NOT_ENFORCED, "Would be banned, but is not:\n",
-                      s->now_us, &body);
-    known += add_bans(frames, GROUP_PAST, "Was banned:\n", s->now_us, &body);
+    known += add_bans(&t, GROUP_LET_OUT, "Let out of the ban around it:\n", &body);
+    known += add_bans(&t, GROUP_NOT_ENFORCED, "Would be banned, but is not:\n", &body);
+    known += add_bans(&t, GROUP_PAST, "Was banned:\n", &body);
     known += show_allowed_lines(frames, "Never banned:\n", &body);
     known += add_counts(frames, &body);
     known += add_evidence(frames, &body);
@@ -173,10 +211,10 @@ show_why(struct span frames, const struct addr *who, const struct screen *s,
 }
 
 static size_t
-add_bans_json(struct span frames, int64_t now_us, struct buf *out)
+add_bans_json(const struct subject *t, struct buf *out)
 {
+    struct span frames = t->frames, fields;
     struct wire_tell_ban ban;
-    struct span fields;
     size_t count = 0;
 
     json_key(out, "bans");
@@ -186,8 +224,9 @@ add_bans_json(struct span frames, int64_t now_us, struct buf *out)
             continue;
         json_open(out, '{');
         show_ban_members(&ban, out);
+        show_holes_member(&ban, frames, out);
         json_key(out, "in_force");
-        json_bool(out, is_in_force(&ban, now_us));
+        json_bool(out, group_of(t, &ban, frames) == GROUP_NOW);
         json_close(out, '}');
         count++;
     }
@@ -259,18 +298,20 @@ bool
 show_why_json(struct span frames, const struct addr *who, const struct screen *s,
               struct buf *out)
 {
+    struct subject t = {frames, who, s->now_us};
     struct wire_tell_ban ban;
     struct span rest = frames, fields;
     bool is_banned = false;
     size_t known;
 
     while (answer_next(&rest, WIRE_TELL_BAN, &fields))
-        is_banned |= wire_get_tell_ban(fields, &ban) && is_in_force(&ban, s->now_us);
+        is_banned |=
+            wire_get_tell_ban(fields, &ban) && group_of(&t, &ban, rest) == GROUP_NOW;
     json_begin(out, s->now_us);
     json_who(out, who);
     json_key(out, "banned");
     json_bool(out, is_banned);
-    known = add_bans_json(frames, s->now_us, out);
+    known = add_bans_json(&t, out);
     json_key(out, "allowed");
     known += show_allowed_array(frames, out);
     known += add_counts_json(frames, out);

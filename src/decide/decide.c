@@ -15,6 +15,7 @@ decide_init(struct decide *d, const struct config *config)
     table_init(&d->bans, sizeof(struct ban_key), sizeof(struct ban),
                config->limits.max_bans);
     heap_init(&d->ends, sizeof(struct ban_key));
+    holes_init(&d->holes);
     records_init(&d->records, config->limits.remember_s);
 }
 
@@ -54,6 +55,7 @@ decide_fini(struct decide *d)
     mem_free(d->held);
     table_fini(&d->bans);
     heap_fini(&d->ends);
+    holes_fini(&d->holes);
     records_fini(&d->records);
     *d = (struct decide){0};
 }
@@ -407,6 +409,7 @@ decide_shift(struct decide *d, int64_t delta_us)
             b->until_us += delta_us;
     }
     heap_shift(&d->ends, delta_us);
+    holes_shift(&d->holes, delta_us);
     records_shift(&d->records, delta_us);
     for (size_t i = 0; i < d->config->jail_count; i++)
         counters_shift(&d->counters[i], delta_us / SECOND_US);

@@ -18,6 +18,7 @@
 #include "base/table.h"
 #include "conf/config.h"
 #include "count/counters.h"
+#include "decide/holes.h"
 #include "decide/records.h"
 #include "event/event.h"
 
@@ -80,8 +81,10 @@ struct decide {
     void *allows_ctx;
     struct counters *counters; /* one a jail */
     struct table bans;         /* struct ban_key -> struct ban */
-    uint32_t *held;            /* bans of each jail; of JAIL_MANUAL the last one */
-    struct heap ends;          /* struct ban_key by until_us */
+    struct holes holes; /* in bans of prefixes; the owner closes those of a ban that
+                           ends */
+    uint32_t *held;     /* bans of each jail; of JAIL_MANUAL the last one */
+    struct heap ends;   /* struct ban_key by until_us */
     struct records records;
     const struct addr *own; /* borrowed: addresses and networks of this machine */
     size_t own_count;

@@ -247,12 +247,42 @@ test_hole_passes(void **state UNUSED)
     pair_free(&p);
 }
 
+/* Who has a ban of his own is held by it, though a hole around him lets his household
+ * out. That of the household itself is closed with its ban, as judge does. */
+static void
+test_own_ban_wins(void **state UNUSED)
+{
+    struct wire_pair p = pair_new(false);
+    int smtp = bound(SOCK_STREAM, "", 25);
+
+    world_start(p.w);
+    assert_int_equal(ask(p.w, "2001:db8::/40", 0, 600), OUTCOME_DONE);
+    assert_int_equal(ask_hole(p.w, "2001:db8:1::/64", 600), OUTCOME_DONE);
+    check_connect6(&p, 25, true);
+    assert_int_equal(ask(p.w, attacker6, 0, 600), OUTCOME_DONE);
+    check_connect6(&p, 25, false);
+    assert_int_equal(ask(p.w, attacker6, 0, 0), OUTCOME_DONE);
+    check_connect6(&p, 25, true);
+    assert_int_equal(ask(p.w, "2001:db8:1::/64", 0, 600), OUTCOME_DONE);
+    assert_int_equal(ask_hole(p.w, "2001:db8:1::/64", 0), OUTCOME_DONE);
+    check_connect6(&p, 25, false);
+    assert_int_equal(ask(p.w, "2001:db8::/40", 0, 0), OUTCOME_DONE);
+    check_connect6(&p, 25, false);
+    assert_int_equal(ask_hole(p.w, attacker6, 600), OUTCOME_DONE);
+    check_connect6(&p, 25, true);
+    assert_int_equal(ask(p.w, attacker6, 0, 600), OUTCOME_DONE);
+    check_connect6(&p, 25, false);
+    close_all(&smtp, 1);
+    pair_free(&p);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_prefixes), TEST(test_prefix),      TEST(test_prefix_cut),
-        TEST(test_holes),    TEST(test_hole_passes), TEST(test_allowed_passes),
+        TEST(test_prefixes),     TEST(test_prefix),      TEST(test_prefix_cut),
+        TEST(test_holes),        TEST(test_hole_passes), TEST(test_allowed_passes),
+        TEST(test_own_ban_wins),
     };
 
     if (!world_unshare()) {

@@ -57,9 +57,11 @@ struct judge_jail {
     bool is_dirty;
 };
 
+enum { KERNEL_HOLE = 0xFFFF };
+
 /* What the kernel is to hold for one address in one list of ports. */
 struct kernel_key {
-    uint16_t scope;
+    uint16_t scope; /* KERNEL_HOLE: a hole in bans of prefixes, of all ports */
     struct addr who;
 };
 
@@ -96,6 +98,8 @@ struct judge {
     struct table asked; /* id -> struct asked: sent, not answered */
     struct table
         leaving; /* ban_key -> nothing: ended, and the kernel may still hold it */
+    struct table
+        closing; /* addr -> nothing: no hole any more, and the kernel may have it */
     uint64_t next_id;
     struct buf to_enforcer; /* a packet that its socket has not taken yet */
     uint32_t resync_slot;   /* bans from here on are still to be wished; 0: none */
@@ -111,6 +115,7 @@ struct judge {
 
     /* store */
     struct table dirty_bans;     /* ban_key -> nothing */
+    struct table dirty_holes;    /* hole_key -> nothing */
     struct table dirty_counters; /* ban_key -> nothing */
     struct buf evidence;  /* EVENT frames of this turn, each behind its jail's number */
     struct buf sessions;  /* SESSION frames of this turn */

@@ -37,6 +37,8 @@ put_status(struct judge *j, struct buf *b)
                                       .refused_senders = n.refused_senders,
                                       .broken_streams = n.broken_streams,
                                       .left_out = j->role.config.left_out,
+                                      .holes = j->decide.holes.count,
+                                      .holes_full = j->decide.holes.full,
                                       .events = j->events,
                                       .ignored = j->decide.ignored,
                                       .dropped_keys = j->decide.evicted,
@@ -270,6 +272,26 @@ tell_evidence(void *ctx, const struct store_evidence *e)
     tell(t);
 }
 
+/* A ban, and behind it whom it lets out: all, or where it is of a prefix around `who` the
+ * hole that is his. */
+static void
+tell_ban(void *ctx, const struct ban_key *key, const struct ban *ban)
+{
+    struct telling *t = ctx;
+    struct judge *j = t->client->judge;
+    uint32_t count;
+    const struct hole *holes = holes_of(&j->decide.holes, key, &count);
+
+    if (!addr_eq(&key->who, &t->who)) {
+        holes = holes_find(&j->decide.holes, key, &t->who);
+        count = holes != NULL;
+    }
+    client_put_ban(j, &t->packet, key, ban);
+    for (uint32_t i = 0; i < count; i++)
+        client_put_hole(j, &t->packet, key, &holes[i]);
+    tell(t);
+}
+
 static void
 tell_now(struct telling *t)
 {
@@ -278,19 +300,12 @@ tell_now(struct telling *t)
     const struct ban *ban;
     struct level level;
 
-    for (bool is_in = decide_find_around(&j->decide, &t->who, &key); is_in;
-         is_in = decide_find_around(&j->decide, &key.who, &key)) {
-        client_put_ban(j, &t->packet, &key, decide_find_ban(&j->decide, &key));
-        tell(t);
-    }
-    key.who = t->who;
+    holes_each_around(&j->decide, &t->who, tell_ban, t);
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
         key.jail = decide_jail_at(&j->decide, i);
         ban = decide_find_ban(&j->decide, &key);
-        if (ban) {
-            client_put_ban(j, &t->packet, &key, ban);
-            tell(t);
-        }
+        if (ban)
+            tell_ban(t, &key, ban);
     }
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
         const struct config_jail *c = &j->role.config.jails[i];

@@ -7,6 +7,7 @@
 #include "enforce/rung.h"
 #include "event_wire.h"
 #include "judge_allow.h"
+#include "judge_holes.h"
 #include "judge_log.h"
 
 enum { MANUAL_BANTIME_S = 3600 }; /* of `komainu ban` without --for */
@@ -90,8 +91,10 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_n
         judge_note_end(j, key, ban->since_us, STORE_REPLACED);
     judge_note_made(j, key, ban);
     say_ban(j, key, ban);
-    if (ban->mode == JAIL_ENFORCE)
+    if (ban->mode == JAIL_ENFORCE) {
         judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+        judge_hole_ban_came(j, key);
+    }
     judge_arm_ends(j);
 }
 
@@ -210,6 +213,7 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
     judge_news(
         j, &(struct judge_item){.what = NEWS_UNBAN, .jail = key->jail, .who = key->who});
     judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+    judge_hole_ban_went(j, key);
 }
 
 static void
@@ -234,6 +238,7 @@ judge_drop_refused(struct judge *j, const struct ban_key *key)
     judge_jail_of(j, key->jail)->banned--;
     judge_note_end(j, key, j->now_us, STORE_DROPPED);
     judge_mark_ban(j, key);
+    judge_hole_ban_went(j, key);
 }
 
 /* Whoever is let out starts at zero. */

@@ -28,6 +28,7 @@ struct client_filter {
     bool is_dry;            /* an order that only tells what it would do */
     struct table addresses; /* struct addr -> nothing: only these, when has_addresses */
     bool has_addresses;
+    uint32_t no_room; /* not let out of a banned prefix: no more can be */
 };
 
 /* One command on the control socket. */
@@ -79,15 +80,24 @@ void client_answer_why(struct judge_client *c, const struct addr *who);
 /* Appends the TELL_BAN of a ban. */
 void client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
                     const struct ban *ban);
+
+/* Appends the TELL_HOLE of a hole in the ban `ban`. */
+void client_put_hole(const struct judge *j, struct buf *b, const struct ban_key *ban,
+                     const struct hole *hole);
+
 /* Begins to call `fn` for the bans that fit c->filter, to the end of the answer. */
 void client_walk(struct judge_client *c, client_walk_fn *fn);
 
 /* Queues one row, and empties `packet`. */
 void client_queue_row(struct judge_client *c, struct buf *packet);
 
-/* Ends the answer when the address to be let out lies in a banned prefix, with the name
- * of that; false: it does not. */
+/* Lets the address to be let out out of the banned prefixes that hold it, and ends the
+ * answer; when bans of its own were lifted, only says what else holds it. False: nothing
+ * does. */
 NODISCARD bool client_end_around(struct judge_client *c);
+
+/* Appends how many could not be let out of banned prefixes, if any. */
+void client_add_no_room(const struct judge_client *c, struct buf *text);
 
 /* Begins to tell the bans that fit c->filter. */
 void client_answer_bans(struct judge_client *c);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "judge_allow.h"
+#include "judge_holes.h"
 
 enum {
     ASKED_MAX = 4096,   /* requests that may wait for an answer */
@@ -68,6 +69,7 @@ start_resync(struct judge *j)
         judge_wish(j, asked->key.scope, &asked->key.who);
         table_remove(&j->asked, asked);
     }
+    judge_wish_holes(j, NULL); /* in front of the bans: nobody in them is cut off */
     j->resync_slot = 1;
     j->is_syncing = true;
 }
@@ -93,13 +95,18 @@ resync_some(struct judge *j)
 static void
 put_request(struct judge *j, struct buf *packet, const struct kernel_key *key)
 {
-    int64_t left_us = decide_remaining(&j->decide, &key->who, key->scope, j->now_us);
+    bool is_hole = key->scope == KERNEL_HOLE;
+    int64_t left_us =
+        is_hole ? holes_remaining(&j->decide, &key->who, j->now_us)
+                : decide_remaining(&j->decide, &key->who, key->scope, j->now_us);
     uint64_t id = ++j->next_id;
     struct asked *asked = table_put(&j->asked, &id);
 
     must(asked); /* the caller has seen that there is room */
     *asked = (struct asked){.key = *key, .is_ban = left_us != 0};
-    if (left_us == 0)
+    if (is_hole)
+        judge_put_hole(packet, id, &key->who, left_us);
+    else if (left_us == 0)
         wire_put_unban(
             packet, &(struct wire_unban){.id = id, .who = key->who, .scope = key->scope});
     else
@@ -293,7 +300,10 @@ take_result(struct judge *j, const struct wire_result *m)
     key = asked->key;
     is_ban = asked->is_ban;
     table_remove(&j->asked, asked);
-    if (is_ban)
+    if (key.scope == KERNEL_HOLE)
+        judge_hole_answered(j, &key.who, (enum outcome)m->outcome,
+                            table_find(&j->wishes, &key) != NULL);
+    else if (is_ban)
         note_outcome(j, &key, (enum outcome)m->outcome);
     else if (m->outcome == OUTCOME_DONE || m->outcome == OUTCOME_OPEN)
         note_gone(j, &key);

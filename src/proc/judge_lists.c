@@ -13,7 +13,9 @@ client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
                const struct ban *ban)
 {
     struct buf reason = buf_bounded(1024);
+    uint32_t holes;
 
+    (void)holes_of(&j->decide.holes, key, &holes);
     decide_add_reason(&j->decide, &reason, key, ban);
     wire_put_tell_ban(b, &(struct wire_tell_ban){
                              .jail = span_of(decide_jail_name(&j->decide, key->jail)),
@@ -25,8 +27,23 @@ client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
                              .scope = decide_scope(&j->decide, key->jail),
                              .failures = ban->failures,
                              .earlier = ban->earlier,
-                             .reason = buf_span(&reason)});
+                             .reason = buf_span(&reason),
+                             .holes = holes});
     buf_fini(&reason);
+}
+
+void
+client_put_hole(const struct judge *j, struct buf *b, const struct ban_key *ban,
+                const struct hole *hole)
+{
+    uint32_t holes;
+
+    (void)holes_of(&j->decide.holes, ban, &holes);
+    wire_put_tell_hole(b, &(struct wire_tell_hole){.who = hole->who,
+                                                   .prefix = ban->who,
+                                                   .since_us = hole->since_us,
+                                                   .by = hole->by,
+                                                   .holes = holes});
 }
 
 void
@@ -64,11 +81,17 @@ end_walk(struct judge_client *c)
 {
     const struct client_filter *f = &c->filter;
     bool is_all = !f->within.family && !f->has_jail && f->from_us == 0;
+    struct buf text = {0};
 
     if (f->is_unban && client_end_around(c))
         return;
-    client_end(c, c->matched || is_all ? ANSWER_DONE : ANSWER_NO_MATCH, c->matched,
-               (struct span){0});
+    client_add_no_room(c, &text);
+    client_end(c,
+               f->no_room             ? ANSWER_REFUSED
+               : c->matched || is_all ? ANSWER_DONE
+                                      : ANSWER_NO_MATCH,
+               c->matched, buf_span(&text));
+    buf_fini(&text);
 }
 
 void
@@ -103,7 +126,12 @@ static void
 take_list(struct judge_client *c, const struct ban_key *key, const struct ban *ban,
           struct buf *packet)
 {
+    uint32_t count;
+    const struct hole *holes = holes_of(&c->judge->decide.holes, key, &count);
+
     client_put_ban(c->judge, packet, key, ban);
+    for (uint32_t i = 0; i < count; i++) /* HOLES_OF_BAN_MAX fit beside it */
+        client_put_hole(c->judge, packet, key, &holes[i]);
     client_queue_row(c, packet);
 }
 

@@ -1,7 +1,9 @@
 /* judge_orders: what commands change of bans that are there. */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "enforce/rung.h"
 #include "judge_client.h"
+#include "judge_holes.h"
 
 enum { ACCOUNT_ADDRESSES_MAX = 200000 }; /* as many as there is evidence */
 
@@ -22,12 +24,52 @@ client_filter_jail(struct judge_client *c, struct span name)
 
 /* --- unban --- */
 
+/* Lets one out of a ban, or in a dry run says so. */
+static enum answer_outcome
+open_hole(struct judge_client *c, const struct ban_key *ban, const struct addr *who,
+          enum hole_by by)
+{
+    struct hole hole = {.who = *who, .by = (uint8_t)by, .since_us = c->judge->now_us};
+    struct buf packet = {0};
+    enum answer_outcome outcome = ANSWER_DONE;
+
+    if (!c->filter.is_dry)
+        outcome = judge_open_hole(c->judge, ban, who, by);
+    if (outcome == ANSWER_DONE) {
+        client_put_hole(c->judge, &packet, ban, &hole);
+        client_queue_row(c, &packet);
+    }
+    buf_fini(&packet);
+    return outcome;
+}
+
+/* Those who tried the account are let out of the ban of a prefix, and nobody else. */
+static void
+open_wanted(struct judge_client *c, const struct ban_key *ban)
+{
+    struct client_filter *f = &c->filter;
+
+    for (const void *v = table_oldest(&f->addresses); v;
+         v = table_next(&f->addresses, v)) {
+        const struct addr *who = table_key(&f->addresses, v);
+
+        if (addr_contains(&ban->who, who) &&
+            !holes_find(&c->judge->decide.holes, ban, who))
+            f->no_room += open_hole(c, ban, who, HOLE_BY_ACCOUNT) == ANSWER_REFUSED;
+    }
+}
+
 static void
 take_unban(struct judge_client *c, const struct ban_key *at, const struct ban *ban,
            struct buf *packet)
 {
     struct ban_key key = *at; /* its place goes with the ban */
 
+    if (c->filter.has_addresses && !addr_is_host(&key.who)) {
+        if (ban->mode == JAIL_ENFORCE)
+            open_wanted(c, &key);
+        return;
+    }
     client_put_ban(c->judge, packet, &key, ban);
     client_queue_row(c, packet);
     if (c->filter.is_dry)
@@ -58,29 +100,96 @@ find_addresses(struct judge_client *c, struct span account)
     return false;
 }
 
+/* The bans of prefixes around somebody. */
+struct around {
+    struct judge *judge;
+    const struct addr *who;
+    bool is_any;
+    struct ban_key last;  /* one of them */
+    struct ban_key holds; /* one that he is not let out of, when `held` */
+    uint32_t held;
+};
+
+static void
+note_around(void *ctx, const struct ban_key *key, const struct ban *ban UNUSED)
+{
+    struct around *a = ctx;
+
+    a->is_any = true;
+    a->last = *key;
+    if (!holes_find(&a->judge->decide.holes, key, a->who) && a->held++ == 0)
+        a->holds = *key;
+}
+
+static void
+open_around(void *ctx, const struct ban_key *key, const struct ban *ban UNUSED)
+{
+    struct judge_client *c = ctx;
+
+    if (!holes_find(&c->judge->decide.holes, key, &c->filter.within))
+        c->filter.no_room +=
+            open_hole(c, key, &c->filter.within, HOLE_BY_HAND) == ANSWER_REFUSED;
+}
+
+/* Why he is held still, and what lets him out. */
+static void
+add_held(const struct judge_client *c, const struct ban_key *ban, struct buf *text)
+{
+    char address[ADDR_TEXT_MAX], prefix[ADDR_TEXT_MAX];
+    const struct client_filter *f = &c->filter;
+
+    addr_text(&f->within, address);
+    addr_text(&ban->who, prefix);
+    buf_printf(text, "%s lies in %s, which is banned (%s)", address, prefix,
+               decide_jail_name(&c->judge->decide, ban->jail));
+    if (c->matched)
+        buf_printf(text, " and still holds it; its own ban %s",
+                   f->is_dry ? "would be lifted" : "is lifted");
+    if (rung_has_hole(&f->within))
+        buf_printf(text, "; to let it out of that, too: unban %s", address);
+    else
+        buf_printf(text, "; only an address or an IPv6 /64 can be let out of it");
+    buf_printf(text, "; to let all of it out: unban %s", prefix);
+}
+
 bool
 client_end_around(struct judge_client *c)
 {
     const struct addr *who = &c->filter.within;
+    struct around a = {.judge = c->judge, .who = who};
     char address[ADDR_TEXT_MAX], prefix[ADDR_TEXT_MAX];
+    enum answer_outcome outcome = ANSWER_DONE;
     struct buf text = {0};
-    struct ban_key key;
 
-    if (!decide_find_around(&c->judge->decide, who, &key))
+    holes_each_around(&c->judge->decide, who, note_around, &a);
+    if (!a.is_any || (a.held == 0 && c->matched))
         return false;
-    addr_text(who, address);
-    addr_text(&key.who, prefix);
-    buf_printf(&text,
-               "%s lies in %s, which is banned (%s)%s; to let all of it out: "
-               "unban %s",
-               address, prefix, decide_jail_name(&c->judge->decide, key.jail),
-               !c->matched        ? ""
-               : c->filter.is_dry ? "; its own ban would be lifted"
-                                  : "; its own ban is lifted",
-               prefix);
-    client_end(c, ANSWER_REFUSED, c->matched, buf_span(&text));
+    if (a.held == 0) {
+        outcome = ANSWER_NO_MATCH;
+        buf_printf(&text, "%s is let out of the ban of %s already",
+                   addr_text(who, address), addr_text(&a.last.who, prefix));
+    } else if (c->matched || !rung_has_hole(who)) {
+        outcome = ANSWER_REFUSED;
+        add_held(c, &a.holds, &text);
+    } else {
+        holes_each_around(&c->judge->decide, who, open_around, c);
+        if (c->filter.no_room)
+            outcome = ANSWER_REFUSED;
+        client_add_no_room(c, &text);
+    }
+    client_end(c, outcome, c->matched, buf_span(&text));
     buf_fini(&text);
     return true;
+}
+
+void
+client_add_no_room(const struct judge_client *c, struct buf *text)
+{
+    if (c->filter.no_room)
+        buf_printf(text,
+                   "%u not let out: %d can be let out of a ban, %d in all; lift the "
+                   "ban of the network",
+                   c->filter.no_room, HOLES_OF_BAN_MAX, HOLES_MAX);
 }
 
 void
@@ -202,8 +311,10 @@ extend_one(struct judge_client *c, const struct ban_key *key, int64_t more_s,
         must(decide_put_ban(&j->decide, key, &ban)); /* it is there, and ends earlier */
         judge_mark_ban(j, key);
         judge_arm_ends(j);
-        if (ban.mode == JAIL_ENFORCE)
+        if (ban.mode == JAIL_ENFORCE) {
             judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+            judge_wish_holes(j, &key->who);
+        }
         say_extended(j, key, &ban);
     } else {
         client_dry_extend(c, key, &ban);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "judge_allow.h"
+#include "judge_holes.h"
 
 enum {
     DIRTY_MAX = 65536, /* bans or counters of one turn that are written one by one */
@@ -166,7 +167,8 @@ drop_old_places(struct judge *j)
 void
 judge_load(struct judge *j)
 {
-    struct store_reader reader = {load_ban, load_counter, load_place, load_total, j};
+    struct store_reader reader = {load_ban,   judge_load_hole, load_counter,
+                                  load_place, load_total,      j};
     struct buf why = {0};
 
     if (!j->role.folder)
@@ -253,6 +255,7 @@ write_dirty(struct judge *j)
         row = judge_stored(j, key, ban ? ban : &ended_ban);
         store_put_ban(j->store, &row);
     }
+    judge_write_holes(j, false);
     for (void *v = table_oldest(&j->dirty_counters); v;
          v = table_next(&j->dirty_counters, v)) {
         const struct ban_key *key = table_key(&j->dirty_counters, v);
@@ -279,6 +282,7 @@ write_all(struct judge *j)
 
         store_put_ban(j->store, &row);
     }
+    judge_write_holes(j, true);
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
         const struct table *t = &j->decide.counters[i].table;
 
@@ -340,7 +344,7 @@ write_places_and_totals(struct judge *j)
 static void
 clear_dirty(struct judge *j)
 {
-    struct table *tables[] = {&j->dirty_bans, &j->dirty_counters};
+    struct table *tables[] = {&j->dirty_bans, &j->dirty_holes, &j->dirty_counters};
 
     for (size_t i = 0; i < ARRAY_LEN(tables); i++)
         for (void *v; (v = table_oldest(tables[i]));)
@@ -451,6 +455,7 @@ judge_prepare_state(struct judge *j)
 {
     table_init(&j->dirty_bans, sizeof(struct ban_key), 1, DIRTY_MAX);
     table_init(&j->dirty_counters, sizeof(struct ban_key), 1, DIRTY_MAX);
+    judge_prepare_holes(j);
     table_init(&j->leaving, sizeof(struct ban_key), 1, j->role.config.limits.max_bans);
     table_init(&j->wishes, sizeof(struct kernel_key), 1, UINT32_MAX / 2);
     j->evidence = buf_bounded(EVIDENCE_MAX);

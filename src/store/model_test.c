@@ -1,13 +1,13 @@
 /* A week of random operations in simulated time, decide and store together, against a
  * model that keeps lists and loops over them: failures (also late ones), bans by hand,
- * unbans, longer bans, changed configurations, restarts, steps of the clock. After each
- * of them everybody must be banned, for as long, as the model says. SEED in the
- * environment repeats a run. */
+ * unbans, bans of networks and holes in them, longer bans, changed configurations,
+ * restarts, steps of the clock. After each of them everybody must be banned, or let out,
+ * for as long, as the model says. SEED in the environment repeats a run. */
 #include "unit.h"
 
 #include <unistd.h>
 
-#include "model_steps.h"
+#include "model_holes.h"
 
 static char folder[] = "/tmp/komainu-model-XXXXXX";
 
@@ -80,6 +80,8 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e UNUSED)
 
     if (v->kind == VERDICT_BAN)
         save_made(w, &key, decide_find_ban(&w->decide, &key), !v->is_renewed);
+    if (v->kind == VERDICT_BAN && v->mode == JAIL_ENFORCE)
+        close_for_person(w, v->who.bytes[3]);
 }
 
 static void
@@ -90,6 +92,8 @@ on_end(void *ctx, const struct ban_key *key, const struct ban *b)
 
     store_end_past(w->store, jail, &key->who, b->until_us, STORE_EXPIRED);
     store_drop_ban(w->store, jail, &key->who);
+    if (!addr_is_host(&key->who))
+        close_for_net(w, key->who.bits == 24 ? 0 : 1);
     w->expired++;
 }
 
@@ -98,9 +102,9 @@ on_end(void *ctx, const struct ban_key *key, const struct ban *b)
 static uint16_t
 slot_named(struct span jail)
 {
-    for (int i = 0; i < JAILS; i++)
+    for (uint16_t i = 0; i < JAILS; i++)
         if (span_eq(jail, span_of(names[i])))
-            return (uint16_t)i;
+            return i;
     return (uint16_t)JAIL_MANUAL;
 }
 
@@ -148,7 +152,8 @@ load_counter(void *ctx, struct span jail, const struct addr *who, struct span ti
 static void
 load(struct world *w)
 {
-    struct store_reader reader = {.ban = load_ban, .counter = load_counter, .ctx = w};
+    struct store_reader reader = {
+        .ban = load_ban, .hole = load_hole, .counter = load_counter, .ctx = w};
     struct buf why = {0};
 
     assert_int_equal(store_open(folder, &w->store, &why), STORE_OPENED);
@@ -156,45 +161,6 @@ load(struct world *w)
     assert_int_equal(store_all_past(w->store, load_past, w), 0);
     assert_int_equal(store_load(w->store, &reader), 0);
     buf_fini(&why);
-}
-
-/* What the database holds of steps of the clock: bans in force moved, past ones did not.
- */
-static void
-remember_as_kept(const struct world *w, struct model_ban *b)
-{
-    b->known_s = b->is_on ? b->since_s : b->made_s;
-    b->known_end_s = b->is_on ? b->until_s : b->made_end_s;
-    if (b->known_s <= w->now_s)
-        return;
-    /* Made before the clock was set back: now. */
-    if (b->known_end_s >= 0)
-        b->known_end_s -= b->known_s - w->now_s;
-    b->known_s = w->now_s;
-}
-
-/* Counters keep as many times as maxretry asks for. */
-static void
-keep_times(struct world *w, int slot, int who)
-{
-    int64_t *times = w->model.times[slot][who];
-    int *count = &w->model.time_count[slot][who];
-    int most = (int)w->jails[slot].maxretry;
-
-    if (*count <= most)
-        return;
-    memmove(times, &times[*count - most], (size_t)most * sizeof(*times));
-    *count = most;
-}
-
-static void
-model_restart(struct world *w)
-{
-    for (struct model_ban *b = w->model.first; b; b = b->next)
-        remember_as_kept(w, b);
-    for (int slot = 0; slot < JAILS; slot++)
-        for (int who = 0; who < PEOPLE; who++)
-            keep_times(w, slot, who);
 }
 
 static void
@@ -267,6 +233,8 @@ ban_by_hand(struct world *w, int who)
         return;
     save_made(w, &key, held, is_new);
     model_make(w, JAILS, who, w->now_s, until_s);
+    if (who < PEOPLE)
+        close_for_person(w, who);
     save(w, who);
 }
 
@@ -290,6 +258,8 @@ unban(struct world *w, int who)
         counters_forget(&w->decide.counters[slot], &a);
         model_forget(w, slot, who);
     }
+    if (who >= PEOPLE)
+        close_for_net(w, who - PEOPLE);
     save(w, who);
 }
 
@@ -313,23 +283,26 @@ step_clock(struct world *w)
             for (int i = 0; i < w->model.time_count[slot][who]; i++)
                 w->model.times[slot][who][i] += by_s;
     store_clear_state(w->store);
-    for (int who = 0; who < PEOPLE; who++)
+    for (int who = 0; who < ALL; who++)
         save(w, who);
+    save_holes(w);
 }
 
 static void
 operate(struct world *w)
 {
-    int who = (int)next_random(w, PEOPLE);
+    int who = (int)next_random(w, PEOPLE), any = (int)next_random(w, ALL);
     uint64_t what = next_random(w, 1000);
 
-    if (what < 850)
+    if (what < 820)
         for (uint64_t i = 0, n = 1 + next_random(w, 3); i < n; i++)
             fail_once(w, who);
-    else if (what < 920)
-        ban_by_hand(w, who);
+    else if (what < 890)
+        ban_by_hand(w, any);
+    else if (what < 950)
+        unban(w, any);
     else if (what < 990)
-        unban(w, who);
+        open_hole(w, who);
     else if (what < 993)
         step_clock(w);
 }
@@ -339,7 +312,7 @@ operate(struct world *w)
 static void
 compare(const struct world *w)
 {
-    for (int who = 0; who < PEOPLE; who++) {
+    for (int who = 0; who < ALL; who++) {
         struct addr a = person(who);
         int64_t longest_s = 0;
 
@@ -464,15 +437,18 @@ test_a_week(void **state UNUSED)
                 change_config(&w);
             restart(&w);
         }
+        model_end_holes(&w);
         compare(&w);
+        compare_holes(&w);
     }
     r.next = w.model.first;
     assert_int_equal(store_all_past(w.store, compare_past, &r), 0);
     assert_null(r.next);
-    print_message("# %llu bans, %llu expired, %llu restarts, %llu in force\n",
+    print_message("# %llu bans, %llu expired, %llu restarts, %llu in force, %llu holes\n",
                   (unsigned long long)w.made, (unsigned long long)w.expired,
-                  (unsigned long long)w.restarts, (unsigned long long)r.not_ended);
-    assert_true(w.made > 100 && w.expired > 20 && w.restarts > 10);
+                  (unsigned long long)w.restarts, (unsigned long long)r.not_ended,
+                  (unsigned long long)w.opened);
+    assert_true(w.made > 100 && w.expired > 20 && w.restarts > 10 && w.opened > 20);
     tear_down(&w);
 }
 

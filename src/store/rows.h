@@ -15,6 +15,15 @@ struct store_ban {
     uint32_t earlier; /* bans before it that decided how long it is */
 };
 
+/* Who is let out of a ban; of a jail without a name: who no ban lets out any more, though
+ * the kernel may. */
+struct store_hole {
+    struct span jail;
+    struct addr prefix, who;
+    int64_t since_us;
+    uint8_t by;
+};
+
 /* One line that was counted. */
 struct store_evidence {
     struct span jail;

@@ -3,7 +3,11 @@
 
 #include "base/attr.h"
 
-enum { SCHEMA_VERSION = 4 };
+enum { SCHEMA_VERSION = 5 };
+
+#define SCHEMA_HOLE_SQL                                                                  \
+    "CREATE TABLE hole(jail TEXT, prefix BLOB, who BLOB, since_us INTEGER, by INTEGER,"  \
+    " PRIMARY KEY(jail, prefix, who)) WITHOUT ROWID;"
 
 #define SCHEMA_SQL                                                                       \
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"              \
@@ -25,7 +29,7 @@ enum { SCHEMA_VERSION = 4 };
     "CREATE TABLE evidence(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, time_us "        \
     "INTEGER,"                                                                           \
     " kind INTEGER, source BLOB, offset INTEGER, account BLOB, line BLOB);"              \
-    "CREATE INDEX evidence_who ON evidence(who);"
+    "CREATE INDEX evidence_who ON evidence(who);" SCHEMA_HOLE_SQL
 
 /* What came later, and is made where it is missing. */
 #define SCHEMA_LATER_SQL                                                                 \
@@ -45,7 +49,8 @@ enum { SCHEMA_VERSION = 4 };
             "ALTER TABLE past ADD COLUMN ending INTEGER DEFAULT 0;"                      \
             "UPDATE past SET ending=1, ended_us=until_us WHERE NOT EXISTS(SELECT 1 FROM" \
             " ban WHERE ban.jail=past.jail AND ban.who=past.who"                         \
-            " AND ban.since_us=past.since_us)"                                           \
+            " AND ban.since_us=past.since_us)",                                          \
+            SCHEMA_HOLE_SQL                                                              \
     }
 
 #define SCHEMA_PAST_COLUMNS                                                              \
@@ -65,6 +70,10 @@ enum { SCHEMA_VERSION = 4 };
     STATEMENT(CLEAR_BANS, "DELETE FROM ban")                                             \
     STATEMENT(EACH_BAN, "SELECT jail,who,since_us,until_us,first_us,failures,mode,"      \
                         "comment,nth,earlier FROM ban")                                  \
+    STATEMENT(PUT_HOLE, "INSERT OR REPLACE INTO hole VALUES(?,?,?,?,?)")                 \
+    STATEMENT(DROP_HOLE, "DELETE FROM hole WHERE jail=? AND prefix=? AND who=?")         \
+    STATEMENT(CLEAR_HOLES, "DELETE FROM hole")                                           \
+    STATEMENT(EACH_HOLE, "SELECT jail,prefix,who,since_us,by FROM hole")                 \
     STATEMENT(PUT_COUNTER, "INSERT OR REPLACE INTO counter VALUES(?,?,?)")               \
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
     STATEMENT(CLEAR_COUNTERS, "DELETE FROM counter")                                     \

@@ -1,5 +1,5 @@
-/* store: what survives a restart: bans, counters, positions in logs, totals, and the
- * evidence.
+/* store: what survives a restart: bans, holes in them, counters, positions in logs,
+ * totals, and the evidence.
  *
  * One SQLite database (WAL) in the judge's folder, opened by the judge alone. Writes
  * happen inside a transaction, store_begin() ... store_commit(); an error in between is
@@ -26,6 +26,7 @@ struct store;
 /* What store_load() calls for every row; all may be NULL. Texts live during the call. */
 struct store_reader {
     void (*ban)(void *ctx, const struct store_ban *b);
+    void (*hole)(void *ctx, const struct store_hole *h); /* behind all bans */
     void (*counter)(void *ctx, struct span jail, const struct addr *who,
                     struct span times);
     void (*place)(void *ctx, const struct store_place *p);
@@ -77,6 +78,12 @@ void store_put_ban(struct store *s, const struct store_ban *b);
 /* Inside a transaction: removes it. */
 void store_drop_ban(struct store *s, struct span jail, const struct addr *who);
 
+/* Inside a transaction: sets the row of one hole. */
+void store_put_hole(struct store *s, const struct store_hole *h);
+
+/* Inside a transaction: removes it. */
+void store_drop_hole(struct store *s, const struct store_hole *h);
+
 /* Inside a transaction: sets what is counted of one address. */
 void store_put_counter(struct store *s, struct span jail, const struct addr *who,
                        struct span times);
@@ -111,7 +118,7 @@ NODISCARD int store_each_session(struct store *s,
 /* Inside a transaction: sets what store_last_seq() says. */
 void store_put_seq(struct store *s, uint64_t seq);
 
-/* Inside a transaction: removes all bans and counters, to be written anew. */
+/* Inside a transaction: removes all bans, holes and counters, to be written anew. */
 void store_clear_state(struct store *s);
 
 /* Inside a transaction: adds a line that was counted; at times the oldest rows leave. */

@@ -29,6 +29,23 @@ load_bans(struct store *s, const struct store_reader *r)
 }
 
 static void
+load_holes(struct store *s, const struct store_reader *r)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_HOLE);
+
+    while (q && store_next_row(s, q)) {
+        struct store_hole h = {.jail = store_column_span(q, 0),
+                               .prefix = store_column_addr(q, 1),
+                               .who = store_column_addr(q, 2),
+                               .since_us = sqlite3_column_int64(q, 3),
+                               .by = (uint8_t)sqlite3_column_int64(q, 4)};
+
+        if (h.prefix.family && h.who.family && r->hole)
+            r->hole(r->ctx, &h);
+    }
+}
+
+static void
 load_counters(struct store *s, const struct store_reader *r)
 {
     sqlite3_stmt *q = store_statement(s, SQL_EACH_COUNTER);
@@ -77,6 +94,7 @@ store_load(struct store *s, const struct store_reader *r)
 {
     s->has_failed = false;
     load_bans(s, r);
+    load_holes(s, r);
     load_counters(s, r);
     load_places(s, r);
     load_totals(s, r);

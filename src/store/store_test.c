@@ -150,7 +150,7 @@ test_survives(void **state UNUSED)
     struct store *s = open_store(STORE_OPENED);
     struct store_ban ban = a_ban();
     struct seen seen = {0};
-    struct store_reader r = {on_ban, on_counter, on_place, on_total, &seen};
+    struct store_reader r = {on_ban, NULL, on_counter, on_place, on_total, &seen};
 
     assert_int_equal(store_last_seq(s), 0);
     assert_int_equal(store_begin(s), 0);
@@ -195,7 +195,7 @@ test_survives(void **state UNUSED)
     store_drop_counter(s, SPAN("sshd"), &who);
     assert_int_equal(store_commit(s), 0);
     seen = (struct seen){0};
-    r = (struct store_reader){on_ban, on_counter, on_place, on_total, &seen};
+    r = (struct store_reader){on_ban, NULL, on_counter, on_place, on_total, &seen};
     assert_int_equal(store_load(s, &r), 0);
     assert_int_equal(seen.bans + seen.counters, 0);
     store_close(s);

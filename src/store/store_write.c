@@ -71,6 +71,35 @@ store_drop_counter(struct store *s, struct span jail, const struct addr *who)
     run_for(s, SQL_DROP_COUNTER, jail, who);
 }
 
+static void
+run_hole(struct store *s, enum statement which, const struct store_hole *h)
+{
+    sqlite3_stmt *q = store_statement(s, which);
+
+    if (!q)
+        return;
+    store_bind_text(s, q, 1, h->jail);
+    store_bind_blob(s, q, 2, store_addr_span(&h->prefix));
+    store_bind_blob(s, q, 3, store_addr_span(&h->who));
+    if (which == SQL_PUT_HOLE) {
+        store_bind_int(s, q, 4, h->since_us);
+        store_bind_int(s, q, 5, h->by);
+    }
+    store_run(s, q);
+}
+
+void
+store_put_hole(struct store *s, const struct store_hole *h)
+{
+    run_hole(s, SQL_PUT_HOLE, h);
+}
+
+void
+store_drop_hole(struct store *s, const struct store_hole *h)
+{
+    run_hole(s, SQL_DROP_HOLE, h);
+}
+
 void
 store_put_counter(struct store *s, struct span jail, const struct addr *who,
                   struct span times)
@@ -163,7 +192,8 @@ store_last_seq(struct store *s)
 void
 store_clear_state(struct store *s)
 {
-    static const enum statement all[] = {SQL_CLEAR_BANS, SQL_CLEAR_COUNTERS};
+    static const enum statement all[] = {SQL_CLEAR_BANS, SQL_CLEAR_HOLES,
+                                         SQL_CLEAR_COUNTERS};
 
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
         sqlite3_stmt *q = store_statement(s, all[i]);

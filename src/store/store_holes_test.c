@@ -1,0 +1,159 @@
+#include "unit.h"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+static char folder[] = "/tmp/komainu-holes-XXXXXX";
+
+struct seen {
+    int count;
+    struct store_hole last;
+    char jail[64];
+};
+
+static void
+on_hole(void *ctx, const struct store_hole *h)
+{
+    struct seen *s = ctx;
+
+    s->count++;
+    s->last = *h;
+    assert_true(span_cstr(h->jail, s->jail, sizeof(s->jail)));
+}
+
+static struct addr
+address(const char *text)
+{
+    struct addr a;
+
+    assert_true(addr_parse_prefix(span_of(text), &a));
+    return a;
+}
+
+static struct store *
+open_store(void)
+{
+    struct buf why = {0};
+    struct store *s;
+
+    assert_int_equal(store_open(folder, &s, &why), STORE_OPENED);
+    buf_fini(&why);
+    return s;
+}
+
+/* What a new process finds. */
+static struct seen
+read_holes(void)
+{
+    struct seen seen = {0};
+    struct store_reader r = {.hole = on_hole, .ctx = &seen};
+    struct store *s = open_store();
+
+    assert_int_equal(store_load(s, &r), 0);
+    store_close(s);
+    return seen;
+}
+
+static void
+test_rows(void **state UNUSED)
+{
+    struct store_hole hole = {.jail = SPAN("manual"),
+                              .prefix = address("192.0.2.0/24"),
+                              .who = address("192.0.2.7"),
+                              .since_us = -5,
+                              .by = 1};
+    struct store_hole six = {.prefix = address("2001:db8::/56"),
+                             .who = address("2001:db8::/64")};
+    struct store *s = open_store();
+    struct seen seen;
+
+    assert_int_equal(store_begin(s), 0);
+    store_put_hole(s, &hole);
+    hole.since_us = 7;
+    store_put_hole(s, &hole);
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+    seen = read_holes();
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(seen.jail, "manual");
+    assert_true(addr_eq(&seen.last.prefix, &hole.prefix));
+    assert_true(addr_eq(&seen.last.who, &hole.who));
+    assert_int_equal(seen.last.since_us, 7);
+    assert_int_equal(seen.last.by, 1);
+    s = open_store();
+    assert_int_equal(store_begin(s), 0);
+    store_drop_hole(s, &hole);
+    store_put_hole(s, &six);
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+    seen = read_holes();
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(seen.jail, "");
+    assert_true(addr_eq(&seen.last.who, &six.who));
+    s = open_store();
+    assert_int_equal(store_begin(s), 0);
+    store_clear_state(s);
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+    assert_int_equal(read_holes().count, 0);
+}
+
+static void
+run_sql(const char *sql)
+{
+    char path[128];
+    sqlite3 *db;
+
+    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* A database of version 4 gets the table; its bans stay. Rows that are no addresses are
+ * passed over. */
+static void
+test_upgrade(void **state UNUSED)
+{
+    struct store_hole hole = {.jail = SPAN("a"),
+                              .prefix = address("192.0.2.0/24"),
+                              .who = address("192.0.2.7")};
+    struct store *s;
+
+    run_sql("DROP TABLE hole; UPDATE meta SET value=4 WHERE key='version';"
+            "INSERT OR REPLACE INTO meta VALUES('seq', 9)");
+    s = open_store();
+    assert_int_equal(store_last_seq(s), 9);
+    assert_int_equal(store_begin(s), 0);
+    store_put_hole(s, &hole);
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+    run_sql("INSERT INTO hole VALUES('a', x'00', x'01', 0, 0)");
+    assert_int_equal(read_holes().count, 1);
+}
+
+static int
+make_folder(void **state UNUSED)
+{
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int
+remove_folder(void **state UNUSED)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
+    (void)unlink(path); /* what is left is told by rmdir() */
+    return rmdir(folder);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_rows), TEST(test_upgrade)};
+
+    return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
+}
