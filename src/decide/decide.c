@@ -424,6 +424,24 @@ decide_scope(const struct decide *d, uint16_t jail)
     return jail == JAIL_MANUAL ? 0 : d->config->jails[jail].scope;
 }
 
+/* What is left of a ban that may be NULL, if that is more than `longest_us`. */
+static int64_t
+longer(int64_t longest_us, const struct ban *ban, int64_t now_us)
+{
+    if (longest_us < 0 || !ban || ban->mode != JAIL_ENFORCE)
+        return longest_us;
+    if (ban->until_us < 0)
+        return -1;
+    return ban->until_us - now_us > longest_us ? ban->until_us - now_us : longest_us;
+}
+
+/* Whether the jail may hold a ban in this scope. */
+static bool
+holds_in(const struct decide *d, uint16_t jail, uint16_t scope)
+{
+    return decide_scope(d, jail) == scope && decide_has_bans(d, jail);
+}
+
 int64_t
 decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
                  int64_t now_us)
@@ -432,18 +450,25 @@ decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
     int64_t longest_us = 0;
 
     for (size_t i = 0; i <= d->config->jail_count; i++) {
-        const struct ban *ban;
-
         key.jail = decide_jail_at(d, i);
-        if (decide_scope(d, key.jail) != scope || !decide_has_bans(d, key.jail))
-            continue;
-        ban = decide_find_ban(d, &key);
-        if (!ban || ban->mode != JAIL_ENFORCE)
-            continue;
-        if (ban->until_us < 0)
-            return -1;
-        if (ban->until_us - now_us > longest_us)
-            longest_us = ban->until_us - now_us;
+        if (holds_in(d, key.jail, scope))
+            longest_us = longer(longest_us, decide_find_ban(d, &key), now_us);
+    }
+    return longest_us;
+}
+
+int64_t
+decide_remaining_with(const struct decide *d, const struct ban_key *key,
+                      const struct ban *ban, int64_t now_us)
+{
+    uint16_t scope = decide_scope(d, key->jail);
+    int64_t longest_us = longer(0, ban, now_us);
+    struct ban_key other = {.who = key->who};
+
+    for (size_t i = 0; i <= d->config->jail_count; i++) {
+        other.jail = decide_jail_at(d, i);
+        if (other.jail != key->jail && holds_in(d, other.jail, scope))
+            longest_us = longer(longest_us, decide_find_ban(d, &other), now_us);
     }
     return longest_us;
 }

@@ -174,6 +174,11 @@ void decide_shift(struct decide *d, int64_t delta_us);
 int64_t decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
                          int64_t now_us);
 
+/* The same of the address and scope of `ban`, which is the one of `key`: without looking
+ * for it. */
+int64_t decide_remaining_with(const struct decide *d, const struct ban_key *key,
+                              const struct ban *ban, int64_t now_us);
+
 /* The jail in slot `i` of 0 .. jail_count, the last of which is JAIL_MANUAL: to go
  * through all of them. */
 uint16_t decide_jail_at(const struct decide *d, size_t i);

@@ -94,6 +94,13 @@ void store_touch_place(struct store *s, struct span path, int64_t now_us);
  * STORE_PLACE_DAYS before `now_us`. What an earlier version kept counts from now on. */
 void store_drop_places(struct store *s, int64_t now_us);
 
+/* The number of the scope that all bans of a jail are in, as far as the kernel was asked
+ * for them; 0: not known. */
+uint64_t store_jail_scope(struct store *s, struct span jail);
+
+/* Inside a transaction: sets it. */
+void store_put_jail_scope(struct store *s, struct span jail, uint64_t scope);
+
 /* Inside a transaction: sets how often a jail has counted and banned, ever. */
 void store_put_total(struct store *s, struct span jail, uint64_t failures, uint64_t bans);
 
