@@ -319,24 +319,60 @@ decide_has_bans(const struct decide *d, uint16_t jail)
     return *held_of(d, jail) > 0;
 }
 
+static void
+set_ban(struct decide *d, const struct ban_key *key, const struct ban *ban,
+        struct ban *held)
+{
+    *held = *ban;
+    if (ban->until_us >= 0)
+        heap_add(&d->ends, ban->until_us, key);
+}
+
+/* Where there is none of `key`. */
+static struct ban *
+add_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
+{
+    struct ban *held = table_add(&d->bans, key);
+
+    if (!held)
+        return NULL;
+    ++*held_of(d, key->jail);
+    set_ban(d, key, ban, held);
+    return held;
+}
+
 struct ban *
 decide_put_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
 {
     struct ban *old = table_find(&d->bans, key);
-    bool is_new;
 
-    if (old &&
-        (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us)))
-        return old;
-    is_new = !old;
-    old = table_put(&d->bans, key);
     if (!old)
-        return NULL;
-    *held_of(d, key->jail) += is_new;
-    *old = *ban;
-    if (ban->until_us >= 0)
-        heap_add(&d->ends, ban->until_us, key);
+        return add_ban(d, key, ban);
+    if (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us))
+        return old;
+    table_touch(&d->bans, old);
+    set_ban(d, key, ban, old);
     return old;
+}
+
+void
+decide_expect_bans(struct decide *d, uint32_t count)
+{
+    table_reserve(&d->bans, count);
+}
+
+struct ban *
+decide_load_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
+{
+    /* Behind all that came so far in its jail, or the first one of it. */
+    bool is_new = key->jail == d->loaded.jail
+                      ? memcmp(&d->loaded.who, &key->who, sizeof(key->who)) < 0
+                      : !decide_has_bans(d, key->jail);
+
+    is_new = is_new && !d->is_unsorted;
+    d->is_unsorted = !is_new;
+    d->loaded = *key;
+    return is_new ? add_ban(d, key, ban) : decide_put_ban(d, key, ban);
 }
 
 struct ban *

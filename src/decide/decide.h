@@ -82,6 +82,8 @@ struct decide {
     struct table bans;         /* struct ban_key -> struct ban */
     uint32_t *held;            /* bans of each jail; of JAIL_MANUAL the last one */
     struct heap ends;          /* struct ban_key by until_us */
+    bool is_unsorted;          /* they have not all come in order */
+    struct ban_key loaded;     /* by decide_load_ban(), last */
     struct records records;
     const struct addr *own; /* borrowed: addresses and networks of this machine */
     size_t own_count;
@@ -136,6 +138,15 @@ enum { DECIDE_ANY_SOURCE = 0xFFFF };
  * bans. */
 NODISCARD struct ban *decide_put_ban(struct decide *d, const struct ban_key *key,
                                      const struct ban *ban);
+
+/* Before bans of the past are entered by decide_load_ban(): there are so many. */
+void decide_expect_bans(struct decide *d, uint32_t count);
+
+/* As decide_put_ban(), for a start, when nothing else has entered any. Costs least when
+ * they come jail by jail, each jail's in the order of memcmp(): then none is looked for.
+ */
+NODISCARD struct ban *decide_load_ban(struct decide *d, const struct ban_key *key,
+                                      const struct ban *ban);
 
 /* The same for a ban that is made now, which gets its number and is remembered. One that
  * is there already and ends later is left alone. */

@@ -77,7 +77,7 @@ load_ban(void *ctx, const struct store_ban *b)
     }
     if (judge_jail_of(j, key.jail)->is_moved)
         wish_elsewhere(j, decide_scope(&j->decide, key.jail), &b->who);
-    held = decide_put_ban(&j->decide, &key, &ban);
+    held = decide_load_ban(&j->decide, &key, &ban);
     if (!held) {
         j->is_all_dirty = j->is_dirty = true;
         return;
@@ -204,6 +204,7 @@ judge_load(struct judge *j)
     }
     buf_fini(&why);
     judge_load_scopes(j);
+    decide_expect_bans(&j->decide, store_ban_count(j->store));
     if (judge_load_history(j) != 0 || store_load(j->store, &reader) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old(j);

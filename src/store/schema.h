@@ -65,6 +65,7 @@ enum { SCHEMA_VERSION = 4 };
     STATEMENT(CLEAR_BANS, "DELETE FROM ban")                                             \
     STATEMENT(EACH_BAN, "SELECT jail,who,since_us,until_us,first_us,failures,mode,"      \
                         "comment,nth,earlier FROM ban")                                  \
+    STATEMENT(COUNT_BANS, "SELECT count(*) FROM ban")                                    \
     STATEMENT(PUT_COUNTER, "INSERT OR REPLACE INTO counter VALUES(?,?,?)")               \
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
     STATEMENT(CLEAR_COUNTERS, "DELETE FROM counter")                                     \

@@ -49,6 +49,9 @@ void store_close(struct store *s);
 /* Reads everything. 0, or -EIO with the reason in store_error(). */
 NODISCARD int store_load(struct store *s, const struct store_reader *r);
 
+/* How many bans store_load() will read; 0 when that cannot be told. */
+uint32_t store_ban_count(struct store *s);
+
 /* The sequence number of the last batch that was committed; 0 when none was. */
 uint64_t store_last_seq(struct store *s);
 
