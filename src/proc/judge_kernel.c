@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "judge_allow.h"
+#include "judge_scopes.h"
 
 enum {
     ASKED_MAX = 4096,   /* requests that may wait for an answer */

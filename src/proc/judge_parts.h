@@ -42,20 +42,6 @@ void judge_wish(struct judge *j, uint16_t scope, const struct addr *who);
 /* Sends the enforcer what it can take now. */
 void judge_tell_enforcer(struct judge *j);
 
-/* --- judge_scopes.c --- */
-
-/* Sees which jails are moved: their bans may be in other scopes than the configuration
- * has them in now. Before any ban is loaded. */
-void judge_load_scopes(struct judge *j);
-
-/* Every ban was answered for: no jail is moved any more. Written at the end of the turn.
- */
-void judge_settle_scopes(struct judge *j);
-
-/* Inside a transaction: writes which jails are moved, and where the bans of others are.
- */
-void judge_write_scopes(struct judge *j);
-
 /* --- judge_held.c --- */
 
 /* Asks the enforcer what the kernel holds, in a packet that is empty. */

@@ -1,11 +1,6 @@
-/* Where each jail's bans are in the kernel, over restarts: so that a judge that starts
- * need not have every ban removed from all the ports where it could be.
- *
- * The database says of a jail in which scope all of its bans are, of all that the kernel
- * was ever asked for. That is so from when everything was in step with the configuration,
- * and is taken back before anything is asked for in another scope. Without it, or where
- * the configuration says otherwise now, the jail is *moved*. */
-#include "judge_parts.h"
+#include "judge_scopes.h"
+
+#include "base/hash.h"
 
 /* What a scope is called: number 0 stands for "not known". Numbers of scopes mean another
  * thing in each configuration, so it is the table, the ports and what becomes of packets.

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "judge_allow.h"
+#include "judge_scopes.h"
 
 enum {
     DIRTY_MAX = 65536, /* bans or counters of one turn that are written one by one */
