@@ -127,12 +127,10 @@ table_touch(struct table *t, void *value)
     link_newest(t, number);
 }
 
-/* Doubles the number of entries and of buckets, and chains every entry anew. */
+/* Makes room for so many entries, with as many buckets, and chains every entry anew. */
 static void
-grow(struct table *t)
+resize(struct table *t, uint32_t room)
 {
-    uint32_t room = t->room ? t->room * 2 : 16;
-
     if (room > t->max)
         room = t->max;
     t->entries = mem_realloc(t->entries, room, t->entry_bytes);
@@ -162,22 +160,23 @@ take_free(struct table *t)
         return number;
     }
     if (t->used == t->room)
-        grow(t);
+        resize(t, t->room ? t->room * 2 : 16);
     return ++t->used;
 }
 
-void *
-table_put(struct table *t, const void *key)
+void
+table_reserve(struct table *t, uint32_t count)
 {
-    uint32_t hash = hash_of(t, key);
-    uint32_t number = lookup(t, key, hash);
-    uint32_t *head;
+    if (count > t->room)
+        resize(t, count);
+}
+
+static void *
+add(struct table *t, const void *key, uint32_t hash)
+{
+    uint32_t number, *head;
     struct entry *e;
 
-    if (number) {
-        table_touch(t, value_of(t, number));
-        return value_of(t, number);
-    }
     if (table_is_full(t))
         return NULL;
     number = take_free(t);
@@ -190,6 +189,24 @@ table_put(struct table *t, const void *key)
     *head = number;
     link_newest(t, number);
     t->count++;
+    return value_of(t, number);
+}
+
+void *
+table_add(struct table *t, const void *key)
+{
+    return add(t, key, hash_of(t, key));
+}
+
+void *
+table_put(struct table *t, const void *key)
+{
+    uint32_t hash = hash_of(t, key);
+    uint32_t number = lookup(t, key, hash);
+
+    if (!number)
+        return add(t, key, hash);
+    table_touch(t, value_of(t, number));
     return value_of(t, number);
 }
 

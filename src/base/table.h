@@ -47,6 +47,14 @@ void table_touch(struct table *t, void *value);
  * table full. Amortised O(1). */
 NODISCARD void *table_put(struct table *t, const void *key);
 
+/* The same for a key that the caller knows is not there: without looking for it. O(1)
+ * amortised. */
+NODISCARD void *table_add(struct table *t, const void *key);
+
+/* Makes room for `count` entries in all, at most `max`, so that the table need not grow
+ * up to them. O(entries). */
+void table_reserve(struct table *t, uint32_t count);
+
 /* Removes the entry that owns `value`. O(1). */
 void table_remove(struct table *t, void *value);
 

@@ -18,6 +18,9 @@ test_order_and_bound(void **state UNUSED)
     }
     key = 4;
     assert_null(table_put(&t, &key));
+    assert_null(table_add(&t, &key));
+    table_reserve(&t, 100);
+    assert_int_equal(t.room, 3);
     assert_true(table_is_full(&t));
     key = 1;
     table_touch(&t, table_find(&t, &key));
@@ -52,6 +55,7 @@ test_against_model(void **state UNUSED)
     uint32_t *v;
 
     table_init(&t, sizeof(key), sizeof(*v), KEYS);
+    table_reserve(&t, KEYS / 4); /* grows once more */
     for (uint32_t step = 0; step < STEPS; step++) {
         seed = seed * 1664525U + 1013904223U;
         key = (seed >> 8) % KEYS;
@@ -64,7 +68,7 @@ test_against_model(void **state UNUSED)
             present[key] = false;
             count--;
         } else {
-            v = table_put(&t, &key);
+            v = v ? table_put(&t, &key) : table_add(&t, &key);
             assert_non_null(v);
             count += !present[key];
             present[key] = true;

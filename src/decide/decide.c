@@ -279,68 +279,6 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     }
 }
 
-static uint32_t *
-held_of(const struct decide *d, uint16_t jail)
-{
-    return &d->held[jail == JAIL_MANUAL ? d->config->jail_count : jail];
-}
-
-/* In the first jail that enforces a ban of exactly this prefix. */
-static bool
-find_enforced(const struct decide *d, const struct addr *who, struct ban_key *found)
-{
-    struct ban_key key = {.who = *who};
-    const struct ban *ban;
-
-    for (size_t i = 0; i <= d->config->jail_count; i++) {
-        key.jail = decide_jail_at(d, i);
-        ban = decide_has_bans(d, key.jail) ? decide_find_ban(d, &key) : NULL;
-        if (!ban || ban->mode != JAIL_ENFORCE)
-            continue;
-        *found = key;
-        return true;
-    }
-    return false;
-}
-
-bool
-decide_find_around(const struct decide *d, const struct addr *who, struct ban_key *found)
-{
-    for (unsigned bits = who->bits; bits-- > 0;) {
-        struct addr prefix = addr_mask(*who, bits);
-
-        if (find_enforced(d, &prefix, found))
-            return true;
-    }
-    return false;
-}
-
-bool
-decide_has_bans(const struct decide *d, uint16_t jail)
-{
-    return *held_of(d, jail) > 0;
-}
-
-struct ban *
-decide_put_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
-{
-    struct ban *old = table_find(&d->bans, key);
-    bool is_new;
-
-    if (old &&
-        (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us)))
-        return old;
-    is_new = !old;
-    old = table_put(&d->bans, key);
-    if (!old)
-        return NULL;
-    *held_of(d, key->jail) += is_new;
-    *old = *ban;
-    if (ban->until_us >= 0)
-        heap_add(&d->ends, ban->until_us, key);
-    return old;
-}
-
 struct ban *
 decide_enter_ban(struct decide *d, const struct ban_key *key, const struct ban *ban,
                  int64_t now_us)
@@ -354,49 +292,6 @@ decide_enter_ban(struct decide *d, const struct ban_key *key, const struct ban *
         records_add(&d->records, key,
                     &(struct record){numbered.nth, ban->since_us, ban->until_us});
     return held;
-}
-
-struct ban *
-decide_find_ban(const struct decide *d, const struct ban_key *key)
-{
-    return table_find(&d->bans, key);
-}
-
-bool
-decide_drop_ban(struct decide *d, const struct ban_key *key)
-{
-    struct ban *ban = table_find(&d->bans, key);
-
-    if (!ban)
-        return false;
-    table_remove(&d->bans, ban);
-    --*held_of(d, key->jail);
-    return true;
-}
-
-void
-decide_expire(struct decide *d, int64_t now_us, ban_end_fn *fn, void *ctx)
-{
-    struct ban_key key;
-    struct ban *ban;
-    int64_t due_us;
-
-    while (heap_next_due(&d->ends, &due_us) && due_us <= now_us) {
-        if (!heap_take(&d->ends, &due_us, &key))
-            return;
-        ban = table_find(&d->bans, &key);
-        /* Stale when the ban was lifted, or replaced by one that ends at another time. */
-        if (!ban || ban->until_us != due_us)
-            continue;
-        fn(ctx, &key, ban);
-        decide_drop_ban(d, &key);
-    }
-}
-
-bool
-decide_next_end(const struct decide *d, int64_t *due_us)
-{
-    return heap_next_due(&d->ends, due_us);
 }
 
 void
@@ -425,30 +320,6 @@ uint16_t
 decide_scope(const struct decide *d, uint16_t jail)
 {
     return jail == JAIL_MANUAL ? 0 : d->config->jails[jail].scope;
-}
-
-int64_t
-decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
-                 int64_t now_us)
-{
-    struct ban_key key = {.who = *who};
-    int64_t longest_us = 0;
-
-    for (size_t i = 0; i <= d->config->jail_count; i++) {
-        const struct ban *ban;
-
-        key.jail = decide_jail_at(d, i);
-        if (decide_scope(d, key.jail) != scope || !decide_has_bans(d, key.jail))
-            continue;
-        ban = decide_find_ban(d, &key);
-        if (!ban || ban->mode != JAIL_ENFORCE)
-            continue;
-        if (ban->until_us < 0)
-            return -1;
-        if (ban->until_us - now_us > longest_us)
-            longest_us = ban->until_us - now_us;
-    }
-    return longest_us;
 }
 
 const char *

@@ -85,6 +85,8 @@ struct decide {
                            ends */
     uint32_t *held;     /* bans of each jail; of JAIL_MANUAL the last one */
     struct heap ends;   /* struct ban_key by until_us */
+    bool is_unsorted;          /* they have not all come in order */
+    struct ban_key loaded;     /* by decide_load_ban(), last */
     struct records records;
     const struct addr *own; /* borrowed: addresses and networks of this machine */
     size_t own_count;
@@ -140,6 +142,15 @@ enum { DECIDE_ANY_SOURCE = 0xFFFF };
 NODISCARD struct ban *decide_put_ban(struct decide *d, const struct ban_key *key,
                                      const struct ban *ban);
 
+/* Before bans of the past are entered by decide_load_ban(): there are so many. */
+void decide_expect_bans(struct decide *d, uint32_t count);
+
+/* As decide_put_ban(), for a start, when nothing else has entered any. Costs least when
+ * they come jail by jail, each jail's in the order of memcmp(): then none is looked for.
+ */
+NODISCARD struct ban *decide_load_ban(struct decide *d, const struct ban_key *key,
+                                      const struct ban *ban);
+
 /* The same for a ban that is made now, which gets its number and is remembered. One that
  * is there already and ends later is left alone. */
 NODISCARD struct ban *decide_enter_ban(struct decide *d, const struct ban_key *key,
@@ -176,6 +187,11 @@ void decide_shift(struct decide *d, int64_t delta_us);
  * the kernel should hold. */
 int64_t decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
                          int64_t now_us);
+
+/* The same of the address and scope of `ban`, which is the one of `key`: without looking
+ * for it. */
+int64_t decide_remaining_with(const struct decide *d, const struct ban_key *key,
+                              const struct ban *ban, int64_t now_us);
 
 /* The jail in slot `i` of 0 .. jail_count, the last of which is JAIL_MANUAL: to go
  * through all of them. */

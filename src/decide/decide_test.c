@@ -314,6 +314,54 @@ test_around(void **state UNUSED)
     decide_fini(d);
 }
 
+/* In order or not, twice or not: each ban is there once, with its latest end. */
+static void
+test_load(void **state UNUSED)
+{
+    static const struct {
+        uint16_t jail;
+        const char *who;
+        int64_t until_s;
+    } rows[] = {{0, "192.0.2.1", 10},           {0, "192.0.2.3", 10},
+                {JAIL_MANUAL, "192.0.2.1", 10}, {JAIL_MANUAL, "192.0.2.1", 20},
+                {0, "192.0.2.2", 10},           {0, "192.0.2.3", 5},
+                {0, "192.0.2.3", 30},           {1, "192.0.2.9", 10}};
+    static const struct {
+        uint16_t jail;
+        const char *who;
+        int64_t until_s;
+    } wanted[] = {{0, "192.0.2.1", 10},
+                  {0, "192.0.2.2", 10},
+                  {0, "192.0.2.3", 30},
+                  {JAIL_MANUAL, "192.0.2.1", 20},
+                  {1, "192.0.2.9", 10}};
+    struct config roomy = config;
+    struct decide d;
+    const struct ban *ban;
+
+    roomy.limits.max_bans = ARRAY_LEN(wanted);
+    decide_init(&d, &roomy);
+    decide_expect_bans(&d, 3);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_non_null(
+            decide_load_ban(&d, &(struct ban_key){rows[i].jail, address(rows[i].who)},
+                            &(struct ban){.until_us = rows[i].until_s * SECOND_US,
+                                          .mode = JAIL_ENFORCE}));
+    assert_int_equal(d.bans.count, ARRAY_LEN(wanted));
+    assert_null(decide_load_ban(&d, &(struct ban_key){1, address("192.0.2.10")},
+                                &(struct ban){.until_us = -1}));
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+        struct ban_key key = {wanted[i].jail, address(wanted[i].who)};
+
+        ban = decide_find_ban(&d, &key);
+        assert_non_null(ban);
+        assert_int_equal(ban->until_us, wanted[i].until_s * SECOND_US);
+        assert_int_equal(decide_remaining_with(&d, &key, ban, 0),
+                         decide_remaining(&d, &key.who, decide_scope(&d, key.jail), 0));
+    }
+    decide_fini(&d);
+}
+
 static void
 test_full(void **state)
 {
@@ -400,6 +448,7 @@ main(void)
                                        TEST_WITH_STATE(test_sources_and_ignore),
                                        TEST_WITH_STATE(test_expire_remaining_shift),
                                        TEST_WITH_STATE(test_around),
+                                       TEST(test_load),
                                        TEST_WITH_STATE(test_full),
                                        TEST_WITH_STATE(test_late),
                                        TEST_WITH_STATE(test_ignore_self),

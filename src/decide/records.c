@@ -61,7 +61,10 @@ records_add(struct records *r, const struct ban_key *key, const struct record *l
         table_remove(&r->table, table_oldest(&r->table));
         r->dropped++;
     }
-    one = table_put(&r->table, key);
+    if (one)
+        table_touch(&r->table, one);
+    else
+        one = table_add(&r->table, key);
     if (one) /* there is room: see above */
         *one = *last;
 }

@@ -4,11 +4,14 @@
 #include <linux/netlink.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "enforce/enforcer_parts.h"
 
 enum {
-    CUT_MS = 3
-}; /* with the timer's rounding the server's slot is free within 10 ms */
+    CUT_MS = 3, /* with the timer's rounding the server's slot is free within 10 ms */
+    CUT_MANY_MS = 100, /* while judge repeats bans; nearly all were cut once before */
+    CUT_MANY = 16384,  /* bans that wait for a look then */
+};
 
 static void
 fill_state(const struct enforcer *e, struct wire_enforcer_state *m)
@@ -57,12 +60,20 @@ enforcer_tell(struct enforcer *e)
     enforcer_tell_held(e);
 }
 
+/* Whether judge sends every ban again: until it has said SYNCED. */
+static bool
+is_repeating(const struct enforcer *e)
+{
+    return e->protect.unmetered > 0;
+}
+
 /* Goes to the kernel with what was admitted. */
 static void
 apply(struct enforcer *e)
 {
     int rc = -ENOENT;
 
+    e->bans.is_bulk = is_repeating(e);
     if (e->has_table)
         rc = nft_bans_apply(&e->bans, e->requests, e->request_count);
     if (rc == -ENOENT) {
@@ -102,7 +113,13 @@ on_cut_timer(void *ctx)
     struct enforcer *e = ctx;
     int rc = sockets_cut(&e->sockets, e->cut, e->cut_count);
 
+    e->is_cutting_many = is_repeating(e) && e->cut_count > REQUEST_ROUND;
     e->cut_count = 0;
+    if (!e->is_cutting_many && e->cut_room > REQUEST_MAX) {
+        mem_free(e->cut);
+        e->cut = NULL;
+        e->cut_room = 0;
+    }
     if (e->sockets.is_unsupported)
         log_line(e->log, LOG_LEVEL_WARNING, "cut-unsupported",
                  "reason=\"this kernel cannot destroy sockets; open connections of "
@@ -113,22 +130,35 @@ on_cut_timer(void *ctx)
     enforcer_tell(e);
 }
 
+static void
+add_cut(struct enforcer *e, const struct request *r)
+{
+    if (e->cut_count == e->cut_room) {
+        e->cut_room = e->cut_room ? e->cut_room * 2 : 64;
+        e->cut = mem_realloc(e->cut, e->cut_room, sizeof(*e->cut));
+    }
+    e->cut[e->cut_count++] = *r;
+}
+
 /* Looking through all sockets takes a hundred times as long as a ban: the bans that come
  * within CUT_MS share it, and none of them waits for it. */
 static void
 plan_cut(struct enforcer *e)
 {
+    size_t most = is_repeating(e) ? CUT_MANY : REQUEST_MAX;
+    int64_t wait_ms = is_repeating(e) && e->is_cutting_many ? CUT_MANY_MS : CUT_MS;
+
     if (!e->config->limits.is_destroying || e->is_open || e->sockets.is_unsupported)
         return;
-    if (e->cut_count + e->request_count > ARRAY_LEN(e->cut)) {
+    if (e->cut_count + e->request_count > most) {
         loop_timer_clear(e->loop, &e->cut_timer);
         on_cut_timer(e);
     }
     for (size_t i = 0; i < e->request_count; i++)
         if (e->requests[i].kind == REQUEST_BAN && e->requests[i].outcome == OUTCOME_DONE)
-            e->cut[e->cut_count++] = e->requests[i];
+            add_cut(e, &e->requests[i]);
     if (e->cut_count && !e->cut_timer.due_us)
-        loop_timer_set(e->loop, &e->cut_timer, CUT_MS * SECOND_US / 1000);
+        loop_timer_set(e->loop, &e->cut_timer, wait_ms * SECOND_US / 1000);
 }
 
 static bool
@@ -342,5 +372,8 @@ enforcer_fini(struct enforcer *e)
     protect_fini(&e->protect);
     buf_fini(&e->batch.bytes);
     buf_fini(&e->held);
+    mem_free(e->cut);
+    e->cut = NULL;
+    e->cut_count = e->cut_room = 0;
     e->loop = NULL;
 }

@@ -40,8 +40,9 @@ struct enforcer {
     struct judge_link judge;
     struct request requests[REQUEST_MAX];
     size_t request_count;
-    struct request cut[REQUEST_MAX]; /* bans whose connections cut_timer will cut */
-    size_t cut_count;
+    struct request *cut; /* bans whose connections cut_timer will cut */
+    size_t cut_count, cut_room;
+    bool is_cutting_many; /* while judge repeats bans: they wait longer for a look */
     uint16_t udp[NFT_UDP_PORTS_MAX];
     size_t udp_count;
     bool is_open;               /* panic */

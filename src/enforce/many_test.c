@@ -141,11 +141,85 @@ test_slept(void **state UNUSED)
     world_free(w);
 }
 
+/* Bans of the world's `count` addresses from `first` on, in one packet. */
+static void
+ban_some(struct world *w, unsigned first, unsigned count)
+{
+    struct buf packet = {0};
+    char who[32];
+
+    for (unsigned i = first; i < first + count; i++) {
+        (void)snprintf(who, sizeof(who), "10.9.%u.%u", i / 250, i % 250 + 1);
+        put_request(w, &packet, who, 0, 1000);
+    }
+    (void)world_ask(w, &packet);
+}
+
+/* What judge repeats shares messages; one that the kernel refuses is the only one that
+ * is.
+ */
+static void
+check_bulk(bool is_kernel_6_1)
+{
+    enum { ROOM = 300, AT_ONCE = 200 };
+    struct world *w = world_new(is_kernel_6_1);
+    struct buf packet = {0};
+    uint64_t from;
+
+    w->config.limits.max_bans = ROOM;
+    world_start(w);
+    ban_some(w, 0, AT_ONCE);
+    assert_true(w->enforcer.bans.batch.count < 6);
+    from = w->sent;
+    ban_some(w, AT_ONCE / 2, AT_ONCE + 50); /* the first half of it is there already */
+    for (unsigned i = 0; i < AT_ONCE + 50; i++)
+        assert_int_equal(w->outcome[from + i], i < AT_ONCE ? OUTCOME_DONE : OUTCOME_FULL);
+    assert_int_equal(elements("ban4.max300"), ROOM);
+    /* Twice in one packet, which old kernels cannot be told in one message. */
+    put_request(w, &packet, "10.9.0.1", 0, 0);
+    put_request(w, &packet, "10.9.0.1", 0, 0);
+    put_request(w, &packet, "10.9.0.1", 0, 1020);
+    put_request(w, &packet, "10.9.0.1", 0, 1050);
+    put_request(w, &packet, "10.9.0.1", 0, 1100);
+    assert_int_equal(world_ask(w, &packet), OUTCOME_DONE);
+    assert_true(is_shown("ban4.max300", "10.9.0.1", "timeout 18m20s"));
+    assert_int_equal(elements("ban4.max300"), ROOM);
+    assert_int_equal(w->resyncs, 0);
+    world_free(w);
+}
+
+static void
+test_bulk(void **state UNUSED)
+{
+    check_bulk(false);
+    check_bulk(true);
+}
+
+/* An enforcer that dies while judge repeats: the next one has what it did, and goes on.
+ */
+static void
+test_killed_between(void **state UNUSED)
+{
+    struct world *w = world_new(false);
+
+    world_start(w);
+    ban_some(w, 0, 400);
+    enforcer_fini(&w->enforcer);
+    loop_remove(&w->loop, &w->judge_io);
+    assert_int_equal(close(w->judge.fd), 0);
+    world_start(w);
+    assert_int_equal(elements("ban4"), 400);
+    ban_some(w, 0, 600);
+    assert_int_equal(elements("ban4"), 600);
+    world_free(w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_many), TEST(test_repeated),
-                                       TEST(test_slept)};
+                                       TEST(test_slept), TEST(test_bulk),
+                                       TEST(test_killed_between)};
 
     if (!world_unshare()) {
         printf("1..0 # SKIP needs root\n");

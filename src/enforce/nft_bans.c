@@ -18,22 +18,32 @@ enum {
 
 #define PROBE_SET "probe4"
 
+/* Requests in a row that go into the same set, for the same purpose. */
+struct run {
+    const struct request *first;
+    size_t index, count; /* of the first one; of all */
+};
+
 static void
-put(struct nft_bans *n, unsigned message, const struct request *r, size_t index)
+put(struct nft_bans *n, unsigned message, const struct run *run)
 {
-    bool is_timed =
-        message == NFT_MSG_NEWSETELEM && request_is_adding(r) && r->remaining_s > 0;
+    const struct request *r = run->first;
+    bool is_new = message == NFT_MSG_NEWSETELEM && request_is_adding(r);
     char name[NFT_NAME_BYTES];
     const char *set = name;
+    size_t list;
 
     if (r->kind == REQUEST_HOLE || r->kind == REQUEST_UNHOLE)
         set = nft_hole_name(r->who.family, r->who.bits);
     else
         nft_ban_name(r->who.family, r->who.bits, n->table->ids[r->scope], name);
     must(n->batch.count < ARRAY_LEN(n->owner));
-    n->owner[n->batch.count] = (uint16_t)index;
-    nft_set_address(&n->batch, message, n->table->name, set, &r->who,
-                    is_timed ? (uint64_t)r->remaining_s * 1000 : 0);
+    n->owner[n->batch.count] = (uint16_t)run->index;
+    list = nft_set_begin(&n->batch, message, n->table->name, set);
+    for (size_t i = 0; i < run->count; i++, r++)
+        nft_set_next(&n->batch, &r->who,
+                     is_new && r->remaining_s > 0 ? (uint64_t)r->remaining_s * 1000 : 0);
+    nft_set_end(&n->batch, list);
 }
 
 /* Where there is no set for it, there is nothing to remove. */
@@ -48,26 +58,61 @@ has_set(const struct nft_bans *n, const struct request *r)
     return rung_has(who) && who->bits >= (who->family == 4 ? l->min_bits4 : l->min_bits6);
 }
 
+static bool
+is_to_do(const struct nft_bans *n, const struct request *r)
+{
+    return r->outcome == OUTCOME_DONE && has_set(n, r);
+}
+
+static bool
+is_alike(const struct request *a, const struct request *b)
+{
+    return a->kind == b->kind && a->scope == b->scope && a->who.family == b->who.family &&
+           a->who.bits == b->who.bits;
+}
+
+/* How many of `count` requests, of which the first one is to be done, share messages. */
+static size_t
+run_length(const struct nft_bans *n, const struct request *list, size_t count)
+{
+    size_t most = n->is_bulk ? NFT_MESSAGE_ELEMENTS : 1, length = 1;
+
+    while (length < most && length < count && is_alike(list, list + length) &&
+           is_to_do(n, list + length))
+        length++;
+    return length;
+}
+
+static void
+put_run(struct nft_bans *n, const struct run *run)
+{
+    bool is_adding = request_is_adding(run->first);
+
+    if (!is_adding && n->features.has_destroy) {
+        put(n, NFT_SET_DESTROY, run);
+        return;
+    }
+    put(n, NFT_MSG_NEWSETELEM, run);
+    if (is_adding && n->features.has_update)
+        return;
+    /* The first add makes the removal safe, whether or not the element was there. */
+    put(n, NFT_MSG_DELSETELEM, run);
+    if (is_adding)
+        put(n, NFT_MSG_NEWSETELEM, run);
+}
+
 void
 nft_bans_encode(struct nft_bans *n, const struct request *list, size_t count)
 {
-    nl_start(&n->batch);
-    for (size_t i = 0; i < count; i++) {
-        const struct request *r = &list[i];
+    struct run run;
 
-        if (r->outcome != OUTCOME_DONE || !has_set(n, r))
+    nl_start(&n->batch);
+    for (size_t i = 0; i < count; i += run.count) {
+        run = (struct run){list + i, i, 1};
+        if (!is_to_do(n, run.first))
             continue;
-        if (!request_is_adding(r) && n->features.has_destroy) {
-            put(n, NFT_SET_DESTROY, r, i);
-            continue;
-        }
-        put(n, NFT_MSG_NEWSETELEM, r, i);
-        if (request_is_adding(r) && n->features.has_update)
-            continue;
-        /* The first add makes the removal safe, whether or not the element was there. */
-        put(n, NFT_MSG_DELSETELEM, r, i);
-        if (request_is_adding(r))
-            put(n, NFT_MSG_NEWSETELEM, r, i);
+        run.count = run_length(n, run.first, count - i);
+        put_run(n, &run);
     }
 }
 
@@ -121,14 +166,28 @@ apply_tries(struct nft_bans *n, struct request *list, size_t count, int *rc)
     }
 }
 
+/* All in few messages. False when the kernel refused, whatever its reason: one address
+ * that comes twice is enough, and only one by one they tell what an error means. */
+static bool
+apply_bulk(struct nft_bans *n, const struct request *list, size_t count)
+{
+    nft_bans_encode(n, list, count);
+    return n->batch.count == 1 || nl_transact(n->socket, &n->batch, NULL, NULL) == 0;
+}
+
 int
 nft_bans_apply(struct nft_bans *n, struct request *list, size_t count)
 {
+    bool is_bulk = n->is_bulk;
     int rc = 0;
 
     must(count <= REQUEST_MAX);
+    if (is_bulk && apply_bulk(n, list, count))
+        return 0;
+    n->is_bulk = false;
     n->requests = list;
     apply_tries(n, list, count, &rc);
+    n->is_bulk = is_bulk;
     n->requests = NULL;
     for (size_t i = 0; i < count; i++) {
         struct request *r = &list[i];

@@ -1,7 +1,9 @@
 /* nft_bans: bans and unbans as elements of the table's sets, many in one transaction.
  *
  * Each request has messages of its own, so that the kernel's error names the request that
- * it is about: one bad element costs one more transaction, not a search for it.
+ * it is about: one bad element costs one more transaction, not a search for it. Where
+ * many come that are most likely good (is_bulk) they share messages, and all of a round
+ * is tried once more one by one when the kernel refuses any.
  */
 #pragma once
 
@@ -17,6 +19,7 @@ struct nft_bans {
     const struct nft_table *table; /* borrowed */
     struct nl_socket *socket;      /* borrowed */
     struct nft_features features;
+    bool is_bulk; /* the caller's: several elements in one message */
     struct nl_batch batch;
     uint16_t owner[REQUEST_MAX * 3 + 1]; /* request of each message */
     struct request *requests;            /* during nft_bans_apply() */

@@ -1,11 +1,12 @@
 #include "enforce/nft_set.h"
 
+#include <endian.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 
 enum {
     GC_INTERVAL_MS = 60000, /* the default of a second costs a full set 8 % of a core */
-    MESSAGE_ELEMENTS = 256, /* keeps the nested list far below its 64 KiB */
+    MESSAGE_ELEMENTS = NFT_MESSAGE_ELEMENTS,
 };
 
 /* nft's numbers for the types, which the kernel only stores. */
@@ -87,6 +88,28 @@ put_element(struct nl_batch *b, const void *key, size_t len, uint32_t flags,
     nl_nest_end(b, element);
 }
 
+/* The same for an address, in one piece: there may be a million. */
+static void
+put_address(struct nl_batch *b, const struct addr *a, uint64_t timeout_ms)
+{
+    struct {
+        struct nlattr timeout;
+        uint64_t ms;
+    } __attribute__((packed))
+    timed = {{sizeof(timed), NFTA_SET_ELEM_TIMEOUT}, htobe64(timeout_ms)};
+    uint16_t len = a->family == 4 ? 4 : 16;
+    struct nlattr head[2] = {
+        {(uint16_t)(sizeof(head) + len), NLA_F_NESTED | NFTA_SET_ELEM_KEY},
+        {(uint16_t)(sizeof(head[0]) + len), NFTA_DATA_VALUE}};
+    uint8_t bytes[sizeof(timed) + sizeof(head) + sizeof(a->bytes)];
+    size_t at = timeout_ms ? sizeof(timed) : 0;
+
+    memcpy(bytes, &timed, sizeof(timed));
+    memcpy(bytes + at, head, sizeof(head));
+    memcpy(bytes + at + sizeof(head), a->bytes, sizeof(a->bytes));
+    nl_attr(b, NLA_F_NESTED | NFTA_LIST_ELEM, bytes, at + sizeof(head) + len);
+}
+
 void
 nft_set_address(struct nl_batch *b, unsigned message, const char *table, const char *set,
                 const struct addr *a, uint64_t timeout_ms)
@@ -94,7 +117,26 @@ nft_set_address(struct nl_batch *b, unsigned message, const char *table, const c
     unsigned flags = message == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
     size_t list = begin_list(b, message, flags, table, set);
 
-    put_element(b, a->bytes, a->family == 4 ? 4 : 16, 0, timeout_ms);
+    put_address(b, a, timeout_ms);
+    nl_nest_end(b, list);
+}
+
+size_t
+nft_set_begin(struct nl_batch *b, unsigned message, const char *table, const char *set)
+{
+    return begin_list(b, message, message == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0, table,
+                      set);
+}
+
+void
+nft_set_next(struct nl_batch *b, const struct addr *a, uint64_t timeout_ms)
+{
+    put_address(b, a, timeout_ms);
+}
+
+void
+nft_set_end(struct nl_batch *b, size_t list)
+{
     nl_nest_end(b, list);
 }
 

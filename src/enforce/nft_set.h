@@ -4,6 +4,8 @@
 #include "base/addr.h"
 #include "enforce/nl.h"
 
+enum { NFT_MESSAGE_ELEMENTS = 256 }; /* keeps the nested list far below its 64 KiB */
+
 enum nft_key { NFT_KEY_IPV4, NFT_KEY_IPV6, NFT_KEY_PORT };
 
 /* An inclusive range of keys in network order; `len` bytes of each. */
@@ -50,6 +52,18 @@ void nft_set_flush(struct nl_batch *b, const char *table, const char *set);
  * GETSETELEM or NFT_SET_DESTROY; timeout_ms 0 means none. */
 void nft_set_address(struct nl_batch *b, unsigned message, const char *table,
                      const char *set, const struct addr *a, uint64_t timeout_ms);
+
+/* Begins such a message for several addresses, at most NFT_MESSAGE_ELEMENTS:
+ * nft_set_next() for each, then nft_set_end(), which wants what this gives. The kernel's
+ * error does not say which of them it is about. */
+NODISCARD size_t nft_set_begin(struct nl_batch *b, unsigned message, const char *table,
+                               const char *set);
+
+/* Adds one address to it; timeout_ms 0 means none. */
+void nft_set_next(struct nl_batch *b, const struct addr *a, uint64_t timeout_ms);
+
+/* Ends it. */
+void nft_set_end(struct nl_batch *b, size_t list);
 
 /* NFT_MSG_DESTROYSETELEM (Linux 6.3), which Debian 12's headers do not have. */
 enum { NFT_SET_DESTROY = 30 };

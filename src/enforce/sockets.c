@@ -175,17 +175,23 @@ find_ban(const struct hunt *h, const struct addr *who)
     return low;
 }
 
-/* Keeps h->bans sorted. Not with qsort(), which asks the system for its memory: a call
- * that the sandbox does not have. */
-static void
-add_ban(struct hunt *h, const struct request *r)
+static int
+by_address(const void *a, const void *b)
 {
-    size_t at = find_ban(h, &r->who);
+    const struct request *const *x = a, *const *y = b;
 
-    for (size_t i = h->ban_count; i > at; i--)
-        h->bans[i] = h->bans[i - 1];
-    h->bans[at] = r;
-    h->ban_count++;
+    return addr_cmp(&(*x)->who, &(*y)->who);
+}
+
+/* Often they are in order: that is how a database is read. */
+static void
+sort_bans(struct hunt *h)
+{
+    for (size_t i = 1; i < h->ban_count; i++)
+        if (by_address(&h->bans[i - 1], &h->bans[i]) > 0) {
+            qsort(h->bans, h->ban_count, sizeof(*h->bans), by_address);
+            return;
+        }
 }
 
 /* Whether a ban of exactly `who` closes the port. */
@@ -299,7 +305,8 @@ sockets_cut(struct sockets *s, const struct request *list, size_t count)
     h.victims = mem_zalloc(VICTIMS_MAX, sizeof(*h.victims));
     for (size_t i = 0; i < count; i++)
         if (list[i].kind == REQUEST_BAN && list[i].outcome == OUTCOME_DONE)
-            add_ban(&h, &list[i]);
+            h.bans[h.ban_count++] = &list[i];
+    sort_bans(&h);
     /* IPv4 sorts first: without any, its sockets need no look. IPv6 sockets may have IPv4
      * peers. */
     if (h.ban_count && h.bans[0]->who.family == 4)

@@ -55,6 +55,7 @@ struct judge_jail {
     uint64_t failures, bans; /* ever */
     uint64_t banned;         /* now */
     bool is_dirty;
+    bool is_moved; /* the kernel may hold bans of it in any scope */
 };
 
 enum { KERNEL_HOLE = 0xFFFF };
@@ -122,6 +123,7 @@ struct judge {
     struct buf history;   /* bans made and ended this turn */
     bool is_history_lost; /* some of it found no room */
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
+    bool has_new_scopes;         /* what judge_write_scopes() writes changed */
     bool has_store_failed, is_database_new;
     bool has_rows;          /* of bans, present or past, were loaded */
     struct loop_timer sync; /* makes the last commits durable */

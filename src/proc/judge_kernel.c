@@ -8,10 +8,10 @@
 #include "base/mem.h"
 #include "judge_allow.h"
 #include "judge_holes.h"
+#include "judge_scopes.h"
 
 enum {
     ASKED_MAX = 4096,   /* requests that may wait for an answer */
-    RESYNC_STEP = 8192, /* bans wished again a turn */
     RETRY_US = 1000000, /* after a refusal that may pass */
     FRAME_ROOM = 64,
     ANSWERS_A_TURN = 64, /* packets */
@@ -25,6 +25,7 @@ struct wish {
 /* A request that the enforcer has not answered. */
 struct asked {
     struct kernel_key key;
+    uint32_t slot; /* of the ban that it is for, as long as that is there; 0: unknown */
     bool is_ban;
 };
 
@@ -74,37 +75,18 @@ start_resync(struct judge *j)
     j->is_syncing = true;
 }
 
+/* Puts the frame that makes the kernel hold `left_us` for `key`, 0 for nothing at all;
+ * `slot` is that of a ban that it is for, 0 for none. */
 static void
-resync_some(struct judge *j)
+put_request(struct judge *j, const struct kernel_key *key, uint32_t slot, int64_t left_us)
 {
-    const struct table *bans = &j->decide.bans;
-
-    for (int i = 0; j->resync_slot && i < RESYNC_STEP; i++) {
-        const struct ban *ban = table_slot(bans, j->resync_slot);
-
-        if (ban && ban->mode == JAIL_ENFORCE) {
-            const struct ban_key *key = table_key(bans, ban);
-
-            judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
-        }
-        j->resync_slot = j->resync_slot >= bans->used ? 0 : j->resync_slot + 1;
-    }
-}
-
-/* Puts the frame that makes the kernel hold what it should for `key`, as of now. */
-static void
-put_request(struct judge *j, struct buf *packet, const struct kernel_key *key)
-{
-    bool is_hole = key->scope == KERNEL_HOLE;
-    int64_t left_us =
-        is_hole ? holes_remaining(&j->decide, &key->who, j->now_us)
-                : decide_remaining(&j->decide, &key->who, key->scope, j->now_us);
+    struct buf *packet = &j->to_enforcer;
     uint64_t id = ++j->next_id;
     struct asked *asked = table_put(&j->asked, &id);
 
     must(asked); /* the caller has seen that there is room */
-    *asked = (struct asked){.key = *key, .is_ban = left_us != 0};
-    if (is_hole)
+    *asked = (struct asked){.key = *key, .slot = slot, .is_ban = left_us != 0};
+    if (key->scope == KERNEL_HOLE)
         judge_put_hole(packet, id, &key->who, left_us);
     else if (left_us == 0)
         wire_put_unban(
@@ -117,6 +99,58 @@ put_request(struct judge *j, struct buf *packet, const struct kernel_key *key)
                 .who = key->who,
                 .scope = key->scope,
                 .remaining_s = left_us < 0 ? -1 : (left_us + SECOND_US - 1) / SECOND_US});
+}
+
+static bool
+has_room(const struct judge *j)
+{
+    return j->asked.count < ASKED_MAX &&
+           j->to_enforcer.len + FRAME_ROOM < WIRE_PACKET_MAX;
+}
+
+/* The time that the kernel should hold `key` for, as of now. */
+static int64_t
+should_have(const struct judge *j, const struct kernel_key *key)
+{
+    return key->scope == KERNEL_HOLE
+               ? holes_remaining(&j->decide, &key->who, j->now_us)
+               : decide_remaining(&j->decide, &key->who, key->scope, j->now_us);
+}
+
+/* What changed, as it is now. */
+static void
+put_wishes(struct judge *j)
+{
+    const void *wish;
+
+    while (has_room(j) && (wish = table_oldest(&j->wishes))) {
+        const struct kernel_key *key = table_key(&j->wishes, wish);
+
+        put_request(j, key, 0, should_have(j, key));
+        table_remove(&j->wishes, table_oldest(&j->wishes));
+    }
+}
+
+/* Bans that are sent again, straight from where they are kept: there may be a million. */
+static void
+put_bans(struct judge *j)
+{
+    const struct table *bans = &j->decide.bans;
+
+    while (j->resync_slot && has_room(j)) {
+        uint32_t slot = j->resync_slot;
+        const struct ban *ban = table_slot(bans, slot);
+
+        if (ban && ban->mode == JAIL_ENFORCE) {
+            const struct ban_key *key = table_key(bans, ban);
+
+            put_request(j,
+                        &(struct kernel_key){.scope = decide_scope(&j->decide, key->jail),
+                                             .who = key->who},
+                        slot, decide_remaining_with(&j->decide, key, ban, j->now_us));
+        }
+        j->resync_slot = slot >= bans->used ? 0 : slot + 1;
+    }
 }
 
 /* Every ban has been sent and answered: the enforcer, the log and komainud hear of it. */
@@ -134,6 +168,7 @@ say_in_step(struct judge *j)
         m.bans += ban && ban->state == BAN_IN_KERNEL;
     }
     m.others = bans->count - m.bans;
+    judge_settle_scopes(j);
     wire_put_synced(&j->to_enforcer, &(struct wire_synced){0});
     /* A first start without bans has nothing to tell. */
     if (bans->count || j->has_synced)
@@ -148,21 +183,14 @@ say_in_step(struct judge *j)
 static void
 fill_packet(struct judge *j)
 {
-    const void *wish;
-
     /* In front of every ban that was decided on after it. */
     judge_put_allow(j, &j->to_enforcer, WIRE_PACKET_MAX / 2);
     if (j->has_no_memory) { /* comes first: what it brings is sent back like the rest */
         judge_ask_held(j);
         return;
     }
-    if (j->wishes.count == 0)
-        resync_some(j);
-    while ((wish = table_oldest(&j->wishes)) && j->asked.count < ASKED_MAX &&
-           j->to_enforcer.len + FRAME_ROOM < WIRE_PACKET_MAX) {
-        put_request(j, &j->to_enforcer, table_key(&j->wishes, wish));
-        table_remove(&j->wishes, table_oldest(&j->wishes));
-    }
+    put_wishes(j);
+    put_bans(j);
     if (j->is_syncing && !j->resync_slot && !j->wishes.count && !j->asked.count) {
         j->is_syncing = false;
         say_in_step(j);
@@ -242,10 +270,22 @@ note_ban(struct judge *j, const struct ban_key *key, struct ban *ban,
         judge_drop_refused(j, key);
 }
 
+/* The ban of `key`, which may be the one in `slot`. */
+static struct ban *
+find_at(const struct judge *j, const struct ban_key *key, uint32_t slot)
+{
+    struct ban *ban = table_slot(&j->decide.bans, slot);
+
+    if (ban && memcmp(table_key(&j->decide.bans, ban), key, sizeof(*key)) == 0)
+        return ban;
+    return decide_find_ban(&j->decide, key);
+}
+
 /* Notes an answer with every ban that this address has in this list of ports. */
 static void
-note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
+note_outcome(struct judge *j, const struct asked *asked, enum outcome outcome)
 {
+    const struct kernel_key *at = &asked->key;
     struct ban_key key = {.who = at->who};
 
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
@@ -255,7 +295,7 @@ note_outcome(struct judge *j, const struct kernel_key *at, enum outcome outcome)
         if (decide_scope(&j->decide, key.jail) != at->scope ||
             !decide_has_bans(&j->decide, key.jail))
             continue;
-        ban = decide_find_ban(&j->decide, &key);
+        ban = find_at(j, &key, asked->slot);
         if (ban && ban->mode == JAIL_ENFORCE)
             note_ban(j, &key, ban, outcome);
     }
@@ -289,27 +329,24 @@ on_retry(void *ctx)
 static bool
 take_result(struct judge *j, const struct wire_result *m)
 {
-    struct asked *asked = table_find(&j->asked, &m->id);
-    struct kernel_key key;
-    bool is_ban;
+    struct asked *found = table_find(&j->asked, &m->id), asked;
 
     if (m->id == 0 || m->id > j->next_id || m->outcome >= OUTCOMES)
         return false;
-    if (!asked)
+    if (!found)
         return true; /* asked before a resync, which asks for it again */
-    key = asked->key;
-    is_ban = asked->is_ban;
-    table_remove(&j->asked, asked);
-    if (key.scope == KERNEL_HOLE)
-        judge_hole_answered(j, &key.who, (enum outcome)m->outcome,
-                            table_find(&j->wishes, &key) != NULL);
-    else if (is_ban)
-        note_outcome(j, &key, (enum outcome)m->outcome);
+    asked = *found;
+    table_remove(&j->asked, found);
+    if (asked.key.scope == KERNEL_HOLE)
+        judge_hole_answered(j, &asked.key.who, (enum outcome)m->outcome,
+                            table_find(&j->wishes, &asked.key) != NULL);
+    else if (asked.is_ban)
+        note_outcome(j, &asked, (enum outcome)m->outcome);
     else if (m->outcome == OUTCOME_DONE || m->outcome == OUTCOME_OPEN)
-        note_gone(j, &key);
+        note_gone(j, &asked.key);
     /* When panic ends the enforcer asks for everything again. */
     if (may_pass((enum outcome)m->outcome) && m->outcome != OUTCOME_OPEN) {
-        judge_wish(j, key.scope, &key.who);
+        judge_wish(j, asked.key.scope, &asked.key.who);
         if (m->outcome == OUTCOME_FAILED)
             log_line(&j->role.log, LOG_LEVEL_ERROR, "kernel-refused", "error=%lld",
                      (long long)m->error);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "judge_allow.h"
 #include "judge_holes.h"
+#include "judge_scopes.h"
 
 enum {
     DIRTY_MAX = 65536, /* bans or counters of one turn that are written one by one */
@@ -32,6 +33,15 @@ judge_find_jail(const struct judge *j, struct span name, uint16_t *jail)
 }
 
 /* --- loading --- */
+
+/* Its jail may have had other ports: there it ends. */
+static void
+wish_elsewhere(struct judge *j, uint16_t here, const struct addr *who)
+{
+    for (size_t scope = 0; scope < j->role.config.scope_count; scope++)
+        if (scope != here)
+            judge_wish(j, (uint16_t)scope, who);
+}
 
 static void
 load_ban(void *ctx, const struct store_ban *b)
@@ -67,11 +77,9 @@ load_ban(void *ctx, const struct store_ban *b)
         ban.first_us += j->now_us - ban.since_us;
         ban.since_us = j->now_us;
     }
-    /* Its jail may have had other ports: there it ends. */
-    for (size_t scope = 0; scope < j->role.config.scope_count; scope++)
-        if (scope != decide_scope(&j->decide, key.jail))
-            judge_wish(j, (uint16_t)scope, &b->who);
-    held = decide_put_ban(&j->decide, &key, &ban);
+    if (judge_jail_of(j, key.jail)->is_moved)
+        wish_elsewhere(j, decide_scope(&j->decide, key.jail), &b->who);
+    held = decide_load_ban(&j->decide, &key, &ban);
     if (!held) {
         j->is_all_dirty = j->is_dirty = true;
         return;
@@ -148,9 +156,10 @@ note_failure(struct judge *j, bool has_failed)
     j->has_store_failed = has_failed;
 }
 
-/* Places of logs that were removed from the configuration, or that logrotate made. */
+/* Places of logs that were removed from the configuration, or that logrotate made; and
+ * what is known of the kernel no more. */
 static void
-drop_old_places(struct judge *j)
+drop_old(struct judge *j)
 {
     int e = store_begin(j->store);
 
@@ -159,8 +168,11 @@ drop_old_places(struct judge *j)
             store_touch_place(j->store, span_of(j->role.config.sources[i].path),
                               j->now_us);
         store_drop_places(j->store, j->now_us);
+        /* Before the first ban of a moved jail goes to its new scope. */
+        judge_write_scopes(j);
         e = store_commit(j->store);
     }
+    j->has_new_scopes = e != 0;
     note_failure(j, e != 0);
 }
 
@@ -194,9 +206,11 @@ judge_load(struct judge *j)
         role_fail(&j->role, "cannot open the database", why.ptr);
     }
     buf_fini(&why);
+    judge_load_scopes(j);
+    decide_expect_bans(&j->decide, store_ban_count(j->store));
     if (judge_load_history(j) != 0 || store_load(j->store, &reader) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
-    drop_old_places(j);
+    drop_old(j);
     j->seq = j->acked = store_last_seq(j->store);
     judge_load_allow(j);
     j->has_no_memory = !j->has_rows && !j->seq;
@@ -271,6 +285,7 @@ write_all(struct judge *j)
 {
     const struct table *bans = &j->decide.bans;
 
+    j->has_new_scopes = true;
     store_clear_state(j->store);
     for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
         struct store_ban row = judge_stored(j, table_key(bans, b), b);
@@ -338,6 +353,8 @@ write_places_and_totals(struct judge *j)
                                         ? j->role.config.jails[i].name
                                         : "manual"),
                             j->jails[i].failures, j->jails[i].bans);
+    if (j->has_new_scopes)
+        judge_write_scopes(j);
     store_put_seq(j->store, j->seq);
 }
 
@@ -363,6 +380,7 @@ clear_dirty(struct judge *j)
     if (!j->has_store_failed || j->sessions.len > SESSIONS_BYTES / 2)
         buf_clear(&j->sessions);
     judge_clear_history(j);
+    j->has_new_scopes &= j->has_store_failed;
     j->is_dirty = j->is_all_dirty = false;
 }
 

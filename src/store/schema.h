@@ -74,6 +74,7 @@ enum { SCHEMA_VERSION = 5 };
     STATEMENT(DROP_HOLE, "DELETE FROM hole WHERE jail=? AND prefix=? AND who=?")         \
     STATEMENT(CLEAR_HOLES, "DELETE FROM hole")                                           \
     STATEMENT(EACH_HOLE, "SELECT jail,prefix,who,since_us,by FROM hole")                 \
+    STATEMENT(COUNT_BANS, "SELECT count(*) FROM ban")                                    \
     STATEMENT(PUT_COUNTER, "INSERT OR REPLACE INTO counter VALUES(?,?,?)")               \
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
     STATEMENT(CLEAR_COUNTERS, "DELETE FROM counter")                                     \

@@ -256,11 +256,13 @@ prepare_schema(struct store *s)
     return upgrade(s, version) && is_sound(s) && exec(s, SCHEMA_LATER_SQL);
 }
 
-/* Opens `name`, a path or URI, with SQLite. */
+/* Opens `name`, a path or URI, with SQLite; without its locks between threads, of which
+ * there is one. */
 static bool
 open_database(struct store *s, const char *name, int flags)
 {
-    if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK)
+    if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX,
+                        NULL) == SQLITE_OK)
         return true;
     store_fail(s);
     return false;

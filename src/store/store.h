@@ -50,6 +50,9 @@ void store_close(struct store *s);
 /* Reads everything. 0, or -EIO with the reason in store_error(). */
 NODISCARD int store_load(struct store *s, const struct store_reader *r);
 
+/* How many bans store_load() will read; 0 when that cannot be told. */
+uint32_t store_ban_count(struct store *s);
+
 /* The sequence number of the last batch that was committed; 0 when none was. */
 uint64_t store_last_seq(struct store *s);
 
@@ -100,6 +103,13 @@ void store_touch_place(struct store *s, struct span path, int64_t now_us);
 /* Inside a transaction: removes the places of sources that were not in use for
  * STORE_PLACE_DAYS before `now_us`. What an earlier version kept counts from now on. */
 void store_drop_places(struct store *s, int64_t now_us);
+
+/* The number of the scope that all bans of a jail are in, as far as the kernel was asked
+ * for them; 0: not known. */
+uint64_t store_jail_scope(struct store *s, struct span jail);
+
+/* Inside a transaction: sets it. */
+void store_put_jail_scope(struct store *s, struct span jail, uint64_t scope);
 
 /* Inside a transaction: sets how often a jail has counted and banned, ever. */
 void store_put_total(struct store *s, struct span jail, uint64_t failures, uint64_t bans);

@@ -89,6 +89,19 @@ load_totals(struct store *s, const struct store_reader *r)
                      (uint64_t)sqlite3_column_int64(q, 2));
 }
 
+uint32_t
+store_ban_count(struct store *s)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_COUNT_BANS);
+    int64_t count = 0;
+
+    if (q && store_next_row(s, q))
+        count = sqlite3_column_int64(q, 0);
+    if (q)
+        (void)sqlite3_reset(q); /* read to what we need */
+    return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
 int
 store_load(struct store *s, const struct store_reader *r)
 {

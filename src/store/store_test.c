@@ -441,6 +441,28 @@ check_paths(const char *expected)
 
 /* What is not configured any more leaves, but not at once. */
 static void
+test_jail_scopes(void **state UNUSED)
+{
+    struct store *s = open_store(STORE_OPENED);
+
+    assert_int_equal(store_jail_scope(s, SPAN("sshd")), 0);
+    assert_int_equal(store_begin(s), 0);
+    store_put_jail_scope(s, SPAN("sshd"), UINT64_MAX);
+    store_put_jail_scope(s, SPAN("seq"), 7); /* no other number's name */
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+
+    s = open_store(STORE_OPENED);
+    assert_true(store_jail_scope(s, SPAN("sshd")) == UINT64_MAX);
+    assert_int_equal(store_jail_scope(s, SPAN("seq")), 7);
+    assert_int_equal(store_begin(s), 0);
+    store_clear_state(s);
+    assert_int_equal(store_commit(s), 0);
+    assert_true(store_jail_scope(s, SPAN("sshd")) == UINT64_MAX);
+    store_close(s);
+}
+
+static void
 test_old_places_leave(void **state UNUSED)
 {
     static const char *const paths[] = {"/a", "/b", "/c"};
@@ -568,6 +590,7 @@ main(void)
                                        TEST(test_trim),
                                        TEST(test_sessions),
                                        TEST(test_upgrade),
+                                       TEST(test_jail_scopes),
                                        TEST(test_old_places_leave),
                                        TEST(test_damaged_is_set_aside),
                                        TEST(test_waits_for_the_disk),

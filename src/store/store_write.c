@@ -189,6 +189,37 @@ store_last_seq(struct store *s)
     return store_get_meta(s, "seq", &seq) ? (uint64_t)seq : 0;
 }
 
+/* The key in `meta`. */
+static struct buf
+scope_key(struct span jail)
+{
+    struct buf key = {0};
+
+    buf_add_text(&key, "scope of ");
+    buf_add(&key, jail);
+    return key;
+}
+
+uint64_t
+store_jail_scope(struct store *s, struct span jail)
+{
+    struct buf key = scope_key(jail);
+    int64_t scope = 0;
+    bool is_known = store_get_meta(s, key.ptr, &scope);
+
+    buf_fini(&key);
+    return is_known ? (uint64_t)scope : 0;
+}
+
+void
+store_put_jail_scope(struct store *s, struct span jail, uint64_t scope)
+{
+    struct buf key = scope_key(jail);
+
+    store_put_meta(s, key.ptr, (int64_t)scope);
+    buf_fini(&key);
+}
+
 void
 store_clear_state(struct store *s)
 {

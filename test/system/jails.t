@@ -205,6 +205,47 @@ def ask_twice(t, net, log):
         )
 
 
+def is_only_in(guard, nft, address, port):
+    """Whether a ban comes to be in the set of this port (22, 25), and in no other; from when all
+    bans were sent."""
+    in_step = tap.eventually(lambda: guard.said().count("kernel-in-step") >= guard.steps, 10)
+    held = {other: address in nft.elements(f"ban4.{other}") for other in (22, 25)}
+    return in_step and held == {22: port == 22, 25: port == 25}
+
+
+def change_port(guard, log, port, is_waiting=True):
+    """The guard begins anew with other ports in its jail; those of sshd (22) are there always."""
+    write_config(guard.config, log.path, sshd=True, maxretry=4, more=f"port = {port}")
+    guard.steps = guard.said().count("kernel-in-step") + 1
+    guard.start(is_waiting)
+
+
+def other_ports(t, net, log):
+    """A ban goes with its jail to other ports, also when all are killed on the way."""
+    address = attacker4(30)
+    nft = Nft(net.server)
+    with Guard(net, log.path, sshd=True, maxretry=4, more="port = 22") as guard:
+        tries(log, address, 4)
+        banned = tap.eventually(lambda: address in nft.elements("ban4.22"), 5)
+        t.ok(banned, "banned from a port that another jail has, too")
+        for port in (25, 22, 22, 25, 25):
+            guard.stop()
+            change_port(guard, log, port)
+            t.ok(is_only_in(guard, nft, address, port), f"  then from port {port} alone")
+        for word in ("restored", "kernel-in-step"):
+            for port, back in ((22, 25), (25, 22)):
+                guard.stop()
+                change_port(guard, log, back)
+                is_only_in(guard, nft, address, back)
+                guard.stop()
+                seen = guard.said().count(word)
+                change_port(guard, log, port, is_waiting=False)
+                said = lambda: guard.said().count(word) > seen  # noqa: E731
+                t.ok(tap.eventually(said, 20, every=0.001) and guard.kill(), f"killed at {word}")
+                change_port(guard, log, back)
+                t.ok(is_only_in(guard, nft, address, back), f"  port {back} alone has the ban")
+
+
 def main(t):
     """One guard after the other over one log."""
     with Network() as net:
@@ -221,6 +262,7 @@ def main(t):
             matches(t, guard, log, Nft(net.server))
         ask(t, net, log)
         ask_twice(t, net, log)
+        other_ports(t, net, log)
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])

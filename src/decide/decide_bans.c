@@ -1,0 +1,192 @@
+/* The bans that are held: entered, found, ended. */
+#include "decide/decide.h"
+
+static uint32_t *
+held_of(const struct decide *d, uint16_t jail)
+{
+    return &d->held[jail == JAIL_MANUAL ? d->config->jail_count : jail];
+}
+
+/* In the first jail that enforces a ban of exactly this prefix. */
+static bool
+find_enforced(const struct decide *d, const struct addr *who, struct ban_key *found)
+{
+    struct ban_key key = {.who = *who};
+    const struct ban *ban;
+
+    for (size_t i = 0; i <= d->config->jail_count; i++) {
+        key.jail = decide_jail_at(d, i);
+        ban = decide_has_bans(d, key.jail) ? decide_find_ban(d, &key) : NULL;
+        if (!ban || ban->mode != JAIL_ENFORCE)
+            continue;
+        *found = key;
+        return true;
+    }
+    return false;
+}
+
+bool
+decide_find_around(const struct decide *d, const struct addr *who, struct ban_key *found)
+{
+    for (unsigned bits = who->bits; bits-- > 0;) {
+        struct addr prefix = addr_mask(*who, bits);
+
+        if (find_enforced(d, &prefix, found))
+            return true;
+    }
+    return false;
+}
+
+bool
+decide_has_bans(const struct decide *d, uint16_t jail)
+{
+    return *held_of(d, jail) > 0;
+}
+
+static void
+set_ban(struct decide *d, const struct ban_key *key, const struct ban *ban,
+        struct ban *held)
+{
+    *held = *ban;
+    if (ban->until_us >= 0)
+        heap_add(&d->ends, ban->until_us, key);
+}
+
+/* Where there is none of `key`. */
+static struct ban *
+add_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
+{
+    struct ban *held = table_add(&d->bans, key);
+
+    if (!held)
+        return NULL;
+    ++*held_of(d, key->jail);
+    set_ban(d, key, ban, held);
+    return held;
+}
+
+struct ban *
+decide_put_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
+{
+    struct ban *old = table_find(&d->bans, key);
+
+    if (!old)
+        return add_ban(d, key, ban);
+    if (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us))
+        return old;
+    table_touch(&d->bans, old);
+    set_ban(d, key, ban, old);
+    return old;
+}
+
+void
+decide_expect_bans(struct decide *d, uint32_t count)
+{
+    table_reserve(&d->bans, count);
+}
+
+struct ban *
+decide_load_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
+{
+    /* Behind all that came so far in its jail, or the first one of it. */
+    bool is_new = key->jail == d->loaded.jail
+                      ? memcmp(&d->loaded.who, &key->who, sizeof(key->who)) < 0
+                      : !decide_has_bans(d, key->jail);
+
+    is_new = is_new && !d->is_unsorted;
+    d->is_unsorted = !is_new;
+    d->loaded = *key;
+    return is_new ? add_ban(d, key, ban) : decide_put_ban(d, key, ban);
+}
+
+struct ban *
+decide_find_ban(const struct decide *d, const struct ban_key *key)
+{
+    return table_find(&d->bans, key);
+}
+
+bool
+decide_drop_ban(struct decide *d, const struct ban_key *key)
+{
+    struct ban *ban = table_find(&d->bans, key);
+
+    if (!ban)
+        return false;
+    table_remove(&d->bans, ban);
+    --*held_of(d, key->jail);
+    return true;
+}
+
+void
+decide_expire(struct decide *d, int64_t now_us, ban_end_fn *fn, void *ctx)
+{
+    struct ban_key key;
+    struct ban *ban;
+    int64_t due_us;
+
+    while (heap_next_due(&d->ends, &due_us) && due_us <= now_us) {
+        if (!heap_take(&d->ends, &due_us, &key))
+            return;
+        ban = table_find(&d->bans, &key);
+        /* Stale when the ban was lifted, or replaced by one that ends at another time. */
+        if (!ban || ban->until_us != due_us)
+            continue;
+        fn(ctx, &key, ban);
+        decide_drop_ban(d, &key);
+    }
+}
+
+bool
+decide_next_end(const struct decide *d, int64_t *due_us)
+{
+    return heap_next_due(&d->ends, due_us);
+}
+
+/* What is left of a ban that may be NULL, if that is more than `longest_us`. */
+static int64_t
+longer(int64_t longest_us, const struct ban *ban, int64_t now_us)
+{
+    if (longest_us < 0 || !ban || ban->mode != JAIL_ENFORCE)
+        return longest_us;
+    if (ban->until_us < 0)
+        return -1;
+    return ban->until_us - now_us > longest_us ? ban->until_us - now_us : longest_us;
+}
+
+/* Whether the jail may hold a ban in this scope. */
+static bool
+holds_in(const struct decide *d, uint16_t jail, uint16_t scope)
+{
+    return decide_scope(d, jail) == scope && decide_has_bans(d, jail);
+}
+
+int64_t
+decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
+                 int64_t now_us)
+{
+    struct ban_key key = {.who = *who};
+    int64_t longest_us = 0;
+
+    for (size_t i = 0; i <= d->config->jail_count; i++) {
+        key.jail = decide_jail_at(d, i);
+        if (holds_in(d, key.jail, scope))
+            longest_us = longer(longest_us, decide_find_ban(d, &key), now_us);
+    }
+    return longest_us;
+}
+
+int64_t
+decide_remaining_with(const struct decide *d, const struct ban_key *key,
+                      const struct ban *ban, int64_t now_us)
+{
+    uint16_t scope = decide_scope(d, key->jail);
+    int64_t longest_us = longer(0, ban, now_us);
+    struct ban_key other = {.who = key->who};
+
+    for (size_t i = 0; i <= d->config->jail_count; i++) {
+        other.jail = decide_jail_at(d, i);
+        if (other.jail != key->jail && holds_in(d, other.jail, scope))
+            longest_us = longer(longest_us, decide_find_ban(d, &other), now_us);
+    }
+    return longest_us;
+}
