@@ -1,0 +1,276 @@
+/* The bans that are held: entering, finding and ending them. */
+#include "decide/decide.h"
+
+#include "base/clock.h"
+#include "decide/decide_internal.h"
+
+/* splitmix64 (Steele, Lea, Flood 2014). */
+uint64_t
+decide_random(struct decide *d)
+{
+    uint64_t z = d->random += UINT64_C(0x9E3779B97F4A7C15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+static bool
+counts_all_jails(const struct decide *d, uint16_t jail)
+{
+    return jail != JAIL_MANUAL && d->config->jails[jail].increment.is_overall;
+}
+
+/* The bans that `key` is known for and that count in its jail. */
+static uint32_t
+earlier_bans(const struct decide *d, const struct ban_key *key, int64_t now_us)
+{
+    struct ban_key other = *key;
+    uint32_t sum = 0;
+
+    if (!counts_all_jails(d, key->jail))
+        return records_bans(&d->records, key, now_us);
+    for (size_t i = 0; i <= d->config->jail_count; i++) {
+        other.jail = decide_jail_at(d, i);
+        sum += records_bans(&d->records, &other, now_us);
+    }
+    return sum;
+}
+
+int64_t
+decide_length(const struct decide *d, const struct ban_key *key, int64_t now_us,
+              uint64_t random)
+{
+    const struct config_jail *j = &d->config->jails[key->jail];
+    uint32_t earlier = j->increment.is_on ? earlier_bans(d, key, now_us) : 0;
+
+    return increment_bantime_us(&j->increment, j->bantime_s, earlier, random);
+}
+
+uint32_t
+decide_weight(const struct config_jail *j, uint32_t bans)
+{
+    if (!j->increment.is_on || bans == 0)
+        return 1;
+    return (UINT32_C(1) << (bans < 20 ? bans : 20)) / 2 + 1;
+}
+
+static uint32_t *
+held_of(const struct decide *d, uint16_t jail)
+{
+    return &d->held[jail == JAIL_MANUAL ? d->config->jail_count : jail];
+}
+
+/* In the first jail that enforces a ban of exactly this prefix. */
+static bool
+find_enforced(const struct decide *d, const struct addr *who, struct ban_key *found)
+{
+    struct ban_key key = {.who = *who};
+    const struct ban *ban;
+
+    for (size_t i = 0; i <= d->config->jail_count; i++) {
+        key.jail = decide_jail_at(d, i);
+        ban = decide_has_bans(d, key.jail) ? decide_find_ban(d, &key) : NULL;
+        if (!ban || ban->mode != JAIL_ENFORCE)
+            continue;
+        *found = key;
+        return true;
+    }
+    return false;
+}
+
+bool
+decide_find_around(const struct decide *d, const struct addr *who, struct ban_key *found)
+{
+    for (unsigned bits = who->bits; bits-- > 0;) {
+        struct addr prefix = addr_mask(*who, bits);
+
+        if (find_enforced(d, &prefix, found))
+            return true;
+    }
+    return false;
+}
+
+bool
+decide_has_bans(const struct decide *d, uint16_t jail)
+{
+    return *held_of(d, jail) > 0;
+}
+
+struct ban *
+decide_put_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
+{
+    struct ban *old = table_find(&d->bans, key);
+    bool is_new;
+
+    if (old &&
+        (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us)))
+        return old;
+    is_new = !old;
+    old = table_put(&d->bans, key);
+    if (!old)
+        return NULL;
+    *held_of(d, key->jail) += is_new;
+    *old = *ban;
+    if (ban->until_us >= 0)
+        heap_add(&d->ends, ban->until_us, key);
+    return old;
+}
+
+struct ban *
+decide_enter_ban(struct decide *d, const struct ban_key *key, const struct ban *ban,
+                 int64_t now_us)
+{
+    struct ban numbered = *ban, *held;
+
+    numbered.nth = records_bans(&d->records, key, now_us) + 1;
+    numbered.earlier = earlier_bans(d, key, now_us);
+    held = decide_put_ban(d, key, &numbered);
+    if (held && held->since_us == ban->since_us && held->until_us == ban->until_us)
+        records_add(&d->records, key,
+                    &(struct record){numbered.nth, ban->since_us, ban->until_us});
+    return held;
+}
+
+struct ban *
+decide_find_ban(const struct decide *d, const struct ban_key *key)
+{
+    return table_find(&d->bans, key);
+}
+
+bool
+decide_drop_ban(struct decide *d, const struct ban_key *key)
+{
+    struct ban *ban = table_find(&d->bans, key);
+
+    if (!ban)
+        return false;
+    table_remove(&d->bans, ban);
+    --*held_of(d, key->jail);
+    return true;
+}
+
+void
+decide_expire(struct decide *d, int64_t now_us, ban_end_fn *fn, void *ctx)
+{
+    struct ban_key key;
+    struct ban *ban;
+    int64_t due_us;
+
+    while (heap_next_due(&d->ends, &due_us) && due_us <= now_us) {
+        if (!heap_take(&d->ends, &due_us, &key))
+            return;
+        ban = table_find(&d->bans, &key);
+        /* Stale when the ban was lifted, or replaced by one that ends at another time. */
+        if (!ban || ban->until_us != due_us)
+            continue;
+        fn(ctx, &key, ban);
+        decide_drop_ban(d, &key);
+    }
+}
+
+bool
+decide_next_end(const struct decide *d, int64_t *due_us)
+{
+    return heap_next_due(&d->ends, due_us);
+}
+
+uint16_t
+decide_jail_at(const struct decide *d, size_t i)
+{
+    return i < d->config->jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+}
+
+uint16_t
+decide_scope(const struct decide *d, uint16_t jail)
+{
+    return jail == JAIL_MANUAL ? 0 : d->config->jails[jail].scope;
+}
+
+int64_t
+decide_remaining(const struct decide *d, const struct addr *who, uint16_t scope,
+                 int64_t now_us)
+{
+    struct ban_key key = {.who = *who};
+    int64_t longest_us = 0;
+
+    for (size_t i = 0; i <= d->config->jail_count; i++) {
+        const struct ban *ban;
+
+        key.jail = decide_jail_at(d, i);
+        if (decide_scope(d, key.jail) != scope || !decide_has_bans(d, key.jail))
+            continue;
+        ban = decide_find_ban(d, &key);
+        if (!ban || ban->mode != JAIL_ENFORCE)
+            continue;
+        if (ban->until_us < 0)
+            return -1;
+        if (ban->until_us - now_us > longest_us)
+            longest_us = ban->until_us - now_us;
+    }
+    return longest_us;
+}
+
+const char *
+decide_jail_name(const struct decide *d, uint16_t jail)
+{
+    return jail == JAIL_MANUAL ? "manual" : d->config->jails[jail].name;
+}
+
+void
+decide_add_number(struct buf *b, uint32_t earlier)
+{
+    uint32_t n = earlier + 1;
+    const char *ending = "th";
+
+    if (earlier == 0)
+        return;
+    if (n % 100 / 10 != 1)
+        ending = n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
+    buf_printf(b, ", %u%s ban", n, ending);
+}
+
+/* What the limit of a rule is: " per account, of 10 networks". */
+static void
+add_rule(struct buf *b, const struct config_rule *r)
+{
+    if (r->key == RULE_NONE)
+        return;
+    if (r->key != RULE_ADDRESS)
+        buf_printf(b, " per %s", config_rule_key_name(r->key));
+    if (r->distinct != DISTINCT_NONE)
+        buf_printf(b, ", of %u %s%s", r->mindistinct,
+                   config_rule_distinct_name(r->distinct),
+                   r->distinct == DISTINCT_ADDRESS ? "es" : "s");
+}
+
+void
+decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *key,
+                  const struct ban *ban)
+{
+    const struct config_jail *j;
+
+    if (ban->failures == 0 && ban->first_us < ban->since_us) {
+        buf_add_text(b, "found in the kernel when the database was lost");
+        return;
+    }
+    if (key->jail == JAIL_MANUAL) {
+        buf_add_text(b, "banned by hand");
+        decide_add_number(b, ban->earlier);
+        return;
+    }
+    j = &d->config->jails[key->jail];
+    buf_printf(b, "%u %s%s in ", ban->failures,
+               j->rule.key == RULE_NONE ? "failure" : "event",
+               ban->failures == 1 ? "" : "s");
+    clock_add_duration(b,
+                       ban->since_us > ban->first_us ? ban->since_us - ban->first_us : 0);
+    buf_printf(b, " (limit %u", j->maxretry);
+    add_rule(b, &j->rule);
+    buf_add_text(b, " in ");
+    clock_add_duration(b, j->findtime_s * SECOND_US);
+    if (ban->failures < j->maxretry && ban->nth > 1 && j->increment.is_on)
+        buf_printf(b, ", each counts as %u", decide_weight(j, ban->nth - 1));
+    buf_add_byte(b, ')');
+    decide_add_number(b, ban->earlier);
+}
