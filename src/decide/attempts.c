@@ -136,3 +136,19 @@ attempts_join(struct attempts *a, const struct event *e, uint32_t account)
     joined->voices[joined->voice_count++] = line.voices[0];
     return news;
 }
+
+struct attempts_lately
+attempts_lately(const struct attempts *a, const struct addr *who, uint32_t account,
+                int64_t since_s)
+{
+    const struct tries *t = table_find(&a->table, who);
+    struct attempts_lately lately = {0};
+
+    for (uint32_t i = 0; t && i < t->count; i++) {
+        if (t->last[i].time_s < since_s)
+            continue;
+        lately.same += t->last[i].account == account;
+        lately.other += t->last[i].account != account;
+    }
+    return lately;
+}

@@ -32,6 +32,11 @@ struct attempt_news {
     bool is_unknown; /* that the account does not exist */
 };
 
+/* What an address has tried lately, of the attempts that are kept. */
+struct attempts_lately {
+    uint32_t same, other; /* of an account, and of others or of nobody knows which */
+};
+
 /* Nothing tried yet. */
 void attempts_init(struct attempts *a);
 
@@ -42,3 +47,7 @@ void attempts_fini(struct attempts *a);
  * none. O(1). */
 struct attempt_news attempts_join(struct attempts *a, const struct event *e,
                                   uint32_t account);
+
+/* What `who` has tried since `since_s`, `account` being the tag of the same. O(1). */
+struct attempts_lately attempts_lately(const struct attempts *a, const struct addr *who,
+                                       uint32_t account, int64_t since_s);

@@ -12,7 +12,6 @@ enum {
      * in from, are mistakes; what is more is counted. */
     MISTAKES_MAX = 20,
     MISTAKES_WITHIN_S = 600,
-    MISTAKES_KEYS = 65536,
     TAG_TEXT_MAX = EVENT_TEXT_MAX, /* bytes of a text that its tag is made of */
 };
 
@@ -44,9 +43,8 @@ decide_init(struct decide *d, const struct config *config)
         counters_init(&d->counters[i], &form, DECIDE_KEYS_MAX);
         d->wanted |= config->jails[i].rule.kinds;
     }
-    counters_init(&d->mistakes, &mistakes, MISTAKES_KEYS);
-    attempts_init(&d->attempts);
-    trust_init(&d->trust);
+    counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
+    logins_init(d);
     table_init(&d->bans, sizeof(struct ban_key), sizeof(struct ban),
                config->limits.max_bans);
     heap_init(&d->ends, sizeof(struct ban_key));
@@ -92,8 +90,7 @@ decide_fini(struct decide *d)
     for (size_t i = 0; d->counters && i < d->config->jail_count; i++)
         counters_fini(&d->counters[i]);
     counters_fini(&d->mistakes);
-    attempts_fini(&d->attempts);
-    trust_fini(&d->trust);
+    logins_fini(d);
     mem_free(d->counters);
     mem_free(d->held);
     table_fini(&d->bans);
@@ -350,13 +347,7 @@ take_login_failure(struct taking *t)
     t->is_login_failure = true;
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
     t->is_known = is_mistake(t);
-}
-
-static void
-take_login(struct taking *t)
-{
-    (void)trust_login(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
-    rules_forgive(t);
+    logins_fail(t);
 }
 
 void
@@ -364,7 +355,8 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
              void *ctx)
 {
     struct taking t = {.d = d, .e = e, .now_us = now_us, .fn = fn, .ctx = ctx};
-    bool is_login = e->kind == EVENT_AUTH_OK && e->account.len;
+    bool is_login =
+        e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
 
     if (e->peer.family == 0 ||
         (!e->is_failure && !is_login && !(d->wanted >> e->kind & 1)))
@@ -374,7 +366,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     if (e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN)
         take_login_failure(&t);
     else if (is_login)
-        take_login(&t);
+        logins_take(&t);
     t.is_good = !is_login && trust_is_good(&d->trust, &e->peer, now_us);
     if (e->is_failure && (!t.is_login_failure || t.news.is_counted))
         take_in_jails(&t);
@@ -392,7 +384,7 @@ decide_shift(struct decide *d, int64_t delta_us)
     }
     heap_shift(&d->ends, delta_us);
     records_shift(&d->records, delta_us);
-    trust_shift(&d->trust, delta_us);
+    logins_shift(d, delta_us);
     counters_shift(&d->mistakes, delta_us / SECOND_US);
     for (size_t i = 0; i < d->config->jail_count; i++)
         counters_shift(&d->counters[i], delta_us / SECOND_US);

@@ -19,11 +19,12 @@
 #include "conf/config.h"
 #include "count/counters.h"
 #include "decide/attempts.h"
+#include "decide/pace.h"
 #include "decide/records.h"
 #include "decide/trust.h"
 #include "event/event.h"
 
-enum { DECIDE_KEYS_MAX = 200000 };
+enum { DECIDE_KEYS_MAX = 200000, DECIDE_ACCOUNTS_MAX = 65536 };
 
 /* An address that a name in `ignoreip` of a jail stands for. */
 struct decide_named {
@@ -100,6 +101,8 @@ struct decide {
     size_t named_count;
     struct attempts attempts;
     struct trust trust;
+    struct pace pace;
+    struct counters tried;    /* failures of each account, wherever they come from */
     struct counters mistakes; /* wrong passwords where the account is known */
     uint32_t wanted;          /* bits of the kinds of events that rules count */
     struct hash_key tags;

@@ -16,6 +16,7 @@ struct taking {
     bool is_known;      /* the account has logged in from there before */
     bool is_good;       /* the place is good, trust_is_good() */
     bool is_held;       /* a ban of a prefix around it is in force */
+    uint32_t also;      /* bits of the kinds of events that this one is, too */
     struct addr banned; /* was banned for this event, in a jail that enforces; or none */
 };
 
@@ -52,6 +53,17 @@ decide_short_tag(uint64_t tag)
 
     return tag && !low ? 1 : low;
 }
+
+/* What is known of logins: nothing; frees it; moves its times. */
+void logins_init(struct decide *d);
+void logins_fini(struct decide *d);
+void logins_shift(struct decide *d, int64_t delta_us);
+
+/* A login that failed; t->news and t->is_known are set. */
+void logins_fail(struct taking *t);
+
+/* A login: sets t->also, and takes back what was tried of its account. */
+void logins_take(struct taking *t);
 
 /* Hands the event to every rule that counts its kind. */
 void rules_take(struct taking *t);

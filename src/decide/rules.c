@@ -178,6 +178,9 @@ rules_take(struct taking *t)
         (t->d->allows && t->d->allows(t->d->allows_ctx, &t->e->peer)))
         return;
     take_kind(t, t->e->kind);
+    for (unsigned kind = 0; t->also >> kind; kind++)
+        if (t->also >> kind & 1)
+            take_kind(t, (enum event_kind)kind);
     /* What this event has led to is an event, too. */
     if (addr_eq(&t->banned, &t->e->peer) && t->e->kind != EVENT_BANNED) {
         t->is_login_failure = false;
