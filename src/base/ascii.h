@@ -27,6 +27,13 @@ ascii_is_letter(char c)
     return ascii_is_lower(c) || ascii_is_upper(c);
 }
 
+/* A capital letter as a small one; any other byte as it is. */
+static inline char
+ascii_lower(char c)
+{
+    return ascii_is_upper(c) ? (char)(c | 0x20) : c;
+}
+
 /* The value of a hexadecimal digit in either case; -1 for any other byte. */
 static inline int
 ascii_hex(char c)

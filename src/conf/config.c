@@ -44,7 +44,10 @@ bool
 config_needs_names(const struct config *c)
 {
     for (size_t i = 0; i < c->jail_count; i++)
-        if (c->jails[i].name_count || config_looks_up(&c->filters[c->jails[i].filter]))
+        if (c->jails[i].name_count)
+            return true;
+    for (size_t i = 0; i < c->filter_count; i++)
+        if (config_looks_up(&c->filters[i]))
             return true;
     return false;
 }
@@ -109,4 +112,27 @@ config_own_level(enum config_loglevel level)
     if (level == LOGLEVEL_WARNING)
         return LOG_LEVEL_WARNING;
     return level <= LOGLEVEL_INFO ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+}
+
+const char *
+config_rule_key_name(enum rule_key key)
+{
+    static const char *const names[] = {"", "address", "prefix", "account", "host"};
+
+    return key < RULE_KEYS ? names[key] : "";
+}
+
+const char *
+config_rule_distinct_name(enum rule_distinct distinct)
+{
+    static const char *const names[] = {"none", "address", "network", "account",
+                                        "recipient"};
+
+    return distinct < DISTINCTS ? names[distinct] : "";
+}
+
+const char *
+config_rule_verdict_name(enum rule_verdict verdict)
+{
+    return verdict == RULE_ALERT ? "alert" : "ban";
 }

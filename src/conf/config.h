@@ -10,6 +10,7 @@
 #include "base/host.h"
 #include "base/log.h"
 #include "conf/config_notify.h"
+#include "conf/config_rule.h"
 #include "conf/config_source.h"
 #include "conf/increment.h"
 #include "event/event.h"
@@ -94,9 +95,11 @@ struct config_scope {
 
 enum jail_mode { JAIL_OBSERVE, JAIL_ENFORCE };
 
+enum { CONFIG_NO_FILTER = 0xFFFF }; /* `filter` of a jail that is a rule */
+
 struct config_jail {
     char *name;
-    uint16_t filter; /* index into filters */
+    uint16_t filter; /* index into filters; CONFIG_NO_FILTER: it has a rule */
     uint16_t scope;  /* index into scopes */
     uint16_t sources[CONFIG_JAIL_SOURCES_MAX];
     size_t source_count;
@@ -106,6 +109,8 @@ struct config_jail {
     int64_t bantime_s;   /* 1.., or CONFIG_FOREVER_S */
     uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
     uint32_t maxmatches; /* lines kept of a ban, 1..CONFIG_RETRY_MAX */
+    struct config_rule rule;
+    bool is_forgiving; /* a login takes back what was tried of its account before */
     struct increment increment;
     struct config_ask ask;
     bool is_self_ignored; /* ignoreself: nor is an address of this machine */

@@ -159,17 +159,53 @@ print_ask(const struct config *c, const struct config_ask *a, struct buf *out)
     buf_add_byte(out, '\n');
 }
 
+/* As `per` is written. */
+static void
+add_per(const struct config_rule *r, struct buf *out)
+{
+    if (r->key != RULE_PREFIX)
+        buf_add_text(out, config_rule_key_name(r->key));
+    if (r->bits4)
+        buf_printf(out, "/%u%s", r->bits4, r->bits6 ? " " : "");
+    if (r->bits6)
+        buf_printf(out, "/%u", r->bits6);
+}
+
+static void
+print_rule(const struct config_rule *r, struct buf *out)
+{
+    buf_add_text(out, "events =");
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+        if (r->kinds >> kind & 1)
+            buf_printf(out, " %s", event_kind_name((enum event_kind)kind));
+    buf_add_text(out, "\nper = ");
+    add_per(r, out);
+    buf_printf(out, "\ndistinct = %s\nmindistinct = %u\n",
+               config_rule_distinct_name(r->distinct), r->mindistinct);
+    print_time(out, "apart", r->apart_s);
+    buf_printf(out, "verdict = %s\n", config_rule_verdict_name(r->verdict));
+}
+
+static void
+print_filter(const struct config_filter *f, struct buf *out)
+{
+    buf_printf(out, "filter = %s (event %s, %zu expressions)\nusedns = %s\n", f->name,
+               event_kind_name(f->event), f->regex_count, config_usedns_name(f->usedns));
+}
+
 void
 config_print_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 {
     static const char *const labels[] = {
         "logpath = ", "syslog socket = ", "logpath = ", "logpath = ", "journal = "};
-    const struct config_filter *f = &c->filters[j->filter];
     char text[ADDR_TEXT_MAX];
 
-    buf_printf(out, "observe = %s\nfilter = %s (event %s, %zu expressions)\n",
-               yes_no(j->mode == JAIL_OBSERVE), f->name, event_kind_name(f->event),
-               f->regex_count);
+    buf_printf(out, "observe = %s\n", yes_no(j->mode == JAIL_OBSERVE));
+    if (j->rule.key == RULE_NONE)
+        print_filter(&c->filters[j->filter], out);
+    else
+        print_rule(&j->rule, out);
+    buf_printf(out, "forgive = %s\n", yes_no(j->is_forgiving));
     for (size_t i = 0; i < j->source_count; i++) {
         const struct config_source *source = &c->sources[j->sources[i]];
 
@@ -186,7 +222,6 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     print_time(out, "bantime", j->bantime_s);
     print_increment(&j->increment, out);
     print_ask(c, &j->ask, out);
-    buf_printf(out, "usedns = %s\n", config_usedns_name(f->usedns));
     buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
     for (size_t i = 0; i < j->ignore_count; i++)
         buf_printf(out, "ignoreip = %s\n", addr_text(&j->ignore[i], text));
@@ -285,16 +320,50 @@ json_increment(const struct increment *i, struct buf *out)
 }
 
 static void
+json_filter_of(const struct config_jail *j, const struct config_filter *f,
+               struct buf *out)
+{
+    buf_add_text(out, ",\"filter\":");
+    buf_json(out, span_of(f->name));
+    buf_printf(out, ",\"filter_index\":%u,\"usedns\":\"%s\"", j->filter,
+               config_usedns_name(f->usedns));
+}
+
+static void
+json_rule(const struct config_rule *r, struct buf *out)
+{
+    const char *before = "";
+
+    buf_add_text(out, ",\"events\":[");
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
+        if (!(r->kinds >> kind & 1))
+            continue;
+        buf_printf(out, "%s\"%s\"", before, event_kind_name((enum event_kind)kind));
+        before = ",";
+    }
+    buf_add_text(out, "],\"per\":\"");
+    add_per(r, out);
+    buf_printf(out,
+               "\",\"distinct\":\"%s\",\"mindistinct\":%u,\"apart_s\":%lld,"
+               "\"verdict\":\"%s\"",
+               config_rule_distinct_name(r->distinct), r->mindistinct,
+               (long long)r->apart_s, config_rule_verdict_name(r->verdict));
+}
+
+static void
 json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
 {
     char text[ADDR_TEXT_MAX];
 
     buf_add_text(out, "{\"name\":");
     buf_json(out, span_of(j->name));
-    buf_add_text(out, ",\"filter\":");
-    buf_json(out, span_of(c->filters[j->filter].name));
-    buf_printf(out, ",\"filter_index\":%u,\"mode\":\"%s\",\"findtime_s\":%lld,",
-               j->filter, mode_name(j->mode), (long long)j->findtime_s);
+    if (j->rule.key == RULE_NONE)
+        json_filter_of(j, &c->filters[j->filter], out);
+    else
+        json_rule(&j->rule, out);
+    buf_printf(out, ",\"mode\":\"%s\",\"forgive\":%s,\"findtime_s\":%lld,",
+               mode_name(j->mode), j->is_forgiving ? "true" : "false",
+               (long long)j->findtime_s);
     buf_printf(out, "\"bantime_s\":%lld,\"maxretry\":%u,\"maxmatches\":%u,\"ports\":",
                (long long)j->bantime_s, j->maxretry, j->maxmatches);
     json_ports(c->scopes[j->scope].ports, c->scopes[j->scope].count, out);
@@ -306,8 +375,6 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     }
     buf_add_text(out, "],\"increment\":");
     json_increment(&j->increment, out);
-    buf_printf(out, ",\"usedns\":\"%s\"",
-               config_usedns_name(c->filters[j->filter].usedns));
     buf_printf(out, ",\"ignoreself\":%s,\"ignoreip\":[",
                j->is_self_ignored ? "true" : "false");
     for (size_t i = 0; i < j->ignore_count; i++) {

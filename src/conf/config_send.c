@@ -113,7 +113,13 @@ send_jails(struct sending *s, const struct config *c)
              .filter = j->filter, .scope = j->scope, .mode = (uint8_t)j->mode,
              .findtime_s = j->findtime_s, .bantime_s = j->bantime_s,
              .maxretry = j->maxretry, .is_self_ignored = j->is_self_ignored,
-             .maxmatches = j->maxmatches);
+             .maxmatches = j->maxmatches, .is_forgiving = j->is_forgiving);
+        if (j->rule.key != RULE_NONE)
+            SEND(s, conf_rule, .jail = (uint16_t)i, .key = (uint8_t)j->rule.key,
+                 .kinds = j->rule.kinds, .bits4 = j->rule.bits4, .bits6 = j->rule.bits6,
+                 .distinct = (uint8_t)j->rule.distinct,
+                 .mindistinct = j->rule.mindistinct, .apart_s = j->rule.apart_s,
+                 .verdict = (uint8_t)j->rule.verdict);
         send_increment(s, i, &j->increment);
         if (j->ask.command >= 0)
             SEND(s, conf_ask, .jail = (uint16_t)i, .command = (uint8_t)j->ask.command,

@@ -240,10 +240,10 @@ take_jail(struct config *c, struct span fields)
         m.jail >= CONFIG_JAILS_MAX || !is_text(m.name, 1) ||
         m.name.len >= CONFIG_NAME_MAX)
         return false;
-    if (m.filter >= c->filter_count || m.scope >= c->scope_count ||
-        m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 || m.maxretry < 1 ||
-        m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
-        m.maxmatches > CONFIG_RETRY_MAX)
+    if ((m.filter >= c->filter_count && m.filter != CONFIG_NO_FILTER) ||
+        m.is_forgiving > 1 || m.scope >= c->scope_count || m.mode > JAIL_ENFORCE ||
+        m.is_self_ignored > 1 || m.maxretry < 1 || m.maxretry > CONFIG_RETRY_MAX ||
+        m.maxmatches < 1 || m.maxmatches > CONFIG_RETRY_MAX)
         return false;
     if (!is_time(m.findtime_s) ||
         (m.bantime_s != CONFIG_FOREVER_S && !is_time(m.bantime_s)))
@@ -259,7 +259,42 @@ take_jail(struct config *c, struct span fields)
                              .maxretry = m.maxretry,
                              .maxmatches = m.maxmatches,
                              .ask = {.command = -1},
+                             .is_forgiving = m.is_forgiving == 1,
                              .is_self_ignored = m.is_self_ignored == 1};
+    return true;
+}
+
+static bool
+has_good_prefix(const struct wire_conf_rule *m)
+{
+    if (m->key != RULE_PREFIX)
+        return m->bits4 == 0 && m->bits6 == 0;
+    return (m->bits4 || m->bits6) && m->bits4 <= 32 && m->bits6 <= 128;
+}
+
+static bool
+take_rule(struct config *c, struct span fields)
+{
+    struct wire_conf_rule m;
+    struct config_jail *j;
+
+    if (!wire_get_conf_rule(fields, &m) || m.jail + 1U != c->jail_count)
+        return false;
+    j = &c->jails[m.jail];
+    if (j->filter != CONFIG_NO_FILTER || j->rule.key != RULE_NONE || m.key == RULE_NONE ||
+        m.key >= RULE_KEYS || m.kinds == 0 || m.kinds >> EVENT_KINDS ||
+        !has_good_prefix(&m) || m.distinct >= DISTINCTS || m.mindistinct < 1 ||
+        m.mindistinct > j->maxretry || m.apart_s < 0 || m.apart_s > CONFIG_TIME_MAX_S ||
+        m.verdict >= RULE_VERDICTS)
+        return false;
+    j->rule = (struct config_rule){.key = (enum rule_key)m.key,
+                                   .kinds = m.kinds,
+                                   .bits4 = m.bits4,
+                                   .bits6 = m.bits6,
+                                   .distinct = (enum rule_distinct)m.distinct,
+                                   .mindistinct = m.mindistinct,
+                                   .apart_s = m.apart_s,
+                                   .verdict = (enum rule_verdict)m.verdict};
     return true;
 }
 
@@ -371,6 +406,9 @@ take_end(struct config *c, struct span fields)
     for (size_t i = 0; i < c->source_count; i++)
         if (c->sources[i].kind == SOURCE_JOURNAL && !c->sources[i].folder)
             return false;
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (c->jails[i].filter == CONFIG_NO_FILTER && c->jails[i].rule.key == RULE_NONE)
+            return false;
     if (!wire_get_conf_end(fields, &m) || m.scopes != c->scope_count ||
         !c->limits.max_bans || !c->table)
         return false;
@@ -387,6 +425,7 @@ static const struct {
     {WIRE_CONF_FILTER, take_filter},
     {WIRE_CONF_REGEX, take_regex},
     {WIRE_CONF_JAIL, take_jail},
+    {WIRE_CONF_RULE, take_rule},
     {WIRE_CONF_IGNORE, take_ignore},
     {WIRE_CONF_IGNORE_NAME, take_ignore_name},
     {WIRE_CONF_JAIL_SOURCE, take_jail_source},

@@ -57,6 +57,13 @@ void load_ask(const struct section *s, struct config_notify *n, struct config_as
  * which is added when it is new. What is wrong is told. */
 void load_scope(const struct section *s, struct config *c, uint16_t *out);
 
+/* Whether a jail has `events`. */
+bool load_is_rule(const struct section *s);
+
+/* Reads what a jail with `events` counts; false when it has none, and so a filter. What
+ * is wrong is told. */
+bool load_rule(const struct section *s, uint32_t maxretry, struct config_rule *out);
+
 /* Reads `bantime.increment` and its kin of a jail into the zeroed `*out`, which
  * increment_fini() ends. What is wrong is told. */
 void load_increment(const struct section *s, int64_t bantime_s, struct increment *out);

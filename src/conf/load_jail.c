@@ -294,6 +294,7 @@ load_numbers(struct jail_load *j)
     j->jail.mode =
         number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
     load_increment(&j->section, j->jail.bantime_s, &j->jail.increment);
+    j->jail.is_forgiving = number(j, "forgive") != 0;
     j->jail.is_self_ignored = number(j, "ignoreself") != 0;
     load_ignore(&j->section, &j->l->out, &j->jail);
 }
@@ -387,6 +388,10 @@ is_wanted(struct jail_load *j)
         return JAIL_OFF;
     is_auto = v.value.word == ENABLED_AUTO;
     is_on = !is_auto && v.value.number;
+    if (is_auto && load_is_rule(&j->section)) {
+        section_value_fini(&v);
+        return j->l->out.jail_count ? JAIL_ON : JAIL_CHECKED;
+    }
     if (is_auto)
         load_service(j);
     if (is_auto && !j->has_service)
@@ -443,12 +448,29 @@ load_jail(struct loading *l, const struct ini *ini, const struct ini_section *se
     load_backend(&j.section, &j.backend);
     load_ask(&j.section, &c->notify, &j.jail.ask);
     load_scope(&j.section, c, &j.jail.scope);
-    load_filter_option(&j);
-    load_sources(&j);
+    if (load_rule(&j.section, j.jail.maxretry, &j.jail.rule)) {
+        j.jail.filter = CONFIG_NO_FILTER;
+    } else {
+        load_filter_option(&j);
+        load_sources(&j);
+    }
     load_backend_fini(&j.backend);
     j.jail.name = mem_copy_text(section->name, strlen(section->name));
     c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(struct config_jail));
     c->jails[c->jail_count++] = j.jail;
+}
+
+/* The jails with filters, or those with rules. */
+static void
+load_kind(struct loading *l, const struct ini *ini, bool is_rule)
+{
+    for (size_t i = 0; i < ini->section_count; i++) {
+        struct span name = span_of(ini->sections[i].name);
+        struct section s = {.expand = {.ini = ini, .section = name}};
+
+        if (!span_eq(name, SPAN(INI_DEFAULT)) && load_is_rule(&s) == is_rule)
+            load_jail(l, ini, &ini->sections[i]);
+    }
 }
 
 void
@@ -460,7 +482,6 @@ load_jails(struct loading *l, const struct ini *ini)
         .expand = {.ini = ini, .section = SPAN(INI_DEFAULT), .errors = &l->errors}};
 
     section_check(&defaults);
-    for (size_t i = 0; i < ini->section_count; i++)
-        if (!span_eq(span_of(ini->sections[i].name), SPAN(INI_DEFAULT)))
-            load_jail(l, ini, &ini->sections[i]);
+    load_kind(l, ini, false);
+    load_kind(l, ini, true); /* those that are `auto` are on where another jail is */
 }

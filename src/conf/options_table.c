@@ -186,7 +186,8 @@ const struct option options_jail[] = {
      .type = OPTION_BOOL,
      .words = "auto",
      .fallback = "no",
-     .help = "auto: on when the service was found on this machine."},
+     .help = "auto: on when the service was found on this machine; a jail with events is "
+             "on where another one is."},
     {.name = "service",
      .type = OPTION_WORD,
      .words = "none" MACHINE_WORDS,
@@ -210,6 +211,51 @@ const struct option options_jail[] = {
      .fallback = "",
      .help = "Addresses and prefixes of the hosts whose syslog is taken; others are "
              "refused and counted."},
+    {.name = "events",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "Makes the jail a rule, without filter and logpath: it counts events of "
+             "these kinds that any filter of the other jails finds, failures or not. The "
+             "kinds are those of event and eventregex in filters: auth_fail "
+             "account_unknown auth_ok user_unknown relay_denied list_hit identity "
+             "rejected protocol_error flood connect session_end packet_drop banned "
+             "(also the bans of other jails). Several lines of one login count once."},
+    {.name = "per",
+     .type = OPTION_TEXT,
+     .fallback = "address",
+     .help = "With events, what is counted by: address, account, host (all together), "
+             "or a prefix of each family: /24 or /20, /64, /56, /48 or /40. A prefix "
+             "is banned as a whole; per account or host it is the address of each "
+             "further event that is banned, unless it has logged in before."},
+    {.name = "distinct",
+     .type = OPTION_WORD,
+     .words = "none address network account recipient",
+     .fallback = "none",
+     .help = "With events, of what there must be mindistinct different ones among "
+             "the events; network: /24 or /64."},
+    {.name = "mindistinct",
+     .type = OPTION_INTEGER,
+     .min = 1,
+     .max = CONFIG_RETRY_MAX,
+     .fallback = "1",
+     .unit = "values",
+     .help = "How many different ones, at maxretry at the latest."},
+    {.name = "apart",
+     .type = OPTION_TIME,
+     .min = 0,
+     .max = 86400,
+     .fallback = "0",
+     .help = "With events: those closer together than this count once, as one visit."},
+    {.name = "verdict",
+     .type = OPTION_WORD,
+     .words = "ban alert",
+     .fallback = "ban",
+     .help = "With events: ban, or alert: somebody is told, as notify says."},
+    {.name = "forgive",
+     .type = OPTION_BOOL,
+     .fallback = "yes",
+     .help = "yes: a login takes back the failures of the same account before it, from "
+             "the same address."},
     {.name = "port",
      .type = OPTION_PORTS,
      .words = "all 0:65535",

@@ -2,10 +2,21 @@
 
 #include "base/mem.h"
 
-/* times[0..count) are in order, oldest first. */
+enum {
+    FEW = 2,      /* marks that a counter holds without memory of its own */
+    SAVED = 0x01, /* first byte of what is stored; what was before marks has none */
+    TIME_BYTES = 4,
+    MARK_BYTES = 12,
+};
+
+/* The marks are in order of time, oldest first. */
 struct counter {
     uint32_t count;
-    uint32_t times[];
+    uint32_t room; /* of `many`; 0: they are the few */
+    union {
+        struct mark few[FEW];
+        struct mark *many;
+    };
 };
 
 static uint32_t
@@ -16,84 +27,228 @@ clip(int64_t time_s)
     return time_s > UINT32_MAX ? UINT32_MAX : (uint32_t)time_s;
 }
 
-void
-counters_init(struct counters *c, uint32_t limit, int64_t window_s, uint32_t max)
+struct mark
+counters_mark(int64_t time_s)
 {
-    must(limit >= 1 && limit <= UINT16_MAX && window_s >= 1);
-    *c = (struct counters){.limit = limit, .window_s = window_s};
-    table_init(&c->table, sizeof(struct addr),
-               sizeof(struct counter) + limit * sizeof(uint32_t), max);
+    return (struct mark){.time_s = clip(time_s)};
+}
+
+struct addr
+counters_account(uint64_t tag)
+{
+    struct addr key = {.family = COUNTERS_ACCOUNT, .bits = 64};
+
+    memcpy(key.bytes, &tag, sizeof(tag));
+    return key;
+}
+
+void
+counters_init(struct counters *c, const struct counters_form *form, uint32_t max)
+{
+    must(form->limit >= 1 && form->limit <= UINT16_MAX && form->window_s >= 1);
+    *c = (struct counters){.form = *form};
+    table_init(&c->table, sizeof(struct addr), sizeof(struct counter), max);
+}
+
+static const struct mark *
+marks_of(const struct counter *n)
+{
+    return n->room ? n->many : n->few;
+}
+
+static struct mark *
+marks(struct counter *n)
+{
+    return n->room ? n->many : n->few;
+}
+
+static void
+drop(struct counters *c, struct counter *n)
+{
+    if (n->room)
+        mem_free(n->many);
+    table_remove(&c->table, n);
 }
 
 void
 counters_fini(struct counters *c)
 {
+    struct counter *n;
+
+    while ((n = table_oldest(&c->table)))
+        drop(c, n);
     table_fini(&c->table);
     *c = (struct counters){0};
 }
 
-/* Puts one time in its place; when the counter is full the oldest time leaves. */
-static void
-insert(struct counter *n, uint32_t limit, uint32_t time_s)
-{
-    uint32_t at;
+/* --- one counter --- */
 
-    if (n->count == limit) {
-        if (time_s <= n->times[0])
-            return;
-        n->count--;
-        memmove(n->times, n->times + 1, n->count * sizeof(*n->times));
-    }
-    at = n->count++;
-    for (; at && n->times[at - 1] > time_s; at--)
-        n->times[at] = n->times[at - 1];
-    n->times[at] = time_s;
+static void
+remove_at(struct counter *n, uint32_t at)
+{
+    struct mark *m = marks(n);
+
+    n->count--;
+    memmove(m + at, m + at + 1, (n->count - at) * sizeof(*m));
 }
 
-/* What of `n` lies in the window that ends at `now_s`. */
-static struct level
-level_at(const struct counters *c, const struct counter *n, int64_t now_s)
+static void
+make_room(const struct counters *c, struct counter *n)
 {
-    struct level l = {.last_s = n->times[n->count - 1]};
+    uint32_t room = n->room ? n->room : FEW, more = room * 2;
+    struct mark *many;
+
+    if (n->count < room)
+        return;
+    if (more > c->form.limit && c->form.limit > room)
+        more = c->form.limit;
+    many = mem_realloc(n->room ? n->many : NULL, more, sizeof(*many));
+    if (!n->room)
+        memcpy(many, n->few, sizeof(n->few));
+    n->many = many;
+    n->room = more;
+}
+
+static bool
+has_later(const struct counter *n, uint32_t at)
+{
+    const struct mark *m = marks_of(n);
+
+    for (uint32_t i = at + 1; i < n->count; i++)
+        if (m[i].value == m[at].value)
+            return true;
+    return false;
+}
+
+/* Which of the marks leaves for `new`: one that is out of the window, else the oldest of
+ * the same value, else the oldest of one that is there twice, else the oldest. */
+static uint32_t
+leaving(const struct counters *c, const struct counter *n, struct mark new)
+{
+    const struct mark *m = marks_of(n);
+    uint32_t i = 0;
+
+    if (!c->form.is_distinct || m[0].time_s < (int64_t) new.time_s - c->form.window_s)
+        return 0;
+    while (i < n->count && m[i].value != new.value)
+        i++;
+    if (i < n->count)
+        return i;
+    for (i = 0; i < n->count; i++)
+        if (has_later(n, i))
+            return i;
+    return 0;
+}
+
+/* Whether an event is one with a mark that is there. */
+static bool
+is_near(const struct counters *c, struct counter *n, struct mark new)
+{
+    struct mark *m = marks(n);
+
+    for (uint32_t i = 0; c->form.apart_s && i < n->count; i++) {
+        int64_t apart = (int64_t) new.time_s - m[i].time_s;
+
+        if (apart >= c->form.apart_s || -apart >= c->form.apart_s)
+            continue;
+        if (m[i].account != new.account)
+            m[i].account = 0; /* a success with one of them does not forgive the other */
+        return true;
+    }
+    return false;
+}
+
+static void
+insert(const struct counters *c, struct counter *n, struct mark new)
+{
+    struct mark *m;
+    uint32_t at;
+
+    if (is_near(c, n, new))
+        return;
+    if (n->count == c->form.limit) {
+        at = leaving(c, n, new);
+        if (at == 0 && new.time_s <= marks(n)[0].time_s)
+            return;
+        remove_at(n, at);
+    }
+    make_room(c, n);
+    m = marks(n);
+    at = n->count++;
+    for (; at && m[at - 1].time_s > new.time_s; at--)
+        m[at] = m[at - 1];
+    m[at] = new;
+}
+
+static uint32_t
+count_distinct(const struct counter *n, uint32_t first)
+{
+    uint32_t distinct = 0;
+
+    for (uint32_t i = first; i < n->count; i++)
+        distinct += !has_later(n, i);
+    return distinct;
+}
+
+/* What of `n` lies in the window that ends at `now_s`; distinct values are counted from
+ * `enough` events on. */
+static struct level
+level_at(const struct counters *c, const struct counter *n, int64_t now_s,
+         uint32_t enough)
+{
+    const struct mark *m = marks_of(n);
+    struct level l = {.last_s = m[n->count - 1].time_s};
     uint32_t first = 0;
 
-    while (first < n->count && n->times[first] < now_s - c->window_s)
+    while (first < n->count && m[first].time_s < now_s - c->form.window_s)
         first++;
     l.count = n->count - first;
-    l.first_s = l.count ? n->times[first] : l.last_s;
+    l.first_s = l.count ? m[first].time_s : l.last_s;
+    if (c->form.is_distinct && l.count >= enough)
+        l.distinct = count_distinct(n, first);
     return l;
 }
 
-enum counters_result
-counters_add(struct counters *c, const struct addr *who, int64_t time_s,
-             struct level *level, struct addr *evicted)
-{
-    enum counters_result result = COUNTERS_ADDED;
-    struct counter *n = table_put(&c->table, who);
+/* --- all of them --- */
 
-    if (!n) {
-        n = table_oldest(&c->table);
-        memcpy(evicted, table_key(&c->table, n), sizeof(*evicted));
-        table_remove(&c->table, n);
-        n = table_put(&c->table, who);
-        must(n);
-        result = COUNTERS_EVICTED;
-    }
-    insert(n, c->limit, clip(time_s));
-    *level = level_at(c, n, n->times[n->count - 1]);
-    return result;
+/* The counter of `key`; one that is new may have made another one leave. */
+static struct counter *
+counter_of(struct counters *c, const struct addr *key, struct addr *evicted)
+{
+    struct counter *n = table_put(&c->table, key);
+
+    if (n)
+        return n;
+    n = table_oldest(&c->table);
+    *evicted = *(const struct addr *)table_key(&c->table, n);
+    drop(c, n);
+    n = table_put(&c->table, key);
+    must(n);
+    return n;
+}
+
+void
+counters_add(struct counters *c, const struct addr *key, struct mark mark,
+             struct level *level)
+{
+    struct addr evicted = {0};
+    struct counter *n = counter_of(c, key, &evicted);
+
+    insert(c, n, mark);
+    *level = level_at(c, n, marks(n)[n->count - 1].time_s, c->form.limit);
+    level->evicted = evicted;
 }
 
 bool
-counters_level(const struct counters *c, const struct addr *who, int64_t now_s,
+counters_level(const struct counters *c, const struct addr *key, int64_t now_s,
                struct level *level)
 {
-    const struct counter *n = table_find(&c->table, who);
+    const struct counter *n = table_find(&c->table, key);
     struct level l;
 
     if (!n)
         return false;
-    l = level_at(c, n, now_s);
+    l = level_at(c, n, now_s, 1);
     if (l.count == 0)
         return false;
     *level = l;
@@ -101,58 +256,107 @@ counters_level(const struct counters *c, const struct addr *who, int64_t now_s,
 }
 
 void
-counters_forget(struct counters *c, const struct addr *who)
+counters_forget(struct counters *c, const struct addr *key)
 {
-    struct counter *n = table_find(&c->table, who);
+    struct counter *n = table_find(&c->table, key);
 
     if (n)
-        table_remove(&c->table, n);
+        drop(c, n);
+}
+
+bool
+counters_forgive(struct counters *c, const struct addr *key, struct mark like)
+{
+    struct counter *n = table_find(&c->table, key);
+    bool is_any = false;
+
+    for (uint32_t i = 0; n && i < n->count;) {
+        const struct mark *m = &marks(n)[i];
+
+        if (m->time_s > like.time_s || (like.account && m->account != like.account) ||
+            (like.value && m->value != like.value)) {
+            i++;
+            continue;
+        }
+        remove_at(n, i);
+        is_any = true;
+    }
+    if (n && n->count == 0)
+        drop(c, n);
+    return is_any;
 }
 
 uint32_t
 counters_expire(struct counters *c, int64_t now_s, uint32_t most,
-                void (*fn)(void *ctx, const struct addr *who), void *ctx)
+                void (*fn)(void *ctx, const struct addr *key), void *ctx)
 {
     uint32_t gone = 0;
     struct counter *n;
 
     while (gone < most && (n = table_oldest(&c->table))) {
-        if (level_at(c, n, now_s).count)
+        if (level_at(c, n, now_s, UINT32_MAX).count)
             break;
         if (fn)
             fn(ctx, table_key(&c->table, n));
-        table_remove(&c->table, n);
+        drop(c, n);
         gone++;
     }
     return gone;
 }
 
-void
-counters_save(const struct counters *c, const struct addr *who, struct buf *bytes)
-{
-    const struct counter *n = table_find(&c->table, who);
+/* --- as bytes --- */
 
-    for (uint32_t i = 0; n && i < n->count; i++)
-        for (unsigned shift = 0; shift < 32; shift += 8)
-            buf_add_byte(bytes, (char)(unsigned char)(n->times[i] >> shift));
+static void
+add_u32(struct buf *bytes, uint32_t n)
+{
+    for (unsigned shift = 0; shift < 32; shift += 8)
+        buf_add_byte(bytes, (char)(unsigned char)(n >> shift));
+}
+
+static uint32_t
+get_u32(struct span bytes, size_t at)
+{
+    const unsigned char *b = (const unsigned char *)bytes.ptr + at;
+
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+           (uint32_t)b[3] << 24;
+}
+
+void
+counters_save(const struct counters *c, const struct addr *key, struct buf *bytes)
+{
+    const struct counter *n = table_find(&c->table, key);
+
+    if (!n)
+        return;
+    buf_add_byte(bytes, SAVED);
+    for (uint32_t i = 0; i < n->count; i++) {
+        add_u32(bytes, marks_of(n)[i].time_s);
+        add_u32(bytes, marks_of(n)[i].account);
+        add_u32(bytes, marks_of(n)[i].value);
+    }
 }
 
 bool
-counters_load(struct counters *c, const struct addr *who, struct span bytes)
+counters_load(struct counters *c, const struct addr *key, struct span bytes)
 {
-    struct level level;
-    struct addr evicted;
-    uint32_t time_s;
+    bool has_tags = bytes.len % TIME_BYTES == 1 && bytes.ptr[0] == SAVED;
+    size_t step = has_tags ? MARK_BYTES : TIME_BYTES;
+    struct addr evicted; /* the store held more than we keep: the oldest leave */
+    struct counter *n;
 
-    if (bytes.len == 0 || bytes.len % sizeof(time_s) != 0)
+    bytes = span_from(bytes, has_tags);
+    if (bytes.len == 0 || bytes.len % step != 0)
         return false;
-    for (; bytes.len; bytes = span_from(bytes, sizeof(time_s))) {
-        const unsigned char *b = (const unsigned char *)bytes.ptr;
+    n = counter_of(c, key, &evicted);
+    for (size_t at = 0; at < bytes.len; at += step) {
+        struct mark m = {.time_s = get_u32(bytes, at)};
 
-        time_s = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
-                 (uint32_t)b[3] << 24;
-        if (counters_add(c, who, time_s, &level, &evicted) == COUNTERS_EVICTED)
-            continue; /* the store held more addresses than we keep: the oldest leave */
+        if (has_tags) {
+            m.account = get_u32(bytes, at + TIME_BYTES);
+            m.value = get_u32(bytes, at + (size_t)2 * TIME_BYTES);
+        }
+        insert(c, n, m);
     }
     return true;
 }
@@ -162,5 +366,5 @@ counters_shift(struct counters *c, int64_t delta_s)
 {
     for (struct counter *n = table_oldest(&c->table); n; n = table_next(&c->table, n))
         for (uint32_t i = 0; i < n->count; i++)
-            n->times[i] = clip((int64_t)n->times[i] + delta_s);
+            marks(n)[i].time_s = clip((int64_t)marks(n)[i].time_s + delta_s);
 }

@@ -12,10 +12,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct level l;
     struct buf saved = {0};
 
-    counters_init(&c, 5, 600, 4);
+    counters_init(
+        &c, &(struct counters_form){.limit = 5, .window_s = 600, .is_distinct = size & 1},
+        4);
     if (counters_load(&c, &who, (struct span){(const char *)data, size})) {
         counters_save(&c, &who, &saved);
-        must(saved.len && saved.len <= 5 * sizeof(uint32_t) && saved.len <= size);
+        must(saved.len > 1 && saved.len <= 1 + 5 * sizeof(struct mark));
         if (counters_level(&c, &who, 1000, &l))
             must(l.count <= 5 && l.first_s <= l.last_s);
     }

@@ -1,17 +1,50 @@
 #include "decide/decide.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "decide/decide_internal.h"
+
+enum {
+    /* Where people log in every day it takes so many times maxretry. */
+    GOOD_TIMES = 4,
+    /* So many wrong passwords of an account within so long, at a place that it has logged
+     * in from, are mistakes; what is more is counted. */
+    MISTAKES_MAX = 20,
+    MISTAKES_WITHIN_S = 600,
+    TAG_TEXT_MAX = EVENT_TEXT_MAX, /* bytes of a text that its tag is made of */
+};
+
+static struct counters_form
+form_of(const struct config_jail *j)
+{
+    struct counters_form form = {.limit = j->maxretry,
+                                 .window_s = j->findtime_s,
+                                 .apart_s = j->rule.apart_s,
+                                 .is_distinct = j->rule.distinct != DISTINCT_NONE};
+
+    if (j->rule.key == RULE_NONE)
+        form.limit *= GOOD_TIMES;
+    return form;
+}
 
 void
 decide_init(struct decide *d, const struct config *config)
 {
+    static const struct counters_form mistakes = {.limit = MISTAKES_MAX,
+                                                  .window_s = MISTAKES_WITHIN_S};
+
     *d = (struct decide){.config = config};
     d->counters = mem_zalloc(config->jail_count, sizeof(*d->counters));
     d->held = mem_zalloc(config->jail_count + 1, sizeof(*d->held));
-    for (size_t i = 0; i < config->jail_count; i++)
-        counters_init(&d->counters[i], config->jails[i].maxretry,
-                      config->jails[i].findtime_s, DECIDE_KEYS_MAX);
+    for (size_t i = 0; i < config->jail_count; i++) {
+        struct counters_form form = form_of(&config->jails[i]);
+
+        counters_init(&d->counters[i], &form, DECIDE_KEYS_MAX);
+        d->wanted |= config->jails[i].rule.kinds;
+    }
+    counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
+    logins_init(d);
     table_init(&d->bans, sizeof(struct ban_key), sizeof(struct ban),
                config->limits.max_bans);
     heap_init(&d->ends, sizeof(struct ban_key));
@@ -23,6 +56,12 @@ void
 decide_seed(struct decide *d, uint64_t seed)
 {
     d->random = seed;
+}
+
+void
+decide_set_tags(struct decide *d, struct hash_key key)
+{
+    d->tags = key;
 }
 
 void
@@ -51,12 +90,14 @@ decide_fini(struct decide *d)
 {
     for (size_t i = 0; d->counters && i < d->config->jail_count; i++)
         counters_fini(&d->counters[i]);
+    counters_fini(&d->mistakes);
+    logins_fini(d);
     mem_free(d->counters);
     mem_free(d->held);
     table_fini(&d->bans);
     heap_fini(&d->ends);
-    holes_fini(&d->holes);
     records_fini(&d->records);
+    holes_fini(&d->holes);
     *d = (struct decide){0};
 }
 
@@ -87,8 +128,8 @@ is_named(const struct decide *d, uint16_t jail, const struct addr *who)
     return false;
 }
 
-static bool
-ignores(const struct decide *d, uint16_t jail, const struct addr *who)
+bool
+decide_ignores(const struct decide *d, uint16_t jail, const struct addr *who)
 {
     const struct config_jail *j = &d->config->jails[jail];
 
@@ -96,71 +137,30 @@ ignores(const struct decide *d, uint16_t jail, const struct addr *who)
            (j->is_self_ignored && is_in(d->own, d->own_count, who));
 }
 
-/* The next of a row of random numbers (splitmix64, Steele, Lea, Flood 2014). */
-static uint64_t
-next_random(struct decide *d)
-{
-    uint64_t z = d->random += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
-static bool
-counts_all_jails(const struct decide *d, uint16_t jail)
-{
-    return jail != JAIL_MANUAL && d->config->jails[jail].increment.is_overall;
-}
-
-/* The bans that `key` is known for and that count in its jail. */
-static uint32_t
-earlier_bans(const struct decide *d, const struct ban_key *key, int64_t now_us)
-{
-    struct ban_key other = *key;
-    uint32_t sum = 0;
-
-    if (!counts_all_jails(d, key->jail))
-        return records_bans(&d->records, key, now_us);
-    for (size_t i = 0; i <= d->config->jail_count; i++) {
-        other.jail = decide_jail_at(d, i);
-        sum += records_bans(&d->records, &other, now_us);
-    }
-    return sum;
-}
-
-/* How long a ban lasts that is made at `now_us`; negative: for ever. */
-static int64_t
-length_of(const struct decide *d, const struct ban_key *key, int64_t now_us,
-          uint64_t random)
-{
-    const struct config_jail *j = &d->config->jails[key->jail];
-    uint32_t earlier = j->increment.is_on ? earlier_bans(d, key, now_us) : 0;
-
-    return increment_bantime_us(&j->increment, j->bantime_s, earlier, random);
-}
-
-/* Whether what happened at `time_us` is out of every window, and a ban for it would be
- * over. */
-static bool
-is_old(const struct decide *d, const struct ban_key *key, int64_t time_us, int64_t now_us)
+bool
+decide_is_old(const struct decide *d, const struct ban_key *key, int64_t time_us,
+              int64_t now_us)
 {
     int64_t length_us;
 
     if (time_us >= now_us - d->config->jails[key->jail].findtime_s * SECOND_US)
         return false;
-    length_us = length_of(d, key, now_us, UINT64_MAX);
+    length_us = decide_length(d, key, now_us, UINT64_MAX);
     return length_us >= 0 && time_us + length_us <= now_us;
 }
 
-/* What a failure of somebody counts who was banned so often before in the jail: 1, then
- * 2, 3, 5, 9 ..., as in fail2ban. */
-static uint32_t
-weight_of(const struct config_jail *j, uint32_t bans)
+/* Bans that are made again for every event of a key leave the count as it is. */
+static bool
+is_per_event(const struct config_jail *j)
 {
-    if (!j->increment.is_on || bans == 0)
-        return 1;
-    return (UINT32_C(1) << (bans < 20 ? bans : 20)) / 2 + 1;
+    return j->rule.key == RULE_ACCOUNT || j->rule.key == RULE_HOST;
+}
+
+static void
+forget_count(struct decide *d, const struct verdict *v)
+{
+    if (!is_per_event(&d->config->jails[v->jail]))
+        counters_forget(&d->counters[v->jail], &v->key);
 }
 
 /* Forgets the count and enters the ban, unless that is over by now. */
@@ -175,13 +175,13 @@ make_ban(struct decide *d, struct verdict *v, int64_t now_us)
                       .mode = (uint8_t)j->mode};
     const struct ban *entered;
     int64_t length_us =
-        length_of(d, &key, now_us, j->increment.rndtime_s ? next_random(d) : 0);
+        decide_length(d, &key, now_us, j->increment.rndtime_s ? decide_random(d) : 0);
 
     ban.until_us = length_us < 0 ? -1 : v->time_us + length_us;
     v->until_us = ban.until_us;
     if (ban.until_us >= 0 && ban.until_us <= now_us) {
         v->kind = VERDICT_OVER;
-        counters_forget(&d->counters[v->jail], &v->who);
+        forget_count(d, v);
         return;
     }
     v->is_renewed = decide_find_ban(d, &key) != NULL;
@@ -193,7 +193,7 @@ make_ban(struct decide *d, struct verdict *v, int64_t now_us)
     }
     v->kind = VERDICT_BAN;
     v->earlier = entered->earlier;
-    counters_forget(&d->counters[v->jail], &v->who);
+    forget_count(d, v);
 }
 
 void
@@ -205,93 +205,174 @@ decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t now_
     }
     v->kind = VERDICT_IGNORED;
     d->ignored++;
-    counters_forget(&d->counters[v->jail], &v->who);
+    forget_count(d, v);
 }
 
-/* maxretry is reached. */
-static void
-reach(struct decide *d, struct verdict *v, int64_t now_us)
+void
+decide_reach(struct taking *t, struct verdict *v)
 {
+    struct decide *d = t->d;
     enum decide_may may = d->may ? d->may(d->may_ctx, v) : DECIDE_MAY;
 
     if (may == DECIDE_WAIT)
         v->kind = VERDICT_ASKED;
     else
-        decide_settle(d, v, may == DECIDE_MAY_NOT, now_us);
+        decide_settle(d, v, may == DECIDE_MAY_NOT, t->now_us);
+    if (v->kind == VERDICT_BAN && v->mode == JAIL_ENFORCE)
+        t->banned = v->who;
+}
+
+/* --- jails --- */
+
+static bool
+is_ignored(const struct decide *d, const struct verdict *v)
+{
+    return decide_ignores(d, v->jail, &v->who) ||
+           (d->allows && d->allows(d->allows_ctx, &v->who));
+}
+
+/* What it is without being counted; VERDICT_COUNTED: it is to be counted. */
+static enum verdict_kind
+weigh(struct taking *t, struct verdict *v)
+{
+    struct decide *d = t->d;
+    struct ban_key key = {.jail = v->jail, .who = v->who};
+    const struct ban *ban = decide_find_ban(d, &key);
+
+    if (is_ignored(d, v)) {
+        d->ignored++;
+        return VERDICT_IGNORED;
+    }
+    if (decide_is_old(d, &key, v->time_us, t->now_us)) {
+        d->old++;
+        return VERDICT_OLD;
+    }
+    if (ban && (ban->until_us < 0 || ban->until_us > v->time_us)) {
+        v->until_us = ban->until_us;
+        v->count = ban->failures;
+        return VERDICT_STILL;
+    }
+    if (t->is_held)
+        return VERDICT_STILL;
+    if (t->is_known) {
+        d->known++;
+        return VERDICT_KNOWN;
+    }
+    return VERDICT_COUNTED;
 }
 
 static void
-judge_event(struct decide *d, struct verdict *v, int64_t now_us)
+judge_event(struct taking *t, struct verdict *v)
 {
+    struct decide *d = t->d;
     const struct config_jail *j = &d->config->jails[v->jail];
     struct ban_key key = {.jail = v->jail, .who = v->who};
-    const struct ban *ban = decide_find_ban(d, &key);
+    struct mark mark = counters_mark(v->time_us / SECOND_US);
     struct level level;
     uint32_t bans;
 
-    if (ignores(d, v->jail, &v->who) ||
-        (d->allows && d->allows(d->allows_ctx, &v->who))) {
-        v->kind = VERDICT_IGNORED;
-        d->ignored++;
+    v->kind = weigh(t, v);
+    if (v->kind != VERDICT_COUNTED)
         return;
-    }
-    if (is_old(d, &key, v->time_us, now_us)) {
-        v->kind = VERDICT_OLD;
-        d->old++;
-        return;
-    }
-    if (ban && (ban->until_us < 0 || ban->until_us > v->time_us)) {
-        v->kind = VERDICT_STILL;
-        v->until_us = ban->until_us;
-        v->count = ban->failures;
-        return;
-    }
-    if (counters_add(&d->counters[v->jail], &v->who, v->time_us / SECOND_US, &level,
-                     &v->evicted) == COUNTERS_EVICTED)
-        d->evicted++;
+    mark.account = decide_short_tag(t->account);
+    counters_add(&d->counters[v->jail], &v->key, mark, &level);
+    d->evicted += level.evicted.family != 0;
+    v->evicted = level.evicted;
     v->count = level.count;
     v->first_us = level.first_s * SECOND_US;
-    bans = j->increment.is_on ? records_bans(&d->records, &key, now_us) : 0;
-    if ((uint64_t)level.count * weight_of(j, bans) >= j->maxretry)
-        reach(d, v, now_us);
+    bans = j->increment.is_on ? records_bans(&d->records, &key, t->now_us) : 0;
+    if ((uint64_t)level.count * decide_weight(j, bans) >=
+        (uint64_t)j->maxretry * (t->is_good ? GOOD_TIMES : 1))
+        decide_reach(t, v);
+}
+
+static void
+take_in_jails(struct taking *t)
+{
+    const struct config *c = t->d->config;
+
+    for (size_t i = 0; i < c->jail_count; i++) {
+        const struct config_jail *j = &c->jails[i];
+        struct verdict v;
+
+        if (j->filter != t->e->filter || !reads_source(j, t->e->source))
+            continue;
+        v = (struct verdict){.kind = VERDICT_COUNTED,
+                             .jail = (uint16_t)i,
+                             .mode = j->mode,
+                             .who = t->e->peer,
+                             .key = t->e->peer,
+                             .first_us = t->e->time_us,
+                             .time_us = t->e->time_us};
+        judge_event(t, &v);
+        t->fn(t->ctx, &v, t->e);
+    }
+}
+
+/* --- one event --- */
+
+uint64_t
+decide_tag(const struct decide *d, struct span text)
+{
+    char folded[TAG_TEXT_MAX];
+    uint64_t tag;
+
+    text = span_head(text, sizeof(folded));
+    for (size_t i = 0; i < text.len; i++)
+        folded[i] = ascii_lower(text.ptr[i]);
+    tag = hash_bytes(d->tags, folded, text.len);
+    return tag ? tag : 1;
+}
+
+/* Whether a wrong password is a mistake of somebody who belongs there: up to a number of
+ * them. */
+static bool
+is_mistake(struct taking *t)
+{
+    struct addr place = trust_place(&t->e->peer), key;
+    struct mark mark = counters_mark(t->e->time_us / SECOND_US);
+    struct level level;
+
+    if (!t->account || !trust_knows(&t->d->trust, &t->e->peer, t->account, t->now_us))
+        return false;
+    key = counters_account(t->account ^ hash_bytes(t->d->tags, &place, sizeof(place)));
+    if (counters_level(&t->d->mistakes, &key, t->e->time_us / SECOND_US, &level) &&
+        level.count >= MISTAKES_MAX)
+        return false;
+    counters_add(&t->d->mistakes, &key, mark, &level);
+    return true;
+}
+
+static void
+take_login_failure(struct taking *t)
+{
+    t->is_login_failure = true;
+    t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
+    t->is_known = is_mistake(t);
+    logins_fail(t);
 }
 
 void
 decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
              void *ctx)
 {
-    if (e->peer.family == 0 || !e->is_failure)
+    struct taking t = {.d = d, .e = e, .now_us = now_us, .fn = fn, .ctx = ctx};
+    bool is_login =
+        e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
+
+    if (e->peer.family == 0 ||
+        (!e->is_failure && !is_login && !(d->wanted >> e->kind & 1)))
         return;
-    for (size_t i = 0; i < d->config->jail_count; i++) {
-        const struct config_jail *j = &d->config->jails[i];
-        struct verdict v;
-
-        if (j->filter != e->filter || !reads_source(j, e->source))
-            continue;
-        v = (struct verdict){.kind = VERDICT_COUNTED,
-                             .jail = (uint16_t)i,
-                             .mode = j->mode,
-                             .who = e->peer,
-                             .first_us = e->time_us,
-                             .time_us = e->time_us};
-        judge_event(d, &v, now_us);
-        fn(ctx, &v, e);
-    }
-}
-
-struct ban *
-decide_enter_ban(struct decide *d, const struct ban_key *key, const struct ban *ban,
-                 int64_t now_us)
-{
-    struct ban numbered = *ban, *held;
-
-    numbered.nth = records_bans(&d->records, key, now_us) + 1;
-    numbered.earlier = earlier_bans(d, key, now_us);
-    held = decide_put_ban(d, key, &numbered);
-    if (held && held->since_us == ban->since_us && held->until_us == ban->until_us)
-        records_add(&d->records, key,
-                    &(struct record){numbered.nth, ban->since_us, ban->until_us});
-    return held;
+    t.account = e->account.len ? decide_tag(d, e->account) : 0;
+    t.is_held = rules_hold(d, &e->peer, e->time_us);
+    if (e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN)
+        take_login_failure(&t);
+    else if (is_login)
+        logins_take(&t);
+    t.is_good = !is_login && trust_is_good(&d->trust, &e->peer, now_us);
+    if (e->is_failure && (!t.is_login_failure || t.news.is_counted))
+        take_in_jails(&t);
+    rules_take(&t);
 }
 
 void
@@ -304,70 +385,10 @@ decide_shift(struct decide *d, int64_t delta_us)
             b->until_us += delta_us;
     }
     heap_shift(&d->ends, delta_us);
-    holes_shift(&d->holes, delta_us);
     records_shift(&d->records, delta_us);
+    holes_shift(&d->holes, delta_us);
+    logins_shift(d, delta_us);
+    counters_shift(&d->mistakes, delta_us / SECOND_US);
     for (size_t i = 0; i < d->config->jail_count; i++)
         counters_shift(&d->counters[i], delta_us / SECOND_US);
-}
-
-uint16_t
-decide_jail_at(const struct decide *d, size_t i)
-{
-    return i < d->config->jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
-}
-
-uint16_t
-decide_scope(const struct decide *d, uint16_t jail)
-{
-    return jail == JAIL_MANUAL ? 0 : d->config->jails[jail].scope;
-}
-
-const char *
-decide_jail_name(const struct decide *d, uint16_t jail)
-{
-    return jail == JAIL_MANUAL ? "manual" : d->config->jails[jail].name;
-}
-
-void
-decide_add_number(struct buf *b, uint32_t earlier)
-{
-    uint32_t n = earlier + 1;
-    const char *ending = "th";
-
-    if (earlier == 0)
-        return;
-    if (n % 100 / 10 != 1)
-        ending = n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
-    buf_printf(b, ", %u%s ban", n, ending);
-}
-
-void
-decide_add_origin(struct buf *b, int64_t first_us, int64_t since_us)
-{
-    buf_add_text(b, first_us < since_us ? "found in the kernel when the database was lost"
-                                        : "banned by hand");
-}
-
-void
-decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *key,
-                  const struct ban *ban)
-{
-    const struct config_jail *j;
-
-    if (key->jail == JAIL_MANUAL ||
-        (ban->failures == 0 && ban->first_us < ban->since_us)) {
-        decide_add_origin(b, ban->first_us, ban->since_us);
-        decide_add_number(b, ban->earlier);
-        return;
-    }
-    j = &d->config->jails[key->jail];
-    buf_printf(b, "%u failure%s in ", ban->failures, ban->failures == 1 ? "" : "s");
-    clock_add_duration(b,
-                       ban->since_us > ban->first_us ? ban->since_us - ban->first_us : 0);
-    buf_printf(b, " (limit %u in ", j->maxretry);
-    clock_add_duration(b, j->findtime_s * SECOND_US);
-    if (ban->failures < j->maxretry && ban->nth > 1 && j->increment.is_on)
-        buf_printf(b, ", each counts as %u", weight_of(j, ban->nth - 1));
-    buf_add_byte(b, ')');
-    decide_add_number(b, ban->earlier);
 }

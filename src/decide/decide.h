@@ -18,11 +18,14 @@
 #include "base/table.h"
 #include "conf/config.h"
 #include "count/counters.h"
+#include "decide/attempts.h"
 #include "decide/holes.h"
+#include "decide/pace.h"
 #include "decide/records.h"
+#include "decide/trust.h"
 #include "event/event.h"
 
-enum { DECIDE_KEYS_MAX = 200000 };
+enum { DECIDE_KEYS_MAX = 200000, DECIDE_ACCOUNTS_MAX = 65536 };
 
 /* An address that a name in `ignoreip` of a jail stands for. */
 struct decide_named {
@@ -40,14 +43,20 @@ enum verdict_kind {
     VERDICT_OLD,     /* too long ago to matter, for the count or for a ban */
     VERDICT_OVER,    /* maxretry reached, but the ban would be over by now */
     VERDICT_FULL,    /* no more bans can be held: counted, not banned */
-    VERDICT_ASKED,   /* maxretry reached; whether to ban is to be said, decide_settle() */
+    VERDICT_KNOWN,   /* a mistake of somebody who has logged in from there: not counted */
+    VERDICT_NOTED,   /* below maxretry of a rule */
+    VERDICT_ALERT,   /* maxretry reached of a rule that alerts */
+    VERDICT_SPARED,  /* the same of one that bans, but the place is good: not banned */
+    VERDICT_FORGIVEN, /* a login took back some of what `key` had failed */
+    VERDICT_ASKED, /* maxretry reached; whether to ban is to be said, decide_settle() */
 };
 
 struct verdict {
     enum verdict_kind kind;
     uint16_t jail;
     enum jail_mode mode;
-    struct addr who;
+    struct addr who;     /* to be banned: whose event it is, or a prefix around it */
+    struct addr key;     /* by which it was counted */
     uint32_t count;      /* failures in the window, this one included */
     int64_t first_us;    /* the oldest of them */
     int64_t time_us;     /* of the deciding event */
@@ -81,12 +90,12 @@ struct decide {
     void *allows_ctx;
     struct counters *counters; /* one a jail */
     struct table bans;         /* struct ban_key -> struct ban */
-    struct holes holes; /* in bans of prefixes; the owner closes those of a ban that
-                           ends */
-    uint32_t *held;     /* bans of each jail; of JAIL_MANUAL the last one */
-    struct heap ends;   /* struct ban_key by until_us */
-    bool is_unsorted;          /* they have not all come in order */
-    struct ban_key loaded;     /* by decide_load_ban(), last */
+    struct holes holes;    /* in bans of prefixes; the owner closes those of a ban that
+                              ends */
+    uint32_t *held;        /* bans of each jail; of JAIL_MANUAL the last one */
+    struct heap ends;      /* struct ban_key by until_us */
+    bool is_unsorted;      /* they have not all come in order */
+    struct ban_key loaded; /* by decide_load_ban(), last */
     struct records records;
     const struct addr *own; /* borrowed: addresses and networks of this machine */
     size_t own_count;
@@ -95,7 +104,14 @@ struct decide {
     void *may_ctx;
     const struct decide_named *named; /* borrowed */
     size_t named_count;
-    uint64_t ignored, old, evicted, full;
+    struct attempts attempts;
+    struct trust trust;
+    struct pace pace;
+    struct counters tried;    /* failures of each account, wherever they come from */
+    struct counters mistakes; /* wrong passwords where the account is known */
+    uint32_t wanted;          /* bits of the kinds of events that rules count */
+    struct hash_key tags;
+    uint64_t ignored, old, evicted, full, known, spared;
 };
 
 /* Called for every verdict of one event; `e` is the event. */
@@ -109,6 +125,10 @@ void decide_init(struct decide *d, const struct config *config);
 
 /* Sets what the random part of ban times (bantime.rndtime) is drawn from; 0 at first. */
 void decide_seed(struct decide *d, uint64_t seed);
+
+/* Sets the key of the tags that accounts and values are counted by; {0} at first. What
+ * was counted with another key is not found again. */
+void decide_set_tags(struct decide *d, struct hash_key key);
 
 /* Sets this machine's own addresses, for jails with `ignoreself`; they must stay. */
 void decide_set_own(struct decide *d, const struct addr *own, size_t count);
@@ -126,11 +146,13 @@ void decide_set_named(struct decide *d, const struct decide_named *named, size_t
 /* Frees all; a zeroed struct is legal. */
 void decide_fini(struct decide *d);
 
-/* Takes one event; one that is no failure is passed over. `fn` is called once for every
- * jail that reads its filter from its source (a source of DECIDE_ANY_SOURCE: for every
- * jail of the filter). `now_us` is the present of the caller: lines that were read late
- * count at the time they were written, as long as they, or a ban they lead to, can matter
- * now. Bans are entered before `fn` is called. */
+/* Takes one event. Of a failure `fn` is called once for every jail that reads its filter
+ * from its source (a source of DECIDE_ANY_SOURCE: for every jail of the filter), unless
+ * it is one more line of an attempt that the jail has counted. Of any event it is called
+ * for every rule that counts it (NOTED, or what follows at maxretry), and of a login for
+ * every count that it changes (FORGIVEN). `now_us` is the present of the caller: lines
+ * that were read late count at the time they were written, as long as they, or a ban they
+ * lead to, can matter now. Bans are entered before `fn` is called. */
 void decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
                   void *ctx);
 

@@ -1,5 +1,59 @@
-/* The bans that are held: entered, found, ended. */
+/* The bans that are held: entering, finding and ending them. */
 #include "decide/decide.h"
+
+#include "base/clock.h"
+#include "decide/decide_internal.h"
+
+/* splitmix64 (Steele, Lea, Flood 2014). */
+uint64_t
+decide_random(struct decide *d)
+{
+    uint64_t z = d->random += UINT64_C(0x9E3779B97F4A7C15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+static bool
+counts_all_jails(const struct decide *d, uint16_t jail)
+{
+    return jail != JAIL_MANUAL && d->config->jails[jail].increment.is_overall;
+}
+
+/* The bans that `key` is known for and that count in its jail. */
+static uint32_t
+earlier_bans(const struct decide *d, const struct ban_key *key, int64_t now_us)
+{
+    struct ban_key other = *key;
+    uint32_t sum = 0;
+
+    if (!counts_all_jails(d, key->jail))
+        return records_bans(&d->records, key, now_us);
+    for (size_t i = 0; i <= d->config->jail_count; i++) {
+        other.jail = decide_jail_at(d, i);
+        sum += records_bans(&d->records, &other, now_us);
+    }
+    return sum;
+}
+
+int64_t
+decide_length(const struct decide *d, const struct ban_key *key, int64_t now_us,
+              uint64_t random)
+{
+    const struct config_jail *j = &d->config->jails[key->jail];
+    uint32_t earlier = j->increment.is_on ? earlier_bans(d, key, now_us) : 0;
+
+    return increment_bantime_us(&j->increment, j->bantime_s, earlier, random);
+}
+
+uint32_t
+decide_weight(const struct config_jail *j, uint32_t bans)
+{
+    if (!j->increment.is_on || bans == 0)
+        return 1;
+    return (UINT32_C(1) << (bans < 20 ? bans : 20)) / 2 + 1;
+}
 
 static uint32_t *
 held_of(const struct decide *d, uint16_t jail)
@@ -189,4 +243,37 @@ decide_remaining_with(const struct decide *d, const struct ban_key *key,
             longest_us = longer(longest_us, decide_find_ban(d, &other), now_us);
     }
     return longest_us;
+}
+
+struct ban *
+decide_enter_ban(struct decide *d, const struct ban_key *key, const struct ban *ban,
+                 int64_t now_us)
+{
+    struct ban numbered = *ban, *held;
+
+    numbered.nth = records_bans(&d->records, key, now_us) + 1;
+    numbered.earlier = earlier_bans(d, key, now_us);
+    held = decide_put_ban(d, key, &numbered);
+    if (held && held->since_us == ban->since_us && held->until_us == ban->until_us)
+        records_add(&d->records, key,
+                    &(struct record){numbered.nth, ban->since_us, ban->until_us});
+    return held;
+}
+
+uint16_t
+decide_jail_at(const struct decide *d, size_t i)
+{
+    return i < d->config->jail_count ? (uint16_t)i : (uint16_t)JAIL_MANUAL;
+}
+
+uint16_t
+decide_scope(const struct decide *d, uint16_t jail)
+{
+    return jail == JAIL_MANUAL ? 0 : d->config->jails[jail].scope;
+}
+
+const char *
+decide_jail_name(const struct decide *d, uint16_t jail)
+{
+    return jail == JAIL_MANUAL ? "manual" : d->config->jails[jail].name;
 }

@@ -20,6 +20,7 @@ static const struct {
     {WIRE_CONF_REGEX, ROLE_BIT(ROLE_SENSOR)},
     {WIRE_CONF_JAIL, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_JAIL_SOURCE, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE)},
+    {WIRE_CONF_RULE, ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_IGNORE, ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_ASK, ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_IGNORE_NAME, ROLE_BIT(ROLE_JUDGE)},
@@ -148,7 +149,8 @@ describe(const struct config *c, const struct config_jail *jail, struct buf *out
     struct config *one = mem_zalloc(1, sizeof(*one));
 
     *copy = *jail;
-    copy->filter = 0;
+    if (jail->rule.key == RULE_NONE)
+        copy->filter = 0;
     copy->scope = jail->scope ? 1 : 0;
     for (size_t i = 0; i < jail->source_count; i++) {
         sources[i] = c->sources[jail->sources[i]];
@@ -156,8 +158,9 @@ describe(const struct config *c, const struct config_jail *jail, struct buf *out
     }
     one->sources = sources;
     one->source_count = jail->source_count;
-    one->filters = &c->filters[jail->filter];
-    one->filter_count = 1;
+    if (jail->rule.key == RULE_NONE)
+        one->filters = &c->filters[jail->filter];
+    one->filter_count = jail->rule.key == RULE_NONE;
     one->jails = copy;
     one->jail_count = 1;
     one->scopes[copy->scope] = c->scopes[jail->scope];

@@ -69,6 +69,8 @@ add_guarded(const struct guard *g, struct buf *out)
     for (size_t i = 0; i < g->config.jail_count; i++) {
         const struct config_jail *j = &g->config.jails[i];
 
+        if (j->rule.key != RULE_NONE)
+            continue;
         add_label(out, &label);
         buf_printf(out, "%-14s ", j->name);
         add_limits(g, out, j);
@@ -81,6 +83,29 @@ add_guarded(const struct guard *g, struct buf *out)
     if (g->config.jail_count == 0)
         buf_add_text(out,
                      "  guarded     nothing: no service was found that a jail is for\n");
+}
+
+/* The rules of one mode, by name: what they count would fill the screen. */
+static void
+add_rules(const struct guard *g, enum jail_mode mode, struct buf *out)
+{
+    struct buf names = {0};
+
+    for (size_t i = 0; i < g->config.jail_count; i++) {
+        const struct config_jail *j = &g->config.jails[i];
+
+        if (j->rule.key != RULE_NONE && j->mode == mode)
+            buf_printf(&names, "%s%s", names.len ? " " : "", j->name);
+    }
+    if (names.len && mode == JAIL_OBSERVE)
+        buf_add_text(&names, " (observe only)");
+    if (names.len) {
+        const char *label = "rules";
+
+        add_label(out, &label);
+        add_wrapped(out, buf_span(&names));
+    }
+    buf_fini(&names);
 }
 
 static void
@@ -126,6 +151,8 @@ guard_screen(const struct guard *g, struct buf *out)
     buf_escaped(out, span_of(host));
     buf_add_text(out, "\n\n");
     add_guarded(g, out);
+    add_rules(g, JAIL_ENFORCE, out);
+    add_rules(g, JAIL_OBSERVE, out);
     add_missing(g, out);
     add_notes(g, out);
     buf_add_text(out, "  look        ");

@@ -53,6 +53,14 @@ put_status(struct judge *j, struct buf *b)
                                       .sockets_cut = j->enforcer_state.sockets_cut});
 }
 
+static struct span
+filter_name(const struct judge *j, const struct config_jail *c)
+{
+    if (c->filter == CONFIG_NO_FILTER)
+        return (struct span){0};
+    return span_of(j->role.config.filters[c->filter].name);
+}
+
 static void
 put_jail(struct judge *j, struct buf *b, uint16_t n)
 {
@@ -60,7 +68,7 @@ put_jail(struct judge *j, struct buf *b, uint16_t n)
 
     wire_put_tell_jail(b, &(struct wire_tell_jail){
                               .name = span_of(c->name),
-                              .filter = span_of(j->role.config.filters[c->filter].name),
+                              .filter = filter_name(j, c),
                               .mode = (uint8_t)c->mode,
                               .findtime_s = c->findtime_s,
                               .bantime_s = c->bantime_s,

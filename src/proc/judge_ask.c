@@ -256,11 +256,14 @@ ask_again(struct judge *j, uint16_t jail)
         struct verdict verdict = {.kind = VERDICT_ASKED,
                                   .jail = jail,
                                   .mode = j->role.config.jails[jail].mode,
-                                  .who = *(const struct addr *)table_key(&c->table, v)};
-        struct ban_key key = {.jail = jail, .who = verdict.who};
+                                  .key = *(const struct addr *)table_key(&c->table, v)};
+        struct ban_key key = {.jail = jail, .who = verdict.key};
 
+        verdict.who = verdict.key;
+        if (verdict.key.family != 4 && verdict.key.family != 6)
+            continue; /* whose last event it was is not known */
         if (decide_find_ban(&j->decide, &key) ||
-            !counters_level(c, &verdict.who, j->now_us / SECOND_US, &level) ||
+            !counters_level(c, &verdict.key, j->now_us / SECOND_US, &level) ||
             level.count < j->role.config.jails[jail].maxretry ||
             j->asks->count == ASKS_MAX)
             continue;

@@ -124,6 +124,15 @@ follow(struct judge *j, const struct verdict *v)
     }
 }
 
+/* Marks what the verdict has changed of counters. */
+static void
+mark_counts(struct judge *j, const struct verdict *v)
+{
+    judge_mark_counter(j, &(struct ban_key){.jail = v->jail, .who = v->key});
+    if (v->evicted.family)
+        judge_mark_counter(j, &(struct ban_key){.jail = v->jail, .who = v->evicted});
+}
+
 static void
 say_ignored(struct judge *j, const struct ban_key *key, struct span account,
             const char *format)
@@ -143,7 +152,7 @@ judge_settle(struct judge *j, struct verdict *v, bool is_ignored)
     if (decide_find_ban(&j->decide, &key))
         return;
     decide_settle(&j->decide, v, is_ignored, j->now_us);
-    judge_mark_counter(j, &key);
+    mark_counts(j, v);
     if (is_ignored)
         say_ignored(j, &key, (struct span){0}, "Ignore %s by command");
     follow(j, v);
@@ -158,6 +167,15 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 
     if (v->kind == VERDICT_OLD)
         return;
+    if (v->kind == VERDICT_NOTED || v->kind == VERDICT_SPARED ||
+        v->kind == VERDICT_FORGIVEN) {
+        mark_counts(j, v);
+        return;
+    }
+    if (v->kind == VERDICT_KNOWN) {
+        keep_evidence(j, v->jail, e);
+        return;
+    }
     if (v->kind == VERDICT_IGNORED) {
         bool is_by_command = v->count > 0;
 
@@ -178,9 +196,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     if (v->kind == VERDICT_STILL)
         return; /* came in before the ban was in the kernel, or by a way that is not
                    guarded */
-    judge_mark_counter(j, &key);
-    if (v->evicted.family)
-        judge_mark_counter(j, &(struct ban_key){.jail = v->jail, .who = v->evicted});
+    mark_counts(j, v);
     if (v->kind == VERDICT_ASKED)
         judge_ask(j, v, e->account);
     follow(j, v);

@@ -1,0 +1,164 @@
+/* A jail that counts events of all filters: the options events, per, distinct,
+ * mindistinct, apart and verdict. */
+#include "conf/load_internal.h"
+
+static const char *const rule_options[] = {"per", "distinct", "mindistinct", "apart",
+                                           "verdict"};
+
+/* The lengths of prefixes that can be banned, as `per` names them. */
+static const struct {
+    const char *word;
+    uint8_t bits4, bits6;
+} prefixes[] = {{"/24", 24, 0}, {"/20", 20, 0}, {"/64", 0, 64},
+                {"/56", 0, 56}, {"/48", 0, 48}, {"/40", 0, 40}};
+
+static void
+tell(const struct section *s, const struct section_value *v, const char *what)
+{
+    conf_error(s->expand.errors, v->file, v->line, "[%.*s] %s",
+               SPAN_FMT(s->expand.section), what);
+}
+
+static void
+load_events(const struct section *s, struct config_rule *out)
+{
+    struct section_value v;
+    enum event_kind kind;
+    struct span rest, word;
+
+    if (!section_get(s, "events", &v))
+        return;
+    rest = v.value.text;
+    while (span_word(&rest, &word))
+        if (event_kind_parse(word, &kind))
+            out->kinds |= UINT32_C(1) << kind;
+        else
+            conf_error(s->expand.errors, v.file, v.line,
+                       "[%.*s] `events` has `%.*s`; write kinds of events, such as "
+                       "auth_fail or user_unknown",
+                       SPAN_FMT(s->expand.section),
+                       SPAN_FMT(span_head(word, CONFIG_NAME_MAX)));
+    section_value_fini(&v);
+}
+
+static bool
+add_prefix(struct span word, struct config_rule *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+        if (!span_eq(word, span_of(prefixes[i].word)))
+            continue;
+        if ((prefixes[i].bits4 && out->bits4) || (prefixes[i].bits6 && out->bits6))
+            return false;
+        out->bits4 |= prefixes[i].bits4;
+        out->bits6 |= prefixes[i].bits6;
+        return true;
+    }
+    return false;
+}
+
+/* A word of `per` that is no prefix. */
+static enum rule_key
+key_of(struct span word)
+{
+    for (enum rule_key key = RULE_ADDRESS; key < RULE_KEYS; key++)
+        if (key != RULE_PREFIX && span_eq(word, span_of(config_rule_key_name(key))))
+            return key;
+    return RULE_NONE;
+}
+
+static void
+load_per(const struct section *s, struct config_rule *out)
+{
+    struct section_value v;
+    struct span rest, word;
+    bool is_good;
+
+    if (!section_get(s, "per", &v))
+        return;
+    rest = v.value.text;
+    is_good = span_word(&rest, &word);
+    if (is_good && word.ptr[0] != '/') {
+        out->key = key_of(word);
+        is_good = out->key != RULE_NONE && !span_word(&rest, &word);
+    } else if (is_good) {
+        out->key = RULE_PREFIX;
+        do
+            is_good = add_prefix(word, out);
+        while (is_good && span_word(&rest, &word));
+    }
+    if (!is_good)
+        tell(s, &v,
+             "`per` is what is counted by: address, account, host, or one prefix of each "
+             "family, of /24 /20 and /64 /56 /48 /40");
+    section_value_fini(&v);
+}
+
+static int64_t
+number_of(const struct section *s, const char *name)
+{
+    struct section_value v;
+    int64_t n;
+
+    if (!section_get(s, name, &v))
+        return 0;
+    n = v.value.word >= 0 ? v.value.word : v.value.number;
+    section_value_fini(&v);
+    return n;
+}
+
+static void
+load_distinct(const struct section *s, uint32_t maxretry, struct config_rule *out)
+{
+    struct section_value v;
+
+    out->distinct = (enum rule_distinct)number_of(s, "distinct");
+    if (!section_get(s, "mindistinct", &v))
+        return;
+    out->mindistinct = (uint32_t)v.value.number;
+    if (out->distinct == DISTINCT_NONE && out->mindistinct > 1)
+        tell(s, &v,
+             "`mindistinct` without `distinct`; write of what there must be so many");
+    if (out->mindistinct > maxretry)
+        tell(s, &v, "`mindistinct` is more than maxretry: that is never reached");
+    section_value_fini(&v);
+}
+
+/* A jail without `events` has a filter, and nothing of this. */
+static void
+refuse_rest(const struct section *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rule_options); i++) {
+        const struct ini_option *o =
+            ini_own(s->expand.ini, s->expand.section, span_of(rule_options[i]), 0);
+
+        if (o)
+            conf_error(s->expand.errors, o->file, o->lines[0],
+                       "[%.*s] `%s` without `events`; write which events are counted",
+                       SPAN_FMT(s->expand.section), rule_options[i]);
+    }
+}
+
+bool
+load_is_rule(const struct section *s)
+{
+    const struct ini_option *o =
+        ini_get(s->expand.ini, s->expand.section, SPAN("events"), 0);
+
+    return o && span_trim(span_of(o->value)).len > 0;
+}
+
+bool
+load_rule(const struct section *s, uint32_t maxretry, struct config_rule *out)
+{
+    *out = (struct config_rule){0};
+    load_events(s, out);
+    if (!out->kinds) {
+        refuse_rest(s);
+        return false;
+    }
+    load_per(s, out);
+    load_distinct(s, maxretry, out);
+    out->apart_s = number_of(s, "apart");
+    out->verdict = (enum rule_verdict)number_of(s, "verdict");
+    return true;
+}

@@ -1,0 +1,154 @@
+#include "decide/attempts.h"
+
+#include "base/clock.h"
+
+enum { VOICES = 4 }; /* kinds of lines of one attempt */
+
+/* A kind of line: its filter, the kind of event, and whether the filter counts it. */
+struct voice {
+    uint16_t filter;
+    uint8_t kind, is_failure;
+};
+
+struct attempt {
+    uint32_t time_s, account;
+    uint32_t voice_count;
+    struct voice voices[VOICES];
+};
+
+/* The last attempts of one address; the next one goes to `next`. */
+struct tries {
+    uint32_t count, next;
+    struct attempt last[ATTEMPTS_EACH];
+};
+
+void
+attempts_init(struct attempts *a)
+{
+    table_init(&a->table, sizeof(struct addr), sizeof(struct tries), ATTEMPTS_MAX);
+}
+
+void
+attempts_fini(struct attempts *a)
+{
+    table_fini(&a->table);
+    *a = (struct attempts){0};
+}
+
+static bool
+is_near(uint32_t time_s, uint32_t other_s)
+{
+    return (time_s > other_s ? time_s - other_s : other_s - time_s) <= ATTEMPTS_JOIN_S;
+}
+
+static bool
+may_speak(const struct attempt *a, struct voice v)
+{
+    if (a->voice_count == VOICES)
+        return false;
+    for (uint32_t i = 0; i < a->voice_count; i++) {
+        const struct voice *w = &a->voices[i];
+
+        if (w->filter == v.filter && w->kind == v.kind && w->is_failure == v.is_failure)
+            return false;
+        if (w->is_failure && v.is_failure && w->filter != v.filter)
+            return false;
+    }
+    return true;
+}
+
+/* The attempt that the line belongs to; NULL: it is a new one. One of the same account
+ * comes before one whose account is not known, an older one before a younger. */
+static struct attempt *
+find(struct tries *t, const struct attempt *line)
+{
+    struct attempt *found = NULL;
+
+    for (uint32_t i = 0; i < t->count; i++) {
+        uint32_t back = t->count - i;
+        struct attempt *a = &t->last[(t->next + ATTEMPTS_EACH - back) % ATTEMPTS_EACH];
+
+        if (!is_near(a->time_s, line->time_s) || !may_speak(a, line->voices[0]))
+            continue;
+        if (a->account == line->account)
+            return a;
+        if (!found && (a->account == 0 || line->account == 0))
+            found = a;
+    }
+    return found;
+}
+
+static bool
+is_counted(const struct attempt *a)
+{
+    for (uint32_t i = 0; i < a->voice_count; i++)
+        if (a->voices[i].is_failure)
+            return true;
+    return false;
+}
+
+static bool
+is_unknown(const struct attempt *a)
+{
+    for (uint32_t i = 0; i < a->voice_count; i++)
+        if (a->voices[i].kind == EVENT_ACCOUNT_UNKNOWN)
+            return true;
+    return false;
+}
+
+static struct tries *
+tries_of(struct attempts *a, const struct addr *who)
+{
+    struct tries *t = table_put(&a->table, who);
+
+    if (!t) {
+        table_remove(&a->table, table_oldest(&a->table));
+        t = table_put(&a->table, who);
+    }
+    return t;
+}
+
+struct attempt_news
+attempts_join(struct attempts *a, const struct event *e, uint32_t account)
+{
+    struct tries *t = tries_of(a, &e->peer);
+    struct attempt line = {.time_s = (uint32_t)(e->time_us / SECOND_US),
+                           .account = account,
+                           .voice_count = 1,
+                           .voices = {{e->filter, (uint8_t)e->kind, e->is_failure}}};
+    struct attempt *joined = find(t, &line);
+    struct attempt_news news = {.is_new = !joined,
+                                .is_counted = e->is_failure,
+                                .is_named = account != 0,
+                                .is_unknown = e->kind == EVENT_ACCOUNT_UNKNOWN};
+
+    if (!joined) {
+        t->last[t->next] = line;
+        t->next = (t->next + 1) % ATTEMPTS_EACH;
+        t->count += t->count < ATTEMPTS_EACH;
+        return news;
+    }
+    news.is_counted &= !is_counted(joined);
+    news.is_named &= joined->account == 0;
+    news.is_unknown &= !is_unknown(joined);
+    if (account)
+        joined->account = account;
+    joined->voices[joined->voice_count++] = line.voices[0];
+    return news;
+}
+
+struct attempts_lately
+attempts_lately(const struct attempts *a, const struct addr *who, uint32_t account,
+                int64_t since_s)
+{
+    const struct tries *t = table_find(&a->table, who);
+    struct attempts_lately lately = {0};
+
+    for (uint32_t i = 0; t && i < t->count; i++) {
+        if (t->last[i].time_s < since_s)
+            continue;
+        lately.same += t->last[i].account == account;
+        lately.other += t->last[i].account != account;
+    }
+    return lately;
+}

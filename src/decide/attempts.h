@@ -1,0 +1,53 @@
+/* attempts: which lines of a log tell of one and the same login.
+ *
+ * A wrong password may leave several lines: of the checker (told, not counted), of the
+ * login process or the mail server, and sshd writes two of its own when the name does not
+ * exist. A line belongs to an attempt of the same address within ATTEMPTS_JOIN_S when
+ * that has no line of this kind yet and the accounts, where both are known, are the same;
+ * but lines that two different filters count are two attempts.
+ *
+ * Memory is bounded: ATTEMPTS_MAX addresses, the one seen longest ago leaves, and
+ * the last ATTEMPTS_EACH attempts of each. What leaves may be counted twice.
+ */
+#pragma once
+
+#include "base/table.h"
+#include "event/event.h"
+
+enum {
+    ATTEMPTS_MAX = 32768,
+    ATTEMPTS_EACH = 8,
+    ATTEMPTS_JOIN_S = 30,
+};
+
+struct attempts {
+    struct table table; /* struct addr -> the last attempts of it */
+};
+
+/* What a line says that was not known of its attempt before. */
+struct attempt_news {
+    bool is_new;     /* the attempt itself */
+    bool is_counted; /* that its filter counts it */
+    bool is_named;   /* its account */
+    bool is_unknown; /* that the account does not exist */
+};
+
+/* What an address has tried lately, of the attempts that are kept. */
+struct attempts_lately {
+    uint32_t same, other; /* of an account, and of others or of nobody knows which */
+};
+
+/* Nothing tried yet. */
+void attempts_init(struct attempts *a);
+
+/* Frees all; a zeroed struct is legal. */
+void attempts_fini(struct attempts *a);
+
+/* Takes one line of a failed login; `account` is the tag of its account, 0 when it names
+ * none. O(1). */
+struct attempt_news attempts_join(struct attempts *a, const struct event *e,
+                                  uint32_t account);
+
+/* What `who` has tried since `since_s`, `account` being the tag of the same. O(1). */
+struct attempts_lately attempts_lately(const struct attempts *a, const struct addr *who,
+                                       uint32_t account, int64_t since_s);

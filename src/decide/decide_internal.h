@@ -1,0 +1,75 @@
+/* decide_internal: what the files of decide do for each other. */
+#pragma once
+
+#include "decide/decide.h"
+
+/* One event on its way through jails and rules. */
+struct taking {
+    struct decide *d;
+    const struct event *e;
+    int64_t now_us;
+    verdict_fn *fn;
+    void *ctx;
+    uint64_t account;         /* tag; 0: none */
+    struct attempt_news news; /* of what tells of a login that failed */
+    bool is_login_failure;
+    bool is_known;      /* the account has logged in from there before */
+    bool is_good;       /* the place is good, trust_is_good() */
+    bool is_held;       /* a ban of a prefix around it is in force */
+    uint32_t also;      /* bits of the kinds of events that this one is, too */
+    struct addr banned; /* was banned for this event, in a jail that enforces; or none */
+};
+
+/* The next of a row of random numbers. */
+uint64_t decide_random(struct decide *d);
+
+/* How long a ban lasts that is made at `now_us`; negative: for ever. */
+int64_t decide_length(const struct decide *d, const struct ban_key *key, int64_t now_us,
+                      uint64_t random);
+
+/* What a failure of somebody counts who was banned so often before in the jail: 1, then
+ * 2, 3, 5, 9 ..., as in fail2ban. */
+uint32_t decide_weight(const struct config_jail *j, uint32_t bans);
+
+/* Whether nothing of `who` counts in a jail. */
+bool decide_ignores(const struct decide *d, uint16_t jail, const struct addr *who);
+
+/* Whether what happened at `time_us` is out of every window, and a ban for it would be
+ * over. */
+bool decide_is_old(const struct decide *d, const struct ban_key *key, int64_t time_us,
+                   int64_t now_us);
+
+/* maxretry is reached: makes the ban, if it may be made. */
+void decide_reach(struct taking *t, struct verdict *v);
+
+/* The tag of a text: equal for equal ones, whatever their case; never 0. */
+uint64_t decide_tag(const struct decide *d, struct span text);
+
+/* The bits of a tag that a mark has room for; 0 stays 0. */
+static inline uint32_t
+decide_short_tag(uint64_t tag)
+{
+    uint32_t low = (uint32_t)tag;
+
+    return tag && !low ? 1 : low;
+}
+
+/* What is known of logins: nothing; frees it; moves its times. */
+void logins_init(struct decide *d);
+void logins_fini(struct decide *d);
+void logins_shift(struct decide *d, int64_t delta_us);
+
+/* A login that failed; t->news and t->is_known are set. */
+void logins_fail(struct taking *t);
+
+/* A login: sets t->also, and takes back what was tried of its account. */
+void logins_take(struct taking *t);
+
+/* Hands the event to every rule that counts its kind. */
+void rules_take(struct taking *t);
+
+/* A login: takes back what was tried of its account. */
+void rules_forgive(struct taking *t);
+
+/* Whether a ban of a prefix in a jail that enforces covers `who` at `time_us`. */
+bool rules_hold(const struct decide *d, const struct addr *who, int64_t time_us);

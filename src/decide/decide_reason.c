@@ -1,0 +1,65 @@
+/* Why somebody is banned, in words. */
+#include "base/clock.h"
+#include "decide/decide_internal.h"
+
+void
+decide_add_number(struct buf *b, uint32_t earlier)
+{
+    uint32_t n = earlier + 1;
+    const char *ending = "th";
+
+    if (earlier == 0)
+        return;
+    if (n % 100 / 10 != 1)
+        ending = n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
+    buf_printf(b, ", %u%s ban", n, ending);
+}
+
+void
+decide_add_origin(struct buf *b, int64_t first_us, int64_t since_us)
+{
+    buf_add_text(b, first_us < since_us ? "found in the kernel when the database was lost"
+                                        : "banned by hand");
+}
+
+/* What the limit of a rule is: " per account, of 10 networks". */
+static void
+add_rule(struct buf *b, const struct config_rule *r)
+{
+    if (r->key == RULE_NONE)
+        return;
+    if (r->key != RULE_ADDRESS)
+        buf_printf(b, " per %s", config_rule_key_name(r->key));
+    if (r->distinct != DISTINCT_NONE)
+        buf_printf(b, ", of %u %s%s", r->mindistinct,
+                   config_rule_distinct_name(r->distinct),
+                   r->distinct == DISTINCT_ADDRESS ? "es" : "s");
+}
+
+void
+decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *key,
+                  const struct ban *ban)
+{
+    const struct config_jail *j;
+
+    if (key->jail == JAIL_MANUAL ||
+        (ban->failures == 0 && ban->first_us < ban->since_us)) {
+        decide_add_origin(b, ban->first_us, ban->since_us);
+        decide_add_number(b, ban->earlier);
+        return;
+    }
+    j = &d->config->jails[key->jail];
+    buf_printf(b, "%u %s%s in ", ban->failures,
+               j->rule.key == RULE_NONE ? "failure" : "event",
+               ban->failures == 1 ? "" : "s");
+    clock_add_duration(b,
+                       ban->since_us > ban->first_us ? ban->since_us - ban->first_us : 0);
+    buf_printf(b, " (limit %u", j->maxretry);
+    add_rule(b, &j->rule);
+    buf_add_text(b, " in ");
+    clock_add_duration(b, j->findtime_s * SECOND_US);
+    if (ban->failures < j->maxretry && ban->nth > 1 && j->increment.is_on)
+        buf_printf(b, ", each counts as %u", decide_weight(j, ban->nth - 1));
+    buf_add_byte(b, ')');
+    decide_add_number(b, ban->earlier);
+}

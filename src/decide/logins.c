@@ -1,0 +1,92 @@
+/* Logins: what they take back, and what is wrong with some of them. */
+#include "base/clock.h"
+#include "decide/decide_internal.h"
+
+enum {
+    GUESSED_SAME = 5,  /* failures of the address with the account ... */
+    GUESSED_OTHER = 3, /* ... or with others ... */
+    GUESSED_ALL = 10,  /* ... or of everybody with the account: it was guessed */
+    GUESSED_WITHIN_S = 86400,
+};
+
+/* Whether the failures before a login look as if it had been guessed. */
+static bool
+is_guessed(const struct taking *t)
+{
+    int64_t now_s = t->e->time_us / SECOND_US;
+    struct attempts_lately lately =
+        attempts_lately(&t->d->attempts, &t->e->peer, decide_short_tag(t->account),
+                        now_s - GUESSED_WITHIN_S);
+    struct addr key = counters_account(t->account);
+    struct level level;
+
+    return lately.same >= GUESSED_SAME || lately.other >= GUESSED_OTHER ||
+           (counters_level(&t->d->tried, &key, now_s, &level) &&
+            level.count >= GUESSED_ALL);
+}
+
+/* Whether the account was known already when all was new. */
+static bool
+is_old_account(const struct taking *t)
+{
+    const struct trust_entry *e = trust_find(&t->d->trust, &(struct addr){0}, t->account);
+
+    return e && t->e->time_us - e->first_us >= TRUST_AFTER_S * SECOND_US;
+}
+
+void
+logins_init(struct decide *d)
+{
+    static const struct counters_form tried = {.limit = GUESSED_ALL,
+                                               .window_s = GUESSED_WITHIN_S};
+
+    counters_init(&d->tried, &tried, DECIDE_ACCOUNTS_MAX);
+    attempts_init(&d->attempts);
+    trust_init(&d->trust);
+    pace_init(&d->pace);
+}
+
+void
+logins_fini(struct decide *d)
+{
+    counters_fini(&d->tried);
+    attempts_fini(&d->attempts);
+    trust_fini(&d->trust);
+    pace_fini(&d->pace);
+}
+
+void
+logins_shift(struct decide *d, int64_t delta_us)
+{
+    counters_shift(&d->tried, delta_us / SECOND_US);
+    trust_shift(&d->trust, delta_us);
+    pace_shift(&d->pace, delta_us);
+}
+
+void
+logins_fail(struct taking *t)
+{
+    struct addr key = counters_account(t->account);
+    struct level level;
+
+    if (t->account && t->news.is_named && !t->is_known)
+        counters_add(&t->d->tried, &key, counters_mark(t->e->time_us / SECOND_US),
+                     &level);
+}
+
+void
+logins_take(struct taking *t)
+{
+    struct trust_news news =
+        trust_login(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
+
+    if (news.is_new_place && !news.is_new_account && is_old_account(t)) {
+        t->also |= UINT32_C(1) << EVENT_LOGIN_NEW;
+        if (is_guessed(t))
+            t->also |= UINT32_C(1) << EVENT_LOGIN_GUESSED;
+    }
+    if (t->e->kind == EVENT_SUBMISSION &&
+        pace_add(&t->d->pace, t->account, t->e->time_us))
+        t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
+    rules_forgive(t);
+}

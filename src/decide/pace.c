@@ -1,0 +1,64 @@
+#include "decide/pace.h"
+
+#include "base/clock.h"
+
+enum { MEAN_SHARE = 8 };
+
+struct pace_hour {
+    int64_t since_us;
+    uint32_t count;
+    uint32_t usual; /* of an hour, MEAN_SHARE times */
+    bool is_told;
+};
+
+void
+pace_init(struct pace *p)
+{
+    table_init(&p->table, sizeof(uint64_t), sizeof(struct pace_hour), PACE_MAX);
+}
+
+void
+pace_fini(struct pace *p)
+{
+    table_fini(&p->table);
+    *p = (struct pace){0};
+}
+
+static struct pace_hour *
+hour_of(struct pace *p, uint64_t account)
+{
+    struct pace_hour *h = table_put(&p->table, &account);
+
+    if (!h) {
+        table_remove(&p->table, table_oldest(&p->table));
+        h = table_put(&p->table, &account);
+    }
+    return h;
+}
+
+bool
+pace_add(struct pace *p, uint64_t account, int64_t now_us)
+{
+    struct pace_hour *h = hour_of(p, account);
+
+    if (now_us - h->since_us >= HOUR_US) {
+        h->usual = h->usual ? h->usual - h->usual / MEAN_SHARE + h->count
+                            : h->count * MEAN_SHARE;
+        h->since_us = now_us;
+        h->count = 0;
+        h->is_told = false;
+    }
+    h->count++;
+    if (h->is_told || h->count < PACE_LEAST ||
+        (uint64_t)h->count * MEAN_SHARE < (uint64_t)h->usual * PACE_TIMES)
+        return false;
+    h->is_told = true;
+    return true;
+}
+
+void
+pace_shift(struct pace *p, int64_t delta_us)
+{
+    for (struct pace_hour *h = table_oldest(&p->table); h; h = table_next(&p->table, h))
+        h->since_us += delta_us;
+}

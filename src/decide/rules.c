@@ -1,0 +1,256 @@
+/* Rules: jails that count events of all filters by a key of their choice. */
+#include "base/clock.h"
+#include "decide/decide_internal.h"
+
+static bool
+counts(const struct config_rule *r, enum event_kind kind)
+{
+    return r->kinds >> kind & 1;
+}
+
+static bool
+needs_account(const struct config_rule *r)
+{
+    return r->key == RULE_ACCOUNT || r->distinct == DISTINCT_ACCOUNT;
+}
+
+/* Whether this line is the one of its attempt that counts: several lines tell of it, and
+ * not all of them the account. */
+static bool
+is_news(const struct taking *t, const struct config_rule *r)
+{
+    if (!t->is_login_failure)
+        return true;
+    if (!counts(r, EVENT_AUTH_FAIL))
+        return t->news.is_unknown && (t->account || !needs_account(r));
+    return needs_account(r) ? t->news.is_named : t->news.is_new;
+}
+
+/* The prefix that a rule counts `who` by; family 0: it does not. */
+static struct addr
+prefix_of(const struct decide *d, const struct config_rule *r, const struct addr *who)
+{
+    unsigned bits = who->family == 4 ? r->bits4 : r->bits6;
+    const struct config_limits *l = &d->config->limits;
+
+    /* What is not permitted would be refused with every event. */
+    if (bits == 0 || bits < (who->family == 4 ? l->min_bits4 : l->min_bits6))
+        return (struct addr){0};
+    return addr_mask(*who, bits);
+}
+
+/* What the rule counts the event by; family 0: it does not. */
+static struct addr
+key_of(const struct taking *t, const struct config_rule *r)
+{
+    switch (r->key) {
+    case RULE_ADDRESS:
+        return t->e->peer;
+    case RULE_PREFIX:
+        return prefix_of(t->d, r, &t->e->peer);
+    case RULE_ACCOUNT:
+        return t->account ? counters_account(t->account) : (struct addr){0};
+    case RULE_HOST:
+        return (struct addr){.family = COUNTERS_HOST};
+    case RULE_NONE:
+    case RULE_KEYS:
+        break;
+    }
+    return (struct addr){0};
+}
+
+static uint32_t
+tag_of_addr(const struct decide *d, struct addr a)
+{
+    return decide_short_tag(hash_bytes(d->tags, &a, sizeof(a)));
+}
+
+/* The value that is to differ; false: the event has none. */
+static bool
+value_of(const struct taking *t, const struct config_rule *r, uint32_t *value)
+{
+    *value = 0;
+    switch (r->distinct) {
+    case DISTINCT_NONE:
+    case DISTINCTS:
+        return true;
+    case DISTINCT_ADDRESS:
+        *value = tag_of_addr(t->d, t->e->peer);
+        return true;
+    case DISTINCT_NETWORK:
+        *value = tag_of_addr(t->d, trust_place(&t->e->peer));
+        return true;
+    case DISTINCT_ACCOUNT:
+        *value = decide_short_tag(t->account);
+        return t->account != 0;
+    case DISTINCT_RECIPIENT:
+        if (t->e->recipient.len)
+            *value = decide_short_tag(decide_tag(t->d, t->e->recipient));
+        return t->e->recipient.len != 0;
+    }
+    return false;
+}
+
+/* maxretry is reached. */
+static void
+give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
+{
+    if (r->verdict == RULE_ALERT) {
+        v->kind = VERDICT_ALERT;
+        counters_forget(&t->d->counters[v->jail], &v->key);
+    } else if (t->is_good && v->who.bits == addr_width(&v->who)) {
+        v->kind = VERDICT_SPARED;
+        t->d->spared++;
+    } else {
+        decide_reach(t, v);
+    }
+}
+
+static void
+count(struct taking *t, const struct config_rule *r, struct verdict *v)
+{
+    const struct config_jail *j = &t->d->config->jails[v->jail];
+    struct mark mark = counters_mark(v->time_us / SECOND_US);
+    struct level level;
+
+    mark.account = decide_short_tag(t->account);
+    if (!value_of(t, r, &mark.value))
+        return;
+    counters_add(&t->d->counters[v->jail], &v->key, mark, &level);
+    t->d->evicted += level.evicted.family != 0;
+    v->evicted = level.evicted;
+    v->count = level.count;
+    v->first_us = level.first_s * SECOND_US;
+    v->kind = VERDICT_NOTED;
+    if (level.count >= j->maxretry &&
+        (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct))
+        give_verdict(t, r, v);
+    t->fn(t->ctx, v, t->e);
+}
+
+/* Whether the rule has nothing to do with the event. */
+static bool
+is_passed_over(const struct taking *t, const struct verdict *v)
+{
+    struct ban_key key = {.jail = v->jail, .who = v->who};
+    const struct ban *ban = decide_find_ban(t->d, &key);
+
+    return (ban && (ban->until_us < 0 || ban->until_us > v->time_us)) ||
+           decide_ignores(t->d, v->jail, &t->e->peer) ||
+           decide_is_old(t->d, &key, v->time_us, t->now_us);
+}
+
+static void
+take_in(struct taking *t, uint16_t jail)
+{
+    const struct config_jail *j = &t->d->config->jails[jail];
+    const struct config_rule *r = &j->rule;
+    struct verdict v = {.jail = jail,
+                        .mode = j->mode,
+                        .who = t->e->peer,
+                        .key = key_of(t, r),
+                        .first_us = t->e->time_us,
+                        .time_us = t->e->time_us};
+
+    if (v.key.family == 0 || !is_news(t, r))
+        return;
+    if (r->key == RULE_PREFIX)
+        v.who = v.key;
+    if (!is_passed_over(t, &v))
+        count(t, r, &v);
+}
+
+static void
+take_kind(struct taking *t, enum event_kind kind)
+{
+    const struct config *c = t->d->config;
+
+    if (t->d->wanted >> kind & 1)
+        for (size_t i = 0; i < c->jail_count; i++)
+            if (counts(&c->jails[i].rule, kind))
+                take_in(t, (uint16_t)i);
+}
+
+void
+rules_take(struct taking *t)
+{
+    if (t->is_known || t->is_held ||
+        (t->d->allows && t->d->allows(t->d->allows_ctx, &t->e->peer)))
+        return;
+    take_kind(t, t->e->kind);
+    for (unsigned kind = 0; t->also >> kind; kind++)
+        if (t->also >> kind & 1)
+            take_kind(t, (enum event_kind)kind);
+    /* What this event has led to is an event, too. */
+    if (addr_eq(&t->banned, &t->e->peer) && t->e->kind != EVENT_BANNED) {
+        t->is_login_failure = false;
+        take_kind(t, EVENT_BANNED);
+    }
+}
+
+/* --- what a login takes back --- */
+
+static void
+forgive_in(struct taking *t, uint16_t jail)
+{
+    const struct config_jail *j = &t->d->config->jails[jail];
+    struct counters *c = &t->d->counters[jail];
+    struct mark like = counters_mark(t->e->time_us / SECOND_US);
+    struct verdict v = {.kind = VERDICT_FORGIVEN,
+                        .jail = jail,
+                        .mode = j->mode,
+                        .who = t->e->peer,
+                        .key = t->e->peer,
+                        .time_us = t->e->time_us};
+
+    like.account = decide_short_tag(t->account);
+    if (j->rule.key != RULE_NONE)
+        v.key = key_of(t, &j->rule);
+    /* All of an account's count is of that account: only what came from there. */
+    if (j->rule.key == RULE_ACCOUNT &&
+        (j->rule.distinct != DISTINCT_NETWORK && j->rule.distinct != DISTINCT_ADDRESS))
+        return;
+    if (j->rule.key == RULE_HOST || j->rule.key == RULE_ACCOUNT)
+        if (!value_of(t, &j->rule, &like.value))
+            return;
+    if (v.key.family && counters_forgive(c, &v.key, like))
+        t->fn(t->ctx, &v, t->e);
+}
+
+void
+rules_forgive(struct taking *t)
+{
+    const struct config *c = t->d->config;
+
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (c->jails[i].is_forgiving && t->d->counters[i].table.count)
+            forgive_in(t, (uint16_t)i);
+}
+
+/* --- prefixes that are banned --- */
+
+static bool
+holds(const struct decide *d, uint16_t jail, const struct addr *who, int64_t time_us)
+{
+    const struct config_jail *j = &d->config->jails[jail];
+    struct ban_key key = {.jail = jail};
+    const struct ban *ban;
+
+    if (j->rule.key != RULE_PREFIX || j->mode != JAIL_ENFORCE ||
+        !decide_has_bans(d, jail))
+        return false;
+    key.who = prefix_of(d, &j->rule, who);
+    ban = key.who.family ? decide_find_ban(d, &key) : NULL;
+    return ban && ban->since_us <= time_us &&
+           (ban->until_us < 0 || ban->until_us > time_us) &&
+           !holes_find(&d->holes, &key, who);
+}
+
+bool
+rules_hold(const struct decide *d, const struct addr *who, int64_t time_us)
+{
+    for (size_t i = 0; i < d->config->jail_count; i++)
+        if (holds(d, (uint16_t)i, who, time_us))
+            return true;
+    return false;
+}
