@@ -232,10 +232,14 @@ test_holes(void **state UNUSED)
     want.is_dry = 1;
     wire_put_ask_unban(&j.want, &want);
     put_hole(&j.packets[0], "192.0.2.7", "192.0.2.0/24", 0);
+    wire_put_tell_line(&j.packets[0],
+                       &(struct wire_tell_line){.line = SPAN("nft add element x")});
     frames_end(&j.packets[0], 0, 1, "");
     RUN_AGAINST(&j, &r, "unban", "192.0.2.7", "--dry-run");
-    assert_string_equal(r.out, "192.0.2.7 would be let out of the ban of 192.0.2.0/24, "
-                               "which would stay.\n");
+    assert_true(span_starts(span_of(r.out),
+                            SPAN("192.0.2.7 would be let out of the ban of 192.0.2.0/24, "
+                                 "which would stay.\n")));
+    assert_non_null(strstr(r.out, "nft add element x\n"));
     wire_put_ask_unban(&j.want, &(struct wire_ask_unban){.account = SPAN("bob")});
     frames_ban(&j.packets[0], "192.0.2.7", 60, 540, 1);
     put_hole(&j.packets[0], "2001:db8::7", "2001:db8::/56", 3);

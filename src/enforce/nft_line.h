@@ -13,6 +13,10 @@ enum { NFT_LINE_MAX = 512 };
 void nft_line_add(struct buf *out, const struct config *c, unsigned scope,
                   const struct addr *who, int64_t remaining_s);
 
-/* Appends the line that takes it out. */
+/* Appends the line that lets `who`, of the length of a hole, out of bans of prefixes. */
+void nft_line_add_hole(struct buf *out, const struct config *c, const struct addr *who,
+                       int64_t remaining_s);
+
+/* Appends the line that takes it out of the set of bans. */
 void nft_line_delete(struct buf *out, const struct config *c, unsigned scope,
                      const struct addr *who);

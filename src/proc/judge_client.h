@@ -161,6 +161,10 @@ void client_answer_extend(struct judge_client *c, const struct addr *who, int64_
 enum answer_outcome client_dry_ban(struct judge_client *c, const struct addr *who,
                                    int64_t bantime_s, struct buf *text);
 
+/* The same for a hole in a ban; told with the first of the bans around `who`. */
+void client_dry_hole(struct judge_client *c, const struct ban_key *ban,
+                     const struct addr *who);
+
 /* The same for the end of a ban; those that c->filter fits end with it. */
 void client_dry_unban(struct judge_client *c, const struct ban_key *key,
                       const struct ban *ban);

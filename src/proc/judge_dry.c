@@ -109,6 +109,38 @@ client_dry_extend(struct judge_client *c, const struct ban_key *key,
     tell_add(c, scope, &key->who, left_us);
 }
 
+/* The bans around somebody: the first of them, and how long the longest lasts. */
+struct around {
+    int64_t now_us, left_us;
+    struct ban_key first;
+    bool is_any;
+};
+
+static void
+note_around(void *ctx, const struct ban_key *key, const struct ban *ban)
+{
+    struct around *a = ctx;
+
+    if (!a->is_any)
+        a->first = *key;
+    a->is_any = true;
+    a->left_us = longer(a->left_us, ban->until_us < 0 ? -1 : ban->until_us - a->now_us);
+}
+
+void
+client_dry_hole(struct judge_client *c, const struct ban_key *ban, const struct addr *who)
+{
+    struct around a = {.now_us = c->judge->now_us};
+    struct buf line = buf_bounded(NFT_LINE_MAX);
+
+    holes_each_around(&c->judge->decide, who, note_around, &a);
+    if (a.is_any && memcmp(&a.first, ban, sizeof(*ban)) == 0) {
+        nft_line_add_hole(&line, &c->judge->role.config, who, seconds(a.left_us));
+        tell_line(c, &line);
+    }
+    buf_fini(&line);
+}
+
 /* As far as judge can know what the enforcer would say. */
 static enum outcome
 may_ban_now(const struct judge *j, const struct addr *who)

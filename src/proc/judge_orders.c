@@ -33,7 +33,9 @@ open_hole(struct judge_client *c, const struct ban_key *ban, const struct addr *
     struct buf packet = {0};
     enum answer_outcome outcome = ANSWER_DONE;
 
-    if (!c->filter.is_dry)
+    if (c->filter.is_dry)
+        client_dry_hole(c, ban, who);
+    else
         outcome = judge_open_hole(c->judge, ban, who, by);
     if (outcome == ANSWER_DONE) {
         client_put_hole(c->judge, &packet, ban, &hole);

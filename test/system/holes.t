@@ -60,6 +60,10 @@ def opens(s):
     s.is_so(dict.fromkeys((GOOD4, BESIDE4, GOOD6, BESIDE6, IN_HOUSE6), False), "networks banned")
     done = s.run("unban", GOOD4, "--dry-run")
     t.equal((done.returncode, s.known()), (DONE, set()), "a dry run opens nothing")
+    t.ok(
+        "nft add element inet " in done.stdout and f"known4 {{ {GOOD4}" in done.stdout,
+        "and shows what it would change",
+    )
     t.ok(f"{GOOD4} would be let out of the ban of {NET4}" in done.stdout, "and says what would be")
     done = s.run("unban", GOOD4)
     t.equal(
@@ -70,14 +74,16 @@ def opens(s):
     done = s.run("unban", GOOD6)
     t.equal(
         (done.returncode, done.stdout),
-        (DONE, f"{GOOD6} let out of the ban of {NET6}, which stays for all others.\n"), "IPv6, too"
+        (DONE, f"{GOOD6} let out of the ban of {NET6}, which stays for all others.\n"),
+        "IPv6, too",
     )
     answer = s.guard.ask("unban", HOUSE6)
     t.equal(
         (answer["outcome"], answer["matched"], answer["bans"]), ("done", 1, []), "and a household"
     )
     t.equal(
-        [(hole["prefix"], hole["out_of"]) for hole in answer["holes"]], [(HOUSE6, NET6)],
+        [(hole["prefix"], hole["out_of"]) for hole in answer["holes"]],
+        [(HOUSE6, NET6)],
         "which JSON names",
     )
     s.is_so({GOOD4: True, BESIDE4: False, GOOD6: True, BESIDE6: False, IN_HOUSE6: True}, "holes")
@@ -96,20 +102,27 @@ def tells(s):
     t = s.t
     done = s.run("why", GOOD4)
     t.ok(f"{GOOD4} is not banned" in done.stdout, "why: who is let out is not banned")
-    t.ok(f"{GOOD4} is let out of it since" in done.stdout and "by hand" in done.stdout,
-         "since when and by whom")
+    t.ok(
+        f"{GOOD4} is let out of it since" in done.stdout and "by hand" in done.stdout,
+        "since when and by whom",
+    )
     answer = s.guard.ask("why", GOOD4)
     t.equal((answer["banned"], answer["bans"][0]["in_force"]), (False, False), "JSON agrees")
     t.equal([h["by"] for h in answer["bans"][0]["holes"]], ["by hand"], "and names the hole")
     done = s.run("why", BESIDE4)
-    t.ok(f"{BESIDE4} is banned" in done.stdout and f"all of {NET4}" in done.stdout
-         and "banned by hand" in done.stdout, "why: who is beside it is, by the network's ban")
+    t.ok(
+        f"{BESIDE4} is banned" in done.stdout
+        and f"all of {NET4}" in done.stdout
+        and "banned by hand" in done.stdout,
+        "why: who is beside it is, by the network's ban",
+    )
     t.equal(s.guard.ask("why", BESIDE4)["bans"][0]["holes"], [], "and has no hole")
     t.ok("is let out of it" in s.run("why", IN_HOUSE6).stdout, "the household's address is out")
     rows = {ban["prefix"]: ban for ban in s.guard.bans()}
     t.equal([h["address"] for h in rows[NET4]["holes"]], [GOOD4], "bans --json has them")
     t.equal(
-        {h.get("address", h.get("prefix")) for h in rows[NET6]["holes"]}, {GOOD6, HOUSE6},
+        {h.get("address", h.get("prefix")) for h in rows[NET6]["holes"]},
+        {GOOD6, HOUSE6},
         "of each ban its own",
     )
     out = s.run("bans").stdout
@@ -129,8 +142,15 @@ def survives(s):
         ("a killed enforcer", lambda: s.guard.kill_role("komainu-enforcer")),
     ):
         harm()
-        t.ok(tap.eventually(lambda: s.guard.status() and s.known() == everybody
-                            and "203.0.113.0" in s.nft.elements("ban4_24"), 10), f"after {what}")
+        t.ok(
+            tap.eventually(
+                lambda: s.guard.status()
+                and s.known() == everybody
+                and "203.0.113.0" in s.nft.elements("ban4_24"),
+                10,
+            ),
+            f"after {what}",
+        )
         s.is_so(expected, what)
     s.guard.kill()
     s.nft.flush_ruleset()
@@ -147,8 +167,10 @@ def survives(s):
     t.ok(not is_cut, "a session from the hole was never cut")
     session.close()
     s.guard.command("extend", NET4, "--for", "1h")
-    t.ok(tap.eventually(lambda: s.nft.elements("known4").get(GOOD4, 0) > 7000, 5),
-         "extended with the network's ban")
+    t.ok(
+        tap.eventually(lambda: s.nft.elements("known4").get(GOOD4, 0) > 7000, 5),
+        "extended with the network's ban",
+    )
 
 
 def own_bans(s):
@@ -161,7 +183,8 @@ def own_bans(s):
     t.equal(s.guard.status()["holes"], 2, "which is gone")
     done = s.run("unban", GOOD4)
     t.ok(
-        done.returncode == REFUSED and "its own ban is lifted" in done.stderr
+        done.returncode == REFUSED
+        and "its own ban is lifted" in done.stderr
         and f"to let it out of that, too: unban {GOOD4}" in done.stderr,
         "unban lifts its own, says that the network's holds it and what to do",
     )
@@ -197,11 +220,15 @@ def nested(s):
     s.is_so({GOOD4: False}, "a wider ban that came later holds")
     t.ok(f"all of {WIDE4}" in s.run("why", GOOD4).stdout, "why says so")
     done = s.run("unban", GOOD4)
-    t.ok(f"{GOOD4} let out of the ban of {WIDE4}, which stays for the other 4095" in done.stdout,
-         "unban lets him out of that, too")
+    t.ok(
+        f"{GOOD4} let out of the ban of {WIDE4}, which stays for the other 4095" in done.stdout,
+        "unban lets him out of that, too",
+    )
     s.is_so({GOOD4: True, BESIDE4: False}, "holes in both")
     done = s.run("unban", NET4)
-    t.ok(done.returncode == REFUSED and f"lies in {WIDE4}" in done.stderr, "the inner one is lifted")
+    t.ok(
+        done.returncode == REFUSED and f"lies in {WIDE4}" in done.stderr, "the inner one is lifted"
+    )
     s.is_so({GOOD4: True, BESIDE4: False}, "the wider one stays, and its hole")
     s.guard.command("ban", NET4, "--for", "1h")
     s.is_so({GOOD4: False}, "a ban made anew has no hole")
@@ -223,8 +250,10 @@ def account(s):
     t.ok(tap.eventually(lambda: OTHER4 in s.nft.elements("ban4"), 5), "one has a ban of its own")
     done = s.run("unban", "--account", "Bob@Example.org")
     t.equal(done.returncode, DONE, "unban --account")
-    t.ok(all(f"{who} let out of the ban of {NET4}" in done.stdout for who in (GOOD4, OTHER4)),
-         "names who is let out")
+    t.ok(
+        all(f"{who} let out of the ban of {NET4}" in done.stdout for who in (GOOD4, OTHER4)),
+        "names who is let out",
+    )
     s.is_so({GOOD4: True, OTHER4: True, BESIDE4: False}, "who tried the account is out, no other")
     t.ok("for an account" in s.run("why", GOOD4).stdout, "why tells for what")
 
@@ -246,8 +275,10 @@ def ends(s):
     s.guard.command("ban", NET4, "--for", "3s")
     s.run("unban", GOOD4)
     t.ok(tap.eventually(lambda: s.known() == {GOOD4}, 2), "a short ban")
-    t.ok(tap.eventually(lambda: s.guard.status()["holes"] == 0 and s.known() == set(), 8),
-         "takes its holes with it when it is over")
+    t.ok(
+        tap.eventually(lambda: s.guard.status()["holes"] == 0 and s.known() == set(), 8),
+        "takes its holes with it when it is over",
+    )
     s.is_so({GOOD4: True, BESIDE4: True}, "and all are free")
 
 
@@ -256,14 +287,18 @@ def crowded(s):
     t, most, more = s.t, 256, 44
     s.guard.command("ban", WIDE4, "--for", "1h")
     before = s.guard.failures()
-    s.log.write(*(
-        logs.sasl_failure(f"203.0.{112 + i // 200}.{50 + i % 200}", "carol")
-        for i in range(most + more)
-    ))
+    s.log.write(
+        *(
+            logs.sasl_failure(f"203.0.{112 + i // 200}.{50 + i % 200}", "carol")
+            for i in range(most + more)
+        )
+    )
     t.ok(tap.eventually(lambda: s.guard.failures() == before + most + more, 5), "300 tried")
     done = s.run("unban", "--account", "carol")
-    t.ok(done.returncode == REFUSED and f"{more} not let out: {most} can be" in done.stderr,
-         "an account that too many tried")
+    t.ok(
+        done.returncode == REFUSED and f"{more} not let out: {most} can be" in done.stderr,
+        "an account that too many tried",
+    )
     status = s.guard.status()
     t.equal((status["holes"], status["holes_full"]), (most, more), "status counts both")
     t.ok(f"Note: {more} holes not opened" in s.run("status").stdout, "and says it")
