@@ -168,6 +168,7 @@ class World:
 
     def daytime(self, pace):
         """As paced(), in working hours only."""
+        pace = min(pace, self.day / 5)
         return [at for at in self.paced(pace) if 0.3 < at % self.day / self.day < 0.78]
 
     def anytime(self, part=0.9):
