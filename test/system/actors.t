@@ -17,6 +17,7 @@ sys.path[:0] = [HERE + "/../lib", ACTORS]
 # pylint: disable=wrong-import-position
 from cast import ACTORS as CAST  # noqa: E402
 from cast import scoring  # noqa: E402
+from cast.processes import renumber  # noqa: E402
 from cast.world import World  # noqa: E402
 from komainu_test import tap  # noqa: E402
 from komainu_test.guard import KOMAINU  # noqa: E402
@@ -32,7 +33,7 @@ BEGIN = 1_700_000_000
 
 
 def made(folder):
-    """Makes the log; returns its lines as (epoch, text), and the truth."""
+    """Makes the log; returns how that went, its lines as (epoch, text), and the truth."""
     done = subprocess.run(
         [f"{ACTORS}/make", f"--hours={HOURS}", f"--seed={SEED}", "--out", folder, "--stamps=3339"],
         check=False,
@@ -40,6 +41,8 @@ def made(folder):
         text=True,
         timeout=TIMEOUT_S,
     )
+    if done.returncode:
+        raise RuntimeError(f"exit {done.returncode}: {done.stdout}{done.stderr}")
     with open(f"{folder}/truth.json", encoding="utf-8") as file:
         truth = json.load(file)
     with open(f"{folder}/mail.log", encoding="utf-8", errors="replace") as file:
@@ -64,6 +67,7 @@ def compare(t, lines, truth):
     """The log and the truth."""
     whens = [when for when, _ in lines]
     t.equal(whens, sorted(whens), "the lines are in the order of time")
+    t.equal(overlapping(lines), [], "an smtpd has one client at a time")
     t.ok(truth["begin"] <= whens[0] and whens[-1] <= truth["end"], "they lie in the log's hours")
     times, wrong = by_address(lines)
     told = truth["attackers"] | truth["honest"]
@@ -85,6 +89,28 @@ def compare(t, lines, truth):
     classes = {actor.name for actor in CAST}
     seen = {row["class"] for row in told.values()}
     t.equal(sorted(classes - seen), [], f"each of {len(classes)} kinds of actor was there")
+
+
+def overlapping(lines):
+    """Lines in which an smtpd begins with a client and has not done with the last one."""
+    busy, found = set(), []
+    for _, line in lines:
+        served = re.search(r"/smtpd\[(\d+)\]: (connect|disconnect) from ", line)
+        if served and served[2] == "connect":
+            found += [line] if served[1] in busy else []
+            busy.add(served[1])
+        elif served:
+            busy.discard(served[1])
+    return found
+
+
+def one_by_one(t):
+    """Sessions of one process that overlap get two numbers."""
+    said = ((b"5", 1), (b"5", 2), (b"7", 1), (b"5", 1), (b"5", 2), (b"5", 3), None)
+    lines = [(n, n, b"s[%s]: [5]" % (key[0] if key else b"5"), key) for n, key in enumerate(said)]
+    numbers = [text.split(b":")[0] for _, text in renumber(lines)]
+    want = [b"s[5]", b"s[8]", b"s[7]", b"s[5]", b"s[8]", b"s[5]", b"s[5]"]
+    t.equal(numbers, want, "a process has one client at a time")
 
 
 def replayed(t, folder, lines):
@@ -205,6 +231,7 @@ def main(t):
     try:
         by_hand(t, f"{folder}/hand")
         generated(t, f"{folder}/gen")
+        one_by_one(t)
         plans = []
         for _ in range(2):
             plans.append(World(SEED, HOURS))
@@ -213,7 +240,7 @@ def main(t):
         t.equal(first, second, f"a seed has one plan, of {len(first)} visits")
         done, lines, truth = made(f"{folder}/log")
         t.note(done.stdout)
-        t.equal((done.returncode, done.stderr), (0, ""), "everybody does what the script says")
+        t.equal(done.stderr, "", "everybody does what the script says")
         compare(t, lines, truth)
         replayed(t, f"{folder}/log", lines)
     finally:

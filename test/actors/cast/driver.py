@@ -2,7 +2,6 @@
 import collections
 import concurrent.futures
 import threading
-import time
 
 from komainu_test.tap import eventually
 
@@ -74,10 +73,3 @@ class Driver:
             self._is_done.notify_all()
         if following:
             pool.submit(self._act, pool, following)
-
-
-def seconds(play):
-    """How long play() takes."""
-    start = time.monotonic()
-    play()
-    return time.monotonic() - start

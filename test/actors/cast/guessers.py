@@ -1,5 +1,5 @@
 """Attackers who guess passwords, each from an address of its own."""
-from .visit import QUIET, SUBMISSION
+from .visit import QUIET, SUBMISSION, TOLD
 from .world import ATTACKER, HOUR, Actor
 
 NAMES = (
@@ -8,9 +8,9 @@ NAMES = (
 ).split()
 
 
-def guess_sasl(visit, accounts, pause=2, mechanism="LOGIN"):
+def guess_sasl(visit, accounts, port=SUBMISSION, pause=2, mechanism="LOGIN"):
     """One SMTP session, one password for each account of `accounts`."""
-    session = visit.smtp(SUBMISSION, "user")
+    session = visit.smtp(port, "user")
     for account in accounts:
         session.login(account, "secret1", mechanism=mechanism)
         visit.wait(pause)
@@ -34,11 +34,11 @@ def guess_pop3(visit, account, server=QUIET):
 
 
 def guess(visit, account, number):
-    """One password, by SASL or one of the two Dovecots, as `number` says."""
-    if number % 3 == 0:
-        guess_sasl(visit, [account])
+    """One password, at Postfix or Dovecot, where the checker tells of it or not, by `number`."""
+    if number % 4 < 2:
+        guess_sasl(visit, [account], (SUBMISSION, TOLD)[number % 4])
     else:
-        guess_imap(visit, [account], number % 3 - 1)
+        guess_imap(visit, [account], number % 2)
 
 
 def name(world):
@@ -55,7 +55,8 @@ def fast_sasl(world):
         for _ in range(world.count(14, 4)):
             names = [name(world) for _ in range(6)]
             pause = world.rng.choice((1, 2, 4))
-            world.visit(at, address, guess_sasl, names, pause, mechanism)
+            port = (SUBMISSION, TOLD)[number // 2 % 2]
+            world.visit(at, address, guess_sasl, names, port, pause, mechanism)
             at += 6 * pause + 3
 
 
@@ -140,10 +141,10 @@ def hotel(world):
 def hotel_neighbour(world):
     """Guesses from the network of a hotel, in which a customer of ours stays."""
     net, bad, good = hotel(world)
-    world.prefix(f"{net}.0/24", [good])
+    world.prefix(f"{net}.0/24")
     at = world.morning() + 0.05 * world.day
     for _ in range(world.count(80, 20)):
-        world.visit(at, bad, guess, name(world), 1)
+        world.visit(at, bad, guess, name(world), 3)
         at += world.rng.uniform(5, 30)
 
 

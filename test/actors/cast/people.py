@@ -92,7 +92,7 @@ def mailbox_v6(world):
             wrong = ("mistyped",) if world.rng.random() < 0.05 else ()
             args = (account, world.accounts[account], number % 2, 120, wrong)
             world.visit(at, address, read_mail, *args)
-        world.prefix(f"{net}::/64", used.values())
+        world.prefix(f"{net}::/64")
 
 
 def office_nat(world):

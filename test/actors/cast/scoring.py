@@ -115,7 +115,9 @@ def score_attackers(truth, bans):
 def _in_order(found, truth):
     """As the truth lists its classes."""
     order = list(truth["classes"])
-    return dict(sorted(found.items(), key=lambda one: order.index(one[0]) if one[0] in order else 0))
+    return dict(
+        sorted(found.items(), key=lambda one: order.index(one[0]) if one[0] in order else 0)
+    )
 
 
 def score_honest(truth, bans):

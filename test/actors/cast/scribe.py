@@ -1,6 +1,7 @@
 """Takes what the servers log, finds the visit that caused each line, and writes it with that
-visit's time. Lines stay byte for byte but for the stamp.
+visit's time. Lines stay byte for byte but for the stamp (and see processes.py).
 """
+import collections
 import contextlib
 import datetime
 import itertools
@@ -9,6 +10,8 @@ import re
 import socket
 import threading
 import time
+
+from .processes import renumber
 
 HOST = b"mx1"
 LINE = re.compile(rb"(?:<\d+>)?\w{3} [ \d]\d \d\d:\d\d:\d\d (([^\[:]+)(?:\[(\d+)\])?: (.*))", re.S)
@@ -21,7 +24,7 @@ LEFT = (b"Disconnected", b"Logged out", b"Connection closed")
 PEER = re.compile(rb"\[([0-9a-f]*[.:][0-9a-f.:]*)\]")
 NAMED = re.compile(rb"warning: hostname \S+ does not resolve to address ([0-9a-f.:]+)")
 BLOCKED = re.compile(rb"addr ([0-9a-f.:]+) ")
-QUEUE_ID = re.compile(rb"([0-9A-F]{6,16}): ")
+QUEUE_ID = re.compile(rb"([0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,20}): ")
 IDLE_S, FULL_S = 1.0, 60
 OURS = object()  # instead of a visit: the stage looks whether a server answers
 
@@ -32,10 +35,11 @@ class Scribe:
 
     def __init__(self, folder):
         self.socket_path = f"{folder}/devlog"
-        self.lines = []  # (time, number, text without stamp)
+        self.lines = []  # (time, number, text without stamp, session of smtpd)
         self.strays = []  # lines of no visit
         self._visits = {b"127.0.0.1": OURS}
         self._pids, self._mails, self._sessions = {}, {}, {}
+        self._served, self._begun = collections.Counter(), {}
         self._early = {}  # lines of sessions whose login was not told yet
         self._last = None
         self._is_on = False
@@ -71,11 +75,11 @@ class Scribe:
         return time.monotonic() - self._heard_at > IDLE_S
 
     def write(self, path, begin, style):
-        """Writes the log in order of time; returns the number of lines. What belongs to the time
-        before the log or after its end cannot be, and nothing is left out."""
+        """Writes the log in order of time; returns the number of lines."""
         self._is_on = False
+        lines = sorted(self.lines, key=lambda line: line[:2])
         with open(path, "wb") as file:
-            for at, _, text in sorted(self.lines):
+            for at, text in renumber(lines):
                 file.write(stamp(max(at, begin), style) + b" " + HOST + b" " + text + b"\n")
         return len(self.lines)
 
@@ -105,11 +109,12 @@ class Scribe:
             if visit is None:
                 return
         spent = min(time.monotonic() - visit.ticked, 0.9)
-        self.lines.append((visit.now + spent, next(self._numbers), text))
+        session = (pid, self._served[pid]) if tag.endswith(b"/smtpd") else None
+        self.lines.append((visit.now + spent, next(self._numbers), text, session))
         self._tell(visit, tag, message)
-        session = SESSION.search(message) if self._early else None
-        for early in self._early.pop(session[1], ()) if session else ():
-            self._keep(*early)
+        for found in SESSION.findall(message) if self._early else ():
+            for early in self._early.pop(found, ()):
+                self._keep(*early)
 
     @staticmethod
     def _tell(visit, tag, message):
@@ -143,7 +148,7 @@ class Scribe:
             found = PEER.search(message) or BLOCKED.match(message)
             visit = self._visits.get(found[1]) if found else None
         if queue_id := QUEUE_ID.match(message):
-            if visit:  # smtpd speaks first of a mail, and numbers come again
+            if visit:  # smtpd speaks first of a mail
                 self._mails[queue_id[1]] = visit
             visit = self._mails.get(queue_id[1])
         return visit
@@ -155,6 +160,9 @@ class Scribe:
             found = PEER.search(message)
         if found:
             self._pids[pid] = self._visits.get(found[1])
+            has_begun = self._begun.get(pid)  # by a line about the name
+            self._served[pid] += not has_begun and not message.startswith(b"disconnect ")
+            self._begun[pid] = not message.startswith((b"connect ", b"disconnect "))
         return self._pids.get(pid)
 
 

@@ -5,7 +5,6 @@ from .visit import IMAP, Line, Smtp
 from .world import HONEST, HOUR, Actor
 
 
-
 def deliver(visit, helo, sender, recipients, gone=()):
     """One session with one mail, after the recipients that we do not have."""
     with_helo = visit.smtp(helo=helo)
@@ -58,7 +57,7 @@ def greylist_pool(world):
     box = world.stranger()
     net = world.addresses.net4()
     pool = world.addresses.inside4(net, 6)
-    world.prefix(f"{net}.0/24", pool)
+    world.prefix(f"{net}.0/24")
     for number, address in enumerate(pool):
         world.known(address, f"out{number}.shop.example")
     for at in world.paced(0.7 * HOUR):

@@ -14,7 +14,7 @@ from komainu_test.net import Network
 from komainu_test.tap import eventually
 
 from .scribe import Scribe
-from .visit import HOST4, HOST6, IMAP, IMPATIENT, SCREENED, SMTPS
+from .visit import HOST4, HOST6, IMAP, IMPATIENT, SCREENED, SMTPS, TOLD
 from .world import DOMAIN
 
 NETS4 = ("100.64.0.0/10", "198.18.0.0/15", "192.0.2.0/24")
@@ -31,6 +31,7 @@ virtual_mailbox_maps = texthash:{{folder}}/boxes.map
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
 default_transport = discard
+enable_long_queue_ids = yes
 smtpd_peername_lookup = yes
 smtp_dns_support_level = enabled
 smtpd_sasl_auth_enable = no
@@ -58,6 +59,9 @@ dnsblog unix - - n - 0 dnsblog
 tlsproxy unix - - n - 0 tlsproxy
 {SCREENED} inet n - n - 1 postscreen
 smtpd pass - - n - - smtpd
+{TOLD} inet n - n - - smtpd
+  -o syslog_name=postfix/submission -o smtpd_sasl_auth_enable=yes
+  -o smtpd_sasl_path={{folder}}/talk/auth
 {IMPATIENT} inet n - n - - smtpd
   -o smtpd_timeout=2s
 {SMTPS} inet n - n - - smtpd
@@ -105,7 +109,7 @@ service anvil {{
 
 SASL = """\
 service auth {{
-  unix_listener {folder}/queue/private/auth {{
+  unix_listener {socket} {{
     mode = 0660
     user = postfix
     group = postfix
@@ -141,7 +145,7 @@ class _Server(MailServer):
     def __init__(self, town, scribe):
         self._mounts = ()
         folder = f"{town.folder}/mail"
-        super().__init__(town, main=MAIN.format(folder=folder), master=MASTER)
+        super().__init__(town, main=MAIN.format(folder=folder), master=MASTER.format(folder=folder))
         resolv = f"mount --bind {folder}/resolv.conf /etc/resolv.conf"
         self._mounts = (resolv, *own_dev(scribe))
         make_certificate(folder)
@@ -156,13 +160,15 @@ class _Server(MailServer):
             os.mkdir(f"{self.folder}/{name}")
         for name in ("boxes", "mails", "talk/mails"):
             os.chmod(f"{self.folder}/{name}", 0o777)
-        quiet = {"listen": f"{HOST4[0]} {HOST6[0]} 127.0.0.1", "verbose": "no", "base": self.folder}
-        loud = {"listen": f"{HOST4[1]} {HOST6[1]}", "verbose": "yes", "base": f"{self.folder}/talk"}
-        _write(
-            f"{self.folder}/dovecot.conf",
-            (DOVECOT + SASL).format(folder=self.folder, **quiet),
-        )
-        _write(f"{self.folder}/talk/dovecot.conf", DOVECOT.format(folder=self.folder, **loud))
+        for number, (base, verbose, socket) in enumerate(
+            (
+                (self.folder, "no", f"{self.folder}/queue/private/auth"),
+                (f"{self.folder}/talk", "yes", f"{self.folder}/talk/auth"),
+            )
+        ):
+            values = {"base": base, "verbose": verbose, "socket": socket, "folder": self.folder}
+            listen = f"{HOST4[number]} {HOST6[number]}"
+            _write(f"{base}/dovecot.conf", (DOVECOT + SASL).format(listen=listen, **values))
         self._sasl_on_submission()
 
     def write_passwords(self, accounts):
@@ -270,7 +276,7 @@ class Stage:
         self.town.at_close(resolver.close)
         with self.town.server.entered():
             policy = _PolicyServer(("127.0.0.1", GREYLIST), _Policy)
-        policy.is_greylisted = self._is_greylisted
+        policy.is_greylisted = self._is_greylisted  # pylint: disable=W0201
         threading.Thread(target=policy.serve_forever, daemon=True).start()
         self.town.at_close(policy.shutdown)
         self.server = _Server(self.town, self.scribe)

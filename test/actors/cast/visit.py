@@ -1,7 +1,7 @@
 """One actor at the servers: connections from its address, by a clock of its own.
 
 Every line that the visit causes gets the time of its clock when the line came. So the clock stands
-still while something is said, and goes on in wait(), which first takes what the servers had written.
+still while something is said, and goes on in wait(), which first takes what the servers wrote.
 """
 import base64
 import contextlib
@@ -12,6 +12,7 @@ import time
 HOST4, HOST6 = ("192.0.2.1", "192.0.2.2"), ("2001:db8:1::1", "2001:db8:1::2")
 QUIET, TALKATIVE = 0, 1  # the second Dovecot has auth_verbose = yes
 MX, SUBMISSION, SMTPS, SCREENED, IMPATIENT = 25, 587, 465, 2525, 2526
+TOLD = 588  # submission whose passwords the second Dovecot checks
 IMAP, POP3 = 143, 110
 PATIENCE_S = 20
 
@@ -124,6 +125,7 @@ class Smtp(Line):
 
     def __init__(self, visit, port):
         super().__init__(visit, port)
+        self.is_told = port == TOLD
         self.greeting = "" if port == SMTPS else self.hear()
 
     def hear(self):
@@ -138,8 +140,8 @@ class Smtp(Line):
         self.send(line.encode() + b"\r\n")
         return self.hear()
 
-    def login(self, account, password, is_good=None, mechanism="LOGIN"):
-        """One password; with `is_good` None it is not known whether that is an attempt."""
+    def login(self, account, password, is_good=False, mechanism="LOGIN"):
+        """One password."""
         if mechanism == "PLAIN":
             code = self.say("AUTH PLAIN " + coded(f"\0{account}\0{password}"))
         else:
@@ -147,7 +149,8 @@ class Smtp(Line):
             self.say(coded(account))
             code = self.say(coded(password))
         self.visit.attempt("password", account, code == "235")
-        if (code == "235") != bool(is_good):
+        self.visit.checks += self.is_told and code != "235"
+        if (code == "235") != is_good:
             self.visit.surprise(f"login of {account} got {code}")
         return code == "235"
 
@@ -195,8 +198,7 @@ class Imap(Line):
         self.visit.attempt("password", account, got_in)
         if got_in != is_good:
             self.visit.surprise(f"login of {account}: {got_in}")
-        if not got_in and self.server == TALKATIVE:
-            self.visit.checks += 1
+        self.visit.checks += self.server == TALKATIVE and not got_in
         return got_in
 
     def quit(self):

@@ -3,6 +3,7 @@
 Times are seconds from the begin of the log. Networks are handed out once each, from 100.64.0.0/10
 and 198.18.0.0/15 (every IPv4 /24 from another /16 than the last one) and from 2001:db8::/32.
 """
+import bisect
 import collections
 import dataclasses
 import ipaddress
@@ -151,13 +152,9 @@ class World:
         """Plans something that the servers do when all visits before it are over."""
         self.planned.append(Planned(at, next(self._numbers), "", act, args, None))
 
-    def prefix(self, net, honest=()):
+    def prefix(self, net):
         """Tells the truth that the actor uses a network."""
-        self.truth["prefixes"][net] = {
-            "class": self.actor.name,
-            "side": self.actor.side,
-            "honest": sorted(honest),
-        }
+        self.truth["prefixes"][net] = {"class": self.actor.name, "side": self.actor.side}
 
     def paced(self, pace, start=0.0, end=None, jitter=0.2):
         """Times from `start` to `end`, `pace` seconds apart give or take `jitter` of it."""
@@ -194,23 +191,17 @@ class Deeds:
 
     def attempt(self, visit, what, account, is_good):
         """One attempt; `is_good` says whether it got what it wanted."""
-        at = int(visit.now)
+        at, is_attacker = int(visit.now), visit.actor.side == ATTACKER
         self.counts[visit.actor.name] += 1
-        if visit.actor.side == ATTACKER:
-            row = self.attackers.setdefault(
-                visit.address,
-                {"class": visit.actor.name, "attempts": [], "successes": [], "what": [],
-                 "accounts": []},
-            )
-            row["attempts"].append(at)
-            if is_good:
-                row["successes"].append(at)
-            for key, value in (("what", what), ("accounts", account)):
-                if value and value not in row[key]:
-                    row[key].append(value)
-            return
-        row = self.honest.setdefault(
-            visit.address,
-            {"class": visit.actor.name, "account": account, "failures": [], "successes": []},
+        rows = self.attackers if is_attacker else self.honest
+        row = rows.setdefault(
+            visit.address, {"class": visit.actor.name, "what": [], "accounts": []}
         )
-        row["successes" if is_good else "failures"].append(at)
+        for key, value in (("what", what), ("accounts", account)):
+            if value and value not in row[key]:
+                row[key].append(value)
+        for key in ("attempts", "successes") if is_attacker else ("failures", "successes"):
+            if key == "attempts" or is_good == (key == "successes"):
+                bisect.insort(row.setdefault(key, []), at)
+            else:
+                row.setdefault(key, [])
