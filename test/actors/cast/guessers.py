@@ -140,7 +140,7 @@ def hotel(world):
 
 def hotel_neighbour(world):
     """Guesses from the network of a hotel, in which a customer of ours stays."""
-    net, bad, good = hotel(world)
+    net, bad, _ = hotel(world)
     world.prefix(f"{net}.0/24")
     at = world.morning() + 0.05 * world.day
     for _ in range(world.count(80, 20)):
