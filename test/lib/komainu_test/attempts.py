@@ -43,6 +43,7 @@ class Attempt:
     address: str
     kind: str = ""
     account: str = ""
+    failed: float = 0.0  # when the line was written that says what became of it
     last: float = 0.0
     recipients: list = dataclasses.field(default_factory=list)  # when each unknown one was refused
 
@@ -51,6 +52,7 @@ class Attempt:
         self.last = when
         if not self.kind:
             self.kind = next((kind for needle, kind in KINDS if needle in text), "")
+            self.failed = when
         if not self.account:
             found = ACCOUNTS.search(text)
             self.account = found[found.lastindex] if found else ""
@@ -58,7 +60,7 @@ class Attempt:
             self.recipients.append(when)
 
 
-class Finder:
+class Finder:  # pylint: disable=too-few-public-methods
     """Puts the lines of known addresses together to attempts, in the order of the log."""
 
     def __init__(self):
@@ -104,11 +106,11 @@ class Finder:
 
 
 def stamp(line, year):
-    """(epoch seconds, text of the date, the rest behind "host ") of a line with a date of either shape,
-    in UTC; `year`: of dates that have none."""
+    """(epoch seconds, text of the date, the rest behind "host ") of a line with a date of either
+    shape, in UTC; `year`: of dates that have none. Whole seconds, as replay tells no others."""
     if line[0].isdigit():
         date, _, rest = line.partition(" ")
-        seconds = datetime.datetime.fromisoformat(date).timestamp()
+        seconds = datetime.datetime.fromisoformat(date[:19] + "+00:00").timestamp()
     else:
         date, rest = line[:15], line[16:]
         clock = [int(part) for part in date[7:].split(":")]

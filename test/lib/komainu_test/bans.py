@@ -19,6 +19,13 @@ def number(address):
     return parsed.version, int(parsed)
 
 
+def network_at(rung, bits):
+    """The network of (version, length) with these first bits."""
+    version, length = rung
+    kind = ipaddress.IPv4Network if version == 4 else ipaddress.IPv6Network
+    return kind((bits << (32 if version == 4 else 128) - length, length))
+
+
 def epoch(text):
     """The seconds of a time of --json; infinity for none."""
     if text is None:
@@ -54,6 +61,23 @@ class Bans:
             if kind == version and length <= size:
                 yield from rung.get(value >> width - length, ())
 
+    def strangers(self, known):
+        """The banned addresses and networks, as texts, that are or hold none of the known ones."""
+        masked = {
+            rung: {
+                value >> (32 if rung[0] == 4 else 128) - rung[1]
+                for version, value in map(number, known)
+                if version == rung[0]
+            }
+            for rung in self._spans
+        }
+        return sorted(
+            str(network_at(rung, bits))
+            for rung, spans in self._spans.items()
+            for bits in spans
+            if bits not in masked[rung]
+        )
+
     def holds(self, address, when):
         """Whether the address is banned at that time by a ban that began before it."""
         return any(since < when < until for since, until in self.covering(address))
@@ -64,7 +88,7 @@ class Bans:
 
 
 def replay(log, config=None, zone="UTC"):
-    """What `komainu replay` says of a log with a folder of configuration: (rows of bans, totals)."""
+    """What `komainu replay` says of a log, with a folder of configuration: (rows, totals)."""
     words = [KOMAINU, "replay", "--json", *(["--config", config] if config else []), log]
     done = subprocess.run(
         words,
