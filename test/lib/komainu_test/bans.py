@@ -102,11 +102,12 @@ def replay(log, config=None, zone="UTC"):
     return rows, totals
 
 
-def enforced(rows, is_observed_too=False):
-    """The Bans of replay's rows: of those that would be in the kernel, or of all."""
+def enforced(rows, is_observed_too=False, jails=()):
+    """The Bans of replay's rows: of those that would be in the kernel, or of all; `jails`: of
+    these alone."""
     bans = Bans()
     for row in rows:
-        if row["enforced"] or is_observed_too:
+        if (row["enforced"] or is_observed_too) and (not jails or row["jail"] in jails):
             who = row.get("address") or row["prefix"]
             bans.add(who, epoch(row["time"]), epoch(row["until"]))
     return bans
