@@ -105,19 +105,20 @@ class Finder:  # pylint: disable=too-few-public-methods
         (smtp[0] if smtp else self._of(sessions, account, when, address)).take(when, text)
 
 
-def stamp(line, year):
+def stamp(line, now):
     """(epoch seconds, text of the date, the rest behind "host ") of a line with a date of either
-    shape, in UTC; `year`: of dates that have none. Whole seconds, as replay tells no others."""
+    shape, in UTC; one without year lies in that before `now`. Whole seconds, as replay tells no
+    others."""
     if line[0].isdigit():
         date, _, rest = line.partition(" ")
         seconds = datetime.datetime.fromisoformat(date[:19] + "+00:00").timestamp()
     else:
         date, rest = line[:15], line[16:]
+        month, day = MONTHS[date[:3]], int(date[4:6])
         clock = [int(part) for part in date[7:].split(":")]
-        day = datetime.datetime(
-            year, MONTHS[date[:3]], int(date[4:6]), *clock, tzinfo=datetime.timezone.utc
-        )
-        seconds = day.timestamp()
+        year = now.year - ((month, day) > (now.month, now.day))
+        when = datetime.datetime(year, month, day, *clock, tzinfo=datetime.timezone.utc)
+        seconds = when.timestamp()
     return seconds, date, rest.partition(" ")[2]
 
 
@@ -130,12 +131,12 @@ def address_of(line):
 def find(log, known, also=()):
     """Reads a log once: (attempts of the addresses in `known`, lines of these and of `also` as
     (epoch seconds, date, line)) in the order of the log."""
-    finder, lines, year = Finder(), [], datetime.datetime.now(datetime.timezone.utc).year
+    finder, lines, now = Finder(), [], datetime.datetime.now(datetime.timezone.utc)
     for line in mentioning(log, [*known, *also]):
         address = address_of(line)
         if address not in known and address not in also:
             continue
-        when, date, text = stamp(line, year)
+        when, date, text = stamp(line, now)
         lines.append((when, date, line))
         if address in known:
             finder.line(when, address, text)

@@ -124,12 +124,11 @@ def _filters():
     return b"".join(texts)
 
 
-def kept_failures(folder, jails, log, lines):
-    """failures(), kept in a folder for the next time with the same log, jails and package."""
+def kept_failures(folder, jails, lines):
+    """failures(), kept in a folder for the next time with the same lines, jails and package."""
     digest = hashlib.sha256(repr(jails).encode() + _filters())
-    with open(log, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    for line in lines:
+        digest.update(repr(line).encode())
     path = f"{folder}/fail2ban-{digest.hexdigest()[:24]}.json"
     if not os.path.exists(path):
         with open(f"{path}.new", "w", encoding="ascii") as file:
