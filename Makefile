@@ -40,7 +40,8 @@ lint: build-lint/build.ninja
 	find doc/man -name '*.[1-8]' -exec mandoc -T lint -W warning {} +
 	cppcheck $(CPPCHECK) -D__linux__ -I src $(filter %.c,$(C_FILES))
 	ninja -C build-lint
-	clang-tidy --quiet -p build-lint --warnings-as-errors='*' $(filter src/%.c,$(C_FILES))
+	printf '%s\n' $(filter src/%.c,$(C_FILES)) | xargs -P "$$(nproc)" -n 4 \
+	    clang-tidy --quiet -p build-lint --warnings-as-errors='*'
 
 # Every fuzz target for SECS seconds; new inputs are kept in build-fuzz, the corpus is what we chose.
 fuzz: build-fuzz/build.ninja
