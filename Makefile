@@ -10,6 +10,8 @@ CPPCHECK = --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,
     --suppress=missingIncludeSystem --suppress=internalAstError --suppress=ctuuninitvar \
     --suppress=arrayIndexThenCheck
 ASAN = -Db_sanitize=address,undefined -Db_lundef=false
+# Else UBSan tells what it finds and goes on, and nobody hears it.
+export UBSAN_OPTIONS = halt_on_error=1:print_stacktrace=1
 
 .PHONY: all install check check-system lint fuzz bench cover demo clean format man
 
