@@ -10,6 +10,8 @@ CPPCHECK = --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,
     --suppress=missingIncludeSystem --suppress=internalAstError --suppress=ctuuninitvar \
     --suppress=arrayIndexThenCheck
 ASAN = -Db_sanitize=address,undefined -Db_lundef=false
+# Else UBSan tells what it finds and goes on, and nobody hears it.
+export UBSAN_OPTIONS = halt_on_error=1:print_stacktrace=1
 
 .PHONY: all install check check-system lint fuzz bench cover demo clean format man
 
@@ -40,7 +42,8 @@ lint: build-lint/build.ninja
 	find doc/man -name '*.[1-8]' -exec mandoc -T lint -W warning {} +
 	cppcheck $(CPPCHECK) -D__linux__ -I src $(filter %.c,$(C_FILES))
 	ninja -C build-lint
-	clang-tidy --quiet -p build-lint --warnings-as-errors='*' $(filter src/%.c,$(C_FILES))
+	printf '%s\n' $(filter src/%.c,$(C_FILES)) | xargs -P "$$(nproc)" -n 4 \
+	    clang-tidy --quiet -p build-lint --warnings-as-errors='*'
 
 # Every fuzz target for SECS seconds; new inputs are kept in build-fuzz, the corpus is what we chose.
 fuzz: build-fuzz/build.ninja

@@ -163,6 +163,8 @@ addr_parse(struct span text, struct addr *out)
 {
     uint8_t bytes[16];
 
+    if (!text.len) /* nor a pointer, maybe */
+        return false;
     if (parse_ipv4(text, bytes))
         *out = addr_from_bytes(4, bytes);
     else if (parse_ipv6(text, bytes))

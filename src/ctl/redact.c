@@ -83,14 +83,30 @@ take_address(struct redact *r, struct span text, struct buf *out)
     return 0;
 }
 
+/* What stands behind the @ of a unit: letters, digits, - and _, and what kind of unit it
+ * is. An address or a domain in front of that makes it an account. */
+static bool
+is_instance(struct span s)
+{
+    struct span name, kind;
+
+    if (!span_cut(s, SPAN("."), &name, &kind) ||
+        (!span_eq(kind, SPAN("service")) && !span_eq(kind, SPAN("socket"))))
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (!is_alnum(name.ptr[i]) && name.ptr[i] != '-' && name.ptr[i] != '_')
+            return false;
+    return true;
+}
+
 /* An account with its domain, unless it is the name of a unit. */
 static bool
 is_account(struct span word)
 {
     ptrdiff_t at = span_find_byte(word, '@');
 
-    return at > 0 && (size_t)at + 1 < word.len && !span_ends(word, SPAN(".service")) &&
-           !span_ends(word, SPAN(".socket"));
+    return at > 0 && (size_t)at + 1 < word.len &&
+           !is_instance(span_from(word, (size_t)at + 1));
 }
 
 static size_t

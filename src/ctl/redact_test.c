@@ -24,6 +24,8 @@ static const struct {
     {"user=<j\xC3\xB6@example.org>", "user=<<account>>"},
     {"journal = _SYSTEMD_UNIT=postfix@-.service",
      "journal = _SYSTEMD_UNIT=postfix@-.service"},
+    {"getty@tty1.service user@1000.socket", "getty@tty1.service user@1000.socket"},
+    {"vpn@192.0.2.1.service jo@example.service.", "<account> <account>"},
     {"on mx1.example.org, MX1.example.org:25", "on <host>, <host>:25"},
     {"mx1.example.organic mx1.example.org.", "mx1.example.organic <host>."},
     {"password of a=b, c", "password of a= <secret>"},
