@@ -183,6 +183,7 @@ print_rule(const struct config_rule *r, struct buf *out)
     buf_printf(out, "\ndistinct = %s\nmindistinct = %u\n",
                config_rule_distinct_name(r->distinct), r->mindistinct);
     print_time(out, "apart", r->apart_s);
+    buf_printf(out, "own = %u\n", r->own);
     buf_printf(out, "verdict = %s\n", config_rule_verdict_name(r->verdict));
 }
 
@@ -345,9 +346,9 @@ json_rule(const struct config_rule *r, struct buf *out)
     add_per(r, out);
     buf_printf(out,
                "\",\"distinct\":\"%s\",\"mindistinct\":%u,\"apart_s\":%lld,"
-               "\"verdict\":\"%s\"",
+               "\"own\":%u,\"verdict\":\"%s\"",
                config_rule_distinct_name(r->distinct), r->mindistinct,
-               (long long)r->apart_s, config_rule_verdict_name(r->verdict));
+               (long long)r->apart_s, r->own, config_rule_verdict_name(r->verdict));
 }
 
 static void

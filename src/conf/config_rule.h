@@ -39,6 +39,7 @@ struct config_rule {
     uint8_t bits4, bits6;
     enum rule_distinct distinct;
     uint32_t mindistinct; /* 1.. where there is a `distinct` */
+    uint32_t own;         /* accounts an address must have tried itself, 1.. */
     int64_t apart_s;      /* events closer together are one; 0: none is */
     enum rule_verdict verdict;
 };

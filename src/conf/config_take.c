@@ -285,7 +285,7 @@ take_rule(struct config *c, struct span fields)
         m.key >= RULE_KEYS || m.kinds == 0 || m.kinds >> EVENT_KINDS ||
         !has_good_prefix(&m) || m.distinct >= DISTINCTS || m.mindistinct < 1 ||
         m.mindistinct > j->maxretry || m.apart_s < 0 || m.apart_s > CONFIG_TIME_MAX_S ||
-        m.verdict >= RULE_VERDICTS)
+        m.verdict >= RULE_VERDICTS || m.own < 1)
         return false;
     j->rule = (struct config_rule){.key = (enum rule_key)m.key,
                                    .kinds = m.kinds,
@@ -294,6 +294,7 @@ take_rule(struct config *c, struct span fields)
                                    .distinct = (enum rule_distinct)m.distinct,
                                    .mindistinct = m.mindistinct,
                                    .apart_s = m.apart_s,
+                                   .own = m.own,
                                    .verdict = (enum rule_verdict)m.verdict};
     return true;
 }

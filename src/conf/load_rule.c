@@ -1,9 +1,9 @@
 /* A jail that counts events of all filters: the options events, per, distinct,
- * mindistinct, apart and verdict. */
+ * mindistinct, apart, own and verdict. */
 #include "conf/load_internal.h"
 
-static const char *const rule_options[] = {"per", "distinct", "mindistinct", "apart",
-                                           "verdict"};
+static const char *const rule_options[] = {"per",   "distinct", "mindistinct",
+                                           "apart", "own",      "verdict"};
 
 /* The lengths of prefixes that can be banned, as `per` names them. */
 static const struct {
@@ -159,6 +159,7 @@ load_rule(const struct section *s, uint32_t maxretry, struct config_rule *out)
     load_per(s, out);
     load_distinct(s, maxretry, out);
     out->apart_s = number_of(s, "apart");
+    out->own = (uint32_t)number_of(s, "own");
     out->verdict = (enum rule_verdict)number_of(s, "verdict");
     return true;
 }

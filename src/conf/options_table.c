@@ -225,8 +225,9 @@ const struct option options_jail[] = {
      .fallback = "address",
      .help = "With events, what is counted by: address, account, host (all together), "
              "or a prefix of each family: /24 or /20, /64, /56, /48 or /40. A prefix "
-             "is banned as a whole; per account or host it is the address of each "
-             "further event that is banned, unless it has logged in before."},
+             "is banned as a whole, if min-prefix-ipv4 and min-prefix-ipv6 permit it; "
+             "else, and per account or host, it is the address of each further event "
+             "that is banned, unless it has logged in before."},
     {.name = "distinct",
      .type = OPTION_WORD,
      .words = "none address network account recipient",
@@ -246,6 +247,14 @@ const struct option options_jail[] = {
      .max = 86400,
      .fallback = "0",
      .help = "With events: those closer together than this count once, as one visit."},
+    {.name = "own",
+     .type = OPTION_INTEGER,
+     .min = 1,
+     .max = 8,
+     .fallback = "1",
+     .unit = "accounts",
+     .help = "With events, per account or host: how many accounts an address must have "
+             "tried itself within findtime to be banned for what all did."},
     {.name = "verdict",
      .type = OPTION_WORD,
      .words = "ban alert",

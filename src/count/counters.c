@@ -153,6 +153,8 @@ is_near(const struct counters *c, struct counter *n, struct mark new)
             continue;
         if (m[i].account != new.account)
             m[i].account = 0; /* a success with one of them does not forgive the other */
+        if (m[i].value == 0)
+            m[i].value = new.value;
         return true;
     }
     return false;
@@ -186,7 +188,7 @@ count_distinct(const struct counter *n, uint32_t first)
     uint32_t distinct = 0;
 
     for (uint32_t i = first; i < n->count; i++)
-        distinct += !has_later(n, i);
+        distinct += marks_of(n)[i].value != 0 && !has_later(n, i);
     return distinct;
 }
 

@@ -39,7 +39,7 @@ struct counters {
 struct mark {
     uint32_t time_s;
     uint32_t account; /* tag of the account; 0: none, or several */
-    uint32_t value;   /* tag of what is to be different; 0 where nothing is */
+    uint32_t value;   /* tag of what is to be different; 0: not known, none of them */
 };
 
 struct level {

@@ -1,5 +1,6 @@
 #include "decide/attempts.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 
 enum { VOICES = 4 }; /* kinds of lines of one attempt */
@@ -137,6 +138,43 @@ attempts_join(struct attempts *a, const struct event *e, uint32_t account)
     return news;
 }
 
+void
+attempts_forgive(struct attempts *a, const struct addr *who, uint32_t account)
+{
+    struct tries *t = table_find(&a->table, who);
+
+    for (uint32_t i = 0; t && i < t->count; i++)
+        if (t->last[i].account == account)
+            t->last[i].time_s = 0;
+}
+
+uint32_t
+attempts_told(struct span detail)
+{
+    uint64_t told = 1;
+    size_t i = 0, digits;
+
+    while (i < detail.len && !ascii_is_digit(detail.ptr[i]))
+        i++;
+    detail = span_from(detail, i);
+    for (digits = 0; digits < detail.len && ascii_is_digit(detail.ptr[digits]);)
+        digits++;
+    if (!span_starts(span_from(detail, digits), SPAN(" attempts")) ||
+        !span_u64(span_head(detail, digits), 1, ATTEMPTS_TOLD_MAX, &told))
+        return 1;
+    return (uint32_t)told;
+}
+
+/* Whether a later one of the attempts since `since_s` is of the same account. */
+static bool
+comes_again(const struct tries *t, uint32_t at, int64_t since_s)
+{
+    for (uint32_t i = at + 1; i < t->count; i++)
+        if (t->last[i].account == t->last[at].account && t->last[i].time_s >= since_s)
+            return true;
+    return false;
+}
+
 struct attempts_lately
 attempts_lately(const struct attempts *a, const struct addr *who, uint32_t account,
                 int64_t since_s)
@@ -145,10 +183,13 @@ attempts_lately(const struct attempts *a, const struct addr *who, uint32_t accou
     struct attempts_lately lately = {0};
 
     for (uint32_t i = 0; t && i < t->count; i++) {
-        if (t->last[i].time_s < since_s)
+        const struct attempt *tried = &t->last[i];
+
+        if (tried->time_s < since_s)
             continue;
-        lately.same += t->last[i].account == account;
-        lately.other += t->last[i].account != account;
+        lately.same += tried->account == account;
+        lately.other += tried->account != account;
+        lately.accounts += tried->account && !comes_again(t, i, since_s);
     }
     return lately;
 }

@@ -18,6 +18,7 @@ enum {
     ATTEMPTS_MAX = 32768,
     ATTEMPTS_EACH = 8,
     ATTEMPTS_JOIN_S = 30,
+    ATTEMPTS_TOLD_MAX = 10,
 };
 
 struct attempts {
@@ -35,6 +36,7 @@ struct attempt_news {
 /* What an address has tried lately, of the attempts that are kept. */
 struct attempts_lately {
     uint32_t same, other; /* of an account, and of others or of nobody knows which */
+    uint32_t accounts;    /* how many different ones, as far as is known */
 };
 
 /* Nothing tried yet. */
@@ -47,6 +49,13 @@ void attempts_fini(struct attempts *a);
  * none. O(1). */
 struct attempt_news attempts_join(struct attempts *a, const struct event *e,
                                   uint32_t account);
+
+/* A login: what `who` has tried of the account is forgotten. O(1). */
+void attempts_forgive(struct attempts *a, const struct addr *who, uint32_t account);
+
+/* How many attempts a line tells of, in words of its server such as "3 attempts": 1 when
+ * it does not say, ATTEMPTS_TOLD_MAX at most. */
+uint32_t attempts_told(struct span detail);
 
 /* What `who` has tried since `since_s`, `account` being the tag of the same. O(1). */
 struct attempts_lately attempts_lately(const struct attempts *a, const struct addr *who,

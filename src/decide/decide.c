@@ -6,7 +6,7 @@
 #include "decide/decide_internal.h"
 
 enum {
-    /* Where people log in every day it takes so many times maxretry. */
+    /* Where people log in every day, or several do, it takes so many times maxretry. */
     GOOD_TIMES = 4,
     /* So many wrong passwords of an account within so long, at a place that it has logged
      * in from, are mistakes; what is more is counted. */
@@ -149,17 +149,11 @@ decide_is_old(const struct decide *d, const struct ban_key *key, int64_t time_us
     return length_us >= 0 && time_us + length_us <= now_us;
 }
 
-/* Bans that are made again for every event of a key leave the count as it is. */
-static bool
-is_per_event(const struct config_jail *j)
-{
-    return j->rule.key == RULE_ACCOUNT || j->rule.key == RULE_HOST;
-}
-
+/* What bans one after the other leaves the count as it is. */
 static void
 forget_count(struct decide *d, const struct verdict *v)
 {
-    if (!is_per_event(&d->config->jails[v->jail]))
+    if (addr_eq(&v->who, &v->key))
         counters_forget(&d->counters[v->jail], &v->key);
 }
 
@@ -275,14 +269,15 @@ judge_event(struct taking *t, struct verdict *v)
     if (v->kind != VERDICT_COUNTED)
         return;
     mark.account = decide_short_tag(t->account);
-    counters_add(&d->counters[v->jail], &v->key, mark, &level);
+    for (uint32_t i = 0; i < t->weight; i++)
+        counters_add(&d->counters[v->jail], &v->key, mark, &level);
     d->evicted += level.evicted.family != 0;
     v->evicted = level.evicted;
     v->count = level.count;
     v->first_us = level.first_s * SECOND_US;
     bans = j->increment.is_on ? records_bans(&d->records, &key, t->now_us) : 0;
     if ((uint64_t)level.count * decide_weight(j, bans) >=
-        (uint64_t)j->maxretry * (t->is_good ? GOOD_TIMES : 1))
+        (uint64_t)j->maxretry * (t->is_good || t->is_shared ? GOOD_TIMES : 1))
         decide_reach(t, v);
 }
 
@@ -347,6 +342,7 @@ static void
 take_login_failure(struct taking *t)
 {
     t->is_login_failure = true;
+    t->weight = attempts_told(t->e->detail);
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
     t->is_known = is_mistake(t);
     logins_fail(t);
@@ -356,7 +352,8 @@ void
 decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
              void *ctx)
 {
-    struct taking t = {.d = d, .e = e, .now_us = now_us, .fn = fn, .ctx = ctx};
+    struct taking t = {
+        .d = d, .e = e, .now_us = now_us, .fn = fn, .ctx = ctx, .weight = 1};
     bool is_login =
         e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
 
@@ -370,6 +367,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     else if (is_login)
         logins_take(&t);
     t.is_good = !is_login && trust_is_good(&d->trust, &e->peer, now_us);
+    t.is_shared = t.is_login_failure && logins_share(&t);
     if (e->is_failure && (!t.is_login_failure || t.news.is_counted))
         take_in_jails(&t);
     rules_take(&t);

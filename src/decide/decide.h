@@ -107,6 +107,7 @@ struct decide {
     struct attempts attempts;
     struct trust trust;
     struct pace pace;
+    struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */
     struct counters mistakes; /* wrong passwords where the account is known */
     uint32_t wanted;          /* bits of the kinds of events that rules count */

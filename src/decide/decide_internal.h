@@ -11,10 +11,12 @@ struct taking {
     verdict_fn *fn;
     void *ctx;
     uint64_t account;         /* tag; 0: none */
+    uint32_t weight;          /* how many times it counts, 1.. */
     struct attempt_news news; /* of what tells of a login that failed */
     bool is_login_failure;
     bool is_known;      /* the account has logged in from there before */
     bool is_good;       /* the place is good, trust_is_good() */
+    bool is_shared;     /* several people log in from there, logins_share() */
     bool is_held;       /* a ban of a prefix around it is in force */
     uint32_t also;      /* bits of the kinds of events that this one is, too */
     struct addr banned; /* was banned for this event, in a jail that enforces; or none */
@@ -61,6 +63,9 @@ void logins_shift(struct decide *d, int64_t delta_us);
 
 /* A login that failed; t->news and t->is_known are set. */
 void logins_fail(struct taking *t);
+
+/* Whether several accounts have logged in from the address of the event: an office. */
+bool logins_share(const struct taking *t);
 
 /* A login: sets t->also, and takes back what was tried of its account. */
 void logins_take(struct taking *t);

@@ -7,6 +7,8 @@ enum {
     GUESSED_OTHER = 3, /* ... or with others ... */
     GUESSED_ALL = 10,  /* ... or of everybody with the account: it was guessed */
     GUESSED_WITHIN_S = 86400,
+    SHARED_BY = 3, /* so many accounts that log in from one address: it is an office */
+    SHARED_WITHIN_S = 86400,
 };
 
 /* Whether the failures before a login look as if it had been guessed. */
@@ -40,7 +42,11 @@ logins_init(struct decide *d)
     static const struct counters_form tried = {.limit = GUESSED_ALL,
                                                .window_s = GUESSED_WITHIN_S};
 
+    static const struct counters_form entered = {
+        .limit = SHARED_BY, .window_s = SHARED_WITHIN_S, .is_distinct = true};
+
     counters_init(&d->tried, &tried, DECIDE_ACCOUNTS_MAX);
+    counters_init(&d->entered, &entered, DECIDE_ACCOUNTS_MAX);
     attempts_init(&d->attempts);
     trust_init(&d->trust);
     pace_init(&d->pace);
@@ -50,6 +56,7 @@ void
 logins_fini(struct decide *d)
 {
     counters_fini(&d->tried);
+    counters_fini(&d->entered);
     attempts_fini(&d->attempts);
     trust_fini(&d->trust);
     pace_fini(&d->pace);
@@ -59,6 +66,7 @@ void
 logins_shift(struct decide *d, int64_t delta_us)
 {
     counters_shift(&d->tried, delta_us / SECOND_US);
+    counters_shift(&d->entered, delta_us / SECOND_US);
     trust_shift(&d->trust, delta_us);
     pace_shift(&d->pace, delta_us);
 }
@@ -69,17 +77,33 @@ logins_fail(struct taking *t)
     struct addr key = counters_account(t->account);
     struct level level;
 
-    if (t->account && t->news.is_named && !t->is_known)
-        counters_add(&t->d->tried, &key, counters_mark(t->e->time_us / SECOND_US),
-                     &level);
+    if (!t->account || !t->news.is_named || t->is_known)
+        return;
+    if (!trust_find(&t->d->trust, &(struct addr){0}, t->account))
+        t->also |= UINT32_C(1) << EVENT_ACCOUNT_UNSEEN;
+    counters_add(&t->d->tried, &key, counters_mark(t->e->time_us / SECOND_US), &level);
+}
+
+bool
+logins_share(const struct taking *t)
+{
+    struct level level;
+
+    return counters_level(&t->d->entered, &t->e->peer, t->e->time_us / SECOND_US,
+                          &level) &&
+           level.distinct >= SHARED_BY;
 }
 
 void
 logins_take(struct taking *t)
 {
+    struct mark mark = {.time_s = (uint32_t)(t->e->time_us / SECOND_US),
+                        .value = decide_short_tag(t->account)};
+    struct level level;
     struct trust_news news =
         trust_login(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
 
+    counters_add(&t->d->entered, &t->e->peer, mark, &level);
     if (news.is_new_place && !news.is_new_account && is_old_account(t)) {
         t->also |= UINT32_C(1) << EVENT_LOGIN_NEW;
         if (is_guessed(t))
@@ -89,4 +113,5 @@ logins_take(struct taking *t)
         pace_add(&t->d->pace, t->account, t->e->time_us))
         t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
     rules_forgive(t);
+    attempts_forgive(&t->d->attempts, &t->e->peer, decide_short_tag(t->account));
 }

@@ -14,29 +14,38 @@ needs_account(const struct config_rule *r)
     return r->key == RULE_ACCOUNT || r->distinct == DISTINCT_ACCOUNT;
 }
 
-/* Whether this line is the one of its attempt that counts: several lines tell of it, and
- * not all of them the account. */
+/* Whether this line is the one of its attempt that counts as `kind`: several lines tell
+ * of it, and not all of them the account. A visit, of several attempts, may get its
+ * account later. */
 static bool
-is_news(const struct taking *t, const struct config_rule *r)
+is_news(const struct taking *t, const struct config_rule *r, enum event_kind kind)
 {
-    if (!t->is_login_failure)
+    if (!t->is_login_failure || kind != t->e->kind)
         return true;
     if (!counts(r, EVENT_AUTH_FAIL))
         return t->news.is_unknown && (t->account || !needs_account(r));
-    return needs_account(r) ? t->news.is_named : t->news.is_new;
+    if (needs_account(r) && r->apart_s == 0)
+        return t->news.is_named;
+    return t->news.is_new || (t->news.is_named && needs_account(r));
 }
 
 /* The prefix that a rule counts `who` by; family 0: it does not. */
 static struct addr
-prefix_of(const struct decide *d, const struct config_rule *r, const struct addr *who)
+prefix_of(const struct config_rule *r, const struct addr *who)
 {
     unsigned bits = who->family == 4 ? r->bits4 : r->bits6;
+
+    return bits ? addr_mask(*who, bits) : (struct addr){0};
+}
+
+/* Whether the configuration permits a ban of the prefix; else it is the address of each
+ * further event that is banned. */
+static bool
+may_ban_prefix(const struct decide *d, const struct addr *prefix)
+{
     const struct config_limits *l = &d->config->limits;
 
-    /* What is not permitted would be refused with every event. */
-    if (bits == 0 || bits < (who->family == 4 ? l->min_bits4 : l->min_bits6))
-        return (struct addr){0};
-    return addr_mask(*who, bits);
+    return prefix->bits >= (prefix->family == 4 ? l->min_bits4 : l->min_bits6);
 }
 
 /* What the rule counts the event by; family 0: it does not. */
@@ -47,7 +56,7 @@ key_of(const struct taking *t, const struct config_rule *r)
     case RULE_ADDRESS:
         return t->e->peer;
     case RULE_PREFIX:
-        return prefix_of(t->d, r, &t->e->peer);
+        return prefix_of(r, &t->e->peer);
     case RULE_ACCOUNT:
         return t->account ? counters_account(t->account) : (struct addr){0};
     case RULE_HOST:
@@ -81,14 +90,27 @@ value_of(const struct taking *t, const struct config_rule *r, uint32_t *value)
         *value = tag_of_addr(t->d, trust_place(&t->e->peer));
         return true;
     case DISTINCT_ACCOUNT:
-        *value = decide_short_tag(t->account);
-        return t->account != 0;
+        *value = decide_short_tag(t->account); /* 0, not known, is none of them */
+        return t->account != 0 || r->apart_s;
     case DISTINCT_RECIPIENT:
         if (t->e->recipient.len)
             *value = decide_short_tag(decide_tag(t->d, t->e->recipient));
         return t->e->recipient.len != 0;
     }
     return false;
+}
+
+/* Whether the address has done enough itself to be banned for what others did. */
+static bool
+has_own(const struct taking *t, const struct config_jail *j)
+{
+    struct attempts_lately lately;
+
+    if (j->rule.own <= 1)
+        return true;
+    lately = attempts_lately(&t->d->attempts, &t->e->peer, 0,
+                             t->e->time_us / SECOND_US - j->findtime_s);
+    return lately.accounts >= j->rule.own;
 }
 
 /* maxretry is reached. */
@@ -98,7 +120,7 @@ give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
     if (r->verdict == RULE_ALERT) {
         v->kind = VERDICT_ALERT;
         counters_forget(&t->d->counters[v->jail], &v->key);
-    } else if (t->is_good && v->who.bits == addr_width(&v->who)) {
+    } else if ((t->is_good || t->is_shared) && v->who.bits == addr_width(&v->who)) {
         v->kind = VERDICT_SPARED;
         t->d->spared++;
     } else {
@@ -116,14 +138,16 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     mark.account = decide_short_tag(t->account);
     if (!value_of(t, r, &mark.value))
         return;
-    counters_add(&t->d->counters[v->jail], &v->key, mark, &level);
+    for (uint32_t i = 0; i < t->weight; i++)
+        counters_add(&t->d->counters[v->jail], &v->key, mark, &level);
     t->d->evicted += level.evicted.family != 0;
     v->evicted = level.evicted;
     v->count = level.count;
     v->first_us = level.first_s * SECOND_US;
     v->kind = VERDICT_NOTED;
     if (level.count >= j->maxretry &&
-        (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct))
+        (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct) &&
+        has_own(t, j))
         give_verdict(t, r, v);
     t->fn(t->ctx, v, t->e);
 }
@@ -141,7 +165,7 @@ is_passed_over(const struct taking *t, const struct verdict *v)
 }
 
 static void
-take_in(struct taking *t, uint16_t jail)
+take_in(struct taking *t, uint16_t jail, enum event_kind kind)
 {
     const struct config_jail *j = &t->d->config->jails[jail];
     const struct config_rule *r = &j->rule;
@@ -152,9 +176,9 @@ take_in(struct taking *t, uint16_t jail)
                         .first_us = t->e->time_us,
                         .time_us = t->e->time_us};
 
-    if (v.key.family == 0 || !is_news(t, r))
+    if (v.key.family == 0 || !is_news(t, r, kind))
         return;
-    if (r->key == RULE_PREFIX)
+    if (r->key == RULE_PREFIX && may_ban_prefix(t->d, &v.key))
         v.who = v.key;
     if (!is_passed_over(t, &v))
         count(t, r, &v);
@@ -168,7 +192,7 @@ take_kind(struct taking *t, enum event_kind kind)
     if (t->d->wanted >> kind & 1)
         for (size_t i = 0; i < c->jail_count; i++)
             if (counts(&c->jails[i].rule, kind))
-                take_in(t, (uint16_t)i);
+                take_in(t, (uint16_t)i, kind);
 }
 
 void
@@ -183,7 +207,7 @@ rules_take(struct taking *t)
             take_kind(t, (enum event_kind)kind);
     /* What this event has led to is an event, too. */
     if (addr_eq(&t->banned, &t->e->peer) && t->e->kind != EVENT_BANNED) {
-        t->is_login_failure = false;
+        t->weight = 1;
         take_kind(t, EVENT_BANNED);
     }
 }
@@ -239,7 +263,7 @@ holds(const struct decide *d, uint16_t jail, const struct addr *who, int64_t tim
     if (j->rule.key != RULE_PREFIX || j->mode != JAIL_ENFORCE ||
         !decide_has_bans(d, jail))
         return false;
-    key.who = prefix_of(d, &j->rule, who);
+    key.who = prefix_of(&j->rule, who);
     ban = key.who.family ? decide_find_ban(d, &key) : NULL;
     return ban && ban->since_us <= time_us &&
            (ban->until_us < 0 || ban->until_us > time_us) &&
