@@ -45,6 +45,7 @@ decide_init(struct decide *d, const struct config *config)
     }
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
     logins_init(d);
+    places_init(d);
     table_init(&d->bans, sizeof(struct ban_key), sizeof(struct ban),
                config->limits.max_bans);
     heap_init(&d->ends, sizeof(struct ban_key));
@@ -92,6 +93,7 @@ decide_fini(struct decide *d)
         counters_fini(&d->counters[i]);
     counters_fini(&d->mistakes);
     logins_fini(d);
+    decide_forget_places(d);
     mem_free(d->counters);
     mem_free(d->held);
     table_fini(&d->bans);
@@ -342,6 +344,7 @@ static void
 take_login_failure(struct taking *t)
 {
     t->is_login_failure = true;
+    places_note(t->d, &t->e->peer);
     t->weight = attempts_told(t->e->detail);
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
     t->is_known = is_mistake(t);
@@ -361,7 +364,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         (!e->is_failure && !is_login && !(d->wanted >> e->kind & 1)))
         return;
     t.account = e->account.len ? decide_tag(d, e->account) : 0;
-    t.is_held = rules_hold(d, &e->peer, e->time_us);
+    t.is_held = !is_login && rules_hold(d, &e->peer, e->time_us);
     if (e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN)
         take_login_failure(&t);
     else if (is_login)

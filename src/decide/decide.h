@@ -110,7 +110,9 @@ struct decide {
     struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */
     struct counters mistakes; /* wrong passwords where the account is known */
-    uint32_t wanted;          /* bits of the kinds of events that rules count */
+    uint64_t
+        *failing;    /* a bit for each place something failed at; none: ask everywhere */
+    uint32_t wanted; /* bits of the kinds of events that rules count */
     struct hash_key tags;
     uint64_t ignored, old, evicted, full, known, spared;
 };
@@ -143,6 +145,9 @@ void decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t
 
 /* Sets what the names in `ignoreip` stand for now; it must stay. */
 void decide_set_named(struct decide *d, const struct decide_named *named, size_t count);
+
+/* Counters were filled from outside: what failed where is not known any more. */
+void decide_forget_places(struct decide *d);
 
 /* Frees all; a zeroed struct is legal. */
 void decide_fini(struct decide *d);

@@ -56,6 +56,12 @@ decide_short_tag(uint64_t tag)
     return tag && !low ? 1 : low;
 }
 
+/* No place yet; something was counted at the place of `who`, or whether it may have been:
+ * most logins come from where nothing ever failed. O(1). */
+void places_init(struct decide *d);
+void places_note(struct decide *d, const struct addr *who);
+bool places_may_have(const struct decide *d, const struct addr *who);
+
 /* What is known of logins: nothing; frees it; moves its times. */
 void logins_init(struct decide *d);
 void logins_fini(struct decide *d);

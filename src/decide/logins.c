@@ -112,6 +112,8 @@ logins_take(struct taking *t)
     if (t->e->kind == EVENT_SUBMISSION &&
         pace_add(&t->d->pace, t->account, t->e->time_us))
         t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
+    if (!places_may_have(t->d, &t->e->peer))
+        return;
     rules_forgive(t);
     attempts_forgive(&t->d->attempts, &t->e->peer, decide_short_tag(t->account));
 }
