@@ -89,10 +89,10 @@ is_counted(const struct attempt *a)
 }
 
 static bool
-is_unknown(const struct attempt *a)
+has_kind(const struct attempt *a, enum event_kind kind)
 {
     for (uint32_t i = 0; i < a->voice_count; i++)
-        if (a->voices[i].kind == EVENT_ACCOUNT_UNKNOWN)
+        if (a->voices[i].kind == kind)
             return true;
     return false;
 }
@@ -121,7 +121,7 @@ attempts_join(struct attempts *a, const struct event *e, uint32_t account)
     struct attempt_news news = {.is_new = !joined,
                                 .is_counted = e->is_failure,
                                 .is_named = account != 0,
-                                .is_unknown = e->kind == EVENT_ACCOUNT_UNKNOWN};
+                                .is_kind = true};
 
     if (!joined) {
         t->last[t->next] = line;
@@ -131,7 +131,7 @@ attempts_join(struct attempts *a, const struct event *e, uint32_t account)
     }
     news.is_counted &= !is_counted(joined);
     news.is_named &= joined->account == 0;
-    news.is_unknown &= !is_unknown(joined);
+    news.is_kind = !has_kind(joined, e->kind);
     if (account)
         joined->account = account;
     joined->voices[joined->voice_count++] = line.voices[0];

@@ -30,7 +30,7 @@ struct attempt_news {
     bool is_new;     /* the attempt itself */
     bool is_counted; /* that its filter counts it */
     bool is_named;   /* its account */
-    bool is_unknown; /* that the account does not exist */
+    bool is_kind;    /* the kind of the line: a wrong password, or no such account */
 };
 
 /* What an address has tried lately, of the attempts that are kept. */
