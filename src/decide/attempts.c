@@ -14,6 +14,7 @@ struct voice {
 struct attempt {
     uint32_t time_s, account;
     uint32_t voice_count;
+    bool is_mistake;
     struct voice voices[VOICES];
 };
 
@@ -109,6 +110,14 @@ tries_of(struct attempts *a, const struct addr *who)
     return t;
 }
 
+void
+attempts_shift(struct attempts *a, int64_t delta_s)
+{
+    for (struct tries *t = table_oldest(&a->table); t; t = table_next(&a->table, t))
+        for (uint32_t i = 0; i < t->count; i++)
+            t->last[i].time_s = (uint32_t)(t->last[i].time_s + delta_s);
+}
+
 struct attempt_news
 attempts_join(struct attempts *a, const struct event *e, uint32_t account)
 {
@@ -124,11 +133,13 @@ attempts_join(struct attempts *a, const struct event *e, uint32_t account)
                                 .is_kind = true};
 
     if (!joined) {
+        news.is_mistake = &t->last[t->next].is_mistake;
         t->last[t->next] = line;
         t->next = (t->next + 1) % ATTEMPTS_EACH;
         t->count += t->count < ATTEMPTS_EACH;
         return news;
     }
+    news.is_mistake = &joined->is_mistake;
     news.is_counted &= !is_counted(joined);
     news.is_named &= joined->account == 0;
     news.is_kind = !has_kind(joined, e->kind);

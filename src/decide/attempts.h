@@ -27,10 +27,11 @@ struct attempts {
 
 /* What a line says that was not known of its attempt before. */
 struct attempt_news {
-    bool is_new;     /* the attempt itself */
-    bool is_counted; /* that its filter counts it */
-    bool is_named;   /* its account */
-    bool is_kind;    /* the kind of the line: a wrong password, or no such account */
+    bool is_new;      /* the attempt itself */
+    bool is_counted;  /* that its filter counts it */
+    bool is_named;    /* its account */
+    bool is_kind;     /* the kind of the line: a wrong password, or no such account */
+    bool *is_mistake; /* of the attempt, for the caller; until the next call */
 };
 
 /* What an address has tried lately, of the attempts that are kept. */
@@ -60,3 +61,6 @@ uint32_t attempts_told(struct span detail);
 /* What `who` has tried since `since_s`, `account` being the tag of the same. O(1). */
 struct attempts_lately attempts_lately(const struct attempts *a, const struct addr *who,
                                        uint32_t account, int64_t since_s);
+
+/* Moves every time by `delta_s`. O(addresses). */
+void attempts_shift(struct attempts *a, int64_t delta_s);

@@ -19,7 +19,7 @@ struct taking {
     bool is_shared;     /* several people log in from there, logins_share() */
     bool is_held;       /* a ban of a prefix around it is in force */
     uint32_t also;      /* bits of the kinds of events that this one is, too */
-    struct addr banned; /* was banned for this event, in a jail that enforces; or none */
+    struct addr banned; /* itself, for this event, in a jail that enforces; or none */
 };
 
 /* The next of a row of random numbers. */

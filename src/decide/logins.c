@@ -67,6 +67,7 @@ logins_shift(struct decide *d, int64_t delta_us)
 {
     counters_shift(&d->tried, delta_us / SECOND_US);
     counters_shift(&d->entered, delta_us / SECOND_US);
+    attempts_shift(&d->attempts, delta_us / SECOND_US);
     trust_shift(&d->trust, delta_us);
     pace_shift(&d->pace, delta_us);
 }
