@@ -13,8 +13,8 @@ struct voice {
 
 struct attempt {
     uint32_t time_s, account;
-    uint32_t voice_count;
-    bool is_mistake;
+    uint16_t voice_count;
+    uint16_t is_mistake; /* 0 or 1 */
     struct voice voices[VOICES];
 };
 
@@ -115,7 +115,8 @@ attempts_shift(struct attempts *a, int64_t delta_s)
 {
     for (struct tries *t = table_oldest(&a->table); t; t = table_next(&a->table, t))
         for (uint32_t i = 0; i < t->count; i++)
-            t->last[i].time_s = (uint32_t)(t->last[i].time_s + delta_s);
+            if (t->last[i].time_s) /* else it is forgiven */
+                t->last[i].time_s = (uint32_t)(t->last[i].time_s + delta_s);
 }
 
 struct attempt_news
@@ -184,6 +185,43 @@ comes_again(const struct tries *t, uint32_t at, int64_t since_s)
         if (t->last[i].account == t->last[at].account && t->last[i].time_s >= since_s)
             return true;
     return false;
+}
+
+/* --- as bytes: the numbers as the machine has them, the store stays on it --- */
+
+/* An attempt as it is stored, its filters by number: those of other rules may join what
+ * is younger than ATTEMPTS_JOIN_S. */
+void
+attempts_save(const struct attempts *a, const struct addr *who, struct buf *bytes)
+{
+    const struct tries *t = table_find(&a->table, who);
+
+    for (uint32_t i = 0; t && i < t->count; i++) {
+        uint32_t at = (t->next + ATTEMPTS_EACH - t->count + i) % ATTEMPTS_EACH;
+
+        buf_add(bytes, (struct span){(const char *)&t->last[at], sizeof(t->last[at])});
+    }
+}
+
+bool
+attempts_load(struct attempts *a, const struct addr *who, struct span bytes)
+{
+    struct attempt one[ATTEMPTS_EACH];
+    size_t count = bytes.len / sizeof(*one);
+    struct tries *t;
+
+    if (bytes.len % sizeof(*one) || count == 0 || count > ATTEMPTS_EACH)
+        return false;
+    memcpy(one, bytes.ptr, bytes.len);
+    for (size_t i = 0; i < count; i++)
+        if (one[i].voice_count < 1 || one[i].voice_count > VOICES ||
+            one[i].is_mistake > 1)
+            return false;
+    t = tries_of(a, who);
+    *t =
+        (struct tries){.count = (uint32_t)count, .next = (uint32_t)count % ATTEMPTS_EACH};
+    memcpy(t->last, one, bytes.len);
+    return true;
 }
 
 struct attempts_lately

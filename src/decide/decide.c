@@ -336,8 +336,9 @@ is_mistake(struct taking *t)
     if (counters_level(&t->d->mistakes, &key, mark.time_s, &level) &&
         level.count >= MISTAKES_MAX)
         return false;
+    kept_touch(t->d, KEPT_MISTAKES, &key);
     counters_add(&t->d->mistakes, &key, mark, &level);
-    *t->news.is_mistake = true;
+    *t->news.is_mistake = 1;
     return true;
 }
 
@@ -346,6 +347,7 @@ take_login_failure(struct taking *t)
 {
     t->is_login_failure = true;
     t->weight = attempts_told(t->e->detail);
+    kept_touch(t->d, KEPT_ATTEMPTS, &t->e->peer);
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
     t->is_known = is_mistake(t);
     logins_fail(t);

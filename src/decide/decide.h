@@ -78,6 +78,8 @@ struct ban {
     uint8_t outcome;  /* for the owner: what the enforcer answered */
 };
 
+struct kept_key;
+
 /* Whether somebody who has reached maxretry is banned. */
 enum decide_may { DECIDE_MAY, DECIDE_MAY_NOT, DECIDE_WAIT };
 
@@ -112,6 +114,8 @@ struct decide {
     struct counters mistakes; /* wrong passwords where the account is known */
     uint32_t wanted;          /* bits of the kinds of events that rules count */
     struct hash_key tags;
+    void (*keep)(void *ctx, const struct kept_key *key); /* kept_watch() */
+    void *keep_ctx;
     uint64_t ignored, old, evicted, full, known, spared;
 };
 

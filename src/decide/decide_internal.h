@@ -2,6 +2,7 @@
 #pragma once
 
 #include "decide/decide.h"
+#include "decide/kept.h"
 
 /* One event on its way through jails and rules. */
 struct taking {
@@ -78,3 +79,6 @@ void rules_forgive(struct taking *t);
 
 /* Whether a ban of a prefix in a jail that enforces covers `who` at `time_us`. */
 bool rules_hold(const struct decide *d, const struct addr *who, int64_t time_us);
+
+/* What is kept under `key` of the part's table is about to change. */
+void kept_touch(struct decide *d, enum kept_part part, const void *key);

@@ -54,7 +54,7 @@ test_news(void **state UNUSED)
         {"2001:db8:0:1::1", 7, 40, true, false},
         {"2001:db8:0:1:ffff::", 7, 50, false, false}, /* the same /64 */
         {"2001:db8:0:2::1", 7, 60, true, false},
-        {"192.0.2.1", 7, 10 + 90 * DAY, false, false},
+        {"192.0.2.1", 7, 90 * DAY, false, false},
         {"192.0.2.1", 8, 21 + 90 * DAY, true, true}, /* forgotten */
     };
     struct trust t;
