@@ -191,6 +191,10 @@ struct ban *decide_find_ban(const struct decide *d, const struct ban_key *key);
 NODISCARD bool decide_find_around(const struct decide *d, const struct addr *who,
                                   struct ban_key *found);
 
+/* By what a jail counts `who`: itself or a prefix around it; family 0: by neither. */
+struct addr decide_count_key(const struct decide *d, uint16_t jail,
+                             const struct addr *who);
+
 /* Whether the jail holds any ban. O(1). */
 bool decide_has_bans(const struct decide *d, uint16_t jail);
 

@@ -51,6 +51,16 @@ may_ban_prefix(const struct decide *d, const struct addr *prefix)
     return prefix->bits >= (prefix->family == 4 ? l->min_bits4 : l->min_bits6);
 }
 
+struct addr
+decide_count_key(const struct decide *d, uint16_t jail, const struct addr *who)
+{
+    const struct config_rule *r = &d->config->jails[jail].rule;
+
+    if (r->key == RULE_PREFIX)
+        return prefix_of(d, r, who);
+    return r->key == RULE_NONE || r->key == RULE_ADDRESS ? *who : (struct addr){0};
+}
+
 /* What the rule counts the event by; family 0: it does not. */
 static struct addr
 key_of(const struct taking *t, const struct config_rule *r)
