@@ -57,7 +57,7 @@ decide_count_key(const struct decide *d, uint16_t jail, const struct addr *who)
     const struct config_rule *r = &d->config->jails[jail].rule;
 
     if (r->key == RULE_PREFIX)
-        return prefix_of(d, r, who);
+        return prefix_of(r, who);
     return r->key == RULE_NONE || r->key == RULE_ADDRESS ? *who : (struct addr){0};
 }
 
