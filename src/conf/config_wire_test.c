@@ -248,41 +248,75 @@ test_bounds_of_sources_and_filters(void **state UNUSED)
     buf_fini(&p);
 }
 
-#define RULE_FIELDS .jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1
+#define RULE_FIELDS .jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1, .own = 1
 
 static void
 test_bounds_of_rules(void **state UNUSED)
 {
     static const struct wire_conf_rule bad[] = {
-        {.jail = 1, .kinds = 1, .mindistinct = 1}, /* counts by nothing */
-        {.jail = 1, .key = RULE_KEYS, .kinds = 1, .mindistinct = 1},
-        {.jail = 1, .key = RULE_ADDRESS, .mindistinct = 1}, /* counts nothing */
-        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1U << EVENT_KINDS, .mindistinct = 1},
-        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .bits4 = 24, .mindistinct = 1},
-        {.jail = 1, .key = RULE_ACCOUNT, .kinds = 1, .bits6 = 64, .mindistinct = 1},
-        {.jail = 1, .key = RULE_PREFIX, .kinds = 1, .mindistinct = 1},
-        {.jail = 1, .key = RULE_PREFIX, .kinds = 1, .bits4 = 33, .mindistinct = 1},
-        {.jail = 1, .key = RULE_PREFIX, .kinds = 1, .bits6 = 129, .mindistinct = 1},
-        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 0},
+        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1}, /* own is 0 */
+        {.jail = 1, .kinds = 1, .mindistinct = 1, .own = 1}, /* counts by nothing */
+        {.jail = 1, .key = RULE_KEYS, .kinds = 1, .mindistinct = 1, .own = 1},
+        {.jail = 1, .key = RULE_ADDRESS, .mindistinct = 1, .own = 1}, /* counts nothing */
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1U << EVENT_KINDS,
+         .mindistinct = 1,
+         .own = 1},
         {.jail = 1,
          .key = RULE_ADDRESS,
          .kinds = 1,
-         .mindistinct = 2}, /* of maxretry 1 */
+         .bits4 = 24,
+         .mindistinct = 1,
+         .own = 1},
+        {.jail = 1,
+         .key = RULE_ACCOUNT,
+         .kinds = 1,
+         .bits6 = 64,
+         .mindistinct = 1,
+         .own = 1},
+        {.jail = 1, .key = RULE_PREFIX, .kinds = 1, .mindistinct = 1, .own = 1},
+        {.jail = 1,
+         .key = RULE_PREFIX,
+         .kinds = 1,
+         .bits4 = 33,
+         .mindistinct = 1,
+         .own = 1},
+        {.jail = 1,
+         .key = RULE_PREFIX,
+         .kinds = 1,
+         .bits6 = 129,
+         .mindistinct = 1,
+         .own = 1},
+        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 0, .own = 1},
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1,
+         .mindistinct = 2,
+         .own = 1}, /* of maxretry 1 */
         {.jail = 1,
          .key = RULE_ADDRESS,
          .kinds = 1,
          .mindistinct = 1,
+         .own = 1,
          .distinct = DISTINCTS},
-        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1, .apart_s = -1},
         {.jail = 1,
          .key = RULE_ADDRESS,
          .kinds = 1,
          .mindistinct = 1,
+         .own = 1,
+         .apart_s = -1},
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1,
+         .mindistinct = 1,
+         .own = 1,
          .apart_s = CONFIG_TIME_MAX_S + 1},
         {.jail = 1,
          .key = RULE_ADDRESS,
          .kinds = 1,
          .mindistinct = 1,
+         .own = 1,
          .verdict = RULE_VERDICTS},
     };
     struct config c = {0};
@@ -291,11 +325,13 @@ test_bounds_of_rules(void **state UNUSED)
     TAKEN(conf_filter, .name = SPAN("f"));
     REFUSED(conf_rule, RULE_FIELDS); /* of no jail */
     TAKEN(conf_jail, JAIL_FIELDS);
-    REFUSED(conf_rule, .jail = 0, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1);
+    REFUSED(conf_rule, .jail = 0, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1,
+            .own = 1);
     TAKEN(conf_jail, JAIL_FIELDS, .jail = 1, .filter = CONFIG_NO_FILTER);
     TAKEN(conf_limits, LIMITS_FIELDS);
     REFUSED(conf_end, .scopes = 1); /* a jail with neither filter nor rule */
-    REFUSED(conf_rule, .jail = 0, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1);
+    REFUSED(conf_rule, .jail = 0, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1,
+            .own = 1);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         wire_put_conf_rule(&p, &bad[i]);
         assert_int_equal(take(&c, &p), CONFIG_REFUSED);
