@@ -92,6 +92,10 @@ some_config(void)
             buf_add_byte(&jail, 'y');
         buf_add_byte(&jail, '\n');
     }
+    buf_add_text(&jail,
+                 "[gang]\nenabled = auto\nevents = auth_fail banned\nper = /24 /64\n"
+                 "distinct = address\nmindistinct = 4\nmaxretry = 12\napart = 1m\n"
+                 "verdict = alert\nforgive = no\n");
     builtins[1] = (struct conf_builtin){"jail.conf", jail.ptr, jail.len};
     if (config_load(&r, &c, &errors) < 0)
         fail_msg("%s", errors.ptr);
@@ -240,6 +244,100 @@ test_bounds_of_sources_and_filters(void **state UNUSED)
     REFUSED(conf_regex, .kind = REGEX_KINDS, .pattern = SPAN("x"));
     REFUSED(conf_regex, .event = EVENT_KINDS, .pattern = SPAN("x"));
     REFUSED(conf_regex, .pattern = SPAN(""));
+    config_fini(&c);
+    buf_fini(&p);
+}
+
+#define RULE_FIELDS .jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1, .own = 1
+
+static void
+test_bounds_of_rules(void **state UNUSED)
+{
+    static const struct wire_conf_rule bad[] = {
+        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1}, /* own is 0 */
+        {.jail = 1, .kinds = 1, .mindistinct = 1, .own = 1}, /* counts by nothing */
+        {.jail = 1, .key = RULE_KEYS, .kinds = 1, .mindistinct = 1, .own = 1},
+        {.jail = 1, .key = RULE_ADDRESS, .mindistinct = 1, .own = 1}, /* counts nothing */
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1U << EVENT_KINDS,
+         .mindistinct = 1,
+         .own = 1},
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1,
+         .bits4 = 24,
+         .mindistinct = 1,
+         .own = 1},
+        {.jail = 1,
+         .key = RULE_ACCOUNT,
+         .kinds = 1,
+         .bits6 = 64,
+         .mindistinct = 1,
+         .own = 1},
+        {.jail = 1, .key = RULE_PREFIX, .kinds = 1, .mindistinct = 1, .own = 1},
+        {.jail = 1,
+         .key = RULE_PREFIX,
+         .kinds = 1,
+         .bits4 = 33,
+         .mindistinct = 1,
+         .own = 1},
+        {.jail = 1,
+         .key = RULE_PREFIX,
+         .kinds = 1,
+         .bits6 = 129,
+         .mindistinct = 1,
+         .own = 1},
+        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 0, .own = 1},
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1,
+         .mindistinct = 2,
+         .own = 1}, /* of maxretry 1 */
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1,
+         .mindistinct = 1,
+         .own = 1,
+         .distinct = DISTINCTS},
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1,
+         .mindistinct = 1,
+         .own = 1,
+         .apart_s = -1},
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1,
+         .mindistinct = 1,
+         .own = 1,
+         .apart_s = CONFIG_TIME_MAX_S + 1},
+        {.jail = 1,
+         .key = RULE_ADDRESS,
+         .kinds = 1,
+         .mindistinct = 1,
+         .own = 1,
+         .verdict = RULE_VERDICTS},
+    };
+    struct config c = {0};
+    struct buf p = {0};
+
+    TAKEN(conf_filter, .name = SPAN("f"));
+    REFUSED(conf_rule, RULE_FIELDS); /* of no jail */
+    TAKEN(conf_jail, JAIL_FIELDS);
+    REFUSED(conf_rule, .jail = 0, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1,
+            .own = 1);
+    TAKEN(conf_jail, JAIL_FIELDS, .jail = 1, .filter = CONFIG_NO_FILTER);
+    TAKEN(conf_limits, LIMITS_FIELDS);
+    REFUSED(conf_end, .scopes = 1); /* a jail with neither filter nor rule */
+    REFUSED(conf_rule, .jail = 0, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1,
+            .own = 1);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        wire_put_conf_rule(&p, &bad[i]);
+        assert_int_equal(take(&c, &p), CONFIG_REFUSED);
+    }
+    TAKEN(conf_rule, RULE_FIELDS);
+    REFUSED(conf_rule, RULE_FIELDS); /* twice */
     config_fini(&c);
     buf_fini(&p);
 }
@@ -441,12 +539,17 @@ test_protect_names(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_round_trip),         TEST(test_sender_fails),
-        TEST(test_every_truncation),   TEST(test_bounds_of_scopes),
-        TEST(test_bounds_of_jails),    TEST(test_bounds_of_limits),
-        TEST(test_bounds_of_commands), TEST(test_bounds_of_sources_and_filters),
-        TEST(test_too_many),           TEST(test_protect_names)};
+    const struct CMUnitTest tests[] = {TEST(test_round_trip),
+                                       TEST(test_sender_fails),
+                                       TEST(test_every_truncation),
+                                       TEST(test_bounds_of_scopes),
+                                       TEST(test_bounds_of_jails),
+                                       TEST(test_bounds_of_rules),
+                                       TEST(test_bounds_of_limits),
+                                       TEST(test_bounds_of_commands),
+                                       TEST(test_bounds_of_sources_and_filters),
+                                       TEST(test_too_many),
+                                       TEST(test_protect_names)};
 
     return RUN(tests);
 }

@@ -5,6 +5,12 @@
 static const char *const rule_options[] = {"per",   "distinct", "mindistinct",
                                            "apart", "own",      "verdict"};
 
+/* Of a jail that reads logs; in [DEFAULT] they are for the others. */
+static const char *const log_options[] = {
+    "filter",  "mode",     "failregex",   "ignoreregex", "prefregex",
+    "logpath", "senders",  "service",     "backend",     "journalmatch",
+    "usedns",  "maxlines", "datepattern", "logtimezone"};
+
 /* The lengths of prefixes that can be banned, as `per` names them. */
 static const struct {
     const char *word;
@@ -123,18 +129,17 @@ load_distinct(const struct section *s, uint32_t maxretry, struct config_rule *ou
     section_value_fini(&v);
 }
 
-/* A jail without `events` has a filter, and nothing of this. */
+/* Tells of each option in the jail's own section that has no place in it. */
 static void
-refuse_rest(const struct section *s)
+refuse(const struct section *s, const char *const *names, size_t count, const char *what)
 {
-    for (size_t i = 0; i < ARRAY_LEN(rule_options); i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct ini_option *o =
-            ini_own(s->expand.ini, s->expand.section, span_of(rule_options[i]), 0);
+            ini_own(s->expand.ini, s->expand.section, span_of(names[i]), 0);
 
         if (o)
-            conf_error(s->expand.errors, o->file, o->lines[0],
-                       "[%.*s] `%s` without `events`; write which events are counted",
-                       SPAN_FMT(s->expand.section), rule_options[i]);
+            conf_error(s->expand.errors, o->file, o->lines[0], "[%.*s] `%s` %s",
+                       SPAN_FMT(s->expand.section), names[i], what);
     }
 }
 
@@ -153,9 +158,12 @@ load_rule(const struct section *s, uint32_t maxretry, struct config_rule *out)
     *out = (struct config_rule){0};
     load_events(s, out);
     if (!out->kinds) {
-        refuse_rest(s);
+        refuse(s, rule_options, ARRAY_LEN(rule_options),
+               "without `events`; write which events are counted");
         return false;
     }
+    refuse(s, log_options, ARRAY_LEN(log_options),
+           "and `events`; a jail with `events` reads no log, remove one of them");
     load_per(s, out);
     load_distinct(s, maxretry, out);
     out->apart_s = number_of(s, "apart");

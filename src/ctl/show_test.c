@@ -1,6 +1,7 @@
 /* What the commands print, exactly. */
 #include "frames_test.h"
 
+#include "conf/config_rule.h"
 #include "ctl/show.h"
 #include "event/event.h"
 
@@ -336,6 +337,60 @@ test_holes(void **state UNUSED)
     buf_fini(&out);
 }
 
+/* What rules have counted of him, and of the prefix that he is in. */
+static void
+test_why_rules(void **state UNUSED)
+{
+    const struct wire_tell_count rows[] = {
+        {.jail = SPAN("gang"),
+         .count = 3,
+         .maxretry = 12,
+         .findtime_s = 86400,
+         .last_us = AGO_US(30),
+         .is_rule = 1,
+         .key = {4, 24, {192, 0, 2}},
+         .distinct = DISTINCT_ADDRESS,
+         .values = 2,
+         .mindistinct = 4},
+        {.jail = SPAN("spray"),
+         .count = 1,
+         .maxretry = 4,
+         .findtime_s = 86400,
+         .last_us = AGO_US(30),
+         .is_rule = 1,
+         .key = {4, 32, {192, 0, 2, 7}},
+         .distinct = DISTINCT_ACCOUNT,
+         .values = 1,
+         .mindistinct = 4},
+        {.jail = SPAN("odd"),
+         .count = 2,
+         .maxretry = 3,
+         .findtime_s = 86400,
+         .last_us = AGO_US(30),
+         .is_rule = 1,
+         .key = {4, 32, {192, 0, 2, 7}},
+         .distinct = 99},
+    };
+    struct addr who = frames_addr("192.0.2.7");
+    struct buf frames = {0}, out = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        wire_put_tell_count(&frames, &rows[i]);
+    assert_true(show_why(buf_span(&frames), &who, &plain, &out));
+    assert_non_null(strstr(out.ptr,
+                           "  gang: 3 of 12 per /24, 2 addresses of 4 within 1d; "
+                           "the last at "));
+    assert_non_null(strstr(out.ptr, "  spray: 1 of 4, 1 account of 4 within 1d; "));
+    assert_non_null(strstr(out.ptr, "  odd: 2 of 3 within 1d; "));
+    buf_clear(&out);
+    assert_true(show_why_json(buf_span(&frames), &who, &plain, &out));
+    assert_non_null(strstr(out.ptr, "\"per\":\"192.0.2.0/24\",\"distinct\":\"address\","
+                                    "\"values\":2,\"mindistinct\":4}"));
+    assert_non_null(strstr(out.ptr, "\"per\":\"192.0.2.7\"}"));
+    buf_fini(&frames);
+    buf_fini(&out);
+}
+
 static void
 test_why_unknown(void **state UNUSED)
 {
@@ -426,10 +481,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_status),      TEST(test_problems),    TEST(test_notes),
-        TEST(test_troubles),    TEST(test_status_json), TEST(test_bans),
-        TEST(test_bans_json),   TEST(test_why),         TEST(test_why_json),
-        TEST(test_why_unknown), TEST(test_holes),       TEST(test_news)};
+        TEST(test_status),    TEST(test_problems),    TEST(test_notes),
+        TEST(test_troubles),  TEST(test_status_json), TEST(test_bans),
+        TEST(test_bans_json), TEST(test_why),         TEST(test_why_json),
+        TEST(test_why_rules), TEST(test_why_unknown), TEST(test_holes),
+        TEST(test_news)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

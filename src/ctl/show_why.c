@@ -1,3 +1,4 @@
+#include "conf/config_rule.h"
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
@@ -127,6 +128,28 @@ add_bans(const struct subject *t, enum ban_group group, const char *title,
     return count;
 }
 
+/* "3 of 12 per /24, 2 addresses of 4", or "3 failures". */
+static void
+add_count(const struct wire_tell_count *c, struct buf *out)
+{
+    if (!c->is_rule) {
+        text_count(out, c->count, "failure");
+        return;
+    }
+    buf_printf(out, "%u of %u", c->count, c->maxretry);
+    if (c->key.family && !addr_is_host(&c->key))
+        buf_printf(out, " per /%u", c->key.bits);
+    if (c->distinct == DISTINCT_NONE || c->distinct >= DISTINCTS)
+        return;
+    /* "address" has a plural of its own. */
+    buf_printf(out, ", %u %s%s of %u", c->values,
+               config_rule_distinct_name((enum rule_distinct)c->distinct),
+               c->values == 1                    ? ""
+               : c->distinct == DISTINCT_ADDRESS ? "es"
+                                                 : "s",
+               c->mindistinct);
+}
+
 static size_t
 add_counts(struct span frames, struct buf *out)
 {
@@ -142,10 +165,12 @@ add_counts(struct span frames, struct buf *out)
         buf_add_text(out, "  ");
         text_foreign(out, c.jail);
         buf_add_text(out, ": ");
-        text_count(out, c.count, "failure");
+        add_count(&c, out);
         buf_add_text(out, " within ");
         text_duration_s(out, c.findtime_s);
-        buf_printf(out, "; the limit is %u; the last at ", (unsigned)c.maxretry);
+        if (!c.is_rule)
+            buf_printf(out, "; the limit is %u", (unsigned)c.maxretry);
+        buf_add_text(out, "; the last at ");
         text_time(out, c.last_us);
         buf_add_byte(out, '\n');
     }
@@ -234,6 +259,24 @@ add_bans_json(const struct subject *t, struct buf *out)
     return count;
 }
 
+/* What a rule counts by, and what is to differ. */
+static void
+add_rule_json(const struct wire_tell_count *c, struct buf *out)
+{
+    char key[ADDR_TEXT_MAX];
+
+    json_key(out, "per");
+    json_text(out, addr_text(&c->key, key));
+    if (c->distinct == DISTINCT_NONE || c->distinct >= DISTINCTS)
+        return;
+    json_key(out, "distinct");
+    json_text(out, config_rule_distinct_name((enum rule_distinct)c->distinct));
+    json_key(out, "values");
+    json_u64(out, c->values);
+    json_key(out, "mindistinct");
+    json_u64(out, c->mindistinct);
+}
+
 static size_t
 add_counts_json(struct span frames, struct buf *out)
 {
@@ -257,6 +300,8 @@ add_counts_json(struct span frames, struct buf *out)
         json_i64(out, c.findtime_s);
         json_key(out, "last");
         json_time(out, c.last_us);
+        if (c.is_rule)
+            add_rule_json(&c, out);
         json_close(out, '}');
         count++;
     }

@@ -13,7 +13,8 @@ struct voice {
 
 struct attempt {
     uint32_t time_s, account;
-    uint32_t voice_count;
+    uint16_t voice_count;
+    uint16_t is_mistake; /* 0 or 1 */
     struct voice voices[VOICES];
 };
 
@@ -89,10 +90,10 @@ is_counted(const struct attempt *a)
 }
 
 static bool
-is_unknown(const struct attempt *a)
+has_kind(const struct attempt *a, enum event_kind kind)
 {
     for (uint32_t i = 0; i < a->voice_count; i++)
-        if (a->voices[i].kind == EVENT_ACCOUNT_UNKNOWN)
+        if (a->voices[i].kind == kind)
             return true;
     return false;
 }
@@ -109,6 +110,15 @@ tries_of(struct attempts *a, const struct addr *who)
     return t;
 }
 
+void
+attempts_shift(struct attempts *a, int64_t delta_s)
+{
+    for (struct tries *t = table_oldest(&a->table); t; t = table_next(&a->table, t))
+        for (uint32_t i = 0; i < t->count; i++)
+            if (t->last[i].time_s) /* else it is forgiven */
+                t->last[i].time_s = (uint32_t)(t->last[i].time_s + delta_s);
+}
+
 struct attempt_news
 attempts_join(struct attempts *a, const struct event *e, uint32_t account)
 {
@@ -121,17 +131,19 @@ attempts_join(struct attempts *a, const struct event *e, uint32_t account)
     struct attempt_news news = {.is_new = !joined,
                                 .is_counted = e->is_failure,
                                 .is_named = account != 0,
-                                .is_unknown = e->kind == EVENT_ACCOUNT_UNKNOWN};
+                                .is_kind = true};
 
     if (!joined) {
+        news.is_mistake = &t->last[t->next].is_mistake;
         t->last[t->next] = line;
         t->next = (t->next + 1) % ATTEMPTS_EACH;
         t->count += t->count < ATTEMPTS_EACH;
         return news;
     }
+    news.is_mistake = &joined->is_mistake;
     news.is_counted &= !is_counted(joined);
     news.is_named &= joined->account == 0;
-    news.is_unknown &= !is_unknown(joined);
+    news.is_kind = !has_kind(joined, e->kind);
     if (account)
         joined->account = account;
     joined->voices[joined->voice_count++] = line.voices[0];
@@ -173,6 +185,43 @@ comes_again(const struct tries *t, uint32_t at, int64_t since_s)
         if (t->last[i].account == t->last[at].account && t->last[i].time_s >= since_s)
             return true;
     return false;
+}
+
+/* --- as bytes: the numbers as the machine has them, the store stays on it --- */
+
+/* An attempt as it is stored, its filters by number: those of other rules may join what
+ * is younger than ATTEMPTS_JOIN_S. */
+void
+attempts_save(const struct attempts *a, const struct addr *who, struct buf *bytes)
+{
+    const struct tries *t = table_find(&a->table, who);
+
+    for (uint32_t i = 0; t && i < t->count; i++) {
+        uint32_t at = (t->next + ATTEMPTS_EACH - t->count + i) % ATTEMPTS_EACH;
+
+        buf_add(bytes, (struct span){(const char *)&t->last[at], sizeof(t->last[at])});
+    }
+}
+
+bool
+attempts_load(struct attempts *a, const struct addr *who, struct span bytes)
+{
+    struct attempt one[ATTEMPTS_EACH];
+    size_t count = bytes.len / sizeof(*one);
+    struct tries *t;
+
+    if (bytes.len % sizeof(*one) || count == 0 || count > ATTEMPTS_EACH)
+        return false;
+    memcpy(one, bytes.ptr, bytes.len);
+    for (size_t i = 0; i < count; i++)
+        if (one[i].voice_count < 1 || one[i].voice_count > VOICES ||
+            one[i].is_mistake > 1)
+            return false;
+    t = tries_of(a, who);
+    *t =
+        (struct tries){.count = (uint32_t)count, .next = (uint32_t)count % ATTEMPTS_EACH};
+    memcpy(t->last, one, bytes.len);
+    return true;
 }
 
 struct attempts_lately

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/table.h"
 #include "event/event.h"
 
@@ -30,7 +31,9 @@ struct attempt_news {
     bool is_new;     /* the attempt itself */
     bool is_counted; /* that its filter counts it */
     bool is_named;   /* its account */
-    bool is_unknown; /* that the account does not exist */
+    bool is_kind;    /* the kind of the line: a wrong password, or no such account */
+    uint16_t
+        *is_mistake; /* 0 or 1, of the attempt, for the caller; until the next call */
 };
 
 /* What an address has tried lately, of the attempts that are kept. */
@@ -60,3 +63,14 @@ uint32_t attempts_told(struct span detail);
 /* What `who` has tried since `since_s`, `account` being the tag of the same. O(1). */
 struct attempts_lately attempts_lately(const struct attempts *a, const struct addr *who,
                                        uint32_t account, int64_t since_s);
+
+/* Moves every time by `delta_s`. O(addresses). */
+void attempts_shift(struct attempts *a, int64_t delta_s);
+
+/* Appends the attempts of an address as bytes to store; nothing when there are none. */
+void attempts_save(const struct attempts *a, const struct addr *who, struct buf *bytes);
+
+/* Gives an address the attempts that attempts_save() wrote. False, and nothing taken,
+ * when `bytes` is malformed. */
+NODISCARD bool attempts_load(struct attempts *a, const struct addr *who,
+                             struct span bytes);

@@ -214,7 +214,7 @@ decide_reach(struct taking *t, struct verdict *v)
         v->kind = VERDICT_ASKED;
     else
         decide_settle(d, v, may == DECIDE_MAY_NOT, t->now_us);
-    if (v->kind == VERDICT_BAN && v->mode == JAIL_ENFORCE)
+    if (v->kind == VERDICT_BAN && v->mode == JAIL_ENFORCE && addr_is_host(&v->who))
         t->banned = v->who;
 }
 
@@ -330,13 +330,17 @@ is_mistake(struct taking *t)
     struct mark mark = counters_mark(t->e->time_us / SECOND_US);
     struct level level;
 
-    if (!t->account || !trust_knows(&t->d->trust, &t->e->peer, t->account, t->now_us))
+    if (!t->account || !trust_knows(&t->d->trust, &t->e->peer, t->account, t->e->time_us))
         return false;
+    if (*t->news.is_mistake)
+        return true;
     key = counters_account(t->account ^ hash_bytes(t->d->tags, &place, sizeof(place)));
-    if (counters_level(&t->d->mistakes, &key, t->e->time_us / SECOND_US, &level) &&
+    if (counters_level(&t->d->mistakes, &key, mark.time_s, &level) &&
         level.count >= MISTAKES_MAX)
         return false;
+    kept_touch(t->d, KEPT_MISTAKES, &key);
     counters_add(&t->d->mistakes, &key, mark, &level);
+    *t->news.is_mistake = 1;
     return true;
 }
 
@@ -346,6 +350,7 @@ take_login_failure(struct taking *t)
     t->is_login_failure = true;
     places_note(t->d, &t->e->peer);
     t->weight = attempts_told(t->e->detail);
+    kept_touch(t->d, KEPT_ATTEMPTS, &t->e->peer);
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
     t->is_known = is_mistake(t);
     logins_fail(t);
@@ -369,7 +374,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         take_login_failure(&t);
     else if (is_login)
         logins_take(&t);
-    t.is_good = !is_login && trust_is_good(&d->trust, &e->peer, now_us);
+    t.is_good = !is_login && trust_is_good(&d->trust, &e->peer, e->time_us);
     t.is_shared = t.is_login_failure && logins_share(&t);
     if (e->is_failure && (!t.is_login_failure || t.news.is_counted))
         take_in_jails(&t);

@@ -78,6 +78,8 @@ struct ban {
     uint8_t outcome;  /* for the owner: what the enforcer answered */
 };
 
+struct kept_key;
+
 /* Whether somebody who has reached maxretry is banned. */
 enum decide_may { DECIDE_MAY, DECIDE_MAY_NOT, DECIDE_WAIT };
 
@@ -114,6 +116,8 @@ struct decide {
         *failing;    /* a bit for each place something failed at; none: ask everywhere */
     uint32_t wanted; /* bits of the kinds of events that rules count */
     struct hash_key tags;
+    void (*keep)(void *ctx, const struct kept_key *key); /* kept_watch() */
+    void *keep_ctx;
     uint64_t ignored, old, evicted, full, known, spared;
 };
 
@@ -191,6 +195,10 @@ struct ban *decide_find_ban(const struct decide *d, const struct ban_key *key);
  * that enforces; false when there is none. O(bits of `who` times jails with bans). */
 NODISCARD bool decide_find_around(const struct decide *d, const struct addr *who,
                                   struct ban_key *found);
+
+/* By what a jail counts `who`: itself or a prefix around it; family 0: by neither. */
+struct addr decide_count_key(const struct decide *d, uint16_t jail,
+                             const struct addr *who);
 
 /* Whether the jail holds any ban. O(1). */
 bool decide_has_bans(const struct decide *d, uint16_t jail);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "decide/decide.h"
+#include "decide/kept.h"
 
 /* One event on its way through jails and rules. */
 struct taking {
@@ -19,7 +20,7 @@ struct taking {
     bool is_shared;     /* several people log in from there, logins_share() */
     bool is_held;       /* a ban of a prefix around it is in force */
     uint32_t also;      /* bits of the kinds of events that this one is, too */
-    struct addr banned; /* was banned for this event, in a jail that enforces; or none */
+    struct addr banned; /* itself, for this event, in a jail that enforces; or none */
 };
 
 /* The next of a row of random numbers. */
@@ -84,3 +85,6 @@ void rules_forgive(struct taking *t);
 
 /* Whether a ban of a prefix in a jail that enforces covers `who` at `time_us`. */
 bool rules_hold(const struct decide *d, const struct addr *who, int64_t time_us);
+
+/* What is kept under `key` of the part's table is about to change. */
+void kept_touch(struct decide *d, enum kept_part part, const void *key);

@@ -67,6 +67,7 @@ logins_shift(struct decide *d, int64_t delta_us)
 {
     counters_shift(&d->tried, delta_us / SECOND_US);
     counters_shift(&d->entered, delta_us / SECOND_US);
+    attempts_shift(&d->attempts, delta_us / SECOND_US);
     trust_shift(&d->trust, delta_us);
     pace_shift(&d->pace, delta_us);
 }
@@ -81,6 +82,7 @@ logins_fail(struct taking *t)
         return;
     if (!trust_find(&t->d->trust, &(struct addr){0}, t->account))
         t->also |= UINT32_C(1) << EVENT_ACCOUNT_UNSEEN;
+    kept_touch(t->d, KEPT_TRIED, &key);
     counters_add(&t->d->tried, &key, counters_mark(t->e->time_us / SECOND_US), &level);
 }
 
@@ -103,17 +105,22 @@ logins_take(struct taking *t)
     struct trust_news news =
         trust_login(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
 
+    kept_touch(t->d, KEPT_ENTERED, &t->e->peer);
     counters_add(&t->d->entered, &t->e->peer, mark, &level);
     if (news.is_new_place && !news.is_new_account && is_old_account(t)) {
         t->also |= UINT32_C(1) << EVENT_LOGIN_NEW;
         if (is_guessed(t))
             t->also |= UINT32_C(1) << EVENT_LOGIN_GUESSED;
     }
+    if (t->e->kind == EVENT_SUBMISSION)
+        kept_touch(t->d, KEPT_PACE, &t->account);
     if (t->e->kind == EVENT_SUBMISSION &&
         pace_add(&t->d->pace, t->account, t->e->time_us))
         t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
     if (!places_may_have(t->d, &t->e->peer))
         return;
     rules_forgive(t);
+    if (table_find(&t->d->attempts.table, &t->e->peer))
+        kept_touch(t->d, KEPT_ATTEMPTS, &t->e->peer);
     attempts_forgive(&t->d->attempts, &t->e->peer, decide_short_tag(t->account));
 }

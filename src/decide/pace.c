@@ -2,7 +2,10 @@
 
 #include "base/clock.h"
 
-enum { MEAN_SHARE = 8 };
+enum {
+    MEAN_SHARE = 8,
+    PACE_NUMBERS = 4, /* of an account, as they are stored */
+};
 
 struct pace_hour {
     int64_t since_us;
@@ -61,4 +64,39 @@ pace_shift(struct pace *p, int64_t delta_us)
 {
     for (struct pace_hour *h = table_oldest(&p->table); h; h = table_next(&p->table, h))
         h->since_us += delta_us;
+}
+
+/* --- as bytes --- */
+
+void
+pace_save(const struct pace *p, uint64_t account, struct buf *bytes)
+{
+    const struct pace_hour *h = table_find(&p->table, &account);
+    int64_t numbers[PACE_NUMBERS];
+
+    if (!h)
+        return;
+    numbers[0] = h->since_us;
+    numbers[1] = h->count;
+    numbers[2] = h->usual;
+    numbers[3] = h->is_told;
+    buf_add(bytes, (struct span){(const char *)numbers, sizeof(numbers)});
+}
+
+bool
+pace_load(struct pace *p, uint64_t account, struct span bytes)
+{
+    int64_t numbers[PACE_NUMBERS];
+
+    if (bytes.len != sizeof(numbers))
+        return false;
+    memcpy(numbers, bytes.ptr, sizeof(numbers));
+    if (numbers[1] < 0 || numbers[1] > UINT32_MAX || numbers[2] < 0 ||
+        numbers[2] > UINT32_MAX || numbers[3] < 0 || numbers[3] > 1)
+        return false;
+    *hour_of(p, account) = (struct pace_hour){.since_us = numbers[0],
+                                              .count = (uint32_t)numbers[1],
+                                              .usual = (uint32_t)numbers[2],
+                                              .is_told = numbers[3] == 1};
+    return true;
 }

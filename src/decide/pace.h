@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/table.h"
 
 enum { PACE_MAX = 65536, PACE_TIMES = 10, PACE_LEAST = 50 };
@@ -26,3 +27,11 @@ bool pace_add(struct pace *p, uint64_t account, int64_t now_us);
 
 /* Moves every time by `delta_us`. O(accounts). */
 void pace_shift(struct pace *p, int64_t delta_us);
+
+/* Appends what is known of an account as bytes to store; nothing when there is nothing.
+ */
+void pace_save(const struct pace *p, uint64_t account, struct buf *bytes);
+
+/* Gives an account what pace_save() wrote. False, and nothing taken, when `bytes` is
+ * malformed. */
+NODISCARD bool pace_load(struct pace *p, uint64_t account, struct span bytes);

@@ -20,13 +20,16 @@ needs_account(const struct config_rule *r)
 static bool
 is_news(const struct taking *t, const struct config_rule *r, enum event_kind kind)
 {
+    bool is_first;
+
     if (!t->is_login_failure || kind != t->e->kind)
         return true;
-    if (!counts(r, EVENT_AUTH_FAIL))
-        return t->news.is_unknown && (t->account || !needs_account(r));
-    if (needs_account(r) && r->apart_s == 0)
-        return t->news.is_named;
-    return t->news.is_new || (t->news.is_named && needs_account(r));
+    is_first = counts(r, EVENT_AUTH_FAIL) && counts(r, EVENT_ACCOUNT_UNKNOWN)
+                   ? t->news.is_new
+                   : t->news.is_kind; /* the other kind does not count */
+    if (!needs_account(r))
+        return is_first;
+    return (t->account || r->apart_s) && (is_first || t->news.is_named);
 }
 
 /* The prefix that a rule counts `who` by; family 0: it does not. */
@@ -46,6 +49,16 @@ may_ban_prefix(const struct decide *d, const struct addr *prefix)
     const struct config_limits *l = &d->config->limits;
 
     return prefix->bits >= (prefix->family == 4 ? l->min_bits4 : l->min_bits6);
+}
+
+struct addr
+decide_count_key(const struct decide *d, uint16_t jail, const struct addr *who)
+{
+    const struct config_rule *r = &d->config->jails[jail].rule;
+
+    if (r->key == RULE_PREFIX)
+        return prefix_of(r, who);
+    return r->key == RULE_NONE || r->key == RULE_ADDRESS ? *who : (struct addr){0};
 }
 
 /* What the rule counts the event by; family 0: it does not. */

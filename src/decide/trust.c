@@ -4,6 +4,11 @@
 
 enum { PLACE_BITS4 = 24, PLACE_BITS6 = 64 };
 
+/* How exactly the last login is known, so that not each one is stored. */
+#define STEP_US HOUR_US
+
+enum { TRUST_NUMBERS = 4 }; /* of an entry, as they are stored */
+
 static struct trust_key
 key_of(struct addr place, uint64_t account)
 {
@@ -24,6 +29,7 @@ trust_place(const struct addr *who)
 void
 trust_init(struct trust *t)
 {
+    *t = (struct trust){0};
     table_init(&t->table, sizeof(struct trust_key), sizeof(struct trust_entry),
                TRUST_MAX);
 }
@@ -41,18 +47,30 @@ is_over(const struct trust_entry *e, int64_t now_us)
     return now_us - e->last_us > TRUST_KEEP_S * SECOND_US;
 }
 
+static struct trust_entry *
+entry_of(struct trust *t, const struct trust_key *key)
+{
+    struct trust_entry *e = table_put(&t->table, key);
+
+    if (!e) {
+        table_remove(&t->table, table_oldest(&t->table));
+        e = table_put(&t->table, key);
+    }
+    return e;
+}
+
 /* Enters a login; whether there was none before. */
 static bool
 enter(struct trust *t, struct trust_key key, int64_t now_us)
 {
-    struct trust_entry *e = table_put(&t->table, &key);
+    struct trust_entry *e = table_find(&t->table, &key);
+    bool is_step = !e || now_us - e->last_us >= STEP_US;
 
-    if (!e) {
-        table_remove(&t->table, table_oldest(&t->table));
-        e = table_put(&t->table, &key);
-    }
+    if (is_step && t->fn)
+        t->fn(t->ctx, &key);
+    e = entry_of(t, &key);
     if (e->logins && !is_over(e, now_us)) {
-        if (now_us > e->last_us)
+        if (is_step)
             e->last_us = now_us;
         e->logins += e->logins < UINT32_MAX;
         return false;
@@ -109,4 +127,39 @@ trust_shift(struct trust *t, int64_t delta_us)
         e->first_us += delta_us;
         e->last_us += delta_us;
     }
+}
+
+/* --- as bytes --- */
+
+void
+trust_save(const struct trust *t, const struct trust_key *key, struct buf *bytes)
+{
+    const struct trust_entry *e = table_find(&t->table, key);
+    int64_t numbers[TRUST_NUMBERS];
+
+    if (!e)
+        return;
+    numbers[0] = e->first_us;
+    numbers[1] = e->last_us;
+    numbers[2] = e->logins;
+    numbers[3] = e->is_doubtful;
+    buf_add(bytes, (struct span){(const char *)numbers, sizeof(numbers)});
+}
+
+bool
+trust_load(struct trust *t, const struct trust_key *key, struct span bytes)
+{
+    int64_t numbers[TRUST_NUMBERS];
+
+    if (bytes.len != sizeof(numbers))
+        return false;
+    memcpy(numbers, bytes.ptr, sizeof(numbers));
+    if (numbers[0] > numbers[1] || numbers[2] < 1 || numbers[2] > UINT32_MAX ||
+        numbers[3] < 0 || numbers[3] > 1)
+        return false;
+    *entry_of(t, key) = (struct trust_entry){.first_us = numbers[0],
+                                             .last_us = numbers[1],
+                                             .logins = (uint32_t)numbers[2],
+                                             .is_doubtful = numbers[3] == 1};
+    return true;
 }

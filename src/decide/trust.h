@@ -12,16 +12,13 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/buf.h"
 #include "base/table.h"
 
 enum {
     TRUST_MAX = 262144,
     TRUST_AFTER_S = 86400,
     TRUST_KEEP_S = 90 * 86400,
-};
-
-struct trust {
-    struct table table; /* struct trust_key -> struct trust_entry */
 };
 
 /* An account at a place; account 0 is the place itself, of whatever account; a single
@@ -33,9 +30,17 @@ struct trust_key {
 };
 
 struct trust_entry {
-    int64_t first_us, last_us;
+    int64_t first_us, last_us; /* the last one to the hour */
     uint32_t logins;
     bool is_doubtful; /* an alert: it is no trust before it begins anew */
+};
+
+struct trust {
+    struct table table; /* struct trust_key -> struct trust_entry */
+    /* Told of an entry before it is made, or its last login moves by an hour or more;
+     * may be NULL. */
+    void (*fn)(void *ctx, const struct trust_key *key);
+    void *ctx;
 };
 
 /* What a login says that was not known before. */
@@ -71,3 +76,11 @@ const struct trust_entry *trust_find(const struct trust *t, const struct addr *p
 
 /* Moves every time by `delta_us`. O(entries). */
 void trust_shift(struct trust *t, int64_t delta_us);
+
+/* Appends an entry as bytes to store; nothing when there is none. */
+void trust_save(const struct trust *t, const struct trust_key *key, struct buf *bytes);
+
+/* Gives a key the entry that trust_save() wrote. False, and nothing taken, when `bytes`
+ * is malformed. */
+NODISCARD bool trust_load(struct trust *t, const struct trust_key *key,
+                          struct span bytes);

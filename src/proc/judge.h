@@ -117,6 +117,7 @@ struct judge {
     /* store */
     struct table dirty_bans;     /* ban_key -> nothing */
     struct table dirty_holes;    /* hole_key -> nothing */
+    struct table dirty_kept;     /* kept_key -> nothing */
     struct table dirty_counters; /* ban_key -> nothing */
     struct buf evidence;  /* EVENT frames of this turn, each behind its jail's number */
     struct buf sessions;  /* SESSION frames of this turn */

@@ -66,17 +66,17 @@ put_jail(struct judge *j, struct buf *b, uint16_t n)
 {
     const struct config_jail *c = &j->role.config.jails[n];
 
-    wire_put_tell_jail(b, &(struct wire_tell_jail){
-                              .name = span_of(c->name),
-                              .filter = filter_name(j, c),
-                              .mode = (uint8_t)c->mode,
-                              .findtime_s = c->findtime_s,
-                              .bantime_s = c->bantime_s,
-                              .maxretry = c->maxretry,
-                              .failing = j->decide.counters[n].table.count,
-                              .failures = j->jails[n].failures,
-                              .banned = j->jails[n].banned,
-                              .bans_total = j->jails[n].bans});
+    wire_put_tell_jail(
+        b, &(struct wire_tell_jail){.name = span_of(c->name),
+                                    .filter = filter_name(j, c),
+                                    .mode = (uint8_t)c->mode,
+                                    .findtime_s = c->findtime_s,
+                                    .bantime_s = c->bantime_s,
+                                    .maxretry = c->maxretry,
+                                    .failing = j->decide.counters[n].table.count,
+                                    .failures = j->jails[n].failures,
+                                    .banned = j->jails[n].banned,
+                                    .bans_total = j->jails[n].bans});
 }
 
 static void
@@ -300,13 +300,37 @@ tell_ban(void *ctx, const struct ban_key *key, const struct ban *ban)
     tell(t);
 }
 
+/* What a jail has counted of him, or a rule of the prefix that he is in. */
+static void
+tell_count(struct telling *t, uint16_t jail)
+{
+    const struct judge *j = t->client->judge;
+    const struct config_jail *c = &j->role.config.jails[jail];
+    struct addr key = decide_count_key(&j->decide, jail, &t->who);
+    struct level level;
+
+    if (!counters_level(&j->decide.counters[jail], &key, j->now_us / SECOND_US, &level))
+        return;
+    wire_put_tell_count(&t->packet,
+                        &(struct wire_tell_count){.jail = span_of(c->name),
+                                                  .count = level.count,
+                                                  .maxretry = c->maxretry,
+                                                  .findtime_s = c->findtime_s,
+                                                  .last_us = level.last_s * SECOND_US,
+                                                  .is_rule = c->rule.key != RULE_NONE,
+                                                  .key = key,
+                                                  .distinct = (uint8_t)c->rule.distinct,
+                                                  .values = level.distinct,
+                                                  .mindistinct = c->rule.mindistinct});
+    tell(t);
+}
+
 static void
 tell_now(struct telling *t)
 {
     struct judge *j = t->client->judge;
     struct ban_key key = {.who = t->who};
     const struct ban *ban;
-    struct level level;
 
     holes_each_around(&j->decide, &t->who, tell_ban, t);
     for (size_t i = 0; i <= j->role.config.jail_count; i++) {
@@ -315,20 +339,8 @@ tell_now(struct telling *t)
         if (ban)
             tell_ban(t, &key, ban);
     }
-    for (size_t i = 0; i < j->role.config.jail_count; i++) {
-        const struct config_jail *c = &j->role.config.jails[i];
-
-        if (!counters_level(&j->decide.counters[i], &t->who, j->now_us / SECOND_US,
-                            &level))
-            continue;
-        wire_put_tell_count(
-            &t->packet, &(struct wire_tell_count){.jail = span_of(c->name),
-                                                  .count = level.count,
-                                                  .maxretry = c->maxretry,
-                                                  .findtime_s = c->findtime_s,
-                                                  .last_us = level.last_s * SECOND_US});
-        tell(t);
-    }
+    for (size_t i = 0; i < j->role.config.jail_count; i++)
+        tell_count(t, (uint16_t)i);
 }
 
 /* As many lines as one ban may have, or a few more. */

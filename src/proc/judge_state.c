@@ -7,7 +7,9 @@
 #include "base/mem.h"
 #include "judge_allow.h"
 #include "judge_holes.h"
+#include "judge_kept.h"
 #include "judge_scopes.h"
+#include "store/store_kept.h"
 
 enum {
     DIRTY_MAX = 65536, /* bans or counters of one turn that are written one by one */
@@ -171,6 +173,7 @@ drop_old(struct judge *j)
         store_drop_places(j->store, j->now_us);
         /* Before the first ban of a moved jail goes to its new scope. */
         judge_write_scopes(j);
+        store_put_tags(j->store, j->decide.tags);
         e = store_commit(j->store);
     }
     j->has_new_scopes = e != 0;
@@ -208,8 +211,10 @@ judge_load(struct judge *j)
     }
     buf_fini(&why);
     judge_load_scopes(j);
+    judge_load_tags(j);
     decide_expect_bans(&j->decide, store_ban_count(j->store));
-    if (judge_load_history(j) != 0 || store_load(j->store, &reader) != 0)
+    if (judge_load_history(j) != 0 || store_load(j->store, &reader) != 0 ||
+        judge_load_kept(j) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old(j);
     j->seq = j->acked = store_last_seq(j->store);
@@ -277,6 +282,7 @@ write_dirty(struct judge *j)
 
         write_counter(j, key->jail, &key->who);
     }
+    judge_write_kept(j, false);
 }
 
 /* Everything from memory: after the clock was set, a failed commit, or a flood of
@@ -288,6 +294,7 @@ write_all(struct judge *j)
 
     j->has_new_scopes = true;
     store_clear_state(j->store);
+    store_put_tags(j->store, j->decide.tags);
     for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
         struct store_ban row = judge_stored(j, table_key(bans, b), b);
 
@@ -305,6 +312,7 @@ write_all(struct judge *j)
         for (const void *c = table_oldest(t); c; c = table_next(t, c))
             write_counter(j, (uint16_t)i, table_key(t, c));
     }
+    judge_write_kept(j, true);
     for (size_t i = 0; i < j->role.config.source_count; i++)
         j->sources[i].is_dirty = j->sources[i].has_place;
     for (size_t i = 0; i <= j->role.config.jail_count; i++)
@@ -362,7 +370,8 @@ write_places_and_totals(struct judge *j)
 static void
 clear_dirty(struct judge *j)
 {
-    struct table *tables[] = {&j->dirty_bans, &j->dirty_holes, &j->dirty_counters};
+    struct table *tables[] = {&j->dirty_bans, &j->dirty_holes, &j->dirty_counters,
+                              &j->dirty_kept};
 
     for (size_t i = 0; i < ARRAY_LEN(tables); i++)
         for (void *v; (v = table_oldest(tables[i]));)
@@ -488,4 +497,5 @@ judge_prepare_state(struct judge *j)
     j->jails = mem_zalloc(j->role.config.jail_count + 1, sizeof(*j->jails));
     decide_init(&j->decide, &j->role.config);
     decide_seed(&j->decide, hash_random_key().k0);
+    judge_prepare_kept(j);
 }

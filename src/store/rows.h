@@ -52,3 +52,9 @@ struct store_place {
     struct span cursor; /* of a journal; borrowed */
     int64_t touched_us; /* when the source was last in use; not read back */
 };
+
+/* What is kept for its owner, who knows what the bytes mean. */
+struct store_kept {
+    uint8_t part;
+    struct span key, state;
+};

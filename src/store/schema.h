@@ -3,11 +3,16 @@
 
 #include "base/attr.h"
 
-enum { SCHEMA_VERSION = 5 };
+enum { SCHEMA_VERSION = 6 };
 
 #define SCHEMA_HOLE_SQL                                                                  \
     "CREATE TABLE hole(jail TEXT, prefix BLOB, who BLOB, since_us INTEGER, by INTEGER,"  \
     " PRIMARY KEY(jail, prefix, who)) WITHOUT ROWID;"
+
+/* The row that was written last is the last one. */
+#define SCHEMA_KEPT_SQL                                                                  \
+    "CREATE TABLE kept(id INTEGER PRIMARY KEY, part INTEGER, key BLOB, state BLOB,"      \
+    " UNIQUE(part, key));"
 
 #define SCHEMA_SQL                                                                       \
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"              \
@@ -29,7 +34,7 @@ enum { SCHEMA_VERSION = 5 };
     "CREATE TABLE evidence(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, time_us "        \
     "INTEGER,"                                                                           \
     " kind INTEGER, source BLOB, offset INTEGER, account BLOB, line BLOB);"              \
-    "CREATE INDEX evidence_who ON evidence(who);" SCHEMA_HOLE_SQL
+    "CREATE INDEX evidence_who ON evidence(who);" SCHEMA_HOLE_SQL SCHEMA_KEPT_SQL
 
 /* What came later, and is made where it is missing. */
 #define SCHEMA_LATER_SQL                                                                 \
@@ -50,7 +55,7 @@ enum { SCHEMA_VERSION = 5 };
             "UPDATE past SET ending=1, ended_us=until_us WHERE NOT EXISTS(SELECT 1 FROM" \
             " ban WHERE ban.jail=past.jail AND ban.who=past.who"                         \
             " AND ban.since_us=past.since_us)",                                          \
-            SCHEMA_HOLE_SQL                                                              \
+            SCHEMA_HOLE_SQL, SCHEMA_KEPT_SQL                                             \
     }
 
 #define SCHEMA_PAST_COLUMNS                                                              \
@@ -77,6 +82,10 @@ enum { SCHEMA_VERSION = 5 };
     STATEMENT(COUNT_BANS, "SELECT count(*) FROM ban")                                    \
     STATEMENT(PUT_COUNTER, "INSERT OR REPLACE INTO counter VALUES(?,?,?)")               \
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
+    STATEMENT(PUT_KEPT, "INSERT OR REPLACE INTO kept(part,key,state) VALUES(?,?,?)")     \
+    STATEMENT(DROP_KEPT, "DELETE FROM kept WHERE part=? AND key=?")                      \
+    STATEMENT(CLEAR_KEPT, "DELETE FROM kept")                                            \
+    STATEMENT(EACH_KEPT, "SELECT part,key,state FROM kept ORDER BY id")                  \
     STATEMENT(CLEAR_COUNTERS, "DELETE FROM counter")                                     \
     STATEMENT(EACH_COUNTER, "SELECT jail,who,times FROM counter")                        \
     STATEMENT(PUT_PLACE, "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?,?)")         \

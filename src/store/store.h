@@ -128,7 +128,8 @@ NODISCARD int store_each_session(struct store *s,
 /* Inside a transaction: sets what store_last_seq() says. */
 void store_put_seq(struct store *s, uint64_t seq);
 
-/* Inside a transaction: removes all bans, holes and counters, to be written anew. */
+/* Inside a transaction: removes all bans, holes, counters and what is kept
+ * (store_kept.h), to be written anew. */
 void store_clear_state(struct store *s);
 
 /* Inside a transaction: adds a line that was counted; at times the oldest rows leave. */

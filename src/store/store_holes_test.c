@@ -122,7 +122,8 @@ test_upgrade(void **state UNUSED)
                               .who = address("192.0.2.7")};
     struct store *s;
 
-    run_sql("DROP TABLE hole; UPDATE meta SET value=4 WHERE key='version';"
+    run_sql("DROP TABLE hole; DROP TABLE kept;"
+            "UPDATE meta SET value=4 WHERE key='version';"
             "INSERT OR REPLACE INTO meta VALUES('seq', 9)");
     s = open_store();
     assert_int_equal(store_last_seq(s), 9);

@@ -45,13 +45,25 @@ load_holes(struct store *s, const struct store_reader *r)
     }
 }
 
+/* The key of a counter: an address, or the owner's of a family that is none. */
+static struct addr
+column_key(sqlite3_stmt *q, int at)
+{
+    struct span bytes = store_column_span(q, at);
+    struct addr key = {0};
+
+    if (bytes.len == sizeof(key))
+        memcpy(&key, bytes.ptr, sizeof(key));
+    return key.family == 4 || key.family == 6 ? store_column_addr(q, at) : key;
+}
+
 static void
 load_counters(struct store *s, const struct store_reader *r)
 {
     sqlite3_stmt *q = store_statement(s, SQL_EACH_COUNTER);
 
     while (q && store_next_row(s, q)) {
-        struct addr who = store_column_addr(q, 1);
+        struct addr who = column_key(q, 1);
 
         if (who.family && r->counter)
             r->counter(r->ctx, store_column_span(q, 0), &who, store_column_span(q, 2));

@@ -224,7 +224,7 @@ void
 store_clear_state(struct store *s)
 {
     static const enum statement all[] = {SQL_CLEAR_BANS, SQL_CLEAR_HOLES,
-                                         SQL_CLEAR_COUNTERS};
+                                         SQL_CLEAR_COUNTERS, SQL_CLEAR_KEPT};
 
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
         sqlite3_stmt *q = store_statement(s, all[i]);

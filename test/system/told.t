@@ -34,7 +34,7 @@ failregex = ^%(__prefix_line)s(x+x+)+y <HOST>$
             ^%(__prefix_line)sbad <HOST>$
 """
 SLOW_JAIL = """\
-[slow]
+[endless]
 enabled = yes
 filter = slow
 logpath = {log}

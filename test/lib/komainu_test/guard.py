@@ -35,12 +35,20 @@ bantime = {bantime}
 """
 
 
+def built_in_rules():
+    """The names of the jails that come with komainu and count events of all filters."""
+    with open(f"{ROOT}/etc/jail.conf", encoding="utf-8") as file:
+        sections = file.read().split("\n[")
+    return [text.partition("]")[0] for text in sections if "\nevents = " in text]
+
+
 def write_config(
     folder, log, *, sasl=True, sshd=False, maxretry=5, findtime="10m", bantime="1h", komainu="",
-    more=""
+    more="", rules=False
 ):
     """Writes komainu.conf (with the lines `komainu` in its section) and jail.conf (with
-    the lines `more` in the section postfix-sasl)."""
+    the lines `more` in the section postfix-sasl). The rules that come with komainu are off
+    but for `rules`."""
     os.makedirs(folder, exist_ok=True)
     with open(f"{folder}/komainu.conf", "w", encoding="utf-8") as file:
         file.write("[komainu]\n" + komainu + "\n")
@@ -56,6 +64,8 @@ def write_config(
                 sshd=str(sshd).lower(),
             )
         )
+        for name in [] if rules else built_in_rules():
+            file.write(f"\n[{name}]\nenabled = no\n")
 
 
 def _children_now(pid):
