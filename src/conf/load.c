@@ -47,6 +47,17 @@ guard_ports(const struct config_scope *ports, struct config_scope *out)
     return true;
 }
 
+/* Whether a jail with a filter has the scope: its service is here, whatever its ports
+ * are. Rules name the ports of services that may not be. */
+static bool
+is_of_filter(const struct config *c, size_t scope)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (c->jails[i].scope == scope && c->jails[i].rule.key == RULE_NONE)
+            return true;
+    return false;
+}
+
 /* Joins the ports of what was found, of the services that jails watch somewhere else (in
  * a container, whose ports are forwarded), and those that jails name. */
 static void
@@ -66,7 +77,8 @@ guard_auto(struct loading *l)
             is_good = is_good && guard_ports(&s->usual_ports, &all);
     }
     for (size_t i = 1; i < c->scope_count; i++)
-        is_good = is_good && guard_ports(&c->scopes[i], &all);
+        if (is_of_filter(c, i))
+            is_good = is_good && guard_ports(&c->scopes[i], &all);
     if (!is_good)
         conf_error(&l->errors, NULL, 0,
                    "the services found and the jails have more than %d ports; name those "
