@@ -430,6 +430,7 @@ test_a_week(void **state UNUSED)
         assert_int_equal(store_begin(w.store), 0);
         decide_expire(&w.decide, w.now_s * SECOND_US, on_end, &w);
         model_expire(&w);
+        model_end_holes(&w);
         operate(&w);
         assert_int_equal(store_commit(w.store), 0);
         if (next_random(&w, 200) == 0) {
