@@ -143,6 +143,33 @@ refuse(const struct section *s, const char *const *names, size_t count, const ch
     }
 }
 
+/* What only a gate could do, through which the mail itself goes, is known by name. */
+static const char *
+wrong_verdict(struct span word)
+{
+    if (span_eq(word, SPAN("hold")) || span_eq(word, SPAN("limit")))
+        return "`verdict`: hold and limit are not built: mail does not pass through the "
+               "guard, so it cannot be held or slowed down; write ban or alert";
+    return "`verdict` is neither ban nor alert";
+}
+
+static enum rule_verdict
+load_verdict(const struct section *s)
+{
+    enum rule_verdict verdict = RULE_BAN;
+    struct section_value v;
+
+    if (!section_get(s, "verdict", &v))
+        return RULE_BAN;
+    while (verdict < RULE_VERDICTS &&
+           !span_eq_nocase(v.value.text, span_of(config_rule_verdict_name(verdict))))
+        verdict++;
+    if (verdict == RULE_VERDICTS)
+        tell(s, &v, wrong_verdict(v.value.text));
+    section_value_fini(&v);
+    return verdict == RULE_VERDICTS ? RULE_ALERT : verdict;
+}
+
 bool
 load_is_rule(const struct section *s)
 {
@@ -168,6 +195,6 @@ load_rule(const struct section *s, uint32_t maxretry, struct config_rule *out)
     load_distinct(s, maxretry, out);
     out->apart_s = number_of(s, "apart");
     out->own = (uint32_t)number_of(s, "own");
-    out->verdict = (enum rule_verdict)number_of(s, "verdict");
+    out->verdict = load_verdict(s);
     return true;
 }

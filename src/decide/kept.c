@@ -7,30 +7,53 @@ static const size_t key_bytes[] = {
     [KEPT_MISTAKES] = sizeof(struct addr), [KEPT_TRIED] = sizeof(struct addr),
     [KEPT_ENTERED] = sizeof(struct addr),  [KEPT_ATTEMPTS] = sizeof(struct addr),
     [KEPT_PACE] = sizeof(uint64_t),        [KEPT_TRUST] = sizeof(struct trust_key),
+    [KEPT_STALE] = sizeof(struct addr),    [KEPT_TOLD] = sizeof(struct addr),
+    [KEPT_ROAMS] = sizeof(struct addr),    [KEPT_PLACES] = sizeof(struct addr),
+    [KEPT_ALERTED] = sizeof(struct addr),
 };
 
 _Static_assert(sizeof(struct trust_key) <= KEPT_KEY_MAX, "every key fits");
 
-static const struct table *
-table_of(const struct decide *d, enum kept_part part)
+/* The counters of a part that is some; else NULL. */
+static struct counters *
+counters_of(struct decide *d, enum kept_part part)
 {
     switch (part) {
     case KEPT_MISTAKES:
-        return &d->mistakes.table;
+        return &d->mistakes;
     case KEPT_TRIED:
-        return &d->tried.table;
+        return &d->tried;
     case KEPT_ENTERED:
-        return &d->entered.table;
+        return &d->entered;
+    case KEPT_STALE:
+        return &d->stale;
+    case KEPT_TOLD:
+        return &d->told;
+    case KEPT_ROAMS:
+        return &d->roams;
+    case KEPT_PLACES:
+        return &d->places;
+    case KEPT_ALERTED:
+        return &d->alerted;
     case KEPT_ATTEMPTS:
-        return &d->attempts.table;
     case KEPT_PACE:
-        return &d->pace.table;
     case KEPT_TRUST:
-        return &d->trust.table;
     case KEPT_PARTS:
         break;
     }
-    bug("no part of decide");
+    return NULL;
+}
+
+static const struct table *
+table_of(const struct decide *d, enum kept_part part)
+{
+    const struct counters *c = counters_of((struct decide *)d, part); /* only looked at */
+
+    if (c)
+        return &c->table;
+    if (part == KEPT_ATTEMPTS)
+        return &d->attempts.table;
+    return part == KEPT_PACE ? &d->pace.table : &d->trust.table;
 }
 
 static struct kept_key
@@ -80,6 +103,9 @@ kept_watch(struct decide *d, kept_fn *fn, void *ctx)
 void
 kept_save(const struct decide *d, const struct kept_key *key, struct buf *bytes)
 {
+    /* Only looked at. */
+    const struct counters *counters =
+        counters_of((struct decide *)d, (enum kept_part)key->part);
     struct trust_key trusted;
     struct addr addr;
     uint64_t account;
@@ -88,12 +114,8 @@ kept_save(const struct decide *d, const struct kept_key *key, struct buf *bytes)
     memcpy(&addr, key->bytes, sizeof(addr));
     memcpy(&account, key->bytes, sizeof(account));
     memcpy(&trusted, key->bytes, sizeof(trusted));
-    if (key->part == KEPT_MISTAKES)
-        counters_save(&d->mistakes, &addr, bytes);
-    else if (key->part == KEPT_TRIED)
-        counters_save(&d->tried, &addr, bytes);
-    else if (key->part == KEPT_ENTERED)
-        counters_save(&d->entered, &addr, bytes);
+    if (counters)
+        counters_save(counters, &addr, bytes);
     else if (key->part == KEPT_ATTEMPTS)
         attempts_save(&d->attempts, &addr, bytes);
     else if (key->part == KEPT_PACE)
@@ -107,6 +129,7 @@ kept_load(struct decide *d, const struct kept_key *key, struct span bytes)
 {
     struct trust_key trusted;
     struct addr addr;
+    struct counters *counters = counters_of(d, (enum kept_part)key->part);
     uint64_t account;
 
     if (key->part >= KEPT_PARTS || key->len != key_bytes[key->part])
@@ -114,12 +137,8 @@ kept_load(struct decide *d, const struct kept_key *key, struct span bytes)
     memcpy(&addr, key->bytes, sizeof(addr));
     memcpy(&account, key->bytes, sizeof(account));
     memcpy(&trusted, key->bytes, sizeof(trusted));
-    if (key->part == KEPT_MISTAKES)
-        return counters_load(&d->mistakes, &addr, bytes);
-    if (key->part == KEPT_TRIED)
-        return counters_load(&d->tried, &addr, bytes);
-    if (key->part == KEPT_ENTERED)
-        return counters_load(&d->entered, &addr, bytes);
+    if (counters)
+        return counters_load(counters, &addr, bytes);
     if (key->part == KEPT_ATTEMPTS)
         return attempts_load(&d->attempts, &addr, bytes);
     if (key->part == KEPT_PACE)
