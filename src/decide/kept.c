@@ -14,40 +14,31 @@ static const size_t key_bytes[] = {
 
 _Static_assert(sizeof(struct trust_key) <= KEPT_KEY_MAX, "every key fits");
 
-/* The counters of a part that is some; else NULL. */
-static struct counters *
-counters_of(struct decide *d, enum kept_part part)
+/* Where the counters of a part are; 0: it is none. */
+static const size_t counters_at[KEPT_PARTS] = {
+    [KEPT_MISTAKES] = offsetof(struct decide, mistakes),
+    [KEPT_TRIED] = offsetof(struct decide, tried),
+    [KEPT_ENTERED] = offsetof(struct decide, entered),
+    [KEPT_STALE] = offsetof(struct decide, stale),
+    [KEPT_TOLD] = offsetof(struct decide, told),
+    [KEPT_ROAMS] = offsetof(struct decide, roams),
+    [KEPT_PLACES] = offsetof(struct decide, places),
+    [KEPT_ALERTED] = offsetof(struct decide, alerted),
+};
+
+/* The counters of a part; NULL: it is none. */
+static const struct counters *
+counters_of(const struct decide *d, enum kept_part part)
 {
-    switch (part) {
-    case KEPT_MISTAKES:
-        return &d->mistakes;
-    case KEPT_TRIED:
-        return &d->tried;
-    case KEPT_ENTERED:
-        return &d->entered;
-    case KEPT_STALE:
-        return &d->stale;
-    case KEPT_TOLD:
-        return &d->told;
-    case KEPT_ROAMS:
-        return &d->roams;
-    case KEPT_PLACES:
-        return &d->places;
-    case KEPT_ALERTED:
-        return &d->alerted;
-    case KEPT_ATTEMPTS:
-    case KEPT_PACE:
-    case KEPT_TRUST:
-    case KEPT_PARTS:
-        break;
-    }
-    return NULL;
+    const char *at = (const char *)d + counters_at[part];
+
+    return counters_at[part] ? (const struct counters *)(const void *)at : NULL;
 }
 
 static const struct table *
 table_of(const struct decide *d, enum kept_part part)
 {
-    const struct counters *c = counters_of((struct decide *)d, part); /* only looked at */
+    const struct counters *c = counters_of(d, part);
 
     if (c)
         return &c->table;
@@ -103,14 +94,13 @@ kept_watch(struct decide *d, kept_fn *fn, void *ctx)
 void
 kept_save(const struct decide *d, const struct kept_key *key, struct buf *bytes)
 {
-    /* Only looked at. */
-    const struct counters *counters =
-        counters_of((struct decide *)d, (enum kept_part)key->part);
+    const struct counters *counters;
     struct trust_key trusted;
     struct addr addr;
     uint64_t account;
 
     must(key->part < KEPT_PARTS && key->len == key_bytes[key->part]);
+    counters = counters_of(d, (enum kept_part)key->part);
     memcpy(&addr, key->bytes, sizeof(addr));
     memcpy(&account, key->bytes, sizeof(account));
     memcpy(&trusted, key->bytes, sizeof(trusted));
@@ -129,7 +119,6 @@ kept_load(struct decide *d, const struct kept_key *key, struct span bytes)
 {
     struct trust_key trusted;
     struct addr addr;
-    struct counters *counters = counters_of(d, (enum kept_part)key->part);
     uint64_t account;
 
     if (key->part >= KEPT_PARTS || key->len != key_bytes[key->part])
@@ -137,8 +126,10 @@ kept_load(struct decide *d, const struct kept_key *key, struct span bytes)
     memcpy(&addr, key->bytes, sizeof(addr));
     memcpy(&account, key->bytes, sizeof(account));
     memcpy(&trusted, key->bytes, sizeof(trusted));
-    if (counters)
-        return counters_load(counters, &addr, bytes);
+    if (counters_at[key->part])
+        return counters_load(
+            (struct counters *)(void *)((char *)d + counters_at[key->part]), &addr,
+            bytes);
     if (key->part == KEPT_ATTEMPTS)
         return attempts_load(&d->attempts, &addr, bytes);
     if (key->part == KEPT_PACE)
