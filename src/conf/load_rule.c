@@ -144,13 +144,17 @@ refuse(const struct section *s, const char *const *names, size_t count, const ch
 }
 
 /* What only a gate could do, through which the mail itself goes, is known by name. */
-static const char *
-wrong_verdict(struct span word)
+static void
+refuse_verdict(const struct section *s, const struct section_value *v)
 {
-    if (span_eq(word, SPAN("hold")) || span_eq(word, SPAN("limit")))
-        return "`verdict`: hold and limit are not built: mail does not pass through the "
-               "guard, so it cannot be held or slowed down; write ban or alert";
-    return "`verdict` is neither ban nor alert";
+    if (span_eq(v->value.text, SPAN("hold")) || span_eq(v->value.text, SPAN("limit")))
+        tell(s, v,
+             "`verdict`: hold and limit are not built: mail does not pass through the "
+             "guard, so it cannot be held or slowed down; write ban or alert");
+    else
+        conf_error(s->expand.errors, v->file, v->line,
+                   "`verdict` is `%.*s`; write `ban` or `alert`",
+                   SPAN_FMT(span_head(v->value.text, CONFIG_NAME_MAX)));
 }
 
 static enum rule_verdict
@@ -165,7 +169,7 @@ load_verdict(const struct section *s)
            !span_eq_nocase(v.value.text, span_of(config_rule_verdict_name(verdict))))
         verdict++;
     if (verdict == RULE_VERDICTS)
-        tell(s, &v, wrong_verdict(v.value.text));
+        refuse_verdict(s, &v);
     section_value_fini(&v);
     return verdict == RULE_VERDICTS ? RULE_ALERT : verdict;
 }

@@ -206,7 +206,6 @@ logins_mistake(struct taking *t)
     counters_add(&t->d->stale, &key, mark, &level);
     if (level.count < STALE_AT)
         return;
-    counters_forget(&t->d->stale, &key);
     kept_touch(t->d, KEPT_TOLD, &key);
     counters_add(&t->d->told, &key, mark, &level);
     t->also |= UINT32_C(1) << EVENT_STALE_PASSWORD;

@@ -134,7 +134,9 @@ class Told:
 
 def make_guard(net, log, options, verdict="alert", observe="no"):
     """A guard with our rules, and a filter that bans nobody for so few failures."""
-    guard = Guard(net, log.path, maxretry=1000, findtime="3d", komainu=options)
+    guard = Guard(
+        net, log.path, maxretry=1000, findtime="3d", komainu=options, rules=True
+    )
     with open(f"{guard.config}/jail.conf", "a", encoding="utf-8") as file:
         file.write(RULES.format(verdict=verdict, observe=observe))
     return guard
@@ -152,6 +154,7 @@ def told(t):
                 KOMAINU, "watch", "--state", guard.state, "--json",
                 stdout=open(f"{net.folder}/watch", "wb"),  # pylint: disable=consider-using-with
             )
+            t.ok(tap.eventually(lambda: is_watching(log, net.folder), 10), "watch is there")
             log.write(lines[-1])
             t.ok(tap.eventually(box.objects, 10), "the command is called")
             first = box.objects()[0]
@@ -184,6 +187,12 @@ def told(t):
             t.equal(len(guard.ask("alerts")["alerts"]), 1, "it is there after a restart")
             t.equal(len(box.objects()), 1, "and was told once")
             clears(t, guard)
+
+
+def is_watching(log, folder):
+    """Whether a failure that is written comes out of watch."""
+    log.write(failure("198.51.100.77", "nobody", None))
+    return b'"what":"found"' in _read(f"{folder}/watch")
 
 
 def _read(path):
@@ -279,7 +288,7 @@ def refuses(t):
             guard = make_guard(net, log, "", verdict=word)
             done = guard.command("check-config", "--config", guard.config, check=False)
             t.equal(done.returncode, 2, f"verdict = {word} is refused")
-            what = "neither ban nor alert" if word == "shout" else "are not built"
+            what = "write `ban` or `alert`" if word == "shout" else "are not built"
             t.ok(what in done.stderr + done.stdout, f"it says that: {what}")
 
 
