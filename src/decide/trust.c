@@ -59,6 +59,14 @@ entry_of(struct trust *t, const struct trust_key *key)
     return e;
 }
 
+static void
+begin_anew(struct trust_entry *e, int64_t now_us)
+{
+    e->first_us = now_us;
+    if (e->last_us < now_us) /* it moves in steps */
+        e->last_us = now_us;
+}
+
 /* What was doubtful for long enough begins anew with this login. */
 static void
 end_doubt(struct trust *t, const struct trust_key *key, struct trust_entry *e,
@@ -69,7 +77,7 @@ end_doubt(struct trust *t, const struct trust_key *key, struct trust_entry *e,
     if (t->fn)
         t->fn(t->ctx, key);
     e->is_doubtful = false;
-    e->first_us = now_us;
+    begin_anew(e, now_us);
 }
 
 /* Enters a login; whether there was none before. */
@@ -115,7 +123,7 @@ doubt(struct trust *t, struct trust_key key, int64_t now_us)
     if (t->fn)
         t->fn(t->ctx, &key);
     e->is_doubtful = true;
-    e->first_us = now_us;
+    begin_anew(e, now_us);
 }
 
 void
