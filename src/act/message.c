@@ -31,6 +31,7 @@ message_variables(const struct message *m, char address[MESSAGE_ADDRESS_MAX],
         {"KOMAINU_KIND", span_of(m->kind)}, {"KOMAINU_TIME", span_of(m->time)},
         {"KOMAINU_HOST", m->host},          {"KOMAINU_SUBJECT", m->subject},
         {"KOMAINU_JAIL", m->jail},          {"KOMAINU_REASON", m->reason},
+        {"KOMAINU_ACCOUNT", m->account},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
@@ -58,6 +59,7 @@ message_json(const struct message *m, struct buf *out)
         {"jail", m->jail, true},
         {"address",
          m->who.family ? span_of(addr_text(&m->who, address)) : (struct span){0}, true},
+        {"account", m->account, true},
         {"reason", m->reason, true},
         {"text", m->text, false},
     };

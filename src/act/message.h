@@ -9,7 +9,7 @@
 #include "base/addr.h"
 
 struct message {
-    const char *kind;    /* "trouble", "ended", "ban", "digest" */
+    const char *kind;    /* "trouble", "ended", "ban", "digest", "alert" */
     const char *time;    /* RFC 3339 */
     struct span host;    /* this machine */
     struct span subject; /* one line */
@@ -17,6 +17,7 @@ struct message {
     struct span jail;    /* empty: none */
     struct addr who;     /* family 0: none */
     struct span reason;  /* empty: none */
+    struct span account; /* empty: none */
 };
 
 enum { MESSAGE_ADDRESS_MAX = ADDR_TEXT_MAX };

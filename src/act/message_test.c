@@ -36,7 +36,8 @@ ban(void)
                         .subject = SPAN("banned \"x\"\n"),
                         .text = SPAN("line 1\nline 2\n"),
                         .jail = SPAN("sshd"),
-                        .reason = SPAN("5 failures")};
+                        .reason = SPAN("5 failures"),
+                        .account = SPAN("al\"ice")};
 
     assert_true(addr_parse_prefix(SPAN("2001:db8::7"), &m.who));
     return m;
@@ -59,8 +60,10 @@ test_variables(void **state UNUSED)
             assert_span(v->value, "2001:db8::7");
         if (strcmp(v->name, "KOMAINU_JAIL") == 0 && ++seen)
             assert_span(v->value, "sshd");
+        if (strcmp(v->name, "KOMAINU_ACCOUNT") == 0 && ++seen)
+            assert_span(v->value, "al\"ice");
     }
-    assert_int_equal(seen, 2);
+    assert_int_equal(seen, 3);
 }
 
 static void
@@ -70,18 +73,20 @@ test_json(void **state UNUSED)
     struct buf out = {0};
 
     message_json(&m, &out);
-    assert_span(buf_span(&out),
-                "{\"schema\":\"komainu-notify-1\",\"kind\":\"ban\","
-                "\"time\":\"2026-11-22T01:53:25+00:00\",\"host\":\"mx.example.org\","
-                "\"subject\":\"banned \\\"x\\\"\\u000a\",\"jail\":\"sshd\","
-                "\"address\":\"2001:db8::7\",\"reason\":\"5 failures\","
-                "\"text\":\"line 1\\u000aline 2\\u000a\"}\n");
+    assert_span(
+        buf_span(&out),
+        "{\"schema\":\"komainu-notify-1\",\"kind\":\"ban\","
+        "\"time\":\"2026-11-22T01:53:25+00:00\",\"host\":\"mx.example.org\","
+        "\"subject\":\"banned \\\"x\\\"\\u000a\",\"jail\":\"sshd\","
+        "\"address\":\"2001:db8::7\",\"account\":\"al\\\"ice\",\"reason\":\"5 failures\","
+        "\"text\":\"line 1\\u000aline 2\\u000a\"}\n");
     buf_clear(&out);
-    m.jail = m.reason = (struct span){0};
+    m.jail = m.reason = m.account = (struct span){0};
     m.who = (struct addr){0};
     message_json(&m, &out);
     assert_true(span_find(buf_span(&out), SPAN("jail")) < 0);
     assert_true(span_find(buf_span(&out), SPAN("address")) < 0);
+    assert_true(span_find(buf_span(&out), SPAN("account")) < 0);
     buf_fini(&out);
 }
 

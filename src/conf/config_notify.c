@@ -8,7 +8,10 @@
 static const struct {
     enum notify_kind kind;
     const char *name;
-} kinds[] = {{NOTIFY_TROUBLE, "trouble"}, {NOTIFY_BAN, "ban"}, {NOTIFY_DIGEST, "digest"}};
+} kinds[] = {{NOTIFY_TROUBLE, "trouble"},
+             {NOTIFY_BAN, "ban"},
+             {NOTIFY_DIGEST, "digest"},
+             {NOTIFY_ALERT, "alert"}};
 
 void
 config_notify_fini(struct config_notify *n)

@@ -30,7 +30,8 @@ enum notify_kind {
     NOTIFY_TROUBLE = 1, /* of the guard itself, and its end */
     NOTIFY_BAN = 2,     /* every ban */
     NOTIFY_DIGEST = 4,  /* the bans of each digest_s */
-    NOTIFY_ALL = 7,
+    NOTIFY_ALERT = 8,   /* verdicts of rules that alert */
+    NOTIFY_ALL = 15,
 };
 
 /* ignorecommand and ignorecache of a jail. */

@@ -476,9 +476,9 @@ test_bounds_of_commands(void **state UNUSED)
     REFUSED(conf_notify, .ways = 2, .rate = 1, .digest_s = 1);
     REFUSED(conf_notify, .ways = 1, .rate = 0, .digest_s = 1);
     REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 0);
-    REFUSED(conf_notify, .ways = 1, .kinds = 8, .rate = 1, .digest_s = 1);
+    REFUSED(conf_notify, .ways = 1, .kinds = 16, .rate = 1, .digest_s = 1);
     REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 1, .silent_after_s = -1);
-    TAKEN(conf_notify, .ways = 1, .kinds = 7, .rate = 1, .digest_s = 1);
+    TAKEN(conf_notify, .ways = 1, .kinds = 15, .rate = 1, .digest_s = 1);
     REFUSED(conf_notify, .ways = 1, .rate = 1, .digest_s = 1);
     REFUSED(conf_command, .command = 1, .timeout_s = 1, .text = SPAN("x"));
     config_fini(&c);

@@ -8,8 +8,10 @@ struct kind_word {
     uint32_t kind;
 };
 
-static const struct kind_word told[] = {
-    {"trouble", NOTIFY_TROUBLE}, {"ban", NOTIFY_BAN}, {"digest", NOTIFY_DIGEST}};
+static const struct kind_word told[] = {{"trouble", NOTIFY_TROUBLE},
+                                        {"ban", NOTIFY_BAN},
+                                        {"digest", NOTIFY_DIGEST},
+                                        {"alert", NOTIFY_ALERT}};
 
 enum { WAY_MAIL = 1, WAY_COMMAND = 2 };
 

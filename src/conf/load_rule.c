@@ -143,6 +143,37 @@ refuse(const struct section *s, const char *const *names, size_t count, const ch
     }
 }
 
+/* What only a gate could do, through which the mail itself goes, is known by name. */
+static void
+refuse_verdict(const struct section *s, const struct section_value *v)
+{
+    if (span_eq(v->value.text, SPAN("hold")) || span_eq(v->value.text, SPAN("limit")))
+        tell(s, v,
+             "`verdict`: hold and limit are not built: mail does not pass through the "
+             "guard, so it cannot be held or slowed down; write ban or alert");
+    else
+        conf_error(s->expand.errors, v->file, v->line,
+                   "`verdict` is `%.*s`; write `ban` or `alert`",
+                   SPAN_FMT(span_head(v->value.text, CONFIG_NAME_MAX)));
+}
+
+static enum rule_verdict
+load_verdict(const struct section *s)
+{
+    enum rule_verdict verdict = RULE_BAN;
+    struct section_value v;
+
+    if (!section_get(s, "verdict", &v))
+        return RULE_BAN;
+    while (verdict < RULE_VERDICTS &&
+           !span_eq_nocase(v.value.text, span_of(config_rule_verdict_name(verdict))))
+        verdict++;
+    if (verdict == RULE_VERDICTS)
+        refuse_verdict(s, &v);
+    section_value_fini(&v);
+    return verdict == RULE_VERDICTS ? RULE_ALERT : verdict;
+}
+
 bool
 load_is_rule(const struct section *s)
 {
@@ -168,6 +199,6 @@ load_rule(const struct section *s, uint32_t maxretry, struct config_rule *out)
     load_distinct(s, maxretry, out);
     out->apart_s = number_of(s, "apart");
     out->own = (uint32_t)number_of(s, "own");
-    out->verdict = (enum rule_verdict)number_of(s, "verdict");
+    out->verdict = load_verdict(s);
     return true;
 }

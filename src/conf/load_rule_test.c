@@ -155,6 +155,9 @@ static const struct {
           "`network` or `account` or `recipient`\n"},
     {"events = flood\nverdict = warn",
      JAIL ":9: `verdict` is `warn`; write `ban` or `alert`\n"},
+    {"events = flood\nverdict = hold",
+     JAIL ":9: [r] `verdict`: hold and limit are not built: mail does not pass through "
+          "the guard, so it cannot be held or slowed down; write ban or alert\n"},
     {"events = flood\nmindistinct = 0",
      JAIL ":9: `mindistinct` is `0`; write a whole number from 1 to 1000\n"},
     {"events = flood\napart = 2d", JAIL

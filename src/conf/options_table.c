@@ -119,9 +119,10 @@ const struct option options_komainu[] = {
      .help = "How somebody is told: `mail`, `command` or both."},
     {.name = "notify-on",
      .type = OPTION_TEXT,
-     .fallback = "trouble",
+     .fallback = "trouble alert",
      .help = "What is told. trouble: of the guard itself, once when it begins and once "
-             "when it is over; digest: the bans of notify-digest, in one message; ban: "
+             "when it is over; alert: what rules with `verdict = alert` find; digest: "
+             "the bans of notify-digest, in one message; ban: "
              "every ban."},
     {.name = "notify-rate",
      .type = OPTION_INTEGER,
@@ -130,7 +131,8 @@ const struct option options_komainu[] = {
      .fallback = "12",
      .unit = "messages",
      .help = "The most messages within an hour. What is beyond comes together in one "
-             "message as soon as that may be sent. Half of them is kept for trouble."},
+             "message as soon as that may be sent. Half of them is kept for trouble and "
+             "alerts."},
     {.name = "notify-digest",
      .type = OPTION_TIME,
      .min = 60,
@@ -142,8 +144,9 @@ const struct option options_komainu[] = {
      .fallback = "",
      .help = "Commands of `notify = command`, one a line, run by /bin/sh as root. Each "
              "gets a JSON object on stdin and the variables KOMAINU_KIND, KOMAINU_TIME, "
-             "KOMAINU_HOST, KOMAINU_SUBJECT, KOMAINU_JAIL, KOMAINU_ADDRESS and "
-             "KOMAINU_REASON; what is said in them is data, never part of the command."},
+             "KOMAINU_HOST, KOMAINU_SUBJECT, KOMAINU_JAIL, KOMAINU_ADDRESS, "
+             "KOMAINU_ACCOUNT and KOMAINU_REASON; what is said in them is data, never "
+             "part of the command."},
     {.name = "notify-timeout",
      .type = OPTION_TIME,
      .min = 1,
@@ -256,10 +259,10 @@ const struct option options_jail[] = {
      .help = "With events, per account or host: how many accounts an address must have "
              "tried itself within findtime to be banned for what all did."},
     {.name = "verdict",
-     .type = OPTION_WORD,
-     .words = "ban alert",
+     .type = OPTION_TEXT,
      .fallback = "ban",
-     .help = "With events: ban, or alert: somebody is told, as notify says."},
+     .help = "With events: `ban`, or `alert`: somebody is told, as notify says. To hold "
+             "or limit mail is not built: it does not pass through the guard."},
     {.name = "forgive",
      .type = OPTION_BOOL,
      .fallback = "yes",

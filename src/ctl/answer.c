@@ -66,6 +66,8 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_line(f->fields, &m.tell_line);
     case WIRE_TELL_NAMED:
         return wire_get_tell_named(f->fields, &m.tell_named);
+    case WIRE_TELL_ALERT:
+        return wire_get_tell_alert(f->fields, &m.tell_alert);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

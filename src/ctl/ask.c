@@ -189,6 +189,57 @@ ask_history(const struct ctl_env *env, const struct ctl_args *args, struct ctl_o
     return code;
 }
 
+/* The word of `alerts` is an address, or else an account. */
+static bool
+read_alerts(const struct ctl_args *args, int64_t now_us, struct wire_ask_alerts *m,
+            struct buf *error)
+{
+    struct span word = args->word_count ? span_of(args->words[0]) : (struct span){0};
+
+    *m = (struct wire_ask_alerts){.is_clear = args->given[OPT_CLEAR]};
+    if (word.len && !addr_parse_prefix(word, &m->within))
+        m->account = word;
+    if (args->word_count && word.len == 0)
+        buf_add_text(error, "the account is empty");
+    else if (word.len > CTL_ACCOUNT_MAX)
+        buf_printf(error, "an account has at most %d bytes", CTL_ACCOUNT_MAX);
+    else if (m->is_clear && word.len == 0)
+        buf_add_text(error, "--clear: say which account or address");
+    return error->len == 0 && args_range(args, now_us, &m->from_us, &m->to_us, error);
+}
+
+enum ctl_exit
+ask_alerts(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct wire_ask_alerts m;
+    struct buf frame = {0};
+    struct answer a = {0};
+    bool is_lines = args->given[OPT_JSONL];
+    size_t count = 0;
+    enum ctl_exit code;
+
+    if (!read_alerts(args, env->screen.now_us, &m, &o->error))
+        return CTL_USAGE;
+    wire_put_ask_alerts(&frame, &m);
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE && (m.is_clear || a.outcome != ANSWER_NO_MATCH))
+        code = client_outcome(&a, &o->error);
+    if (m.is_clear) {
+        if (code == CTL_DONE)
+            show_cleared(buf_span(&a.text), a.matched, args->given[OPT_JSON] || is_lines,
+                         &o->out);
+    } else if (code == CTL_DONE) {
+        if (args->given[OPT_JSON] || is_lines)
+            count =
+                show_alerts_json(buf_span(&a.frames), &env->screen, is_lines, &o->out);
+        else
+            count = show_alerts(buf_span(&a.frames), &env->screen, &o->out);
+        code = count ? CTL_DONE : CTL_NO_MATCH;
+    }
+    answer_fini(&a);
+    return code;
+}
+
 enum ctl_exit
 ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {

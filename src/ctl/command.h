@@ -33,6 +33,7 @@ enum ctl_option_id {
     OPT_MAXLINES,
     OPT_OUTPUT,
     OPT_WITH_ADDRESSES,
+    OPT_CLEAR,
     OPT_HELP,
     CTL_OPTIONS
 };
@@ -56,6 +57,7 @@ enum ctl_option_type {
 enum {
     CTL_COMMENT_MAX = 256,
     CTL_NAME_MAX = 63,
+    CTL_ACCOUNT_MAX = 256,
     CTL_OUTPUT_MAX = 1 << 30,
     CTL_COLUMNS_DEFAULT = 80
 };

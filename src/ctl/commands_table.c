@@ -149,6 +149,13 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                             TAKES_FLAG,
                             {"Leave addresses, accounts and secrets as they are.",
                              "アドレス、アカウント、秘密の値をそのまま残します。"}},
+    [OPT_CLEAR] =
+        {"--clear",
+         NULL,
+         TAKES_FLAG,
+         {"You have seen to them: the logins were their owners', or the\n"
+          "passwords are changed.",
+          "対処済みとします。本人のログインだったか、パスワードを変えた場合です。"}},
     [OPT_HELP] = {"--help",
                   NULL,
                   TAKES_FLAG,
@@ -227,6 +234,30 @@ static const struct ctl_command commands[] = {
              "最後の 200000 件が残ります。\n"
              "一つもなければ、終了コードは 1 です。\n"},
         .fn = ask_history,
+    },
+    {
+        .name = "alerts",
+        .usage = "[ACCOUNT|ADDR|PREFIX]",
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL) |
+                   OPT_BIT(OPT_CLEAR),
+        .summary = {"List the alerts about accounts", "アカウントについての警報を見る"},
+        .help =
+            {"Lists the alerts, newest first: logins that look guessed, accounts that\n"
+             "are new at many places, mail that jumps, old passwords in devices; all,\n"
+             "or those of one account, address or network.\n"
+             "The last 10000 are kept.\n"
+             "With --clear they are marked as seen to, and the places of those logins\n"
+             "are trusted again; an account or address is needed then.\n"
+             "Exits with 1 when there is none.\n",
+             "警報を新しい順に挙げます。推測されたらしいログイン、多くの新しい場所\n"
+             "からのログイン、メール送信の急増、機器に残った古いパスワードです。\n"
+             "アカウント、アドレス、ネットワークで絞れます。\n"
+             "最後の 10000 件が残ります。\n"
+             "--clear では対処済みとし、そのログインの場所を再び信用します。\n"
+             "このときはアカウントかアドレスが要ります。\n"
+             "一つもなければ、終了コードは 1 です。\n"},
+        .fn = ask_alerts,
     },
     {
         .name = "ban",

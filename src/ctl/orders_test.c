@@ -1,6 +1,8 @@
 /* Lists, and commands that change something, against a judge that we play. */
 #include "judge_test.h"
 
+#include "conf/config.h"
+
 static void
 test_bans(void **state UNUSED)
 {
@@ -431,13 +433,79 @@ test_history(void **state UNUSED)
     assert_int_equal(r.code, CTL_NO_MATCH);
 }
 
+static void
+put_alert(struct buf *b, const char *account, int64_t cleared_us, uint8_t mode)
+{
+    wire_put_tell_alert(b, &(struct wire_tell_alert){.time_us = AGO_US(60),
+                                                     .jail = SPAN("takeover"),
+                                                     .who = frames_addr("192.0.2.7"),
+                                                     .account = span_of(account),
+                                                     .key = RULE_ACCOUNT,
+                                                     .count = 1,
+                                                     .mode = mode,
+                                                     .cleared_us = cleared_us,
+                                                     .reason = SPAN("logged \033in")});
+}
+
+static void
+test_alerts(void **state UNUSED)
+{
+    struct wire_ask_alerts want = {.account = SPAN("al@x"), .to_us = INT64_MAX};
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_alerts(&j.want, &want);
+    put_alert(&j.packets[0], "al@x\033", 0, JAIL_ENFORCE);
+    put_alert(&j.packets[0], "", AGO_US(5), JAIL_OBSERVE);
+    frames_end(&j.packets[1], 0, 2, "");
+    RUN_AGAINST(&j, &r, "alerts", "al@x");
+    assert_string_equal(r.err, "");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "  takeover  192.0.2.7  al@x\\x1B  logged \\x1Bin"));
+    assert_non_null(strstr(r.out, " (observed only) (seen to)\n"));
+    assert_non_null(strstr(r.out, "2 alerts\n"));
+    want = (struct wire_ask_alerts){.within = frames_addr("192.0.2.0/24"),
+                                    .to_us = INT64_MAX};
+    wire_put_ask_alerts(&j.want, &want);
+    put_alert(&j.packets[0], "al@x", 0, JAIL_ENFORCE);
+    frames_end(&j.packets[0], 0, 1, "");
+    RUN_AGAINST(&j, &r, "alerts", "192.0.2.0/24", "--jsonl");
+    assert_non_null(strstr(r.out, "\"account\":\"al@x\",\"per\":\"account\",\"count\":1,"
+                                  "\"is_told\":true,\"cleared\":null,\"reason\":"));
+    wire_put_ask_alerts(&j.want, &(struct wire_ask_alerts){.to_us = INT64_MAX});
+    frames_end(&j.packets[0], 1, 0, "");
+    RUN_AGAINST(&j, &r, "alerts");
+    assert_string_equal(r.out, "no alerts\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+}
+
+static void
+test_clear_alerts(void **state UNUSED)
+{
+    struct wire_ask_alerts want = {
+        .account = SPAN("al@x"), .to_us = INT64_MAX, .is_clear = 1};
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_alerts(&j.want, &want);
+    frames_end(&j.packets[0], 0, 2, "cleared 2 alerts");
+    RUN_AGAINST(&j, &r, "alerts", "al@x", "--clear");
+    assert_string_equal(r.out, "cleared 2 alerts\n");
+    assert_int_equal(r.code, CTL_DONE);
+    wire_put_ask_alerts(&j.want, &want);
+    frames_end(&j.packets[0], 1, 0, "cleared 0 alerts");
+    RUN_AGAINST(&j, &r, "alerts", "al@x", "--clear");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_bans),  TEST(test_orders),     TEST(test_filtered_orders),
-        TEST(test_dry),   TEST(test_holes),      TEST(test_jails),
-        TEST(test_allow), TEST(test_allow_name), TEST(test_history)};
+        TEST(test_bans),   TEST(test_orders),      TEST(test_filtered_orders),
+        TEST(test_dry),    TEST(test_holes),       TEST(test_jails),
+        TEST(test_allow),  TEST(test_allow_name),  TEST(test_history),
+        TEST(test_alerts), TEST(test_clear_alerts)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

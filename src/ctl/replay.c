@@ -6,13 +6,15 @@
 #include "ctl/rotated.h"
 
 static void
-on_verdict(void *ctx, const struct verdict *v, const struct event *e UNUSED)
+on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
     struct replay *r = ctx;
     struct ban_key key = {.jail = v->jail, .who = v->who};
     const struct ban *ban = decide_find_ban(&r->decide, &key);
     struct buf reason = {0};
 
+    if (v->kind == VERDICT_ALERT)
+        replay_add_alert(r, v, e);
     if (v->kind != VERDICT_BAN || !ban)
         return;
     decide_add_reason(&r->decide, &reason, &key, ban);

@@ -105,6 +105,68 @@ add_ban_row(const struct verdict *v, const char *jail, struct grid *g)
         buf_add_text(&g->text, " (observed only)");
 }
 
+static void
+add_alert_json(const struct replay *r, const struct verdict *v, struct span account,
+               struct buf *out)
+{
+    struct buf reason = {0};
+
+    decide_add_alert(&r->decide, &reason, v);
+    json_open(out, '{');
+    json_key(out, "alert");
+    json_open(out, '{');
+    json_key(out, "time");
+    json_time(out, v->time_us);
+    json_key(out, "jail");
+    json_text(out, decide_jail_name(&r->decide, v->jail));
+    json_who(out, &v->who);
+    json_key(out, "account");
+    json_span(out, account);
+    json_key(out, "count");
+    json_u64(out, v->count);
+    json_key(out, "is_told");
+    json_bool(out, v->mode == JAIL_ENFORCE);
+    json_key(out, "reason");
+    json_span(out, buf_span(&reason));
+    json_close(out, '}');
+    json_close(out, '}');
+    buf_add_byte(out, '\n');
+    buf_fini(&reason);
+}
+
+static void
+add_alert_row(const struct replay *r, const struct verdict *v, struct span account,
+              struct grid *g)
+{
+    char text[ADDR_TEXT_MAX];
+
+    text_time(grid_cell(g), v->time_us);
+    buf_add_text(grid_cell(g), addr_text(&v->who, text));
+    buf_add_text(grid_cell(g), decide_jail_name(&r->decide, v->jail));
+    buf_add_text(grid_cell(g), "alert");
+    text_foreign(grid_cell(g), account);
+    if (v->mode == JAIL_OBSERVE)
+        buf_add_text(&g->text, " (observed only)");
+}
+
+static void
+flush_some(struct replay *r)
+{
+    if (r->o->out.len > FLUSH_BYTES && r->write_error == 0)
+        r->write_error = ctl_flush(r->env->out, &r->o->out);
+}
+
+void
+replay_add_alert(struct replay *r, const struct verdict *v, const struct event *e)
+{
+    r->alerts++;
+    if (r->is_json)
+        add_alert_json(r, v, e->account, &r->o->out);
+    else
+        add_alert_row(r, v, e->account, &r->grid);
+    flush_some(r);
+}
+
 void
 replay_add_ban(struct replay *r, const struct verdict *v, struct span reason)
 {
@@ -115,8 +177,7 @@ replay_add_ban(struct replay *r, const struct verdict *v, struct span reason)
         add_ban_json(v, jail, reason, &r->o->out);
     else
         add_ban_row(v, jail, &r->grid);
-    if (r->o->out.len > FLUSH_BYTES && r->write_error == 0)
-        r->write_error = ctl_flush(r->env->out, &r->o->out);
+    flush_some(r);
 }
 
 struct totals {
@@ -155,6 +216,7 @@ add_totals_json(const struct replay *r, const struct totals *t)
         {"matched", t->matched},
         {"told", t->told},
         {"bans", r->bans},
+        {"alerts", r->alerts},
         {"not_held", r->decide.full},
         {"limit_hits", t->counts.limit_hits},
         {"too_long", t->counts.too_long},
@@ -219,6 +281,10 @@ add_totals_text(const struct replay *r, const struct totals *t)
         buf_add_byte(out, '\n');
     }
     text_count(out, r->bans, "ban");
+    if (r->alerts) {
+        buf_add_text(out, ", ");
+        text_count(out, r->alerts, "alert");
+    }
     buf_add_text(out, "; ");
     text_count(out, t->lines, "line");
     buf_add_text(out, " (");

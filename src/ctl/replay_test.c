@@ -89,7 +89,7 @@ test_json(void **state UNUSED)
              "{\"time\":\"2026-11-20T01:03:40+00:00\",\"jail\":\"postfix-sasl\","
              "\"address\":\"2001:db8::5\",")));
     assert_non_null(strstr(r.out, "{\"lines\":12,\"bytes\":"));
-    assert_non_null(strstr(r.out, ",\"matched\":10,\"told\":0,\"bans\":2,"
+    assert_non_null(strstr(r.out, ",\"matched\":10,\"told\":0,\"bans\":2,\"alerts\":0,"
                                   "\"not_held\":0,\"limit_hits\":0,\"too_long\":0,"
                                   "\"seconds\":0.000000,\"logs\":[{\"log\":\"/tmp/"));
     assert_non_null(strstr(r.out, "\"form\":\"plain\",\"first\":"

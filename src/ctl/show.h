@@ -67,6 +67,23 @@ size_t show_past(struct span frames, const struct screen *s, struct buf *out);
 size_t show_past_json(struct span frames, const struct screen *s, bool is_lines,
                       struct buf *out);
 
+/* The table of `alerts`. Returns how many there are. */
+size_t show_alerts(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "alerts", or (`is_lines`) one object a line. */
+size_t show_alerts_json(struct span frames, const struct screen *s, bool is_lines,
+                        struct buf *out);
+
+/* The member "alerts" of an object. */
+void show_alerts_member(struct span frames, struct buf *out);
+
+/* How many are not seen to, and the latest of them, for a status; nothing when all are.
+ */
+void show_recent_alerts(struct span frames, const struct screen *s, struct buf *out);
+
+/* What became of `alerts --clear`, in the guard's words or as JSON. */
+void show_cleared(struct span text, uint32_t count, bool is_json, struct buf *out);
+
 /* The table of bans, newest first. Returns how many there are. */
 size_t show_bans_table(struct span frames, const struct screen *s, struct buf *out);
 

@@ -9,7 +9,7 @@ static const struct {
     {"found", "found  ", false},   {"ban", "BAN    ", true},
     {"unban", "unban  ", false},   {"refused", "refused", false},
     {"ignored", "ignored", false}, {"note", "note   ", false},
-    {"unknown", "unknown", false},
+    {"alert", "ALERT  ", true},    {"unknown", "unknown", false},
 };
 
 static size_t
@@ -36,7 +36,7 @@ add_line(const struct wire_tell_news *n, const struct screen *s, struct buf *out
         buf_add_text(out, "  ");
         text_foreign(out, n->jail);
     }
-    if (n->count) {
+    if (n->count && n->what != NEWS_ALERT) {
         buf_add_text(out, "  ");
         text_count(out, n->count, "failure");
     }
@@ -45,6 +45,10 @@ add_line(const struct wire_tell_news *n, const struct screen *s, struct buf *out
     if (n->what == NEWS_BAN && n->until_us >= 0) {
         buf_add_text(out, "  until ");
         text_time(out, n->until_us);
+    }
+    if (n->account.len) {
+        buf_add_text(out, "  ");
+        text_foreign(out, n->account);
     }
     if (n->text.len) {
         buf_add_text(out, "  ");
@@ -83,6 +87,10 @@ add_json(const struct wire_tell_news *n, struct buf *out)
         json_null(out);
     json_key(out, "count");
     json_u64(out, n->count);
+    if (n->what == NEWS_ALERT) {
+        json_key(out, "account");
+        json_span(out, n->account);
+    }
     json_key(out, "text");
     json_span(out, n->text);
     json_close(out, '}');

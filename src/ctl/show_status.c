@@ -296,6 +296,7 @@ void
 show_status(struct span frames, const struct screen *s, struct buf *out)
 {
     add_problems(frames, s, out);
+    show_recent_alerts(frames, s, out);
     add_jails(frames, s, out);
     show_sources(frames, s, out);
     add_totals(frames, out);
@@ -425,6 +426,7 @@ show_status_json(struct span frames, const struct screen *s, struct buf *out)
     if (get_status(frames, &st))
         add_status_members(&st, out);
     add_problems_json(frames, out);
+    show_alerts_member(frames, out);
     json_key(out, "jails");
     json_open(out, '[');
     for (rest = frames; answer_next(&rest, WIRE_TELL_JAIL, &fields);) {

@@ -164,7 +164,8 @@ test_status_json(void **state UNUSED)
         "\"problems\":[\"PANIC: everything is open and no ban is in force; end it with "
         "'komainu panic --off'\",\"Problem: \xE5\xB1\xB1\xE7\x94\xB0 "
         "\\\\x1B[31m\\\\xFF\\\" cannot be read: No such file or directory\"],"
-        "\"jails\":[{\"name\":" HOSTILE_JSON ",\"filter\":\"sshd\",\"mode\":\"observe\","
+        "\"alerts\":[],\"jails\":[{\"name\":" HOSTILE_JSON
+        ",\"filter\":\"sshd\",\"mode\":\"observe\","
         "\"findtime_s\":600,\"bantime_s\":null,\"maxretry\":5,\"failing\":12,"
         "\"failures\":40,\"banned\":2,\"bans_total\":201}],"
         "\"sources\":[{\"path\":" HOSTILE_JSON ",\"kind\":\"file\",\"state\":\"failed\","

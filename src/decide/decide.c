@@ -353,7 +353,10 @@ take_login_failure(struct taking *t)
     kept_touch(t->d, KEPT_ATTEMPTS, &t->e->peer);
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
     t->is_known = is_mistake(t);
-    logins_fail(t);
+    if (t->is_known)
+        logins_mistake(t);
+    else
+        logins_fail(t);
 }
 
 void

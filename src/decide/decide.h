@@ -55,15 +55,17 @@ struct verdict {
     enum verdict_kind kind;
     uint16_t jail;
     enum jail_mode mode;
-    struct addr who;     /* to be banned: whose event it is, or a prefix around it */
-    struct addr key;     /* by which it was counted */
-    uint32_t count;      /* failures in the window, this one included */
-    int64_t first_us;    /* the oldest of them */
-    int64_t time_us;     /* of the deciding event */
-    int64_t until_us;    /* end of the ban; negative: never */
-    uint32_t earlier;    /* VERDICT_BAN: bans that it was known for */
-    struct addr evicted; /* had to leave for `who` to be counted; family 0: nobody */
-    bool is_renewed;     /* VERDICT_BAN: in place of one that was over, not ended yet */
+    struct addr who;       /* to be banned: whose event it is, or a prefix around it */
+    struct addr key;       /* by which it was counted */
+    uint32_t count;        /* failures in the window, this one included */
+    int64_t first_us;      /* the oldest of them */
+    int64_t time_us;       /* of the deciding event */
+    int64_t until_us;      /* end of the ban; negative: never */
+    uint32_t earlier;      /* VERDICT_BAN: bans that it was known for */
+    struct addr evicted;   /* had to leave for `who` to be counted; family 0: nobody */
+    bool is_renewed;       /* VERDICT_BAN: in place of one that was over, not ended yet */
+    enum event_kind event; /* of a rule: what was counted, maybe made of the event */
+    uint32_t tries;        /* EVENT_LOGIN_GUESSED: failures before it */
 };
 
 struct ban {
@@ -112,6 +114,11 @@ struct decide {
     struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */
     struct counters mistakes; /* wrong passwords where the account is known */
+    struct counters stale;    /* the same in a day, until it is told ... */
+    struct counters told;     /* ... and that it was */
+    struct counters roams;    /* hours in which an account was at a new place */
+    struct counters places;   /* new places of it within the hour */
+    struct counters alerted;  /* keys of rules that were alerts */
     uint64_t
         *failing;    /* a bit for each place something failed at; none: ask everywhere */
     uint32_t wanted; /* bits of the kinds of events that rules count */
@@ -146,6 +153,12 @@ void decide_set_may(struct decide *d, decide_may_fn *fn, void *ctx);
 /* What was to be said of a VERDICT_ASKED: makes it IGNORED, and forgets the failures, or
  * BAN, OVER or FULL. */
 void decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t now_us);
+
+/* A person says that logins which looked guessed were their owners': of the account, or
+ * with an empty one of all, in the places around or in `within` (family 0: all). Returns
+ * how many places are trusted again. O(places). */
+uint32_t decide_clear_doubt(struct decide *d, struct span account,
+                            const struct addr *within);
 
 /* Sets what the names in `ignoreip` stand for now; it must stay. */
 void decide_set_named(struct decide *d, const struct decide_named *named, size_t count);
@@ -246,6 +259,10 @@ void decide_add_origin(struct buf *b, int64_t first_us, int64_t since_us);
  * 10m), 3rd ban". */
 void decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *key,
                        const struct ban *ban);
+
+/* Appends what an alert is about, of an account that is named elsewhere: "logged in from
+ * 192.0.2.7, where it was never seen, after 12 failures". */
+void decide_add_alert(const struct decide *d, struct buf *b, const struct verdict *v);
 
 /* Appends ", 3rd ban" for one with two earlier ones, nothing for a first. */
 void decide_add_number(struct buf *b, uint32_t earlier);

@@ -20,6 +20,7 @@ struct taking {
     bool is_shared;     /* several people log in from there, logins_share() */
     bool is_held;       /* a ban of a prefix around it is in force */
     uint32_t also;      /* bits of the kinds of events that this one is, too */
+    uint32_t tries;     /* failures before a login that looks guessed */
     struct addr banned; /* itself, for this event, in a jail that enforces; or none */
 };
 
@@ -73,6 +74,9 @@ void logins_fail(struct taking *t);
 
 /* Whether several accounts have logged in from the address of the event: an office. */
 bool logins_share(const struct taking *t);
+
+/* The same of one that is a mistake: sets t->also. */
+void logins_mistake(struct taking *t);
 
 /* A login: sets t->also, and takes back what was tried of its account. */
 void logins_take(struct taking *t);

@@ -36,6 +36,50 @@ add_rule(struct buf *b, const struct config_rule *r)
                    r->distinct == DISTINCT_ADDRESS ? "es" : "s");
 }
 
+/* " (limit 3 per account, of 3 networks in 1h": without its end. */
+static void
+add_limit(struct buf *b, const struct config_jail *j)
+{
+    buf_printf(b, " (limit %u", j->maxretry);
+    add_rule(b, &j->rule);
+    buf_add_text(b, " in ");
+    clock_add_duration(b, j->findtime_s * SECOND_US);
+}
+
+static void
+add_duration_of(struct buf *b, const struct verdict *v)
+{
+    clock_add_duration(b, v->time_us > v->first_us ? v->time_us - v->first_us : 0);
+}
+
+void
+decide_add_alert(const struct decide *d, struct buf *b, const struct verdict *v)
+{
+    const struct config_jail *j = &d->config->jails[v->jail];
+    struct addr place = trust_place(&v->who);
+    char who[ADDR_TEXT_MAX];
+
+    if (v->event == EVENT_LOGIN_GUESSED) {
+        buf_printf(b, "logged in from %s, where it was never seen, after %u failure%s",
+                   addr_text(&v->who, who), v->tries, v->tries == 1 ? "" : "s");
+    } else if (v->event == EVENT_STALE_PASSWORD) {
+        buf_printf(b, "a device at %s uses an old password", addr_text(&place, who));
+    } else if (v->event == EVENT_SENDING_JUMP) {
+        buf_printf(b, "hands in many times as much mail as in other hours, from %s",
+                   addr_text(&v->who, who));
+    } else if (v->event == EVENT_LOGIN_NEW) {
+        buf_printf(b, "logged in from %u place%s where it was never seen, in ", v->count,
+                   v->count == 1 ? "" : "s");
+        add_duration_of(b, v);
+        buf_printf(b, ", last from %s", addr_text(&v->who, who));
+    } else {
+        buf_printf(b, "%u event%s in ", v->count, v->count == 1 ? "" : "s");
+        add_duration_of(b, v);
+        add_limit(b, j);
+        buf_add_byte(b, ')');
+    }
+}
+
 void
 decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *key,
                   const struct ban *ban)
@@ -54,10 +98,7 @@ decide_add_reason(const struct decide *d, struct buf *b, const struct ban_key *k
                ban->failures == 1 ? "" : "s");
     clock_add_duration(b,
                        ban->since_us > ban->first_us ? ban->since_us - ban->first_us : 0);
-    buf_printf(b, " (limit %u", j->maxretry);
-    add_rule(b, &j->rule);
-    buf_add_text(b, " in ");
-    clock_add_duration(b, j->findtime_s * SECOND_US);
+    add_limit(b, j);
     if (ban->failures < j->maxretry && ban->nth > 1 && j->increment.is_on)
         buf_printf(b, ", each counts as %u", decide_weight(j, ban->nth - 1));
     buf_add_byte(b, ')');

@@ -7,30 +7,44 @@ static const size_t key_bytes[] = {
     [KEPT_MISTAKES] = sizeof(struct addr), [KEPT_TRIED] = sizeof(struct addr),
     [KEPT_ENTERED] = sizeof(struct addr),  [KEPT_ATTEMPTS] = sizeof(struct addr),
     [KEPT_PACE] = sizeof(uint64_t),        [KEPT_TRUST] = sizeof(struct trust_key),
+    [KEPT_STALE] = sizeof(struct addr),    [KEPT_TOLD] = sizeof(struct addr),
+    [KEPT_ROAMS] = sizeof(struct addr),    [KEPT_PLACES] = sizeof(struct addr),
+    [KEPT_ALERTED] = sizeof(struct addr),
 };
 
 _Static_assert(sizeof(struct trust_key) <= KEPT_KEY_MAX, "every key fits");
 
+/* Where the counters of a part are; 0: it is none. */
+static const size_t counters_at[KEPT_PARTS] = {
+    [KEPT_MISTAKES] = offsetof(struct decide, mistakes),
+    [KEPT_TRIED] = offsetof(struct decide, tried),
+    [KEPT_ENTERED] = offsetof(struct decide, entered),
+    [KEPT_STALE] = offsetof(struct decide, stale),
+    [KEPT_TOLD] = offsetof(struct decide, told),
+    [KEPT_ROAMS] = offsetof(struct decide, roams),
+    [KEPT_PLACES] = offsetof(struct decide, places),
+    [KEPT_ALERTED] = offsetof(struct decide, alerted),
+};
+
+/* The counters of a part; NULL: it is none. */
+static const struct counters *
+counters_of(const struct decide *d, enum kept_part part)
+{
+    const char *at = (const char *)d + counters_at[part];
+
+    return counters_at[part] ? (const struct counters *)(const void *)at : NULL;
+}
+
 static const struct table *
 table_of(const struct decide *d, enum kept_part part)
 {
-    switch (part) {
-    case KEPT_MISTAKES:
-        return &d->mistakes.table;
-    case KEPT_TRIED:
-        return &d->tried.table;
-    case KEPT_ENTERED:
-        return &d->entered.table;
-    case KEPT_ATTEMPTS:
+    const struct counters *c = counters_of(d, part);
+
+    if (c)
+        return &c->table;
+    if (part == KEPT_ATTEMPTS)
         return &d->attempts.table;
-    case KEPT_PACE:
-        return &d->pace.table;
-    case KEPT_TRUST:
-        return &d->trust.table;
-    case KEPT_PARTS:
-        break;
-    }
-    bug("no part of decide");
+    return part == KEPT_PACE ? &d->pace.table : &d->trust.table;
 }
 
 static struct kept_key
@@ -80,20 +94,18 @@ kept_watch(struct decide *d, kept_fn *fn, void *ctx)
 void
 kept_save(const struct decide *d, const struct kept_key *key, struct buf *bytes)
 {
+    const struct counters *counters;
     struct trust_key trusted;
     struct addr addr;
     uint64_t account;
 
     must(key->part < KEPT_PARTS && key->len == key_bytes[key->part]);
+    counters = counters_of(d, (enum kept_part)key->part);
     memcpy(&addr, key->bytes, sizeof(addr));
     memcpy(&account, key->bytes, sizeof(account));
     memcpy(&trusted, key->bytes, sizeof(trusted));
-    if (key->part == KEPT_MISTAKES)
-        counters_save(&d->mistakes, &addr, bytes);
-    else if (key->part == KEPT_TRIED)
-        counters_save(&d->tried, &addr, bytes);
-    else if (key->part == KEPT_ENTERED)
-        counters_save(&d->entered, &addr, bytes);
+    if (counters)
+        counters_save(counters, &addr, bytes);
     else if (key->part == KEPT_ATTEMPTS)
         attempts_save(&d->attempts, &addr, bytes);
     else if (key->part == KEPT_PACE)
@@ -114,12 +126,10 @@ kept_load(struct decide *d, const struct kept_key *key, struct span bytes)
     memcpy(&addr, key->bytes, sizeof(addr));
     memcpy(&account, key->bytes, sizeof(account));
     memcpy(&trusted, key->bytes, sizeof(trusted));
-    if (key->part == KEPT_MISTAKES)
-        return counters_load(&d->mistakes, &addr, bytes);
-    if (key->part == KEPT_TRIED)
-        return counters_load(&d->tried, &addr, bytes);
-    if (key->part == KEPT_ENTERED)
-        return counters_load(&d->entered, &addr, bytes);
+    if (counters_at[key->part])
+        return counters_load(
+            (struct counters *)(void *)((char *)d + counters_at[key->part]), &addr,
+            bytes);
     if (key->part == KEPT_ATTEMPTS)
         return attempts_load(&d->attempts, &addr, bytes);
     if (key->part == KEPT_PACE)

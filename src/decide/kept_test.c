@@ -189,6 +189,7 @@ restart(struct judge *j)
 
     commit(j);
     begin(j);
+    decide_forget_places(&j->d); /* as judge does, which loads counts */
     for (const void *v = table_oldest(bans); v; v = table_next(bans, v))
         assert_non_null(decide_put_ban(&j->d, table_key(bans, v), v));
     for (size_t i = 0; i < JAILS; i++)

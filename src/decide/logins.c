@@ -3,17 +3,38 @@
 #include "decide/decide_internal.h"
 
 enum {
-    GUESSED_SAME = 5,  /* failures of the address with the account ... */
-    GUESSED_OTHER = 3, /* ... or with others ... */
-    GUESSED_ALL = 10,  /* ... or of everybody with the account: it was guessed */
+    /* Failures of the address with the account: somebody who has forgotten his password
+     * tries six times and finds it. */
+    GUESSED_SAME = 8,
+    /* With other accounts or nobody knows which, where nobody belongs. */
+    GUESSED_OTHER = 5,
     GUESSED_WITHIN_S = 86400,
+    /* Of everybody with the account, shortly before: a guess that fits comes from another
+     * address than those that did not. What goes on all day is noise that many accounts
+     * have. */
+    GUESSED_ALL = 4,
+    GUESSED_ALL_WITHIN_S = 7200,
+    TRIED_KEPT = 20, /* of each account, to say how many */
+    /* An account that has known its places for so long ... */
+    SETTLED_S = 4 * 3600,
+    /* ... and one that is new, at so many more than two or three. */
+    YOUNG_PLACES = 8,
+    PLACES_WITHIN_S = 3600,
+    /* Who was at new places in so many different hours of a month travels. */
+    ROAMS_AT = 6,
+    ROAMS_WITHIN_S = 30 * 86400,
+    ROAMS_APART_S = 3600,
+    /* A person who mistypes stops before; a phone that asks every hour does not. */
+    STALE_AT = 20,
+    STALE_WITHIN_S = 86400,
     SHARED_BY = 3, /* so many accounts that log in from one address: it is an office */
     SHARED_WITHIN_S = 86400,
+    ALERTED_KEEP_S = 30 * 86400,
 };
 
-/* Whether the failures before a login look as if it had been guessed. */
-static bool
-is_guessed(const struct taking *t)
+/* How many failures before a login look as if it had been guessed; 0: they do not. */
+static uint32_t
+guesses(const struct taking *t, bool is_roaming)
 {
     int64_t now_s = t->e->time_us / SECOND_US;
     struct attempts_lately lately =
@@ -22,31 +43,89 @@ is_guessed(const struct taking *t)
     struct addr key = counters_account(t->account);
     struct level level;
 
-    return lately.same >= GUESSED_SAME || lately.other >= GUESSED_OTHER ||
-           (counters_level(&t->d->tried, &key, now_s, &level) &&
-            level.count >= GUESSED_ALL);
+    if (!is_roaming && counters_level(&t->d->tried, &key, now_s, &level) &&
+        level.count >= GUESSED_ALL)
+        return level.count;
+    if (trust_is_good(&t->d->trust, &t->e->peer, t->e->time_us) || logins_share(t))
+        lately.other = 0; /* of an office others mistype, too */
+    if (lately.same >= GUESSED_SAME || lately.other >= GUESSED_OTHER)
+        return lately.same + lately.other;
+    return 0;
 }
 
-/* Whether the account was known already when all was new. */
-static bool
-is_old_account(const struct taking *t)
+/* Since when the account is known. */
+static int64_t
+known_us(const struct taking *t)
 {
     const struct trust_entry *e = trust_find(&t->d->trust, &(struct addr){0}, t->account);
 
-    return e && t->e->time_us - e->first_us >= TRUST_AFTER_S * SECOND_US;
+    return e ? t->e->time_us - e->first_us : 0;
+}
+
+/* With a key nothing is guessed, and machines use it from everywhere. */
+static bool
+is_by_key(const struct event *e)
+{
+    return span_eq(e->detail, SPAN("publickey"));
+}
+
+/* What is odd about a login at a place that is new to an account that is not. */
+static void
+look_at_place(struct taking *t)
+{
+    struct addr key = counters_account(t->account);
+    struct mark mark = counters_mark(t->e->time_us / SECOND_US);
+    struct level roams, places;
+    bool is_roaming = counters_level(&t->d->roams, &key, mark.time_s, &roams) &&
+                      roams.count >= ROAMS_AT;
+    int64_t age_us = known_us(t);
+
+    kept_touch(t->d, KEPT_ROAMS, &key);
+    kept_touch(t->d, KEPT_PLACES, &key);
+    counters_add(&t->d->roams, &key, mark, &roams);
+    counters_add(&t->d->places, &key, mark, &places);
+    if (!is_roaming &&
+        (age_us >= TRUST_AFTER_S * SECOND_US || places.count >= YOUNG_PLACES))
+        t->also |= UINT32_C(1) << EVENT_LOGIN_NEW;
+    if (age_us >= SETTLED_S * SECOND_US)
+        t->tries = guesses(t, is_roaming);
+}
+
+/* Whether the account has not belonged there for long. */
+static bool
+is_new_there(const struct taking *t)
+{
+    struct addr place = trust_place(&t->e->peer);
+    const struct trust_entry *e = trust_find(&t->d->trust, &place, t->account);
+
+    return !e || e->is_doubtful ||
+           t->e->time_us - e->first_us < TRUST_AFTER_S * SECOND_US;
 }
 
 void
 logins_init(struct decide *d)
 {
-    static const struct counters_form tried = {.limit = GUESSED_ALL,
-                                               .window_s = GUESSED_WITHIN_S};
+    static const struct counters_form tried = {.limit = TRIED_KEPT,
+                                               .window_s = GUESSED_ALL_WITHIN_S};
 
+    static const struct counters_form stale = {.limit = STALE_AT,
+                                               .window_s = STALE_WITHIN_S};
+    static const struct counters_form roams = {
+        .limit = ROAMS_AT, .window_s = ROAMS_WITHIN_S, .apart_s = ROAMS_APART_S};
+    static const struct counters_form places = {.limit = YOUNG_PLACES,
+                                                .window_s = PLACES_WITHIN_S};
     static const struct counters_form entered = {
         .limit = SHARED_BY, .window_s = SHARED_WITHIN_S, .is_distinct = true};
+    static const struct counters_form alerted = {.limit = 1, .window_s = ALERTED_KEEP_S};
+    static const struct counters_form told = {.limit = 1, .window_s = STALE_WITHIN_S};
 
     counters_init(&d->tried, &tried, DECIDE_ACCOUNTS_MAX);
+    counters_init(&d->stale, &stale, DECIDE_ACCOUNTS_MAX);
+    counters_init(&d->told, &told, DECIDE_ACCOUNTS_MAX);
     counters_init(&d->entered, &entered, DECIDE_ACCOUNTS_MAX);
+    counters_init(&d->alerted, &alerted, DECIDE_ACCOUNTS_MAX);
+    counters_init(&d->roams, &roams, DECIDE_ACCOUNTS_MAX);
+    counters_init(&d->places, &places, DECIDE_ACCOUNTS_MAX);
     attempts_init(&d->attempts);
     trust_init(&d->trust);
     pace_init(&d->pace);
@@ -56,7 +135,12 @@ void
 logins_fini(struct decide *d)
 {
     counters_fini(&d->tried);
+    counters_fini(&d->stale);
+    counters_fini(&d->told);
     counters_fini(&d->entered);
+    counters_fini(&d->alerted);
+    counters_fini(&d->roams);
+    counters_fini(&d->places);
     attempts_fini(&d->attempts);
     trust_fini(&d->trust);
     pace_fini(&d->pace);
@@ -66,10 +150,21 @@ void
 logins_shift(struct decide *d, int64_t delta_us)
 {
     counters_shift(&d->tried, delta_us / SECOND_US);
+    counters_shift(&d->stale, delta_us / SECOND_US);
+    counters_shift(&d->told, delta_us / SECOND_US);
     counters_shift(&d->entered, delta_us / SECOND_US);
+    counters_shift(&d->alerted, delta_us / SECOND_US);
+    counters_shift(&d->roams, delta_us / SECOND_US);
+    counters_shift(&d->places, delta_us / SECOND_US);
     attempts_shift(&d->attempts, delta_us / SECOND_US);
     trust_shift(&d->trust, delta_us);
     pace_shift(&d->pace, delta_us);
+}
+
+uint32_t
+decide_clear_doubt(struct decide *d, struct span account, const struct addr *within)
+{
+    return trust_clear(&d->trust, within, account.len ? decide_tag(d, account) : 0);
 }
 
 void
@@ -78,7 +173,7 @@ logins_fail(struct taking *t)
     struct addr key = counters_account(t->account);
     struct level level;
 
-    if (!t->account || !t->news.is_named || t->is_known)
+    if (!t->account || !t->news.is_named)
         return;
     if (!trust_find(&t->d->trust, &(struct addr){0}, t->account))
         t->also |= UINT32_C(1) << EVENT_ACCOUNT_UNSEEN;
@@ -97,6 +192,26 @@ logins_share(const struct taking *t)
 }
 
 void
+logins_mistake(struct taking *t)
+{
+    struct addr place = trust_place(&t->e->peer);
+    uint64_t at = t->account ^ hash_bytes(t->d->tags, &place, sizeof(place));
+    struct addr key = counters_account(at);
+    struct mark mark = counters_mark(t->e->time_us / SECOND_US);
+    struct level level;
+
+    if (!t->news.is_named || counters_level(&t->d->told, &key, mark.time_s, &level))
+        return;
+    kept_touch(t->d, KEPT_STALE, &key);
+    counters_add(&t->d->stale, &key, mark, &level);
+    if (level.count < STALE_AT)
+        return;
+    kept_touch(t->d, KEPT_TOLD, &key);
+    counters_add(&t->d->told, &key, mark, &level);
+    t->also |= UINT32_C(1) << EVENT_STALE_PASSWORD;
+}
+
+void
 logins_take(struct taking *t)
 {
     struct mark mark = {.time_s = (uint32_t)(t->e->time_us / SECOND_US),
@@ -107,16 +222,18 @@ logins_take(struct taking *t)
 
     kept_touch(t->d, KEPT_ENTERED, &t->e->peer);
     counters_add(&t->d->entered, &t->e->peer, mark, &level);
-    if (news.is_new_place && !news.is_new_account && is_old_account(t)) {
-        t->also |= UINT32_C(1) << EVENT_LOGIN_NEW;
-        if (is_guessed(t))
-            t->also |= UINT32_C(1) << EVENT_LOGIN_GUESSED;
-    }
     if (t->e->kind == EVENT_SUBMISSION)
         kept_touch(t->d, KEPT_PACE, &t->account);
     if (t->e->kind == EVENT_SUBMISSION &&
-        pace_add(&t->d->pace, t->account, t->e->time_us))
+        pace_add(&t->d->pace, t->account, is_new_there(t), t->e->time_us))
         t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
+    if (news.is_new_place && !news.is_new_account && !is_by_key(t->e))
+        look_at_place(t);
+    if (t->tries) { /* whoever has guessed gets nothing back */
+        t->also |= UINT32_C(1) << EVENT_LOGIN_GUESSED;
+        trust_doubt(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
+        return;
+    }
     if (!places_may_have(t->d, &t->e->peer))
         return;
     rules_forgive(t);

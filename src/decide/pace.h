@@ -1,16 +1,24 @@
 /* pace: how much mail each account hands in, hour by hour.
  *
- * An hour in which there is PACE_TIMES as much as in the account's other hours, and
- * PACE_LEAST at least, is a jump. What was usual is a mean that moves by an eighth with
- * every hour in which there was any. Memory is bounded: PACE_MAX accounts, the one seen
- * longest ago leaves.
+ * An hour in which there is PACE_TIMES as much as in the account's other hours, of which
+ * there must be PACE_HOURS, is a jump, and PACE_LEAST at least: nobody writes so many
+ * mails in an hour, but some write to a list. From a place that is new to the account it
+ * takes PACE_LEAST_NEW. What was usual is a mean that moves by an eighth with every hour
+ * in which there was any. Memory is bounded: PACE_MAX accounts, the one seen longest ago
+ * leaves.
  */
 #pragma once
 
 #include "base/buf.h"
 #include "base/table.h"
 
-enum { PACE_MAX = 65536, PACE_TIMES = 10, PACE_LEAST = 50 };
+enum {
+    PACE_MAX = 65536,
+    PACE_TIMES = 10,
+    PACE_HOURS = 3,
+    PACE_LEAST = 50,
+    PACE_LEAST_NEW = 30,
+};
 
 struct pace {
     struct table table; /* tag of the account -> struct pace_hour */
@@ -23,7 +31,7 @@ void pace_init(struct pace *p);
 void pace_fini(struct pace *p);
 
 /* Counts one message at `now_us`. True once an hour: with this one it is a jump. O(1). */
-bool pace_add(struct pace *p, uint64_t account, int64_t now_us);
+bool pace_add(struct pace *p, uint64_t account, bool is_new_place, int64_t now_us);
 
 /* Moves every time by `delta_us`. O(accounts). */
 void pace_shift(struct pace *p, int64_t delta_us);

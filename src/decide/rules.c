@@ -126,12 +126,29 @@ has_own(const struct taking *t, const struct config_jail *j)
     return lately.accounts >= j->rule.own;
 }
 
+/* Whether the same was an alert less than findtime ago; it is one now if it was not. */
+static bool
+is_told(struct taking *t, const struct verdict *v)
+{
+    struct hash_key jail = {.k0 = v->jail};
+    struct addr key = counters_account(hash_bytes(jail, &v->key, sizeof(v->key)));
+    struct mark mark = counters_mark(v->time_us / SECOND_US);
+    struct level level;
+
+    if (counters_level(&t->d->alerted, &key, mark.time_s, &level) &&
+        mark.time_s - level.last_s < t->d->config->jails[v->jail].findtime_s)
+        return true;
+    kept_touch(t->d, KEPT_ALERTED, &key);
+    counters_add(&t->d->alerted, &key, mark, &level);
+    return false;
+}
+
 /* maxretry is reached. */
 static void
 give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
 {
     if (r->verdict == RULE_ALERT) {
-        v->kind = VERDICT_ALERT;
+        v->kind = is_told(t, v) ? VERDICT_NOTED : VERDICT_ALERT;
         counters_forget(&t->d->counters[v->jail], &v->key);
     } else if ((t->is_good || t->is_shared) && v->who.bits == addr_width(&v->who)) {
         v->kind = VERDICT_SPARED;
@@ -187,7 +204,9 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
                         .who = t->e->peer,
                         .key = key_of(t, r),
                         .first_us = t->e->time_us,
-                        .time_us = t->e->time_us};
+                        .time_us = t->e->time_us,
+                        .event = kind,
+                        .tries = t->tries};
 
     if (v.key.family == 0 || !is_news(t, r, kind))
         return;
@@ -211,10 +230,10 @@ take_kind(struct taking *t, enum event_kind kind)
 void
 rules_take(struct taking *t)
 {
-    if (t->is_known || t->is_held ||
-        (t->d->allows && t->d->allows(t->d->allows_ctx, &t->e->peer)))
+    if (t->is_held || (t->d->allows && t->d->allows(t->d->allows_ctx, &t->e->peer)))
         return;
-    take_kind(t, t->e->kind);
+    if (!t->is_known)
+        take_kind(t, t->e->kind);
     for (unsigned kind = 0; t->also >> kind; kind++)
         if (t->also >> kind & 1)
             take_kind(t, (enum event_kind)kind);

@@ -59,6 +59,27 @@ entry_of(struct trust *t, const struct trust_key *key)
     return e;
 }
 
+static void
+begin_anew(struct trust_entry *e, int64_t now_us)
+{
+    e->first_us = now_us;
+    if (e->last_us < now_us) /* it moves in steps */
+        e->last_us = now_us;
+}
+
+/* What was doubtful for long enough begins anew with this login. */
+static void
+end_doubt(struct trust *t, const struct trust_key *key, struct trust_entry *e,
+          int64_t now_us)
+{
+    if (!e->is_doubtful || now_us - e->first_us < TRUST_DOUBT_S * SECOND_US)
+        return;
+    if (t->fn)
+        t->fn(t->ctx, key);
+    e->is_doubtful = false;
+    begin_anew(e, now_us);
+}
+
 /* Enters a login; whether there was none before. */
 static bool
 enter(struct trust *t, struct trust_key key, int64_t now_us)
@@ -73,6 +94,7 @@ enter(struct trust *t, struct trust_key key, int64_t now_us)
         if (is_step)
             e->last_us = now_us;
         e->logins += e->logins < UINT32_MAX;
+        end_doubt(t, &key, e, now_us);
         return false;
     }
     *e = (struct trust_entry){.first_us = now_us, .last_us = now_us, .logins = 1};
@@ -89,6 +111,68 @@ trust_login(struct trust *t, const struct addr *who, uint64_t account, int64_t n
         news.is_new_account = enter(t, key_of((struct addr){0}, account), now_us);
     (void)enter(t, key_of(place, 0), now_us); /* no news */
     return news;
+}
+
+static void
+doubt(struct trust *t, struct trust_key key, int64_t now_us)
+{
+    struct trust_entry *e = table_find(&t->table, &key);
+
+    if (!e)
+        return;
+    if (t->fn)
+        t->fn(t->ctx, &key);
+    e->is_doubtful = true;
+    begin_anew(e, now_us);
+}
+
+void
+trust_doubt(struct trust *t, const struct addr *who, uint64_t account, int64_t now_us)
+{
+    struct addr place = trust_place(who);
+
+    doubt(t, key_of(place, account), now_us);
+    if (!trust_is_good(t, who, now_us))
+        doubt(t, key_of(place, 0), now_us);
+}
+
+/* Whether the place of an entry is asked for. */
+static bool
+lies_in(const struct trust_key *key, const struct addr *within)
+{
+    return within->family == 0 || addr_contains(within, &key->place) ||
+           addr_contains(&key->place, within);
+}
+
+static void
+set_clear(struct trust *t, const struct trust_key *key, struct trust_entry *e)
+{
+    if (t->fn)
+        t->fn(t->ctx, key);
+    e->is_doubtful = false;
+}
+
+uint32_t
+trust_clear(struct trust *t, const struct addr *within, uint64_t account)
+{
+    uint32_t cleared = 0;
+
+    for (struct trust_entry *e = table_oldest(&t->table); e;
+         e = table_next(&t->table, e)) {
+        const struct trust_key *key = table_key(&t->table, e);
+        struct trust_key place = key_of(key->place, 0);
+        struct trust_entry *of_all;
+
+        if (!e->is_doubtful || key->account == 0 ||
+            (account && key->account != account) || !lies_in(key, within))
+            continue;
+        set_clear(t, key, e);
+        of_all = table_find(&t->table, &place);
+        if (of_all)
+            set_clear(t, &place, of_all);
+        cleared++;
+    }
+    return cleared;
 }
 
 const struct trust_entry *

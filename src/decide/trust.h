@@ -6,6 +6,11 @@
  * learn. A place is good when an account has logged in there first TRUST_AFTER_S ago or
  * longer, and nobody was told of an attack meanwhile.
  *
+ * A login that looks guessed makes its place doubtful: the account is not known there,
+ * and the place is not good, before a person says so (trust_clear()) or the account logs
+ * in there again TRUST_DOUBT_S later; then trust begins anew. A place that was good
+ * before stays good: it is that of others, too.
+ *
  * What was not used for TRUST_KEEP_S is forgotten. Memory is bounded: TRUST_MAX entries;
  * the one used longest ago leaves.
  */
@@ -19,6 +24,7 @@ enum {
     TRUST_MAX = 262144,
     TRUST_AFTER_S = 86400,
     TRUST_KEEP_S = 90 * 86400,
+    TRUST_DOUBT_S = 7 * 86400,
 };
 
 /* An account at a place; account 0 is the place itself, of whatever account; a single
@@ -32,7 +38,7 @@ struct trust_key {
 struct trust_entry {
     int64_t first_us, last_us; /* the last one to the hour */
     uint32_t logins;
-    bool is_doubtful; /* an alert: it is no trust before it begins anew */
+    bool is_doubtful; /* since first_us: it is no trust before it begins anew */
 };
 
 struct trust {
@@ -61,6 +67,15 @@ void trust_fini(struct trust *t);
 /* `account` (a tag) has logged in from `who`. O(1). */
 struct trust_news trust_login(struct trust *t, const struct addr *who, uint64_t account,
                               int64_t now_us);
+
+/* The login of `account` from `who` just now was maybe not its owner's. O(1). */
+void trust_doubt(struct trust *t, const struct addr *who, uint64_t account,
+                 int64_t now_us);
+
+/* A person says that the account's logins were its owner's, those within `within` (family
+ * 0: anywhere); account 0: those of all. Returns how many places were doubtful.
+ * O(entries). */
+uint32_t trust_clear(struct trust *t, const struct addr *within, uint64_t account);
 
 /* Whether the account has logged in before at the place of `who`. O(1). */
 NODISCARD bool trust_knows(const struct trust *t, const struct addr *who,

@@ -30,7 +30,8 @@ struct judge_item {
     struct addr who;
     int64_t until_us; /* negative: never */
     uint32_t count;
-    struct span text; /* foreign; borrowed for the call */
+    struct span text;    /* foreign; borrowed for the call */
+    struct span account; /* of NEWS_ALERT; the same */
 };
 
 struct judge;
@@ -54,6 +55,7 @@ struct judge_source {
 struct judge_jail {
     uint64_t failures, bans; /* ever */
     uint64_t banned;         /* now */
+    uint64_t alerts;         /* of this judge */
     bool is_dirty;
     bool is_moved; /* the kernel may hold bans of it in any scope */
 };
@@ -123,6 +125,7 @@ struct judge {
     struct buf sessions;  /* SESSION frames of this turn */
     struct buf history;   /* bans made and ended this turn */
     bool is_history_lost; /* some of it found no room */
+    struct buf alerts;    /* TELL_ALERT frames of this turn */
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
     bool has_new_scopes;         /* what judge_write_scopes() writes changed */
     bool has_store_failed, is_database_new;

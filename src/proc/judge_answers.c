@@ -76,7 +76,8 @@ put_jail(struct judge *j, struct buf *b, uint16_t n)
                                     .failing = j->decide.counters[n].table.count,
                                     .failures = j->jails[n].failures,
                                     .banned = j->jails[n].banned,
-                                    .bans_total = j->jails[n].bans});
+                                    .bans_total = j->jails[n].bans,
+                                    .alerts = j->jails[n].alerts});
 }
 
 static void
@@ -136,6 +137,7 @@ client_answer_status(struct judge_client *c)
 
     judge_each_row(j, queue_row, c);
     judge_each_trouble(j, queue_trouble, c);
+    client_tell_alerts(c);
     client_end(c, ANSWER_DONE, (uint32_t)j->role.config.jail_count, (struct span){0});
 }
 

@@ -185,6 +185,12 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
             judge_mark_counter(j, &key);
         return;
     }
+    if (v->kind == VERDICT_ALERT) {
+        mark_counts(j, v);
+        keep_evidence(j, v->jail, e);
+        judge_alert(j, v, e);
+        return;
+    }
     jail->failures++;
     jail->is_dirty = true;
     keep_evidence(j, v->jail, e);

@@ -48,7 +48,8 @@ struct judge_client {
         uint32_t unchanged, refused, over;
     } put;                /* of an import; what was taken in is `matched` */
     struct buf beginning; /* of the names that are asked for; of the past: the jail */
-    bool is_in_past;      /* a walk through the past goes on before past_id */
+    bool is_in_past;      /* a walk through the past goes on before past_id ... */
+    bool is_of_alerts;    /* ... of alerts; else of bans */
     int64_t past_id;
     uint32_t next_slot, matched;
     uint64_t dropped; /* news that did not fit */
@@ -130,6 +131,17 @@ void client_answer_past(struct judge_client *c, struct span jail);
 
 /* Goes on with it. */
 void client_past_on(struct judge_client *c);
+
+/* --- judge_alerts.c --- */
+
+/* Begins to tell the alerts that are asked for, or clears them. */
+void client_answer_alerts(struct judge_client *c, const struct wire_ask_alerts *m);
+
+/* Goes on with it. */
+void client_alerts_on(struct judge_client *c);
+
+/* Tells those of the last day, newest first; some of them when there are many. */
+void client_tell_alerts(struct judge_client *c);
 
 /* --- judge_orders.c --- */
 

@@ -94,7 +94,8 @@ put_news(const struct judge *j, struct buf *packet, const struct judge_item *ite
                                                         .who = item->who,
                                                         .until_us = item->until_us,
                                                         .count = item->count,
-                                                        .text = item->text});
+                                                        .text = item->text,
+                                                        .account = item->account});
 }
 
 /* Tells a watcher that reads again how much it has missed. */
@@ -165,6 +166,8 @@ on_client(void *ctx, unsigned ready)
     if (ready & LOOP_WRITE) {
         if (c->walk)
             client_walk_on(c);
+        else if (c->is_in_past && c->is_of_alerts)
+            client_alerts_on(c);
         else if (c->is_in_past)
             client_past_on(c);
         if (!flush(c))

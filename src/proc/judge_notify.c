@@ -174,6 +174,7 @@ post(struct judge_notify *n, const struct judge_message *m, struct span text)
                                                     .jail = m->jail,
                                                     .who = m->who,
                                                     .reason = m->reason,
+                                                    .account = m->account,
                                                     .text = text});
     }
     flush(n);
@@ -238,13 +239,20 @@ judge_tell(struct judge *j, const struct judge_message *m)
         buf_escaped(&text, m->jail);
         buf_add_byte(&text, '\n');
     }
+    if (m->account.len) {
+        buf_add_text(&text, "Account: ");
+        buf_escaped(&text, m->account);
+        buf_add_byte(&text, '\n');
+    }
     if (m->reason.len) {
         buf_add_text(&text, "Why: ");
         buf_escaped(&text, m->reason);
         buf_add_byte(&text, '\n');
     }
-    buf_add_text(&text, m->kind == TOLD_BAN ? "More: komainu why ADDRESS\n"
-                                            : "More: komainu status\n");
+    buf_printf(&text, "More: komainu %s\n",
+               m->kind == TOLD_BAN     ? "why ADDRESS"
+               : m->kind == TOLD_ALERT ? "alerts"
+                                       : "status");
     tell(j->notify, m, buf_span(&text));
     buf_fini(&text);
 }

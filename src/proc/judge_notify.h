@@ -18,7 +18,7 @@ enum {
 struct judge_message {
     enum told kind;
     bool is_urgent;
-    struct span subject, jail, reason;
+    struct span subject, jail, reason, account;
     struct addr who;
 };
 

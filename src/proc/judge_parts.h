@@ -144,6 +144,17 @@ void judge_remember(struct judge *j, const struct ban_key *key,
 /* Loads who was banned. 0, or -EIO. */
 NODISCARD int judge_load_history(struct judge *j);
 
+/* --- judge_alerts.c --- */
+
+/* A rule alerts: says it, keeps it, and tells somebody. */
+void judge_alert(struct judge *j, const struct verdict *v, const struct event *e);
+
+/* Inside the turn's transaction: writes the alerts of the turn. */
+void judge_write_alerts(struct judge *j);
+
+/* Behind it: forgets them, unless they could not be written. */
+void judge_forget_alerts(struct judge *j);
+
 /* --- judge_answers.c --- */
 
 /* What takes the rows of a status, a frame or more each; empties `packet`. */

@@ -58,6 +58,18 @@ on_past(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_alerts(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_alerts m;
+
+    if (!wire_get_ask_alerts(fields, &m) ||
+        (m.is_clear && m.account.len == 0 && m.within.family == 0))
+        return false;
+    client_answer_alerts(c, &m);
+    return true;
+}
+
+static bool
 on_ban(struct judge_client *c, struct span fields)
 {
     struct judge *j = c->judge;
@@ -275,7 +287,7 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_PUT_BAN, on_put_ban}, {WIRE_ASK_PUT_ALLOW, on_put_allow},
         {WIRE_ASK_PUT_END, on_put_end}, {WIRE_ASK_JAIL, on_jail},
         {WIRE_ASK_ALLOW, on_allow},     {WIRE_ASK_DISALLOW, on_disallow},
-        {WIRE_ASK_ALLOWED, on_allowed},
+        {WIRE_ASK_ALLOWED, on_allowed}, {WIRE_ASK_ALERTS, on_alerts},
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||

@@ -390,6 +390,7 @@ clear_dirty(struct judge *j)
     if (!j->has_store_failed || j->sessions.len > SESSIONS_BYTES / 2)
         buf_clear(&j->sessions);
     judge_clear_history(j);
+    judge_forget_alerts(j);
     j->has_new_scopes &= j->has_store_failed;
     j->is_dirty = j->is_all_dirty = false;
 }
@@ -410,6 +411,7 @@ judge_commit(struct judge *j)
             write_evidence(j);
             judge_write_sessions(j);
             judge_write_history(j);
+            judge_write_alerts(j);
             write_places_and_totals(j);
             e = store_commit(j->store);
         }

@@ -28,8 +28,8 @@ struct runner {
     char host[HOST_ROOM];
 };
 
-static const char *const told_names[TOLD_KINDS] = {"trouble", "over", "ban", "digest",
-                                                   "ask"};
+static const char *const told_names[TOLD_KINDS] = {"trouble", "over", "ban",
+                                                   "digest",  "ask",  "alert"};
 
 static void
 answer(struct runner *r, uint64_t id, enum ran outcome)
@@ -113,7 +113,8 @@ run(struct runner *r, const struct wire_run *m)
                               .text = m->text,
                               .jail = m->jail,
                               .who = m->who,
-                              .reason = m->reason};
+                              .reason = m->reason,
+                              .account = m->account};
     struct run_order order = {
         .id = m->id, .shell = c->text, .timeout_us = n->timeout_s * SECOND_US};
     struct buf input = {0};

@@ -3,7 +3,7 @@
 
 #include "base/attr.h"
 
-enum { SCHEMA_VERSION = 6 };
+enum { SCHEMA_VERSION = 7 };
 
 #define SCHEMA_HOLE_SQL                                                                  \
     "CREATE TABLE hole(jail TEXT, prefix BLOB, who BLOB, since_us INTEGER, by INTEGER,"  \
@@ -13,6 +13,11 @@ enum { SCHEMA_VERSION = 6 };
 #define SCHEMA_KEPT_SQL                                                                  \
     "CREATE TABLE kept(id INTEGER PRIMARY KEY, part INTEGER, key BLOB, state BLOB,"      \
     " UNIQUE(part, key));"
+
+#define SCHEMA_ALERT_SQL                                                                 \
+    "CREATE TABLE alert(id INTEGER PRIMARY KEY, time_us INTEGER, jail TEXT, who BLOB,"   \
+    " account BLOB, key INTEGER, count INTEGER, mode INTEGER, reason BLOB,"              \
+    " cleared_us INTEGER);"
 
 #define SCHEMA_SQL                                                                       \
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"              \
@@ -34,7 +39,8 @@ enum { SCHEMA_VERSION = 6 };
     "CREATE TABLE evidence(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, time_us "        \
     "INTEGER,"                                                                           \
     " kind INTEGER, source BLOB, offset INTEGER, account BLOB, line BLOB);"              \
-    "CREATE INDEX evidence_who ON evidence(who);" SCHEMA_HOLE_SQL SCHEMA_KEPT_SQL
+    "CREATE INDEX evidence_who ON evidence(who);" SCHEMA_HOLE_SQL SCHEMA_KEPT_SQL        \
+        SCHEMA_ALERT_SQL
 
 /* What came later, and is made where it is missing. */
 #define SCHEMA_LATER_SQL                                                                 \
@@ -55,7 +61,7 @@ enum { SCHEMA_VERSION = 6 };
             "UPDATE past SET ending=1, ended_us=until_us WHERE NOT EXISTS(SELECT 1 FROM" \
             " ban WHERE ban.jail=past.jail AND ban.who=past.who"                         \
             " AND ban.since_us=past.since_us)",                                          \
-            SCHEMA_HOLE_SQL, SCHEMA_KEPT_SQL                                             \
+            SCHEMA_HOLE_SQL, SCHEMA_KEPT_SQL, SCHEMA_ALERT_SQL                           \
     }
 
 #define SCHEMA_PAST_COLUMNS                                                              \
@@ -115,6 +121,14 @@ enum { SCHEMA_VERSION = 6 };
     STATEMENT(ALL_PAST, SCHEMA_PAST_COLUMNS "ORDER BY id")                               \
     STATEMENT(PAST_FROM, SCHEMA_PAST_COLUMNS                                             \
               "WHERE id<? AND since_us>=? AND since_us<? ORDER BY id DESC LIMIT ?")      \
+    STATEMENT(ADD_ALERT, "INSERT INTO alert(time_us,jail,who,account,key,count,mode,"    \
+                         "reason,cleared_us) VALUES(?,?,?,?,?,?,?,?,?)")                 \
+    STATEMENT(TRIM_ALERTS, "DELETE FROM alert WHERE id<=?")                              \
+    STATEMENT(CLEAR_ALERT, "UPDATE alert SET cleared_us=? WHERE id=?")                   \
+    STATEMENT(                                                                           \
+        ALERTS_FROM,                                                                     \
+        "SELECT time_us,jail,who,account,key,count,mode,reason,cleared_us,id FROM "      \
+        "alert WHERE id<? AND time_us>=? AND time_us<? ORDER BY id DESC LIMIT ?")        \
     STATEMENT(ADD_EVIDENCE, "INSERT INTO evidence(jail,who,time_us,kind,source,offset,"  \
                             "account,line) VALUES(?,?,?,?,?,?,?,?)")                     \
     STATEMENT(TRIM_EVIDENCE, "DELETE FROM evidence WHERE id<=?")                         \

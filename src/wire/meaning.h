@@ -33,10 +33,26 @@ enum past_end {
 enum resync_why { RESYNC_REBUILT, RESYNC_PANIC_ENDED, RESYNC_EVENTS_LOST, RESYNC_SLEPT };
 
 /* TELL_NEWS: `what`. */
-enum news { NEWS_FOUND, NEWS_BAN, NEWS_UNBAN, NEWS_REFUSED, NEWS_IGNORED, NEWS_NOTE };
+enum news {
+    NEWS_FOUND,
+    NEWS_BAN,
+    NEWS_UNBAN,
+    NEWS_REFUSED,
+    NEWS_IGNORED,
+    NEWS_NOTE,
+    NEWS_ALERT
+};
 
 /* RUN: `kind`. */
-enum told { TOLD_TROUBLE, TOLD_OVER, TOLD_BAN, TOLD_DIGEST, TOLD_ASK, TOLD_KINDS };
+enum told {
+    TOLD_TROUBLE,
+    TOLD_OVER,
+    TOLD_BAN,
+    TOLD_DIGEST,
+    TOLD_ASK,
+    TOLD_ALERT,
+    TOLD_KINDS
+};
 
 /* RAN: `outcome`. */
 enum ran {
