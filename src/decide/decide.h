@@ -19,6 +19,7 @@
 #include "conf/config.h"
 #include "count/counters.h"
 #include "decide/attempts.h"
+#include "decide/campaigns.h"
 #include "decide/holes.h"
 #include "decide/pace.h"
 #include "decide/records.h"
@@ -114,6 +115,7 @@ struct decide {
     struct counters mistakes; /* wrong passwords where the account is known */
     uint64_t
         *failing;    /* a bit for each place something failed at; none: ask everywhere */
+    struct campaigns campaigns;
     uint32_t wanted; /* bits of the kinds of events that rules count */
     struct hash_key tags;
     void (*keep)(void *ctx, const struct kept_key *key); /* kept_watch() */
@@ -207,11 +209,11 @@ bool decide_has_bans(const struct decide *d, uint16_t jail);
  * there is none. */
 bool decide_drop_ban(struct decide *d, const struct ban_key *key);
 
-/* Ends all bans that are over at `now_us`. */
+/* Ends all bans that are over at `now_us`, and campaigns. */
 void decide_expire(struct decide *d, int64_t now_us, ban_end_fn *fn, void *ctx);
 
-/* When the next ban ends; false when none does. May be early: decide_expire() then does
- * nothing. */
+/* When the next ban or campaign ends; false when none does. May be early: decide_expire()
+ * then does nothing. */
 NODISCARD bool decide_next_end(const struct decide *d, int64_t *due_us);
 
 /* The clock was set: moves bans and windows by `delta_us`, so that what remained remains.
