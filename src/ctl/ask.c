@@ -190,6 +190,41 @@ ask_history(const struct ctl_env *env, const struct ctl_args *args, struct ctl_o
 }
 
 enum ctl_exit
+ask_campaigns(const struct ctl_env *env, const struct ctl_args *args,
+              struct ctl_output *o)
+{
+    struct wire_ask_campaigns m = {.is_all = args->given[OPT_ALL] ||
+                                             args->given[OPT_SINCE] ||
+                                             args->given[OPT_UNTIL]};
+    bool is_json = args->given[OPT_JSON] || args->given[OPT_JSONL];
+    struct buf frame = {0};
+    struct answer a = {0};
+    size_t count = 0;
+    enum ctl_exit code;
+
+    if (args->word_count)
+        m.kind = span_of(args->words[0]);
+    if (m.kind.len > CTL_NAME_MAX) {
+        buf_add_text(&o->error, "no rule has so long a name");
+        return CTL_USAGE;
+    }
+    if (!args_range(args, env->screen.now_us, &m.from_us, &m.to_us, &o->error))
+        return CTL_USAGE;
+    wire_put_ask_campaigns(&frame, &m);
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
+        code = client_outcome(&a, &o->error);
+    if (code == CTL_DONE) {
+        count = is_json ? show_campaigns_json(buf_span(&a.frames), &env->screen,
+                                              args->given[OPT_JSONL], &o->out)
+                        : show_campaigns(buf_span(&a.frames), &env->screen, &o->out);
+        code = count ? CTL_DONE : CTL_NO_MATCH;
+    }
+    answer_fini(&a);
+    return code;
+}
+
+enum ctl_exit
 ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
     struct buf frame = {0};

@@ -4,7 +4,7 @@
 #include "ctl/command.h"
 
 /* ask.c: those that look. */
-ctl_fn ask_status, ask_jails, ask_bans, ask_history, ask_why, ask_watch, ask_reload,
+ctl_fn ask_status, ask_jails, ask_bans, ask_history, ask_campaigns, ask_why, ask_watch, ask_reload,
     ask_metrics, ask_complete;
 
 /* ask_orders.c: those that change something. */

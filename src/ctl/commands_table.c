@@ -123,9 +123,13 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                  NULL,
                  TAKES_FLAG,
                  {"unban: lift every ban.\n"
+                  "bans: show also each ban inside of a banned network.\n"
+                  "campaigns: show also those that are over.\n"
                   "test-filter: list all such lines; without another list, of every\n"
                   "kind.",
                   "unban では、すべての遮断を解きます。\n"
+                  "bans では、遮断されたネットワークの中の遮断も挙げます。\n"
+                  "campaigns では、終わったものも出します。\n"
                   "test-filter では該当する行をすべて、単独では全種類を挙げます。"}},
     [OPT_DATEPATTERN] = {"--datepattern",
                          "PATTERN",
@@ -195,13 +199,17 @@ static const struct ctl_command commands[] = {
         .completes = COMPLETES_BANNED,
         .max_words = 1,
         .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_SINCE) |
-                   OPT_BIT(OPT_UNTIL),
+                   OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_ALL),
         .summary = {"List the bans", "遮断の一覧を見る"},
         .help =
             {"Lists all bans, newest first, or those of one address or network.\n"
+             "Those inside of a banned network are only counted, in its row; with --all\n"
+             "or JSON each is listed. They stay when the network's ban ends.\n"
              "Exits with 1 when an address, network or jail is given and has no ban.\n",
              "すべての遮断、または一つのアドレスやネットワークの遮断を、\n"
              "新しい順に挙げます。\n"
+             "遮断されたネットワークの中の遮断は、その行に数だけを出します。--all か\n"
+             "JSON では一つずつ挙げます。ネットワークの遮断が終わっても残ります。\n"
              "アドレス、ネットワーク、jail を指定して一つもなければ、終了コードは\n"
              "1 です。\n"},
         .fn = ask_bans,
@@ -227,6 +235,37 @@ static const struct ctl_command commands[] = {
              "最後の 200000 件が残ります。\n"
              "一つもなければ、終了コードは 1 です。\n"},
         .fn = ask_history,
+    },
+    {
+        .name = "campaigns",
+        .usage = "[RULE]",
+        .completes = COMPLETES_JAILS,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_ALL) | OPT_BIT(OPT_SINCE) |
+                   OPT_BIT(OPT_UNTIL),
+        .summary = {"Show attacks of several addresses",
+                    "複数のアドレスによる攻撃を見る"},
+        .help =
+            {"Shows the attacks that go on, newest first: several addresses that a rule\n"
+             "counts as one, in a network, at an account or on the whole host.\n"
+             "A campaign begins when they come half as far as the rule lets them, and "
+             "is\n"
+             "over when nothing came for the rule's findtime.\n"
+             "The chart has a column an hour, the last attempt's on the right.\n"
+             "With --all, --since or --until also those that are over; the last 1024 "
+             "are\n"
+             "kept.\n"
+             "Numbers of addresses above eight are estimates.\n"
+             "Exits with 1 when there is none.\n",
+             "続いている攻撃を新しい順に出します。ルールが一つとして数える、同じ\n"
+             "ネットワーク、アカウント、またはこのマシンへの複数のアドレスの試行です。\n"
+             "ルールの上限の半分に達すると始まり、findtime の間なければ終わります。\n"
+             "図は一時間に一列で、右端が最後の試行の時間です。\n"
+             "--all、--since、--until では終わったものも出します。最後の 1024 件が\n"
+             "残ります。\n"
+             "八を超えるアドレスなどの数は推定です。\n"
+             "一つもなければ、終了コードは 1 です。\n"},
+        .fn = ask_campaigns,
     },
     {
         .name = "ban",

@@ -6,7 +6,7 @@
 #include "ctl/rotated.h"
 
 static void
-on_verdict(void *ctx, const struct verdict *v, const struct event *e UNUSED)
+on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
     struct replay *r = ctx;
     struct ban_key key = {.jail = v->jail, .who = v->who};
@@ -16,7 +16,7 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e UNUSED)
     if (v->kind != VERDICT_BAN || !ban)
         return;
     decide_add_reason(&r->decide, &reason, &key, ban);
-    replay_add_ban(r, v, buf_span(&reason));
+    replay_add_ban(r, v, e->account, buf_span(&reason));
     buf_fini(&reason);
 }
 

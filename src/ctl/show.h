@@ -67,6 +67,21 @@ size_t show_past(struct span frames, const struct screen *s, struct buf *out);
 size_t show_past_json(struct span frames, const struct screen *s, bool is_lines,
                       struct buf *out);
 
+/* The campaigns of `campaigns`, a few lines each. Returns how many there are. */
+size_t show_campaigns(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as a table, one row each. */
+size_t show_campaigns_table(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "campaigns", or (`is_lines`) one object a line.
+ */
+size_t show_campaigns_json(struct span frames, const struct screen *s, bool is_lines,
+                           struct buf *out);
+
+/* The object of one; `behind`: the frames behind it. */
+void show_campaign_object(const struct wire_tell_campaign *m, struct span behind,
+                          struct buf *out);
+
 /* The table of bans, newest first. Returns how many there are. */
 size_t show_bans_table(struct span frames, const struct screen *s, struct buf *out);
 

@@ -6,9 +6,10 @@ static const struct {
     const char *word; /* for people */
     bool is_painted;
 } whats[] = {
-    {"found", "found  ", false},   {"ban", "BAN    ", true},
-    {"unban", "unban  ", false},   {"refused", "refused", false},
-    {"ignored", "ignored", false}, {"note", "note   ", false},
+    {"found", "found  ", false},          {"ban", "BAN    ", true},
+    {"unban", "unban  ", false},          {"refused", "refused", false},
+    {"ignored", "ignored", false},        {"note", "note   ", false},
+    {"campaign-begins", "attack ", true}, {"campaign-ends", "over   ", false},
     {"unknown", "unknown", false},
 };
 

@@ -148,7 +148,7 @@ campaign_seed(struct campaign *c, const struct campaign_act *act)
     add_hour(c, act->time_us);
     if (act->time_us > c->last_us)
         c->last_us = act->time_us;
-    if (act->time_us < c->first_us)
+    if (act->time_us < c->first_us && !c->is_told) /* then it is what it is known by */
         c->first_us = act->time_us;
     c->attempts++;
     campaign_set_add(&c->addresses, act->address);

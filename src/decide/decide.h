@@ -59,6 +59,7 @@ struct verdict {
     struct addr who;     /* to be banned: whose event it is, or a prefix around it */
     struct addr key;     /* by which it was counted */
     uint32_t count;      /* failures in the window, this one included */
+    uint32_t distinct;   /* at maxretry of a rule with `distinct`: different values */
     int64_t first_us;    /* the oldest of them */
     int64_t time_us;     /* of the deciding event */
     int64_t until_us;    /* end of the ban; negative: never */

@@ -279,6 +279,7 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     t->d->evicted += level.evicted.family != 0;
     v->evicted = level.evicted;
     v->count = level.count;
+    v->distinct = level.count >= j->maxretry ? level.distinct : 0;
     v->first_us = level.first_s * SECOND_US;
     v->kind = VERDICT_NOTED;
     campaign = join(t, v, &mark);

@@ -133,6 +133,17 @@ on_why(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_campaigns(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_campaigns m;
+
+    if (!wire_get_ask_campaigns(fields, &m))
+        return false;
+    client_answer_campaigns(c, &m);
+    return true;
+}
+
+static bool
 on_names(struct judge_client *c, struct span fields)
 {
     struct wire_ask_names m;
@@ -275,7 +286,7 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_PUT_BAN, on_put_ban}, {WIRE_ASK_PUT_ALLOW, on_put_allow},
         {WIRE_ASK_PUT_END, on_put_end}, {WIRE_ASK_JAIL, on_jail},
         {WIRE_ASK_ALLOW, on_allow},     {WIRE_ASK_DISALLOW, on_disallow},
-        {WIRE_ASK_ALLOWED, on_allowed},
+        {WIRE_ASK_ALLOWED, on_allowed}, {WIRE_ASK_CAMPAIGNS, on_campaigns},
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||

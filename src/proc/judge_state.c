@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "judge_allow.h"
+#include "judge_campaigns.h"
 #include "judge_holes.h"
 #include "judge_kept.h"
 #include "judge_scopes.h"
@@ -183,8 +184,9 @@ drop_old(struct judge *j)
 void
 judge_load(struct judge *j)
 {
-    struct store_reader reader = {load_ban,   judge_load_hole, load_counter,
-                                  load_place, load_total,      j};
+    struct store_reader reader = {load_ban,           judge_load_hole, load_counter,
+                                  load_place,         load_total,      j,
+                                  judge_load_campaign};
     struct buf why = {0};
 
     if (!j->role.folder)
@@ -276,6 +278,7 @@ write_dirty(struct judge *j)
         store_put_ban(j->store, &row);
     }
     judge_write_holes(j, false);
+    judge_write_campaigns(j, false);
     for (void *v = table_oldest(&j->dirty_counters); v;
          v = table_next(&j->dirty_counters, v)) {
         const struct ban_key *key = table_key(&j->dirty_counters, v);
@@ -306,6 +309,7 @@ write_all(struct judge *j)
         store_put_ban(j->store, &row);
     }
     judge_write_holes(j, true);
+    judge_write_campaigns(j, true);
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
         const struct table *t = &j->decide.counters[i].table;
 
@@ -390,6 +394,7 @@ clear_dirty(struct judge *j)
     if (!j->has_store_failed || j->sessions.len > SESSIONS_BYTES / 2)
         buf_clear(&j->sessions);
     judge_clear_history(j);
+    judge_clear_campaigns(j);
     j->has_new_scopes &= j->has_store_failed;
     j->is_dirty = j->is_all_dirty = false;
 }
@@ -468,6 +473,7 @@ on_sweep(void *ctx)
 {
     struct judge *j = ctx;
 
+    j->is_dirty |= j->decide.campaigns.is_dirty;
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
         struct sweeping s = {j, (uint16_t)i};
 

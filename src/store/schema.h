@@ -3,7 +3,7 @@
 
 #include "base/attr.h"
 
-enum { SCHEMA_VERSION = 6 };
+enum { SCHEMA_VERSION = 7 };
 
 #define SCHEMA_HOLE_SQL                                                                  \
     "CREATE TABLE hole(jail TEXT, prefix BLOB, who BLOB, since_us INTEGER, by INTEGER,"  \
@@ -13,6 +13,10 @@ enum { SCHEMA_VERSION = 6 };
 #define SCHEMA_KEPT_SQL                                                                  \
     "CREATE TABLE kept(id INTEGER PRIMARY KEY, part INTEGER, key BLOB, state BLOB,"      \
     " UNIQUE(part, key));"
+
+#define SCHEMA_CAMPAIGN_SQL                                                              \
+    "CREATE TABLE campaign(jail TEXT, who BLOB, first_us INTEGER, data BLOB,"            \
+    " PRIMARY KEY(jail, who, first_us)) WITHOUT ROWID;"
 
 #define SCHEMA_SQL                                                                       \
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"              \
@@ -34,7 +38,8 @@ enum { SCHEMA_VERSION = 6 };
     "CREATE TABLE evidence(id INTEGER PRIMARY KEY, jail TEXT, who BLOB, time_us "        \
     "INTEGER,"                                                                           \
     " kind INTEGER, source BLOB, offset INTEGER, account BLOB, line BLOB);"              \
-    "CREATE INDEX evidence_who ON evidence(who);" SCHEMA_HOLE_SQL SCHEMA_KEPT_SQL
+    "CREATE INDEX evidence_who ON evidence(who);" SCHEMA_HOLE_SQL SCHEMA_KEPT_SQL      \
+    SCHEMA_CAMPAIGN_SQL
 
 /* What came later, and is made where it is missing. */
 #define SCHEMA_LATER_SQL                                                                 \
@@ -55,7 +60,7 @@ enum { SCHEMA_VERSION = 6 };
             "UPDATE past SET ending=1, ended_us=until_us WHERE NOT EXISTS(SELECT 1 FROM" \
             " ban WHERE ban.jail=past.jail AND ban.who=past.who"                         \
             " AND ban.since_us=past.since_us)",                                          \
-            SCHEMA_HOLE_SQL, SCHEMA_KEPT_SQL                                             \
+            SCHEMA_HOLE_SQL, SCHEMA_KEPT_SQL, SCHEMA_CAMPAIGN_SQL                        \
     }
 
 #define SCHEMA_PAST_COLUMNS                                                              \
@@ -79,6 +84,11 @@ enum { SCHEMA_VERSION = 6 };
     STATEMENT(DROP_HOLE, "DELETE FROM hole WHERE jail=? AND prefix=? AND who=?")         \
     STATEMENT(CLEAR_HOLES, "DELETE FROM hole")                                           \
     STATEMENT(EACH_HOLE, "SELECT jail,prefix,who,since_us,by FROM hole")                 \
+    STATEMENT(PUT_CAMPAIGN, "INSERT OR REPLACE INTO campaign VALUES(?,?,?,?)")           \
+    STATEMENT(DROP_CAMPAIGN,                                                             \
+              "DELETE FROM campaign WHERE jail=? AND who=? AND first_us=?")              \
+    STATEMENT(CLEAR_CAMPAIGNS, "DELETE FROM campaign")                                   \
+    STATEMENT(EACH_CAMPAIGN, "SELECT jail,who,data FROM campaign ORDER BY first_us")     \
     STATEMENT(COUNT_BANS, "SELECT count(*) FROM ban")                                    \
     STATEMENT(PUT_COUNTER, "INSERT OR REPLACE INTO counter VALUES(?,?,?)")               \
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \

@@ -32,6 +32,7 @@ struct store_reader {
     void (*place)(void *ctx, const struct store_place *p);
     void (*total)(void *ctx, struct span jail, uint64_t failures, uint64_t bans);
     void *ctx;
+    void (*campaign)(void *ctx, const struct store_campaign *c);
 };
 
 enum store_opened { STORE_OPENED, STORE_MADE_ANEW, STORE_UNWRITABLE, STORE_FAILED };
@@ -128,7 +129,14 @@ NODISCARD int store_each_session(struct store *s,
 /* Inside a transaction: sets what store_last_seq() says. */
 void store_put_seq(struct store *s, uint64_t seq);
 
-/* Inside a transaction: removes all bans, holes, counters and what is kept
+/* Inside a transaction: sets the row of one campaign; the key does not change, `data`
+ * does. */
+void store_put_campaign(struct store *s, const struct store_campaign *c);
+
+/* Inside a transaction: removes it. */
+void store_drop_campaign(struct store *s, const struct store_campaign *c);
+
+/* Inside a transaction: removes all bans, holes, counters, campaigns and what is kept
  * (store_kept.h), to be written anew. */
 void store_clear_state(struct store *s);
 

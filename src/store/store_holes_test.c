@@ -122,7 +122,7 @@ test_upgrade(void **state UNUSED)
                               .who = address("192.0.2.7")};
     struct store *s;
 
-    run_sql("DROP TABLE hole; DROP TABLE kept;"
+    run_sql("DROP TABLE hole; DROP TABLE kept; DROP TABLE campaign;"
             "UPDATE meta SET value=4 WHERE key='version';"
             "INSERT OR REPLACE INTO meta VALUES('seq', 9)");
     s = open_store();

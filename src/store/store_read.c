@@ -58,6 +58,21 @@ column_key(sqlite3_stmt *q, int at)
 }
 
 static void
+load_campaigns(struct store *s, const struct store_reader *r)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_CAMPAIGN);
+
+    while (q && store_next_row(s, q)) {
+        struct store_campaign c = {.jail = store_column_span(q, 0),
+                                   .who = column_key(q, 1),
+                                   .data = store_column_span(q, 2)};
+
+        if (c.who.family && r->campaign)
+            r->campaign(r->ctx, &c);
+    }
+}
+
+static void
 load_counters(struct store *s, const struct store_reader *r)
 {
     sqlite3_stmt *q = store_statement(s, SQL_EACH_COUNTER);
@@ -120,6 +135,7 @@ store_load(struct store *s, const struct store_reader *r)
     s->has_failed = false;
     load_bans(s, r);
     load_holes(s, r);
+    load_campaigns(s, r);
     load_counters(s, r);
     load_places(s, r);
     load_totals(s, r);
