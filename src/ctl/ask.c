@@ -153,8 +153,10 @@ ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
         if (args->given[OPT_JSON] || args->given[OPT_JSONL])
             count = show_bans_json(buf_span(&a.frames), &env->screen,
                                    args->given[OPT_JSONL], &o->out);
-        else
+        else if (args->given[OPT_ALL])
             count = show_bans(buf_span(&a.frames), &env->screen, &o->out);
+        else
+            count = show_bans_folded(buf_span(&a.frames), &env->screen, &o->out);
         is_all = !args->word_count && !args->given[OPT_JAIL] && !args->given[OPT_SINCE] &&
                  !args->given[OPT_UNTIL];
         code = count || is_all ? CTL_DONE : CTL_NO_MATCH;

@@ -204,7 +204,8 @@ static const struct ctl_command commands[] = {
         .help =
             {"Lists all bans, newest first, or those of one address or network.\n"
              "Those inside of a banned network are only counted, in its row; with --all\n"
-             "or JSON each is listed. They stay when the network's ban ends.\n"
+             "or JSON each is listed.\n"
+             "They stay when the network's ban ends.\n"
              "Exits with 1 when an address, network or jail is given and has no ban.\n",
              "すべての遮断、または一つのアドレスやネットワークの遮断を、\n"
              "新しい順に挙げます。\n"

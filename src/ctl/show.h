@@ -88,6 +88,10 @@ size_t show_bans_table(struct span frames, const struct screen *s, struct buf *o
 /* The same as a JSON array. */
 size_t show_bans_array(struct span frames, struct buf *out);
 
+/* What `bans` prints: those inside of a banned network are only counted in its row.
+ * Returns how many there are in all. */
+size_t show_bans_folded(struct span frames, const struct screen *s, struct buf *out);
+
 /* What an order would change in the kernel, as lines for nft(8). */
 void show_lines(struct span frames, struct buf *out);
 

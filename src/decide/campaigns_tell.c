@@ -17,17 +17,30 @@ add_top(const struct campaign_top *top, struct buf *frames)
     }
 }
 
+/* An estimate is never above what there can be. */
+static struct campaign_size
+size_of(const struct campaign *one, const struct campaign_set *set)
+{
+    struct campaign_size size = campaign_size(set);
+
+    if (size.count > one->attempts)
+        size.count = (uint32_t)one->attempts;
+    return size;
+}
+
 /* Of what was counted before the campaign began only the networks may be known: there are
  * as many addresses at least. */
 static struct campaign_size
 addresses_of(const struct campaign *one)
 {
-    struct campaign_size addresses = campaign_size(&one->addresses);
-    struct campaign_size networks = campaign_size(&one->networks);
+    struct campaign_size addresses = size_of(one, &one->addresses);
+    struct campaign_size networks = size_of(one, &one->networks);
 
     if (addresses.count >= networks.count)
         return addresses;
-    return (struct campaign_size){networks.count - 1, CAMPAIGN_MORE};
+    if (networks.how == CAMPAIGN_IS && networks.count < one->attempts)
+        return (struct campaign_size){networks.count - 1, CAMPAIGN_MORE};
+    return networks;
 }
 
 static void
@@ -44,8 +57,8 @@ campaigns_tell_one(const struct decide *d, const struct ban_key *key,
 {
     const struct config_jail *j = &d->config->jails[key->jail];
     struct campaign_size addresses = addresses_of(one);
-    struct campaign_size networks = campaign_size(&one->networks);
-    struct campaign_size accounts = campaign_size(&one->accounts);
+    struct campaign_size networks = size_of(one, &one->networks);
+    struct campaign_size accounts = size_of(one, &one->accounts);
     uint8_t hours[4 * CAMPAIGN_HOURS];
 
     put_hours(one, hours);
