@@ -66,6 +66,10 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_line(f->fields, &m.tell_line);
     case WIRE_TELL_NAMED:
         return wire_get_tell_named(f->fields, &m.tell_named);
+    case WIRE_TELL_CAMPAIGN:
+        return wire_get_tell_campaign(f->fields, &m.tell_campaign);
+    case WIRE_TELL_CAMPAIGN_TOP:
+        return wire_get_tell_campaign_top(f->fields, &m.tell_campaign_top);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:
