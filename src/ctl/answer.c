@@ -66,6 +66,8 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_line(f->fields, &m.tell_line);
     case WIRE_TELL_NAMED:
         return wire_get_tell_named(f->fields, &m.tell_named);
+    case WIRE_TELL_PLACE:
+        return wire_get_tell_place(f->fields, &m.tell_place);
     case WIRE_TELL_CAMPAIGN:
         return wire_get_tell_campaign(f->fields, &m.tell_campaign);
     case WIRE_TELL_CAMPAIGN_TOP:

@@ -374,26 +374,34 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "why",
-        .usage = "ADDR",
-        .word = WORD_HOST,
+        .usage = "ADDR|PREFIX|ACCOUNT",
         .completes = COMPLETES_BANNED,
         .min_words = 1,
         .max_words = 1,
         .options = TALKS,
-        .summary = {"Explain what is known of an address",
-                    "アドレスについて知っていることを説明する"},
+        .summary = {"Explain an address, network or account",
+                    "アドレスやアカウントを説明する"},
         .help =
-            {"Says whether the address is banned, by which jail, since when and until\n"
-             "when, how that was counted, and which log lines led to it.\n"
+            {"Says whether the address or network is banned, by which jail, since when\n"
+             "and until when, how that was counted, and which log lines led to it.\n"
              "Of a banned network around it: whether it is let out, since when and\n"
              "by whom.\n"
-             "When it is not banned: how far each jail has counted.\n"
-             "Exits with 1 when nothing is known of the address.\n",
-             "遮断されているか、どの jail によるか、いつからいつまでか、どう数えたか、\n"
-             "どのログの行によるかを述べます。\n"
+             "How far each jail and rule has counted, of the address, of the networks\n"
+             "around it and of the accounts it tried; what more would lead to a ban, "
+             "and\n"
+             "when the oldest of it no longer counts; which campaigns it is part of.\n"
+             "A word that is no address is an account: how far rules have counted its\n"
+             "failures, where it has logged in, and the last lines that name it.\n"
+             "Exits with 1 when nothing is known of it.\n",
+             "アドレスやネットワークが遮断されているか、どの jail によるか、いつから\n"
+             "いつまでか、どう数えたか、どのログの行によるかを述べます。\n"
              "まわりのネットワークの遮断から除かれていれば、いつから、誰によるかも\n"
              "述べます。\n"
-             "遮断されていなければ、各 jail がどこまで数えたかを述べます。\n"
+             "アドレス、まわりのネットワーク、試したアカウントを各 jail とルールがどこ\n"
+             "まで数えたか、あと何回で遮断されるか、最も古い失敗がいつ数から外れるか、\n"
+             "どの攻撃の一部かも述べます。\n"
+             "アドレスでない語はアカウントです。その失敗をルールがどこまで数えたか、\n"
+             "どこからログインしたことがあるか、最後のログの行を述べます。\n"
              "何も知らなければ、終了コードは 1 です。\n"},
         .fn = ask_why,
     },

@@ -70,6 +70,12 @@ size_t show_past_json(struct span frames, const struct screen *s, bool is_lines,
 /* The campaigns of `campaigns`, a few lines each. Returns how many there are. */
 size_t show_campaigns(struct span frames, const struct screen *s, struct buf *out);
 
+/* The same without the line with their number. */
+size_t show_campaign_blocks(struct span frames, const struct screen *s, struct buf *out);
+
+/* The array of them. */
+size_t show_campaigns_array(struct span frames, struct buf *out);
+
 /* The same as a table, one row each. */
 size_t show_campaigns_table(struct span frames, const struct screen *s, struct buf *out);
 
@@ -112,6 +118,14 @@ bool show_why(struct span frames, const struct addr *who, const struct screen *s
 /* The same as one JSON object. */
 bool show_why_json(struct span frames, const struct addr *who, const struct screen *s,
                    struct buf *out);
+
+/* The same of an account. */
+bool show_why_account(struct span frames, struct span account, const struct screen *s,
+                      struct buf *out);
+
+/* And as one JSON object. */
+bool show_why_account_json(struct span frames, struct span account,
+                           const struct screen *s, struct buf *out);
 
 /* One line of `watch` for each TELL_NEWS. */
 void show_news(struct span frames, const struct screen *s, struct buf *out);

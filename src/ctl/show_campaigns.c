@@ -150,7 +150,7 @@ add_block(const struct wire_tell_campaign *m, struct span behind, const struct s
 }
 
 size_t
-show_campaigns(struct span frames, const struct screen *s, struct buf *out)
+show_campaign_blocks(struct span frames, const struct screen *s, struct buf *out)
 {
     struct wire_tell_campaign m;
     struct span fields;
@@ -162,6 +162,14 @@ show_campaigns(struct span frames, const struct screen *s, struct buf *out)
         add_block(&m, frames, s, out);
         count++;
     }
+    return count;
+}
+
+size_t
+show_campaigns(struct span frames, const struct screen *s, struct buf *out)
+{
+    size_t count = show_campaign_blocks(frames, s, out);
+
     if (count)
         text_count(out, count, "campaign");
     else
@@ -325,11 +333,17 @@ add_objects(struct span frames, bool is_lines, struct buf *out)
     return count;
 }
 
+static const struct show_list list = {"campaigns", add_objects};
+
+size_t
+show_campaigns_array(struct span frames, struct buf *out)
+{
+    return show_list_array(&list, frames, out);
+}
+
 size_t
 show_campaigns_json(struct span frames, const struct screen *s, bool is_lines,
                     struct buf *out)
 {
-    static const struct show_list list = {"campaigns", add_objects};
-
     return show_list_json(&list, frames, s, is_lines, out);
 }

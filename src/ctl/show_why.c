@@ -1,4 +1,4 @@
-#include "conf/config_rule.h"
+#include "conf/config.h"
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
@@ -89,7 +89,7 @@ enum ban_group { GROUP_NOW, GROUP_LET_OUT, GROUP_NOT_ENFORCED, GROUP_PAST };
 /* What is told of an address. */
 struct subject {
     struct span frames;
-    const struct addr *who;
+    const struct addr *who; /* family 0: an account */
     int64_t now_us;
 };
 
@@ -139,6 +139,10 @@ add_count(const struct wire_tell_count *c, struct buf *out)
     buf_printf(out, "%u of %u", c->count, c->maxretry);
     if (c->key.family && !addr_is_host(&c->key))
         buf_printf(out, " per /%u", c->key.bits);
+    if (c->account.len) {
+        buf_add_text(out, " at account ");
+        text_foreign(out, c->account);
+    }
     if (c->distinct == DISTINCT_NONE || c->distinct >= DISTINCTS)
         return;
     /* "address" has a plural of its own. */
@@ -148,6 +152,49 @@ add_count(const struct wire_tell_count *c, struct buf *out)
                : c->distinct == DISTINCT_ADDRESS ? "es"
                                                  : "s",
                c->mindistinct);
+}
+
+/* What the verdict is of. */
+static void
+add_target(const struct wire_tell_count *c, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    if (c->key.family)
+        buf_add_text(out, addr_text(&c->key, text));
+    else
+        buf_add_text(out, c->account.len ? "who tries it" : "it");
+}
+
+/* "    2 more, of 1 more address, by 14:05:00 would ban 192.0.2.0/24." */
+static void
+add_outlook(const struct wire_tell_count *c, struct buf *out)
+{
+    uint32_t more = c->count < c->maxretry ? c->maxretry - c->count : 1;
+    uint32_t values = c->values < c->mindistinct ? c->mindistinct - c->values : 0;
+    bool is_alert = c->is_rule && c->verdict == RULE_ALERT;
+
+    if (!c->first_us)
+        return;
+    if (c->distinct == DISTINCT_NONE || c->distinct >= DISTINCTS)
+        values = 0;
+    buf_printf(out, "    %u more", values > more ? values : more);
+    if (values)
+        buf_printf(out, ", of %u more %s%s", values,
+                   config_rule_distinct_name((enum rule_distinct)c->distinct),
+                   values == 1                       ? ""
+                   : c->distinct == DISTINCT_ADDRESS ? "es"
+                                                     : "s");
+    buf_add_text(out, is_alert                  ? " raise an alert for "
+                      : c->mode == JAIL_ENFORCE ? " ban "
+                                                : " would ban (it only observes) ");
+    add_target(c, out);
+    buf_add_text(out, "; the oldest of these no longer counts after ");
+    text_time(out, c->first_us <= INT64_MAX / 2 && c->findtime_s >= 0 &&
+                           c->findtime_s <= CONFIG_TIME_MAX_S
+                       ? c->first_us + c->findtime_s * SECOND_US
+                       : -1);
+    buf_add_text(out, ".\n");
 }
 
 static size_t
@@ -173,13 +220,49 @@ add_counts(struct span frames, struct buf *out)
         buf_add_text(out, "; the last at ");
         text_time(out, c.last_us);
         buf_add_byte(out, '\n');
+        add_outlook(&c, out);
     }
     return count;
 }
 
 static size_t
-add_evidence(struct span frames, struct buf *out)
+add_places(struct span frames, struct buf *out)
 {
+    struct wire_tell_place p;
+    char text[ADDR_TEXT_MAX];
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_PLACE, &fields)) {
+        if (!wire_get_tell_place(fields, &p))
+            continue;
+        if (count++ == 0)
+            buf_add_text(out, "Has logged in from:\n");
+        buf_printf(out, "  %s: ", addr_text(&p.place, text));
+        text_count(out, p.logins, "login");
+        buf_add_text(out, ", first at ");
+        text_time(out, p.first_us);
+        buf_add_text(out, ", last at ");
+        text_time(out, p.last_us);
+        buf_add_text(out, p.is_doubtful ? "; an alert: not trusted\n" : "\n");
+    }
+    return count;
+}
+
+static size_t
+add_campaigns(struct span frames, const struct screen *s, struct buf *out)
+{
+    size_t count = answer_count(frames, WIRE_TELL_CAMPAIGN);
+
+    if (count)
+        buf_add_text(out, "Part of:\n");
+    return show_campaign_blocks(frames, s, out);
+}
+
+static size_t
+add_evidence(struct span frames, const struct addr *who, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
     struct wire_tell_evidence e;
     struct span fields;
     size_t count = 0;
@@ -194,6 +277,8 @@ add_evidence(struct span frames, struct buf *out)
         buf_add_text(out, "  ");
         text_foreign(out, e.jail);
         buf_printf(out, "  %s", event_kind_name((enum event_kind)e.kind));
+        if (e.who.family && !addr_eq(&e.who, who))
+            buf_printf(out, "  from %s", addr_text(&e.who, text));
         if (e.account.len) {
             buf_add_text(out, "  account ");
             text_foreign(out, e.account);
@@ -203,6 +288,38 @@ add_evidence(struct span frames, struct buf *out)
         buf_add_byte(out, '\n');
     }
     return count;
+}
+
+/* What a person can do about it. */
+static void
+add_ways_out(const struct addr *who, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    addr_text(who, text);
+    buf_printf(out, "To let it in: komainu unban %s; for good: komainu allow %s\n", text,
+               text);
+}
+
+bool
+show_why_account(struct span frames, struct span account, const struct screen *s,
+                 struct buf *out)
+{
+    static const struct addr nobody;
+    struct buf body = {0};
+    size_t known = add_counts(frames, &body);
+
+    known += add_places(frames, &body);
+    known += add_campaigns(frames, s, &body);
+    known += add_evidence(frames, &nobody, &body);
+    buf_add_text(out, "Account ");
+    text_foreign(out, account);
+    buf_add_text(out, known ? ":\n" : ": nothing is known of it.\n");
+    buf_add(out, buf_span(&body));
+    if (answer_count(frames, WIRE_TELL_EVIDENCE))
+        buf_add_text(out, "To let in all who tried it: komainu unban --account\n");
+    buf_fini(&body);
+    return known > 0;
 }
 
 bool
@@ -221,7 +338,10 @@ show_why(struct span frames, const struct addr *who, const struct screen *s,
     known += add_bans(&t, GROUP_PAST, "Was banned:\n", &body);
     known += show_allowed_lines(frames, "Never banned:\n", &body);
     known += add_counts(frames, &body);
-    known += add_evidence(frames, &body);
+    known += add_campaigns(frames, s, &body);
+    known += add_evidence(frames, who, &body);
+    if (now)
+        add_ways_out(who, &body);
     buf_add_text(out, addr_text(who, text));
     if (known) {
         text_paint(out, s, now ? PAINT_RED : PAINT_BOLD,
@@ -266,7 +386,10 @@ add_rule_json(const struct wire_tell_count *c, struct buf *out)
     char key[ADDR_TEXT_MAX];
 
     json_key(out, "per");
-    json_text(out, addr_text(&c->key, key));
+    if (c->account.len)
+        json_span(out, c->account);
+    else
+        json_text(out, addr_text(&c->key, key));
     if (c->distinct == DISTINCT_NONE || c->distinct >= DISTINCTS)
         return;
     json_key(out, "distinct");
@@ -275,6 +398,55 @@ add_rule_json(const struct wire_tell_count *c, struct buf *out)
     json_u64(out, c->values);
     json_key(out, "mindistinct");
     json_u64(out, c->mindistinct);
+}
+
+/* How many more it takes, and from when on the oldest does not count any more. */
+static void
+add_outlook_json(const struct wire_tell_count *c, struct buf *out)
+{
+    if (!c->first_us)
+        return;
+    json_key(out, "first");
+    json_time(out, c->first_us);
+    json_key(out, "more");
+    json_u64(out, c->count < c->maxretry ? c->maxretry - c->count : 1);
+    json_key(out, "more_values");
+    json_u64(out, c->values < c->mindistinct ? c->mindistinct - c->values : 0);
+    json_key(out, "enforced");
+    json_bool(out, c->mode == JAIL_ENFORCE);
+    json_key(out, "verdict");
+    json_text(out, c->verdict < RULE_VERDICTS
+                       ? config_rule_verdict_name((enum rule_verdict)c->verdict)
+                       : "unknown");
+}
+
+static size_t
+add_places_json(struct span frames, struct buf *out)
+{
+    struct wire_tell_place p;
+    struct span fields;
+    size_t count = 0;
+
+    json_key(out, "places");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_PLACE, &fields)) {
+        if (!wire_get_tell_place(fields, &p))
+            continue;
+        json_open(out, '{');
+        json_who(out, &p.place);
+        json_key(out, "first");
+        json_time(out, p.first_us);
+        json_key(out, "last");
+        json_time(out, p.last_us);
+        json_key(out, "logins");
+        json_u64(out, p.logins);
+        json_key(out, "alert");
+        json_bool(out, p.is_doubtful);
+        json_close(out, '}');
+        count++;
+    }
+    json_close(out, ']');
+    return count;
 }
 
 static size_t
@@ -300,6 +472,7 @@ add_counts_json(struct span frames, struct buf *out)
         json_i64(out, c.findtime_s);
         json_key(out, "last");
         json_time(out, c.last_us);
+        add_outlook_json(&c, out);
         if (c.is_rule)
             add_rule_json(&c, out);
         json_close(out, '}');
@@ -330,6 +503,8 @@ add_evidence_json(struct span frames, struct buf *out)
         json_text(out, event_kind_name((enum event_kind)e.kind));
         json_key(out, "account");
         json_span(out, e.account);
+        if (e.who.family)
+            json_who(out, &e.who);
         json_key(out, "line");
         json_span(out, e.line);
         json_close(out, '}');
@@ -360,6 +535,26 @@ show_why_json(struct span frames, const struct addr *who, const struct screen *s
     json_key(out, "allowed");
     known += show_allowed_array(frames, out);
     known += add_counts_json(frames, out);
+    json_key(out, "campaigns");
+    known += show_campaigns_array(frames, out);
+    known += add_evidence_json(frames, out);
+    json_end(out);
+    return known > 0;
+}
+
+bool
+show_why_account_json(struct span frames, struct span account, const struct screen *s,
+                      struct buf *out)
+{
+    size_t known;
+
+    json_begin(out, s->now_us);
+    json_key(out, "account");
+    json_span(out, account);
+    known = add_counts_json(frames, out);
+    known += add_places_json(frames, out);
+    json_key(out, "campaigns");
+    known += show_campaigns_array(frames, out);
     known += add_evidence_json(frames, out);
     json_end(out);
     return known > 0;

@@ -323,6 +323,12 @@ decide_tag(const struct decide *d, struct span text)
     return tag ? tag : 1;
 }
 
+uint64_t
+decide_account(const struct decide *d, struct span account)
+{
+    return decide_tag(d, account);
+}
+
 /* Whether a wrong password is a mistake of somebody who belongs there: up to a number of
  * them. */
 static bool

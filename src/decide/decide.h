@@ -203,6 +203,13 @@ NODISCARD bool decide_find_around(const struct decide *d, const struct addr *who
 struct addr decide_count_key(const struct decide *d, uint16_t jail,
                              const struct addr *who);
 
+/* By what a rule counts an account; family 0: not by accounts. */
+struct addr decide_account_key(const struct decide *d, uint16_t jail,
+                               struct span account);
+
+/* The tag of an account, as trust and marks have it; never 0. */
+uint64_t decide_account(const struct decide *d, struct span account);
+
 /* Whether the jail holds any ban. O(1). */
 bool decide_has_bans(const struct decide *d, uint16_t jail);
 

@@ -63,6 +63,14 @@ decide_count_key(const struct decide *d, uint16_t jail, const struct addr *who)
     return r->key == RULE_NONE || r->key == RULE_ADDRESS ? *who : (struct addr){0};
 }
 
+struct addr
+decide_account_key(const struct decide *d, uint16_t jail, struct span account)
+{
+    if (d->config->jails[jail].rule.key != RULE_ACCOUNT || !account.len)
+        return (struct addr){0};
+    return counters_account(decide_tag(d, account));
+}
+
 /* What the rule counts the event by; family 0: it does not. */
 static struct addr
 key_of(const struct taking *t, const struct config_rule *r)
@@ -213,15 +221,14 @@ begin(struct taking *t, const struct verdict *v, const struct mark *now)
     struct ban_key key = {.jail = v->jail, .who = v->key};
     struct campaign *one =
         campaigns_begin(&t->d->campaigns, &key, v->time_us, j->findtime_s * SECOND_US);
-    bool has_now = false;
-    uint32_t count;
+    uint32_t count, of_now = t->weight; /* marks */
     const struct mark *marks = counters_marks(&t->d->counters[v->jail], &v->key, &count);
 
     for (uint32_t i = count; i-- > 0;) {
         struct campaign_act act = act_of_mark(&j->rule, &marks[i]);
 
-        if (!has_now && memcmp(&marks[i], now, sizeof(*now)) == 0)
-            has_now = true;
+        if (of_now && memcmp(&marks[i], now, sizeof(*now)) == 0)
+            of_now--;
         else if (act.time_us >= v->first_us)
             campaign_seed(one, &act);
     }

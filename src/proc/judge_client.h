@@ -79,8 +79,10 @@ void client_answer_campaigns(struct judge_client *c, const struct wire_ask_campa
 
 /* --- judge_answers.c --- */
 
-/* All that is known of an address. */
-void client_answer_why(struct judge_client *c, const struct addr *who);
+/* --- judge_why.c --- */
+
+/* All that is known of an address, a prefix or an account. */
+void client_answer_why(struct judge_client *c, const struct wire_ask_why *m);
 
 /* --- judge_lists.c --- */
 

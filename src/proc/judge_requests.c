@@ -126,9 +126,9 @@ on_why(struct judge_client *c, struct span fields)
 {
     struct wire_ask_why m;
 
-    if (!wire_get_ask_why(fields, &m) || !m.who.family)
+    if (!wire_get_ask_why(fields, &m) || (m.who.family != 0) == (m.account.len != 0))
         return false;
-    client_answer_why(c, &m.who);
+    client_answer_why(c, &m);
     return true;
 }
 

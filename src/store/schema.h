@@ -136,4 +136,13 @@ enum { SCHEMA_VERSION = 7 };
     STATEMENT(EACH_EVIDENCE,                                                             \
               "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
               "account,line,id FROM evidence WHERE who=?"                                \
-              " ORDER BY id DESC LIMIT ?) ORDER BY id")
+              " ORDER BY id DESC LIMIT ?) ORDER BY id")                                  \
+    STATEMENT(EACH_EVIDENCE_IN,                                                          \
+              "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
+              "account,line,id FROM evidence WHERE who BETWEEN ? AND ?"                  \
+              " ORDER BY id DESC LIMIT ?) ORDER BY id")                                  \
+    STATEMENT(EACH_EVIDENCE_OF,                                                          \
+              "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
+              "account,line,id FROM evidence WHERE length(account)=?1"                   \
+              " AND CAST(account AS TEXT)=CAST(?2 AS TEXT) COLLATE NOCASE"               \
+              " ORDER BY id DESC LIMIT ?3) ORDER BY id")

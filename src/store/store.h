@@ -152,6 +152,16 @@ NODISCARD int store_each_evidence(struct store *s, const struct addr *who, unsig
                                   void (*fn)(void *ctx, const struct store_evidence *e),
                                   void *ctx);
 
+/* The same of all addresses in a prefix; O(lines of them). */
+NODISCARD int
+store_each_evidence_in(struct store *s, const struct addr *prefix, unsigned most,
+                       void (*fn)(void *ctx, const struct store_evidence *e), void *ctx);
+
+/* The same of an account, in whatever case; O(lines). */
+NODISCARD int
+store_each_evidence_of(struct store *s, struct span account, unsigned most,
+                       void (*fn)(void *ctx, const struct store_evidence *e), void *ctx);
+
 /* Calls `fn` for the address of every line kept in which `account` was tried, in whatever
  * case; an address may come more than once. 0, or -EIO. O(evidence). */
 NODISCARD int store_each_account(struct store *s, struct span account,
