@@ -63,7 +63,7 @@ static const struct {
     {{"allow", "192.0.2.7", "192.0.2.8"}, "allow: 192.0.2.8: too many arguments"},
     {{"extend"}, "extend: ADDR|PREFIX: missing"},
     {{"extend", "192.0.2.7"}, "extend: --for: missing"},
-    {{"why"}, "why: ADDR: missing"},
+    {{"why"}, "why: ADDR|PREFIX|ACCOUNT: missing"},
     {{"why", "fe80::1%eth0"}, "why: fe80::1%eth0: not an address"},
     {{"watch", "x"}, "watch: x: too many arguments"},
     {{"detect", "--state", "/x"}, "detect: --state: this command has no such option"},

@@ -324,34 +324,6 @@ write_all(struct judge *j)
 }
 
 static void
-write_evidence(struct judge *j)
-{
-    struct span rest = buf_span(&j->evidence);
-    struct wire_event e;
-    struct wire_frame f;
-    uint16_t jail;
-
-    while (rest.len) {
-        memcpy(&jail, rest.ptr, sizeof(jail));
-        rest = span_from(rest, sizeof(jail));
-        must(wire_next(&rest, WIRE_SENSOR_TO_JUDGE, &f) == WIRE_FRAME);
-        must(wire_get_event(f.fields, &e)); /* we wrote it ourselves, this turn */
-        store_add_evidence(
-            j->store, &(struct store_evidence){
-                          .jail = span_of(decide_jail_name(&j->decide, jail)),
-                          .who = e.peer,
-                          .time_us = e.time_us,
-                          .kind = e.kind,
-                          .source = jail == JAIL_MANUAL
-                                        ? (struct span){0}
-                                        : span_of(j->role.config.sources[e.source].path),
-                          .offset = e.offset,
-                          .account = e.account,
-                          .line = e.line});
-    }
-}
-
-static void
 write_places_and_totals(struct judge *j)
 {
     for (size_t i = 0; i < j->role.config.source_count; i++)
@@ -412,7 +384,7 @@ judge_commit(struct judge *j)
                 write_all(j);
             else
                 write_dirty(j);
-            write_evidence(j);
+            judge_write_evidence(j);
             judge_write_sessions(j);
             judge_write_history(j);
             write_places_and_totals(j);

@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import KOMAINU, KOMAINUD, Guard  # noqa: E402
+from komainu_test.guard import KOMAINU, KOMAINUD, Guard, built_in_rules  # noqa: E402
 from komainu_test.net import SERVER4, Network, attacker4  # noqa: E402
 
 DONE, NO_MATCH = 0, 1
@@ -32,15 +32,13 @@ maxretry = 6
 mindistinct = 3
 findtime = 3s
 
-[slow]
-enabled = false
-[slow-one]
-enabled = false
-[spray]
-enabled = false
-[bait]
-enabled = false
 """
+
+
+def rules():
+    """The two rules, and no other."""
+    others = (name for name in built_in_rules() if name not in ("gang", "siege"))
+    return RULES + "".join(f"\n[{name}]\nenabled = false\n" for name in others)
 
 
 class Scene:
@@ -108,6 +106,43 @@ def begins(s):
     t.ok(f"gang, {NET4}: goes on, since " in out and "9 attempts from 3 addresses" in out, "in words")
     t.equal(s.run("campaigns", "siege").returncode, NO_MATCH, "of another rule there is none")
     t.equal(s.run("campaigns", "--until", "2026-01-01").returncode, NO_MATCH, "nor of long ago")
+
+
+def explains(s):
+    """`why` of an address, a network and an account, before the network is banned."""
+    t = s.t
+    why = s.guard.ask("why", NET4)
+    gang = next(c for c in why["counts"] if c["jail"] == "gang")
+    t.equal(
+        (gang["per"], gang["count"], gang["more"], gang["values"], gang["more_values"]),
+        (NET4, 9, 1, 3, 1), "why of a network: how full its rule is, and what is missing"
+    )
+    t.equal([c["kind"] for c in why["campaigns"]], ["gang"], "and what it is part of")
+    t.equal(
+        sorted({e["address"] for e in why["evidence"]}), SINGLES, "the lines of all addresses in it"
+    )
+    out = s.run("why", NET4).stdout
+    t.ok(f"    1 more, of 1 more address ban {NET4}; the oldest of these" in out, "in words")
+    why = s.guard.ask("why", SINGLES[0])
+    t.equal(
+        (why["banned"], "gang" in {c["jail"] for c in why["counts"]}), (True, True),
+        "why of an address tells of the network around it"
+    )
+    out = s.run("why", SINGLES[0]).stdout
+    t.ok(f"To let it in: komainu unban {SINGLES[0]}; " in out, "and what to do")
+    why = s.guard.ask("why", "USER1@example.com")
+    t.equal(
+        ({e["address"] for e in why["evidence"]}, len(why["evidence"])), ({SINGLES[1]}, 3),
+        "why of an account: the lines that tried it"
+    )
+    siege = [c for c in why["counts"] if c["jail"] == "siege"]
+    t.ok(not siege or siege[0]["per"] == "USER1@example.com", "and its rules, while they count")
+    done = s.run("why", "nobody@example.com")
+    t.equal(
+        (done.returncode, done.stdout),
+        (NO_MATCH, "Account nobody@example.com: nothing is known of it.\n"), "of one not seen"
+    )
+    t.equal(s.run("why", "").returncode, 2, "an empty word is none")
 
 
 def folds(s):
@@ -180,7 +215,8 @@ def replays(s):
     """The same log, afterwards."""
     t = s.t
     done = s.run("replay", "--config", s.guard.config, s.log.path)
-    t.ok("CAMPAIGN" in done.stdout and f"gang   {NET4}" in done.stdout, "replay prints campaigns")
+    rows = [line.split() for line in done.stdout.partition("CAMPAIGN ")[2].splitlines()]
+    t.ok(any(row[2:4] == ["gang", NET4] for row in rows), "replay prints campaigns")
     done = s.run("replay", "--json", "--config", s.guard.config, s.log.path)
     t.equal(done.stdout.count('{"campaign":{"kind":"gang"'), 1, "as JSON lines, too")
     bans = [line for line in done.stdout.splitlines() if '"jail":"gang"' in line]
@@ -195,13 +231,13 @@ def main(t):
     with Network() as net:
         listener = net.server.listen(SERVER4, PORT)
         log = logs.Log(f"{net.folder}/mail.log")
-        with Guard(net, log.path, maxretry=3, more=RULES) as guard:
+        with Guard(net, log.path, maxretry=3, more=rules(), rules=True) as guard:
             s = Scene(t, net, log, guard)
             with open(s.watched, "wb") as watched:
                 watch = net.server.start(
                     KOMAINU, "watch", "--state", guard.state, "--json", stdout=watched
                 )
-                for part in (begins, folds, survives, ends, replays):
+                for part in (begins, explains, folds, survives, ends, replays):
                     t.note(f"== {part.__name__}")
                     part(s)
                 watch.kill()
