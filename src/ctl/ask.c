@@ -256,6 +256,11 @@ ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
         buf_add_text(&o->error, "give an address, a network or an account");
         return CTL_USAGE;
     }
+    if (span_find(m.account, SPAN(":")) >= 0 && span_find(m.account, SPAN("@")) < 0) {
+        text_foreign(&o->error, m.account);
+        buf_add_text(&o->error, ": not an address");
+        return CTL_USAGE;
+    }
     wire_put_ask_why(&frame, &m);
     code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
