@@ -257,6 +257,15 @@ counters_level(const struct counters *c, const struct addr *key, int64_t now_s,
     return true;
 }
 
+const struct mark *
+counters_marks(const struct counters *c, const struct addr *key, uint32_t *count)
+{
+    const struct counter *n = table_find(&c->table, key);
+
+    *count = n ? n->count : 0;
+    return n ? marks_of(n) : NULL;
+}
+
 void
 counters_forget(struct counters *c, const struct addr *key)
 {

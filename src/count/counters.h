@@ -73,6 +73,11 @@ void counters_add(struct counters *c, const struct addr *key, struct mark mark,
 NODISCARD bool counters_level(const struct counters *c, const struct addr *key,
                               int64_t now_s, struct level *level);
 
+/* The marks of `key`, oldest first, and how many; 0 when it is not counted. Borrowed,
+ * until the next call that changes `c`. */
+const struct mark *counters_marks(const struct counters *c, const struct addr *key,
+                                  uint32_t *count);
+
 /* Forgets `key`. */
 void counters_forget(struct counters *c, const struct addr *key);
 

@@ -68,6 +68,12 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_named(f->fields, &m.tell_named);
     case WIRE_TELL_ALERT:
         return wire_get_tell_alert(f->fields, &m.tell_alert);
+    case WIRE_TELL_PLACE:
+        return wire_get_tell_place(f->fields, &m.tell_place);
+    case WIRE_TELL_CAMPAIGN:
+        return wire_get_tell_campaign(f->fields, &m.tell_campaign);
+    case WIRE_TELL_CAMPAIGN_TOP:
+        return wire_get_tell_campaign_top(f->fields, &m.tell_campaign_top);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

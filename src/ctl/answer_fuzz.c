@@ -52,6 +52,18 @@ show_all(struct span frames, struct buf *out)
     check_text(out);
     must(show_why_json(frames, &who, &s, out) == is_known);
     check_text(out);
+    is_known = show_why_account(frames, SPAN("a"), &s, out);
+    check_text(out);
+    must(show_why_account_json(frames, SPAN("a"), &s, out) == is_known);
+    check_text(out);
+    lines = show_campaigns(frames, &s, out);
+    check_text(out);
+    must(show_campaigns_json(frames, &s, true, out) == lines);
+    check_text(out);
+    must(show_campaigns_table(frames, &s, out) == lines);
+    check_text(out);
+    must(show_bans_folded(frames, &s, out) == bans);
+    check_text(out);
     show_news_json(frames, out);
     check_text(out);
 }

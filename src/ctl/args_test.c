@@ -34,7 +34,7 @@ static const struct {
     {{"ban"}, "ban: ADDR|PREFIX: missing"},
     {{"ban", "not-an-ip"}, "ban: not-an-ip: not an address"},
     {{"ban", "192.0.2.1", "192.0.2.2"}, "ban: 192.0.2.2: too many arguments"},
-    {{"why", "192.0.2.0/24"}, "why: 192.0.2.0/24: a single address is wanted here"},
+    {{"why", ""}, "why: give an address, a network or an account"},
     {{"ban", "192.0.2.1", "--for", "never"},
      "ban: --for: not a time: write 10m, 2h30m, 1d, 3w (at most 100 years) or "
      "permanent"},
@@ -63,7 +63,7 @@ static const struct {
     {{"allow", "192.0.2.7", "192.0.2.8"}, "allow: 192.0.2.8: too many arguments"},
     {{"extend"}, "extend: ADDR|PREFIX: missing"},
     {{"extend", "192.0.2.7"}, "extend: --for: missing"},
-    {{"why"}, "why: ADDR: missing"},
+    {{"why"}, "why: ADDR|PREFIX|ACCOUNT: missing"},
     {{"why", "fe80::1%eth0"}, "why: fe80::1%eth0: not an address"},
     {{"watch", "x"}, "watch: x: too many arguments"},
     {{"detect", "--state", "/x"}, "detect: --state: this command has no such option"},

@@ -3,6 +3,7 @@
 #include "ctl/args.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
+#include "event/event.h"
 #include "metrics/metrics.h"
 
 enum { COMPLETE_TIMEOUT_MS = 1000 }; /* somebody sits before a shell and waits */
@@ -153,8 +154,10 @@ ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
         if (args->given[OPT_JSON] || args->given[OPT_JSONL])
             count = show_bans_json(buf_span(&a.frames), &env->screen,
                                    args->given[OPT_JSONL], &o->out);
-        else
+        else if (args->given[OPT_ALL])
             count = show_bans(buf_span(&a.frames), &env->screen, &o->out);
+        else
+            count = show_bans_folded(buf_span(&a.frames), &env->screen, &o->out);
         is_all = !args->word_count && !args->given[OPT_JAIL] && !args->given[OPT_SINCE] &&
                  !args->given[OPT_UNTIL];
         code = count || is_all ? CTL_DONE : CTL_NO_MATCH;
@@ -241,25 +244,81 @@ ask_alerts(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
 }
 
 enum ctl_exit
-ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+ask_campaigns(const struct ctl_env *env, const struct ctl_args *args,
+              struct ctl_output *o)
 {
+    struct wire_ask_campaigns m = {.is_all = args->given[OPT_ALL] ||
+                                             args->given[OPT_SINCE] ||
+                                             args->given[OPT_UNTIL]};
+    bool is_json = args->given[OPT_JSON] || args->given[OPT_JSONL];
     struct buf frame = {0};
     struct answer a = {0};
-    bool is_known = false;
+    size_t count = 0;
     enum ctl_exit code;
 
-    wire_put_ask_why(&frame, &(struct wire_ask_why){.who = args->who});
+    if (args->word_count)
+        m.kind = span_of(args->words[0]);
+    if (m.kind.len > CTL_NAME_MAX) {
+        buf_add_text(&o->error, "no rule has so long a name");
+        return CTL_USAGE;
+    }
+    if (!args_range(args, env->screen.now_us, &m.from_us, &m.to_us, &o->error))
+        return CTL_USAGE;
+    wire_put_ask_campaigns(&frame, &m);
     code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
         code = client_outcome(&a, &o->error);
     if (code == CTL_DONE) {
-        if (args->given[OPT_JSON])
-            is_known =
-                show_why_json(buf_span(&a.frames), &args->who, &env->screen, &o->out);
-        else
-            is_known = show_why(buf_span(&a.frames), &args->who, &env->screen, &o->out);
-        code = is_known ? CTL_DONE : CTL_NO_MATCH;
+        count = is_json ? show_campaigns_json(buf_span(&a.frames), &env->screen,
+                                              args->given[OPT_JSONL], &o->out)
+                        : show_campaigns(buf_span(&a.frames), &env->screen, &o->out);
+        code = count ? CTL_DONE : CTL_NO_MATCH;
     }
+    answer_fini(&a);
+    return code;
+}
+
+/* Shows what is known of an address or prefix, or else of an account. */
+static bool
+show_known(const struct ctl_env *env, const struct ctl_args *args,
+           const struct wire_ask_why *m, struct span frames, struct buf *out)
+{
+    const struct screen *s = &env->screen;
+
+    if (args->given[OPT_JSON])
+        return m->who.family ? show_why_json(frames, &m->who, s, out)
+                             : show_why_account_json(frames, m->account, s, out);
+    return m->who.family ? show_why(frames, &m->who, s, out)
+                         : show_why_account(frames, m->account, s, out);
+}
+
+enum ctl_exit
+ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct wire_ask_why m = {.who = {0}};
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    /* A word that is no address is an account. */
+    if (!addr_parse_prefix(span_of(args->words[0]), &m.who))
+        m.account = span_of(args->words[0]);
+    if (!m.who.family && (!m.account.len || m.account.len > EVENT_TEXT_MAX)) {
+        buf_add_text(&o->error, "give an address, a network or an account");
+        return CTL_USAGE;
+    }
+    if (span_find(m.account, SPAN(":")) >= 0 && span_find(m.account, SPAN("@")) < 0) {
+        text_foreign(&o->error, m.account);
+        buf_add_text(&o->error, ": not an address");
+        return CTL_USAGE;
+    }
+    wire_put_ask_why(&frame, &m);
+    code = ask_guard(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
+        code = client_outcome(&a, &o->error);
+    if (code == CTL_DONE)
+        code = show_known(env, args, &m, buf_span(&a.frames), &o->out) ? CTL_DONE
+                                                                       : CTL_NO_MATCH;
     answer_fini(&a);
     return code;
 }

@@ -4,8 +4,8 @@
 #include "ctl/command.h"
 
 /* ask.c: those that look. */
-ctl_fn ask_status, ask_jails, ask_bans, ask_history, ask_alerts, ask_why, ask_watch,
-    ask_reload, ask_metrics, ask_complete;
+ctl_fn ask_status, ask_jails, ask_bans, ask_history, ask_alerts, ask_campaigns, ask_why,
+    ask_watch, ask_reload, ask_metrics, ask_complete;
 
 /* ask_orders.c: those that change something. */
 ctl_fn ask_ban, ask_unban, ask_extend;

@@ -123,9 +123,13 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                  NULL,
                  TAKES_FLAG,
                  {"unban: lift every ban.\n"
+                  "bans: show also each ban inside of a banned network.\n"
+                  "campaigns: show also those that are over.\n"
                   "test-filter: list all such lines; without another list, of every\n"
                   "kind.",
                   "unban では、すべての遮断を解きます。\n"
+                  "bans では、遮断されたネットワークの中の遮断も挙げます。\n"
+                  "campaigns では、終わったものも出します。\n"
                   "test-filter では該当する行をすべて、単独では全種類を挙げます。"}},
     [OPT_DATEPATTERN] = {"--datepattern",
                          "PATTERN",
@@ -202,13 +206,18 @@ static const struct ctl_command commands[] = {
         .completes = COMPLETES_BANNED,
         .max_words = 1,
         .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_SINCE) |
-                   OPT_BIT(OPT_UNTIL),
+                   OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_ALL),
         .summary = {"List the bans", "遮断の一覧を見る"},
         .help =
             {"Lists all bans, newest first, or those of one address or network.\n"
+             "Those inside of a banned network are only counted, in its row; with --all\n"
+             "or JSON each is listed.\n"
+             "They stay when the network's ban ends.\n"
              "Exits with 1 when an address, network or jail is given and has no ban.\n",
              "すべての遮断、または一つのアドレスやネットワークの遮断を、\n"
              "新しい順に挙げます。\n"
+             "遮断されたネットワークの中の遮断は、その行に数だけを出します。--all か\n"
+             "JSON では一つずつ挙げます。ネットワークの遮断が終わっても残ります。\n"
              "アドレス、ネットワーク、jail を指定して一つもなければ、終了コードは\n"
              "1 です。\n"},
         .fn = ask_bans,
@@ -258,6 +267,37 @@ static const struct ctl_command commands[] = {
              "このときはアカウントかアドレスが要ります。\n"
              "一つもなければ、終了コードは 1 です。\n"},
         .fn = ask_alerts,
+    },
+    {
+        .name = "campaigns",
+        .usage = "[RULE]",
+        .completes = COMPLETES_JAILS,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_ALL) | OPT_BIT(OPT_SINCE) |
+                   OPT_BIT(OPT_UNTIL),
+        .summary = {"Show attacks of several addresses",
+                    "複数のアドレスによる攻撃を見る"},
+        .help =
+            {"Shows the attacks that go on, newest first: several addresses that a rule\n"
+             "counts as one, in a network, at an account or on the whole host.\n"
+             "A campaign begins when they come half as far as the rule lets them, and "
+             "is\n"
+             "over when nothing came for the rule's findtime.\n"
+             "The chart has a column an hour, the last attempt's on the right.\n"
+             "With --all, --since or --until also those that are over; the last 1024 "
+             "are\n"
+             "kept.\n"
+             "Numbers of addresses above eight are estimates.\n"
+             "Exits with 1 when there is none.\n",
+             "続いている攻撃を新しい順に出します。ルールが一つとして数える、同じ\n"
+             "ネットワーク、アカウント、またはこのマシンへの複数のアドレスの試行です。\n"
+             "ルールの上限の半分に達すると始まり、findtime の間なければ終わります。\n"
+             "図は一時間に一列で、右端が最後の試行の時間です。\n"
+             "--all、--since、--until では終わったものも出します。最後の 1024 件が\n"
+             "残ります。\n"
+             "八を超えるアドレスなどの数は推定です。\n"
+             "一つもなければ、終了コードは 1 です。\n"},
+        .fn = ask_campaigns,
     },
     {
         .name = "ban",
@@ -365,26 +405,34 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "why",
-        .usage = "ADDR",
-        .word = WORD_HOST,
+        .usage = "ADDR|PREFIX|ACCOUNT",
         .completes = COMPLETES_BANNED,
         .min_words = 1,
         .max_words = 1,
         .options = TALKS,
-        .summary = {"Explain what is known of an address",
-                    "アドレスについて知っていることを説明する"},
+        .summary = {"Explain an address, network or account",
+                    "アドレスやアカウントを説明する"},
         .help =
-            {"Says whether the address is banned, by which jail, since when and until\n"
-             "when, how that was counted, and which log lines led to it.\n"
+            {"Says whether the address or network is banned, by which jail, since when\n"
+             "and until when, how that was counted, and which log lines led to it.\n"
              "Of a banned network around it: whether it is let out, since when and\n"
              "by whom.\n"
-             "When it is not banned: how far each jail has counted.\n"
-             "Exits with 1 when nothing is known of the address.\n",
-             "遮断されているか、どの jail によるか、いつからいつまでか、どう数えたか、\n"
-             "どのログの行によるかを述べます。\n"
+             "How far each jail and rule has counted, of the address, of the networks\n"
+             "around it and of the accounts it tried; what more would lead to a ban, "
+             "and\n"
+             "when the oldest of it no longer counts; which campaigns it is part of.\n"
+             "A word that is no address is an account: how far rules have counted its\n"
+             "failures, where it has logged in, and the last lines that name it.\n"
+             "Exits with 1 when nothing is known of it.\n",
+             "アドレスやネットワークが遮断されているか、どの jail によるか、いつから\n"
+             "いつまでか、どう数えたか、どのログの行によるかを述べます。\n"
              "まわりのネットワークの遮断から除かれていれば、いつから、誰によるかも\n"
              "述べます。\n"
-             "遮断されていなければ、各 jail がどこまで数えたかを述べます。\n"
+             "アドレス、まわりのネットワーク、試したアカウントを各 jail とルールがどこ\n"
+             "まで数えたか、あと何回で遮断されるか、最も古い失敗がいつ数から外れるか、\n"
+             "どの攻撃の一部かも述べます。\n"
+             "アドレスでない語はアカウントです。その失敗をルールがどこまで数えたか、\n"
+             "どこからログインしたことがあるか、最後のログの行を述べます。\n"
              "何も知らなければ、終了コードは 1 です。\n"},
         .fn = ask_why,
     },

@@ -18,7 +18,7 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     if (v->kind != VERDICT_BAN || !ban)
         return;
     decide_add_reason(&r->decide, &reason, &key, ban);
-    replay_add_ban(r, v, buf_span(&reason));
+    replay_add_ban(r, v, e->account, buf_span(&reason));
     buf_fini(&reason);
 }
 

@@ -34,8 +34,9 @@ void replay_show_progress(struct replay *r);
 /* Takes it away. */
 void replay_end_progress(const struct replay *r);
 
-/* Prints a ban, or keeps it for the table. */
-void replay_add_ban(struct replay *r, const struct verdict *v, struct span reason);
+/* Prints a ban, or keeps it for the table; `account` is that of the event. */
+void replay_add_ban(struct replay *r, const struct verdict *v, struct span account,
+                    struct span reason);
 
 /* Prints an alert of the event, or keeps it for the table. */
 void replay_add_alert(struct replay *r, const struct verdict *v, const struct event *e);

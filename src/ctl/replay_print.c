@@ -1,5 +1,7 @@
 #include "ctl/json.h"
 #include "ctl/replay_internal.h"
+#include "ctl/show.h"
+#include "decide/campaigns_tell.h"
 
 enum { FLUSH_BYTES = 1 << 16, PROGRESS_EVERY_US = 200000 };
 
@@ -66,10 +68,38 @@ replay_end_progress(const struct replay *r)
     buf_fini(&line);
 }
 
+/* How a rule has counted: nothing of a jail. */
 static void
-add_ban_json(const struct verdict *v, const char *jail, struct span reason,
-             struct buf *out)
+add_rule_json(const struct replay *r, const struct verdict *v, struct span account,
+              struct buf *out)
 {
+    const struct config_rule *rule = &r->config.jails[v->jail].rule;
+    char text[ADDR_TEXT_MAX];
+
+    if (rule->key == RULE_NONE)
+        return;
+    json_key(out, "per");
+    json_text(out, config_rule_key_name(rule->key));
+    json_key(out, "key");
+    if (rule->key == RULE_ACCOUNT)
+        json_span(out, account);
+    else if (rule->key == RULE_HOST)
+        json_null(out);
+    else
+        json_text(out, addr_text(&v->key, text));
+    if (rule->distinct == DISTINCT_NONE)
+        return;
+    json_key(out, "distinct");
+    json_u64(out, v->distinct);
+}
+
+static void
+add_ban_json(const struct replay *r, const struct verdict *v, struct span account,
+             struct span reason)
+{
+    const char *jail = decide_jail_name(&r->decide, v->jail);
+    struct buf *out = &r->o->out;
+
     json_open(out, '{');
     json_key(out, "time");
     json_time(out, v->time_us);
@@ -84,6 +114,7 @@ add_ban_json(const struct verdict *v, const char *jail, struct span reason,
     json_u64(out, v->earlier);
     json_key(out, "reason");
     json_span(out, reason);
+    add_rule_json(r, v, account, out);
     json_close(out, '}');
     buf_add_byte(out, '\n');
 }
@@ -168,16 +199,57 @@ replay_add_alert(struct replay *r, const struct verdict *v, const struct event *
 }
 
 void
-replay_add_ban(struct replay *r, const struct verdict *v, struct span reason)
+replay_add_ban(struct replay *r, const struct verdict *v, struct span account,
+               struct span reason)
 {
-    const char *jail = decide_jail_name(&r->decide, v->jail);
-
     r->bans++;
     if (r->is_json)
-        add_ban_json(v, jail, reason, &r->o->out);
+        add_ban_json(r, v, account, reason);
     else
-        add_ban_row(v, jail, &r->grid);
+        add_ban_row(v, decide_jail_name(&r->decide, v->jail), &r->grid);
     flush_some(r);
+}
+
+/* --- campaigns --- */
+
+/* The frames of all that are known, in the order they were heard of last. */
+static void
+campaign_frames(const struct replay *r, struct buf *frames)
+{
+    const struct table *all = &r->decide.campaigns.table;
+
+    for (const struct campaign *c = table_oldest(all); c; c = table_next(all, c)) {
+        const struct campaign_key *key = table_key(all, c);
+
+        if (c->is_told)
+            campaigns_tell_one(&r->decide, &key->of, c, frames);
+    }
+}
+
+static void
+add_campaigns(const struct replay *r)
+{
+    struct buf frames = {0}, *out = &r->o->out;
+    struct wire_tell_campaign m;
+    struct span rest, fields;
+
+    campaign_frames(r, &frames);
+    rest = buf_span(&frames);
+    if (!r->is_json) {
+        if (show_campaigns_table(rest, &r->env->screen, out))
+            buf_add_byte(out, '\n');
+    } else {
+        while (answer_next(&rest, WIRE_TELL_CAMPAIGN, &fields)) {
+            if (!wire_get_tell_campaign(fields, &m))
+                continue;
+            json_open(out, '{');
+            json_key(out, "campaign");
+            show_campaign_object(&m, rest, out);
+            json_close(out, '}');
+            buf_add_byte(out, '\n');
+        }
+    }
+    buf_fini(&frames);
 }
 
 struct totals {
@@ -280,6 +352,7 @@ add_totals_text(const struct replay *r, const struct totals *t)
         grid_print(&r->grid, &r->env->screen, out);
         buf_add_byte(out, '\n');
     }
+    add_campaigns(r);
     text_count(out, r->bans, "ban");
     if (r->alerts) {
         buf_add_text(out, ", ");
@@ -317,8 +390,10 @@ replay_add_totals(const struct replay *r)
         t.matched += r->logs[i].matched;
         t.told += r->logs[i].told;
     }
-    if (r->is_json)
+    if (r->is_json) {
+        add_campaigns(r);
         add_totals_json(r, &t);
-    else
+    } else {
         add_totals_text(r, &t);
+    }
 }

@@ -84,11 +84,36 @@ void show_recent_alerts(struct span frames, const struct screen *s, struct buf *
 /* What became of `alerts --clear`, in the guard's words or as JSON. */
 void show_cleared(struct span text, uint32_t count, bool is_json, struct buf *out);
 
+/* The campaigns of `campaigns`, a few lines each. Returns how many there are. */
+size_t show_campaigns(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same without the line with their number. */
+size_t show_campaign_blocks(struct span frames, const struct screen *s, struct buf *out);
+
+/* The array of them. */
+size_t show_campaigns_array(struct span frames, struct buf *out);
+
+/* The same as a table, one row each. */
+size_t show_campaigns_table(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "campaigns", or (`is_lines`) one object a line.
+ */
+size_t show_campaigns_json(struct span frames, const struct screen *s, bool is_lines,
+                           struct buf *out);
+
+/* The object of one; `behind`: the frames behind it. */
+void show_campaign_object(const struct wire_tell_campaign *m, struct span behind,
+                          struct buf *out);
+
 /* The table of bans, newest first. Returns how many there are. */
 size_t show_bans_table(struct span frames, const struct screen *s, struct buf *out);
 
 /* The same as a JSON array. */
 size_t show_bans_array(struct span frames, struct buf *out);
+
+/* What `bans` prints: those inside of a banned network are only counted in its row.
+ * Returns how many there are in all. */
+size_t show_bans_folded(struct span frames, const struct screen *s, struct buf *out);
 
 /* What an order would change in the kernel, as lines for nft(8). */
 void show_lines(struct span frames, struct buf *out);
@@ -110,6 +135,14 @@ bool show_why(struct span frames, const struct addr *who, const struct screen *s
 /* The same as one JSON object. */
 bool show_why_json(struct span frames, const struct addr *who, const struct screen *s,
                    struct buf *out);
+
+/* The same of an account. */
+bool show_why_account(struct span frames, struct span account, const struct screen *s,
+                      struct buf *out);
+
+/* And as one JSON object. */
+bool show_why_account_json(struct span frames, struct span account,
+                           const struct screen *s, struct buf *out);
 
 /* One line of `watch` for each TELL_NEWS. */
 void show_news(struct span frames, const struct screen *s, struct buf *out);

@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include "base/table.h"
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
@@ -93,6 +94,8 @@ show_ban_members(const struct wire_tell_ban *ban, struct buf *out)
 struct row {
     struct wire_tell_ban ban;
     struct span behind; /* the frames behind it: its holes come first */
+    uint32_t inside;    /* bans that are folded into it */
+    bool is_folded;     /* it is in such a one */
 };
 
 static int
@@ -127,6 +130,70 @@ sorted_bans(struct span frames, size_t *count)
     return bans;
 }
 
+/* --- bans inside of banned networks --- */
+
+static bool
+may_fold(const struct wire_tell_ban *ban, int64_t now_us)
+{
+    return ban->who.family && !addr_is_host(&ban->who) && ban->state <= BAN_IN_KERNEL &&
+           (ban->until_us < 0 || ban->until_us > now_us);
+}
+
+/* The networks that are banned, and which prefix lengths they have. */
+struct networks {
+    struct table rows; /* struct addr -> which row */
+    uint8_t has_bits[129];
+};
+
+/* The widest network around `who`, or NULL. */
+static const uint32_t *
+widest_around(const struct networks *n, const struct addr *who)
+{
+    const uint32_t *row = NULL;
+
+    for (unsigned bits = 0; bits < who->bits && !row; bits++) {
+        struct addr prefix = addr_mask(*who, bits);
+
+        if (n->has_bits[bits])
+            row = table_find(&n->rows, &prefix);
+    }
+    return row;
+}
+
+/* Folds bans into the widest network around them that is banned, too. */
+static size_t
+fold(struct row *bans, size_t count, int64_t now_us)
+{
+    struct networks n = {.has_bits = {0}};
+    size_t folded = 0;
+
+    table_init(&n.rows, sizeof(struct addr), sizeof(uint32_t), (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t *row =
+            may_fold(&bans[i].ban, now_us) && !table_find(&n.rows, &bans[i].ban.who)
+                ? table_put(&n.rows, &bans[i].ban.who)
+                : NULL;
+
+        if (!row)
+            continue;
+        *row = (uint32_t)i;
+        n.has_bits[bans[i].ban.who.bits] = 1;
+    }
+    for (size_t i = 0; n.rows.count && i < count; i++) {
+        const uint32_t *row = widest_around(&n, &bans[i].ban.who);
+
+        if (!row)
+            continue;
+        bans[i].is_folded = true;
+        bans[*row].inside++;
+        folded++;
+    }
+    table_fini(&n.rows);
+    return folded;
+}
+
+/* --- lists --- */
+
 static void
 add_time_left(const struct wire_tell_ban *ban, int64_t now_us, struct buf *out)
 {
@@ -139,8 +206,9 @@ add_time_left(const struct wire_tell_ban *ban, int64_t now_us, struct buf *out)
 }
 
 static void
-add_row(const struct wire_tell_ban *ban, const struct screen *s, struct grid *g)
+add_row(const struct row *row, const struct screen *s, struct grid *g)
 {
+    const struct wire_tell_ban *ban = &row->ban;
     char text[ADDR_TEXT_MAX];
 
     buf_add_text(grid_cell(g), ban->who.family ? addr_text(&ban->who, text) : "-");
@@ -150,10 +218,12 @@ add_row(const struct wire_tell_ban *ban, const struct screen *s, struct grid *g)
     text_number(grid_cell(g), ban->failures);
     text_number(grid_cell(g), (uint64_t)ban->earlier + 1);
     show_ban_state(ban, grid_cell(g));
+    if (row->inside)
+        buf_printf(&g->text, ", +%u inside", row->inside);
 }
 
-size_t
-show_bans_table(struct span frames, const struct screen *s, struct buf *out)
+static void
+print_bans(const struct row *bans, size_t count, const struct screen *s, struct buf *out)
 {
     static const struct grid_column columns[] = {
         {"ADDRESS", 43, 43, false},  {"JAIL", 6, 40, false}, {"SINCE", 10, 19, false},
@@ -161,14 +231,44 @@ show_bans_table(struct span frames, const struct screen *s, struct buf *out)
         {"STATE", 8, 80, false},
     };
     struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
-    size_t count;
-    struct row *bans = sorted_bans(frames, &count);
 
     for (size_t i = 0; i < count; i++)
-        add_row(&bans[i].ban, s, &g);
+        if (!bans[i].is_folded)
+            add_row(&bans[i], s, &g);
     if (count)
         grid_print(&g, s, out);
     grid_fini(&g);
+}
+
+size_t
+show_bans_table(struct span frames, const struct screen *s, struct buf *out)
+{
+    size_t count;
+    struct row *bans = sorted_bans(frames, &count);
+
+    print_bans(bans, count, s, out);
+    mem_free(bans);
+    return count;
+}
+
+size_t
+show_bans_folded(struct span frames, const struct screen *s, struct buf *out)
+{
+    size_t count;
+    struct row *bans = sorted_bans(frames, &count);
+    size_t folded = count ? fold(bans, count, s->now_us) : 0;
+
+    print_bans(bans, count, s, out);
+    if (count)
+        text_count(out, count, "ban");
+    else
+        buf_add_text(out, "no bans");
+    if (folded) {
+        buf_add_text(out, ", ");
+        text_number(out, folded);
+        buf_add_text(out, " of them inside of banned networks (--all lists them)");
+    }
+    buf_add_byte(out, '\n');
     mem_free(bans);
     return count;
 }

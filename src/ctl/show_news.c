@@ -6,10 +6,11 @@ static const struct {
     const char *word; /* for people */
     bool is_painted;
 } whats[] = {
-    {"found", "found  ", false},   {"ban", "BAN    ", true},
-    {"unban", "unban  ", false},   {"refused", "refused", false},
-    {"ignored", "ignored", false}, {"note", "note   ", false},
-    {"alert", "ALERT  ", true},    {"unknown", "unknown", false},
+    {"found", "found  ", false},         {"ban", "BAN    ", true},
+    {"unban", "unban  ", false},         {"refused", "refused", false},
+    {"ignored", "ignored", false},       {"note", "note   ", false},
+    {"alert", "ALERT  ", true},          {"campaign-begins", "attack ", true},
+    {"campaign-ends", "over   ", false}, {"unknown", "unknown", false},
 };
 
 static size_t

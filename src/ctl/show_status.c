@@ -197,6 +197,11 @@ add_totals(struct span frames, struct buf *out)
         buf_add_text(out, "; waiting for the kernel: ");
         text_number(out, st.bans_waiting);
     }
+    if (st.campaigns) {
+        buf_add_text(out, "\nAttacks of several addresses now: ");
+        text_number(out, st.campaigns);
+        buf_add_text(out, " (see 'komainu campaigns')");
+    }
     buf_add_text(out, "\nRunning for ");
     clock_add_duration(
         out, st.now_us < st.started_us ? 0 : text_span_us(st.started_us, st.now_us));
@@ -335,6 +340,9 @@ add_status_members(const struct wire_tell_status *st, struct buf *out)
         {"left_out", st->left_out},
         {"holes", st->holes},
         {"holes_full", st->holes_full},
+        {"campaigns", st->campaigns},
+        {"campaigns_total", st->campaigns_total},
+        {"campaigns_dropped", st->campaigns_dropped},
     };
 
     json_key(out, "started");

@@ -161,6 +161,7 @@ test_status_json(void **state UNUSED)
         "\"lost_sessions\":0,\"crowded\":0,\"too_long\":0,\"dropped_files\":0,"
         "\"cut_messages\":0,\"refused_senders\":0,\"broken_streams\":0,"
         "\"left_out\":0,\"holes\":0,\"holes_full\":0,"
+        "\"campaigns\":0,\"campaigns_total\":0,\"campaigns_dropped\":0,"
         "\"problems\":[\"PANIC: everything is open and no ban is in force; end it with "
         "'komainu panic --off'\",\"Problem: \xE5\xB1\xB1\xE7\x94\xB0 "
         "\\\\x1B[31m\\\\xFF\\\" cannot be read: No such file or directory\"],"
@@ -269,7 +270,8 @@ test_why(void **state UNUSED)
         "01:52:55\n"
         "Log lines:\n"
         "  2026-11-22 01:52:24  sshd  auth_fail  account " HOSTILE_TEXT "\n"
-        "    " HOSTILE_TEXT "\n");
+        "    " HOSTILE_TEXT "\n"
+        "To let it in: komainu unban 192.0.2.7; for good: komainu allow 192.0.2.7\n");
     buf_clear(&out);
     buf_clear(&frames);
     frames_ban(&frames, "192.0.2.7", 60, INT64_MIN, 2);
@@ -319,7 +321,8 @@ test_holes(void **state UNUSED)
         "  sshd, all of 192.0.2.0/24: since 2026-11-22 01:52:25, until 2026-11-22 "
         "02:02:25 (9m left)\n"
         "    5 failures in 2m 10s (limit 5 in 10m)\n"
-        "    192.0.2.7 is let out of it since 2026-11-22 01:52:55, by hand.\n");
+        "    192.0.2.7 is let out of it since 2026-11-22 01:52:55, by hand.\n"
+        "To let it in: komainu unban 192.0.2.7; for good: komainu allow 192.0.2.7\n");
     buf_clear(&out);
     put_hole(&frames, "192.0.2.7", "192.0.0.0/20");
     assert_true(show_why(buf_span(&frames), &who, &plain, &out));
@@ -404,10 +407,10 @@ test_why_unknown(void **state UNUSED)
         out.ptr, "2001:db8::9: nothing is known of this address; it is not banned.\n");
     buf_clear(&out);
     assert_false(show_why_json(buf_span(&frames), &who, &plain, &out));
-    assert_string_equal(out.ptr,
-                        "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
-                        "\"address\":\"2001:db8::9\",\"banned\":false,\"bans\":[],"
-                        "\"allowed\":[],\"counts\":[],\"evidence\":[]}\n");
+    assert_string_equal(
+        out.ptr, "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
+                 "\"address\":\"2001:db8::9\",\"banned\":false,\"bans\":[],"
+                 "\"allowed\":[],\"counts\":[],\"campaigns\":[],\"evidence\":[]}\n");
     buf_fini(&frames);
     buf_fini(&out);
 }

@@ -1,7 +1,6 @@
-#include "conf/config_rule.h"
+#include "conf/config.h"
 #include "ctl/grid.h"
-#include "ctl/json.h"
-#include "ctl/show.h"
+#include "ctl/show_why_internal.h"
 #include "decide/holes.h"
 #include "enforce/outcome.h"
 #include "event/event.h"
@@ -84,17 +83,9 @@ add_hole(const struct wire_tell_hole *hole, struct buf *out)
     buf_printf(out, ", %s.\n", holes_by_text(hole->by));
 }
 
-enum ban_group { GROUP_NOW, GROUP_LET_OUT, GROUP_NOT_ENFORCED, GROUP_PAST };
-
-/* What is told of an address. */
-struct subject {
-    struct span frames;
-    const struct addr *who;
-    int64_t now_us;
-};
-
-static enum ban_group
-group_of(const struct subject *t, const struct wire_tell_ban *ban, struct span behind)
+enum ban_group
+show_why_group(const struct subject *t, const struct wire_tell_ban *ban,
+               struct span behind)
 {
     struct wire_tell_hole hole;
 
@@ -116,7 +107,7 @@ add_bans(const struct subject *t, enum ban_group group, const char *title,
     size_t count = 0;
 
     while (answer_next(&frames, WIRE_TELL_BAN, &fields)) {
-        if (!wire_get_tell_ban(fields, &ban) || group_of(t, &ban, frames) != group)
+        if (!wire_get_tell_ban(fields, &ban) || show_why_group(t, &ban, frames) != group)
             continue;
         if (count++ == 0)
             buf_add_text(out, title);
@@ -139,6 +130,10 @@ add_count(const struct wire_tell_count *c, struct buf *out)
     buf_printf(out, "%u of %u", c->count, c->maxretry);
     if (c->key.family && !addr_is_host(&c->key))
         buf_printf(out, " per /%u", c->key.bits);
+    if (c->account.len) {
+        buf_add_text(out, " at account ");
+        text_foreign(out, c->account);
+    }
     if (c->distinct == DISTINCT_NONE || c->distinct >= DISTINCTS)
         return;
     /* "address" has a plural of its own. */
@@ -148,6 +143,49 @@ add_count(const struct wire_tell_count *c, struct buf *out)
                : c->distinct == DISTINCT_ADDRESS ? "es"
                                                  : "s",
                c->mindistinct);
+}
+
+/* What the verdict is of. */
+static void
+add_target(const struct wire_tell_count *c, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    if (c->key.family)
+        buf_add_text(out, addr_text(&c->key, text));
+    else
+        buf_add_text(out, c->account.len ? "who tries it" : "it");
+}
+
+/* "    2 more, of 1 more address, by 14:05:00 would ban 192.0.2.0/24." */
+static void
+add_outlook(const struct wire_tell_count *c, struct buf *out)
+{
+    uint32_t more = c->count < c->maxretry ? c->maxretry - c->count : 1;
+    uint32_t values = c->values < c->mindistinct ? c->mindistinct - c->values : 0;
+    bool is_alert = c->is_rule && c->verdict == RULE_ALERT;
+
+    if (!c->first_us)
+        return;
+    if (c->distinct == DISTINCT_NONE || c->distinct >= DISTINCTS)
+        values = 0;
+    buf_printf(out, "    %u more", values > more ? values : more);
+    if (values)
+        buf_printf(out, ", of %u more %s%s", values,
+                   config_rule_distinct_name((enum rule_distinct)c->distinct),
+                   values == 1                       ? ""
+                   : c->distinct == DISTINCT_ADDRESS ? "es"
+                                                     : "s");
+    buf_add_text(out, is_alert                  ? " raise an alert for "
+                      : c->mode == JAIL_ENFORCE ? " ban "
+                                                : " would ban (it only observes) ");
+    add_target(c, out);
+    buf_add_text(out, "; the oldest of these no longer counts after ");
+    text_time(out, c->first_us <= INT64_MAX / 2 && c->findtime_s >= 0 &&
+                           c->findtime_s <= CONFIG_TIME_MAX_S
+                       ? c->first_us + c->findtime_s * SECOND_US
+                       : -1);
+    buf_add_text(out, ".\n");
 }
 
 static size_t
@@ -173,13 +211,49 @@ add_counts(struct span frames, struct buf *out)
         buf_add_text(out, "; the last at ");
         text_time(out, c.last_us);
         buf_add_byte(out, '\n');
+        add_outlook(&c, out);
     }
     return count;
 }
 
 static size_t
-add_evidence(struct span frames, struct buf *out)
+add_places(struct span frames, struct buf *out)
 {
+    struct wire_tell_place p;
+    char text[ADDR_TEXT_MAX];
+    struct span fields;
+    size_t count = 0;
+
+    while (answer_next(&frames, WIRE_TELL_PLACE, &fields)) {
+        if (!wire_get_tell_place(fields, &p))
+            continue;
+        if (count++ == 0)
+            buf_add_text(out, "Has logged in from:\n");
+        buf_printf(out, "  %s: ", addr_text(&p.place, text));
+        text_count(out, p.logins, "login");
+        buf_add_text(out, ", first at ");
+        text_time(out, p.first_us);
+        buf_add_text(out, ", last at ");
+        text_time(out, p.last_us);
+        buf_add_text(out, p.is_doubtful ? "; an alert: not trusted\n" : "\n");
+    }
+    return count;
+}
+
+static size_t
+add_campaigns(struct span frames, const struct screen *s, struct buf *out)
+{
+    size_t count = answer_count(frames, WIRE_TELL_CAMPAIGN);
+
+    if (count)
+        buf_add_text(out, "Part of:\n");
+    return show_campaign_blocks(frames, s, out);
+}
+
+static size_t
+add_evidence(struct span frames, const struct addr *who, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
     struct wire_tell_evidence e;
     struct span fields;
     size_t count = 0;
@@ -194,6 +268,8 @@ add_evidence(struct span frames, struct buf *out)
         buf_add_text(out, "  ");
         text_foreign(out, e.jail);
         buf_printf(out, "  %s", event_kind_name((enum event_kind)e.kind));
+        if (e.who.family && !addr_eq(&e.who, who))
+            buf_printf(out, "  from %s", addr_text(&e.who, text));
         if (e.account.len) {
             buf_add_text(out, "  account ");
             text_foreign(out, e.account);
@@ -203,6 +279,38 @@ add_evidence(struct span frames, struct buf *out)
         buf_add_byte(out, '\n');
     }
     return count;
+}
+
+/* What a person can do about it. */
+static void
+add_ways_out(const struct addr *who, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    addr_text(who, text);
+    buf_printf(out, "To let it in: komainu unban %s; for good: komainu allow %s\n", text,
+               text);
+}
+
+bool
+show_why_account(struct span frames, struct span account, const struct screen *s,
+                 struct buf *out)
+{
+    static const struct addr nobody;
+    struct buf body = {0};
+    size_t known = add_counts(frames, &body);
+
+    known += add_places(frames, &body);
+    known += add_campaigns(frames, s, &body);
+    known += add_evidence(frames, &nobody, &body);
+    buf_add_text(out, "Account ");
+    text_foreign(out, account);
+    buf_add_text(out, known ? ":\n" : ": nothing is known of it.\n");
+    buf_add(out, buf_span(&body));
+    if (answer_count(frames, WIRE_TELL_EVIDENCE))
+        buf_add_text(out, "To let in all who tried it: komainu unban --account\n");
+    buf_fini(&body);
+    return known > 0;
 }
 
 bool
@@ -221,7 +329,10 @@ show_why(struct span frames, const struct addr *who, const struct screen *s,
     known += add_bans(&t, GROUP_PAST, "Was banned:\n", &body);
     known += show_allowed_lines(frames, "Never banned:\n", &body);
     known += add_counts(frames, &body);
-    known += add_evidence(frames, &body);
+    known += add_campaigns(frames, s, &body);
+    known += add_evidence(frames, who, &body);
+    if (now)
+        add_ways_out(who, &body);
     buf_add_text(out, addr_text(who, text));
     if (known) {
         text_paint(out, s, now ? PAINT_RED : PAINT_BOLD,
@@ -232,135 +343,5 @@ show_why(struct span frames, const struct addr *who, const struct screen *s,
         buf_add_text(out, ": nothing is known of this address; it is not banned.\n");
     }
     buf_fini(&body);
-    return known > 0;
-}
-
-static size_t
-add_bans_json(const struct subject *t, struct buf *out)
-{
-    struct span frames = t->frames, fields;
-    struct wire_tell_ban ban;
-    size_t count = 0;
-
-    json_key(out, "bans");
-    json_open(out, '[');
-    while (answer_next(&frames, WIRE_TELL_BAN, &fields)) {
-        if (!wire_get_tell_ban(fields, &ban))
-            continue;
-        json_open(out, '{');
-        show_ban_members(&ban, out);
-        show_holes_member(&ban, frames, out);
-        json_key(out, "in_force");
-        json_bool(out, group_of(t, &ban, frames) == GROUP_NOW);
-        json_close(out, '}');
-        count++;
-    }
-    json_close(out, ']');
-    return count;
-}
-
-/* What a rule counts by, and what is to differ. */
-static void
-add_rule_json(const struct wire_tell_count *c, struct buf *out)
-{
-    char key[ADDR_TEXT_MAX];
-
-    json_key(out, "per");
-    json_text(out, addr_text(&c->key, key));
-    if (c->distinct == DISTINCT_NONE || c->distinct >= DISTINCTS)
-        return;
-    json_key(out, "distinct");
-    json_text(out, config_rule_distinct_name((enum rule_distinct)c->distinct));
-    json_key(out, "values");
-    json_u64(out, c->values);
-    json_key(out, "mindistinct");
-    json_u64(out, c->mindistinct);
-}
-
-static size_t
-add_counts_json(struct span frames, struct buf *out)
-{
-    struct wire_tell_count c;
-    struct span fields;
-    size_t count = 0;
-
-    json_key(out, "counts");
-    json_open(out, '[');
-    while (answer_next(&frames, WIRE_TELL_COUNT, &fields)) {
-        if (!wire_get_tell_count(fields, &c) || c.count == 0)
-            continue;
-        json_open(out, '{');
-        json_key(out, "jail");
-        json_span(out, c.jail);
-        json_key(out, "count");
-        json_u64(out, c.count);
-        json_key(out, "maxretry");
-        json_u64(out, c.maxretry);
-        json_key(out, "findtime_s");
-        json_i64(out, c.findtime_s);
-        json_key(out, "last");
-        json_time(out, c.last_us);
-        if (c.is_rule)
-            add_rule_json(&c, out);
-        json_close(out, '}');
-        count++;
-    }
-    json_close(out, ']');
-    return count;
-}
-
-static size_t
-add_evidence_json(struct span frames, struct buf *out)
-{
-    struct wire_tell_evidence e;
-    struct span fields;
-    size_t count = 0;
-
-    json_key(out, "evidence");
-    json_open(out, '[');
-    while (answer_next(&frames, WIRE_TELL_EVIDENCE, &fields)) {
-        if (!wire_get_tell_evidence(fields, &e))
-            continue;
-        json_open(out, '{');
-        json_key(out, "time");
-        json_time(out, e.time_us);
-        json_key(out, "jail");
-        json_span(out, e.jail);
-        json_key(out, "kind");
-        json_text(out, event_kind_name((enum event_kind)e.kind));
-        json_key(out, "account");
-        json_span(out, e.account);
-        json_key(out, "line");
-        json_span(out, e.line);
-        json_close(out, '}');
-        count++;
-    }
-    json_close(out, ']');
-    return count;
-}
-
-bool
-show_why_json(struct span frames, const struct addr *who, const struct screen *s,
-              struct buf *out)
-{
-    struct subject t = {frames, who, s->now_us};
-    struct wire_tell_ban ban;
-    struct span rest = frames, fields;
-    bool is_banned = false;
-    size_t known;
-
-    while (answer_next(&rest, WIRE_TELL_BAN, &fields))
-        is_banned |=
-            wire_get_tell_ban(fields, &ban) && group_of(&t, &ban, rest) == GROUP_NOW;
-    json_begin(out, s->now_us);
-    json_who(out, who);
-    json_key(out, "banned");
-    json_bool(out, is_banned);
-    known = add_bans_json(&t, out);
-    json_key(out, "allowed");
-    known += show_allowed_array(frames, out);
-    known += add_counts_json(frames, out);
-    known += add_evidence_json(frames, out);
-    json_end(out);
     return known > 0;
 }

@@ -46,6 +46,7 @@ decide_init(struct decide *d, const struct config *config)
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
     logins_init(d);
     places_init(d);
+    campaigns_init(&d->campaigns);
     table_init(&d->bans, sizeof(struct ban_key), sizeof(struct ban),
                config->limits.max_bans);
     heap_init(&d->ends, sizeof(struct ban_key));
@@ -94,6 +95,7 @@ decide_fini(struct decide *d)
     counters_fini(&d->mistakes);
     logins_fini(d);
     decide_forget_places(d);
+    campaigns_fini(&d->campaigns);
     mem_free(d->counters);
     mem_free(d->held);
     table_fini(&d->bans);
@@ -321,6 +323,12 @@ decide_tag(const struct decide *d, struct span text)
     return tag ? tag : 1;
 }
 
+uint64_t
+decide_account(const struct decide *d, struct span account)
+{
+    return decide_tag(d, account);
+}
+
 /* Whether a wrong password is a mistake of somebody who belongs there: up to a number of
  * them. */
 static bool
@@ -397,6 +405,7 @@ decide_shift(struct decide *d, int64_t delta_us)
     records_shift(&d->records, delta_us);
     holes_shift(&d->holes, delta_us);
     logins_shift(d, delta_us);
+    campaigns_shift(&d->campaigns, delta_us);
     counters_shift(&d->mistakes, delta_us / SECOND_US);
     for (size_t i = 0; i < d->config->jail_count; i++)
         counters_shift(&d->counters[i], delta_us / SECOND_US);

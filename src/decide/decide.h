@@ -19,6 +19,7 @@
 #include "conf/config.h"
 #include "count/counters.h"
 #include "decide/attempts.h"
+#include "decide/campaigns.h"
 #include "decide/holes.h"
 #include "decide/pace.h"
 #include "decide/records.h"
@@ -58,6 +59,7 @@ struct verdict {
     struct addr who;       /* to be banned: whose event it is, or a prefix around it */
     struct addr key;       /* by which it was counted */
     uint32_t count;        /* failures in the window, this one included */
+    uint32_t distinct;     /* at maxretry of a rule with `distinct`: different values */
     int64_t first_us;      /* the oldest of them */
     int64_t time_us;       /* of the deciding event */
     int64_t until_us;      /* end of the ban; negative: never */
@@ -120,7 +122,8 @@ struct decide {
     struct counters places;   /* new places of it within the hour */
     struct counters alerted;  /* keys of rules that were alerts */
     uint64_t
-        *failing;    /* a bit for each place something failed at; none: ask everywhere */
+        *failing; /* a bit for each place something failed at; none: ask everywhere */
+    struct campaigns campaigns;
     uint32_t wanted; /* bits of the kinds of events that rules count */
     struct hash_key tags;
     void (*keep)(void *ctx, const struct kept_key *key); /* kept_watch() */
@@ -213,6 +216,13 @@ NODISCARD bool decide_find_around(const struct decide *d, const struct addr *who
 struct addr decide_count_key(const struct decide *d, uint16_t jail,
                              const struct addr *who);
 
+/* By what a rule counts an account; family 0: not by accounts. */
+struct addr decide_account_key(const struct decide *d, uint16_t jail,
+                               struct span account);
+
+/* The tag of an account, as trust and marks have it; never 0. */
+uint64_t decide_account(const struct decide *d, struct span account);
+
 /* Whether the jail holds any ban. O(1). */
 bool decide_has_bans(const struct decide *d, uint16_t jail);
 
@@ -220,11 +230,11 @@ bool decide_has_bans(const struct decide *d, uint16_t jail);
  * there is none. */
 bool decide_drop_ban(struct decide *d, const struct ban_key *key);
 
-/* Ends all bans that are over at `now_us`. */
+/* Ends all bans that are over at `now_us`, and campaigns. */
 void decide_expire(struct decide *d, int64_t now_us, ban_end_fn *fn, void *ctx);
 
-/* When the next ban ends; false when none does. May be early: decide_expire() then does
- * nothing. */
+/* When the next ban or campaign ends; false when none does. May be early: decide_expire()
+ * then does nothing. */
 NODISCARD bool decide_next_end(const struct decide *d, int64_t *due_us);
 
 /* The clock was set: moves bans and windows by `delta_us`, so that what remained remains.

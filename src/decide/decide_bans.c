@@ -180,7 +180,7 @@ decide_expire(struct decide *d, int64_t now_us, ban_end_fn *fn, void *ctx)
 
     while (heap_next_due(&d->ends, &due_us) && due_us <= now_us) {
         if (!heap_take(&d->ends, &due_us, &key))
-            return;
+            break;
         ban = table_find(&d->bans, &key);
         /* Stale when the ban was lifted, or replaced by one that ends at another time. */
         if (!ban || ban->until_us != due_us)
@@ -188,12 +188,19 @@ decide_expire(struct decide *d, int64_t now_us, ban_end_fn *fn, void *ctx)
         fn(ctx, &key, ban);
         decide_drop_ban(d, &key);
     }
+    campaigns_expire(&d->campaigns, now_us);
 }
 
 bool
 decide_next_end(const struct decide *d, int64_t *due_us)
 {
-    return heap_next_due(&d->ends, due_us);
+    int64_t campaign_us = d->campaigns.due_us;
+
+    if (campaign_us == INT64_MAX)
+        return heap_next_due(&d->ends, due_us);
+    if (!heap_next_due(&d->ends, due_us) || *due_us > campaign_us)
+        *due_us = campaign_us + 1;
+    return true;
 }
 
 /* What is left of a ban that may be NULL, if that is more than `longest_us`. */

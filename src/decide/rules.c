@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "decide/decide_internal.h"
 
+enum { LOOK_BACK = 64 }; /* marks that tell whether a key has come near */
+
 static bool
 counts(const struct config_rule *r, enum event_kind kind)
 {
@@ -59,6 +61,14 @@ decide_count_key(const struct decide *d, uint16_t jail, const struct addr *who)
     if (r->key == RULE_PREFIX)
         return prefix_of(r, who);
     return r->key == RULE_NONE || r->key == RULE_ADDRESS ? *who : (struct addr){0};
+}
+
+struct addr
+decide_account_key(const struct decide *d, uint16_t jail, struct span account)
+{
+    if (d->config->jails[jail].rule.key != RULE_ACCOUNT || !account.len)
+        return (struct addr){0};
+    return counters_account(decide_tag(d, account));
 }
 
 /* What the rule counts the event by; family 0: it does not. */
@@ -158,11 +168,131 @@ give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
     }
 }
 
+/* --- campaigns --- */
+
+/* What a mark says of who it is of. */
+static struct campaign_act
+act_of_mark(const struct config_rule *r, const struct mark *m)
+{
+    struct campaign_act act = {.time_us = m->time_s * SECOND_US, .account = m->account};
+
+    if (r->distinct == DISTINCT_ADDRESS)
+        act.address = m->value;
+    if (r->distinct == DISTINCT_NETWORK)
+        act.network = m->value;
+    if (r->distinct == DISTINCT_ACCOUNT)
+        act.account = m->value;
+    return act;
+}
+
+static struct campaign_act
+act_of(const struct taking *t)
+{
+    return (struct campaign_act){.time_us = t->e->time_us,
+                                 .who = t->e->peer,
+                                 .address = tag_of_addr(t->d, t->e->peer),
+                                 .network = tag_of_addr(t->d, trust_place(&t->e->peer)),
+                                 .account = decide_short_tag(t->account),
+                                 .name = t->e->account};
+}
+
+/* Whether there are half as many different ones as the rule wants, and two at least. */
+static bool
+are_several(const struct config_rule *r, const struct campaign_set *set)
+{
+    uint32_t half = r->distinct == DISTINCT_RECIPIENT || r->distinct == DISTINCT_ACCOUNT
+                        ? 2
+                        : (r->mindistinct + 1) / 2;
+
+    if (half < 2)
+        half = 2;
+    if (half > CAMPAIGN_EXACT)
+        half = CAMPAIGN_EXACT;
+    return campaign_size(set).count >= half;
+}
+
+/* Whether the key comes near: half of maxretry, and of what is to be different. */
+static bool
+is_near(const struct taking *t, const struct verdict *v)
+{
+    const struct config_jail *j = &t->d->config->jails[v->jail];
+    struct campaign_set values = {0};
+    const struct mark *marks;
+    uint32_t count;
+
+    if (v->count * UINT64_C(2) < j->maxretry)
+        return false;
+    if (j->rule.distinct != DISTINCT_ADDRESS && j->rule.distinct != DISTINCT_NETWORK)
+        return true;
+    marks = counters_marks(&t->d->counters[v->jail], &v->key, &count);
+    for (uint32_t i = count > LOOK_BACK ? count - LOOK_BACK : 0; i < count; i++)
+        campaign_set_add(&values, marks[i].value);
+    return are_several(&j->rule, &values);
+}
+
+/* Begins a campaign with what was counted of it before this event. */
+static struct campaign *
+begin(struct taking *t, const struct verdict *v, const struct mark *now)
+{
+    const struct config_jail *j = &t->d->config->jails[v->jail];
+    struct ban_key key = {.jail = v->jail, .who = v->key};
+    struct campaign *one =
+        campaigns_begin(&t->d->campaigns, &key, v->time_us, j->findtime_s * SECOND_US);
+    uint32_t count, of_now = t->weight; /* marks */
+    const struct mark *marks = counters_marks(&t->d->counters[v->jail], &v->key, &count);
+
+    for (uint32_t i = count; i-- > 0;) {
+        struct campaign_act act = act_of_mark(&j->rule, &marks[i]);
+
+        if (of_now && memcmp(&marks[i], now, sizeof(*now)) == 0)
+            of_now--;
+        else if (act.time_us >= v->first_us)
+            campaign_seed(one, &act);
+    }
+    return one;
+}
+
+/* The event is of a campaign, or begins one: NULL when neither. */
+static struct campaign *
+join(struct taking *t, const struct verdict *v, const struct mark *now)
+{
+    const struct config_rule *r = &t->d->config->jails[v->jail].rule;
+    struct ban_key key = {.jail = v->jail, .who = v->key};
+    struct campaigns *c = &t->d->campaigns;
+    struct campaign_act act;
+    struct campaign *one;
+
+    if (r->key == RULE_ADDRESS)
+        return NULL;
+    one = campaigns_find(c, &key, v->time_us);
+    if (!one && now && is_near(t, v))
+        one = begin(t, v, now);
+    if (!one)
+        return NULL;
+    act = act_of(t);
+    campaigns_take(c, one, &act);
+    if (are_several(r,
+                    r->distinct == DISTINCT_NETWORK ? &one->networks : &one->addresses))
+        campaigns_tell(c, one);
+    return one;
+}
+
+/* The key has its ban already: it is not counted, but goes on. */
+static void
+go_on(struct taking *t, const struct verdict *v)
+{
+    if (t->d->campaigns.running && !decide_ignores(t->d, v->jail, &t->e->peer))
+        (void)join(t, v, NULL); /* without a count it begins none */
+}
+
+/* --- one rule --- */
+
 static void
 count(struct taking *t, const struct config_rule *r, struct verdict *v)
 {
     const struct config_jail *j = &t->d->config->jails[v->jail];
     struct mark mark = counters_mark(v->time_us / SECOND_US);
+    struct campaign *campaign;
     struct level level;
 
     mark.account = decide_short_tag(t->account);
@@ -173,13 +303,28 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     t->d->evicted += level.evicted.family != 0;
     v->evicted = level.evicted;
     v->count = level.count;
+    v->distinct = level.count >= j->maxretry ? level.distinct : 0;
     v->first_us = level.first_s * SECOND_US;
     v->kind = VERDICT_NOTED;
+    campaign = join(t, v, &mark);
     if (level.count >= j->maxretry &&
         (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct) &&
         has_own(t, j))
         give_verdict(t, r, v);
+    if (campaign) {
+        campaign->bans += v->kind == VERDICT_BAN;
+        campaign->alerts += v->kind == VERDICT_ALERT;
+    }
     t->fn(t->ctx, v, t->e);
+}
+
+static bool
+is_banned(const struct taking *t, const struct verdict *v)
+{
+    struct ban_key key = {.jail = v->jail, .who = v->who};
+    const struct ban *ban = decide_find_ban(t->d, &key);
+
+    return ban && (ban->until_us < 0 || ban->until_us > v->time_us);
 }
 
 /* Whether the rule has nothing to do with the event. */
@@ -187,10 +332,8 @@ static bool
 is_passed_over(const struct taking *t, const struct verdict *v)
 {
     struct ban_key key = {.jail = v->jail, .who = v->who};
-    const struct ban *ban = decide_find_ban(t->d, &key);
 
-    return (ban && (ban->until_us < 0 || ban->until_us > v->time_us)) ||
-           decide_ignores(t->d, v->jail, &t->e->peer) ||
+    return decide_ignores(t->d, v->jail, &t->e->peer) ||
            decide_is_old(t->d, &key, v->time_us, t->now_us);
 }
 
@@ -212,7 +355,9 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
         return;
     if (r->key == RULE_PREFIX && may_ban_prefix(t->d, &v.key))
         v.who = v.key;
-    if (!is_passed_over(t, &v))
+    if (t->is_held || is_banned(t, &v))
+        go_on(t, &v);
+    else if (!is_passed_over(t, &v))
         count(t, r, &v);
 }
 
@@ -230,7 +375,8 @@ take_kind(struct taking *t, enum event_kind kind)
 void
 rules_take(struct taking *t)
 {
-    if (t->is_held || (t->d->allows && t->d->allows(t->d->allows_ctx, &t->e->peer)))
+    if ((t->is_held && !t->d->campaigns.running) ||
+        (t->d->allows && t->d->allows(t->d->allows_ctx, &t->e->peer)))
         return;
     if (!t->is_known)
         take_kind(t, t->e->kind);

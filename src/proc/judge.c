@@ -1,6 +1,7 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
 #include "judge_allow.h"
 #include "judge_ask.h"
+#include "judge_campaigns.h"
 #include "judge_log.h"
 #include "judge_names.h"
 #include "judge_notify.h"
@@ -136,6 +137,7 @@ on_orphan(struct role *r)
     struct judge *j = r->ctx;
 
     judge_drain_sensor(j);
+    judge_hurry_campaigns(j);
     judge_commit(j);
     judge_flush_log(j);
     store_close(j->store); /* syncs: SQLite closes its log */
@@ -159,6 +161,7 @@ main(int argc, char **argv)
     j.wall_minus_boot_us = clock_wall_us() - clock_boot_us();
     j.slept_us = clock_slept_us();
     judge_prepare_state(&j);
+    judge_prepare_campaigns(&j);
     judge_load(&j);
     judge_prepare_notify(&j);
     judge_prepare_asks(&j);

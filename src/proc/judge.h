@@ -126,6 +126,10 @@ struct judge {
     struct buf history;   /* bans made and ended this turn */
     bool is_history_lost; /* some of it found no room */
     struct buf alerts;    /* TELL_ALERT frames of this turn */
+    struct buf campaigns_left;    /* not known any more: their rows go */
+    int64_t campaigns_written_us; /* when they were last looked through */
+    bool has_campaign_news;       /* one began, ended or left */
+    bool is_campaigns_due;
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
     bool has_new_scopes;         /* what judge_write_scopes() writes changed */
     bool has_store_failed, is_database_new;

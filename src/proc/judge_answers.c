@@ -5,11 +5,6 @@
 #include "base/clock.h"
 #include "conf/config_print.h"
 
-enum {
-    WHY_PAST = 10,
-    WHY_EVIDENCE = 20,
-};
-
 /* --- status --- */
 
 static void
@@ -39,6 +34,9 @@ put_status(struct judge *j, struct buf *b)
                                       .left_out = j->role.config.left_out,
                                       .holes = j->decide.holes.count,
                                       .holes_full = j->decide.holes.full,
+                                      .campaigns = j->decide.campaigns.running,
+                                      .campaigns_total = j->decide.campaigns.begun,
+                                      .campaigns_dropped = j->decide.campaigns.dropped,
                                       .events = j->events,
                                       .ignored = j->decide.ignored,
                                       .dropped_keys = j->decide.evicted,
@@ -208,187 +206,4 @@ client_answer_jail(struct judge_client *c, struct span name)
     tell_options(c, jail);
     tell_named(c, c->filter.jail);
     client_end(c, ANSWER_DONE, 1, (struct span){0});
-}
-
-/* --- why --- */
-
-struct telling {
-    struct judge_client *client;
-    struct buf packet;
-    struct addr who;
-    uint32_t matched;
-};
-
-static void
-tell(struct telling *t)
-{
-    t->matched++;
-    (void)client_queue(t->client, buf_span(&t->packet),
-                       CLIENT_OUT_MAX); /* WHY_... rows are far below */
-    buf_clear(&t->packet);
-}
-
-static void
-tell_past(void *ctx, const struct store_past *p)
-{
-    static const char *const endings[STORE_ENDINGS] = {
-        [STORE_NOT_ENDED] = "",
-        [STORE_ENDED] = "",
-        [STORE_EXPIRED] = "; ended in time",
-        [STORE_LIFTED] = "; lifted by hand",
-        [STORE_REPLACED] = "; replaced by another one",
-        [STORE_DROPPED] = "; dropped"};
-    const struct store_ban *b = &p->ban;
-    struct telling *t = ctx;
-    struct judge *j = t->client->judge;
-    struct buf reason = buf_bounded(1024);
-    struct ban_key key = {.who = b->who};
-
-    /* A ban that is still on was told as such. */
-    if (p->ending == STORE_NOT_ENDED && judge_find_jail(j, b->jail, &key.jail) &&
-        decide_find_ban(&j->decide, &key))
-        return;
-    if (b->failures)
-        buf_printf(&reason, "%u failure%s", b->failures, b->failures == 1 ? "" : "s");
-    else
-        decide_add_origin(&reason, b->first_us, b->since_us);
-    decide_add_number(&reason, b->earlier);
-    buf_add_text(&reason, endings[p->ending]);
-    wire_put_tell_ban(&t->packet,
-                      &(struct wire_tell_ban){.jail = b->jail,
-                                              .who = b->who,
-                                              .since_us = b->since_us,
-                                              .until_us = p->ending == STORE_NOT_ENDED
-                                                              ? b->until_us
-                                                              : p->ended_us,
-                                              .state = BAN_PAST,
-                                              .failures = b->failures,
-                                              .earlier = b->earlier,
-                                              .reason = buf_span(&reason)});
-    buf_fini(&reason);
-    tell(t);
-}
-
-static void
-tell_evidence(void *ctx, const struct store_evidence *e)
-{
-    struct telling *t = ctx;
-
-    wire_put_tell_evidence(&t->packet, &(struct wire_tell_evidence){.jail = e->jail,
-                                                                    .time_us = e->time_us,
-                                                                    .kind = e->kind,
-                                                                    .account = e->account,
-                                                                    .line = e->line});
-    tell(t);
-}
-
-/* A ban, and behind it whom it lets out: all, or where it is of a prefix around `who` the
- * hole that is his. */
-static void
-tell_ban(void *ctx, const struct ban_key *key, const struct ban *ban)
-{
-    struct telling *t = ctx;
-    struct judge *j = t->client->judge;
-    uint32_t count;
-    const struct hole *holes = holes_of(&j->decide.holes, key, &count);
-
-    if (!addr_eq(&key->who, &t->who)) {
-        holes = holes_find(&j->decide.holes, key, &t->who);
-        count = holes != NULL;
-    }
-    client_put_ban(j, &t->packet, key, ban);
-    for (uint32_t i = 0; i < count; i++)
-        client_put_hole(j, &t->packet, key, &holes[i]);
-    tell(t);
-}
-
-/* What a jail has counted of him, or a rule of the prefix that he is in. */
-static void
-tell_count(struct telling *t, uint16_t jail)
-{
-    const struct judge *j = t->client->judge;
-    const struct config_jail *c = &j->role.config.jails[jail];
-    struct addr key = decide_count_key(&j->decide, jail, &t->who);
-    struct level level;
-
-    if (!counters_level(&j->decide.counters[jail], &key, j->now_us / SECOND_US, &level))
-        return;
-    wire_put_tell_count(&t->packet,
-                        &(struct wire_tell_count){.jail = span_of(c->name),
-                                                  .count = level.count,
-                                                  .maxretry = c->maxretry,
-                                                  .findtime_s = c->findtime_s,
-                                                  .last_us = level.last_s * SECOND_US,
-                                                  .is_rule = c->rule.key != RULE_NONE,
-                                                  .key = key,
-                                                  .distinct = (uint8_t)c->rule.distinct,
-                                                  .values = level.distinct,
-                                                  .mindistinct = c->rule.mindistinct});
-    tell(t);
-}
-
-static void
-tell_now(struct telling *t)
-{
-    struct judge *j = t->client->judge;
-    struct ban_key key = {.who = t->who};
-    const struct ban *ban;
-
-    holes_each_around(&j->decide, &t->who, tell_ban, t);
-    for (size_t i = 0; i <= j->role.config.jail_count; i++) {
-        key.jail = decide_jail_at(&j->decide, i);
-        ban = decide_find_ban(&j->decide, &key);
-        if (ban)
-            tell_ban(t, &key, ban);
-    }
-    for (size_t i = 0; i < j->role.config.jail_count; i++)
-        tell_count(t, (uint16_t)i);
-}
-
-/* As many lines as one ban may have, or a few more. */
-static unsigned
-most_evidence(const struct judge *j)
-{
-    unsigned most = WHY_EVIDENCE;
-
-    for (size_t i = 0; i < j->role.config.jail_count; i++)
-        if (j->role.config.jails[i].maxmatches > most)
-            most = j->role.config.jails[i].maxmatches;
-    return most;
-}
-
-/* The lines that led to the ban of an address, and to those of networks around it. */
-static int
-tell_lines(struct telling *t)
-{
-    struct judge *j = t->client->judge;
-    struct ban_key key = {.who = t->who};
-    unsigned most = most_evidence(j);
-    bool is_in;
-    int e;
-
-    do {
-        e = store_each_evidence(j->store, &key.who, most, tell_evidence, t);
-        is_in = decide_find_around(&j->decide, &key.who, &key);
-    } while (e == 0 && is_in);
-    return e;
-}
-
-void
-client_answer_why(struct judge_client *c, const struct addr *who)
-{
-    struct telling t = {.client = c, .who = *who};
-    struct judge *j = c->judge;
-
-    c->filter.within = *who;
-    client_tell_allowed(c);
-    t.matched = c->matched;
-    tell_now(&t);
-    if (store_each_past(j->store, who, WHY_PAST, tell_past, &t) != 0 ||
-        tell_lines(&t) != 0)
-        client_end(c, ANSWER_INTERNAL, t.matched, span_of(store_error(j->store)));
-    else
-        client_end(c, t.matched ? ANSWER_DONE : ANSWER_NO_MATCH, t.matched,
-                   (struct span){0});
-    buf_fini(&t.packet);
 }

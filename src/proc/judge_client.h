@@ -73,8 +73,17 @@ void client_answer_status(struct judge_client *c);
 /* One jail: its counts, its logs, the options in force. */
 void client_answer_jail(struct judge_client *c, struct span name);
 
-/* All that is known of an address. */
-void client_answer_why(struct judge_client *c, const struct addr *who);
+/* --- judge_campaigns.c --- */
+
+/* The campaigns that are asked for, the newest first. */
+void client_answer_campaigns(struct judge_client *c, const struct wire_ask_campaigns *m);
+
+/* --- judge_answers.c --- */
+
+/* --- judge_why.c --- */
+
+/* All that is known of an address, a prefix or an account. */
+void client_answer_why(struct judge_client *c, const struct wire_ask_why *m);
 
 /* --- judge_lists.c --- */
 

@@ -2,6 +2,8 @@
  * rest of it. */
 #include "judge_parts.h"
 
+#include "base/mem.h"
+
 enum {
     HISTORY_BYTES = 8 << 20,
     HISTORY_KEEP = 1 << 16,
@@ -54,6 +56,34 @@ keep_matches(struct judge *j, const struct item *item, const struct store_ban *r
 
     if (jail != JAIL_MANUAL && row->failures > j->role.config.jails[jail].maxmatches)
         store_keep_matches(j->store, row, j->role.config.jails[jail].maxmatches);
+}
+
+void
+judge_write_evidence(struct judge *j)
+{
+    struct span rest = buf_span(&j->evidence);
+    struct wire_event e;
+    struct wire_frame f;
+    uint16_t jail;
+
+    while (rest.len) {
+        memcpy(&jail, rest.ptr, sizeof(jail));
+        rest = span_from(rest, sizeof(jail));
+        must(wire_next(&rest, WIRE_SENSOR_TO_JUDGE, &f) == WIRE_FRAME);
+        must(wire_get_event(f.fields, &e)); /* we wrote it ourselves, this turn */
+        store_add_evidence(
+            j->store, &(struct store_evidence){
+                          .jail = span_of(decide_jail_name(&j->decide, jail)),
+                          .who = e.peer,
+                          .time_us = e.time_us,
+                          .kind = e.kind,
+                          .source = jail == JAIL_MANUAL
+                                        ? (struct span){0}
+                                        : span_of(j->role.config.sources[e.source].path),
+                          .offset = e.offset,
+                          .account = e.account,
+                          .line = e.line});
+    }
 }
 
 void

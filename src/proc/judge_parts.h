@@ -131,6 +131,9 @@ void judge_note_made(struct judge *j, const struct ban_key *key, const struct ba
 void judge_note_end(struct judge *j, const struct ban_key *key, int64_t ended_us,
                     enum store_ending ending);
 
+/* Inside the turn's transaction: writes the lines that were counted. */
+void judge_write_evidence(struct judge *j);
+
 /* Inside the turn's transaction: writes what was noted. */
 void judge_write_history(struct judge *j);
 

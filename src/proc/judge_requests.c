@@ -138,9 +138,20 @@ on_why(struct judge_client *c, struct span fields)
 {
     struct wire_ask_why m;
 
-    if (!wire_get_ask_why(fields, &m) || !m.who.family)
+    if (!wire_get_ask_why(fields, &m) || (m.who.family != 0) == (m.account.len != 0))
         return false;
-    client_answer_why(c, &m.who);
+    client_answer_why(c, &m);
+    return true;
+}
+
+static bool
+on_campaigns(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_campaigns m;
+
+    if (!wire_get_ask_campaigns(fields, &m))
+        return false;
+    client_answer_campaigns(c, &m);
     return true;
 }
 
@@ -279,15 +290,25 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         enum wire_type type;
         request_fn *fn;
     } requests[] = {
-        {WIRE_HELLO, on_hello},         {WIRE_ASK_STATUS, on_status},
-        {WIRE_ASK_WATCH, on_watch},     {WIRE_ASK_BANS, on_bans},
-        {WIRE_ASK_PAST, on_past},       {WIRE_ASK_BAN, on_ban},
-        {WIRE_ASK_UNBAN, on_unban},     {WIRE_ASK_WHY, on_why},
-        {WIRE_ASK_NAMES, on_names},     {WIRE_ASK_EXTEND, on_extend},
-        {WIRE_ASK_PUT_BAN, on_put_ban}, {WIRE_ASK_PUT_ALLOW, on_put_allow},
-        {WIRE_ASK_PUT_END, on_put_end}, {WIRE_ASK_JAIL, on_jail},
-        {WIRE_ASK_ALLOW, on_allow},     {WIRE_ASK_DISALLOW, on_disallow},
-        {WIRE_ASK_ALLOWED, on_allowed}, {WIRE_ASK_ALERTS, on_alerts},
+        {WIRE_HELLO, on_hello},
+        {WIRE_ASK_STATUS, on_status},
+        {WIRE_ASK_WATCH, on_watch},
+        {WIRE_ASK_BANS, on_bans},
+        {WIRE_ASK_PAST, on_past},
+        {WIRE_ASK_BAN, on_ban},
+        {WIRE_ASK_UNBAN, on_unban},
+        {WIRE_ASK_WHY, on_why},
+        {WIRE_ASK_NAMES, on_names},
+        {WIRE_ASK_EXTEND, on_extend},
+        {WIRE_ASK_PUT_BAN, on_put_ban},
+        {WIRE_ASK_PUT_ALLOW, on_put_allow},
+        {WIRE_ASK_PUT_END, on_put_end},
+        {WIRE_ASK_JAIL, on_jail},
+        {WIRE_ASK_ALLOW, on_allow},
+        {WIRE_ASK_DISALLOW, on_disallow},
+        {WIRE_ASK_ALLOWED, on_allowed},
+        {WIRE_ASK_ALERTS, on_alerts},
+        {WIRE_ASK_CAMPAIGNS, on_campaigns},
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||

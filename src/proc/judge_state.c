@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "judge_allow.h"
+#include "judge_campaigns.h"
 #include "judge_holes.h"
 #include "judge_kept.h"
 #include "judge_scopes.h"
@@ -183,8 +184,9 @@ drop_old(struct judge *j)
 void
 judge_load(struct judge *j)
 {
-    struct store_reader reader = {load_ban,   judge_load_hole, load_counter,
-                                  load_place, load_total,      j};
+    struct store_reader reader = {load_ban,           judge_load_hole, load_counter,
+                                  load_place,         load_total,      j,
+                                  judge_load_campaign};
     struct buf why = {0};
 
     if (!j->role.folder)
@@ -276,6 +278,7 @@ write_dirty(struct judge *j)
         store_put_ban(j->store, &row);
     }
     judge_write_holes(j, false);
+    judge_write_campaigns(j, false);
     for (void *v = table_oldest(&j->dirty_counters); v;
          v = table_next(&j->dirty_counters, v)) {
         const struct ban_key *key = table_key(&j->dirty_counters, v);
@@ -306,6 +309,7 @@ write_all(struct judge *j)
         store_put_ban(j->store, &row);
     }
     judge_write_holes(j, true);
+    judge_write_campaigns(j, true);
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
         const struct table *t = &j->decide.counters[i].table;
 
@@ -317,34 +321,6 @@ write_all(struct judge *j)
         j->sources[i].is_dirty = j->sources[i].has_place;
     for (size_t i = 0; i <= j->role.config.jail_count; i++)
         j->jails[i].is_dirty = true;
-}
-
-static void
-write_evidence(struct judge *j)
-{
-    struct span rest = buf_span(&j->evidence);
-    struct wire_event e;
-    struct wire_frame f;
-    uint16_t jail;
-
-    while (rest.len) {
-        memcpy(&jail, rest.ptr, sizeof(jail));
-        rest = span_from(rest, sizeof(jail));
-        must(wire_next(&rest, WIRE_SENSOR_TO_JUDGE, &f) == WIRE_FRAME);
-        must(wire_get_event(f.fields, &e)); /* we wrote it ourselves, this turn */
-        store_add_evidence(
-            j->store, &(struct store_evidence){
-                          .jail = span_of(decide_jail_name(&j->decide, jail)),
-                          .who = e.peer,
-                          .time_us = e.time_us,
-                          .kind = e.kind,
-                          .source = jail == JAIL_MANUAL
-                                        ? (struct span){0}
-                                        : span_of(j->role.config.sources[e.source].path),
-                          .offset = e.offset,
-                          .account = e.account,
-                          .line = e.line});
-    }
 }
 
 static void
@@ -391,6 +367,7 @@ clear_dirty(struct judge *j)
         buf_clear(&j->sessions);
     judge_clear_history(j);
     judge_forget_alerts(j);
+    judge_clear_campaigns(j);
     j->has_new_scopes &= j->has_store_failed;
     j->is_dirty = j->is_all_dirty = false;
 }
@@ -408,7 +385,7 @@ judge_commit(struct judge *j)
                 write_all(j);
             else
                 write_dirty(j);
-            write_evidence(j);
+            judge_write_evidence(j);
             judge_write_sessions(j);
             judge_write_history(j);
             judge_write_alerts(j);
@@ -470,6 +447,7 @@ on_sweep(void *ctx)
 {
     struct judge *j = ctx;
 
+    j->is_dirty |= j->decide.campaigns.is_dirty;
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
         struct sweeping s = {j, (uint16_t)i};
 

@@ -24,6 +24,14 @@ struct store_hole {
     uint8_t by;
 };
 
+/* A campaign of the rule `jail`; what `data` means is for the owner to know. */
+struct store_campaign {
+    struct span jail;
+    struct addr who; /* its key */
+    int64_t first_us;
+    struct span data;
+};
+
 /* One line that was counted. */
 struct store_evidence {
     struct span jail;

@@ -3,7 +3,7 @@
 
 #include "base/attr.h"
 
-enum { SCHEMA_VERSION = 7 };
+enum { SCHEMA_VERSION = 8 };
 
 #define SCHEMA_HOLE_SQL                                                                  \
     "CREATE TABLE hole(jail TEXT, prefix BLOB, who BLOB, since_us INTEGER, by INTEGER,"  \
@@ -18,6 +18,9 @@ enum { SCHEMA_VERSION = 7 };
     "CREATE TABLE alert(id INTEGER PRIMARY KEY, time_us INTEGER, jail TEXT, who BLOB,"   \
     " account BLOB, key INTEGER, count INTEGER, mode INTEGER, reason BLOB,"              \
     " cleared_us INTEGER);"
+#define SCHEMA_CAMPAIGN_SQL                                                              \
+    "CREATE TABLE campaign(jail TEXT, who BLOB, first_us INTEGER, data BLOB,"            \
+    " PRIMARY KEY(jail, who, first_us)) WITHOUT ROWID;"
 
 #define SCHEMA_SQL                                                                       \
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"              \
@@ -40,7 +43,7 @@ enum { SCHEMA_VERSION = 7 };
     "INTEGER,"                                                                           \
     " kind INTEGER, source BLOB, offset INTEGER, account BLOB, line BLOB);"              \
     "CREATE INDEX evidence_who ON evidence(who);" SCHEMA_HOLE_SQL SCHEMA_KEPT_SQL        \
-        SCHEMA_ALERT_SQL
+        SCHEMA_ALERT_SQL SCHEMA_CAMPAIGN_SQL
 
 /* What came later, and is made where it is missing. */
 #define SCHEMA_LATER_SQL                                                                 \
@@ -61,7 +64,7 @@ enum { SCHEMA_VERSION = 7 };
             "UPDATE past SET ending=1, ended_us=until_us WHERE NOT EXISTS(SELECT 1 FROM" \
             " ban WHERE ban.jail=past.jail AND ban.who=past.who"                         \
             " AND ban.since_us=past.since_us)",                                          \
-            SCHEMA_HOLE_SQL, SCHEMA_KEPT_SQL, SCHEMA_ALERT_SQL                           \
+            SCHEMA_HOLE_SQL, SCHEMA_KEPT_SQL, SCHEMA_ALERT_SQL, SCHEMA_CAMPAIGN_SQL      \
     }
 
 #define SCHEMA_PAST_COLUMNS                                                              \
@@ -85,6 +88,11 @@ enum { SCHEMA_VERSION = 7 };
     STATEMENT(DROP_HOLE, "DELETE FROM hole WHERE jail=? AND prefix=? AND who=?")         \
     STATEMENT(CLEAR_HOLES, "DELETE FROM hole")                                           \
     STATEMENT(EACH_HOLE, "SELECT jail,prefix,who,since_us,by FROM hole")                 \
+    STATEMENT(PUT_CAMPAIGN, "INSERT OR REPLACE INTO campaign VALUES(?,?,?,?)")           \
+    STATEMENT(DROP_CAMPAIGN,                                                             \
+              "DELETE FROM campaign WHERE jail=? AND who=? AND first_us=?")              \
+    STATEMENT(CLEAR_CAMPAIGNS, "DELETE FROM campaign")                                   \
+    STATEMENT(EACH_CAMPAIGN, "SELECT jail,who,data FROM campaign ORDER BY first_us")     \
     STATEMENT(COUNT_BANS, "SELECT count(*) FROM ban")                                    \
     STATEMENT(PUT_COUNTER, "INSERT OR REPLACE INTO counter VALUES(?,?,?)")               \
     STATEMENT(DROP_COUNTER, "DELETE FROM counter WHERE jail=? AND who=?")                \
@@ -140,4 +148,13 @@ enum { SCHEMA_VERSION = 7 };
     STATEMENT(EACH_EVIDENCE,                                                             \
               "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
               "account,line,id FROM evidence WHERE who=?"                                \
-              " ORDER BY id DESC LIMIT ?) ORDER BY id")
+              " ORDER BY id DESC LIMIT ?) ORDER BY id")                                  \
+    STATEMENT(EACH_EVIDENCE_IN,                                                          \
+              "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
+              "account,line,id FROM evidence WHERE who BETWEEN ? AND ?"                  \
+              " ORDER BY id DESC LIMIT ?) ORDER BY id")                                  \
+    STATEMENT(EACH_EVIDENCE_OF,                                                          \
+              "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
+              "account,line,id FROM evidence WHERE length(account)=?1"                   \
+              " AND CAST(account AS TEXT)=CAST(?2 AS TEXT) COLLATE NOCASE"               \
+              " ORDER BY id DESC LIMIT ?3) ORDER BY id")

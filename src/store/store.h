@@ -32,6 +32,7 @@ struct store_reader {
     void (*place)(void *ctx, const struct store_place *p);
     void (*total)(void *ctx, struct span jail, uint64_t failures, uint64_t bans);
     void *ctx;
+    void (*campaign)(void *ctx, const struct store_campaign *c);
 };
 
 enum store_opened { STORE_OPENED, STORE_MADE_ANEW, STORE_UNWRITABLE, STORE_FAILED };
@@ -128,7 +129,14 @@ NODISCARD int store_each_session(struct store *s,
 /* Inside a transaction: sets what store_last_seq() says. */
 void store_put_seq(struct store *s, uint64_t seq);
 
-/* Inside a transaction: removes all bans, holes, counters and what is kept
+/* Inside a transaction: sets the row of one campaign; the key does not change, `data`
+ * does. */
+void store_put_campaign(struct store *s, const struct store_campaign *c);
+
+/* Inside a transaction: removes it. */
+void store_drop_campaign(struct store *s, const struct store_campaign *c);
+
+/* Inside a transaction: removes all bans, holes, counters, campaigns and what is kept
  * (store_kept.h), to be written anew. */
 void store_clear_state(struct store *s);
 
@@ -143,6 +151,16 @@ void store_keep_matches(struct store *s, const struct store_ban *b, uint32_t mos
 NODISCARD int store_each_evidence(struct store *s, const struct addr *who, unsigned most,
                                   void (*fn)(void *ctx, const struct store_evidence *e),
                                   void *ctx);
+
+/* The same of all addresses in a prefix; O(lines of them). */
+NODISCARD int
+store_each_evidence_in(struct store *s, const struct addr *prefix, unsigned most,
+                       void (*fn)(void *ctx, const struct store_evidence *e), void *ctx);
+
+/* The same of an account, in whatever case; O(lines). */
+NODISCARD int
+store_each_evidence_of(struct store *s, struct span account, unsigned most,
+                       void (*fn)(void *ctx, const struct store_evidence *e), void *ctx);
 
 /* Calls `fn` for the address of every line kept in which `account` was tried, in whatever
  * case; an address may come more than once. 0, or -EIO. O(evidence). */

@@ -126,7 +126,7 @@ test_upgrade(void **state UNUSED)
     (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db,
-                                  "DROP TABLE kept; DROP TABLE alert;"
+                                  "DROP TABLE kept; DROP TABLE alert; DROP TABLE campaign;"
                                   "UPDATE meta SET value=5 WHERE key='version';"
                                   "INSERT OR REPLACE INTO meta VALUES('seq', 42);",
                                   NULL, NULL, NULL),

@@ -58,6 +58,21 @@ column_key(sqlite3_stmt *q, int at)
 }
 
 static void
+load_campaigns(struct store *s, const struct store_reader *r)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_CAMPAIGN);
+
+    while (q && store_next_row(s, q)) {
+        struct store_campaign c = {.jail = store_column_span(q, 0),
+                                   .who = column_key(q, 1),
+                                   .data = store_column_span(q, 2)};
+
+        if (c.who.family && r->campaign)
+            r->campaign(r->ctx, &c);
+    }
+}
+
+static void
 load_counters(struct store *s, const struct store_reader *r)
 {
     sqlite3_stmt *q = store_statement(s, SQL_EACH_COUNTER);
@@ -120,6 +135,7 @@ store_load(struct store *s, const struct store_reader *r)
     s->has_failed = false;
     load_bans(s, r);
     load_holes(s, r);
+    load_campaigns(s, r);
     load_counters(s, r);
     load_places(s, r);
     load_totals(s, r);
@@ -144,6 +160,24 @@ store_each_session(struct store *s,
     return store_result(s);
 }
 
+static void
+read_evidence(struct store *s, sqlite3_stmt *q,
+              void (*fn)(void *ctx, const struct store_evidence *e), void *ctx)
+{
+    while (q && store_next_row(s, q)) {
+        struct store_evidence e = {.jail = store_column_span(q, 0),
+                                   .who = store_column_addr(q, 1),
+                                   .time_us = sqlite3_column_int64(q, 2),
+                                   .kind = (uint8_t)sqlite3_column_int(q, 3),
+                                   .source = store_column_span(q, 4),
+                                   .offset = (uint64_t)sqlite3_column_int64(q, 5),
+                                   .account = store_column_span(q, 6),
+                                   .line = store_column_span(q, 7)};
+
+        fn(ctx, &e);
+    }
+}
+
 int
 store_each_evidence(struct store *s, const struct addr *who, unsigned most,
                     void (*fn)(void *ctx, const struct store_evidence *e), void *ctx)
@@ -155,18 +189,44 @@ store_each_evidence(struct store *s, const struct addr *who, unsigned most,
         store_bind_blob(s, q, 1, store_addr_span(who));
         store_bind_int(s, q, 2, most);
     }
-    while (q && store_next_row(s, q)) {
-        struct store_evidence e = {.jail = store_column_span(q, 0),
-                                   .who = *who,
-                                   .time_us = sqlite3_column_int64(q, 2),
-                                   .kind = (uint8_t)sqlite3_column_int(q, 3),
-                                   .source = store_column_span(q, 4),
-                                   .offset = (uint64_t)sqlite3_column_int64(q, 5),
-                                   .account = store_column_span(q, 6),
-                                   .line = store_column_span(q, 7)};
+    read_evidence(s, q, fn, ctx);
+    return store_result(s);
+}
 
-        fn(ctx, &e);
+int
+store_each_evidence_in(struct store *s, const struct addr *prefix, unsigned most,
+                       void (*fn)(void *ctx, const struct store_evidence *e), void *ctx)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_EVIDENCE_IN);
+    struct addr first = *prefix, last;
+
+    first.bits = (uint8_t)addr_width(prefix);
+    last = first;
+    for (unsigned bit = prefix->bits; bit < first.bits; bit++)
+        last.bytes[bit / 8] |= (uint8_t)(0x80U >> bit % 8);
+    s->has_failed = !q;
+    if (q) {
+        store_bind_blob(s, q, 1, store_addr_span(&first));
+        store_bind_blob(s, q, 2, store_addr_span(&last));
+        store_bind_int(s, q, 3, most);
     }
+    read_evidence(s, q, fn, ctx);
+    return store_result(s);
+}
+
+int
+store_each_evidence_of(struct store *s, struct span account, unsigned most,
+                       void (*fn)(void *ctx, const struct store_evidence *e), void *ctx)
+{
+    sqlite3_stmt *q = store_statement(s, SQL_EACH_EVIDENCE_OF);
+
+    s->has_failed = !q;
+    if (q) {
+        store_bind_int(s, q, 1, (int64_t)account.len);
+        store_bind_blob(s, q, 2, account);
+        store_bind_int(s, q, 3, most);
+    }
+    read_evidence(s, q, fn, ctx);
     return store_result(s);
 }
 

@@ -100,6 +100,33 @@ store_drop_hole(struct store *s, const struct store_hole *h)
     run_hole(s, SQL_DROP_HOLE, h);
 }
 
+static void
+run_campaign(struct store *s, enum statement which, const struct store_campaign *c)
+{
+    sqlite3_stmt *q = store_statement(s, which);
+
+    if (!q)
+        return;
+    store_bind_text(s, q, 1, c->jail);
+    store_bind_blob(s, q, 2, store_addr_span(&c->who));
+    store_bind_int(s, q, 3, c->first_us);
+    if (which == SQL_PUT_CAMPAIGN)
+        store_bind_blob(s, q, 4, c->data);
+    store_run(s, q);
+}
+
+void
+store_put_campaign(struct store *s, const struct store_campaign *c)
+{
+    run_campaign(s, SQL_PUT_CAMPAIGN, c);
+}
+
+void
+store_drop_campaign(struct store *s, const struct store_campaign *c)
+{
+    run_campaign(s, SQL_DROP_CAMPAIGN, c);
+}
+
 void
 store_put_counter(struct store *s, struct span jail, const struct addr *who,
                   struct span times)
@@ -224,7 +251,8 @@ void
 store_clear_state(struct store *s)
 {
     static const enum statement all[] = {SQL_CLEAR_BANS, SQL_CLEAR_HOLES,
-                                         SQL_CLEAR_COUNTERS, SQL_CLEAR_KEPT};
+                                         SQL_CLEAR_COUNTERS, SQL_CLEAR_KEPT,
+                                         SQL_CLEAR_CAMPAIGNS};
 
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
         sqlite3_stmt *q = store_statement(s, all[i]);

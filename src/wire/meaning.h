@@ -40,7 +40,9 @@ enum news {
     NEWS_REFUSED,
     NEWS_IGNORED,
     NEWS_NOTE,
-    NEWS_ALERT
+    NEWS_ALERT,
+    NEWS_CAMPAIGN_BEGINS,
+    NEWS_CAMPAIGN_ENDS
 };
 
 /* RUN: `kind`. */

@@ -1,0 +1,209 @@
+#include "conf/config.h"
+#include "ctl/json.h"
+#include "ctl/show_why_internal.h"
+#include "event/event.h"
+
+static size_t
+add_bans_json(const struct subject *t, struct buf *out)
+{
+    struct span frames = t->frames, fields;
+    struct wire_tell_ban ban;
+    size_t count = 0;
+
+    json_key(out, "bans");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_BAN, &fields)) {
+        if (!wire_get_tell_ban(fields, &ban))
+            continue;
+        json_open(out, '{');
+        show_ban_members(&ban, out);
+        show_holes_member(&ban, frames, out);
+        json_key(out, "in_force");
+        json_bool(out, show_why_group(t, &ban, frames) == GROUP_NOW);
+        json_close(out, '}');
+        count++;
+    }
+    json_close(out, ']');
+    return count;
+}
+
+/* What a rule counts by, and what is to differ. */
+static void
+add_rule_json(const struct wire_tell_count *c, struct buf *out)
+{
+    char key[ADDR_TEXT_MAX];
+
+    json_key(out, "per");
+    if (c->account.len)
+        json_span(out, c->account);
+    else
+        json_text(out, addr_text(&c->key, key));
+    if (c->distinct == DISTINCT_NONE || c->distinct >= DISTINCTS)
+        return;
+    json_key(out, "distinct");
+    json_text(out, config_rule_distinct_name((enum rule_distinct)c->distinct));
+    json_key(out, "values");
+    json_u64(out, c->values);
+    json_key(out, "mindistinct");
+    json_u64(out, c->mindistinct);
+}
+
+/* How many more it takes, and from when on the oldest does not count any more. */
+static void
+add_outlook_json(const struct wire_tell_count *c, struct buf *out)
+{
+    if (!c->first_us)
+        return;
+    json_key(out, "first");
+    json_time(out, c->first_us);
+    json_key(out, "more");
+    json_u64(out, c->count < c->maxretry ? c->maxretry - c->count : 1);
+    json_key(out, "more_values");
+    json_u64(out, c->values < c->mindistinct ? c->mindistinct - c->values : 0);
+    json_key(out, "enforced");
+    json_bool(out, c->mode == JAIL_ENFORCE);
+    json_key(out, "verdict");
+    json_text(out, c->verdict < RULE_VERDICTS
+                       ? config_rule_verdict_name((enum rule_verdict)c->verdict)
+                       : "unknown");
+}
+
+static size_t
+add_places_json(struct span frames, struct buf *out)
+{
+    struct wire_tell_place p;
+    struct span fields;
+    size_t count = 0;
+
+    json_key(out, "places");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_PLACE, &fields)) {
+        if (!wire_get_tell_place(fields, &p))
+            continue;
+        json_open(out, '{');
+        json_who(out, &p.place);
+        json_key(out, "first");
+        json_time(out, p.first_us);
+        json_key(out, "last");
+        json_time(out, p.last_us);
+        json_key(out, "logins");
+        json_u64(out, p.logins);
+        json_key(out, "alert");
+        json_bool(out, p.is_doubtful);
+        json_close(out, '}');
+        count++;
+    }
+    json_close(out, ']');
+    return count;
+}
+
+static size_t
+add_counts_json(struct span frames, struct buf *out)
+{
+    struct wire_tell_count c;
+    struct span fields;
+    size_t count = 0;
+
+    json_key(out, "counts");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_COUNT, &fields)) {
+        if (!wire_get_tell_count(fields, &c) || c.count == 0)
+            continue;
+        json_open(out, '{');
+        json_key(out, "jail");
+        json_span(out, c.jail);
+        json_key(out, "count");
+        json_u64(out, c.count);
+        json_key(out, "maxretry");
+        json_u64(out, c.maxretry);
+        json_key(out, "findtime_s");
+        json_i64(out, c.findtime_s);
+        json_key(out, "last");
+        json_time(out, c.last_us);
+        add_outlook_json(&c, out);
+        if (c.is_rule)
+            add_rule_json(&c, out);
+        json_close(out, '}');
+        count++;
+    }
+    json_close(out, ']');
+    return count;
+}
+
+static size_t
+add_evidence_json(struct span frames, struct buf *out)
+{
+    struct wire_tell_evidence e;
+    struct span fields;
+    size_t count = 0;
+
+    json_key(out, "evidence");
+    json_open(out, '[');
+    while (answer_next(&frames, WIRE_TELL_EVIDENCE, &fields)) {
+        if (!wire_get_tell_evidence(fields, &e))
+            continue;
+        json_open(out, '{');
+        json_key(out, "time");
+        json_time(out, e.time_us);
+        json_key(out, "jail");
+        json_span(out, e.jail);
+        json_key(out, "kind");
+        json_text(out, event_kind_name((enum event_kind)e.kind));
+        json_key(out, "account");
+        json_span(out, e.account);
+        if (e.who.family)
+            json_who(out, &e.who);
+        json_key(out, "line");
+        json_span(out, e.line);
+        json_close(out, '}');
+        count++;
+    }
+    json_close(out, ']');
+    return count;
+}
+
+bool
+show_why_json(struct span frames, const struct addr *who, const struct screen *s,
+              struct buf *out)
+{
+    struct subject t = {frames, who, s->now_us};
+    struct wire_tell_ban ban;
+    struct span rest = frames, fields;
+    bool is_banned = false;
+    size_t known;
+
+    while (answer_next(&rest, WIRE_TELL_BAN, &fields))
+        is_banned |= wire_get_tell_ban(fields, &ban) &&
+                     show_why_group(&t, &ban, rest) == GROUP_NOW;
+    json_begin(out, s->now_us);
+    json_who(out, who);
+    json_key(out, "banned");
+    json_bool(out, is_banned);
+    known = add_bans_json(&t, out);
+    json_key(out, "allowed");
+    known += show_allowed_array(frames, out);
+    known += add_counts_json(frames, out);
+    json_key(out, "campaigns");
+    known += show_campaigns_array(frames, out);
+    known += add_evidence_json(frames, out);
+    json_end(out);
+    return known > 0;
+}
+
+bool
+show_why_account_json(struct span frames, struct span account, const struct screen *s,
+                      struct buf *out)
+{
+    size_t known;
+
+    json_begin(out, s->now_us);
+    json_key(out, "account");
+    json_span(out, account);
+    known = add_counts_json(frames, out);
+    known += add_places_json(frames, out);
+    json_key(out, "campaigns");
+    known += show_campaigns_array(frames, out);
+    known += add_evidence_json(frames, out);
+    json_end(out);
+    return known > 0;
+}
