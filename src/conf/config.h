@@ -32,6 +32,8 @@ enum {
     CONFIG_JAIL_SOURCES_MAX = CONFIG_SOURCES_MAX,
     CONFIG_GLOBS_MAX = 128,  /* patterns of all jails together */
     CONFIG_SENDERS_MAX = 64, /* of one source */
+    CONFIG_SLOTS_EVERY_MAX_S = 600,
+    CONFIG_SLOTS_FLOOR_MAX = 10000,
 };
 
 #define CONFIG_FOREVER_S INT64_C(-1)
@@ -144,6 +146,14 @@ struct config_limits {
     bool is_destroying; /* cut the open connections of a banned address */
 };
 
+/* Connections that are held open, of which rules may count the events. */
+struct config_slots {
+    struct config_ports ports[CONFIG_PORTS_MAX]; /* where they are looked for */
+    size_t count;
+    int64_t every_s; /* from one sample to the next, 1..CONFIG_SLOTS_EVERY_MAX_S */
+    uint32_t floor;  /* so many of one address are told, 2..CONFIG_SLOTS_FLOOR_MAX */
+};
+
 /* fail2ban's levels, and what each lets through of fail2ban's log. */
 enum config_loglevel {
     LOGLEVEL_CRITICAL,
@@ -176,6 +186,7 @@ struct config {
     struct config_protect *protect;
     size_t protect_count;
     struct config_limits limits;
+    struct config_slots slots;
     struct config_notify notify;
     char *table; /* name of the nftables table */
     enum config_loglevel loglevel;

@@ -61,6 +61,15 @@ print_guarded(const struct config *c, struct buf *out)
 }
 
 static void
+print_slots(const struct config_slots *s, struct buf *out)
+{
+    print_time(out, "slots-every", s->every_s);
+    buf_add_text(out, "slots-ports = ");
+    value_ports_text(out, s->ports, s->count);
+    buf_printf(out, "\nslots-floor = %u\n", s->floor);
+}
+
+static void
 print_komainu(const struct config *c, struct buf *out)
 {
     char text[ADDR_TEXT_MAX];
@@ -74,6 +83,7 @@ print_komainu(const struct config *c, struct buf *out)
     print_time(out, "dbpurgeage", c->limits.remember_s);
     buf_printf(out, "min-prefix-ipv4 = %u\nmin-prefix-ipv6 = %u\n", c->limits.min_bits4,
                c->limits.min_bits6);
+    print_slots(&c->slots, out);
     buf_printf(out, "loglevel = %s\nlogtarget = ", config_loglevel_name(c->loglevel));
     buf_escaped(out, span_of(c->logtarget ? c->logtarget : "none"));
     buf_add_text(out, "\nmetrics-socket = ");
@@ -422,6 +432,10 @@ config_print_json(const struct config *c, struct buf *out)
     config_notify_json(&c->notify, out);
     buf_add_text(out, ",\"guarded_ports\":");
     json_ports(c->guarded, c->guarded_count, out);
+    buf_add_text(out, ",\"slots\":{\"ports\":");
+    json_ports(c->slots.ports, c->slots.count, out);
+    buf_printf(out, ",\"every_s\":%lld,\"floor\":%u}", (long long)c->slots.every_s,
+               c->slots.floor);
     buf_add_text(out, ",\"never_banned\":[");
     for (size_t i = 0; i < c->protect_count; i++) {
         comma(out, i);

@@ -149,6 +149,8 @@ config_send(const struct config *c, config_sender *send, void *ctx)
         send_ports(&s, (uint16_t)i, c->scopes[i].ports, c->scopes[i].count);
     }
     send_ports(&s, CONFIG_WIRE_GUARDED, c->guarded, c->guarded_count);
+    send_ports(&s, CONFIG_WIRE_SLOTS, c->slots.ports, c->slots.count);
+    SEND(&s, conf_slots, .every_s = c->slots.every_s, .floor = c->slots.floor);
     SEND(&s, conf_limits, .max_bans = l->max_bans, .bans_per_s = l->bans_per_s,
          .max_bantime_s = l->max_bantime_s, .remember_s = l->remember_s,
          .min_bits4 = l->min_bits4, .min_bits6 = l->min_bits6,

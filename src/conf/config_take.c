@@ -161,10 +161,26 @@ take_ports(struct config *c, struct span fields)
         return false;
     if (m.scope == CONFIG_WIRE_GUARDED)
         return add_ports(c->guarded, &c->guarded_count, &m);
+    if (m.scope == CONFIG_WIRE_SLOTS)
+        return add_ports(c->slots.ports, &c->slots.count, &m);
     if (m.scope < 1 || m.scope + 1U != c->scope_count)
         return false;
     scope = &c->scopes[m.scope];
     return add_ports(scope->ports, &scope->count, &m);
+}
+
+static bool
+take_slots(struct config *c, struct span fields)
+{
+    struct wire_conf_slots m;
+
+    if (!wire_get_conf_slots(fields, &m) || c->slots.every_s || m.every_s < 1 ||
+        m.every_s > CONFIG_SLOTS_EVERY_MAX_S || m.floor < 2 ||
+        m.floor > CONFIG_SLOTS_FLOOR_MAX)
+        return false;
+    c->slots.every_s = m.every_s;
+    c->slots.floor = m.floor;
+    return true;
 }
 
 static bool
@@ -411,7 +427,7 @@ take_end(struct config *c, struct span fields)
         if (c->jails[i].filter == CONFIG_NO_FILTER && c->jails[i].rule.key == RULE_NONE)
             return false;
     if (!wire_get_conf_end(fields, &m) || m.scopes != c->scope_count ||
-        !c->limits.max_bans || !c->table)
+        !c->limits.max_bans || !c->slots.every_s || !c->table)
         return false;
     c->left_out = m.left_out;
     return true;
@@ -438,6 +454,7 @@ static const struct {
     {WIRE_CONF_INCREMENT, take_increment},
     {WIRE_CONF_ASK, take_ask},
     {WIRE_CONF_LIMITS, take_limits},
+    {WIRE_CONF_SLOTS, take_slots},
     {WIRE_CONF_LOG, take_log},
     {WIRE_CONF_COMMAND, config_take_command},
     {WIRE_CONF_MAIL, config_take_mail},

@@ -3,7 +3,8 @@
  *
  * Order: (to the runner alone: commands, addresses of mail,) sources, filters each with
  * its expressions, ports of the scopes from 1 on (scope 0, all ports, is not sent), the
- * guarded ports as scope CONFIG_WIRE_GUARDED, limits, log, table, who is told, prefixes
+ * guarded ports as scope CONFIG_WIRE_GUARDED, those of held connections as
+ * CONFIG_WIRE_SLOTS, their sampling, limits, log, table, who is told, prefixes
  * never to be banned, jails each with its sources and ignoreip, CONF_END. Indices count
  * from 0 in that order.
  */
@@ -12,7 +13,7 @@
 #include "conf/config.h"
 #include "wire/wire.h"
 
-enum { CONFIG_WIRE_GUARDED = 0xFFFF };
+enum { CONFIG_WIRE_GUARDED = 0xFFFF, CONFIG_WIRE_SLOTS = 0xFFFE };
 
 /* Sends one packet of at most WIRE_PACKET_MAX bytes; 0 or a negative errno. */
 typedef int config_sender(void *ctx, struct span packet);

@@ -368,6 +368,14 @@ test_bounds_of_scopes(void **state UNUSED)
     REFUSED(conf_end, .scopes = 3);
     TAKEN(conf_table, .name = SPAN("t"));
     REFUSED(conf_table, .name = SPAN("t"));
+    REFUSED(conf_end, .scopes = 3);
+    REFUSED(conf_slots, .every_s = 0, .floor = 20);
+    REFUSED(conf_slots, .every_s = CONFIG_SLOTS_EVERY_MAX_S + 1, .floor = 20);
+    REFUSED(conf_slots, .every_s = 10, .floor = 1);
+    REFUSED(conf_slots, .every_s = 10, .floor = CONFIG_SLOTS_FLOOR_MAX + 1);
+    TAKEN(conf_ports, .scope = CONFIG_WIRE_SLOTS, .protocol = 6, .first = 1, .last = 2);
+    TAKEN(conf_slots, .every_s = 10, .floor = 20);
+    REFUSED(conf_slots, .every_s = 10, .floor = 20);
     REFUSED(conf_end, .scopes = 2);
     PUT(conf_end, .scopes = 3);
     assert_int_equal(take(&c, &p), CONFIG_DONE);

@@ -103,6 +103,35 @@ load_guarded(struct loading *l, const struct section *s)
     section_value_fini(&v);
 }
 
+/* The number, or the index of the word, that an option says; 0 after an error. */
+static int64_t
+number(const struct section *s, const char *name)
+{
+    struct section_value v;
+    int64_t n;
+
+    if (!GET(name, &v))
+        return 0;
+    n = v.value.word >= 0 ? v.value.word : v.value.number;
+    section_value_fini(&v);
+    return n;
+}
+
+static void
+load_slots(struct loading *l, const struct section *s)
+{
+    struct config_slots *slots = &l->out.slots;
+    struct section_value v;
+
+    slots->every_s = number(s, "slots-every");
+    slots->floor = (uint32_t)number(s, "slots-floor");
+    if (!GET("slots-ports", &v))
+        return;
+    memcpy(slots->ports, v.value.ports.ports, sizeof(slots->ports));
+    slots->count = v.value.ports.count;
+    section_value_fini(&v);
+}
+
 static void
 load_allow(struct loading *l, const struct section *s)
 {
@@ -140,20 +169,6 @@ load_socket(struct loading *l, const struct section *s)
                        LOAD_SOCKET_PATH_MAX - 1);
     }
     section_value_fini(&v);
-}
-
-/* The number, or the index of the word, that an option says; 0 after an error. */
-static int64_t
-number(const struct section *s, const char *name)
-{
-    struct section_value v;
-    int64_t n;
-
-    if (!GET(name, &v))
-        return 0;
-    n = v.value.word >= 0 ? v.value.word : v.value.number;
-    section_value_fini(&v);
-    return n;
 }
 
 static void
@@ -229,6 +244,7 @@ load_komainu(struct loading *l, const struct ini *ini)
     s.expand.section = SPAN("komainu");
     load_limits(l, &s);
     load_guarded(l, &s);
+    load_slots(l, &s);
     load_allow(l, &s);
     load_socket(l, &s);
     load_notify(l, &s);

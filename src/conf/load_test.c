@@ -42,6 +42,8 @@ test_defaults(void **state UNUSED)
                            "max-bans = 1048576\nmax-bans-per-second = 100000\n"
                            "max-bantime = -1\ndbpurgeage = 1d\nmin-prefix-ipv4 = 24\n"
                            "min-prefix-ipv6 = 56\n"
+                           "slots-every = 10s\nslots-ports = 25,465,587\n"
+                           "slots-floor = 20\n"
                            "loglevel = INFO\nlogtarget = none\n"
                            "metrics-socket = none\n"
                            "never banned = 10.0.0.0/8 (mynetworks)\n"
@@ -298,7 +300,8 @@ test_komainu(void **state UNUSED)
         "[komainu]\nallow = 192.0.2.0/24\nobserve = yes\nmax-bans = 5\n"
         "max-bans-per-second = 7\nmax-bantime = 2h\ncut-connections = no\n"
         "guarded-ports = 25,80:90\ntable = guard\nassume-kernel = 6.1\n"
-        "syslog-socket = /run/s\n";
+        "syslog-socket = /run/s\nslots-every = 1m\nslots-ports = 25,143\n"
+        "slots-floor = 50\n";
     static const char jails[] = "[one]\nenabled = yes\nfilter = f\nservice = postfix\n";
     struct machine m = made_up_machine();
     struct buf errors = {0};
@@ -317,6 +320,10 @@ test_komainu(void **state UNUSED)
     assert_string_equal(c.table, "guard");
     assert_int_equal(c.guarded_count, 2);
     assert_int_equal(c.guarded[1].last, 90);
+    assert_int_equal(c.slots.every_s, 60);
+    assert_int_equal(c.slots.floor, 50);
+    assert_int_equal(c.slots.count, 2);
+    assert_int_equal(c.slots.ports[1].first, 143);
     assert_int_equal(c.source_count, 1);
     assert_int_equal(c.sources[0].kind, SOURCE_SOCKET);
     assert_string_equal(c.sources[0].path, "/run/s");

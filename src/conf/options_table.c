@@ -76,6 +76,29 @@ const struct option options_komainu[] = {
      .help = "Ports on which a ban drops every packet, also of open connections; auto: "
              "those of the services found on this machine or watched by a jail, and "
              "those that a jail names in `port`."},
+    {.name = "slots-every",
+     .type = OPTION_TIME,
+     .min = 1,
+     .max = CONFIG_SLOTS_EVERY_MAX_S,
+     .fallback = "10s",
+     .help = "How often open connections are looked at for rules with held_open or "
+             "held_open_net; with fewer than slots-floor connections six times as "
+             "seldom, without such a rule never."},
+    {.name = "slots-ports",
+     .type = OPTION_PORTS,
+     .fallback = "25,465,587",
+     .help = "TCP ports of this machine on which that is done. Clients of IMAP hold "
+             "connections open for hours, and an office behind one address dozens of "
+             "them: leave its ports out."},
+    {.name = "slots-floor",
+     .type = OPTION_INTEGER,
+     .min = 2,
+     .max = CONFIG_SLOTS_FLOOR_MAX,
+     .fallback = "20",
+     .unit = "connections",
+     .help = "So many connections of one address that move next to nothing are a "
+             "held_open; 5 times as many of one /24, or twice as many of one /64, whose "
+             "addresses have fewer each, a held_open_net."},
     {.name = "table",
      .type = OPTION_NAME,
      .fallback = "komainu",

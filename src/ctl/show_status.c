@@ -217,6 +217,14 @@ add_totals(struct span frames, struct buf *out)
     text_number(out, st.ignored);
     buf_add_text(out, "; cut ");
     text_count(out, st.sockets_cut, "connection");
+    if (st.slots_sampled) {
+        buf_add_text(out, "; sampled ");
+        text_count(out, st.slots_sampled, "connection");
+    }
+    if (st.slots_dropped) {
+        buf_add_text(out, ", left out ");
+        text_number(out, st.slots_dropped);
+    }
     buf_add_byte(out, '\n');
 }
 
@@ -343,6 +351,8 @@ add_status_members(const struct wire_tell_status *st, struct buf *out)
         {"campaigns", st->campaigns},
         {"campaigns_total", st->campaigns_total},
         {"campaigns_dropped", st->campaigns_dropped},
+        {"slots_sampled", st->slots_sampled},
+        {"slots_dropped", st->slots_dropped},
     };
 
     json_key(out, "started");

@@ -162,6 +162,7 @@ test_status_json(void **state UNUSED)
         "\"cut_messages\":0,\"refused_senders\":0,\"broken_streams\":0,"
         "\"left_out\":0,\"holes\":0,\"holes_full\":0,"
         "\"campaigns\":0,\"campaigns_total\":0,\"campaigns_dropped\":0,"
+        "\"slots_sampled\":0,\"slots_dropped\":0,"
         "\"problems\":[\"PANIC: everything is open and no ban is in force; end it with "
         "'komainu panic --off'\",\"Problem: \xE5\xB1\xB1\xE7\x94\xB0 "
         "\\\\x1B[31m\\\\xFF\\\" cannot be read: No such file or directory\"],"

@@ -20,7 +20,9 @@ fill_state(const struct enforcer *e, struct wire_enforcer_state *m)
                                       .has_update = e->bans.features.has_update,
                                       .has_destroy = e->bans.features.has_destroy,
                                       .rebuilds = e->rebuilds,
-                                      .sockets_cut = e->sockets.cut};
+                                      .sockets_cut = e->sockets.cut,
+                                      .slots_sampled = e->slots.sampled,
+                                      .slots_dropped = e->slots.dropped};
 }
 
 static bool
@@ -28,7 +30,8 @@ is_told(const struct wire_enforcer_state *a, const struct wire_enforcer_state *b
 {
     return a->is_open == b->is_open && a->has_update == b->has_update &&
            a->has_destroy == b->has_destroy && a->rebuilds == b->rebuilds &&
-           a->sockets_cut == b->sockets_cut;
+           a->sockets_cut == b->sockets_cut && a->slots_sampled == b->slots_sampled &&
+           a->slots_dropped == b->slots_dropped;
 }
 
 /* In packets of their own: there may be many. */
@@ -328,6 +331,8 @@ start(struct enforcer *e)
         rc = check(e, enforcer_start_watching(e), "read addresses and sockets");
     if (rc == 0)
         rc = check(e, enforcer_take_over(e), "make the table");
+    if (rc == 0)
+        enforcer_start_slots(e);
     return rc;
 }
 
@@ -363,6 +368,8 @@ enforcer_fini(struct enforcer *e)
     loop_timer_clear(e->loop, &e->build_timer);
     loop_timer_clear(e->loop, &e->route_timer);
     loop_timer_clear(e->loop, &e->cut_timer);
+    loop_timer_clear(e->loop, &e->slots_timer);
+    slots_fini(&e->slots);
     sockets_fini(&e->sockets);
     nl_close(&e->nft);
     nl_close(&e->watch);

@@ -20,6 +20,7 @@
 #include "enforce/nft_watch.h"
 #include "enforce/protect.h"
 #include "enforce/route.h"
+#include "enforce/slots.h"
 #include "enforce/sockets.h"
 #include "wire/meaning.h"
 
@@ -33,10 +34,11 @@ struct enforcer {
     struct nft_bans bans;
     struct protect protect;
     struct sockets sockets;
+    struct slots slots;
     struct nl_socket nft, watch, route, route_ask;
     struct nl_batch batch;
     struct loop_fd watch_io, route_io;
-    struct loop_timer udp_timer, build_timer, route_timer, cut_timer;
+    struct loop_timer udp_timer, build_timer, route_timer, cut_timer, slots_timer;
     struct judge_link judge;
     struct request requests[REQUEST_MAX];
     size_t request_count;

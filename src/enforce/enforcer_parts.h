@@ -35,6 +35,9 @@ void enforcer_put_exceptions(struct enforcer *e);
  * or a negative errno. */
 NODISCARD int enforcer_start_watching(struct enforcer *e);
 
+/* At start: samples the connections from then on, if a rule wants that. */
+void enforcer_start_slots(struct enforcer *e);
+
 /* Removes every own address and gateway from the sets. For a table that was kept. */
 void enforcer_lift_all(struct enforcer *e);
 

@@ -25,7 +25,8 @@ struct world {
     struct wire_own own;      /* the last one told */
     struct wire_held held[8]; /* the last ones told */
     struct wire_held_end held_end;
-    uint32_t held_count, held_ends;
+    struct wire_slots slots[8];
+    uint32_t held_count, held_ends, slots_count;
     uint8_t outcome[WORLD_RESULTS];
     struct wire_enforcer_state state;
 };
@@ -42,6 +43,8 @@ world_take(struct world *w, const struct wire_frame *f)
     } else if (f->type == WIRE_HELD_END) {
         assert_true(wire_get_held_end(f->fields, &w->held_end));
         w->held_ends++;
+    } else if (f->type == WIRE_SLOTS) {
+        assert_true(wire_get_slots(f->fields, &w->slots[w->slots_count++ % 8]));
     } else if (f->type == WIRE_OWN) {
         assert_true(wire_get_own(f->fields, &w->own));
     } else if (f->type == WIRE_RESULT) {

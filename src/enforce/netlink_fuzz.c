@@ -5,6 +5,7 @@
 #include "enforce/nft_elements.h"
 #include "enforce/nft_watch.h"
 #include "enforce/route.h"
+#include "enforce/slots_diag.h"
 #include "enforce/sockets.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -36,6 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct addr kinds[] = {{4, 24, {0}}, {6, 128, {0}}};
     static const struct nft_table t = {.name = "komainu", .marker = "komainu-panic"};
     struct span bytes = {(const char *)data, size}, rest = bytes;
+    struct slots_connection held;
     struct addr peer;
     struct nl_msg m;
     uint16_t port;
@@ -48,6 +50,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             nft_elements_parse(&m, &kinds[i], on_element, NULL);
         if (sockets_parse(m.payload, &port, &peer, &state))
             check_address(&peer);
+        if (slots_diag_parse(m.payload, &held)) {
+            check_address(&held.peer);
+            must(held.idle_us >= 0);
+        }
     }
     return 0;
 }

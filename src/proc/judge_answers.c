@@ -48,7 +48,9 @@ put_status(struct judge *j, struct buf *b)
                                       .is_sensor_up = j->sensor.fd >= 0,
                                       .is_open = j->enforcer_state.is_open,
                                       .rebuilds = j->enforcer_state.rebuilds,
-                                      .sockets_cut = j->enforcer_state.sockets_cut});
+                                      .sockets_cut = j->enforcer_state.sockets_cut,
+                                      .slots_sampled = j->enforcer_state.slots_sampled,
+                                      .slots_dropped = j->enforcer_state.slots_dropped});
 }
 
 static struct span

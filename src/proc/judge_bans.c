@@ -133,6 +133,14 @@ mark_counts(struct judge *j, const struct verdict *v)
         judge_mark_counter(j, &(struct ban_key){.jail = v->jail, .who = v->evicted});
 }
 
+/* Whether no log and no other jail has a line of what the rule counts. */
+static bool
+is_only_trace(const struct judge *j, const struct verdict *v, const struct event *e)
+{
+    return e->source == DECIDE_ANY_SOURCE &&
+           j->role.config.jails[v->jail].rule.kinds >> e->kind & 1;
+}
+
 static void
 say_ignored(struct judge *j, const struct ban_key *key, struct span account,
             const char *format)
@@ -170,6 +178,8 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     if (v->kind == VERDICT_NOTED || v->kind == VERDICT_SPARED ||
         v->kind == VERDICT_FORGIVEN) {
         mark_counts(j, v);
+        if (v->kind == VERDICT_NOTED && is_only_trace(j, v, e))
+            keep_evidence(j, v->jail, e);
         return;
     }
     if (v->kind == VERDICT_KNOWN) {

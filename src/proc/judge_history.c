@@ -77,7 +77,7 @@ judge_write_evidence(struct judge *j)
                           .who = e.peer,
                           .time_us = e.time_us,
                           .kind = e.kind,
-                          .source = jail == JAIL_MANUAL
+                          .source = jail == JAIL_MANUAL || e.source == DECIDE_ANY_SOURCE
                                         ? (struct span){0}
                                         : span_of(j->role.config.sources[e.source].path),
                           .offset = e.offset,

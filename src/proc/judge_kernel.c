@@ -392,6 +392,8 @@ take_frame(struct judge *j, const struct wire_frame *f)
     }
     if (f->type == WIRE_HELD || f->type == WIRE_HELD_END)
         return judge_take_held(j, f);
+    if (f->type == WIRE_SLOTS)
+        return judge_take_slots(j, f->fields);
     if (f->type == WIRE_HELLO)
         return true; /* komainud has seen to it that all are of one version */
     if (f->type == WIRE_RESULT)

@@ -54,6 +54,12 @@ void judge_ask_held(struct judge *j);
  * it is malformed or was not asked for. */
 NODISCARD bool judge_take_held(struct judge *j, const struct wire_frame *f);
 
+/* --- judge_slots.c --- */
+
+/* Takes the fields of a SLOTS frame: who holds connections open. False when they are
+ * wrong. */
+NODISCARD bool judge_take_slots(struct judge *j, struct span fields);
+
 /* --- judge_bans.c --- */
 
 /* A ban by hand; writes what to tell the person. */

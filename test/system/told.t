@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import disk, logs, tap  # noqa: E402
-from komainu_test.guard import KOMAINUD, RUNNER, Guard, is_running  # noqa: E402
+from komainu_test.guard import KOMAINUD, RUNNER, Guard, is_running, waits_ms  # noqa: E402
 from komainu_test.net import Network, Nft  # noqa: E402
 
 # One file a message, with its name made at the end, so that none is seen half.
@@ -39,9 +39,6 @@ enabled = yes
 filter = slow
 logpath = {log}
 """
-
-# Of the system calls, by their numbers on this machine.
-EPOLL_WAIT, EPOLL_PWAIT = {"x86_64": ("232", "281"), "aarch64": ("none", "22")}[os.uname().machine]
 
 
 class Inbox:
@@ -309,29 +306,19 @@ def no_room(t):
             t.ok(tap.eventually(lambda: box.of("over", "cannot be written"), 15), "and its end")
 
 
-def waits_ms(pid):
-    """How long a process that waits would do so if nothing happened: the timeout of its
-    epoll_wait(), in milliseconds; None when it does not wait there."""
-    with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
-        words = file.read().split()
-    if words[0] not in (EPOLL_WAIT, EPOLL_PWAIT):
-        return None
-    timeout = int(words[4], 16) & 0xFFFFFFFF
-    return float("inf") if timeout == 0xFFFFFFFF else timeout
-
-
 def idle(t):
     """A guard that has nothing to do sleeps: nobody looks again and again."""
     with Network() as net:
         box = Inbox(net)
         log = logs.Log(f"{net.folder}/mail.log")
-        with Guard(net, log.path, komainu=box.options()) as guard:
+        with Guard(net, log.path, komainu=box.options(), rules=True) as guard:
             log.write(logs.sasl_failure("203.0.113.5", "u"))
             t.ok(tap.eventually(lambda: guard.failures() == 1, 10), "one failure")
             guard.command("unban", "203.0.113.5", check=False)
             for name, least in (
                 ("komainu-judge", 20_000),
                 ("komainu-sensor", 60_001),
+                ("komainu-enforcer", 20_000),
                 (RUNNER, 60_001),
             ):
                 pid = guard.roles()[name]

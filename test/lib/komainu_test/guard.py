@@ -17,6 +17,9 @@ RESOLVER = "komainu-resolver"  # runs only where names are to be looked up
 SOMETIMES = (JOURNAL, RUNNER, RESOLVER)
 STATELESS = ("panic", "detect", "check-config", "replay", "help", "test-filter")
 
+# Of the system calls, by their numbers on this machine.
+EPOLL_WAIT, EPOLL_PWAIT = {"x86_64": ("232", "281"), "aarch64": ("none", "22")}[os.uname().machine]
+
 JAIL = """\
 [postfix-sasl]
 enabled = {sasl}
@@ -99,6 +102,17 @@ def process_name(pid):
         words = [os.path.basename(word.decode()) for word in file.read().split(b"\0")]
         return words[1] if words[0].startswith("python") else words[0]
     return ""
+
+
+def waits_ms(pid):
+    """How long a process that waits would do so if nothing happened: the timeout of its
+    epoll_wait(), in milliseconds; None when it does not wait there."""
+    with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
+        words = file.read().split()
+    if words[0] not in (EPOLL_WAIT, EPOLL_PWAIT):
+        return None
+    timeout = int(words[4], 16) & 0xFFFFFFFF
+    return float("inf") if timeout == 0xFFFFFFFF else timeout
 
 
 class Guard:
