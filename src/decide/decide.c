@@ -43,9 +43,12 @@ decide_init(struct decide *d, const struct config *config)
         counters_init(&d->counters[i], &form, DECIDE_KEYS_MAX);
         d->wanted |= config->jails[i].rule.kinds;
     }
+    d->wanted = noise_wanted(d->wanted);
+    d->auth_error_us = INT64_MIN / 2;
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
     logins_init(d);
     places_init(d);
+    senders_init(&d->senders);
     table_init(&d->bans, sizeof(struct ban_key), sizeof(struct ban),
                config->limits.max_bans);
     heap_init(&d->ends, sizeof(struct ban_key));
@@ -94,6 +97,7 @@ decide_fini(struct decide *d)
     counters_fini(&d->mistakes);
     logins_fini(d);
     decide_forget_places(d);
+    senders_fini(&d->senders);
     mem_free(d->counters);
     mem_free(d->held);
     table_fini(&d->bans);
@@ -378,6 +382,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     t.is_shared = t.is_login_failure && logins_share(&t);
     if (e->is_failure && (!t.is_login_failure || t.news.is_counted))
         take_in_jails(&t);
+    noise_take(&t);
     rules_take(&t);
 }
 
@@ -394,6 +399,8 @@ decide_shift(struct decide *d, int64_t delta_us)
     records_shift(&d->records, delta_us);
     holes_shift(&d->holes, delta_us);
     logins_shift(d, delta_us);
+    senders_shift(&d->senders, delta_us);
+    d->auth_error_us += delta_us;
     counters_shift(&d->mistakes, delta_us / SECOND_US);
     for (size_t i = 0; i < d->config->jail_count; i++)
         counters_shift(&d->counters[i], delta_us / SECOND_US);

@@ -22,6 +22,7 @@
 #include "decide/holes.h"
 #include "decide/pace.h"
 #include "decide/records.h"
+#include "decide/senders.h"
 #include "decide/trust.h"
 #include "event/event.h"
 
@@ -48,6 +49,7 @@ enum verdict_kind {
     VERDICT_ALERT,   /* maxretry reached of a rule that alerts */
     VERDICT_SPARED,  /* the same of one that bans, but the place is good: not banned */
     VERDICT_FORGIVEN, /* a login took back some of what `key` had failed */
+    VERDICT_PROLONGED, /* a ban that was there ends later; `jail` is its own */
     VERDICT_ASKED, /* maxretry reached; whether to ban is to be said, decide_settle() */
 };
 
@@ -109,6 +111,8 @@ struct decide {
     struct attempts attempts;
     struct trust trust;
     struct pace pace;
+    struct senders senders;
+    int64_t auth_error_us; /* when our own server last could not judge a login */
     struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */
     struct counters mistakes; /* wrong passwords where the account is known */
@@ -159,8 +163,9 @@ void decide_fini(struct decide *d);
 /* Takes one event. Of a failure `fn` is called once for every jail that reads its filter
  * from its source (a source of DECIDE_ANY_SOURCE: for every jail of the filter), unless
  * it is one more line of an attempt that the jail has counted. Of any event it is called
- * for every rule that counts it (NOTED, or what follows at maxretry), and of a login for
- * every count that it changes (FORGIVEN). `now_us` is the present of the caller: lines
+ * for every rule that counts it (NOTED, or what follows at maxretry), for every ban that
+ * ends later by it (PROLONGED), and of a login for every count that it changes
+ * (FORGIVEN). `now_us` is the present of the caller: lines
  * that were read late count at the time they were written, as long as they, or a ban they
  * lead to, can matter now. Bans are entered before `fn` is called. */
 void decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
