@@ -48,7 +48,7 @@ enum verdict_kind {
     VERDICT_NOTED,   /* below maxretry of a rule */
     VERDICT_ALERT,   /* maxretry reached of a rule that alerts */
     VERDICT_SPARED,  /* the same of one that bans, but the place is good: not banned */
-    VERDICT_FORGIVEN, /* a login took back some of what `key` had failed */
+    VERDICT_FORGIVEN,  /* a login took back some of what `key` had failed */
     VERDICT_PROLONGED, /* a ban that was there ends later; `jail` is its own */
     VERDICT_ASKED, /* maxretry reached; whether to ban is to be said, decide_settle() */
 };
@@ -112,7 +112,7 @@ struct decide {
     struct trust trust;
     struct pace pace;
     struct senders senders;
-    int64_t auth_error_us; /* when our own server last could not judge a login */
+    int64_t auth_error_us;    /* when our own server last could not judge a login */
     struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */
     struct counters mistakes; /* wrong passwords where the account is known */

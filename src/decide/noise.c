@@ -63,8 +63,7 @@ has_logged_in(const struct taking *t)
     struct addr place = trust_place(&t->e->peer);
     const struct trust_entry *e = trust_find(&t->d->trust, &place, 0);
 
-    return e && !e->is_doubtful &&
-           t->e->time_us - e->last_us <= TRUST_KEEP_S * SECOND_US;
+    return e && !e->is_doubtful && t->e->time_us - e->last_us <= TRUST_KEEP_S * SECOND_US;
 }
 
 void
@@ -92,6 +91,5 @@ noise_passes(const struct taking *t, enum rule_key key, enum event_kind kind)
     if (has_logged_in(t) || senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
         return true;
     place = trust_place(&t->e->peer);
-    return key == RULE_PREFIX &&
-           senders_is_good(&t->d->senders, &place, t->e->time_us);
+    return key == RULE_PREFIX && senders_is_good(&t->d->senders, &place, t->e->time_us);
 }

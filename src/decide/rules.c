@@ -141,8 +141,7 @@ has_own(struct taking *t, const struct mark *mark, const struct verdict *v)
     if (j->rule.own <= 1)
         return true;
     if (!t->is_login_failure)
-        return addr_eq(&v->key, &t->e->peer) ||
-               count_events(t, mark, v) >= j->rule.own;
+        return addr_eq(&v->key, &t->e->peer) || count_events(t, mark, v) >= j->rule.own;
     lately = attempts_lately(&t->d->attempts, &t->e->peer, 0,
                              t->e->time_us / SECOND_US - j->findtime_s);
     return lately.accounts >= j->rule.own;
@@ -186,8 +185,7 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     v->first_us = level.first_s * SECOND_US;
     v->kind = VERDICT_NOTED;
     if (level.count >= j->maxretry &&
-        (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct) &&
-        is_own)
+        (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct) && is_own)
         give_verdict(t, r, v);
     t->fn(t->ctx, v, t->e);
 }

@@ -7,8 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct smtp_session s =
-        smtp_session_of((struct span){(const char *)data, size});
+    struct smtp_session s = smtp_session_of((struct span){(const char *)data, size});
 
     must(s.kind <= SMTP_SESSION_SILENT);
     must(s.recipients == 0 || s.kind == SMTP_SESSION_DELIVERED);
