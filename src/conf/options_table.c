@@ -224,7 +224,7 @@ const struct option options_jail[] = {
          "lines of one login count once; of list_hit, identity, rejected and "
          "protocol_error failures alone; and no noise (user_unknown and what follows "
          "it here, connect and probe, too) of who has logged in from its network, or has "
-         "delivered four times as much as was refused."},
+         "delivered three times as much as was refused."},
     {.name = "per",
      .type = OPTION_TEXT,
      .fallback = "address",

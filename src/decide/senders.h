@@ -19,7 +19,7 @@
 
 enum {
     SENDERS_MAX = 131072,
-    SENDERS_TIMES = 4,
+    SENDERS_TIMES = 3,
     SENDERS_MOST = 256,
     SENDERS_KEEP_S = 30 * 86400,
 };
