@@ -48,7 +48,7 @@ enum verdict_kind {
     VERDICT_NOTED,   /* below maxretry of a rule */
     VERDICT_ALERT,   /* maxretry reached of a rule that alerts */
     VERDICT_SPARED,  /* the same of one that bans, but the place is good: not banned */
-    VERDICT_FORGIVEN,  /* a login took back some of what `key` had failed */
+    VERDICT_FORGIVEN, /* a login took back some of what `key` had failed */
     VERDICT_ASKED, /* maxretry reached; whether to ban is to be said, decide_settle() */
     VERDICT_PROLONGED, /* a ban that was there ends later; `jail` is its own */
 };

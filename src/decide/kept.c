@@ -7,6 +7,7 @@ static const size_t key_bytes[] = {
     [KEPT_MISTAKES] = sizeof(struct addr), [KEPT_TRIED] = sizeof(struct addr),
     [KEPT_ENTERED] = sizeof(struct addr),  [KEPT_ATTEMPTS] = sizeof(struct addr),
     [KEPT_PACE] = sizeof(uint64_t),        [KEPT_TRUST] = sizeof(struct trust_key),
+    [KEPT_SENDERS] = sizeof(struct addr),
 };
 
 _Static_assert(sizeof(struct trust_key) <= KEPT_KEY_MAX, "every key fits");
@@ -27,6 +28,8 @@ table_of(const struct decide *d, enum kept_part part)
         return &d->pace.table;
     case KEPT_TRUST:
         return &d->trust.table;
+    case KEPT_SENDERS:
+        return &d->senders.table;
     case KEPT_PARTS:
         break;
     }
@@ -98,6 +101,8 @@ kept_save(const struct decide *d, const struct kept_key *key, struct buf *bytes)
         attempts_save(&d->attempts, &addr, bytes);
     else if (key->part == KEPT_PACE)
         pace_save(&d->pace, account, bytes);
+    else if (key->part == KEPT_SENDERS)
+        senders_save(&d->senders, &addr, bytes);
     else
         trust_save(&d->trust, &trusted, bytes);
 }
@@ -124,6 +129,8 @@ kept_load(struct decide *d, const struct kept_key *key, struct span bytes)
         return attempts_load(&d->attempts, &addr, bytes);
     if (key->part == KEPT_PACE)
         return pace_load(&d->pace, account, bytes);
+    if (key->part == KEPT_SENDERS)
+        return senders_load(&d->senders, &addr, bytes);
     return trust_load(&d->trust, &trusted, bytes);
 }
 

@@ -1,6 +1,7 @@
 /* kept: what decide knows besides bans and what jails count, as bytes for a store: wrong
  * passwords that were mistakes, what was tried of accounts, the last attempts of
- * addresses, how much mail accounts hand in, and who has logged in where.
+ * addresses, how much mail accounts hand in, who has logged in where, and
+ * who delivers mail.
  *
  * Everything has a key: its part, and the key of that part's table. Whoever keeps it is
  * told of each key whose state changes (kept_watch()), asks for that state at a time of
@@ -18,6 +19,7 @@ enum kept_part {
     KEPT_ATTEMPTS,
     KEPT_PACE,
     KEPT_TRUST,
+    KEPT_SENDERS,
     KEPT_PARTS,
 };
 

@@ -45,12 +45,34 @@ is_unexplained(const struct taking *t)
 }
 
 static void
+deliver(struct taking *t, uint32_t recipients)
+{
+    struct addr place = trust_place(&t->e->peer);
+
+    kept_touch(t->d, KEPT_SENDERS, &t->e->peer);
+    kept_touch(t->d, KEPT_SENDERS, &place);
+    senders_deliver(&t->d->senders, &t->e->peer, recipients, t->e->time_us);
+}
+
+static void
+refuse(struct taking *t)
+{
+    struct addr place = trust_place(&t->e->peer);
+
+    if (senders_know(&t->d->senders, &t->e->peer))
+        kept_touch(t->d, KEPT_SENDERS, &t->e->peer);
+    if (senders_know(&t->d->senders, &place))
+        kept_touch(t->d, KEPT_SENDERS, &place);
+    senders_refuse(&t->d->senders, &t->e->peer, t->e->time_us);
+}
+
+static void
 take_session_end(struct taking *t)
 {
     struct smtp_session s = smtp_session_of(t->e->detail);
 
-    if (s.kind == SMTP_SESSION_DELIVERED)
-        senders_deliver(&t->d->senders, &t->e->peer, s.recipients, t->e->time_us);
+    if (s.kind == SMTP_SESSION_DELIVERED && s.recipients > 0)
+        deliver(t, s.recipients);
     if (s.kind == SMTP_SESSION_SILENT ||
         (s.kind == SMTP_SESSION_LOGIN_FAILED && is_unexplained(t)))
         t->also |= KIND(PROBE);
@@ -76,7 +98,7 @@ noise_take(struct taking *t)
     if (e->kind == EVENT_AUTH_ERROR && e->time_us > t->d->auth_error_us)
         t->d->auth_error_us = e->time_us;
     if (e->is_failure && refusals >> e->kind & 1)
-        senders_refuse(&t->d->senders, &e->peer, e->time_us);
+        refuse(t);
 }
 
 bool

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "decide/trust.h"
 
+enum { NUMBERS = 3 }; /* of a stored record */
+
 struct sender {
     int64_t last_us;
     uint32_t good, bad;
@@ -42,8 +44,8 @@ note(struct sender *r, uint32_t good, uint32_t bad, int64_t now_us)
         r->last_us = now_us;
 }
 
-static void
-deliver(struct senders *s, const struct addr *key, uint32_t recipients, int64_t now_us)
+static struct sender *
+record_of(struct senders *s, const struct addr *key)
 {
     struct sender *r = table_put(&s->table, key);
 
@@ -51,7 +53,7 @@ deliver(struct senders *s, const struct addr *key, uint32_t recipients, int64_t 
         table_remove(&s->table, table_oldest(&s->table));
         r = table_put(&s->table, key);
     }
-    note(r, recipients, 0, now_us);
+    return r;
 }
 
 void
@@ -62,8 +64,8 @@ senders_deliver(struct senders *s, const struct addr *who, uint32_t recipients,
 
     if (recipients == 0)
         return;
-    deliver(s, who, recipients, now_us);
-    deliver(s, &place, recipients, now_us);
+    note(record_of(s, who), recipients, 0, now_us);
+    note(record_of(s, &place), recipients, 0, now_us);
 }
 
 static void
@@ -90,6 +92,42 @@ senders_is_good(const struct senders *s, const struct addr *who, int64_t now_us)
     const struct sender *r = table_find(&s->table, who);
 
     return r && !is_over(r, now_us) && r->good >= 1 && r->good >= SENDERS_TIMES * r->bad;
+}
+
+bool
+senders_know(const struct senders *s, const struct addr *who)
+{
+    return table_find(&s->table, who) != NULL;
+}
+
+void
+senders_save(const struct senders *s, const struct addr *who, struct buf *bytes)
+{
+    const struct sender *r = table_find(&s->table, who);
+    int64_t numbers[NUMBERS];
+
+    if (!r)
+        return;
+    numbers[0] = r->last_us;
+    numbers[1] = r->good;
+    numbers[2] = r->bad;
+    buf_add(bytes, (struct span){(const char *)numbers, sizeof(numbers)});
+}
+
+bool
+senders_load(struct senders *s, const struct addr *who, struct span bytes)
+{
+    int64_t numbers[NUMBERS];
+
+    if (bytes.len != sizeof(numbers))
+        return false;
+    memcpy(numbers, bytes.ptr, sizeof(numbers));
+    if (numbers[1] < 0 || numbers[1] > SENDERS_MOST || numbers[2] < 0 ||
+        numbers[2] > SENDERS_MOST)
+        return false;
+    *record_of(s, who) = (struct sender){
+        .last_us = numbers[0], .good = (uint32_t)numbers[1], .bad = (uint32_t)numbers[2]};
+    return true;
 }
 
 void

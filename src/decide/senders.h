@@ -15,6 +15,7 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/buf.h"
 #include "base/table.h"
 
 enum {
@@ -44,6 +45,17 @@ void senders_refuse(struct senders *s, const struct addr *who, int64_t now_us);
 /* Whether an address, or the network of trust_place(), has a good record. O(1). */
 NODISCARD bool senders_is_good(const struct senders *s, const struct addr *who,
                                int64_t now_us);
+
+/* Appends the record of an address or a network as bytes to store; nothing when there is
+ * none. */
+void senders_save(const struct senders *s, const struct addr *who, struct buf *bytes);
+
+/* Gives an address or a network the record that senders_save() wrote. False, and nothing
+ * taken, when `bytes` is malformed. */
+NODISCARD bool senders_load(struct senders *s, const struct addr *who, struct span bytes);
+
+/* Whether there is a record. O(1). */
+NODISCARD bool senders_know(const struct senders *s, const struct addr *who);
 
 /* Moves every time by `delta_us`. O(records). */
 void senders_shift(struct senders *s, int64_t delta_us);

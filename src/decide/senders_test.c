@@ -108,11 +108,43 @@ test_bounded(void **state UNUSED)
     senders_fini(&s);
 }
 
+static void
+test_bytes(void **state UNUSED)
+{
+    struct addr a = address("192.0.2.1"), net = address("192.0.2.0/24");
+    struct buf bytes = {0}, wrong = {0};
+    struct senders s, other;
+
+    senders_init(&s);
+    senders_init(&other);
+    senders_save(&s, &a, &bytes);
+    assert_int_equal(bytes.len, 0);
+    senders_deliver(&s, &a, 9, START_US);
+    refuse(&s, &a, 3);
+    senders_save(&s, &a, &bytes);
+    assert_true(senders_load(&other, &a, buf_span(&bytes)));
+    assert_true(senders_is_good(&other, &a, START_US));
+    refuse(&other, &a, 1);
+    assert_false(senders_is_good(&other, &a, START_US));
+    assert_false(senders_know(&other, &net));
+    /* Malformed: too short, and too much. */
+    assert_false(senders_load(&other, &net, span_head(buf_span(&bytes), 20)));
+    buf_add(&wrong, buf_span(&bytes));
+    wrong.ptr[10] = 1;
+    assert_false(senders_load(&other, &net, buf_span(&wrong)));
+    assert_false(senders_know(&other, &net));
+    buf_fini(&bytes);
+    buf_fini(&wrong);
+    senders_fini(&s);
+    senders_fini(&other);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_record), TEST(test_what_is_old),
-                                       TEST(test_time), TEST(test_bounded)};
+                                       TEST(test_time), TEST(test_bounded),
+                                       TEST(test_bytes)};
 
     return RUN(tests);
 }
