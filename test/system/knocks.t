@@ -23,12 +23,14 @@ def knock(address):
     )
 
 
-def jails(net):
-    """What is added to the configuration."""
-    return (
-        f"[ufw]\nenabled = yes\nlogpath = {net.folder}/ufw.log\nobserve = yes\nmaxretry = 1000\n"
-        f"[knocks]\nenabled = yes\nmaxretry = {KNOCKS}\nbantime = 1h\n"
-    )
+def add_jails(guard, net):
+    """What is added to the guard's configuration."""
+    os.makedirs(f"{guard.config}/jail.d", exist_ok=True)
+    with open(f"{guard.config}/jail.d/knocks.conf", "w", encoding="utf-8") as file:
+        file.write(
+            f"[ufw]\nenabled = yes\nlogpath = {net.folder}/ufw.log\nobserve = yes\nmaxretry = 1000\n"
+            f"[knocks]\nenabled = yes\nmaxretry = {KNOCKS}\nbantime = 1h\n"
+        )
 
 
 def left(guard, address):
@@ -60,7 +62,7 @@ def begins_nothing(t, guard, mail):
     mail.write(*(logs.sasl_failure(LAST, "anna") for _ in range(3)))
     t.ok(tap.eventually(lambda: left(guard, LAST) > 0, 5), "what comes later is read")
     t.equal(left(guard, STRANGER), 0, "400 knocks of a stranger: not in the kernel")
-    t.equal(guard.ask("bans", STRANGER)["bans"], [], "and in no list")
+    t.equal(guard.command("bans", STRANGER, check=False).returncode, 1, "and in no list")
     t.ok("ban-extended" in guard.said(), "the log tells of the ban that was prolonged")
     t.ok(STRANGER not in guard.said(), "and nothing of the stranger")
 
@@ -69,7 +71,9 @@ def main(t):
     """One guard."""
     with Network() as net:
         mail, ufw = logs.Log(f"{net.folder}/mail.log"), logs.Log(f"{net.folder}/ufw.log")
-        with Guard(net, mail.path, maxretry=3, bantime="1h", more=jails(net)) as guard:
+        guard = Guard(net, mail.path, maxretry=3, bantime="1h")
+        add_jails(guard, net)
+        with guard:
             prolongs(t, guard, mail, ufw)
             begins_nothing(t, guard, mail)
 
