@@ -43,7 +43,7 @@ decide_init(struct decide *d, const struct config *config)
         counters_init(&d->counters[i], &form, DECIDE_KEYS_MAX);
         d->wanted |= config->jails[i].rule.kinds;
     }
-    d->wanted = noise_wanted(d->wanted);
+    d->watched = noise_wanted(d->wanted);
     d->auth_error_us = INT64_MIN / 2;
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
     logins_init(d);
@@ -370,7 +370,11 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
 
     if (e->peer.family == 0 ||
-        (!e->is_failure && !is_login && !(d->wanted >> e->kind & 1)))
+        (!e->is_failure && !is_login && !(d->watched >> e->kind & 1)))
+        return;
+    noise_take(&t);
+    /* Most ends of sessions say nothing to a rule. */
+    if (!e->is_failure && !is_login && !t.also && !(d->wanted >> e->kind & 1))
         return;
     t.account = e->account.len ? decide_tag(d, e->account) : 0;
     t.is_held = !is_login && rules_hold(d, &e->peer, e->time_us);
@@ -382,7 +386,6 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     t.is_shared = t.is_login_failure && logins_share(&t);
     if (e->is_failure && (!t.is_login_failure || t.news.is_counted))
         take_in_jails(&t);
-    noise_take(&t);
     rules_take(&t);
 }
 

@@ -117,8 +117,9 @@ struct decide {
     struct counters tried;    /* failures of each account, wherever they come from */
     struct counters mistakes; /* wrong passwords where the account is known */
     uint64_t
-        *failing;    /* a bit for each place something failed at; none: ask everywhere */
-    uint32_t wanted; /* bits of the kinds of events that rules count */
+        *failing;     /* a bit for each place something failed at; none: ask everywhere */
+    uint32_t wanted;  /* bits of the kinds of events that rules count */
+    uint32_t watched; /* and of those that say something of them */
     struct hash_key tags;
     void (*keep)(void *ctx, const struct kept_key *key); /* kept_watch() */
     void *keep_ctx;
