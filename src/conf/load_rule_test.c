@@ -154,7 +154,7 @@ static const struct {
      JAIL ":9: `distinct` is `name`; write `none` or `address` or "
           "`network` or `account` or `recipient`\n"},
     {"events = flood\nverdict = warn",
-     JAIL ":9: `verdict` is `warn`; write `ban` or `alert`\n"},
+     JAIL ":9: `verdict` is `warn`; write `ban` or `alert` or `prolong`\n"},
     {"events = flood\nmindistinct = 0",
      JAIL ":9: `mindistinct` is `0`; write a whole number from 1 to 1000\n"},
     {"events = flood\napart = 2d", JAIL
