@@ -134,5 +134,7 @@ config_rule_distinct_name(enum rule_distinct distinct)
 const char *
 config_rule_verdict_name(enum rule_verdict verdict)
 {
-    return verdict == RULE_ALERT ? "alert" : "ban";
+    static const char *const names[] = {"ban", "alert", "prolong"};
+
+    return verdict < RULE_VERDICTS ? names[verdict] : "";
 }

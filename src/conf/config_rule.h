@@ -30,6 +30,7 @@ enum rule_distinct {
 enum rule_verdict {
     RULE_BAN,   /* of the address or prefix that is the key; else of whose event it is */
     RULE_ALERT, /* somebody is told */
+    RULE_PROLONG, /* bans of the address that are there end later; none begins */
     RULE_VERDICTS,
 };
 
@@ -39,7 +40,7 @@ struct config_rule {
     uint8_t bits4, bits6;
     enum rule_distinct distinct;
     uint32_t mindistinct; /* 1.. where there is a `distinct` */
-    uint32_t own;         /* accounts an address must have tried itself, 1.. */
+    uint32_t own;         /* accounts an address must have tried itself, 1..; or events */
     int64_t apart_s;      /* events closer together are one; 0: none is */
     enum rule_verdict verdict;
 };
@@ -52,5 +53,5 @@ const char *config_rule_key_name(enum rule_key key);
 /* "none", "address", "network", "account", "recipient". */
 const char *config_rule_distinct_name(enum rule_distinct distinct);
 
-/* "ban", "alert". */
+/* "ban", "alert", "prolong". */
 const char *config_rule_verdict_name(enum rule_verdict verdict);

@@ -129,6 +129,18 @@ load_distinct(const struct section *s, uint32_t maxretry, struct config_rule *ou
     section_value_fini(&v);
 }
 
+static void
+check_prolong(const struct section *s, const struct config_rule *r)
+{
+    struct section_value v;
+
+    if (r->verdict != RULE_PROLONG || r->key == RULE_ADDRESS ||
+        !section_get(s, "verdict", &v))
+        return;
+    tell(s, &v, "`verdict = prolong` is for rules per address");
+    section_value_fini(&v);
+}
+
 /* Tells of each option in the jail's own section that has no place in it. */
 static void
 refuse(const struct section *s, const char *const *names, size_t count, const char *what)
@@ -153,7 +165,7 @@ refuse_verdict(const struct section *s, const struct section_value *v)
              "guard, so it cannot be held or slowed down; write ban or alert");
     else
         conf_error(s->expand.errors, v->file, v->line,
-                   "`verdict` is `%.*s`; write `ban` or `alert`",
+                   "`verdict` is `%.*s`; write `ban`, `alert` or `prolong`",
                    SPAN_FMT(span_head(v->value.text, CONFIG_NAME_MAX)));
 }
 
@@ -200,5 +212,6 @@ load_rule(const struct section *s, uint32_t maxretry, struct config_rule *out)
     out->apart_s = number_of(s, "apart");
     out->own = (uint32_t)number_of(s, "own");
     out->verdict = load_verdict(s);
+    check_prolong(s, out);
     return true;
 }

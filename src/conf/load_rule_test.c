@@ -154,7 +154,7 @@ static const struct {
      JAIL ":9: `distinct` is `name`; write `none` or `address` or "
           "`network` or `account` or `recipient`\n"},
     {"events = flood\nverdict = warn",
-     JAIL ":9: `verdict` is `warn`; write `ban` or `alert`\n"},
+     JAIL ":9: `verdict` is `warn`; write `ban`, `alert` or `prolong`\n"},
     {"events = flood\nverdict = hold",
      JAIL ":9: [r] `verdict`: hold and limit are not built: mail does not pass through "
           "the guard, so it cannot be held or slowed down; write ban or alert\n"},

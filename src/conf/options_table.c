@@ -240,12 +240,17 @@ const struct option options_jail[] = {
     {.name = "events",
      .type = OPTION_TEXT,
      .fallback = "",
-     .help = "Makes the jail a rule, without filter and logpath: it counts events of "
-             "these kinds that any filter of the other jails finds, failures or not. The "
-             "kinds are those of event and eventregex in filters: auth_fail "
-             "account_unknown auth_ok user_unknown relay_denied list_hit identity "
-             "rejected protocol_error flood connect session_end packet_drop banned "
-             "(also the bans of other jails). Several lines of one login count once."},
+     .help =
+         "Makes the jail a rule, without filter and logpath: it counts events of "
+         "these kinds that any filter of the other jails finds, failures or not. The "
+         "kinds are those of event and eventregex in filters: auth_fail "
+         "account_unknown auth_ok user_unknown relay_denied list_hit identity "
+         "rejected protocol_error flood connect session_end packet_drop banned "
+         "(also the bans of other jails), probe (sessions for nothing). Several "
+         "lines of one login count once; of list_hit, identity, rejected and "
+         "protocol_error failures alone; and no noise (user_unknown and what follows "
+         "it here, connect and probe, too) of who has logged in from its network, or has "
+         "delivered three times as much as was refused."},
     {.name = "per",
      .type = OPTION_TEXT,
      .fallback = "address",
@@ -279,13 +284,19 @@ const struct option options_jail[] = {
      .max = 8,
      .fallback = "1",
      .unit = "accounts",
-     .help = "With events, per account or host: how many accounts an address must have "
-             "tried itself within findtime to be banned for what all did."},
+     .help =
+         "With events, per account or host: how many accounts an address must have "
+         "tried itself within findtime to be banned for what all did; of other events "
+         "than logins, how many of them it must have done."},
     {.name = "verdict",
      .type = OPTION_TEXT,
      .fallback = "ban",
-     .help = "With events: `ban`, or `alert`: somebody is told, as notify says. To hold "
-             "or limit mail is not built: it does not pass through the guard."},
+     .help =
+         "With events: ban; alert: somebody is told, as notify says; prolong: bans of "
+         "the address that are there end bantime later, up to max-bantime (28 days "
+         "where that is -1), and none begins: for packet_drop, which anybody can "
+         "forge. To hold or limit mail is not built: it does not pass through the "
+         "guard."},
     {.name = "forgive",
      .type = OPTION_BOOL,
      .fallback = "yes",

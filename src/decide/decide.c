@@ -43,10 +43,13 @@ decide_init(struct decide *d, const struct config *config)
         counters_init(&d->counters[i], &form, DECIDE_KEYS_MAX);
         d->wanted |= config->jails[i].rule.kinds;
     }
+    d->watched = noise_wanted(d->wanted);
+    d->auth_error_us = INT64_MIN / 2;
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
     logins_init(d);
     places_init(d);
     campaigns_init(&d->campaigns);
+    senders_init(&d->senders);
     table_init(&d->bans, sizeof(struct ban_key), sizeof(struct ban),
                config->limits.max_bans);
     heap_init(&d->ends, sizeof(struct ban_key));
@@ -96,6 +99,7 @@ decide_fini(struct decide *d)
     logins_fini(d);
     decide_forget_places(d);
     campaigns_fini(&d->campaigns);
+    senders_fini(&d->senders);
     mem_free(d->counters);
     mem_free(d->held);
     table_fini(&d->bans);
@@ -377,7 +381,11 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
 
     if (e->peer.family == 0 ||
-        (!e->is_failure && !is_login && !(d->wanted >> e->kind & 1)))
+        (!e->is_failure && !is_login && !(d->watched >> e->kind & 1)))
+        return;
+    noise_take(&t);
+    /* Most ends of sessions say nothing to a rule. */
+    if (!e->is_failure && !is_login && !t.also && !(d->wanted >> e->kind & 1))
         return;
     t.account = e->account.len ? decide_tag(d, e->account) : 0;
     t.is_held = !is_login && rules_hold(d, &e->peer, e->time_us);
@@ -406,6 +414,8 @@ decide_shift(struct decide *d, int64_t delta_us)
     holes_shift(&d->holes, delta_us);
     logins_shift(d, delta_us);
     campaigns_shift(&d->campaigns, delta_us);
+    senders_shift(&d->senders, delta_us);
+    d->auth_error_us += delta_us;
     counters_shift(&d->mistakes, delta_us / SECOND_US);
     for (size_t i = 0; i < d->config->jail_count; i++)
         counters_shift(&d->counters[i], delta_us / SECOND_US);

@@ -23,6 +23,7 @@
 #include "decide/holes.h"
 #include "decide/pace.h"
 #include "decide/records.h"
+#include "decide/senders.h"
 #include "decide/trust.h"
 #include "event/event.h"
 
@@ -50,6 +51,7 @@ enum verdict_kind {
     VERDICT_SPARED,  /* the same of one that bans, but the place is good: not banned */
     VERDICT_FORGIVEN, /* a login took back some of what `key` had failed */
     VERDICT_ASKED, /* maxretry reached; whether to ban is to be said, decide_settle() */
+    VERDICT_PROLONGED, /* a ban that was there ends later; `jail` is its own */
 };
 
 struct verdict {
@@ -113,6 +115,8 @@ struct decide {
     struct attempts attempts;
     struct trust trust;
     struct pace pace;
+    struct senders senders;
+    int64_t auth_error_us;    /* when our own server last could not judge a login */
     struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */
     struct counters mistakes; /* wrong passwords where the account is known */
@@ -124,7 +128,8 @@ struct decide {
     uint64_t
         *failing; /* a bit for each place something failed at; none: ask everywhere */
     struct campaigns campaigns;
-    uint32_t wanted; /* bits of the kinds of events that rules count */
+    uint32_t wanted;  /* bits of the kinds of events that rules count */
+    uint32_t watched; /* and of those that say something of them */
     struct hash_key tags;
     void (*keep)(void *ctx, const struct kept_key *key); /* kept_watch() */
     void *keep_ctx;
@@ -175,8 +180,9 @@ void decide_fini(struct decide *d);
 /* Takes one event. Of a failure `fn` is called once for every jail that reads its filter
  * from its source (a source of DECIDE_ANY_SOURCE: for every jail of the filter), unless
  * it is one more line of an attempt that the jail has counted. Of any event it is called
- * for every rule that counts it (NOTED, or what follows at maxretry), and of a login for
- * every count that it changes (FORGIVEN). `now_us` is the present of the caller: lines
+ * for every rule that counts it (NOTED, or what follows at maxretry), for every ban that
+ * ends later by it (PROLONGED), and of a login for every count that it changes
+ * (FORGIVEN). `now_us` is the present of the caller: lines
  * that were read late count at the time they were written, as long as they, or a ban they
  * lead to, can matter now. Bans are entered before `fn` is called. */
 void decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,

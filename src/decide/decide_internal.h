@@ -81,6 +81,23 @@ void logins_mistake(struct taking *t);
 /* A login: sets t->also, and takes back what was tried of its account. */
 void logins_take(struct taking *t);
 
+/* The kinds of events that are needed so that rules can count those of `wanted`. */
+uint32_t noise_wanted(uint32_t wanted);
+
+/* Any event: who delivers mail, who is refused; sets t->also. */
+void noise_take(struct taking *t);
+
+/* Whether an event of this kind counts for no rule with this key: it is told and no
+ * failure, or of somebody who logs in or delivers mail here. */
+bool noise_passes(const struct taking *t, enum rule_key key, enum event_kind kind);
+
+/* Whether `who` has a ban that a rule can prolong. */
+bool prolong_may(const struct decide *d, const struct addr *who, int64_t time_us);
+
+/* maxretry is reached of a rule that prolongs: moves the end of every ban of the address
+ * by its bantime, and tells of each (PROLONGED). */
+void prolong_all(struct taking *t, const struct verdict *v);
+
 /* Hands the event to every rule that counts its kind. */
 void rules_take(struct taking *t);
 

@@ -9,7 +9,7 @@ static const size_t key_bytes[] = {
     [KEPT_PACE] = sizeof(uint64_t),        [KEPT_TRUST] = sizeof(struct trust_key),
     [KEPT_STALE] = sizeof(struct addr),    [KEPT_TOLD] = sizeof(struct addr),
     [KEPT_ROAMS] = sizeof(struct addr),    [KEPT_PLACES] = sizeof(struct addr),
-    [KEPT_ALERTED] = sizeof(struct addr),
+    [KEPT_ALERTED] = sizeof(struct addr),  [KEPT_SENDERS] = sizeof(struct addr),
 };
 
 _Static_assert(sizeof(struct trust_key) <= KEPT_KEY_MAX, "every key fits");
@@ -44,6 +44,8 @@ table_of(const struct decide *d, enum kept_part part)
         return &c->table;
     if (part == KEPT_ATTEMPTS)
         return &d->attempts.table;
+    if (part == KEPT_SENDERS)
+        return &d->senders.table;
     return part == KEPT_PACE ? &d->pace.table : &d->trust.table;
 }
 
@@ -110,6 +112,8 @@ kept_save(const struct decide *d, const struct kept_key *key, struct buf *bytes)
         attempts_save(&d->attempts, &addr, bytes);
     else if (key->part == KEPT_PACE)
         pace_save(&d->pace, account, bytes);
+    else if (key->part == KEPT_SENDERS)
+        senders_save(&d->senders, &addr, bytes);
     else
         trust_save(&d->trust, &trusted, bytes);
 }
@@ -134,6 +138,8 @@ kept_load(struct decide *d, const struct kept_key *key, struct span bytes)
         return attempts_load(&d->attempts, &addr, bytes);
     if (key->part == KEPT_PACE)
         return pace_load(&d->pace, account, bytes);
+    if (key->part == KEPT_SENDERS)
+        return senders_load(&d->senders, &addr, bytes);
     return trust_load(&d->trust, &trusted, bytes);
 }
 

@@ -1,7 +1,7 @@
 /* kept: what decide knows besides bans and what jails count, as bytes for a store: wrong
  * passwords that were mistakes, what was tried of accounts, the last attempts of
- * addresses, how much mail accounts hand in, who has logged in where,
- * and what was told.
+ * addresses, how much mail accounts hand in, who has logged in where, who delivers
+ * mail, and what was told.
  *
  * Everything has a key: its part, and the key of that part's table. Whoever keeps it is
  * told of each key whose state changes (kept_watch()), asks for that state at a time of
@@ -24,6 +24,7 @@ enum kept_part {
     KEPT_ROAMS,
     KEPT_PLACES,
     KEPT_ALERTED,
+    KEPT_SENDERS,
     KEPT_PARTS,
 };
 

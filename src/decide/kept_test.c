@@ -8,7 +8,7 @@
 
 enum {
     EVENTS = 20000,
-    JAILS = 8,
+    JAILS = 9,
     PEOPLE = 24,
     ACCOUNTS = 12,
     LATE_S = 60, /* the longest batch */
@@ -61,6 +61,8 @@ static struct config_jail jails[JAILS] = {
                       1 << EVENT_SENDING_JUMP,
              .verdict = RULE_ALERT},
      .maxretry = 1, .findtime_s = 3600},
+    {RULE = {.key = RULE_ADDRESS, .kinds = 1 << EVENT_USER_UNKNOWN | 1 << EVENT_PROBE},
+     .maxretry = 4, .findtime_s = 3600},
 };
 static struct config config = {
     .jails = jails,
@@ -87,9 +89,11 @@ person(uint64_t who)
 static void
 make_deeds(struct deed *deeds, uint64_t *random)
 {
-    static const enum event_kind kinds[] = {EVENT_AUTH_FAIL,       EVENT_AUTH_FAIL,
-                                            EVENT_AUTH_FAIL,       EVENT_AUTH_OK,
-                                            EVENT_ACCOUNT_UNKNOWN, EVENT_SUBMISSION};
+    static const enum event_kind kinds[] = {
+        EVENT_AUTH_FAIL,       EVENT_AUTH_FAIL,  EVENT_AUTH_FAIL,    EVENT_AUTH_OK,
+        EVENT_ACCOUNT_UNKNOWN, EVENT_SUBMISSION, EVENT_USER_UNKNOWN, EVENT_SESSION_END};
+    static const char *const ends[] = {"mail=1 rcpt=2 data=1", "ehlo=1 commands=1",
+                                       "auth=0/1 commands=1/2"};
     int64_t time_s = 1800000000;
 
     for (int i = 0; i < EVENTS; i++) {
@@ -105,7 +109,9 @@ make_deeds(struct deed *deeds, uint64_t *random)
                             .time_us =
                                 (time_s - (int64_t)next_random(random, 5)) * SECOND_US};
         e->is_failure = (e->kind == EVENT_AUTH_FAIL && next_random(random, 3)) ||
-                        e->kind == EVENT_ACCOUNT_UNKNOWN;
+                        e->kind == EVENT_ACCOUNT_UNKNOWN || e->kind == EVENT_USER_UNKNOWN;
+        if (e->kind == EVENT_SESSION_END)
+            e->detail = span_of(ends[next_random(random, ARRAY_LEN(ends))]);
         (void)snprintf(deeds[i].account, sizeof(deeds[i].account), "u%u",
                        (unsigned)account);
         if (account < ACCOUNTS)
@@ -197,6 +203,7 @@ restart(struct judge *j)
     for (struct buf *row = table_oldest(&j->stored); row;
          row = table_next(&j->stored, row))
         assert_true(kept_load(&j->d, table_key(&j->stored, row), buf_span(row)));
+    decide_forget_places(&j->d); /* as judge does: they are not stored */
     old.config = &config;
     decide_fini(&old);
     j->restarts++;

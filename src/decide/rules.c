@@ -123,14 +123,35 @@ value_of(const struct taking *t, const struct config_rule *r, uint32_t *value)
     return false;
 }
 
+/* Counts in the same place, by the address, what is counted by something wider. */
+static uint32_t
+count_events(struct taking *t, const struct mark *mark, const struct verdict *v)
+{
+    struct verdict own = *v;
+    struct level level;
+
+    own.kind = VERDICT_NOTED;
+    own.key = t->e->peer;
+    counters_add(&t->d->counters[v->jail], &own.key, *mark, &level);
+    t->d->evicted += level.evicted.family != 0;
+    own.evicted = level.evicted;
+    own.count = level.count;
+    own.first_us = level.first_s * SECOND_US;
+    t->fn(t->ctx, &own, t->e);
+    return level.count;
+}
+
 /* Whether the address has done enough itself to be banned for what others did. */
 static bool
-has_own(const struct taking *t, const struct config_jail *j)
+has_own(struct taking *t, const struct mark *mark, const struct verdict *v)
 {
+    const struct config_jail *j = &t->d->config->jails[v->jail];
     struct attempts_lately lately;
 
     if (j->rule.own <= 1)
         return true;
+    if (!t->is_login_failure)
+        return addr_eq(&v->key, &t->e->peer) || count_events(t, mark, v) >= j->rule.own;
     lately = attempts_lately(&t->d->attempts, &t->e->peer, 0,
                              t->e->time_us / SECOND_US - j->findtime_s);
     return lately.accounts >= j->rule.own;
@@ -157,7 +178,10 @@ is_told(struct taking *t, const struct verdict *v)
 static void
 give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
 {
-    if (r->verdict == RULE_ALERT) {
+    if (r->verdict == RULE_PROLONG) {
+        counters_forget(&t->d->counters[v->jail], &v->key);
+        prolong_all(t, v);
+    } else if (r->verdict == RULE_ALERT) {
         v->kind = is_told(t, v) ? VERDICT_NOTED : VERDICT_ALERT;
         counters_forget(&t->d->counters[v->jail], &v->key);
     } else if ((t->is_good || t->is_shared) && v->who.bits == addr_width(&v->who)) {
@@ -294,10 +318,12 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     struct mark mark = counters_mark(v->time_us / SECOND_US);
     struct campaign *campaign;
     struct level level;
+    bool is_own;
 
     mark.account = decide_short_tag(t->account);
     if (!value_of(t, r, &mark.value))
         return;
+    is_own = has_own(t, &mark, v);
     for (uint32_t i = 0; i < t->weight; i++)
         counters_add(&t->d->counters[v->jail], &v->key, mark, &level);
     t->d->evicted += level.evicted.family != 0;
@@ -308,8 +334,7 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     v->kind = VERDICT_NOTED;
     campaign = join(t, v, &mark);
     if (level.count >= j->maxretry &&
-        (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct) &&
-        has_own(t, j))
+        (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct) && is_own)
         give_verdict(t, r, v);
     if (campaign) {
         campaign->bans += v->kind == VERDICT_BAN;
@@ -351,7 +376,9 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
                         .event = kind,
                         .tries = t->tries};
 
-    if (v.key.family == 0 || !is_news(t, r, kind))
+    if (v.key.family == 0 || !is_news(t, r, kind) || noise_passes(t, r->key, kind))
+        return;
+    if (r->verdict == RULE_PROLONG && !prolong_may(t->d, &v.who, v.time_us))
         return;
     if (r->key == RULE_PREFIX && may_ban_prefix(t->d, &v.key))
         v.who = v.key;

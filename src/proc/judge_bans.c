@@ -182,6 +182,10 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
             keep_evidence(j, v->jail, e);
         return;
     }
+    if (v->kind == VERDICT_PROLONGED) {
+        judge_ends_later(j, &key, decide_find_ban(&j->decide, &key));
+        return;
+    }
     if (v->kind == VERDICT_KNOWN) {
         keep_evidence(j, v->jail, e);
         return;

@@ -293,6 +293,20 @@ say_extended(struct judge *j, const struct ban_key *key, const struct ban *ban)
     buf_fini(&text);
 }
 
+/* The ban ends later than it did, in decide. */
+void
+judge_ends_later(struct judge *j, const struct ban_key *key, struct ban *ban)
+{
+    judge_mark_ban(j, key);
+    judge_arm_ends(j);
+    if (ban->mode == JAIL_ENFORCE) {
+        ban->state = BAN_PENDING;
+        judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+        judge_wish_holes(j, &key->who);
+    }
+    say_extended(j, key, ban);
+}
+
 /* The ban as it will be is put into `packet`; false when nothing changes. */
 static bool
 extend_one(struct judge_client *c, const struct ban_key *key, int64_t more_s,
@@ -308,16 +322,9 @@ extend_one(struct judge_client *c, const struct ban_key *key, int64_t more_s,
     ban = *held;
     ban.until_us = until_us;
     if (!c->filter.is_dry) {
-        if (ban.mode == JAIL_ENFORCE)
-            ban.state = BAN_PENDING;
         must(decide_put_ban(&j->decide, key, &ban)); /* it is there, and ends earlier */
-        judge_mark_ban(j, key);
-        judge_arm_ends(j);
-        if (ban.mode == JAIL_ENFORCE) {
-            judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
-            judge_wish_holes(j, &key->who);
-        }
-        say_extended(j, key, &ban);
+        judge_ends_later(j, key, decide_find_ban(&j->decide, key));
+        ban.state = held->state;
     } else {
         client_dry_extend(c, key, &ban);
     }

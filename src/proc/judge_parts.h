@@ -92,6 +92,9 @@ void judge_expire(struct judge *j);
 /* Arms the timer for the next ban that ends. */
 void judge_arm_ends(struct judge *j);
 
+/* A ban ends later than it did: store, kernel and log are told. */
+void judge_ends_later(struct judge *j, const struct ban_key *key, struct ban *ban);
+
 /* What follows a verdict of decide. */
 void judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e);
 

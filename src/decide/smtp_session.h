@@ -1,0 +1,26 @@
+/* smtp_session: what the statistics that smtpd writes at the end of a session say of it.
+ *
+ *     ehlo=2 starttls=1 mail=1 rcpt=2/3 data=1 quit=1 commands=8/9
+ *
+ * Each command, how often it was taken, and behind a slash how often it was sent, where
+ * some were refused. Postfix writes them since 3.0.
+ */
+#pragma once
+
+#include "base/span.h"
+
+enum smtp_session_kind {
+    SMTP_SESSION_OTHER,        /* or no statistics */
+    SMTP_SESSION_DELIVERED,    /* mail was taken */
+    SMTP_SESSION_LOGIN_FAILED, /* AUTH, which never worked, and no mail */
+    SMTP_SESSION_SILENT,       /* commands, but none of them leads anywhere, and no QUIT:
+                                  neither AUTH nor MAIL nor STARTTLS */
+};
+
+struct smtp_session {
+    enum smtp_session_kind kind;
+    uint32_t recipients; /* for whom mail was taken; 0 but for DELIVERED */
+};
+
+/* What the statistics say. Anything may stand in them. O(length). */
+struct smtp_session smtp_session_of(struct span statistics);
