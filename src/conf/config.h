@@ -142,6 +142,9 @@ struct config_limits {
     uint8_t min_bits6;
     bool is_kernel_6_1; /* behave as if the probes had found kernel 6.1 */
     bool is_destroying; /* cut the open connections of a banned address */
+    bool is_braking;    /* decide/brake.h */
+    uint32_t brake_places;
+    uint8_t brake_percent; /* of clients */
 };
 
 /* fail2ban's levels, and what each lets through of fail2ban's log. */

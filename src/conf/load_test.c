@@ -42,6 +42,7 @@ test_defaults(void **state UNUSED)
                            "max-bans = 1048576\nmax-bans-per-second = 100000\n"
                            "max-bantime = -1\ndbpurgeage = 1d\nmin-prefix-ipv4 = 24\n"
                            "min-prefix-ipv6 = 56\n"
+                           "brake = yes\nbrake-places = 5\nbrake-clients = 5\n"
                            "loglevel = INFO\nlogtarget = none\n"
                            "metrics-socket = none\n"
                            "never banned = 10.0.0.0/8 (mynetworks)\n"

@@ -66,6 +66,10 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_line(f->fields, &m.tell_line);
     case WIRE_TELL_NAMED:
         return wire_get_tell_named(f->fields, &m.tell_named);
+    case WIRE_TELL_BRAKE:
+        return wire_get_tell_brake(f->fields, &m.tell_brake);
+    case WIRE_TELL_HIT:
+        return wire_get_tell_hit(f->fields, &m.tell_hit);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

@@ -33,6 +33,7 @@ enum ctl_option_id {
     OPT_MAXLINES,
     OPT_OUTPUT,
     OPT_WITH_ADDRESSES,
+    OPT_RELEASE,
     OPT_HELP,
     CTL_OPTIONS
 };

@@ -66,15 +66,32 @@ replay_end_progress(const struct replay *r)
     buf_fini(&line);
 }
 
+/* Who is let out of the ban of a prefix. */
 static void
-add_ban_json(const struct verdict *v, const char *jail, struct span reason,
-             struct buf *out)
+add_holes_json(const struct replay *r, const struct verdict *v, struct buf *out)
 {
+    struct ban_key key = {.jail = v->jail, .who = v->who};
+    char text[ADDR_TEXT_MAX];
+    uint32_t count;
+    const struct hole *hole = holes_of(&r->decide.holes, &key, &count);
+
+    json_key(out, "holes");
+    json_open(out, '[');
+    for (uint32_t i = 0; i < count; i++)
+        json_text(out, addr_text(&hole[i].who, text));
+    json_close(out, ']');
+}
+
+static void
+add_ban_json(struct replay *r, const struct verdict *v, struct span reason)
+{
+    struct buf *out = &r->o->out;
+
     json_open(out, '{');
     json_key(out, "time");
     json_time(out, v->time_us);
     json_key(out, "jail");
-    json_text(out, jail);
+    json_text(out, decide_jail_name(&r->decide, v->jail));
     json_who(out, &v->who);
     json_key(out, "until");
     json_time(out, v->until_us);
@@ -84,6 +101,8 @@ add_ban_json(const struct verdict *v, const char *jail, struct span reason,
     json_u64(out, v->earlier);
     json_key(out, "reason");
     json_span(out, reason);
+    if (!addr_is_host(&v->who))
+        add_holes_json(r, v, out);
     json_close(out, '}');
     buf_add_byte(out, '\n');
 }
@@ -108,15 +127,40 @@ add_ban_row(const struct verdict *v, const char *jail, struct grid *g)
 void
 replay_add_ban(struct replay *r, const struct verdict *v, struct span reason)
 {
-    const char *jail = decide_jail_name(&r->decide, v->jail);
-
     r->bans++;
     if (r->is_json)
-        add_ban_json(v, jail, reason, &r->o->out);
+        add_ban_json(r, v, reason);
     else
-        add_ban_row(v, jail, &r->grid);
+        add_ban_row(v, decide_jail_name(&r->decide, v->jail), &r->grid);
     if (r->o->out.len > FLUSH_BYTES && r->write_error == 0)
         r->write_error = ctl_flush(r->env->out, &r->o->out);
+}
+
+void
+replay_add_brake(struct replay *r, const struct verdict *v)
+{
+    const struct brake *b = &r->decide.brake;
+    struct buf *out = &r->o->out;
+
+    if (!r->is_json)
+        return; /* the totals say it */
+    json_open(out, '{');
+    json_key(out, "brake");
+    json_open(out, '{');
+    json_key(out, "time");
+    json_time(out, v->time_us);
+    json_key(out, "jail");
+    json_text(out, decide_jail_name(&r->decide, v->jail));
+    json_who(out, &v->who);
+    json_key(out, "places");
+    json_u64(out, b->places);
+    json_key(out, "clients");
+    json_u64(out, b->clients);
+    json_key(out, "of_clients");
+    json_u64(out, b->of);
+    json_close(out, '}');
+    json_close(out, '}');
+    buf_add_byte(out, '\n');
 }
 
 struct totals {
@@ -156,6 +200,7 @@ add_totals_json(const struct replay *r, const struct totals *t)
         {"told", t->told},
         {"bans", r->bans},
         {"not_held", r->decide.full},
+        {"braked", r->braked},
         {"limit_hits", t->counts.limit_hits},
         {"too_long", t->counts.too_long},
     };
@@ -233,6 +278,7 @@ add_totals_text(const struct replay *r, const struct totals *t)
     buf_printf(out, "%s, in %lld.%02lld s\n", t->told ? "" : " matched",
                (long long)(t->us / SECOND_US), (long long)(t->us % SECOND_US / 10000));
     add_note(out, r->decide.full, "ban", "above the limit of bans, and not made");
+    add_note(out, r->braked, "ban", "held back by the brake: too many who belong there");
     add_note(out, t->counts.limit_hits, "line",
              "took too long to match, and did not count");
     add_note(out, t->counts.too_long, "line", "too long to be searched");

@@ -11,20 +11,27 @@ enum {
     SHARED_WITHIN_S = 86400,
 };
 
+/* Whether who logs in has failed so often before that he may have guessed. */
+static bool
+has_guessed(const struct taking *t)
+{
+    struct attempts_lately lately =
+        attempts_lately(&t->d->attempts, &t->e->peer, decide_short_tag(t->account),
+                        t->e->time_us / SECOND_US - GUESSED_WITHIN_S);
+
+    return lately.same >= GUESSED_SAME || lately.other >= GUESSED_OTHER;
+}
+
 /* Whether the failures before a login look as if it had been guessed. */
 static bool
 is_guessed(const struct taking *t)
 {
     int64_t now_s = t->e->time_us / SECOND_US;
-    struct attempts_lately lately =
-        attempts_lately(&t->d->attempts, &t->e->peer, decide_short_tag(t->account),
-                        now_s - GUESSED_WITHIN_S);
     struct addr key = counters_account(t->account);
     struct level level;
 
-    return lately.same >= GUESSED_SAME || lately.other >= GUESSED_OTHER ||
-           (counters_level(&t->d->tried, &key, now_s, &level) &&
-            level.count >= GUESSED_ALL);
+    return has_guessed(t) || (counters_level(&t->d->tried, &key, now_s, &level) &&
+                              level.count >= GUESSED_ALL);
 }
 
 /* Whether the account was known already when all was new. */
@@ -80,6 +87,8 @@ logins_fail(struct taking *t)
 
     if (!t->account || !t->news.is_named || t->is_known)
         return;
+    if (!t->is_belonging)
+        trust_strange(&t->d->trust, &t->e->peer, t->e->time_us);
     if (!trust_find(&t->d->trust, &(struct addr){0}, t->account))
         t->also |= UINT32_C(1) << EVENT_ACCOUNT_UNSEEN;
     kept_touch(t->d, KEPT_TRIED, &key);
@@ -112,6 +121,8 @@ logins_take(struct taking *t)
         if (is_guessed(t))
             t->also |= UINT32_C(1) << EVENT_LOGIN_GUESSED;
     }
+    if (news.is_new_home && has_guessed(t))
+        trust_doubt(&t->d->trust, &t->e->peer, t->e->time_us);
     if (t->e->kind == EVENT_SUBMISSION)
         kept_touch(t->d, KEPT_PACE, &t->account);
     if (t->e->kind == EVENT_SUBMISSION &&

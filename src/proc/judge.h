@@ -113,6 +113,7 @@ struct judge {
     struct wire_enforcer_state enforcer_state;
     struct addr own[JUDGE_OWN_MAX]; /* what the enforcer says is ours */
     size_t own_count;
+    struct addr proxy; /* the last one that was spared, decide_is_proxy(); family 0: none */
 
     /* store */
     struct table dirty_bans;     /* ban_key -> nothing */
@@ -124,6 +125,7 @@ struct judge {
     struct buf history;   /* bans made and ended this turn */
     bool is_history_lost; /* some of it found no room */
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
+    bool has_new_brake;          /* decide.brake was pulled, prolonged or released */
     bool has_new_scopes;         /* what judge_write_scopes() writes changed */
     bool has_store_failed, is_database_new;
     bool has_rows;          /* of bans, present or past, were loaded */

@@ -133,6 +133,17 @@ on_why(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_brake(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_brake m;
+
+    if (!wire_get_ask_brake(fields, &m) || m.is_release > 1)
+        return false;
+    client_answer_brake(c, m.is_release == 1);
+    return true;
+}
+
+static bool
 on_names(struct judge_client *c, struct span fields)
 {
     struct wire_ask_names m;
@@ -275,7 +286,7 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_PUT_BAN, on_put_ban}, {WIRE_ASK_PUT_ALLOW, on_put_allow},
         {WIRE_ASK_PUT_END, on_put_end}, {WIRE_ASK_JAIL, on_jail},
         {WIRE_ASK_ALLOW, on_allow},     {WIRE_ASK_DISALLOW, on_disallow},
-        {WIRE_ASK_ALLOWED, on_allowed},
+        {WIRE_ASK_ALLOWED, on_allowed}, {WIRE_ASK_BRAKE, on_brake},
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||
