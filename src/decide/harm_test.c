@@ -324,7 +324,7 @@ test_proxy(void **state UNUSED)
     for (unsigned i = 0; i < 12; i++) {
         (void)snprintf(account, sizeof(account), "user%u", i);
         login(&w, "10.1.1.5", account);
-        if (i < 7)
+        if (i < 2)
             login(&w, "10.1.2.5", account);
     }
     assert_true(decide_is_proxy(&w.d, &proxy, w.now_us));

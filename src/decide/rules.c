@@ -152,6 +152,16 @@ spare_prefix(struct taking *t, struct verdict *v)
     decide_reach(t, v);
 }
 
+/* Whether the address is left alone, that would be banned itself: it is an office, or a
+ * home that pays for its neighbours. */
+static bool
+is_spared(const struct taking *t, const struct config_rule *r, const struct verdict *v)
+{
+    return addr_is_host(&v->who) &&
+           (t->is_good || t->is_shared ||
+            (r->key == RULE_PREFIX && trust_is_home(&t->d->trust, &v->who, v->time_us)));
+}
+
 /* maxretry is reached. */
 static void
 give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
@@ -159,7 +169,7 @@ give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
     if (r->verdict == RULE_ALERT) {
         v->kind = VERDICT_ALERT;
         counters_forget(&t->d->counters[v->jail], &v->key);
-    } else if ((t->is_good || t->is_shared) && v->who.bits == addr_width(&v->who)) {
+    } else if (is_spared(t, r, v)) {
         v->kind = VERDICT_SPARED;
         t->d->spared++;
     } else if (r->key == RULE_PREFIX && decide_is_shared(t->d, &v->who, v->time_us)) {
