@@ -14,9 +14,6 @@ decide_is_proxy(const struct decide *d, const struct addr *who, int64_t now_us)
 
     if (!addr_is_private(who) || !trust_is_home(&d->trust, who, now_us))
         return false;
-    e = trust_find(&d->trust, who, 0);
-    if (!e || e->logins < PROXY_ACCOUNTS)
-        return false;
     place = trust_place(who);
     e = trust_find(&d->trust, &place, 0);
     return e && e->accounts >= PROXY_ACCOUNTS;

@@ -196,6 +196,7 @@ restart(struct judge *j)
     for (struct buf *row = table_oldest(&j->stored); row;
          row = table_next(&j->stored, row))
         assert_true(kept_load(&j->d, table_key(&j->stored, row), buf_span(row)));
+    decide_forget_places(&j->d); /* as judge does */
     old.config = &config;
     decide_fini(&old);
     j->restarts++;

@@ -135,8 +135,11 @@ renew(struct trust_entry *e, int64_t now_us, bool is_step)
     if (e->logins == 0 || is_over(e, now_us) ||
         (e->is_doubtful && now_us - e->last_us > DOUBT_US))
         *e = (struct trust_entry){.first_us = now_us, .last_us = now_us};
-    else if (!e->is_doubtful && is_step)
+    if (!e->is_doubtful && is_step) {
+        if (day_of(now_us) != day_of(e->last_us))
+            e->strange = 0;
         e->last_us = now_us;
+    }
     e->logins += e->logins < UINT32_MAX;
 }
 
@@ -208,6 +211,16 @@ doubt(struct trust *t, struct trust_entry *e, int64_t now_us, bool is_client)
         count_client(t, e, 1);
 }
 
+/* How many strangers may fail at a home in a day. */
+static uint32_t
+strange_limit(const struct trust *t, const struct addr *home)
+{
+    struct addr place = trust_place(home);
+    const struct trust_entry *e = trust_find(t, &place, 0);
+
+    return TRUST_STRANGE * (e && e->accounts ? (uint32_t)e->accounts : 1U);
+}
+
 static void
 be_strange(struct trust *t, const struct addr *home, int64_t now_us)
 {
@@ -219,7 +232,7 @@ be_strange(struct trust *t, const struct addr *home, int64_t now_us)
     tell(t, &key);
     if (e->strange < UINT16_MAX)
         e->strange++;
-    if (e->is_doubtful || (e->strange > TRUST_STRANGE && e->strange > e->logins))
+    if (e->is_doubtful || e->strange > strange_limit(t, home))
         doubt(t, e, now_us, is_of_address(&key));
 }
 

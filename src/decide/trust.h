@@ -7,8 +7,9 @@
  * longer, and nobody was told of an attack meanwhile.
  *
  * A home is an address that somebody has logged in from, and an IPv6 place. It is clean
- * unless more strangers (accounts that are not known there) have failed at it than there
- * were logins, or a login there looked guessed; with the first login a day after the last
+ * unless strangers (accounts that are not known there) have failed at it more than three
+ * times since the day of the last login for each account that is, or a login there
+ * looked guessed; with the first login a day after the last
  * such thing it begins anew.
  *
  * What was not used for TRUST_KEEP_S is forgotten. Memory is bounded: TRUST_MAX entries;
@@ -24,7 +25,7 @@ enum {
     TRUST_MAX = 262144,
     TRUST_AFTER_S = 86400,
     TRUST_KEEP_S = 90 * 86400,
-    TRUST_STRANGE = 3,      /* so many strangers may fail at a home in any case */
+    TRUST_STRANGE = 3,      /* so many failures of strangers for each account */
     TRUST_PLACES_MAX = 256, /* looked for one by one */
 };
 
