@@ -114,7 +114,7 @@ def main(t):
     with Network() as net:
         listener = net.server.listen(SERVER4, PORT)
         log = logs.Log(f"{net.folder}/mail.log")
-        with Guard(net, log.path, maxretry=5, more=RULE, komainu=f"allow = {PROTECTED}\n"
+        with Guard(net, log.path, maxretry=5, more=RULE, rules=True, komainu=f"allow = {PROTECTED}\n"
                    "brake-clients = 40") as guard:
             scene = Scene(t, net, log, guard)
             for part in (homes, brake):
