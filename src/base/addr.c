@@ -254,6 +254,26 @@ addr_is_host(const struct addr *a)
     return a->bits == addr_width(a);
 }
 
+static bool
+is_private4(const uint8_t *b)
+{
+    return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xF0) == 16) ||
+           (b[0] == 192 && b[1] == 168) || (b[0] == 169 && b[1] == 254) ||
+           (b[0] == 100 && (b[1] & 0xC0) == 64);
+}
+
+bool
+addr_is_private(const struct addr *a)
+{
+    static const uint8_t loopback[16] = {[15] = 1};
+    const uint8_t *b = a->bytes;
+
+    if (a->family != 6)
+        return a->family == 4 && is_private4(b);
+    return (b[0] & 0xFE) == 0xFC || (b[0] == 0xFE && (b[1] & 0xC0) == 0x80) ||
+           memcmp(b, loopback, sizeof(loopback)) == 0;
+}
+
 bool
 addr_contains(const struct addr *outer, const struct addr *inner)
 {

@@ -213,6 +213,34 @@ test_contains(void **state UNUSED)
 }
 
 static void
+test_private(void **state UNUSED)
+{
+    static const char *const yes[] = {"10.0.0.0",        "10.255.255.255",
+                                      "172.16.0.1",      "172.31.255.255",
+                                      "192.168.0.1",     "169.254.9.9",
+                                      "100.64.0.0",      "127.0.0.1",
+                                      "100.127.255.255", "::1",
+                                      "fc00::1",         "fdff::1",
+                                      "fe80::1",         "febf::1",
+                                      "::ffff:10.1.1.1"};
+    static const char *const no[] = {
+        "9.255.255.255", "11.0.0.0",    "172.15.255.255", "172.32.0.0",  "192.167.1.1",
+        "192.169.0.0",   "169.253.0.1", "100.63.255.255", "100.128.0.0", "128.0.0.1",
+        "::2",           "fbff::1",     "fe00::1",        "fec0::1",     "2001:db8::1"};
+    struct addr a;
+
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++) {
+        assert_true(addr_parse(span_of(yes[i]), &a));
+        assert_true(addr_is_private(&a));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(no); i++) {
+        assert_true(addr_parse(span_of(no[i]), &a));
+        assert_false(addr_is_private(&a));
+    }
+    assert_false(addr_is_private(&(struct addr){0}));
+}
+
+static void
 test_order(void **state UNUSED)
 {
     struct addr a, b;
@@ -228,9 +256,9 @@ test_order(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_parse), TEST(test_as_libc),
+    const struct CMUnitTest tests[] = {TEST(test_parse),          TEST(test_as_libc),
                                        TEST(test_random_as_libc), TEST(test_contains),
-                                       TEST(test_order)};
+                                       TEST(test_private),        TEST(test_order)};
 
     return RUN(tests);
 }

@@ -144,6 +144,9 @@ struct config_limits {
     uint8_t min_bits6;
     bool is_kernel_6_1; /* behave as if the probes had found kernel 6.1 */
     bool is_destroying; /* cut the open connections of a banned address */
+    bool is_braking;    /* decide/brake.h */
+    uint32_t brake_places;
+    uint8_t brake_percent; /* of clients */
 };
 
 /* Connections that are held open, of which rules may count the events. */

@@ -84,6 +84,9 @@ print_komainu(const struct config *c, struct buf *out)
     buf_printf(out, "min-prefix-ipv4 = %u\nmin-prefix-ipv6 = %u\n", c->limits.min_bits4,
                c->limits.min_bits6);
     print_slots(&c->slots, out);
+    buf_printf(out, "brake = %s\nbrake-places = %u\nbrake-clients = %u\n",
+               yes_no(c->limits.is_braking), c->limits.brake_places,
+               c->limits.brake_percent);
     buf_printf(out, "loglevel = %s\nlogtarget = ", config_loglevel_name(c->loglevel));
     buf_escaped(out, span_of(c->logtarget ? c->logtarget : "none"));
     buf_add_text(out, "\nmetrics-socket = ");
@@ -279,10 +282,12 @@ json_limits(const struct config_limits *l, struct buf *out)
                "{\"max_bans\":%u,\"bans_per_second\":%u,\"max_bantime_s\":%lld,"
                "\"dbpurgeage_s\":%lld,"
                "\"min_prefix_ipv4\":%u,\"min_prefix_ipv6\":%u,\"assume_kernel_6_1\":%s,"
-               "\"cut_connections\":%s}",
+               "\"cut_connections\":%s,\"brake\":%s,\"brake_places\":%u,"
+               "\"brake_clients_percent\":%u}",
                l->max_bans, l->bans_per_s, (long long)l->max_bantime_s,
                (long long)l->remember_s, l->min_bits4, l->min_bits6,
-               l->is_kernel_6_1 ? "true" : "false", l->is_destroying ? "true" : "false");
+               l->is_kernel_6_1 ? "true" : "false", l->is_destroying ? "true" : "false",
+               l->is_braking ? "true" : "false", l->brake_places, l->brake_percent);
 }
 
 static void

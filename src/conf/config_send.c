@@ -154,7 +154,9 @@ config_send(const struct config *c, config_sender *send, void *ctx)
     SEND(&s, conf_limits, .max_bans = l->max_bans, .bans_per_s = l->bans_per_s,
          .max_bantime_s = l->max_bantime_s, .remember_s = l->remember_s,
          .min_bits4 = l->min_bits4, .min_bits6 = l->min_bits6,
-         .is_kernel_6_1 = l->is_kernel_6_1, .is_destroying = l->is_destroying);
+         .is_kernel_6_1 = l->is_kernel_6_1, .is_destroying = l->is_destroying,
+         .is_braking = l->is_braking, .brake_places = l->brake_places,
+         .brake_percent = l->brake_percent);
     SEND(&s, conf_log, .level = (uint8_t)c->loglevel, .has_file = c->has_log_file);
     SEND(&s, conf_table, .name = span_of(c->table));
     SEND(&s, conf_notify, .ways = (uint8_t)c->notify.ways,

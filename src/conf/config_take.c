@@ -196,7 +196,8 @@ take_limits(struct config *c, struct span fields)
     if (!is_time(m.remember_s))
         return false;
     if (m.min_bits4 < 1 || m.min_bits4 > 32 || m.min_bits6 < 1 || m.min_bits6 > 128 ||
-        m.is_kernel_6_1 > 1 || m.is_destroying > 1)
+        m.is_kernel_6_1 > 1 || m.is_destroying > 1 || m.is_braking > 1 ||
+        m.brake_percent > 100)
         return false;
     c->limits = (struct config_limits){.max_bans = m.max_bans,
                                        .bans_per_s = m.bans_per_s,
@@ -205,7 +206,10 @@ take_limits(struct config *c, struct span fields)
                                        .min_bits4 = m.min_bits4,
                                        .min_bits6 = m.min_bits6,
                                        .is_kernel_6_1 = m.is_kernel_6_1 == 1,
-                                       .is_destroying = m.is_destroying == 1};
+                                       .is_destroying = m.is_destroying == 1,
+                                       .is_braking = m.is_braking == 1,
+                                       .brake_places = m.brake_places,
+                                       .brake_percent = m.brake_percent};
     return true;
 }
 

@@ -364,6 +364,8 @@ test_bounds_of_scopes(void **state UNUSED)
     REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_protect, .why = 4, .prefix = {.family = 4, .bits = 32});
     REFUSED(conf_protect, .why = 0);
+    REFUSED(conf_limits, LIMITS_FIELDS, .is_braking = 2);
+    REFUSED(conf_limits, LIMITS_FIELDS, .brake_percent = 101);
     TAKEN(conf_limits, LIMITS_FIELDS);
     REFUSED(conf_end, .scopes = 3);
     TAKEN(conf_table, .name = SPAN("t"));

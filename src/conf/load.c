@@ -208,6 +208,9 @@ load_limits(struct loading *l, const struct section *s)
     limits->min_bits4 = (uint8_t)number(s, "min-prefix-ipv4");
     limits->min_bits6 = (uint8_t)number(s, "min-prefix-ipv6");
     limits->is_destroying = number(s, "cut-connections") != 0;
+    limits->is_braking = number(s, "brake") != 0;
+    limits->brake_places = (uint32_t)number(s, "brake-places");
+    limits->brake_percent = (uint8_t)number(s, "brake-clients");
     limits->is_kernel_6_1 = number(s, "assume-kernel") == 1;
     l->is_observing = number(s, "observe") != 0;
     l->out.loglevel = (enum config_loglevel)number(s, "loglevel");

@@ -44,6 +44,7 @@ test_defaults(void **state UNUSED)
                            "min-prefix-ipv6 = 56\n"
                            "slots-every = 10s\nslots-ports = 25,465,587\n"
                            "slots-floor = 20\n"
+                           "brake = yes\nbrake-places = 5\nbrake-clients = 5\n"
                            "loglevel = INFO\nlogtarget = none\n"
                            "metrics-socket = none\n"
                            "never banned = 10.0.0.0/8 (mynetworks)\n"

@@ -65,6 +65,29 @@ const struct option options_komainu[] = {
      .unit = "bits",
      .help = "Shortest IPv6 prefix that may be banned. Prefixes are banned as /64, /56, "
              "/48 or /40; 128 permits single addresses only."},
+    {.name = "brake",
+     .type = OPTION_BOOL,
+     .fallback = "yes",
+     .help = "Stop banning, and say so, when the bans of one hour would shut out more of "
+             "those who belong here than brake-places or brake-clients permit. Bans by "
+             "hand are made all the same. `komainu brake --release` lets it go; by itself "
+             "it does so when for an hour no ban would have hit anybody known."},
+    {.name = "brake-places",
+     .type = OPTION_INTEGER,
+     .min = 0,
+     .max = 1000,
+     .fallback = "5",
+     .unit = "places",
+     .help = "Most places where people log in for a day or longer that the bans of an "
+             "hour may hit."},
+    {.name = "brake-clients",
+     .type = OPTION_INTEGER,
+     .min = 0,
+     .max = 100,
+     .fallback = "5",
+     .unit = "percent",
+     .help = "The same for addresses that somebody has logged in from today or "
+             "yesterday, in percent of them; three may be hit in any case."},
     {.name = "cut-connections",
      .type = OPTION_BOOL,
      .fallback = "yes",

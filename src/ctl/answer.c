@@ -74,6 +74,10 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_campaign(f->fields, &m.tell_campaign);
     case WIRE_TELL_CAMPAIGN_TOP:
         return wire_get_tell_campaign_top(f->fields, &m.tell_campaign_top);
+    case WIRE_TELL_BRAKE:
+        return wire_get_tell_brake(f->fields, &m.tell_brake);
+    case WIRE_TELL_HIT:
+        return wire_get_tell_hit(f->fields, &m.tell_hit);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

@@ -10,6 +10,9 @@ ctl_fn ask_status, ask_jails, ask_bans, ask_history, ask_alerts, ask_campaigns, 
 /* ask_orders.c: those that change something. */
 ctl_fn ask_ban, ask_unban, ask_extend;
 
+/* ask_brake.c */
+ctl_fn ask_brake;
+
 /* ask_allow.c */
 ctl_fn ask_allow;
 

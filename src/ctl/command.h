@@ -34,6 +34,7 @@ enum ctl_option_id {
     OPT_OUTPUT,
     OPT_WITH_ADDRESSES,
     OPT_CLEAR,
+    OPT_RELEASE,
     OPT_HELP,
     CTL_OPTIONS
 };

@@ -90,6 +90,11 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                  TAKES_FLAG,
                  {"End the panic: enforce the bans again.",
                   "全開放をやめ、遮断を元に戻します。"}},
+    [OPT_RELEASE] = {"--release",
+                     NULL,
+                     TAKES_FLAG,
+                     {"Let the brake go: bans are made again from now on.",
+                      "ブレーキを解きます。これからは再び遮断します。"}},
     [OPT_TABLE] = {"--table",
                    "NAME",
                    TAKES_NAME,
@@ -574,6 +579,32 @@ static const struct ctl_command commands[] = {
              "パスとほかのホスト名は残ります。送る前に読んでください。\n"
              "ログの行と遮断は含まれません。\n"},
         .fn = support_run,
+    },
+    {
+        .name = "brake",
+        .usage = "",
+        .options = TALKS | OPT_BIT(OPT_RELEASE),
+        .summary = {"Show or release the brake on bans", "遮断のブレーキを見る、解く"},
+        .help =
+            {"The guard stops banning when the bans of one hour would shut out too many\n"
+             "who belong here: see brake, brake-places and brake-clients in\n"
+             "komainu.conf.\n"
+             "Shows whether it does, and which bans counted for that; the last of them\n"
+             "was not made.\n"
+             "With --release it bans again, and counts anew.\n"
+             "Bans by hand are made in any case.\n"
+             "By itself the brake goes when for an hour no ban would have hit anybody\n"
+             "known.\n"
+             "Exits with 1 when there is nothing to release.\n",
+             "一時間の遮断が、ここの利用者を締め出しすぎるとき、番人は遮断をやめます。\n"
+             "komainu.conf の brake、brake-places、brake-clients を見てください。\n"
+             "止まっているかどうかと、数えられた遮断を出します。最後のものは実行\n"
+             "されていません。\n"
+             "--release で再び遮断し、初めから数え直します。\n"
+             "手による遮断はいつでも行われます。知っている相手に当たる遮断が一時間\n"
+             "なければ、ブレーキはひとりでに解けます。\n"
+             "解くものがなければ、終了コードは 1 です。\n"},
+        .fn = ask_brake,
     },
     {
         .name = "panic",

@@ -198,6 +198,59 @@ test_filtered_orders(void **state UNUSED)
 }
 
 static void
+put_brake(struct buf *b, bool is_on)
+{
+    wire_put_tell_brake(b, &(struct wire_tell_brake){.is_on = is_on,
+                                                     .is_enabled = 1,
+                                                     .since_us = AGO_US(60),
+                                                     .until_us = AGO_US(-3540),
+                                                     .places = 6,
+                                                     .places_max = 5,
+                                                     .clients = 4,
+                                                     .of = 120,
+                                                     .percent_max = 5,
+                                                     .held = 9});
+    wire_put_tell_hit(b, &(struct wire_tell_hit){.time_us = AGO_US(60),
+                                                 .who = frames_addr("192.0.2.0/24"),
+                                                 .places = 1,
+                                                 .clients = 4});
+}
+
+static void
+test_brake(void **state UNUSED)
+{
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_brake(&j.want, &(struct wire_ask_brake){0});
+    put_brake(&j.packets[0], true);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "brake");
+    assert_string_equal(r.err, "");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_true(span_starts(span_of(r.out), SPAN("No bans are made since ")));
+    assert_non_null(strstr(
+        r.out, "\nHit within an hour: 6 of at most 5 places, 4 of 120 clients (at most 5 "
+               "%)\n"));
+    assert_non_null(strstr(r.out, "192.0.2.0/24"));
+    wire_put_ask_brake(&j.want, &(struct wire_ask_brake){.is_release = 1});
+    put_brake(&j.packets[0], true);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "brake", "--release", "--json");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "\"released\":true,\"enabled\":true,\"pulled\":true,"));
+    assert_non_null(strstr(r.out, "\"places\":6,\"places_max\":5,\"clients\":4,"
+                                  "\"of_clients\":120,\"percent_max\":5,\"held\":9,"
+                                  "\"hits\":[{"));
+    wire_put_ask_brake(&j.want, &(struct wire_ask_brake){.is_release = 1});
+    put_brake(&j.packets[0], false);
+    frames_end(&j.packets[1], 1, 0, "bans are made already");
+    RUN_AGAINST(&j, &r, "brake", "--release");
+    assert_string_equal(r.err, "komainu: brake: bans are made already\n");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+}
+
+static void
 put_named(struct buf *b, const char *name, const char *who)
 {
     wire_put_tell_named(
@@ -503,7 +556,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_bans),   TEST(test_orders),      TEST(test_filtered_orders),
-        TEST(test_dry),    TEST(test_holes),       TEST(test_jails),
+        TEST(test_dry), TEST(test_brake),    TEST(test_holes),       TEST(test_jails),
         TEST(test_allow),  TEST(test_allow_name),  TEST(test_history),
         TEST(test_alerts), TEST(test_clear_alerts)};
 

@@ -5,6 +5,51 @@
 #include "ctl/replay_internal.h"
 #include "ctl/rotated.h"
 
+/* --- holes, as judge opens and closes them (proc/judge_holes.c) --- */
+
+struct around {
+    struct replay *replay;
+    const struct ban_key *key;
+};
+
+static void
+open_hole(void *ctx, const struct addr *who)
+{
+    const struct around *a = ctx;
+    struct hole hole = {.who = *who, .by = HOLE_BY_LOGIN};
+
+    (void)!holes_open(&a->replay->decide.holes, a->key,
+                      &hole); /* a full one is counted */
+}
+
+static void
+open_holes(struct replay *r, const struct ban_key *key, int64_t time_us)
+{
+    struct around a = {r, key};
+
+    trust_each_home(&r->decide.trust, &key->who, time_us, open_hole, &a);
+}
+
+static void
+close_around(void *ctx, const struct ban_key *key, const struct ban *ban UNUSED)
+{
+    const struct around *a = ctx;
+
+    (void)holes_close(&a->replay->decide.holes,
+                      &(struct hole_key){.ban = *key, .who = a->key->who});
+}
+
+static void
+close_holes(struct replay *r, const struct ban_key *key)
+{
+    const struct hole *hole;
+    uint32_t count;
+
+    while ((hole = holes_of(&r->decide.holes, key, &count)))
+        (void)holes_close(&r->decide.holes,
+                          &(struct hole_key){.ban = *key, .who = hole[count - 1].who});
+}
+
 static void
 on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
@@ -15,17 +60,24 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 
     if (v->kind == VERDICT_ALERT)
         replay_add_alert(r, v, e);
+    if (v->kind == VERDICT_BRAKE)
+        replay_add_brake(r, v);
+    r->braked += v->kind == VERDICT_BRAKE || v->kind == VERDICT_BRAKED;
     if (v->kind != VERDICT_BAN || !ban)
         return;
+    if (!addr_is_host(&key.who))
+        open_holes(r, &key, v->time_us);
+    else if (ban->mode == JAIL_ENFORCE && holes_know(&r->decide.holes, &key.who))
+        holes_each_around(&r->decide, &key.who, close_around, &(struct around){r, &key});
     decide_add_reason(&r->decide, &reason, &key, ban);
     replay_add_ban(r, v, e->account, buf_span(&reason));
     buf_fini(&reason);
 }
 
 static void
-on_ban_end(void *ctx UNUSED, const struct ban_key *key UNUSED,
-           const struct ban *ban UNUSED)
+on_ban_end(void *ctx, const struct ban_key *key, const struct ban *ban UNUSED)
 {
+    close_holes(ctx, key);
 }
 
 static void

@@ -18,7 +18,7 @@ struct replay {
     size_t log_count;
     size_t opened; /* logs before this one have had their turn */
     size_t oldest; /* logs before this one are read to their ends */
-    uint64_t bans, alerts;
+    uint64_t bans, alerts, braked;
     struct grid grid;
     int64_t start_us, shown_us; /* since boot */
     bool is_shown;              /* a line of progress stands on the terminal */
@@ -40,6 +40,9 @@ void replay_add_ban(struct replay *r, const struct verdict *v, struct span accou
 
 /* Prints an alert of the event, or keeps it for the table. */
 void replay_add_alert(struct replay *r, const struct verdict *v, const struct event *e);
+
+/* Prints that the brake was pulled. */
+void replay_add_brake(struct replay *r, const struct verdict *v);
 
 /* Prints the table, which logs were read, and the totals. */
 void replay_add_totals(const struct replay *r);

@@ -68,6 +68,22 @@ replay_end_progress(const struct replay *r)
     buf_fini(&line);
 }
 
+/* Who is let out of the ban of a prefix. */
+static void
+add_holes_json(const struct replay *r, const struct verdict *v, struct buf *out)
+{
+    struct ban_key key = {.jail = v->jail, .who = v->who};
+    char text[ADDR_TEXT_MAX];
+    uint32_t count;
+    const struct hole *hole = holes_of(&r->decide.holes, &key, &count);
+
+    json_key(out, "holes");
+    json_open(out, '[');
+    for (uint32_t i = 0; i < count; i++)
+        json_text(out, addr_text(&hole[i].who, text));
+    json_close(out, ']');
+}
+
 /* How a rule has counted: nothing of a jail. */
 static void
 add_rule_json(const struct replay *r, const struct verdict *v, struct span account,
@@ -97,14 +113,13 @@ static void
 add_ban_json(const struct replay *r, const struct verdict *v, struct span account,
              struct span reason)
 {
-    const char *jail = decide_jail_name(&r->decide, v->jail);
     struct buf *out = &r->o->out;
 
     json_open(out, '{');
     json_key(out, "time");
     json_time(out, v->time_us);
     json_key(out, "jail");
-    json_text(out, jail);
+    json_text(out, decide_jail_name(&r->decide, v->jail));
     json_who(out, &v->who);
     json_key(out, "until");
     json_time(out, v->until_us);
@@ -115,6 +130,8 @@ add_ban_json(const struct replay *r, const struct verdict *v, struct span accoun
     json_key(out, "reason");
     json_span(out, reason);
     add_rule_json(r, v, account, out);
+    if (!addr_is_host(&v->who))
+        add_holes_json(r, v, out);
     json_close(out, '}');
     buf_add_byte(out, '\n');
 }
@@ -210,6 +227,33 @@ replay_add_ban(struct replay *r, const struct verdict *v, struct span account,
     flush_some(r);
 }
 
+void
+replay_add_brake(struct replay *r, const struct verdict *v)
+{
+    const struct brake *b = &r->decide.brake;
+    struct buf *out = &r->o->out;
+
+    if (!r->is_json)
+        return; /* the totals say it */
+    json_open(out, '{');
+    json_key(out, "brake");
+    json_open(out, '{');
+    json_key(out, "time");
+    json_time(out, v->time_us);
+    json_key(out, "jail");
+    json_text(out, decide_jail_name(&r->decide, v->jail));
+    json_who(out, &v->who);
+    json_key(out, "places");
+    json_u64(out, b->places);
+    json_key(out, "clients");
+    json_u64(out, b->clients);
+    json_key(out, "of_clients");
+    json_u64(out, b->of);
+    json_close(out, '}');
+    json_close(out, '}');
+    buf_add_byte(out, '\n');
+}
+
 /* --- campaigns --- */
 
 /* The frames of all that are known, in the order they were heard of last. */
@@ -290,6 +334,7 @@ add_totals_json(const struct replay *r, const struct totals *t)
         {"bans", r->bans},
         {"alerts", r->alerts},
         {"not_held", r->decide.full},
+        {"braked", r->braked},
         {"limit_hits", t->counts.limit_hits},
         {"too_long", t->counts.too_long},
     };
@@ -372,6 +417,7 @@ add_totals_text(const struct replay *r, const struct totals *t)
     buf_printf(out, "%s, in %lld.%02lld s\n", t->told ? "" : " matched",
                (long long)(t->us / SECOND_US), (long long)(t->us % SECOND_US / 10000));
     add_note(out, r->decide.full, "ban", "above the limit of bans, and not made");
+    add_note(out, r->braked, "ban", "held back by the brake: too many who belong there");
     add_note(out, t->counts.limit_hits, "line",
              "took too long to match, and did not count");
     add_note(out, t->counts.too_long, "line", "too long to be searched");

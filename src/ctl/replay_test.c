@@ -90,7 +90,8 @@ test_json(void **state UNUSED)
              "\"address\":\"2001:db8::5\",")));
     assert_non_null(strstr(r.out, "{\"lines\":12,\"bytes\":"));
     assert_non_null(strstr(r.out, ",\"matched\":10,\"told\":0,\"bans\":2,\"alerts\":0,"
-                                  "\"not_held\":0,\"limit_hits\":0,\"too_long\":0,"
+                                  "\"not_held\":0,\"braked\":0,"
+                                  "\"limit_hits\":0,\"too_long\":0,"
                                   "\"seconds\":0.000000,\"logs\":[{\"log\":\"/tmp/"));
     assert_non_null(strstr(r.out, "\"form\":\"plain\",\"first\":"
                                   "\"2026-11-20T01:02:00+00:00\",\"lines\":12,"
@@ -198,6 +199,116 @@ test_new_year(void **state UNUSED)
     RUN_WORDS(&r, "replay", "--json", p.a);
     assert_non_null(strstr(r.out, "{\"time\":\"2026-01-01T00:00:10+00:00\""));
     assert_non_null(strstr(r.out, "5 failures in 40s"));
+    place_fini(&p);
+}
+
+static const char *
+write_rules(const char *folder, const char *komainu, const char *jails)
+{
+    static char path[2][96];
+    const char *const texts[] = {komainu, jails};
+    const char *const names[] = {"komainu.local", "jail.local"};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct buf conf = {0};
+
+        (void)snprintf(path[i], sizeof(path[i]), "%s/%s", folder, names[i]);
+        buf_add_text(&conf, texts[i]);
+        write_log(path[i], &conf);
+    }
+    return folder;
+}
+
+static void
+remove_rules(const char *folder)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "%s/komainu.local", folder);
+    (void)unlink(path);
+    (void)snprintf(path, sizeof(path), "%s/jail.local", folder);
+    (void)unlink(path); /* what is left is told by rmdir() */
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void
+add_login(struct buf *log, const char *stamp, const char *who, const char *account)
+{
+    buf_printf(log,
+               "%s mx1 postfix/smtpd[7]: 4F00: client=unknown[%s], sasl_method=PLAIN, "
+               "sasl_username=%s\n",
+               stamp, who, account);
+}
+
+static void
+add_miss(struct buf *log, const char *stamp, const char *who, const char *account)
+{
+    buf_printf(log,
+               "%s mx1 postfix/smtpd[7]: warning: unknown[%s]: SASL LOGIN authentication "
+               "failed: bad, sasl_username=%s\n",
+               stamp, who, account);
+}
+
+/* The line of a ban of a network says who is let out. */
+static void
+test_holes(void **state UNUSED)
+{
+    char folder[] = "/tmp/komainu-replay-holes-XXXXXX", stamp[64], account[16];
+    struct place p;
+    struct run r;
+    struct buf log = {0};
+
+    place_init(&p);
+    assert_non_null(mkdtemp(folder));
+    write_rules(folder, "[komainu]\n",
+                "[gang]\nobserve = no\nmindistinct = 2\nmaxretry = 8\n");
+    add_login(&log, "2026-11-20T00:59:00+00:00", "203.0.113.9", "anna");
+    for (unsigned i = 0; i < 8; i++) {
+        (void)snprintf(stamp, sizeof(stamp), "2026-11-20T01:%02u:00+00:00", 10 + i);
+        (void)snprintf(account, sizeof(account), "user%u", i);
+        add_miss(&log, stamp, i % 2 ? "203.0.113.50" : "203.0.113.51", account);
+    }
+    write_log(p.a, &log);
+    RUN_WORDS(&r, "replay", "--json", "--config", folder, p.a);
+    assert_string_equal(r.err, "");
+    assert_non_null(strstr(r.out, "\"jail\":\"gang\",\"prefix\":\"203.0.113.0/24\""));
+    assert_non_null(strstr(r.out, "\"holes\":[\"203.0.113.9\"]}\n"));
+    remove_rules(folder);
+    place_fini(&p);
+}
+
+/* The password server breaks, and everybody fails with his own account. */
+static void
+test_brake(void **state UNUSED)
+{
+    char folder[] = "/tmp/komainu-replay-brake-XXXXXX", stamp[64], account[16], who[32];
+    struct place p;
+    struct run r;
+    struct buf log = {0};
+
+    place_init(&p);
+    assert_non_null(mkdtemp(folder));
+    write_rules(folder, "[komainu]\nbrake-clients = 50\n", "[gang]\nobserve = no\n");
+    for (unsigned i = 0; i < 6 * 31; i++) {
+        (void)snprintf(stamp, sizeof(stamp), "2026-11-20T01:%02u:%02u+00:00", i / 60,
+                       i % 60);
+        (void)snprintf(account, sizeof(account), "user%u", i % 6);
+        (void)snprintf(who, sizeof(who), "198.51.%u.7", i % 6);
+        if (i < 6)
+            add_login(&log, stamp, who, account);
+        else
+            add_miss(&log, stamp, who, account);
+    }
+    write_log(p.a, &log);
+    RUN_WORDS(&r, "replay", "--json", "--config", folder, p.a);
+    assert_string_equal(r.err, "");
+    assert_non_null(strstr(r.out, "\"address\":\"198.51.3.7\",\"places\":0,"
+                                  "\"clients\":4,\"of_clients\":6}}\n"));
+    assert_non_null(strstr(r.out, "\"bans\":3,"));
+    assert_null(strstr(r.out, "\"braked\":0"));
+    RUN_WORDS(&r, "replay", "--config", folder, p.a);
+    assert_non_null(strstr(r.out, " held back by the brake"));
+    remove_rules(folder);
     place_fini(&p);
 }
 
@@ -424,9 +535,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_json),     TEST(test_increment), TEST(test_table),     TEST(test_merge),
-        TEST(test_new_year), TEST(test_bans_end),  TEST(test_refusals),  TEST(test_lines),
-        TEST(test_rotated),  TEST(test_damaged),   TEST(test_read_error)};
+        TEST(test_json),      TEST(test_increment), TEST(test_table),
+        TEST(test_merge),     TEST(test_new_year),  TEST(test_holes),
+        TEST(test_brake),     TEST(test_bans_end),  TEST(test_refusals),
+        TEST(test_lines),     TEST(test_rotated),   TEST(test_damaged),
+        TEST(test_read_error)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

@@ -54,6 +54,7 @@ decide_init(struct decide *d, const struct config *config)
                config->limits.max_bans);
     heap_init(&d->ends, sizeof(struct ban_key));
     holes_init(&d->holes);
+    brake_init(&d->brake);
     records_init(&d->records, config->limits.remember_s);
 }
 
@@ -106,6 +107,7 @@ decide_fini(struct decide *d)
     heap_fini(&d->ends);
     records_fini(&d->records);
     holes_fini(&d->holes);
+    brake_fini(&d->brake);
     *d = (struct decide){0};
 }
 
@@ -186,6 +188,8 @@ make_ban(struct decide *d, struct verdict *v, int64_t now_us)
         forget_count(d, v);
         return;
     }
+    if (decide_brake(d, v))
+        return;
     v->is_renewed = decide_find_ban(d, &key) != NULL;
     entered = decide_enter_ban(d, &key, &ban, now_us);
     if (!entered) {
@@ -214,8 +218,14 @@ void
 decide_reach(struct taking *t, struct verdict *v)
 {
     struct decide *d = t->d;
-    enum decide_may may = d->may ? d->may(d->may_ctx, v) : DECIDE_MAY;
+    enum decide_may may;
 
+    if (decide_is_proxy(d, &v->who, v->time_us)) {
+        v->kind = VERDICT_SPARED;
+        d->spared++;
+        return;
+    }
+    may = d->may ? d->may(d->may_ctx, v) : DECIDE_MAY;
     if (may == DECIDE_WAIT)
         v->kind = VERDICT_ASKED;
     else
@@ -342,7 +352,7 @@ is_mistake(struct taking *t)
     struct mark mark = counters_mark(t->e->time_us / SECOND_US);
     struct level level;
 
-    if (!t->account || !trust_knows(&t->d->trust, &t->e->peer, t->account, t->e->time_us))
+    if (!t->is_belonging)
         return false;
     if (*t->news.is_mistake)
         return true;
@@ -364,6 +374,8 @@ take_login_failure(struct taking *t)
     t->weight = attempts_told(t->e->detail);
     kept_touch(t->d, KEPT_ATTEMPTS, &t->e->peer);
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
+    t->is_belonging =
+        t->account && trust_knows(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
     t->is_known = is_mistake(t);
     if (t->is_known)
         logins_mistake(t);
@@ -412,6 +424,7 @@ decide_shift(struct decide *d, int64_t delta_us)
     heap_shift(&d->ends, delta_us);
     records_shift(&d->records, delta_us);
     holes_shift(&d->holes, delta_us);
+    brake_shift(&d->brake, delta_us);
     logins_shift(d, delta_us);
     campaigns_shift(&d->campaigns, delta_us);
     senders_shift(&d->senders, delta_us);

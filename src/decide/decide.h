@@ -19,6 +19,7 @@
 #include "conf/config.h"
 #include "count/counters.h"
 #include "decide/attempts.h"
+#include "decide/brake.h"
 #include "decide/campaigns.h"
 #include "decide/holes.h"
 #include "decide/pace.h"
@@ -48,8 +49,13 @@ enum verdict_kind {
     VERDICT_KNOWN,   /* a mistake of somebody who has logged in from there: not counted */
     VERDICT_NOTED,   /* below maxretry of a rule */
     VERDICT_ALERT,   /* maxretry reached of a rule that alerts */
-    VERDICT_SPARED,  /* the same of one that bans, but the place is good: not banned */
+    VERDICT_SPARED,  /* the same of one that bans, but people of that place are known, or
+                        of one in the prefix, and this one has done nothing: not banned;
+                        of any jail: decide_is_proxy() */
     VERDICT_FORGIVEN, /* a login took back some of what `key` had failed */
+    VERDICT_BRAKE,    /* maxretry reached, but that ban would shut out too many who belong
+                         there: decide.brake is pulled, and the ban not made */
+    VERDICT_BRAKED,   /* the same while it is pulled: whoever it is, not banned */
     VERDICT_ASKED, /* maxretry reached; whether to ban is to be said, decide_settle() */
     VERDICT_PROLONGED, /* a ban that was there ends later; `jail` is its own */
 };
@@ -114,6 +120,7 @@ struct decide {
     size_t named_count;
     struct attempts attempts;
     struct trust trust;
+    struct brake brake;
     struct pace pace;
     struct senders senders;
     int64_t auth_error_us;    /* when our own server last could not judge a login */
@@ -159,7 +166,7 @@ void decide_set_own(struct decide *d, const struct addr *own, size_t count);
 void decide_set_may(struct decide *d, decide_may_fn *fn, void *ctx);
 
 /* What was to be said of a VERDICT_ASKED: makes it IGNORED, and forgets the failures, or
- * BAN, OVER or FULL. */
+ * BAN, OVER, FULL, BRAKE or BRAKED. */
 void decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t now_us);
 
 /* A person says that logins which looked guessed were their owners': of the account, or
@@ -167,6 +174,12 @@ void decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t
  * how many places are trusted again. O(places). */
 uint32_t decide_clear_doubt(struct decide *d, struct span account,
                             const struct addr *within);
+
+/* Whether `who` is a private address that many people log in from: a proxy's, a
+ * webmail's, whose ban would shut all of them out. It is never banned for what a log
+ * says. O(1). */
+NODISCARD bool decide_is_proxy(const struct decide *d, const struct addr *who,
+                               int64_t now_us);
 
 /* Sets what the names in `ignoreip` stand for now; it must stay. */
 void decide_set_named(struct decide *d, const struct decide_named *named, size_t count);

@@ -15,7 +15,8 @@ struct taking {
     uint32_t weight;          /* how many times it counts, 1.. */
     struct attempt_news news; /* of what tells of a login that failed */
     bool is_login_failure;
-    bool is_known;      /* the account has logged in from there before */
+    bool is_belonging;  /* the account has logged in from there before */
+    bool is_known;      /* so, and has not failed too often for a mistake */
     bool is_good;       /* the place is good, trust_is_good() */
     bool is_shared;     /* several people log in from there, logins_share() */
     bool is_held;       /* a ban of a prefix around it is in force */
@@ -45,6 +46,12 @@ bool decide_is_old(const struct decide *d, const struct ban_key *key, int64_t ti
 
 /* maxretry is reached: makes the ban, if it may be made. */
 void decide_reach(struct taking *t, struct verdict *v);
+
+/* Whether people of several accounts belong to a place in `prefix`: it is not banned. */
+bool decide_is_shared(const struct decide *d, const struct addr *prefix, int64_t now_us);
+
+/* Whether the brake forbids the ban of `v`, which then is a VERDICT_BRAKE or _BRAKED. */
+bool decide_brake(struct decide *d, struct verdict *v);
 
 /* The tag of a text: equal for equal ones, whatever their case; never 0. */
 uint64_t decide_tag(const struct decide *d, struct span text);

@@ -191,6 +191,7 @@ holes_by_text(unsigned by)
     static const char *const texts[HOLE_BYS] = {
         [HOLE_BY_HAND] = "by hand",
         [HOLE_BY_ACCOUNT] = "by hand, for an account",
+        [HOLE_BY_LOGIN] = "for a login from there",
     };
 
     return by < HOLE_BYS ? texts[by] : "by somebody";

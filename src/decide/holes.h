@@ -18,6 +18,7 @@ enum { HOLES_OF_BAN_MAX = 256, HOLES_MAX = 1 << 16 };
 enum hole_by {
     HOLE_BY_HAND,
     HOLE_BY_ACCOUNT, /* by hand, because an account was tried from there */
+    HOLE_BY_LOGIN,   /* somebody has logged in from there */
     HOLE_BYS,
 };
 

@@ -32,16 +32,31 @@ enum {
     ALERTED_KEEP_S = 30 * 86400,
 };
 
+static struct attempts_lately
+lately_of(const struct taking *t)
+{
+    return attempts_lately(&t->d->attempts, &t->e->peer, decide_short_tag(t->account),
+                           t->e->time_us / SECOND_US - GUESSED_WITHIN_S);
+}
+
+/* Whether who logs in has failed so often before that he may have guessed. */
+static bool
+has_guessed(const struct taking *t)
+{
+    struct attempts_lately lately = lately_of(t);
+
+    return lately.same >= GUESSED_SAME || lately.other >= GUESSED_OTHER;
+}
+
 /* How many failures before a login look as if it had been guessed; 0: they do not. */
 static uint32_t
 guesses(const struct taking *t, bool is_roaming)
 {
     int64_t now_s = t->e->time_us / SECOND_US;
-    struct attempts_lately lately =
-        attempts_lately(&t->d->attempts, &t->e->peer, decide_short_tag(t->account),
-                        now_s - GUESSED_WITHIN_S);
     struct addr key = counters_account(t->account);
     struct level level;
+
+    struct attempts_lately lately = lately_of(t);
 
     if (!is_roaming && counters_level(&t->d->tried, &key, now_s, &level) &&
         level.count >= GUESSED_ALL)
@@ -98,8 +113,7 @@ is_new_there(const struct taking *t)
     struct addr place = trust_place(&t->e->peer);
     const struct trust_entry *e = trust_find(&t->d->trust, &place, t->account);
 
-    return !e || e->is_doubtful ||
-           t->e->time_us - e->first_us < TRUST_AFTER_S * SECOND_US;
+    return !e || e->doubt_days || t->e->time_us - e->first_us < TRUST_AFTER_S * SECOND_US;
 }
 
 void
@@ -175,6 +189,8 @@ logins_fail(struct taking *t)
 
     if (!t->account || !t->news.is_named)
         return;
+    if (!t->is_belonging)
+        trust_strange(&t->d->trust, &t->e->peer, t->e->time_us);
     if (!trust_find(&t->d->trust, &(struct addr){0}, t->account))
         t->also |= UINT32_C(1) << EVENT_ACCOUNT_UNSEEN;
     kept_touch(t->d, KEPT_TRIED, &key);
@@ -222,6 +238,8 @@ logins_take(struct taking *t)
 
     kept_touch(t->d, KEPT_ENTERED, &t->e->peer);
     counters_add(&t->d->entered, &t->e->peer, mark, &level);
+    if (news.is_new_home && has_guessed(t))
+        trust_doubt_home(&t->d->trust, &t->e->peer, t->e->time_us);
     if (t->e->kind == EVENT_SUBMISSION)
         kept_touch(t->d, KEPT_PACE, &t->account);
     if (t->e->kind == EVENT_SUBMISSION &&

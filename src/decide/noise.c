@@ -85,7 +85,7 @@ has_logged_in(const struct taking *t)
     struct addr place = trust_place(&t->e->peer);
     const struct trust_entry *e = trust_find(&t->d->trust, &place, 0);
 
-    return e && !e->is_doubtful && t->e->time_us - e->last_us <= TRUST_KEEP_S * SECOND_US;
+    return e && !e->doubt_days && t->e->time_us - e->last_us <= TRUST_KEEP_S * SECOND_US;
 }
 
 void

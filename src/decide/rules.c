@@ -79,6 +79,9 @@ key_of(const struct taking *t, const struct config_rule *r)
     case RULE_ADDRESS:
         return t->e->peer;
     case RULE_PREFIX:
+        /* Neighbours in there are no gang, but our own house, or behind a proxy. */
+        if (addr_is_private(&t->e->peer))
+            return (struct addr){0};
         return prefix_of(r, &t->e->peer);
     case RULE_ACCOUNT:
         return t->account ? counters_account(t->account) : (struct addr){0};
@@ -174,6 +177,39 @@ is_told(struct taking *t, const struct verdict *v)
     return false;
 }
 
+/* The prefix is not to be banned: whoever attacks from there is, for himself. One failure
+ * may be anybody's. */
+static void
+spare_prefix(struct taking *t, struct verdict *v)
+{
+    struct decide *d = t->d;
+    struct ban_key key = {.jail = v->jail, .who = t->e->peer};
+    int64_t findtime_s = d->config->jails[v->jail].findtime_s;
+    struct attempts_lately tried =
+        attempts_lately(&d->attempts, &key.who, 0, v->time_us / SECOND_US - findtime_s);
+    const struct ban *ban = decide_find_ban(d, &key);
+    bool is_banned = ban && (ban->until_us < 0 || ban->until_us > v->time_us);
+
+    if (is_banned || t->is_shared || !t->is_login_failure ||
+        tried.same + tried.other < 2 || trust_is_home(&d->trust, &key.who, v->time_us)) {
+        v->kind = VERDICT_SPARED;
+        d->spared++;
+        return;
+    }
+    v->who = key.who;
+    decide_reach(t, v);
+}
+
+/* Whether the address is left alone, that would be banned itself: it is an office, or a
+ * home that pays for its neighbours. */
+static bool
+is_spared(const struct taking *t, const struct config_rule *r, const struct verdict *v)
+{
+    return addr_is_host(&v->who) &&
+           (t->is_good || t->is_shared ||
+            (r->key == RULE_PREFIX && trust_is_home(&t->d->trust, &v->who, v->time_us)));
+}
+
 /* maxretry is reached. */
 static void
 give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
@@ -184,9 +220,11 @@ give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
     } else if (r->verdict == RULE_ALERT) {
         v->kind = is_told(t, v) ? VERDICT_NOTED : VERDICT_ALERT;
         counters_forget(&t->d->counters[v->jail], &v->key);
-    } else if ((t->is_good || t->is_shared) && v->who.bits == addr_width(&v->who)) {
+    } else if (is_spared(t, r, v)) {
         v->kind = VERDICT_SPARED;
         t->d->spared++;
+    } else if (r->key == RULE_PREFIX && decide_is_shared(t->d, &v->who, v->time_us)) {
+        spare_prefix(t, v);
     } else {
         decide_reach(t, v);
     }

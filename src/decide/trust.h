@@ -6,6 +6,12 @@
  * learn. A place is good when an account has logged in there first TRUST_AFTER_S ago or
  * longer, and nobody was told of an attack meanwhile.
  *
+ * A home is an address that somebody has logged in from, and an IPv6 place. It is clean
+ * unless strangers (accounts that are not known there) have failed at it more than three
+ * times since the day of the last login for each account that is, or a login there
+ * looked guessed; with the first login a day after the last
+ * such thing it begins anew.
+ *
  * A login that looks guessed makes its place doubtful: the account is not known there,
  * and the place is not good, before a person says so (trust_clear()) or the account logs
  * in there again TRUST_DOUBT_S later; then trust begins anew. A place that was good
@@ -25,6 +31,8 @@ enum {
     TRUST_AFTER_S = 86400,
     TRUST_KEEP_S = 90 * 86400,
     TRUST_DOUBT_S = 7 * 86400,
+    TRUST_STRANGE = 3,      /* so many failures of strangers for each account */
+    TRUST_PLACES_MAX = 256, /* looked for one by one */
 };
 
 /* An account at a place; account 0 is the place itself, of whatever account; a single
@@ -36,23 +44,31 @@ struct trust_key {
 };
 
 struct trust_entry {
-    int64_t first_us, last_us; /* the last one to the hour */
+    int64_t first_us, last_us; /* logins, to the hour; doubtful: the last reason */
     uint32_t logins;
-    bool is_doubtful; /* since first_us: it is no trust before it begins anew */
+    uint16_t strange;   /* of homes: failures of accounts that are not known there */
+    uint8_t accounts;   /* of places: that have logged in there, 255 at most */
+    uint8_t doubt_days; /* not 0: it is no trust before a login so many days later */
 };
 
 struct trust {
-    struct table table; /* struct trust_key -> struct trust_entry */
-    /* Told of an entry before it is made, or its last login moves by an hour or more;
-     * may be NULL. */
+    struct table table;  /* struct trust_key -> struct trust_entry */
+    int64_t day;         /* UTC, the last one of a login */
+    uint32_t clients[2]; /* addresses whose last login was on that day, the day before */
+    /* Told of an entry before it is made, its last login moves by an hour or more, or it
+     * changes otherwise but for the number of logins; may be NULL. */
     void (*fn)(void *ctx, const struct trust_key *key);
     void *ctx;
 };
+
+/* Takes a home. */
+typedef void trust_home_fn(void *ctx, const struct addr *who);
 
 /* What a login says that was not known before. */
 struct trust_news {
     bool is_new_place;   /* this account was never seen there ... */
     bool is_new_account; /* ... nor anywhere */
+    bool is_new_home;    /* nobody was ever seen at this address */
 };
 
 /* The place that an address is in. */
@@ -68,6 +84,21 @@ void trust_fini(struct trust *t);
 struct trust_news trust_login(struct trust *t, const struct addr *who, uint64_t account,
                               int64_t now_us);
 
+/* Whether the account has logged in before at the place of `who`. O(1). */
+NODISCARD bool trust_knows(const struct trust *t, const struct addr *who,
+                           uint64_t account, int64_t now_us);
+
+/* Whether the place of `who` is good. O(1). */
+NODISCARD bool trust_is_good(const struct trust *t, const struct addr *who,
+                             int64_t now_us);
+
+/* Somebody failed at `who` whose account is not known there. O(1). */
+void trust_strange(struct trust *t, const struct addr *who, int64_t now_us);
+
+/* The address that somebody logged in from just now, the first time, may be a guesser's.
+ * O(1). */
+void trust_doubt_home(struct trust *t, const struct addr *who, int64_t now_us);
+
 /* The login of `account` from `who` just now was maybe not its owner's. O(1). */
 void trust_doubt(struct trust *t, const struct addr *who, uint64_t account,
                  int64_t now_us);
@@ -77,13 +108,28 @@ void trust_doubt(struct trust *t, const struct addr *who, uint64_t account,
  * O(entries). */
 uint32_t trust_clear(struct trust *t, const struct addr *within, uint64_t account);
 
-/* Whether the account has logged in before at the place of `who`. O(1). */
-NODISCARD bool trust_knows(const struct trust *t, const struct addr *who,
-                           uint64_t account, int64_t now_us);
-
-/* Whether the place of `who` is good. O(1). */
-NODISCARD bool trust_is_good(const struct trust *t, const struct addr *who,
+/* Whether somebody has logged in from just this address, and it is clean. O(1). */
+NODISCARD bool trust_is_home(const struct trust *t, const struct addr *who,
                              int64_t now_us);
+
+/* How many good places in `prefix` so many accounts have logged in from; 0 of a prefix of
+ * more than TRUST_PLACES_MAX places. O(places). */
+uint32_t trust_good_places(const struct trust *t, const struct addr *prefix,
+                           unsigned accounts, int64_t now_us);
+
+/* Calls `fn` for the clean homes in a prefix: addresses, but of IPv6 prefixes that are
+ * wider than a place the places. O(addresses of known IPv4 places); for IPv6 O(places),
+ * and O(entries) where there are more than TRUST_PLACES_MAX of them or one that is known.
+ */
+void trust_each_home(const struct trust *t, const struct addr *prefix, int64_t now_us,
+                     trust_home_fn *fn, void *ctx);
+
+/* How many addresses somebody has logged in from today or yesterday (UTC). O(1). */
+uint32_t trust_clients(const struct trust *t, int64_t now_us);
+
+/* Whether `who` is one of them. O(1). */
+NODISCARD bool trust_is_client(const struct trust *t, const struct addr *who,
+                               int64_t now_us);
 
 /* The entry of a key, or NULL. O(1). */
 const struct trust_entry *trust_find(const struct trust *t, const struct addr *place,

@@ -115,6 +115,8 @@ struct judge {
     struct wire_enforcer_state enforcer_state;
     struct addr own[JUDGE_OWN_MAX]; /* what the enforcer says is ours */
     size_t own_count;
+    struct addr
+        proxy; /* the last one that was spared, decide_is_proxy(); family 0: none */
 
     /* store */
     struct table dirty_bans;     /* ban_key -> nothing */
@@ -131,6 +133,7 @@ struct judge {
     bool has_campaign_news;       /* one began, ended or left */
     bool is_campaigns_due;
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
+    bool has_new_brake;          /* decide.brake was pulled, prolonged or released */
     bool has_new_scopes;         /* what judge_write_scopes() writes changed */
     bool has_store_failed, is_database_new;
     bool has_rows;          /* of bans, present or past, were loaded */

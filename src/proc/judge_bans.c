@@ -7,6 +7,7 @@
 #include "enforce/rung.h"
 #include "event_wire.h"
 #include "judge_allow.h"
+#include "judge_brake.h"
 #include "judge_holes.h"
 #include "judge_log.h"
 
@@ -92,6 +93,8 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_n
     judge_note_made(j, key, ban);
     say_ban(j, key, ban);
     if (ban->mode == JAIL_ENFORCE) {
+        if (key->jail != JAIL_MANUAL && !addr_is_host(&key->who))
+            judge_let_homes_out(j, key);
         judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
         judge_hole_ban_came(j, key);
     }
@@ -118,6 +121,8 @@ follow(struct judge *j, const struct verdict *v)
     if (v->kind == VERDICT_FULL)
         log_line(&j->role.log, LOG_LEVEL_ERROR, "bans-full", "max-bans=%u",
                  j->role.config.limits.max_bans);
+    if (v->kind == VERDICT_BRAKE || v->kind == VERDICT_BRAKED)
+        judge_say_brake(j, v);
     if (v->kind == VERDICT_BAN) {
         judge_jail_of(j, v->jail)->banned += !v->is_renewed;
         enter_ban(j, &key, decide_find_ban(&j->decide, &key), !v->is_renewed);
@@ -175,6 +180,8 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 
     if (v->kind == VERDICT_OLD)
         return;
+    if (v->kind == VERDICT_SPARED && decide_is_proxy(&j->decide, &v->who, v->time_us))
+        j->proxy = v->who;
     if (v->kind == VERDICT_NOTED || v->kind == VERDICT_SPARED ||
         v->kind == VERDICT_FORGIVEN) {
         mark_counts(j, v);

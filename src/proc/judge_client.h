@@ -194,6 +194,11 @@ void client_dry_unban(struct judge_client *c, const struct ban_key *key,
 void client_dry_extend(struct judge_client *c, const struct ban_key *key,
                        const struct ban *ban);
 
+/* --- judge_brake.c --- */
+
+/* How the brake is, and of which bans; before, lets it go. */
+void client_answer_brake(struct judge_client *c, bool is_release);
+
 /* --- judge_requests.c --- */
 
 /* Takes one frame of a command and answers it, or begins to. False when it is none. */

@@ -82,6 +82,28 @@ judge_open_hole(struct judge *j, const struct ban_key *ban, const struct addr *w
     return ANSWER_DONE;
 }
 
+struct letting {
+    struct judge *judge;
+    const struct ban_key *ban;
+};
+
+static void
+let_home_out(void *ctx, const struct addr *who)
+{
+    const struct letting *l = ctx;
+
+    /* Refused: no room, which was said and counted. */
+    (void)judge_open_hole(l->judge, l->ban, who, HOLE_BY_LOGIN);
+}
+
+void
+judge_let_homes_out(struct judge *j, const struct ban_key *ban)
+{
+    struct letting l = {j, ban};
+
+    trust_each_home(&j->decide.trust, &ban->who, j->now_us, let_home_out, &l);
+}
+
 /* The kernel hears of it; until it has answered the store keeps that it is to. */
 static void
 close_hole(struct judge *j, const struct hole_key *key)

@@ -18,6 +18,10 @@ void judge_prepare_holes(struct judge *j);
 enum answer_outcome judge_open_hole(struct judge *j, const struct ban_key *ban,
                                     const struct addr *who, enum hole_by by);
 
+/* A rule bans a prefix: whoever has logged in from an address in there and is clean
+ * (decide/trust.h) is let out before the kernel hears of the ban. */
+void judge_let_homes_out(struct judge *j, const struct ban_key *ban);
+
 /* An enforced ban was made, or lasts longer now: holes for just whom it is of are closed,
  * and the kernel hears of holes inside. */
 void judge_hole_ban_came(struct judge *j, const struct ban_key *key);

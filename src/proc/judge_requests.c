@@ -156,6 +156,17 @@ on_campaigns(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_brake(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_brake m;
+
+    if (!wire_get_ask_brake(fields, &m) || m.is_release > 1)
+        return false;
+    client_answer_brake(c, m.is_release == 1);
+    return true;
+}
+
+static bool
 on_names(struct judge_client *c, struct span fields)
 {
     struct wire_ask_names m;
@@ -309,6 +320,7 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_ALLOWED, on_allowed},
         {WIRE_ASK_ALERTS, on_alerts},
         {WIRE_ASK_CAMPAIGNS, on_campaigns},
+        {WIRE_ASK_BRAKE, on_brake},
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||

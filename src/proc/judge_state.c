@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "judge_allow.h"
+#include "judge_brake.h"
 #include "judge_campaigns.h"
 #include "judge_holes.h"
 #include "judge_kept.h"
@@ -220,6 +221,7 @@ judge_load(struct judge *j)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old(j);
     j->seq = j->acked = store_last_seq(j->store);
+    judge_load_brake(j);
     judge_load_allow(j);
     j->has_no_memory = !j->has_rows && !j->seq;
     if (j->decide.bans.count)
@@ -295,7 +297,7 @@ write_all(struct judge *j)
 {
     const struct table *bans = &j->decide.bans;
 
-    j->has_new_scopes = true;
+    j->has_new_scopes = j->has_new_brake = true;
     store_clear_state(j->store);
     store_put_tags(j->store, j->decide.tags);
     for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
@@ -340,6 +342,8 @@ write_places_and_totals(struct judge *j)
                             j->jails[i].failures, j->jails[i].bans);
     if (j->has_new_scopes)
         judge_write_scopes(j);
+    if (j->has_new_brake)
+        judge_write_brake(j);
     store_put_seq(j->store, j->seq);
 }
 

@@ -1,4 +1,5 @@
 #include "judge_ask.h"
+#include "judge_brake.h"
 #include "judge_names.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
@@ -62,6 +63,8 @@ limit_count(const struct judge *j, const struct wire_sensor_counts *n, size_t it
 static void
 add_text(const struct judge *j, const struct trouble_key *key, struct buf *out)
 {
+    char address[ADDR_TEXT_MAX];
+
     buf_add_text(out, trouble_text((enum trouble_kind)key->kind));
     switch ((enum trouble_kind)key->kind) {
     case TROUBLE_LOG_SILENT:
@@ -81,6 +84,12 @@ add_text(const struct judge *j, const struct trouble_key *key, struct buf *out)
         return;
     case TROUBLE_ASK:
         buf_printf(out, ": jail %s", decide_jail_name(&j->decide, key->item));
+        return;
+    case TROUBLE_BRAKE:
+        judge_add_brake(j, out);
+        return;
+    case TROUBLE_PROXY:
+        buf_printf(out, ": %s", addr_text(&j->proxy, address));
         return;
     case TROUBLE_BANS_FULL:
     case TROUBLE_FIREWALL_CHANGED:
@@ -198,6 +207,9 @@ judge_look(struct judge *j)
     look_at_firewall(j, t, now_us);
     trouble_is(&t->troubles, TROUBLE_STORE, 0, j->has_store_failed, now_us);
     trouble_is(&t->troubles, TROUBLE_DATABASE, 0, j->is_database_new, now_us);
+    trouble_is(&t->troubles, TROUBLE_PROXY, 0, j->proxy.family != 0, now_us);
+    trouble_is(&t->troubles, TROUBLE_BRAKE, 0, brake_is_on(&j->decide.brake, j->now_us),
+               now_us);
     for (size_t i = 0; i < j->role.config.notify.ways; i++)
         trouble_is(&t->troubles, TROUBLE_NOTIFY, (uint16_t)i, j->notify->has_failed[i],
                    now_us);
@@ -232,6 +244,8 @@ next_look_us(const struct judge *j, const struct judge_trouble *t, int64_t now_u
     for (size_t i = 0; silent_us && i < j->role.config.source_count; i++)
         if (t->heard_us[i] && now_us - t->heard_us[i] <= silent_us)
             earlier(&due_us, t->heard_us[i] + silent_us + 1);
+    if (brake_is_on(&j->decide.brake, j->now_us))
+        earlier(&due_us, now_us + j->decide.brake.until_us - j->now_us);
     if (j->wishes.count + j->asked.count)
         earlier(&due_us, now_us + LOOK_PENDING_US); /* whether that grows less */
     return due_us;

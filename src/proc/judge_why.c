@@ -242,7 +242,7 @@ tell_places(struct telling *t)
                                                       .first_us = e->first_us,
                                                       .last_us = e->last_us,
                                                       .logins = e->logins,
-                                                      .is_doubtful = e->is_doubtful});
+                                                      .is_doubtful = e->doubt_days != 0});
         t->places++;
         tell(t);
     }

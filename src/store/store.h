@@ -126,6 +126,13 @@ NODISCARD int store_each_session(struct store *s,
                                  void (*fn)(void *ctx, const struct store_session *one),
                                  void *ctx);
 
+/* Inside a transaction: since and until when no bans are made (decide/brake.h); 0: they
+ * are. */
+void store_put_brake(struct store *s, int64_t since_us, int64_t until_us);
+
+/* False when nothing was ever put. */
+NODISCARD bool store_get_brake(struct store *s, int64_t *since_us, int64_t *until_us);
+
 /* Inside a transaction: sets what store_last_seq() says. */
 void store_put_seq(struct store *s, uint64_t seq);
 

@@ -463,6 +463,24 @@ test_jail_scopes(void **state UNUSED)
 }
 
 static void
+test_brake(void **state UNUSED)
+{
+    struct store *s = open_store(STORE_OPENED);
+    int64_t since_us = 0, until_us = 0;
+
+    assert_int_equal(store_begin(s), 0);
+    store_put_brake(s, 41, 42);
+    store_clear_state(s);
+    assert_int_equal(store_commit(s), 0);
+    store_close(s);
+    s = open_store(STORE_OPENED);
+    assert_true(store_get_brake(s, &since_us, &until_us));
+    assert_int_equal(since_us, 41);
+    assert_int_equal(until_us, 42);
+    store_close(s);
+}
+
+static void
 test_old_places_leave(void **state UNUSED)
 {
     static const char *const paths[] = {"/a", "/b", "/c"};
@@ -591,6 +609,7 @@ main(void)
                                        TEST(test_sessions),
                                        TEST(test_upgrade),
                                        TEST(test_jail_scopes),
+                                       TEST(test_brake),
                                        TEST(test_old_places_leave),
                                        TEST(test_damaged_is_set_aside),
                                        TEST(test_waits_for_the_disk),

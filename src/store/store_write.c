@@ -216,6 +216,20 @@ store_last_seq(struct store *s)
     return store_get_meta(s, "seq", &seq) ? (uint64_t)seq : 0;
 }
 
+void
+store_put_brake(struct store *s, int64_t since_us, int64_t until_us)
+{
+    store_put_meta(s, "brake since", since_us);
+    store_put_meta(s, "brake until", until_us);
+}
+
+bool
+store_get_brake(struct store *s, int64_t *since_us, int64_t *until_us)
+{
+    return store_get_meta(s, "brake since", since_us) &&
+           store_get_meta(s, "brake until", until_us);
+}
+
 /* The key in `meta`. */
 static struct buf
 scope_key(struct span jail)
