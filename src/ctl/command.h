@@ -33,6 +33,8 @@ enum ctl_option_id {
     OPT_MAXLINES,
     OPT_OUTPUT,
     OPT_WITH_ADDRESSES,
+    OPT_COMPARE,
+    OPT_OBSERVED,
     OPT_HELP,
     CTL_OPTIONS
 };

@@ -1,4 +1,5 @@
 #include "ctl/json.h"
+#include "ctl/replay_compare.h"
 #include "ctl/replay_internal.h"
 
 enum { FLUSH_BYTES = 1 << 16, PROGRESS_EVERY_US = 200000 };
@@ -66,9 +67,15 @@ replay_end_progress(const struct replay *r)
     buf_fini(&line);
 }
 
+bool
+replay_is_observed(const struct replay *r, const struct verdict *v)
+{
+    return v->jail < CONFIG_JAILS_MAX && (r->observing >> v->jail & 1);
+}
+
 static void
-add_ban_json(const struct verdict *v, const char *jail, struct span reason,
-             struct buf *out)
+add_ban_json(const struct replay *r, const struct verdict *v, const char *jail,
+             struct span reason, struct buf *out)
 {
     json_open(out, '{');
     json_key(out, "time");
@@ -84,12 +91,17 @@ add_ban_json(const struct verdict *v, const char *jail, struct span reason,
     json_u64(out, v->earlier);
     json_key(out, "reason");
     json_span(out, reason);
+    if (r->is_observed_too) {
+        json_key(out, "observed");
+        json_bool(out, replay_is_observed(r, v));
+    }
     json_close(out, '}');
     buf_add_byte(out, '\n');
 }
 
 static void
-add_ban_row(const struct verdict *v, const char *jail, struct grid *g)
+add_ban_row(const struct replay *r, const struct verdict *v, const char *jail,
+            struct grid *g)
 {
     char text[ADDR_TEXT_MAX];
 
@@ -101,8 +113,9 @@ add_ban_row(const struct verdict *v, const char *jail, struct grid *g)
     buf_printf(grid_cell(g), "%u in ", (unsigned)v->count);
     clock_add_duration(&g->text, text_span_us(v->first_us, v->time_us));
     decide_add_number(&g->text, v->earlier);
-    if (v->mode == JAIL_OBSERVE)
-        buf_add_text(&g->text, " (observed only)");
+    if (replay_is_observed(r, v))
+        buf_add_text(&g->text,
+                     r->is_observed_too ? " (the jail observes)" : " (observed only)");
 }
 
 void
@@ -110,11 +123,16 @@ replay_add_ban(struct replay *r, const struct verdict *v, struct span reason)
 {
     const char *jail = decide_jail_name(&r->decide, v->jail);
 
-    r->bans++;
-    if (r->is_json)
-        add_ban_json(v, jail, reason, &r->o->out);
+    if (replay_is_observed(r, v))
+        r->observed++;
     else
-        add_ban_row(v, jail, &r->grid);
+        r->bans++;
+    if (r->compare)
+        compare_take_ban(r->compare, r, v);
+    else if (r->is_json)
+        add_ban_json(r, v, jail, reason, &r->o->out);
+    else
+        add_ban_row(r, v, jail, &r->grid);
     if (r->o->out.len > FLUSH_BYTES && r->write_error == 0)
         r->write_error = ctl_flush(r->env->out, &r->o->out);
 }
@@ -142,6 +160,50 @@ add_log_json(const struct replay_log *log, struct buf *out)
     json_close(out, '}');
 }
 
+static struct totals
+count_read(const struct replay *r)
+{
+    struct totals t = {.us = r->env->boot_us() - r->start_us,
+                       .counts = matcher_counts(r->matcher)};
+
+    for (size_t i = 0; i < r->log_count; i++) {
+        t.lines += r->logs[i].reader.lines;
+        t.bytes += r->logs[i].reader.bytes;
+        t.matched += r->logs[i].matched;
+        t.told += r->logs[i].told;
+    }
+    return t;
+}
+
+static void
+add_time_and_logs(const struct replay *r, int64_t us, struct buf *out)
+{
+    json_key(out, "seconds");
+    buf_printf(out, "%lld.%06lld", (long long)(us / SECOND_US),
+               (long long)(us % SECOND_US));
+    json_key(out, "logs");
+    json_open(out, '[');
+    for (size_t i = 0; i < r->log_count; i++)
+        add_log_json(&r->logs[i], out);
+    json_close(out, ']');
+}
+
+void
+replay_add_read_json(const struct replay *r, struct buf *out)
+{
+    struct totals t = count_read(r);
+
+    json_key(out, "lines");
+    json_u64(out, t.lines);
+    json_key(out, "bytes");
+    json_u64(out, t.bytes);
+    json_key(out, "matched");
+    json_u64(out, t.matched);
+    json_key(out, "told");
+    json_u64(out, t.told);
+    add_time_and_logs(r, t.us, out);
+}
+
 static void
 add_totals_json(const struct replay *r, const struct totals *t)
 {
@@ -158,6 +220,8 @@ add_totals_json(const struct replay *r, const struct totals *t)
         {"not_held", r->decide.full},
         {"limit_hits", t->counts.limit_hits},
         {"too_long", t->counts.too_long},
+        {"observed", r->observed},
+        {"dropped_keys", r->decide.evicted},
     };
 
     json_open(out, '{');
@@ -165,14 +229,7 @@ add_totals_json(const struct replay *r, const struct totals *t)
         json_key(out, rows[i].name);
         json_u64(out, rows[i].n);
     }
-    json_key(out, "seconds");
-    buf_printf(out, "%lld.%06lld", (long long)(t->us / SECOND_US),
-               (long long)(t->us % SECOND_US));
-    json_key(out, "logs");
-    json_open(out, '[');
-    for (size_t i = 0; i < r->log_count; i++)
-        add_log_json(&r->logs[i], out);
-    json_close(out, ']');
+    add_time_and_logs(r, t->us, out);
     json_close(out, '}');
     buf_add_byte(out, '\n');
 }
@@ -209,8 +266,35 @@ add_logs_text(const struct replay *r)
     grid_fini(&g);
 }
 
+void
+replay_add_read(const struct replay *r)
+{
+    struct totals t = count_read(r);
+    struct buf *out = &r->o->out;
+
+    text_count(out, t.lines, "line");
+    buf_add_text(out, " (");
+    text_bytes(out, t.bytes);
+    buf_add_text(out, ") read, ");
+    text_number(out, t.matched);
+    if (t.told) {
+        buf_add_text(out, " matched, ");
+        text_number(out, t.told);
+        buf_add_text(out, " told");
+    }
+    buf_printf(out, "%s, in %lld.%02lld s\n", t.told ? "" : " matched",
+               (long long)(t.us / SECOND_US), (long long)(t.us % SECOND_US / 10000));
+    add_note(out, r->decide.full, "ban", "above the limit of bans, and not made");
+    add_note(out, r->decide.evicted, "count",
+             "dropped: more failed than can be counted at once");
+    add_note(out, t.counts.limit_hits, "line",
+             "took too long to match, and did not count");
+    add_note(out, t.counts.too_long, "line", "too long to be searched");
+    add_logs_text(r);
+}
+
 static void
-add_totals_text(const struct replay *r, const struct totals *t)
+add_totals_text(const struct replay *r)
 {
     struct buf *out = &r->o->out;
 
@@ -219,40 +303,23 @@ add_totals_text(const struct replay *r, const struct totals *t)
         buf_add_byte(out, '\n');
     }
     text_count(out, r->bans, "ban");
-    buf_add_text(out, "; ");
-    text_count(out, t->lines, "line");
-    buf_add_text(out, " (");
-    text_bytes(out, t->bytes);
-    buf_add_text(out, ") read, ");
-    text_number(out, t->matched);
-    if (t->told) {
-        buf_add_text(out, " matched, ");
-        text_number(out, t->told);
-        buf_add_text(out, " told");
+    if (r->observed) {
+        buf_add_text(out, ", ");
+        text_number(out, r->observed);
+        buf_add_text(out, r->is_observed_too ? " more of jails that observe"
+                                             : " observed only");
     }
-    buf_printf(out, "%s, in %lld.%02lld s\n", t->told ? "" : " matched",
-               (long long)(t->us / SECOND_US), (long long)(t->us % SECOND_US / 10000));
-    add_note(out, r->decide.full, "ban", "above the limit of bans, and not made");
-    add_note(out, t->counts.limit_hits, "line",
-             "took too long to match, and did not count");
-    add_note(out, t->counts.too_long, "line", "too long to be searched");
-    add_logs_text(r);
+    buf_add_text(out, "; ");
+    replay_add_read(r);
 }
 
 void
 replay_add_totals(const struct replay *r)
 {
-    struct totals t = {.us = r->env->boot_us() - r->start_us,
-                       .counts = matcher_counts(r->matcher)};
+    struct totals t = count_read(r);
 
-    for (size_t i = 0; i < r->log_count; i++) {
-        t.lines += r->logs[i].reader.lines;
-        t.bytes += r->logs[i].reader.bytes;
-        t.matched += r->logs[i].matched;
-        t.told += r->logs[i].told;
-    }
     if (r->is_json)
         add_totals_json(r, &t);
     else
-        add_totals_text(r, &t);
+        add_totals_text(r);
 }
