@@ -32,7 +32,7 @@ ledger_init(struct ledger *l)
 {
     *l = (struct ledger){0};
     for (unsigned s = 0; s < LEDGER_SIDES; s++)
-        table_init(&l->sides[s].whos, sizeof(struct addr), sizeof(struct ledger_who),
+        table_init(&l->sides[s].banned, sizeof(struct addr), sizeof(struct ledger_who),
                    LEDGER_BANS_MAX);
     table_init(&l->peers, sizeof(struct addr), sizeof(uint32_t[LEDGER_SIDES]),
                LEDGER_PEERS_MAX);
@@ -45,7 +45,7 @@ void
 ledger_fini(struct ledger *l)
 {
     for (unsigned s = 0; s < LEDGER_SIDES; s++) {
-        table_fini(&l->sides[s].whos);
+        table_fini(&l->sides[s].banned);
         mem_free(l->sides[s].bans);
         mem_free(l->sides[s].holes);
     }
@@ -91,7 +91,7 @@ next_around(const struct ledger_side *s, const struct addr *who, int *bits)
         if (!s->lengths[who->family == 6][*bits])
             continue;
         around = addr_mask(*who, (unsigned)*bits);
-        w = table_find(&s->whos, &around);
+        w = table_find(&s->banned, &around);
         if (w) {
             (*bits)--;
             return w;
@@ -180,7 +180,7 @@ ledger_add_ban(struct ledger *l, unsigned side, const struct verdict *v,
     uint32_t room = room_for(s->ban_count, s->ban_room);
     struct ledger_who *w;
 
-    w = s->ban_count < LEDGER_BANS_MAX ? table_put(&s->whos, &v->who) : NULL;
+    w = s->ban_count < LEDGER_BANS_MAX ? table_put(&s->banned, &v->who) : NULL;
     if (!w) {
         l->dropped++;
         return;
@@ -312,7 +312,7 @@ add_row(struct ledger *l, struct ledger_end *end, const struct addr *who)
 static void
 make_rows(struct ledger *l, struct ledger_end *end)
 {
-    const struct table *a = &l->sides[0].whos, *b = &l->sides[1].whos;
+    const struct table *a = &l->sides[0].banned, *b = &l->sides[1].banned;
 
     end->rows = mem_zalloc((size_t)a->count + b->count + 1, sizeof(*end->rows));
     for (const void *w = table_oldest(a); w; w = table_next(a, w))

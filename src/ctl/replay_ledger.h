@@ -54,7 +54,7 @@ struct ledger_sums {
 };
 
 struct ledger_side {
-    struct table whos;    /* struct addr -> struct ledger_who */
+    struct table banned;  /* struct addr -> struct ledger_who */
     bool lengths[2][129]; /* of IPv4 and IPv6: some ban has it */
     struct ledger_ban *bans;
     uint32_t ban_count, ban_room;

@@ -1,4 +1,5 @@
 /* replay_ledger: by hand, and against a model that looks at everything anew. */
+#include "random.h"
 #include "unit.h"
 
 #include "base/clock.h"
@@ -56,7 +57,7 @@ ban_at(struct ledger *l, unsigned side, const char *who, int64_t s, int64_t leng
 static void
 test_attempts(void **state UNUSED)
 {
-    struct ledger l;
+    struct ledger l = {0};
     struct ledger_end end;
     const struct ledger_sums *a = &l.sides[0].sums, *b = &l.sides[1].sums;
 
@@ -102,7 +103,7 @@ test_attempts(void **state UNUSED)
 static void
 test_known_good(void **state UNUSED)
 {
-    struct ledger l;
+    struct ledger l = {0};
     struct ledger_end end;
 
     ledger_init(&l);
@@ -139,7 +140,7 @@ test_known_good(void **state UNUSED)
 static void
 test_joined(void **state UNUSED)
 {
-    struct ledger l;
+    struct ledger l = {0};
     struct event e = {.kind = EVENT_AUTH_FAIL,
                       .peer = addr_of("192.0.2.1"),
                       .account = SPAN("anna"),
@@ -208,17 +209,19 @@ model(const struct step *steps)
 }
 
 static void
-make_steps(struct step *steps)
+make_steps(uint64_t *random, struct step *steps)
 {
-    for (size_t i = 0; i < STEPS; i++) {
-        struct addr who = {
-            4, 32, {198, 51, (uint8_t)(rand() % 8), (uint8_t)(rand() % 4)}};
-        unsigned bits = rand() % 3 ? 32 : rand() % 2 ? 24 : 22;
+    static const unsigned lengths[] = {32, 32, 32, 32, 24, 22};
 
-        steps[i] = (struct step){.is_ban = rand() % 12 == 0};
+    for (size_t i = 0; i < STEPS; i++) {
+        uint8_t net = (uint8_t)random_below(random, 8);
+        struct addr who = {4, 32, {198, 51, net, (uint8_t)random_below(random, 4)}};
+        unsigned bits = lengths[random_below(random, ARRAY_LEN(lengths))];
+
+        steps[i] = (struct step){.is_ban = random_below(random, 12) == 0};
         steps[i].v.who = steps[i].is_ban ? addr_mask(who, bits) : who;
         steps[i].v.time_us = AT((int64_t)i);
-        steps[i].v.until_us = AT((int64_t)i + rand() % 100 + 1);
+        steps[i].v.until_us = AT((int64_t)(i + 1 + random_below(random, 100)));
     }
 }
 
@@ -226,14 +229,15 @@ static void
 test_model(void **state UNUSED)
 {
     static struct step steps[STEPS];
-    struct ledger l;
+    struct ledger l = {0};
     struct ledger_end end;
     struct ledger_sums want;
     const struct ledger_sums *got = &l.sides[1].sums;
 
     for (unsigned seed = 1; seed <= 20; seed++) {
-        srand(seed);
-        make_steps(steps);
+        uint64_t random = seed;
+
+        make_steps(&random, steps);
         want = model(steps);
         ledger_init(&l);
         for (size_t i = 0; i < STEPS; i++) {

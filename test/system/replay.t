@@ -28,11 +28,11 @@ def write_log(path):
     lines = []
     for _ in range(600):
         when = begin + dice.random() * 40_000
-        who = f"198.51.100.{dice.randint(1, 30)}" if dice.random() < 0.5 else (
-            f"2001:db8:{dice.randint(1, 30):x}::{dice.randint(1, 3)}"
-        )
+        address = f"198.51.100.{dice.randint(1, 30)}"
+        if dice.random() < 0.5:
+            address = f"2001:db8:{dice.randint(1, 30):x}::{dice.randint(1, 3)}"
         fail = logs.sasl_failure if dice.random() < 0.7 else logs.ssh_failure
-        lines.append((when, fail(who, dice.choice(("anna", "info", "root")), when)))
+        lines.append((when, fail(address, dice.choice(("anna", "info", "root")), when)))
     for i in range(3):
         lines.append((begin + 100 + i, logs.sasl_failure("203.0.113.9", "", begin + 100 + i)))
     late = begin + 700
