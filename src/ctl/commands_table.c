@@ -165,6 +165,21 @@ static const struct ctl_option options[CTL_OPTIONS] = {
          {"You have seen to them: the logins were their owners', or the\n"
           "passwords are changed.",
           "対処済みとします。本人のログインだったか、パスワードを変えた場合です。"}},
+    [OPT_COMPARE] =
+        {"--compare",
+         NULL,
+         TAKES_FLAG,
+         {"Compare two configurations: the first two words are their folders, A\n"
+          "and B, or default for the one built in; logs follow.",
+          "二つの設定を比べます。最初の二語はそれぞれの設定ディレクトリ A と B で、\n"
+          "default は組み込みの設定です。その後にログを書きます。"}},
+    [OPT_OBSERVED] =
+        {"--observed",
+         NULL,
+         TAKES_FLAG,
+         {"Let jails that only observe enforce: what turning them on would do.",
+          "観察だけの jail も遮断するものとします。\n"
+          "有効にした場合の結果が分かります。"}},
     [OPT_HELP] = {"--help",
                   NULL,
                   TAKES_FLAG,
@@ -626,7 +641,8 @@ static const struct ctl_command commands[] = {
         .completes = COMPLETES_FILES,
         .min_words = 1,
         .max_words = UINT32_MAX,
-        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_ROTATED),
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_CONFIG) |
+                   OPT_BIT(OPT_ROTATED) | OPT_BIT(OPT_COMPARE) | OPT_BIT(OPT_OBSERVED),
         .summary = {"Show whom past logs would have had banned",
                     "過去のログなら誰が遮断されていたかを見る"},
         .help =
@@ -639,8 +655,34 @@ static const struct ctl_command commands[] = {
              "Without --config all detectors that are built in are on.\n"
              "Times without a zone are read in the zone of TZ.\n"
              "Needs no privileges and no running guard, and bans nobody.\n"
-             "With --json, one JSON object a line for each ban, and a last one with\n"
-             "totals.\n",
+             "With --json or --jsonl, one JSON object a line for each ban, and a last "
+             "one\n"
+             "with totals: bans are those of jails that enforce, observed the others.\n"
+             "With --observed each ban has observed: whether its jail only observes.\n"
+             "With --compare A B LOG..., both configurations judge every line, and what\n"
+             "differs is printed: whom only A or only B bans, whom both and which is "
+             "first;\n"
+             "which bans hit known-good addresses, from which somebody logs in anywhere "
+             "in\n"
+             "the logs (so also who guessed a password); and what became of attempts, "
+             "that\n"
+             "is of failed logins and SMTP abuse as either configuration knows them: "
+             "before\n"
+             "the first ban of their address, stopped by a ban, after one that was over, "
+             "or\n"
+             "never banned.\n"
+             "A ban of a network counts for all of it but its holes.\n"
+             "Bans that are observed only count for nothing without --observed.\n"
+             "--compare --json prints one object: a, b (config and the sums of each),\n"
+             "banned (who: address or prefix; only: a, b or null; first: a, b or both; "
+             "of\n"
+             "each side its first ban or null), known_good (side, address, logins,\n"
+             "first_login, last_login, refused: logins during bans; the ban), jails, "
+             "and\n"
+             "what was read.\n"
+             "With --jsonl the entries are lines {\"banned\":...}, {\"known_good\":...} "
+             "and\n"
+             "{\"jail\":...}, and the rest is a last {\"compared\":...}.\n",
              "ログを先頭からログ自身の時刻で読み、行われたはずの遮断をすべて出します。\n"
              "指定の順によらず、早く始まるログから読みます。\n"
              "gzip、xz、zstd、bzip2 で圧縮されたログも読めます。\n"
@@ -649,7 +691,25 @@ static const struct ctl_command commands[] = {
              "--config がなければ、組み込みの検出をすべて使います。\n"
              "時間帯のない時刻は TZ の時間帯で読みます。\n"
              "権限も動いている番人も要らず、誰も遮断しません。\n"
-             "--json では遮断ごとに一行、最後の一行に合計を出します。\n"},
+             "--json と --jsonl では遮断ごとに一行、最後の一行に合計を出します。bans は\n"
+             "遮断する jail、observed は観察だけの jail の数です。--observed "
+             "では遮断ごとの\n"
+             "observed が、その jail が観察だけかどうかを示します。\n"
+             "--compare A B LOG... では両方の設定が各行を判定し、違いを出します。\n"
+             "A だけ、B だけが遮断する相手、両方が遮断する相手とどちらが先か。\n"
+             "正しい利用者(ログのどこかでログインに成功したアドレス。パスワードを\n"
+             "当てた攻撃者も含みます)に当たる遮断。そして試行の行方です。試行とは、\n"
+             "どちらかの設定が知るログイン失敗と SMTP の悪用で、そのアドレスの最初の\n"
+             "遮断の前、遮断で止められたもの、遮断が終わった後、遮断されなかったものに\n"
+             "分けます。ネットワークの遮断は、穴を除いてその全体に及びます。\n"
+             "観察だけの遮断は、--observed がなければ数えません。\n"
+             "--compare --json は一つのオブジェクトです。a、b(config と各側の合計)、\n"
+             "banned(address または prefix、only は a、b、null、first は a、b、both、\n"
+             "各側の最初の遮断または null)、known_good(side、address、logins、\n"
+             "first_login、last_login、refused は遮断中のログイン、その遮断)、jails、\n"
+             "読んだ量を持ちます。--jsonl では各項目が {\"banned\":...}、\n"
+             "{\"known_good\":...}、{\"jail\":...} の行に、残りが最後の\n"
+             "{\"compared\":...} になります。\n"},
         .fn = replay_run,
     },
     {

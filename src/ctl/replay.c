@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "conf/load.h"
+#include "ctl/replay_compare.h"
 #include "ctl/replay_internal.h"
 #include "ctl/rotated.h"
 
@@ -80,39 +81,59 @@ on_ban_end(void *ctx, const struct ban_key *key, const struct ban *ban UNUSED)
     close_holes(ctx, key);
 }
 
-static void
-deliver(struct replay *r, const struct replay_hit *hit)
+struct event
+replay_event(const struct replay_hit *hit, const struct match_hit *found)
 {
-    decide_expire(&r->decide, hit->time_us, on_ban_end, r);
-    for (size_t i = 0; i < hit->count; i++) {
-        struct event e = {.kind = hit->hits[i].kind,
-                          .is_failure = hit->hits[i].is_failure,
-                          .filter = hit->hits[i].filter,
+    return (struct event){.kind = found->kind,
+                          .is_failure = found->is_failure,
+                          .filter = found->filter,
                           .source = DECIDE_ANY_SOURCE,
                           .time_us = hit->time_us,
-                          .peer = hit->hits[i].peer,
-                          .account = hit->hits[i].account,
-                          .recipient = hit->hits[i].recipient,
-                          .detail = hit->hits[i].detail,
+                          .peer = found->peer,
+                          .account = found->account,
+                          .recipient = found->recipient,
+                          .detail = found->detail,
                           .line = span_head(hit->line, EVENT_LINE_MAX)};
+}
+
+static void
+deliver_to(struct replay *r, const struct replay_hit *hit, const struct match_hit *found,
+           size_t count)
+{
+    decide_expire(&r->decide, hit->time_us, on_ban_end, r);
+    for (size_t i = 0; i < count; i++) {
+        struct event e = replay_event(hit, &found[i]);
 
         /* Past lines are judged at their own time: none is too old for it. */
         decide_event(&r->decide, &e, hit->time_us, on_verdict, r);
     }
 }
 
-/* Reads log `i` up to its next hit; the hit's count is 0 at the end. */
+static void
+deliver(struct replay *r, const struct replay_hit *hit)
+{
+    if (r->compare)
+        compare_take_line(r->compare, hit);
+    deliver_to(r, hit, hit->hits, hit->count);
+    if (r->other && r->other->matcher)
+        deliver_to(r->other, hit, hit->others, hit->other_count);
+    else if (r->other)
+        deliver_to(r->other, hit, hit->hits, hit->count);
+}
+
+/* Reads log `i` up to its next hit. */
 static void
 advance(struct replay *r, size_t i)
 {
+    struct matcher *others = r->other ? r->other->matcher : NULL;
     enum replay_next next;
 
     do {
-        next = replay_log_next(&r->logs[i], r->matcher, &r->hits[i]);
+        next = replay_log_next(&r->logs[i], r->matcher, others, &r->hits[i]);
         replay_show_progress(r);
     } while (next == REPLAY_PAUSE);
     if (next == REPLAY_END)
-        r->hits[i].count = 0;
+        r->hits[i].is_there = false;
 }
 
 /* Of the logs that are open, the one whose next hit is the oldest, or log_count when none
@@ -122,10 +143,10 @@ oldest_hit(struct replay *r)
 {
     size_t first = r->log_count;
 
-    while (r->oldest < r->opened && r->hits[r->oldest].count == 0)
+    while (r->oldest < r->opened && !r->hits[r->oldest].is_there)
         r->oldest++;
     for (size_t i = r->oldest; i < r->opened; i++) {
-        if (r->hits[i].count &&
+        if (r->hits[i].is_there &&
             (first == r->log_count || r->hits[i].time_us < r->hits[first].time_us))
             first = i;
     }
@@ -165,8 +186,8 @@ tell_read_errors(struct replay *r)
 }
 
 /* All logs side by side, in the order of time, as the guard would have seen them. */
-static enum ctl_exit
-run_logs(struct replay *r)
+enum ctl_exit
+replay_run_logs(struct replay *r)
 {
     size_t first;
 
@@ -223,16 +244,17 @@ by_first_time(const void *a, const void *b)
     return (x->first_us > y->first_us) - (x->first_us < y->first_us);
 }
 
-static bool
-find_logs(struct replay *r, const struct ctl_args *args)
+bool
+replay_find_logs(struct replay *r, const struct ctl_args *args, const char *const *words,
+                 size_t count)
 {
     bool is_good = true;
 
-    for (size_t i = 0; i < args->word_count && is_good; i++) {
-        if (args->given[OPT_ROTATED] && !span_eq(span_of(args->words[i]), SPAN("-")))
-            is_good = add_rotated(r, args->words[i]);
+    for (size_t i = 0; i < count && is_good; i++) {
+        if (args->given[OPT_ROTATED] && !span_eq(span_of(words[i]), SPAN("-")))
+            is_good = add_rotated(r, words[i]);
         else
-            is_good = add_log(r, args->words[i]);
+            is_good = add_log(r, words[i]);
     }
     if (!is_good)
         return false;
@@ -241,13 +263,28 @@ find_logs(struct replay *r, const struct ctl_args *args)
     return true;
 }
 
-static bool
-load(struct replay *r, const struct ctl_args *args)
+/* Notes which jails observe; with --observed they enforce. */
+static void
+note_observing(struct replay *r)
+{
+    _Static_assert(CONFIG_JAILS_MAX <= 64, "a bit for each jail");
+
+    for (size_t i = 0; i < r->config.jail_count; i++) {
+        if (r->config.jails[i].mode != JAIL_OBSERVE)
+            continue;
+        r->observing |= UINT64_C(1) << i;
+        if (r->is_observed_too)
+            r->config.jails[i].mode = JAIL_ENFORCE;
+    }
+}
+
+bool
+replay_load(struct replay *r, const char *folder)
 {
     /* Every jail gets every line: where the guard would look for logs is of no matter. */
     static const char *const any_log = "replay";
-    struct config_request request = {.directory = args->value[OPT_CONFIG],
-                                     .is_directory_required = args->given[OPT_CONFIG],
+    struct config_request request = {.directory = folder,
+                                     .is_directory_required = folder != NULL,
                                      .logs = &any_log,
                                      .log_count = 1,
                                      .is_replay = true};
@@ -259,30 +296,50 @@ load(struct replay *r, const struct ctl_args *args)
         config_fini(&r->config);
         return false;
     }
+    note_observing(r);
     decide_init(&r->decide, &r->config);
     return true;
+}
+
+void
+replay_unload(struct replay *r)
+{
+    decide_fini(&r->decide);
+    matcher_free(r->matcher);
+    r->matcher = NULL;
+    config_fini(&r->config);
+}
+
+void
+replay_fini(struct replay *r)
+{
+    grid_fini(&r->grid);
+    for (size_t i = 0; i < r->log_count; i++)
+        replay_log_fini(&r->logs[i]);
+    mem_free(r->logs);
+    mem_free(r->hits);
 }
 
 enum ctl_exit
 replay_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
-    struct replay r = {.env = env, .o = o, .is_json = args->given[OPT_JSON]};
+    struct replay r = {.env = env,
+                       .o = o,
+                       .is_json = args->given[OPT_JSON] || args->given[OPT_JSONL],
+                       .is_observed_too = args->given[OPT_OBSERVED]};
     enum ctl_exit code = CTL_USAGE;
 
+    if (args->given[OPT_COMPARE])
+        return compare_run(env, args, o);
     replay_print_init(&r);
-    if (find_logs(&r, args) && load(&r, args)) {
+    if (replay_find_logs(&r, args, args->words, args->word_count) &&
+        replay_load(&r, args->value[OPT_CONFIG])) {
         r.start_us = r.shown_us = env->boot_us();
-        code = run_logs(&r);
+        code = replay_run_logs(&r);
         if (r.write_error == 0)
             replay_add_totals(&r);
-        decide_fini(&r.decide);
-        matcher_free(r.matcher);
-        config_fini(&r.config);
+        replay_unload(&r);
     }
-    grid_fini(&r.grid);
-    for (size_t i = 0; i < r.log_count; i++)
-        replay_log_fini(&r.logs[i]);
-    mem_free(r.logs);
-    mem_free(r.hits);
+    replay_fini(&r);
     return code;
 }

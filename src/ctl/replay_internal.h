@@ -6,6 +6,8 @@
 #include "ctl/replay_log.h"
 #include "decide/decide.h"
 
+struct compare; /* replay_compare.h */
+
 struct replay {
     const struct ctl_env *env;
     struct ctl_output *o;
@@ -13,12 +15,17 @@ struct replay {
     struct config config;
     struct matcher *matcher;
     struct decide decide;
+    uint64_t observing;      /* bits of the jails that observe */
+    bool is_observed_too;    /* --observed: they enforce here */
+    struct compare *compare; /* NULL: bans are printed; else it takes them */
+    struct replay *other;    /* NULL, or the second side of a comparison, without logs */
     struct replay_log *logs; /* in the order of their first times */
     struct replay_hit *hits; /* of each log the next; count 0 at its end, or not open */
     size_t log_count;
-    size_t opened; /* logs before this one have had their turn */
-    size_t oldest; /* logs before this one are read to their ends */
-    uint64_t bans, alerts, braked;
+    size_t opened;           /* logs before this one have had their turn */
+    size_t oldest;           /* logs before this one are read to their ends */
+    uint64_t bans, observed; /* of jails that enforce, and that observe */
+    uint64_t alerts, braked;
     struct grid grid;
     int64_t start_us, shown_us; /* since boot */
     bool is_shown;              /* a line of progress stands on the terminal */
@@ -44,5 +51,39 @@ void replay_add_alert(struct replay *r, const struct verdict *v, const struct ev
 /* Prints that the brake was pulled. */
 void replay_add_brake(struct replay *r, const struct verdict *v);
 
+/* What a matcher found in a line as an event, which borrows from both. */
+struct event replay_event(const struct replay_hit *hit, const struct match_hit *found);
+
+/* Whether the jail of the verdict is one that observes. */
+bool replay_is_observed(const struct replay *r, const struct verdict *v);
+
+/* Loads the configuration of a folder, NULL: the one built in, into `r`, and compiles it;
+ * false with the reason in r->o->error. Ended by replay_unload(). */
+NODISCARD bool replay_load(struct replay *r, const char *folder);
+void replay_unload(struct replay *r);
+
+/* Finds the logs that `count` words name. False: as above. */
+NODISCARD bool replay_find_logs(struct replay *r, const struct ctl_args *args,
+                                const char *const *words, size_t count);
+
+/* Reads them to their ends, in the order of time. */
+NODISCARD enum ctl_exit replay_run_logs(struct replay *r);
+
+/* Closes the logs and frees all but what replay_load() made. */
+void replay_fini(struct replay *r);
+
+/* Prints how much was read, and of what the counts lack something: the end of a line, and
+ * notes; then which logs. */
+void replay_add_read(const struct replay *r);
+
+/* The same as members of an object. */
+void replay_add_read_json(const struct replay *r, struct buf *out);
+
 /* Prints the table, which logs were read, and the totals. */
 void replay_add_totals(const struct replay *r);
+
+/* Writes out what is there, when it is much. */
+void replay_flush(struct replay *r);
+
+/* Adds the campaigns, as a table or as objects. */
+void replay_add_campaigns(const struct replay *r);

@@ -79,6 +79,9 @@ has_failure(const struct replay_hit *hit)
     for (size_t i = 0; i < hit->count; i++)
         if (hit->hits[i].is_failure)
             return true;
+    for (size_t i = 0; i < hit->other_count; i++)
+        if (hit->others[i].is_failure)
+            return true;
     return false;
 }
 
@@ -99,19 +102,19 @@ keep_text(struct replay_hit *hit, struct span *text)
 }
 
 static void
-keep_texts(struct replay_hit *hit)
+keep_texts(struct replay_hit *hit, struct match_hit *hits, size_t count)
 {
-    hit->texts_len = 0;
-    for (size_t i = 0; i < hit->count; i++) {
-        keep_text(hit, &hit->hits[i].account);
-        keep_text(hit, &hit->hits[i].recipient);
-        keep_text(hit, &hit->hits[i].detail);
-        keep_text(hit, &hit->hits[i].fid);
+    for (size_t i = 0; i < count; i++) {
+        keep_text(hit, &hits[i].account);
+        keep_text(hit, &hits[i].recipient);
+        keep_text(hit, &hits[i].detail);
+        keep_text(hit, &hits[i].fid);
     }
 }
 
 enum replay_next
-replay_log_next(struct replay_log *log, struct matcher *m, struct replay_hit *hit)
+replay_log_next(struct replay_log *log, struct matcher *m, struct matcher *others,
+                struct replay_hit *hit)
 {
     enum log_next next;
     struct span raw;
@@ -120,15 +123,21 @@ replay_log_next(struct replay_log *log, struct matcher *m, struct replay_hit *hi
     while ((next = log_reader_next(&log->reader, &raw)) == LOG_LINE) {
         line_split(raw, &l);
         hit->count = matcher_line(m, UINT64_MAX, &l, log->reference_us, hit->hits);
-        if (hit->count == 0)
+        hit->other_count =
+            others ? matcher_line(others, UINT64_MAX, &l, log->reference_us, hit->others)
+                   : 0;
+        if (hit->count + hit->other_count == 0)
             continue;
         if (has_failure(hit))
             log->matched++;
         else
             log->told++;
+        hit->is_there = true;
         hit->line = raw;
-        hit->time_us = time_of(log, &l, &hit->hits[0]);
-        keep_texts(hit);
+        hit->time_us = time_of(log, &l, hit->count ? &hit->hits[0] : &hit->others[0]);
+        hit->texts_len = 0;
+        keep_texts(hit, hit->hits, hit->count);
+        keep_texts(hit, hit->others, hit->other_count);
         return REPLAY_HIT;
     }
     if (next == LOG_MORE)

@@ -19,8 +19,11 @@ enum { REPLAY_TEXTS_MAX = 4096 }; /* bytes kept of texts that are not the line's
 struct replay_hit {
     struct span line; /* borrowed from the log's buffer, until the log's next line */
     int64_t time_us;
+    bool is_there; /* false at the log's end */
     size_t count;
     struct match_hit hits[MATCH_HITS_MAX]; /* their texts live as long as the line */
+    size_t other_count;
+    struct match_hit others[MATCH_HITS_MAX]; /* of the second matcher */
     size_t texts_len;
     char texts[REPLAY_TEXTS_MAX];
 };
@@ -53,6 +56,8 @@ enum replay_next {
     REPLAY_END,   /* no more lines, and the log is closed; or log->reader.error */
 };
 
-/* Reads on to the next line that any filter matches. */
+/* Reads on to the next line that any filter of `m`, or of a second one (`others`, NULL:
+ * none), matches. */
 NODISCARD enum replay_next replay_log_next(struct replay_log *log, struct matcher *m,
+                                           struct matcher *others,
                                            struct replay_hit *hit);

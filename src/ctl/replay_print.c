@@ -1,9 +1,8 @@
 #include "ctl/json.h"
+#include "ctl/replay_compare.h"
 #include "ctl/replay_internal.h"
-#include "ctl/show.h"
-#include "decide/campaigns_tell.h"
 
-enum { FLUSH_BYTES = 1 << 16, PROGRESS_EVERY_US = 200000 };
+enum { PROGRESS_EVERY_US = 200000 };
 
 static const struct grid_column ban_columns[] = {{"TIME", 19, 19, false},
                                                  {"ADDRESS", 43, 43, false},
@@ -109,6 +108,12 @@ add_rule_json(const struct replay *r, const struct verdict *v, struct span accou
     json_u64(out, v->distinct);
 }
 
+bool
+replay_is_observed(const struct replay *r, const struct verdict *v)
+{
+    return v->jail < CONFIG_JAILS_MAX && (r->observing >> v->jail & 1);
+}
+
 static void
 add_ban_json(const struct replay *r, const struct verdict *v, struct span account,
              struct span reason)
@@ -132,12 +137,17 @@ add_ban_json(const struct replay *r, const struct verdict *v, struct span accoun
     add_rule_json(r, v, account, out);
     if (!addr_is_host(&v->who))
         add_holes_json(r, v, out);
+    if (r->is_observed_too) {
+        json_key(out, "observed");
+        json_bool(out, replay_is_observed(r, v));
+    }
     json_close(out, '}');
     buf_add_byte(out, '\n');
 }
 
 static void
-add_ban_row(const struct verdict *v, const char *jail, struct grid *g)
+add_ban_row(const struct replay *r, const struct verdict *v, const char *jail,
+            struct grid *g)
 {
     char text[ADDR_TEXT_MAX];
 
@@ -149,151 +159,26 @@ add_ban_row(const struct verdict *v, const char *jail, struct grid *g)
     buf_printf(grid_cell(g), "%u in ", (unsigned)v->count);
     clock_add_duration(&g->text, text_span_us(v->first_us, v->time_us));
     decide_add_number(&g->text, v->earlier);
-    if (v->mode == JAIL_OBSERVE)
-        buf_add_text(&g->text, " (observed only)");
-}
-
-static void
-add_alert_json(const struct replay *r, const struct verdict *v, struct span account,
-               struct buf *out)
-{
-    struct buf reason = {0};
-
-    decide_add_alert(&r->decide, &reason, v);
-    json_open(out, '{');
-    json_key(out, "alert");
-    json_open(out, '{');
-    json_key(out, "time");
-    json_time(out, v->time_us);
-    json_key(out, "jail");
-    json_text(out, decide_jail_name(&r->decide, v->jail));
-    json_who(out, &v->who);
-    json_key(out, "account");
-    json_span(out, account);
-    json_key(out, "count");
-    json_u64(out, v->count);
-    json_key(out, "is_told");
-    json_bool(out, v->mode == JAIL_ENFORCE);
-    json_key(out, "reason");
-    json_span(out, buf_span(&reason));
-    json_close(out, '}');
-    json_close(out, '}');
-    buf_add_byte(out, '\n');
-    buf_fini(&reason);
-}
-
-static void
-add_alert_row(const struct replay *r, const struct verdict *v, struct span account,
-              struct grid *g)
-{
-    char text[ADDR_TEXT_MAX];
-
-    text_time(grid_cell(g), v->time_us);
-    buf_add_text(grid_cell(g), addr_text(&v->who, text));
-    buf_add_text(grid_cell(g), decide_jail_name(&r->decide, v->jail));
-    buf_add_text(grid_cell(g), "alert");
-    text_foreign(grid_cell(g), account);
-    if (v->mode == JAIL_OBSERVE)
-        buf_add_text(&g->text, " (observed only)");
-}
-
-static void
-flush_some(struct replay *r)
-{
-    if (r->o->out.len > FLUSH_BYTES && r->write_error == 0)
-        r->write_error = ctl_flush(r->env->out, &r->o->out);
-}
-
-void
-replay_add_alert(struct replay *r, const struct verdict *v, const struct event *e)
-{
-    r->alerts++;
-    if (r->is_json)
-        add_alert_json(r, v, e->account, &r->o->out);
-    else
-        add_alert_row(r, v, e->account, &r->grid);
-    flush_some(r);
+    if (replay_is_observed(r, v))
+        buf_add_text(&g->text,
+                     r->is_observed_too ? " (the jail observes)" : " (observed only)");
 }
 
 void
 replay_add_ban(struct replay *r, const struct verdict *v, struct span account,
                struct span reason)
 {
-    r->bans++;
-    if (r->is_json)
+    if (replay_is_observed(r, v))
+        r->observed++;
+    else
+        r->bans++;
+    if (r->compare)
+        compare_take_ban(r->compare, r, v);
+    else if (r->is_json)
         add_ban_json(r, v, account, reason);
     else
-        add_ban_row(v, decide_jail_name(&r->decide, v->jail), &r->grid);
-    flush_some(r);
-}
-
-void
-replay_add_brake(struct replay *r, const struct verdict *v)
-{
-    const struct brake *b = &r->decide.brake;
-    struct buf *out = &r->o->out;
-
-    if (!r->is_json)
-        return; /* the totals say it */
-    json_open(out, '{');
-    json_key(out, "brake");
-    json_open(out, '{');
-    json_key(out, "time");
-    json_time(out, v->time_us);
-    json_key(out, "jail");
-    json_text(out, decide_jail_name(&r->decide, v->jail));
-    json_who(out, &v->who);
-    json_key(out, "places");
-    json_u64(out, b->places);
-    json_key(out, "clients");
-    json_u64(out, b->clients);
-    json_key(out, "of_clients");
-    json_u64(out, b->of);
-    json_close(out, '}');
-    json_close(out, '}');
-    buf_add_byte(out, '\n');
-}
-
-/* --- campaigns --- */
-
-/* The frames of all that are known, in the order they were heard of last. */
-static void
-campaign_frames(const struct replay *r, struct buf *frames)
-{
-    const struct table *all = &r->decide.campaigns.table;
-
-    for (const struct campaign *c = table_oldest(all); c; c = table_next(all, c)) {
-        const struct campaign_key *key = table_key(all, c);
-
-        if (c->is_told)
-            campaigns_tell_one(&r->decide, &key->of, c, frames);
-    }
-}
-
-static void
-add_campaigns(const struct replay *r)
-{
-    struct buf frames = {0}, *out = &r->o->out;
-    struct wire_tell_campaign m;
-    struct span rest, fields;
-
-    campaign_frames(r, &frames);
-    rest = buf_span(&frames);
-    if (!r->is_json) {
-        if (show_campaigns_table(rest, &r->env->screen, out))
-            buf_add_byte(out, '\n');
-    } else {
-        while (answer_next(&rest, WIRE_TELL_CAMPAIGN, &fields)) {
-            if (!wire_get_tell_campaign(fields, &m))
-                continue;
-            json_open(out, '{');
-            json_key(out, "campaign");
-            show_campaign_object(&m, rest, out);
-            json_close(out, '}');
-            buf_add_byte(out, '\n');
-        }
-    }
-    buf_fini(&frames);
+        add_ban_row(r, v, decide_jail_name(&r->decide, v->jail), &r->grid);
+    replay_flush(r);
 }
 
 struct totals {
@@ -319,6 +204,50 @@ add_log_json(const struct replay_log *log, struct buf *out)
     json_close(out, '}');
 }
 
+static struct totals
+count_read(const struct replay *r)
+{
+    struct totals t = {.us = r->env->boot_us() - r->start_us,
+                       .counts = matcher_counts(r->matcher)};
+
+    for (size_t i = 0; i < r->log_count; i++) {
+        t.lines += r->logs[i].reader.lines;
+        t.bytes += r->logs[i].reader.bytes;
+        t.matched += r->logs[i].matched;
+        t.told += r->logs[i].told;
+    }
+    return t;
+}
+
+static void
+add_time_and_logs(const struct replay *r, int64_t us, struct buf *out)
+{
+    json_key(out, "seconds");
+    buf_printf(out, "%lld.%06lld", (long long)(us / SECOND_US),
+               (long long)(us % SECOND_US));
+    json_key(out, "logs");
+    json_open(out, '[');
+    for (size_t i = 0; i < r->log_count; i++)
+        add_log_json(&r->logs[i], out);
+    json_close(out, ']');
+}
+
+void
+replay_add_read_json(const struct replay *r, struct buf *out)
+{
+    struct totals t = count_read(r);
+
+    json_key(out, "lines");
+    json_u64(out, t.lines);
+    json_key(out, "bytes");
+    json_u64(out, t.bytes);
+    json_key(out, "matched");
+    json_u64(out, t.matched);
+    json_key(out, "told");
+    json_u64(out, t.told);
+    add_time_and_logs(r, t.us, out);
+}
+
 static void
 add_totals_json(const struct replay *r, const struct totals *t)
 {
@@ -337,6 +266,8 @@ add_totals_json(const struct replay *r, const struct totals *t)
         {"braked", r->braked},
         {"limit_hits", t->counts.limit_hits},
         {"too_long", t->counts.too_long},
+        {"observed", r->observed},
+        {"dropped_keys", r->decide.evicted},
     };
 
     json_open(out, '{');
@@ -344,14 +275,7 @@ add_totals_json(const struct replay *r, const struct totals *t)
         json_key(out, rows[i].name);
         json_u64(out, rows[i].n);
     }
-    json_key(out, "seconds");
-    buf_printf(out, "%lld.%06lld", (long long)(t->us / SECOND_US),
-               (long long)(t->us % SECOND_US));
-    json_key(out, "logs");
-    json_open(out, '[');
-    for (size_t i = 0; i < r->log_count; i++)
-        add_log_json(&r->logs[i], out);
-    json_close(out, ']');
+    add_time_and_logs(r, t->us, out);
     json_close(out, '}');
     buf_add_byte(out, '\n');
 }
@@ -388,8 +312,36 @@ add_logs_text(const struct replay *r)
     grid_fini(&g);
 }
 
+void
+replay_add_read(const struct replay *r)
+{
+    struct totals t = count_read(r);
+    struct buf *out = &r->o->out;
+
+    text_count(out, t.lines, "line");
+    buf_add_text(out, " (");
+    text_bytes(out, t.bytes);
+    buf_add_text(out, ") read, ");
+    text_number(out, t.matched);
+    if (t.told) {
+        buf_add_text(out, " matched, ");
+        text_number(out, t.told);
+        buf_add_text(out, " told");
+    }
+    buf_printf(out, "%s, in %lld.%02lld s\n", t.told ? "" : " matched",
+               (long long)(t.us / SECOND_US), (long long)(t.us % SECOND_US / 10000));
+    add_note(out, r->decide.full, "ban", "above the limit of bans, and not made");
+    add_note(out, r->braked, "ban", "held back by the brake: too many who belong there");
+    add_note(out, r->decide.evicted, "count",
+             "dropped: more failed than can be counted at once");
+    add_note(out, t.counts.limit_hits, "line",
+             "took too long to match, and did not count");
+    add_note(out, t.counts.too_long, "line", "too long to be searched");
+    add_logs_text(r);
+}
+
 static void
-add_totals_text(const struct replay *r, const struct totals *t)
+add_totals_text(const struct replay *r)
 {
     struct buf *out = &r->o->out;
 
@@ -397,49 +349,31 @@ add_totals_text(const struct replay *r, const struct totals *t)
         grid_print(&r->grid, &r->env->screen, out);
         buf_add_byte(out, '\n');
     }
-    add_campaigns(r);
+    replay_add_campaigns(r);
     text_count(out, r->bans, "ban");
+    if (r->observed) {
+        buf_add_text(out, ", ");
+        text_number(out, r->observed);
+        buf_add_text(out, r->is_observed_too ? " more of jails that observe"
+                                             : " observed only");
+    }
     if (r->alerts) {
         buf_add_text(out, ", ");
         text_count(out, r->alerts, "alert");
     }
     buf_add_text(out, "; ");
-    text_count(out, t->lines, "line");
-    buf_add_text(out, " (");
-    text_bytes(out, t->bytes);
-    buf_add_text(out, ") read, ");
-    text_number(out, t->matched);
-    if (t->told) {
-        buf_add_text(out, " matched, ");
-        text_number(out, t->told);
-        buf_add_text(out, " told");
-    }
-    buf_printf(out, "%s, in %lld.%02lld s\n", t->told ? "" : " matched",
-               (long long)(t->us / SECOND_US), (long long)(t->us % SECOND_US / 10000));
-    add_note(out, r->decide.full, "ban", "above the limit of bans, and not made");
-    add_note(out, r->braked, "ban", "held back by the brake: too many who belong there");
-    add_note(out, t->counts.limit_hits, "line",
-             "took too long to match, and did not count");
-    add_note(out, t->counts.too_long, "line", "too long to be searched");
-    add_logs_text(r);
+    replay_add_read(r);
 }
 
 void
 replay_add_totals(const struct replay *r)
 {
-    struct totals t = {.us = r->env->boot_us() - r->start_us,
-                       .counts = matcher_counts(r->matcher)};
+    struct totals t = count_read(r);
 
-    for (size_t i = 0; i < r->log_count; i++) {
-        t.lines += r->logs[i].reader.lines;
-        t.bytes += r->logs[i].reader.bytes;
-        t.matched += r->logs[i].matched;
-        t.told += r->logs[i].told;
-    }
     if (r->is_json) {
-        add_campaigns(r);
+        replay_add_campaigns(r);
         add_totals_json(r, &t);
     } else {
-        add_totals_text(r, &t);
+        add_totals_text(r);
     }
 }

@@ -92,6 +92,7 @@ test_json(void **state UNUSED)
     assert_non_null(strstr(r.out, ",\"matched\":10,\"told\":0,\"bans\":2,\"alerts\":0,"
                                   "\"not_held\":0,\"braked\":0,"
                                   "\"limit_hits\":0,\"too_long\":0,"
+                                  "\"observed\":0,\"dropped_keys\":0,"
                                   "\"seconds\":0.000000,\"logs\":[{\"log\":\"/tmp/"));
     assert_non_null(strstr(r.out, "\"form\":\"plain\",\"first\":"
                                   "\"2026-11-20T01:02:00+00:00\",\"lines\":12,"
@@ -154,6 +155,43 @@ test_table(void **state UNUSED)
     RUN_WORDS(&r, "replay", p.a);
     assert_int_equal(r.code, CTL_DONE);
     assert_string_equal(r.out, "0 bans; 0 lines (0 B) read, 0 matched, in 0.00 s\n");
+    place_fini(&p);
+}
+
+/* What an observing jail bans is counted apart, and with --observed as if it enforced. */
+static void
+test_observed(void **state UNUSED)
+{
+    char folder[] = "/tmp/komainu-replay-conf-XXXXXX", path[64];
+    struct place p;
+    struct run r;
+    struct buf log = {0}, conf = {0};
+
+    place_init(&p);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/jail.local", folder);
+    buf_add_text(&conf, "[postfix-sasl]\nobserve = yes\n[slow]\nenabled = no\n");
+    write_log(path, &conf);
+    add_attack(&log, 2, "192.0.2.7");
+    write_log(p.a, &log);
+    RUN_WORDS(&r, "replay", "--config", folder, p.a);
+    assert_string_equal(r.err, "");
+    assert_non_null(
+        strstr(r.out, "5 in 40s (observed only)\n\n0 bans, 1 observed only; "));
+    RUN_WORDS(&r, "replay", "--observed", "--config", folder, p.a);
+    assert_non_null(strstr(r.out, "5 in 40s (the jail observes)\n\n"
+                                  "0 bans, 1 more of jails that observe; "));
+    RUN_WORDS(&r, "replay", "--jsonl", "--config", folder, p.a);
+    assert_non_null(strstr(r.out, "\"enforced\":false,"));
+    assert_null(strstr(r.out, "\"observed\":true"));
+    assert_non_null(strstr(r.out, "\"bans\":0,"));
+    assert_non_null(strstr(r.out, "\"observed\":1,"));
+    RUN_WORDS(&r, "replay", "--json", "--observed", "--config", folder, p.a);
+    assert_non_null(strstr(r.out, "\"enforced\":true,"));
+    assert_non_null(strstr(r.out, "(limit 5 in 1h)\",\"observed\":true}\n"));
+    assert_non_null(strstr(r.out, "\"observed\":1,"));
+    (void)unlink(path); /* what is left is told by rmdir() */
+    assert_int_equal(rmdir(folder), 0);
     place_fini(&p);
 }
 
@@ -331,7 +369,8 @@ test_bans_end(void **state UNUSED)
     }
     write_log(p.a, &log);
     RUN_WORDS(&r, "replay", "--json", p.a);
-    assert_non_null(strstr(r.out, "\"matched\":18,\"told\":0,\"bans\":5,"));
+    assert_non_null(strstr(r.out, "\"matched\":18,\"told\":0,\"bans\":3,"));
+    assert_non_null(strstr(r.out, "\"observed\":2,")); /* of slow and repeat */
     place_fini(&p);
 }
 
@@ -535,11 +574,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_json),      TEST(test_increment), TEST(test_table),
-        TEST(test_merge),     TEST(test_new_year),  TEST(test_holes),
-        TEST(test_brake),     TEST(test_bans_end),  TEST(test_refusals),
-        TEST(test_lines),     TEST(test_rotated),   TEST(test_damaged),
-        TEST(test_read_error)};
+        TEST(test_json),     TEST(test_increment), TEST(test_table), TEST(test_merge),
+        TEST(test_observed), TEST(test_new_year),  TEST(test_holes), TEST(test_brake),
+        TEST(test_bans_end), TEST(test_refusals),  TEST(test_lines), TEST(test_rotated),
+        TEST(test_damaged),  TEST(test_read_error)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();
