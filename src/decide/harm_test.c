@@ -233,7 +233,7 @@ test_doubt_ends(void **state UNUSED)
 
     begin(&w);
     login(&w, "203.0.113.50", "anna");
-    trust_doubt(&w.d.trust, &who, w.now_us);
+    trust_doubt_home(&w.d.trust, &who, w.now_us);
     assert_false(trust_is_home(&w.d.trust, &who, w.now_us));
     w.now_us += 23 * HOUR_US;
     login(&w, "203.0.113.50", "anna");

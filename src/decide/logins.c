@@ -9,6 +9,9 @@ enum {
     /* With other accounts or nobody knows which, where nobody belongs. */
     GUESSED_OTHER = 5,
     GUESSED_WITHIN_S = 86400,
+    /* Of the address before its first login: it is no home yet, which costs less. */
+    HOME_SAME = 5,
+    HOME_OTHER = 3,
     /* Of everybody with the account, shortly before: a guess that fits comes from another
      * address than those that did not. What goes on all day is noise that many accounts
      * have. */
@@ -45,7 +48,7 @@ has_guessed(const struct taking *t)
 {
     struct attempts_lately lately = lately_of(t);
 
-    return lately.same >= GUESSED_SAME || lately.other >= GUESSED_OTHER;
+    return lately.same >= HOME_SAME || lately.other >= HOME_OTHER;
 }
 
 /* How many failures before a login look as if it had been guessed; 0: they do not. */
