@@ -42,7 +42,7 @@ int addr_cmp(const struct addr *a, const struct addr *b);
 bool addr_is_host(const struct addr *a);
 
 /* Whether it is an address that networks use inside only, and many at once:
- * RFC 1918, 6598, 3927, 4193, link-local, and the loopback. */
+ * RFC 1918, 3927, 4193, link-local, and the loopback. */
 bool addr_is_private(const struct addr *a);
 
 /* Whether all of `inner` lies in `outer`. */
