@@ -33,19 +33,27 @@ def epoch(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
+def is_in(who, holes):
+    """Whether an address or network lies in one of these networks."""
+    network = ipaddress.ip_network(who)
+    return any(network.version == hole.version and network.subnet_of(hole) for hole in holes)
+
+
 class Bans:
     """Bans of addresses and networks, each from a time until another (epoch seconds)."""
 
     def __init__(self):
         self.count = 0
-        self._spans = {}  # (version, length) -> first bits -> [(since, until)]
+        self._spans = {}  # (version, length) -> first bits -> [(since, until, holes)]
 
-    def add(self, who, since, until=math.inf):
-        """Adds one; `who` is the text of an address or of a network with its length."""
+    def add(self, who, since, until=math.inf, holes=()):
+        """Adds one; `who` is the text of an address or of a network with its length, `holes`
+        those of addresses and networks that it leaves alone."""
         network = ipaddress.ip_network(who)
         bits = int(network.network_address) >> network.max_prefixlen - network.prefixlen
         rung = self._spans.setdefault((network.version, network.prefixlen), {})
-        rung.setdefault(bits, []).append((since, until))
+        holes = tuple(ipaddress.ip_network(hole) for hole in holes)
+        rung.setdefault(bits, []).append((since, until, holes))
         self.count += 1
 
     def covering(self, who):
@@ -58,8 +66,11 @@ class Bans:
             size = 32 if version == 4 else 128
         width = 32 if version == 4 else 128
         for (kind, length), rung in self._spans.items():
-            if kind == version and length <= size:
-                yield from rung.get(value >> width - length, ())
+            if kind != version or length > size:
+                continue
+            for since, until, holes in rung.get(value >> width - length, ()):
+                if not holes or not is_in(who, holes):
+                    yield since, until
 
     def strangers(self, known):
         """The banned addresses and networks, as texts, that are or hold none of the known ones."""
@@ -104,10 +115,12 @@ def replay(log, config=None, zone="UTC"):
 
 def enforced(rows, is_observed_too=False, jails=()):
     """The Bans of replay's rows: of those that would be in the kernel, or of all; `jails`: of
-    these alone."""
+    these alone. Alerts and campaigns are passed over."""
     bans = Bans()
     for row in rows:
+        if "enforced" not in row:
+            continue
         if (row["enforced"] or is_observed_too) and (not jails or row["jail"] in jails):
             who = row.get("address") or row["prefix"]
-            bans.add(who, epoch(row["time"]), epoch(row["until"]))
+            bans.add(who, epoch(row["time"]), epoch(row["until"]), row.get("holes", ()))
     return bans
