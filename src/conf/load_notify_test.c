@@ -31,7 +31,8 @@ test_good(void **state UNUSED)
         {"", "silent-after = 1d\nnotify = no\n"},
         {"silent-after = no", "silent-after = no\nnotify = no\n"},
         {"notify = mail\nmail-to = a@example.org, b@example.com",
-         "silent-after = 1d\nnotify-on = trouble alert\nnotify-rate = 12\nnotify-digest = 1d\n"
+         "silent-after = 1d\nnotify-on = trouble alert\nnotify-rate = 12\nnotify-digest "
+         "= 1d\n"
          "notify-timeout = 1m\nmail-to = a@example.org, b@example.com\nmail-from = root\n"
          "mail-command = /usr/sbin/sendmail -t -oi\n"},
         {"notify = command mail\nnotify-command = x 'y z'\n  w\nnotify-on = ban, digest\n"

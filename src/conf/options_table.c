@@ -68,10 +68,11 @@ const struct option options_komainu[] = {
     {.name = "brake",
      .type = OPTION_BOOL,
      .fallback = "yes",
-     .help = "Stop banning, and say so, when the bans of one hour would shut out more of "
-             "those who belong here than brake-places or brake-clients permit. Bans by "
-             "hand are made all the same. `komainu brake --release` lets it go; by itself "
-             "it does so when for an hour no ban would have hit anybody known."},
+     .help =
+         "Stop banning, and say so, when the bans of one hour would shut out more of "
+         "those who belong here than brake-places or brake-clients permit. Bans by "
+         "hand are made all the same. `komainu brake --release` lets it go; by itself "
+         "it does so when for an hour no ban would have hit anybody known."},
     {.name = "brake-places",
      .type = OPTION_INTEGER,
      .min = 0,

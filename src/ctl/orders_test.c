@@ -555,10 +555,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_bans),   TEST(test_orders),      TEST(test_filtered_orders),
-        TEST(test_dry), TEST(test_brake),    TEST(test_holes),       TEST(test_jails),
-        TEST(test_allow),  TEST(test_allow_name),  TEST(test_history),
-        TEST(test_alerts), TEST(test_clear_alerts)};
+        TEST(test_bans),    TEST(test_orders), TEST(test_filtered_orders),
+        TEST(test_dry),     TEST(test_brake),  TEST(test_holes),
+        TEST(test_jails),   TEST(test_allow),  TEST(test_allow_name),
+        TEST(test_history), TEST(test_alerts), TEST(test_clear_alerts)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "conf/metrics_socket.h"
 #include "guard_children.h"
+#include "guard_diff.h"
 #include "guard_parts.h"
 #include "guard_sources.h"
-#include "guard_diff.h"
 
 enum { BACKLOG = 128 };
 

@@ -125,12 +125,13 @@ test_upgrade(void **state UNUSED)
 
     (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db,
-                                  "DROP TABLE kept; DROP TABLE alert; DROP TABLE campaign;"
-                                  "UPDATE meta SET value=5 WHERE key='version';"
-                                  "INSERT OR REPLACE INTO meta VALUES('seq', 42);",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db,
+                     "DROP TABLE kept; DROP TABLE alert; DROP TABLE campaign;"
+                     "UPDATE meta SET value=5 WHERE key='version';"
+                     "INSERT OR REPLACE INTO meta VALUES('seq', 42);",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     s = open_store();
     assert_int_equal(store_last_seq(s), 42);
