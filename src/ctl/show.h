@@ -51,6 +51,9 @@ void show_jail(struct span frames, const struct screen *s, struct buf *out);
 /* The same as one JSON object. */
 void show_jail_json(struct span frames, const struct screen *s, struct buf *out);
 
+/* Whether the jail is a rule: it has no filter. */
+bool show_is_rule(const struct wire_tell_jail *jail);
+
 /* The object of a jail, left open for more members. */
 void show_jail_open(const struct wire_tell_jail *jail, struct buf *out);
 

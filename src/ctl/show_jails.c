@@ -4,6 +4,12 @@
 #include "ctl/show.h"
 #include "ctl/show_list.h"
 
+bool
+show_is_rule(const struct wire_tell_jail *jail)
+{
+    return jail->filter.len == 0;
+}
+
 void
 show_jail_open(const struct wire_tell_jail *jail, struct buf *out)
 {
@@ -34,7 +40,10 @@ static void
 add_row(const struct wire_tell_jail *jail, struct grid *g)
 {
     text_foreign(grid_cell(g), jail->name);
-    text_foreign(grid_cell(g), jail->filter);
+    if (show_is_rule(jail))
+        buf_add_text(grid_cell(g), "(rule)");
+    else
+        text_foreign(grid_cell(g), jail->filter);
     buf_add_text(grid_cell(g), jail->mode == JAIL_ENFORCE ? "enforce" : "observe");
     buf_printf(grid_cell(g), "%u in ", (unsigned)jail->maxretry);
     text_duration_s(&g->text, jail->findtime_s);

@@ -239,10 +239,15 @@ add_jails(struct span frames, const struct screen *s, struct buf *out)
     struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
     struct wire_tell_jail jail;
     struct span fields;
+    size_t quiet = 0; /* rules that need no row */
 
     while (answer_next(&frames, WIRE_TELL_JAIL, &fields)) {
         if (!wire_get_tell_jail(fields, &jail))
             continue;
+        if (show_is_rule(&jail) && jail.banned == 0 && jail.bans_total == 0) {
+            quiet++;
+            continue;
+        }
         text_foreign(grid_cell(&g), jail.name);
         buf_add_text(grid_cell(&g), jail.mode == JAIL_ENFORCE ? "enforce" : "observe");
         buf_printf(grid_cell(&g), "%u in ", (unsigned)jail.maxretry);
@@ -257,6 +262,10 @@ add_jails(struct span frames, const struct screen *s, struct buf *out)
         grid_print(&g, s, out);
     }
     grid_fini(&g);
+    if (quiet) {
+        text_count(out, quiet, "rule");
+        buf_add_text(out, " had no ban to make: komainu jails lists them\n");
+    }
 }
 
 void
