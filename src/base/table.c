@@ -78,7 +78,7 @@ lookup(const struct table *t, const void *key, uint32_t hash)
 static uint32_t
 hash_of(const struct table *t, const void *key)
 {
-    return (uint32_t)hash_bytes(t->hash, key, t->key_bytes);
+    return (uint32_t)hash_bytes_fast(t->hash, key, t->key_bytes);
 }
 
 void *

@@ -56,7 +56,7 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
     struct replay *r = ctx;
     struct ban_key key = {.jail = v->jail, .who = v->who};
-    const struct ban *ban = decide_find_ban(&r->decide, &key);
+    const struct ban *ban;
     struct buf reason = {0};
 
     if (v->kind == VERDICT_ALERT)
@@ -64,7 +64,8 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     if (v->kind == VERDICT_BRAKE)
         replay_add_brake(r, v);
     r->braked += v->kind == VERDICT_BRAKE || v->kind == VERDICT_BRAKED;
-    if (v->kind != VERDICT_BAN || !ban)
+    ban = v->kind == VERDICT_BAN ? decide_find_ban(&r->decide, &key) : NULL;
+    if (!ban)
         return;
     if (!addr_is_host(&key.who))
         open_holes(r, &key, v->time_us);

@@ -156,7 +156,7 @@ decide_load_ban(struct decide *d, const struct ban_key *key, const struct ban *b
 struct ban *
 decide_find_ban(const struct decide *d, const struct ban_key *key)
 {
-    return table_find(&d->bans, key);
+    return *held_of(d, key->jail) ? table_find(&d->bans, key) : NULL;
 }
 
 bool
