@@ -28,6 +28,26 @@ form_of(const struct config_jail *j)
     return form;
 }
 
+static void
+list(struct jail_list *l, size_t jail)
+{
+    l->jails[l->count++] = (uint16_t)jail;
+}
+
+static void
+list_jail(struct decide *d, size_t jail)
+{
+    const struct config_rule *r = &d->config->jails[jail].rule;
+
+    if (r->key == RULE_NONE)
+        list(&d->of_filters, jail);
+    if (r->key == RULE_PREFIX)
+        list(&d->of_prefixes, jail);
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+        if (r->kinds >> kind & 1)
+            list(&d->of_kinds[kind], jail);
+}
+
 void
 decide_init(struct decide *d, const struct config *config)
 {
@@ -41,6 +61,7 @@ decide_init(struct decide *d, const struct config *config)
         struct counters_form form = form_of(&config->jails[i]);
 
         counters_init(&d->counters[i], &form, DECIDE_KEYS_MAX);
+        list_jail(d, i);
         d->wanted |= config->jails[i].rule.kinds;
     }
     d->watched = noise_wanted(d->wanted);
@@ -302,16 +323,16 @@ judge_event(struct taking *t, struct verdict *v)
 static void
 take_in_jails(struct taking *t)
 {
-    const struct config *c = t->d->config;
+    const struct jail_list *l = &t->d->of_filters;
 
-    for (size_t i = 0; i < c->jail_count; i++) {
-        const struct config_jail *j = &c->jails[i];
+    for (uint32_t i = 0; i < l->count; i++) {
+        const struct config_jail *j = &t->d->config->jails[l->jails[i]];
         struct verdict v;
 
         if (j->filter != t->e->filter || !reads_source(j, t->e->source))
             continue;
         v = (struct verdict){.kind = VERDICT_COUNTED,
-                             .jail = (uint16_t)i,
+                             .jail = l->jails[i],
                              .mode = j->mode,
                              .who = t->e->peer,
                              .key = t->e->peer,

@@ -98,10 +98,19 @@ enum decide_may { DECIDE_MAY, DECIDE_MAY_NOT, DECIDE_WAIT };
 /* Asked before a ban of a jail; `v` says of whom. */
 typedef enum decide_may decide_may_fn(void *ctx, const struct verdict *v);
 
+/* Jails, by number. */
+struct jail_list {
+    uint16_t jails[CONFIG_JAILS_MAX];
+    uint32_t count;
+};
+
 struct decide {
     const struct config *config;                       /* borrowed */
     bool (*allows)(void *ctx, const struct addr *who); /* nobody counts it; may be NULL */
     void *allows_ctx;
+    /* Those with a filter, of rules that ban prefixes, and that count a kind of event: no
+     * event looks at the others. */
+    struct jail_list of_filters, of_prefixes, of_kinds[EVENT_KINDS];
     struct counters *counters; /* one a jail */
     struct table bans;         /* struct ban_key -> struct ban */
     struct holes holes;    /* in bans of prefixes; the owner closes those of a ban that

@@ -429,12 +429,10 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
 static void
 take_kind(struct taking *t, enum event_kind kind)
 {
-    const struct config *c = t->d->config;
+    const struct jail_list *l = &t->d->of_kinds[kind];
 
-    if (t->d->wanted >> kind & 1)
-        for (size_t i = 0; i < c->jail_count; i++)
-            if (counts(&c->jails[i].rule, kind))
-                take_in(t, (uint16_t)i, kind);
+    for (uint32_t i = 0; i < l->count; i++)
+        take_in(t, l->jails[i], kind);
 }
 
 void
@@ -516,8 +514,10 @@ holds(const struct decide *d, uint16_t jail, const struct addr *who, int64_t tim
 bool
 rules_hold(const struct decide *d, const struct addr *who, int64_t time_us)
 {
-    for (size_t i = 0; i < d->config->jail_count; i++)
-        if (holds(d, (uint16_t)i, who, time_us))
+    const struct jail_list *l = &d->of_prefixes;
+
+    for (uint32_t i = 0; i < l->count; i++)
+        if (holds(d, l->jails[i], who, time_us))
             return true;
     return false;
 }

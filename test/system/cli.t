@@ -41,7 +41,7 @@ EXITS = (
     ("unban 203.0.113.99", NO_MATCH),
     ("ban nonsense", USAGE),
     ("ban", USAGE),
-    ("why 203.0.113.0/24", USAGE),
+    ("why 203.0.113.0/24", DONE),
     ("ban 203.0.113.0/25", REFUSED),
     ("ban 198.18.7.0/24 --for 5m", DONE),
     ("unban 198.18.7.0/24", DONE),

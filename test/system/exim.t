@@ -41,7 +41,7 @@ TALKS = (
         [HELLO, plain(USER, PASSWORD), SENDER, RCPT, "DATA", "Subject: hello\r\n\r\nx\r\n."],
         [],
         [],
-        [f"auth_ok {USER}"],
+        [f"submission {USER}"],
     ),
     (
         "a mail without a login",

@@ -155,7 +155,7 @@ def customers(w):
         session.login()
         session.send(USER, "bob@example.com", "hello")
     w.sessions[client4(0), "served"] += 1
-    w.tells("postfix-sasl", "auth_ok", client4(0), USER)
+    w.tells("postfix-sasl", "submission", client4(0), USER)
     for source, server in ((attacker4(10), SERVER4), (attacker6(10), SERVER6)):
         with Smtp(w.net.attacker, source, server) as session:
             for account in ("info", "a, sasl_username=b", "x[192.0.2.1]: SASL LOGIN"):
