@@ -1,6 +1,6 @@
 #include "decide/smtp_session.h"
 
-#include "base/attr.h"
+#include "base/ascii.h"
 
 enum { NUMBER_MAX = 1000000 };
 
@@ -11,36 +11,72 @@ struct tally {
     uint64_t taken[COMMANDS], sent[COMMANDS];
 };
 
+/* Every session has such a line: so no more is looked at than needed. */
 static bool
 find(struct span name, enum command *out)
 {
-    static const char *const names[] = {"auth", "mail",     "rcpt", "data",
-                                        "bdat", "starttls", "quit", "commands"};
+    static const char names[][9] = {"auth", "mail",     "rcpt", "data",
+                                    "bdat", "starttls", "quit", "commands"};
 
+    if (name.len != 4 && name.len != 8)
+        return false;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (span_eq(name, span_of(names[i]))) {
+        if (names[i][0] == name.ptr[0] && names[i][1] == name.ptr[1] &&
+            memcmp(names[i], name.ptr, name.len) == 0 && names[i][name.len] == '\0') {
             *out = (enum command)i;
             return true;
         }
     return false;
 }
 
+/* Takes a number off the front; false when there is none, or it is too large. */
+static bool
+take_number(struct span *s, uint64_t *out)
+{
+    size_t i = 0;
+
+    *out = 0;
+    for (; i < s->len && ascii_is_digit(s->ptr[i]) && *out <= NUMBER_MAX; i++)
+        *out = *out * 10 + (uint64_t)(s->ptr[i] - '0');
+    *s = span_from(*s, i);
+    return i > 0 && *out <= NUMBER_MAX;
+}
+
 /* "rcpt=2/3"; what is no such word is passed over. */
 static void
 add_word(struct tally *t, struct span word)
 {
-    struct span name, value, taken, sent;
+    ptrdiff_t at = span_find_byte(word, '=');
     enum command command;
     uint64_t a, b;
 
-    if (!span_cut(word, SPAN("="), &name, &value) || !find(name, &command))
+    if (at < 0 || !find(span_head(word, (size_t)at), &command))
         return;
-    if (!span_cut(value, SPAN("/"), &taken, &sent))
-        taken = sent = value;
-    if (span_u64(taken, 0, NUMBER_MAX, &a) && span_u64(sent, a, NUMBER_MAX, &b)) {
+    word = span_from(word, (size_t)at + 1);
+    if (!take_number(&word, &a))
+        return;
+    b = a;
+    if (span_take(&word, SPAN("/")) && !take_number(&word, &b))
+        return;
+    if (word.len == 0 && b >= a) {
         t->taken[command] = a;
         t->sent[command] = b;
     }
+}
+
+/* The next word, behind blanks. */
+static bool
+next_word(struct span *rest, struct span *word)
+{
+    size_t i = 0, end;
+
+    while (i < rest->len && rest->ptr[i] == ' ')
+        i++;
+    for (end = i; end < rest->len && rest->ptr[end] != ' ';)
+        end++;
+    *word = span_from(span_head(*rest, end), i);
+    *rest = span_from(*rest, end);
+    return word->len > 0;
 }
 
 struct smtp_session
@@ -50,7 +86,7 @@ smtp_session_of(struct span statistics)
     struct tally t = {0};
     struct span word;
 
-    while (span_word(&statistics, &word))
+    while (next_word(&statistics, &word))
         add_word(&t, word);
     if (t.taken[MAIL] && t.taken[DATA] + t.taken[BDAT]) {
         s.kind = SMTP_SESSION_DELIVERED;
