@@ -241,12 +241,12 @@ test_hours(void **state UNUSED)
     } rows[] = {{100, 23}, {103, 23}, {100, 20}, {80, 0}, {79, 99}, {126, 23}};
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        uint32_t before = rows[i].at < 99 ? c.hours[rows[i].at] : 0;
+        uint32_t before = rows[i].at < ARRAY_LEN(c.hours) ? c.hours[rows[i].at] : 0;
 
         if (rows[i].hour * HOUR_US > c.last_us)
             before = 0;
         campaign_seed(&c, &(struct campaign_act){.time_us = rows[i].hour * HOUR_US + 5});
-        if (rows[i].at < 99)
+        if (rows[i].at < ARRAY_LEN(c.hours))
             assert_int_equal(c.hours[rows[i].at], before + 1);
     }
     /* 126 - 23 is 103: what was before is out, that hour is in. */

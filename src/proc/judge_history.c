@@ -58,6 +58,15 @@ keep_matches(struct judge *j, const struct item *item, const struct store_ban *r
         store_keep_matches(j->store, row, j->role.config.jails[jail].maxmatches);
 }
 
+/* Where the line stood; what has none came from no log. */
+static struct span
+source_of(const struct judge *j, uint16_t jail, const struct wire_event *e)
+{
+    if (jail == JAIL_MANUAL || e->source == DECIDE_ANY_SOURCE)
+        return (struct span){0};
+    return span_of(j->role.config.sources[e->source].path);
+}
+
 void
 judge_write_evidence(struct judge *j)
 {
@@ -72,17 +81,15 @@ judge_write_evidence(struct judge *j)
         must(wire_next(&rest, WIRE_SENSOR_TO_JUDGE, &f) == WIRE_FRAME);
         must(wire_get_event(f.fields, &e)); /* we wrote it ourselves, this turn */
         store_add_evidence(
-            j->store, &(struct store_evidence){
-                          .jail = span_of(decide_jail_name(&j->decide, jail)),
-                          .who = e.peer,
-                          .time_us = e.time_us,
-                          .kind = e.kind,
-                          .source = jail == JAIL_MANUAL || e.source == DECIDE_ANY_SOURCE
-                                        ? (struct span){0}
-                                        : span_of(j->role.config.sources[e.source].path),
-                          .offset = e.offset,
-                          .account = e.account,
-                          .line = e.line});
+            j->store,
+            &(struct store_evidence){.jail = span_of(decide_jail_name(&j->decide, jail)),
+                                     .who = e.peer,
+                                     .time_us = e.time_us,
+                                     .kind = e.kind,
+                                     .source = source_of(j, jail, &e),
+                                     .offset = e.offset,
+                                     .account = e.account,
+                                     .line = e.line});
     }
 }
 
