@@ -288,7 +288,7 @@ def refuses(t):
             guard = make_guard(net, log, "", verdict=word)
             done = guard.command("check-config", "--config", guard.config, check=False)
             t.equal(done.returncode, 2, f"verdict = {word} is refused")
-            what = "write `ban` or `alert`" if word == "shout" else "are not built"
+            what = "write `ban`, `alert` or `prolong`" if word == "shout" else "are not built"
             t.ok(what in done.stderr + done.stdout, f"it says that: {what}")
 
 
