@@ -326,11 +326,12 @@ test_eviction_is_told(void **state UNUSED)
 {
     struct kept_key two[2] = {0};
     struct addr first = person(1), last;
+    struct judge told = {0};
     struct decide d;
     struct event e = {.kind = EVENT_AUTH_FAIL, .is_failure = true, .peer = first};
 
     decide_init(&d, &config);
-    decide_event(&d, &e, 0, on_verdict, &(struct judge){0});
+    decide_event(&d, &e, 0, on_verdict, &told);
     for (uint32_t i = 0; i < ATTEMPTS_MAX; i++) {
         struct addr who = {.family = 6, .bits = 128};
 
@@ -344,10 +345,11 @@ test_eviction_is_told(void **state UNUSED)
                                             table_oldest(&d.attempts.table));
     e.peer = person(2);
     last = e.peer;
-    decide_event(&d, &e, 0, on_verdict, &(struct judge){0});
+    decide_event(&d, &e, 0, on_verdict, &told);
     assert_memory_equal(two[1].bytes, &first, sizeof(first));
     assert_memory_equal(two[0].bytes, &last, sizeof(last));
     decide_fini(&d);
+    buf_fini(&told.said);
 }
 
 int
