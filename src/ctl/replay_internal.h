@@ -60,6 +60,8 @@ bool replay_is_observed(const struct replay *r, const struct verdict *v);
 /* Loads the configuration of a folder, NULL: the one built in, into `r`, and compiles it;
  * false with the reason in r->o->error. Ended by replay_unload(). */
 NODISCARD bool replay_load(struct replay *r, const char *folder);
+
+/* Frees what replay_load() made. */
 void replay_unload(struct replay *r);
 
 /* Finds the logs that `count` words name. False: as above. */

@@ -89,8 +89,10 @@ void ledger_fini(struct ledger *l);
  * one. */
 void ledger_event(struct ledger *l, const struct event *e);
 
-/* Whether an event is a failed login or SMTP abuse; whether it is a login. */
+/* Whether an event is a failed login or SMTP abuse. */
 bool ledger_is_attempt(const struct event *e);
+
+/* Whether an event is a login. */
 bool ledger_is_login(const struct event *e);
 
 /* Enters a ban of `side` with the holes it begins with. */

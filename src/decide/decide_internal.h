@@ -65,15 +65,23 @@ decide_short_tag(uint64_t tag)
     return tag && !low ? 1 : low;
 }
 
-/* No place yet; something was counted at the place of `who`, or whether it may have been:
- * most logins come from where nothing ever failed. O(1). */
+/* Makes the places, of which nothing is known. */
 void places_init(struct decide *d);
+
+/* Something was counted at the place of `who`. O(1). */
 void places_note(struct decide *d, const struct addr *who);
+
+/* Whether something may have been counted there: most logins come from where nothing ever
+ * failed. O(1). */
 bool places_may_have(const struct decide *d, const struct addr *who);
 
-/* What is known of logins: nothing; frees it; moves its times. */
+/* Makes what is known of logins, all empty. */
 void logins_init(struct decide *d);
+
+/* Frees it. */
 void logins_fini(struct decide *d);
+
+/* Moves its times by `delta_us`. */
 void logins_shift(struct decide *d, int64_t delta_us);
 
 /* A login that failed; t->news and t->is_known are set. */

@@ -11,8 +11,6 @@ enum {
     ALERTS_BYTES = 1 << 20, /* of one turn */
     SUBJECT_ACCOUNT = 100,  /* bytes of the name in a subject */
     PAGE_ROWS = 512,
-    STEP_BYTES = 1 << 18,
-    STEP_PAGES = 4, /* a turn, of rows that are not wanted */
     STATUS_ROWS = 200,
 };
 
@@ -170,30 +168,23 @@ take_row(void *ctx, const struct store_alert *a)
     buf_fini(&packet);
 }
 
-void
-client_alerts_on(struct judge_client *c)
+static int
+read_page(struct judge_client *c, int64_t *next_id)
 {
     struct store_alert_query q = {.from_us = c->filter.from_us,
                                   .to_us = c->filter.to_us,
                                   .within = c->filter.within,
                                   .account = buf_span(&c->beginning),
+                                  .before_id = c->past_id,
                                   .most = PAGE_ROWS};
-    int64_t next_id;
 
-    for (int i = 0; c->is_in_past && i < STEP_PAGES && c->out.len < STEP_BYTES; i++) {
-        q.before_id = c->past_id;
-        if (store_alert_page(c->judge->store, &q, take_row, c, &next_id) != 0) {
-            c->is_in_past = false;
-            client_end(c, ANSWER_INTERNAL, c->matched,
-                       span_of(store_error(c->judge->store)));
-            return;
-        }
-        c->past_id = next_id;
-        c->is_in_past = next_id != 0;
-    }
-    if (!c->is_in_past)
-        client_end(c, c->matched ? ANSWER_DONE : ANSWER_NO_MATCH, c->matched,
-                   (struct span){0});
+    return store_alert_page(c->judge->store, &q, take_row, c, next_id);
+}
+
+void
+client_alerts_on(struct judge_client *c)
+{
+    client_pages_on(c, read_page);
 }
 
 void

@@ -138,6 +138,14 @@ void client_drop_order(struct judge_client *c);
  * an empty name is any. */
 void client_answer_past(struct judge_client *c, struct span jail);
 
+/* Reads rows from c->past_id on and queues those that are wanted; where the next page
+ * begins, 0 behind the last. 0, or -EIO. */
+typedef int client_page_fn(struct judge_client *c, int64_t *next_id);
+
+/* Goes on with a list that is read in pages, a few each turn, and ends the answer behind
+ * the last one. */
+void client_pages_on(struct judge_client *c, client_page_fn *read);
+
 /* Goes on with it. */
 void client_past_on(struct judge_client *c);
 

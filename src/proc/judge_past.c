@@ -54,17 +54,12 @@ take_row(void *ctx, const struct store_past *p)
 }
 
 void
-client_past_on(struct judge_client *c)
+client_pages_on(struct judge_client *c, client_page_fn *read)
 {
-    struct store_query q = {.from_us = c->filter.from_us,
-                            .to_us = c->filter.to_us,
-                            .within = c->filter.within,
-                            .most = PAGE_ROWS};
     int64_t next_id;
 
     for (int i = 0; c->is_in_past && i < STEP_PAGES && c->out.len < STEP_BYTES; i++) {
-        q.before_id = c->past_id;
-        if (store_past_page(c->judge->store, &q, take_row, c, &next_id) != 0) {
+        if (read(c, &next_id) != 0) {
             c->is_in_past = false;
             client_end(c, ANSWER_INTERNAL, c->matched,
                        span_of(store_error(c->judge->store)));
@@ -76,6 +71,24 @@ client_past_on(struct judge_client *c)
     if (!c->is_in_past)
         client_end(c, c->matched ? ANSWER_DONE : ANSWER_NO_MATCH, c->matched,
                    (struct span){0});
+}
+
+static int
+read_page(struct judge_client *c, int64_t *next_id)
+{
+    struct store_query q = {.from_us = c->filter.from_us,
+                            .to_us = c->filter.to_us,
+                            .within = c->filter.within,
+                            .before_id = c->past_id,
+                            .most = PAGE_ROWS};
+
+    return store_past_page(c->judge->store, &q, take_row, c, next_id);
+}
+
+void
+client_past_on(struct judge_client *c)
+{
+    client_pages_on(c, read_page);
 }
 
 void
