@@ -280,7 +280,7 @@ weigh(struct taking *t, struct verdict *v)
         d->old++;
         return VERDICT_OLD;
     }
-    if (ban && (ban->until_us < 0 || ban->until_us > v->time_us)) {
+    if (ban_is_on(ban, v->time_us)) {
         v->until_us = ban->until_us;
         v->count = ban->failures;
         return VERDICT_STILL;
@@ -364,12 +364,20 @@ decide_account(const struct decide *d, struct span account)
     return decide_tag(d, account);
 }
 
+struct addr
+decide_pair(const struct taking *t)
+{
+    struct addr place = trust_place(&t->e->peer);
+
+    return counters_account(t->account ^ hash_bytes(t->d->tags, &place, sizeof(place)));
+}
+
 /* Whether a wrong password is a mistake of somebody who belongs there: up to a number of
  * them. */
 static bool
 is_mistake(struct taking *t)
 {
-    struct addr place = trust_place(&t->e->peer), key;
+    struct addr key;
     struct mark mark = counters_mark(t->e->time_us / SECOND_US);
     struct level level;
 
@@ -377,7 +385,7 @@ is_mistake(struct taking *t)
         return false;
     if (*t->news.is_mistake)
         return true;
-    key = counters_account(t->account ^ hash_bytes(t->d->tags, &place, sizeof(place)));
+    key = decide_pair(t);
     if (counters_level(&t->d->mistakes, &key, mark.time_s, &level) &&
         level.count >= MISTAKES_MAX)
         return false;

@@ -25,6 +25,16 @@ struct taking {
     struct addr banned; /* itself, for this event, in a jail that enforces; or none */
 };
 
+/* Whether a ban, or NULL, is in force at `time_us`. */
+static inline bool
+ban_is_on(const struct ban *ban, int64_t time_us)
+{
+    return ban && (ban->until_us < 0 || ban->until_us > time_us);
+}
+
+/* The key that the account of the event is counted by at its place. */
+struct addr decide_pair(const struct taking *t);
+
 /* The next of a row of random numbers. */
 uint64_t decide_random(struct decide *d);
 

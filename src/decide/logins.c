@@ -213,9 +213,7 @@ logins_share(const struct taking *t)
 void
 logins_mistake(struct taking *t)
 {
-    struct addr place = trust_place(&t->e->peer);
-    uint64_t at = t->account ^ hash_bytes(t->d->tags, &place, sizeof(place));
-    struct addr key = counters_account(at);
+    struct addr key = decide_pair(t);
     struct mark mark = counters_mark(t->e->time_us / SECOND_US);
     struct level level;
 

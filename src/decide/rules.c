@@ -187,8 +187,7 @@ spare_prefix(struct taking *t, struct verdict *v)
     int64_t findtime_s = d->config->jails[v->jail].findtime_s;
     struct attempts_lately tried =
         attempts_lately(&d->attempts, &key.who, 0, v->time_us / SECOND_US - findtime_s);
-    const struct ban *ban = decide_find_ban(d, &key);
-    bool is_banned = ban && (ban->until_us < 0 || ban->until_us > v->time_us);
+    bool is_banned = ban_is_on(decide_find_ban(d, &key), v->time_us);
 
     if (is_banned || t->is_shared || !t->is_login_failure ||
         tried.same + tried.other < 2 || trust_is_home(&d->trust, &key.who, v->time_us)) {
@@ -385,9 +384,8 @@ static bool
 is_banned(const struct taking *t, const struct verdict *v)
 {
     struct ban_key key = {.jail = v->jail, .who = v->who};
-    const struct ban *ban = decide_find_ban(t->d, &key);
 
-    return ban && (ban->until_us < 0 || ban->until_us > v->time_us);
+    return ban_is_on(decide_find_ban(t->d, &key), v->time_us);
 }
 
 /* Whether the rule has nothing to do with the event. */
@@ -506,8 +504,7 @@ holds(const struct decide *d, uint16_t jail, const struct addr *who, int64_t tim
         return false;
     key.who = prefix_of(&j->rule, who);
     ban = key.who.family ? decide_find_ban(d, &key) : NULL;
-    return ban && ban->since_us <= time_us &&
-           (ban->until_us < 0 || ban->until_us > time_us) &&
+    return ban_is_on(ban, time_us) && ban->since_us <= time_us &&
            !holes_find(&d->holes, &key, who);
 }
 
