@@ -1,6 +1,7 @@
 #include "base/addr.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 
 #include "base/ascii.h"
 
@@ -17,18 +18,25 @@ addr_width(const struct addr *a)
     return a->family == 4 ? 32 : 128;
 }
 
+/* So many ones from the highest bit on. */
+static uint64_t
+first_bits(unsigned count)
+{
+    return count >= 64 ? UINT64_MAX : ~(UINT64_MAX >> count);
+}
+
 struct addr
 addr_mask(struct addr a, unsigned bits)
 {
+    uint64_t halves[2];
+
     if (bits >= a.bits)
         return a;
+    memcpy(halves, a.bytes, sizeof(halves));
+    halves[0] &= htobe64(first_bits(bits));
+    halves[1] &= htobe64(bits > 64 ? first_bits(bits - 64) : 0);
+    memcpy(a.bytes, halves, sizeof(halves));
     a.bits = (uint8_t)bits;
-    for (unsigned i = 0; i < sizeof(a.bytes); i++) {
-        if (bits >= (i + 1) * 8)
-            continue;
-        a.bytes[i] =
-            (uint8_t)(bits <= i * 8 ? 0 : a.bytes[i] & 0xFFU << (8 - (bits - i * 8)));
-    }
     return a;
 }
 

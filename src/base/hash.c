@@ -46,8 +46,13 @@ sip(struct hash_key key, struct span data, int c, int d)
         sip_rounds(&s, c);
         s.v0 ^= word;
     }
-    for (size_t i = 0; i < left; i++)
-        last |= (uint64_t)(uint8_t)p[i] << (8 * i);
+    if (left && data.len >= 8) { /* the last bytes of the last eight */
+        memcpy(&word, p + left - 8, 8);
+        last |= word >> (8 * (8 - left));
+    } else {
+        for (size_t i = 0; i < left; i++)
+            last |= (uint64_t)(uint8_t)p[i] << (8 * i);
+    }
     s.v3 ^= last;
     sip_rounds(&s, c);
     s.v0 ^= last;

@@ -6,9 +6,9 @@
 
 /* The head of an entry; the key follows, then the value at value_offset(). */
 struct entry {
-    uint32_t chain;        /* next in the bucket, or in the free list */
+    uint32_t next;         /* in the free list */
     uint32_t newer, older; /* neighbours in order of use */
-    uint32_t bucket_hash;  /* low bits of the hash, for growing */
+    uint32_t hash;
 };
 
 static uint32_t
@@ -51,28 +51,73 @@ table_init(struct table *t, size_t key_bytes, size_t value_bytes, uint32_t max)
                         .max = max ? max : 1,
                         .hash = hash_random_key()};
     t->entry_bytes = value_offset(t) + round8(value_bytes);
+    for (t->number_mask = 1; t->number_mask < t->max;)
+        t->number_mask = t->number_mask << 1 | 1;
 }
 
 void
 table_fini(struct table *t)
 {
-    mem_free(t->heads);
+    mem_free(t->slots);
     mem_free(t->entries);
     *t = (struct table){0};
 }
 
+static uint64_t
+word_at(const uint8_t *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return word;
+}
+
+/* Short keys of a length that only the table knows: without a call. */
+static bool
+are_equal(const void *key, const void *other, uint32_t len)
+{
+    const uint8_t *a = key, *b = other;
+    uint64_t differs = 0;
+
+    if (len < sizeof(uint64_t))
+        return memcmp(a, b, len) == 0;
+    for (uint32_t at = 0; at + sizeof(uint64_t) < len; at += sizeof(uint64_t))
+        differs |= word_at(a + at) ^ word_at(b + at);
+    len -= (uint32_t)sizeof(uint64_t);
+    return (differs | (word_at(a + len) ^ word_at(b + len))) == 0;
+}
+
+/* What a slot says of the hash: what its place has not said already. */
+static uint32_t
+mark_of(const struct table *t, uint32_t hash)
+{
+    return (hash >> 3 ^ hash) & ~t->number_mask;
+}
+
+static uint32_t
+next_slot(const struct table *t, uint32_t slot)
+{
+    return (slot + 1) & (t->slot_count - 1);
+}
+
+/* A slot is looked at before its entry: who is not there mostly costs one look. */
 static uint32_t
 lookup(const struct table *t, const void *key, uint32_t hash)
 {
-    uint32_t number;
+    uint32_t mark = mark_of(t, hash);
 
-    if (t->buckets == 0)
+    if (t->slot_count == 0)
         return TABLE_NONE;
-    number = t->heads[hash & (t->buckets - 1)];
-    while (number && (at(t, number)->bucket_hash != hash ||
-                      memcmp(at(t, number) + 1, key, t->key_bytes) != 0))
-        number = at(t, number)->chain;
-    return number;
+    for (uint32_t at_slot = hash & (t->slot_count - 1);;
+         at_slot = next_slot(t, at_slot)) {
+        uint32_t slot = t->slots[at_slot], number = slot & t->number_mask;
+
+        if (slot == 0)
+            return TABLE_NONE;
+        if ((slot & ~t->number_mask) == mark &&
+            are_equal(at(t, number) + 1, key, t->key_bytes))
+            return number;
+    }
 }
 
 static uint32_t
@@ -127,7 +172,38 @@ table_touch(struct table *t, void *value)
     link_newest(t, number);
 }
 
-/* Makes room for so many entries, with as many buckets, and chains every entry anew. */
+/* Puts the number of an entry into a slot. */
+static void
+enter_slot(struct table *t, uint32_t number, uint32_t hash)
+{
+    uint32_t slot = hash & (t->slot_count - 1);
+
+    while (t->slots[slot])
+        slot = next_slot(t, slot);
+    t->slots[slot] = number | mark_of(t, hash);
+}
+
+/* Empties the slot of an entry, and moves those behind it forward that may stand there
+ * (Knuth, The Art of Computer Programming 3, 6.4, algorithm R). */
+static void
+leave_slot(struct table *t, uint32_t number)
+{
+    uint32_t mask = t->slot_count - 1, hole = at(t, number)->hash & mask;
+
+    while ((t->slots[hole] & t->number_mask) != number)
+        hole = next_slot(t, hole);
+    for (uint32_t slot = next_slot(t, hole); t->slots[slot]; slot = next_slot(t, slot)) {
+        uint32_t home = at(t, t->slots[slot] & t->number_mask)->hash & mask;
+
+        if (((slot - home) & mask) < ((slot - hole) & mask))
+            continue; /* it would come before its home */
+        t->slots[hole] = t->slots[slot];
+        hole = slot;
+    }
+    t->slots[hole] = 0;
+}
+
+/* Makes room for so many entries, with twice as many slots. */
 static void
 resize(struct table *t, uint32_t room)
 {
@@ -135,19 +211,15 @@ resize(struct table *t, uint32_t room)
         room = t->max;
     t->entries = mem_realloc(t->entries, room, t->entry_bytes);
     t->room = room;
-    if (room <= t->buckets)
+    if (room <= t->slot_count / 2)
         return;
-    mem_free(t->heads);
-    t->buckets = t->buckets ? t->buckets : 16;
-    while (t->buckets < room)
-        t->buckets *= 2;
-    t->heads = mem_zalloc(t->buckets, sizeof(*t->heads));
-    for (uint32_t n = t->newest; n; n = at(t, n)->older) {
-        uint32_t *head = &t->heads[at(t, n)->bucket_hash & (t->buckets - 1)];
-
-        at(t, n)->chain = *head;
-        *head = n;
-    }
+    mem_free(t->slots);
+    t->slot_count = t->slot_count ? t->slot_count : 32;
+    while (t->slot_count / 2 < room)
+        t->slot_count *= 2;
+    t->slots = mem_zalloc(t->slot_count, sizeof(*t->slots));
+    for (uint32_t n = t->newest; n; n = at(t, n)->older)
+        enter_slot(t, n, at(t, n)->hash);
 }
 
 static uint32_t
@@ -156,7 +228,7 @@ take_free(struct table *t)
     uint32_t number = t->free;
 
     if (number) {
-        t->free = at(t, number)->chain;
+        t->free = at(t, number)->next;
         return number;
     }
     if (t->used == t->room)
@@ -174,8 +246,8 @@ table_reserve(struct table *t, uint32_t count)
 static void *
 add(struct table *t, const void *key, uint32_t hash)
 {
-    uint32_t number, *head;
     struct entry *e;
+    uint32_t number;
 
     if (table_is_full(t))
         return NULL;
@@ -183,10 +255,8 @@ add(struct table *t, const void *key, uint32_t hash)
     e = at(t, number);
     memset(e, 0, t->entry_bytes);
     memcpy(e + 1, key, t->key_bytes);
-    e->bucket_hash = hash;
-    head = &t->heads[hash & (t->buckets - 1)];
-    e->chain = *head;
-    *head = number;
+    e->hash = hash;
+    enter_slot(t, number, hash);
     link_newest(t, number);
     t->count++;
     return value_of(t, number);
@@ -215,13 +285,10 @@ table_remove(struct table *t, void *value)
 {
     uint32_t number = number_of(t, value);
     struct entry *e = at(t, number);
-    uint32_t *link = &t->heads[e->bucket_hash & (t->buckets - 1)];
 
-    while (*link != number)
-        link = &at(t, *link)->chain;
-    *link = e->chain;
+    leave_slot(t, number);
     unlink_use(t, number);
-    e->chain = t->free;
+    e->next = t->free;
     e->older = FREE_SLOT;
     t->free = number;
     t->count--;

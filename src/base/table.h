@@ -25,8 +25,9 @@ struct table {
     uint32_t used;           /* entries ever handed out of `room` */
     uint32_t free;           /* first of the list of removed entries */
     uint32_t newest, oldest; /* the ends of the list ordered by use */
-    uint32_t buckets;        /* a power of two */
-    uint32_t *heads;         /* first entry of each bucket's chain */
+    uint32_t slot_count;     /* a power of two, twice `room` at least */
+    uint32_t number_mask;    /* bits of a slot that are the number of an entry */
+    uint32_t *slots;         /* open addressing; the other bits are of the hash */
     uint8_t *entries;
     struct hash_key hash;
 };
