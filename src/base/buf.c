@@ -79,6 +79,19 @@ buf_add_byte(struct buf *b, char c)
 }
 
 void
+buf_add_u64(struct buf *b, uint64_t n)
+{
+    char text[20];
+    size_t at = sizeof(text);
+
+    do {
+        text[--at] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    buf_add(b, (struct span){text + at, sizeof(text) - at});
+}
+
+void
 buf_add_text(struct buf *b, const char *text)
 {
     buf_add(b, span_of(text));
@@ -136,6 +149,18 @@ utf8_len(struct span s)
     return 4;
 }
 
+/* How many bytes at the front of `s` JSON takes as they are. */
+static size_t
+plain_len(struct span s)
+{
+    size_t n = 0;
+
+    while (n < s.len && (unsigned char)s.ptr[n] - 0x20U < 0x7FU - 0x20U &&
+           s.ptr[n] != '"' && s.ptr[n] != '\\')
+        n++;
+    return n;
+}
+
 void
 buf_json(struct buf *b, struct span s)
 {
@@ -145,6 +170,11 @@ buf_json(struct buf *b, struct span s)
     for (; s.len; s = span_from(s, n)) {
         unsigned char c = (unsigned char)s.ptr[0];
 
+        n = plain_len(s);
+        if (n > 0) {
+            buf_add(b, span_head(s, n));
+            continue;
+        }
         n = utf8_len(s);
         if (n == 0) {
             buf_add(b, SPAN("\xEF\xBF\xBD"));

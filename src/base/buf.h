@@ -37,6 +37,9 @@ void buf_clear(struct buf *b);
 /* What the buf holds now; valid until the next call that changes it. */
 struct span buf_span(const struct buf *b);
 
+/* Appends `n` in decimal. */
+void buf_add_u64(struct buf *b, uint64_t n);
+
 /* Appends bytes. */
 void buf_add(struct buf *b, struct span s);
 

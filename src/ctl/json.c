@@ -28,7 +28,9 @@ void
 json_key(struct buf *b, const char *name)
 {
     comma(b);
-    buf_printf(b, "\"%s\":", name);
+    buf_add_byte(b, '"');
+    buf_add_text(b, name);
+    buf_add_text(b, "\":");
 }
 
 void
@@ -48,14 +50,16 @@ void
 json_u64(struct buf *b, uint64_t n)
 {
     comma(b);
-    buf_printf(b, "%llu", (unsigned long long)n);
+    buf_add_u64(b, n);
 }
 
 void
 json_i64(struct buf *b, int64_t n)
 {
     comma(b);
-    buf_printf(b, "%lld", (long long)n);
+    if (n < 0)
+        buf_add_byte(b, '-');
+    buf_add_u64(b, n < 0 ? -(uint64_t)n : (uint64_t)n);
 }
 
 void
