@@ -375,26 +375,91 @@ is_same_year(const struct line_minute *m, int64_t now_us)
            now_us + DAY_US < m->wall_us + 365 * DAY_US;
 }
 
+/* A date in parts; its minute is `minute_len` bytes long. */
+struct minute_date {
+    struct span minute, zone;
+    int64_t rest_us; /* what is over the minute */
+};
+
+static bool
+is_number(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!ascii_is_digit(s.ptr[i]))
+            return false;
+    return s.len > 0;
+}
+
+/* ":53.123456+01:00" behind the minute of an ISO date, with 6 digits or none. */
+static bool
+split_iso(struct span date, struct minute_date *out)
+{
+    enum { MINUTE = sizeof("2026-11-02T01:53") - 1, DIGITS = 6 };
+    struct span rest = span_from(date, MINUTE + 3);
+    int64_t us = 0;
+
+    if (rest.len > DIGITS && rest.ptr[0] == '.') {
+        struct span digits = span_head(span_from(rest, 1), DIGITS);
+
+        if (!is_number(digits))
+            return false;
+        for (size_t i = 0; i < DIGITS; i++)
+            us = us * 10 + digits.ptr[i] - '0';
+        rest = span_from(rest, 1 + DIGITS);
+        if (rest.len && ascii_is_digit(rest.ptr[0]))
+            return false;
+    }
+    out->minute = span_head(date, MINUTE);
+    out->zone = rest;
+    out->rest_us = us;
+    return rest.len == 0 || !ascii_is_digit(rest.ptr[0]);
+}
+
+/* Whether the date has one of the two usual shapes. */
+static bool
+split_minute(const struct line *l, struct minute_date *out)
+{
+    enum { MINUTE = sizeof("Nov  2 01:53") - 1 };
+    struct span seconds;
+
+    *out = (struct minute_date){.minute = span_head(l->date, MINUTE)};
+    if (l->form == LINE_RFC3339 ? !split_iso(l->date, out)
+                                : l->form != LINE_RFC3164 || l->date.len != MINUTE + 3)
+        return false;
+    seconds = span_head(span_from(l->date, out->minute.len + 1), 2);
+    if (seconds.len != 2 || !is_number(seconds) || seconds.ptr[0] > '5')
+        return false; /* a leap second is not worth remembering */
+    out->rest_us += ((seconds.ptr[0] - '0') * 10 + seconds.ptr[1] - '0') * SECOND_US;
+    return out->zone.len <= sizeof(((struct line_minute *)0)->zone);
+}
+
+static bool
+is_minute(const struct line_minute *m, const struct minute_date *date)
+{
+    return m->is_known && span_eq(date->minute, (struct span){m->text, m->len}) &&
+           span_eq(date->zone, (struct span){m->zone, m->zone_len});
+}
+
 bool
 line_time_near(struct line_minute *m, const struct line *l, int64_t now_us,
                int64_t *wall_us)
 {
-    const char *p = l->date.ptr;
-    int second;
+    struct minute_date date;
 
-    if (l->form != LINE_RFC3164 || l->date.len != sizeof(m->text) + 3)
+    if (!split_minute(l, &date))
         return line_time(l, now_us, wall_us);
-    second = (p[13] - '0') * 10 + p[14] - '0';
-    if (m->is_known && second <= 59 && memcmp(m->text, p, sizeof(m->text)) == 0 &&
-        is_same_year(m, now_us)) {
-        *wall_us = m->wall_us + second * SECOND_US;
+    if (is_minute(m, &date) && (l->form == LINE_RFC3339 || is_same_year(m, now_us))) {
+        *wall_us = m->wall_us + date.rest_us;
         return true;
     }
     if (!line_time(l, now_us, wall_us))
         return false;
-    /* A leap second is not worth remembering. */
-    m->is_known = second <= 59;
-    memcpy(m->text, p, sizeof(m->text));
-    m->wall_us = *wall_us - second * SECOND_US;
+    *m = (struct line_minute){.len = (uint8_t)date.minute.len,
+                              .zone_len = (uint8_t)date.zone.len,
+                              .is_known = true,
+                              .wall_us = *wall_us - date.rest_us};
+    memcpy(m->text, date.minute.ptr, date.minute.len);
+    if (date.zone.len)
+        memcpy(m->zone, date.zone.ptr, date.zone.len);
     return true;
 }

@@ -81,7 +81,9 @@ NODISCARD bool line_time(const struct line *l, int64_t now_us, int64_t *wall_us)
 /* The minute that was read last: most lines are of the same one. A zeroed one knows
  * none. */
 struct line_minute {
-    char text[12]; /* "Nov  2 01:53" */
+    char text[16]; /* "Nov  2 01:53", "2026-11-02T01:53" */
+    char zone[6];  /* what stands behind the seconds: "+01:00", "Z" or nothing */
+    uint8_t len, zone_len;
     bool is_known;
     int64_t wall_us;
 };
