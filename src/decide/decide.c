@@ -12,8 +12,14 @@ enum {
      * in from, are mistakes; what is more is counted. */
     MISTAKES_MAX = 20,
     MISTAKES_WITHIN_S = 600,
+    LATELY_MAX_S = 86400,          /* of what is asked of attempts */
     TAG_TEXT_MAX = EVENT_TEXT_MAX, /* bytes of a text that its tag is made of */
 };
+
+/* What a login itself makes: that one may not take back. */
+static const uint32_t of_logins = 1U << EVENT_AUTH_OK | 1U << EVENT_SUBMISSION |
+                                  1U << EVENT_LOGIN_NEW | 1U << EVENT_LOGIN_GUESSED |
+                                  1U << EVENT_SENDING_JUMP;
 
 static struct counters_form
 form_of(const struct config_jail *j)
@@ -43,9 +49,24 @@ list_jail(struct decide *d, size_t jail)
         list(&d->of_filters, jail);
     if (r->key == RULE_PREFIX)
         list(&d->of_prefixes, jail);
+    if (d->config->jails[jail].is_forgiving &&
+        (r->key == RULE_NONE || r->kinds & ~of_logins))
+        list(&d->of_forgiving, jail);
     for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
         if (r->kinds >> kind & 1)
             list(&d->of_kinds[kind], jail);
+}
+
+/* How long anything counts. */
+static int64_t
+longest_us(const struct config *config)
+{
+    int64_t longest_s = LATELY_MAX_S;
+
+    for (size_t i = 0; i < config->jail_count; i++)
+        if (config->jails[i].findtime_s > longest_s)
+            longest_s = config->jails[i].findtime_s;
+    return longest_s * SECOND_US;
 }
 
 void
@@ -57,6 +78,7 @@ decide_init(struct decide *d, const struct config *config)
     *d = (struct decide){.config = config};
     d->counters = mem_zalloc(config->jail_count, sizeof(*d->counters));
     d->held = mem_zalloc(config->jail_count + 1, sizeof(*d->held));
+    d->crowds = mem_zalloc((size_t)1 << DECIDE_CROWD_BITS, sizeof(*d->crowds));
     for (size_t i = 0; i < config->jail_count; i++) {
         struct counters_form form = form_of(&config->jails[i]);
 
@@ -68,7 +90,7 @@ decide_init(struct decide *d, const struct config *config)
     d->auth_error_us = INT64_MIN / 2;
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
     logins_init(d);
-    places_init(d);
+    pairs_init(&d->pairs, longest_us(config));
     campaigns_init(&d->campaigns);
     senders_init(&d->senders);
     table_init(&d->bans, sizeof(struct ban_key), sizeof(struct ban),
@@ -119,11 +141,12 @@ decide_fini(struct decide *d)
         counters_fini(&d->counters[i]);
     counters_fini(&d->mistakes);
     logins_fini(d);
-    decide_forget_places(d);
+    pairs_fini(&d->pairs);
     campaigns_fini(&d->campaigns);
     senders_fini(&d->senders);
     mem_free(d->counters);
     mem_free(d->held);
+    mem_free(d->crowds);
     table_fini(&d->bans);
     heap_fini(&d->ends);
     records_fini(&d->records);
@@ -364,12 +387,13 @@ decide_account(const struct decide *d, struct span account)
     return decide_tag(d, account);
 }
 
-struct addr
-decide_pair(const struct taking *t)
+/* The tag of the account at the place of the event. */
+static uint64_t
+pair_of(const struct taking *t)
 {
     struct addr place = trust_place(&t->e->peer);
 
-    return counters_account(t->account ^ hash_bytes(t->d->tags, &place, sizeof(place)));
+    return t->account ^ hash_bytes(t->d->tags, &place, sizeof(place));
 }
 
 /* Whether a wrong password is a mistake of somebody who belongs there: up to a number of
@@ -385,7 +409,7 @@ is_mistake(struct taking *t)
         return false;
     if (*t->news.is_mistake)
         return true;
-    key = decide_pair(t);
+    key = counters_account(t->pair);
     if (counters_level(&t->d->mistakes, &key, mark.time_s, &level) &&
         level.count >= MISTAKES_MAX)
         return false;
@@ -399,7 +423,6 @@ static void
 take_login_failure(struct taking *t)
 {
     t->is_login_failure = true;
-    places_note(t->d, &t->e->peer);
     t->weight = attempts_told(t->e->detail);
     kept_touch(t->d, KEPT_ATTEMPTS, &t->e->peer);
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
@@ -428,7 +451,14 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     /* Most ends of sessions say nothing to a rule. */
     if (!e->is_failure && !is_login && !t.also && !(d->wanted >> e->kind & 1))
         return;
-    t.account = e->account.len ? decide_tag(d, e->account) : 0;
+    if (e->account.len) {
+        t.account = decide_tag(d, e->account);
+        t.pair = pair_of(&t);
+    }
+    if (t.account && !is_login) {
+        pairs_note(&d->pairs, t.pair, e->time_us);
+        regulars_forget(&d->regulars, t.pair);
+    }
     t.is_held = !is_login && rules_hold(d, &e->peer, e->time_us);
     if (e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN)
         take_login_failure(&t);
@@ -455,6 +485,7 @@ decide_shift(struct decide *d, int64_t delta_us)
     holes_shift(&d->holes, delta_us);
     brake_shift(&d->brake, delta_us);
     logins_shift(d, delta_us);
+    pairs_shift(&d->pairs, delta_us);
     campaigns_shift(&d->campaigns, delta_us);
     senders_shift(&d->senders, delta_us);
     d->auth_error_us += delta_us;

@@ -23,12 +23,14 @@
 #include "decide/campaigns.h"
 #include "decide/holes.h"
 #include "decide/pace.h"
+#include "decide/pairs.h"
 #include "decide/records.h"
+#include "decide/regulars.h"
 #include "decide/senders.h"
 #include "decide/trust.h"
 #include "event/event.h"
 
-enum { DECIDE_KEYS_MAX = 200000, DECIDE_ACCOUNTS_MAX = 65536 };
+enum { DECIDE_KEYS_MAX = 200000, DECIDE_ACCOUNTS_MAX = 65536, DECIDE_CROWD_BITS = 16 };
 
 /* An address that a name in `ignoreip` of a jail stands for. */
 struct decide_named {
@@ -108,14 +110,15 @@ struct decide {
     const struct config *config;                       /* borrowed */
     bool (*allows)(void *ctx, const struct addr *who); /* nobody counts it; may be NULL */
     void *allows_ctx;
-    /* Those with a filter, of rules that ban prefixes, and that count a kind of event: no
-     * event looks at the others. */
-    struct jail_list of_filters, of_prefixes, of_kinds[EVENT_KINDS];
+    /* Those with a filter, of rules that ban prefixes, of which a login takes back, and
+     * that count a kind of event: no event looks at the others. */
+    struct jail_list of_filters, of_prefixes, of_forgiving, of_kinds[EVENT_KINDS];
     struct counters *counters; /* one a jail */
     struct table bans;         /* struct ban_key -> struct ban */
     struct holes holes;    /* in bans of prefixes; the owner closes those of a ban that
                               ends */
     uint32_t *held;        /* bans of each jail; of JAIL_MANUAL the last one */
+    uint16_t *crowds;      /* bans of some addresses together: mostly there are none */
     struct heap ends;      /* struct ban_key by until_us */
     bool is_unsorted;      /* they have not all come in order */
     struct ban_key loaded; /* by decide_load_ban(), last */
@@ -131,6 +134,7 @@ struct decide {
     struct trust trust;
     struct brake brake;
     struct pace pace;
+    struct regulars regulars;
     struct senders senders;
     int64_t auth_error_us;    /* when our own server last could not judge a login */
     struct counters entered;  /* logins of each address, by account */
@@ -141,8 +145,7 @@ struct decide {
     struct counters roams;    /* hours in which an account was at a new place */
     struct counters places;   /* new places of it within the hour */
     struct counters alerted;  /* keys of rules that were alerts */
-    uint64_t
-        *failing; /* a bit for each place something failed at; none: ask everywhere */
+    struct pairs pairs;       /* that have failed */
     struct campaigns campaigns;
     uint32_t wanted;  /* bits of the kinds of events that rules count */
     uint32_t watched; /* and of those that say something of them */
@@ -192,9 +195,6 @@ NODISCARD bool decide_is_proxy(const struct decide *d, const struct addr *who,
 
 /* Sets what the names in `ignoreip` stand for now; it must stay. */
 void decide_set_named(struct decide *d, const struct decide_named *named, size_t count);
-
-/* Counters were filled from outside: what failed where is not known any more. */
-void decide_forget_places(struct decide *d);
 
 /* Frees all; a zeroed struct is legal. */
 void decide_fini(struct decide *d);

@@ -97,6 +97,18 @@ decide_has_bans(const struct decide *d, uint16_t jail)
     return *held_of(d, jail) > 0;
 }
 
+/* Where it is counted how many bans there are of addresses like this one. */
+static uint16_t *
+crowd_of(const struct decide *d, const struct addr *who)
+{
+    uint64_t head, tail;
+
+    memcpy(&head, who->bytes, sizeof(head));
+    memcpy(&tail, who->bytes + sizeof(head), sizeof(tail));
+    head = (head ^ (tail >> 32 | tail << 32) ^ who->bits) * UINT64_C(0x9E3779B97F4A7C15);
+    return &d->crowds[head >> (64 - DECIDE_CROWD_BITS)];
+}
+
 static void
 set_ban(struct decide *d, const struct ban_key *key, const struct ban *ban,
         struct ban *held)
@@ -115,6 +127,8 @@ add_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
     if (!held)
         return NULL;
     ++*held_of(d, key->jail);
+    if (*crowd_of(d, &key->who) < UINT16_MAX)
+        ++*crowd_of(d, &key->who);
     set_ban(d, key, ban, held);
     return held;
 }
@@ -122,7 +136,7 @@ add_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
 struct ban *
 decide_put_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
 {
-    struct ban *old = table_find(&d->bans, key);
+    struct ban *old = decide_find_ban(d, key);
 
     if (!old)
         return add_ban(d, key, ban);
@@ -156,7 +170,8 @@ decide_load_ban(struct decide *d, const struct ban_key *key, const struct ban *b
 struct ban *
 decide_find_ban(const struct decide *d, const struct ban_key *key)
 {
-    return *held_of(d, key->jail) ? table_find(&d->bans, key) : NULL;
+    return *held_of(d, key->jail) && *crowd_of(d, &key->who) ? table_find(&d->bans, key)
+                                                             : NULL;
 }
 
 bool
@@ -168,6 +183,8 @@ decide_drop_ban(struct decide *d, const struct ban_key *key)
         return false;
     table_remove(&d->bans, ban);
     --*held_of(d, key->jail);
+    if (*crowd_of(d, &key->who) < UINT16_MAX) /* else nobody knows how many */
+        --*crowd_of(d, &key->who);
     return true;
 }
 

@@ -4,6 +4,9 @@
 #include "decide/decide.h"
 #include "decide/kept.h"
 
+/* Whether mail or logins come from an address, or from its place only. */
+enum esteem { ESTEEM_UNKNOWN, ESTEEM_NONE, ESTEEM_PLACE, ESTEEM_ADDRESS };
+
 /* One event on its way through jails and rules. */
 struct taking {
     struct decide *d;
@@ -12,6 +15,7 @@ struct taking {
     verdict_fn *fn;
     void *ctx;
     uint64_t account;         /* tag; 0: none */
+    uint64_t pair;            /* of the account at its place, where there is one */
     uint32_t weight;          /* how many times it counts, 1.. */
     struct attempt_news news; /* of what tells of a login that failed */
     bool is_login_failure;
@@ -20,6 +24,7 @@ struct taking {
     bool is_good;       /* the place is good, trust_is_good() */
     bool is_shared;     /* several people log in from there, logins_share() */
     bool is_held;       /* a ban of a prefix around it is in force */
+    enum esteem esteem; /* noise_passes() has asked */
     uint32_t also;      /* bits of the kinds of events that this one is, too */
     uint32_t tries;     /* failures before a login that looks guessed */
     struct addr banned; /* itself, for this event, in a jail that enforces; or none */
@@ -31,9 +36,6 @@ ban_is_on(const struct ban *ban, int64_t time_us)
 {
     return ban && (ban->until_us < 0 || ban->until_us > time_us);
 }
-
-/* The key that the account of the event is counted by at its place. */
-struct addr decide_pair(const struct taking *t);
 
 /* The next of a row of random numbers. */
 uint64_t decide_random(struct decide *d);
@@ -75,16 +77,6 @@ decide_short_tag(uint64_t tag)
     return tag && !low ? 1 : low;
 }
 
-/* Makes the places, of which nothing is known. */
-void places_init(struct decide *d);
-
-/* Something was counted at the place of `who`. O(1). */
-void places_note(struct decide *d, const struct addr *who);
-
-/* Whether something may have been counted there: most logins come from where nothing ever
- * failed. O(1). */
-bool places_may_have(const struct decide *d, const struct addr *who);
-
 /* Makes what is known of logins, all empty. */
 void logins_init(struct decide *d);
 
@@ -114,7 +106,7 @@ void noise_take(struct taking *t);
 
 /* Whether an event of this kind counts for no rule with this key: it is told and no
  * failure, or of somebody who logs in or delivers mail here. */
-bool noise_passes(const struct taking *t, enum rule_key key, enum event_kind kind);
+bool noise_passes(struct taking *t, enum rule_key key, enum event_kind kind);
 
 /* Whether `who` has a ban that a rule can prolong. */
 bool prolong_may(const struct decide *d, const struct addr *who, int64_t time_us);

@@ -195,7 +195,7 @@ restart(struct judge *j)
 
     commit(j);
     begin(j);
-    decide_forget_places(&j->d); /* as judge does, which loads counts */
+    pairs_blind(&j->d.pairs); /* as judge does, which loads counts */
     for (const void *v = table_oldest(bans); v; v = table_next(bans, v))
         assert_non_null(decide_put_ban(&j->d, table_key(bans, v), v));
     for (size_t i = 0; i < JAILS; i++)
@@ -203,7 +203,7 @@ restart(struct judge *j)
     for (struct buf *row = table_oldest(&j->stored); row;
          row = table_next(&j->stored, row))
         assert_true(kept_load(&j->d, table_key(&j->stored, row), buf_span(row)));
-    decide_forget_places(&j->d); /* as judge does: they are not stored */
+    pairs_blind(&j->d.pairs); /* as judge does: they are not stored */
     old.config = &config;
     decide_fini(&old);
     j->restarts++;

@@ -33,6 +33,7 @@ enum {
     SHARED_BY = 3, /* so many accounts that log in from one address: it is an office */
     SHARED_WITHIN_S = 86400,
     ALERTED_KEEP_S = 30 * 86400,
+    ENTERED_EVERY_S = 3600,
 };
 
 static struct attempts_lately
@@ -146,6 +147,7 @@ logins_init(struct decide *d)
     attempts_init(&d->attempts);
     trust_init(&d->trust);
     pace_init(&d->pace);
+    regulars_init(&d->regulars);
 }
 
 void
@@ -161,6 +163,7 @@ logins_fini(struct decide *d)
     attempts_fini(&d->attempts);
     trust_fini(&d->trust);
     pace_fini(&d->pace);
+    regulars_fini(&d->regulars);
 }
 
 void
@@ -176,6 +179,7 @@ logins_shift(struct decide *d, int64_t delta_us)
     attempts_shift(&d->attempts, delta_us / SECOND_US);
     trust_shift(&d->trust, delta_us);
     pace_shift(&d->pace, delta_us);
+    regulars_clear(&d->regulars);
 }
 
 uint32_t
@@ -213,7 +217,7 @@ logins_share(const struct taking *t)
 void
 logins_mistake(struct taking *t)
 {
-    struct addr key = decide_pair(t);
+    struct addr key = counters_account(t->pair);
     struct mark mark = counters_mark(t->e->time_us / SECOND_US);
     struct level level;
 
@@ -228,35 +232,87 @@ logins_mistake(struct taking *t)
     t->also |= UINT32_C(1) << EVENT_STALE_PASSWORD;
 }
 
-void
-logins_take(struct taking *t)
+/* The account has entered from the address; marks that are an hour apart will do. Until
+ * when there need be no other one. */
+static int64_t
+enter(struct taking *t)
 {
-    struct mark mark = {.time_s = (uint32_t)(t->e->time_us / SECOND_US),
-                        .value = decide_short_tag(t->account)};
+    struct mark mark = counters_mark(t->e->time_us / SECOND_US);
+    struct counters *entered = &t->d->entered;
     struct level level;
-    struct trust_news news =
-        trust_login(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
+    uint32_t count;
+    const struct mark *marks = counters_marks(entered, &t->e->peer, &count);
 
+    mark.value = decide_short_tag(t->account);
+    while (count-- > 0)
+        if (marks[count].value == mark.value &&
+            mark.time_s - INT64_C(1) * marks[count].time_s < ENTERED_EVERY_S)
+            return (marks[count].time_s + INT64_C(1) * ENTERED_EVERY_S) * SECOND_US;
     kept_touch(t->d, KEPT_ENTERED, &t->e->peer);
-    counters_add(&t->d->entered, &t->e->peer, mark, &level);
-    if (news.is_new_home && has_guessed(t))
-        trust_doubt_home(&t->d->trust, &t->e->peer, t->e->time_us);
-    if (t->e->kind == EVENT_SUBMISSION)
-        kept_touch(t->d, KEPT_PACE, &t->account);
-    if (t->e->kind == EVENT_SUBMISSION &&
-        pace_add(&t->d->pace, t->account, is_new_there(t), t->e->time_us))
-        t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
-    if (news.is_new_place && !news.is_new_account && !is_by_key(t->e))
-        look_at_place(t);
-    if (t->tries) { /* whoever has guessed gets nothing back */
-        t->also |= UINT32_C(1) << EVENT_LOGIN_GUESSED;
-        trust_doubt(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
+    counters_add(entered, &t->e->peer, mark, &level);
+    return t->e->time_us + ENTERED_EVERY_S * SECOND_US;
+}
+
+/* How much the account sends. */
+static void
+take_pace(struct taking *t)
+{
+    if (t->e->kind != EVENT_SUBMISSION)
         return;
-    }
-    if (!places_may_have(t->d, &t->e->peer))
+    kept_touch(t->d, KEPT_PACE, &t->account);
+    if (pace_add(&t->d->pace, t->account, is_new_there(t), t->e->time_us))
+        t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
+}
+
+static void
+take_back(struct taking *t)
+{
+    if (!pairs_may_have(&t->d->pairs, t->pair, t->e->time_us))
         return;
     rules_forgive(t);
     if (table_find(&t->d->attempts.table, &t->e->peer))
         kept_touch(t->d, KEPT_ATTEMPTS, &t->e->peer);
     attempts_forgive(&t->d->attempts, &t->e->peer, decide_short_tag(t->account));
+}
+
+/* A login that says something, as trust has it; nothing is to be taken back where it is
+ * settled. Until when another one says nothing. */
+static int64_t
+take_news(struct taking *t, const struct trust_news *news, bool is_settled)
+{
+    int64_t entered_us = enter(t);
+
+    if (news->is_new_home && has_guessed(t))
+        trust_doubt_home(&t->d->trust, &t->e->peer, t->e->time_us);
+    if (news->is_new_place && !news->is_new_account && !is_by_key(t->e))
+        look_at_place(t);
+    if (t->tries) { /* whoever has guessed gets nothing back */
+        t->also |= UINT32_C(1) << EVENT_LOGIN_GUESSED;
+        trust_doubt(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
+        return 0;
+    }
+    if (!is_settled)
+        take_back(t);
+    return entered_us < news->steady_us ? entered_us : news->steady_us;
+}
+
+void
+logins_take(struct taking *t)
+{
+    struct decide *d = t->d;
+    const struct addr *who = &t->e->peer;
+    struct regulars_news of = regulars_take(&d->regulars, t->pair, who, t->e->time_us);
+    struct trust_news news;
+    int64_t until_us;
+
+    if (of.times > 0) {
+        news = trust_login(&d->trust, who, t->account, t->e->time_us);
+        if (of.times > 1)
+            trust_repeat(&d->trust, who, t->account, of.times - 1);
+        until_us = take_news(t, &news, of.is_settled);
+        regulars_enter(&d->regulars, t->pair, who, until_us);
+        if (t->tries > 0) /* nothing was taken back */
+            regulars_forget(&d->regulars, t->pair);
+    }
+    take_pace(t);
 }

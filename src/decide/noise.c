@@ -101,17 +101,27 @@ noise_take(struct taking *t)
         refuse(t);
 }
 
-bool
-noise_passes(const struct taking *t, enum rule_key key, enum event_kind kind)
+/* How good the address is; asked once for an event. */
+static enum esteem
+esteem_of(const struct taking *t)
 {
-    struct addr place;
+    struct addr place = trust_place(&t->e->peer);
 
+    if (has_logged_in(t) || senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
+        return ESTEEM_ADDRESS;
+    return senders_is_good(&t->d->senders, &place, t->e->time_us) ? ESTEEM_PLACE
+                                                                  : ESTEEM_NONE;
+}
+
+bool
+noise_passes(struct taking *t, enum rule_key key, enum event_kind kind)
+{
     if (!(noises >> kind & 1))
         return false;
     if (told_too >> kind & 1 && !t->e->is_failure)
         return true;
-    if (has_logged_in(t) || senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
-        return true;
-    place = trust_place(&t->e->peer);
-    return key == RULE_PREFIX && senders_is_good(&t->d->senders, &place, t->e->time_us);
+    if (t->esteem == ESTEEM_UNKNOWN)
+        t->esteem = esteem_of(t);
+    return t->esteem == ESTEEM_ADDRESS ||
+           (key == RULE_PREFIX && t->esteem == ESTEEM_PLACE);
 }

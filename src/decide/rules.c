@@ -406,13 +406,15 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
     struct verdict v = {.jail = jail,
                         .mode = j->mode,
                         .who = t->e->peer,
-                        .key = key_of(t, r),
                         .first_us = t->e->time_us,
                         .time_us = t->e->time_us,
                         .event = kind,
                         .tries = t->tries};
 
-    if (v.key.family == 0 || !is_news(t, r, kind) || noise_passes(t, r->key, kind))
+    if (!is_news(t, r, kind) || noise_passes(t, r->key, kind))
+        return;
+    v.key = key_of(t, r);
+    if (v.key.family == 0)
         return;
     if (r->verdict == RULE_PROLONG && !prolong_may(t->d, &v.who, v.time_us))
         return;
@@ -469,13 +471,11 @@ forgive_in(struct taking *t, uint16_t jail)
     like.account = decide_short_tag(t->account);
     if (j->rule.key != RULE_NONE)
         v.key = key_of(t, &j->rule);
-    /* All of an account's count is of that account: only what came from there. */
-    if (j->rule.key == RULE_ACCOUNT &&
-        (j->rule.distinct != DISTINCT_NETWORK && j->rule.distinct != DISTINCT_ADDRESS))
+    /* Of what came from everywhere only what came from there. */
+    if ((j->rule.key == RULE_ACCOUNT || j->rule.key == RULE_HOST) &&
+        ((j->rule.distinct != DISTINCT_NETWORK && j->rule.distinct != DISTINCT_ADDRESS) ||
+         !value_of(t, &j->rule, &like.value)))
         return;
-    if (j->rule.key == RULE_HOST || j->rule.key == RULE_ACCOUNT)
-        if (!value_of(t, &j->rule, &like.value))
-            return;
     if (v.key.family && counters_forgive(c, &v.key, like))
         t->fn(t->ctx, &v, t->e);
 }
@@ -483,11 +483,11 @@ forgive_in(struct taking *t, uint16_t jail)
 void
 rules_forgive(struct taking *t)
 {
-    const struct config *c = t->d->config;
+    const struct jail_list *l = &t->d->of_forgiving;
 
-    for (size_t i = 0; i < c->jail_count; i++)
-        if (c->jails[i].is_forgiving && t->d->counters[i].table.count)
-            forgive_in(t, (uint16_t)i);
+    for (uint32_t i = 0; i < l->count; i++)
+        if (t->d->counters[l->jails[i]].table.count)
+            forgive_in(t, l->jails[i]);
 }
 
 /* --- prefixes that are banned --- */

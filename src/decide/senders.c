@@ -44,16 +44,20 @@ note(struct sender *r, uint32_t good, uint32_t bad, int64_t now_us)
         r->last_us = now_us;
 }
 
+/* The record of `key`. Which was used longest ago is known to the hour. */
 static struct sender *
-record_of(struct senders *s, const struct addr *key)
+record_of(struct senders *s, const struct addr *key, int64_t now_us)
 {
-    struct sender *r = table_put(&s->table, key);
+    struct sender *r = table_find(&s->table, key);
 
-    if (!r) {
-        table_remove(&s->table, table_oldest(&s->table));
-        r = table_put(&s->table, key);
+    if (r) {
+        if (now_us - r->last_us > HOUR_US)
+            table_touch(&s->table, r);
+        return r;
     }
-    return r;
+    if (table_is_full(&s->table))
+        table_remove(&s->table, table_oldest(&s->table));
+    return table_add(&s->table, key);
 }
 
 void
@@ -64,8 +68,8 @@ senders_deliver(struct senders *s, const struct addr *who, uint32_t recipients,
 
     if (recipients == 0)
         return;
-    note(record_of(s, who), recipients, 0, now_us);
-    note(record_of(s, &place), recipients, 0, now_us);
+    note(record_of(s, who, now_us), recipients, 0, now_us);
+    note(record_of(s, &place, now_us), recipients, 0, now_us);
 }
 
 static void
@@ -125,7 +129,7 @@ senders_load(struct senders *s, const struct addr *who, struct span bytes)
     if (numbers[1] < 0 || numbers[1] > SENDERS_MOST || numbers[2] < 0 ||
         numbers[2] > SENDERS_MOST)
         return false;
-    *record_of(s, who) = (struct sender){
+    *record_of(s, who, numbers[0]) = (struct sender){
         .last_us = numbers[0], .good = (uint32_t)numbers[1], .bad = (uint32_t)numbers[2]};
     return true;
 }

@@ -17,15 +17,19 @@ find(struct span name, enum command *out)
 {
     static const char names[][9] = {"auth", "mail",     "rcpt", "data",
                                     "bdat", "starttls", "quit", "commands"};
+    uint64_t word = 0, known;
 
-    if (name.len != 4 && name.len != 8)
-        return false;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (names[i][0] == name.ptr[0] && names[i][1] == name.ptr[1] &&
-            memcmp(names[i], name.ptr, name.len) == 0 && names[i][name.len] == '\0') {
+    if (name.len == 4)
+        memcpy(&word, name.ptr, 4);
+    else if (name.len == 8)
+        memcpy(&word, name.ptr, 8);
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+        memcpy(&known, names[i], sizeof(known));
+        if (word == known) {
             *out = (enum command)i;
             return true;
         }
+    }
     return false;
 }
 
@@ -46,18 +50,23 @@ take_number(struct span *s, uint64_t *out)
 static void
 add_word(struct tally *t, struct span word)
 {
-    ptrdiff_t at = span_find_byte(word, '=');
     enum command command;
     uint64_t a, b;
+    size_t at = 0;
 
-    if (at < 0 || !find(span_head(word, (size_t)at), &command))
+    while (at < word.len && word.ptr[at] != '=')
+        at++;
+    if (at == word.len || !find(span_head(word, at), &command))
         return;
-    word = span_from(word, (size_t)at + 1);
+    word = span_from(word, at + 1);
     if (!take_number(&word, &a))
         return;
     b = a;
-    if (span_take(&word, SPAN("/")) && !take_number(&word, &b))
-        return;
+    if (word.len && word.ptr[0] == '/') {
+        word = span_from(word, 1);
+        if (!take_number(&word, &b))
+            return;
+    }
     if (word.len == 0 && b >= a) {
         t->taken[command] = a;
         t->sent[command] = b;

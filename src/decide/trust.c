@@ -110,15 +110,13 @@ leave_oldest(struct trust *t)
     table_remove(&t->table, e);
 }
 
+/* Of a key that has none. */
 static struct trust_entry *
-entry_of(struct trust *t, const struct trust_key *key)
+add_entry(struct trust *t, const struct trust_key *key)
 {
-    struct trust_entry *e = table_put(&t->table, key);
-
-    if (e)
-        return e;
-    leave_oldest(t);
-    return table_put(&t->table, key);
+    if (table_is_full(&t->table))
+        leave_oldest(t);
+    return table_add(&t->table, key);
 }
 
 static void
@@ -142,25 +140,37 @@ renew(struct trust_entry *e, int64_t now_us, bool is_step)
     e->logins += e->logins < UINT32_MAX;
 }
 
-/* Enters a login; valid until the next one. */
+/* Whether it is well to know who was used longest ago; else it is known to the hour. */
+static bool
+is_crowded(const struct trust *t)
+{
+    return t->table.count > t->table.max / 2;
+}
+
+/* Enters a login; valid until the next one. Another one before `*steady_us`, which is
+ * brought forward, changes nothing. */
 static struct trust_entry *
-enter(struct trust *t, struct trust_key key, int64_t now_us)
+enter(struct trust *t, struct trust_key key, int64_t now_us, int64_t *steady_us)
 {
     struct trust_entry *e = table_find(&t->table, &key);
     bool is_step = !e || now_us - e->last_us >= STEP_US;
     bool is_address = is_of_address(&key);
+    int64_t until_us;
 
     if (is_step)
         tell(t, &key);
-    if (e)
+    if (!e)
+        e = add_entry(t, &key);
+    else if (is_step || is_crowded(t))
         table_touch(&t->table, e);
-    else
-        e = entry_of(t, &key);
     if (is_address && e->logins)
         count_client(t, e, -1);
     renew(e, now_us, is_step);
     if (is_address)
         count_client(t, e, 1);
+    until_us = e->doubt_days || is_crowded(t) ? 0 : e->last_us + STEP_US;
+    if (until_us < *steady_us)
+        *steady_us = until_us;
     return e;
 }
 
@@ -169,21 +179,42 @@ trust_login(struct trust *t, const struct addr *who, uint64_t account, int64_t n
 {
     struct addr place = trust_place(who);
     struct trust_key key = key_of(place, 0);
-    struct trust_news news = {.is_new_place =
-                                  enter(t, key_of(place, account), now_us)->logins == 1};
+    struct trust_news news = {.steady_us = INT64_MAX};
+    int64_t *steady_us = &news.steady_us;
     struct trust_entry *e;
 
+    e = enter(t, key_of(place, account), now_us, steady_us);
+    news.is_new_place = e->logins == 1;
     begin_day(t, day_of(now_us));
     if (news.is_new_place) {
-        news.is_new_account =
-            enter(t, key_of((struct addr){0}, account), now_us)->logins == 1;
+        e = enter(t, key_of((struct addr){0}, account), now_us, steady_us);
+        news.is_new_account = e->logins == 1;
         tell(t, &key);
     }
-    e = enter(t, key, now_us);
+    e = enter(t, key, now_us, steady_us);
     if (news.is_new_place && e->accounts < UINT8_MAX)
         e->accounts++;
-    news.is_new_home = enter(t, key_of(*who, 0), now_us)->logins == 1;
+    news.is_new_home = enter(t, key_of(*who, 0), now_us, steady_us)->logins == 1;
     return news;
+}
+
+static void
+repeat(struct trust *t, struct trust_key key, uint32_t times)
+{
+    struct trust_entry *e = table_find(&t->table, &key);
+
+    if (e)
+        e->logins = e->logins < UINT32_MAX - times ? e->logins + times : UINT32_MAX;
+}
+
+void
+trust_repeat(struct trust *t, const struct addr *who, uint64_t account, uint32_t times)
+{
+    struct addr place = trust_place(who);
+
+    repeat(t, key_of(place, account), times);
+    repeat(t, key_of(place, 0), times);
+    repeat(t, key_of(*who, 0), times);
 }
 
 static void
@@ -549,8 +580,10 @@ trust_load(struct trust *t, const struct trust_key *key, struct span bytes)
         numbers[3] < 0 || numbers[3] > TRUST_DOUBT_S / 86400 || numbers[4] < 0 ||
         numbers[4] > UINT16_MAX || numbers[5] < 0 || numbers[5] > UINT8_MAX)
         return false;
-    e = entry_of(t, key);
-    if (e->logins && is_of_address(key))
+    e = table_find(&t->table, key);
+    if (!e)
+        e = add_entry(t, key);
+    else if (is_of_address(key))
         count_client(t, e, -1);
     *e = (struct trust_entry){.first_us = numbers[0],
                               .last_us = numbers[1],

@@ -69,6 +69,7 @@ struct trust_news {
     bool is_new_place;   /* this account was never seen there ... */
     bool is_new_account; /* ... nor anywhere */
     bool is_new_home;    /* nobody was ever seen at this address */
+    int64_t steady_us;   /* before then another one changes but the number of logins */
 };
 
 /* The place that an address is in. */
@@ -83,6 +84,10 @@ void trust_fini(struct trust *t);
 /* `account` (a tag) has logged in from `who`. O(1). */
 struct trust_news trust_login(struct trust *t, const struct addr *who, uint64_t account,
                               int64_t now_us);
+
+/* It has logged in from there `times` times more, all of which changed nothing. O(1). */
+void trust_repeat(struct trust *t, const struct addr *who, uint64_t account,
+                  uint32_t times);
 
 /* Whether the account has logged in before at the place of `who`. O(1). */
 NODISCARD bool trust_knows(const struct trust *t, const struct addr *who,

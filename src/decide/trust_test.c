@@ -125,6 +125,26 @@ test_good(void **state UNUSED)
     trust_fini(&t);
 }
 
+/* Until when another login changes nothing; logins that were passed over are added. */
+static void
+test_steady(void **state UNUSED)
+{
+    struct addr who = address("192.0.2.1"), place = address("192.0.2.0/24");
+    struct trust t;
+
+    trust_init(&t);
+    assert_true(login(&t, "192.0.2.1", 7, 100).steady_us == 3700 * SECOND_US);
+    assert_true(login(&t, "192.0.2.1", 7, 3699).steady_us == 3700 * SECOND_US);
+    assert_true(login(&t, "192.0.2.2", 7, 3800).steady_us == 7400 * SECOND_US);
+    trust_repeat(&t, &who, 7, 5);
+    assert_int_equal(trust_find(&t, &place, 7)->logins, 8);
+    assert_int_equal(trust_find(&t, &place, 0)->logins, 8);
+    assert_int_equal(trust_find(&t, &who, 0)->logins, 7);
+    trust_doubt(&t, &who, 7, 3800 * SECOND_US);
+    assert_true(login(&t, "192.0.2.1", 7, 3801).steady_us == 0);
+    trust_fini(&t);
+}
+
 /* The entry used longest ago leaves. */
 static void
 test_full(void **state UNUSED)
@@ -149,7 +169,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_news), TEST(test_knows), TEST(test_good),
-                                       TEST(test_full)};
+                                       TEST(test_steady), TEST(test_full)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

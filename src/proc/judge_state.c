@@ -99,7 +99,7 @@ load_counter(void *ctx, struct span jail, const struct addr *who, struct span ti
     struct judge *j = ctx;
     uint16_t n;
 
-    decide_forget_places(&j->decide);
+    pairs_blind(&j->decide.pairs);
     if (!judge_find_jail(j, jail, &n) || n == JAIL_MANUAL ||
         !counters_load(&j->decide.counters[n], who, times))
         j->is_all_dirty = j->is_dirty = true; /* written anew without it */
