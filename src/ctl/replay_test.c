@@ -92,7 +92,7 @@ test_json(void **state UNUSED)
     assert_non_null(strstr(r.out, ",\"matched\":10,\"told\":0,\"bans\":2,\"alerts\":0,"
                                   "\"not_held\":0,\"braked\":0,"
                                   "\"limit_hits\":0,\"too_long\":0,"
-                                  "\"observed\":0,\"dropped_keys\":0,"
+                                  "\"observed\":0,\"dropped_keys\":0,\"keys\":0,"
                                   "\"seconds\":0.000000,\"logs\":[{\"log\":\"/tmp/"));
     assert_non_null(strstr(r.out, "\"form\":\"plain\",\"first\":"
                                   "\"2026-11-20T01:02:00+00:00\",\"lines\":12,"
