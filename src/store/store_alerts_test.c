@@ -1,6 +1,4 @@
-#include "unit.h"
-
-#include <unistd.h>
+#include "store_world.h"
 
 #include "store/store_alerts.h"
 
@@ -9,35 +7,6 @@ struct seen {
     struct store_alert last;
     char account[64], reason[64];
 };
-
-static char folder[] = "/tmp/komainu-alerts-XXXXXX";
-
-static struct store *
-open_store(void)
-{
-    struct store *s;
-    struct buf why = {0};
-
-    assert_int_equal(store_open(folder, &s, &why), STORE_OPENED);
-    buf_fini(&why);
-    return s;
-}
-
-static int
-make_folder(void **state UNUSED)
-{
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int
-remove_folder(void **state UNUSED)
-{
-    char path[128];
-
-    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
-    (void)unlink(path); /* what is left is told by rmdir() */
-    return rmdir(folder);
-}
 
 static void
 on_alert(void *ctx, const struct store_alert *a)
@@ -48,15 +17,6 @@ on_alert(void *ctx, const struct store_alert *a)
     s->last = *a;
     (void)snprintf(s->account, sizeof(s->account), "%.*s", SPAN_FMT(a->account));
     (void)snprintf(s->reason, sizeof(s->reason), "%.*s", SPAN_FMT(a->reason));
-}
-
-static struct addr
-address(const char *text)
-{
-    struct addr a;
-
-    assert_true(addr_parse_prefix(span_of(text), &a));
-    return a;
 }
 
 static struct seen
