@@ -1,5 +1,5 @@
 /* `komainu replay --compare` over logs and configurations made here. */
-#include "run_test.h"
+#include "replay_world.h"
 
 #include <sys/stat.h>
 
@@ -8,17 +8,6 @@ struct world {
     char a[64], b[64], log[64]; /* two folders of configuration, and a log */
     char jail_a[80], jail_b[80], filters[80], filter[96];
 };
-
-static void
-write_text(const char *path, struct buf *text)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-    assert_true(fd >= 0);
-    assert_int_equal(ctl_flush(fd, text), 0);
-    (void)close(fd); /* read again at once */
-    buf_fini(text);
-}
 
 static void
 write_jails(const char *path, const char *more)
@@ -33,7 +22,7 @@ write_jails(const char *path, const char *more)
                      "[spread]\nenabled = no\n"
                      "[dovecot]\nenabled = yes\n[postfix-sasl]\nenabled = yes\n");
     buf_add_text(&b, more);
-    write_text(path, &b);
+    write_log(path, &b);
 }
 
 static void
@@ -68,23 +57,6 @@ world_fini(const struct world *w)
 }
 
 static void
-add_fail(struct buf *b, unsigned minute, unsigned s, const char *who)
-{
-    buf_printf(b,
-               "2026-11-20T01:%02u:%02u+00:00 mx postfix/smtpd[77]: warning: "
-               "unknown[%s]: SASL LOGIN authentication failed: UGFzc3dvcmQ6\n",
-               minute, s, who);
-}
-
-/* `count` failures, ten seconds apart. */
-static void
-add_attack(struct buf *b, unsigned minute, const char *who, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        add_fail(b, minute, 10 * i, who);
-}
-
-static void
 add_login(struct buf *b, unsigned minute, const char *who)
 {
     buf_printf(b,
@@ -97,9 +69,9 @@ add_login(struct buf *b, unsigned minute, const char *who)
 static void
 add_past(struct buf *b)
 {
-    add_attack(b, 2, "192.0.2.7", 5);
-    add_attack(b, 5, "192.0.2.8", 3);
-    add_attack(b, 9, "192.0.2.9", 3);
+    add_failures(b, 2, "192.0.2.7", 5);
+    add_failures(b, 5, "192.0.2.8", 3);
+    add_failures(b, 9, "192.0.2.9", 3);
     add_login(b, 12, "192.0.2.9");
 }
 
@@ -112,7 +84,7 @@ test_text(void **state UNUSED)
 
     world_init(&w, "maxretry = 5\n", "maxretry = 3\n");
     add_past(&log);
-    write_text(w.log, &log);
+    write_log(w.log, &log);
     RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
     assert_string_equal(r.err, "");
     assert_int_equal(r.code, CTL_DONE);
@@ -156,7 +128,7 @@ test_json(void **state UNUSED)
 
     world_init(&w, "maxretry = 3\n", "maxretry = 5\n");
     add_past(&log);
-    write_text(w.log, &log);
+    write_log(w.log, &log);
     RUN_WORDS(&one, "replay", "--json", "--compare", w.a, w.b, w.log);
     assert_int_equal(one.code, CTL_DONE);
     assert_true(span_starts(span_of(one.out), SPAN("{\"schema\":1,\"generated\":\"")));
@@ -201,8 +173,8 @@ test_observed(void **state UNUSED)
     struct buf log = {0};
 
     world_init(&w, "observe = yes\n", "maxretry = 3\n");
-    add_attack(&log, 2, "192.0.2.7", 5);
-    write_text(w.log, &log);
+    add_failures(&log, 2, "192.0.2.7", 5);
+    write_log(w.log, &log);
     RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
     assert_true(span_starts(span_of(r.out), SPAN("Only B bans:\n")));
     assert_non_null(strstr(r.out, "\npostfix-sasl  A   observes     1     0       0  "));
@@ -253,14 +225,14 @@ test_filters(void **state UNUSED)
     world_init(&w, "", "[own]\nenabled = yes\nfilter = own\nmaxretry = 2\n");
     assert_int_equal(mkdir(w.filters, 0700), 0);
     buf_add_text(&filter, "[Definition]\nfailregex = shop: no such card from <HOST>$\n");
-    write_text(w.filter, &filter);
-    add_attack(&log, 2, "192.0.2.7", 6);
+    write_log(w.filter, &filter);
+    add_failures(&log, 2, "192.0.2.7", 6);
     for (unsigned i = 0; i < 4; i++)
         buf_printf(&log,
                    "2026-11-20T01:0%u:59+00:00 mx own: shop: no such card from "
                    "198.51.100.3\n",
                    i + 3);
-    write_text(w.log, &log);
+    write_log(w.log, &log);
     RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
     assert_string_equal(r.err, "");
     assert_non_null(strstr(r.out, "Only B bans:\n"));
@@ -282,8 +254,8 @@ test_refusals(void **state UNUSED)
     struct buf log = {0};
 
     world_init(&w, "", "maxretry = none\n");
-    add_attack(&log, 2, "192.0.2.7", 5);
-    write_text(w.log, &log);
+    add_failures(&log, 2, "192.0.2.7", 5);
+    write_log(w.log, &log);
     RUN_WORDS(&r, "replay", "--compare", w.a, w.log);
     assert_int_equal(r.code, CTL_USAGE);
     assert_string_equal(r.err, "komainu: replay: --compare: two folders of configuration "
