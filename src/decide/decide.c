@@ -301,7 +301,7 @@ judge_event(struct taking *t, struct verdict *v)
     const struct config_jail *j = &d->config->jails[v->jail];
     struct ban_key key = {.jail = v->jail, .who = v->who};
     struct mark mark = counters_mark(v->time_us / SECOND_US);
-    struct level level;
+    struct level level = {0};
     uint32_t bans;
 
     v->kind = weigh(t, v);

@@ -114,7 +114,7 @@ be_evil(struct world *w, const struct addr *at, uint64_t *seed)
     char account[16];
 
     (void)snprintf(account, sizeof(account), "user%u",
-                   (unsigned)random_below(seed, 2 * PEOPLE));
+                   (unsigned)random_below(seed, UINT64_C(2) * PEOPLE));
     if (!is_out(w, at))
         happen(w, EVENT_AUTH_FAIL, *at, account);
 }
