@@ -57,7 +57,7 @@ world_fini(const struct world *w)
 }
 
 static void
-add_login(struct buf *b, unsigned minute, const char *who)
+add_imap_login(struct buf *b, unsigned minute, const char *who)
 {
     buf_printf(b,
                "2026-11-20T01:%02u:00+00:00 mx dovecot: imap-login: Login: user=<anna>, "
@@ -72,7 +72,7 @@ add_past(struct buf *b)
     add_failures(b, 2, "192.0.2.7", 5);
     add_failures(b, 5, "192.0.2.8", 3);
     add_failures(b, 9, "192.0.2.9", 3);
-    add_login(b, 12, "192.0.2.9");
+    add_imap_login(b, 12, "192.0.2.9");
 }
 
 static void
@@ -274,12 +274,87 @@ test_refusals(void **state UNUSED)
     world_fini(&w);
 }
 
+/* Alerts and campaigns of one side, and those of both. */
+static void
+test_found(void **state UNUSED)
+{
+    static const char rules[] =
+        "[told]\nenabled = yes\nevents = auth_fail\nverdict = alert\nmaxretry = 3\n"
+        "[net]\nenabled = yes\nevents = auth_fail\nper = /24\ndistinct = address\n"
+        "mindistinct = 2\nmaxretry = 6\nobserve = no\n";
+    struct world w;
+    struct run r;
+    struct buf log = {0};
+
+    world_init(&w, rules, "[net]\nenabled = no\nevents = auth_fail\n");
+    for (unsigned i = 0; i < 8; i++) {
+        char stamp[40];
+
+        (void)snprintf(stamp, sizeof(stamp), "2026-11-20T01:0%u:00+00:00", i);
+        add_miss(&log, stamp, i % 2 ? "192.0.2.7" : "192.0.2.8", "anna");
+    }
+    write_log(w.log, &log);
+    RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
+    assert_string_equal(r.err, "");
+    assert_non_null(
+        strstr(r.out, "\nAlerts:\nTIME                 BY  ADDRESS    JAIL  ACCOUNT\n"
+                      "2026-11-20 01:04:00  A   192.0.2.8  told  anna\n"
+                      "2026-11-20 01:05:00  A   192.0.2.7  told  anna\n"));
+    assert_non_null(strstr(r.out, "2026-11-20 01:00:00  A   net   192.0.2.0/24"));
+    assert_non_null(strstr(r.out, "\nalerts                         2  0\n"
+                                  "  given by it alone            2  0\n"
+                                  "campaigns                      1  0\n"
+                                  "  seen by it alone             1  0\n\nA: "));
+    RUN_WORDS(&r, "replay", "--compare", "--jsonl", w.a, w.a, w.log);
+    assert_non_null(strstr(
+        r.out, "{\"alert\":{\"jail\":\"told\",\"address\":\"192.0.2.8\",\"account\":"
+               "\"anna\",\"only\":null,\"a\":\"2026-11-20T01:04:00+00:00\","
+               "\"b\":\"2026-11-20T01:04:00+00:00\"}}\n"));
+    assert_non_null(strstr(
+        r.out,
+        "{\"campaign\":{\"jail\":\"net\",\"prefix\":\"192.0.2.0/24\",\"only\":null,"
+        "\"a\":{\"since\":\"2026-11-20T01:00:00+00:00\",\"attempts\":"));
+    assert_non_null(strstr(r.out, "\"alerts\":2,\"alerts_only\":0,\"campaigns\":1,"
+                                  "\"campaigns_only\":0,\"braked\":0,"));
+    world_fini(&w);
+}
+
+/* Everybody fails with his own account: it is the brake of A alone that stops that. */
+static void
+test_brake(void **state UNUSED)
+{
+    char stamp[64], account[16], who[32];
+    struct world w;
+    struct run r;
+    struct buf log = {0};
+
+    world_init(&w, "", "maxretry = 1000\n");
+    for (unsigned i = 0; i < 6 * 31; i++) {
+        (void)snprintf(stamp, sizeof(stamp), "2026-11-20T01:%02u:%02u+00:00", i / 60,
+                       i % 60);
+        (void)snprintf(account, sizeof(account), "user%u", i % 6);
+        (void)snprintf(who, sizeof(who), "198.51.%u.7", i % 6);
+        if (i < 6)
+            add_login(&log, stamp, who, account);
+        else
+            add_miss(&log, stamp, who, account);
+    }
+    write_log(w.log, &log);
+    RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
+    assert_non_null(strstr(r.out, "\n  times that it was pulled      1    0\n"));
+    assert_non_null(strstr(r.out, "\nbans held back by the brake "));
+    RUN_WORDS(&r, "replay", "--compare", "--json", w.a, w.b, w.log);
+    assert_non_null(strstr(r.out, "\"brake_pulled\":1},\"b\":"));
+    assert_non_null(strstr(r.out, "\"braked\":0,\"brake_pulled\":0},"));
+    world_fini(&w);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_text),     TEST(test_json),
-                                       TEST(test_observed), TEST(test_pipe),
-                                       TEST(test_filters),  TEST(test_refusals)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_text),    TEST(test_json),     TEST(test_observed), TEST(test_pipe),
+        TEST(test_filters), TEST(test_refusals), TEST(test_found),    TEST(test_brake)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

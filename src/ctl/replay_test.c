@@ -207,24 +207,6 @@ remove_rules(const char *folder)
     assert_int_equal(rmdir(folder), 0);
 }
 
-static void
-add_login(struct buf *log, const char *stamp, const char *who, const char *account)
-{
-    buf_printf(log,
-               "%s mx1 postfix/smtpd[7]: 4F00: client=unknown[%s], sasl_method=PLAIN, "
-               "sasl_username=%s\n",
-               stamp, who, account);
-}
-
-static void
-add_miss(struct buf *log, const char *stamp, const char *who, const char *account)
-{
-    buf_printf(log,
-               "%s mx1 postfix/smtpd[7]: warning: unknown[%s]: SASL LOGIN authentication "
-               "failed: bad, sasl_username=%s\n",
-               stamp, who, account);
-}
-
 /* The line of a ban of a network says who is let out. */
 static void
 test_holes(void **state UNUSED)

@@ -65,3 +65,22 @@ add_attack(struct buf *b, unsigned minute, const char *who)
 {
     add_failures(b, minute, who, 5);
 }
+
+/* A login of an account, and a wrong password for it. */
+static inline void
+add_login(struct buf *log, const char *stamp, const char *who, const char *account)
+{
+    buf_printf(log,
+               "%s mx1 postfix/smtpd[7]: 4F00: client=unknown[%s], sasl_method=PLAIN, "
+               "sasl_username=%s\n",
+               stamp, who, account);
+}
+
+static inline void
+add_miss(struct buf *log, const char *stamp, const char *who, const char *account)
+{
+    buf_printf(log,
+               "%s mx1 postfix/smtpd[7]: warning: unknown[%s]: SASL LOGIN authentication "
+               "failed: bad, sasl_username=%s\n",
+               stamp, who, account);
+}
