@@ -20,7 +20,7 @@ on_alert(void *ctx, const struct store_alert *a)
 }
 
 static struct seen
-read_page(struct store *s, const struct store_alert_query *q, int64_t *next)
+read_page(struct store *s, const struct store_query *q, int64_t *next)
 {
     struct seen seen = {0};
 
@@ -33,7 +33,7 @@ static void
 test_alerts(void **state UNUSED)
 {
     struct store *s = open_store();
-    struct store_alert_query q = {.to_us = INT64_MAX, .most = 3};
+    struct store_query q = {.to_us = INT64_MAX, .most = 3};
     struct seen seen;
     int64_t next;
 
@@ -65,12 +65,11 @@ test_alerts(void **state UNUSED)
     q.before_id = next;
     assert_int_equal(read_page(s, &q, &next).alerts, 2);
     assert_int_equal(next, 0);
-    q = (struct store_alert_query){
-        .to_us = INT64_MAX, .most = 99, .account = SPAN("alICE")};
+    q = (struct store_query){.to_us = INT64_MAX, .most = 99, .account = SPAN("alICE")};
     assert_int_equal(read_page(s, &q, &next).alerts, 4);
     q.within = address("192.0.2.0/24");
     assert_int_equal(read_page(s, &q, &next).alerts, 1);
-    q = (struct store_alert_query){.from_us = 101, .to_us = 103, .most = 99};
+    q = (struct store_query){.from_us = 101, .to_us = 103, .most = 99};
     assert_int_equal(read_page(s, &q, &next).alerts, 2);
     store_close(s);
 }
@@ -79,7 +78,7 @@ static void
 test_clear(void **state UNUSED)
 {
     struct store *s = open_store();
-    struct store_alert_query q = {.to_us = INT64_MAX, .most = 1};
+    struct store_query q = {.to_us = INT64_MAX, .most = 1};
     struct seen seen;
     int64_t next;
 
@@ -98,7 +97,7 @@ static void
 test_bound(void **state UNUSED)
 {
     struct store *s = open_store();
-    struct store_alert_query q = {.to_us = INT64_MAX, .most = 3 * STORE_ALERTS_MAX};
+    struct store_query q = {.to_us = INT64_MAX, .most = 3 * STORE_ALERTS_MAX};
     struct store_alert a = {.jail = SPAN("x"), .who = address("192.0.2.9")};
     struct seen seen;
     int64_t next;
