@@ -32,12 +32,6 @@
 
 enum { DECIDE_KEYS_MAX = 200000, DECIDE_ACCOUNTS_MAX = 65536 };
 
-/* An address that a name in `ignoreip` of a jail stands for. */
-struct decide_named {
-    uint16_t jail;
-    struct addr who;
-};
-
 struct kept_key;
 
 /* Jails, by number. */

@@ -6,6 +6,12 @@
 
 struct decide;
 
+/* An address that a name in `ignoreip` of a jail stands for. */
+struct decide_named {
+    uint16_t jail;
+    struct addr who;
+};
+
 /* The jail in slot `i` of 0 .. jail_count, the last of which is JAIL_MANUAL: to go
  * through all of them. */
 uint16_t decide_jail_at(const struct decide *d, size_t i);
