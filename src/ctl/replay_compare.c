@@ -204,8 +204,8 @@ compare_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_o
         replay_unload(&c->sides[1]);
     }
     ledger_fini(&c->ledger);
-    pairs_fini(&c->alerts);
-    pairs_fini(&c->campaigns);
+    twins_fini(&c->alerts);
+    twins_fini(&c->campaigns);
     replay_fini(&c->sides[1]);
     replay_fini(&c->sides[0]);
     mem_free(c);

@@ -8,7 +8,7 @@
 
 #include "ctl/replay_internal.h"
 #include "ctl/replay_ledger.h"
-#include "ctl/replay_pairs.h"
+#include "ctl/replay_twins.h"
 
 struct compare {
     const char *names[LEDGER_SIDES]; /* as given */
@@ -19,7 +19,7 @@ struct compare {
     uint64_t observed[LEDGER_SIDES][CONFIG_JAILS_MAX]; /* bans that are observed only */
     struct ledger ledger;
     struct ledger_end end;
-    struct pairs alerts, campaigns;
+    struct twins alerts, campaigns;
     bool is_json, is_lines;
 };
 

@@ -21,11 +21,11 @@ void
 compare_take_alert(struct compare *c, const struct replay *side, const struct verdict *v,
                    struct span account)
 {
-    const struct pairs_thing alert = {.time_us = v->time_us,
+    const struct twins_thing alert = {.time_us = v->time_us,
                                       .jail = decide_jail_name(&side->decide, v->jail),
                                       .who = v->who};
 
-    pairs_add(&c->alerts, side == &c->sides[1], &alert, account);
+    twins_add(&c->alerts, side == &c->sides[1], &alert, account);
 }
 
 static void
@@ -37,7 +37,7 @@ take_campaigns(struct compare *c, unsigned side)
     for (const struct campaign *one = table_oldest(all); one;
          one = table_next(all, one)) {
         const struct campaign_key *key = table_key(all, one);
-        const struct pairs_thing thing = {.time_us = one->first_us,
+        const struct twins_thing thing = {.time_us = one->first_us,
                                           .jail = decide_jail_name(d, key->of.jail),
                                           .who = key->of.who,
                                           .attempts = one->attempts,
@@ -45,7 +45,7 @@ take_campaigns(struct compare *c, unsigned side)
                                           .alerts = one->alerts};
 
         if (one->is_told)
-            pairs_add(&c->campaigns, side, &thing,
+            twins_add(&c->campaigns, side, &thing,
                       (struct span){one->account.text, one->account.len});
     }
 }
@@ -55,19 +55,19 @@ compare_finish_found(struct compare *c)
 {
     take_campaigns(c, 0);
     take_campaigns(c, 1);
-    pairs_finish(&c->alerts);
-    pairs_finish(&c->campaigns);
+    twins_finish(&c->alerts);
+    twins_finish(&c->campaigns);
 }
 
 static struct span
-name_of(const struct pairs_thing *t)
+name_of(const struct twins_thing *t)
 {
     return (struct span){t->name, t->name_len};
 }
 
 /* Who has found it. */
 static unsigned
-by_whom(const struct pairs_row *row)
+by_whom(const struct twins_row *row)
 {
     return row->of[0] && row->of[1] ? 2 : row->of[1] != NULL;
 }
@@ -75,10 +75,10 @@ by_whom(const struct pairs_row *row)
 /* --- in words --- */
 
 static void
-add_alert_row(const struct pairs_row *row, struct grid *g)
+add_alert_row(const struct twins_row *row, struct grid *g)
 {
     unsigned side;
-    const struct pairs_thing *t = pairs_first(row, &side);
+    const struct twins_thing *t = twins_first(row, &side);
     char text[ADDR_TEXT_MAX];
 
     text_time(grid_cell(g), t->time_us);
@@ -90,7 +90,7 @@ add_alert_row(const struct pairs_row *row, struct grid *g)
 
 /* What a campaign is of. */
 static void
-add_key(const struct pairs_thing *t, struct buf *out)
+add_key(const struct twins_thing *t, struct buf *out)
 {
     char text[ADDR_TEXT_MAX];
 
@@ -105,7 +105,7 @@ add_key(const struct pairs_thing *t, struct buf *out)
 }
 
 static void
-add_number(const struct pairs_thing *t, uint64_t number, struct buf *out)
+add_number(const struct twins_thing *t, uint64_t number, struct buf *out)
 {
     if (t)
         text_number(out, number);
@@ -114,25 +114,25 @@ add_number(const struct pairs_thing *t, uint64_t number, struct buf *out)
 }
 
 static uint64_t
-verdicts_of(const struct pairs_thing *t)
+verdicts_of(const struct twins_thing *t)
 {
     return t ? (uint64_t)t->bans + t->alerts : 0;
 }
 
 static void
-add_campaign_row(const struct pairs_row *row, struct grid *g)
+add_campaign_row(const struct twins_row *row, struct grid *g)
 {
     unsigned side;
-    const struct pairs_thing *t = pairs_first(row, &side);
+    const struct twins_thing *t = twins_first(row, &side);
 
     text_time(grid_cell(g), t->time_us);
     buf_add_text(grid_cell(g), letters[by_whom(row)]);
     buf_add_text(grid_cell(g), t->jail);
     add_key(t, grid_cell(g));
-    for (side = 0; side < PAIRS_SIDES; side++)
+    for (side = 0; side < TWINS_SIDES; side++)
         add_number(row->of[side], row->of[side] ? row->of[side]->attempts : 0,
                    grid_cell(g));
-    for (side = 0; side < PAIRS_SIDES; side++)
+    for (side = 0; side < TWINS_SIDES; side++)
         add_number(row->of[side], verdicts_of(row->of[side]), grid_cell(g));
 }
 
@@ -154,7 +154,7 @@ compare_print_found(struct compare *c)
 /* --- JSON --- */
 
 static void
-add_only_json(const struct pairs_row *row, struct buf *out)
+add_only_json(const struct twins_row *row, struct buf *out)
 {
     json_key(out, "only");
     if (by_whom(row) == 2)
@@ -166,9 +166,9 @@ add_only_json(const struct pairs_row *row, struct buf *out)
 void
 compare_add_alert(const struct compare *c, size_t i, struct buf *out)
 {
-    const struct pairs_row *row = &c->alerts.rows[i];
+    const struct twins_row *row = &c->alerts.rows[i];
     unsigned side;
-    const struct pairs_thing *t = pairs_first(row, &side);
+    const struct twins_thing *t = twins_first(row, &side);
 
     json_open(out, '{');
     json_key(out, "jail");
@@ -177,7 +177,7 @@ compare_add_alert(const struct compare *c, size_t i, struct buf *out)
     json_key(out, "account");
     json_span(out, name_of(t));
     add_only_json(row, out);
-    for (side = 0; side < PAIRS_SIDES; side++) {
+    for (side = 0; side < TWINS_SIDES; side++) {
         json_key(out, side ? "b" : "a");
         if (row->of[side])
             json_time(out, row->of[side]->time_us);
@@ -188,7 +188,7 @@ compare_add_alert(const struct compare *c, size_t i, struct buf *out)
 }
 
 static void
-add_campaign_side(const struct pairs_thing *t, struct buf *out)
+add_campaign_side(const struct twins_thing *t, struct buf *out)
 {
     if (!t) {
         json_null(out);
@@ -209,9 +209,9 @@ add_campaign_side(const struct pairs_thing *t, struct buf *out)
 void
 compare_add_campaign(const struct compare *c, size_t i, struct buf *out)
 {
-    const struct pairs_row *row = &c->campaigns.rows[i];
+    const struct twins_row *row = &c->campaigns.rows[i];
     unsigned side;
-    const struct pairs_thing *t = pairs_first(row, &side);
+    const struct twins_thing *t = twins_first(row, &side);
 
     json_open(out, '{');
     json_key(out, "jail");
@@ -223,7 +223,7 @@ compare_add_campaign(const struct compare *c, size_t i, struct buf *out)
         json_span(out, name_of(t));
     }
     add_only_json(row, out);
-    for (side = 0; side < PAIRS_SIDES; side++) {
+    for (side = 0; side < TWINS_SIDES; side++) {
         json_key(out, side ? "b" : "a");
         add_campaign_side(row->of[side], out);
     }

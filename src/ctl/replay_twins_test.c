@@ -1,20 +1,20 @@
 #include "unit.h"
 
-#include "ctl/replay_pairs.h"
+#include "ctl/replay_twins.h"
 
-static struct pairs_thing
+static struct twins_thing
 thing(const char *jail, const char *who, int64_t time_us)
 {
-    struct pairs_thing t = {.jail = jail, .time_us = time_us};
+    struct twins_thing t = {.jail = jail, .time_us = time_us};
 
     assert_true(addr_parse_prefix(span_of(who), &t.who));
     return t;
 }
 
 static void
-add(struct pairs *p, unsigned side, struct pairs_thing t, const char *name)
+add(struct twins *p, unsigned side, struct twins_thing t, const char *name)
 {
-    pairs_add(p, side, &t, span_of(name));
+    twins_add(p, side, &t, span_of(name));
 }
 
 /* The k-th of the one with the k-th of the other, whenever it was. */
@@ -24,7 +24,7 @@ test_rows(void **state UNUSED)
     static const struct {
         int64_t a_us, b_us; /* 0: not this one */
     } want[] = {{5, 4}, {9, 0}, {0, 20}, {21, 0}, {30, 30}};
-    struct pairs p = {0};
+    struct twins p = {0};
     unsigned side;
 
     add(&p, 0, thing("x", "192.0.2.1", 9), "anna");
@@ -34,40 +34,40 @@ test_rows(void **state UNUSED)
     add(&p, 0, thing("x", "192.0.2.1", 21), "bert");
     add(&p, 0, thing("x", "2001:db8::/64", 30), "");
     add(&p, 1, thing("x", "2001:db8::/64", 30), "");
-    pairs_finish(&p);
+    twins_finish(&p);
     assert_int_equal(p.row_count, ARRAY_LEN(want));
     for (size_t i = 0; i < ARRAY_LEN(want); i++) {
         assert_int_equal(p.rows[i].of[0] ? p.rows[i].of[0]->time_us : 0, want[i].a_us);
         assert_int_equal(p.rows[i].of[1] ? p.rows[i].of[1]->time_us : 0, want[i].b_us);
     }
-    assert_int_equal(pairs_first(&p.rows[0], &side)->time_us, 4);
+    assert_int_equal(twins_first(&p.rows[0], &side)->time_us, 4);
     assert_int_equal(side, 1);
-    assert_int_equal(pairs_first(&p.rows[1], &side)->time_us, 9);
+    assert_int_equal(twins_first(&p.rows[1], &side)->time_us, 9);
     assert_int_equal(side, 0);
-    assert_int_equal(pairs_first(&p.rows[4], &side)->time_us, 30);
+    assert_int_equal(twins_first(&p.rows[4], &side)->time_us, 30);
     assert_int_equal(side, 2);
     assert_int_equal(p.only[0], 2);
     assert_int_equal(p.only[1], 1);
-    pairs_fini(&p);
+    twins_fini(&p);
 }
 
 static void
 test_bounds(void **state UNUSED)
 {
-    char name[2 * PAIRS_NAME_MAX];
-    struct pairs p = {0};
+    char name[2 * TWINS_NAME_MAX];
+    struct twins p = {0};
 
-    pairs_finish(&p); /* nothing */
+    twins_finish(&p); /* nothing */
     assert_int_equal(p.row_count, 0);
     memset(name, 'x', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
-    for (int i = 0; i < PAIRS_MAX + 3; i++)
+    for (int i = 0; i < TWINS_MAX + 3; i++)
         add(&p, 1, thing("x", "192.0.2.1", i), name);
-    pairs_finish(&p);
-    assert_int_equal(p.row_count, PAIRS_MAX);
+    twins_finish(&p);
+    assert_int_equal(p.row_count, TWINS_MAX);
     assert_int_equal(p.dropped, 3);
-    assert_int_equal(p.rows[0].of[1]->name_len, PAIRS_NAME_MAX);
-    pairs_fini(&p);
+    assert_int_equal(p.rows[0].of[1]->name_len, TWINS_NAME_MAX);
+    twins_fini(&p);
 }
 
 int

@@ -1,23 +1,23 @@
-#include "ctl/replay_pairs.h"
+#include "ctl/replay_twins.h"
 
 #include "base/mem.h"
 
 void
-pairs_fini(struct pairs *p)
+twins_fini(struct twins *p)
 {
-    for (unsigned side = 0; side < PAIRS_SIDES; side++)
+    for (unsigned side = 0; side < TWINS_SIDES; side++)
         mem_free(p->things[side]);
     mem_free(p->rows);
-    *p = (struct pairs){0};
+    *p = (struct twins){0};
 }
 
 void
-pairs_add(struct pairs *p, unsigned side, const struct pairs_thing *thing,
+twins_add(struct twins *p, unsigned side, const struct twins_thing *thing,
           struct span name)
 {
-    struct pairs_thing *kept;
+    struct twins_thing *kept;
 
-    if (p->count[side] == PAIRS_MAX) {
+    if (p->count[side] == TWINS_MAX) {
         p->dropped++;
         return;
     }
@@ -28,7 +28,7 @@ pairs_add(struct pairs *p, unsigned side, const struct pairs_thing *thing,
     }
     kept = &p->things[side][p->count[side]++];
     *kept = *thing;
-    name = span_head(name, PAIRS_NAME_MAX);
+    name = span_head(name, TWINS_NAME_MAX);
     kept->name_len = (uint8_t)name.len;
     if (name.len)
         memcpy(kept->name, name.ptr, name.len);
@@ -36,7 +36,7 @@ pairs_add(struct pairs *p, unsigned side, const struct pairs_thing *thing,
 
 /* Whether they are of the same, whenever that was. */
 static int
-by_what(const struct pairs_thing *a, const struct pairs_thing *b)
+by_what(const struct twins_thing *a, const struct twins_thing *b)
 {
     int order = strcmp(a->jail, b->jail);
 
@@ -50,16 +50,16 @@ by_what(const struct pairs_thing *a, const struct pairs_thing *b)
 static int
 by_what_and_time(const void *x, const void *y)
 {
-    const struct pairs_thing *a = x, *b = y;
+    const struct twins_thing *a = x, *b = y;
     int order = by_what(a, b);
 
     return order ? order : (a->time_us > b->time_us) - (a->time_us < b->time_us);
 }
 
-const struct pairs_thing *
-pairs_first(const struct pairs_row *row, unsigned *side)
+const struct twins_thing *
+twins_first(const struct twins_row *row, unsigned *side)
 {
-    const struct pairs_thing *a = row->of[0], *b = row->of[1];
+    const struct twins_thing *a = row->of[0], *b = row->of[1];
 
     *side = a && b && a->time_us == b->time_us     ? 2
             : !a || (b && b->time_us < a->time_us) ? 1
@@ -71,7 +71,7 @@ static int
 by_first(const void *x, const void *y)
 {
     unsigned side;
-    const struct pairs_thing *a = pairs_first(x, &side), *b = pairs_first(y, &side);
+    const struct twins_thing *a = twins_first(x, &side), *b = twins_first(y, &side);
 
     if (a->time_us != b->time_us)
         return a->time_us < b->time_us ? -1 : 1;
@@ -79,19 +79,19 @@ by_first(const void *x, const void *y)
 }
 
 static void
-add_row(struct pairs *p, const struct pairs_thing *a, const struct pairs_thing *b)
+add_row(struct twins *p, const struct twins_thing *a, const struct twins_thing *b)
 {
-    p->rows[p->row_count++] = (struct pairs_row){.of = {a, b}};
+    p->rows[p->row_count++] = (struct twins_row){.of = {a, b}};
     p->only[0] += !b;
     p->only[1] += !a;
 }
 
 void
-pairs_finish(struct pairs *p)
+twins_finish(struct twins *p)
 {
-    size_t at[PAIRS_SIDES] = {0};
+    size_t at[TWINS_SIDES] = {0};
 
-    for (unsigned side = 0; side < PAIRS_SIDES; side++)
+    for (unsigned side = 0; side < TWINS_SIDES; side++)
         if (p->count[side])
             qsort(p->things[side], p->count[side], sizeof(*p->things[side]),
                   by_what_and_time);
@@ -99,8 +99,8 @@ pairs_finish(struct pairs *p)
         return;
     p->rows = mem_zalloc(p->count[0] + p->count[1], sizeof(*p->rows));
     while (at[0] < p->count[0] || at[1] < p->count[1]) {
-        const struct pairs_thing *a = at[0] < p->count[0] ? &p->things[0][at[0]] : NULL;
-        const struct pairs_thing *b = at[1] < p->count[1] ? &p->things[1][at[1]] : NULL;
+        const struct twins_thing *a = at[0] < p->count[0] ? &p->things[0][at[0]] : NULL;
+        const struct twins_thing *b = at[1] < p->count[1] ? &p->things[1][at[1]] : NULL;
         int order = !a ? 1 : !b ? -1 : by_what(a, b);
 
         add_row(p, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
