@@ -10,6 +10,7 @@
 #include "base/host.h"
 #include "base/log.h"
 #include "conf/config_filter.h"
+#include "conf/config_limits.h"
 #include "conf/config_notify.h"
 #include "conf/config_rule.h"
 #include "conf/config_scope.h"
@@ -18,11 +19,17 @@
 
 enum {
     CONFIG_SOURCES_MAX = 256,
+    CONFIG_FILTERS_MAX = 64,
+    CONFIG_REGEXES_MAX = 128, /* of one filter */
     CONFIG_JAILS_MAX = 64,
+    CONFIG_SCOPES_MAX = 32,
     CONFIG_PREFIXES_MAX = 1024,
     CONFIG_NAMES_MAX = 256, /* in ignoreip, of all jails together */
     CONFIG_NAME_MAX = 64,
+    CONFIG_REGEX_MAX = 8192, /* bytes of one expanded expression */
     CONFIG_RETRY_MAX = 1000,
+    CONFIG_LINES_MAX = 1000, /* maxlines */
+    CONFIG_DATES_MAX = 4096, /* bytes of a datepattern */
     CONFIG_JAIL_SOURCES_MAX = CONFIG_SOURCES_MAX,
     CONFIG_GLOBS_MAX = 128,  /* patterns of all jails together */
     CONFIG_SENDERS_MAX = 64, /* of one source */
@@ -56,33 +63,6 @@ struct config_jail {
     size_t ignore_count;
     struct host_key *names; /* the names in ignoreip: their addresses neither */
     size_t name_count;
-};
-
-/* Why the enforcer never bans an address; also the order in which it says so. */
-enum protect_why {
-    PROTECT_ALLOW,      /* allow-list of the administrator */
-    PROTECT_MYNETWORKS, /* Postfix's mynetworks */
-    PROTECT_RELAYHOST,
-    PROTECT_RESOLVER, /* nameserver of resolv.conf */
-};
-
-struct config_protect {
-    enum protect_why why;
-    struct addr prefix;
-};
-
-struct config_limits {
-    uint32_t max_bans;     /* held at once, in all; so also the size of each kernel set */
-    uint32_t bans_per_s;   /* and as many at once */
-    int64_t max_bantime_s; /* longer bans are cut to it; CONFIG_FOREVER_S: no limit */
-    int64_t remember_s;    /* how long who was banned is known for it */
-    uint8_t min_bits4;     /* shortest prefix that may be banned */
-    uint8_t min_bits6;
-    bool is_kernel_6_1; /* behave as if the probes had found kernel 6.1 */
-    bool is_destroying; /* cut the open connections of a banned address */
-    bool is_braking;    /* decide/brake.h */
-    uint32_t brake_places;
-    uint8_t brake_percent; /* of clients */
 };
 
 /* fail2ban's levels, and what each lets through of fail2ban's log. */
@@ -137,6 +117,12 @@ enum log_level config_own_level(enum config_loglevel level);
 
 /* Whether commands are to be run, so that there is a runner. */
 bool config_has_commands(const struct config *c);
+
+/* "raw", "no", "yes", "warn". */
+const char *config_usedns_name(enum usedns usedns);
+
+/* Whether what names of hosts a filter finds are to be looked up. */
+bool config_looks_up(const struct config_filter *f);
 
 /* Whether names are to be looked up for it. */
 bool config_needs_names(const struct config *c);

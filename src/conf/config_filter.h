@@ -6,14 +6,6 @@
 
 #include "event/event.h"
 
-enum {
-    CONFIG_FILTERS_MAX = 64,
-    CONFIG_REGEXES_MAX = 128, /* of one filter */
-    CONFIG_REGEX_MAX = 8192,  /* bytes of one expanded expression */
-    CONFIG_LINES_MAX = 1000,  /* maxlines */
-    CONFIG_DATES_MAX = 4096,  /* bytes of a datepattern */
-};
-
 enum regex_kind {
     REGEX_PREFIX, /* prefregex */
     REGEX_FAIL,   /* failregex, failregex.KIND */
@@ -53,9 +45,3 @@ struct config_filter {
     size_t regex_count;
     char *journalmatch; /* a normal form; NULL when the filter has none. Not for roles */
 };
-
-/* "raw", "no", "yes", "warn". */
-const char *config_usedns_name(enum usedns usedns);
-
-/* Whether what names of hosts a filter finds are to be looked up. */
-bool config_looks_up(const struct config_filter *f);

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 enum {
-    CONFIG_SCOPES_MAX = 32,
     CONFIG_PORTS_MAX = 64, /* ranges of one scope */
     CONFIG_SLOTS_EVERY_MAX_S = 600,
     CONFIG_SLOTS_FLOOR_MAX = 10000,
