@@ -5,15 +5,16 @@
 static const char *const letters[] = {"A", "B", "both"};
 
 static const struct grid_column alert_columns[] = {{"TIME", 19, 19, false},
-                                                   {"BY", 2, 4, false},
+                                                   {"BY", 4, 4, false},
                                                    {"ADDRESS", 15, 43, false},
                                                    {"JAIL", 6, 60, false},
                                                    {"ACCOUNT", 7, 80, false}};
 
+/* The last two: bans and alerts that either has made of it. */
 static const struct grid_column campaign_columns[] = {
-    {"CAMPAIGN", 19, 19, false},  {"BY", 2, 4, false},         {"RULE", 6, 40, false},
-    {"OF", 12, 80, false},        {"TRIES A", 7, 13, true},    {"TRIES B", 7, 13, true},
-    {"VERDICTS A", 10, 13, true}, {"VERDICTS B", 10, 13, true}};
+    {"CAMPAIGN", 19, 19, false}, {"BY", 4, 4, false},    {"RULE", 6, 40, false},
+    {"OF", 12, 80, false},       {"TRIES", 5, 13, true}, {"A", 1, 13, true},
+    {"B", 1, 13, true}};
 
 /* --- taking --- */
 
@@ -105,18 +106,12 @@ add_key(const struct twins_thing *t, struct buf *out)
 }
 
 static void
-add_number(const struct twins_thing *t, uint64_t number, struct buf *out)
+add_verdicts(const struct twins_thing *t, struct buf *out)
 {
     if (t)
-        text_number(out, number);
+        text_number(out, (uint64_t)t->bans + t->alerts);
     else
         buf_add_byte(out, '-');
-}
-
-static uint64_t
-verdicts_of(const struct twins_thing *t)
-{
-    return t ? (uint64_t)t->bans + t->alerts : 0;
 }
 
 static void
@@ -129,11 +124,9 @@ add_campaign_row(const struct twins_row *row, struct grid *g)
     buf_add_text(grid_cell(g), letters[by_whom(row)]);
     buf_add_text(grid_cell(g), t->jail);
     add_key(t, grid_cell(g));
+    text_number(grid_cell(g), t->attempts);
     for (side = 0; side < TWINS_SIDES; side++)
-        add_number(row->of[side], row->of[side] ? row->of[side]->attempts : 0,
-                   grid_cell(g));
-    for (side = 0; side < TWINS_SIDES; side++)
-        add_number(row->of[side], verdicts_of(row->of[side]), grid_cell(g));
+        add_verdicts(row->of[side], grid_cell(g));
 }
 
 void
@@ -148,7 +141,8 @@ compare_print_found(struct compare *c)
     compare_print_grid(c, &alerts, "Alerts:");
     for (size_t i = 0; i < c->campaigns.row_count; i++)
         add_campaign_row(&c->campaigns.rows[i], &campaigns);
-    compare_print_grid(c, &campaigns, "Campaigns, and bans and alerts made of them:");
+    compare_print_grid(c, &campaigns,
+                       "Campaigns, and how many bans and alerts A and B made of them:");
 }
 
 /* --- JSON --- */
