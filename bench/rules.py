@@ -65,7 +65,7 @@ def a_line(cost, folder, kind, count):
 
 def compare(table, seconds, folder, filters, is_quick):
     """Prints the rows: with all rules, with none; `seconds(config, log)` of CPU."""
-    count, counted = (100_000, 20_000) if is_quick else (2_000_000, 100_000)
+    count, counted = (500_000, 20_000) if is_quick else (2_000_000, 100_000)
     configs = [configure(f"{folder}/{is_on}", filters, is_on) for is_on in (True, False)]
 
     def best(config, log):

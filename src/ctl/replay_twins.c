@@ -86,26 +86,38 @@ add_row(struct twins *p, const struct twins_thing *a, const struct twins_thing *
     p->only[1] += !a;
 }
 
+/* Goes through both, which are sorted, side by side. */
+static void
+add_rows(struct twins *p)
+{
+    const struct twins_thing *a = p->things[0], *b = p->things[1];
+    size_t left_a = p->count[0], left_b = p->count[1];
+
+    while (left_a || left_b) {
+        int order = !left_a ? 1 : !left_b ? -1 : by_what(a, b);
+
+        add_row(p, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
+        if (order <= 0) {
+            a++;
+            left_a--;
+        }
+        if (order >= 0) {
+            b++;
+            left_b--;
+        }
+    }
+}
+
 void
 twins_finish(struct twins *p)
 {
-    size_t at[TWINS_SIDES] = {0};
-
+    if (p->count[0] + p->count[1] == 0)
+        return;
     for (unsigned side = 0; side < TWINS_SIDES; side++)
         if (p->count[side])
             qsort(p->things[side], p->count[side], sizeof(*p->things[side]),
                   by_what_and_time);
-    if (p->count[0] + p->count[1] == 0)
-        return;
     p->rows = mem_zalloc(p->count[0] + p->count[1], sizeof(*p->rows));
-    while (at[0] < p->count[0] || at[1] < p->count[1]) {
-        const struct twins_thing *a = at[0] < p->count[0] ? &p->things[0][at[0]] : NULL;
-        const struct twins_thing *b = at[1] < p->count[1] ? &p->things[1][at[1]] : NULL;
-        int order = !a ? 1 : !b ? -1 : by_what(a, b);
-
-        add_row(p, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
-        at[0] += order <= 0;
-        at[1] += order >= 0;
-    }
+    add_rows(p);
     qsort(p->rows, p->row_count, sizeof(*p->rows), by_first);
 }
