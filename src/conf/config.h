@@ -9,11 +9,13 @@
 
 #include "base/host.h"
 #include "base/log.h"
+#include "conf/config_filter.h"
+#include "conf/config_limits.h"
 #include "conf/config_notify.h"
 #include "conf/config_rule.h"
+#include "conf/config_scope.h"
 #include "conf/config_source.h"
 #include "conf/increment.h"
-#include "event/event.h"
 
 enum {
     CONFIG_SOURCES_MAX = 256,
@@ -21,7 +23,6 @@ enum {
     CONFIG_REGEXES_MAX = 128, /* of one filter */
     CONFIG_JAILS_MAX = 64,
     CONFIG_SCOPES_MAX = 32,
-    CONFIG_PORTS_MAX = 64, /* ranges of one scope */
     CONFIG_PREFIXES_MAX = 1024,
     CONFIG_NAMES_MAX = 256, /* in ignoreip, of all jails together */
     CONFIG_NAME_MAX = 64,
@@ -32,68 +33,10 @@ enum {
     CONFIG_JAIL_SOURCES_MAX = CONFIG_SOURCES_MAX,
     CONFIG_GLOBS_MAX = 128,  /* patterns of all jails together */
     CONFIG_SENDERS_MAX = 64, /* of one source */
-    CONFIG_SLOTS_EVERY_MAX_S = 600,
-    CONFIG_SLOTS_FLOOR_MAX = 10000,
 };
 
 #define CONFIG_FOREVER_S INT64_C(-1)
 #define CONFIG_TIME_MAX_S INT64_C(3155760000) /* 100 years: longest finite time */
-
-enum regex_kind {
-    REGEX_PREFIX, /* prefregex */
-    REGEX_FAIL,   /* failregex, failregex.KIND */
-    REGEX_IGNORE, /* ignoreregex */
-    REGEX_TELL,   /* eventregex.KIND: told, not counted */
-    REGEX_KINDS,
-};
-
-/* One expression, fully expanded but for the tags of the match layer (<HOST>, <F-USER>
- * ...). */
-struct config_regex {
-    enum regex_kind kind;
-    enum event_kind event; /* of what it matches, where that is an event */
-    char *pattern;
-    char *where; /* "FILE:LINE: option", for messages */
-};
-
-/* What becomes of a line that names a host and no address. */
-enum usedns {
-    USEDNS_RAW,  /* it is not counted but as unresolved */
-    USEDNS_NO,   /* it does not match: <HOST> stands for an address */
-    USEDNS_YES,  /* the name is looked up, and each of its addresses counted */
-    USEDNS_WARN, /* and the log says so */
-};
-
-struct config_filter {
-    char *name;
-    char *daemon; /* a regular expression for the whole program tag; "" sees every line */
-    enum event_kind event; /* of a plain failregex */
-    char *datepattern;     /* fail2ban's templates, one a line; "": the default ones */
-    char *dates_where;     /* "FILE:LINE: datepattern", for messages */
-    char *timezone;        /* logtimezone: of dates without a zone; "": local time */
-    char *timezone_where;  /* "FILE:LINE: logtimezone" */
-    uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */
-    enum usedns usedns;
-    struct config_regex *regexes; /* in the order in which they are tried */
-    size_t regex_count;
-    char *journalmatch; /* a normal form; NULL when the filter has none. Not for roles */
-};
-
-/* Packets of somebody banned are dropped, or answered by a reset or "unreachable". */
-enum block_type { BLOCK_DROP, BLOCK_REJECT };
-
-/* A list of ports that bans can be limited to (none: all), and how they are closed. Scope
- * 0 is always "all ports, drop". */
-struct config_ports {
-    uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
-    uint16_t first, last;
-};
-
-struct config_scope {
-    struct config_ports ports[CONFIG_PORTS_MAX];
-    size_t count;
-    enum block_type block;
-};
 
 enum jail_mode { JAIL_OBSERVE, JAIL_ENFORCE };
 
@@ -120,41 +63,6 @@ struct config_jail {
     size_t ignore_count;
     struct host_key *names; /* the names in ignoreip: their addresses neither */
     size_t name_count;
-};
-
-/* Why the enforcer never bans an address; also the order in which it says so. */
-enum protect_why {
-    PROTECT_ALLOW,      /* allow-list of the administrator */
-    PROTECT_MYNETWORKS, /* Postfix's mynetworks */
-    PROTECT_RELAYHOST,
-    PROTECT_RESOLVER, /* nameserver of resolv.conf */
-};
-
-struct config_protect {
-    enum protect_why why;
-    struct addr prefix;
-};
-
-struct config_limits {
-    uint32_t max_bans;     /* held at once, in all; so also the size of each kernel set */
-    uint32_t bans_per_s;   /* and as many at once */
-    int64_t max_bantime_s; /* longer bans are cut to it; CONFIG_FOREVER_S: no limit */
-    int64_t remember_s;    /* how long who was banned is known for it */
-    uint8_t min_bits4;     /* shortest prefix that may be banned */
-    uint8_t min_bits6;
-    bool is_kernel_6_1; /* behave as if the probes had found kernel 6.1 */
-    bool is_destroying; /* cut the open connections of a banned address */
-    bool is_braking;    /* decide/brake.h */
-    uint32_t brake_places;
-    uint8_t brake_percent; /* of clients */
-};
-
-/* Connections that are held open, of which rules may count the events. */
-struct config_slots {
-    struct config_ports ports[CONFIG_PORTS_MAX]; /* where they are looked for */
-    size_t count;
-    int64_t every_s; /* from one sample to the next, 1..CONFIG_SLOTS_EVERY_MAX_S */
-    uint32_t floor;  /* so many of one address are told, 2..CONFIG_SLOTS_FLOOR_MAX */
 };
 
 /* fail2ban's levels, and what each lets through of fail2ban's log. */
@@ -197,9 +105,6 @@ struct config {
     bool has_log_file; /* there is one */
     char *metrics; /* `metrics-socket` in its one spelling; NULL: none. Not for roles */
 };
-
-/* "drop", "reject". */
-const char *config_block_name(enum block_type block);
 
 /* "file", "socket", "journal". */
 const char *config_source_name(enum source_kind kind);

@@ -67,6 +67,31 @@ done:
 }
 
 enum ctl_exit
+ask_for(const struct ctl_env *env, const struct ctl_args *args, struct buf *frame,
+        struct answer *a, struct buf *error)
+{
+    enum ctl_exit code = ask_guard(env, args, frame, a, error);
+
+    return code == CTL_DONE ? client_outcome(a, error) : code;
+}
+
+enum ctl_exit
+ask_list(const struct ctl_env *env, const struct ctl_args *args, struct buf *frame,
+         struct answer *a, struct buf *error)
+{
+    enum ctl_exit code = ask_guard(env, args, frame, a, error);
+
+    return code == CTL_DONE && a->outcome != ANSWER_NO_MATCH ? client_outcome(a, error)
+                                                             : code;
+}
+
+bool
+ask_is_json(const struct ctl_args *args)
+{
+    return args->given[OPT_JSON] || args->given[OPT_JSONL];
+}
+
+enum ctl_exit
 ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
     struct buf frame = {0};
@@ -74,9 +99,7 @@ ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     enum ctl_exit code;
 
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE)
-        code = client_outcome(&a, &o->error);
+    code = ask_for(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE && args->given[OPT_JSON])
         show_status_json(buf_span(&a.frames), &env->screen, &o->out);
     else if (code == CTL_DONE)
@@ -100,10 +123,8 @@ ask_jail(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
     enum ctl_exit code;
 
     wire_put_ask_jail(&frame, &(struct wire_ask_jail){.name = span_of(args->words[0])});
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE)
-        code = client_outcome(&a, &o->error);
-    if (code == CTL_DONE && (args->given[OPT_JSON] || args->given[OPT_JSONL]))
+    code = ask_for(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE && ask_is_json(args))
         show_jail_json(buf_span(&a.frames), &env->screen, &o->out);
     else if (code == CTL_DONE)
         show_jail(buf_span(&a.frames), &env->screen, &o->out);
@@ -121,10 +142,8 @@ ask_jails(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
     if (args->word_count)
         return ask_jail(env, args, o);
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE)
-        code = client_outcome(&a, &o->error);
-    if (code == CTL_DONE && (args->given[OPT_JSON] || args->given[OPT_JSONL]))
+    code = ask_for(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE && ask_is_json(args))
         show_jails_json(buf_span(&a.frames), &env->screen, args->given[OPT_JSONL],
                         &o->out);
     else if (code == CTL_DONE)
@@ -146,12 +165,9 @@ ask_bans(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
     if (!args_range(args, env->screen.now_us, &m.from_us, &m.to_us, &o->error))
         return CTL_USAGE;
     wire_put_ask_bans(&frame, &m);
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    /* An empty list is an answer, not an error. */
-    if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
-        code = client_outcome(&a, &o->error);
+    code = ask_list(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE) {
-        if (args->given[OPT_JSON] || args->given[OPT_JSONL])
+        if (ask_is_json(args))
             count = show_bans_json(buf_span(&a.frames), &env->screen,
                                    args->given[OPT_JSONL], &o->out);
         else if (args->given[OPT_ALL])
@@ -177,10 +193,8 @@ ask_history(const struct ctl_env *env, const struct ctl_args *args, struct ctl_o
     if (!args_range(args, env->screen.now_us, &m.from_us, &m.to_us, &o->error))
         return CTL_USAGE;
     wire_put_ask_past(&frame, &m);
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
-        code = client_outcome(&a, &o->error);
-    if (code == CTL_DONE && (args->given[OPT_JSON] || args->given[OPT_JSONL]))
+    code = ask_list(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE && ask_is_json(args))
         code = show_past_json(buf_span(&a.frames), &env->screen, args->given[OPT_JSONL],
                               &o->out)
                    ? CTL_DONE
@@ -224,9 +238,8 @@ ask_alerts(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     if (!read_alerts(args, env->screen.now_us, &m, &o->error))
         return CTL_USAGE;
     wire_put_ask_alerts(&frame, &m);
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE && (m.is_clear || a.outcome != ANSWER_NO_MATCH))
-        code = client_outcome(&a, &o->error);
+    code = m.is_clear ? ask_for(env, args, &frame, &a, &o->error)
+                      : ask_list(env, args, &frame, &a, &o->error);
     if (m.is_clear) {
         if (code == CTL_DONE)
             show_cleared(buf_span(&a.text), a.matched, args->given[OPT_JSON] || is_lines,
@@ -250,7 +263,7 @@ ask_campaigns(const struct ctl_env *env, const struct ctl_args *args,
     struct wire_ask_campaigns m = {.is_all = args->given[OPT_ALL] ||
                                              args->given[OPT_SINCE] ||
                                              args->given[OPT_UNTIL]};
-    bool is_json = args->given[OPT_JSON] || args->given[OPT_JSONL];
+    bool is_json = ask_is_json(args);
     struct buf frame = {0};
     struct answer a = {0};
     size_t count = 0;
@@ -265,9 +278,7 @@ ask_campaigns(const struct ctl_env *env, const struct ctl_args *args,
     if (!args_range(args, env->screen.now_us, &m.from_us, &m.to_us, &o->error))
         return CTL_USAGE;
     wire_put_ask_campaigns(&frame, &m);
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
-        code = client_outcome(&a, &o->error);
+    code = ask_list(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE) {
         count = is_json ? show_campaigns_json(buf_span(&a.frames), &env->screen,
                                               args->given[OPT_JSONL], &o->out)
@@ -313,9 +324,7 @@ ask_why(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
         return CTL_USAGE;
     }
     wire_put_ask_why(&frame, &m);
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
-        code = client_outcome(&a, &o->error);
+    code = ask_list(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE)
         code = show_known(env, args, &m, buf_span(&a.frames), &o->out) ? CTL_DONE
                                                                        : CTL_NO_MATCH;
@@ -331,9 +340,7 @@ ask_metrics(const struct ctl_env *env, const struct ctl_args *args, struct ctl_o
     enum ctl_exit code;
 
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE)
-        code = client_outcome(&a, &o->error);
+    code = ask_for(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE)
         metrics_add(buf_span(&a.frames), text_foreign, &o->out);
     answer_fini(&a);

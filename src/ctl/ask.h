@@ -20,6 +20,17 @@ ctl_fn ask_allow;
 NODISCARD enum ctl_exit ask_guard(const struct ctl_env *env, const struct ctl_args *args,
                                   struct buf *frame, struct answer *a, struct buf *error);
 
+/* The same, and what the guard refuses is an error. */
+NODISCARD enum ctl_exit ask_for(const struct ctl_env *env, const struct ctl_args *args,
+                                struct buf *frame, struct answer *a, struct buf *error);
+
+/* The same; but an empty list is an answer. */
+NODISCARD enum ctl_exit ask_list(const struct ctl_env *env, const struct ctl_args *args,
+                                 struct buf *frame, struct answer *a, struct buf *error);
+
+/* Whether --json or --jsonl is given. */
+bool ask_is_json(const struct ctl_args *args);
+
 /* Connects to the guard that the options name; CTL_DONE: the caller ends with
  * client_fini(). */
 NODISCARD enum ctl_exit ask_connect(const struct ctl_env *env,

@@ -56,9 +56,7 @@ list(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *
         return code;
     wire_put_ask_allowed(&frame,
                          &(struct wire_ask_allowed){.within = s.who, .name = s.name});
-    code = ask_guard(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
-        code = client_outcome(&a, &o->error);
+    code = ask_list(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE) {
         if (args->given[OPT_JSON] || args->given[OPT_JSONL])
             (void)show_allowed_json(buf_span(&a.frames), &env->screen,

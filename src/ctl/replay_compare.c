@@ -165,6 +165,7 @@ run(struct compare *c)
     if (a->write_error != 0)
         return code;
     ledger_finish(&c->ledger, &c->end);
+    compare_finish_found(c);
     if (c->is_json || c->is_lines)
         compare_print_json(c);
     else
@@ -203,6 +204,8 @@ compare_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_o
         replay_unload(&c->sides[1]);
     }
     ledger_fini(&c->ledger);
+    twins_fini(&c->alerts);
+    twins_fini(&c->campaigns);
     replay_fini(&c->sides[1]);
     replay_fini(&c->sides[0]);
     mem_free(c);

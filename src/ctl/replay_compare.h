@@ -8,6 +8,7 @@
 
 #include "ctl/replay_internal.h"
 #include "ctl/replay_ledger.h"
+#include "ctl/replay_twins.h"
 
 struct compare {
     const char *names[LEDGER_SIDES]; /* as given */
@@ -18,6 +19,7 @@ struct compare {
     uint64_t observed[LEDGER_SIDES][CONFIG_JAILS_MAX]; /* bans that are observed only */
     struct ledger ledger;
     struct ledger_end end;
+    struct twins alerts, campaigns;
     bool is_json, is_lines;
 };
 
@@ -30,6 +32,23 @@ void compare_take_line(struct compare *c, const struct replay_hit *hit);
 /* Takes a ban that `side` has made; of those observed only nothing more is kept. */
 void compare_take_ban(struct compare *c, const struct replay *side,
                       const struct verdict *v);
+
+/* Takes an alert that `side` has given, of an account. */
+void compare_take_alert(struct compare *c, const struct replay *side,
+                        const struct verdict *v, struct span account);
+
+/* After the last line: takes the campaigns, and puts those of both together. */
+void compare_finish_found(struct compare *c);
+
+/* Prints the alerts and campaigns, in words. */
+void compare_print_found(struct compare *c);
+
+/* Prints rows, if there are any, under a title, and frees them. */
+void compare_print_grid(struct compare *c, struct grid *g, const char *title);
+
+/* Appends an alert, a campaign, as an object. */
+void compare_add_alert(const struct compare *c, size_t i, struct buf *out);
+void compare_add_campaign(const struct compare *c, size_t i, struct buf *out);
 
 /* Prints what differs, in words. */
 void compare_print(struct compare *c);

@@ -17,15 +17,31 @@ static void
 add_side(const struct compare *c, unsigned side, struct buf *out)
 {
     static const char *const names[] = {
-        "bans",           "observed", "only",        "both",  "earlier",
-        "before",         "stopped",  "after",       "never", "known_good",
-        "refused_logins", "not_held", "dropped_keys"};
+        "bans",           "observed",       "only",         "both",        "earlier",
+        "before",         "stopped",        "after",        "never",       "known_good",
+        "refused_logins", "not_held",       "dropped_keys", "alerts",      "alerts_only",
+        "campaigns",      "campaigns_only", "braked",       "brake_pulled"};
     const struct ledger_sums *s = &c->ledger.sides[side].sums;
     const struct replay *r = &c->sides[side];
-    const uint64_t numbers[] = {
-        r->bans,    r->observed,    s->only,          s->both,  s->earlier,
-        s->before,  s->stopped,     s->after,         s->never, s->known_good,
-        s->refused, r->decide.full, r->decide.evicted};
+    const uint64_t numbers[] = {r->bans,
+                                r->observed,
+                                s->only,
+                                s->both,
+                                s->earlier,
+                                s->before,
+                                s->stopped,
+                                s->after,
+                                s->never,
+                                s->known_good,
+                                s->refused,
+                                r->decide.full,
+                                r->decide.evicted,
+                                r->alerts,
+                                c->alerts.only[side],
+                                c->campaigns.count[side],
+                                c->campaigns.only[side],
+                                r->braked,
+                                r->pulled};
 
     _Static_assert(ARRAY_LEN(names) == ARRAY_LEN(numbers), "a number for each name");
     json_key(out, keys[side]);
@@ -210,6 +226,8 @@ compare_print_json(struct compare *c)
     const struct list lists[] = {
         {"banned", "banned", c->end.row_count, NULL, add_row},
         {"known_good", "known_good", c->end.hit_count, NULL, add_good},
+        {"alerts", "alert", c->alerts.row_count, NULL, compare_add_alert},
+        {"campaigns", "campaign", c->campaigns.row_count, NULL, compare_add_campaign},
         {"jails", "jail", c->sides[0].config.jail_count + c->sides[1].config.jail_count,
          is_jail, add_jail_at}};
     struct buf *out = &c->o->out;
@@ -226,7 +244,7 @@ compare_print_json(struct compare *c)
     json_key(out, "attempts");
     json_u64(out, c->ledger.attempt_count);
     json_key(out, "left_out");
-    json_u64(out, c->ledger.dropped);
+    json_u64(out, c->ledger.dropped + c->alerts.dropped + c->campaigns.dropped);
     for (size_t i = 0; !c->is_lines && i < ARRAY_LEN(lists); i++) {
         json_key(out, lists[i].name);
         json_open(out, '[');

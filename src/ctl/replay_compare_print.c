@@ -49,8 +49,8 @@ add_ban_time(const struct ledger_ban *ban, struct buf *out)
         out, ban->until_us < 0 ? -1 : text_span_us(ban->since_us, ban->until_us));
 }
 
-static void
-print_grid(struct compare *c, struct grid *g, const char *title)
+void
+compare_print_grid(struct compare *c, struct grid *g, const char *title)
 {
     struct buf *out = &c->o->out;
 
@@ -80,7 +80,7 @@ print_only(struct compare *c, unsigned side)
         add_jail(c, side, ban, &row->who, grid_cell(&g));
         add_ban_time(ban, grid_cell(&g));
     }
-    print_grid(c, &g, side ? "Only B bans:" : "Only A bans:");
+    compare_print_grid(c, &g, side ? "Only B bans:" : "Only A bans:");
 }
 
 static void
@@ -110,7 +110,7 @@ print_both(struct compare *c)
     for (size_t i = 0; i < c->end.row_count; i++)
         if (c->end.rows[i].first[0] && c->end.rows[i].first[1])
             add_both_row(c, &c->end.rows[i], &g);
-    print_grid(c, &g, "Both ban:");
+    compare_print_grid(c, &g, "Both ban:");
 }
 
 static void
@@ -130,8 +130,8 @@ print_good(struct compare *c)
         text_number(grid_cell(&g), hit->login->logins);
         text_number(grid_cell(&g), hit->login->refused[hit->side]);
     }
-    print_grid(c, &g,
-               "Known-good addresses (with logins in these logs) that are banned:");
+    compare_print_grid(
+        c, &g, "Known-good addresses (with logins in these logs) that are banned:");
 }
 
 static void
@@ -169,7 +169,8 @@ print_jails(struct compare *c)
     for (size_t i = 0; i < b->jail_count; i++)
         if (!compare_find_jail(&c->sides[0], b->jails[i].name, &number))
             add_jail_row(c, 1, i, &g);
-    print_grid(c, &g, "Jails and rules, with attempts before and during their bans:");
+    compare_print_grid(c, &g,
+                       "Jails and rules, with attempts before and during their bans:");
 }
 
 static void
@@ -181,6 +182,7 @@ print_sums(struct compare *c)
     const struct {
         const char *title;
         uint64_t a, b;
+        bool is_rare; /* told only when there is one */
     } rows[] = {
         {"bans of jails that enforce", ra->bans, rb->bans},
         {is_too ? "bans of jails that observe" : "bans observed only", ra->observed,
@@ -194,15 +196,23 @@ print_sums(struct compare *c)
         {"attempts stopped", a->stopped, b->stopped},
         {"attempts after a ban", a->after, b->after},
         {"attempts, never banned", a->never, b->never},
+        {"alerts", ra->alerts, rb->alerts, true},
+        {"  given by it alone", c->alerts.only[0], c->alerts.only[1], true},
+        {"campaigns", c->campaigns.count[0], c->campaigns.count[1], true},
+        {"  seen by it alone", c->campaigns.only[0], c->campaigns.only[1], true},
+        {"bans held back by the brake", ra->braked, rb->braked, true},
+        {"  times that it was pulled", ra->pulled, rb->pulled, true},
     };
     struct grid g = {.columns = sum_columns, .count = ARRAY_LEN(sum_columns)};
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (rows[i].is_rare && rows[i].a + rows[i].b == 0)
+            continue;
         buf_add_text(grid_cell(&g), rows[i].title);
         text_number(grid_cell(&g), rows[i].a);
         text_number(grid_cell(&g), rows[i].b);
     }
-    print_grid(c, &g, "In all:");
+    compare_print_grid(c, &g, "In all:");
 }
 
 static void
@@ -221,11 +231,13 @@ void
 compare_print(struct compare *c)
 {
     struct buf *out = &c->o->out;
+    uint64_t dropped;
 
     print_only(c, 0);
     print_only(c, 1);
     print_both(c);
     print_good(c);
+    compare_print_found(c);
     print_jails(c);
     print_sums(c);
     for (unsigned side = 0; side < LEDGER_SIDES; side++) {
@@ -238,9 +250,10 @@ compare_print(struct compare *c)
              "above the limit of bans, and not made");
     add_lack(c, 1, c->sides[1].decide.evicted, "count",
              "dropped: more failed than can be counted at once");
-    if (c->ledger.dropped) {
+    dropped = c->ledger.dropped + c->alerts.dropped + c->campaigns.dropped;
+    if (dropped) {
         buf_add_text(out, "Note: ");
-        text_count(out, c->ledger.dropped, "event");
+        text_count(out, dropped, "event");
         buf_add_text(out, " left out of the comparison: there is no room for more\n");
     }
 }

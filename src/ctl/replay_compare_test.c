@@ -1,5 +1,5 @@
 /* `komainu replay --compare` over logs and configurations made here. */
-#include "run_test.h"
+#include "replay_world.h"
 
 #include <sys/stat.h>
 
@@ -8,17 +8,6 @@ struct world {
     char a[64], b[64], log[64]; /* two folders of configuration, and a log */
     char jail_a[80], jail_b[80], filters[80], filter[96];
 };
-
-static void
-write_text(const char *path, struct buf *text)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-    assert_true(fd >= 0);
-    assert_int_equal(ctl_flush(fd, text), 0);
-    (void)close(fd); /* read again at once */
-    buf_fini(text);
-}
 
 static void
 write_jails(const char *path, const char *more)
@@ -33,7 +22,7 @@ write_jails(const char *path, const char *more)
                      "[spread]\nenabled = no\n"
                      "[dovecot]\nenabled = yes\n[postfix-sasl]\nenabled = yes\n");
     buf_add_text(&b, more);
-    write_text(path, &b);
+    write_log(path, &b);
 }
 
 static void
@@ -68,24 +57,7 @@ world_fini(const struct world *w)
 }
 
 static void
-add_fail(struct buf *b, unsigned minute, unsigned s, const char *who)
-{
-    buf_printf(b,
-               "2026-11-20T01:%02u:%02u+00:00 mx postfix/smtpd[77]: warning: "
-               "unknown[%s]: SASL LOGIN authentication failed: UGFzc3dvcmQ6\n",
-               minute, s, who);
-}
-
-/* `count` failures, ten seconds apart. */
-static void
-add_attack(struct buf *b, unsigned minute, const char *who, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        add_fail(b, minute, 10 * i, who);
-}
-
-static void
-add_login(struct buf *b, unsigned minute, const char *who)
+add_imap_login(struct buf *b, unsigned minute, const char *who)
 {
     buf_printf(b,
                "2026-11-20T01:%02u:00+00:00 mx dovecot: imap-login: Login: user=<anna>, "
@@ -97,10 +69,10 @@ add_login(struct buf *b, unsigned minute, const char *who)
 static void
 add_past(struct buf *b)
 {
-    add_attack(b, 2, "192.0.2.7", 5);
-    add_attack(b, 5, "192.0.2.8", 3);
-    add_attack(b, 9, "192.0.2.9", 3);
-    add_login(b, 12, "192.0.2.9");
+    add_failures(b, 2, "192.0.2.7", 5);
+    add_failures(b, 5, "192.0.2.8", 3);
+    add_failures(b, 9, "192.0.2.9", 3);
+    add_imap_login(b, 12, "192.0.2.9");
 }
 
 static void
@@ -112,7 +84,7 @@ test_text(void **state UNUSED)
 
     world_init(&w, "maxretry = 5\n", "maxretry = 3\n");
     add_past(&log);
-    write_text(w.log, &log);
+    write_log(w.log, &log);
     RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
     assert_string_equal(r.err, "");
     assert_int_equal(r.code, CTL_DONE);
@@ -156,7 +128,7 @@ test_json(void **state UNUSED)
 
     world_init(&w, "maxretry = 3\n", "maxretry = 5\n");
     add_past(&log);
-    write_text(w.log, &log);
+    write_log(w.log, &log);
     RUN_WORDS(&one, "replay", "--json", "--compare", w.a, w.b, w.log);
     assert_int_equal(one.code, CTL_DONE);
     assert_true(span_starts(span_of(one.out), SPAN("{\"schema\":1,\"generated\":\"")));
@@ -201,8 +173,8 @@ test_observed(void **state UNUSED)
     struct buf log = {0};
 
     world_init(&w, "observe = yes\n", "maxretry = 3\n");
-    add_attack(&log, 2, "192.0.2.7", 5);
-    write_text(w.log, &log);
+    add_failures(&log, 2, "192.0.2.7", 5);
+    write_log(w.log, &log);
     RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
     assert_true(span_starts(span_of(r.out), SPAN("Only B bans:\n")));
     assert_non_null(strstr(r.out, "\npostfix-sasl  A   observes     1     0       0  "));
@@ -253,14 +225,14 @@ test_filters(void **state UNUSED)
     world_init(&w, "", "[own]\nenabled = yes\nfilter = own\nmaxretry = 2\n");
     assert_int_equal(mkdir(w.filters, 0700), 0);
     buf_add_text(&filter, "[Definition]\nfailregex = shop: no such card from <HOST>$\n");
-    write_text(w.filter, &filter);
-    add_attack(&log, 2, "192.0.2.7", 6);
+    write_log(w.filter, &filter);
+    add_failures(&log, 2, "192.0.2.7", 6);
     for (unsigned i = 0; i < 4; i++)
         buf_printf(&log,
                    "2026-11-20T01:0%u:59+00:00 mx own: shop: no such card from "
                    "198.51.100.3\n",
                    i + 3);
-    write_text(w.log, &log);
+    write_log(w.log, &log);
     RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
     assert_string_equal(r.err, "");
     assert_non_null(strstr(r.out, "Only B bans:\n"));
@@ -282,8 +254,8 @@ test_refusals(void **state UNUSED)
     struct buf log = {0};
 
     world_init(&w, "", "maxretry = none\n");
-    add_attack(&log, 2, "192.0.2.7", 5);
-    write_text(w.log, &log);
+    add_failures(&log, 2, "192.0.2.7", 5);
+    write_log(w.log, &log);
     RUN_WORDS(&r, "replay", "--compare", w.a, w.log);
     assert_int_equal(r.code, CTL_USAGE);
     assert_string_equal(r.err, "komainu: replay: --compare: two folders of configuration "
@@ -302,12 +274,87 @@ test_refusals(void **state UNUSED)
     world_fini(&w);
 }
 
+/* Alerts and campaigns of one side, and those of both. */
+static void
+test_found(void **state UNUSED)
+{
+    static const char rules[] =
+        "[told]\nenabled = yes\nevents = auth_fail\nverdict = alert\nmaxretry = 3\n"
+        "[net]\nenabled = yes\nevents = auth_fail\nper = /24\ndistinct = address\n"
+        "mindistinct = 2\nmaxretry = 6\nobserve = no\n";
+    struct world w;
+    struct run r;
+    struct buf log = {0};
+
+    world_init(&w, rules, "[net]\nenabled = no\nevents = auth_fail\n");
+    for (unsigned i = 0; i < 8; i++) {
+        char stamp[40];
+
+        (void)snprintf(stamp, sizeof(stamp), "2026-11-20T01:0%u:00+00:00", i);
+        add_miss(&log, stamp, i % 2 ? "192.0.2.7" : "192.0.2.8", "anna");
+    }
+    write_log(w.log, &log);
+    RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
+    assert_string_equal(r.err, "");
+    assert_non_null(
+        strstr(r.out, "\nAlerts:\nTIME                 BY  ADDRESS    JAIL  ACCOUNT\n"
+                      "2026-11-20 01:04:00  A   192.0.2.8  told  anna\n"
+                      "2026-11-20 01:05:00  A   192.0.2.7  told  anna\n"));
+    assert_non_null(strstr(r.out, "2026-11-20 01:00:00  A   net   192.0.2.0/24"));
+    assert_non_null(strstr(r.out, "\nalerts                         2  0\n"
+                                  "  given by it alone            2  0\n"
+                                  "campaigns                      1  0\n"
+                                  "  seen by it alone             1  0\n\nA: "));
+    RUN_WORDS(&r, "replay", "--compare", "--jsonl", w.a, w.a, w.log);
+    assert_non_null(strstr(
+        r.out, "{\"alert\":{\"jail\":\"told\",\"address\":\"192.0.2.8\",\"account\":"
+               "\"anna\",\"only\":null,\"a\":\"2026-11-20T01:04:00+00:00\","
+               "\"b\":\"2026-11-20T01:04:00+00:00\"}}\n"));
+    assert_non_null(strstr(
+        r.out,
+        "{\"campaign\":{\"jail\":\"net\",\"prefix\":\"192.0.2.0/24\",\"only\":null,"
+        "\"a\":{\"since\":\"2026-11-20T01:00:00+00:00\",\"attempts\":"));
+    assert_non_null(strstr(r.out, "\"alerts\":2,\"alerts_only\":0,\"campaigns\":1,"
+                                  "\"campaigns_only\":0,\"braked\":0,"));
+    world_fini(&w);
+}
+
+/* Everybody fails with his own account: it is the brake of A alone that stops that. */
+static void
+test_brake(void **state UNUSED)
+{
+    char stamp[64], account[16], who[32];
+    struct world w;
+    struct run r;
+    struct buf log = {0};
+
+    world_init(&w, "", "maxretry = 1000\n");
+    for (unsigned i = 0; i < 6 * 31; i++) {
+        (void)snprintf(stamp, sizeof(stamp), "2026-11-20T01:%02u:%02u+00:00", i / 60,
+                       i % 60);
+        (void)snprintf(account, sizeof(account), "user%u", i % 6);
+        (void)snprintf(who, sizeof(who), "198.51.%u.7", i % 6);
+        if (i < 6)
+            add_login(&log, stamp, who, account);
+        else
+            add_miss(&log, stamp, who, account);
+    }
+    write_log(w.log, &log);
+    RUN_WORDS(&r, "replay", "--compare", w.a, w.b, w.log);
+    assert_non_null(strstr(r.out, "\n  times that it was pulled      1    0\n"));
+    assert_non_null(strstr(r.out, "\nbans held back by the brake "));
+    RUN_WORDS(&r, "replay", "--compare", "--json", w.a, w.b, w.log);
+    assert_non_null(strstr(r.out, "\"brake_pulled\":1},\"b\":"));
+    assert_non_null(strstr(r.out, "\"braked\":0,\"brake_pulled\":0},"));
+    world_fini(&w);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_text),     TEST(test_json),
-                                       TEST(test_observed), TEST(test_pipe),
-                                       TEST(test_filters),  TEST(test_refusals)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_text),    TEST(test_json),     TEST(test_observed), TEST(test_pipe),
+        TEST(test_filters), TEST(test_refusals), TEST(test_found),    TEST(test_brake)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

@@ -1,6 +1,6 @@
 /* What replay finds beside bans: alerts, the brake, campaigns. */
 #include "ctl/json.h"
-#include "ctl/replay_internal.h"
+#include "ctl/replay_compare.h"
 #include "ctl/show.h"
 #include "decide/campaigns_tell.h"
 
@@ -62,8 +62,8 @@ replay_add_alert(struct replay *r, const struct verdict *v, const struct event *
 {
     r->alerts++;
     if (r->compare)
-        return; /* it tells of bans */
-    if (r->is_json)
+        compare_take_alert(r->compare, r, v, e->account);
+    else if (r->is_json)
         add_alert_json(r, v, e->account, &r->o->out);
     else
         add_alert_row(r, v, e->account, &r->grid);
@@ -76,6 +76,7 @@ replay_add_brake(struct replay *r, const struct verdict *v)
     const struct brake *b = &r->decide.brake;
     struct buf *out = &r->o->out;
 
+    r->pulled++;
     if (!r->is_json)
         return; /* the totals say it */
     json_open(out, '{');

@@ -26,6 +26,7 @@ struct replay {
     size_t oldest;           /* logs before this one are read to their ends */
     uint64_t bans, observed; /* of jails that enforce, and that observe */
     uint64_t alerts, braked;
+    uint64_t pulled; /* how often the brake was */
     struct grid grid;
     int64_t start_us, shown_us; /* since boot */
     bool is_shown;              /* a line of progress stands on the terminal */

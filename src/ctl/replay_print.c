@@ -248,6 +248,17 @@ replay_add_read_json(const struct replay *r, struct buf *out)
     add_time_and_logs(r, t.us, out);
 }
 
+/* How many are counted now, by all jails and rules. */
+static uint64_t
+count_keys(const struct replay *r)
+{
+    uint64_t keys = 0;
+
+    for (size_t i = 0; i < r->config.jail_count; i++)
+        keys += r->decide.counters[i].table.count;
+    return keys;
+}
+
 static void
 add_totals_json(const struct replay *r, const struct totals *t)
 {
@@ -268,6 +279,7 @@ add_totals_json(const struct replay *r, const struct totals *t)
         {"too_long", t->counts.too_long},
         {"observed", r->observed},
         {"dropped_keys", r->decide.evicted},
+        {"keys", count_keys(r)},
     };
 
     json_open(out, '{');

@@ -47,7 +47,7 @@ hour_at(const struct wire_tell_campaign *m, size_t at)
 {
     uint32_t n = 0;
 
-    if (m->hours.len != 4 * CAMPAIGN_HOURS)
+    if (m->hours.len != (size_t)4 * CAMPAIGN_HOURS)
         return 0;
     for (size_t k = 4; k-- > 0;)
         n = n << 8 | (uint8_t)m->hours.ptr[4 * at + k];

@@ -3,28 +3,39 @@
 #include "ctl/show_why_internal.h"
 #include "event/event.h"
 
+/* Appends the frame with these fields as an object, or nothing when it is none to show;
+ * `behind`: the frames behind it. */
+typedef bool add_fn(const struct subject *t, struct span fields, struct span behind,
+                    struct buf *out);
+
+/* An array of all frames of a type; returns how many there are. */
 static size_t
-add_bans_json(const struct subject *t, struct buf *out)
+add_array(const struct subject *t, enum wire_type type, add_fn *add, struct buf *out)
 {
     struct span frames = t->frames, fields;
-    struct wire_tell_ban ban;
     size_t count = 0;
 
-    json_key(out, "bans");
     json_open(out, '[');
-    while (answer_next(&frames, WIRE_TELL_BAN, &fields)) {
-        if (!wire_get_tell_ban(fields, &ban))
-            continue;
-        json_open(out, '{');
-        show_ban_members(&ban, out);
-        show_holes_member(&ban, frames, out);
-        json_key(out, "in_force");
-        json_bool(out, show_why_group(t, &ban, frames) == GROUP_NOW);
-        json_close(out, '}');
-        count++;
-    }
+    while (answer_next(&frames, type, &fields))
+        count += add(t, fields, frames, out);
     json_close(out, ']');
     return count;
+}
+
+static bool
+add_ban(const struct subject *t, struct span fields, struct span behind, struct buf *out)
+{
+    struct wire_tell_ban ban;
+
+    if (!wire_get_tell_ban(fields, &ban))
+        return false;
+    json_open(out, '{');
+    show_ban_members(&ban, out);
+    show_holes_member(&ban, behind, out);
+    json_key(out, "in_force");
+    json_bool(out, show_why_group(t, &ban, behind) == GROUP_NOW);
+    json_close(out, '}');
+    return true;
 }
 
 /* What a rule counts by, and what is to differ. */
@@ -68,98 +79,77 @@ add_outlook_json(const struct wire_tell_count *c, struct buf *out)
                        : "unknown");
 }
 
-static size_t
-add_places_json(struct span frames, struct buf *out)
+static bool
+add_place(const struct subject *t UNUSED, struct span fields, struct span behind UNUSED,
+          struct buf *out)
 {
     struct wire_tell_place p;
-    struct span fields;
-    size_t count = 0;
 
-    json_key(out, "places");
-    json_open(out, '[');
-    while (answer_next(&frames, WIRE_TELL_PLACE, &fields)) {
-        if (!wire_get_tell_place(fields, &p))
-            continue;
-        json_open(out, '{');
-        json_who(out, &p.place);
-        json_key(out, "first");
-        json_time(out, p.first_us);
-        json_key(out, "last");
-        json_time(out, p.last_us);
-        json_key(out, "logins");
-        json_u64(out, p.logins);
-        json_key(out, "alert");
-        json_bool(out, p.is_doubtful);
-        json_close(out, '}');
-        count++;
-    }
-    json_close(out, ']');
-    return count;
+    if (!wire_get_tell_place(fields, &p))
+        return false;
+    json_open(out, '{');
+    json_who(out, &p.place);
+    json_key(out, "first");
+    json_time(out, p.first_us);
+    json_key(out, "last");
+    json_time(out, p.last_us);
+    json_key(out, "logins");
+    json_u64(out, p.logins);
+    json_key(out, "alert");
+    json_bool(out, p.is_doubtful);
+    json_close(out, '}');
+    return true;
 }
 
-static size_t
-add_counts_json(struct span frames, struct buf *out)
+static bool
+add_count(const struct subject *t UNUSED, struct span fields, struct span behind UNUSED,
+          struct buf *out)
 {
     struct wire_tell_count c;
-    struct span fields;
-    size_t count = 0;
 
-    json_key(out, "counts");
-    json_open(out, '[');
-    while (answer_next(&frames, WIRE_TELL_COUNT, &fields)) {
-        if (!wire_get_tell_count(fields, &c) || c.count == 0)
-            continue;
-        json_open(out, '{');
-        json_key(out, "jail");
-        json_span(out, c.jail);
-        json_key(out, "count");
-        json_u64(out, c.count);
-        json_key(out, "maxretry");
-        json_u64(out, c.maxretry);
-        json_key(out, "findtime_s");
-        json_i64(out, c.findtime_s);
-        json_key(out, "last");
-        json_time(out, c.last_us);
-        add_outlook_json(&c, out);
-        if (c.is_rule)
-            add_rule_json(&c, out);
-        json_close(out, '}');
-        count++;
-    }
-    json_close(out, ']');
-    return count;
+    if (!wire_get_tell_count(fields, &c) || c.count == 0)
+        return false;
+    json_open(out, '{');
+    json_key(out, "jail");
+    json_span(out, c.jail);
+    json_key(out, "count");
+    json_u64(out, c.count);
+    json_key(out, "maxretry");
+    json_u64(out, c.maxretry);
+    json_key(out, "findtime_s");
+    json_i64(out, c.findtime_s);
+    json_key(out, "last");
+    json_time(out, c.last_us);
+    add_outlook_json(&c, out);
+    if (c.is_rule)
+        add_rule_json(&c, out);
+    json_close(out, '}');
+    return true;
 }
 
-static size_t
-add_evidence_json(struct span frames, struct buf *out)
+static bool
+add_evidence(const struct subject *t UNUSED, struct span fields,
+             struct span behind UNUSED, struct buf *out)
 {
     struct wire_tell_evidence e;
-    struct span fields;
-    size_t count = 0;
 
-    json_key(out, "evidence");
-    json_open(out, '[');
-    while (answer_next(&frames, WIRE_TELL_EVIDENCE, &fields)) {
-        if (!wire_get_tell_evidence(fields, &e))
-            continue;
-        json_open(out, '{');
-        json_key(out, "time");
-        json_time(out, e.time_us);
-        json_key(out, "jail");
-        json_span(out, e.jail);
-        json_key(out, "kind");
-        json_text(out, event_kind_name((enum event_kind)e.kind));
-        json_key(out, "account");
-        json_span(out, e.account);
-        if (e.who.family)
-            json_who(out, &e.who);
-        json_key(out, "line");
-        json_span(out, e.line);
-        json_close(out, '}');
-        count++;
-    }
-    json_close(out, ']');
-    return count;
+    if (!wire_get_tell_evidence(fields, &e))
+        return false;
+    json_open(out, '{');
+    json_key(out, "time");
+    json_time(out, e.time_us);
+    json_key(out, "jail");
+    json_span(out, e.jail);
+    json_key(out, "kind");
+    json_text(out, event_kind_name((enum event_kind)e.kind));
+    json_key(out, "account");
+    json_span(out, e.account);
+    if (e.who.family)
+        json_who(out, &e.who);
+    json_key(out, "line");
+    json_span(out, e.line);
+    json_close(out, '}');
+    return true;
 }
 
 bool
@@ -179,13 +169,16 @@ show_why_json(struct span frames, const struct addr *who, const struct screen *s
     json_who(out, who);
     json_key(out, "banned");
     json_bool(out, is_banned);
-    known = add_bans_json(&t, out);
+    json_key(out, "bans");
+    known = add_array(&t, WIRE_TELL_BAN, add_ban, out);
     json_key(out, "allowed");
     known += show_allowed_array(frames, out);
-    known += add_counts_json(frames, out);
+    json_key(out, "counts");
+    known += add_array(&t, WIRE_TELL_COUNT, add_count, out);
     json_key(out, "campaigns");
     known += show_campaigns_array(frames, out);
-    known += add_evidence_json(frames, out);
+    json_key(out, "evidence");
+    known += add_array(&t, WIRE_TELL_EVIDENCE, add_evidence, out);
     json_end(out);
     return known > 0;
 }
@@ -194,16 +187,20 @@ bool
 show_why_account_json(struct span frames, struct span account, const struct screen *s,
                       struct buf *out)
 {
+    const struct subject t = {frames, &(struct addr){0}, s->now_us};
     size_t known;
 
     json_begin(out, s->now_us);
     json_key(out, "account");
     json_span(out, account);
-    known = add_counts_json(frames, out);
-    known += add_places_json(frames, out);
+    json_key(out, "counts");
+    known = add_array(&t, WIRE_TELL_COUNT, add_count, out);
+    json_key(out, "places");
+    known += add_array(&t, WIRE_TELL_PLACE, add_place, out);
     json_key(out, "campaigns");
     known += show_campaigns_array(frames, out);
-    known += add_evidence_json(frames, out);
+    json_key(out, "evidence");
+    known += add_array(&t, WIRE_TELL_EVIDENCE, add_evidence, out);
     json_end(out);
     return known > 0;
 }

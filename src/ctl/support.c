@@ -61,9 +61,7 @@ add_status(const struct ctl_env *env, const struct ctl_args *args, struct buf *o
     enum ctl_exit code;
 
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
-    code = ask_guard(env, args, &frame, &a, &error);
-    if (code == CTL_DONE)
-        code = client_outcome(&a, &error);
+    code = ask_for(env, args, &frame, &a, &error);
     if (code == CTL_DONE)
         show_status(buf_span(&a.frames), &env->screen, out);
     buf_add(out, buf_span(&error));

@@ -81,9 +81,7 @@ transfer_export(const struct ctl_env *env, const struct ctl_args *args,
     enum ctl_exit code;
 
     wire_put_ask_allowed(&frame, &(struct wire_ask_allowed){0});
-    code = ask_guard(env, args, &frame, &allowed, &o->error);
-    if (code == CTL_DONE)
-        code = client_outcome(&allowed, &o->error);
+    code = ask_for(env, args, &frame, &allowed, &o->error);
     if (code == CTL_DONE) {
         wire_put_ask_bans(&frame, &(struct wire_ask_bans){.to_us = INT64_MAX});
         code = ask_guard(env, args, &frame, &bans, &o->error);

@@ -172,7 +172,7 @@ test_ends(void **state UNUSED)
     for (int n = 2; n < 4; n++)
         for (unsigned i = 0; i < 4; i++)
             attempt(&w, numbered(100, i), "x@example.com",
-                    NOW_US + n * 3 * HOUR_US + i * MINUTE_US);
+                    NOW_US + (int64_t)n * 3 * HOUR_US + i * MINUTE_US);
     assert_int_equal(w.begun, 3);
     assert_int_equal(w.ended, 2);
     assert_int_equal(w.decide.campaigns.table.count, 3);

@@ -324,7 +324,7 @@ judge_event(struct taking *t, struct verdict *v)
     const struct config_jail *j = &d->config->jails[v->jail];
     struct ban_key key = {.jail = v->jail, .who = v->who};
     struct mark mark = counters_mark(v->time_us / SECOND_US);
-    struct level level;
+    struct level level = {0};
     uint32_t bans;
 
     v->kind = weigh(t, v);
@@ -435,6 +435,28 @@ take_login_failure(struct taking *t)
         logins_fail(t);
 }
 
+/* Whether somebody logs in from just there, and so many strangers' accounts fail there
+ * that he may be who tries them. */
+static bool
+is_doubtful(const struct decide *d, const struct addr *who)
+{
+    const struct trust_entry *home = trust_find(&d->trust, who, 0);
+
+    return home && home->doubt_days;
+}
+
+/* Sets how much the place of an event that is no login says for it. */
+static void
+look_at_place(struct taking *t)
+{
+    const struct event *e = t->e;
+
+    t->is_good = trust_is_good(&t->d->trust, &e->peer, e->time_us);
+    t->is_shared = t->is_login_failure && logins_share(t);
+    if ((t->is_good || t->is_shared) && is_doubtful(t->d, &e->peer))
+        t->is_good = t->is_shared = false;
+}
+
 void
 decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
              void *ctx)
@@ -464,8 +486,8 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         take_login_failure(&t);
     else if (is_login)
         logins_take(&t);
-    t.is_good = !is_login && trust_is_good(&d->trust, &e->peer, e->time_us);
-    t.is_shared = t.is_login_failure && logins_share(&t);
+    if (!is_login)
+        look_at_place(&t);
     if (e->is_failure && (!t.is_login_failure || t.news.is_counted))
         take_in_jails(&t);
     rules_take(&t);

@@ -1,7 +1,6 @@
 #include "journal.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -13,11 +12,9 @@ enum {
 static void
 lose_sensor(struct reader *r)
 {
-    if (r->sensor.fd < 0)
+    /* What it has not read is sent to the next one again. */
+    if (!role_lose_neighbour(&r->role, &r->sensor, &r->sensor_watch))
         return;
-    loop_remove(&r->role.loop, &r->sensor_watch);
-    (void)close(r->sensor.fd); /* what it has not read is sent to the next one again */
-    r->sensor.fd = -1;
     buf_clear(&r->packet);
     buf_clear(&r->waiting);
     for (size_t i = 0; i < r->role.config.source_count; i++) {
@@ -189,12 +186,7 @@ on_sensor(void *ctx, unsigned ready)
 void
 reader_take_sensor(struct reader *r, int fd)
 {
-    int e;
-
     lose_sensor(r);
-    r->sensor.fd = fd;
-    r->sensor_watch = (struct loop_fd){.fd = fd, .fn = on_sensor, .ctx = r};
-    e = loop_add(&r->role.loop, &r->sensor_watch, LOOP_READ);
-    if (e)
-        role_fail(&r->role, "cannot watch the sensor", strerror(-e));
+    role_take_neighbour(&r->role, &r->sensor, &r->sensor_watch,
+                        &(struct loop_fd){.fd = fd, .fn = on_sensor, .ctx = r});
 }

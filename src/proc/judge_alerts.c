@@ -171,12 +171,12 @@ take_row(void *ctx, const struct store_alert *a)
 static int
 read_page(struct judge_client *c, int64_t *next_id)
 {
-    struct store_alert_query q = {.from_us = c->filter.from_us,
-                                  .to_us = c->filter.to_us,
-                                  .within = c->filter.within,
-                                  .account = buf_span(&c->beginning),
-                                  .before_id = c->past_id,
-                                  .most = PAGE_ROWS};
+    struct store_query q = {.from_us = c->filter.from_us,
+                            .to_us = c->filter.to_us,
+                            .within = c->filter.within,
+                            .account = buf_span(&c->beginning),
+                            .before_id = c->past_id,
+                            .most = PAGE_ROWS};
 
     return store_alert_page(c->judge->store, &q, take_row, c, next_id);
 }
@@ -191,7 +191,7 @@ void
 client_tell_alerts(struct judge_client *c)
 {
     struct judge *j = c->judge;
-    struct store_alert_query q = {
+    struct store_query q = {
         .from_us = j->now_us - DAY_US, .to_us = INT64_MAX, .most = STATUS_ROWS};
     int64_t next_id;
 
@@ -217,7 +217,7 @@ take_id(void *ctx, const struct store_alert *a)
 
 /* 0, or -EIO. */
 static int
-clear_rows(struct judge *j, const struct store_alert_query *q, struct clearing *l)
+clear_rows(struct judge *j, const struct store_query *q, struct clearing *l)
 {
     int64_t next_id;
     int e = store_alert_page(j->store, q, take_id, l, &next_id);
@@ -235,11 +235,11 @@ static void
 clear(struct judge_client *c, const struct wire_ask_alerts *m)
 {
     struct judge *j = c->judge;
-    struct store_alert_query q = {.from_us = m->from_us,
-                                  .to_us = m->to_us,
-                                  .within = m->within,
-                                  .account = m->account,
-                                  .most = 2 * STORE_ALERTS_MAX};
+    struct store_query q = {.from_us = m->from_us,
+                            .to_us = m->to_us,
+                            .within = m->within,
+                            .account = m->account,
+                            .most = 2 * STORE_ALERTS_MAX};
     struct clearing *l = mem_zalloc(1, sizeof(*l));
     struct buf text = {0};
     uint32_t places;

@@ -143,11 +143,9 @@ judge_counts(const struct judge *j)
 static void
 lose_sensor(struct judge *j)
 {
-    if (j->sensor.fd < 0)
+    /* Read to its end, or given up. */
+    if (!role_lose_neighbour(&j->role, &j->sensor, &j->sensor_watch))
         return;
-    loop_remove(&j->role.loop, &j->sensor_watch);
-    (void)close(j->sensor.fd); /* read to its end, or given up */
-    j->sensor.fd = -1;
     j->counts_before = judge_counts(j);
     j->counts = (struct wire_sensor_counts){0};
 }
@@ -210,14 +208,10 @@ void
 judge_take_sensor(struct judge *j, int fd)
 {
     struct buf packet = buf_bounded(WIRE_PACKET_MAX);
-    int e;
 
     judge_drain_sensor(j);
-    j->sensor.fd = fd;
-    j->sensor_watch = (struct loop_fd){.fd = fd, .fn = on_sensor, .ctx = j};
-    e = loop_add(&j->role.loop, &j->sensor_watch, LOOP_READ);
-    if (e)
-        role_fail(&j->role, "cannot watch the sensor", strerror(-e));
+    role_take_neighbour(&j->role, &j->sensor, &j->sensor_watch,
+                        &(struct loop_fd){.fd = fd, .fn = on_sensor, .ctx = j});
     wire_put_resume(&packet, &(struct wire_resume){.seq = j->seq});
     for (size_t i = 0; i < j->role.config.source_count; i++) {
         const struct store_place *p = &j->sources[i].place;

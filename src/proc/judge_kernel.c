@@ -2,7 +2,6 @@
 #include "judge_parts.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -14,7 +13,6 @@ enum {
     ASKED_MAX = 4096,   /* requests that may wait for an answer */
     RETRY_US = 1000000, /* after a refusal that may pass */
     FRAME_ROOM = 64,
-    ANSWERS_A_TURN = 64, /* packets */
 };
 
 /* Nothing to remember but that the enforcer is to be told. */
@@ -44,11 +42,9 @@ judge_wish(struct judge *j, uint16_t scope, const struct addr *who)
 static void
 lose_enforcer(struct judge *j)
 {
-    if (j->enforcer.fd < 0)
+    /* What was not answered is sent again to the next one. */
+    if (!role_lose_neighbour(&j->role, &j->enforcer, &j->enforcer_watch))
         return;
-    loop_remove(&j->role.loop, &j->enforcer_watch);
-    (void)close(j->enforcer.fd); /* what was not answered is sent again to the next one */
-    j->enforcer.fd = -1;
     j->has_asked_held = false;
     buf_clear(&j->to_enforcer);
 }
@@ -379,8 +375,9 @@ take_resync(struct judge *j, uint8_t why)
 }
 
 static bool
-take_frame(struct judge *j, const struct wire_frame *f)
+take_frame(void *ctx, const struct wire_frame *f)
 {
+    struct judge *j = ctx;
     struct wire_enforcer_state state;
     struct wire_resync resync;
     struct wire_result result;
@@ -415,45 +412,25 @@ take_frame(struct judge *j, const struct wire_frame *f)
 static void
 on_enforcer(void *ctx, unsigned ready UNUSED)
 {
+    static const struct role_neighbour from = {ROLE_ENFORCER, WIRE_ENFORCER_TO_JUDGE,
+                                               "enforcer-misbehaves"};
     struct judge *j = ctx;
-    struct wire_frame f;
-    struct span packet;
-    enum chan_got got = CHAN_EMPTY;
 
     judge_stir(j);
-    for (int i = 0; i < ANSWERS_A_TURN; i++) {
-        got = chan_recv(&j->enforcer, &packet, NULL);
-        if (got != CHAN_PACKET)
-            break;
-        while (packet.len)
-            if (wire_next(&packet, WIRE_ENFORCER_TO_JUDGE, &f) != WIRE_FRAME ||
-                !take_frame(j, &f)) {
-                log_line(&j->role.log, LOG_LEVEL_ERROR, "enforcer-misbehaves", "frame=%s",
-                         wire_type_name(f.type));
-                lose_enforcer(j);
-                role_restart(&j->role, ROLE_ENFORCER);
-                return;
-            }
-    }
-    if (got == CHAN_CLOSED || got == CHAN_BAD)
+    if (!role_read_neighbour(&j->role, &from, &j->enforcer, take_frame, j))
         lose_enforcer(j);
 }
 
 void
 judge_take_enforcer(struct judge *j, int fd)
 {
-    int e;
-
     lose_enforcer(j);
     if (j->asked.max == 0) {
         table_init(&j->asked, sizeof(uint64_t), sizeof(struct asked), ASKED_MAX);
         j->retry = (struct loop_timer){.fn = on_retry, .ctx = j};
     }
     judge_send_allow(j);
-    j->enforcer.fd = fd;
-    j->enforcer_watch = (struct loop_fd){.fd = fd, .fn = on_enforcer, .ctx = j};
-    e = loop_add(&j->role.loop, &j->enforcer_watch, LOOP_READ);
-    if (e)
-        role_fail(&j->role, "cannot watch the enforcer", strerror(-e));
+    role_take_neighbour(&j->role, &j->enforcer, &j->enforcer_watch,
+                        &(struct loop_fd){.fd = fd, .fn = on_enforcer, .ctx = j});
     start_resync(j);
 }

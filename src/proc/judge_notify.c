@@ -2,14 +2,12 @@
 #include "judge_ask.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 
 enum {
-    ANSWERS_A_TURN = 64, /* packets */
-    SUBJECT_MAX = 256,   /* as wire.def has it */
+    SUBJECT_MAX = 256, /* as wire.def has it */
     TEXT_MAX = 16384,
 };
 
@@ -18,11 +16,8 @@ enum {
 static void
 lose_runner(struct judge_notify *n)
 {
-    if (n->runner.fd < 0)
-        return;
-    loop_remove(&n->judge->role.loop, &n->runner_watch);
-    (void)close(n->runner.fd); /* what was not answered is sent again to the next one */
-    n->runner.fd = -1;
+    /* What was not answered is sent again to the next one. */
+    (void)role_lose_neighbour(&n->judge->role, &n->runner, &n->runner_watch);
 }
 
 static void
@@ -58,8 +53,9 @@ flush(struct judge_notify *n)
 }
 
 static bool
-take_answer(struct judge_notify *n, const struct wire_frame *f)
+take_answer(void *ctx, const struct wire_frame *f)
 {
+    struct judge_notify *n = ctx;
     struct wire_ran m;
 
     if (f->type != WIRE_RAN || !wire_get_ran(f->fields, &m) || m.id >= n->next_id ||
@@ -81,27 +77,12 @@ take_answer(struct judge_notify *n, const struct wire_frame *f)
 static void
 on_runner(void *ctx, unsigned ready UNUSED)
 {
+    static const struct role_neighbour from = {ROLE_RUNNER, WIRE_RUNNER_TO_JUDGE,
+                                               "runner-misbehaves"};
     struct judge_notify *n = ctx;
-    struct wire_frame f;
-    struct span packet;
-    enum chan_got got = CHAN_EMPTY;
 
     judge_stir(n->judge);
-    for (int i = 0; i < ANSWERS_A_TURN && n->runner.fd >= 0; i++) {
-        got = chan_recv(&n->runner, &packet, NULL);
-        if (got != CHAN_PACKET)
-            break;
-        while (packet.len)
-            if (wire_next(&packet, WIRE_RUNNER_TO_JUDGE, &f) != WIRE_FRAME ||
-                !take_answer(n, &f)) {
-                log_line(&n->judge->role.log, LOG_LEVEL_ERROR, "runner-misbehaves",
-                         "frame=%s", wire_type_name(f.type));
-                lose_runner(n);
-                role_restart(&n->judge->role, ROLE_RUNNER);
-                return;
-            }
-    }
-    if (got == CHAN_CLOSED || got == CHAN_BAD)
+    if (!role_read_neighbour(&n->judge->role, &from, &n->runner, take_answer, n))
         lose_runner(n);
     else
         flush(n);
@@ -111,16 +92,12 @@ void
 judge_take_runner(struct judge *j, int fd)
 {
     struct judge_notify *n = j->notify;
-    int e;
 
     if (!n)
         role_fail(&j->role, "a runner that nobody asked for", "");
     lose_runner(n);
-    n->runner.fd = fd;
-    n->runner_watch = (struct loop_fd){.fd = fd, .fn = on_runner, .ctx = n};
-    e = loop_add(&j->role.loop, &n->runner_watch, LOOP_READ);
-    if (e)
-        role_fail(&j->role, "cannot watch the runner", strerror(-e));
+    role_take_neighbour(&j->role, &n->runner, &n->runner_watch,
+                        &(struct loop_fd){.fd = fd, .fn = on_runner, .ctx = n});
     judge_resend_asks(j);
     for (size_t i = n->count; i-- > 0;) {
         n->waiting[i].is_sent = false;

@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "conf/config_wire.h"
 
+enum { PACKETS_A_TURN = 64 }; /* of one neighbour */
+
 void
 role_fail(struct role *r, const char *what, const char *detail)
 {
@@ -27,6 +29,65 @@ role_need_neighbour(struct role *r, enum wire_role who, const struct wire_frame 
     if (f->type != WIRE_NEIGHBOUR || !wire_get_neighbour(f->fields, &m) ||
         m.role != who || passed < 0)
         role_fail(r, "bad frame from komainud", wire_type_name(f->type));
+}
+
+void
+role_take_neighbour(struct role *r, struct chan *chan, struct loop_fd *watch,
+                    const struct loop_fd *how)
+{
+    int e;
+
+    chan->fd = how->fd;
+    *watch = *how;
+    e = loop_add(&r->loop, watch, LOOP_READ);
+    if (e)
+        role_fail(r, "cannot watch a neighbour", strerror(-e));
+}
+
+bool
+role_lose_neighbour(struct role *r, struct chan *chan, struct loop_fd *watch)
+{
+    if (chan->fd < 0)
+        return false;
+    loop_remove(&r->loop, watch);
+    (void)close(chan->fd); /* who is left sends again what was not answered */
+    chan->fd = -1;
+    return true;
+}
+
+/* Every frame of a packet; NULL, or the type of the one that cannot be. */
+static const char *
+take_frames(const struct role_neighbour *from, struct span packet, neighbour_frame_fn *fn,
+            void *ctx)
+{
+    struct wire_frame f = {0};
+
+    while (packet.len)
+        if (wire_next(&packet, from->channel, &f) != WIRE_FRAME || !fn(ctx, &f))
+            return wire_type_name(f.type);
+    return NULL;
+}
+
+bool
+role_read_neighbour(struct role *r, const struct role_neighbour *from, struct chan *chan,
+                    neighbour_frame_fn *fn, void *ctx)
+{
+    struct span packet;
+    const char *wrong;
+    enum chan_got got = CHAN_EMPTY;
+
+    for (int i = 0; i < PACKETS_A_TURN && chan->fd >= 0; i++) {
+        got = chan_recv(chan, &packet, NULL);
+        if (got != CHAN_PACKET)
+            break;
+        wrong = take_frames(from, packet, fn, ctx);
+        if (wrong) {
+            log_line(&r->log, LOG_LEVEL_ERROR, from->misbehaves, "frame=%s", wrong);
+            role_restart(r, from->who);
+            return false;
+        }
+    }
+    return got != CHAN_CLOSED && got != CHAN_BAD;
 }
 
 /* Reads "4,999" into the user's groups. */

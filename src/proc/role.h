@@ -82,5 +82,29 @@ void role_restart(struct role *r, enum wire_role neighbour);
 void role_need_neighbour(struct role *r, enum wire_role who, const struct wire_frame *f,
                          int passed);
 
+/* Watches `how->fd`, the socket to a neighbour, in place of the one before, which
+ * role_lose_neighbour() has ended. Ends the process when it cannot. */
+void role_take_neighbour(struct role *r, struct chan *chan, struct loop_fd *watch,
+                         const struct loop_fd *how);
+
+/* Closes the socket to a neighbour, if there is one (chan->fd is not -1); whether there
+ * was. komainud brings a new one. */
+bool role_lose_neighbour(struct role *r, struct chan *chan, struct loop_fd *watch);
+
+/* Whose frames are read, and what the log says when one cannot be from there. */
+struct role_neighbour {
+    enum wire_role who;
+    enum wire_channel channel;
+    const char *misbehaves;
+};
+
+/* Takes a frame; false: it cannot be from there. It may lose the neighbour. */
+typedef bool neighbour_frame_fn(void *ctx, const struct wire_frame *frame);
+
+/* Reads what a neighbour has sent, a bounded number of packets. False when the caller is
+ * to lose it: it is gone, or it misbehaves, and then komainud is asked to restart it. */
+NODISCARD bool role_read_neighbour(struct role *r, const struct role_neighbour *from,
+                                   struct chan *chan, neighbour_frame_fn *fn, void *ctx);
+
 /* Says `what` went wrong and exits with status 1. */
 NORETURN void role_fail(struct role *r, const char *what, const char *detail);

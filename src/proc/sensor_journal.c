@@ -3,7 +3,6 @@
 #include "sensor_sources.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "line/line.h"
 
@@ -12,11 +11,9 @@ enum { ROUND_PACKETS = 16 /* of the reader, before the other sources have a turn
 static void
 lose_reader(struct sensor *s)
 {
-    if (s->journal.fd < 0)
+    /* What was not read of it comes again. */
+    if (!role_lose_neighbour(&s->role, &s->journal, &s->journal_watch))
         return;
-    loop_remove(&s->role.loop, &s->journal_watch);
-    (void)close(s->journal.fd); /* what was not read of it comes again */
-    s->journal.fd = -1;
     s->is_journal_due = false;
     buf_clear(&s->journal_text);
     for (size_t i = 0; i < s->role.config.source_count; i++)
@@ -195,13 +192,8 @@ sensor_begin_journal(struct sensor *s, struct sensor_source *source)
 void
 sensor_take_journal(struct sensor *s, int fd)
 {
-    int e;
-
     lose_reader(s);
-    s->journal.fd = fd;
-    s->journal_watch = (struct loop_fd){.fd = fd, .fn = on_journal, .ctx = s};
-    e = loop_add(&s->role.loop, &s->journal_watch, LOOP_READ);
-    if (e)
-        role_fail(&s->role, "cannot watch the journal reader", strerror(-e));
+    role_take_neighbour(&s->role, &s->journal, &s->journal_watch,
+                        &(struct loop_fd){.fd = fd, .fn = on_journal, .ctx = s});
     sensor_begin_sources(s);
 }

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "event_wire.h"
@@ -40,11 +39,8 @@ seal(struct sensor *s)
 static void
 lose_judge(struct sensor *s)
 {
-    if (s->judge.fd < 0)
-        return;
-    loop_remove(&s->role.loop, &s->judge_watch);
-    (void)close(s->judge.fd); /* what was not acknowledged stays in the outbox */
-    s->judge.fd = -1;
+    /* What was not acknowledged stays in the outbox. */
+    (void)role_lose_neighbour(&s->role, &s->judge, &s->judge_watch);
 }
 
 bool
@@ -207,14 +203,9 @@ on_judge(void *ctx, unsigned ready UNUSED)
 void
 sensor_take_judge(struct sensor *s, int fd)
 {
-    int e;
-
     lose_judge(s);
-    s->judge.fd = fd;
-    s->judge_watch = (struct loop_fd){.fd = fd, .fn = on_judge, .ctx = s};
-    e = loop_add(&s->role.loop, &s->judge_watch, LOOP_READ);
-    if (e)
-        role_fail(&s->role, "cannot watch judge", strerror(-e));
+    role_take_neighbour(&s->role, &s->judge, &s->judge_watch,
+                        &(struct loop_fd){.fd = fd, .fn = on_judge, .ctx = s});
     /* Nothing is sent before judge has said RESUME: it may hold some of it already. */
     s->has_resume = false;
     for (size_t i = 0; i < s->role.config.source_count; i++)

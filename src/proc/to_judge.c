@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <unistd.h>
 
 enum {
     PACKETS_A_TURN = 64,
@@ -22,11 +21,8 @@ to_judge_init(struct to_judge *t, struct role *role, enum wire_channel channel,
 static void
 lose(struct to_judge *t)
 {
-    if (t->chan.fd < 0)
-        return;
-    loop_remove(&t->role->loop, &t->watch);
-    (void)close(t->chan.fd); /* the next judge asks anew */
-    t->chan.fd = -1;
+    /* The next judge asks anew. */
+    (void)role_lose_neighbour(t->role, &t->chan, &t->watch);
 }
 
 static void
@@ -61,16 +57,11 @@ on_judge(void *ctx, unsigned ready UNUSED)
 void
 to_judge_take(struct to_judge *t, const struct wire_frame *f, int passed)
 {
-    int e;
-
     role_need_neighbour(t->role, ROLE_JUDGE, f, passed);
     lose(t);
     t->judges++;
-    t->chan.fd = passed;
-    t->watch = (struct loop_fd){.fd = passed, .fn = on_judge, .ctx = t};
-    e = loop_add(&t->role->loop, &t->watch, LOOP_READ);
-    if (e)
-        role_fail(t->role, "cannot watch judge", strerror(-e));
+    role_take_neighbour(t->role, &t->chan, &t->watch,
+                        &(struct loop_fd){.fd = passed, .fn = on_judge, .ctx = t});
 }
 
 void

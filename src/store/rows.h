@@ -51,6 +51,15 @@ struct store_session {
     struct span fields;
 };
 
+/* Which rows to read of those that are made in the order of time, newest first. */
+struct store_query {
+    int64_t from_us, to_us; /* at or after, and before */
+    struct addr within;     /* family 0: everybody */
+    struct span account;    /* of alerts; empty: any; else in any case of ASCII letters */
+    int64_t before_id;      /* from here on back; 0: from the newest on */
+    unsigned most;          /* rows looked at, at most */
+};
+
 /* How far a source is done. */
 struct store_place {
     struct span path;

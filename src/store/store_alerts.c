@@ -49,38 +49,29 @@ column_alert(sqlite3_stmt *q)
                                 .id = sqlite3_column_int64(q, 9)};
 }
 
-static bool
-fits(const struct store_alert_query *query, const struct store_alert *a)
+struct reading {
+    const struct store_query *query;
+    store_alert_fn *fn;
+    void *ctx;
+};
+
+static int64_t
+take_row(void *ctx, sqlite3_stmt *row)
 {
-    return a->who.family &&
-           (query->within.family == 0 || addr_contains(&query->within, &a->who)) &&
-           (query->account.len == 0 || span_eq_nocase(query->account, a->account));
+    const struct reading *r = ctx;
+    struct store_alert a = column_alert(row);
+
+    if (store_asks_for(r->query, &a.who) &&
+        (r->query->account.len == 0 || span_eq_nocase(r->query->account, a.account)))
+        r->fn(r->ctx, &a);
+    return a.id;
 }
 
 int
-store_alert_page(struct store *s, const struct store_alert_query *query,
-                 store_alert_fn *fn, void *ctx, int64_t *next_id)
+store_alert_page(struct store *s, const struct store_query *query, store_alert_fn *fn,
+                 void *ctx, int64_t *next_id)
 {
-    sqlite3_stmt *q = store_statement(s, SQL_ALERTS_FROM);
-    int64_t last_id = 0;
-    unsigned seen = 0;
+    struct reading r = {query, fn, ctx};
 
-    s->has_failed = !q;
-    if (q) {
-        store_bind_int(s, q, 1, query->before_id ? query->before_id : INT64_MAX);
-        store_bind_int(s, q, 2, query->from_us);
-        store_bind_int(s, q, 3, query->to_us);
-        store_bind_int(s, q, 4, query->most);
-    }
-    while (q && store_next_row(s, q)) {
-        struct store_alert a = column_alert(q);
-
-        last_id = a.id;
-        seen++;
-        if (fits(query, &a))
-            fn(ctx, &a);
-    }
-    if (store_result(s) == 0)
-        *next_id = seen == query->most ? last_id : 0;
-    return store_result(s);
+    return store_page(s, SQL_ALERTS_FROM, query, take_row, &r, next_id);
 }

@@ -24,15 +24,6 @@ struct store_alert {
 
 typedef void store_alert_fn(void *ctx, const struct store_alert *a);
 
-/* Which alerts to read, or to clear. */
-struct store_alert_query {
-    int64_t from_us, to_us; /* at or after, and before */
-    struct addr within;     /* family 0: any address */
-    struct span account;    /* empty: any; else in any case of ASCII letters */
-    int64_t before_id;      /* from here on back; 0: from the newest on */
-    unsigned most;          /* rows looked at, at most */
-};
-
 /* Inside a transaction: adds an alert; at times the oldest leave. */
 void store_add_alert(struct store *s, const struct store_alert *a);
 
@@ -42,5 +33,5 @@ void store_clear_alert(struct store *s, int64_t id, int64_t now_us);
 /* A page of alerts, newest first: looks at up to q->most rows and calls `fn` for those
  * that fit. `*next_id` is the `before_id` of the next page; 0 when this was the last. 0,
  * or -EIO. */
-NODISCARD int store_alert_page(struct store *s, const struct store_alert_query *q,
+NODISCARD int store_alert_page(struct store *s, const struct store_query *q,
                                store_alert_fn *fn, void *ctx, int64_t *next_id);

@@ -1,6 +1,4 @@
-#include "unit.h"
-
-#include <unistd.h>
+#include "store_world.h"
 
 #include "store/store_alerts.h"
 
@@ -9,35 +7,6 @@ struct seen {
     struct store_alert last;
     char account[64], reason[64];
 };
-
-static char folder[] = "/tmp/komainu-alerts-XXXXXX";
-
-static struct store *
-open_store(void)
-{
-    struct store *s;
-    struct buf why = {0};
-
-    assert_int_equal(store_open(folder, &s, &why), STORE_OPENED);
-    buf_fini(&why);
-    return s;
-}
-
-static int
-make_folder(void **state UNUSED)
-{
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int
-remove_folder(void **state UNUSED)
-{
-    char path[128];
-
-    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
-    (void)unlink(path); /* what is left is told by rmdir() */
-    return rmdir(folder);
-}
 
 static void
 on_alert(void *ctx, const struct store_alert *a)
@@ -50,17 +19,8 @@ on_alert(void *ctx, const struct store_alert *a)
     (void)snprintf(s->reason, sizeof(s->reason), "%.*s", SPAN_FMT(a->reason));
 }
 
-static struct addr
-address(const char *text)
-{
-    struct addr a;
-
-    assert_true(addr_parse_prefix(span_of(text), &a));
-    return a;
-}
-
 static struct seen
-read_page(struct store *s, const struct store_alert_query *q, int64_t *next)
+read_page(struct store *s, const struct store_query *q, int64_t *next)
 {
     struct seen seen = {0};
 
@@ -73,7 +33,7 @@ static void
 test_alerts(void **state UNUSED)
 {
     struct store *s = open_store();
-    struct store_alert_query q = {.to_us = INT64_MAX, .most = 3};
+    struct store_query q = {.to_us = INT64_MAX, .most = 3};
     struct seen seen;
     int64_t next;
 
@@ -105,12 +65,11 @@ test_alerts(void **state UNUSED)
     q.before_id = next;
     assert_int_equal(read_page(s, &q, &next).alerts, 2);
     assert_int_equal(next, 0);
-    q = (struct store_alert_query){
-        .to_us = INT64_MAX, .most = 99, .account = SPAN("alICE")};
+    q = (struct store_query){.to_us = INT64_MAX, .most = 99, .account = SPAN("alICE")};
     assert_int_equal(read_page(s, &q, &next).alerts, 4);
     q.within = address("192.0.2.0/24");
     assert_int_equal(read_page(s, &q, &next).alerts, 1);
-    q = (struct store_alert_query){.from_us = 101, .to_us = 103, .most = 99};
+    q = (struct store_query){.from_us = 101, .to_us = 103, .most = 99};
     assert_int_equal(read_page(s, &q, &next).alerts, 2);
     store_close(s);
 }
@@ -119,7 +78,7 @@ static void
 test_clear(void **state UNUSED)
 {
     struct store *s = open_store();
-    struct store_alert_query q = {.to_us = INT64_MAX, .most = 1};
+    struct store_query q = {.to_us = INT64_MAX, .most = 1};
     struct seen seen;
     int64_t next;
 
@@ -138,7 +97,7 @@ static void
 test_bound(void **state UNUSED)
 {
     struct store *s = open_store();
-    struct store_alert_query q = {.to_us = INT64_MAX, .most = 3 * STORE_ALERTS_MAX};
+    struct store_query q = {.to_us = INT64_MAX, .most = 3 * STORE_ALERTS_MAX};
     struct store_alert a = {.jail = SPAN("x"), .who = address("192.0.2.9")};
     struct seen seen;
     int64_t next;

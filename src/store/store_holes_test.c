@@ -1,11 +1,6 @@
-#include "unit.h"
+#include "store_world.h"
 
 #include <sqlite3.h>
-#include <unistd.h>
-
-#include "store/store.h"
-
-static char folder[] = "/tmp/komainu-holes-XXXXXX";
 
 struct seen {
     int count;
@@ -21,26 +16,6 @@ on_hole(void *ctx, const struct store_hole *h)
     s->count++;
     s->last = *h;
     assert_true(span_cstr(h->jail, s->jail, sizeof(s->jail)));
-}
-
-static struct addr
-address(const char *text)
-{
-    struct addr a;
-
-    assert_true(addr_parse_prefix(span_of(text), &a));
-    return a;
-}
-
-static struct store *
-open_store(void)
-{
-    struct buf why = {0};
-    struct store *s;
-
-    assert_int_equal(store_open(folder, &s, &why), STORE_OPENED);
-    buf_fini(&why);
-    return s;
 }
 
 /* What a new process finds. */
@@ -208,22 +183,6 @@ test_evidence(void **state UNUSED)
         store_each_evidence_of(s, SPAN("bos@\xFF"), 3, count_evidence, &most), 0);
     assert_true(in == 2 && six == 1 && of == 5 && most == 3);
     store_close(s);
-}
-
-static int
-make_folder(void **state UNUSED)
-{
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int
-remove_folder(void **state UNUSED)
-{
-    char path[128];
-
-    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
-    (void)unlink(path); /* what is left is told by rmdir() */
-    return rmdir(folder);
 }
 
 int

@@ -78,6 +78,19 @@ void store_bind_ban(struct store *s, sqlite3_stmt *q, const struct store_ban *b)
 /* The ban that begins in the first column of a row. */
 struct store_ban store_column_ban(sqlite3_stmt *q);
 
+/* Takes a row of a page; returns its id. */
+typedef int64_t store_row_fn(void *ctx, sqlite3_stmt *row);
+
+/* Calls `fn` for the rows of a query (by id, from, to and most) that statement `which`
+ * finds. `*next_id` is where the next page begins; 0 when this was the last. 0, or -EIO.
+ */
+NODISCARD int store_page(struct store *s, enum statement which,
+                         const struct store_query *query, store_row_fn *fn, void *ctx,
+                         int64_t *next_id);
+
+/* Whether a query is for rows of `who`, whose row may be damaged. */
+bool store_asks_for(const struct store_query *query, const struct addr *who);
+
 /* Behind an INSERT: every so many rows removes, by statement `which`, what lies further
  * back than `most` rows. */
 void store_trim(struct store *s, enum statement which, int64_t most);

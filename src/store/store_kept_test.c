@@ -1,22 +1,8 @@
-#include "unit.h"
+#include "store_world.h"
 
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include "store/store_kept.h"
-
-static char folder[] = "/tmp/komainu-kept-XXXXXX";
-
-static struct store *
-open_store(void)
-{
-    struct buf why = {0};
-    struct store *s;
-
-    assert_int_equal(store_open(folder, &s, &why), STORE_OPENED);
-    buf_fini(&why);
-    return s;
-}
 
 static void
 on_row(void *ctx, const struct store_kept *row)
@@ -140,23 +126,6 @@ test_upgrade(void **state UNUSED)
     assert_int_equal(store_commit(s), 0);
     store_close(s);
     expect("1 a=1\n");
-}
-
-static int
-make_folder(void **state UNUSED)
-{
-    assert_non_null(mkdtemp(folder));
-    return 0;
-}
-
-static int
-remove_folder(void **state UNUSED)
-{
-    char path[128];
-
-    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
-    (void)unlink(path); /* what is left is told by rmdir() */
-    return rmdir(folder);
 }
 
 int

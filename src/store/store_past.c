@@ -87,31 +87,28 @@ store_all_past(struct store *s, store_past_fn *fn, void *ctx)
     return store_result(s);
 }
 
+struct reading {
+    const struct store_query *query;
+    store_past_fn *fn;
+    void *ctx;
+};
+
+static int64_t
+take_row(void *ctx, sqlite3_stmt *row)
+{
+    const struct reading *r = ctx;
+    struct store_past p = column_past(row);
+
+    if (store_asks_for(r->query, &p.ban.who))
+        r->fn(r->ctx, &p);
+    return p.id;
+}
+
 int
 store_past_page(struct store *s, const struct store_query *query, store_past_fn *fn,
                 void *ctx, int64_t *next_id)
 {
-    sqlite3_stmt *q = store_statement(s, SQL_PAST_FROM);
-    int64_t last_id = 0;
-    unsigned seen = 0;
+    struct reading r = {query, fn, ctx};
 
-    s->has_failed = !q;
-    if (q) {
-        store_bind_int(s, q, 1, query->before_id ? query->before_id : INT64_MAX);
-        store_bind_int(s, q, 2, query->from_us);
-        store_bind_int(s, q, 3, query->to_us);
-        store_bind_int(s, q, 4, query->most);
-    }
-    while (q && store_next_row(s, q)) {
-        struct store_past p = column_past(q);
-
-        last_id = p.id;
-        seen++;
-        if (p.ban.who.family &&
-            (query->within.family == 0 || addr_contains(&query->within, &p.ban.who)))
-            fn(ctx, &p);
-    }
-    if (store_result(s) == 0)
-        *next_id = seen == query->most ? last_id : 0;
-    return store_result(s);
+    return store_page(s, SQL_PAST_FROM, query, take_row, &r, next_id);
 }

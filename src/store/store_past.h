@@ -30,14 +30,6 @@ struct store_past {
 
 typedef void store_past_fn(void *ctx, const struct store_past *p);
 
-/* Which bans of the past to read. */
-struct store_query {
-    int64_t from_us, to_us; /* begun at or after, and before */
-    struct addr within;     /* family 0: everybody */
-    int64_t before_id;      /* from here on back; 0: from the newest on */
-    unsigned most;          /* rows looked at, at most */
-};
-
 /* Inside a transaction: adds a ban to the history; at times the oldest rows leave. */
 void store_add_past(struct store *s, const struct store_ban *b);
 

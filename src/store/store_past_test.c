@@ -1,6 +1,4 @@
-#include "unit.h"
-
-#include <unistd.h>
+#include "store_world.h"
 
 #include "store/store_past.h"
 
@@ -8,36 +6,6 @@ struct seen {
     int past;
     struct store_past last;
 };
-
-static char folder[] = "/tmp/komainu-past-XXXXXX";
-
-static struct store *
-open_store(void)
-{
-    struct store *s;
-    struct buf why = {0};
-
-    assert_int_equal(store_open(folder, &s, &why), STORE_OPENED);
-    buf_fini(&why);
-    return s;
-}
-
-static int
-make_folder(void **state UNUSED)
-{
-    assert_non_null(mkdtemp(folder));
-    return 0;
-}
-
-static int
-remove_folder(void **state UNUSED)
-{
-    char path[128];
-
-    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
-    (void)unlink(path); /* what is left is told by rmdir() */
-    return rmdir(folder);
-}
 
 static void
 on_past(void *ctx, const struct store_past *p)

@@ -247,3 +247,34 @@ store_each_account(struct store *s, struct span account,
     }
     return store_result(s);
 }
+
+/* --- pages --- */
+
+int
+store_page(struct store *s, enum statement which, const struct store_query *query,
+           store_row_fn *fn, void *ctx, int64_t *next_id)
+{
+    sqlite3_stmt *q = store_statement(s, which);
+    int64_t last_id = 0;
+    unsigned seen = 0;
+
+    s->has_failed = !q;
+    if (q) {
+        store_bind_int(s, q, 1, query->before_id ? query->before_id : INT64_MAX);
+        store_bind_int(s, q, 2, query->from_us);
+        store_bind_int(s, q, 3, query->to_us);
+        store_bind_int(s, q, 4, query->most);
+    }
+    for (; q && store_next_row(s, q); seen++)
+        last_id = fn(ctx, q);
+    if (store_result(s) == 0)
+        *next_id = seen == query->most ? last_id : 0;
+    return store_result(s);
+}
+
+bool
+store_asks_for(const struct store_query *query, const struct addr *who)
+{
+    return who->family &&
+           (query->within.family == 0 || addr_contains(&query->within, who));
+}

@@ -1,17 +1,8 @@
-#include "unit.h"
+#include "store_world.h"
 
-#include <errno.h>
-#include <sched.h>
-#include <sys/mount.h>
-#include <sys/wait.h>
+#include <sqlite3.h>
 
 #include "base/mem.h"
-
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "store/store_past.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
@@ -92,41 +83,13 @@ on_evidence(void *ctx, const struct store_evidence *e)
     s->numbers[0] = e->offset;
 }
 
-static char folder[] = "/tmp/komainu-store-XXXXXX";
 static struct addr who;
-static struct buf why;
-
-static struct store *
-open_store(enum store_opened expected)
-{
-    struct store *s;
-
-    buf_clear(&why);
-    assert_int_equal(store_open(folder, &s, &why), expected);
-    return s;
-}
 
 static int
-make_folder(void **state UNUSED)
+begin(void **state)
 {
-    assert_non_null(mkdtemp(folder));
-    assert_true(addr_parse(SPAN("2001:db8::9"), &who));
-    return 0;
-}
-
-static int
-remove_folder(void **state UNUSED)
-{
-    static const char *const names[] = {"judge.db", "judge.db-wal", "judge.db-shm",
-                                        "judge.db.damaged"};
-    char path[128];
-
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        (void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-        (void)unlink(path);
-    }
-    buf_fini(&why);
-    return rmdir(folder);
+    who = address("2001:db8::9");
+    return make_folder(state);
 }
 
 static struct store_ban
@@ -147,7 +110,7 @@ a_ban(void)
 static void
 test_survives(void **state UNUSED)
 {
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
     struct store_ban ban = a_ban();
     struct seen seen = {0};
     struct store_reader r = {on_ban, NULL, on_counter, on_place, on_total, &seen};
@@ -169,7 +132,7 @@ test_survives(void **state UNUSED)
     }
     store_close(s);
 
-    s = open_store(STORE_OPENED);
+    s = open_store();
     assert_int_equal(store_last_seq(s), 41);
     r.total = NULL;
     assert_int_equal(store_load(s, &r), 0);
@@ -205,7 +168,7 @@ test_survives(void **state UNUSED)
 static void
 test_uncommitted_is_lost(void **state UNUSED)
 {
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
     struct store_ban ban = a_ban();
     struct seen seen = {0};
     struct store_reader r = {.ban = on_ban, .ctx = &seen};
@@ -214,7 +177,7 @@ test_uncommitted_is_lost(void **state UNUSED)
     store_put_ban(s, &ban);
     store_put_seq(s, 77);
     store_close(s);
-    s = open_store(STORE_OPENED);
+    s = open_store();
     assert_int_equal(store_load(s, &r), 0);
     assert_int_equal(seen.bans, 0);
     assert_int_not_equal(store_last_seq(s), 77);
@@ -234,7 +197,7 @@ test_accounts(void **state UNUSED)
     static const char *const accounts[] = {"alice@example.org", "Alice@Example.ORG",
                                            "alice", "alice@example.orgx", ""};
     struct addr at = addr_from_bytes(4, "\xC0\x00\x02\x01");
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
     int found = 0;
 
     assert_int_equal(store_begin(s), 0);
@@ -254,7 +217,7 @@ test_accounts(void **state UNUSED)
 static void
 test_past_and_evidence(void **state UNUSED)
 {
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
     struct store_ban ban = a_ban();
     struct seen seen = {0};
     struct addr other;
@@ -284,7 +247,7 @@ test_past_and_evidence(void **state UNUSED)
 static void
 test_trim(void **state UNUSED)
 {
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
     struct seen seen = {0};
     struct addr other;
 
@@ -324,7 +287,7 @@ test_sessions(void **state UNUSED)
 {
     struct store_session one = {
         .filter = SPAN("sshd"), .form = UINT64_MAX - 1, .fields = SPAN("what is known")};
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
     struct seen_sessions seen = {0};
     char name[16];
 
@@ -340,7 +303,7 @@ test_sessions(void **state UNUSED)
     store_drop_session(s, SPAN("other"), SPAN("602"));
     assert_int_equal(store_commit(s), 0);
     store_close(s);
-    s = open_store(STORE_OPENED);
+    s = open_store();
     assert_int_equal(store_each_session(s, on_session, &seen), 0);
     assert_in_range(seen.count, STORE_SESSIONS_MAX - 1, STORE_SESSIONS_MAX + 256);
     assert_string_equal(seen.last, "600");
@@ -394,7 +357,7 @@ test_upgrade(void **state UNUSED)
 
     make_version_1();
     for (int i = 0; i < 2; i++) { /* upgraded, then of our version */
-        s = open_store(STORE_OPENED);
+        s = open_store();
         assert_int_equal(store_last_seq(s), 5);
         seen = (struct seen){0};
         assert_int_equal(store_load(s, &r), 0);
@@ -431,7 +394,7 @@ check_paths(const char *expected)
 {
     struct buf paths = {0};
     struct store_reader r = {.place = on_path, .ctx = &paths};
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
 
     assert_int_equal(store_load(s, &r), 0);
     assert_span(buf_span(&paths), expected);
@@ -443,7 +406,7 @@ check_paths(const char *expected)
 static void
 test_jail_scopes(void **state UNUSED)
 {
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
 
     assert_int_equal(store_jail_scope(s, SPAN("sshd")), 0);
     assert_int_equal(store_begin(s), 0);
@@ -452,7 +415,7 @@ test_jail_scopes(void **state UNUSED)
     assert_int_equal(store_commit(s), 0);
     store_close(s);
 
-    s = open_store(STORE_OPENED);
+    s = open_store();
     assert_true(store_jail_scope(s, SPAN("sshd")) == UINT64_MAX);
     assert_int_equal(store_jail_scope(s, SPAN("seq")), 7);
     assert_int_equal(store_begin(s), 0);
@@ -465,7 +428,7 @@ test_jail_scopes(void **state UNUSED)
 static void
 test_brake(void **state UNUSED)
 {
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
     int64_t since_us = 0, until_us = 0;
 
     assert_int_equal(store_begin(s), 0);
@@ -473,7 +436,7 @@ test_brake(void **state UNUSED)
     store_clear_state(s);
     assert_int_equal(store_commit(s), 0);
     store_close(s);
-    s = open_store(STORE_OPENED);
+    s = open_store();
     assert_true(store_get_brake(s, &since_us, &until_us));
     assert_int_equal(since_us, 41);
     assert_int_equal(until_us, 42);
@@ -484,7 +447,7 @@ static void
 test_old_places_leave(void **state UNUSED)
 {
     static const char *const paths[] = {"/a", "/b", "/c"};
-    struct store *s = open_store(STORE_OPENED);
+    struct store *s = open_store();
 
     assert_int_equal(store_begin(s), 0);
     store_drop_places(s, 1000 * DAY_US); /* those of the tests before */
@@ -496,7 +459,7 @@ test_old_places_leave(void **state UNUSED)
     store_close(s);
     check_paths("/a /b /c ");
 
-    s = open_store(STORE_OPENED);
+    s = open_store();
     assert_int_equal(store_begin(s), 0);
     store_touch_place(s, SPAN("/a"), 40 * DAY_US);
     store_touch_place(s, SPAN("/new"), 40 * DAY_US); /* has no place yet */
@@ -504,98 +467,6 @@ test_old_places_leave(void **state UNUSED)
     assert_int_equal(store_commit(s), 0);
     store_close(s);
     check_paths("/a /c ");
-}
-
-static void
-test_damaged_is_set_aside(void **state UNUSED)
-{
-    char path[128];
-    struct store *s;
-    int fd;
-
-    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
-    fd = open(path, O_WRONLY | O_TRUNC);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, "this is no database at all, is it", 33), 33);
-    (void)close(fd);
-    s = open_store(STORE_MADE_ANEW);
-    assert_true(why.len > 0);
-    assert_int_equal(store_last_seq(s), 0);
-    store_close(s);
-    (void)snprintf(path, sizeof(path), "%s/judge.db.damaged", folder);
-    assert_int_equal(access(path, R_OK), 0);
-}
-
-/* What stands in the file's place is no file: nothing to set aside, and nothing is lost
- * by waiting for it to go away. */
-static void
-test_waits_for_the_disk(void **state UNUSED)
-{
-    char path[128];
-    struct store *s;
-
-    (void)snprintf(path, sizeof(path), "%s/judge.db", folder);
-    (void)unlink(path); /* of the tests before */
-    assert_int_equal(mkdir(path, 0700), 0);
-    s = open_store(STORE_UNWRITABLE);
-    assert_true(why.len > 0);
-    assert_int_equal(store_last_seq(s), 0);
-    assert_int_equal(store_begin(s), -EIO);
-    assert_true(strlen(store_error(s)) > 0);
-    assert_int_equal(store_sync(s), STORE_SYNC_BUSY);
-    assert_int_equal(rmdir(path), 0);
-    assert_int_equal(store_begin(s), 0);
-    store_put_seq(s, 77);
-    assert_int_equal(store_commit(s), 0);
-    store_close(s);
-    s = open_store(STORE_OPENED);
-    assert_int_equal(store_last_seq(s), 77);
-    store_close(s);
-}
-
-/* In a process of its own, for which the folder is mounted read-only. */
-static int
-open_read_only(void)
-{
-    struct store *s;
-
-    if (unshare(CLONE_NEWNS) != 0 ||
-        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount(folder, folder, NULL, MS_BIND, NULL) != 0 ||
-        mount(NULL, folder, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) != 0)
-        return 77;
-    if (store_open(folder, &s, &why) != STORE_UNWRITABLE || store_last_seq(s) != 77)
-        return 1;
-    return store_begin(s) == -EIO ? 0 : 1;
-}
-
-static void
-check_read_only(void)
-{
-    pid_t pid = fork();
-    int status;
-
-    assert_true(pid >= 0);
-    if (pid == 0)
-        _exit(open_read_only());
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-        skip(); /* needs root */
-    assert_int_equal(status, 0);
-}
-
-/* A disk that became read-only, after a good end and after a crash (then there is a log
- * beside the file). */
-static void
-test_reads_what_it_cannot_write(void **state UNUSED)
-{
-    struct store *s = open_store(STORE_OPENED);
-
-    store_close(s);
-    check_read_only();
-    s = open_store(STORE_OPENED); /* its log and index stay while it is open */
-    check_read_only();
-    store_close(s);
 }
 
 int
@@ -610,10 +481,7 @@ main(void)
                                        TEST(test_upgrade),
                                        TEST(test_jail_scopes),
                                        TEST(test_brake),
-                                       TEST(test_old_places_leave),
-                                       TEST(test_damaged_is_set_aside),
-                                       TEST(test_waits_for_the_disk),
-                                       TEST(test_reads_what_it_cannot_write)};
+                                       TEST(test_old_places_leave)};
 
-    return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name(NULL, tests, begin, remove_folder);
 }
