@@ -325,7 +325,8 @@ const struct option options_jail[] = {
      .type = OPTION_BOOL,
      .fallback = "yes",
      .help = "yes: a login takes back the failures of the same account before it, from "
-             "the same address."},
+             "the same address; and who tries one account alone, no faster than every "
+             "90 s, may fail twice as often as maxretry."},
     {.name = "port",
      .type = OPTION_PORTS,
      .words = "all 0:65535",

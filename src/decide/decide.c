@@ -8,6 +8,8 @@
 enum {
     /* Where people log in every day, or several do, it takes so many times maxretry. */
     GOOD_TIMES = 4,
+    /* And so many for who is patient. */
+    PATIENT_TIMES = 2,
     /* So many wrong passwords of an account within so long, at a place that it has logged
      * in from, are mistakes; what is more is counted. */
     MISTAKES_MAX = 20,
@@ -294,6 +296,15 @@ weigh(struct taking *t, struct verdict *v)
     return VERDICT_COUNTED;
 }
 
+/* How often maxretry somebody may fail. */
+static uint32_t
+times_of(const struct taking *t, uint16_t jail)
+{
+    if (t->is_good || t->is_shared)
+        return GOOD_TIMES;
+    return patience_shows(t, jail) ? PATIENT_TIMES : 1;
+}
+
 static void
 judge_event(struct taking *t, struct verdict *v)
 {
@@ -316,7 +327,7 @@ judge_event(struct taking *t, struct verdict *v)
     v->first_us = level.first_s * SECOND_US;
     bans = j->increment.is_on ? records_bans(&d->records, &key, t->now_us) : 0;
     if ((uint64_t)level.count * decide_weight(j, bans) >=
-        (uint64_t)j->maxretry * (t->is_good || t->is_shared ? GOOD_TIMES : 1))
+        (uint64_t)j->maxretry * times_of(t, v->jail))
         decide_reach(t, v);
 }
 

@@ -106,6 +106,13 @@ void logins_mistake(struct taking *t);
 /* A login: sets t->also, and takes back what was tried of its account. */
 void logins_take(struct taking *t);
 
+/* Whether a failure, counted in a jail with `forgive`, is of somebody who tries one
+ * account alone, which is not known to be none, and thinks about it. O(1). */
+bool patience_shows(const struct taking *t, uint16_t jail);
+
+/* Makes what is known of noise, empty. */
+void noise_init(struct decide *d);
+
 /* The kinds of events that are needed so that rules can count those of `wanted`. */
 uint32_t noise_wanted(uint32_t wanted);
 
