@@ -70,6 +70,7 @@ decide_init(struct decide *d, const struct config *config)
     d->auth_error_us = INT64_MIN / 2;
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
     logins_init(d);
+    noise_init(d);
     places_init(d);
     campaigns_init(&d->campaigns);
     senders_init(&d->senders);
@@ -121,6 +122,7 @@ decide_fini(struct decide *d)
         counters_fini(&d->counters[i]);
     counters_fini(&d->mistakes);
     logins_fini(d);
+    counters_fini(&d->asked);
     decide_forget_places(d);
     campaigns_fini(&d->campaigns);
     senders_fini(&d->senders);
@@ -470,6 +472,7 @@ decide_shift(struct decide *d, int64_t delta_us)
     senders_shift(&d->senders, delta_us);
     d->auth_error_us += delta_us;
     counters_shift(&d->mistakes, delta_us / SECOND_US);
+    counters_shift(&d->asked, delta_us / SECOND_US);
     for (size_t i = 0; i < d->config->jail_count; i++)
         counters_shift(&d->counters[i], delta_us / SECOND_US);
 }

@@ -132,6 +132,7 @@ struct decide {
     struct brake brake;
     struct pace pace;
     struct senders senders;
+    int64_t first_login_us;   /* that is known; INT64_MAX / 2: there was none */
     int64_t auth_error_us;    /* when our own server last could not judge a login */
     struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */
@@ -141,6 +142,7 @@ struct decide {
     struct counters roams;    /* hours in which an account was at a new place */
     struct counters places;   /* new places of it within the hour */
     struct counters alerted;  /* keys of rules that were alerts */
+    struct counters asked;    /* recipients that do not exist, of addresses, lately */
     uint64_t
         *failing; /* a bit for each place something failed at; none: ask everywhere */
     struct campaigns campaigns;

@@ -30,6 +30,9 @@ enum {
     /* A person who mistypes stops before; a phone that asks every hour does not. */
     STALE_AT = 20,
     STALE_WITHIN_S = 86400,
+    /* Who has not logged in since the guard saw the first login so long ago is none of
+     * its customers, or on holiday. */
+    UNSEEN_AFTER_S = 6 * 3600,
     SHARED_BY = 3, /* so many accounts that log in from one address: it is an office */
     SHARED_WITHIN_S = 86400,
     ALERTED_KEEP_S = 30 * 86400,
@@ -146,6 +149,7 @@ logins_init(struct decide *d)
     attempts_init(&d->attempts);
     trust_init(&d->trust);
     pace_init(&d->pace);
+    d->first_login_us = INT64_MAX / 2;
 }
 
 void
@@ -176,6 +180,7 @@ logins_shift(struct decide *d, int64_t delta_us)
     attempts_shift(&d->attempts, delta_us / SECOND_US);
     trust_shift(&d->trust, delta_us);
     pace_shift(&d->pace, delta_us);
+    d->first_login_us += delta_us;
 }
 
 uint32_t
@@ -194,7 +199,8 @@ logins_fail(struct taking *t)
         return;
     if (!t->is_belonging)
         trust_strange(&t->d->trust, &t->e->peer, t->e->time_us);
-    if (!trust_find(&t->d->trust, &(struct addr){0}, t->account))
+    if (t->e->time_us - t->d->first_login_us >= UNSEEN_AFTER_S * SECOND_US &&
+        !trust_find(&t->d->trust, &(struct addr){0}, t->account))
         t->also |= UINT32_C(1) << EVENT_ACCOUNT_UNSEEN;
     kept_touch(t->d, KEPT_TRIED, &key);
     counters_add(&t->d->tried, &key, counters_mark(t->e->time_us / SECOND_US), &level);
@@ -228,6 +234,27 @@ logins_mistake(struct taking *t)
     t->also |= UINT32_C(1) << EVENT_STALE_PASSWORD;
 }
 
+/* Whether a login of the account there looked guessed, and nobody has said otherwise. */
+static bool
+is_doubted_there(const struct taking *t)
+{
+    struct addr place = trust_place(&t->e->peer);
+    const struct trust_entry *e = trust_find(&t->d->trust, &place, t->account);
+
+    return e && e->doubt_days;
+}
+
+/* A message is handed in. */
+static void
+hand_in(struct taking *t)
+{
+    kept_touch(t->d, KEPT_PACE, &t->account);
+    if (pace_add(&t->d->pace, t->account, is_new_there(t), t->e->time_us))
+        t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
+    if (is_doubted_there(t) && pace_is_doubted(&t->d->pace, t->account))
+        t->also |= UINT32_C(1) << EVENT_SENDING_DOUBTED;
+}
+
 void
 logins_take(struct taking *t)
 {
@@ -237,15 +264,14 @@ logins_take(struct taking *t)
     struct trust_news news =
         trust_login(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
 
+    if (news.is_new_place && t->e->time_us < t->d->first_login_us)
+        t->d->first_login_us = t->e->time_us;
     kept_touch(t->d, KEPT_ENTERED, &t->e->peer);
     counters_add(&t->d->entered, &t->e->peer, mark, &level);
     if (news.is_new_home && has_guessed(t))
         trust_doubt_home(&t->d->trust, &t->e->peer, t->e->time_us);
     if (t->e->kind == EVENT_SUBMISSION)
-        kept_touch(t->d, KEPT_PACE, &t->account);
-    if (t->e->kind == EVENT_SUBMISSION &&
-        pace_add(&t->d->pace, t->account, is_new_there(t), t->e->time_us))
-        t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
+        hand_in(t);
     if (news.is_new_place && !news.is_new_account && !is_by_key(t->e))
         look_at_place(t);
     if (t->tries) { /* whoever has guessed gets nothing back */
