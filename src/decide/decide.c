@@ -315,6 +315,7 @@ judge_event(struct taking *t, struct verdict *v)
     struct ban_key key = {.jail = v->jail, .who = v->who};
     struct mark mark = counters_mark(v->time_us / SECOND_US);
     struct level level;
+    uint64_t weight;
     uint32_t bans;
 
     v->kind = weigh(t, v);
@@ -328,8 +329,8 @@ judge_event(struct taking *t, struct verdict *v)
     v->count = level.count;
     v->first_us = level.first_s * SECOND_US;
     bans = j->increment.is_on ? records_bans(&d->records, &key, t->now_us) : 0;
-    if ((uint64_t)level.count * decide_weight(j, bans) >=
-        (uint64_t)j->maxretry * times_of(t, v->jail))
+    weight = (uint64_t)level.count * decide_weight(j, bans);
+    if (weight >= j->maxretry && weight >= (uint64_t)j->maxretry * times_of(t, v->jail))
         decide_reach(t, v);
 }
 

@@ -177,5 +177,6 @@ noise_passes(const struct taking *t, enum rule_key key, enum event_kind kind)
     if (has_logged_in(t) || senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
         return true;
     place = trust_place(&t->e->peer);
-    return key == RULE_PREFIX && senders_is_good(&t->d->senders, &place, t->e->time_us);
+    return (key == RULE_PREFIX || key == RULE_HOST) &&
+           senders_is_good(&t->d->senders, &place, t->e->time_us);
 }
