@@ -103,6 +103,10 @@ bool logins_share(const struct taking *t);
 /* The same of one that is a mistake: sets t->also. */
 void logins_mistake(struct taking *t);
 
+/* Whether a login of the account (none: of anybody) from the place of the event looked
+ * guessed, nobody has said otherwise, and no others belong there. O(1). */
+bool logins_look_guessed(const struct taking *t);
+
 /* A login: sets t->also, and takes back what was tried of its account. */
 void logins_take(struct taking *t);
 

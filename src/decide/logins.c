@@ -234,14 +234,14 @@ logins_mistake(struct taking *t)
     t->also |= UINT32_C(1) << EVENT_STALE_PASSWORD;
 }
 
-/* Whether a login of the account there looked guessed, and nobody has said otherwise. */
-static bool
-is_doubted_there(const struct taking *t)
+bool
+logins_look_guessed(const struct taking *t)
 {
     struct addr place = trust_place(&t->e->peer);
     const struct trust_entry *e = trust_find(&t->d->trust, &place, t->account);
 
-    return e && e->doubt_days;
+    return e && e->doubt_days && !logins_share(t) &&
+           !trust_is_good(&t->d->trust, &t->e->peer, t->e->time_us);
 }
 
 /* A message is handed in. */
@@ -251,7 +251,7 @@ hand_in(struct taking *t)
     kept_touch(t->d, KEPT_PACE, &t->account);
     if (pace_add(&t->d->pace, t->account, is_new_there(t), t->e->time_us))
         t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
-    if (is_doubted_there(t) && pace_is_doubted(&t->d->pace, t->account))
+    if (logins_look_guessed(t) && pace_is_doubted(&t->d->pace, t->account))
         t->also |= UINT32_C(1) << EVENT_SENDING_DOUBTED;
 }
 

@@ -114,13 +114,8 @@ is_in_vain(const struct taking *t, const struct smtp_session *s)
 static bool
 is_doubted(const struct taking *t, const struct smtp_session *s)
 {
-    struct addr place = trust_place(&t->e->peer);
-    const struct trust_entry *e;
-
-    if (!s->has_login || s->recipients < DOUBTED_RECIPIENTS)
-        return false;
-    e = trust_find(&t->d->trust, &place, 0);
-    return e && e->doubt_days;
+    return s->kind == SMTP_SESSION_DELIVERED && s->has_login &&
+           s->recipients >= DOUBTED_RECIPIENTS && logins_look_guessed(t);
 }
 
 static void
@@ -135,7 +130,7 @@ take_session_end(struct taking *t)
         t->also |= KIND(PROBE);
     if (is_in_vain(t, &s))
         t->also |= KIND(ASKED_IN_VAIN);
-    if (s.kind == SMTP_SESSION_DELIVERED && is_doubted(t, &s))
+    if (is_doubted(t, &s))
         t->also |= KIND(SENDING_DOUBTED);
 }
 

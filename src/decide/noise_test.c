@@ -336,12 +336,8 @@ test_stolen(void **state)
     login(w, EVENT_AUTH_OK, "192.0.2.1", "anna");
     w->now_s += DAY;
     tell(w, EVENT_SESSION_END, "192.0.2.1", many);
-    for (unsigned i = 1; i < 5; i++) {
-        char who[32];
-
-        snprintf(who, sizeof(who), "198.51.%u.1", i);
-        login(w, EVENT_AUTH_FAIL, who, "anna");
-    }
+    for (unsigned i = 0; i < 4; i++)
+        login(w, EVENT_AUTH_FAIL, "198.51.100.1", "anna");
     login(w, EVENT_AUTH_OK, "203.0.113.9", "anna");
     tell(w, EVENT_SESSION_END, "203.0.113.9", "ehlo=1 auth=1 mail=5 rcpt=49 data=5");
     tell(w, EVENT_SESSION_END, "203.0.113.9", "ehlo=1 mail=5 rcpt=50 data=5 quit=1");
