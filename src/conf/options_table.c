@@ -270,7 +270,8 @@ const struct option options_jail[] = {
          "kinds are those of event and eventregex in filters: auth_fail "
          "account_unknown auth_ok user_unknown relay_denied list_hit identity "
          "rejected protocol_error flood connect session_end packet_drop banned "
-         "(also the bans of other jails), probe (sessions for nothing). Several "
+         "(also the bans of other jails), probe (sessions for nothing), asked_in_vain "
+         "(sessions that found no recipient). Several "
          "lines of one login count once; of list_hit, identity, rejected and "
          "protocol_error failures alone; and no noise (user_unknown and what follows "
          "it here, connect and probe, too) of who has logged in from its network, or has "
@@ -325,7 +326,8 @@ const struct option options_jail[] = {
      .type = OPTION_BOOL,
      .fallback = "yes",
      .help = "yes: a login takes back the failures of the same account before it, from "
-             "the same address."},
+             "the same address; and who tries one account alone, no faster than every "
+             "90 s, may fail twice as often as maxretry."},
     {.name = "port",
      .type = OPTION_PORTS,
      .words = "all 0:65535",

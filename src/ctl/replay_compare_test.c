@@ -19,6 +19,7 @@ write_jails(const char *path, const char *more)
                      "[spray]\nenabled = no\n[siege]\nenabled = no\n"
                      "[bait]\nenabled = no\n[bait-unseen]\nenabled = no\n"
                      "[repeat]\nenabled = no\n[gang]\nenabled = no\n"
+                     "[gang-banned]\nenabled = no\n"
                      "[spread]\nenabled = no\n"
                      "[dovecot]\nenabled = yes\n[postfix-sasl]\nenabled = yes\n");
     buf_add_text(&b, more);

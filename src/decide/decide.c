@@ -8,6 +8,8 @@
 enum {
     /* Where people log in every day, or several do, it takes so many times maxretry. */
     GOOD_TIMES = 4,
+    /* And so many for who is patient. */
+    PATIENT_TIMES = 2,
     /* So many wrong passwords of an account within so long, at a place that it has logged
      * in from, are mistakes; what is more is counted. */
     MISTAKES_MAX = 20,
@@ -90,6 +92,7 @@ decide_init(struct decide *d, const struct config *config)
     d->auth_error_us = INT64_MIN / 2;
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
     logins_init(d);
+    noise_init(d);
     pairs_init(&d->pairs, longest_us(config));
     campaigns_init(&d->campaigns);
     senders_init(&d->senders);
@@ -141,6 +144,7 @@ decide_fini(struct decide *d)
         counters_fini(&d->counters[i]);
     counters_fini(&d->mistakes);
     logins_fini(d);
+    counters_fini(&d->asked);
     pairs_fini(&d->pairs);
     campaigns_fini(&d->campaigns);
     senders_fini(&d->senders);
@@ -317,6 +321,15 @@ weigh(struct taking *t, struct verdict *v)
     return VERDICT_COUNTED;
 }
 
+/* How often maxretry somebody may fail. */
+static uint32_t
+times_of(const struct taking *t, uint16_t jail)
+{
+    if (t->is_good || t->is_shared)
+        return GOOD_TIMES;
+    return patience_shows(t, jail) ? PATIENT_TIMES : 1;
+}
+
 static void
 judge_event(struct taking *t, struct verdict *v)
 {
@@ -325,6 +338,7 @@ judge_event(struct taking *t, struct verdict *v)
     struct ban_key key = {.jail = v->jail, .who = v->who};
     struct mark mark = counters_mark(v->time_us / SECOND_US);
     struct level level = {0};
+    uint64_t weight;
     uint32_t bans;
 
     v->kind = weigh(t, v);
@@ -338,8 +352,8 @@ judge_event(struct taking *t, struct verdict *v)
     v->count = level.count;
     v->first_us = level.first_s * SECOND_US;
     bans = j->increment.is_on ? records_bans(&d->records, &key, t->now_us) : 0;
-    if ((uint64_t)level.count * decide_weight(j, bans) >=
-        (uint64_t)j->maxretry * (t->is_good || t->is_shared ? GOOD_TIMES : 1))
+    weight = (uint64_t)level.count * decide_weight(j, bans);
+    if (weight >= j->maxretry && weight >= (uint64_t)j->maxretry * times_of(t, v->jail))
         decide_reach(t, v);
 }
 
@@ -512,6 +526,7 @@ decide_shift(struct decide *d, int64_t delta_us)
     senders_shift(&d->senders, delta_us);
     d->auth_error_us += delta_us;
     counters_shift(&d->mistakes, delta_us / SECOND_US);
+    counters_shift(&d->asked, delta_us / SECOND_US);
     for (size_t i = 0; i < d->config->jail_count; i++)
         counters_shift(&d->counters[i], delta_us / SECOND_US);
 }

@@ -72,6 +72,7 @@ struct decide {
     struct pace pace;
     struct regulars regulars;
     struct senders senders;
+    int64_t first_login_us;   /* that is known; INT64_MAX / 2: there was none */
     int64_t auth_error_us;    /* when our own server last could not judge a login */
     struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */
@@ -82,6 +83,7 @@ struct decide {
     struct counters places;   /* new places of it within the hour */
     struct counters alerted;  /* keys of rules that were alerts */
     struct pairs pairs;       /* that have failed */
+    struct counters asked;    /* recipients that do not exist, of addresses, lately */
     struct campaigns campaigns;
     uint32_t wanted;  /* bits of the kinds of events that rules count */
     uint32_t watched; /* and of those that say something of them */

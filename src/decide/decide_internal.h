@@ -95,8 +95,19 @@ bool logins_share(const struct taking *t);
 /* The same of one that is a mistake: sets t->also. */
 void logins_mistake(struct taking *t);
 
+/* Whether a login of the account (none: of anybody) from the place of the event looked
+ * guessed, nobody has said otherwise, and no others belong there. O(1). */
+bool logins_look_guessed(const struct taking *t);
+
 /* A login: sets t->also, and takes back what was tried of its account. */
 void logins_take(struct taking *t);
+
+/* Whether a failure, counted in a jail with `forgive`, is of somebody who tries one
+ * account alone, which is not known to be none, and thinks about it. O(1). */
+bool patience_shows(const struct taking *t, uint16_t jail);
+
+/* Makes what is known of noise, empty. */
+void noise_init(struct decide *d);
 
 /* The kinds of events that are needed so that rules can count those of `wanted`. */
 uint32_t noise_wanted(uint32_t wanted);

@@ -10,6 +10,7 @@ static const size_t key_bytes[] = {
     [KEPT_STALE] = sizeof(struct addr),    [KEPT_TOLD] = sizeof(struct addr),
     [KEPT_ROAMS] = sizeof(struct addr),    [KEPT_PLACES] = sizeof(struct addr),
     [KEPT_ALERTED] = sizeof(struct addr),  [KEPT_SENDERS] = sizeof(struct addr),
+    [KEPT_ASKED] = sizeof(struct addr),
 };
 
 _Static_assert(sizeof(struct trust_key) <= KEPT_KEY_MAX, "every key fits");
@@ -24,6 +25,7 @@ static const size_t counters_at[KEPT_PARTS] = {
     [KEPT_ROAMS] = offsetof(struct decide, roams),
     [KEPT_PLACES] = offsetof(struct decide, places),
     [KEPT_ALERTED] = offsetof(struct decide, alerted),
+    [KEPT_ASKED] = offsetof(struct decide, asked),
 };
 
 /* The counters of a part; NULL: it is none. */
@@ -119,6 +121,20 @@ kept_save(const struct decide *d, const struct kept_key *key, struct buf *bytes)
         trust_save(&d->trust, &trusted, bytes);
 }
 
+/* An entry of trust, and with it since when logins are known. */
+static bool
+load_trust(struct decide *d, const struct trust_key *key, struct span bytes)
+{
+    const struct trust_entry *e;
+
+    if (!trust_load(&d->trust, key, bytes))
+        return false;
+    e = trust_find(&d->trust, &key->place, key->account);
+    if (e && e->first_us < d->first_login_us)
+        d->first_login_us = e->first_us;
+    return true;
+}
+
 bool
 kept_load(struct decide *d, const struct kept_key *key, struct span bytes)
 {
@@ -141,7 +157,7 @@ kept_load(struct decide *d, const struct kept_key *key, struct span bytes)
         return pace_load(&d->pace, account, bytes);
     if (key->part == KEPT_SENDERS)
         return senders_load(&d->senders, &addr, bytes);
-    return trust_load(&d->trust, &trusted, bytes);
+    return load_trust(d, &trusted, bytes);
 }
 
 void

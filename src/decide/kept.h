@@ -25,6 +25,7 @@ enum kept_part {
     KEPT_PLACES,
     KEPT_ALERTED,
     KEPT_SENDERS,
+    KEPT_ASKED,
     KEPT_PARTS,
 };
 

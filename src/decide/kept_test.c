@@ -58,10 +58,13 @@ static struct config_jail jails[JAILS] = {
      .maxretry = 50, .findtime_s = 3600},
     {RULE = {.key = RULE_ACCOUNT,
              .kinds = 1 << EVENT_LOGIN_NEW | 1 << EVENT_LOGIN_GUESSED |
-                      1 << EVENT_SENDING_JUMP,
+                      1 << EVENT_SENDING_JUMP | 1 << EVENT_SENDING_DOUBTED |
+                      1 << EVENT_ACCOUNT_UNSEEN,
              .verdict = RULE_ALERT},
      .maxretry = 1, .findtime_s = 3600},
-    {RULE = {.key = RULE_ADDRESS, .kinds = 1 << EVENT_USER_UNKNOWN | 1 << EVENT_PROBE},
+    {RULE = {.key = RULE_ADDRESS,
+             .kinds =
+                 1 << EVENT_USER_UNKNOWN | 1 << EVENT_PROBE | 1 << EVENT_ASKED_IN_VAIN},
      .maxretry = 4, .findtime_s = 3600},
 };
 static struct config config = {
@@ -93,7 +96,8 @@ make_deeds(struct deed *deeds, uint64_t *random)
         EVENT_AUTH_FAIL,       EVENT_AUTH_FAIL,  EVENT_AUTH_FAIL,    EVENT_AUTH_OK,
         EVENT_ACCOUNT_UNKNOWN, EVENT_SUBMISSION, EVENT_USER_UNKNOWN, EVENT_SESSION_END};
     static const char *const ends[] = {"mail=1 rcpt=2 data=1", "ehlo=1 commands=1",
-                                       "auth=0/1 commands=1/2"};
+                                       "auth=0/1 commands=1/2", "mail=1 rcpt=0/2",
+                                       "auth=1 mail=1 rcpt=99 data=1"};
     int64_t time_s = 1800000000;
 
     for (int i = 0; i < EVENTS; i++) {
@@ -116,6 +120,8 @@ make_deeds(struct deed *deeds, uint64_t *random)
                        (unsigned)account);
         if (account < ACCOUNTS)
             e->account = span_of(deeds[i].account);
+        if (e->kind == EVENT_USER_UNKNOWN)
+            e->recipient = span_of(deeds[i].account);
     }
 }
 

@@ -30,6 +30,9 @@ enum {
     /* A person who mistypes stops before; a phone that asks every hour does not. */
     STALE_AT = 20,
     STALE_WITHIN_S = 86400,
+    /* Who has not logged in since the guard saw the first login so long ago is none of
+     * its customers, or on holiday. */
+    UNSEEN_AFTER_S = 6 * 3600,
     SHARED_BY = 3, /* so many accounts that log in from one address: it is an office */
     SHARED_WITHIN_S = 86400,
     ALERTED_KEEP_S = 30 * 86400,
@@ -148,6 +151,7 @@ logins_init(struct decide *d)
     trust_init(&d->trust);
     pace_init(&d->pace);
     regulars_init(&d->regulars);
+    d->first_login_us = INT64_MAX / 2;
 }
 
 void
@@ -180,6 +184,7 @@ logins_shift(struct decide *d, int64_t delta_us)
     trust_shift(&d->trust, delta_us);
     pace_shift(&d->pace, delta_us);
     regulars_clear(&d->regulars);
+    d->first_login_us += delta_us;
 }
 
 uint32_t
@@ -198,7 +203,8 @@ logins_fail(struct taking *t)
         return;
     if (!t->is_belonging)
         trust_strange(&t->d->trust, &t->e->peer, t->e->time_us);
-    if (!trust_find(&t->d->trust, &(struct addr){0}, t->account))
+    if (t->e->time_us - t->d->first_login_us >= UNSEEN_AFTER_S * SECOND_US &&
+        !trust_find(&t->d->trust, &(struct addr){0}, t->account))
         t->also |= UINT32_C(1) << EVENT_ACCOUNT_UNSEEN;
     kept_touch(t->d, KEPT_TRIED, &key);
     counters_add(&t->d->tried, &key, counters_mark(t->e->time_us / SECOND_US), &level);
@@ -232,6 +238,16 @@ logins_mistake(struct taking *t)
     t->also |= UINT32_C(1) << EVENT_STALE_PASSWORD;
 }
 
+bool
+logins_look_guessed(const struct taking *t)
+{
+    struct addr place = trust_place(&t->e->peer);
+    const struct trust_entry *e = trust_find(&t->d->trust, &place, t->account);
+
+    return e && e->doubt_days && !logins_share(t) &&
+           !trust_is_good(&t->d->trust, &t->e->peer, t->e->time_us);
+}
+
 /* The account has entered from the address; marks that are an hour apart will do. Until
  * when there need be no other one. */
 static int64_t
@@ -253,15 +269,17 @@ enter(struct taking *t)
     return t->e->time_us + ENTERED_EVERY_S * SECOND_US;
 }
 
-/* How much the account sends. */
+/* A message may be handed in. */
 static void
-take_pace(struct taking *t)
+hand_in(struct taking *t)
 {
     if (t->e->kind != EVENT_SUBMISSION)
         return;
     kept_touch(t->d, KEPT_PACE, &t->account);
     if (pace_add(&t->d->pace, t->account, is_new_there(t), t->e->time_us))
         t->also |= UINT32_C(1) << EVENT_SENDING_JUMP;
+    if (logins_look_guessed(t) && pace_is_doubted(&t->d->pace, t->account))
+        t->also |= UINT32_C(1) << EVENT_SENDING_DOUBTED;
 }
 
 static void
@@ -282,6 +300,8 @@ take_news(struct taking *t, const struct trust_news *news, bool is_settled)
 {
     int64_t entered_us = enter(t);
 
+    if (news->is_new_place && t->e->time_us < t->d->first_login_us)
+        t->d->first_login_us = t->e->time_us;
     if (news->is_new_home && has_guessed(t))
         trust_doubt_home(&t->d->trust, &t->e->peer, t->e->time_us);
     if (news->is_new_place && !news->is_new_account && !is_by_key(t->e))
@@ -314,5 +334,5 @@ logins_take(struct taking *t)
         if (t->tries > 0) /* nothing was taken back */
             regulars_forget(&d->regulars, t->pair);
     }
-    take_pace(t);
+    hand_in(t);
 }

@@ -11,10 +11,13 @@ enum {
     PLACES,
     SENDING,
     STALE,
+    STOLEN,
+    UNSEEN,
     JAILS,
 };
 
-static char names[JAILS][16] = {"takeover", "many-places", "sending", "stale"};
+static char names[JAILS][16] = {"takeover", "many-places", "sending",
+                                "stale",    "stolen",      "unseen"};
 
 /* As etc/jail.conf has them. */
 static const struct {
@@ -25,7 +28,9 @@ static const struct {
 } forms[JAILS] = {{EVENT_LOGIN_GUESSED, DISTINCT_NONE, 1, HOUR_S},
                   {EVENT_LOGIN_NEW, DISTINCT_NETWORK, 5, HOUR_S},
                   {EVENT_SENDING_JUMP, DISTINCT_NONE, 1, DAY_S},
-                  {EVENT_STALE_PASSWORD, DISTINCT_NONE, 1, DAY_S}};
+                  {EVENT_STALE_PASSWORD, DISTINCT_NONE, 1, DAY_S},
+                  {EVENT_SENDING_DOUBTED, DISTINCT_NONE, 1, HOUR_S},
+                  {EVENT_ACCOUNT_UNSEEN, DISTINCT_NETWORK, 2, DAY_S}};
 
 struct world {
     struct config_jail jails[JAILS];
@@ -419,6 +424,56 @@ test_sending(void **state)
     }
 }
 
+/* `count` mails of alice from 203.0.113.9, an hour after what precedes her login there.
+ */
+static void
+hand_in(struct world *w, const struct guess_row *row, unsigned count)
+{
+    run_guess(w, row);
+    assert_int_equal(w->alerts[TAKEOVER], 1);
+    for (unsigned i = 0; i < count; i++)
+        happens(w, EVENT_SUBMISSION, address("203.0.113.9"), "alice",
+                2 * DAY_S + HOUR_S + i, "");
+}
+
+/* Twenty from where a login looked guessed; not hers at home, nor in an office, where she
+ * is new. */
+static void
+test_stolen(void **state)
+{
+    struct guess_row office = guess_rows[0];
+    struct world *w = *state;
+
+    hand_in(w, &guess_rows[0], 19);
+    happens(w, EVENT_SUBMISSION, address("192.0.2.7"), "alice", 2 * DAY_S + HOUR_S, "");
+    assert_int_equal(w->alerts[STOLEN], 0);
+    happens(w, EVENT_SUBMISSION, address("203.0.113.9"), "alice", 2 * DAY_S + HOUR_S, "");
+    assert_int_equal(w->alerts[STOLEN], 1);
+    (void)teardown(state);
+    (void)setup(state);
+    office.is_good = true;
+    hand_in(*state, &office, 200);
+    assert_int_equal(w->alerts[STOLEN], 0);
+}
+
+/* Two networks at an account that never logged in, once logins are known for six hours.
+ */
+static void
+test_unseen(void **state)
+{
+    struct world *w = *state;
+
+    fail_everywhere(w, 9, 0);
+    login(w, "192.0.2.7", "bob", DAY_S);
+    fail_everywhere(w, 9, DAY_S + 5 * HOUR_S);
+    assert_int_equal(w->alerts[UNSEEN], 0);
+    mistype(w, "203.0.113.9", "bob", DAY_S + 7 * HOUR_S);
+    mistype(w, "203.0.112.9", "bob", DAY_S + 7 * HOUR_S);
+    assert_int_equal(w->alerts[UNSEEN], 0);
+    fail_everywhere(w, 2, DAY_S + 6 * HOUR_S);
+    assert_int_equal(w->alerts[UNSEEN], 1);
+}
+
 /* The clock is set: what was counted stays. */
 static void
 test_shift(void **state)
@@ -444,7 +499,8 @@ main(void)
         LOGINS_TEST(test_clear),     LOGINS_TEST(test_ban),
         LOGINS_TEST(test_places),    LOGINS_TEST(test_roaming),
         LOGINS_TEST(test_stale),     LOGINS_TEST(test_not_stale),
-        LOGINS_TEST(test_sending),   LOGINS_TEST(test_shift),
+        LOGINS_TEST(test_sending),   LOGINS_TEST(test_stolen),
+        LOGINS_TEST(test_unseen),    LOGINS_TEST(test_shift),
     };
 
     return cmocka_run_group_tests_name(NULL, tests, NULL, NULL);

@@ -10,12 +10,20 @@ enum {
      * address so long before its end, or one that our own server is in trouble. smtpd
      * waits 300 s for a command; people type again. */
     EXPLAINS_S = 900,
+    /* A session that asks for so many recipients that do not exist, and for none that
+     * does: who has mail for somebody who left finds one that is there. */
+    VAIN_RECIPIENTS = 2,
+    ASKED_MAX = 16384, /* addresses */
+    /* So many recipients in a session, where a login looked guessed, are not its
+     * owner's friends. */
+    DOUBTED_RECIPIENTS = 50,
 };
 
 /* What attackers and careless servers do. */
 static const uint32_t noises = KIND(USER_UNKNOWN) | KIND(PROTOCOL_ERROR) | KIND(CONNECT) |
                                KIND(RELAY_DENIED) | KIND(LIST_HIT) | KIND(IDENTITY) |
-                               KIND(REJECTED) | KIND(FLOOD) | KIND(PROBE);
+                               KIND(REJECTED) | KIND(FLOOD) | KIND(PROBE) |
+                               KIND(ASKED_IN_VAIN);
 
 /* Of these a filter tells more than what it counts: a second line of the same, or what
  * honest clients earn too. */
@@ -26,9 +34,22 @@ static const uint32_t told_too =
 static const uint32_t refusals =
     KIND(USER_UNKNOWN) | KIND(RELAY_DENIED) | KIND(LIST_HIT) | KIND(IDENTITY);
 
+void
+noise_init(struct decide *d)
+{
+    static const struct counters_form asked = {
+        .limit = VAIN_RECIPIENTS, .window_s = EXPLAINS_S, .is_distinct = true};
+
+    counters_init(&d->asked, &asked, ASKED_MAX);
+}
+
 uint32_t
 noise_wanted(uint32_t wanted)
 {
+    if (wanted & KIND(ASKED_IN_VAIN))
+        wanted |= KIND(USER_UNKNOWN);
+    if (wanted & KIND(SENDING_DOUBTED))
+        wanted |= KIND(SESSION_END);
     return wanted & noises ? wanted | KIND(SESSION_END) | KIND(AUTH_ERROR) : wanted;
 }
 
@@ -66,6 +87,37 @@ refuse(struct taking *t)
     senders_refuse(&t->d->senders, &t->e->peer, t->e->time_us);
 }
 
+/* A recipient that does not exist: kept until the session ends. */
+static void
+ask(struct taking *t)
+{
+    struct mark mark = counters_mark(t->e->time_us / SECOND_US);
+    struct level level;
+
+    mark.value = decide_short_tag(decide_tag(t->d, t->e->recipient));
+    kept_touch(t->d, KEPT_ASKED, &t->e->peer);
+    counters_add(&t->d->asked, &t->e->peer, mark, &level);
+}
+
+/* Whether none of the recipients of a session was taken because they do not exist. */
+static bool
+is_in_vain(const struct taking *t, const struct smtp_session *s)
+{
+    struct level level;
+
+    return s->kind == SMTP_SESSION_IN_VAIN && s->recipients >= VAIN_RECIPIENTS &&
+           counters_level(&t->d->asked, &t->e->peer, t->e->time_us / SECOND_US, &level) &&
+           level.distinct >= VAIN_RECIPIENTS;
+}
+
+/* Whether many get mail by a login from where one looked guessed. */
+static bool
+is_doubted(const struct taking *t, const struct smtp_session *s)
+{
+    return s->kind == SMTP_SESSION_DELIVERED && s->has_login &&
+           s->recipients >= DOUBTED_RECIPIENTS && logins_look_guessed(t);
+}
+
 static void
 take_session_end(struct taking *t)
 {
@@ -76,6 +128,10 @@ take_session_end(struct taking *t)
     if (s.kind == SMTP_SESSION_SILENT ||
         (s.kind == SMTP_SESSION_LOGIN_FAILED && is_unexplained(t)))
         t->also |= KIND(PROBE);
+    if (is_in_vain(t, &s))
+        t->also |= KIND(ASKED_IN_VAIN);
+    if (is_doubted(t, &s))
+        t->also |= KIND(SENDING_DOUBTED);
 }
 
 /* Whether somebody has logged in from there: his machines may be clumsy. */
@@ -99,6 +155,9 @@ noise_take(struct taking *t)
         t->d->auth_error_us = e->time_us;
     if (e->is_failure && refusals >> e->kind & 1)
         refuse(t);
+    if (e->kind == EVENT_USER_UNKNOWN && e->recipient.len &&
+        t->d->wanted & KIND(ASKED_IN_VAIN))
+        ask(t);
 }
 
 /* How good the address is; asked once for an event. */
@@ -123,5 +182,5 @@ noise_passes(struct taking *t, enum rule_key key, enum event_kind kind)
     if (t->esteem == ESTEEM_UNKNOWN)
         t->esteem = esteem_of(t);
     return t->esteem == ESTEEM_ADDRESS ||
-           (key == RULE_PREFIX && t->esteem == ESTEEM_PLACE);
+           ((key == RULE_PREFIX || key == RULE_HOST) && t->esteem == ESTEEM_PLACE);
 }

@@ -18,15 +18,15 @@ enum {
 
 #define KINDS(name) (UINT32_C(1) << EVENT_##name)
 
-enum { HARVEST, NETWORK, MANY, ABUSE, PROBE, KNOCKS, REPEAT, SASL, JAILS };
+enum { HARVEST, NETWORK, MANY, ABUSE, PROBE, KNOCKS, REPEAT, SASL, VAIN, STOLEN, JAILS };
 
 #define RULE(kinds_, key_, ...)                                                          \
     .filter = CONFIG_NO_FILTER, .mode = JAIL_ENFORCE, .findtime_s = DAY,                 \
     .bantime_s = BANTIME,                                                                \
     .rule = {.kinds = kinds_, .key = key_, .mindistinct = 1, .own = 1, __VA_ARGS__}
 
-static char names[JAILS][12] = {"harvest", "network", "many",   "abuse",
-                                "probe",   "knocks",  "repeat", "sasl"};
+static char names[JAILS][12] = {"harvest", "network", "many", "abuse", "probe",
+                                "knocks",  "repeat",  "sasl", "vain",  "stolen"};
 static struct config_jail jails[JAILS] = {
     [HARVEST] = {RULE(KINDS(USER_UNKNOWN), RULE_ADDRESS), .maxretry = 3},
     [NETWORK] = {RULE(KINDS(USER_UNKNOWN), RULE_PREFIX, .bits4 = 24), .maxretry = 5},
@@ -37,6 +37,9 @@ static struct config_jail jails[JAILS] = {
     [KNOCKS] = {RULE(KINDS(PACKET_DROP), RULE_ADDRESS, .verdict = RULE_PROLONG),
                 .maxretry = 4},
     [REPEAT] = {RULE(KINDS(BANNED), RULE_ADDRESS), .maxretry = 3},
+    [VAIN] = {RULE(KINDS(ASKED_IN_VAIN), RULE_HOST, .distinct = DISTINCT_NETWORK),
+              .maxretry = 2},
+    [STOLEN] = {RULE(KINDS(SENDING_DOUBTED), RULE_ADDRESS), .maxretry = 1},
     [SASL] = {.filter = LOGINS_FILTER,
               .mode = JAIL_ENFORCE,
               .findtime_s = 600,
@@ -95,6 +98,7 @@ setup(void **state)
     jails[MANY].maxretry = 6;
     jails[MANY].rule.mindistinct = 2;
     jails[MANY].rule.own = 3;
+    jails[VAIN].rule.mindistinct = 2;
     config.limits.max_bantime_s = MAX_BANTIME;
     jails[KNOCKS].mode = JAIL_ENFORCE;
     decide_init(&w.d, &config);
@@ -281,6 +285,69 @@ test_many(void **state)
     assert_non_null(ban_of(w, MANY, "192.0.2.1"));
 }
 
+#define NOBODY_THERE "ehlo=1 mail=1 rcpt=0/2 quit=1 commands=3/5"
+
+/* A session that asked for two recipients, and found none, behind one of another network.
+ */
+static void
+test_in_vain(void **state)
+{
+    struct world *w = *state;
+
+    failures(w, EVENT_USER_UNKNOWN, "192.0.2.1", 2);
+    tell(w, EVENT_SESSION_END, "192.0.2.1", NOBODY_THERE);
+    assert_null(ban_of(w, VAIN, "192.0.2.1"));
+    failures(w, EVENT_USER_UNKNOWN, "198.51.100.1", 2);
+    assert_null(ban_of(w, VAIN, "198.51.100.1"));
+    tell(w, EVENT_SESSION_END, "198.51.100.1", NOBODY_THERE);
+    assert_non_null(ban_of(w, VAIN, "198.51.100.1"));
+    /* One of a pool that delivers. */
+    tell(w, EVENT_SESSION_END, "203.0.113.1", "mail=1 rcpt=9 data=1 quit=1");
+    failures(w, EVENT_USER_UNKNOWN, "203.0.113.2", 2);
+    tell(w, EVENT_SESSION_END, "203.0.113.2", NOBODY_THERE);
+    assert_null(ban_of(w, VAIN, "203.0.113.2"));
+}
+
+/* Greylisted; the same twice; mail for somebody who is there, too; asked long before. */
+static void
+test_not_in_vain(void **state)
+{
+    struct world *w = *state;
+
+    tell(w, EVENT_SESSION_END, "192.0.2.1", NOBODY_THERE);
+    for (unsigned i = 0; i < 2; i++)
+        failures(w, EVENT_USER_UNKNOWN, "192.0.2.2", 1);
+    tell(w, EVENT_SESSION_END, "192.0.2.2", NOBODY_THERE);
+    failures(w, EVENT_USER_UNKNOWN, "192.0.2.3", 2);
+    tell(w, EVENT_SESSION_END, "192.0.2.3", "ehlo=1 mail=2 rcpt=1/3 data=1 quit=1");
+    failures(w, EVENT_USER_UNKNOWN, "192.0.2.4", 2);
+    w->now_s += 1000;
+    tell(w, EVENT_SESSION_END, "192.0.2.4", NOBODY_THERE);
+    assert_int_equal(w->d.counters[VAIN].table.count, 0);
+}
+
+/* Many recipients by a login from where one looked guessed. */
+static void
+test_stolen(void **state)
+{
+    static const char *const many = "ehlo=1 auth=1 mail=5 rcpt=50 data=5 quit=1";
+    struct world *w = *state;
+
+    login(w, EVENT_AUTH_OK, "192.0.2.1", "anna");
+    w->now_s += DAY;
+    tell(w, EVENT_SESSION_END, "192.0.2.1", many);
+    for (unsigned i = 0; i < 4; i++)
+        login(w, EVENT_AUTH_FAIL, "198.51.100.1", "anna");
+    login(w, EVENT_AUTH_OK, "203.0.113.9", "anna");
+    tell(w, EVENT_SESSION_END, "203.0.113.9", "ehlo=1 auth=1 mail=5 rcpt=49 data=5");
+    tell(w, EVENT_SESSION_END, "203.0.113.9", "ehlo=1 mail=5 rcpt=50 data=5 quit=1");
+    assert_int_equal(w->d.counters[STOLEN].table.count, 0);
+    tell(w, EVENT_SESSION_END, "203.0.113.9", many);
+    assert_non_null(ban_of(w, STOLEN, "203.0.113.9"));
+    tell(w, EVENT_SESSION_END, "192.0.2.1", many);
+    assert_null(ban_of(w, STOLEN, "192.0.2.1"));
+}
+
 /* --- knocks --- */
 
 static void
@@ -420,6 +487,9 @@ main(void)
         T(test_probes),
         T(test_own_trouble),
         T(test_many),
+        T(test_in_vain),
+        T(test_not_in_vain),
+        T(test_stolen),
         T(test_knocks),
         T(test_knocks_begin_nothing),
         T(test_knocks_leave_alone),

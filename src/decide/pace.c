@@ -40,6 +40,22 @@ hour_of(struct pace *p, uint64_t account)
     return h;
 }
 
+/* Whether so much more than usual was sent in the hour. */
+static bool
+is_more(const struct pace_hour *h, uint32_t least)
+{
+    return h->count >= least &&
+           (uint64_t)h->count * MEAN_SHARE >= (uint64_t)h->usual * PACE_TIMES;
+}
+
+bool
+pace_is_doubted(const struct pace *p, uint64_t account)
+{
+    const struct pace_hour *h = table_find(&p->table, &account);
+
+    return h && is_more(h, PACE_LEAST_DOUBTED);
+}
+
 bool
 pace_add(struct pace *p, uint64_t account, bool is_new_place, int64_t now_us)
 {
@@ -55,8 +71,7 @@ pace_add(struct pace *p, uint64_t account, bool is_new_place, int64_t now_us)
         h->is_told = false;
     }
     h->count++;
-    if (h->is_told || h->hours < PACE_HOURS || h->count < least ||
-        (uint64_t)h->count * MEAN_SHARE < (uint64_t)h->usual * PACE_TIMES)
+    if (h->is_told || h->hours < PACE_HOURS || !is_more(h, least))
         return false;
     h->is_told = true;
     return true;

@@ -37,6 +37,24 @@ test_jump(void **state UNUSED)
     pace_fini(&p);
 }
 
+/* Where a login looked guessed less is enough, and nothing need be usual. */
+static void
+test_doubted(void **state UNUSED)
+{
+    struct pace p;
+
+    pace_init(&p);
+    assert_false(pace_is_doubted(&p, ALICE));
+    assert_int_equal(send(&p, ALICE, 0, PACE_LEAST_DOUBTED - 1), 0);
+    assert_false(pace_is_doubted(&p, ALICE));
+    assert_int_equal(send(&p, ALICE, 0, 1), 0);
+    assert_true(pace_is_doubted(&p, ALICE));
+    for (int64_t hour = 1; hour < 10; hour++)
+        assert_int_equal(send(&p, ALICE, hour, PACE_LEAST_DOUBTED), 0);
+    assert_false(pace_is_doubted(&p, ALICE));
+    pace_fini(&p);
+}
+
 /* Who always sends much does not jump. */
 static void
 test_usual(void **state UNUSED)
@@ -84,8 +102,9 @@ test_shift(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_jump), TEST(test_usual),
-                                       TEST(test_bound), TEST(test_shift)};
+    const struct CMUnitTest tests[] = {TEST(test_doubted), TEST(test_jump),
+                                       TEST(test_usual), TEST(test_bound),
+                                       TEST(test_shift)};
 
     return cmocka_run_group_tests_name(NULL, tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
  * most of what they ask for is delivered: recipients that mail was taken for are good
  * (smtpd tells of them when a session ends), refusals are bad. A sender is good while he
  * has SENDERS_TIMES as many good ones as bad ones. The network around him (a /24, a /64)
- * has a record of its own, for what is counted by prefix.
+ * has a record of its own, for what is counted by prefix or host.
  *
  * Only who has delivered has a record, so a flood of refusals pushes nobody out. A record
  * that was not used for SENDERS_KEEP_S is over. What is old weighs less: both numbers are

@@ -97,6 +97,7 @@ smtp_session_of(struct span statistics)
 
     while (next_word(&statistics, &word))
         add_word(&t, word);
+    s.has_login = t.taken[AUTH] > 0;
     if (t.taken[MAIL] && t.taken[DATA] + t.taken[BDAT]) {
         s.kind = SMTP_SESSION_DELIVERED;
         s.recipients = (uint32_t)t.taken[RCPT];
@@ -105,6 +106,9 @@ smtp_session_of(struct span statistics)
     } else if (t.sent[ALL] &&
                !(t.sent[AUTH] + t.sent[MAIL] + t.sent[STARTTLS] + t.sent[QUIT])) {
         s.kind = SMTP_SESSION_SILENT;
+    } else if (t.sent[RCPT] && !t.taken[RCPT] && !t.sent[AUTH]) {
+        s.kind = SMTP_SESSION_IN_VAIN;
+        s.recipients = (uint32_t)t.sent[RCPT];
     }
     return s;
 }

@@ -15,11 +15,13 @@ enum smtp_session_kind {
     SMTP_SESSION_LOGIN_FAILED, /* AUTH, which never worked, and no mail */
     SMTP_SESSION_SILENT,       /* commands, but none of them leads anywhere, and no QUIT:
                                   neither AUTH nor MAIL nor STARTTLS */
+    SMTP_SESSION_IN_VAIN,      /* recipients, and none of them was taken */
 };
 
 struct smtp_session {
     enum smtp_session_kind kind;
-    uint32_t recipients; /* for whom mail was taken; 0 but for DELIVERED */
+    bool has_login;      /* one that worked */
+    uint32_t recipients; /* DELIVERED: for whom mail was taken; IN_VAIN: named; else 0 */
 };
 
 /* What the statistics say. Anything may stand in them. O(length). */

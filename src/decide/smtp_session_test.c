@@ -15,8 +15,9 @@ test_kinds(void **state UNUSED)
         {"ehlo=1 mail=2 rcpt=5/8 bdat=4 quit=1 commands=13/16", SMTP_SESSION_DELIVERED,
          5},
         {"ehlo=1 auth=0/1 mail=1 rcpt=1 data=1 commands=4/5", SMTP_SESSION_DELIVERED, 1},
-        /* Refused, greylisted, lost in the middle: not for nothing. */
-        {"ehlo=1 mail=1 rcpt=0/3 quit=1 commands=3/6", SMTP_SESSION_OTHER, 0},
+        /* Refused, greylisted, lost in the middle. */
+        {"ehlo=1 mail=1 rcpt=0/3 quit=1 commands=3/6", SMTP_SESSION_IN_VAIN, 3},
+        {"ehlo=1 auth=1 mail=1 rcpt=0/3 quit=1 commands=4/7", SMTP_SESSION_OTHER, 0},
         {"ehlo=1 mail=1 rcpt=1 data=0/1 commands=3/4", SMTP_SESSION_OTHER, 0},
         {"ehlo=1 mail=0/1 quit=1 commands=2/3", SMTP_SESSION_OTHER, 0},
         /* Logins. */
@@ -51,10 +52,18 @@ test_kinds(void **state UNUSED)
     }
 }
 
+static void
+test_login(void **state UNUSED)
+{
+    assert_true(smtp_session_of(SPAN("auth=1/5 mail=1 rcpt=2 data=1")).has_login);
+    assert_false(smtp_session_of(SPAN("auth=0/1 mail=1 rcpt=2 data=1")).has_login);
+    assert_false(smtp_session_of(SPAN("mail=1 rcpt=2 data=1")).has_login);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_kinds)};
+    const struct CMUnitTest tests[] = {TEST(test_kinds), TEST(test_login)};
 
     return RUN(tests);
 }

@@ -206,6 +206,7 @@ def replay(folder, log):
         file.write(log.text())
     with open(f"{config}/jail.conf", "w", encoding="utf-8") as file:
         file.write("".join(f"[{rule}]\nobserve = no\n" for rule in RULES))
+        file.write("[gang-banned]\nenabled = no\n")  # the attackers are neighbours here
     done = subprocess.run(
         [KOMAINU, "replay", "--json", "--config", config, path],
         check=True,

@@ -6,6 +6,7 @@ import os
 import socketserver
 import subprocess
 import threading
+import time
 
 from komainu_test.daemon import Talk, make_certificate, own_dev, with_mounts
 from komainu_test.dns import PTR, TXT, A, Resolver, reverse
@@ -172,8 +173,14 @@ class _Server(MailServer):
         self._sasl_on_submission()
 
     def write_passwords(self, accounts):
-        """Dovecot looks at the file's time and size, so that lines differ in length, too."""
-        _write(f"{self.folder}/passwd", "".join(f"{a}:{p}\n" for a, p in accounts.items()))
+        """Dovecot reads the file anew when its size or its second differs: two changes in one
+        second, to a password as long as the old one, get two seconds."""
+        path = f"{self.folder}/passwd"
+        before = int(os.stat(path).st_mtime) if os.path.exists(path) else 0
+        _write(f"{path}.new", "".join(f"{a}:{p}\n" for a, p in accounts.items()))
+        second = max(int(time.time()), before + 1)
+        os.utime(f"{path}.new", (second, second))
+        os.rename(f"{path}.new", path)
 
     def start(self):
         """As in MailServer, and the talkative Dovecot."""
