@@ -56,7 +56,7 @@ some_config(void)
     struct conf_builtin builtins[] = {
         {"komainu.conf",
          "[komainu]\nallow = 192.0.2.0/24 ::1\nguarded-ports = 25,80:90\n"
-         "max-bantime = 1d\n",
+         "max-bantime = 1d\nproviders = example.org _spf.example.net EXAMPLE.org\n",
          73},
         {"jail.conf", NULL, 0},
         {"filter.d/f.conf",
@@ -364,6 +364,8 @@ test_bounds_of_scopes(void **state UNUSED)
     REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_protect, .why = 4, .prefix = {.family = 4, .bits = 32});
     REFUSED(conf_protect, .why = 0);
+    REFUSED(conf_provider, .name = SPAN("no name"));
+    TAKEN(conf_provider, .name = SPAN("_spf.example.org"));
     REFUSED(conf_limits, LIMITS_FIELDS, .is_braking = 2);
     REFUSED(conf_limits, LIMITS_FIELDS, .brake_percent = 101);
     TAKEN(conf_limits, LIMITS_FIELDS);

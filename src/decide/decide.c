@@ -122,6 +122,7 @@ decide_fini(struct decide *d)
     decide_forget_places(d);
     campaigns_fini(&d->campaigns);
     senders_fini(&d->senders);
+    providers_fini(&d->providers);
     mem_free(d->counters);
     mem_free(d->held);
     table_fini(&d->bans);
@@ -272,7 +273,7 @@ weigh(struct taking *t, struct verdict *v)
     struct ban_key key = {.jail = v->jail, .who = v->who};
     const struct ban *ban = decide_find_ban(d, &key);
 
-    if (is_ignored(d, v)) {
+    if (is_ignored(d, v) || noise_is_passed(t, t->e->kind)) {
         d->ignored++;
         return VERDICT_IGNORED;
     }

@@ -23,6 +23,7 @@
 #include "decide/campaigns.h"
 #include "decide/holes.h"
 #include "decide/pace.h"
+#include "decide/providers.h"
 #include "decide/records.h"
 #include "decide/senders.h"
 #include "decide/trust.h"
@@ -132,6 +133,7 @@ struct decide {
     struct brake brake;
     struct pace pace;
     struct senders senders;
+    struct providers providers;
     int64_t auth_error_us;    /* when our own server last could not judge a login */
     struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */

@@ -19,6 +19,7 @@ struct taking {
     bool is_known;      /* so, and has not failed too often for a mistake */
     bool is_good;       /* the place is good, trust_is_good() */
     bool is_shared;     /* several people log in from there, logins_share() */
+    bool is_provider;   /* the address is one of d->providers */
     bool is_held;       /* a ban of a prefix around it is in force */
     uint32_t also;      /* bits of the kinds of events that this one is, too */
     uint32_t tries;     /* failures before a login that looks guessed */
@@ -111,6 +112,10 @@ uint32_t noise_wanted(uint32_t wanted);
 
 /* Any event: who delivers mail, who is refused; sets t->also. */
 void noise_take(struct taking *t);
+
+/* Whether an event of this kind counts for nothing, because a provider of mail did it: it
+ * is what a server does that others use. */
+bool noise_is_passed(const struct taking *t, enum event_kind kind);
 
 /* Whether an event of this kind counts for no rule with this key: it is told and no
  * failure, or of somebody who logs in or delivers mail here. */

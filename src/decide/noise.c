@@ -12,13 +12,8 @@ enum {
     EXPLAINS_S = 900,
 };
 
-/* What attackers and careless servers do. */
-static const uint32_t noises = KIND(USER_UNKNOWN) | KIND(PROTOCOL_ERROR) | KIND(CONNECT) |
-                               KIND(RELAY_DENIED) | KIND(LIST_HIT) | KIND(IDENTITY) |
-                               KIND(REJECTED) | KIND(FLOOD) | KIND(PROBE);
-
-/* Of these a filter tells more than what it counts: a second line of the same, or what
- * honest clients earn too. */
+/* Of EVENT_NOISE a filter tells more than what it counts: a second line of the same, or
+ * what honest clients earn too. */
 static const uint32_t told_too =
     KIND(PROTOCOL_ERROR) | KIND(LIST_HIT) | KIND(IDENTITY) | KIND(REJECTED);
 
@@ -29,7 +24,7 @@ static const uint32_t refusals =
 uint32_t
 noise_wanted(uint32_t wanted)
 {
-    return wanted & noises ? wanted | KIND(SESSION_END) | KIND(AUTH_ERROR) : wanted;
+    return wanted & EVENT_NOISE ? wanted | KIND(SESSION_END) | KIND(AUTH_ERROR) : wanted;
 }
 
 /* A session without a login that worked, and nothing in the log says why. */
@@ -99,6 +94,16 @@ noise_take(struct taking *t)
         t->d->auth_error_us = e->time_us;
     if (e->is_failure && refusals >> e->kind & 1)
         refuse(t);
+    if (!(EVENT_NOISE >> e->kind & 1) && !(t->also & EVENT_NOISE))
+        return;
+    t->is_provider = providers_have(&t->d->providers, &e->peer);
+    t->d->providers.passed += t->is_provider;
+}
+
+bool
+noise_is_passed(const struct taking *t, enum event_kind kind)
+{
+    return t->is_provider && EVENT_NOISE >> kind & 1;
 }
 
 bool
@@ -106,11 +111,12 @@ noise_passes(const struct taking *t, enum rule_key key, enum event_kind kind)
 {
     struct addr place;
 
-    if (!(noises >> kind & 1))
+    if (!(EVENT_NOISE >> kind & 1))
         return false;
     if (told_too >> kind & 1 && !t->e->is_failure)
         return true;
-    if (has_logged_in(t) || senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
+    if (noise_is_passed(t, kind) || has_logged_in(t) ||
+        senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
         return true;
     place = trust_place(&t->e->peer);
     return key == RULE_PREFIX && senders_is_good(&t->d->senders, &place, t->e->time_us);
