@@ -182,7 +182,10 @@ show_why_json(struct span frames, const struct addr *who, const struct screen *s
     known = add_bans_json(&t, out);
     json_key(out, "allowed");
     known += show_allowed_array(frames, out);
+    known += show_providers_member(frames, out);
     known += add_counts_json(frames, out);
+    show_alerts_member(frames, out);
+    known += answer_count(frames, WIRE_TELL_ALERT);
     json_key(out, "campaigns");
     known += show_campaigns_array(frames, out);
     known += add_evidence_json(frames, out);
@@ -201,6 +204,8 @@ show_why_account_json(struct span frames, struct span account, const struct scre
     json_span(out, account);
     known = add_counts_json(frames, out);
     known += add_places_json(frames, out);
+    show_alerts_member(frames, out);
+    known += answer_count(frames, WIRE_TELL_ALERT);
     json_key(out, "campaigns");
     known += show_campaigns_array(frames, out);
     known += add_evidence_json(frames, out);

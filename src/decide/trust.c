@@ -45,8 +45,8 @@ is_over(const struct trust_entry *e, int64_t now_us)
     return now_us - e->last_us > TRUST_KEEP_S * SECOND_US;
 }
 
-static bool
-is_clean(const struct trust_entry *e, int64_t now_us)
+bool
+trust_entry_is_clean(const struct trust_entry *e, int64_t now_us)
 {
     return e && !e->doubt_days && !is_over(e, now_us);
 }
@@ -93,11 +93,9 @@ trust_count_client(struct trust *t, const struct trust_entry *e, int change)
 
 /* --- entering --- */
 
-static void
-leave_oldest(struct trust *t)
+void
+trust_remove(struct trust *t, struct trust_entry *e)
 {
-    struct trust_entry *e = table_oldest(&t->table);
-
     if (trust_is_of_address(table_key(&t->table, e)))
         trust_count_client(t, e, -1);
     table_remove(&t->table, e);
@@ -110,7 +108,7 @@ entry_of(struct trust *t, const struct trust_key *key)
 
     if (e)
         return e;
-    leave_oldest(t);
+    trust_remove(t, table_oldest(&t->table));
     return table_put(&t->table, key);
 }
 
@@ -206,13 +204,14 @@ trust_knows(const struct trust *t, const struct addr *who, uint64_t account,
     struct addr place = trust_place(who);
     const struct trust_entry *e = trust_find(t, &place, account);
 
-    return is_clean(e, now_us);
+    return trust_entry_is_clean(e, now_us);
 }
 
 bool
 trust_entry_is_good(const struct trust_entry *e, int64_t now_us)
 {
-    return is_clean(e, now_us) && now_us - e->first_us >= TRUST_AFTER_S * SECOND_US;
+    return trust_entry_is_clean(e, now_us) &&
+           now_us - e->first_us >= TRUST_AFTER_S * SECOND_US;
 }
 
 bool
@@ -227,7 +226,7 @@ trust_is_good(const struct trust *t, const struct addr *who, int64_t now_us)
 bool
 trust_is_home(const struct trust *t, const struct addr *who, int64_t now_us)
 {
-    return is_clean(trust_find(t, who, 0), now_us);
+    return trust_entry_is_clean(trust_find(t, who, 0), now_us);
 }
 
 uint32_t

@@ -117,3 +117,22 @@ trust_clear(struct trust *t, const struct addr *within, uint64_t account)
     }
     return cleared;
 }
+
+uint32_t
+trust_forget(struct trust *t, const struct addr *within)
+{
+    struct trust_entry *e = table_oldest(&t->table), *next;
+    uint32_t forgotten = 0;
+
+    for (; e; e = next) {
+        struct trust_key key = *(const struct trust_key *)table_key(&t->table, e);
+
+        next = table_next(&t->table, e);
+        if (!key.place.family || !lies_in(&key, within))
+            continue;
+        trust_tell(t, &key);
+        trust_remove(t, e);
+        forgotten += key.account == 0;
+    }
+    return forgotten;
+}

@@ -18,5 +18,5 @@ void trust_count_client(struct trust *t, const struct trust_entry *e, int change
 /* What is known of `key` is about to change. */
 void trust_tell(const struct trust *t, const struct trust_key *key);
 
-/* Whether a place, or NULL, is good. */
-bool trust_entry_is_good(const struct trust_entry *e, int64_t now_us);
+/* Removes an entry, whose key was told of. */
+void trust_remove(struct trust *t, struct trust_entry *e);
