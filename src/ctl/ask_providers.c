@@ -34,11 +34,9 @@ show(const struct wire_tell_providers *all, struct span frames, const struct scr
             add_row(&m, &g);
     if (g.cells)
         grid_print(&g, s, out);
-    if (!g.cells)
-        buf_add_text(out, "There are none (providers = in komainu.conf).\n");
-    else if (!all->is_needed)
-        buf_add_text(out, "They are not looked up: nothing counts what they would be "
-                          "spared.\n");
+    else
+        buf_add_text(out, "None is looked up: `providers` in komainu.conf is empty, or "
+                          "nothing counts what they would be spared.\n");
     text_number(out, all->passed);
     buf_add_text(out, all->passed == 1 ? " event counted for nothing, from "
                                        : " events counted for nothing, from ");

@@ -58,7 +58,8 @@ bool decide_is_old(const struct decide *d, const struct ban_key *key, int64_t ti
 /* maxretry is reached: makes the ban, if it may be made. */
 void decide_reach(struct taking *t, struct verdict *v);
 
-/* Whether people of several accounts belong to a place in `prefix`: it is not banned. */
+/* Whether people of several accounts belong to a place in `prefix`, or a provider sends
+ * from it: it is not banned. */
 bool decide_is_shared(const struct decide *d, const struct addr *prefix, int64_t now_us);
 
 /* Whether the brake forbids the ban of `v`, which then is a VERDICT_BRAKE or _BRAKED. */

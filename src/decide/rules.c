@@ -222,8 +222,7 @@ give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
     } else if (is_spared(t, r, v)) {
         v->kind = VERDICT_SPARED;
         t->d->spared++;
-    } else if (r->key == RULE_PREFIX && (decide_is_shared(t->d, &v->who, v->time_us) ||
-                                         providers_have(&t->d->providers, &v->who))) {
+    } else if (r->key == RULE_PREFIX && decide_is_shared(t->d, &v->who, v->time_us)) {
         spare_prefix(t, v);
     } else {
         decide_reach(t, v);

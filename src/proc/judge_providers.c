@@ -214,19 +214,6 @@ tell(struct judge_client *c, const struct judge_provider *p)
     buf_fini(&why);
 }
 
-/* Nothing needs them: by their names alone. */
-static void
-tell_names(struct judge_client *c)
-{
-    const struct config *config = &c->judge->role.config;
-    struct judge_provider p = {.outcome = RESOLVED_FOUND};
-
-    for (size_t i = 0; i < config->provider_count; i++) {
-        p.name = config->providers[i].text;
-        tell(c, &p);
-    }
-}
-
 void
 client_answer_providers(struct judge_client *c)
 {
@@ -240,8 +227,6 @@ client_answer_providers(struct judge_client *c)
                                                .passed = known->passed});
     (void)client_queue(c, buf_span(&packet), CLIENT_OUT_MAX); /* the first row */
     buf_fini(&packet);
-    if (!all)
-        tell_names(c);
     for (size_t i = 0; all && i < all->count; i++)
         tell(c, &all->list[i]);
     client_end(c, ANSWER_DONE, c->matched, (struct span){0});
