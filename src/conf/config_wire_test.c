@@ -92,10 +92,10 @@ some_config(void)
             buf_add_byte(&jail, 'y');
         buf_add_byte(&jail, '\n');
     }
-    buf_add_text(&jail,
-                 "[gang]\nenabled = auto\nevents = auth_fail banned flood\nper = /24 /64\n"
-                 "distinct = address\nmindistinct = 4\nmaxretry = 12\napart = 1m\n"
-                 "verdict = alert\nforgive = no\n");
+    buf_add_text(
+        &jail, "[gang]\nenabled = auto\nevents = auth_fail banned flood\nper = /24 /64\n"
+               "distinct = address\nmindistinct = 4\nmaxretry = 12\napart = 1m\n"
+               "verdict = alert\nforgive = no\n");
     builtins[1] = (struct conf_builtin){"jail.conf", jail.ptr, jail.len};
     if (config_load(&r, &c, &errors) < 0)
         fail_msg("%s", errors.ptr);
