@@ -445,7 +445,8 @@ take_end(struct config *c, struct span fields)
         if (c->jails[i].filter == CONFIG_NO_FILTER && c->jails[i].rule.key == RULE_NONE)
             return false;
     if (!wire_get_conf_end(fields, &m) || m.scopes != c->scope_count ||
-        !c->limits.max_bans || !c->slots.every_s || !c->table)
+        (m.needs_providers != 0) != config_needs_providers(c) || !c->limits.max_bans ||
+        !c->slots.every_s || !c->table)
         return false;
     c->left_out = m.left_out;
     return true;
