@@ -5,6 +5,15 @@
 
 enum { HOST_TEXT_MAX = 253 }; /* bytes; RFC 1035 as text, without a dot at the end */
 
+/* What can be asked of a name. */
+enum host_record {
+    HOST_ADDRESSES, /* A and AAAA */
+    HOST_TXT,
+    HOST_MX,
+    HOST_PTR, /* of a name in in-addr.arpa or ip6.arpa */
+    HOST_RECORDS,
+};
+
 /* A name to compare by: lower case, without the dot at the end, zeros behind it. */
 struct host_key {
     char text[HOST_TEXT_MAX + 1];

@@ -40,9 +40,34 @@ config_looks_up(const struct config_filter *f)
     return f->usedns == USEDNS_YES || f->usedns == USEDNS_WARN;
 }
 
+static bool
+counts_noise(const struct config *c, const struct config_jail *j)
+{
+    const struct config_filter *f;
+
+    if (j->rule.key != RULE_NONE)
+        return j->rule.kinds & EVENT_NOISE;
+    f = &c->filters[j->filter];
+    for (size_t i = 0; i < f->regex_count; i++)
+        if (f->regexes[i].kind == REGEX_FAIL && EVENT_NOISE >> f->regexes[i].event & 1)
+            return true;
+    return false;
+}
+
+bool
+config_needs_providers(const struct config *c)
+{
+    for (size_t i = 0; c->provider_count && i < c->jail_count; i++)
+        if (counts_noise(c, &c->jails[i]))
+            return true;
+    return false;
+}
+
 bool
 config_needs_names(const struct config *c)
 {
+    if (config_needs_providers(c))
+        return true;
     for (size_t i = 0; i < c->jail_count; i++)
         if (c->jails[i].name_count)
             return true;
@@ -88,6 +113,7 @@ config_fini(struct config *c)
     mem_free(c->filters);
     mem_free(c->jails);
     mem_free(c->protect);
+    mem_free(c->providers);
     config_notify_fini(&c->notify);
     mem_free(c->table);
     mem_free(c->logtarget);

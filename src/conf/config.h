@@ -25,6 +25,7 @@ enum {
     CONFIG_SCOPES_MAX = 32,
     CONFIG_PREFIXES_MAX = 1024,
     CONFIG_NAMES_MAX = 256, /* in ignoreip, of all jails together */
+    CONFIG_PROVIDERS_MAX = 64,
     CONFIG_NAME_MAX = 64,
     CONFIG_REGEX_MAX = 8192, /* bytes of one expanded expression */
     CONFIG_RETRY_MAX = 1000,
@@ -98,6 +99,8 @@ struct config {
     size_t protect_count;
     struct config_limits limits;
     struct config_slots slots;
+    struct host_key *providers; /* of mail: names with SPF records */
+    size_t provider_count;
     struct config_notify notify;
     char *table; /* name of the nftables table */
     enum config_loglevel loglevel;
@@ -123,6 +126,10 @@ const char *config_usedns_name(enum usedns usedns);
 
 /* Whether what names of hosts a filter finds are to be looked up. */
 bool config_looks_up(const struct config_filter *f);
+
+/* Whether a jail or rule counts noise of SMTP, so that it matters who is a provider; and
+ * there are any. */
+bool config_needs_providers(const struct config *c);
 
 /* Whether names are to be looked up for it. */
 bool config_needs_names(const struct config *c);

@@ -96,6 +96,10 @@ print_komainu(const struct config *c, struct buf *out)
         buf_printf(out, "never banned = %s (%s)\n",
                    addr_text(&c->protect[i].prefix, text),
                    config_protect_name(c->protect[i].why));
+    buf_add_text(out, "providers =");
+    for (size_t i = 0; i < c->provider_count; i++)
+        buf_printf(out, " %s", c->providers[i].text);
+    buf_add_byte(out, '\n');
     config_notify_print(&c->notify, out);
 }
 
@@ -448,6 +452,9 @@ config_print_json(const struct config *c, struct buf *out)
                    addr_text(&c->protect[i].prefix, text),
                    config_protect_name(c->protect[i].why));
     }
+    buf_add_text(out, "],\"providers\":[");
+    for (size_t i = 0; i < c->provider_count; i++)
+        buf_printf(out, "%s\"%s\"", i ? "," : "", c->providers[i].text);
     buf_add_text(out, "],\"sources\":[");
     json_sources(c, out);
     buf_add_text(out, "],\"filters\":[");

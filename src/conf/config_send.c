@@ -165,8 +165,11 @@ config_send(const struct config *c, config_sender *send, void *ctx)
     for (size_t i = 0; i < c->protect_count; i++)
         SEND(&s, conf_protect, .why = (uint8_t)c->protect[i].why,
              .prefix = c->protect[i].prefix);
+    for (size_t i = 0; i < c->provider_count; i++)
+        SEND(&s, conf_provider, .name = span_of(c->providers[i].text));
     send_jails(&s, c);
-    SEND(&s, conf_end, .scopes = (uint8_t)c->scope_count, .left_out = c->left_out);
+    SEND(&s, conf_end, .scopes = (uint8_t)c->scope_count, .left_out = c->left_out,
+         .needs_providers = config_needs_providers(c));
     send_bytes(&s, s.packet.len);
     buf_fini(&s.packet);
     return s.error;

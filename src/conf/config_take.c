@@ -420,6 +420,20 @@ take_ignore_name(struct config *c, struct span fields)
 }
 
 static bool
+take_provider(struct config *c, struct span fields)
+{
+    struct wire_conf_provider m;
+
+    if (!wire_get_conf_provider(fields, &m) || !host_is_name(m.name) ||
+        c->provider_count == CONFIG_PROVIDERS_MAX)
+        return false;
+    c->providers =
+        mem_realloc(c->providers, c->provider_count + 1, sizeof(*c->providers));
+    c->providers[c->provider_count++] = host_key_of(m.name);
+    return true;
+}
+
+static bool
 take_end(struct config *c, struct span fields)
 {
     struct wire_conf_end m;
@@ -431,7 +445,8 @@ take_end(struct config *c, struct span fields)
         if (c->jails[i].filter == CONFIG_NO_FILTER && c->jails[i].rule.key == RULE_NONE)
             return false;
     if (!wire_get_conf_end(fields, &m) || m.scopes != c->scope_count ||
-        !c->limits.max_bans || !c->slots.every_s || !c->table)
+        (m.needs_providers != 0) != config_needs_providers(c) || !c->limits.max_bans ||
+        !c->slots.every_s || !c->table)
         return false;
     c->left_out = m.left_out;
     return true;
@@ -453,6 +468,7 @@ static const struct {
     {WIRE_CONF_SCOPE, take_scope},
     {WIRE_CONF_PORTS, take_ports},
     {WIRE_CONF_PROTECT, take_protect},
+    {WIRE_CONF_PROVIDER, take_provider},
     {WIRE_CONF_TABLE, take_table},
     {WIRE_CONF_JOURNAL, take_journal},
     {WIRE_CONF_INCREMENT, take_increment},

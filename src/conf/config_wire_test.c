@@ -56,7 +56,7 @@ some_config(void)
     struct conf_builtin builtins[] = {
         {"komainu.conf",
          "[komainu]\nallow = 192.0.2.0/24 ::1\nguarded-ports = 25,80:90\n"
-         "max-bantime = 1d\n",
+         "max-bantime = 1d\nproviders = example.org _spf.example.net EXAMPLE.org\n",
          73},
         {"jail.conf", NULL, 0},
         {"filter.d/f.conf",
@@ -92,10 +92,10 @@ some_config(void)
             buf_add_byte(&jail, 'y');
         buf_add_byte(&jail, '\n');
     }
-    buf_add_text(&jail,
-                 "[gang]\nenabled = auto\nevents = auth_fail banned\nper = /24 /64\n"
-                 "distinct = address\nmindistinct = 4\nmaxretry = 12\napart = 1m\n"
-                 "verdict = alert\nforgive = no\n");
+    buf_add_text(
+        &jail, "[gang]\nenabled = auto\nevents = auth_fail banned flood\nper = /24 /64\n"
+               "distinct = address\nmindistinct = 4\nmaxretry = 12\napart = 1m\n"
+               "verdict = alert\nforgive = no\n");
     builtins[1] = (struct conf_builtin){"jail.conf", jail.ptr, jail.len};
     if (config_load(&r, &c, &errors) < 0)
         fail_msg("%s", errors.ptr);
@@ -364,6 +364,8 @@ test_bounds_of_scopes(void **state UNUSED)
     REFUSED(conf_ports, .scope = 1, .protocol = 6, .first = 1, .last = 1);
     REFUSED(conf_protect, .why = 4, .prefix = {.family = 4, .bits = 32});
     REFUSED(conf_protect, .why = 0);
+    REFUSED(conf_provider, .name = SPAN("no name"));
+    TAKEN(conf_provider, .name = SPAN("_spf.example.org"));
     REFUSED(conf_limits, LIMITS_FIELDS, .is_braking = 2);
     REFUSED(conf_limits, LIMITS_FIELDS, .brake_percent = 101);
     TAKEN(conf_limits, LIMITS_FIELDS);

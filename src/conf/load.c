@@ -149,6 +149,49 @@ load_allow(struct loading *l, const struct section *s)
     add_protect(l, PROTECT_RESOLVER, m->resolvers.prefixes, m->resolvers.count);
 }
 
+/* One that stands there twice is one. */
+static bool
+add_provider(struct config *c, const struct host_key *name)
+{
+    for (size_t i = 0; i < c->provider_count; i++)
+        if (memcmp(&c->providers[i], name, sizeof(*name)) == 0)
+            return true;
+    if (c->provider_count == CONFIG_PROVIDERS_MAX)
+        return false;
+    c->providers =
+        mem_realloc(c->providers, c->provider_count + 1, sizeof(*c->providers));
+    c->providers[c->provider_count++] = *name;
+    return true;
+}
+
+static void
+load_providers(struct loading *l, const struct section *s)
+{
+    struct section_value v;
+    struct span words, word;
+    struct host_key name;
+
+    if (!GET("providers", &v))
+        return;
+    words = v.value.text;
+    while (span_word(&words, &word)) {
+        if (!host_is_name(word)) {
+            conf_error(&l->errors, v.file, v.line,
+                       "`providers`: `%.*s` is no name; write names with SPF records, or "
+                       "nothing",
+                       SPAN_FMT(word));
+            continue;
+        }
+        name = host_key_of(word);
+        if (add_provider(&l->out, &name))
+            continue;
+        conf_error(&l->errors, v.file, v.line, "`providers` has more than %d names",
+                   CONFIG_PROVIDERS_MAX);
+        break;
+    }
+    section_value_fini(&v);
+}
+
 static void
 load_socket(struct loading *l, const struct section *s)
 {
@@ -249,6 +292,7 @@ load_komainu(struct loading *l, const struct ini *ini)
     load_guarded(l, &s);
     load_slots(l, &s);
     load_allow(l, &s);
+    load_providers(l, &s);
     load_socket(l, &s);
     load_notify(l, &s);
 }

@@ -32,6 +32,11 @@ static const struct {
      "built-in/komainu.conf:2: `metrics-socket` is `192.0.2.1:9170`; write a path that "
      "begins with /, 127.0.0.1:PORT or [::1]:PORT; other addresses are not taken, "
      "because nothing is encrypted\n"},
+    {"[komainu]\nproviders = _spf.example.org 192.0.2.1 a/b\n", "",
+     "built-in/komainu.conf:2: `providers`: `192.0.2.1` is no name; write names with SPF "
+     "records, or nothing\n"
+     "built-in/komainu.conf:2: `providers`: `a/b` is no name; write names with SPF "
+     "records, or nothing\n"},
     {"", ON "maxretry = 0\n",
 
      JAIL ":5: `maxretry` is `0`; write a whole number from 1 to 1000\n"},

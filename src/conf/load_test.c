@@ -49,7 +49,8 @@ test_defaults(void **state UNUSED)
                            "metrics-socket = none\n"
                            "never banned = 10.0.0.0/8 (mynetworks)\n"
                            "never banned = 192.0.2.1 (relayhost)\n"
-                           "never banned = 192.0.2.53 (resolver)\n"));
+                           "never banned = 192.0.2.53 (resolver)\n"
+                           "providers = _spf.google.com "));
     assert_non_null(strstr(
         text.ptr,
         "\nlogpath = /var/log/mail.log\nport = all\nprotocol = all\nblocktype = drop\n"));

@@ -15,6 +15,18 @@ const struct option options_komainu[] = {
      .type = OPTION_ADDRESSES,
      .fallback = "",
      .help = "Addresses and prefixes that are never banned, by nothing and nobody."},
+    {.name = "providers",
+     .type = OPTION_TEXT,
+     .fallback = "_spf.google.com spf.protection.outlook.com outlook.com yahoo.com "
+                 "icloud.com gmx.net web.de _spf.protonmail.ch spf.messagingengine.com "
+                 "zoho.com amazonses.com sendgrid.net mailgun.org spf.mandrillapp.com "
+                 "_spf.yandex.net _spf.mail.ru",
+     .help =
+         "Names of large providers of mail. From the addresses that their SPF records "
+         "name, what a server does that others use counts for nothing: recipients that "
+         "do not exist, refused mail, errors of SMTP. Logins that fail count. They are "
+         "looked up only where something counts that; `komainu providers` shows what is "
+         "known. Empty: none. To add to them: providers = %(known/providers)s NAME."},
     {.name = "observe",
      .type = OPTION_BOOL,
      .fallback = "no",

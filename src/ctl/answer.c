@@ -78,6 +78,12 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_brake(f->fields, &m.tell_brake);
     case WIRE_TELL_HIT:
         return wire_get_tell_hit(f->fields, &m.tell_hit);
+    case WIRE_TELL_PROVIDERS:
+        return wire_get_tell_providers(f->fields, &m.tell_providers);
+    case WIRE_TELL_PROVIDER:
+        return wire_get_tell_provider(f->fields, &m.tell_provider);
+    case WIRE_TELL_TRUST:
+        return wire_get_tell_trust(f->fields, &m.tell_trust);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

@@ -13,6 +13,9 @@ ctl_fn ask_ban, ask_unban, ask_extend;
 /* ask_brake.c */
 ctl_fn ask_brake;
 
+/* ask_providers.c, ask_trust.c */
+ctl_fn ask_providers, ask_trust;
+
 /* ask_allow.c */
 ctl_fn ask_allow;
 

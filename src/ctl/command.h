@@ -35,6 +35,7 @@ enum ctl_option_id {
     OPT_WITH_ADDRESSES,
     OPT_CLEAR,
     OPT_RELEASE,
+    OPT_FORGET,
     OPT_COMPARE,
     OPT_OBSERVED,
     OPT_HELP,

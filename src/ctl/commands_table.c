@@ -95,6 +95,13 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                      TAKES_FLAG,
                      {"Let the brake go: bans are made again from now on.",
                       "ブレーキを解きます。これからは再び遮断します。"}},
+    [OPT_FORGET] = {"--forget",
+                    NULL,
+                    TAKES_FLAG,
+                    {"Forget that anybody has logged in there: nothing is trusted there\n"
+                     "before new logins.",
+                     "そこからのログインを忘れます。新しくログインがあるまで、何も信用\n"
+                     "されません。"}},
     [OPT_TABLE] = {"--table",
                    "NAME",
                    TAKES_NAME,
@@ -287,6 +294,59 @@ static const struct ctl_command commands[] = {
              "このときはアカウントかアドレスが要ります。\n"
              "一つもなければ、終了コードは 1 です。\n"},
         .fn = ask_alerts,
+    },
+    {
+        .name = "trust",
+        .usage = "[ADDR|PREFIX]",
+        .word = WORD_PREFIX,
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_FORGET),
+        .summary = {"List from where people log in", "ログイン元の一覧を見る"},
+        .help =
+            {"Lists the places (/24, /64) and addresses that somebody has logged in\n"
+             "from, the last login first; all, or those in and around one address or\n"
+             "network.\n"
+             "ACCOUNTS is how many have logged in there, 255 at most; their names are\n"
+             "not kept.\n"
+             "LAST is exact to the hour.\n"
+             "good: a place where the first login was a day ago, an address that has\n"
+             "no more failures of others than people make; new: a place of today;\n"
+             "doubtful: a login there looked guessed, or others failed too often.\n"
+             "What was not used for 90 days is forgotten.\n"
+             "With --forget the address, or what is in the network, is forgotten, and\n"
+             "the places around it; an address or network is needed then.\n"
+             "Exits with 1 when there is none.\n",
+             "ログインのあった場所(/24、/64)とアドレスを、最後のログインの新しい順に\n"
+             "挙げます。アドレスやネットワークを指定すると、その中とその周りだけです。\n"
+             "ACCOUNTS はそこからログインしたアカウントの数で、255 までです。名前は\n"
+             "残しません。LAST は一時間単位です。\n"
+             "good は、最初のログインから一日たった場所、または他人の失敗が多くない\n"
+             "アドレスです。new は今日からの場所です。doubtful は、推測されたらしい\n"
+             "ログインがあったか、他人の失敗が多すぎる所です。\n"
+             "90 日使われなければ忘れます。\n"
+             "--forget ではそのアドレスかネットワークの中と、その周りの場所を忘れます。\n"
+             "このときはアドレスかネットワークが要ります。\n"
+             "一つもなければ、終了コードは 1 です。\n"},
+        .fn = ask_trust,
+    },
+    {
+        .name = "providers",
+        .usage = "",
+        .options = TALKS,
+        .summary = {"Show what is known of providers of mail",
+                    "メール事業者について知っていることを見る"},
+        .help =
+            {"Lists the names in providers of komainu.conf: how many prefixes the SPF\n"
+             "records of each name, when they were looked up, and what is amiss.\n"
+             "Refused mail and errors of SMTP from those addresses count for nothing,\n"
+             "logins that fail do; no rule bans a network with one of them in it.\n"
+             "While no name server answers, what was found last holds for a day.\n",
+             "komainu.conf の providers の名前ごとに、SPF レコードが示す範囲の数、\n"
+             "調べた時刻、足りない理由を挙げます。\n"
+             "そのアドレスから拒否されたメールや SMTP の誤りは数えません。ログインの\n"
+             "失敗は数えます。それを含むネットワークを規則が遮断することはありません。\n"
+             "ネームサーバーが答えない間は、最後の結果を一日使います。\n"},
+        .fn = ask_providers,
     },
     {
         .name = "campaigns",
@@ -655,6 +715,8 @@ static const struct ctl_command commands[] = {
              "Without --config all detectors that are built in are on.\n"
              "Times without a zone are read in the zone of TZ.\n"
              "Needs no privileges and no running guard, and bans nobody.\n"
+             "No name is looked up: there are no providers, and ignoreip has only its\n"
+             "addresses.\n"
              "With --json or --jsonl, one JSON object a line for each ban, and a last "
              "one\n"
              "with totals: bans are those of jails that enforce, observed the others.\n"
@@ -698,6 +760,8 @@ static const struct ctl_command commands[] = {
              "--config がなければ、組み込みの検出をすべて使います。\n"
              "時間帯のない時刻は TZ の時間帯で読みます。\n"
              "権限も動いている番人も要らず、誰も遮断しません。\n"
+             "名前は調べません。providers はないものとし、ignoreip はアドレスだけを\n"
+             "使います。\n"
              "--json と --jsonl では遮断ごとに一行、最後の一行に合計を出します。bans は\n"
              "遮断する jail、observed は観察だけの jail の数です。--observed "
              "では遮断ごとの\n"

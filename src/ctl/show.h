@@ -84,6 +84,22 @@ void show_alerts_member(struct span frames, struct buf *out);
  */
 void show_recent_alerts(struct span frames, const struct screen *s, struct buf *out);
 
+/* The alerts as lines below "Alerts:", without any nothing; returns how many. */
+size_t show_alert_lines(struct span frames, struct buf *out);
+
+/* The table of `trust`, the last login first. Returns how many rows it has. */
+size_t show_trust(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "trust", or (`is_lines`) one object a line. */
+size_t show_trust_json(struct span frames, const struct screen *s, bool is_lines,
+                       struct buf *out);
+
+/* The providers that were told of as a member "providers"; returns how many. */
+size_t show_providers_member(struct span frames, struct buf *out);
+
+/* The same as lines, without any nothing. */
+size_t show_provider_lines(struct span frames, struct buf *out);
+
 /* What became of `alerts --clear`, in the guard's words or as JSON. */
 void show_cleared(struct span text, uint32_t count, bool is_json, struct buf *out);
 

@@ -127,6 +127,27 @@ show_alerts_member(struct span frames, struct buf *out)
     json_close(out, ']');
 }
 
+size_t
+show_alert_lines(struct span frames, struct buf *out)
+{
+    struct wire_tell_alert m;
+    size_t count = 0;
+
+    while (next(&frames, &m)) {
+        if (count++ == 0)
+            buf_add_text(out, "Alerts:\n");
+        buf_add_text(out, "  ");
+        text_time(out, m.time_us);
+        buf_add_text(out, "  ");
+        text_foreign(out, m.jail);
+        buf_add_text(out, ": ");
+        text_foreign(out, m.reason);
+        add_state(&m, out);
+        buf_add_byte(out, '\n');
+    }
+    return count;
+}
+
 static void
 add_recent(const struct wire_tell_alert *m, const struct screen *s, struct buf *out)
 {

@@ -409,9 +409,11 @@ test_why_unknown(void **state UNUSED)
     buf_clear(&out);
     assert_false(show_why_json(buf_span(&frames), &who, &plain, &out));
     assert_string_equal(
-        out.ptr, "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
-                 "\"address\":\"2001:db8::9\",\"banned\":false,\"bans\":[],"
-                 "\"allowed\":[],\"counts\":[],\"campaigns\":[],\"evidence\":[]}\n");
+        out.ptr,
+        "{\"schema\":1,\"generated\":\"2026-11-22T01:53:25+00:00\","
+        "\"address\":\"2001:db8::9\",\"banned\":false,\"bans\":[],"
+        "\"allowed\":[],\"providers\":[],\"counts\":[],\"alerts\":[],\"campaigns\":[],"
+        "\"evidence\":[]}\n");
     buf_fini(&frames);
     buf_fini(&out);
 }
@@ -426,11 +428,12 @@ test_why_json(void **state UNUSED)
     assert_true(show_why_json(buf_span(&frames), &who, &plain, &out));
     assert_non_null(strstr(out.ptr, "\"banned\":true,\"bans\":[{\"address\":"));
     assert_non_null(strstr(out.ptr, "\"in_force\":true},{"));
-    assert_non_null(strstr(out.ptr,
-                           "\"in_force\":false}],\"allowed\":[],\"counts\":[{\"jail\":"
-                           "\"postfix-sasl\",\"count\":1,\"maxretry\":5,"
-                           "\"findtime_s\":600,"
-                           "\"last\":\"2026-11-22T01:52:55+00:00\"}]"));
+    assert_non_null(strstr(
+        out.ptr,
+        "\"in_force\":false}],\"allowed\":[],\"providers\":[],\"counts\":[{\"jail\":"
+        "\"postfix-sasl\",\"count\":1,\"maxretry\":5,"
+        "\"findtime_s\":600,"
+        "\"last\":\"2026-11-22T01:52:55+00:00\"}]"));
     assert_non_null(
         strstr(out.ptr, "\"evidence\":[{\"time\":\"2026-11-22T01:52:24+00:00\""
                         ",\"jail\":\"sshd\",\"kind\":\"auth_fail\","

@@ -301,6 +301,7 @@ show_why_account(struct span frames, struct span account, const struct screen *s
     size_t known = add_counts(frames, &body);
 
     known += add_places(frames, &body);
+    known += show_alert_lines(frames, &body);
     known += add_campaigns(frames, s, &body);
     known += add_evidence(frames, &nobody, &body);
     buf_add_text(out, "Account ");
@@ -328,7 +329,9 @@ show_why(struct span frames, const struct addr *who, const struct screen *s,
     known += add_bans(&t, GROUP_NOT_ENFORCED, "Would be banned, but is not:\n", &body);
     known += add_bans(&t, GROUP_PAST, "Was banned:\n", &body);
     known += show_allowed_lines(frames, "Never banned:\n", &body);
+    known += show_provider_lines(frames, &body);
     known += add_counts(frames, &body);
+    known += show_alert_lines(frames, &body);
     known += add_campaigns(frames, s, &body);
     known += add_evidence(frames, who, &body);
     if (now)

@@ -173,8 +173,11 @@ show_why_json(struct span frames, const struct addr *who, const struct screen *s
     known = add_array(&t, WIRE_TELL_BAN, add_ban, out);
     json_key(out, "allowed");
     known += show_allowed_array(frames, out);
+    known += show_providers_member(frames, out);
     json_key(out, "counts");
     known += add_array(&t, WIRE_TELL_COUNT, add_count, out);
+    show_alerts_member(frames, out);
+    known += answer_count(frames, WIRE_TELL_ALERT);
     json_key(out, "campaigns");
     known += show_campaigns_array(frames, out);
     json_key(out, "evidence");
@@ -197,6 +200,8 @@ show_why_account_json(struct span frames, struct span account, const struct scre
     known = add_array(&t, WIRE_TELL_COUNT, add_count, out);
     json_key(out, "places");
     known += add_array(&t, WIRE_TELL_PLACE, add_place, out);
+    show_alerts_member(frames, out);
+    known += answer_count(frames, WIRE_TELL_ALERT);
     json_key(out, "campaigns");
     known += show_campaigns_array(frames, out);
     json_key(out, "evidence");

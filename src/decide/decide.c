@@ -148,6 +148,7 @@ decide_fini(struct decide *d)
     pairs_fini(&d->pairs);
     campaigns_fini(&d->campaigns);
     senders_fini(&d->senders);
+    providers_fini(&d->providers);
     mem_free(d->counters);
     mem_free(d->held);
     mem_free(d->crowds);
@@ -299,7 +300,7 @@ weigh(struct taking *t, struct verdict *v)
     struct ban_key key = {.jail = v->jail, .who = v->who};
     const struct ban *ban = decide_find_ban(d, &key);
 
-    if (is_ignored(d, v)) {
+    if (is_ignored(d, v) || noise_is_passed(t, t->e->kind)) {
         d->ignored++;
         return VERDICT_IGNORED;
     }

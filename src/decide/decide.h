@@ -26,6 +26,7 @@
 #include "decide/holes.h"
 #include "decide/pace.h"
 #include "decide/pairs.h"
+#include "decide/providers.h"
 #include "decide/records.h"
 #include "decide/regulars.h"
 #include "decide/senders.h"
@@ -72,7 +73,8 @@ struct decide {
     struct pace pace;
     struct regulars regulars;
     struct senders senders;
-    int64_t first_login_us;   /* that is known; INT64_MAX / 2: there was none */
+    int64_t first_login_us; /* that is known; INT64_MAX / 2: there was none */
+    struct providers providers;
     int64_t auth_error_us;    /* when our own server last could not judge a login */
     struct counters entered;  /* logins of each address, by account */
     struct counters tried;    /* failures of each account, wherever they come from */
@@ -112,6 +114,9 @@ void decide_set_may(struct decide *d, decide_may_fn *fn, void *ctx);
 /* What was to be said of a VERDICT_ASKED: makes it IGNORED, and forgets the failures, or
  * BAN, OVER, FULL, BRAKE or BRAKED. */
 void decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t now_us);
+
+/* Forgets the logins in and around `within`. Returns how many entries. O(entries). */
+uint32_t decide_forget_trust(struct decide *d, const struct addr *within);
 
 /* A person says that logins which looked guessed were their owners': of the account, or
  * with an empty one of all, in the places around or in `within` (family 0: all). Returns

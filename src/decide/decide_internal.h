@@ -23,6 +23,7 @@ struct taking {
     bool is_known;      /* so, and has not failed too often for a mistake */
     bool is_good;       /* the place is good, trust_is_good() */
     bool is_shared;     /* several people log in from there, logins_share() */
+    bool is_provider;   /* the address is one of d->providers */
     bool is_held;       /* a ban of a prefix around it is in force */
     enum esteem esteem; /* noise_passes() has asked */
     uint32_t also;      /* bits of the kinds of events that this one is, too */
@@ -59,7 +60,8 @@ bool decide_is_old(const struct decide *d, const struct ban_key *key, int64_t ti
 /* maxretry is reached: makes the ban, if it may be made. */
 void decide_reach(struct taking *t, struct verdict *v);
 
-/* Whether people of several accounts belong to a place in `prefix`: it is not banned. */
+/* Whether people of several accounts belong to a place in `prefix`, or a provider sends
+ * from it: it is not banned. */
 bool decide_is_shared(const struct decide *d, const struct addr *prefix, int64_t now_us);
 
 /* Whether the brake forbids the ban of `v`, which then is a VERDICT_BRAKE or _BRAKED. */
@@ -114,6 +116,10 @@ uint32_t noise_wanted(uint32_t wanted);
 
 /* Any event: who delivers mail, who is refused; sets t->also. */
 void noise_take(struct taking *t);
+
+/* Whether an event of this kind counts for nothing, because a provider of mail did it: it
+ * is what a server does that others use. */
+bool noise_is_passed(const struct taking *t, enum event_kind kind);
 
 /* Whether an event of this kind counts for no rule with this key: it is told and no
  * failure, or of somebody who logs in or delivers mail here. */

@@ -22,7 +22,8 @@ decide_is_proxy(const struct decide *d, const struct addr *who, int64_t now_us)
 bool
 decide_is_shared(const struct decide *d, const struct addr *prefix, int64_t now_us)
 {
-    return trust_good_places(&d->trust, prefix, SHARED_ACCOUNTS, now_us) > 0;
+    return trust_good_places(&d->trust, prefix, SHARED_ACCOUNTS, now_us) > 0 ||
+           providers_have(&d->providers, prefix);
 }
 
 static void

@@ -188,6 +188,13 @@ logins_shift(struct decide *d, int64_t delta_us)
 }
 
 uint32_t
+decide_forget_trust(struct decide *d, const struct addr *within)
+{
+    regulars_clear(&d->regulars);
+    return trust_forget(&d->trust, within);
+}
+
+uint32_t
 decide_clear_doubt(struct decide *d, struct span account, const struct addr *within)
 {
     return trust_clear(&d->trust, within, account.len ? decide_tag(d, account) : 0);

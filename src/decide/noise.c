@@ -19,14 +19,8 @@ enum {
     DOUBTED_RECIPIENTS = 50,
 };
 
-/* What attackers and careless servers do. */
-static const uint32_t noises = KIND(USER_UNKNOWN) | KIND(PROTOCOL_ERROR) | KIND(CONNECT) |
-                               KIND(RELAY_DENIED) | KIND(LIST_HIT) | KIND(IDENTITY) |
-                               KIND(REJECTED) | KIND(FLOOD) | KIND(PROBE) |
-                               KIND(ASKED_IN_VAIN);
-
-/* Of these a filter tells more than what it counts: a second line of the same, or what
- * honest clients earn too. */
+/* Of EVENT_NOISE a filter tells more than what it counts: a second line of the same, or
+ * what honest clients earn too. */
 static const uint32_t told_too =
     KIND(PROTOCOL_ERROR) | KIND(LIST_HIT) | KIND(IDENTITY) | KIND(REJECTED);
 
@@ -50,7 +44,7 @@ noise_wanted(uint32_t wanted)
         wanted |= KIND(USER_UNKNOWN);
     if (wanted & KIND(SENDING_DOUBTED))
         wanted |= KIND(SESSION_END);
-    return wanted & noises ? wanted | KIND(SESSION_END) | KIND(AUTH_ERROR) : wanted;
+    return wanted & EVENT_NOISE ? wanted | KIND(SESSION_END) | KIND(AUTH_ERROR) : wanted;
 }
 
 /* A session without a login that worked, and nothing in the log says why. */
@@ -158,6 +152,16 @@ noise_take(struct taking *t)
     if (e->kind == EVENT_USER_UNKNOWN && e->recipient.len &&
         t->d->wanted & KIND(ASKED_IN_VAIN))
         ask(t);
+    if (!(EVENT_NOISE >> e->kind & 1) && !(t->also & EVENT_NOISE))
+        return;
+    t->is_provider = providers_have(&t->d->providers, &e->peer);
+    t->d->providers.passed += t->is_provider;
+}
+
+bool
+noise_is_passed(const struct taking *t, enum event_kind kind)
+{
+    return t->is_provider && EVENT_NOISE >> kind & 1;
 }
 
 /* How good the address is; asked once for an event. */
@@ -175,12 +179,12 @@ esteem_of(const struct taking *t)
 bool
 noise_passes(struct taking *t, enum rule_key key, enum event_kind kind)
 {
-    if (!(noises >> kind & 1))
+    if (!(EVENT_NOISE >> kind & 1))
         return false;
     if (told_too >> kind & 1 && !t->e->is_failure)
         return true;
     if (t->esteem == ESTEEM_UNKNOWN)
         t->esteem = esteem_of(t);
-    return t->esteem == ESTEEM_ADDRESS ||
+    return noise_is_passed(t, kind) || t->esteem == ESTEEM_ADDRESS ||
            ((key == RULE_PREFIX || key == RULE_HOST) && t->esteem == ESTEEM_PLACE);
 }

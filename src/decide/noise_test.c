@@ -14,19 +14,35 @@ enum {
     BANTIME = 100,
     MAX_BANTIME = 1000,
     LOGINS_FILTER = 1,
+    REFUSALS_FILTER,
 };
 
 #define KINDS(name) (UINT32_C(1) << EVENT_##name)
 
-enum { HARVEST, NETWORK, MANY, ABUSE, PROBE, KNOCKS, REPEAT, SASL, VAIN, STOLEN, JAILS };
+enum {
+    HARVEST,
+    NETWORK,
+    MANY,
+    ABUSE,
+    PROBE,
+    KNOCKS,
+    REPEAT,
+    SASL,
+    VAIN,
+    STOLEN,
+    REFUSED,
+    GANG,
+    JAILS
+};
 
 #define RULE(kinds_, key_, ...)                                                          \
     .filter = CONFIG_NO_FILTER, .mode = JAIL_ENFORCE, .findtime_s = DAY,                 \
     .bantime_s = BANTIME,                                                                \
     .rule = {.kinds = kinds_, .key = key_, .mindistinct = 1, .own = 1, __VA_ARGS__}
 
-static char names[JAILS][12] = {"harvest", "network", "many", "abuse", "probe",
-                                "knocks",  "repeat",  "sasl", "vain",  "stolen"};
+static char names[JAILS][12] = {"harvest", "network", "many",    "abuse",
+                                "probe",   "knocks",  "repeat",  "sasl",
+                                "vain",    "stolen",  "refused", "gang"};
 static struct config_jail jails[JAILS] = {
     [HARVEST] = {RULE(KINDS(USER_UNKNOWN), RULE_ADDRESS), .maxretry = 3},
     [NETWORK] = {RULE(KINDS(USER_UNKNOWN), RULE_PREFIX, .bits4 = 24), .maxretry = 5},
@@ -46,6 +62,13 @@ static struct config_jail jails[JAILS] = {
               .bantime_s = BANTIME,
               .maxretry = 2,
               .rule = {.mindistinct = 1, .own = 1}},
+    [REFUSED] = {.filter = REFUSALS_FILTER,
+                 .mode = JAIL_ENFORCE,
+                 .findtime_s = 600,
+                 .bantime_s = BANTIME,
+                 .maxretry = 2,
+                 .rule = {.mindistinct = 1, .own = 1}},
+    [GANG] = {RULE(KINDS(AUTH_FAIL), RULE_PREFIX, .bits4 = 24), .maxretry = 4},
 };
 static struct config config = {.jails = jails,
                                .jail_count = JAILS,
@@ -101,6 +124,7 @@ setup(void **state)
     jails[VAIN].rule.mindistinct = 2;
     config.limits.max_bantime_s = MAX_BANTIME;
     jails[KNOCKS].mode = JAIL_ENFORCE;
+    jails[GANG].mode = JAIL_OBSERVE;
     decide_init(&w.d, &config);
     *state = &w;
     return 0;
@@ -453,6 +477,72 @@ test_knocks_unlimited(void **state)
     assert_int_equal(ban->until_us - ban->since_us, 28 * DAY * SECOND_US);
 }
 
+/* --- providers --- */
+
+static void
+refusal(struct world *w, const char *who)
+{
+    feed(w, (struct event){.kind = EVENT_USER_UNKNOWN,
+                           .is_failure = true,
+                           .filter = REFUSALS_FILTER,
+                           .peer = address(who),
+                           .recipient = SPAN("nobody@example.org")});
+}
+
+/* What a provider's server does counts for no rule and no jail; logins that fail do. */
+static void
+test_providers(void **state)
+{
+    const struct addr theirs[] = {address("198.51.100.0/24"), address("2001:db8::/32")};
+    struct world *w = *state;
+
+    providers_set(&w->d.providers, theirs, ARRAY_LEN(theirs));
+    failures(w, EVENT_USER_UNKNOWN, "198.51.100.1", 9);
+    failures(w, EVENT_LIST_HIT, "2001:db8::1", 9);
+    for (unsigned i = 0; i < 9; i++)
+        tell(w, EVENT_SESSION_END, "198.51.100.2", "ehlo=1 commands=1");
+    for (unsigned i = 0; i < 9; i++)
+        refusal(w, "198.51.100.3");
+    assert_int_equal(w->d.bans.count, 0);
+    assert_int_equal(w->d.providers.passed, 36);
+    failures(w, EVENT_USER_UNKNOWN, "192.0.2.1", 3);
+    assert_non_null(ban_of(w, HARVEST, "192.0.2.1"));
+    refusal(w, "192.0.2.3");
+    refusal(w, "192.0.2.3");
+    assert_non_null(ban_of(w, REFUSED, "192.0.2.3"));
+    login(w, EVENT_AUTH_FAIL, "198.51.100.1", "anna");
+    login(w, EVENT_AUTH_FAIL, "198.51.100.1", "berta");
+    assert_non_null(ban_of(w, SASL, "198.51.100.1"));
+    /* A provider that moves away is one no more. */
+    providers_set(&w->d.providers, NULL, 0);
+    failures(w, EVENT_USER_UNKNOWN, "198.51.100.4", 3);
+    assert_non_null(ban_of(w, HARVEST, "198.51.100.4"));
+}
+
+/* No rule bans a prefix with addresses of a provider in it: each of a gang for himself.
+ */
+static void
+test_provider_in_prefix(void **state)
+{
+    const struct addr theirs = address("198.51.100.128/25");
+    char who[32], account[8];
+    struct world *w = *state;
+
+    jails[GANG].mode = JAIL_ENFORCE;
+    jails[SASL].maxretry = 100;
+    providers_set(&w->d.providers, &theirs, 1);
+    for (int net = 0; net < 2; net++)
+        for (unsigned i = 0; i < 8; i++) {
+            snprintf(who, sizeof(who), net ? "203.0.113.%u" : "198.51.100.%u", 1 + i % 2);
+            snprintf(account, sizeof(account), "u%u", i);
+            login(w, EVENT_AUTH_FAIL, who, account);
+        }
+    jails[SASL].maxretry = 2;
+    assert_null(ban_of(w, GANG, "198.51.100.0/24"));
+    assert_non_null(ban_of(w, GANG, "198.51.100.1"));
+    assert_non_null(ban_of(w, GANG, "203.0.113.0/24"));
+}
+
 /* --- again and again --- */
 
 static void
@@ -495,6 +585,8 @@ main(void)
         T(test_knocks_leave_alone),
         T(test_knocks_observed),
         T(test_knocks_unlimited),
+        T(test_providers),
+        T(test_provider_in_prefix),
         T(test_repeat_across_jails),
     };
 

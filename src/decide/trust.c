@@ -1,24 +1,18 @@
-#include "decide/trust.h"
+#include "decide/trust_internal.h"
 
 #include "base/clock.h"
-
-enum {
-    PLACE_BITS4 = 24,
-    PLACE_BITS6 = 64,
-    HOME_DOUBT_DAYS = 1,
-};
 
 /* How exactly the last login is known, so that not each one is stored. */
 #define STEP_US HOUR_US
 
 enum { TRUST_NUMBERS = 6 }; /* of an entry, as they are stored */
 
-static struct trust_key
-key_of(struct addr place, uint64_t account)
+struct trust_key
+trust_key_of(struct addr place, uint64_t account)
 {
     struct trust_key key;
 
-    memset(&key, 0, sizeof(key)); /* padding is hashed, too */
+    memset(&key, 0, sizeof(key));
     key.place = place;
     key.account = account;
     return key;
@@ -51,8 +45,8 @@ is_over(const struct trust_entry *e, int64_t now_us)
     return now_us - e->last_us > TRUST_KEEP_S * SECOND_US;
 }
 
-static bool
-is_clean(const struct trust_entry *e, int64_t now_us)
+bool
+trust_entry_is_clean(const struct trust_entry *e, int64_t now_us)
 {
     return e && !e->doubt_days && !is_over(e, now_us);
 }
@@ -65,9 +59,8 @@ day_of(int64_t time_us)
     return time_us / DAY_US;
 }
 
-/* Addresses are clients; not places, and not accounts. */
-static bool
-is_of_address(const struct trust_key *key)
+bool
+trust_is_of_address(const struct trust_key *key)
 {
     return key->account == 0 && key->place.family && addr_is_host(&key->place);
 }
@@ -89,8 +82,8 @@ begin_day(struct trust *t, int64_t day)
     t->day = day;
 }
 
-static void
-count_client(struct trust *t, const struct trust_entry *e, int change)
+void
+trust_count_client(struct trust *t, const struct trust_entry *e, int change)
 {
     uint32_t *n = clients_of(t, day_of(e->last_us));
 
@@ -100,13 +93,11 @@ count_client(struct trust *t, const struct trust_entry *e, int change)
 
 /* --- entering --- */
 
-static void
-leave_oldest(struct trust *t)
+void
+trust_remove(struct trust *t, struct trust_entry *e)
 {
-    struct trust_entry *e = table_oldest(&t->table);
-
-    if (is_of_address(table_key(&t->table, e)))
-        count_client(t, e, -1);
+    if (trust_is_of_address(table_key(&t->table, e)))
+        trust_count_client(t, e, -1);
     table_remove(&t->table, e);
 }
 
@@ -115,12 +106,12 @@ static struct trust_entry *
 add_entry(struct trust *t, const struct trust_key *key)
 {
     if (table_is_full(&t->table))
-        leave_oldest(t);
+        trust_remove(t, table_oldest(&t->table));
     return table_add(&t->table, key);
 }
 
-static void
-tell(const struct trust *t, const struct trust_key *key)
+void
+trust_tell(const struct trust *t, const struct trust_key *key)
 {
     if (t->fn)
         t->fn(t->ctx, key);
@@ -154,20 +145,20 @@ enter(struct trust *t, struct trust_key key, int64_t now_us, int64_t *steady_us)
 {
     struct trust_entry *e = table_find(&t->table, &key);
     bool is_step = !e || now_us - e->last_us >= STEP_US;
-    bool is_address = is_of_address(&key);
+    bool is_address = trust_is_of_address(&key);
     int64_t until_us;
 
     if (is_step)
-        tell(t, &key);
+        trust_tell(t, &key);
     if (!e)
         e = add_entry(t, &key);
     else if (is_step || is_crowded(t))
         table_touch(&t->table, e);
     if (is_address && e->logins)
-        count_client(t, e, -1);
+        trust_count_client(t, e, -1);
     renew(e, now_us, is_step);
     if (is_address)
-        count_client(t, e, 1);
+        trust_count_client(t, e, 1);
     until_us = e->doubt_days || is_crowded(t) ? 0 : e->last_us + STEP_US;
     if (until_us < *steady_us)
         *steady_us = until_us;
@@ -178,23 +169,23 @@ struct trust_news
 trust_login(struct trust *t, const struct addr *who, uint64_t account, int64_t now_us)
 {
     struct addr place = trust_place(who);
-    struct trust_key key = key_of(place, 0);
+    struct trust_key key = trust_key_of(place, 0);
     struct trust_news news = {.steady_us = INT64_MAX};
     int64_t *steady_us = &news.steady_us;
     struct trust_entry *e;
 
-    e = enter(t, key_of(place, account), now_us, steady_us);
+    e = enter(t, trust_key_of(place, account), now_us, steady_us);
     news.is_new_place = e->logins == 1;
     begin_day(t, day_of(now_us));
     if (news.is_new_place) {
-        e = enter(t, key_of((struct addr){0}, account), now_us, steady_us);
+        e = enter(t, trust_key_of((struct addr){0}, account), now_us, steady_us);
         news.is_new_account = e->logins == 1;
-        tell(t, &key);
+        trust_tell(t, &key);
     }
     e = enter(t, key, now_us, steady_us);
     if (news.is_new_place && e->accounts < UINT8_MAX)
         e->accounts++;
-    news.is_new_home = enter(t, key_of(*who, 0), now_us, steady_us)->logins == 1;
+    news.is_new_home = enter(t, trust_key_of(*who, 0), now_us, steady_us)->logins == 1;
     return news;
 }
 
@@ -212,9 +203,9 @@ trust_repeat(struct trust *t, const struct addr *who, uint64_t account, uint32_t
 {
     struct addr place = trust_place(who);
 
-    repeat(t, key_of(place, account), times);
-    repeat(t, key_of(place, 0), times);
-    repeat(t, key_of(*who, 0), times);
+    repeat(t, trust_key_of(place, account), times);
+    repeat(t, trust_key_of(place, 0), times);
+    repeat(t, trust_key_of(*who, 0), times);
 }
 
 static void
@@ -223,122 +214,8 @@ count_clients(struct trust *t, int64_t now_us)
     t->day = day_of(now_us);
     t->clients[0] = t->clients[1] = 0;
     for (struct trust_entry *e = table_oldest(&t->table); e; e = table_next(&t->table, e))
-        if (is_of_address(table_key(&t->table, e)))
-            count_client(t, e, 1);
-}
-
-/* --- doubts --- */
-
-static void
-doubt(struct trust *t, const struct trust_key *key, int64_t now_us, uint8_t days)
-{
-    struct trust_entry *e = table_find(&t->table, key);
-    bool is_client = is_of_address(key);
-
-    if (!e)
-        return;
-    tell(t, key);
-    if (is_client)
-        count_client(t, e, -1);
-    if (e->doubt_days < days)
-        e->doubt_days = days;
-    if (now_us > e->last_us)
-        e->last_us = now_us;
-    if (is_client)
-        count_client(t, e, 1);
-}
-
-/* How many strangers may fail at a home in a day. */
-static uint32_t
-strange_limit(const struct trust *t, const struct addr *home)
-{
-    struct addr place = trust_place(home);
-    const struct trust_entry *e = trust_find(t, &place, 0);
-
-    return TRUST_STRANGE * (e && e->accounts ? (uint32_t)e->accounts : 1U);
-}
-
-static void
-be_strange(struct trust *t, const struct addr *home, int64_t now_us)
-{
-    struct trust_key key = key_of(*home, 0);
-    struct trust_entry *e = table_find(&t->table, &key);
-
-    if (!e)
-        return;
-    tell(t, &key);
-    if (e->strange < UINT16_MAX)
-        e->strange++;
-    if (e->doubt_days || e->strange > strange_limit(t, home))
-        doubt(t, &key, now_us, HOME_DOUBT_DAYS);
-}
-
-void
-trust_strange(struct trust *t, const struct addr *who, int64_t now_us)
-{
-    struct addr place = trust_place(who);
-
-    be_strange(t, who, now_us);
-    if (who->family == 6)
-        be_strange(t, &place, now_us);
-}
-
-void
-trust_doubt_home(struct trust *t, const struct addr *who, int64_t now_us)
-{
-    struct trust_key key = key_of(*who, 0);
-
-    doubt(t, &key, now_us, HOME_DOUBT_DAYS);
-}
-
-void
-trust_doubt(struct trust *t, const struct addr *who, uint64_t account, int64_t now_us)
-{
-    struct addr place = trust_place(who);
-    struct trust_key of_account = key_of(place, account), of_all = key_of(place, 0);
-
-    trust_doubt_home(t, who, now_us);
-    doubt(t, &of_account, now_us, TRUST_DOUBT_S / 86400);
-    if (!trust_is_good(t, who, now_us))
-        doubt(t, &of_all, now_us, TRUST_DOUBT_S / 86400);
-}
-
-/* Whether the place of an entry is asked for. */
-static bool
-lies_in(const struct trust_key *key, const struct addr *within)
-{
-    return within->family == 0 || addr_contains(within, &key->place) ||
-           addr_contains(&key->place, within);
-}
-
-static void
-set_clear(struct trust *t, const struct trust_key *key, struct trust_entry *e)
-{
-    tell(t, key);
-    e->doubt_days = 0;
-}
-
-uint32_t
-trust_clear(struct trust *t, const struct addr *within, uint64_t account)
-{
-    uint32_t cleared = 0;
-
-    for (struct trust_entry *e = table_oldest(&t->table); e;
-         e = table_next(&t->table, e)) {
-        const struct trust_key *key = table_key(&t->table, e);
-        struct trust_key place = key_of(key->place, 0);
-        struct trust_entry *of_all;
-
-        if (!e->doubt_days || key->account == 0 || (account && key->account != account) ||
-            !lies_in(key, within))
-            continue;
-        set_clear(t, key, e);
-        of_all = table_find(&t->table, &place);
-        if (of_all)
-            set_clear(t, &place, of_all);
-        cleared++;
-    }
-    return cleared;
+        if (trust_is_of_address(table_key(&t->table, e)))
+            trust_count_client(t, e, 1);
 }
 
 /* --- asking --- */
@@ -346,7 +223,7 @@ trust_clear(struct trust *t, const struct addr *within, uint64_t account)
 const struct trust_entry *
 trust_find(const struct trust *t, const struct addr *place, uint64_t account)
 {
-    struct trust_key key = key_of(*place, account);
+    struct trust_key key = trust_key_of(*place, account);
 
     return table_find(&t->table, &key);
 }
@@ -358,13 +235,14 @@ trust_knows(const struct trust *t, const struct addr *who, uint64_t account,
     struct addr place = trust_place(who);
     const struct trust_entry *e = trust_find(t, &place, account);
 
-    return is_clean(e, now_us);
+    return trust_entry_is_clean(e, now_us);
 }
 
-static bool
-is_good(const struct trust_entry *e, int64_t now_us)
+bool
+trust_entry_is_good(const struct trust_entry *e, int64_t now_us)
 {
-    return is_clean(e, now_us) && now_us - e->first_us >= TRUST_AFTER_S * SECOND_US;
+    return trust_entry_is_clean(e, now_us) &&
+           now_us - e->first_us >= TRUST_AFTER_S * SECOND_US;
 }
 
 bool
@@ -373,13 +251,13 @@ trust_is_good(const struct trust *t, const struct addr *who, int64_t now_us)
     struct addr place = trust_place(who);
     const struct trust_entry *e = trust_find(t, &place, 0);
 
-    return is_good(e, now_us);
+    return trust_entry_is_good(e, now_us);
 }
 
 bool
 trust_is_home(const struct trust *t, const struct addr *who, int64_t now_us)
 {
-    return is_clean(trust_find(t, who, 0), now_us);
+    return trust_entry_is_clean(trust_find(t, who, 0), now_us);
 }
 
 uint32_t
@@ -396,145 +274,6 @@ trust_is_client(const struct trust *t, const struct addr *who, int64_t now_us)
     const struct trust_entry *e = trust_find(t, who, 0);
 
     return e && day_of(now_us) - day_of(e->last_us) <= 1;
-}
-
-/* --- prefixes --- */
-
-/* The one after `a` of its length. */
-static struct addr
-after(struct addr a)
-{
-    for (unsigned i = a.bits; i-- > 0;) {
-        uint8_t bit = (uint8_t)(0x80U >> i % 8);
-
-        a.bytes[i / 8] ^= bit;
-        if (a.bytes[i / 8] & bit)
-            break;
-    }
-    return a;
-}
-
-/* How many places there are in the prefix, 1 at least; 0: more than are looked for. */
-static unsigned
-places_in(const struct addr *prefix)
-{
-    unsigned place = prefix->family == 4 ? PLACE_BITS4 : PLACE_BITS6;
-    unsigned more = prefix->bits < place ? place - prefix->bits : 0;
-
-    return more > 8 ? 0 : 1U << more;
-}
-
-_Static_assert(TRUST_PLACES_MAX == 1 << 8, "as places_in() has it");
-
-static struct addr
-first_place(const struct addr *prefix)
-{
-    struct addr place = *prefix;
-    unsigned bits = prefix->family == 4 ? PLACE_BITS4 : PLACE_BITS6;
-
-    if (place.bits < bits)
-        place.bits = (uint8_t)bits;
-    return trust_place(&place);
-}
-
-uint32_t
-trust_good_places(const struct trust *t, const struct addr *prefix, unsigned accounts,
-                  int64_t now_us)
-{
-    struct addr place = first_place(prefix);
-    uint32_t count = 0;
-
-    for (unsigned n = places_in(prefix); n-- > 0; place = after(place)) {
-        const struct trust_entry *e = trust_find(t, &place, 0);
-
-        count += is_good(e, now_us) && e->accounts >= accounts;
-    }
-    return count;
-}
-
-struct walk {
-    const struct trust *trust;
-    const struct addr *prefix;
-    unsigned bits; /* of the homes that are looked for */
-    int64_t now_us;
-    trust_home_fn *fn;
-    void *ctx;
-};
-
-static void
-try_home(const struct walk *w, const struct addr *who)
-{
-    if (addr_contains(w->prefix, who) && trust_is_home(w->trust, who, w->now_us))
-        w->fn(w->ctx, who);
-}
-
-/* Through all there is. */
-static void
-walk_entries(const struct walk *w)
-{
-    const struct table *table = &w->trust->table;
-
-    for (const void *e = table_oldest(table); e; e = table_next(table, e)) {
-        const struct trust_key *key = table_key(table, e);
-
-        if (key->account == 0 && key->place.bits == w->bits &&
-            key->place.family == w->prefix->family)
-            try_home(w, &key->place);
-    }
-}
-
-/* Through the addresses of an IPv4 place. */
-static void
-walk_place(const struct walk *w, struct addr place)
-{
-    if (!trust_find(w->trust, &place, 0))
-        return;
-    place.bits = 32;
-    for (unsigned i = 0; i < 256; i++) {
-        place.bytes[3] = (uint8_t)i;
-        try_home(w, &place);
-    }
-}
-
-static void
-walk_places4(const struct walk *w)
-{
-    struct addr place = first_place(w->prefix);
-
-    for (unsigned n = places_in(w->prefix); n-- > 0; place = after(place))
-        walk_place(w, place);
-}
-
-static void
-walk_places6(const struct walk *w)
-{
-    struct addr place = first_place(w->prefix);
-
-    for (unsigned n = places_in(w->prefix); n-- > 0; place = after(place))
-        try_home(w, &place);
-}
-
-void
-trust_each_home(const struct trust *t, const struct addr *prefix, int64_t now_us,
-                trust_home_fn *fn, void *ctx)
-{
-    bool is_of_places = prefix->family == 6 && prefix->bits < PLACE_BITS6;
-    struct walk w = {.trust = t,
-                     .prefix = prefix,
-                     .bits = is_of_places ? PLACE_BITS6 : addr_width(prefix),
-                     .now_us = now_us,
-                     .fn = fn,
-                     .ctx = ctx};
-    struct addr place = first_place(prefix);
-
-    if (places_in(prefix) == 0)
-        walk_entries(&w);
-    else if (prefix->family == 4)
-        walk_places4(&w);
-    else if (is_of_places)
-        walk_places6(&w);
-    else if (trust_find(t, &place, 0))
-        walk_entries(&w);
 }
 
 void
@@ -583,8 +322,8 @@ trust_load(struct trust *t, const struct trust_key *key, struct span bytes)
     e = table_find(&t->table, key);
     if (!e)
         e = add_entry(t, key);
-    else if (is_of_address(key))
-        count_client(t, e, -1);
+    else if (trust_is_of_address(key))
+        trust_count_client(t, e, -1);
     *e = (struct trust_entry){.first_us = numbers[0],
                               .last_us = numbers[1],
                               .logins = (uint32_t)numbers[2],
@@ -592,7 +331,7 @@ trust_load(struct trust *t, const struct trust_key *key, struct span bytes)
                               .strange = (uint16_t)numbers[4],
                               .accounts = (uint8_t)numbers[5]};
     begin_day(t, day_of(e->last_us));
-    if (is_of_address(key))
-        count_client(t, e, 1);
+    if (trust_is_of_address(key))
+        trust_count_client(t, e, 1);
     return true;
 }

@@ -93,6 +93,12 @@ void trust_repeat(struct trust *t, const struct addr *who, uint64_t account,
 NODISCARD bool trust_knows(const struct trust *t, const struct addr *who,
                            uint64_t account, int64_t now_us);
 
+/* Whether a place with such an entry, or NULL, is good. */
+NODISCARD bool trust_entry_is_good(const struct trust_entry *e, int64_t now_us);
+
+/* Whether an entry, or NULL, is trusted: not doubtful, and not of too long ago. */
+NODISCARD bool trust_entry_is_clean(const struct trust_entry *e, int64_t now_us);
+
 /* Whether the place of `who` is good. O(1). */
 NODISCARD bool trust_is_good(const struct trust *t, const struct addr *who,
                              int64_t now_us);
@@ -112,6 +118,11 @@ void trust_doubt(struct trust *t, const struct addr *who, uint64_t account,
  * 0: anywhere); account 0: those of all. Returns how many places were doubtful.
  * O(entries). */
 uint32_t trust_clear(struct trust *t, const struct addr *within, uint64_t account);
+
+/* Nobody is known to have logged in from any place or address that shares an address with
+ * `within` (a prefix, not of family 0); an account that was seen elsewhere is still known
+ * there. Returns how many places and addresses that were. O(entries). */
+uint32_t trust_forget(struct trust *t, const struct addr *within);
 
 /* Whether somebody has logged in from just this address, and it is clean. O(1). */
 NODISCARD bool trust_is_home(const struct trust *t, const struct addr *who,

@@ -145,6 +145,34 @@ test_steady(void **state UNUSED)
     trust_fini(&t);
 }
 
+/* What a person has forgotten: the address, what is around it, and its accounts there. */
+static void
+test_forget(void **state UNUSED)
+{
+    struct addr home = address("192.0.2.1"), wide = address("192.0.0.0/16"),
+                other = address("203.0.113.0/24"), neighbour = address("192.0.2.9");
+    struct trust t;
+
+    trust_init(&t);
+    (void)login(&t, "192.0.2.1", 7, 0);
+    (void)login(&t, "192.0.2.9", 8, 0);
+    (void)login(&t, "192.0.3.1", 7, 0);
+    (void)login(&t, "2001:db8::1", 7, 0);
+    assert_int_equal(trust_clients(&t, 0), 4);
+    assert_int_equal(trust_forget(&t, &other), 0);
+    assert_int_equal(trust_forget(&t, &home), 2);
+    assert_int_equal(trust_clients(&t, 0), 3);
+    assert_false(knows(&t, "192.0.2.1", 7, 1));
+    assert_false(knows(&t, "192.0.2.9", 8, 1));
+    assert_true(trust_is_home(&t, &neighbour, SECOND_US));
+    assert_true(knows(&t, "192.0.3.1", 7, 1));
+    assert_false(login(&t, "192.0.2.1", 7, 2).is_new_account); /* it is known elsewhere */
+    assert_int_equal(trust_forget(&t, &wide), 5);
+    assert_true(knows(&t, "2001:db8::1", 7, 3));
+    assert_int_equal(trust_clients(&t, 0), 1);
+    trust_fini(&t);
+}
+
 /* The entry used longest ago leaves. */
 static void
 test_full(void **state UNUSED)
@@ -168,8 +196,9 @@ test_full(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_news), TEST(test_knows), TEST(test_good),
-                                       TEST(test_steady), TEST(test_full)};
+    const struct CMUnitTest tests[] = {TEST(test_news),   TEST(test_knows),
+                                       TEST(test_good),   TEST(test_steady),
+                                       TEST(test_forget), TEST(test_full)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

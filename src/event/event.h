@@ -21,6 +21,15 @@ enum event_kind {
     EVENT_KINDS,
 };
 
+/* Bits of the kinds that are noise of SMTP: what attackers and careless servers do beside
+ * logging in. */
+#define EVENT_NOISE_OF(NAME) (UINT32_C(1) << EVENT_##NAME)
+#define EVENT_NOISE                                                                      \
+    (EVENT_NOISE_OF(USER_UNKNOWN) | EVENT_NOISE_OF(PROTOCOL_ERROR) |                     \
+     EVENT_NOISE_OF(CONNECT) | EVENT_NOISE_OF(RELAY_DENIED) | EVENT_NOISE_OF(LIST_HIT) | \
+     EVENT_NOISE_OF(IDENTITY) | EVENT_NOISE_OF(REJECTED) | EVENT_NOISE_OF(FLOOD) |       \
+     EVENT_NOISE_OF(PROBE) | EVENT_NOISE_OF(ASKED_IN_VAIN))
+
 struct event {
     enum event_kind kind;
     bool is_failure;  /* jails count it; else it is only told */

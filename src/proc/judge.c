@@ -6,6 +6,7 @@
 #include "judge_names.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
+#include "judge_providers.h"
 
 #include <errno.h>
 #include <sys/timerfd.h>
@@ -166,6 +167,7 @@ main(int argc, char **argv)
     judge_prepare_notify(&j);
     judge_prepare_asks(&j);
     judge_prepare_names(&j);
+    judge_prepare_providers(&j);
     judge_begin_allowed_names(&j);
     judge_prepare_trouble(&j);
     j.clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);

@@ -12,6 +12,7 @@ enum {
     SUBJECT_ACCOUNT = 100,  /* bytes of the name in a subject */
     PAGE_ROWS = 512,
     STATUS_ROWS = 200,
+    WHY_ROWS = 20,
 };
 
 /* --- one alert --- */
@@ -197,6 +198,35 @@ client_tell_alerts(struct judge_client *c)
 
     if (store_alert_page(j->store, &q, take_row, c, &next_id) != 0)
         return; /* a database that gives nothing is a trouble of its own on this screen */
+}
+
+struct few {
+    struct judge_client *client;
+    unsigned left;
+};
+
+static void
+take_few(void *ctx, const struct store_alert *a)
+{
+    struct few *f = ctx;
+
+    if (f->left == 0)
+        return;
+    f->left--;
+    take_row(f->client, a);
+}
+
+int
+client_tell_alerts_of(struct judge_client *c, const struct wire_ask_why *m)
+{
+    struct store_query q = {.to_us = INT64_MAX,
+                            .within = m->who,
+                            .account = m->account,
+                            .most = 2 * STORE_ALERTS_MAX};
+    struct few f = {c, WHY_ROWS};
+    int64_t next_id;
+
+    return store_alert_page(c->judge->store, &q, take_few, &f, &next_id);
 }
 
 /* --- a person has seen to them --- */

@@ -50,6 +50,7 @@ struct judge_client {
     struct buf beginning; /* of the names that are asked for; of the past: the jail */
     bool is_in_past;      /* a walk through the past goes on before past_id ... */
     bool is_of_alerts;    /* ... of alerts; else of bans */
+    bool is_in_trust;     /* a walk through all that is trusted goes on at next_slot */
     int64_t past_id;
     uint32_t next_slot, matched;
     uint64_t dropped; /* news that did not fit */
@@ -157,6 +158,9 @@ void client_answer_alerts(struct judge_client *c, const struct wire_ask_alerts *
 /* Goes on with it. */
 void client_alerts_on(struct judge_client *c);
 
+/* Tells the newest that fit m->account and m->within, a few. 0, or -EIO. */
+NODISCARD int client_tell_alerts_of(struct judge_client *c, const struct wire_ask_why *m);
+
 /* Tells those of the last day, newest first; some of them when there are many. */
 void client_tell_alerts(struct judge_client *c);
 
@@ -206,6 +210,23 @@ void client_dry_extend(struct judge_client *c, const struct ban_key *key,
 
 /* How the brake is, and of which bans; before, lets it go. */
 void client_answer_brake(struct judge_client *c, bool is_release);
+
+/* --- judge_providers.c --- */
+
+/* Of which providers how much is known. */
+void client_answer_providers(struct judge_client *c);
+
+/* Tells those that `who` shares an address with. */
+void client_tell_providers(struct judge_client *c, const struct addr *who);
+
+/* --- judge_trust.c --- */
+
+/* Begins to tell who has logged in from places and addresses that share one with
+ * m->within, or forgets them. */
+void client_answer_trust(struct judge_client *c, const struct wire_ask_trust *m);
+
+/* Goes on with it. */
+void client_trust_on(struct judge_client *c);
 
 /* --- judge_requests.c --- */
 

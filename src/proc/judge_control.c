@@ -63,7 +63,9 @@ flush(struct judge_client *c)
         memmove(c->out.ptr, rest.ptr, rest.len);
     buf_truncate(&c->out, rest.len);
     loop_want(&c->judge->role.loop, &c->watch,
-              rest.len || c->walk || c->is_in_past ? LOOP_READ | LOOP_WRITE : LOOP_READ);
+              rest.len || c->walk || c->is_in_past || c->is_in_trust
+                  ? LOOP_READ | LOOP_WRITE
+                  : LOOP_READ);
     return true;
 }
 
@@ -166,6 +168,8 @@ on_client(void *ctx, unsigned ready)
     if (ready & LOOP_WRITE) {
         if (c->walk)
             client_walk_on(c);
+        else if (c->is_in_trust)
+            client_trust_on(c);
         else if (c->is_in_past && c->is_of_alerts)
             client_alerts_on(c);
         else if (c->is_in_past)

@@ -8,6 +8,7 @@
 #include "event_wire.h"
 #include "judge_allow.h"
 #include "judge_parts.h"
+#include "judge_providers.h"
 #include "wire/meaning.h"
 
 enum {
@@ -31,7 +32,7 @@ judge_outcome_text(enum resolved outcome)
 static void
 forget(struct judge_names *n, size_t i)
 {
-    n->failures -= !n->asked[i].ignored && !n->asked[i].allowed;
+    n->failures -= n->asked[i].failure.len != 0;
     n->allowed -= n->asked[i].allowed != NULL;
     mem_free(n->asked[i].allowed);
     buf_fini(&n->asked[i].failure);
@@ -48,6 +49,7 @@ lose_resolver(struct judge_names *n)
     (void)close(n->resolver.fd); /* what was not answered is asked of the next one */
     n->resolver.fd = -1;
     n->got_count = 0;
+    buf_clear(&n->got_records);
 }
 
 static struct wire_event
@@ -59,17 +61,28 @@ failure_of(const struct names_question *q)
     return m;
 }
 
+static uint8_t
+record_of(const struct names_question *q)
+{
+    return (uint8_t)(q->provider ? spf_walk_question(&q->provider->walk)->record
+                                 : HOST_ADDRESSES);
+}
+
 static int
 send_question(struct judge_names *n, struct names_question *q)
 {
+    const struct spf_question *of =
+        q->provider ? spf_walk_question(&q->provider->walk) : NULL;
     struct buf packet = {0};
     struct span name;
     int e;
 
-    name = q->ignored   ? span_of(q->ignored->name)
+    name = of           ? span_of(of->name.text)
+           : q->ignored ? span_of(q->ignored->name)
            : q->allowed ? span_of(q->allowed->text)
                         : failure_of(q).host;
-    wire_put_resolve(&packet, &(struct wire_resolve){.id = q->id, .name = name});
+    wire_put_resolve(&packet, &(struct wire_resolve){
+                                  .id = q->id, .record = record_of(q), .name = name});
     e = chan_send(n->resolver.fd, buf_span(&packet), -1);
     q->is_sent = e == 0;
     buf_fini(&packet);
@@ -211,6 +224,15 @@ judge_ask_allowed(struct judge *j, const struct host_key *name)
     return true;
 }
 
+/* --- providers --- */
+
+void
+judge_ask_provider(struct judge *j, struct judge_provider *p)
+{
+    ask(j->names)->provider = p;
+    flush(j->names);
+}
+
 /* --- failures --- */
 
 void
@@ -279,10 +301,22 @@ take_address(struct judge_names *n, struct span fields)
     return true;
 }
 
+static bool
+take_record(struct judge_names *n, struct span fields)
+{
+    struct wire_resolved_record m;
+
+    if (!wire_get_resolved_record(fields, &m) || n->got_records.len >= WIRE_PACKET_MAX)
+        return false;
+    wire_put_resolved_record(&n->got_records, &m);
+    return true;
+}
+
 static void
 take_answer(struct judge_names *n, size_t i, const struct names_answer *a)
 {
     const struct names_question *q = &n->asked[i];
+    struct judge_provider *provider = q->provider;
     struct host_key name;
     bool is_allowed = q->allowed != NULL;
 
@@ -290,13 +324,16 @@ take_answer(struct judge_names *n, size_t i, const struct names_answer *a)
         name = *q->allowed;
     else if (q->ignored)
         take_ignored(n, q->ignored, a);
-    else
+    else if (!provider)
         take_failure(n, q, a->count);
     forget(n, i);
     /* Behind it, because what it does may be to ask again. */
     if (is_allowed)
         judge_take_allowed(n->judge, &name, a);
+    else if (provider)
+        judge_take_provider(n->judge, provider, a);
     n->got_count = 0;
+    buf_clear(&n->got_records);
 }
 
 static bool
@@ -305,14 +342,17 @@ take_resolved(struct judge_names *n, struct span fields)
     struct wire_resolved m;
 
     if (!wire_get_resolved(fields, &m) || m.outcome >= RESOLVED_OUTCOMES ||
-        (m.outcome == RESOLVED_FOUND) != (n->got_count > 0))
+        (m.outcome == RESOLVED_FOUND) != (n->got_count || n->got_records.len))
         return false;
     for (size_t i = 0; i < n->count; i++) {
         if (n->asked[i].id != m.id)
             continue;
+        if (record_of(&n->asked[i]) == HOST_ADDRESSES ? n->got_records.len > 0
+                                                      : n->got_count > 0)
+            return false;
         take_answer(n, i,
                     &(struct names_answer){(enum resolved)m.outcome, n->got, n->got_count,
-                                           good_us(m.ttl_s)});
+                                           buf_span(&n->got_records), good_us(m.ttl_s)});
         return true;
     }
     return false; /* nobody asked for it */
@@ -321,9 +361,10 @@ take_resolved(struct judge_names *n, struct span fields)
 static bool
 take_frame(struct judge_names *n, const struct wire_frame *f)
 {
-    return f->type == WIRE_RESOLVED_ADDRESS ? take_address(n, f->fields)
-           : f->type == WIRE_RESOLVED       ? take_resolved(n, f->fields)
-                                            : false;
+    return f->type == WIRE_RESOLVED_ADDRESS  ? take_address(n, f->fields)
+           : f->type == WIRE_RESOLVED_RECORD ? take_record(n, f->fields)
+           : f->type == WIRE_RESOLVED        ? take_resolved(n, f->fields)
+                                             : false;
 }
 
 static void

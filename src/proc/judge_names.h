@@ -1,6 +1,6 @@
 /* judge_names: what judge has the resolver look up: the names in `ignoreip`, those of
- * failures whose filter has `usedns = yes` or `warn`, and those that `komainu allow` is
- * given (judge_allow_names.c).
+ * failures whose filter has `usedns = yes` or `warn`, those that `komainu allow` is given
+ * (judge_allow_names.c), and the records of providers (judge_providers.c).
  *
  * A question that the resolver has not answered is asked again of the next one.
  */
@@ -11,9 +11,9 @@
 enum {
     NAMES_ASKED_MAX = 1024, /* questions without an answer, as the resolver takes them */
     NAMES_ALLOWED_MAX = 2 * ALLOW_NAMES_MAX, /* of who is to be allowed */
-    NAMES_FAILURES_MAX =
-        NAMES_ASKED_MAX - CONFIG_NAMES_MAX - NAMES_ALLOWED_MAX, /* of failures */
-    NAMES_ADDRESSES_MAX = 16,                                   /* of an answer */
+    NAMES_FAILURES_MAX = NAMES_ASKED_MAX - CONFIG_NAMES_MAX - NAMES_ALLOWED_MAX -
+                         CONFIG_PROVIDERS_MAX, /* of failures */
+    NAMES_ADDRESSES_MAX = 16,                  /* of an answer */
 };
 
 /* A name in `ignoreip` of a jail. Times are since boot. */
@@ -28,13 +28,16 @@ struct names_ignored {
     bool is_told;     /* that it cannot be looked up */
 };
 
+struct judge_provider; /* judge_providers.h */
+
 struct names_question {
     uint64_t id;
-    struct names_ignored *ignored; /* who wants to know, or */
-    struct host_key *allowed;      /* a name that is, or is to be, allowed, or */
-    struct buf failure;            /* an EVENT frame */
-    int64_t shift_us;              /* by which the clock was set since */
-    bool is_sent;                  /* to the present resolver */
+    struct names_ignored *ignored;   /* who wants to know, or */
+    struct host_key *allowed;        /* a name that is, or is to be, allowed, or */
+    struct judge_provider *provider; /* or */
+    struct buf failure;              /* an EVENT frame */
+    int64_t shift_us;                /* by which the clock was set since */
+    bool is_sent;                    /* to the present resolver */
 };
 
 struct judge_names {
@@ -46,6 +49,7 @@ struct judge_names {
     uint64_t next_id;
     struct addr got[NAMES_ADDRESSES_MAX]; /* of the answer that is coming in */
     size_t got_count;
+    struct buf got_records; /* of it: RESOLVED_RECORD frames */
     struct loop_timer due;
     struct names_ignored *ignored;
     size_t ignored_count;
@@ -59,7 +63,8 @@ struct names_answer {
     enum resolved outcome;
     const struct addr *addresses;
     size_t count;
-    int64_t good_us; /* from now on, in the bounds of all names */
+    struct span records; /* of kinds other than addresses: RESOLVED_RECORD frames */
+    int64_t good_us;     /* from now on, in the bounds of all names */
 };
 
 /* Makes j->names when the configuration needs names, and asks for those in `ignoreip`. */
@@ -74,6 +79,9 @@ const char *judge_outcome_text(enum resolved outcome);
 /* Asks for a name that is, or is to be, allowed, after judge_begin_names(); the answer
  * goes to judge_take_allowed(). False when too many are asked for. */
 NODISCARD bool judge_ask_allowed(struct judge *j, const struct host_key *name);
+
+/* Asks what a provider's walk asks now; the answer goes to judge_take_provider(). */
+void judge_ask_provider(struct judge *j, struct judge_provider *p);
 
 /* Has the name of who failed looked up; the failure is counted for each address that is
  * found, at the time that it has. */

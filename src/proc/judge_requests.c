@@ -167,6 +167,25 @@ on_brake(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_providers(struct judge_client *c, struct span fields UNUSED)
+{
+    client_answer_providers(c);
+    return true;
+}
+
+static bool
+on_trust(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_trust m;
+
+    if (!wire_get_ask_trust(fields, &m) || m.is_forget > 1 ||
+        (m.is_forget && !m.within.family))
+        return false;
+    client_answer_trust(c, &m);
+    return true;
+}
+
+static bool
 on_names(struct judge_client *c, struct span fields)
 {
     struct wire_ask_names m;
@@ -321,6 +340,8 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_ALERTS, on_alerts},
         {WIRE_ASK_CAMPAIGNS, on_campaigns},
         {WIRE_ASK_BRAKE, on_brake},
+        {WIRE_ASK_PROVIDERS, on_providers},
+        {WIRE_ASK_TRUST, on_trust},
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||

@@ -17,7 +17,7 @@ struct telling {
     struct buf packet;
     struct addr who;     /* or none, and then: */
     struct span account; /* borrowed for the call */
-    uint32_t matched, places, campaigns;
+    uint32_t matched, campaigns;
     struct campaign_name tried[WHY_ACCOUNTS]; /* by `who` */
     size_t tried_count;
 };
@@ -224,28 +224,38 @@ tell_campaigns(struct telling *t, bool is_over)
     }
 }
 
-/* Where the account has logged in. */
+static void
+tell_place(struct telling *t, const struct trust_entry *e)
+{
+    const struct trust_key *key = table_key(&t->client->judge->decide.trust.table, e);
+
+    wire_put_tell_place(&t->packet,
+                        &(struct wire_tell_place){.place = key->place,
+                                                  .first_us = e->first_us,
+                                                  .last_us = e->last_us,
+                                                  .logins = e->logins,
+                                                  .is_doubtful = e->doubt_days != 0});
+    tell(t);
+}
+
+/* Where the account has logged in: the last places, the last one first. */
 static void
 tell_places(struct telling *t)
 {
     struct judge *j = t->client->judge;
     const struct table *all = &j->decide.trust.table;
+    const struct trust_entry *last[WHY_PLACES];
     uint64_t account = decide_account(&j->decide, t->account);
+    size_t count = 0;
 
     for (const struct trust_entry *e = table_oldest(all); e; e = table_next(all, e)) {
         const struct trust_key *key = table_key(all, e);
 
-        if (key->account != account || !key->place.family || t->places == WHY_PLACES)
-            continue;
-        wire_put_tell_place(&t->packet,
-                            &(struct wire_tell_place){.place = key->place,
-                                                      .first_us = e->first_us,
-                                                      .last_us = e->last_us,
-                                                      .logins = e->logins,
-                                                      .is_doubtful = e->doubt_days != 0});
-        t->places++;
-        tell(t);
+        if (key->account == account && key->place.family)
+            last[count++ % WHY_PLACES] = e;
     }
+    for (size_t i = 0; i < WHY_PLACES && i < count; i++)
+        tell_place(t, last[(count - 1 - i) % WHY_PLACES]);
 }
 
 /* --- all of it --- */
@@ -326,12 +336,18 @@ client_answer_why(struct judge_client *c, const struct wire_ask_why *m)
 {
     struct telling t = {.client = c, .who = m->who, .account = m->account};
     struct judge *j = c->judge;
+    int e;
 
     c->filter.within = m->who;
-    if (m->who.family)
+    if (m->who.family) {
         client_tell_allowed(c);
+        client_tell_providers(c, &m->who);
+    }
+    e = client_tell_alerts_of(c, m);
     t.matched = c->matched;
-    if (tell_all(&t) != 0)
+    if (e == 0)
+        e = tell_all(&t);
+    if (e)
         client_end(c, ANSWER_INTERNAL, t.matched, span_of(store_error(j->store)));
     else
         client_end(c, t.matched ? ANSWER_DONE : ANSWER_NO_MATCH, t.matched,

@@ -2,8 +2,8 @@
  *
  * It runs where the configuration needs names, and is alone in being linked with c-ares:
  * what foreign name servers send is parsed by no process that decides or acts. What it
- * says is believed for what judge asks of it: whom a name in `ignoreip` stands for, and
- * whose failure a line with a name is.
+ * says is believed for what judge asks of it: whom a name in `ignoreip` stands for,
+ * whose failure a line with a name is, and who sends for a provider of mail.
  *
  * /etc/resolv.conf and /etc/hosts are read before the sandbox closes, which leaves it no
  * file to open. When one of them has changed it ends, and komainud starts it again.
@@ -96,6 +96,8 @@ on_answer(void *ctx, uint64_t id, const struct resolve_answer *answer)
                                              [RESOLVE_BAD_NAME] = RESOLVED_BAD_NAME,
                                              [RESOLVE_BUSY] = RESOLVED_FAILED};
     struct answers *r = ctx;
+    struct span records = answer->records;
+    struct resolve_record record;
     struct buf packet = {0};
 
     /* What a judge asked that is gone has the number of another question now. */
@@ -105,6 +107,10 @@ on_answer(void *ctx, uint64_t id, const struct resolve_answer *answer)
     for (size_t i = 0; i < answer->count; i++)
         wire_put_resolved_address(
             &packet, &(struct wire_resolved_address){.who = answer->addresses[i]});
+    while (resolve_next_record(&records, &record))
+        wire_put_resolved_record(
+            &packet,
+            &(struct wire_resolved_record){.number = record.number, .data = record.data});
     wire_put_resolved(
         &packet, &(struct wire_resolved){.id = id,
                                          .outcome = (uint8_t)outcomes[answer->outcome],
@@ -118,16 +124,20 @@ take_frame(struct role *role, const struct wire_frame *f)
 {
     struct answers *r = role->ctx;
     struct resolve_answer answer;
+    struct resolve_question q;
     struct wire_resolve m;
 
-    if (f->type != WIRE_RESOLVE || !wire_get_resolve(f->fields, &m) || m.id >> ID_BITS)
+    if (f->type != WIRE_RESOLVE || !wire_get_resolve(f->fields, &m) || m.id >> ID_BITS ||
+        m.record >= HOST_RECORDS)
         role_fail(role, "bad frame from judge", wire_type_name(f->type));
     check_files(r, clock_boot_us());
-    m.id |= r->judge.judges << ID_BITS;
-    if (hosts_find(&r->hosts, m.name, &answer))
-        on_answer(r, m.id, &answer);
+    q = (struct resolve_question){.id = m.id | r->judge.judges << ID_BITS,
+                                  .record = (enum host_record)m.record,
+                                  .name = m.name};
+    if (q.record == HOST_ADDRESSES && hosts_find(&r->hosts, q.name, &answer))
+        on_answer(r, q.id, &answer);
     else
-        resolver_ask(r->resolver, m.id, m.name, clock_boot_us());
+        resolver_ask(r->resolver, &q, clock_boot_us());
 }
 
 static void

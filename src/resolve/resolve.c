@@ -6,23 +6,20 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/table.h"
+#include "resolve/cache.h"
+#include "resolve/records.h"
 
 enum {
+    CLASS_IN = 1,
     SOCKETS_MAX = 64,
     TRY_MS = 1500, /* of the first try; c-ares doubles it */
     TRIES = 2,
 };
 
-struct cached {
-    int64_t until_us;
-    struct resolve_answer answer;
-};
-
 /* A name that c-ares is asked for. */
 struct query {
     struct resolver *resolver; /* NULL: this place is free */
-    struct host_key name;
+    struct resolve_key key;
 };
 
 /* A socket of c-ares that is watched. */
@@ -35,7 +32,7 @@ struct socket {
 struct asker {
     struct asker *next;
     uint64_t id;
-    struct host_key name;
+    struct resolve_key key;
     int64_t deadline_us;
 };
 
@@ -50,34 +47,9 @@ struct resolver {
     struct query queries[RESOLVE_IN_FLIGHT_MAX];
     struct asker *first, *last; /* in the order of their deadlines */
     size_t waiting;
-    struct table cache; /* host_key -> cached */
+    struct resolve_cache cache;
     bool is_ending;
 };
-
-/* --- the cache --- */
-
-static const struct cached *
-find_cached(const struct resolver *r, const struct host_key *name, int64_t now_us)
-{
-    const struct cached *c = table_find(&r->cache, name);
-
-    return c && c->until_us > now_us ? c : NULL;
-}
-
-static void
-keep(struct resolver *r, const struct host_key *name, const struct resolve_answer *answer,
-     int64_t now_us)
-{
-    struct cached *c = table_put(&r->cache, name);
-
-    if (!c) {
-        table_remove(&r->cache, table_oldest(&r->cache));
-        c = table_put(&r->cache, name);
-    }
-    must(c);
-    *c = (struct cached){.until_us = now_us + answer->ttl_s * SECOND_US,
-                         .answer = *answer};
-}
 
 /* --- c-ares --- */
 
@@ -194,19 +166,38 @@ read_answer(int status, const struct ares_addrinfo *info)
     return answer;
 }
 
+static struct resolve_answer
+read_records(int status, struct span packet, enum host_record record, struct buf *records)
+{
+    struct resolve_answer answer = {.outcome = RESOLVE_FAILED};
+    uint32_t ttl_s = 0;
+
+    if (status == ARES_SUCCESS && !records_read(packet, record, records, &ttl_s))
+        return answer;
+    if (status != ARES_SUCCESS && status != ARES_ENOTFOUND && status != ARES_ENODATA)
+        return answer;
+    answer.records = buf_span(records);
+    answer.outcome = records->len ? RESOLVE_FOUND : RESOLVE_NONE;
+    answer.ttl_s = answer.outcome == RESOLVE_NONE ? RESOLVE_TTL_NONE_S
+                   : ttl_s < RESOLVE_TTL_MIN_S    ? RESOLVE_TTL_MIN_S
+                   : ttl_s > RESOLVE_TTL_MAX_S    ? RESOLVE_TTL_MAX_S
+                                                  : ttl_s;
+    return answer;
+}
+
 /* --- those who wait --- */
 
-/* Takes off the first asker of a name, or that is over its time; NULL: none. The caller
+/* Takes off the first asker of a key, or that is over its time; NULL: none. The caller
  * frees it. */
 static struct asker *
-take_asker(struct resolver *r, const struct host_key *name, int64_t now_us)
+take_asker(struct resolver *r, const struct resolve_key *key, int64_t now_us)
 {
     struct asker **link = &r->first, *before = NULL;
 
     for (; *link; before = *link, link = &(*link)->next) {
         struct asker *a = *link;
 
-        if (name ? memcmp(&a->name, name, sizeof(*name)) != 0 : a->deadline_us > now_us)
+        if (key ? !resolve_key_eq(&a->key, key) : a->deadline_us > now_us)
             continue;
         *link = a->next;
         if (r->last == a)
@@ -217,14 +208,14 @@ take_asker(struct resolver *r, const struct host_key *name, int64_t now_us)
     return NULL;
 }
 
-/* Answers everybody who waits for `name`. */
+/* Answers everybody who waits for `key`. */
 static void
-answer_all(struct resolver *r, const struct host_key *name,
+answer_all(struct resolver *r, const struct resolve_key *key,
            const struct resolve_answer *answer)
 {
     struct asker *a;
 
-    while ((a = take_asker(r, name, 0))) {
+    while ((a = take_asker(r, key, 0))) {
         uint64_t id = a->id;
 
         mem_free(a);
@@ -258,33 +249,52 @@ on_deadline(void *ctx)
     arm_deadline(r);
 }
 
+/* Answers all who wait for what `q` asked, which ends. */
 static void
-on_query_end(void *ctx, int status, int timeouts UNUSED, struct ares_addrinfo *info)
+end_query(struct query *q, const struct resolve_answer *answer)
 {
-    struct query *q = ctx;
     struct resolver *r = q->resolver;
-    struct resolve_answer answer = read_answer(status, info);
-    struct host_key name = q->name;
+    struct resolve_key key = q->key;
 
-    if (info)
-        ares_freeaddrinfo(info);
     q->resolver = NULL;
     if (r->is_ending)
         return;
-    if (answer.ttl_s)
-        keep(r, &name, &answer, clock_boot_us());
-    answer_all(r, &name, &answer);
+    if (answer->ttl_s)
+        resolve_cache_keep(&r->cache, &key, answer, clock_boot_us());
+    answer_all(r, &key, answer);
     arm_deadline(r);
+}
+
+static void
+on_addresses(void *ctx, int status, int timeouts UNUSED, struct ares_addrinfo *info)
+{
+    struct resolve_answer answer = read_answer(status, info);
+
+    if (info)
+        ares_freeaddrinfo(info);
+    end_query(ctx, &answer);
+}
+
+static void
+on_records(void *ctx, int status, int timeouts UNUSED, unsigned char *packet, int len)
+{
+    struct query *q = ctx;
+    struct buf records = {0};
+    struct resolve_answer answer = read_records(
+        status, (struct span){(const char *)packet, len > 0 ? (size_t)len : 0},
+        (enum host_record)q->key.record, &records);
+
+    end_query(q, &answer);
+    buf_fini(&records);
 }
 
 /* --- asking --- */
 
 static bool
-is_in_flight(const struct resolver *r, const struct host_key *name)
+is_in_flight(const struct resolver *r, const struct resolve_key *key)
 {
     for (size_t i = 0; i < RESOLVE_IN_FLIGHT_MAX; i++)
-        if (r->queries[i].resolver &&
-            memcmp(&r->queries[i].name, name, sizeof(*name)) == 0)
+        if (r->queries[i].resolver && resolve_key_eq(&r->queries[i].key, key))
             return true;
     return false;
 }
@@ -298,65 +308,85 @@ free_query(struct resolver *r)
     return NULL;
 }
 
-/* The first name that nobody has asked the servers for, or NULL. */
+/* The first one whose question nobody has asked the servers, or NULL. */
 static const struct asker *
-next_name(const struct resolver *r)
+next_question(const struct resolver *r)
 {
     const struct asker *a = r->first;
 
-    while (a && is_in_flight(r, &a->name))
+    while (a && is_in_flight(r, &a->key))
         a = a->next;
     return a;
 }
 
-/* Asks for the names that wait, while there is a place. */
 static void
-start_queries(struct resolver *r, int64_t now_us)
+begin_query(struct query *q)
 {
     static const struct ares_addrinfo_hints hints = {
         .ai_flags = ARES_AI_NOSORT, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    ares_channel channel = q->resolver->channel;
+    const char *name = q->key.name.text;
+
+    if (q->key.record == HOST_ADDRESSES)
+        ares_getaddrinfo(channel, name, NULL, &hints, on_addresses, q);
+    else
+        ares_query(channel, name, CLASS_IN, records_type((enum host_record)q->key.record),
+                   on_records, q);
+}
+
+/* Asks what those want to know who wait, while there is a place. */
+static void
+start_queries(struct resolver *r, int64_t now_us)
+{
     const struct asker *a;
     struct query *q;
 
-    while ((q = free_query(r)) && (a = next_name(r))) {
-        const struct cached *c = find_cached(r, &a->name, now_us);
+    while ((q = free_query(r)) && (a = next_question(r))) {
+        struct resolve_key key = a->key;
+        struct resolve_answer found;
+        struct buf records = {0};
 
-        if (c) {
-            struct cached found = *c; /* the callback may change the cache */
-            struct host_key name = a->name;
-
-            answer_all(r, &name, &found.answer);
-            continue;
+        if (resolve_cache_find(&r->cache, &key, now_us, &found, &records)) {
+            answer_all(r, &key, &found);
+        } else {
+            *q = (struct query){.resolver = r, .key = key};
+            begin_query(q);
         }
-        *q = (struct query){.resolver = r, .name = a->name};
-        ares_getaddrinfo(r->channel, q->name.text, NULL, &hints, on_query_end, q);
+        buf_fini(&records);
     }
 }
 
-void
-resolver_ask(struct resolver *r, uint64_t id, struct span name, int64_t now_us)
+/* Answers at once what cannot be asked or is known; false when it is neither. */
+static bool
+answer_now(struct resolver *r, const struct resolve_question *q, int64_t now_us)
 {
-    const struct cached *c;
+    struct resolve_answer answer = {.outcome = RESOLVE_BAD_NAME};
+    struct buf records = {0};
+    struct resolve_key key;
+
+    if (host_is_name(q->name)) {
+        key = resolve_key_of(q->record, q->name);
+        answer.outcome = RESOLVE_BUSY;
+        if (!resolve_cache_find(&r->cache, &key, now_us, &answer, &records) &&
+            r->waiting < RESOLVE_WAITING_MAX)
+            return false;
+    }
+    r->fn(r->ctx, q->id, &answer);
+    buf_fini(&records);
+    return true;
+}
+
+void
+resolver_ask(struct resolver *r, const struct resolve_question *q, int64_t now_us)
+{
     struct asker *a;
 
-    if (!host_is_name(name) || r->waiting == RESOLVE_WAITING_MAX) {
-        r->fn(r->ctx, id,
-              &(struct resolve_answer){.outcome = host_is_name(name) ? RESOLVE_BUSY
-                                                                     : RESOLVE_BAD_NAME});
+    if (answer_now(r, q, now_us))
         return;
-    }
     a = mem_zalloc(1, sizeof(*a));
-    *a = (struct asker){
-        .id = id, .name = host_key_of(name), .deadline_us = now_us + RESOLVE_DEADLINE_US};
-    c = find_cached(r, &a->name, now_us);
-    if (c) {
-        struct resolve_answer answer = c->answer;
-
-        answer.ttl_s = (uint32_t)((c->until_us - now_us + SECOND_US - 1) / SECOND_US);
-        mem_free(a);
-        r->fn(r->ctx, id, &answer);
-        return;
-    }
+    *a = (struct asker){.id = q->id,
+                        .key = resolve_key_of(q->record, q->name),
+                        .deadline_us = now_us + RESOLVE_DEADLINE_US};
     if (r->last)
         r->last->next = a;
     else
@@ -395,8 +425,7 @@ resolver_new(struct resolver **out, struct loop *loop, const char *servers,
     r->ctx = ctx;
     r->retry = (struct loop_timer){.fn = on_retry, .ctx = r};
     r->deadline = (struct loop_timer){.fn = on_deadline, .ctx = r};
-    table_init(&r->cache, sizeof(struct host_key), sizeof(struct cached),
-               RESOLVE_CACHE_MAX);
+    resolve_cache_init(&r->cache);
     e = error_of(ares_library_init(ARES_LIB_INIT_ALL));
     if (e == 0)
         e = error_of(ares_init_options(&r->channel, &options,
@@ -430,6 +459,6 @@ resolver_free(struct resolver *r)
         r->first = a->next;
         mem_free(a);
     }
-    table_fini(&r->cache);
+    resolve_cache_fini(&r->cache);
     mem_free(r);
 }

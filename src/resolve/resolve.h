@@ -1,4 +1,4 @@
-/* resolve: names to addresses by DNS (c-ares), on somebody's loop, bounded and cached.
+/* resolve: what DNS knows of names (c-ares), on somebody's loop, bounded and cached.
  *
  * Names are checked before they are asked for. An answer comes within RESOLVE_DEADLINE_US
  * whatever the servers do. What was found is kept as long as it may be (one minute to one
@@ -6,7 +6,7 @@
  * not /etc/hosts; the servers are those of /etc/resolv.conf when the resolver was made.
  *
  *     e = resolver_new(&r, &loop, NULL, on_answer, ctx);
- *     resolver_ask(r, id, SPAN("mail.example.org"), now_us);
+ *     resolver_ask(r, &(struct resolve_question){id, HOST_ADDRESSES, name}, now_us);
  */
 #pragma once
 
@@ -19,6 +19,7 @@ enum {
     RESOLVE_IN_FLIGHT_MAX = 64,
     RESOLVE_WAITING_MAX = 1024,
     RESOLVE_CACHE_MAX = 4096,
+    RESOLVE_RECORDS_BYTES = 16384, /* of one answer; one with more is of no use */
     RESOLVE_TTL_MIN_S = 60,
     RESOLVE_TTL_MAX_S = 86400,
     RESOLVE_TTL_NONE_S = 300,
@@ -27,7 +28,7 @@ enum {
 
 enum resolve_outcome {
     RESOLVE_FOUND,
-    RESOLVE_NONE,     /* there is no such name, or it has no address */
+    RESOLVE_NONE,     /* there is no such name, or it has nothing of the kind */
     RESOLVE_FAILED,   /* no server answered in time, or not what can be used */
     RESOLVE_BAD_NAME, /* no name of a host */
     RESOLVE_BUSY,     /* RESOLVE_WAITING_MAX names wait already */
@@ -37,8 +38,24 @@ struct resolve_answer {
     enum resolve_outcome outcome;
     struct addr addresses[RESOLVE_ADDRESSES_MAX];
     size_t count;
-    uint32_t ttl_s; /* how long the answer is good from now on; 0 for a failure */
+    struct span records; /* of other kinds, resolve_next_record(); borrowed */
+    uint32_t ttl_s;      /* how long the answer is good from now on; 0 for a failure */
 };
+
+struct resolve_question {
+    uint64_t id; /* of the caller */
+    enum host_record record;
+    struct span name;
+};
+
+/* One record of an answer. */
+struct resolve_record {
+    uint16_t number;  /* of MX: the preference; else 0 */
+    struct span data; /* text of any bytes, all its strings as one; or a name of a host */
+};
+
+/* Takes the first record off `*rest`; false when there is none. */
+NODISCARD bool resolve_next_record(struct span *rest, struct resolve_record *out);
 
 /* Called once for each resolver_ask(), maybe inside of it. */
 typedef void resolve_fn(void *ctx, uint64_t id, const struct resolve_answer *answer);
@@ -53,6 +70,6 @@ NODISCARD int resolver_new(struct resolver **out, struct loop *loop, const char 
 /* Frees all without calling back; NULL is legal. */
 void resolver_free(struct resolver *r);
 
-/* Asks for all addresses, IPv4 and IPv6, of a name. `now_us` is of a clock that never
- * steps. */
-void resolver_ask(struct resolver *r, uint64_t id, struct span name, int64_t now_us);
+/* Asks for what a name has: all addresses, IPv4 and IPv6, or all records of another kind.
+ * `now_us` is of a clock that never steps. */
+void resolver_ask(struct resolver *r, const struct resolve_question *q, int64_t now_us);

@@ -27,11 +27,19 @@ struct world {
     struct server server;
     struct resolver *resolver;
     struct resolve_answer last;
+    struct buf records; /* of it */
     uint64_t last_id;
     unsigned outcomes[RESOLVE_BUSY + 1];
 };
 
-enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_AAAA = 28, NXDOMAIN = 3, SERVFAIL = 2 };
+enum {
+    TYPE_A = 1,
+    TYPE_CNAME = 5,
+    TYPE_TXT = 16,
+    TYPE_AAAA = 28,
+    NXDOMAIN = 3,
+    SERVFAIL = 2
+};
 
 static void
 put_16(struct buf *b, unsigned n)
@@ -97,6 +105,15 @@ put_alias(struct buf *b, struct span query, unsigned type)
         put_record(b, at, TYPE_A, 600, SPAN("\xC0\x00\x02\x09"));
 }
 
+/* Two, the second of two strings. */
+static void
+put_texts(struct buf *b, struct span query)
+{
+    put_head(b, query, 0, 2);
+    put_record(b, 12, TYPE_TXT, 700, SPAN("\5first"));
+    put_record(b, 12, TYPE_TXT, 300, SPAN("\7v=spf1 \4-all"));
+}
+
 /* What is answered to a query; nothing for silence. */
 static void
 answer_query(struct server *s, struct span query, bool is_tcp, struct buf *out)
@@ -122,6 +139,8 @@ answer_query(struct server *s, struct span query, bool is_tcp, struct buf *out)
         put_head(out, query, 0, 0);
     else if (span_eq(label, SPAN("alias")))
         put_alias(out, query, type);
+    else if (type == TYPE_TXT)
+        put_texts(out, query);
     else if (span_eq(label, SPAN("large")) && !is_tcp)
         put_head(out, query, 0x0200, 0); /* TC */
     else
@@ -216,6 +235,8 @@ on_answer(void *ctx, uint64_t id, const struct resolve_answer *answer)
     struct world *w = ctx;
 
     w->last = *answer;
+    buf_clear(&w->records);
+    buf_add(&w->records, answer->records);
     w->last_id = id;
     w->outcomes[answer->outcome]++;
     loop_count_one(&w->answered);
@@ -244,6 +265,7 @@ static void
 end(struct world *w)
 {
     resolver_free(w->resolver);
+    buf_fini(&w->records);
     for (size_t i = 0; i < ARRAY_LEN(w->server.peers); i++)
         if (w->server.peers[i].watch.is_added)
             assert_int_equal(close(w->server.peers[i].watch.fd), 0);
@@ -255,7 +277,9 @@ end(struct world *w)
 static void
 ask(struct world *w, const char *name)
 {
-    resolver_ask(w->resolver, 5, span_of(name), clock_boot_us());
+    resolver_ask(w->resolver,
+                 &(struct resolve_question){5, HOST_ADDRESSES, span_of(name)},
+                 clock_boot_us());
 }
 
 static void
@@ -325,12 +349,16 @@ test_cache(void **state UNUSED)
     ask(&w, "both.example.org");
     loop_count_wait(&w.answered, 1);
     asked = w.server.asked;
-    resolver_ask(w.resolver, 6, SPAN("Both.Example.org"), now_us + 100 * SECOND_US);
+    resolver_ask(w.resolver,
+                 &(struct resolve_question){6, HOST_ADDRESSES, SPAN("Both.Example.org")},
+                 now_us + 100 * SECOND_US);
     assert_int_equal(w.answered.counted, 2); /* at once */
     assert_int_equal(w.last_id, 6);
     assert_in_range(w.last.ttl_s, 490, 501);
     assert_int_equal(w.server.asked, asked);
-    resolver_ask(w.resolver, 7, SPAN("both.example.org"), now_us + 700 * SECOND_US);
+    resolver_ask(w.resolver,
+                 &(struct resolve_question){7, HOST_ADDRESSES, SPAN("both.example.org")},
+                 now_us + 700 * SECOND_US);
     loop_count_wait(&w.answered, 3);
     assert_true(w.server.asked > asked);
     /* A failure is not kept: the next one asks again. */
@@ -340,6 +368,57 @@ test_cache(void **state UNUSED)
     ask(&w, "broken.example.org");
     loop_count_wait(&w.answered, 5);
     assert_true(w.server.asked > asked);
+    end(&w);
+}
+
+static struct span
+nth(struct span records, size_t n)
+{
+    struct resolve_record record = {0};
+
+    for (size_t i = 0; i <= n; i++)
+        assert_true(resolve_next_record(&records, &record));
+    return record.data;
+}
+
+static void
+test_texts(void **state UNUSED)
+{
+    static const struct {
+        const char *name;
+        enum resolve_outcome outcome;
+        uint32_t ttl_s;
+    } rows[] = {
+        {"text.example.org", RESOLVE_FOUND, 300},
+        {"_text.example.org", RESOLVE_FOUND, 300},
+        {"none.example.org", RESOLVE_NONE, RESOLVE_TTL_NONE_S},
+        {"empty.example.org", RESOLVE_NONE, RESOLVE_TTL_NONE_S},
+        {"broken.example.org", RESOLVE_FAILED, 0},
+    };
+    struct resolve_question q = {5, HOST_TXT, {0}};
+    struct world w;
+
+    begin(&w);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        q.name = span_of(rows[i].name);
+        resolver_ask(w.resolver, &q, clock_boot_us());
+        loop_count_wait(&w.answered, i + 1);
+        assert_int_equal(w.last.outcome, rows[i].outcome);
+        assert_int_equal(w.last.ttl_s, rows[i].ttl_s);
+        assert_true((w.records.len > 0) == (rows[i].outcome == RESOLVE_FOUND));
+        if (w.records.len) {
+            assert_true(span_eq(nth(buf_span(&w.records), 0), SPAN("first")));
+            assert_true(span_eq(nth(buf_span(&w.records), 1), SPAN("v=spf1 -all")));
+        }
+    }
+    /* The same name's addresses are another question, its texts are known. */
+    q.name = SPAN("TEXT.example.org");
+    resolver_ask(w.resolver, &q, clock_boot_us());
+    assert_int_equal(w.answered.counted, ARRAY_LEN(rows) + 1);
+    assert_true(span_eq(nth(buf_span(&w.records), 1), SPAN("v=spf1 -all")));
+    ask(&w, "text.example.org");
+    loop_count_wait(&w.answered, ARRAY_LEN(rows) + 2);
+    assert_int_equal(w.last.count, 2);
     end(&w);
 }
 
@@ -385,8 +464,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_answers), TEST(test_deadline),          TEST(test_cache),
-        TEST(test_bounds),  TEST(test_end_while_waiting),
+        TEST(test_answers), TEST(test_deadline), TEST(test_cache),
+        TEST(test_texts),   TEST(test_bounds),   TEST(test_end_while_waiting),
     };
 
     return RUN(tests);

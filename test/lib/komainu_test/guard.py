@@ -51,10 +51,12 @@ def write_config(
 ):
     """Writes komainu.conf (with the lines `komainu` in its section) and jail.conf (with
     the lines `more` in the section postfix-sasl). The rules that come with komainu are off
-    but for `rules`."""
+    but for `rules`, and there are no providers but those in `komainu`."""
     os.makedirs(folder, exist_ok=True)
     with open(f"{folder}/komainu.conf", "w", encoding="utf-8") as file:
         file.write("[komainu]\n" + komainu + "\n")
+        if "providers =" not in komainu:
+            file.write("providers =\n")
     with open(f"{folder}/jail.conf", "w", encoding="utf-8") as file:
         file.write(
             JAIL.format(
