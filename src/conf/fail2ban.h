@@ -24,9 +24,9 @@
 #define FAIL2BAN_DIRECTORY "/etc/fail2ban"
 
 enum {
-    FAIL2BAN_JAILS_MAX = 512, /* enabled */
-    FAIL2BAN_ACTIONS_MAX = 32, /* of one jail */
-    FAIL2BAN_LOGS_MAX = 1024, /* of one jail */
+    FAIL2BAN_JAILS_MAX = 512,      /* enabled */
+    FAIL2BAN_ACTIONS_MAX = 32,     /* of one jail */
+    FAIL2BAN_LOGS_MAX = 1024,      /* of one jail */
     FAIL2BAN_TEXT_MAX = 256 << 10, /* bytes of one value with all in it expanded */
 };
 
@@ -68,32 +68,33 @@ struct fail2ban_jail {
     unsigned line;
     char *refused; /* why it is not taken, as `config-error` says it; NULL: it is */
     bool has_filter;
-    char *filter; /* the filter's name, without arguments */
+    char *filter;                     /* the filter's name, without arguments */
     struct fail2ban_options options;  /* of the jail, filter options among them */
     struct fail2ban_options filtered; /* of the filter: what the jail does not say */
     struct fail2ban_log *logs;        /* files that are there now */
     size_t log_count;
+    bool lacks_logs; /* it reads files, and none is there */
     struct fail2ban_action *actions;
     size_t action_count;
 };
 
 struct fail2ban {
-    char *directory; /* without slashes at its end */
+    char *directory;                /* without slashes at its end */
     struct fail2ban_options server; /* fail2ban.conf: socket, pidfile, loglevel ... */
     bool has_stacksize;
     struct fail2ban_option stacksize; /* of [Thread] */
     struct fail2ban_jail *jails;
     size_t jail_count;
-    char *failure; /* why fail2ban would not start; NULL: it would */
-    struct fail2ban_set *sets; /* the files that were read: places point there */
-    size_t set_count, set_room;
+    char *failure;              /* why fail2ban would not start; NULL: it would */
+    struct fail2ban_set **sets; /* the files that were read: places point there */
+    size_t set_count;
 };
 
 struct fail2ban_request {
     const char *directory;
     const struct conf_builtin *files; /* instead of a directory: names and texts, for
                                        * tests; NULL: the directory is read */
-    bool is_blind; /* `logpath` is not looked up: no jail has `logs` */
+    bool is_blind;                    /* `logpath` is not looked up: no jail has `logs` */
 };
 
 /* Reads the directory into `*out`, which the caller gives to fail2ban_fini() in any case.
