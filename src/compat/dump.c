@@ -307,7 +307,7 @@ dump_stream(const struct fail2ban *f, enum dump_shape shape, struct buf *out)
     struct stream s = {0};
     bool has_good, has_bad;
 
-    if (f->failure && f->set_count == 0) {
+    if (f->has_failed_early) {
         buf_printf(out, "ERROR: %s\n", f->failure);
         return false;
     }
@@ -337,6 +337,10 @@ dump_test(const struct fail2ban *f, struct buf *out, struct buf *err)
 {
     bool has_good, has_bad, is_good;
 
+    if (f->has_failed_early) {
+        buf_printf(out, "ERROR: %s\n", f->failure);
+        return false;
+    }
     count_jails(f, &has_good, &has_bad);
     is_good = !f->failure && !has_bad;
     if (f->failure)

@@ -104,9 +104,11 @@ fail2ban_read(const struct fail2ban_request *request, struct fail2ban *out,
     if (!request->files && access(out->directory[0] ? out->directory : "/", F_OK) != 0) {
         fail2ban_fail(&r, (struct fail2ban_place){0},
                       "Base configuration directory %s does not exist ", out->directory);
+        out->has_failed_early = true;
         return;
     }
     read_server(&r);
+    out->has_failed_early = out->failure != NULL;
     fail2ban_read_jails(&r);
 }
 

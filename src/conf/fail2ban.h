@@ -86,6 +86,7 @@ struct fail2ban {
     struct fail2ban_jail *jails;
     size_t jail_count;
     char *failure;              /* why fail2ban would not start; NULL: it would */
+    bool has_failed_early;      /* before it looks at jails: then it says why */
     struct fail2ban_set **sets; /* the files that were read: places point there */
     size_t set_count;
 };

@@ -142,10 +142,14 @@ is_listed(const char *const *names, struct span name)
     return false;
 }
 
-/* Whether an option NAME?CONDITION is among them, so that NAME is settled later. */
+/* Whether an option NAME?CONDITION is among them, so that NAME, which is a word, is
+ * settled later. */
 static bool
 is_conditional(const struct fail2ban_options *o, struct span name)
 {
+    if (span_find_byte(name, '/') >= 0 || span_find_byte(name, '-') >= 0 ||
+        span_find_byte(name, '.') >= 0)
+        return false;
     for (size_t i = 0; i < o->count; i++) {
         struct span text = span_of(o->at[i].name);
 
