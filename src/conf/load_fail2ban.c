@@ -238,7 +238,8 @@ tell(struct taking *t, const struct fail2ban *f)
 static void
 take_directory(struct taking *t, const char *directory)
 {
-    struct fail2ban_request request = {.directory = directory, .is_blind = true};
+    struct fail2ban_request request = {
+        .directory = directory, .files = t->l->request->fail2ban, .is_blind = true};
     struct fail2ban f;
 
     t->refused = (struct conf_errors){.text = &t->refusals};
