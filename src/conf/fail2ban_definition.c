@@ -26,6 +26,22 @@ scope_of(const struct fail2ban_definition *d, struct span section,
         .r = d->r, .ini = &d->set->ini, .section = section, .vars = vars};
 }
 
+/* Appends the value of an option that is there. False after telling that it cannot be
+ * had, which is also so when the condition of its section has capitals: Python looks for
+ * names in small letters. */
+static bool
+get_own(const struct fail2ban_scope *s, const struct ini_option *o, struct buf *value,
+        struct fail2ban_place *place)
+{
+    enum fail2ban_got got = fail2ban_get(s, span_of(o->name), value, place);
+
+    if (got == FAIL2BAN_GOT_NONE)
+        fail2ban_fail(s->r, (struct fail2ban_place){o->file, o->lines[0]},
+                      "`%.*s` has capitals in its condition; write small letters",
+                      INI_NAME_MAX, o->name);
+    return got == FAIL2BAN_GOT;
+}
+
 /* What [Init] says, where no argument does; and as known/NAME in any case. */
 static bool
 read_init(struct fail2ban_definition *d)
@@ -40,7 +56,7 @@ read_init(struct fail2ban_definition *d)
         struct fail2ban_place place = {0};
 
         buf_clear(&value);
-        is_good = fail2ban_get(&scope, name, &value, &place) == FAIL2BAN_GOT;
+        is_good = get_own(&scope, init->options[i], &value, &place);
         if (!is_good)
             break;
         buf_clear(&known);
@@ -70,7 +86,7 @@ read_rest(struct fail2ban_definition *d)
 
         if (fail2ban_options_find(&d->own, name))
             continue;
-        is_good = fail2ban_get(&scope, name, &value, &place) == FAIL2BAN_GOT;
+        is_good = get_own(&scope, own->options[i], &value, &place);
         if (is_good)
             fail2ban_options_set(&d->own, name, buf_span(&value), place);
         buf_fini(&value);
