@@ -191,8 +191,10 @@ take_jail(struct taking *t, const struct fail2ban_jail *j)
     struct fail2ban_plan p = {.jail = j};
     struct ini ini = {0};
 
-    if (j->refused)
-        return; /* why was told */
+    if (j->refused) { /* why was told */
+        conf_error(&t->refused, j->file, j->line, "jail `%s` is left out", j->name);
+        return;
+    }
     if (is_taken(&l->out, j->name)) {
         conf_error(&l->errors, j->file, j->line,
                    "jail `%s` is enabled here and in our own configuration; disable one "
@@ -201,12 +203,12 @@ take_jail(struct taking *t, const struct fail2ban_jail *j)
         return;
     }
     plan_actions(t, &p);
-    if (!p.has_native && !p.is_watching)
+    if (!p.has_native && !p.is_watching) {
         conf_error(&t->refused, j->file, j->line,
                    "[%s] `action` names no firewall action that is known, and others are "
-                   "not run yet",
-                   j->name);
-    else if (is_good(t, &p, &ini)) {
+                   "not run yet; jail `%s` is left out",
+                   j->name, j->name);
+    } else if (is_good(t, &p, &ini)) {
         l->is_fail2ban = true;
         load_one_jail(l, &ini, &ini.sections[0]);
         l->is_fail2ban = false;
