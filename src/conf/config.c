@@ -118,6 +118,10 @@ config_fini(struct config *c)
     mem_free(c->table);
     mem_free(c->logtarget);
     mem_free(c->metrics);
+    mem_free(c->notes);
+    for (size_t i = 0; i < c->action_count; i++)
+        config_action_fini(&c->actions[i]);
+    mem_free(c->actions);
     *c = (struct config){0};
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/host.h"
 #include "base/log.h"
+#include "conf/config_action.h"
 #include "conf/config_filter.h"
 #include "conf/config_limits.h"
 #include "conf/config_notify.h"
@@ -19,10 +20,10 @@
 
 enum {
     CONFIG_SOURCES_MAX = 256,
-    CONFIG_FILTERS_MAX = 64,
+    CONFIG_FILTERS_MAX = 128,
     CONFIG_REGEXES_MAX = 128, /* of one filter */
-    CONFIG_JAILS_MAX = 64,
-    CONFIG_SCOPES_MAX = 32,
+    CONFIG_JAILS_MAX = 256,
+    CONFIG_SCOPES_MAX = 64,
     CONFIG_PREFIXES_MAX = 1024,
     CONFIG_NAMES_MAX = 256, /* in ignoreip, of all jails together */
     CONFIG_PROVIDERS_MAX = 64,
@@ -56,6 +57,7 @@ struct config_jail {
     uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
     uint32_t maxmatches; /* lines kept of a ban, 1..CONFIG_RETRY_MAX */
     struct config_rule rule;
+    bool is_rate;      /* failures are counted by fail2ban's estimate. Not acted on yet */
     bool is_forgiving; /* a login takes back what was tried of its account before */
     struct increment increment;
     struct config_ask ask;
@@ -105,7 +107,10 @@ struct config {
     char *table; /* name of the nftables table */
     enum config_loglevel loglevel;
     char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */
-    bool has_log_file; /* there is one */
+    bool has_log_file;             /* there is one */
+    struct config_action *actions; /* of jails that are fail2ban's. Not for roles yet */
+    size_t action_count;
+    char *notes; /* what to tell though all is good, lines; "": nothing. Not for roles */
     char *metrics; /* `metrics-socket` in its one spelling; NULL: none. Not for roles */
 };
 

@@ -5,7 +5,7 @@
 
 enum {
     CONFIG_WAYS_MAX = 16,
-    CONFIG_COMMANDS_MAX = 80, /* those of notify, and one of each jail */
+    CONFIG_COMMANDS_MAX = 240, /* those of notify, and of jails */
     CONFIG_CACHE_MAX = 100000,
     CONFIG_COMMAND_MAX = 4096, /* bytes of one */
     CONFIG_MAIL_MAX = 1024,    /* bytes of a list of mail addresses */

@@ -261,9 +261,10 @@ take_jail(struct config *c, struct span fields)
         m.name.len >= CONFIG_NAME_MAX)
         return false;
     if ((m.filter >= c->filter_count && m.filter != CONFIG_NO_FILTER) ||
-        m.is_forgiving > 1 || m.scope >= c->scope_count || m.mode > JAIL_ENFORCE ||
-        m.is_self_ignored > 1 || m.maxretry < 1 || m.maxretry > CONFIG_RETRY_MAX ||
-        m.maxmatches < 1 || m.maxmatches > CONFIG_RETRY_MAX)
+        m.is_forgiving > 1 || m.is_rate > 1 || m.scope >= c->scope_count ||
+        m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 || m.maxretry < 1 ||
+        m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
+        m.maxmatches > CONFIG_RETRY_MAX)
         return false;
     if (!is_time(m.findtime_s) ||
         (m.bantime_s != CONFIG_FOREVER_S && !is_time(m.bantime_s)))
@@ -280,6 +281,7 @@ take_jail(struct config *c, struct span fields)
                              .maxmatches = m.maxmatches,
                              .ask = {.command = -1},
                              .is_forgiving = m.is_forgiving == 1,
+                             .is_rate = m.is_rate == 1,
                              .is_self_ignored = m.is_self_ignored == 1};
     return true;
 }

@@ -48,17 +48,37 @@ put_known(const struct expand *x, struct work *w, const struct ini_option *o,
     return refuse(x, w, "nothing is known before this file of ", name);
 }
 
+/* Names are folded as keys are; the part before a slash names a section and is not. */
+static struct span
+fold_name(struct span name, char out[2 * INI_NAME_MAX])
+{
+    ptrdiff_t slash = span_find_byte(name, '/');
+
+    for (size_t i = 0; i < name.len; i++) {
+        out[i] = name.ptr[i];
+        if ((ptrdiff_t)i > slash && out[i] >= 'A' && out[i] <= 'Z')
+            out[i] = (char)(out[i] + ('a' - 'A'));
+    }
+    return (struct span){out, name.len};
+}
+
 static bool
 put_reference(const struct expand *x, struct work *w, const struct ini_option *o,
-              struct span name, unsigned depth)
+              struct span raw, unsigned depth)
 {
+    char folded[2 * INI_NAME_MAX];
+    struct span name = fold_name(raw, folded), section, option;
     const struct ini_option *found;
-    struct span section, option;
 
     if (depth >= EXPAND_DEPTH_MAX)
         return refuse(x, w, "nested too deep, or it refers to itself: ", name);
     if (++w->references > EXPAND_REFERENCES_MAX)
         return refuse(x, w, "too many references are followed for ", name);
+    if (x->find) {
+        if (!x->find(x->ctx, raw, &option))
+            return refuse(x, w, "there is no option ", raw);
+        return put(x, w, o, option, depth + 1);
+    }
     if (span_eq(name, SPAN("__name__"))) {
         buf_add(w->out, x->section);
         return true;
@@ -77,25 +97,10 @@ put_reference(const struct expand *x, struct work *w, const struct ini_option *o
     return put_value(x, w, found, depth);
 }
 
-/* Names are folded as keys are; the part before a slash names a section and is not. */
-static struct span
-fold_name(struct span name, char out[2 * INI_NAME_MAX])
-{
-    ptrdiff_t slash = span_find_byte(name, '/');
-
-    for (size_t i = 0; i < name.len; i++) {
-        out[i] = name.ptr[i];
-        if ((ptrdiff_t)i > slash && out[i] >= 'A' && out[i] <= 'Z')
-            out[i] = (char)(out[i] + ('a' - 'A'));
-    }
-    return (struct span){out, name.len};
-}
-
 static bool
 put(const struct expand *x, struct work *w, const struct ini_option *o, struct span text,
     unsigned depth)
 {
-    char folded[2 * INI_NAME_MAX];
     struct span before, name;
 
     while (span_cut(text, SPAN("%"), &before, &text)) {
@@ -105,9 +110,9 @@ put(const struct expand *x, struct work *w, const struct ini_option *o, struct s
             continue;
         }
         if (!span_take(&text, SPAN("(")) || !span_cut(text, SPAN(")s"), &name, &text) ||
-            name.len > sizeof(folded))
+            name.len > 2 * INI_NAME_MAX)
             return refuse(x, w, "write %(NAME)s, or %% for a percent sign", SPAN(""));
-        if (!put_reference(x, w, o, fold_name(name, folded), depth))
+        if (!put_reference(x, w, o, name, depth))
             return false;
         if (w->out->is_cut)
             return false;

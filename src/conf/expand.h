@@ -18,7 +18,14 @@ enum {
     EXPAND_REFERENCES_MAX = 2000, /* followed for one value */
 };
 
+/* Finds the text that stands for a name, which is as it was written; false: nothing does.
+ */
+typedef bool expand_find(void *ctx, struct span name, struct span *value);
+
 struct expand {
+    expand_find *find; /* NULL: as above; else it says what names mean, and the next three
+                        * are not looked at */
+    void *ctx;         /* its argument */
     const struct ini *ini;
     struct span section;
     const struct ini *known; /* a jail's filter, whose [Definition] is `known`; or NULL */

@@ -121,11 +121,26 @@ add_value_line(struct parser *p, struct span text)
     o->lines[o->line_count++] = p->line;
 }
 
+/* A head of a section as Python sees it: cut behind its last bracket, or empty. */
+static struct span
+python_head(struct span text)
+{
+    ptrdiff_t end = span_find_last(text, ']');
+
+    return span_head(text, end >= 2 ? (size_t)end + 1 : 0);
+}
+
 static void
 read_head(struct parser *p, struct span text)
 {
     struct span name = span_head(span_from(text, 1), text.len - 2);
 
+    if (p->ini->dialect == INI_PYTHON && span_eq(name, SPAN(INI_DEFAULT)) &&
+        find_section(p->ini, name)) {
+        p->section = find_section(p->ini, name);
+        p->is_skipping = false;
+        return;
+    }
     p->is_skipping = true;
     if (text.len < 3 || text.ptr[text.len - 1] != ']' || name.len > INI_NAME_MAX) {
         conf_error(p->errors, p->file, p->line,
@@ -260,8 +275,10 @@ read_line(struct parser *p, struct span line)
     finish_option(p);
     p->is_dropping = false;
     p->key_indent = indent;
-    if (text.ptr[0] == '[')
+    if (text.ptr[0] == '[' && p->ini->dialect == INI_OURS)
         read_head(p, text);
+    else if (text.ptr[0] == '[' && python_head(text).len)
+        read_head(p, python_head(text));
     else if (!p->is_skipping)
         read_option(p, text);
 }

@@ -43,7 +43,13 @@ struct ini_section {
     size_t count;
 };
 
+/* INI_PYTHON: as Python's configparser has it: DEFAULT may stand twice, the name of a
+ * section goes to the last bracket of its line, what stands behind that is passed over,
+ * and a line that begins with a bracket may be an option. */
+enum ini_dialect { INI_OURS, INI_PYTHON };
+
 struct ini {
+    enum ini_dialect dialect; /* set before ini_parse() */
     struct ini_section *sections;
     size_t section_count;
     size_t option_count;

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
-#include "conf/load_internal.h"
+#include "conf/load_fail2ban.h"
 #include "conf/metrics_socket.h"
 
 /* Reads one option of [komainu] and ends in false when it is wrong, which was told. */
@@ -271,6 +271,19 @@ load_limits(struct loading *l, const struct section *s)
 }
 
 static void
+load_directory(struct loading *l, const struct section *s)
+{
+    struct section_value v;
+
+    if (!GET("fail2ban", &v))
+        return;
+    if (v.value.word < 0 && !span_cstr(v.value.text, l->fail2ban, sizeof(l->fail2ban)))
+        conf_error(&l->errors, v.file, v.line, "`fail2ban` is longer than %d bytes",
+                   LOAD_DIRECTORY_MAX - 1);
+    section_value_fini(&v);
+}
+
+static void
 load_komainu(struct loading *l, const struct ini *ini)
 {
     struct section s = {.table = options_komainu,
@@ -295,6 +308,7 @@ load_komainu(struct loading *l, const struct ini *ini)
     load_providers(l, &s);
     load_socket(l, &s);
     load_notify(l, &s);
+    load_directory(l, &s);
 }
 
 /* False after telling that the directory must exist and does not. */
@@ -323,8 +337,11 @@ open_directory(struct loading *l)
 int
 config_load(const struct config_request *r, struct config *out, struct buf *errors)
 {
-    struct loading l = {
-        .request = r, .errors = {.text = errors}, .out = {.scope_count = 1}};
+    struct buf notes = {0};
+    struct loading l = {.request = r,
+                        .errors = {.text = errors},
+                        .notes = {.text = &notes},
+                        .out = {.scope_count = 1}};
     struct ini komainu = {0}, jails = {0};
 
     l.layers.builtins = r->builtins ? r->builtins : conf_builtins;
@@ -333,6 +350,11 @@ config_load(const struct config_request *r, struct config *out, struct buf *erro
         load_komainu(&l, &komainu);
         (void)layers_read(&l.layers, "jail", &jails, &l.errors); /* may be none */
         load_jails(&l, &jails);
+        load_fail2ban(&l, &(struct section){.table = options_komainu,
+                                            .count = options_komainu_count,
+                                            .expand = {.ini = &komainu,
+                                                       .section = SPAN("komainu"),
+                                                       .errors = &l.errors}});
         if (l.is_guarding_auto)
             guard_auto(&l);
     }
@@ -341,10 +363,12 @@ config_load(const struct config_request *r, struct config *out, struct buf *erro
     for (size_t i = 0; i < CONFIG_FILTERS_MAX; i++)
         mem_free(l.filter_keys[i]);
     if (l.errors.count) {
+        buf_fini(&notes);
         config_fini(&l.out);
         return -EINVAL;
     }
     l.out.fixed_sources = l.out.source_count;
+    l.out.notes = buf_detach(&notes);
     *out = l.out;
     return 0;
 }

@@ -22,6 +22,9 @@ struct config_request {
     size_t log_count;                    /* ... and no others */
     bool is_replay;                      /* `enabled = auto` is yes */
     const struct conf_builtin *builtins; /* NULL: conf_builtins */
+    const struct conf_builtin
+        *fail2ban; /* files in place of the directory that `fail2ban`
+                    * names, for tests; NULL: that is read */
 };
 
 /* Reads komainu.conf, jail.conf and the filters that enabled jails name. 0, or -EINVAL

@@ -61,6 +61,10 @@ load_command(const struct section *s, struct config_notify *n, struct config_ask
                    SPAN_FMT(s->expand.section), CONFIG_COMMAND_MAX);
     else if (text.len)
         out->command = command_index(n, text);
+    if (text.len && tag.len == 0 && text.len <= CONFIG_COMMAND_MAX && out->command < 0)
+        conf_error(s->expand.errors, v.file, v.line,
+                   "[%.*s] all jails together have more than %d different commands",
+                   SPAN_FMT(s->expand.section), CONFIG_COMMANDS_MAX);
     section_value_fini(&v);
 }
 

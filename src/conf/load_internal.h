@@ -4,13 +4,19 @@
 #include "conf/load.h"
 #include "conf/section.h"
 
-enum { LOAD_SOCKET_PATH_MAX = 108 }; /* sun_path */
+enum {
+    LOAD_SOCKET_PATH_MAX = 108, /* sun_path */
+    LOAD_DIRECTORY_MAX = 1024,
+};
 
 struct loading {
     const struct config_request *request;
     struct layers layers;
     struct conf_errors errors;
     struct config out;
+    struct conf_errors notes;          /* what is told though the configuration is good */
+    char fail2ban[LOAD_DIRECTORY_MAX]; /* the directory of fail2ban's; "": none */
+    bool is_fail2ban;                  /* the jail at hand is from there */
     bool is_observing;
     bool is_guarding_auto;     /* `guarded-ports` is auto */
     uint32_t watched_services; /* a bit for each machine_service_id with a jail */

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "conf/filter.h"
 #include "conf/globs.h"
-#include "conf/load_internal.h"
+#include "conf/load_fail2ban.h"
 #include "conf/logpath.h"
 
 /* The words of `enabled` and `logpath` beside what their types take, and of `service`. */
@@ -325,7 +325,9 @@ load_filter(struct jail_load *j, const struct section_value *v, struct filter *f
     buf_add(&key, v->value.text.len ? v->value.text : span_of(j->ini->name));
     if (j->is_journal)
         buf_add_text(&key, "\njournal");
-    if (has_own_options(j))
+    if (j->l->is_fail2ban)
+        load_fail2ban_filter(&j->section, f, &key);
+    else if (has_own_options(j))
         buf_printf(&key, "\n%s", j->ini->name);
     while (i < c->filter_count && strcmp(j->l->filter_keys[i], key.ptr) != 0)
         i++;
@@ -388,6 +390,10 @@ is_wanted(struct jail_load *j)
         return JAIL_OFF;
     is_auto = v.value.word == ENABLED_AUTO;
     is_on = !is_auto && v.value.number;
+    if (is_auto && j->l->fail2ban[0]) { /* what is on is fail2ban's to say */
+        section_value_fini(&v);
+        return JAIL_OFF;
+    }
     if (is_auto && load_is_rule(&j->section)) {
         section_value_fini(&v);
         return j->l->out.jail_count ? JAIL_ON : JAIL_CHECKED;
@@ -415,8 +421,8 @@ is_good_name(struct span name)
     return name.len < CONFIG_NAME_MAX;
 }
 
-static void
-load_jail(struct loading *l, const struct ini *ini, const struct ini_section *section)
+void
+load_one_jail(struct loading *l, const struct ini *ini, const struct ini_section *section)
 {
     struct jail_load j = {.l = l,
                           .ini = section,
@@ -455,6 +461,7 @@ load_jail(struct loading *l, const struct ini *ini, const struct ini_section *se
         load_sources(&j);
     }
     load_backend_fini(&j.backend);
+    j.jail.is_rate = l->is_fail2ban;
     j.jail.name = mem_copy_text(section->name, strlen(section->name));
     c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(struct config_jail));
     c->jails[c->jail_count++] = j.jail;
@@ -469,7 +476,7 @@ load_kind(struct loading *l, const struct ini *ini, bool is_rule)
         struct section s = {.expand = {.ini = ini, .section = name}};
 
         if (!span_eq(name, SPAN(INI_DEFAULT)) && load_is_rule(&s) == is_rule)
-            load_jail(l, ini, &ini->sections[i]);
+            load_one_jail(l, ini, &ini->sections[i]);
     }
 }
 

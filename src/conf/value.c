@@ -141,10 +141,20 @@ value_port(struct span word, uint16_t *out)
         const char *name;
         uint16_t port;
     } names[] = {
-        {"smtp", 25},   {"smtps", 465},  {"submissions", 465}, {"submission", 587},
-        {"imap", 143},  {"imap2", 143},  {"imaps", 993},       {"pop3", 110},
-        {"pop3s", 995}, {"sieve", 4190}, {"ssh", 22},          {"http", 80},
-        {"https", 443},
+        {"smtp", 25},          {"smtps", 465},        {"submissions", 465},
+        {"submission", 587},   {"ssmtp", 465},        {"imap", 143},
+        {"imap2", 143},        {"imaps", 993},        {"pop3", 110},
+        {"pop3s", 995},        {"sieve", 4190},       {"ssh", 22},
+        {"http", 80},          {"https", 443},        {"ftp", 21},
+        {"ftp-data", 20},      {"ftps", 990},         {"telnet", 23},
+        {"domain", 53},        {"ftps-data", 989},    {"imap3", 220},
+        {"nntp", 119},         {"nntps", 563},        {"ldap", 389},
+        {"ldaps", 636},        {"socks", 1080},       {"mysql", 3306},
+        {"postgresql", 5432},  {"sip", 5060},         {"sip-tls", 5061},
+        {"xmpp-client", 5222}, {"xmpp-server", 5269}, {"webmin", 10000},
+        {"http-alt", 8080},    {"webcache", 8080},    {"rsync", 873},
+        {"ircd", 6667},        {"squid", 3128},       {"pop2", 109},
+        {"svn", 3690},         {"git", 9418},
     };
     uint64_t number;
 

@@ -268,12 +268,10 @@ replay_find_logs(struct replay *r, const struct ctl_args *args, const char *cons
 static void
 note_observing(struct replay *r)
 {
-    _Static_assert(CONFIG_JAILS_MAX <= 64, "a bit for each jail");
-
     for (size_t i = 0; i < r->config.jail_count; i++) {
         if (r->config.jails[i].mode != JAIL_OBSERVE)
             continue;
-        r->observing |= UINT64_C(1) << i;
+        r->is_observing[i] = true;
         if (r->is_observed_too)
             r->config.jails[i].mode = JAIL_ENFORCE;
     }

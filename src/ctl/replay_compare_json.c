@@ -65,7 +65,7 @@ add_ban(const struct compare *c, unsigned side, const struct ledger_ban *ban,
     json_text(out, decide_jail_name(&c->sides[side].decide, ban->jail));
     json_who(out, &ban->who);
     json_key(out, "observed");
-    json_bool(out, c->sides[side].observing >> ban->jail & 1);
+    json_bool(out, c->sides[side].is_observing[ban->jail]);
     json_close(out, '}');
 }
 
@@ -135,7 +135,7 @@ add_jail_side(const struct compare *c, unsigned side, size_t number, struct buf 
     static const char *const names[] = {"bans",   "observed", "only",
                                         "before", "stopped",  "known_good"};
     const struct ledger_jail *j = &c->ledger.sides[side].jails[number];
-    bool is_observing = c->sides[side].observing >> number & 1;
+    bool is_observing = c->sides[side].is_observing[number];
     /* With --observed those of jails that observe are entered, too. */
     const uint64_t numbers[] = {is_observing ? 0 : j->bans,
                                 is_observing ? j->bans + c->observed[side][number] : 0,

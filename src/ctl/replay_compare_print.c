@@ -34,7 +34,7 @@ add_jail(const struct compare *c, unsigned side, const struct ledger_ban *ban,
     char text[ADDR_TEXT_MAX];
 
     buf_add_text(out, decide_jail_name(&r->decide, ban->jail));
-    if (r->observing >> ban->jail & 1)
+    if (r->is_observing[ban->jail])
         buf_add_text(out, " (observes)");
     if (!addr_eq(&ban->who, who)) {
         buf_add_text(out, " of ");
@@ -139,7 +139,7 @@ add_jail_row(const struct compare *c, unsigned side, size_t number, struct grid 
 {
     const struct replay *r = &c->sides[side];
     const struct ledger_jail *j = &c->ledger.sides[side].jails[number];
-    bool is_observing = r->observing >> number & 1;
+    bool is_observing = r->is_observing[number];
 
     if (j->bans + c->observed[side][number] == 0)
         return;

@@ -15,9 +15,9 @@ struct replay {
     struct config config;
     struct matcher *matcher;
     struct decide decide;
-    uint64_t observing;      /* bits of the jails that observe */
-    bool is_observed_too;    /* --observed: they enforce here */
-    struct compare *compare; /* NULL: bans are printed; else it takes them */
+    bool is_observing[CONFIG_JAILS_MAX]; /* whether a jail observes */
+    bool is_observed_too;                /* --observed: they enforce here */
+    struct compare *compare;             /* NULL: bans are printed; else it takes them */
     struct replay *other;    /* NULL, or the second side of a comparison, without logs */
     struct replay_log *logs; /* in the order of their first times */
     struct replay_hit *hits; /* of each log the next; count 0 at its end, or not open */

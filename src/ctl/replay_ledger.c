@@ -360,19 +360,19 @@ add_hits_of(struct ledger *l, struct ledger_end *end, size_t *room,
     const struct ledger_who *w;
     size_t before = end->hit_count;
     int bits = hit->who.bits;
-    uint64_t jails = 0;
+    bool has_hit[CONFIG_JAILS_MAX] = {0};
 
     while ((w = next_around(s, &hit->who, &bits))) {
         for (hit->ban = ban_at(s, w->last); hit->ban;
              hit->ban = ban_at(s, hit->ban->before)) {
             if (is_out(s, hit->ban, &hit->who))
                 continue;
-            jails |= UINT64_C(1) << hit->ban->jail;
+            has_hit[hit->ban->jail] = true;
             add_hit(end, room, hit);
         }
     }
     for (unsigned jail = 0; jail < CONFIG_JAILS_MAX; jail++)
-        s->jails[jail].known_good += jails >> jail & 1;
+        s->jails[jail].known_good += has_hit[jail];
     return end->hit_count != before;
 }
 

@@ -122,10 +122,10 @@ replay_log_next(struct replay_log *log, struct matcher *m, struct matcher *other
 
     while ((next = log_reader_next(&log->reader, &raw)) == LOG_LINE) {
         line_split(raw, &l);
-        hit->count = matcher_line(m, UINT64_MAX, &l, log->reference_us, hit->hits);
-        hit->other_count =
-            others ? matcher_line(others, UINT64_MAX, &l, log->reference_us, hit->others)
-                   : 0;
+        hit->count = matcher_line(m, FILTER_SET_ALL, &l, log->reference_us, hit->hits);
+        hit->other_count = others ? matcher_line(others, FILTER_SET_ALL, &l,
+                                                 log->reference_us, hit->others)
+                                  : 0;
         if (hit->count + hit->other_count == 0)
             continue;
         if (has_failure(hit))

@@ -111,7 +111,7 @@ add_rule_json(const struct replay *r, const struct verdict *v, struct span accou
 bool
 replay_is_observed(const struct replay *r, const struct verdict *v)
 {
-    return v->jail < CONFIG_JAILS_MAX && (r->observing >> v->jail & 1);
+    return v->jail < CONFIG_JAILS_MAX && r->is_observing[v->jail];
 }
 
 static void

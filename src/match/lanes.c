@@ -31,7 +31,7 @@ number_filter(struct lane *lane, size_t filter, const struct compiled *f)
 {
     lane->first[filter] = (uint16_t)lane->count;
     if (f->window.max || f->dates) {
-        lane->always |= UINT64_C(1) << filter;
+        lane->always |= filter_set_of(filter);
         return;
     }
     lane->filter_of = mem_realloc(lane->filter_of, lane->count + f->regex_count, 1);
@@ -51,8 +51,8 @@ make_gate(const struct lane *lane, const struct compiled *compiled, bool is_on_m
     struct gate *gate = NULL;
     bool is_needed = false;
 
-    for (uint64_t rest = lane->filters & ~lane->always; rest; rest &= rest - 1) {
-        size_t filter = (size_t)__builtin_ctzll(rest);
+    for (filter_set rest = lane->filters & ~lane->always; rest; rest &= rest - 1) {
+        size_t filter = filter_set_first(rest);
         const struct compiled *f = &compiled[filter];
 
         for (size_t k = 0; k < f->regex_count; k++) {
@@ -70,13 +70,13 @@ make_gate(const struct lane *lane, const struct compiled *compiled, bool is_on_m
 }
 
 static struct lane *
-make_lane(uint64_t filters, const struct compiled *compiled)
+make_lane(filter_set filters, const struct compiled *compiled)
 {
     struct lane *lane = mem_zalloc(1, sizeof(*lane));
 
     lane->filters = filters;
-    for (uint64_t rest = filters; rest; rest &= rest - 1) {
-        size_t filter = (size_t)__builtin_ctzll(rest);
+    for (filter_set rest = filters; rest; rest &= rest - 1) {
+        size_t filter = filter_set_first(rest);
 
         number_filter(lane, filter, &compiled[filter]);
     }
@@ -99,10 +99,11 @@ lanes_fini(struct lanes *l)
 }
 
 struct lane *
-lanes_find(struct lanes *l, uint64_t filters, const struct compiled *compiled)
+lanes_find(struct lanes *l, filter_set filters, const struct compiled *compiled)
 {
+    uint64_t folded = (uint64_t)filters ^ (uint64_t)(filters >> 64);
     struct lane **known =
-        &l->known[(filters * UINT64_C(0x9E3779B97F4A7C15) >> 32) % LANES_MAX];
+        &l->known[(folded * UINT64_C(0x9E3779B97F4A7C15) >> 32) % LANES_MAX];
     struct lane *lane = *known;
 
     if (lane && lane->filters == filters)
@@ -116,22 +117,22 @@ lanes_find(struct lanes *l, uint64_t filters, const struct compiled *compiled)
 }
 
 /* The filters of the open expressions of one gate. */
-static uint64_t
+static filter_set
 open_filters(const struct lane *lane, struct gate *gate, struct span subject,
              bool is_on_message)
 {
-    uint64_t filters = 0;
+    filter_set filters = 0;
 
     if (!gate || !gate_scan(gate, subject))
         return 0;
     for (size_t i = gate_next(gate, 0); i < lane->count; i = gate_next(gate, i + 1))
         if (lane->filter_of[i] != LANE_NO_EVENT &&
             lane->is_on_message[i] == is_on_message)
-            filters |= UINT64_C(1) << lane->filter_of[i];
+            filters |= filter_set_of(lane->filter_of[i]);
     return filters;
 }
 
-uint64_t
+filter_set
 lane_scan(struct lane *lane, struct span message, struct span body)
 {
     return lane->always | open_filters(lane, lane->message, message, true) |

@@ -12,13 +12,14 @@
 #pragma once
 
 #include "match/compiled.h"
+#include "match/filter_set.h"
 #include "match/gate.h"
 
 enum { LANES_MAX = 64, LANE_NO_EVENT = 0xFF };
 
 struct lane {
-    uint64_t filters;
-    uint64_t always;                    /* of them, those without a gate */
+    filter_set filters;
+    filter_set always;                  /* of them, those without a gate */
     struct gate *message, *body;        /* NULL: no expression looks at it */
     uint16_t first[CONFIG_FILTERS_MAX]; /* the number of a filter's first expression */
     size_t count;                       /* of expressions */
@@ -37,12 +38,12 @@ void lanes_fini(struct lanes *l);
 
 /* The lane for a set of filters, which are those of `compiled`; NULL when there are too
  * many. Making one takes about a millisecond for a thousand texts. */
-struct lane *lanes_find(struct lanes *l, uint64_t filters,
+struct lane *lanes_find(struct lanes *l, filter_set filters,
                         const struct compiled *compiled);
 
 /* Looks at a line, which is a message and the body it stands in, without its date: the
  * filters with an expression for failures or events that may match. */
-uint64_t lane_scan(struct lane *lane, struct span message, struct span body);
+filter_set lane_scan(struct lane *lane, struct span message, struct span body);
 
 /* The next expression for failures or events of a filter, from `regex` on, that may match
  * the line that was scanned; the filter's regex_count when there is none. */

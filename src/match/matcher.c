@@ -61,26 +61,26 @@ matcher_free(struct matcher *m)
 }
 
 /* Matches a tag that is not remembered. Apart, for the same reason as try_filters(). */
-static uint64_t __attribute__((noinline)) match_tag(struct matcher *m, struct span tag)
+static filter_set __attribute__((noinline)) match_tag(struct matcher *m, struct span tag)
 {
     struct regex_capture unused;
-    uint64_t filters = 0;
+    filter_set filters = 0;
 
     for (size_t i = 0; i < m->filter_count; i++) {
         struct compiled *f = &m->filters[i];
 
         if (!f->has_daemon || regex_search(&f->daemon, &m->engine, tag, &unused))
-            filters |= UINT64_C(1) << i;
+            filters |= filter_set_of(i);
     }
     tag_cache_put(&m->tags, tag, filters);
     return filters;
 }
 
 /* The filters that want lines of a program. */
-static uint64_t
+static filter_set
 wanted_by(struct matcher *m, struct span tag)
 {
-    const uint64_t *known = tag_cache_find(&m->tags, tag);
+    const filter_set *known = tag_cache_find(&m->tags, tag);
 
     return known ? *known : match_tag(m, tag);
 }
@@ -127,14 +127,14 @@ try_filter(struct matcher *m, size_t filter, struct match_hit *hit)
 /* What these filters make of the line. Kept apart from matcher_line(), which most lines
  * leave at once: so they do not pay for the room that a hit needs. */
 static size_t __attribute__((noinline))
-try_filters(struct matcher *m, uint64_t filters, struct match_hit hits[MATCH_HITS_MAX])
+try_filters(struct matcher *m, filter_set filters, struct match_hit hits[MATCH_HITS_MAX])
 {
     struct match_hit *hit;
     size_t n = 0;
 
     for (; filters; filters &= filters - 1) {
         hit = n < MATCH_HITS_MAX ? &hits[n] : &m->spare;
-        if (!try_filter(m, (size_t)__builtin_ctzll(filters), hit) ||
+        if (!try_filter(m, filter_set_first(filters), hit) ||
             (hit->what > MATCH_NAMED && !m->is_explaining))
             continue;
         m->counts.hits += hit->what <= MATCH_NAMED;
@@ -157,12 +157,12 @@ begin_line(struct matcher *m, const struct line *l, int64_t now_us)
 }
 
 size_t
-matcher_line(struct matcher *m, uint64_t filters, const struct line *l, int64_t now_us,
+matcher_line(struct matcher *m, filter_set filters, const struct line *l, int64_t now_us,
              struct match_hit hits[MATCH_HITS_MAX])
 {
     m->counts.lines++;
     if (m->filter_count < CONFIG_FILTERS_MAX)
-        filters &= (UINT64_C(1) << m->filter_count) - 1;
+        filters &= filter_set_of(m->filter_count) - 1;
     filters &= wanted_by(m, l->tag);
     if (filters == 0)
         return 0;

@@ -19,6 +19,7 @@
 #include "conf/config.h"
 #include "event/event.h"
 #include "line/line.h"
+#include "match/filter_set.h"
 #include "match/session.h"
 #include "match/view.h"
 
@@ -80,7 +81,7 @@ void matcher_free(struct matcher *m);
  * one a filter, in their order: failures and what is told. `now_us` is the caller's time,
  * for dates without a year. The spans of a hit are parts of the line, or of the matcher,
  * and valid until the next call. */
-size_t matcher_line(struct matcher *m, uint64_t filters, const struct line *l,
+size_t matcher_line(struct matcher *m, filter_set filters, const struct line *l,
                     int64_t now_us, struct match_hit hits[MATCH_HITS_MAX]);
 
 /* What happened since matcher_new(). */

@@ -48,7 +48,7 @@ is_it(const struct tag_entry *e, const struct tag_ends *ends, struct span tag)
            (tag.len <= 16 || memcmp(e->bytes + 8, tag.ptr + 8, tag.len - 16) == 0);
 }
 
-uint64_t *
+filter_set *
 tag_cache_find(struct tag_cache *c, struct span tag)
 {
     struct tag_ends ends;
@@ -65,7 +65,7 @@ tag_cache_find(struct tag_cache *c, struct span tag)
 }
 
 void
-tag_cache_put(struct tag_cache *c, struct span tag, uint64_t filters)
+tag_cache_put(struct tag_cache *c, struct span tag, filter_set filters)
 {
     struct tag_ends ends;
     struct tag_set *set;

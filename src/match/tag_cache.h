@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "base/span.h"
+#include "match/filter_set.h"
 
 enum { TAG_BYTES = 64, TAG_WAYS = 4, TAG_SETS = 64 };
 
@@ -15,7 +15,7 @@ struct tag_cache {
     struct tag_set {
         uint8_t next; /* the way to be filled next */
         struct tag_entry {
-            uint64_t filters;
+            filter_set filters;
             struct tag_ends {
                 uint64_t first, last; /* up to eight bytes each */
                 uint64_t len;
@@ -27,7 +27,7 @@ struct tag_cache {
 };
 
 /* The bit set remembered for `tag`, or NULL. Valid until the next tag_cache_put(). */
-uint64_t *tag_cache_find(struct tag_cache *c, struct span tag);
+filter_set *tag_cache_find(struct tag_cache *c, struct span tag);
 
 /* Remembers a tag that is not in the cache. */
-void tag_cache_put(struct tag_cache *c, struct span tag, uint64_t filters);
+void tag_cache_put(struct tag_cache *c, struct span tag, filter_set filters);

@@ -71,7 +71,7 @@ test_overflow(void **state UNUSED)
     for (unsigned round = 0; round < 2; round++) {
         for (unsigned i = 0; i < 4 * TAG_SETS * TAG_WAYS; i++) {
             struct buf tag = {0};
-            uint64_t *known;
+            filter_set *known;
 
             buf_printf(&tag, "%u/tag", i);
             known = tag_cache_find(c, buf_span(&tag));

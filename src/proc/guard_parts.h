@@ -23,6 +23,9 @@ NODISCARD bool guard_load_config(const struct guard *g, struct config *out,
  * `text`, a line each; ANSWER_BAD_REQUEST with the errors, and all is as it was. */
 enum answer_outcome guard_reload(struct guard *g, struct buf *text);
 
+/* Logs what a configuration that is good has to be told all the same. */
+void guard_log_notes(struct guard *g, const struct config *c);
+
 /* --- guard_control.c --- */
 
 /* Binds a socket for commands at `path`, for root only. The socket, or a negative errno

@@ -98,6 +98,16 @@ log_text(struct guard *g, enum log_level level, const char *event, const struct 
     }
 }
 
+void
+guard_log_notes(struct guard *g, const struct config *c)
+{
+    struct buf text = {0};
+
+    buf_add_text(&text, c->notes);
+    log_text(g, LOG_LEVEL_WARNING, "configuration", &text);
+    buf_fini(&text);
+}
+
 static void
 add_roles(unsigned roles, struct buf *text)
 {
@@ -123,6 +133,7 @@ guard_reload(struct guard *g, struct buf *text)
     g->is_reloading = true;
     is_good = prepare(g, &r, text);
     if (is_good) {
+        guard_log_notes(g, &r.config);
         diff_add(&g->config, &r.config, text);
         if (!text->len)
             buf_add_text(text, "nothing has changed\n");

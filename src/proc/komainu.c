@@ -2,6 +2,7 @@
 #include <locale.h>
 
 #include "base/clock.h"
+#include "compat/dump_command.h"
 #include "ctl/command.h"
 
 /* The name of the locale of messages. setlocale() knows only those that are installed,
@@ -24,6 +25,8 @@ main(int argc, char **argv)
 
     (void)setlocale(LC_CTYPE, ""); /* stays "C" when the locale is unknown */
     clock_load_zone();
+    if (argc > 1 && strcmp(argv[1], "fail2ban") == 0)
+        return dump_command(argc - 1, argv + 1, stdout, stderr);
     env = ctl_env_standard(getenv("NO_COLOR"), getenv("COLUMNS"), clock_wall_us(),
                            clock_boot_us);
     env.boot_ns = clock_boot_ns;

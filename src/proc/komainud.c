@@ -70,6 +70,8 @@ load_config(struct guard *g, const struct guard_options *o)
                       text.ptr, is_test ? "changed" : "started");
         exit(EXIT_USAGE);
     }
+    if (is_test)
+        (void)fputs(g->config.notes, stderr);
     if (o->task == GUARD_TASK_CHECK)
         config_print(&g->config, &text);
     else
@@ -401,6 +403,7 @@ main(int argc, char **argv)
     if (e)
         give_up(EXIT_BROKEN, "cannot watch the control socket", strerror(-e));
     guard_begin_pulse(&g);
+    guard_log_notes(&g, &g.config);
     guard_start_children(&g);
     guard_watch_globs(&g);
     e = loop_run(&g.loop);

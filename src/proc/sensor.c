@@ -144,8 +144,8 @@ prepare_sources(struct sensor *s)
     }
     for (size_t i = 0; i < c->jail_count; i++)
         for (size_t k = 0; k < c->jails[i].source_count; k++)
-            s->sources[c->jails[i].sources[k]].filters |= UINT64_C(1)
-                                                          << c->jails[i].filter;
+            s->sources[c->jails[i].sources[k]].filters |=
+                filter_set_of(c->jails[i].filter);
 }
 
 static bool

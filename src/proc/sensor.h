@@ -44,7 +44,7 @@ struct sensor_line {
 struct sensor_source {
     uint16_t index;
     enum source_kind kind;
-    uint64_t filters;     /* bit set of the filters that read it */
+    filter_set filters;   /* bit set of the filters that read it */
     bool has_descriptors; /* everything was offered once */
     bool has_begun;
     bool has_place; /* judge said where to go on */

@@ -1,0 +1,268 @@
+#include "conf/load_fail2ban.h"
+
+#include <stdarg.h>
+
+#include "base/mem.h"
+#include "conf/fail2ban_time.h"
+
+enum { ACTION_TIMEOUT_S = 60 };
+
+/* The directory on its way into the configuration. */
+struct taking {
+    struct loading *l;
+    bool is_native; /* firewall actions are done by us */
+    size_t taken;
+    struct buf refusals; /* why jails are not taken, lines as of conf_error() */
+    struct conf_errors refused;
+};
+
+static void note(struct loading *l, const struct fail2ban_jail *j, const char *format,
+                 ...) PRINTF(3, 4);
+
+static void
+note(struct loading *l, const struct fail2ban_jail *j, const char *format, ...)
+{
+    char message[CONF_ERROR_BYTES_MAX];
+    va_list args;
+
+    va_start(args, format);
+    must(vsnprintf(message, sizeof(message), format, args) >= 0);
+    va_end(args);
+    conf_error(&l->notes, j->file, j->line, "[%s] %s", j->name, message);
+}
+
+void
+load_fail2ban_filter(const struct section *s, struct filter *f, struct buf *key)
+{
+    static const char *const names[] = {"failregex",    "ignoreregex", "prefregex",
+                                        "maxlines",     "datepattern", "usedns",
+                                        "journalmatch", "logtimezone"};
+    const struct ini_option *o;
+
+    f->ini.files = mem_zalloc(1, sizeof(char *));
+    f->ini.files[0] = mem_copy_text(f->file, strlen(f->file));
+    f->ini.file_count = 1;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        o = ini_own(s->expand.ini, s->expand.section, span_of(names[i]), 0);
+        buf_printf(key, "\n%s=", names[i]);
+        buf_add_text(key, o ? o->value : "");
+    }
+}
+
+/* Which of the jail's actions is the firewall's, and what it closes: the first; but every
+ * port, when one of them closes every port. */
+static void
+plan_actions(const struct taking *t, struct fail2ban_plan *p)
+{
+    p->is_watching = p->jail->action_count == 0;
+    for (size_t i = 0; t->is_native && i < p->jail->action_count; i++) {
+        struct fail2ban_native n = {0};
+
+        if (!fail2ban_native(&p->jail->actions[i], &n))
+            continue;
+        if (!p->has_native || (n.is_all && !p->native.is_all)) {
+            fail2ban_native_fini(&p->native);
+            p->native = n;
+        } else {
+            fail2ban_native_fini(&n);
+        }
+        p->has_native = true;
+    }
+}
+
+/* Adds what is wrong with a jail, and that it is left out. */
+static void
+refuse(struct taking *t, const struct fail2ban_jail *j, const struct buf *why)
+{
+    buf_add(&t->refusals, buf_span(why));
+    t->refused.count++;
+    conf_error(&t->refused, j->file, j->line, "jail `%s` is left out", j->name);
+}
+
+/* Whether the jail can be read, tried where nothing is kept of it. */
+static bool
+is_good(struct taking *t, const struct fail2ban_plan *p, struct ini *ini)
+{
+    struct buf why = {0};
+    struct loading trial = {.request = t->l->request,
+                            .layers = t->l->layers,
+                            .errors = {.text = &why},
+                            .out = {.scope_count = 1},
+                            .is_observing = t->l->is_observing,
+                            .is_fail2ban = true};
+
+    if (fail2ban_write_jail(p, ini, &trial.errors))
+        load_one_jail(&trial, ini, &ini->sections[0]);
+    for (size_t i = 0; i < CONFIG_FILTERS_MAX; i++)
+        mem_free(trial.filter_keys[i]);
+    config_fini(&trial.out);
+    if (trial.errors.count)
+        refuse(t, p->jail, &why);
+    buf_fini(&why);
+    return trial.errors.count == 0;
+}
+
+static int64_t
+timeout_of(const struct fail2ban_action *a)
+{
+    const char *text = fail2ban_text(&a->options, "timeout", "");
+    struct fail2ban_seconds s = {.seconds = ACTION_TIMEOUT_S};
+    struct buf why = {0};
+
+    if (text[0] && (!fail2ban_time(span_of(text), &s, &why) || s.seconds < 1 ||
+                    s.seconds > CONFIG_TIMEOUT_MAX_S))
+        s.seconds = ACTION_TIMEOUT_S;
+    buf_fini(&why);
+    return (int64_t)s.seconds;
+}
+
+static bool
+flag(const struct fail2ban_action *a, const char *name, bool usual)
+{
+    const struct fail2ban_option *o = fail2ban_option(&a->options, name);
+
+    return o && o->type == FAIL2BAN_BOOL ? o->number != 0 : usual;
+}
+
+/* Adds a command action of the last jail. */
+static void
+add_action(struct loading *l, const struct fail2ban_jail *j,
+           const struct fail2ban_action *a)
+{
+    static const enum fail2ban_family families[ACTION_FAMILIES] = {FAIL2BAN_INET4,
+                                                                   FAIL2BAN_INET6};
+    struct config *c = &l->out;
+    struct config_action *to;
+
+    c->actions = mem_realloc(c->actions, c->action_count + 1, sizeof(*c->actions));
+    to = &c->actions[c->action_count++];
+    *to = (struct config_action){.jail = (uint16_t)(c->jail_count - 1),
+                                 .name = mem_copy_text(a->name, strlen(a->name)),
+                                 .timeout_s = timeout_of(a),
+                                 .has_families = fail2ban_has_families(a),
+                                 .is_for_new = flag(a, "norestored", false)};
+    to->is_started_on_demand = flag(a, "actionstart_on_demand", to->has_families);
+    to->is_repaired_on_unban = flag(a, "actionrepair_on_unban", false);
+    for (size_t i = 0; i < ACTION_EVENTS; i++)
+        for (size_t k = 0; k < ACTION_FAMILIES; k++) {
+            struct buf text = {0};
+
+            if (!fail2ban_command(a, config_action_event_name((enum action_event)i),
+                                  families[k], &text))
+                note(l, j, "action `%s`: `%s` cannot be made", a->name,
+                     config_action_event_name((enum action_event)i));
+            to->commands[i][k] = buf_detach(&text);
+        }
+}
+
+/* The actions that the firewall is not: commands, and Python's. */
+static void
+add_actions(struct taking *t, const struct fail2ban_plan *p)
+{
+    for (size_t i = 0; i < p->jail->action_count; i++) {
+        const struct fail2ban_action *a = &p->jail->actions[i];
+        struct fail2ban_native n = {0};
+        bool is_native = t->is_native && fail2ban_native(a, &n);
+
+        if (is_native && n.note)
+            note(t->l, p->jail, "action `%s`: %s", a->name, n.note);
+        fail2ban_native_fini(&n);
+        if (is_native)
+            continue;
+        if (!a->path)
+            add_action(t->l, p->jail, a);
+        note(t->l, p->jail, "action `%s` is not run yet", a->name);
+    }
+}
+
+static bool
+is_taken(const struct config *c, const char *name)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (strcmp(c->jails[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void
+take_jail(struct taking *t, const struct fail2ban_jail *j)
+{
+    struct loading *l = t->l;
+    struct fail2ban_plan p = {.jail = j};
+    struct ini ini = {0};
+
+    if (j->refused) { /* why was told */
+        conf_error(&t->refused, j->file, j->line, "jail `%s` is left out", j->name);
+        return;
+    }
+    if (is_taken(&l->out, j->name)) {
+        conf_error(&l->errors, j->file, j->line,
+                   "jail `%s` is enabled here and in our own configuration; disable one "
+                   "of the two",
+                   j->name);
+        return;
+    }
+    plan_actions(t, &p);
+    if (!p.has_native && !p.is_watching) {
+        conf_error(&t->refused, j->file, j->line,
+                   "[%s] `action` names no firewall action that is known, and others are "
+                   "not run yet; jail `%s` is left out",
+                   j->name, j->name);
+    } else if (is_good(t, &p, &ini)) {
+        l->is_fail2ban = true;
+        load_one_jail(l, &ini, &ini.sections[0]);
+        l->is_fail2ban = false;
+        t->taken++;
+        if (p.is_watching)
+            note(l, j, "there is no action: nobody is banned");
+        add_actions(t, &p);
+    }
+    ini_fini(&ini);
+    fail2ban_native_fini(&p.native);
+}
+
+/* Says what was wrong: as notes where something is left that guards, else as errors. */
+static void
+tell(struct taking *t, const struct fail2ban *f)
+{
+    struct conf_errors *to = t->taken ? &t->l->notes : &t->l->errors;
+    struct span rest = buf_span(&t->refusals), line;
+
+    while (span_line(&rest, &line)) {
+        buf_add(to->text, line);
+        buf_add_byte(to->text, '\n');
+        to->count++;
+    }
+    if (t->taken == 0 && f->jail_count && t->l->errors.count == 0)
+        conf_error(&t->l->errors, f->directory, 0, "no jail can be taken");
+}
+
+static void
+take_directory(struct taking *t, const char *directory)
+{
+    struct fail2ban_request request = {
+        .directory = directory, .files = t->l->request->fail2ban, .is_blind = true};
+    struct fail2ban f;
+
+    t->refused = (struct conf_errors){.text = &t->refusals};
+    fail2ban_read(&request, &f, &t->refused);
+    for (size_t i = 0; i < f.jail_count; i++)
+        take_jail(t, &f.jails[i]);
+    tell(t, &f);
+    fail2ban_fini(&f);
+    buf_fini(&t->refusals);
+}
+
+void
+load_fail2ban(struct loading *l, const struct section *komainu)
+{
+    struct taking t = {.l = l};
+    struct section_value native = {0};
+
+    if (!section_get(komainu, "native-actions", &native))
+        return;
+    t.is_native = native.value.number != 0;
+    section_value_fini(&native);
+    if (l->fail2ban[0])
+        take_directory(&t, l->fail2ban);
+}

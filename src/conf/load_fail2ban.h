@@ -1,0 +1,35 @@
+/* load_fail2ban: jails of a fail2ban configuration as jails of ours.
+ *
+ * Each is written as a section of a jail.conf that nobody wrote, with the places of what
+ * fail2ban's files say, and read as any other: so what is wrong is told as for those.
+ */
+#pragma once
+
+#include "conf/fail2ban_native.h"
+#include "conf/filter.h"
+#include "conf/load_internal.h"
+
+/* What is known of a jail before it is written. */
+struct fail2ban_plan {
+    const struct fail2ban_jail *jail;
+    bool has_native;               /* a firewall action of it is ours */
+    struct fail2ban_native native; /* what it closes */
+    bool is_watching;              /* it has no action at all: nobody is banned */
+};
+
+/* Writes the plan as the one section of the zeroed `*out`. False after telling what
+ * cannot be written. */
+NODISCARD bool fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out,
+                                   struct conf_errors *e);
+
+/* Reads `fail2ban` and `native-actions` of [komainu] and adds the jails; those that
+ * cannot be taken are told in the notes of the configuration, unless none is left. */
+void load_fail2ban(struct loading *l, const struct section *komainu);
+
+/* Reads the one jail of `ini` into the configuration; load_jail.c. */
+void load_one_jail(struct loading *l, const struct ini *ini,
+                   const struct ini_section *section);
+
+/* Makes `f`, which has no files, the filter of a jail of fail2ban's, and `key` what tells
+ * it from others. */
+void load_fail2ban_filter(const struct section *s, struct filter *f, struct buf *key);

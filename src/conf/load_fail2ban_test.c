@@ -1,0 +1,235 @@
+/* Jails of a fail2ban directory as jails of ours. */
+#include <errno.h>
+
+#include "conf/config_wire.h"
+#include "conf/load_world.h"
+
+#define OURS "[komainu]\nfail2ban = /f\n"
+#define BASE "[DEFAULT]\nlogpath = /var/log/mail.log\naction = ufw\n"
+
+/* Loads jail.conf of a fail2ban directory beside filters and actions that are always the
+ * same, and our own komainu.conf and jail.conf. */
+static int
+take(const char *komainu, const char *own, const char *jails, struct config *out,
+     struct buf *errors)
+{
+    static const char ban[] =
+        "[Definition]\nactionban = <tool> <ip> <name>\nactionstart = "
+        "<tool> start\nnorestored = true\n"
+        "[Init]\ntool = four\ntimeout = 1m\n"
+        "[Init?family=inet6]\ntool = six\n";
+    const struct conf_builtin files[] = {
+        {"jail.conf", jails, strlen(jails)},
+        FILE_OF("filter.d/f.conf", "[Definition]\nfailregex = ^<tag> 100%% <HOST>$\n"
+                                   " ^second <HOST>\n[Init]\ntag = x\n"),
+        FILE_OF("filter.d/journal.conf",
+                "[Definition]\nfailregex = <HOST>\njournalmatch = "
+                "_COMM=x + _COMM=y\n"),
+        FILE_OF("filter.d/id.conf", "[Definition]\nfailregex = <F-ID>.*</F-ID>\n"),
+        FILE_OF("action.d/ufw.conf", "[Definition]\n[Init]\nblocktype = reject\n"),
+        FILE_OF("action.d/iptables-multiport.conf",
+                "[Definition]\nactionban = x\n[Init]\nport = ssh\nprotocol = tcp\n"
+                "blocktype = REJECT --reject-with x\n"),
+        FILE_OF("action.d/tell.conf", ban),
+        {0}};
+    const struct conf_builtin builtins[] = {{"komainu.conf", komainu, strlen(komainu)},
+                                            {"jail.conf", own, strlen(own)},
+                                            FILE_OF("filter.d/mine.conf", FILTER),
+                                            {0}};
+    struct machine m = made_up_machine();
+    const struct config_request r = {
+        .machine = &m, .builtins = builtins, .fail2ban = files};
+
+    return config_load(&r, out, errors);
+}
+
+static void
+test_jail(void **state UNUSED)
+{
+    struct buf errors = {0};
+    struct config c;
+    const struct config_jail *j;
+
+    assert_int_equal(
+        take(OURS, "[auto]\nenabled = auto\nservice = postfix\nfilter = mine\n",
+             BASE
+             "[a]\nenabled = true\nfilter = f[tag=y]\nfindtime = 2*1h\nbantime = -5\n"
+             "maxretry = 4\nlogpath = /l head\n  /m tail\n  /n*.log\n"
+             "ignoreip = 192.0.2.0/24, ::1\nbantime.increment = true\n"
+             "bantime.rndtime = 1m\nmaxmatches = 0\nusedns = no\nignoreself = false\n"
+             "ignorecommand = /bin/x <ip>\nlogencoding = utf-8\nlogtimezone = UTC+0100\n"
+             "action = iptables-multiport[port=\"25,465:587\", protocol=tcp]\n",
+             &c, &errors),
+        0);
+    assert_string_equal(c.notes, "");
+    assert_int_equal(c.jail_count, 1); /* what is auto is off */
+    j = &c.jails[0];
+    assert_string_equal(j->name, "a");
+    assert_true(j->is_rate);
+    assert_false(j->is_forgiving);
+    assert_int_equal(j->findtime_s, 7200);
+    assert_int_equal(j->bantime_s, CONFIG_FOREVER_S);
+    assert_int_equal(j->maxretry, 4);
+    assert_int_equal(j->maxmatches, 1);
+    assert_int_equal(j->ignore_count, 2);
+    assert_false(j->is_self_ignored);
+    assert_true(j->increment.is_on);
+    assert_int_equal(j->increment.rndtime_s, 60);
+    assert_int_equal(j->ask.command, 0);
+    assert_int_equal(j->mode, JAIL_ENFORCE);
+    assert_int_equal(c.source_count, 2);
+    assert_string_equal(c.sources[0].path, "/l");
+    assert_true(c.sources[1].is_tail);
+    assert_int_equal(c.glob_count, 1);
+    assert_int_equal(c.scopes[j->scope].count, 2);
+    assert_int_equal(c.scopes[j->scope].block, BLOCK_REJECT);
+    assert_int_equal(c.filters[0].regex_count, 2);
+    assert_string_equal(c.filters[0].regexes[0].pattern, "^y 100% <ADDR>$");
+    assert_string_equal(c.filters[0].regexes[0].where, "/f/filter.d/f.conf:2: failregex");
+    assert_string_equal(c.filters[0].timezone, "UTC+0100");
+    assert_int_equal(c.filters[0].usedns, USEDNS_NO);
+    config_fini(&c);
+}
+
+/* What one wrong jail is told for; the other is taken. */
+static void
+test_left_out(void **state UNUSED)
+{
+    static const struct {
+        const char *options, *note;
+    } rows[] = {
+        {"filter = none\n", "/f/jail.conf:5: [a] `filter`: Unable to read the filter "
+                            "'none'\n"},
+        {"filter = f\nmaxretry = many\n",
+         "/f/jail.conf:6: [a] `maxretry` is ``; write a whole number\n"},
+        {"filter = f\nfindtime = soon\n",
+         "/f/jail.conf:6: [a] `findtime` is `soon`; write"},
+        {"filter = f\nignoreip = 300.1.1.1/99\n", "/f/jail.conf:6: "},
+        {"filter = f\nlogencoding = utf-16\n", "/f/jail.conf:6: [a] `logencoding` is"},
+        {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
+        {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
+        {"filter = id\n", "/f/filter.d/id.conf:2: "},
+        {"filter = f\nbackend = gamin\n", "/f/jail.conf:6: [a] `backend`: write auto"},
+        {"filter = f\naction = tell\n", "/f/jail.conf:4: [a] `action` names no firewall "
+                                        "action that is known"},
+        {"filter = f\naction = iptables-multiport[port=nonsense]\n",
+         "/f/jail.conf:6: `port` is `nonsense`"},
+        {"filter = f\nignorecommand = x <F-USER>\n",
+         "/f/jail.conf:6: [a] `ignorecommand`"},
+        {"filter = f\naction = ufw[a\n", "/f/jail.conf:6: [a] `action`: Invalid action"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf jails = {0}, errors = {0};
+        struct config c;
+
+        buf_printf(&jails,
+                   BASE "[a]\n%senabled = true\n[b]\nenabled = true\nfilter = f\n",
+                   rows[i].options);
+        assert_int_equal(take(OURS, "", jails.ptr, &c, &errors), 0);
+        if (!strstr(c.notes, rows[i].note))
+            assert_string_equal(c.notes, rows[i].note);
+        assert_int_equal(c.jail_count, 1);
+        assert_string_equal(c.jails[0].name, "b");
+        config_fini(&c);
+        buf_clear(&jails);
+        buf_printf(&jails, BASE "[a]\n%senabled = true\n", rows[i].options);
+        assert_int_equal(take(OURS, "", jails.ptr, &c, &errors), -EINVAL);
+        if (!strstr(errors.ptr, rows[i].note))
+            assert_string_equal(errors.ptr, rows[i].note);
+        buf_fini(&jails);
+        buf_fini(&errors);
+    }
+}
+
+static void
+test_actions(void **state UNUSED)
+{
+    struct buf errors = {0};
+    struct config c;
+    const struct config_action *a;
+
+    assert_int_equal(take(OURS, "",
+                          BASE "[a]\nenabled = true\nfilter = f\naction = ufw\n"
+                               " tell[name=other]\n x.py[a=b]\n ufw[application=Mail]\n"
+                               "[b]\nenabled = true\nfilter = f\naction =\n",
+                          &c, &errors),
+                     0);
+    assert_string_equal(
+        c.notes, "/f/jail.conf:4: [a] action `tell-other` is not run yet\n"
+                 "/f/jail.conf:4: [a] action `x` is not run yet\n"
+                 "/f/jail.conf:4: [a] action `ufw`: every port is closed, not only those "
+                 "of the application\n"
+                 "/f/jail.conf:11: [b] there is no action: nobody is banned\n");
+    assert_int_equal(c.jails[0].mode, JAIL_ENFORCE);
+    assert_int_equal(c.jails[1].mode, JAIL_OBSERVE);
+    assert_int_equal(c.filter_count, 1); /* two jails of one filter share it */
+    assert_int_equal(c.action_count, 1);
+    a = &c.actions[0];
+    assert_int_equal(a->jail, 0);
+    assert_string_equal(a->name, "tell-other");
+    assert_string_equal(a->commands[ACTION_BAN][ACTION_INET4], "four <ip> other");
+    assert_string_equal(a->commands[ACTION_BAN][ACTION_INET6], "six <ip> other");
+    assert_string_equal(a->commands[ACTION_START][ACTION_INET4], "four start");
+    assert_string_equal(a->commands[ACTION_STOP][ACTION_INET4], "");
+    assert_int_equal(a->timeout_s, 60);
+    assert_true(a->has_families);
+    assert_true(a->is_started_on_demand);
+    assert_true(a->is_for_new);
+    config_fini(&c);
+}
+
+/* Jails that /etc/komainu enables by word stay; one name cannot be both. */
+static void
+test_beside_ours(void **state UNUSED)
+{
+    static const char fail2ban[] = BASE "[a]\nenabled = true\nfilter = f\n";
+    struct buf errors = {0};
+    struct config c;
+
+    assert_int_equal(
+        take(OURS, "[mine]\nenabled = yes\nlogpath = /x\n", fail2ban, &c, &errors), 0);
+    assert_int_equal(c.jail_count, 2);
+    assert_false(c.jails[0].is_rate);
+    config_fini(&c);
+    assert_int_equal(take(OURS, "[a]\nenabled = yes\nlogpath = /x\nfilter = mine\n",
+                          fail2ban, &c, &errors),
+                     -EINVAL);
+    assert_string_equal(errors.ptr, "/f/jail.conf:4: jail `a` is enabled here and in our "
+                                    "own configuration; disable one of the two\n");
+    buf_clear(&errors);
+    assert_int_equal(take("[komainu]\nfail2ban = /f\nnative-actions = no\n", "", fail2ban,
+                          &c, &errors),
+                     -EINVAL);
+    assert_non_null(strstr(errors.ptr, "`action` names no firewall action"));
+    buf_clear(&errors);
+    assert_int_equal(take("", "", fail2ban, &c, &errors), 0);
+    assert_int_equal(c.jail_count, 0);
+    config_fini(&c);
+    buf_fini(&errors);
+}
+
+static void
+test_journal(void **state UNUSED)
+{
+    struct buf errors = {0};
+    struct config c;
+
+    assert_int_equal(
+        take(OURS, "", BASE "[a]\nenabled = true\nfilter = journal\nbackend = systemd\n",
+             &c, &errors),
+        0);
+    assert_int_equal(c.source_count, 1);
+    assert_int_equal(c.sources[0].kind, SOURCE_JOURNAL);
+    config_fini(&c);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_jail), TEST(test_left_out),
+                                       TEST(test_actions), TEST(test_beside_ours),
+                                       TEST(test_journal)};
+
+    return RUN(tests);
+}

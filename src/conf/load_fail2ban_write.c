@@ -1,0 +1,272 @@
+/* A jail of fail2ban's as a section of our jail.conf. */
+#include <math.h>
+
+#include "base/mem.h"
+#include "conf/fail2ban_args.h"
+#include "conf/fail2ban_options.h"
+#include "conf/fail2ban_time.h"
+#include "conf/load_fail2ban.h"
+
+struct writing {
+    const struct fail2ban_plan *plan;
+    struct ini *ini;
+    struct conf_errors *errors;
+    bool is_bad;
+};
+
+/* What fail2ban's server does when nothing is said. */
+enum { USUAL_TIME_S = 600, USUAL_RETRY = 3, MATCHES_MAX = CONFIG_RETRY_MAX };
+
+static const struct fail2ban_option *
+find(const struct writing *w, const char *name)
+{
+    const struct fail2ban_option *o = fail2ban_option(&w->plan->jail->options, name);
+
+    if (!o)
+        o = fail2ban_option(&w->plan->jail->filtered, name);
+    return o && o->type != FAIL2BAN_NONE ? o : NULL;
+}
+
+/* Where an option stands, or else the jail. */
+static struct fail2ban_place
+place_of(const struct writing *w, const struct fail2ban_option *o)
+{
+    if (o && o->file)
+        return (struct fail2ban_place){o->file, o->line};
+    return (struct fail2ban_place){w->plan->jail->file, w->plan->jail->line};
+}
+
+/* Sets an option; a percent sign is doubled, because values are expanded. */
+static void
+put(struct writing *w, const char *name, struct span value, struct fail2ban_place at)
+{
+    struct ini_section *s = &w->ini->sections[0];
+    struct ini_option *o = mem_zalloc(1, sizeof(*o));
+    struct buf text = {0};
+
+    o->name = mem_copy_text(name, strlen(name));
+    o->file = at.file;
+    o->layer = 1;
+    o->line_count = 1;
+    for (size_t i = 0; i < value.len; i++) {
+        buf_add_byte(&text, value.ptr[i]);
+        if (value.ptr[i] == '%')
+            buf_add_byte(&text, '%');
+        o->line_count += value.ptr[i] == '\n';
+    }
+    o->lines = mem_zalloc(o->line_count, sizeof(*o->lines));
+    for (size_t i = 0; i < o->line_count; i++)
+        o->lines[i] = at.line;
+    o->value = buf_detach(&text);
+    s->options = mem_realloc(s->options, s->count + 1, sizeof(struct ini_option *));
+    s->options[s->count++] = o;
+    w->ini->option_count++;
+}
+
+static void
+put_text(struct writing *w, const char *name, const char *value)
+{
+    put(w, name, span_of(value), place_of(w, NULL));
+}
+
+static void
+refuse(struct writing *w, const struct fail2ban_option *o, const char *name,
+       const char *right)
+{
+    struct fail2ban_place at = place_of(w, o);
+
+    conf_error(w->errors, at.file, at.line, "[%s] `%s` is `%.*s`; %s",
+               w->plan->jail->name, name, 60, o ? o->text : "", right);
+    w->is_bad = true;
+}
+
+/* Copies an option as it is, when it says something. */
+static void
+copy(struct writing *w, const char *name)
+{
+    const struct fail2ban_option *o = find(w, name);
+
+    if (o && span_trim(span_of(o->text)).len)
+        put(w, name, span_of(o->text), place_of(w, o));
+}
+
+static void
+copy_bool(struct writing *w, const char *name)
+{
+    const struct fail2ban_option *o = find(w, name);
+
+    if (o)
+        put(w, name, o->number ? SPAN("yes") : SPAN("no"), place_of(w, o));
+}
+
+/* Writes a time in seconds; 0 for `usual`: nothing when it is not said. */
+static void
+copy_time(struct writing *w, const char *name, int64_t usual)
+{
+    const struct fail2ban_option *o = find(w, name);
+    struct fail2ban_seconds s = {.seconds = (double)usual};
+    struct buf text = {0}, why = {0};
+
+    if ((!o || !o->text[0]) && usual == 0)
+        return;
+    if (o && o->text[0] && !fail2ban_time(span_of(o->text), &s, &why)) {
+        refuse(w, o, name, "write a time: 600, 10m, 1h 30m, -1");
+    } else if (fabs(s.seconds) > (double)CONFIG_TIME_MAX_S * 10) {
+        refuse(w, o, name, "that is more than any time here");
+    } else {
+        /* What is negative has no end. */
+        buf_printf(&text, "%lld", s.seconds < 0 ? -1 : (long long)s.seconds);
+        put(w, name, buf_span(&text), place_of(w, o));
+    }
+    buf_fini(&text);
+    buf_fini(&why);
+}
+
+static void
+write_counts(struct writing *w)
+{
+    const struct fail2ban_option *retry =
+        fail2ban_option(&w->plan->jail->options, "maxretry");
+    const struct fail2ban_option *matches = find(w, "maxmatches");
+    struct buf text = {0};
+    int64_t n;
+
+    if (retry && retry->type == FAIL2BAN_NONE)
+        refuse(w, retry, "maxretry", "write a whole number");
+    else if (retry)
+        copy(w, "maxretry");
+    else
+        put_text(w, "maxretry", "3");
+    if (matches) { /* how many are kept changes nothing but what is shown */
+        n = matches->number < 1 ? 1 : matches->number;
+        buf_printf(&text, "%lld",
+                   n > MATCHES_MAX ? (long long)MATCHES_MAX : (long long)n);
+        put(w, "maxmatches", buf_span(&text), place_of(w, matches));
+    }
+    copy_time(w, "findtime", USUAL_TIME_S);
+    copy_time(w, "bantime", USUAL_TIME_S);
+    buf_fini(&text);
+}
+
+static void
+write_increments(struct writing *w)
+{
+    copy_bool(w, "bantime.increment");
+    copy(w, "bantime.factor");
+    copy(w, "bantime.formula");
+    copy(w, "bantime.multipliers");
+    copy_time(w, "bantime.maxtime", 0);
+    copy_time(w, "bantime.rndtime", 0);
+    copy_bool(w, "bantime.overalljails");
+}
+
+/* Files, one a line; ` head` is what we do without a word. */
+static void
+write_logs(struct writing *w)
+{
+    const struct fail2ban_option *o = find(w, "logpath"), *b = find(w, "backend");
+    struct span rest = span_of(o ? o->text : ""), line;
+    struct buf text = {0};
+
+    if (b && span_starts(span_of(b->text), SPAN("systemd")))
+        return;
+    while (span_line(&rest, &line)) {
+        line = span_trim(line);
+        if (span_ends(line, SPAN(" head")))
+            line = span_trim(span_head(line, line.len - strlen(" head")));
+        if (line.len && text.len)
+            buf_add_byte(&text, '\n');
+        buf_add(&text, line);
+    }
+    if (text.len)
+        put(w, "logpath", buf_span(&text), place_of(w, o));
+    else if (!find(w, "journalmatch"))
+        refuse(w, o, "logpath", "write the paths of the log files, one a line");
+    buf_fini(&text);
+}
+
+/* Expressions see bytes, which mean the same in each encoding that has ASCII in it. */
+static void
+check_encoding(struct writing *w)
+{
+    static const char *const wide[] = {"utf-16", "utf16",  "utf-32", "utf32", "utf-7",
+                                       "utf_16", "utf_32", "cp037",  "cp500"};
+    const struct fail2ban_option *o = find(w, "logencoding");
+
+    for (size_t i = 0; o && i < ARRAY_LEN(wide); i++)
+        if (span_eq_nocase(span_head(span_of(o->text), strlen(wide[i])),
+                           span_of(wide[i])))
+            refuse(w, o, "logencoding",
+                   "write auto: logs are read in ASCII, UTF-8, Latin-1 and their like");
+}
+
+static void
+write_ignored(struct writing *w)
+{
+    const struct fail2ban_option *command = find(w, "ignorecommand");
+
+    copy_bool(w, "ignoreself");
+    copy(w, "ignoreip");
+    copy(w, "ignorecommand");
+    if (command && span_trim(span_of(command->text)).len)
+        copy(w, "ignorecache"); /* of what is known without a command nothing is kept */
+}
+
+static void
+write_filter(struct writing *w)
+{
+    static const char *const names[] = {"prefregex",   "failregex",    "ignoreregex",
+                                        "datepattern", "journalmatch", "logtimezone"};
+    const struct fail2ban_jail *j = w->plan->jail;
+    const struct fail2ban_option *lines = find(w, "maxlines"), *usedns;
+    const char *base = j->filter ? strrchr(j->filter, '/') : NULL;
+
+    put_text(w, "filter", base ? base + 1 : j->filter ? j->filter : j->name);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        copy(w, names[i]);
+    if (lines)
+        put(w, "maxlines", span_of(lines->text), place_of(w, lines));
+    usedns = find(w, "usedns");
+    put(w, "usedns", usedns && usedns->text[0] ? span_of(usedns->text) : SPAN("warn"),
+        place_of(w, usedns));
+}
+
+static void
+write_scope(struct writing *w)
+{
+    const struct fail2ban_native *n = &w->plan->native;
+    struct fail2ban_place at =
+        place_of(w, fail2ban_option(&w->plan->jail->options, "action"));
+
+    if (!w->plan->has_native)
+        return;
+    put(w, "port", n->is_all ? SPAN("all") : buf_span(&n->ports), at);
+    put(w, "protocol", buf_span(&n->protocol), at);
+    put(w, "blocktype", n->is_rejecting ? SPAN("reject") : SPAN("drop"), at);
+}
+
+bool
+fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out, struct conf_errors *e)
+{
+    struct writing w = {.plan = p, .ini = out, .errors = e};
+
+    out->sections = mem_zalloc(1, sizeof(*out->sections));
+    out->section_count = 1;
+    out->sections[0] =
+        (struct ini_section){.name = mem_copy_text(p->jail->name, strlen(p->jail->name)),
+                             .file = p->jail->file,
+                             .line = p->jail->line};
+    put_text(&w, "enabled", "yes");
+    put_text(&w, "forgive", "no");
+    if (p->is_watching)
+        put_text(&w, "observe", "yes");
+    copy(&w, "backend");
+    check_encoding(&w);
+    write_filter(&w);
+    write_logs(&w);
+    write_counts(&w);
+    write_increments(&w);
+    write_ignored(&w);
+    write_scope(&w);
+    return !w.is_bad;
+}
