@@ -92,6 +92,7 @@ config_fini(struct config *c)
     mem_free(c->table);
     mem_free(c->logtarget);
     mem_free(c->metrics);
+    mem_free(c->fail2ban_socket);
     *c = (struct config){0};
 }
 

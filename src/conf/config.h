@@ -196,6 +196,8 @@ struct config {
     char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */
     bool has_log_file; /* there is one */
     char *metrics; /* `metrics-socket` in its one spelling; NULL: none. Not for roles */
+    char *fail2ban_socket; /* where fail2ban's clients are served; NULL: not. Not for
+                              roles */
 };
 
 /* "drop", "reject". */

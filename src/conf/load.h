@@ -11,6 +11,7 @@
 #include "conf/config.h"
 #include "conf/layers.h"
 #include "conf/machine.h"
+#include "conf/override.h"
 
 #define CONFIG_DIRECTORY "/etc/komainu"
 
@@ -22,6 +23,7 @@ struct config_request {
     size_t log_count;                    /* ... and no others */
     bool is_replay;                      /* `enabled = auto` is yes */
     const struct conf_builtin *builtins; /* NULL: conf_builtins */
+    const struct config_overrides *overrides; /* the last word; NULL: none */
 };
 
 /* Reads komainu.conf, jail.conf and the filters that enabled jails name. 0, or -EINVAL

@@ -78,6 +78,10 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_brake(f->fields, &m.tell_brake);
     case WIRE_TELL_HIT:
         return wire_get_tell_hit(f->fields, &m.tell_hit);
+    case WIRE_TELL_FILTER:
+        return wire_get_tell_filter(f->fields, &m.tell_filter);
+    case WIRE_TELL_REGEX:
+        return wire_get_tell_regex(f->fields, &m.tell_regex);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

@@ -73,6 +73,9 @@ void client_answer_status(struct judge_client *c);
 /* One jail: its counts, its logs, the options in force. */
 void client_answer_jail(struct judge_client *c, struct span name);
 
+/* What the filter of a jail is made of. */
+void client_answer_filter(struct judge_client *c, struct span jail);
+
 /* --- judge_campaigns.c --- */
 
 /* The campaigns that are asked for, the newest first. */

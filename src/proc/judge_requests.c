@@ -134,6 +134,17 @@ on_jail(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_filter(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_filter m;
+
+    if (!wire_get_ask_filter(fields, &m))
+        return false;
+    client_answer_filter(c, m.jail);
+    return true;
+}
+
+static bool
 on_why(struct judge_client *c, struct span fields)
 {
     struct wire_ask_why m;
@@ -321,6 +332,7 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_ALERTS, on_alerts},
         {WIRE_ASK_CAMPAIGNS, on_campaigns},
         {WIRE_ASK_BRAKE, on_brake},
+        {WIRE_ASK_FILTER, on_filter},
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||
