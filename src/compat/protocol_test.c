@@ -16,7 +16,7 @@ pieces(void **state UNUSED)
         enum protocol_got what;
 
         for (size_t at = 0; at < sizeof(stream) - 1; at += size) {
-            protocol_feed(&p, span_head(span_from(SPAN(stream), at), size));
+            protocol_feed(&p, span_head(span_from(span_of(stream), at), size));
             while ((what = protocol_next(&p, &message)) != PROTOCOL_MORE) {
                 buf_printf(&got, "%d[", what);
                 buf_add(&got, message);

@@ -178,7 +178,21 @@ add_header(struct buf *out, size_t which, const size_t *widths,
 
     for (size_t i = 0; i < COLUMNS; i++)
         buf_add_text(&row.cells[i], headers[which][i]);
-    add_row(out, &row, widths, l);
+    if (which) {
+        add_row(out, &row, widths, l);
+    } else {
+        /* Two columns under each of the last two. */
+        size_t wide[] = {widths[0], widths[1], widths[2] + 3 + widths[3],
+                         widths[4] + 3 + widths[5]};
+        static const size_t from[] = {0, 1, 2, 4};
+
+        buf_add_byte(out, ' ');
+        for (size_t i = 0; i < ARRAY_LEN(wide); i++) {
+            if (i)
+                buf_printf(out, " %s ", l->bar);
+            add_cell(out, &row.cells[from[i]], wide[i], false);
+        }
+    }
     free_row(&row);
 }
 
@@ -190,7 +204,7 @@ shape_statistics(struct buf *out, const struct shape_request *r,
                                             "\xe2\x95\x90", "\xe2\x95\xac"},
                                     ascii = {"|", "|", "-", "+"};
     const struct table_lines *l = r->is_utf8 ? &utf8 : &ascii;
-    size_t widths[COLUMNS] = {8, 8, 6, 3, 7, 3};
+    size_t widths[COLUMNS] = {8, 8, 3, 3, 3, 3};
 
     if (v->type != PICKLE_DICT) {
         pickle_str(out, v);
