@@ -63,6 +63,15 @@ order_banned(struct orders *o)
     return !list && o->answer ? ORDERS_ANSWER : orders_say(o, list);
 }
 
+static bool
+is_among(const struct orders_ban *bans, size_t count, const struct addr *who)
+{
+    for (size_t i = 0; i < count; i++)
+        if (addr_eq(&bans[i].who, who))
+            return true;
+    return false;
+}
+
 /* get JAIL banned [ADDRESS ...]: all, 1 or 0, or a list of these. */
 enum orders_outcome
 order_get_banned(struct orders *o)
@@ -77,11 +86,8 @@ order_get_banned(struct orders *o)
     if (orders_count(o) == 3)
         return orders_say(o, orders_addresses(o, bans, count));
     for (size_t i = 3; i < orders_count(o) && list; i++) {
-        bool is_address = addr_parse_prefix(orders_word(o, i), &who), is_banned = false;
-
-        for (size_t k = 0; is_address && k < count && !is_banned; k++)
-            is_banned = addr_eq(&bans[k].who, &who);
-        one = pickle_int(o->arena, is_banned);
+        one = pickle_int(o->arena, addr_parse_prefix(orders_word(o, i), &who) &&
+                                       is_among(bans, count, &who));
         if (orders_count(o) > 4 && !pickle_add(o->arena, list, one))
             list = NULL;
     }
@@ -162,31 +168,70 @@ are_addresses(struct orders *o, size_t first)
     return is_good;
 }
 
+/* How many of the words from 3 on are banned; of those in `*before`, if that is not NULL,
+ * none. Then `*before` are the bans of now, `*count` of them. -1: o->answer says what
+ * went wrong. */
+static int64_t
+count_banned(struct orders *o, struct orders_ban **before, size_t *count)
+{
+    struct orders_ban *now;
+    struct addr who = {0};
+    int64_t found = 0;
+    size_t n;
+
+    if (orders_count(o) == 4)
+        (void)!addr_parse_prefix(orders_word(o, 3),
+                                 &who); /* are_addresses() has looked */
+    if (!orders_bans(o, orders_word(o, 1), who.family ? &who : NULL, &now, &n))
+        return -1;
+    for (size_t i = 3; i < orders_count(o); i++)
+        if (addr_parse_prefix(orders_word(o, i), &who) && is_among(now, n, &who) &&
+            !(*before && is_among(*before, *count, &who)))
+            found++;
+    *before = now;
+    *count = n;
+    return found;
+}
+
+/* The frames that ban all words from 3 on. */
+static void
+put_bans(struct orders *o, const struct wire_tell_jail *jail, struct buf *frames)
+{
+    int64_t now_us = o->guard->now_us;
+    struct wire_ask_put_ban m = {.jail = orders_word(o, 1), .since_us = now_us};
+
+    m.until_us = jail->bantime_s < 0 ? -1 : now_us + jail->bantime_s * SECOND_US;
+    for (size_t i = 3; i < orders_count(o); i++)
+        if (addr_parse_prefix(orders_word(o, i), &m.who))
+            wire_put_ask_put_ban(frames, &m);
+    wire_put_ask_put_end(frames, &(struct wire_ask_put_end){0});
+}
+
 /* set JAIL banip ADDRESS ...: how many are newly banned. */
 enum orders_outcome
 order_banip(struct orders *o)
 {
-    int64_t now_us = o->guard->now_us;
-    struct wire_ask_put_ban m = {.jail = orders_word(o, 1), .since_us = now_us};
+    struct orders_ban *bans = NULL;
     struct wire_tell_jail jail;
     struct answer a = {0}, b = {0};
     struct buf frames = {0};
-    bool is_good = orders_ask_jail(o, m.jail, &a) && orders_jail_of(&a, &jail) &&
-                   are_addresses(o, 3);
+    size_t count = 0;
+    int64_t n = -1;
 
-    if (is_good) {
-        m.until_us = jail.bantime_s < 0 ? -1 : now_us + jail.bantime_s * SECOND_US;
-        for (size_t i = 3; i < orders_count(o); i++)
-            if (addr_parse_prefix(orders_word(o, i), &m.who))
-                wire_put_ask_put_ban(&frames, &m);
-        wire_put_ask_put_end(&frames, &(struct wire_ask_put_end){0});
-        is_good = orders_ask(o, &frames, &b);
-    }
-    if (is_good && b.outcome == ANSWER_REFUSED && b.matched == 0)
+    if (!orders_ask_jail(o, orders_word(o, 1), &a) || !orders_jail_of(&a, &jail) ||
+        !are_addresses(o, 3) || count_banned(o, &bans, &count) < 0)
+        goto done;
+    put_bans(o, &jail, &frames);
+    if (!orders_ask(o, &frames, &b))
+        goto done;
+    if (b.outcome == ANSWER_REFUSED && b.matched == 0)
         (void)orders_fail(o, "not banned: it is never to be banned, or the network is of "
                              "a size that cannot be");
-    else if (is_good)
-        (void)orders_say(o, pickle_int(o->arena, b.matched));
+    else
+        n = count_banned(o, &bans, &count);
+    if (n >= 0)
+        (void)orders_say(o, pickle_int(o->arena, n));
+done:
     answer_fini(&a);
     answer_fini(&b);
     return ORDERS_ANSWER;

@@ -254,6 +254,8 @@ def compat(t):
             t.ok(tap.eventually(lambda: COMPAT in guard.roles(), 5), "the compat role is at work")
             said = guard.namespace.run(KOMAINU, "fail2ban-client", "-s", path, "status")
             t.ok("postfix-sasl" in said.stdout, "and answers behind its filter")
+            log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(5)))
+            t.ok(tap.eventually(guard.bans, 5), "the others are at work")
             roles = guard.roles()
             users = {name: role(t, name, pid) for name, pid in roles.items()}
             t.equal(set(users), {*ROLES, COMPAT}, "it runs beside the others")
