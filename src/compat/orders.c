@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "compat/orders_internal.h"
 
-enum { BANS_MAX = 1 << 17 }; /* in one answer */
+enum { BANS_MAX = 1 << 20 }; /* in one answer */
 
 /* --- the command --- */
 

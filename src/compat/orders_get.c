@@ -1,5 +1,6 @@
 /* orders_get: settings in force. */
 #include "compat/orders_internal.h"
+#include "conf/value.h"
 
 /* --- of the whole guard --- */
 
@@ -140,6 +141,31 @@ get_option(struct orders *o, const struct answer *a)
     return plain(o, value);
 }
 
+/* bantime.maxtime and its kin: seconds. */
+static struct pickle_value *
+get_time(struct orders *o, const struct answer *a)
+{
+    struct span rest = buf_span(&a->frames), value;
+    int64_t seconds;
+
+    if (!orders_next_option(&rest, orders_word(o, 2), &value))
+        return pickle_none(o->arena);
+    if (!value_time(value, &seconds))
+        return pickle_text(o->arena, value);
+    return pickle_int(o->arena, seconds);
+}
+
+/* The command, or False. */
+static struct pickle_value *
+get_ignorecommand(struct orders *o, const struct answer *a)
+{
+    struct span rest = buf_span(&a->frames), value;
+
+    if (!orders_next_option(&rest, SPAN("ignorecommand"), &value))
+        return pickle_bool(o->arena, false);
+    return pickle_text(o->arena, value);
+}
+
 /* usedns is a word, whatever it looks like. */
 static struct pickle_value *
 get_usedns(struct orders *o, const struct answer *a)
@@ -251,8 +277,10 @@ static const struct {
     {"maxmatches", get_option, false},
     {"ignoreip", get_ignoreip, false},
     {"ignoreself", get_option, false},
-    {"ignorecommand", get_option, false},
+    {"ignorecommand", get_ignorecommand, false},
     {"ignorecache", get_option, false},
+    {"bantime.maxtime", get_time, false},
+    {"bantime.rndtime", get_time, false},
     {"usedns", get_usedns, false},
     {"logpath", get_logpath, false},
     {"journalmatch", get_journalmatch, false},
@@ -309,11 +337,11 @@ order_get_jail(struct orders *o)
         return order_get_banned(o);
     if (orders_is(o, 2, "banip"))
         return order_get_banip(o);
-    if (is_of_bantime(orders_word(o, 2)))
-        return get_by(o, get_option, false);
     for (size_t i = 0; i < ARRAY_LEN(of_jail); i++)
         if (orders_is(o, 2, of_jail[i].name))
             return get_by(o, of_jail[i].fn, of_jail[i].is_of_filter);
+    if (is_of_bantime(orders_word(o, 2)))
+        return get_by(o, get_option, false);
     return orders_fail(o, "Invalid command (no get action or not yet implemented)");
 }
 

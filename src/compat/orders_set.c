@@ -71,17 +71,20 @@ is_same(struct span a, struct span b)
     return span_eq_nocase(a, b);
 }
 
-/* The words from 3 on, with what is ignored now, or without them. */
-static void
+/* The words from 3 on, with what is ignored now, or without them. False: there was
+ * nothing to take away. */
+static bool
 put_ignored(struct orders *o, const struct answer *a, bool is_added, struct buf *out)
 {
     struct span rest = buf_span(&a->frames), value;
+    bool is_changed = is_added;
 
     while (orders_next_option(&rest, SPAN("ignoreip"), &value)) {
         bool is_named = false;
 
         for (size_t i = 3; i < orders_count(o); i++)
             is_named |= is_same(value, orders_word(o, i));
+        is_changed |= is_named;
         if (is_named)
             continue;
         buf_add(out, value);
@@ -91,6 +94,7 @@ put_ignored(struct orders *o, const struct answer *a, bool is_added, struct buf 
         buf_add(out, orders_word(o, i));
         buf_add_byte(out, ' ');
     }
+    return is_changed;
 }
 
 static enum orders_outcome
@@ -101,13 +105,17 @@ set_ignored(struct orders *o, bool is_added)
     struct buf value = buf_bounded(8192);
     enum orders_outcome outcome = ORDERS_ANSWER;
 
-    if (orders_ask_jail(o, jail, &a)) {
-        put_ignored(o, &a, is_added, &value);
-        outcome = value.is_cut
-                      ? orders_fail(o, "too many are ignored for that: write them into a "
-                                       "file, and ignoreip = file:PATH")
-                      : change(o, jail, SPAN("ignoreip"), buf_span(&value));
-    }
+    if (!orders_ask_jail(o, jail, &a))
+        goto done;
+    if (!put_ignored(o, &a, is_added, &value))
+        outcome = orders_raise(o, SPAN("builtins ValueError"),
+                               SPAN("list.remove(x): x not in list"));
+    else if (value.is_cut)
+        outcome = orders_fail(o, "too many are ignored for that: write them into a file, "
+                                 "and ignoreip = file:PATH");
+    else
+        outcome = change(o, jail, SPAN("ignoreip"), buf_span(&value));
+done:
     buf_fini(&value);
     answer_fini(&a);
     return outcome;
@@ -179,6 +187,7 @@ static enum orders_outcome
 set_loglevel(struct orders *o)
 {
     struct span level = orders_word(o, 2);
+    struct buf upper = buf_bounded(64), shown = {0};
 
     for (int i = 0; i < LOGLEVELS; i++) {
         struct span name = span_of(config_loglevel_name((enum config_loglevel)i));
@@ -189,7 +198,17 @@ set_loglevel(struct orders *o)
     if (span_eq_nocase(level, SPAN("TRACEDEBUG")) ||
         span_eq_nocase(level, SPAN("HEAVYDEBUG")))
         return change(o, (struct span){0}, SPAN("loglevel"), SPAN("DEBUG"));
-    return orders_fail(o, "Invalid log level; write one of " CONFIG_LOGLEVELS);
+    buf_add_text(&shown, "Invalid log level '");
+    for (size_t i = 0; i < level.len; i++)
+        buf_add_byte(&upper, level.ptr[i] >= 'a' && level.ptr[i] <= 'z'
+                                 ? (char)(level.ptr[i] - 'a' + 'A')
+                                 : level.ptr[i]);
+    buf_escaped(&shown, buf_span(&upper));
+    buf_add_byte(&shown, '\'');
+    (void)orders_raise(o, SPAN("builtins ValueError"), buf_span(&shown));
+    buf_fini(&upper);
+    buf_fini(&shown);
+    return ORDERS_ANSWER;
 }
 
 enum orders_outcome

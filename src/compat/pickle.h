@@ -20,9 +20,10 @@
 
 enum {
     PICKLE_BYTES_MAX = 4 << 20,  /* of one pickle */
-    PICKLE_VALUES_MAX = 1 << 18, /* in a tree, each counted as often as it stands there */
+    PICKLE_VALUES_MAX = 1 << 21, /* in a tree, each counted as often as it stands there */
     PICKLE_DEPTH_MAX = 16,       /* containers inside containers */
-    PICKLE_ARENA_MAX = 64 << 20, /* bytes of one arena */
+    PICKLE_ARENA_MAX =
+        256 << 20, /* bytes of one arena: a list of a million addresses fits */
 };
 
 enum pickle_type {

@@ -9,12 +9,11 @@ import io
 import os
 import pickle
 import re
-import signal
+import shlex
 import socket
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
@@ -147,10 +146,9 @@ class Clients:
         return done.stdout, error, done.returncode
 
 
-def same(t, both):
+def same(t, both, questions=QUESTIONS):
     """Every question: both clients print the same bytes."""
-    import shlex  # pylint: disable=import-outside-toplevel
-    for line in QUESTIONS.splitlines():
+    for line in questions.splitlines():
         words = shlex.split(line)
         ours, real = both.ours(*words), both.real(*words)
         t.equal(ours, real, f"same bytes: {line}")
@@ -261,6 +259,37 @@ def others_off():
         names = re.findall(r"^\[(.+)\]$", file.read(), re.M)
     names = set(names) - {"DEFAULT", "postfix-sasl", "sshd", *built_in_rules()}
     return "".join(f"\n[{name}]\nenabled = no\n" for name in sorted(names))
+
+
+def real_server(t, net):
+    """Our client and the real one, before a real fail2ban-server."""
+    folder = f"{net.folder}/real"
+    os.makedirs(folder)
+    path, log = f"{folder}/f2b.sock", f"{folder}/log"
+    files = {
+        "fail2ban.conf": f"[Definition]\nloglevel = INFO\nlogtarget = {folder}/out\n"
+        f"syslogsocket = auto\nsocket = {path}\npidfile = {folder}/pid\ndbfile = None\n"
+        "dbmaxmatches = 10\ndbpurgeage = 1d\nallowipv6 = auto\n",
+        "jail.conf": f"[lab]\nenabled = true\nbackend = polling\nlogpath = {log}\n  {log}2\n"
+        "failregex = ^.* from <HOST>$\n  ^.* by <HOST>$\nignoreip = 127.0.0.0/8 ::1\n"
+        f"[lab2]\nenabled = true\nbackend = polling\nlogpath = {log}\nfailregex = ^of <HOST>$\n",
+        "log": "", "log2": "",
+    }
+    for name, text in files.items():
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+    server = net.server.start("/usr/bin/fail2ban-server", "-c", folder, "-f", "start",
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    net.at_close(lambda: (server.terminate(), server.wait(20)))
+    t.ok(tap.eventually(lambda: answers(path) and ask(path, ["status", "lab2"])[0] == 0, 20),
+         "a real server answers what Python sends")
+    ask(path, ["set", "lab", "banip", "192.0.2.1", "2001:db8::1"])
+    both = Clients(type("Server", (), {"namespace": net.server}), path)
+    questions = QUESTIONS.replace("postfix-sasl", "lab").replace("ping 5\n", "")
+    questions = "\n".join(q for q in questions.splitlines() if not q.startswith(
+        ("add ", "set lab addlogpath", "set lab ignorecommand", "set logtarget")))
+    same(t, both, questions)
+    t.ok("fail2ban's own" in both.ours("reload")[1], "ours does not reload it with nothing")
 
 
 def exporter(t, path):
@@ -422,6 +451,8 @@ def main(t):
         log = logs.Log(f"{net.folder}/mail.log")
         path = f"{net.folder}/fail2ban.sock"
         beside_fail2ban(t, net, log)
+        if os.path.exists(REAL):
+            real_server(t, net)
         with Guard(net, log.path, maxretry=3, more=others_off(),
                    komainu=f"fail2ban-socket = {path}") as guard:
             log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(3)),
