@@ -323,3 +323,36 @@ order_unban(struct orders *o)
                  : unban_each(o, (struct span){0}, 1, NULL);
     return sum < 0 ? ORDERS_ANSWER : orders_say(o, pickle_int(o->arena, sum));
 }
+
+/* set JAIL attempt ADDRESS [LINE ...]: a failure for each line, or one. */
+enum orders_outcome
+order_attempt(struct orders *o)
+{
+    struct wire_ask_attempt m = {.jail = orders_word(o, 1), .line = orders_word(o, 4)};
+    struct wire_tell_jail jail;
+    struct answer a = {0}, b = {0};
+    struct buf frame = {0};
+
+    if (orders_count(o) < 4)
+        return orders_missing(o);
+    m.count = orders_count(o) > 4 ? (uint32_t)(orders_count(o) - 4) : 1;
+    if (m.count > CONFIG_RETRY_MAX)
+        m.count = CONFIG_RETRY_MAX; /* what is more changes nothing */
+    if (!orders_ask_jail(o, m.jail, &a) || !orders_jail_of(&a, &jail))
+        goto done;
+    if (!addr_parse(orders_word(o, 3), &m.who)) {
+        (void)orders_fail(o, "an attempt is of one address");
+        goto done;
+    }
+    wire_put_ask_attempt(&frame, &m);
+    if (!orders_ask(o, &frame, &b))
+        goto done;
+    if (b.outcome == ANSWER_DONE)
+        (void)orders_say(o, pickle_int(o->arena, 1));
+    else
+        (void)orders_fail(o, "%.*s", SPAN_FMT(buf_span(&b.text)));
+done:
+    answer_fini(&a);
+    answer_fini(&b);
+    return ORDERS_ANSWER;
+}

@@ -77,7 +77,7 @@ struct pickle_value *orders_addresses(struct orders *o, const struct orders_ban 
 /* --- orders_status.c, orders_bans.c, orders_get.c, orders_set.c --- */
 
 order_fn order_status, order_stats;
-order_fn order_banned, order_unban, order_banip, order_unbanip, order_get_banned,
-    order_get_banip;
+order_fn order_banned, order_unban, order_banip, order_unbanip, order_attempt,
+    order_get_banned, order_get_banip;
 order_fn order_get, order_get_jail;
 order_fn order_set, order_start, order_stop, order_reload, order_flushlogs;

@@ -49,7 +49,7 @@ static const char *const refused[] = {
     "idle",         "ignorecommand",   "ignorecache",     "addlogpath", "dellogpath",
     "logencoding",  "addjournalmatch", "deljournalmatch", "prefregex",  "addfailregex",
     "delfailregex", "addignoreregex",  "delignoreregex",  "maxlines",   "datepattern",
-    "logtimezone",  "addaction",       "delaction",       "action",     "attempt"};
+    "logtimezone",  "addaction",       "delaction",       "action"};
 
 static bool
 is_in(const char *const *names, size_t count, struct span name)
@@ -165,6 +165,8 @@ set_jail(struct orders *o)
         return orders_missing(o);
     if (is_in(refused, ARRAY_LEN(refused), option))
         return refuse_option(o);
+    if (orders_is(o, 2, "attempt"))
+        return order_attempt(o);
     if (orders_is(o, 2, "banip"))
         return order_banip(o);
     if (orders_count(o) < 4 && is_in(plain, ARRAY_LEN(plain), option))

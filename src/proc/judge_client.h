@@ -173,6 +173,9 @@ NODISCARD bool client_filter_jail(struct judge_client *c, struct span name);
  * of addresses that tried it. */
 void client_answer_unban(struct judge_client *c, struct span account);
 
+/* Counts failures that the command tells of. */
+void client_take_attempt(struct judge_client *c, const struct wire_ask_attempt *m);
+
 /* Takes one ban of an import. */
 void client_take_ban(struct judge_client *c, const struct wire_ask_put_ban *m);
 

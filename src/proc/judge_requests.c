@@ -134,6 +134,18 @@ on_jail(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_attempt(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_attempt m;
+
+    if (!wire_get_ask_attempt(fields, &m) || !addr_is_host(&m.who) || m.count == 0 ||
+        m.count > CONFIG_RETRY_MAX)
+        return false;
+    client_take_attempt(c, &m);
+    return true;
+}
+
+static bool
 on_filter(struct judge_client *c, struct span fields)
 {
     struct wire_ask_filter m;
@@ -333,6 +345,7 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_CAMPAIGNS, on_campaigns},
         {WIRE_ASK_BRAKE, on_brake},
         {WIRE_ASK_FILTER, on_filter},
+        {WIRE_ASK_ATTEMPT, on_attempt},
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||

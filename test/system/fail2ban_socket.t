@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """fail2ban-socket: fail2ban's protocol and client, against a guard that has its place.
 
-The real fail2ban-client (package fail2ban, as komainu.sh installs it) and ours ask the
-same guard and print the same; a program that speaks pickle itself is answered; hostile
-ones are not. Without the package the comparison is skipped.
+The real fail2ban-client (package fail2ban, installed or as komainu.sh unpacks it) and ours
+ask the same guard, and a real server, and print the same; a program that speaks pickle
+itself is answered; hostile ones are not. Without the package the comparison is skipped.
 """
 import io
 import os
@@ -23,8 +23,22 @@ from komainu_test.guard import (  # noqa: E402
 )
 from komainu_test.net import Network, Nft  # noqa: E402
 
-REAL = "/usr/bin/fail2ban-client"
+UNPACKED = os.environ.get("KOMAINU_FAIL2BAN", "/var/cache/komainu-test/fail2ban")
 END, CLOSE = b"<F2B_END_COMMAND>", b"<F2B_CLOSE_COMMAND>"
+
+
+
+def real(program):
+    """The command line of a program of the real fail2ban, or None."""
+    if os.path.exists(f"/usr/bin/{program}"):
+        return [f"/usr/bin/{program}"]
+    if os.path.exists(f"{UNPACKED}/usr/bin/{program}"):
+        return ["env", f"PYTHONPATH={UNPACKED}/usr/lib/python3/dist-packages",
+                "/usr/bin/python3", f"{UNPACKED}/usr/bin/{program}"]
+    return None
+
+
+REAL = real("fail2ban-client")
 
 # What is asked of a guard that nobody changes meanwhile.
 QUESTIONS = """\
@@ -135,7 +149,7 @@ class Clients:
         return self.run([KOMAINU, "fail2ban-client"], words)
 
     def real(self, *words):
-        return self.run([REAL], words)
+        return self.run(REAL, words)
 
     def run(self, program, words):
         """(standard output, standard error without times and numbers, exit status)."""
@@ -205,6 +219,12 @@ def orders(t, both, guard, nft):
     t.equal(ours("set", "postfix-sasl", "unbanip", "--report-absent", "198.51.100.7")[0::2],
             ("not banned: ['198.51.100.7']\n", 255), "--report-absent")
     t.equal(ours("unban", "2001:db8::7", "198.51.100.99")[0], "1\n", "unban")
+    t.equal(ours("set", "postfix-sasl", "attempt", "198.51.100.9", "a line", "and one")[0], "1\n",
+            "attempt: two failures")
+    t.ok("198.51.100.9" not in ours("get", "postfix-sasl", "banip")[0], "below maxretry")
+    t.equal(ours("set", "postfix-sasl", "attempt", "198.51.100.9")[0], "1\n", "a third")
+    t.ok("198.51.100.9" in ours("get", "postfix-sasl", "banip")[0], "bans")
+    t.equal(ours("unban", "198.51.100.9")[0], "1\n", "until it is lifted")
     t.equal(ours("set", "postfix-sasl", "bantime", "2h")[0], "7200\n", "bantime")
     t.equal(guard.jail()["bantime_s"], 7200, "is in force")
     t.equal(ours("set", "postfix-sasl", "maxretry", "7")[0], "7\n", "maxretry")
@@ -248,7 +268,7 @@ def by_the_real_one(t, both):
     for name, text in (("fail2ban", "[Definition]\nloglevel = INFO\n"), ("jail", "[DEFAULT]\n")):
         with open(f"{folder}/{name}.conf", "w", encoding="utf-8") as file:
             file.write(text)
-    done = both.guard.namespace.run(REAL, "-c", folder, "-s", both.path, "reload", check=False)
+    done = both.guard.namespace.run(*REAL, "-c", folder, "-s", both.path, "reload", check=False)
     t.equal((done.stdout, done.returncode), ("OK\n", 0), f"real: reload {done.stderr[-200:]}")
     t.equal(both.ours("get", "postfix-sasl", "findtime")[0], "600\n", "is one")
 
@@ -278,7 +298,7 @@ def real_server(t, net):
     for name, text in files.items():
         with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
             file.write(text)
-    server = net.server.start("/usr/bin/fail2ban-server", "-c", folder, "-f", "start",
+    server = net.server.start(*real("fail2ban-server"), "-c", folder, "-f", "start",
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     net.at_close(lambda: (server.terminate(), server.wait(20)))
     t.ok(tap.eventually(lambda: answers(path) and ask(path, ["status", "lab2"])[0] == 0, 20),
@@ -451,7 +471,7 @@ def main(t):
         log = logs.Log(f"{net.folder}/mail.log")
         path = f"{net.folder}/fail2ban.sock"
         beside_fail2ban(t, net, log)
-        if os.path.exists(REAL):
+        if REAL:
             real_server(t, net)
         with Guard(net, log.path, maxretry=3, more=others_off(),
                    komainu=f"fail2ban-socket = {path}") as guard:
@@ -462,11 +482,11 @@ def main(t):
             both = Clients(guard, path)
             shapes(t, both, log)
             exporter(t, path)
-            if os.path.exists(REAL):
+            if REAL:
                 same(t, both)
                 by_the_real_one(t, both)
             else:
-                t.skip("the same as by the real client", f"{REAL} is not there: install fail2ban")
+                t.skip("the same as by the real client", "there is no fail2ban: test/lib/fetch_packages fail2ban puts it there")
             hostile(t, guard, path)
             orders(t, both, guard, Nft(net.server))
             busy(t, guard, path)
