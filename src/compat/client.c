@@ -379,7 +379,7 @@ is_done(struct compat_run *r, int *status)
     if (o->is_help) {
         client_usage(o, &r->out);
     } else if (o->is_version) {
-        buf_add_text(&r->out, o->is_short_version ? ORDERS_VERSION ".1\n"
+        buf_add_text(&r->out, o->is_short_version ? ORDERS_VERSION "\n"
                                                   : "Fail2Ban v" ORDERS_VERSION "\n");
     } else if (o->str2sec && value_time(span_of(o->str2sec), &seconds)) {
         buf_printf(&r->out, "%lld\n", (long long)seconds);
