@@ -5,24 +5,57 @@
 
 /* --- asking --- */
 
-/* The names of the jails that hold an address, of those that are jails. */
+static bool
+is_among(const struct orders_ban *bans, size_t count, const struct addr *who)
+{
+    for (size_t i = 0; i < count; i++)
+        if (addr_eq(&bans[i].who, who))
+            return true;
+    return false;
+}
+
+/* The bans of one jail. */
+struct held {
+    struct orders_ban *bans;
+    size_t count;
+};
+
+/* For each word from 1 on a list of the jails that hold it. */
 static struct pickle_value *
-jails_of(struct orders *o, struct span address, const struct span *jails, size_t count)
+jails_of_words(struct orders *o, const struct span *jails, const struct held *held,
+               size_t count)
 {
     struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
-    struct orders_ban *bans;
     struct addr who;
-    size_t n;
 
-    if (!addr_parse_prefix(address, &who))
-        return list; /* nobody's */
-    for (size_t i = 0; i < count; i++) {
-        if (!orders_bans(o, jails[i], &who, &bans, &n))
-            return NULL;
-        if (n && !pickle_add(o->arena, list, pickle_text(o->arena, jails[i])))
+    for (size_t i = 1; i < orders_count(o); i++) {
+        struct pickle_value *names = pickle_container(o->arena, PICKLE_LIST);
+        bool is_address = addr_parse_prefix(orders_word(o, i), &who);
+
+        for (size_t k = 0; is_address && k < count; k++)
+            if (is_among(held[k].bans, held[k].count, &who) &&
+                !pickle_add(o->arena, names, pickle_text(o->arena, jails[k])))
+                return NULL;
+        if (!pickle_add(o->arena, list, names))
             return NULL;
     }
     return list;
+}
+
+/* The same, with the bans of each jail asked for once. */
+static struct pickle_value *
+who_holds(struct orders *o, const struct span *jails, size_t count)
+{
+    struct held *held = pickle_arena_take(o->arena, (count + 1) * sizeof(*held));
+    const struct addr *within = NULL;
+    struct addr who;
+
+    if (orders_count(o) == 2 && addr_parse_prefix(orders_word(o, 1), &who))
+        within = &who;
+    for (size_t i = 0; held && i < count; i++)
+        if (!orders_bans(o, jails[i], within, &held[i].bans, &held[i].count))
+            return NULL;
+    return held ? jails_of_words(o, jails, held, count) : NULL;
 }
 
 /* {jail: [address ...]}. */
@@ -51,25 +84,12 @@ order_banned(struct orders *o)
     if (!orders_ask_jails(o, &a, &jails, &count))
         list = NULL;
     else if (orders_count(o) > 1)
-        for (size_t i = 1; i < orders_count(o) && list; i++)
-            list =
-                pickle_add(o->arena, list, jails_of(o, orders_word(o, i), jails, count))
-                    ? list
-                    : NULL;
+        list = who_holds(o, jails, count);
     else
         for (size_t i = 0; i < count && list; i++)
             list = pickle_add(o->arena, list, bans_of(o, jails[i])) ? list : NULL;
     answer_fini(&a);
     return !list && o->answer ? ORDERS_ANSWER : orders_say(o, list);
-}
-
-static bool
-is_among(const struct orders_ban *bans, size_t count, const struct addr *who)
-{
-    for (size_t i = 0; i < count; i++)
-        if (addr_eq(&bans[i].who, who))
-            return true;
-    return false;
 }
 
 /* get JAIL banned [ADDRESS ...]: all, 1 or 0, or a list of these. */

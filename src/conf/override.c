@@ -141,6 +141,18 @@ overrides_drop(struct config_overrides *o, struct span jail)
     return kept != count;
 }
 
+bool
+overrides_drop_option(struct config_overrides *o, struct span jail, struct span option)
+{
+    struct config_override *one = find(o, jail, option);
+
+    if (!one)
+        return false;
+    free_one(one);
+    *one = o->items[--o->count];
+    return true;
+}
+
 /* A percent sign stands for itself. */
 static void
 add_value(struct buf *out, const char *value)
@@ -161,7 +173,8 @@ overrides_append(const struct config_overrides *o, bool is_of_jails, struct ini 
         struct buf text = {0};
         struct ini ini = {0};
 
-        if ((one->jail[0] != 0) != is_of_jails)
+        if ((one->jail[0] != 0) != is_of_jails ||
+            (is_of_jails && !ini_section(all, span_of(one->jail))))
             continue;
         buf_printf(&text, "[%s]\n%s = ", is_of_jails ? one->jail : "komainu",
                    one->option);

@@ -45,11 +45,15 @@ enum override_put overrides_put(struct config_overrides *o, struct span jail,
 /* Drops those of a jail; an empty name: all. Whether there were any. */
 bool overrides_drop(struct config_overrides *o, struct span jail);
 
+/* Drops what one option was set to. Whether there was anything. */
+bool overrides_drop_option(struct config_overrides *o, struct span jail,
+                           struct span option);
+
 /* What an option was set to; NULL: nothing. */
 const char *overrides_find(const struct config_overrides *o, struct span jail,
                            struct span option);
 
-/* Appends those of jails, or those of [komainu], to `all` as its last layer. Option by
- * option as if a file called "fail2ban-client" said so. */
+/* Appends those of the jails that have a section in `all`, or those of [komainu], as its
+ * last layer, as if a file called "fail2ban-client" said so. */
 void overrides_append(const struct config_overrides *o, bool is_of_jails, struct ini *all,
                       struct conf_errors *e);

@@ -17,6 +17,11 @@ put(void **state UNUSED)
     assert_int_equal(o.count, 2);
     assert_string_equal(overrides_find(&o, SPAN("sshd"), SPAN("maxretry")), "8");
     copy = overrides_copy(&o);
+    assert_true(overrides_drop_option(&copy, SPAN("sshd"), SPAN("maxretry")));
+    assert_false(overrides_drop_option(&copy, SPAN("sshd"), SPAN("maxretry")));
+    assert_int_equal(copy.count, 1);
+    overrides_fini(&copy);
+    copy = overrides_copy(&o);
     assert_true(overrides_drop(&o, SPAN("sshd")));
     assert_false(overrides_drop(&o, SPAN("sshd")));
     assert_null(overrides_find(&o, SPAN("sshd"), SPAN("maxretry")));
@@ -76,7 +81,10 @@ in_force(void **state UNUSED)
                      OVERRIDE_PUT);
     assert_int_equal(overrides_put(&o, SPAN(""), SPAN("loglevel"), SPAN("NOTICE")),
                      OVERRIDE_PUT);
+    assert_int_equal(overrides_put(&o, SPAN("gone"), SPAN("maxretry"), SPAN("9")),
+                     OVERRIDE_PUT); /* of a jail that no file has: nothing */
     assert_int_equal(config_load(&r, &c, &errors), 0);
+    assert_int_equal(c.jail_count, 1);
     assert_int_equal(c.jails[0].maxretry, 9);
     assert_int_equal(c.jails[0].bantime_s, 7200);
     assert_int_equal(c.loglevel, LOGLEVEL_NOTICE);

@@ -220,15 +220,14 @@ set(struct guard *g, const struct wire_compat_order *m)
 static void
 start(struct guard *g, const struct wire_compat_order *m)
 {
-    struct wire_compat_order on = *m;
+    struct config_overrides overrides = overrides_copy(&g->overrides);
 
-    if (!overrides_find(&g->overrides, m->jail, SPAN("enabled"))) {
-        answer(g, m->id, ANSWER_NO_MATCH, (struct span){0});
+    if (overrides_drop_option(&overrides, m->jail, SPAN("enabled"))) {
+        reload_with(g, m->id, overrides);
         return;
     }
-    on.option = SPAN("enabled");
-    on.value = SPAN("yes");
-    set(g, &on);
+    overrides_fini(&overrides);
+    answer(g, m->id, ANSWER_NO_MATCH, (struct span){0});
 }
 
 static void
