@@ -182,12 +182,12 @@ tests_of()
     find "$here/$1" -type f -perm -u+x \( -name '*_test' -o -name '*_fuzz' \) | sort
 }
 
-# Courier and Cyrus cannot be installed beside Dovecot: they are unpacked for their tests, which skip
-# when that is not possible.
+# Courier and Cyrus cannot be installed beside Dovecot, and fail2ban installed would run: they are
+# unpacked for their tests, which skip when that is not possible.
 fetch_servers()
 {
     local name folder
-    for name in courier cyrus; do
+    for name in courier cyrus fail2ban; do
         folder=/var/cache/komainu-test/$name
         [ ! -d "$folder" ] || continue
         printf 'Fetching %s for its test ... ' "$name"

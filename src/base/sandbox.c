@@ -212,6 +212,7 @@ static const struct {
     {SANDBOX_DATABASE, SCMP_SYS(newfstatat)},
     {SANDBOX_ACCEPT, SCMP_SYS(accept4)},
     {SANDBOX_STREAMS, SCMP_SYS(accept4)},
+    {SANDBOX_PAIRS, SCMP_SYS(socketpair)},
     {SANDBOX_ACCEPT, SCMP_SYS(getsockopt)}, /* SO_PEERCRED */
     {SANDBOX_ACCEPT, SCMP_SYS(shutdown)},
     {SANDBOX_JOURNAL, SCMP_SYS(getdents64)},

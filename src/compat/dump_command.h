@@ -1,11 +1,14 @@
-/* dump_command: `komainu fail2ban -c DIR -d`, and with --dp, -t, --str2sec TEXT: what
- * fail2ban-client does of these without a server.
- */
+/* dump_command: what fail2ban-client does with -d, --dp and -t, which need no server. */
 #pragma once
 
-#include <stdio.h>
+#include "base/buf.h"
 
-#include "base/attr.h"
+struct dump_wanted {
+    const char *directory;
+    bool is_dump, is_pretty; /* -d; --dp is both */
+    bool is_test;            /* -t */
+};
 
-/* Runs the command, whose name is argv[0]; returns the exit status: 0, or 255. */
-int dump_command(int argc, char *const *argv, FILE *out, FILE *err);
+/* Reads the directory, and appends what is printed on standard output and standard error.
+ * True: exit 0, else 255. */
+bool dump_command(const struct dump_wanted *w, struct buf *out, struct buf *err);

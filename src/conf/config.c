@@ -122,6 +122,7 @@ config_fini(struct config *c)
     for (size_t i = 0; i < c->action_count; i++)
         config_action_fini(&c->actions[i]);
     mem_free(c->actions);
+    mem_free(c->fail2ban_socket);
     *c = (struct config){0};
 }
 

@@ -112,6 +112,8 @@ struct config {
     size_t action_count;
     char *notes; /* what to tell though all is good, lines; "": nothing. Not for roles */
     char *metrics; /* `metrics-socket` in its one spelling; NULL: none. Not for roles */
+    char *fail2ban_socket; /* where fail2ban's clients are served; NULL: not. Not for
+                              roles */
 };
 
 /* "file", "socket", "journal". */

@@ -91,6 +91,8 @@ print_komainu(const struct config *c, struct buf *out)
     buf_escaped(out, span_of(c->logtarget ? c->logtarget : "none"));
     buf_add_text(out, "\nmetrics-socket = ");
     buf_escaped(out, span_of(c->metrics ? c->metrics : "none"));
+    buf_add_text(out, "\nfail2ban-socket = ");
+    buf_escaped(out, span_of(c->fail2ban_socket ? c->fail2ban_socket : "none"));
     buf_add_byte(out, '\n');
     for (size_t i = 0; i < c->protect_count; i++)
         buf_printf(out, "never banned = %s (%s)\n",

@@ -239,6 +239,23 @@ load_metrics(struct loading *l, const struct section *s)
 }
 
 static void
+load_fail2ban_socket(struct loading *l, const struct section *s)
+{
+    struct section_value v;
+
+    if (!GET("fail2ban-socket", &v))
+        return;
+    if (v.value.word < 0 && v.value.text.len >= LOAD_SOCKET_PATH_MAX)
+        conf_error(&l->errors, v.file, v.line,
+                   "`fail2ban-socket` is longer than %d bytes, the most that a socket "
+                   "can have",
+                   LOAD_SOCKET_PATH_MAX - 1);
+    else if (v.value.word < 0)
+        l->out.fail2ban_socket = mem_copy_text(v.value.text.ptr, v.value.text.len);
+    section_value_fini(&v);
+}
+
+static void
 load_limits(struct loading *l, const struct section *s)
 {
     struct config_limits *limits = &l->out.limits;
@@ -264,6 +281,7 @@ load_limits(struct loading *l, const struct section *s)
         section_value_fini(&v);
     }
     load_metrics(l, s);
+    load_fail2ban_socket(l, s);
     if (GET("table", &v)) {
         l->out.table = mem_copy_text(v.value.text.ptr, v.value.text.len);
         section_value_fini(&v);
@@ -347,8 +365,12 @@ config_load(const struct config_request *r, struct config *out, struct buf *erro
     l.layers.builtins = r->builtins ? r->builtins : conf_builtins;
     if (open_directory(&l)) {
         (void)layers_read(&l.layers, "komainu", &komainu, &l.errors); /* may be none */
+        if (r->overrides)
+            overrides_append(r->overrides, false, &komainu, &l.errors);
         load_komainu(&l, &komainu);
         (void)layers_read(&l.layers, "jail", &jails, &l.errors); /* may be none */
+        if (r->overrides)
+            overrides_append(r->overrides, true, &jails, &l.errors);
         load_jails(&l, &jails);
         load_fail2ban(&l, &(struct section){.table = options_komainu,
                                             .count = options_komainu_count,

@@ -11,6 +11,7 @@
 #include "conf/config.h"
 #include "conf/layers.h"
 #include "conf/machine.h"
+#include "conf/override.h"
 
 #define CONFIG_DIRECTORY "/etc/komainu"
 
@@ -25,6 +26,7 @@ struct config_request {
     const struct conf_builtin
         *fail2ban; /* files in place of the directory that `fail2ban`
                     * names, for tests; NULL: that is read */
+    const struct config_overrides *overrides; /* the last word; NULL: none */
 };
 
 /* Reads komainu.conf, jail.conf and the filters that enabled jails name. 0, or -EINVAL

@@ -79,6 +79,18 @@ refuse(struct taking *t, const struct fail2ban_jail *j, const struct buf *why)
     conf_error(&t->refused, j->file, j->line, "jail `%s` is left out", j->name);
 }
 
+/* Writes the jail, with what was set of it since. */
+static bool
+write_jail(struct taking *t, const struct fail2ban_plan *p, struct ini *ini,
+           struct conf_errors *errors)
+{
+    if (!fail2ban_write_jail(p, ini, errors))
+        return false;
+    if (t->l->request->overrides)
+        overrides_append(t->l->request->overrides, true, ini, errors);
+    return true;
+}
+
 /* Whether the jail can be read, tried where nothing is kept of it. */
 static bool
 is_good(struct taking *t, const struct fail2ban_plan *p, struct ini *ini)
@@ -91,7 +103,7 @@ is_good(struct taking *t, const struct fail2ban_plan *p, struct ini *ini)
                             .is_observing = t->l->is_observing,
                             .is_fail2ban = true};
 
-    if (fail2ban_write_jail(p, ini, &trial.errors))
+    if (write_jail(t, p, ini, &trial.errors))
         load_one_jail(&trial, ini, &ini->sections[0]);
     for (size_t i = 0; i < CONFIG_FILTERS_MAX; i++)
         mem_free(trial.filter_keys[i]);
@@ -184,6 +196,17 @@ is_taken(const struct config *c, const char *name)
     return false;
 }
 
+/* Whether somebody has stopped the jail since (fail2ban-client stop JAIL). */
+static bool
+is_stopped(const struct taking *t, const struct fail2ban_jail *j)
+{
+    const struct config_overrides *o = t->l->request->overrides;
+    const char *enabled =
+        o ? overrides_find(o, span_of(j->name), SPAN("enabled")) : NULL;
+
+    return enabled && strcmp(enabled, "no") == 0;
+}
+
 static void
 take_jail(struct taking *t, const struct fail2ban_jail *j)
 {
@@ -200,6 +223,10 @@ take_jail(struct taking *t, const struct fail2ban_jail *j)
                    "jail `%s` is enabled here and in our own configuration; disable one "
                    "of the two",
                    j->name);
+        return;
+    }
+    if (is_stopped(t, j)) {
+        t->taken++;
         return;
     }
     plan_actions(t, &p);

@@ -47,6 +47,7 @@ test_defaults(void **state UNUSED)
                            "brake = yes\nbrake-places = 5\nbrake-clients = 5\n"
                            "loglevel = INFO\nlogtarget = none\n"
                            "metrics-socket = none\n"
+                           "fail2ban-socket = none\n"
                            "never banned = 10.0.0.0/8 (mynetworks)\n"
                            "never banned = 192.0.2.1 (relayhost)\n"
                            "never banned = 192.0.2.53 (resolver)\n"

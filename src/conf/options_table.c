@@ -173,6 +173,14 @@ const struct option options_komainu[] = {
      .help = "Where Prometheus may ask for /metrics over HTTP: a path (unix:PATH is the "
              "same), 127.0.0.1:PORT or [::1]:PORT. Everybody on this machine may; no "
              "other address is taken."},
+    {.name = "fail2ban-socket",
+     .type = OPTION_PATH,
+     .words = "none",
+     .fallback = "none",
+     .help =
+         "Where fail2ban-client and programs that speak its protocol are answered as "
+         "fail2ban would: its own place is /run/fail2ban/fail2ban.sock. The socket is "
+         "root's, mode 0600. A fail2ban that answers there is not driven away."},
     {.name = "assume-kernel",
      .type = OPTION_WORD,
      .words = "auto 6.1",

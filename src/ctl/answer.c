@@ -84,6 +84,10 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_provider(f->fields, &m.tell_provider);
     case WIRE_TELL_TRUST:
         return wire_get_tell_trust(f->fields, &m.tell_trust);
+    case WIRE_TELL_FILTER:
+        return wire_get_tell_filter(f->fields, &m.tell_filter);
+    case WIRE_TELL_REGEX:
+        return wire_get_tell_regex(f->fields, &m.tell_regex);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

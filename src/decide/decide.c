@@ -359,26 +359,41 @@ judge_event(struct taking *t, struct verdict *v)
 }
 
 static void
+take_in_jail(struct taking *t, uint16_t jail)
+{
+    struct verdict v = {.kind = VERDICT_COUNTED,
+                        .jail = jail,
+                        .mode = t->d->config->jails[jail].mode,
+                        .who = t->e->peer,
+                        .key = t->e->peer,
+                        .first_us = t->e->time_us,
+                        .time_us = t->e->time_us};
+
+    judge_event(t, &v);
+    t->fn(t->ctx, &v, t->e);
+}
+
+static void
 take_in_jails(struct taking *t)
 {
     const struct jail_list *l = &t->d->of_filters;
 
     for (uint32_t i = 0; i < l->count; i++) {
         const struct config_jail *j = &t->d->config->jails[l->jails[i]];
-        struct verdict v;
 
-        if (j->filter != t->e->filter || !reads_source(j, t->e->source))
-            continue;
-        v = (struct verdict){.kind = VERDICT_COUNTED,
-                             .jail = l->jails[i],
-                             .mode = j->mode,
-                             .who = t->e->peer,
-                             .key = t->e->peer,
-                             .first_us = t->e->time_us,
-                             .time_us = t->e->time_us};
-        judge_event(t, &v);
-        t->fn(t->ctx, &v, t->e);
+        if (j->filter == t->e->filter && reads_source(j, t->e->source))
+            take_in_jail(t, l->jails[i]);
     }
+}
+
+void
+decide_attempt(struct decide *d, uint16_t jail, const struct event *e, verdict_fn *fn,
+               void *ctx)
+{
+    struct taking t = {
+        .d = d, .e = e, .now_us = e->time_us, .fn = fn, .ctx = ctx, .weight = 1};
+
+    take_in_jail(&t, jail);
 }
 
 /* --- one event --- */

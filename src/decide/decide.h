@@ -147,6 +147,11 @@ void decide_fini(struct decide *d);
 void decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
                   void *ctx);
 
+/* Takes one failure that a person or a program tells of, for one jail with a filter, and
+ * for nothing else. `fn` is called once. */
+void decide_attempt(struct decide *d, uint16_t jail, const struct event *e,
+                    verdict_fn *fn, void *ctx);
+
 enum { DECIDE_ANY_SOURCE = 0xFFFF };
 
 /* The clock was set: moves bans and windows by `delta_us`, so that what remained remains.

@@ -12,11 +12,12 @@
 #include "base/loop.h"
 #include "conf/config.h"
 #include "conf/machine.h"
+#include "conf/override.h"
 #include "guard_notify.h"
 #include "wire/chan.h"
 #include "wire/meaning.h"
 
-enum { GUARD_CHILDREN = 6, GUARD_ASKERS = 4 }; /* at most */
+enum { GUARD_CHILDREN = 7, GUARD_ASKERS = 4 }; /* at most */
 
 enum { GUARD_LOAD_WAIT_S = 30 }; /* longest time of --load-bans */
 
@@ -95,6 +96,11 @@ struct guard {
     char *state_option; /* behind it, for commands that talk to this guard */
     int lock, table_lock, control, notify;
     int metrics; /* the listening socket of metrics-socket; -1: none */
+    int compat;  /* the listening socket of fail2ban-socket; -1: none */
+    struct config_overrides overrides;   /* what fail2ban's clients have set */
+    struct wire_compat_done compat_done; /* is sent when all roles are ready ... */
+    struct buf compat_text;              /* with this text */
+    bool has_compat_done;
     struct loop_fd signals;
     struct guard_child children[GUARD_CHILDREN];
     struct guard_source *sources;  /* CONFIG_SOURCES_MAX of them */

@@ -27,11 +27,9 @@ enum {
 /* Who talks to whom. */
 static const struct {
     enum wire_role a, b;
-} neighbours[] = {{ROLE_JOURNAL, ROLE_SENSOR},
-                  {ROLE_SENSOR, ROLE_JUDGE},
-                  {ROLE_JUDGE, ROLE_ENFORCER},
-                  {ROLE_JUDGE, ROLE_RUNNER},
-                  {ROLE_JUDGE, ROLE_RESOLVER}};
+} neighbours[] = {{ROLE_JOURNAL, ROLE_SENSOR}, {ROLE_SENSOR, ROLE_JUDGE},
+                  {ROLE_JUDGE, ROLE_ENFORCER}, {ROLE_JUDGE, ROLE_RUNNER},
+                  {ROLE_JUDGE, ROLE_RESOLVER}, {ROLE_JUDGE, ROLE_COMPAT}};
 
 struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)
@@ -115,6 +113,8 @@ send_descriptors(struct guard_child *c)
         guard_send_metrics(g);
         guard_tell_ends(c);
     }
+    if (c->role == ROLE_COMPAT)
+        guard_send_compat(g);
     if (c->role == ROLE_SENSOR) {
         wire_put_notify_fd(&packet, &(struct wire_notify_fd){0});
         guard_send(c, buf_span(&packet), g->notify);
@@ -160,6 +160,7 @@ guard_all_ready(struct guard *g)
     guard_tell_status(g);
     guard_ask_judge(g);
     guard_answer_askers(g);
+    guard_answer_compat(g);
 }
 
 static bool
@@ -221,6 +222,8 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
         run_resolver(c->guard);
         return true;
     }
+    if (f->type == WIRE_COMPAT_ORDER && c->role == ROLE_COMPAT)
+        return guard_take_compat_order(c->guard, f->fields);
     if (f->type == WIRE_REOPEN && c->role == ROLE_SENSOR &&
         wire_get_reopen(f->fields, &reopen)) {
         guard_reopen(c->guard, reopen.source);
@@ -333,6 +336,7 @@ is_needed(const struct guard *g, enum wire_role role, const struct config *confi
     return role == ROLE_JOURNAL    ? guard_reads_journal(config)
            : role == ROLE_RUNNER   ? config_has_commands(config)
            : role == ROLE_RESOLVER ? g->needs_resolver || config_needs_names(config)
+           : role == ROLE_COMPAT   ? config->fail2ban_socket != NULL
                                    : true;
 }
 
@@ -423,8 +427,9 @@ stop_child(struct guard_child *c)
 }
 
 /* In which roles end: who tells before who is told. They start the other way round. */
-static const enum wire_role order[] = {ROLE_JOURNAL, ROLE_SENSOR,   ROLE_JUDGE,
-                                       ROLE_RUNNER,  ROLE_RESOLVER, ROLE_ENFORCER};
+static const enum wire_role order[] = {ROLE_COMPAT,  ROLE_JOURNAL, ROLE_SENSOR,
+                                       ROLE_JUDGE,   ROLE_RUNNER,  ROLE_RESOLVER,
+                                       ROLE_ENFORCER};
 
 /* The child of a role, whether it runs or not; NULL: it is not to run. */
 static struct guard_child *

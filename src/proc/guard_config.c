@@ -11,7 +11,8 @@ guard_load_config(const struct guard *g, struct config *out, struct machine *mac
     struct config_request request = {.directory =
                                          g->config_dir ? g->config_dir : CONFIG_DIRECTORY,
                                      .is_directory_required = g->config_dir != NULL,
-                                     .machine = machine};
+                                     .machine = machine,
+                                     .overrides = &g->overrides};
 
     detect(machine, "");
     if (config_load(&request, out, errors) != 0)

@@ -245,6 +245,14 @@ diff_metrics(const struct config *old, const struct config *new)
                                         : old->metrics || new->metrics;
 }
 
+bool
+diff_compat(const struct config *old, const struct config *new)
+{
+    const char *a = old->fail2ban_socket, *b = new->fail2ban_socket;
+
+    return a && b ? strcmp(a, b) != 0 : a || b;
+}
+
 void
 diff_add(const struct config *old, const struct config *new, struct buf *out)
 {
@@ -265,6 +273,6 @@ diff_add(const struct config *old, const struct config *new, struct buf *out)
     end_line(&added, out);
     end_line(&removed, out);
     end_line(&changed, out);
-    if (is_rest_changed(old, new) || diff_metrics(old, new))
+    if (is_rest_changed(old, new) || diff_metrics(old, new) || diff_compat(old, new))
         buf_add_text(out, "changed: general settings\n");
 }

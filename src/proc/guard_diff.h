@@ -22,3 +22,6 @@ void diff_add(const struct config *old, const struct config *new, struct buf *ou
 
 /* Whether they tell metrics at different places. */
 bool diff_metrics(const struct config *old, const struct config *new);
+
+/* Whether they serve fail2ban's clients at different places. */
+bool diff_compat(const struct config *old, const struct config *new);

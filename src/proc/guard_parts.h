@@ -64,6 +64,29 @@ void guard_take_metrics(struct guard *g, int fd);
 /* Hands the socket, if there is one, to a judge that starts. */
 void guard_send_metrics(struct guard *g);
 
+/* --- guard_compat.c --- */
+
+/* Binds fail2ban-socket, unless it is where `old` had it (NULL: there was none), and puts
+ * the socket, or -1, in *out. 0, or a negative errno with a message in `why`. */
+NODISCARD int guard_bind_compat(const struct config *old, const struct config *new,
+                                int *out, struct buf *why);
+
+/* Removes the socket's file. */
+void guard_remove_compat(const struct config *c);
+
+/* Takes the configuration in force after a reload: what `old` had for fail2ban's clients
+ * is replaced by `fd`, of guard_bind_compat(). */
+void guard_take_compat(struct guard *g, const struct config *old, int fd);
+
+/* Hands the socket, and what its clients ask of the whole guard, to the compat role. */
+void guard_send_compat(struct guard *g);
+
+/* The role has an order of a client. False when it is none. */
+NODISCARD bool guard_take_compat_order(struct guard *g, struct span fields);
+
+/* The roles are ready: tells the compat role what came of its order, if there is one. */
+void guard_answer_compat(struct guard *g);
+
 /* --- guard_pulse.c --- */
 
 /* Begins to ask the roles for signs of life, and to tell the service manager of them. */

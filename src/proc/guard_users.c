@@ -14,11 +14,10 @@ enum { ID_FIRST = 70200 };
 static struct guard_user
 fixed_user(enum wire_role role)
 {
-    static const uid_t ids[] = {[ROLE_SENSOR] = ID_FIRST + 1,
-                                [ROLE_JUDGE] = ID_FIRST + 2,
-                                [ROLE_ENFORCER] = ID_FIRST + 3,
-                                [ROLE_JOURNAL] = ID_FIRST + 4,
-                                [ROLE_RESOLVER] = ID_FIRST + 5};
+    static const uid_t ids[] = {
+        [ROLE_SENSOR] = ID_FIRST + 1,   [ROLE_JUDGE] = ID_FIRST + 2,
+        [ROLE_ENFORCER] = ID_FIRST + 3, [ROLE_JOURNAL] = ID_FIRST + 4,
+        [ROLE_RESOLVER] = ID_FIRST + 5, [ROLE_COMPAT] = ID_FIRST + 6};
 
     must((size_t)role < ARRAY_LEN(ids) && ids[role]);
     return (struct guard_user){ids[role], ids[role]};

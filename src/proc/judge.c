@@ -125,6 +125,8 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
         judge_take_runner(j, passed);
     else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_RESOLVER)
         judge_take_resolver(j, passed);
+    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_COMPAT)
+        judge_take_compat(j, passed);
     else if (f->type == WIRE_ROLE_ENDED && judge_take_role_end(j, f->fields))
         return;
     else
@@ -156,7 +158,7 @@ main(int argc, char **argv)
     j.role.on_frame = on_frame;
     j.role.on_orphan = on_orphan;
     j.role.ctx = &j;
-    j.sensor.fd = j.enforcer.fd = j.f2b.fd = -1;
+    j.sensor.fd = j.enforcer.fd = j.f2b.fd = j.compat.fd = -1;
     j.f2b.pid = getppid();
     j.now_us = j.started_us = clock_wall_us();
     j.wall_minus_boot_us = clock_wall_us() - clock_boot_us();

@@ -165,6 +165,8 @@ struct judge {
 
     /* commands */
     struct loop_fd control_watch;
+    struct chan compat; /* brings the connections of fail2ban's clients; fd -1: none */
+    struct loop_fd compat_watch;
     struct judge_client *clients[JUDGE_CLIENTS_MAX];
     uint64_t events, refused;
     struct {

@@ -209,3 +209,44 @@ client_answer_jail(struct judge_client *c, struct span name)
     tell_named(c, c->filter.jail);
     client_end(c, ANSWER_DONE, 1, (struct span){0});
 }
+
+/* --- a filter --- */
+
+static void
+tell_filter(struct judge_client *c, const struct config_filter *f)
+{
+    struct buf packet = {0};
+
+    wire_put_tell_filter(
+        &packet, &(struct wire_tell_filter){.name = span_of(f->name),
+                                            .datepattern = span_of(f->datepattern),
+                                            .timezone = span_of(f->timezone),
+                                            .maxlines = f->maxlines,
+                                            .usedns = (uint8_t)f->usedns});
+    client_queue_row(c, &packet);
+    for (size_t i = 0; i < f->regex_count; i++) {
+        wire_put_tell_regex(&packet, &(struct wire_tell_regex){
+                                         .kind = (uint8_t)f->regexes[i].kind,
+                                         .pattern = span_of(f->regexes[i].pattern)});
+        client_queue_row(c, &packet);
+    }
+    buf_fini(&packet);
+}
+
+void
+client_answer_filter(struct judge_client *c, struct span name)
+{
+    const struct config *config = &c->judge->role.config;
+    const struct config_jail *jail;
+
+    if (!client_filter_jail(c, name))
+        return;
+    if (!c->filter.has_jail || c->filter.jail == JAIL_MANUAL) {
+        client_end(c, ANSWER_BAD_REQUEST, 0, SPAN("bans by hand have no filter"));
+        return;
+    }
+    jail = &config->jails[c->filter.jail];
+    if (jail->filter != CONFIG_NO_FILTER)
+        tell_filter(c, &config->filters[jail->filter]);
+    client_end(c, ANSWER_DONE, c->matched, (struct span){0});
+}

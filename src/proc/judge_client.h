@@ -74,6 +74,9 @@ void client_answer_status(struct judge_client *c);
 /* One jail: its counts, its logs, the options in force. */
 void client_answer_jail(struct judge_client *c, struct span name);
 
+/* What the filter of a jail is made of. */
+void client_answer_filter(struct judge_client *c, struct span jail);
+
 /* --- judge_campaigns.c --- */
 
 /* The campaigns that are asked for, the newest first. */
@@ -173,6 +176,9 @@ NODISCARD bool client_filter_jail(struct judge_client *c, struct span name);
 /* Begins to lift the bans that fit c->filter, and where `account` is not empty only those
  * of addresses that tried it. */
 void client_answer_unban(struct judge_client *c, struct span account);
+
+/* Counts failures that the command tells of. */
+void client_take_attempt(struct judge_client *c, const struct wire_ask_attempt *m);
 
 /* Takes one ban of an import. */
 void client_take_ban(struct judge_client *c, const struct wire_ask_put_ban *m);

@@ -198,19 +198,16 @@ is_root(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == 0;
 }
 
+/* A connection that may ask is there. */
 static void
-on_control(void *ctx, unsigned ready UNUSED)
+add_client(struct judge *j, int fd)
 {
-    struct judge *j = ctx;
     struct judge_client *c;
     size_t slot = 0;
-    int fd = accept4(j->control_watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-    if (fd < 0)
-        return;
     while (slot < JUDGE_CLIENTS_MAX && j->clients[slot])
         slot++;
-    if (slot == JUDGE_CLIENTS_MAX || !is_root(fd)) {
+    if (slot == JUDGE_CLIENTS_MAX) {
         (void)close(fd); /* refused: it sees the end at once */
         return;
     }
@@ -223,6 +220,74 @@ on_control(void *ctx, unsigned ready UNUSED)
     j->clients[slot] = c;
     if (loop_add(&j->role.loop, &c->watch, LOOP_READ) != 0)
         close_client(c);
+}
+
+static void
+on_control(void *ctx, unsigned ready UNUSED)
+{
+    struct judge *j = ctx;
+    int fd = accept4(j->control_watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    if (is_root(fd))
+        add_client(j, fd);
+    else
+        (void)close(fd); /* refused */
+}
+
+/* --- fail2ban's clients, by the role that knows their protocol --- */
+
+static void
+lose_compat(struct judge *j)
+{
+    if (j->compat.fd < 0)
+        return;
+    loop_remove(&j->role.loop, &j->compat_watch);
+    (void)close(j->compat.fd); /* the next one joins anew */
+    j->compat.fd = -1;
+}
+
+static void
+on_compat(void *ctx, unsigned ready UNUSED)
+{
+    struct judge *j = ctx;
+    struct wire_compat_join m;
+    struct wire_frame f;
+    struct span packet;
+    int passed = -1;
+    enum chan_got got = chan_recv(&j->compat, &packet, &passed);
+
+    if (got == CHAN_EMPTY)
+        return;
+    if (got == CHAN_PACKET && passed >= 0 &&
+        wire_next(&packet, WIRE_COMPAT_TO_JUDGE, &f) == WIRE_FRAME &&
+        f.type == WIRE_COMPAT_JOIN && wire_get_compat_join(f.fields, &m) &&
+        packet.len == 0) {
+        add_client(j, passed);
+        return;
+    }
+    if (passed >= 0)
+        (void)close(passed); /* of no use */
+    lose_compat(j);
+    if (got != CHAN_CLOSED) {
+        log_line(&j->role.log, LOG_LEVEL_ERROR, "compat-misbehaves",
+                 "what=\"a broken packet\"");
+        role_restart(&j->role, ROLE_COMPAT);
+    }
+}
+
+void
+judge_take_compat(struct judge *j, int fd)
+{
+    int e;
+
+    lose_compat(j);
+    j->compat.fd = fd;
+    j->compat_watch = (struct loop_fd){.fd = fd, .fn = on_compat, .ctx = j};
+    e = loop_add(&j->role.loop, &j->compat_watch, LOOP_READ);
+    if (e)
+        role_fail(&j->role, "cannot watch the compat role", strerror(-e));
 }
 
 void

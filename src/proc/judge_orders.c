@@ -210,6 +210,36 @@ client_answer_unban(struct judge_client *c, struct span account)
     client_walk(c, take_unban);
 }
 
+/* --- attempts --- */
+
+void
+client_take_attempt(struct judge_client *c, const struct wire_ask_attempt *m)
+{
+    struct judge *j = c->judge;
+    const struct config_jail *jail;
+    struct event e;
+
+    if (!client_filter_jail(c, m->jail))
+        return;
+    jail = c->filter.has_jail && c->filter.jail != JAIL_MANUAL
+               ? &j->role.config.jails[c->filter.jail]
+               : NULL;
+    if (!jail || jail->filter == CONFIG_NO_FILTER) {
+        client_end(c, ANSWER_REFUSED, 0, SPAN("this jail has no filter to count for"));
+        return;
+    }
+    e = (struct event){.kind = j->role.config.filters[jail->filter].event,
+                       .is_failure = true,
+                       .filter = jail->filter,
+                       .source = DECIDE_ANY_SOURCE,
+                       .time_us = j->now_us,
+                       .peer = m->who,
+                       .line = m->line};
+    for (uint32_t i = 0; i < m->count; i++)
+        decide_attempt(&j->decide, c->filter.jail, &e, judge_on_verdict, j);
+    client_end(c, ANSWER_DONE, m->count, (struct span){0});
+}
+
 /* --- import --- */
 
 void

@@ -186,6 +186,10 @@ void judge_take_metrics(struct judge *j, int fd);
 /* Listens on the control socket. */
 void judge_take_control(struct judge *j, int fd);
 
+/* Takes over the socket to the role that serves fail2ban's clients, in place of the one
+ * before: what it passes may ask as a command does. */
+void judge_take_compat(struct judge *j, int fd);
+
 /* What became of a ban by hand is known: tells the command that waits for it. */
 void judge_ban_answered(struct judge *j, const struct addr *who,
                         enum answer_outcome outcome, const char *text);

@@ -134,6 +134,29 @@ on_jail(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_attempt(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_attempt m;
+
+    if (!wire_get_ask_attempt(fields, &m) || !addr_is_host(&m.who) || m.count == 0 ||
+        m.count > CONFIG_RETRY_MAX)
+        return false;
+    client_take_attempt(c, &m);
+    return true;
+}
+
+static bool
+on_filter(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_filter m;
+
+    if (!wire_get_ask_filter(fields, &m))
+        return false;
+    client_answer_filter(c, m.jail);
+    return true;
+}
+
+static bool
 on_why(struct judge_client *c, struct span fields)
 {
     struct wire_ask_why m;
@@ -342,6 +365,8 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_BRAKE, on_brake},
         {WIRE_ASK_PROVIDERS, on_providers},
         {WIRE_ASK_TRUST, on_trust},
+        {WIRE_ASK_FILTER, on_filter},
+        {WIRE_ASK_ATTEMPT, on_attempt},
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||

@@ -1,8 +1,11 @@
-/* komainu: the command line. The commands are in ctl/. */
+/* komainu: the command line. The commands are in ctl/; by the name of a program of
+ * fail2ban, or with that as its first word, it is that program (compat/). */
+#include <langinfo.h>
 #include <locale.h>
+#include <unistd.h>
 
 #include "base/clock.h"
-#include "compat/dump_command.h"
+#include "compat/client.h"
 #include "ctl/command.h"
 
 /* The name of the locale of messages. setlocale() knows only those that are installed,
@@ -18,6 +21,19 @@ message_locale(void)
     return value;
 }
 
+static int
+be_fail2ban(int argc, char **argv)
+{
+    struct compat_env env = {.in = STDIN_FILENO,
+                             .out = STDOUT_FILENO,
+                             .err = STDERR_FILENO,
+                             .is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+                             .pid = (unsigned)getpid(),
+                             .wall_us = clock_wall_us};
+
+    return compat_main(argc, argv, &env);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -25,8 +41,10 @@ main(int argc, char **argv)
 
     (void)setlocale(LC_CTYPE, ""); /* stays "C" when the locale is unknown */
     clock_load_zone();
-    if (argc > 1 && strcmp(argv[1], "fail2ban") == 0)
-        return dump_command(argc - 1, argv + 1, stdout, stderr);
+    if (argc > 0 && compat_is_name(argv[0]))
+        return be_fail2ban(argc, argv);
+    if (argc > 1 && compat_is_name(argv[1]))
+        return be_fail2ban(argc - 1, argv + 1);
     env = ctl_env_standard(getenv("NO_COLOR"), getenv("COLUMNS"), clock_wall_us(),
                            clock_boot_us);
     env.boot_ns = clock_boot_ns;

@@ -280,6 +280,7 @@ name_children(struct guard *g)
         {ROLE_JOURNAL, "komainu-journal", false},
         {ROLE_RUNNER, "komainu-runner", false},
         {ROLE_RESOLVER, "komainu-resolver", false},
+        {ROLE_COMPAT, "komainu-compat", false},
     };
     struct buf folder = {0};
 
@@ -397,6 +398,7 @@ main(int argc, char **argv)
     if (g.is_loading)
         return guard_load_bans(&g);
     if (guard_bind_metrics(NULL, &g.config, &g.metrics, &why) != 0 ||
+        guard_bind_compat(NULL, &g.config, &g.compat, &why) != 0 ||
         guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");
     e = guard_begin_control(&g);
@@ -413,6 +415,7 @@ main(int argc, char **argv)
     (void)unlink(g.control_path); /* of our own making */
     (void)unlink(g.orders_path);
     guard_remove_metrics(&g.config);
+    guard_remove_compat(&g.config);
     log_line(&g.log, LOG_LEVEL_INFO, "stopped",
              "what=\"bans stay until their time is over\"");
     return e ? EXIT_BROKEN : g.status;

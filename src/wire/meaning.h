@@ -64,6 +64,16 @@ enum ran {
     RAN_NO,      /* what was asked ended with 1 */
     RAN_OUTCOMES,
 };
+/* COMPAT_ORDER: `what`. */
+enum compat_order {
+    COMPAT_SET,    /* an option of a jail, or of [komainu] */
+    COMPAT_START,  /* a jail that was stopped */
+    COMPAT_RELOAD, /* drops what was set, of a jail or of all, and reads the files anew */
+    COMPAT_FLUSH,  /* opens the file of logtarget anew */
+    COMPAT_STOP,   /* ends the guard */
+    COMPAT_ORDERS,
+};
+
 /* ASK_NAMES: `what`. */
 enum names { NAMES_BANNED, NAMES_JAILS, NAMES_ALLOWED };
 

@@ -166,8 +166,9 @@ wire_hash(void)
 const char *
 wire_role_name(enum wire_role role)
 {
-    static const char *const names[] = {"komainud", "sensor",  "judge",  "enforcer",
-                                        "command",  "journal", "runner", "resolver"};
+    static const char *const names[] = {"komainud", "sensor",   "judge",
+                                        "enforcer", "command",  "journal",
+                                        "runner",   "resolver", "compat"};
 
     return (size_t)role < ARRAY_LEN(names) ? names[role] : "?";
 }

@@ -33,6 +33,7 @@ enum wire_role {
     ROLE_JOURNAL,
     ROLE_RUNNER,
     ROLE_RESOLVER,
+    ROLE_COMPAT,
     ROLES
 };
 
@@ -50,6 +51,7 @@ enum wire_channel {
     WIRE_RUNNER_TO_JUDGE,
     WIRE_JUDGE_TO_RESOLVER,
     WIRE_RESOLVER_TO_JUDGE,
+    WIRE_COMPAT_TO_JUDGE,
     WIRE_ASK,
     WIRE_TELL,
 };

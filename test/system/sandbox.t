@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
 from komainu_test.guard import (  # noqa: E402
-    JOURNAL, KOMAINUD, RESOLVER, ROLES, ROOT, RUNNER, Guard,
+    COMPAT, JOURNAL, KOMAINU, KOMAINUD, RESOLVER, ROLES, ROOT, RUNNER, Guard,
 )
 from komainu_test.journal import GROUP, REMOTE, Journal, sasl_failure  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
@@ -42,7 +42,7 @@ def cells(line):
 
 def documented(t, table):
     """The sets of system calls in the table are those that the code names."""
-    t.equal(set(table), {"komainud", *ROLES, JOURNAL, RUNNER, RESOLVER}, "the table has all roles")
+    t.equal(set(table), {"komainud", *ROLES, JOURNAL, RUNNER, RESOLVER, COMPAT}, "the table has all roles")
     for name, rows in table.items():
         short = name.removeprefix("komainu-")
         text = ""
@@ -245,11 +245,32 @@ def resolver(t):
             t.equal(len(local), 2, "and two local sockets: to komainud and to judge")
 
 
+def compat(t):
+    """The role that serves fail2ban's clients: a socket to listen at, and nothing else."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        path = f"{net.folder}/fail2ban.sock"
+        with Guard(net, log.path, komainu=f"fail2ban-socket = {path}") as guard:
+            t.ok(tap.eventually(lambda: COMPAT in guard.roles(), 5), "the compat role is at work")
+            said = guard.namespace.run(KOMAINU, "fail2ban-client", "-s", path, "status")
+            t.ok("postfix-sasl" in said.stdout, "and answers behind its filter")
+            log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(5)))
+            t.ok(tap.eventually(guard.bans, 5), "the others are at work")
+            roles = guard.roles()
+            users = {name: role(t, name, pid) for name, pid in roles.items()}
+            t.equal(set(users), {*ROLES, COMPAT}, "it runs beside the others")
+            t.equal(len(set(users.values())), len(users), "as a user of its own")
+            pid = roles[COMPAT]
+            t.ok(tap.eventually(lambda: kinds(pid) == {"local": 3, "[eventpoll]": 1}, 5),
+                 f"it holds sockets to komainud, to judge, and its own: {kinds(pid)}")
+
+
 def main(t):
     """All roles at work."""
     documented(t, TABLE)
     runner(t)
     resolver(t)
+    compat(t)
     if os.path.exists(REMOTE):
         journal(t)
     else:

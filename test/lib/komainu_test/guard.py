@@ -14,7 +14,8 @@ ROLES = ("komainu-sensor", "komainu-judge", "komainu-enforcer")
 JOURNAL = "komainu-journal"  # runs only where there is a journal to read
 RUNNER = "komainu-runner"  # runs only where somebody is to be told
 RESOLVER = "komainu-resolver"  # runs only where names are to be looked up
-SOMETIMES = (JOURNAL, RUNNER, RESOLVER)
+COMPAT = "komainu-compat"  # runs only where fail2ban's clients are served
+SOMETIMES = (JOURNAL, RUNNER, RESOLVER, COMPAT)
 STATELESS = ("panic", "detect", "check-config", "replay", "help", "test-filter")
 
 # Of the system calls, by their numbers on this machine.

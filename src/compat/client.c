@@ -1,0 +1,454 @@
+#include "compat/client_internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "compat/dump.h"
+#include "compat/dump_command.h"
+#include "compat/orders.h"
+#include "compat/shape.h"
+#include "conf/layers.h"
+#include "conf/value.h"
+#include "ctl/command.h"
+
+#define SOCKET_DEFAULT "/var/run/fail2ban/fail2ban.sock"
+
+enum { WORDS_MAX = 4096, LINE_MAX_BYTES = 65536, PING_MS = 1000 };
+
+/* --- what is printed --- */
+
+void
+client_print(struct compat_run *r)
+{
+    (void)!ctl_flush(r->env->out, &r->out); /* nobody reads it: as fail2ban's client */
+    buf_clear(&r->out);
+}
+
+void
+client_log(struct compat_run *r, const char *level, const char *format, ...)
+{
+    int64_t now_us = r->env->wall_us();
+    struct civil c = clock_to_civil(now_us, clock_local_offset_s(now_us));
+    struct buf line = {0};
+    char text[4096];
+    va_list values;
+
+    client_print(r); /* in order */
+    va_start(values, format);
+    (void)vsnprintf(text, sizeof(text), format, values); /* cut to what is there */
+    va_end(values);
+    buf_printf(&line, "%04d-%02d-%02d %02d:%02d:%02d,%03d %-24s[%u]: %-7s %s\n", c.year,
+               c.month, c.day, c.hour, c.minute, c.second, c.us / 1000, "fail2ban",
+               r->env->pid, level, text);
+    (void)!ctl_flush(r->env->err, &line); /* likewise */
+    buf_fini(&line);
+}
+
+/* --- talking to the server --- */
+
+static const struct pickle_value *
+message_of(struct pickle_arena *a, const char *const *words, size_t count)
+{
+    struct pickle_value *list = pickle_container(a, PICKLE_LIST);
+
+    for (size_t i = 0; i < count; i++)
+        if (!pickle_add(a, list, pickle_text(a, span_of(words[i]))))
+            return NULL;
+    return list;
+}
+
+static void
+tell_socket_error(struct compat_run *r, int e, bool is_ping)
+{
+    const char *path = r->socket;
+
+    if (access(path, F_OK) != 0)
+        client_log(r, "ERROR", "Failed to access socket path: %s. Is fail2ban running?",
+                   path);
+    else if (access(path, W_OK) != 0)
+        client_log(r, "ERROR", "Permission denied to socket: %s, (you must be root)",
+                   path);
+    else if (is_ping)
+        client_log(r, "ERROR", "[Errno %d] %s", -e, strerror(-e));
+    else
+        client_log(r, "ERROR", "[[Errno %d] %s] Unable to contact server. Is it running?",
+                   -e, strerror(-e));
+}
+
+/* Sends one message, and prints what came of it when `r` is to be told. */
+static bool
+exchange(struct compat_run *r, const struct pickle_value *message,
+         const struct shape_request *shown, struct pickle_arena *arena)
+{
+    const struct pickle_value *answer = NULL, *value;
+    bool is_ping = strcmp(shown->words[0], "ping") == 0;
+    struct session s;
+    const char *why = NULL;
+    struct buf text = {0};
+    bool is_good;
+    int timeout_ms = -1, e;
+
+    if (is_ping && shown->count > 1)
+        timeout_ms = (int)(strtod(shown->words[1], NULL) * 1000);
+    e = session_open(&s, r->socket);
+    if (e == 0)
+        e = session_ask(&s, message, timeout_ms, arena, &answer, &why);
+    session_close(&s);
+    if (e == -EPROTO) {
+        client_log(r, "ERROR", "the answer cannot be read: %s", why);
+        return false;
+    }
+    if (e) {
+        tell_socket_error(r, e, is_ping);
+        return false;
+    }
+    if (!pickle_is_sequence(answer) || answer->count != 2 ||
+        answer->items[0]->type != PICKLE_INT) {
+        pickle_repr(&text, answer);
+        client_log(r, "ERROR", "%s", text.ptr);
+        buf_fini(&text);
+        return false;
+    }
+    value = answer->items[1];
+    is_good = answer->items[0]->number == 0;
+    if (is_good) {
+        shape_value(&r->out, shown, value);
+    } else {
+        shape_arguments(&text, value);
+        client_log(r, "ERROR", "NOK: %s", text.ptr);
+        shape_exception(&r->out, value);
+        buf_fini(&text);
+    }
+    buf_add_byte(&r->out, '\n');
+    client_print(r);
+    return is_good;
+}
+
+static bool
+send_words(struct compat_run *r, const char *const *words, size_t count)
+{
+    struct shape_request shown = {words, count, r->env->is_utf8};
+    struct pickle_arena arena = {0};
+    const struct pickle_value *message = message_of(&arena, words, count);
+    bool is_good = false;
+
+    if (message)
+        is_good = exchange(r, message, &shown, &arena);
+    else
+        client_log(r, "ERROR", "the command is too long");
+    pickle_arena_fini(&arena);
+    return is_good;
+}
+
+/* Whether a server answers. */
+static bool
+is_alive(struct compat_run *r)
+{
+    static const char *const ping[] = {"ping"};
+    struct pickle_arena arena = {0};
+    const struct pickle_value *answer;
+    struct session s;
+    const char *why;
+    bool is_there =
+        session_open(&s, r->socket) == 0 &&
+        session_ask(&s, message_of(&arena, ping, 1), PING_MS, &arena, &answer, &why) == 0;
+
+    session_close(&s);
+    pickle_arena_fini(&arena);
+    return is_there;
+}
+
+/* --- commands of the client's own --- */
+
+static bool
+refuse_start(struct compat_run *r)
+{
+    if (is_alive(r))
+        client_log(r, "ERROR", "Server already running");
+    else
+        client_log(r, "ERROR",
+                   "komainu is in the place of fail2ban here; start it with 'systemctl "
+                   "start komainu' (komainu.conf: fail2ban-socket = %s)",
+                   r->socket);
+    return false;
+}
+
+/* ["reload", jail, [options], []]: the server reads its files itself. */
+static const struct pickle_value *
+reload_message(struct pickle_arena *a, const char *jail, const char **options,
+               size_t count)
+{
+    struct pickle_value *list = pickle_container(a, PICKLE_LIST);
+    struct pickle_value *opts = pickle_container(a, PICKLE_LIST);
+
+    for (size_t i = 0; i < count; i++)
+        if (!pickle_add(a, opts, pickle_text(a, span_of(options[i]))))
+            return NULL;
+    return pickle_add(a, list, pickle_text(a, SPAN("reload"))) &&
+                   pickle_add(a, list, pickle_text(a, span_of(jail))) &&
+                   pickle_add(a, list, opts) &&
+                   pickle_add(a, list, pickle_container(a, PICKLE_LIST))
+               ? list
+               : NULL;
+}
+
+/* A fail2ban's own server would take the empty stream for a configuration without
+ * jails. */
+static bool
+is_komainu(struct compat_run *r)
+{
+    static const char *const who[] = {"get", "komainu"};
+    struct pickle_arena arena = {0};
+    const struct pickle_value *answer = NULL;
+    struct session s;
+    const char *why;
+    bool is_ours =
+        session_open(&s, r->socket) == 0 &&
+        session_ask(&s, message_of(&arena, who, 2), -1, &arena, &answer, &why) == 0 &&
+        pickle_is_sequence(answer) && answer->count == 2 &&
+        answer->items[0]->type == PICKLE_INT && answer->items[0]->number == 0;
+
+    session_close(&s);
+    pickle_arena_fini(&arena);
+    return is_ours;
+}
+
+static bool
+reload(struct compat_run *r, const char **words, size_t count)
+{
+    static const char *const known[] = {"--restart", "--unban", "--if-exists"};
+    struct shape_request shown = {words, 1, r->env->is_utf8};
+    struct pickle_arena arena = {0};
+    const struct pickle_value *message;
+    size_t options = 0;
+    bool is_good;
+
+    for (size_t k = 0; k < ARRAY_LEN(known) && options + 1 < count; k++)
+        if (strcmp(words[options + 1], known[k]) == 0) {
+            options++;
+            k = SIZE_MAX; /* from the first again */
+        }
+    if (count > options + 2) {
+        client_log(r, "ERROR", "Unexpected argument(s) for reload: %s",
+                   words[options + 1]);
+        return false;
+    }
+    if (!is_alive(r)) {
+        client_log(r, "ERROR", "Could not find server");
+        return false;
+    }
+    if (!is_komainu(r)) {
+        client_log(r, "ERROR",
+                   "this server is fail2ban's own: reload it with its client");
+        return false;
+    }
+    message = reload_message(&arena, count > options + 1 ? words[options + 1] : "--all",
+                             words + 1, options);
+    is_good = message && exchange(r, message, &shown, &arena);
+    pickle_arena_fini(&arena);
+    return is_good;
+}
+
+bool
+client_command(struct compat_run *r, const char **words, size_t count)
+{
+    const char *restart[WORDS_MAX] = {"reload", "--restart"};
+
+    if (count > WORDS_MAX - 1) {
+        client_log(r, "ERROR", "the command is too long");
+        return false;
+    }
+    if (strcmp(words[0], "start") == 0 && count == 1)
+        return refuse_start(r);
+    if (strcmp(words[0], "restart") == 0 && count == 1) {
+        client_log(r, "ERROR", "restart komainu with 'systemctl restart komainu'");
+        return false;
+    }
+    if (strcmp(words[0], "restart") == 0) {
+        memcpy(restart + 2, words + 1, (count - 1) * sizeof(*words));
+        return reload(r, restart, count + 1);
+    }
+    if (strcmp(words[0], "reload") == 0)
+        return reload(r, words, count);
+    return send_words(r, words, count);
+}
+
+/* --- interactive --- */
+
+/* Splits a line as a shell would, in place; quotes and backslashes. */
+static size_t
+split(char *line, const char **words, size_t max)
+{
+    char *to = line, quote = 0;
+    bool is_in = false;
+    size_t count = 0;
+
+    for (const char *c = line; *c; c++) {
+        if (!quote && (*c == ' ' || *c == '\t' || *c == '\n')) {
+            if (is_in)
+                *to++ = 0;
+            is_in = false;
+            continue;
+        }
+        if (!is_in && count == max)
+            break;
+        if (!is_in)
+            words[count++] = to;
+        is_in = true;
+        if (quote ? *c == quote : *c == '"' || *c == '\'')
+            quote = quote ? 0 : *c;
+        else
+            *to++ = *c == '\\' && c[1] && quote != '\'' ? *++c : *c;
+    }
+    *to = 0;
+    return count;
+}
+
+static void
+add_greeting(struct buf *out)
+{
+    buf_add_text(out,
+                 "Komainu " KOMAINU_VERSION " in the place of Fail2Ban v" ORDERS_VERSION
+                 "\nCommands as of fail2ban-client; help, exit\n\n");
+}
+
+/* Until "exit", "quit" or the end of the input. */
+static void
+interact(struct compat_run *r)
+{
+    FILE *in = fdopen(r->env->in, "r");
+    const char *words[WORDS_MAX];
+    char *line = mem_zalloc(1, LINE_MAX_BYTES);
+
+    add_greeting(&r->out);
+    for (;;) {
+        size_t count;
+
+        buf_add_text(&r->out, "fail2ban> ");
+        client_print(r);
+        if (!in || !fgets(line, LINE_MAX_BYTES, in))
+            break;
+        count = split(line, words, ARRAY_LEN(words));
+        if (!count)
+            continue;
+        if (strcmp(words[0], "exit") == 0 || strcmp(words[0], "quit") == 0)
+            break;
+        if (strcmp(words[0], "help") == 0)
+            client_usage(&r->options, &r->out);
+        else
+            (void)!client_command(r, words, count); /* told; the next may be better */
+    }
+    mem_free(line);
+}
+
+/* --- beginning --- */
+
+/* Where the server's socket is: -s, or what fail2ban.conf says, or where it always is. */
+static void
+find_socket(struct compat_run *r)
+{
+    static const struct conf_builtin none[] = {{0}};
+    struct layers layers = {.builtins = none, .directory = r->options.config};
+    struct buf said = {0};
+    struct conf_errors errors = {.text = &said}; /* of that file, not ours to tell */
+    struct ini ini = {0};
+    const struct ini_option *o;
+    const char *path = r->options.socket;
+
+    if (!path) {
+        (void)layers_read(&layers, "fail2ban", &ini, &errors); /* may be none */
+        o = ini_get(&ini, SPAN("Definition"), SPAN("socket"), 0);
+        path = o && !strchr(o->value, '%') ? o->value : SOCKET_DEFAULT;
+    }
+    if (!span_cstr(span_of(path), r->socket, sizeof(r->socket)))
+        (void)!span_cstr(SPAN(SOCKET_DEFAULT), r->socket, sizeof(r->socket));
+    ini_fini(&ini);
+    buf_fini(&said);
+}
+
+/* -d, --dp, -t. */
+static int
+dump(struct compat_run *r)
+{
+    const struct compat_options *o = &r->options;
+    struct dump_wanted wanted = {o->config, o->is_dump, o->is_pretty, o->is_test};
+    struct buf told = {0};
+    bool is_good = dump_command(&wanted, &r->out, &told);
+
+    (void)!ctl_flush(r->env->err, &told); /* as client_print() */
+    buf_fini(&told);
+    return is_good ? CLIENT_DONE : CLIENT_FAILED;
+}
+
+/* Options that need no server. True: that was all; `*status` is the exit status. */
+static bool
+is_done(struct compat_run *r, int *status)
+{
+    const struct compat_options *o = &r->options;
+
+    *status = CLIENT_DONE;
+    if (o->is_help) {
+        client_usage(o, &r->out);
+    } else if (o->is_version) {
+        buf_add_text(&r->out, o->is_short_version ? ORDERS_VERSION "\n"
+                                                  : "Fail2Ban v" ORDERS_VERSION "\n");
+    } else if (o->str2sec) {
+        *status = dump_str2sec(span_of(o->str2sec), &r->out) ? CLIENT_DONE : CLIENT_FAILED;
+    } else if (o->is_dump || o->is_test) {
+        *status = dump(r);
+    } else if (!o->word_count && !o->is_interactive && !o->is_server) {
+        client_usage(o, &r->out);
+        *status = CLIENT_FAILED;
+    } else {
+        return false;
+    }
+    client_print(r);
+    return true;
+}
+
+bool
+compat_is_name(const char *name)
+{
+    struct span own = span_of(name);
+
+    own = span_from(own, (size_t)(span_find_last(own, '/') + 1));
+    return span_eq(own, SPAN("fail2ban-client")) || span_eq(own, SPAN("fail2ban-server"));
+}
+
+int
+compat_main(int argc, char **argv, const struct compat_env *env)
+{
+    struct compat_run r = {.env = env};
+    const char **words = mem_zalloc((size_t)argc + 1, sizeof(*words));
+    int status = CLIENT_FAILED;
+
+    if (!client_options(argc, argv, &r.options)) {
+        client_usage(&r.options, &r.out);
+        client_print(&r);
+        goto done;
+    }
+    if (is_done(&r, &status))
+        goto done;
+    find_socket(&r);
+    if (r.options.verbose > 1)
+        client_log(&r, "INFO", "Using socket file %s", r.socket);
+    if (r.options.is_server) {
+        (void)refuse_start(&r);
+        goto done;
+    }
+    status = CLIENT_DONE;
+    for (int i = 0; i < r.options.word_count; i++)
+        words[i] = r.options.words[i];
+    if (r.options.word_count && !client_command(&r, words, (size_t)r.options.word_count))
+        status = CLIENT_FAILED;
+    else if (r.options.is_interactive)
+        interact(&r);
+done:
+    mem_free(words);
+    buf_fini(&r.out);
+    return status;
+}

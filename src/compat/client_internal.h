@@ -1,0 +1,43 @@
+/* What the files of the client share. */
+#pragma once
+
+#include "compat/client.h"
+#include "compat/session.h"
+
+enum { CLIENT_DONE = 0, CLIENT_FAILED = 255 };
+
+struct compat_options {
+    const char *program; /* how we were called, without its folder */
+    const char *config;  /* -c */
+    const char *socket;  /* -s; NULL: what the configuration says */
+    int verbose;         /* 1, more with -v, less with -q */
+    bool is_server;      /* fail2ban-server */
+    bool is_interactive, is_dump, is_pretty, is_test;
+    bool is_version, is_short_version, is_help;
+    const char *str2sec;
+    char **words; /* the command */
+    int word_count;
+};
+
+struct compat_run {
+    const struct compat_env *env;
+    struct compat_options options;
+    char socket[128];
+    struct buf out; /* standard output, not written yet */
+};
+
+/* Reads the command line. False: it is no good, and usage is to be shown. */
+NODISCARD bool client_options(int argc, char **argv, struct compat_options *out);
+
+/* Appends the usage, with the commands. */
+void client_usage(const struct compat_options *o, struct buf *out);
+
+/* Writes what `out` holds. */
+void client_print(struct compat_run *r);
+
+/* A line of the client's own log on standard error: level "ERROR", "WARNING", "INFO". */
+void client_log(struct compat_run *r, const char *level, const char *format, ...)
+    PRINTF(3, 4);
+
+/* Does one command, whose words may be changed; false when it failed, which was told. */
+NODISCARD bool client_command(struct compat_run *r, const char **words, size_t count);

@@ -1,0 +1,83 @@
+/* What the files of orders share. */
+#pragma once
+
+#include "base/clock.h"
+#include "compat/orders.h"
+
+enum { ORDERS_WORDS_MAX = 4096 };
+
+typedef enum orders_outcome order_fn(struct orders *o);
+
+/* --- the command --- */
+
+/* Its words. */
+size_t orders_count(const struct orders *o);
+
+/* Word `i` as text, a number as its digits; an empty span for what is neither or not
+ * there. */
+struct span orders_word(const struct orders *o, size_t i);
+
+/* Whether word `i` is this one. */
+bool orders_is(const struct orders *o, size_t i, const char *word);
+
+/* --- answers; each returns ORDERS_ANSWER --- */
+
+/* (0, v); of an arena that is full, an error. */
+enum orders_outcome orders_say(struct orders *o, struct pickle_value *v);
+
+/* (1, an exception of class `name` with this text). */
+enum orders_outcome orders_raise(struct orders *o, struct span name, struct span text);
+
+/* A plain exception. */
+enum orders_outcome orders_fail(struct orders *o, const char *format, ...) PRINTF(2, 3);
+
+/* A word is missing. */
+enum orders_outcome orders_missing(struct orders *o);
+
+/* There is no such jail. */
+enum orders_outcome orders_unknown_jail(struct orders *o, struct span name);
+
+/* --- asking --- */
+
+/* Asks judge, and frees `frames`. False: o->answer says what went wrong. */
+NODISCARD bool orders_ask(struct orders *o, struct buf *frames, struct answer *a);
+
+/* Asks about one jail: TELL_JAIL, TELL_SOURCEs, TELL_OPTIONs. False as above; also when
+ * there is no such jail. */
+NODISCARD bool orders_ask_jail(struct orders *o, struct span jail, struct answer *a);
+
+/* The first TELL_JAIL of an answer; false: there is none. */
+NODISCARD bool orders_jail_of(const struct answer *a, struct wire_tell_jail *jail);
+
+/* Asks for what is guarded; `*jails`, in the arena, are the names of all jails, which
+ * live as long as the answer, in the order of the configuration. False as above. */
+NODISCARD bool orders_ask_jails(struct orders *o, struct answer *a, struct span **jails,
+                                size_t *count);
+
+/* The next value of option `name` in an answer; `*rest` begins as its frames. */
+NODISCARD bool orders_next_option(struct span *rest, struct span name,
+                                  struct span *value);
+
+/* --- bans --- */
+
+struct orders_ban {
+    struct addr who;
+    int64_t since_us, until_us; /* until_us < 0: for good */
+};
+
+/* The bans of a jail (an empty name: all jails) that `within` holds (family 0: any), by
+ * their end; in the arena. False as above. */
+NODISCARD bool orders_bans(struct orders *o, struct span jail, const struct addr *within,
+                           struct orders_ban **bans, size_t *count);
+
+/* A list of their addresses. */
+struct pickle_value *orders_addresses(struct orders *o, const struct orders_ban *bans,
+                                      size_t count);
+
+/* --- orders_status.c, orders_bans.c, orders_get.c, orders_set.c --- */
+
+order_fn order_status, order_stats;
+order_fn order_banned, order_unban, order_banip, order_unbanip, order_attempt,
+    order_get_banned, order_get_banip;
+order_fn order_get, order_get_jail;
+order_fn order_set, order_start, order_stop, order_reload, order_flushlogs;

@@ -1,0 +1,382 @@
+/* orders_set: what is changed: komainud is told of it, and then the answer is as of
+ * `get`. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "compat/orders_internal.h"
+
+/* A copy of a text in the arena; of a full one it is empty. */
+static struct span
+keep(struct orders *o, struct span text)
+{
+    char *copy = pickle_arena_take(o->arena, text.len + 1);
+
+    if (copy && text.len)
+        memcpy(copy, text.ptr, text.len);
+    return copy ? (struct span){copy, text.len} : (struct span){0};
+}
+
+static enum orders_outcome
+change(struct orders *o, struct span jail, struct span option, struct span value)
+{
+    o->change.what = COMPAT_SET;
+    o->change.jail = jail;
+    o->change.option = option;
+    o->change.value = keep(o, value);
+    return ORDERS_CHANGE;
+}
+
+/* --- a jail's options --- */
+
+/* Those that are one word, and are given as they are. */
+static const char *const plain[] = {"findtime",
+                                    "bantime",
+                                    "maxretry",
+                                    "maxmatches",
+                                    "ignoreself",
+                                    "usedns",
+                                    "bantime.increment",
+                                    "bantime.factor",
+                                    "bantime.formula",
+                                    "bantime.multipliers",
+                                    "bantime.maxtime",
+                                    "bantime.rndtime",
+                                    "bantime.overalljails"};
+
+/* Those of fail2ban that are not built, or would have root open a file or run a command
+ * because a socket says so. */
+static const char *const refused[] = {
+    "idle",         "ignorecommand",   "ignorecache",     "addlogpath", "dellogpath",
+    "logencoding",  "addjournalmatch", "deljournalmatch", "prefregex",  "addfailregex",
+    "delfailregex", "addignoreregex",  "delignoreregex",  "maxlines",   "datepattern",
+    "logtimezone",  "addaction",       "delaction",       "action"};
+
+static bool
+is_in(const char *const *names, size_t count, struct span name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_eq(name, span_of(names[i])))
+            return true;
+    return false;
+}
+
+/* Whether two texts are one address, one network or one name. */
+static bool
+is_same(struct span a, struct span b)
+{
+    struct addr one, other;
+
+    if (addr_parse_prefix(a, &one) && addr_parse_prefix(b, &other))
+        return addr_eq(&one, &other);
+    return span_eq_nocase(a, b);
+}
+
+/* The words from 3 on, with what is ignored now, or without them. False: there was
+ * nothing to take away. */
+static bool
+put_ignored(struct orders *o, const struct answer *a, bool is_added, struct buf *out)
+{
+    struct span rest = buf_span(&a->frames), value;
+    bool is_changed = is_added;
+
+    while (orders_next_option(&rest, SPAN("ignoreip"), &value)) {
+        bool is_named = false;
+
+        for (size_t i = 3; i < orders_count(o); i++)
+            is_named |= is_same(value, orders_word(o, i));
+        is_changed |= is_named;
+        if (is_named)
+            continue;
+        buf_add(out, value);
+        buf_add_byte(out, ' ');
+    }
+    for (size_t i = 3; is_added && i < orders_count(o); i++) {
+        buf_add(out, orders_word(o, i));
+        buf_add_byte(out, ' ');
+    }
+    return is_changed;
+}
+
+static enum orders_outcome
+set_ignored(struct orders *o, bool is_added)
+{
+    struct span jail = orders_word(o, 1);
+    struct answer a = {0};
+    struct buf value = buf_bounded(8192);
+    enum orders_outcome outcome = ORDERS_ANSWER;
+
+    if (!orders_ask_jail(o, jail, &a))
+        goto done;
+    if (!put_ignored(o, &a, is_added, &value))
+        outcome = orders_raise(o, SPAN("builtins ValueError"),
+                               SPAN("list.remove(x): x not in list"));
+    else if (value.is_cut)
+        outcome = orders_fail(o, "too many are ignored for that: write them into a file, "
+                                 "and ignoreip = file:PATH");
+    else
+        outcome = change(o, jail, SPAN("ignoreip"), buf_span(&value));
+done:
+    buf_fini(&value);
+    answer_fini(&a);
+    return outcome;
+}
+
+static enum orders_outcome
+set_option(struct orders *o)
+{
+    struct answer a = {0};
+    bool is_there = orders_ask_jail(o, orders_word(o, 1), &a);
+
+    answer_fini(&a);
+    if (!is_there)
+        return ORDERS_ANSWER;
+    return change(o, orders_word(o, 1), orders_word(o, 2), orders_word(o, 3));
+}
+
+static enum orders_outcome
+refuse_option(struct orders *o)
+{
+    return orders_fail(o,
+                       "Invalid command '%.*s' (not supported: write it into the "
+                       "configuration of the jail and reload)",
+                       SPAN_FMT(orders_word(o, 2))); /* one of ours */
+}
+
+static enum orders_outcome
+unknown_option(struct orders *o)
+{
+    struct buf name = buf_bounded(128);
+    enum orders_outcome outcome;
+
+    buf_escaped(&name, orders_word(o, 2));
+    outcome =
+        orders_fail(o, "Invalid command '%s' (no set action or not yet implemented)",
+                    name.ptr ? name.ptr : "");
+    buf_fini(&name);
+    return outcome;
+}
+
+static enum orders_outcome
+set_jail(struct orders *o)
+{
+    struct span option = orders_word(o, 2);
+
+    if (orders_count(o) < 3)
+        return orders_missing(o);
+    if (is_in(refused, ARRAY_LEN(refused), option))
+        return refuse_option(o);
+    if (orders_is(o, 2, "attempt"))
+        return order_attempt(o);
+    if (orders_is(o, 2, "banip"))
+        return order_banip(o);
+    if (orders_count(o) < 4 && is_in(plain, ARRAY_LEN(plain), option))
+        return orders_missing(o);
+    if (orders_is(o, 2, "unbanip"))
+        return orders_count(o) < 4 ? orders_missing(o) : order_unbanip(o);
+    if (orders_is(o, 2, "addignoreip"))
+        return set_ignored(o, true);
+    if (orders_is(o, 2, "delignoreip"))
+        return orders_count(o) < 4 ? orders_missing(o) : set_ignored(o, false);
+    if (is_in(plain, ARRAY_LEN(plain), option))
+        return set_option(o);
+    return unknown_option(o);
+}
+
+/* --- of the whole guard --- */
+
+/* fail2ban's levels below DEBUG are DEBUG here. */
+static enum orders_outcome
+set_loglevel(struct orders *o)
+{
+    struct span level = orders_word(o, 2);
+    struct buf upper = buf_bounded(64), shown = {0};
+
+    for (int i = 0; i < LOGLEVELS; i++) {
+        struct span name = span_of(config_loglevel_name((enum config_loglevel)i));
+
+        if (span_eq_nocase(level, name))
+            return change(o, (struct span){0}, SPAN("loglevel"), name);
+    }
+    if (span_eq_nocase(level, SPAN("TRACEDEBUG")) ||
+        span_eq_nocase(level, SPAN("HEAVYDEBUG")))
+        return change(o, (struct span){0}, SPAN("loglevel"), SPAN("DEBUG"));
+    buf_add_text(&shown, "Invalid log level '");
+    for (size_t i = 0; i < level.len; i++)
+        buf_add_byte(&upper, level.ptr[i] >= 'a' && level.ptr[i] <= 'z'
+                                 ? (char)(level.ptr[i] - 'a' + 'A')
+                                 : level.ptr[i]);
+    buf_escaped(&shown, buf_span(&upper));
+    buf_add_byte(&shown, '\'');
+    (void)orders_raise(o, SPAN("builtins ValueError"), buf_span(&shown));
+    buf_fini(&upper);
+    buf_fini(&shown);
+    return ORDERS_ANSWER;
+}
+
+enum orders_outcome
+order_set(struct orders *o)
+{
+    static const char *const of_guard[] = {"logtarget", "syslogsocket", "allowipv6",
+                                           "thread",    "dbfile",       "dbmaxmatches"};
+
+    if (orders_count(o) < 2)
+        return orders_missing(o);
+    if (is_in(of_guard, ARRAY_LEN(of_guard), orders_word(o, 1)))
+        return orders_fail(o,
+                           "Invalid command '%.*s' (not supported: write what komainu "
+                           "has of it into komainu.conf and reload)",
+                           SPAN_FMT(orders_word(o, 1))); /* one of ours */
+    if (orders_count(o) < 3)
+        return orders_missing(o);
+    if (orders_is(o, 1, "loglevel"))
+        return set_loglevel(o);
+    if (orders_is(o, 1, "dbpurgeage"))
+        return change(o, (struct span){0}, SPAN("dbpurgeage"), orders_word(o, 2));
+    return set_jail(o);
+}
+
+/* --- jails, and all --- */
+
+enum orders_outcome
+order_start(struct orders *o)
+{
+    struct answer a = {0};
+    bool is_there;
+
+    if (orders_count(o) < 2)
+        return orders_missing(o);
+    is_there = orders_ask_jail(o, orders_word(o, 1), &a);
+    answer_fini(&a);
+    if (is_there)
+        return orders_say(o, pickle_none(o->arena)); /* it runs */
+    o->change.what = COMPAT_START;
+    o->change.jail = orders_word(o, 1);
+    return ORDERS_CHANGE;
+}
+
+enum orders_outcome
+order_stop(struct orders *o)
+{
+    struct answer a = {0};
+    bool is_there;
+
+    if (orders_count(o) == 1) {
+        (void)orders_say(o, pickle_none(o->arena)); /* said before it ends */
+        o->change.what = COMPAT_STOP;
+        return ORDERS_CHANGE;
+    }
+    if (orders_is(o, 1, "--all"))
+        return orders_fail(o, "Invalid command (stop jails one by one, or the server)");
+    is_there = orders_ask_jail(o, orders_word(o, 1), &a);
+    answer_fini(&a);
+    if (!is_there)
+        return ORDERS_ANSWER;
+    return change(o, orders_word(o, 1), SPAN("enabled"), SPAN("no"));
+}
+
+/* Whether an option is among those of reload, which are a list of their own. */
+static bool
+has_option(const struct orders *o, const char *name)
+{
+    const struct pickle_value *v = orders_count(o) > 2 ? o->command->items[2] : NULL;
+    struct span text;
+
+    for (uint32_t i = 0; v && pickle_is_sequence(v) && i < v->count; i++)
+        if (pickle_get_text(v->items[i], &text) && span_eq(text, span_of(name)))
+            return true;
+    return false;
+}
+
+/* Lifts the bans of a jail, or of all. False: o->answer says what went wrong. */
+static bool
+lift(struct orders *o, struct span jail)
+{
+    struct buf frame = {0};
+    struct answer a = {0};
+    bool is_good;
+
+    wire_put_ask_unban(&frame, &(struct wire_ask_unban){.jail = jail});
+    is_good = orders_ask(o, &frame, &a);
+    answer_fini(&a);
+    return is_good;
+}
+
+/* reload JAIL|--all [options [stream]]: the files are read here, whatever a client has
+ * made of them. */
+enum orders_outcome
+order_reload(struct orders *o)
+{
+    struct span jail = orders_word(o, 1);
+    struct answer a = {0};
+    bool is_there;
+
+    if (orders_count(o) < 2 || orders_is(o, 1, "--all")) {
+        jail = (struct span){0};
+    } else {
+        is_there = orders_ask_jail(o, jail, &a);
+        answer_fini(&a);
+        if (!is_there && has_option(o, "--if-exists"))
+            return orders_say(o, pickle_text(o->arena, SPAN("OK")));
+        if (!is_there)
+            return ORDERS_ANSWER;
+    }
+    if (has_option(o, "--unban") && !lift(o, jail))
+        return ORDERS_ANSWER;
+    o->change.what = COMPAT_RELOAD;
+    o->change.jail = jail;
+    return ORDERS_CHANGE;
+}
+
+enum orders_outcome
+order_flushlogs(struct orders *o)
+{
+    o->change.what = COMPAT_FLUSH;
+    return ORDERS_CHANGE;
+}
+
+/* --- in the end --- */
+
+/* What `get` says of what was set. */
+static void
+finish_set(struct orders *o)
+{
+    static const struct {
+        const char *set, *get;
+    } others[] = {{"addignoreip", "ignoreip"}, {"delignoreip", "ignoreip"}};
+    struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
+    struct orders get = {.guard = o->guard, .arena = o->arena, .command = list};
+    struct span option = orders_word(o, 2);
+    bool is_of_jail = o->change.jail.len != 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (span_eq(option, span_of(others[i].set)))
+            option = span_of(others[i].get);
+    if (!pickle_add(o->arena, list, pickle_text(o->arena, SPAN("get"))) ||
+        !pickle_add(o->arena, list, pickle_text(o->arena, orders_word(o, 1))) ||
+        (is_of_jail && !pickle_add(o->arena, list, pickle_text(o->arena, option))))
+        return;
+    (void)order_get(&get); /* never a change */
+    o->answer = get.answer;
+}
+
+void
+orders_finish(struct orders *o, enum answer_outcome outcome, struct span text)
+{
+    struct buf why = buf_bounded(1024);
+
+    if (outcome == ANSWER_NO_MATCH) {
+        (void)orders_unknown_jail(o, o->change.jail);
+    } else if (outcome != ANSWER_DONE) {
+        buf_add(&why, span_trim(text));
+        (void)orders_fail(o, "%s", why.len ? why.ptr : "the guard refused it");
+    } else if (o->change.what == COMPAT_RELOAD) {
+        (void)orders_say(o, pickle_text(o->arena, SPAN("OK")));
+    } else if (o->change.what == COMPAT_FLUSH) {
+        (void)orders_say(o, pickle_text(o->arena, SPAN("rolled over")));
+    } else if (o->change.what == COMPAT_SET && orders_is(o, 0, "set")) {
+        finish_set(o);
+    } else {
+        (void)orders_say(o, pickle_none(o->arena)); /* start, stop */
+    }
+    buf_fini(&why);
+}

@@ -1,0 +1,324 @@
+#include "unit.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "compat/orders.h"
+
+#define NOW_US (INT64_C(1795312405) * SECOND_US) /* 2026-11-22 01:53:25 UTC */
+
+/* A judge of one jail, "sshd", with two bans. */
+struct world {
+    struct pickle_arena arena;
+    struct orders_guard guard;
+    struct buf asked; /* the names of the frames it got */
+    bool is_gone;
+};
+
+static struct addr
+address(const char *text)
+{
+    struct addr a;
+
+    assert_true(addr_parse_prefix(span_of(text), &a));
+    return a;
+}
+
+static void
+put_jail(struct buf *b)
+{
+    static const char *const options[][2] = {{"ignoreip", "127.0.0.0/8"},
+                                             {"ignoreip", "192.0.2.1"},
+                                             {"ignoreself", "yes"},
+                                             {"maxmatches", "5"},
+                                             {"usedns", "no"},
+                                             {"bantime.increment", "yes"}};
+
+    wire_put_tell_jail(b, &(struct wire_tell_jail){.name = SPAN("sshd"),
+                                                   .filter = SPAN("sshd"),
+                                                   .findtime_s = 600,
+                                                   .bantime_s = 3600,
+                                                   .maxretry = 5,
+                                                   .failing = 1,
+                                                   .failures = 12,
+                                                   .banned = 2,
+                                                   .bans_total = 4});
+    wire_put_tell_source(b, &(struct wire_tell_source){.path = SPAN("/var/log/auth.log"),
+                                                       .kind = SOURCE_FILE});
+    for (size_t i = 0; i < ARRAY_LEN(options); i++)
+        wire_put_tell_option(b,
+                             &(struct wire_tell_option){.name = span_of(options[i][0]),
+                                                        .value = span_of(options[i][1])});
+}
+
+static void
+put_bans(struct buf *b, const struct addr *within)
+{
+    static const struct {
+        const char *who;
+        int64_t ago_s, left_s;
+    } bans[] = {
+        {"203.0.113.5", 60, 3540}, {"198.51.100.7", 3000, 600}, {"2001:db8::7", 5, -1}};
+
+    for (size_t i = 0; i < ARRAY_LEN(bans); i++) {
+        struct wire_tell_ban m = {
+            .jail = SPAN("sshd"),
+            .who = address(bans[i].who),
+            .since_us = NOW_US - bans[i].ago_s * SECOND_US,
+            .until_us = bans[i].left_s < 0 ? -1 : NOW_US + bans[i].left_s * SECOND_US,
+            .state = BAN_IN_KERNEL};
+
+        if (!within->family || addr_contains(within, &m.who))
+            wire_put_tell_ban(b, &m);
+    }
+}
+
+static void
+put_filter(struct buf *b)
+{
+    wire_put_tell_filter(b,
+                         &(struct wire_tell_filter){.name = SPAN("sshd"), .maxlines = 1});
+    wire_put_tell_regex(b, &(struct wire_tell_regex){.kind = REGEX_FAIL,
+                                                     .pattern = SPAN("from <HOST>$")});
+}
+
+/* What such a judge says to the last of the frames. */
+static void
+reply(struct world *w, const struct wire_frame *f, struct buf *b)
+{
+    struct wire_tell_end end = {.outcome = ANSWER_DONE, .matched = 1};
+    struct wire_ask_unban unban;
+    struct wire_ask_jail jail;
+    struct wire_ask_bans bans;
+    bool is_there = true;
+
+    buf_printf(&w->asked, "%s ", wire_type_name(f->type));
+    if (wire_get_ask_jail(f->fields, &jail) && f->type == WIRE_ASK_JAIL)
+        is_there = span_eq(jail.name, SPAN("sshd"));
+    if (f->type == WIRE_ASK_STATUS || (f->type == WIRE_ASK_JAIL && is_there))
+        put_jail(b);
+    if (f->type == WIRE_ASK_FILTER)
+        put_filter(b);
+    if (f->type == WIRE_ASK_BANS && wire_get_ask_bans(f->fields, &bans)) {
+        is_there = bans.jail.len == 0 || span_eq(bans.jail, SPAN("sshd"));
+        if (is_there)
+            put_bans(b, &bans.within);
+    }
+    if (f->type == WIRE_ASK_UNBAN && wire_get_ask_unban(f->fields, &unban))
+        end.matched = unban.within.family == 0 ? 3 : unban.within.bytes[0] == 203;
+    if (!is_there)
+        end = (struct wire_tell_end){.outcome = ANSWER_BAD_REQUEST};
+    wire_put_tell_end(b, &end);
+}
+
+static enum ctl_exit
+ask(void *ctx, struct span frames, struct answer *a, struct buf *error)
+{
+    struct world *w = ctx;
+    struct buf packet = {0};
+    struct wire_frame f = {0};
+
+    if (w->is_gone) {
+        buf_add_text(error, "nobody there");
+        return CTL_NOT_RUNNING;
+    }
+    while (frames.len)
+        assert_int_equal(wire_next(&frames, WIRE_ASK, &f), WIRE_FRAME);
+    reply(w, &f, &packet);
+    assert_int_equal(answer_take(a, buf_span(&packet)), ANSWER_END);
+    buf_fini(&packet);
+    return CTL_DONE;
+}
+
+static void
+world_init(struct world *w)
+{
+    *w = (struct world){
+        .guard = {.ask = ask,
+                  .now_us = NOW_US,
+                  .facts = {.loglevel = LOGLEVEL_INFO,
+                            .purge_s = 86400,
+                            .database = SPAN("/var/lib/komainu/judge/judge.db")}}};
+    w->guard.ctx = w;
+}
+
+static void
+world_fini(struct world *w)
+{
+    pickle_arena_fini(&w->arena);
+    buf_fini(&w->asked);
+}
+
+/* A command line as a message. */
+static const struct pickle_value *
+command(struct world *w, const char *line)
+{
+    struct pickle_value *list = pickle_container(&w->arena, PICKLE_LIST);
+    struct span rest = span_of(line), word;
+
+    while (span_word(&rest, &word))
+        assert_true(pickle_add(&w->arena, list, pickle_text(&w->arena, word)));
+    return list;
+}
+
+static void
+check_world(struct world *w, const char *line, const char *expected)
+{
+    struct orders o = {
+        .guard = &w->guard, .arena = &w->arena, .command = command(w, line)};
+    struct buf text = {0};
+
+    if (orders_run(&o) == ORDERS_CHANGE) {
+        buf_printf(&text, "%d:%.*s:%.*s:%.*s ", o.change.what, SPAN_FMT(o.change.jail),
+                   SPAN_FMT(o.change.option), SPAN_FMT(o.change.value));
+        orders_finish(&o, ANSWER_DONE, (struct span){0});
+    }
+    pickle_repr(&text, o.answer);
+    assert_string_equal(text.ptr, expected);
+    buf_fini(&text);
+}
+
+static void
+check(const char *line, const char *expected)
+{
+    struct world w;
+
+    world_init(&w);
+    check_world(&w, line, expected);
+    world_fini(&w);
+}
+
+static void
+looked_at(void **state UNUSED)
+{
+    static const struct {
+        const char *line, *expected;
+    } rows[] = {
+        {"ping", "(0, 'pong')"},
+        {"echo a b", "(0, ['a', 'b'])"},
+        {"status", "(0, [('Number of jail', 1), ('Jail list', 'sshd')])"},
+        {"status sshd short",
+         "(0, [('Filter', [('Currently failed', 1), ('Total failed', 12), ('File list', "
+         "['/var/log/auth.log'])]), ('Actions', [('Currently banned', 2), ('Total "
+         "banned', "
+         "4)])])"},
+        {"status sshd",
+         "(0, [('Filter', [('Currently failed', 1), ('Total failed', 12), ('File list', "
+         "['/var/log/auth.log'])]), ('Actions', [('Currently banned', 3), ('Total "
+         "banned', "
+         "4), ('Banned IP list', ['198.51.100.7', '203.0.113.5', '2001:db8::7'])])])"},
+        {"status --all stats", "(0, {'sshd': ['pyinotify', [1, 12], [2, 4]]})"},
+        {"status x", "(1, UnknownJailException('x'))"},
+        {"status sshd a b", "(1, Exception('Invalid command (no status)'))"},
+        {"banned", "(0, [{'sshd': ['198.51.100.7', '203.0.113.5', '2001:db8::7']}])"},
+        {"banned 203.0.113.5 x", "(0, [['sshd'], []])"},
+        {"get sshd banned 203.0.113.5", "(0, 1)"},
+        {"get sshd banned 203.0.113.5 x", "(0, [1, 0])"},
+        {"get sshd banip --with-time",
+         "(0, ['198.51.100.7 \\t2026-11-22 01:03:25 + 3600 = 2026-11-22 02:03:25', "
+         "'203.0.113.5 \\t2026-11-22 01:52:25 + 3600 = 2026-11-22 02:52:25', "
+         "'2001:db8::7 \\t2026-11-22 01:53:20 + -1 = 9999-12-31 23:59:59'])"},
+        {"get sshd ignoreip", "(0, ['127.0.0.0/8', '192.0.2.1'])"},
+        {"get sshd ignoreself", "(0, True)"},
+        {"get sshd ignorecommand", "(0, False)"},
+        {"get sshd maxmatches", "(0, 5)"},
+        {"get sshd usedns", "(0, 'no')"},
+        {"get sshd bantime.increment", "(0, True)"},
+        {"get sshd failregex", "(0, ['from <HOST>$'])"},
+        {"get sshd prefregex", "(0, '')"},
+        {"get sshd datepattern", "(0, (None, 'Default Detectors'))"},
+        {"get sshd journalmatch", "(0, [])"},
+        {"get sshd actions", "(0, ['komainu'])"},
+        {"get sshd", "(1, IndexError('list index out of range'))"},
+        {"get loglevel", "(0, 'INFO')"},
+        {"get logtarget", "(0, 'STDERR')"},
+        {"get dbpurgeage", "(0, 86400)"},
+        {"nonsense", "(1, Exception('Invalid command'))"},
+        {"", "(1, IndexError('list index out of range'))"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        check(rows[i].line, rows[i].expected);
+}
+
+static void
+changed(void **state UNUSED)
+{
+    static const struct {
+        const char *line, *expected;
+    } rows[] = {
+        {"set sshd unbanip 203.0.113.5 192.0.2.9", "(0, 1)"},
+        {"set sshd unbanip --report-absent 203.0.113.5 192.0.2.9",
+         "(1, ValueError(\"not banned: ['192.0.2.9']\"))"},
+        {"set sshd unbanip nobody",
+         "(1, Exception(\"'nobody' is no address and no network\"))"},
+        {"set x unbanip 192.0.2.9", "(1, UnknownJailException('x'))"},
+        {"unban --all", "(0, 3)"},
+        {"set sshd banip 203.0.113.5", "(0, 0)"},
+        {"set sshd attempt 203.0.113.9", "(0, 1)"},
+        {"set sshd attempt 203.0.113.0/24",
+         "(1, Exception('an attempt is of one address'))"},
+        {"set x attempt 203.0.113.9", "(1, UnknownJailException('x'))"},
+        {"set sshd maxretry 7", "0:sshd:maxretry:7 (0, 5)"},
+        {"set sshd maxretry", "(1, IndexError('list index out of range'))"},
+        {"set x maxretry 7", "(1, UnknownJailException('x'))"},
+        {"set sshd addignoreip 192.0.2.2",
+         "0:sshd:ignoreip:127.0.0.0/8 192.0.2.1 192.0.2.2  (0, ['127.0.0.0/8', "
+         "'192.0.2.1'])"},
+        {"set sshd delignoreip 192.0.2.77",
+         "(1, ValueError('list.remove(x): x not in list'))"},
+        {"set sshd banip", "(0, 0)"},
+        {"set loglevel foo", "(1, ValueError(\"Invalid log level 'FOO'\"))"},
+        {"set sshd delignoreip 127.0.0.0/8",
+         "0:sshd:ignoreip:192.0.2.1  (0, ['127.0.0.0/8', '192.0.2.1'])"},
+        {"set loglevel heavydebug", "0::loglevel:DEBUG (0, 'INFO')"},
+        {"stop sshd", "0:sshd:enabled:no (0, None)"},
+        {"start sshd", "(0, None)"},
+        {"start x", "1:x:: (0, None)"},
+        {"reload --all", "2::: (0, 'OK')"},
+        {"reload x", "(1, UnknownJailException('x'))"},
+        {"flushlogs", "3::: (0, 'rolled over')"},
+        {"set sshd idle on",
+         "(1, Exception(\"Invalid command 'idle' (not supported: write it into the "
+         "configuration of the jail and reload)\"))"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        check(rows[i].line, rows[i].expected);
+}
+
+/* What komainud refuses, and a judge that is not there. */
+static void
+failed(void **state UNUSED)
+{
+    struct orders o;
+    struct world w;
+    struct buf text = {0};
+
+    world_init(&w);
+    o = (struct orders){
+        .guard = &w.guard, .arena = &w.arena, .command = command(&w, "start x")};
+    assert_int_equal(orders_run(&o), ORDERS_CHANGE);
+    orders_finish(&o, ANSWER_NO_MATCH, (struct span){0});
+    pickle_repr(&text, o.answer);
+    orders_finish(&o, ANSWER_REFUSED, SPAN("not so\n"));
+    pickle_repr(&text, o.answer);
+    assert_string_equal(text.ptr,
+                        "(1, UnknownJailException('x'))(1, Exception('not so'))");
+    w.is_gone = true;
+    check_world(&w, "status", "(1, Exception('nobody there'))");
+    check_world(&w, "banned", "(1, Exception('nobody there'))");
+    check_world(&w, "unban --all", "(1, Exception('nobody there'))");
+    check_world(&w, "set sshd maxretry 5", "(1, Exception('nobody there'))");
+    world_fini(&w);
+    buf_fini(&text);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(looked_at), TEST(changed), TEST(failed)};
+
+    setenv("TZ", "UTC", 1);
+    clock_load_zone();
+    return RUN(tests);
+}

@@ -1,0 +1,59 @@
+/* override: settings that a command changed while the guard runs (fail2ban-client set
+ * JAIL maxretry 5). They are the last word, after all files, until they are dropped.
+ *
+ * Who asks for them is no root: only what is in the table of options that may be
+ * overridden is taken, none of which names a file or a command.
+ */
+#pragma once
+
+#include "conf/ini.h"
+
+enum {
+    OVERRIDES_MAX = 1024,
+    OVERRIDE_NAME_MAX = 64,
+    OVERRIDE_VALUE_MAX = 8192,
+};
+
+struct config_override {
+    char *jail; /* "": of [komainu] */
+    char *option;
+    char *value;
+};
+
+/* A zeroed one is empty. */
+struct config_overrides {
+    struct config_override *items;
+    size_t count;
+};
+
+enum override_put {
+    OVERRIDE_PUT,
+    OVERRIDE_REFUSED, /* this option cannot be changed so, or a text is none */
+    OVERRIDE_FULL,
+};
+
+/* Frees all. */
+void overrides_fini(struct config_overrides *o);
+
+/* A copy of all of `from`. */
+struct config_overrides overrides_copy(const struct config_overrides *from);
+
+/* Sets an option of a jail, in place of what was set before. Texts are copied. */
+enum override_put overrides_put(struct config_overrides *o, struct span jail,
+                                struct span option, struct span value);
+
+/* Drops those of a jail; an empty name: all. Whether there were any. */
+bool overrides_drop(struct config_overrides *o, struct span jail);
+
+/* Drops what one option was set to. Whether there was anything. */
+bool overrides_drop_option(struct config_overrides *o, struct span jail,
+                           struct span option);
+
+/* What an option was set to; NULL: nothing. */
+const char *overrides_find(const struct config_overrides *o, struct span jail,
+                           struct span option);
+
+/* Appends those of the jails that have a section in `all`, or those of [komainu], as its
+ * last layer, as if a file called "fail2ban-client" said so. */
+void overrides_append(const struct config_overrides *o, bool is_of_jails, struct ini *all,
+                      struct conf_errors *e);

@@ -1,0 +1,107 @@
+#include "unit.h"
+
+#include "conf/load.h"
+#include "conf/override.h"
+
+static void
+put(void **state UNUSED)
+{
+    struct config_overrides o = {0}, copy;
+
+    assert_int_equal(overrides_put(&o, SPAN("sshd"), SPAN("maxretry"), SPAN("7")),
+                     OVERRIDE_PUT);
+    assert_int_equal(overrides_put(&o, SPAN("sshd"), SPAN("maxretry"), SPAN("8")),
+                     OVERRIDE_PUT);
+    assert_int_equal(overrides_put(&o, SPAN(""), SPAN("loglevel"), SPAN("DEBUG")),
+                     OVERRIDE_PUT);
+    assert_int_equal(o.count, 2);
+    assert_string_equal(overrides_find(&o, SPAN("sshd"), SPAN("maxretry")), "8");
+    copy = overrides_copy(&o);
+    assert_true(overrides_drop_option(&copy, SPAN("sshd"), SPAN("maxretry")));
+    assert_false(overrides_drop_option(&copy, SPAN("sshd"), SPAN("maxretry")));
+    assert_int_equal(copy.count, 1);
+    overrides_fini(&copy);
+    copy = overrides_copy(&o);
+    assert_true(overrides_drop(&o, SPAN("sshd")));
+    assert_false(overrides_drop(&o, SPAN("sshd")));
+    assert_null(overrides_find(&o, SPAN("sshd"), SPAN("maxretry")));
+    assert_true(overrides_drop(&o, SPAN("")));
+    assert_int_equal(o.count, 0);
+    assert_int_equal(copy.count, 2);
+    overrides_fini(&copy);
+    overrides_fini(&o);
+}
+
+/* What would open a file, run a command, or end the line. */
+static void
+refused(void **state UNUSED)
+{
+    static const struct {
+        struct span jail, option, value;
+    } rows[] = {
+        {SPAN_INIT("sshd"), SPAN_INIT("ignorecommand"), SPAN_INIT("true")},
+        {SPAN_INIT("sshd"), SPAN_INIT("logpath"), SPAN_INIT("/etc/shadow")},
+        {SPAN_INIT("sshd"), SPAN_INIT("loglevel"), SPAN_INIT("DEBUG")},
+        {SPAN_INIT(""), SPAN_INIT("logtarget"), SPAN_INIT("/etc/shadow")},
+        {SPAN_INIT(""), SPAN_INIT("notify-command"), SPAN_INIT("true")},
+        {SPAN_INIT("DEFAULT"), SPAN_INIT("maxretry"), SPAN_INIT("5")},
+        {SPAN_INIT("a]\n[b"), SPAN_INIT("maxretry"), SPAN_INIT("5")},
+        {SPAN_INIT("a b"), SPAN_INIT("maxretry"), SPAN_INIT("5")},
+        {SPAN_INIT("sshd"), SPAN_INIT("maxretry"), SPAN_INIT("5\nlogpath = /etc/shadow")},
+        {SPAN_INIT("sshd"), SPAN_INIT("maxretry"), SPAN_INIT("5 ; 6")},
+    };
+    struct config_overrides o = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_int_equal(overrides_put(&o, rows[i].jail, rows[i].option, rows[i].value),
+                         OVERRIDE_REFUSED);
+    assert_int_equal(o.count, 0);
+    overrides_fini(&o);
+}
+
+/* The last word, after the files. */
+static void
+in_force(void **state UNUSED)
+{
+    static const char jails[] = "[DEFAULT]\nmaxretry = 3\n[a]\nenabled = yes\n"
+                                "filter = f\nlogpath = /a\nmaxretry = 4\n";
+    static const char filter[] = "[Definition]\nfailregex = from <HOST>$\n";
+    static const struct conf_builtin files[] = {
+        {"jail.conf", jails, sizeof(jails) - 1},
+        {"filter.d/f.conf", filter, sizeof(filter) - 1},
+        {0}};
+    struct config_overrides o = {0};
+    struct config_request r = {.builtins = files, .overrides = &o};
+    struct buf errors = {0};
+    struct config c;
+
+    assert_int_equal(overrides_put(&o, SPAN("a"), SPAN("maxretry"), SPAN("9")),
+                     OVERRIDE_PUT);
+    assert_int_equal(overrides_put(&o, SPAN("a"), SPAN("bantime"), SPAN("2h")),
+                     OVERRIDE_PUT);
+    assert_int_equal(overrides_put(&o, SPAN(""), SPAN("loglevel"), SPAN("NOTICE")),
+                     OVERRIDE_PUT);
+    assert_int_equal(overrides_put(&o, SPAN("gone"), SPAN("maxretry"), SPAN("9")),
+                     OVERRIDE_PUT); /* of a jail that no file has: nothing */
+    assert_int_equal(config_load(&r, &c, &errors), 0);
+    assert_int_equal(c.jail_count, 1);
+    assert_int_equal(c.jails[0].maxretry, 9);
+    assert_int_equal(c.jails[0].bantime_s, 7200);
+    assert_int_equal(c.loglevel, LOGLEVEL_NOTICE);
+    config_fini(&c);
+    assert_int_equal(overrides_put(&o, SPAN("a"), SPAN("maxretry"), SPAN("%x")),
+                     OVERRIDE_PUT);
+    assert_true(config_load(&r, &c, &errors) < 0);
+    assert_non_null(strstr(errors.ptr, "fail2ban-client"));
+    assert_non_null(strstr(errors.ptr, "`maxretry` is `%x`"));
+    buf_fini(&errors);
+    overrides_fini(&o);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(put), TEST(refused), TEST(in_force)};
+
+    return RUN(tests);
+}

@@ -1,0 +1,275 @@
+/* guard_compat: the socket of `fail2ban-socket`, and what fail2ban's clients change. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "guard_children.h"
+#include "guard_diff.h"
+#include "guard_parts.h"
+
+enum { BACKLOG = 128, TEXT_MAX = 1000 };
+
+/* --- the socket --- */
+
+/* Whether somebody listens there; what nobody listens at any more is removed, a file of
+ * another kind left alone. */
+static bool
+is_taken(const struct sockaddr_un *name)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct stat st;
+    bool is_there;
+
+    if (fd < 0)
+        return false; /* bind() tells */
+    is_there =
+        connect(fd, (const struct sockaddr *)name, sizeof(*name)) == 0 || errno == EAGAIN;
+    if (!is_there && errno == ECONNREFUSED && lstat(name->sun_path, &st) == 0 &&
+        S_ISSOCK(st.st_mode))
+        (void)unlink(name->sun_path); /* bind() tells when it is still there */
+    (void)close(fd);
+    return is_there;
+}
+
+/* Its folder is made by fail2ban's package, which may be gone: one level of it. */
+static void
+make_folder(const char *path)
+{
+    ptrdiff_t slash = span_find_last(span_of(path), '/');
+    char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+
+    if (slash > 0 &&
+        span_cstr(span_head(span_of(path), (size_t)slash), folder, sizeof(folder)))
+        (void)mkdir(folder, 0755); /* bind() tells when it is not there */
+}
+
+static int
+bind_at(int fd, const struct sockaddr_un *name)
+{
+    mode_t old_mask = umask(0177);
+    int e = bind(fd, (const struct sockaddr *)name, sizeof(*name)) == 0 ? 0 : -errno;
+
+    (void)umask(old_mask); /* cannot fail */
+    return e == 0 && listen(fd, BACKLOG) != 0 ? -errno : e;
+}
+
+static int
+listen_at(const char *path, int *out)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int tries = 0, fd, e = -EADDRINUSE;
+
+    if (!span_cstr(span_of(path), name.sun_path, sizeof(name.sun_path)))
+        return -ENAMETOOLONG;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    make_folder(path);
+    /* Of a guard before us it may be held for a moment more. */
+    while (is_taken(&name) && guard_waits(&tries)) {
+    }
+    if (!is_taken(&name))
+        e = bind_at(fd, &name);
+    if (e)
+        (void)close(fd); /* not bound */
+    else
+        *out = fd;
+    return e;
+}
+
+int
+guard_bind_compat(const struct config *old, const struct config *new, int *out,
+                  struct buf *why)
+{
+    int e;
+
+    *out = -1;
+    if (!new->fail2ban_socket || (old && !diff_compat(old, new)))
+        return 0;
+    e = listen_at(new->fail2ban_socket, out);
+    if (e == -EADDRINUSE)
+        buf_printf(why,
+                   "fail2ban-socket %s: somebody answers there, fail2ban it seems; stop "
+                   "it first (systemctl disable --now fail2ban), or set "
+                   "`fail2ban-socket = none`\n",
+                   new->fail2ban_socket);
+    else if (e)
+        buf_printf(why, "cannot listen at fail2ban-socket %s: %s\n", new->fail2ban_socket,
+                   strerror(-e));
+    return e;
+}
+
+void
+guard_remove_compat(const struct config *c)
+{
+    struct stat st;
+
+    if (c->fail2ban_socket && lstat(c->fail2ban_socket, &st) == 0 && S_ISSOCK(st.st_mode))
+        (void)unlink(c->fail2ban_socket); /* of our own making */
+}
+
+void
+guard_take_compat(struct guard *g, const struct config *old, int fd)
+{
+    if (diff_compat(old, &g->config)) {
+        guard_remove_compat(old);
+        if (g->compat >= 0)
+            (void)close(g->compat); /* the role has it until it is told */
+        g->compat = fd;
+    }
+    guard_send_compat(g);
+}
+
+void
+guard_send_compat(struct guard *g)
+{
+    struct guard_child *role = guard_child_of(g, ROLE_COMPAT);
+    const struct config *c = &g->config;
+    struct buf packet = {0}, database = {0};
+
+    if (!role || g->compat < 0)
+        return;
+    buf_printf(&database, "%s/judge/judge.db", g->state);
+    wire_put_compat_fd(&packet,
+                       &(struct wire_compat_fd){.loglevel = (uint8_t)c->loglevel,
+                                                .purge_s = c->limits.remember_s,
+                                                .logtarget = span_of(c->logtarget),
+                                                .database = buf_span(&database)});
+    guard_send(role, buf_span(&packet), g->compat);
+    buf_fini(&packet);
+    buf_fini(&database);
+}
+
+/* --- orders --- */
+
+static void
+answer(struct guard *g, uint64_t id, enum answer_outcome outcome, struct span text)
+{
+    struct guard_child *role = guard_child_of(g, ROLE_COMPAT);
+    struct buf packet = {0};
+
+    wire_put_compat_done(&packet,
+                         &(struct wire_compat_done){.id = id,
+                                                    .outcome = (uint8_t)outcome,
+                                                    .text = span_head(text, TEXT_MAX)});
+    if (role)
+        guard_send(role, buf_span(&packet), -1);
+    buf_fini(&packet);
+}
+
+void
+guard_answer_compat(struct guard *g)
+{
+    if (!g->has_compat_done)
+        return;
+    g->has_compat_done = false;
+    answer(g, g->compat_done.id, (enum answer_outcome)g->compat_done.outcome,
+           buf_span(&g->compat_text));
+    buf_fini(&g->compat_text);
+}
+
+/* Puts `overrides` in the place of the present ones, if the configuration is good with
+ * them; takes them in any case. */
+static void
+reload_with(struct guard *g, uint64_t id, struct config_overrides overrides)
+{
+    struct config_overrides before = g->overrides;
+    struct buf text = {0};
+    enum answer_outcome outcome;
+
+    g->overrides = overrides;
+    outcome = guard_reload(g, &text);
+    if (outcome != ANSWER_DONE) {
+        g->overrides = before;
+        before = overrides;
+    }
+    overrides_fini(&before);
+    g->compat_done = (struct wire_compat_done){.id = id, .outcome = (uint8_t)outcome};
+    g->compat_text = text;
+    g->has_compat_done = true;
+    if (!g->is_reloading)
+        guard_answer_compat(g);
+}
+
+static void
+set(struct guard *g, const struct wire_compat_order *m)
+{
+    struct config_overrides overrides = overrides_copy(&g->overrides);
+
+    switch (overrides_put(&overrides, m->jail, m->option, m->value)) {
+    case OVERRIDE_PUT:
+        reload_with(g, m->id, overrides);
+        return;
+    case OVERRIDE_REFUSED:
+        answer(g, m->id, ANSWER_REFUSED,
+               SPAN("this cannot be changed while the guard runs: write it into the "
+                    "configuration and reload"));
+        break;
+    case OVERRIDE_FULL:
+        answer(g, m->id, ANSWER_REFUSED,
+               SPAN("too much was changed while the guard runs: reload"));
+        break;
+    }
+    overrides_fini(&overrides);
+}
+
+/* Only a jail that was stopped has something to start. */
+static void
+start(struct guard *g, const struct wire_compat_order *m)
+{
+    struct config_overrides overrides = overrides_copy(&g->overrides);
+
+    if (overrides_drop_option(&overrides, m->jail, SPAN("enabled"))) {
+        reload_with(g, m->id, overrides);
+        return;
+    }
+    overrides_fini(&overrides);
+    answer(g, m->id, ANSWER_NO_MATCH, (struct span){0});
+}
+
+static void
+reload(struct guard *g, const struct wire_compat_order *m)
+{
+    struct config_overrides overrides = overrides_copy(&g->overrides);
+
+    (void)overrides_drop(&overrides, m->jail); /* none is fine */
+    reload_with(g, m->id, overrides);
+}
+
+bool
+guard_take_compat_order(struct guard *g, struct span fields)
+{
+    struct wire_compat_order m;
+
+    if (!wire_get_compat_order(fields, &m) || m.what >= COMPAT_ORDERS)
+        return false;
+    if (g->has_compat_done || g->is_stopping) {
+        answer(g, m.id, ANSWER_INTERNAL, SPAN("another order is being carried out"));
+        return true;
+    }
+    switch ((enum compat_order)m.what) {
+    case COMPAT_SET:
+        set(g, &m);
+        break;
+    case COMPAT_START:
+        start(g, &m);
+        break;
+    case COMPAT_RELOAD:
+        reload(g, &m);
+        break;
+    case COMPAT_FLUSH:
+        guard_send_log(g);
+        answer(g, m.id, ANSWER_DONE, (struct span){0});
+        break;
+    case COMPAT_STOP:
+        log_line(&g->log, LOG_LEVEL_INFO, "stop-ordered", "by=fail2ban-client");
+        loop_stop(&g->loop);
+        break;
+    case COMPAT_ORDERS:
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,495 @@
+#!/usr/bin/python3
+"""fail2ban-socket: fail2ban's protocol and client, against a guard that has its place.
+
+The real fail2ban-client (package fail2ban, installed or as komainu.sh unpacks it) and ours
+ask the same guard, and a real server, and print the same; a program that speaks pickle
+itself is answered; hostile ones are not. Without the package the comparison is skipped.
+"""
+import io
+import os
+import pickle
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
+# pylint: disable=wrong-import-position
+from komainu_test import logs, tap  # noqa: E402
+from komainu_test.guard import (  # noqa: E402
+    COMPAT, KOMAINU, KOMAINUD, ROOT, Guard, built_in_rules,
+)
+from komainu_test.net import Network, Nft  # noqa: E402
+
+UNPACKED = os.environ.get("KOMAINU_FAIL2BAN", "/var/cache/komainu-test/fail2ban")
+END, CLOSE = b"<F2B_END_COMMAND>", b"<F2B_CLOSE_COMMAND>"
+
+
+
+def real(program):
+    """The command line of a program of the real fail2ban, or None."""
+    if os.path.exists(f"/usr/bin/{program}"):
+        return [f"/usr/bin/{program}"]
+    if os.path.exists(f"{UNPACKED}/usr/bin/{program}"):
+        return ["env", f"PYTHONPATH={UNPACKED}/usr/lib/python3/dist-packages",
+                "/usr/bin/python3", f"{UNPACKED}/usr/bin/{program}"]
+    return None
+
+
+REAL = real("fail2ban-client")
+
+# What is asked of a guard that nobody changes meanwhile.
+QUESTIONS = """\
+ping
+ping 5
+version
+echo one "two three"
+status
+status postfix-sasl
+status postfix-sasl short
+status postfix-sasl cymru
+status postfix-sasl none-such
+status none-such
+status postfix-sasl short more
+banned
+banned 203.0.113.5 198.51.100.99
+banned 203.0.113.5
+banned x
+get postfix-sasl banip
+get postfix-sasl banip ,
+get postfix-sasl banip --with-time
+get postfix-sasl banned
+get postfix-sasl banned 203.0.113.5
+get postfix-sasl banned 203.0.113.5 198.51.100.99
+get postfix-sasl logpath
+get postfix-sasl journalmatch
+get postfix-sasl ignoreip
+get postfix-sasl failregex
+get postfix-sasl ignoreregex
+get postfix-sasl prefregex
+get postfix-sasl maxretry
+get postfix-sasl findtime
+get postfix-sasl bantime
+get postfix-sasl maxmatches
+get postfix-sasl maxlines
+get postfix-sasl usedns
+get postfix-sasl ignoreself
+get postfix-sasl ignorecommand
+get postfix-sasl datepattern
+get postfix-sasl logtimezone
+get postfix-sasl actions
+get postfix-sasl bantime.increment
+get postfix-sasl nothing
+get postfix-sasl
+get none-such maxretry
+get loglevel
+get logtarget
+get dbfile
+get dbpurgeage
+get dbmaxmatches
+get
+set postfix-sasl maxretry
+set postfix-sasl nothing 1
+set none-such maxretry 5
+set postfix-sasl addlogpath /etc/shadow
+set postfix-sasl ignorecommand true
+set logtarget /etc/shadow
+set
+unban
+add x
+start none-such
+stop none-such
+nonsense
+"""
+
+
+class Reader(pickle.Unpickler):
+    """As of a program beside which fail2ban is installed."""
+
+    def find_class(self, module_name, global_name):
+        if module_name == "fail2ban.exceptions":
+            return type(global_name, (KeyError,), {})
+        return super().find_class(module_name, global_name)
+
+
+def loads(data):
+    """The value of a pickle."""
+    return Reader(io.BytesIO(data)).load()
+
+
+def ask(path, command, protocol=pickle.HIGHEST_PROTOCOL):
+    """What a program that speaks the protocol gets for one command."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(60)
+        link.connect(path)
+        link.sendall(pickle.dumps(command, protocol) + END)
+        return loads(heard(link))
+
+
+def heard(link):
+    """One message, without its end mark."""
+    got = b""
+    while not got.endswith(END):
+        part = link.recv(65536)
+        if not part:
+            raise EOFError(got)
+        got += part
+    return got[: -len(END)]
+
+
+class Clients:
+    """Both clients, of one guard."""
+
+    def __init__(self, guard, path):
+        self.guard, self.path = guard, path
+
+    def ours(self, *words):
+        return self.run([KOMAINU, "fail2ban-client"], words)
+
+    def real(self, *words):
+        return self.run(REAL, words)
+
+    def run(self, program, words):
+        """(standard output, standard error without times and numbers, exit status)."""
+        done = self.guard.namespace.run(*program, "-c", "/none-such", "-s", self.path,
+                                        "-p", "/none", "--loglevel", "INFO", "--logtarget",
+                                        "STDERR", "--syslogsocket", "auto", *words, check=False)
+        error = re.sub(r"^\S+ \S+ fail2ban +\[\d+\]", "TIME fail2ban", done.stderr, flags=re.M)
+        return done.stdout, error, done.returncode
+
+
+def same(t, both, questions=QUESTIONS):
+    """Every question: both clients print the same bytes."""
+    for line in questions.splitlines():
+        words = shlex.split(line)
+        ours, real = both.ours(*words), both.real(*words)
+        t.equal(ours, real, f"same bytes: {line}")
+
+
+def shapes(t, both, log):
+    """What is printed, letter by letter."""
+    def said(*words):
+        return both.ours(*words)[0]
+
+    t.equal(said("ping"), "Server replied: pong\n", "ping")
+    rules = said("status")
+    t.ok(re.fullmatch(r"Status\n\|- Number of jail:\t1\n`- Jail list:\tpostfix-sasl\n", rules),
+         f"status: {rules!r}")
+    t.equal(
+        said("status", "postfix-sasl"),
+        "Status for the jail: postfix-sasl\n|- Filter\n|  |- Currently failed:\t1\n"
+        f"|  |- Total failed:\t4\n|  `- File list:\t{log.path}\n`- Actions\n"
+        "   |- Currently banned:\t1\n   |- Total banned:\t1\n"
+        "   `- Banned IP list:\t203.0.113.5\n",
+        "status of a jail",
+    )
+    t.equal(said("status", "postfix-sasl", "short").count("\n"), 8, "short: without the list")
+    t.equal(said("banned"), "[{'postfix-sasl': ['203.0.113.5']}]\n", "banned")
+    t.equal(said("banned", "203.0.113.5", "x"), "[['postfix-sasl'], []]\n", "banned of some")
+    t.ok(re.fullmatch(r"203\.0\.113\.5 \t(\S+ \S+) \+ 3600 = (\S+ \S+)\n",
+                      said("get", "postfix-sasl", "banip", "--with-time")), "with times")
+    t.equal(both.ours("status", "x")[0::2],
+            ("Sorry but the jail 'x' does not exist\n", 255), "an unknown jail")
+    t.equal(both.ours("set")[0::2], ("Sorry but the command is invalid\n", 255), "too short")
+    t.ok("NOK: ('x',)" in both.ours("status", "x")[1], "and on standard error")
+    for_all = said("status", "--all")
+    t.ok("\n`- Status for the jails:\n   `- Jail: postfix-sasl\n      |- Filter\n" in for_all,
+         "status --all")
+    table = said("status", "--all", "stats")
+    t.ok(re.search(r"postfix-sasl . pyinotify .\s+1 .\s+4 .\s+1 .\s+1$", table, re.M), table)
+
+
+def orders(t, both, guard, nft):
+    """What changes something."""
+    ours = both.ours
+    t.equal(ours("set", "postfix-sasl", "banip", "198.51.100.7", "2001:db8::7", "203.0.113.5")[0],
+            "2\n", "banip: two are new")
+    t.ok(tap.eventually(lambda: {"198.51.100.7"} <= nft.banned(), 5), "in the kernel")
+    t.equal(ours("set", "postfix-sasl", "banip", "198.51.100.7")[0], "0\n", "banip: not new")
+    t.equal(ours("get", "postfix-sasl", "banip")[0], "2001:db8::7 203.0.113.5 198.51.100.7\n",
+            "listed by their end")
+    t.equal(ours("set", "postfix-sasl", "banip", "203.0.113.0/23")[2], 255,
+            "what cannot be banned is not said to be")
+    t.equal(ours("set", "postfix-sasl", "banip", "nobody")[0::2],
+            ("'nobody' is no address and no network\n", 255), "not an address")
+    t.equal(ours("set", "postfix-sasl", "unbanip", "198.51.100.7")[0], "1\n", "unbanip")
+    t.equal(ours("set", "postfix-sasl", "unbanip", "198.51.100.7")[0], "0\n", "once")
+    t.equal(ours("set", "postfix-sasl", "unbanip", "--report-absent", "198.51.100.7")[0::2],
+            ("not banned: ['198.51.100.7']\n", 255), "--report-absent")
+    t.equal(ours("unban", "2001:db8::7", "198.51.100.99")[0], "1\n", "unban")
+    t.equal(ours("set", "postfix-sasl", "attempt", "198.51.100.9", "a line", "and one")[0], "1\n",
+            "attempt: two failures")
+    t.ok("198.51.100.9" not in ours("get", "postfix-sasl", "banip")[0], "below maxretry")
+    t.equal(ours("set", "postfix-sasl", "attempt", "198.51.100.9")[0], "1\n", "a third")
+    t.ok("198.51.100.9" in ours("get", "postfix-sasl", "banip")[0], "bans")
+    t.equal(ours("unban", "198.51.100.9")[0], "1\n", "until it is lifted")
+    t.equal(ours("set", "postfix-sasl", "bantime", "2h")[0], "7200\n", "bantime")
+    t.equal(guard.jail()["bantime_s"], 7200, "is in force")
+    t.equal(ours("set", "postfix-sasl", "maxretry", "7")[0], "7\n", "maxretry")
+    t.equal(ours("get", "postfix-sasl", "bantime")[0], "7200\n", "beside what was set before")
+    said = ours("set", "postfix-sasl", "maxretry", "many")
+    t.ok("`maxretry` is `many`" in said[0] and said[2] == 255, f"a bad value: {said[0]!r}")
+    t.equal(ours("get", "postfix-sasl", "maxretry")[0], "7\n", "changes nothing")
+    t.equal(ours("set", "postfix-sasl", "addignoreip", "192.0.2.0/24", "192.0.2.9")[0],
+            "These IP addresses/networks are ignored:\n|- 192.0.2.0/24\n`- 192.0.2.9\n",
+            "addignoreip")
+    t.equal(ours("set", "postfix-sasl", "delignoreip", "192.0.2.0/24")[0],
+            "These IP addresses/networks are ignored:\n`- 192.0.2.9\n", "delignoreip")
+    t.equal(ours("set", "loglevel", "debug")[0], "Current logging level is 'DEBUG'\n", "loglevel")
+    t.equal(ours("set", "dbpurgeage", "2d")[0],
+            "Current database purge age is:\n`- 172800seconds\n", "dbpurgeage")
+    t.equal(ours("flushlogs")[0], "logs: rolled over\n", "flushlogs")
+    t.equal(ours("stop", "postfix-sasl")[0], "Jail stopped\n", "stop a jail")
+    t.equal(ours("status")[0], "Status\n|- Number of jail:\t0\n`- Jail list:\t\n", "it is gone")
+    t.equal(ours("start", "postfix-sasl")[0], "Jail started\n", "start it")
+    t.equal(ours("get", "postfix-sasl", "maxretry")[0], "7\n", "as it was set")
+    t.equal(ours("reload", "postfix-sasl")[0], "OK\n", "reload of a jail")
+    t.equal(ours("get", "postfix-sasl", "maxretry")[0], "3\n", "drops what was set")
+    t.equal(ours("get", "loglevel")[0], "Current logging level is 'DEBUG'\n", "of that jail only")
+    t.equal(ours("reload")[0], "OK\n", "reload of all")
+    t.equal(ours("get", "loglevel")[0], "Current logging level is 'INFO'\n", "drops the rest")
+    t.equal(ours("restart", "--unban", "postfix-sasl")[0], "OK\n", "restart --unban")
+    t.equal(ours("banned")[0], "[{'postfix-sasl': []}]\n", "lifts its bans")
+    t.equal(ours("reload", "--if-exists", "none-such")[0], "OK\n", "--if-exists")
+    t.equal(ours("reload", "none-such")[2], 255, "without it")
+    t.equal(ours("unban", "--all")[0], "0\n", "nobody is banned any more")
+    t.equal(ours("start")[2], 255, "a server that runs is not started")
+
+
+def by_the_real_one(t, both):
+    """Orders by the real client, which reads its own configuration for a reload."""
+    t.equal(both.real("set", "postfix-sasl", "banip", "198.51.100.8")[0], "1\n", "real: banip")
+    t.equal(both.real("set", "postfix-sasl", "findtime", "20m")[0], "1200\n", "real: findtime")
+    t.equal(both.real("set", "postfix-sasl", "unbanip", "198.51.100.8")[0], "1\n", "real: unbanip")
+    folder = os.path.dirname(both.path) + "/fail2ban"
+    os.makedirs(folder)
+    for name, text in (("fail2ban", "[Definition]\nloglevel = INFO\n"), ("jail", "[DEFAULT]\n")):
+        with open(f"{folder}/{name}.conf", "w", encoding="utf-8") as file:
+            file.write(text)
+    done = both.guard.namespace.run(*REAL, "-c", folder, "-s", both.path, "reload", check=False)
+    t.equal((done.stdout, done.returncode), ("OK\n", 0), f"real: reload {done.stderr[-200:]}")
+    t.equal(both.ours("get", "postfix-sasl", "findtime")[0], "600\n", "is one")
+
+
+def others_off():
+    """The lines that switch off what comes with komainu for services that are here."""
+    with open(f"{ROOT}/etc/jail.conf", encoding="utf-8") as file:
+        names = re.findall(r"^\[(.+)\]$", file.read(), re.M)
+    names = set(names) - {"DEFAULT", "postfix-sasl", "sshd", *built_in_rules()}
+    return "".join(f"\n[{name}]\nenabled = no\n" for name in sorted(names))
+
+
+def real_server(t, net):
+    """Our client and the real one, before a real fail2ban-server."""
+    folder = f"{net.folder}/real"
+    os.makedirs(folder)
+    path, log = f"{folder}/f2b.sock", f"{folder}/log"
+    files = {
+        "fail2ban.conf": f"[Definition]\nloglevel = INFO\nlogtarget = {folder}/out\n"
+        f"syslogsocket = auto\nsocket = {path}\npidfile = {folder}/pid\ndbfile = None\n"
+        "dbmaxmatches = 10\ndbpurgeage = 1d\nallowipv6 = auto\n",
+        "jail.conf": f"[lab]\nenabled = true\nbackend = polling\nlogpath = {log}\n  {log}2\n"
+        "failregex = ^.* from <HOST>$\n  ^.* by <HOST>$\nignoreip = 127.0.0.0/8 ::1\n"
+        f"[lab2]\nenabled = true\nbackend = polling\nlogpath = {log}\nfailregex = ^of <HOST>$\n",
+        "log": "", "log2": "",
+    }
+    for name, text in files.items():
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+    server = net.server.start(*real("fail2ban-server"), "-c", folder, "-f", "start",
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    net.at_close(lambda: (server.terminate(), server.wait(20)))
+    t.ok(tap.eventually(lambda: answers(path) and ask(path, ["status", "lab2"])[0] == 0, 20),
+         "a real server answers what Python sends")
+    ask(path, ["set", "lab", "banip", "192.0.2.1", "2001:db8::1"])
+    both = Clients(type("Server", (), {"namespace": net.server}), path)
+    questions = QUESTIONS.replace("postfix-sasl", "lab").replace("ping 5\n", "")
+    questions = "\n".join(q for q in questions.splitlines() if not q.startswith(
+        ("add ", "set lab addlogpath", "set lab ignorecommand", "set logtarget")))
+    same(t, both, questions)
+    t.ok("fail2ban's own" in both.ours("reload")[1], "ours does not reload it with nothing")
+
+
+def exporter(t, path):
+    """A program that speaks pickle itself, in any protocol, many commands a connection."""
+    for protocol in range(6):
+        code, value = ask(path, ["status", "postfix-sasl"], protocol)
+        t.ok(code == 0 and dict(dict(value)["Filter"])["Total failed"] == 4,
+             f"protocol {protocol}: {value}")
+    code, error = ask(path, ["none"])
+    t.ok(code == 1 and isinstance(error, Exception) and error.args == ("Invalid command",),
+         f"an exception: {error!r}")
+    code, error = ask(path, [])
+    t.ok(code == 1 and isinstance(error, IndexError), "an empty command")
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(path)
+        message = pickle.dumps(["ping"]) + END
+        link.sendall(message * 3 + CLOSE + END)
+        got = b""
+        while part := link.recv(65536):
+            got += part
+        t.equal([loads(one) for one in got.split(END)[:-1]], [(0, "pong")] * 3,
+                "three commands at once, and the end")
+
+
+class Evil:
+    """Runs a command where it is unpickled."""
+
+    def __reduce__(self):
+        return os.system, ("touch /tmp/komainu-evil",)
+
+
+def hostile(t, guard, path):
+    """Garbage, halves, lengths, classes, and many of them."""
+    role = guard.roles()[COMPAT]
+    texts = [
+        b"", b"\x00" * 100, b"GET / HTTP/1.1\r\n\r\n", pickle.dumps(Evil()), b"\x80\x05X\xff\xff\xff\xff",
+        pickle.dumps({1: 2}), pickle.dumps("status"), pickle.dumps([["a"]]), pickle.dumps([None, 1]),
+        b"(" * 100000, b"]" * 100000 + b"a" * 99999, b"\x80\x05\x8d" + b"\xff" * 8,
+        pickle.dumps(["status", "x" * 100000]), pickle.dumps(["set", "DEFAULT", "maxretry", "5"]),
+        pickle.dumps(["set", "postfix-sasl", "maxretry", "5\nignorecommand = touch /tmp/komainu-evil"]),
+        pickle.dumps(["set", "a]\n[b", "maxretry", "5"]), pickle.dumps(["unban", "--all"] * 5000),
+    ]
+    for text in texts:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(60)
+            link.connect(path)
+            link.sendall(text + END)
+            answer = loads(heard(link))
+            t.ok(isinstance(answer, str) and answer.startswith("ERROR: ") or answer[0] == 1,
+                 f"{text[:40]!r}: {str(answer)[:90]}")
+    t.ok(not os.path.exists("/tmp/komainu-evil"), "nothing was run")
+    too_long(t, path)
+    many = [socket.socket(socket.AF_UNIX) for _ in range(100)]
+    for link in many:
+        link.connect(path)
+        try:
+            link.sendall(b"half a message")
+        except OSError:
+            pass  # refused already
+    t.ok(tap.eventually(lambda: answers(path), 30), "100 connections with half a message: it answers")
+    for link in many:
+        link.close()
+    stubborn(t, path)
+    t.equal(guard.roles()[COMPAT], role, "the same process all the time")
+
+
+def answers(path):
+    """Whether somebody is answered now."""
+    try:
+        return ask(path, ["ping"]) == (0, "pong")
+    except (OSError, EOFError):
+        return False
+
+
+def too_long(t, path):
+    """A message without an end."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(60)
+        link.connect(path)
+        try:
+            for _ in range(200):
+                link.sendall(b"x" * 65536)
+            t.ok(False, "a message without end is taken")
+        except OSError:
+            t.ok(True, "a message without end is given up")
+
+
+def stubborn(t, path):
+    """One that asks and does not read does not keep others waiting."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(path)
+        link.setblocking(False)
+        message = pickle.dumps(["echo", "x" * 1000]) + END
+        try:
+            while True:
+                link.send(message * 10)
+        except BlockingIOError:
+            pass
+        t.ok(answers(path), "one that never reads: others are answered")
+
+
+def busy(t, guard, path):
+    """Many at once, some of them changing settings; and kill -9 in between."""
+    wrong = []
+
+    def one(number):
+        try:
+            for i in range(3):
+                value = str(5 + (number + i) % 3)
+                got = ask(path, ["set", "postfix-sasl", "maxretry", value])
+                if got != (0, int(value)):
+                    wrong.append(got)
+        except (OSError, EOFError) as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=one, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Between the change and the look at it another may have changed it again.
+    wrong = [got for got in wrong if not (isinstance(got, tuple) and got[0] == 0)]
+    t.equal(wrong, [], "settings from four at once, one after the other")
+    old = guard.roles()[COMPAT]
+    t.ok(guard.kill_role(COMPAT), "kill -9")
+    t.ok(tap.eventually(lambda: guard.fresh_role(COMPAT, old) and answers(path), 10),
+         "it is back, at the same socket")
+    judge = guard.roles()["komainu-judge"]
+    t.ok(guard.kill_role("komainu-judge"), "kill -9 of judge")
+    t.ok(tap.eventually(lambda: guard.fresh_role("komainu-judge", judge) and
+                        ask(path, ["status", "postfix-sasl"])[0] == 0, 10), "is asked anew")
+
+
+def beside_fail2ban(t, net, log):
+    """A socket that somebody listens at is not taken; a stale one is."""
+    path = f"{net.folder}/taken.sock"
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(path)
+        other.listen(1)
+        guard = Guard(net, log.path, komainu=f"fail2ban-socket = {path}")
+        guard.start(is_waiting=False)
+        t.equal(guard.process.wait(60), 1, "a live socket: it does not start")
+        t.ok("somebody answers there" in guard.said(), "and says why")
+        t.ok(os.path.exists(path), "the socket is left alone")
+    with Guard(net, log.path, komainu=f"fail2ban-socket = {path}") as guard:
+        t.ok(tap.eventually(lambda: answers(path), 5), "a stale one is replaced")
+        t.equal(os.stat(path).st_mode & 0o777, 0o600, "root's alone")
+        t.equal(os.stat(path).st_uid, 0, "and of root")
+        both = Clients(guard, path)
+        t.equal(both.ours("stop")[0], "Shutdown successful\n", "stop ends the guard")
+        t.equal(guard.process.wait(30), 0, "in good order")
+        t.ok(not os.path.exists(path), "and the socket is gone")
+        said = both.ours("ping")
+        t.ok("Failed to access socket path" in said[1] and said[2] == 255, "nobody answers")
+
+
+def main(t):
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        path = f"{net.folder}/fail2ban.sock"
+        beside_fail2ban(t, net, log)
+        if REAL:
+            real_server(t, net)
+        with Guard(net, log.path, maxretry=3, more=others_off(),
+                   komainu=f"fail2ban-socket = {path}") as guard:
+            log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(3)),
+                      logs.sasl_failure("198.51.100.77", "u"))
+            t.ok(tap.eventually(guard.bans, 5), "somebody is banned")
+            t.ok(tap.eventually(lambda: answers(path), 5), "the socket answers")
+            both = Clients(guard, path)
+            shapes(t, both, log)
+            exporter(t, path)
+            if REAL:
+                same(t, both)
+                by_the_real_one(t, both)
+            else:
+                t.skip("the same as by the real client", "there is no fail2ban: test/lib/fetch_packages fail2ban puts it there")
+            hostile(t, guard, path)
+            orders(t, both, guard, Nft(net.server))
+            busy(t, guard, path)
+
+
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
