@@ -86,7 +86,7 @@ static void
 take_match(void *ctx, const struct look_seen *seen)
 {
     struct tester *t = ctx;
-    const struct facts *facts = facts_take(t->book, seen, t->raw);
+    const struct facts *facts = facts_take(t->book, seen);
 
     if (facts)
         t->facts = facts;
@@ -107,10 +107,9 @@ test_line(struct tester *t, struct span raw, const char *log, int64_t reference_
         line_of_journal(raw, &l);
     else
         line_split(raw, &l);
-    t->raw = raw;
     t->facts = NULL;
     if (t->book)
-        facts_line(t->book);
+        facts_line(t->book, raw);
     if (matcher_line(t->matcher, 1, &l, reference_us, hits) > 0)
         judge_hit(&hits[0], &out);
     out.facts = t->facts;
@@ -264,7 +263,7 @@ test_filter_run(const struct ctl_env *env, const struct ctl_args *args,
         matcher_explain(t.matcher, env->boot_ns);
         matcher_give_names(t.matcher);
         if (args->given[OPT_JSONL]) {
-            t.book = facts_book_new();
+            t.book = facts_book_new(t.filter->maxlines);
             t.look = (struct look){.seen = take_match, .ctx = &t};
             matcher_look(t.matcher, &t.look);
         }

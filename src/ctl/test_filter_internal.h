@@ -56,7 +56,6 @@ struct tester {
     struct look look;
     struct facts_book *book;   /* only for --jsonl */
     const struct facts *facts; /* of the line at hand, or NULL */
-    struct span raw;           /* the line at hand */
     uint64_t lines, results[TESTED_RESULTS];
     uint64_t forms[TESTED_FORMS]; /* lines whose date was read, by form */
     uint64_t undated;

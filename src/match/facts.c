@@ -13,6 +13,9 @@ struct facts_book {
     struct facts now;                                  /* what facts_take() gives */
     struct facts_session sessions[FACTS_SESSIONS_MAX]; /* the oldest first */
     size_t session_count;
+    struct facts_list recent;  /* the last lines */
+    struct facts_list matched; /* those of the match at hand */
+    size_t maxlines;
 };
 
 static void
@@ -42,12 +45,11 @@ list_append(struct facts_list *l, const struct facts_list *more)
 }
 
 static void
-list_add_lines(struct facts_list *l, struct span lines)
+list_drop(struct facts_list *l, size_t i)
 {
-    struct span line;
-
-    while (span_line(&lines, &line))
-        list_add(l, line);
+    buf_fini(&l->texts[i]);
+    l->count--;
+    memmove(&l->texts[i], &l->texts[i + 1], (l->count - i) * sizeof(*l->texts));
 }
 
 static bool
@@ -307,7 +309,7 @@ merge_known(struct facts *known, struct facts *line, struct step *s)
 
 /* The lines of the session become those of the failure, or wait for one. */
 static void
-merge_lines(struct facts *f, const struct step *s, struct span lines)
+merge_lines(struct facts *f, const struct step *s, const struct facts_list *lines)
 {
     struct facts_list all;
 
@@ -316,17 +318,17 @@ merge_lines(struct facts *f, const struct step *s, struct span lines)
         f->held = (struct facts_list){0};
         list_append(&all, &f->lines);
         if (!s->is_gained)
-            list_add_lines(&all, lines);
+            list_append(&all, lines);
         list_clear(&f->lines);
         f->lines = all;
     } else if (!s->is_over) {
-        list_add_lines(&f->held, lines);
+        list_append(&f->held, lines);
     }
 }
 
 /* Merges b->now with the session called `name`. */
 static void
-merge(struct facts_book *b, struct span name, struct span lines)
+merge(struct facts_book *b, struct span name)
 {
     struct facts_session *session = find_session(b, name);
     struct step s = {.is_gained = is_filled(find(&b->now, SPAN("mlfgained"))),
@@ -352,7 +354,7 @@ merge(struct facts_book *b, struct span name, struct span lines)
         s.is_nofail = s.is_gained = false;
     }
     f->has_pending = false;
-    merge_lines(f, &s, lines);
+    merge_lines(f, &s, &b->matched);
     f->is_nofail = is_filled(find(f, SPAN("nofail")));
     f->is_pending = !f->is_nofail && facts_id(f).len == 0;
     f->has_pending = f->is_pending;
@@ -365,9 +367,12 @@ merge(struct facts_book *b, struct span name, struct span lines)
 /* --- the book --- */
 
 struct facts_book *
-facts_book_new(void)
+facts_book_new(unsigned maxlines)
 {
-    return mem_zalloc(1, sizeof(struct facts_book));
+    struct facts_book *b = mem_zalloc(1, sizeof(*b));
+
+    b->maxlines = maxlines ? maxlines : 1;
+    return b;
 }
 
 void
@@ -377,19 +382,43 @@ facts_book_free(struct facts_book *b)
         return;
     facts_clear(&b->prefix);
     facts_clear(&b->now);
+    list_clear(&b->recent);
+    list_clear(&b->matched);
     while (b->session_count)
         end_session(b, &b->sessions[b->session_count - 1]);
     mem_free(b);
 }
 
 void
-facts_line(struct facts_book *b)
+facts_line(struct facts_book *b, struct span text)
 {
     facts_clear(&b->prefix);
+    if (b->recent.count == b->maxlines)
+        list_drop(&b->recent, 0);
+    list_add(&b->recent, text);
+}
+
+/* The lines of the match; those that were taken out of several are gone then. */
+static void
+take_lines(struct facts_book *b, const struct look_seen *seen)
+{
+    struct facts_list *all = &b->recent;
+
+    list_clear(&b->matched);
+    if (b->maxlines == 1 && all->count)
+        list_add(&b->matched, buf_span(&all->texts[all->count - 1]));
+    for (size_t i = 0; i < seen->taken_count; i++)
+        if (seen->taken[i] < all->count)
+            list_add(&b->matched, buf_span(&all->texts[all->count - 1 - seen->taken[i]]));
+    /* They stand in the order of the lines: the place of the next, counted from the
+     * newest, does not change when an older one goes. */
+    for (size_t i = 0; i < seen->taken_count; i++)
+        if (seen->taken[i] < all->count)
+            list_drop(all, all->count - 1 - seen->taken[i]);
 }
 
 const struct facts *
-facts_take(struct facts_book *b, const struct look_seen *seen, struct span lines)
+facts_take(struct facts_book *b, const struct look_seen *seen)
 {
     const struct fact *session;
     struct buf name = {0};
@@ -402,16 +431,17 @@ facts_take(struct facts_book *b, const struct look_seen *seen, struct span lines
         drop(&b->prefix, "content");
         return NULL;
     }
+    take_lines(b, seen);
     facts_copy(&b->now, &b->prefix);
     take_fields(&b->now, seen);
     session = facts_find(&b->now, "mlfid");
     if (session) {
         buf_add(&name, buf_span(&session->value));
-        merge(b, buf_span(&name).ptr ? buf_span(&name) : SPAN(""), lines);
+        merge(b, buf_span(&name).ptr ? buf_span(&name) : SPAN(""));
         buf_fini(&name);
     } else {
         b->now.is_nofail = is_filled(find(&b->now, SPAN("nofail")));
-        list_add_lines(&b->now.lines, lines);
+        list_append(&b->now.lines, &b->matched);
     }
     return &b->now;
 }

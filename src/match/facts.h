@@ -6,7 +6,7 @@
  * groups, and with their lines. For people and tests: it allocates, and the path of a log
  * line does not use it.
  *
- *     facts_line(book);
+ *     facts_line(book, raw);
  *     matcher_line(...);                      // calls facts_take() from its look
  */
 #pragma once
@@ -45,8 +45,9 @@ struct facts {
 
 struct facts_book;
 
-/* An empty book, to be freed with facts_book_free(). */
-NODISCARD struct facts_book *facts_book_new(void);
+/* An empty book for a filter that sees `maxlines` lines together (1 for most), to be
+ * freed with facts_book_free(). */
+NODISCARD struct facts_book *facts_book_new(unsigned maxlines);
 
 /* NULL is legal. */
 void facts_book_free(struct facts_book *b);
@@ -54,14 +55,13 @@ void facts_book_free(struct facts_book *b);
 /* The fact of this name stands for facts.users. */
 #define FACTS_USERS "users"
 
-/* A new line begins: what the prefregex of the last one caught is forgotten. */
-void facts_line(struct facts_book *b);
+/* A new line begins, which is kept as `text`: what the prefregex of the last one caught
+ * is forgotten. */
+void facts_line(struct facts_book *b, struct span text);
 
-/* Takes a match; `lines` are the lines that it consists of, with a newline between them.
- * Returns what is known of the failure now, until the next call; NULL for a prefregex and
- * an ignoreregex. */
-const struct facts *facts_take(struct facts_book *b, const struct look_seen *seen,
-                               struct span lines);
+/* Takes a match. Returns what is known of the failure now, until the next call; NULL for
+ * a prefregex and an ignoreregex. */
+const struct facts *facts_take(struct facts_book *b, const struct look_seen *seen);
 
 /* The fact of that name, or NULL; also NULL when its group took no part. */
 const struct fact *facts_find(const struct facts *f, const char *name);

@@ -30,17 +30,54 @@ look_keep(struct matcher *m, const struct regex *r)
 }
 
 void
+looker_fini(struct looker *k)
+{
+    buf_fini(&k->texts);
+    buf_fini(&k->before);
+}
+
+void
+look_before(struct looker *k, const struct window *w)
+{
+    buf_clear(&k->before);
+    buf_add(&k->before, (struct span){w->text, w->len});
+}
+
+void
+look_behind(struct looker *k, const struct window *w)
+{
+    struct span old = buf_span(&k->before), now = {w->text, w->len}, line;
+    struct span rest = old;
+    uint16_t left = 0;
+
+    k->taken_count = 0;
+    while (span_line(&rest, &line))
+        left++;
+    /* Those that are left stand in their order, so the first that differs was taken. */
+    while (left-- && span_line(&old, &line)) {
+        if (span_starts(now, line) && now.len > line.len && now.ptr[line.len] == '\n')
+            now = span_from(now, line.len + 1);
+        else if (k->taken_count < WINDOW_LINES_MAX)
+            k->taken[k->taken_count++] = left;
+    }
+}
+
+void
 look_tell(struct matcher *m, const struct compiled *f, const struct regex *r,
           const struct match_hit *hit)
 {
     const struct looker *k = m->looker;
 
-    k->look->seen(k->look->ctx, &(struct look_seen){.filter = (size_t)(f - m->filters),
-                                                    .regex = (size_t)(r - f->regexes),
-                                                    .kind = r->kind,
-                                                    .hit = hit,
-                                                    .fields = k->fields,
-                                                    .field_count = k->field_count});
+    k->look->seen(
+        k->look->ctx,
+        &(struct look_seen){.filter = (size_t)(f - m->filters),
+                            .regex = (size_t)(r - f->regexes),
+                            .kind = r->kind,
+                            .hit = hit,
+                            .fields = k->fields,
+                            .field_count = k->field_count,
+                            .taken = k->taken,
+                            .taken_count = hit && f->window.max ? k->taken_count : 0});
 }
 
 void

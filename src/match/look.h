@@ -17,6 +17,10 @@ struct look_seen {
     const struct match_hit *hit;      /* NULL for a prefregex or an ignoreregex */
     const struct regex_field *fields; /* in the order in which they stand in the text */
     size_t field_count;
+    /* Of a filter of several lines: which of those it sees together the match consists
+     * of, the newest is 0; they leave it now. In the order in which they were written. */
+    const uint16_t *taken;
+    size_t taken_count;
 };
 
 struct look {

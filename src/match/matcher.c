@@ -58,7 +58,7 @@ matcher_free(struct matcher *m)
     regex_engine_fini(&m->engine);
     sessions_fini(&m->sessions);
     if (m->looker)
-        buf_fini(&m->looker->texts);
+        looker_fini(m->looker);
     mem_free(m->looker);
     mem_free(m);
 }
@@ -114,8 +114,13 @@ matcher_search(struct matcher *m, size_t filter, size_t *regex, struct match_hit
     else if (found == FIND_IGNORED)
         *hit = (struct match_hit){
             .filter = (uint16_t)filter, .regex = (uint16_t)*regex, .what = MATCH_IGNORED};
-    if (f->window.max && found == FIND_EVENT)
-        take_window(f, &caught, m->engine.skips, m->engine.skip_count);
+    if (!f->window.max || found != FIND_EVENT)
+        return found;
+    if (m->looker)
+        look_before(m->looker, &f->window);
+    take_window(f, &caught, m->engine.skips, m->engine.skip_count);
+    if (m->looker)
+        look_behind(m->looker, &f->window);
     return found;
 }
 

@@ -30,7 +30,10 @@ struct looker {
     const struct look *look;
     struct regex_field fields[LOOK_FIELDS_MAX];
     size_t field_count;
-    struct buf texts; /* their values: what was searched may change */
+    struct buf texts;  /* their values: what was searched may change */
+    struct buf before; /* the last lines, before a match takes some */
+    uint16_t taken[WINDOW_LINES_MAX];
+    size_t taken_count;
 };
 
 struct matcher {
@@ -96,9 +99,16 @@ void hit_make(struct matcher *m, size_t filter, size_t regex,
 /* Keeps the groups of the match that was just found with `r`. */
 void look_keep(struct matcher *m, const struct regex *r);
 
+/* Remembers the last lines before a match takes some of them, and finds out which. */
+void look_before(struct looker *k, const struct window *w);
+void look_behind(struct looker *k, const struct window *w);
+
 /* Tells of the match that was kept. */
 void look_tell(struct matcher *m, const struct compiled *f, const struct regex *r,
                const struct match_hit *hit);
+
+/* Frees what it keeps. */
+void looker_fini(struct looker *k);
 
 /* Tells of the hit, and with tries_all of what else matches. */
 void look_on(struct matcher *m, size_t filter, enum find found,
