@@ -408,6 +408,9 @@ dates_find(struct dates *d, struct span raw, int64_t now_us, struct date_cut *ou
     d->templates[chosen].hits++;
     out->has_time = d->templates[chosen].code &&
                     date_match_time(&m, d->zone, now_us, &stamp, &out->wall_us);
+    out->is_counted = out->has_time && stamp.is_absolute;
+    out->is_zoned =
+        out->has_time && (stamp.has_zone || d->zone.is_fixed) && !stamp.is_absolute;
     out->is_year_guessed =
         out->has_time && !stamp.is_absolute && !stamp.c.year && stamp.c.month;
     return DATES_FOUND;
