@@ -240,7 +240,9 @@ walk_step(struct walk *w)
 
     if (c == '\\')
         walk_escape(w);
-    else if (w->is_in_class) {
+    else if (w->is_in_class && c == '[') {
+        emit(w, SPAN("\\["), 1); /* "[[:" is no class of POSIX in Python */
+    } else if (w->is_in_class) {
         w->is_in_class = c != ']';
         emit_as_is(w, 1);
     } else if (c == '<')
