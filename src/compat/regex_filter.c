@@ -78,7 +78,7 @@ split_word(struct span word, struct named *n)
 static struct span
 folder_of(struct span path)
 {
-    ptrdiff_t slash = span_find_last(path, '/');
+    ptrdiff_t slash = path.ptr ? span_find_last(path, '/') : -1;
 
     return slash > 0 ? span_head(path, (size_t)slash) : SPAN("");
 }
@@ -132,8 +132,9 @@ place(struct tool *t, struct named *n)
 static struct span
 base_name(struct span path)
 {
-    struct span name = span_from(path, (size_t)(span_find_last(path, '/') + 1));
-    ptrdiff_t dot = span_find_last(name, '.');
+    ptrdiff_t slash = path.ptr ? span_find_last(path, '/') : -1;
+    struct span name = span_from(path, (size_t)(slash + 1));
+    ptrdiff_t dot = name.ptr ? span_find_last(name, '.') : -1;
 
     return dot > 0 ? span_head(name, (size_t)dot) : name;
 }
