@@ -27,6 +27,8 @@ usage: ./komainu.sh COMMAND
   build                              build every program into build/
   package                            make a Debian package in build-package/ and check it
   demo                               a Postfix in a namespace of its own, attacked and guarded
+  conformance FILE.jsonl [--filters DIR]
+                                     fail2ban's filters over lines whose verdict is known
   help                               this text
 
 run, test and demo need root. Set KOMAINU_LOG to keep the full output of the steps there.
@@ -247,6 +249,13 @@ demo()
     exec python3 "$here/tools/demo.py"
 }
 
+# Rows of FILE.jsonl through the filters of DIR (/etc/fail2ban); tools/conformance.py says what a row is.
+conformance()
+{
+    build
+    python3 "$here/tools/conformance.py" --komainu "$here/build/komainu" "$@"
+}
+
 command=${1:-help}
 [ $# -eq 0 ] || shift
 log=${KOMAINU_LOG:-$(mktemp /tmp/komainu-XXXXXX.log)}
@@ -256,6 +265,7 @@ case $command in
     build) build ;;
     package) package ;;
     demo) demo ;;
+    conformance) conformance "$@" || exit ;;
     help | -h | --help) usage ;;
     *)
         usage >&2

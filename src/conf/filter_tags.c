@@ -2,33 +2,6 @@
 
 #include "conf/config.h"
 
-/* What the expressions may name and the judge cannot count yet. */
-static const struct {
-    struct span tag;
-    const char *what;
-} unbuilt_tags[] = {
-    {SPAN_INIT("<SUBNET>"), "bans of networks are not supported yet"},
-    {SPAN_INIT("<F-SUBNET/>"), "bans of networks are not supported yet"},
-    {SPAN_INIT("<CIDR>"), "bans of networks are not supported yet"},
-    {SPAN_INIT("<F-CIDR/>"), "bans of networks are not supported yet"},
-    {SPAN_INIT("<F-ID/>"), "failures without an address are not supported yet"},
-    {SPAN_INIT("<F-ID>"), "failures without an address are not supported yet"},
-};
-
-static bool
-refuse_unbuilt_tag(struct conf_errors *e, const struct ini_option *o, unsigned line,
-                   struct span pattern)
-{
-    for (size_t i = 0; i < ARRAY_LEN(unbuilt_tags); i++) {
-        if (span_find(pattern, unbuilt_tags[i].tag) < 0)
-            continue;
-        conf_error(e, o->file, line, "`%s` has %s; %s, name a <HOST> or <ADDR>", o->name,
-                   unbuilt_tags[i].tag.ptr, unbuilt_tags[i].what);
-        return true;
-    }
-    return false;
-}
-
 /* Tags in capitals are the match layer's. */
 bool
 filter_is_lone_tag(struct span pattern)
@@ -101,6 +74,5 @@ bool
 filter_takes_tags(struct conf_errors *e, const struct ini_option *o, unsigned line,
                   struct span pattern)
 {
-    return !refuse_unbuilt_tag(e, o, line, pattern) &&
-           !refuse_unknown_tag(e, o, line, pattern);
+    return !refuse_unknown_tag(e, o, line, pattern);
 }

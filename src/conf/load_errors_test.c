@@ -54,11 +54,6 @@ static const struct {
      "built-in/filter.d/dots.conf:3: `eventregex.login`: there is no event `login`; "
      "write "
      "for example `eventregex.auth_fail`\n"},
-    {"", ON "failregex = ^net <SUBNET>\n  ^id <F-ID>x</F-ID> <HOST>\n  ^good <HOST>\n",
-     JAIL ":5: `failregex` has <SUBNET>; bans of networks are not supported yet, name "
-          "a <HOST> or <ADDR>\n" JAIL
-          ":6: `failregex` has <F-ID>; failures without an address are not supported "
-          "yet, name a <HOST> or <ADDR>\n"},
     {"", "[DEFAULT]\nbanaction = %(nix)s\ndestemail = 3\nbantim = 3\n",
      JAIL ":2: `banaction` is not supported yet; remove the line\n" JAIL
           ":3: `destemail` is not supported yet; remove the line\n" JAIL

@@ -31,6 +31,8 @@ enum ctl_option_id {
     OPT_ALL,
     OPT_DATEPATTERN,
     OPT_MAXLINES,
+    OPT_USEDNS,
+    OPT_JOURNAL,
     OPT_OUTPUT,
     OPT_WITH_ADDRESSES,
     OPT_CLEAR,

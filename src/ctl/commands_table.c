@@ -155,6 +155,20 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                       TAKES_TEXT,
                       {"Let expressions see the last N lines together.",
                        "直近の N 行をまとめて正規表現に見せます。"}},
+    [OPT_USEDNS] =
+        {"--usedns",
+         "HOW",
+         TAKES_TEXT,
+         {"What becomes of names of hosts, as a jail's `usedns`: no, yes, warn, raw.",
+          "ホスト名の扱い。監獄の `usedns` と同じく no、yes、warn、raw です。"}},
+    [OPT_JOURNAL] =
+        {"--journal",
+         NULL,
+         TAKES_FLAG,
+         {"Read lines as entries of the journal, HOST TAG[PID]: MESSAGE without a\n"
+          "date.",
+          "各行をジャーナルの項目として読みます。\n"
+          "日付のない HOST TAG[PID]: MESSAGE です。"}},
     [OPT_OUTPUT] = {"--output",
                     "FILE",
                     TAKES_PATH,
@@ -796,7 +810,8 @@ static const struct ctl_command commands[] = {
         .max_words = UINT32_MAX,
         .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_CONFIG) |
                    OPT_BIT(OPT_MATCHED) | OPT_BIT(OPT_IGNORED) | OPT_BIT(OPT_MISSED) |
-                   OPT_BIT(OPT_ALL) | OPT_BIT(OPT_DATEPATTERN) | OPT_BIT(OPT_MAXLINES),
+                   OPT_BIT(OPT_ALL) | OPT_BIT(OPT_DATEPATTERN) | OPT_BIT(OPT_MAXLINES) |
+                   OPT_BIT(OPT_USEDNS) | OPT_BIT(OPT_JOURNAL),
         .summary = {"Show what a filter makes of log lines",
                     "フィルタがログの各行をどう読むかを見る"},
         .help =
@@ -817,7 +832,9 @@ static const struct ctl_command commands[] = {
              "later than the last change of its LOG; a line without one has that of the\n"
              "line before.\n"
              "With --jsonl, one object for each line and a last one with the summary;\n"
-             "expressions are counted from 1 as in the table.\n"
+             "expressions are counted from 1 as in the table. `fields` are the texts of "
+             "all\n"
+             "named groups, `attempts` the lines of a failure.\n"
              "Exits with 1 when nothing matched.\n",
              "FILTER は、組み込みか --config DIR の filter.d にあるフィルタの名前、\n"
              "ファイル NAME.conf、または正規表現そのもの(一行に一つ)です。\n"
@@ -831,7 +848,8 @@ static const struct ctl_command commands[] = {
              "年のない日付は、LOG の最終更新から一日後までで最も新しい日付として\n"
              "読みます。日付のない行は前の行の日付です。\n"
              "--jsonl では行ごとに一つのオブジェクトと、最後に要約を出します。\n"
-             "正規表現は表と同じく 1 から数えます。\n"
+             "正規表現は表と同じく 1 から数えます。`fields` は名前のある全グループの\n"
+             "文字列、`attempts` は一つの失敗に属する行数です。\n"
              "一つも一致しなければ、終了コードは 1 です。\n"},
         .fn = test_filter_run,
     },

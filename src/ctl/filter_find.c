@@ -181,7 +181,9 @@ read_given(const struct filter_given *o, struct ini *out, struct conf_errors *e)
 {
     const struct {
         const char *name, *value;
-    } given[] = {{"datepattern", o->datepattern}, {"maxlines", o->maxlines}};
+    } given[] = {{"datepattern", o->datepattern},
+                 {"maxlines", o->maxlines},
+                 {"usedns", o->usedns}};
     struct buf text = {0};
     struct ini one = {0};
 

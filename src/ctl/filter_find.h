@@ -14,7 +14,7 @@
 /* Options given beside the filter, in place of its own; NULL: the filter's. */
 struct filter_given {
     const char *directory; /* of the configuration; NULL: only what is built in */
-    const char *datepattern, *maxlines;
+    const char *datepattern, *maxlines, *usedns;
 };
 
 /* Fills `*out`, which the caller frees with config_fini(). False with what is wrong

@@ -85,12 +85,16 @@ on_ban_end(void *ctx, const struct ban_key *key, const struct ban *ban UNUSED)
 struct event
 replay_event(const struct replay_hit *hit, const struct match_hit *found)
 {
+    /* A network (<SUBNET>) is counted as little as by the guard. */
+    bool has_peer = found->peer.family && addr_is_host(&found->peer);
+
     return (struct event){.kind = found->kind,
                           .is_failure = found->is_failure,
                           .filter = found->filter,
                           .source = DECIDE_ANY_SOURCE,
                           .time_us = hit->time_us,
-                          .peer = found->peer,
+                          .peer = has_peer ? found->peer : (struct addr){0},
+                          .id = found->fid,
                           .account = found->account,
                           .recipient = found->recipient,
                           .detail = found->detail,

@@ -45,6 +45,7 @@ judge_hit(const struct match_hit *hit, struct tested_line *out)
         [MATCH_TOLD] = {TESTED_TOLD, NULL},
         [MATCH_HELD] = {TESTED_IGNORED, "held for its session"},
         [MATCH_IGNORED] = {TESTED_IGNORED, "ignoreregex"},
+        [MATCH_NAMED] = {TESTED_MATCHED, NULL},
         [MATCH_UNRESOLVED] = {TESTED_IGNORED, "a host name, not an address"},
     };
 
@@ -53,6 +54,8 @@ judge_hit(const struct match_hit *hit, struct tested_line *out)
     out->why = meanings[hit->what].why;
     if (!out->why)
         out->hit = hit;
+    if (hit->what == MATCH_UNRESOLVED)
+        out->unresolved = hit->fid;
 }
 
 /* The date that the matcher read for a hit; of other lines the date in front of them;
@@ -61,21 +64,32 @@ static void
 read_date(struct tester *t, const struct line *l, int64_t reference_us,
           struct tested_line *out)
 {
-    if (out->hit && out->hit->has_time) {
-        out->has_time = true;
-        out->time_us = out->hit->time_us;
-    } else {
-        out->has_time = line_time(l, reference_us, &out->time_us);
-    }
-    if (out->has_time) {
+    bool is_own = false;
+
+    out->has_time = matcher_time(t->matcher, 0, &out->time_us, &is_own);
+    if (!is_own && line_time(l, reference_us, &out->time_us))
+        is_own = out->has_time = true;
+    if (is_own)
         t->forms[l->form]++;
-        t->last_us = out->time_us;
-        t->has_last = true;
-        return;
+    else
+        t->undated++;
+    if (!out->has_time) {
+        out->has_time = t->has_last;
+        out->time_us = t->last_us;
     }
-    t->undated++;
-    out->has_time = t->has_last;
-    out->time_us = t->last_us;
+    t->has_last = out->has_time;
+    t->last_us = out->time_us;
+}
+
+/* Hears of each match of the line at hand. */
+static void
+take_match(void *ctx, const struct look_seen *seen)
+{
+    struct tester *t = ctx;
+    const struct facts *facts = facts_take(t->book, seen);
+
+    if (facts)
+        t->facts = facts;
 }
 
 static void
@@ -89,9 +103,16 @@ test_line(struct tester *t, struct span raw, const char *log, int64_t reference_
                               .expression = SIZE_MAX};
     struct line l;
 
-    line_split(raw, &l);
+    if (t->args->given[OPT_JOURNAL])
+        line_of_journal(raw, &l);
+    else
+        line_split(raw, &l);
+    t->facts = NULL;
+    if (t->book)
+        facts_line(t->book, raw);
     if (matcher_line(t->matcher, 1, &l, reference_us, hits) > 0)
         judge_hit(&hits[0], &out);
+    out.facts = t->facts;
     read_date(t, &l, reference_us, &out);
     t->results[out.result]++;
     if (out.hit)
@@ -223,7 +244,8 @@ test_filter_run(const struct ctl_env *env, const struct ctl_args *args,
 {
     struct filter_given options = {.directory = args->value[OPT_CONFIG],
                                    .datepattern = args->value[OPT_DATEPATTERN],
-                                   .maxlines = args->value[OPT_MAXLINES]};
+                                   .maxlines = args->value[OPT_MAXLINES],
+                                   .usedns = args->value[OPT_USEDNS]};
     struct tester t = {.env = env, .args = args, .o = o};
     enum ctl_exit code = CTL_USAGE;
     struct stat st;
@@ -239,10 +261,17 @@ test_filter_run(const struct ctl_env *env, const struct ctl_args *args,
     t.matcher = matcher_new(&t.config, &o->error);
     if (t.matcher) {
         matcher_explain(t.matcher, env->boot_ns);
+        matcher_give_names(t.matcher);
+        if (args->given[OPT_JSONL]) {
+            t.book = facts_book_new(t.filter->maxlines);
+            t.look = (struct look){.seen = take_match, .ctx = &t};
+            matcher_look(t.matcher, &t.look);
+        }
         t.start_us = t.shown_us = env->boot_us();
         code = test_words(&t);
     }
     matcher_free(t.matcher);
+    facts_book_free(t.book);
     config_fini(&t.config);
     return code;
 }

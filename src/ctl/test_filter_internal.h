@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ctl/command.h"
-#include "match/matcher.h"
+#include "match/facts.h"
 
 enum {
     TESTED_LAST = 5,          /* hits whose fields are shown at the end */
@@ -42,6 +42,8 @@ struct tested_line {
     bool has_time;
     int64_t time_us;
     const struct match_hit *hit; /* NULL: none, or ignored */
+    struct span unresolved;      /* what is ignored because it is no address */
+    const struct facts *facts;   /* what is known of the failure; NULL: nothing */
 };
 
 struct tester {
@@ -51,6 +53,9 @@ struct tester {
     struct config config;
     const struct config_filter *filter; /* in `config` */
     struct matcher *matcher;
+    struct look look;
+    struct facts_book *book;   /* only for --jsonl */
+    const struct facts *facts; /* of the line at hand, or NULL */
     uint64_t lines, results[TESTED_RESULTS];
     uint64_t forms[TESTED_FORMS]; /* lines whose date was read, by form */
     uint64_t undated;

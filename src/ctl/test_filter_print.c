@@ -63,6 +63,31 @@ json_filled(struct buf *out, const char *name, struct span value)
     json_span(out, value);
 }
 
+/* All that the groups of the expressions caught. */
+static void
+json_facts(struct buf *out, const struct facts *f)
+{
+    json_key(out, "fields");
+    json_open(out, '{');
+    for (size_t i = 0; i < f->count; i++) {
+        if (strcmp(f->list[i].name, FACTS_USERS) == 0)
+            continue;
+        json_key(out, f->list[i].name);
+        if (f->list[i].is_none)
+            json_null(out);
+        else
+            json_span(out, buf_span(&f->list[i].value));
+    }
+    json_close(out, '}');
+    json_key(out, "users");
+    json_open(out, '[');
+    for (size_t i = 0; i < f->users.count; i++)
+        json_span(out, buf_span(&f->users.texts[i]));
+    json_close(out, ']');
+    json_key(out, "attempts");
+    json_u64(out, f->lines.count);
+}
+
 static void
 print_jsonl(const struct tested_line *line, struct buf *out)
 {
@@ -88,6 +113,7 @@ print_jsonl(const struct tested_line *line, struct buf *out)
         json_text(out, event_kind_name(line->hit->kind));
         if (line->hit->peer.family)
             json_who(out, &line->hit->peer);
+        json_filled(out, "host", line->hit->host);
         json_filled(out, "id", line->hit->fid);
         json_filled(out, "account", line->hit->account);
         json_filled(out, "recipient", line->hit->recipient);
@@ -98,6 +124,9 @@ print_jsonl(const struct tested_line *line, struct buf *out)
         json_key(out, "time");
         json_time(out, line->time_us);
     }
+    json_filled(out, "id", line->unresolved);
+    if ((line->hit || line->unresolved.len) && line->facts)
+        json_facts(out, line->facts);
     json_close(out, '}');
     buf_add_byte(out, '\n');
 }

@@ -32,11 +32,14 @@ test_line(void **state UNUSED)
         span_of(r.out),
         SPAN("{\"line\":1,\"result\":\"matched\",\"expression\":1,\"kind\":\"auth_fail\","
              "\"address\":\"192.0.2.7\",\"account\":\"anna\","
-             "\"time\":\"2026-11-20T01:02:03+00:00\"}\n"
-             "{\"line\":2,\"result\":\"missed\",\"time\":\"2026-11-20T01:02:03+00:00\"}\n"
-             "{\"line\":3,\"result\":\"missed\",\"time\":\"2026-11-20T01:02:03+00:00\"}\n"
-             "{\"summary\":{\"filter\":\"postfix-sasl\",\"lines\":3,\"matched\":1,"
-             "\"told\":0,\"ignored\":0,\"missed\":2,")));
+             "\"time\":\"2026-11-20T01:02:03+00:00\",\"fields\":{")));
+    assert_non_null(strstr(
+        r.out,
+        "},\"users\":[],\"attempts\":1}\n"
+        "{\"line\":2,\"result\":\"missed\",\"time\":\"2026-11-20T01:02:03+00:00\"}\n"
+        "{\"line\":3,\"result\":\"missed\",\"time\":\"2026-11-20T01:02:03+00:00\"}\n"
+        "{\"summary\":{\"filter\":\"postfix-sasl\",\"lines\":3,\"matched\":1,"
+        "\"told\":0,\"ignored\":0,\"missed\":2,"));
     assert_non_null(strstr(r.out, "\"dates\":{\"RFC 3164\":2,\"none\":1}"));
 }
 

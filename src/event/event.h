@@ -40,6 +40,8 @@ struct event {
     struct addr peer; /* who did it; family 0 when the line names none */
     struct span
         host; /* its name where that is to be looked up, in place of detail; else empty */
+    struct span id; /* <F-ID>, in place of detail too; without a peer all that is known of
+                       who did it; else empty */
     struct span account;   /* login name tried; empty when the line has none */
     struct span recipient; /* of the mail; empty when the line has none */
     struct span detail; /* name of the list, HELO, statistics: what the kind asks for */

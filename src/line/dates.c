@@ -122,6 +122,8 @@ find_word(struct span s, struct span needle)
 static bool
 add_placed(struct dates *d, struct span pattern, size_t at, struct buf *error)
 {
+    /* An epoch in a bracket at the beginning is one of ^{DATE}, as in fail2ban. */
+    bool is_lone = span_eq_nocase(pattern, SPAN("^{DATE}"));
     struct buf placed = {0};
     bool is_good = true;
 
@@ -132,11 +134,16 @@ add_placed(struct dates *d, struct span pattern, size_t at, struct buf *error)
         if (!span_take(&s, SPAN(AT_START)))
             (void)span_take(&s, SPAN("^")); /* neither is fine */
         buf_clear(&placed);
-        buf_add(&placed, span_head(pattern, at));
-        buf_add_text(&placed, is_word ? "{" : "");
-        buf_add(&placed, s);
-        buf_add_text(&placed, is_word ? "}" : "");
-        buf_add(&placed, span_from(pattern, at + strlen("{DATE}")));
+        if (is_word && is_lone) {
+            buf_add_text(&placed, AT_START);
+            buf_add(&placed, s);
+        } else {
+            buf_add(&placed, span_head(pattern, at));
+            buf_add_text(&placed, is_word ? "{" : "");
+            buf_add(&placed, s);
+            buf_add_text(&placed, is_word ? "}" : "");
+            buf_add(&placed, span_from(pattern, at + strlen("{DATE}")));
+        }
         is_good = add(d, buf_span(&placed), error);
     }
     buf_fini(&placed);
@@ -401,6 +408,9 @@ dates_find(struct dates *d, struct span raw, int64_t now_us, struct date_cut *ou
     d->templates[chosen].hits++;
     out->has_time = d->templates[chosen].code &&
                     date_match_time(&m, d->zone, now_us, &stamp, &out->wall_us);
+    out->is_counted = out->has_time && stamp.is_absolute;
+    out->is_zoned =
+        out->has_time && (stamp.has_zone || d->zone.is_fixed) && !stamp.is_absolute;
     out->is_year_guessed =
         out->has_time && !stamp.is_absolute && !stamp.c.year && stamp.c.month;
     return DATES_FOUND;

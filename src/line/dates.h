@@ -57,6 +57,8 @@ struct date_cut {
     size_t at, len;       /* in `raw`; nothing with {NONE} */
     bool has_time;        /* false: it names no date, or one that does not exist */
     bool is_year_guessed; /* the line gives a date without its year */
+    bool is_zoned;        /* it names a zone, or one was given */
+    bool is_counted;      /* it is a count of seconds */
     int64_t wall_us;      /* wall time, 0 when there is none */
     size_t template;      /* for dates_name() */
 };

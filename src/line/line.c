@@ -360,6 +360,34 @@ line_time_in(const struct line *l, struct dates_zone zone, int64_t now_us,
     return n && stamp_wall_us(&found, zone, now_us, wall_us);
 }
 
+/* TAG or TAG[PID]. */
+static void
+take_program(struct span word, struct line *out)
+{
+    struct span tag, pid;
+
+    out->tag = word;
+    if (!span_ends(word, SPAN("]")) || !span_cut(word, SPAN("["), &tag, &pid))
+        return;
+    out->tag = tag;
+    out->pid = span_head(pid, pid.len - 1);
+}
+
+void
+line_of_journal(struct span text, struct line *out)
+{
+    struct span host, rest, program, message;
+
+    *out = (struct line){.form = LINE_JOURNAL, .message = text, .body = text};
+    if (!span_cut(text, SPAN(" "), &host, &rest) ||
+        !span_cut(rest, SPAN(": "), &program, &message) || program.len == 0 ||
+        span_find_byte(program, ' ') >= 0)
+        return;
+    out->host = host;
+    take_program(program, out);
+    out->message = message;
+}
+
 bool
 line_time(const struct line *l, int64_t now_us, int64_t *wall_us)
 {

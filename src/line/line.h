@@ -64,6 +64,10 @@ struct line {
  * and for Apache's date at the first 512 bytes. */
 void line_split(struct span raw, struct line *out);
 
+/* Splits the text of an entry of the journal, `HOST TAG[PID]: MESSAGE`: no part of it is
+ * a date. Without such a header all is message. */
+void line_of_journal(struct span text, struct line *out);
+
 /* All that was split, from the date on. */
 struct span line_whole(const struct line *l);
 

@@ -497,6 +497,33 @@ test_time_near(void **state UNUSED)
     }
 }
 
+static void
+test_entries_of_a_journal(void **state UNUSED)
+{
+    static const struct {
+        const char *text, *host, *tag, *pid, *message;
+    } rows[] = {
+        {"mx sshd[12]: a: b", "mx", "sshd", "12", "a: b"},
+        {"mx sshd: Nov 22 10:00:00 x", "mx", "sshd", "", "Nov 22 10:00:00 x"},
+        {"mx two words: x", "", "", "", "mx two words: x"},
+        {"Nov 22 10:00:00", "", "", "", "Nov 22 10:00:00"},
+        {"mx : x", "", "", "", "mx : x"},
+        {"", "", "", "", ""},
+    };
+    struct line l;
+    int64_t us;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        line_of_journal(span_of(rows[i].text), &l);
+        assert_true(l.form == LINE_JOURNAL && span_eq(l.body, span_of(rows[i].text)));
+        assert_true(span_eq(l.host, span_of(rows[i].host)));
+        assert_true(span_eq(l.tag, span_of(rows[i].tag)));
+        assert_true(span_eq(l.pid, span_of(rows[i].pid)));
+        assert_true(span_eq(l.message, span_of(rows[i].message)));
+        assert_false(line_time(&l, 0, &us));
+    }
+}
+
 int
 main(void)
 {
@@ -514,6 +541,7 @@ main(void)
         TEST(test_local_zone),
         TEST(test_time_near),
         TEST(test_changes_of_the_clocks),
+        TEST(test_entries_of_a_journal),
     };
 
     if (setenv("TZ", "UTC", 1) != 0)

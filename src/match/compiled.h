@@ -19,6 +19,8 @@ struct compiled {
     struct dates *dates;   /* its own templates; NULL: those of all */
     struct dates *zoned; /* those of all, in its own zone; NULL: has templates or none */
     struct dates_zone zone; /* of its dates without one */
+    int64_t last_us;        /* the date that was read last ... */
+    bool has_last;          /* ... if there was one yet */
 };
 
 /* Compiles the filter into the zeroed `*f`; may map executable memory. False with a

@@ -23,16 +23,19 @@ value_of(struct matcher *m, const struct regex_capture *c, enum regex_role role,
 
 enum peer { PEER_NONE, PEER_GOOD, PEER_BAD };
 
-/* The address of a failure. PEER_BAD: a name, or no address after all. */
+/* The address of a failure: of its id, when that is one, else beside it. PEER_BAD: a
+ * name, or no address after all. */
 static enum peer
 read_peer(const struct regex_capture *c, struct addr *out)
 {
-    static const enum regex_role order[] = {ROLE_IP4, ROLE_IP6, ROLE_DNS, ROLE_FID};
+    static const enum regex_role order[] = {ROLE_IP4, ROLE_IP6, ROLE_DNS};
     struct span cidr = c->roles[ROLE_CIDR];
     struct addr a = {0};
     uint64_t bits;
     size_t i = 0;
 
+    if (c->roles[ROLE_FID].len && addr_parse(c->roles[ROLE_FID], out))
+        return PEER_GOOD;
     while (i < ARRAY_LEN(order) && !c->roles[order[i]].ptr)
         i++;
     if (i == ARRAY_LEN(order))
@@ -84,9 +87,17 @@ session_of(const struct matcher *m, size_t filter, const struct regex_capture *c
     return true;
 }
 
-/* Merges the hit with its session; false when it has none. Apart, because few lines have
+/* Whether a line names somebody, be it no address. */
+static bool
+is_somebody(const struct regex_capture *c)
+{
+    return c->roles[ROLE_FID].len || c->roles[ROLE_DNS].len || c->roles[ROLE_IP4].len ||
+           c->roles[ROLE_IP6].len;
+}
+
+/* Merges the hit with its session, if it has one. Apart, because few lines have
  * one and a key has to be cleared. */
-static bool __attribute__((noinline))
+static void __attribute__((noinline))
 step_session(struct matcher *m, size_t filter, const struct regex_capture *c,
              struct match_hit *hit)
 {
@@ -95,6 +106,7 @@ step_session(struct matcher *m, size_t filter, const struct regex_capture *c,
                                 .kind = hit->kind,
                                 .peer = hit->peer,
                                 .user = c->roles[ROLE_USER],
+                                .is_named = is_somebody(c),
                                 .is_told = hit->what == MATCH_TOLD,
                                 .is_nofail = c->roles[ROLE_NOFAIL].len > 0,
                                 .is_gained = c->roles[ROLE_GAINED].len > 0,
@@ -102,11 +114,11 @@ step_session(struct matcher *m, size_t filter, const struct regex_capture *c,
     struct session_key key;
 
     if (!session_of(m, filter, c, &key))
-        return false;
+        return; /* it stands for itself */
     switch (session_step(&m->sessions, &key, &line)) {
     case SESSION_HELD:
         hit->what = MATCH_HELD;
-        return true;
+        return;
     case SESSION_FAILURE:
         hit->what = MATCH_FAILURE;
         break;
@@ -117,24 +129,41 @@ step_session(struct matcher *m, size_t filter, const struct regex_capture *c,
     hit->peer = line.peer;
     if (!hit->account.len)
         hit->account = regex_keep(&m->engine, line.user);
-    return true;
 }
 
 /* Whether it is a failure of a host whose name is to be looked up. */
 static bool
-is_named(const struct matcher *m, const struct compiled *f, const struct regex *r,
+is_named(const struct matcher *m, size_t filter, const struct regex *r,
          const struct regex_capture *c)
 {
-    return m->gives_names && f->looks_up && r->kind == REGEX_FAIL &&
-           !c->roles[ROLE_NOFAIL].len && !c->roles[ROLE_MLFID].ptr &&
+    return m->gives_names && m->filters[filter].looks_up && r->kind == REGEX_FAIL &&
+           (!c->roles[ROLE_NOFAIL].len || has_session(m, filter, r, c)) &&
            host_is_name(c->roles[ROLE_DNS]);
+}
+
+/* What a failure is that no address is known of. */
+static void
+judge_unaddressed(struct matcher *m, const struct regex_capture *c, struct match_hit *hit)
+{
+    static const enum regex_role order[] = {ROLE_IP4, ROLE_IP6, ROLE_DNS};
+
+    if (hit->fid.len) {
+        hit->host = (struct span){0};
+    } else if (hit->host.len) {
+        hit->what = MATCH_NAMED;
+        hit->detail = (struct span){0}; /* an EVENT has room for one of the two */
+    } else {
+        hit->what = MATCH_UNRESOLVED;
+        for (size_t i = 0; i < ARRAY_LEN(order) && !hit->fid.len; i++)
+            hit->fid = value_of(m, c, order[i], EVENT_TEXT_MAX);
+    }
 }
 
 void
 hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capture *c,
          struct match_hit *hit)
 {
-    const struct compiled *f = &m->filters[filter];
+    struct compiled *f = &m->filters[filter];
     const struct regex *r = &f->regexes[regex];
     enum peer peer;
 
@@ -152,13 +181,14 @@ hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capt
     hit->time_us = m->now.now_us;
     hit->has_time = subject_time(m, f, &hit->time_us);
     peer = read_peer(c, &hit->peer);
-    if (peer == PEER_BAD && is_named(m, f, r, c)) {
-        hit->what = MATCH_NAMED;
+    if (peer == PEER_BAD && is_named(m, filter, r, c))
         hit->host = value_of(m, c, ROLE_DNS, HOST_TEXT_MAX + 1);
-        hit->detail = (struct span){0}; /* an EVENT has room for one of the two */
-    } else if ((!has_session(m, filter, r, c) || !step_session(m, filter, c, hit)) &&
-               peer != PEER_GOOD && hit->fid.len == 0)
-        hit->what = MATCH_UNRESOLVED;
+    if (has_session(m, filter, r, c))
+        step_session(m, filter, c, hit);
+    if (hit->peer.family)
+        hit->host = (struct span){0};
+    else if (hit->what != MATCH_HELD)
+        judge_unaddressed(m, c, hit);
     m->counts.unresolved += hit->what == MATCH_UNRESOLVED;
     hit->is_failure = hit->what == MATCH_FAILURE;
 }

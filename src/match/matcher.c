@@ -57,6 +57,9 @@ matcher_free(struct matcher *m)
     dates_free(m->dates);
     regex_engine_fini(&m->engine);
     sessions_fini(&m->sessions);
+    if (m->looker)
+        looker_fini(m->looker);
+    mem_free(m->looker);
     mem_free(m);
 }
 
@@ -99,29 +102,42 @@ take_window(struct compiled *f, const struct regex_capture *c, const struct span
         window_take(&f->window, f->window.len - 1, f->window.len, NULL, 0);
 }
 
+enum find
+matcher_search(struct matcher *m, size_t filter, size_t *regex, struct match_hit *hit)
+{
+    struct compiled *f = &m->filters[filter];
+    struct regex_capture caught = {0};
+    enum find found = search_line(m, f, &caught, regex);
+
+    if (found == FIND_EVENT)
+        hit_make(m, filter, *regex, &caught, hit);
+    else if (found == FIND_IGNORED)
+        *hit = (struct match_hit){
+            .filter = (uint16_t)filter, .regex = (uint16_t)*regex, .what = MATCH_IGNORED};
+    if (!f->window.max || found != FIND_EVENT)
+        return found;
+    if (m->looker)
+        look_before(m->looker, &f->window);
+    take_window(f, &caught, m->engine.skips, m->engine.skip_count);
+    if (m->looker)
+        look_behind(m->looker, &f->window);
+    return found;
+}
+
 /* What the filter makes of the line; false: nothing at all. */
 static bool
 try_filter(struct matcher *m, size_t filter, struct match_hit *hit)
 {
     struct compiled *f = &m->filters[filter];
-    struct regex_capture caught = {0};
     enum find found;
-    size_t regex;
+    size_t regex = 0;
 
     if (f->window.max)
         subject_add(m, f);
-    found = search_line(m, f, &caught, &regex);
-    if (found == FIND_NOTHING)
-        return false;
-    if (found == FIND_EVENT) {
-        hit_make(m, filter, regex, &caught, hit);
-    } else {
-        *hit = (struct match_hit){
-            .filter = (uint16_t)filter, .regex = (uint16_t)regex, .what = MATCH_IGNORED};
-    }
-    if (f->window.max && found == FIND_EVENT)
-        take_window(f, &caught, m->engine.skips, m->engine.skip_count);
-    return true;
+    found = matcher_search(m, filter, &regex, hit);
+    if (m->looker && found != FIND_NOTHING)
+        look_on(m, filter, found, hit);
+    return found != FIND_NOTHING;
 }
 
 /* What these filters make of the line. Kept apart from matcher_line(), which most lines
@@ -156,18 +172,33 @@ begin_line(struct matcher *m, const struct line *l, int64_t now_us)
         m->views[i].is_loaded = false;
 }
 
+/* So that a line without a date has that of the line before, whatever that says. */
+static void __attribute__((noinline))
+note_dates(struct matcher *m, filter_set filters, const struct line *l, int64_t now_us)
+{
+    int64_t unused;
+
+    begin_line(m, l, now_us);
+    for (size_t i = 0; i < m->filter_count; i++)
+        if (filters & filter_set_of(i))
+            (void)subject_time(m, &m->filters[i], &unused); /* remembered there */
+}
+
 size_t
 matcher_line(struct matcher *m, filter_set filters, const struct line *l, int64_t now_us,
              struct match_hit hits[MATCH_HITS_MAX])
 {
     m->counts.lines++;
+    if (m->is_explaining)
+        note_dates(m, filters, l, now_us);
     if (m->filter_count < CONFIG_FILTERS_MAX)
         filters &= filter_set_of(m->filter_count) - 1;
     filters &= wanted_by(m, l->tag);
     if (filters == 0)
         return 0;
     begin_line(m, l, now_us);
-    m->lane = m->is_gated ? lanes_find(&m->lanes, filters, m->filters) : NULL;
+    m->lane =
+        m->is_gated && !m->looker ? lanes_find(&m->lanes, filters, m->filters) : NULL;
     if (m->lane)
         filters =
             lane_scan(m->lane, l->message, m->lane->body ? subject_body(m) : l->body);

@@ -46,11 +46,12 @@ struct match_hit {
     bool has_time;       /* else time_us is the caller's now */
     int64_t time_us;     /* when the line says it was written */
     struct addr peer;    /* an address, or with <SUBNET> or <CIDR> a prefix; family 0 when
-                            the filter names its failures by <F-ID> alone */
+                            the line names only an id that is none */
     struct span account; /* <F-USER>, at most EVENT_ACCOUNT_MAX bytes; empty for none */
     struct span recipient; /* <F-RCPT>, at most EVENT_TEXT_MAX bytes; empty for none */
     struct span detail;    /* <F-DETAIL>, the same */
-    struct span fid;       /* <F-ID>; empty for none */
+    struct span fid;       /* <F-ID>; of MATCH_UNRESOLVED what stands where an address
+                              should; empty for none */
     struct span port;      /* <F-PORT>; empty for none */
     struct span host; /* of MATCH_NAMED: the name, at most HOST_TEXT_MAX + 1 bytes; in
                          place of the detail */
@@ -104,7 +105,7 @@ void matcher_explain(struct matcher *m, int64_t (*clock_ns)(void));
 
 /* From now on matcher_line() gives failures of hosts with a name and no address as
  * MATCH_NAMED, where the filter has usedns = yes or warn. At first they are unresolved.
- * Sessions that a filter names (<F-MLFID>) know nothing of names. */
+ * Sessions that a filter names (<F-MLFID>) do not keep a name for a later line. */
 void matcher_give_names(struct matcher *m);
 
 /* The sessions of all filters, owned by the matcher: to keep them over a restart. */

@@ -2,7 +2,7 @@
  * addresses with bounded texts, what the gate leaves out would not have matched, and no
  * search is given up on lines of usual length.
  */
-#include "match/matcher.h"
+#include "match/facts.h"
 #include "match/test_filters.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -52,6 +52,35 @@ new_matcher(bool is_gated)
 }
 
 static void
+take(void *ctx, const struct look_seen *seen)
+{
+    const struct facts *f = facts_take(ctx, seen);
+
+    must(seen->field_count <= LOOK_FIELDS_MAX);
+    must((f != NULL) == (seen->kind == REGEX_FAIL || seen->kind == REGEX_TELL));
+    must(!f || f->count <= FACTS_MAX);
+}
+
+/* One that somebody looks on finds the same. */
+static void
+check_look(const struct line *l, size_t n, struct span raw)
+{
+    static struct facts_book *book;
+    static struct look look;
+    static struct matcher *m;
+    struct match_hit hits[MATCH_HITS_MAX];
+
+    if (!m) {
+        m = new_matcher(true);
+        book = facts_book_new(1);
+        look = (struct look){.seen = take, .ctx = book};
+        matcher_look(m, &look);
+    }
+    facts_line(book, raw);
+    must(matcher_line(m, UINT64_MAX, l, 0, hits) == n);
+}
+
+static void
 check_line(struct matcher *m, struct matcher *ungated, struct span raw)
 {
     struct match_hit hits[MATCH_HITS_MAX], same[MATCH_HITS_MAX];
@@ -61,6 +90,7 @@ check_line(struct matcher *m, struct matcher *ungated, struct span raw)
     line_split(raw, &l);
     n = matcher_line(m, UINT64_MAX, &l, 0, hits);
     must(matcher_line(ungated, UINT64_MAX, &l, 0, same) == n);
+    check_look(&l, n, raw);
     for (size_t i = 0; i < n; i++) {
         must(hits[i].peer.family != 0 && addr_is_host(&hits[i].peer));
         must(hits[i].account.len <= EVENT_ACCOUNT_MAX);

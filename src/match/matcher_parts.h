@@ -6,6 +6,7 @@
 #pragma once
 
 #include "match/lanes.h"
+#include "match/look.h"
 #include "match/matcher.h"
 #include "match/tag_cache.h"
 
@@ -24,6 +25,17 @@ struct current {
  * second is of `cut_for`: a filter with templates of its own, or NULL for all others. */
 enum { VIEW_LINE, VIEW_CUT, VIEWS };
 
+/* Who looks on, and what is kept for it of the match at hand. */
+struct looker {
+    const struct look *look;
+    struct regex_field fields[LOOK_FIELDS_MAX];
+    size_t field_count;
+    struct buf texts;  /* their values: what was searched may change */
+    struct buf before; /* the last lines, before a match takes some */
+    uint16_t taken[WINDOW_LINES_MAX];
+    size_t taken_count;
+};
+
 struct matcher {
     struct compiled *filters;
     size_t filter_count;
@@ -40,13 +52,18 @@ struct matcher {
     const struct compiled *cut_for;
     struct match_hit spare; /* for what has no room */
     struct view views[VIEWS];
+    struct looker *looker; /* NULL: nobody looks on */
 };
 
 /* --- subject.c --- */
 
-/* When the line was written, as the filter reads it; false when
- * it does not say (`*time_us` stays). Read once, and only for lines that match. */
-bool subject_time(struct matcher *m, const struct compiled *f, int64_t *time_us);
+/* When the line was written, as the filter reads it; for a line without a date that of
+ * the line before, unless that is old; false when it does not say (`*time_us` stays).
+ * Read once, and only for lines that match, or that a filter of several lines sees. */
+bool subject_time(struct matcher *m, struct compiled *f, int64_t *time_us);
+
+/* The same by a date of its own alone. */
+bool subject_own_time(struct matcher *m, const struct compiled *f, int64_t *time_us);
 
 /* What an expression of a filter looks at: the line, or the last lines together, with a
  * newline at the end; valid until the next line. False: it is too long. */
@@ -64,7 +81,8 @@ void subject_add(struct matcher *m, struct compiled *f);
 
 enum find { FIND_NOTHING, FIND_EVENT, FIND_IGNORED };
 
-/* Looks for the filter's first expression that matches; `*regex` is its number and
+/* Looks for the filter's first expression from `*regex` on that matches; `*regex` is its
+ * number and
  * `*out`, zeroed before, what it caught. In fail2ban's order: some ignoreregexes,
  * prefregex, failregexes, the other ignoreregexes. */
 NODISCARD enum find search_line(struct matcher *m, struct compiled *f,
@@ -75,3 +93,29 @@ NODISCARD enum find search_line(struct matcher *m, struct compiled *f,
 /* What a match means, merged with its session. */
 void hit_make(struct matcher *m, size_t filter, size_t regex,
               const struct regex_capture *c, struct match_hit *hit);
+
+/* --- look.c --- */
+
+/* Keeps the groups of the match that was just found with `r`. */
+void look_keep(struct matcher *m, const struct regex *r);
+
+/* Remembers the last lines before a match takes some of them, and finds out which. */
+void look_before(struct looker *k, const struct window *w);
+void look_behind(struct looker *k, const struct window *w);
+
+/* Tells of the match that was kept. */
+void look_tell(struct matcher *m, const struct compiled *f, const struct regex *r,
+               const struct match_hit *hit);
+
+/* Frees what it keeps. */
+void looker_fini(struct looker *k);
+
+/* Tells of the hit, and with tries_all of what else matches. */
+void look_on(struct matcher *m, size_t filter, enum find found,
+             const struct match_hit *hit);
+
+/* --- matcher.c --- */
+
+/* Searches as search_line() does, and makes a hit of what was found. */
+NODISCARD enum find matcher_search(struct matcher *m, size_t filter, size_t *regex,
+                                   struct match_hit *hit);

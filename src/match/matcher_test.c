@@ -318,7 +318,7 @@ test_names_are_given(void **state UNUSED)
         {"from a..b", NULL},
         {"told mail.example.net", NULL},
         {"part mail.example.net", NULL},
-        {"id 7 mail.example.net", NULL},
+        {"id 7 mail.example.net", "mail.example.net"},
         {"to mail.example.net", NULL},
     };
     struct setup s;

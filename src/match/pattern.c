@@ -4,16 +4,16 @@
 
 enum { OPEN_MAX = 16, NAME_BYTES = 32 };
 
-/* Digits next to it would make another address of it. What these take is still read by
- * addr_parse(). */
+/* Digits next to it would make another address of it, and ::ffff: before it is IP4's.
+ * What these take is still read by addr_parse(). */
 #define V4 "(?<![0-9])(?:[0-9]{1,3}\\.){3}[0-9]{1,3}(?![0-9])"
 #define V6                                                                               \
-    "(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{0,4}:){2,7}"                                         \
+    "(?<![0-9A-Fa-f])(?!::[Ff]{4}:[0-9]+\\.|:[^:])(?:[0-9A-Fa-f]{0,4}:){2,7}"            \
     "(?:(?:[0-9]{1,3}\\.){3}[0-9]{1,3}(?![0-9])|[0-9A-Fa-f]{1,4}(?![0-9A-Fa-f])|(?<=::)" \
     ")"
-#define IP4 "(?P<ip4>" V4 ")"
+#define IP4 "(?:::[Ff]{4,6}:)?(?P<ip4>" V4 ")"
 #define IP6 "(?P<ip6>" V6 ")"
-#define IP "(?:(?:::[Ff]{4}:)?" IP4 "|" IP6 ")"
+#define IP "(?:" IP4 "|" IP6 ")"
 #define DNS "(?P<dns>[\\w.^-]*\\w)"
 #define CIDR "(?P<cidr>[0-9]{1,3})"
 
@@ -95,7 +95,7 @@ skip_lines(struct walk *w, size_t taken)
         buf_add_text(w->reason, "<SKIPLINES> needs `maxlines` above 1");
         return false;
     }
-    buf_printf(&text, "\\n(?P<skiplines%u>(?:.*\\n)*?)", ++w->skips);
+    buf_printf(&text, "\\n(?P<skiplines%u>(?:.*\\n)*?)", w->skips++);
     emit(w, buf_span(&text), taken);
     buf_fini(&text);
     return true;
@@ -240,7 +240,9 @@ walk_step(struct walk *w)
 
     if (c == '\\')
         walk_escape(w);
-    else if (w->is_in_class) {
+    else if (w->is_in_class && c == '[') {
+        emit(w, SPAN("\\["), 1); /* "[[:" is no class of POSIX in Python */
+    } else if (w->is_in_class) {
         w->is_in_class = c != ']';
         emit_as_is(w, 1);
     } else if (c == '<')

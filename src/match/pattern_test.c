@@ -20,6 +20,8 @@ static const struct {
     {"(?P<user>a)", "(?P<user>a)"},
     {"<F-USER>.*</F-USER>", "(?P<user>.*)"},
     {"<F-ID>a</F-ID>", "(?P<fid>a)"},
+    {"[[:a]b", "[\\[:a]b"},
+    {"[^[]", "[^\\[]"},
     {"<F-PORT/>", "(?P<fport>\\w+)"},
     {"<F-A><F-B_1>x</F-A></F-B_1>", "(?P<a>(?P<b_1>x))"},
     {"a</F-USER>b", "a</F-USER>b"},

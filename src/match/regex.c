@@ -250,6 +250,52 @@ regex_search(struct regex *r, struct regex_engine *e, struct span subject,
         return false;
     }
     r->matches++;
+    e->subject = subject;
     take_groups(r, e, subject, out);
     return true;
+}
+
+/* Where a group belongs among `count` that are there. */
+static size_t
+field_place(const struct regex_field *fields, size_t count, const struct regex_field *f)
+{
+    size_t i = 0;
+
+    while (i < count && !span_eq(fields[i].name, f->name))
+        i++;
+    if (i < count)
+        return i;
+    for (i = 0; i < count && fields[i].number < f->number;)
+        i++;
+    return i;
+}
+
+size_t
+regex_fields(const struct regex *r, const struct regex_engine *e, size_t max,
+             struct regex_field *out)
+{
+    const PCRE2_SIZE *pairs = pcre2_get_ovector_pointer(e->pcre.data);
+    uint32_t names = pcre_names(r->code);
+    size_t count = 0, at;
+
+    for (uint32_t i = 0; i < names; i++) {
+        struct pcre_name n = pcre_name_at(r->code, i);
+        struct regex_field f = {.number = n.number, .name = n.name};
+        const PCRE2_SIZE *pair = pairs + (size_t)2 * n.number;
+
+        if (pair[0] != PCRE2_UNSET)
+            f.value = span_between(e->subject.ptr + pair[0], e->subject.ptr + pair[1]);
+        at = field_place(out, count, &f);
+        if (at < count && span_eq(out[at].name, f.name)) {
+            if (!out[at].value.ptr)
+                out[at].value = f.value;
+            continue;
+        }
+        if (count == max)
+            continue;
+        memmove(out + at + 1, out + at, (count - at) * sizeof(*out));
+        out[at] = f;
+        count++;
+    }
+    return count;
 }

@@ -7,6 +7,7 @@
 
 #include "base/pcre.h"
 #include "conf/config.h"
+#include "match/field.h"
 #include "match/literal.h"
 
 /* What a group of an expression stands for, by its name. Of addresses the first that took
@@ -71,6 +72,7 @@ struct regex_engine {
     int64_t (*clock_ns)(void); /* NULL: searches are not timed */
     char kept[REGEX_KEPT_MAX]; /* texts of a line's hits that are no parts of it */
     size_t kept_len;
+    struct span subject; /* of the last match */
     struct span
         skips[REGEX_SKIPS_MAX]; /* what <SKIPLINES> of the last match passed over */
     size_t skip_count;
@@ -109,3 +111,9 @@ void regex_engine_fini(struct regex_engine *e);
  * `*out`, as parts of `subject`. */
 NODISCARD bool regex_search(struct regex *r, struct regex_engine *e, struct span subject,
                             struct regex_capture *out);
+
+/* The named groups of the match that regex_search() has just found with `r`, in the order
+ * in which they stand in the expression, at most `max` of them; returns how many. Of a
+ * name that stands there several times the one that took part. */
+size_t regex_fields(const struct regex *r, const struct regex_engine *e, size_t max,
+                    struct regex_field *out);

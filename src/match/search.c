@@ -80,13 +80,22 @@ ignores(struct matcher *m, struct compiled *f, struct regex *r,
 static bool __attribute__((noinline))
 search_ignored(struct matcher *m, struct compiled *f, const struct content *content)
 {
+    bool is_found = false;
+
     for (size_t i = 0; i < f->regex_count; i++) {
         struct regex *r = &f->regexes[i];
 
-        if (r->kind == REGEX_IGNORE && is_open(m, f, r) && ignores(m, f, r, content))
-            return true;
+        if (r->kind != REGEX_IGNORE || !is_open(m, f, r) || !ignores(m, f, r, content))
+            continue;
+        is_found = true;
+        if (!m->looker)
+            break;
+        look_keep(m, r);
+        look_tell(m, f, r, NULL);
+        if (!m->looker->look->tries_all)
+            break;
     }
-    return false;
+    return is_found;
 }
 
 static bool
@@ -111,6 +120,8 @@ find_in(struct matcher *m, struct compiled *f, const struct content *content,
         if (!regex_search(&f->regexes[i], &m->engine, subject, out))
             continue;
         *regex = i;
+        if (m->looker)
+            look_keep(m, &f->regexes[i]);
         return !f->is_ignored_first && is_ignored(m, f, content) ? FIND_IGNORED
                                                                  : FIND_EVENT;
     }
@@ -125,17 +136,26 @@ search_line(struct matcher *m, struct compiled *f, struct regex_capture *out,
     struct span subject;
     enum find found;
 
-    *regex = next_open(m, f, 0);
+    bool is_first = *regex == 0;
+
+    *regex = next_open(m, f, *regex);
+    if (m->looker && f->is_ignored_first && is_first && is_ignored(m, f, NULL))
+        return FIND_IGNORED;
     if (*regex == f->regex_count || (f->prefix && !is_open(m, f, f->prefix)))
         return FIND_NOTHING;
     if (f->prefix && (!subject_of(m, f, f->prefix, &subject) ||
                       !regex_search(f->prefix, &m->engine, subject, out)))
         return FIND_NOTHING;
+    if (f->prefix && m->looker && is_first) {
+        look_keep(m, f->prefix);
+        look_tell(m, f, f->prefix, NULL);
+    }
     content = content_begin(m, f, out->roles[ROLE_CONTENT]);
     found = find_in(m, f, &content, out, regex);
     content_end(&content);
     /* These see the whole line; as it is dropped in any case, the order is the same. */
-    if (found == FIND_EVENT && f->is_ignored_first && is_ignored(m, f, NULL))
+    if (found == FIND_EVENT && f->is_ignored_first && !m->looker &&
+        is_ignored(m, f, NULL))
         return FIND_IGNORED;
     return found;
 }

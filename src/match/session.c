@@ -111,12 +111,13 @@ judge(struct session *one, struct session_line *line)
 {
     bool had_pending = one->is_pending;
     bool is_held = line->is_nofail || line->is_gained;
+    bool has_who = one->peer.family || line->is_named;
 
     if (line->is_told)
         return one->peer.family ? SESSION_TOLD : SESSION_HELD;
     if (is_held && !had_pending && !one->has_users)
         return SESSION_HELD;
-    if (!one->peer.family) {
+    if (!has_who) {
         if (!is_held)
             one->pending_kind = (uint8_t)line->kind;
         one->is_pending = true;

@@ -65,13 +65,15 @@ struct session_line {
     enum event_kind kind;
     struct addr peer; /* family 0: none */
     struct span user; /* ptr NULL: none */
+    bool is_named;    /* it names somebody otherwise: by a host's name, or an id */
     bool is_told;     /* an eventregex: never a failure */
     bool is_nofail, is_gained, is_over;
 };
 
 enum session_says {
     SESSION_HELD,    /* no event now */
-    SESSION_FAILURE, /* a failure of *line: its kind, peer and user are the merged ones */
+    SESSION_FAILURE, /* a failure of *line: its kind, peer and user are the merged ones;
+                        without a peer when the line names somebody otherwise */
     SESSION_TOLD,    /* an event, with the merged peer and user */
 };
 

@@ -1,7 +1,10 @@
 #include "match/matcher_parts.h"
 
+/* A date of a line before is not this line's when it is older; fail2ban's figure. */
+#define STALE_US (60 * INT64_C(1000000))
+
 bool
-subject_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
+subject_own_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
 {
     struct current *n = &m->now;
     struct date_cut cut;
@@ -29,6 +32,22 @@ subject_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
     if (n->has_time)
         *time_us = n->time_us;
     return n->has_time;
+}
+
+bool
+subject_time(struct matcher *m, struct compiled *f, int64_t *time_us)
+{
+    if (m->now.line->form == LINE_JOURNAL)
+        return false;
+    if (subject_own_time(m, f, time_us)) {
+        f->last_us = *time_us;
+        f->has_last = true;
+        return true;
+    }
+    if (!f->has_last || f->last_us <= m->now.now_us - STALE_US)
+        return false;
+    *time_us = f->last_us;
+    return true;
 }
 
 /* Which part of the line's body is its date. */
@@ -63,7 +82,8 @@ load_own(struct matcher *m, const struct compiled *f)
 {
     struct span whole = line_whole(m->now.line);
     struct date_cut cut;
-    bool is_found = dates_cut(f->dates, whole, &cut) == DATES_FOUND;
+    bool is_found = m->now.line->form != LINE_JOURNAL &&
+                    dates_cut(f->dates, whole, &cut) == DATES_FOUND;
 
     m->cut_for = f;
     return view_load(&m->views[VIEW_CUT], whole, is_found ? cut.at : 0,
@@ -133,7 +153,9 @@ subject_add(struct matcher *m, struct compiled *f)
 {
     const struct view *v = view_of(m, f, false);
     struct span text;
+    int64_t unused;
 
+    (void)subject_time(m, f, &unused); /* the date may stand in the line before */
     if (!v)
         return;
     text = view_text(v);

@@ -14,7 +14,8 @@ event_to_wire(const struct event *e)
                                .recipient = e->recipient,
                                .detail = e->detail,
                                .line = e->line,
-                               .host = e->host};
+                               .host = e->host,
+                               .id = e->id};
 }
 
 bool
@@ -34,6 +35,7 @@ event_from_wire(const struct wire_event *m, struct event *e)
                         .recipient = m->recipient,
                         .detail = m->detail,
                         .line = m->line,
-                        .host = m->host};
+                        .host = m->host,
+                        .id = m->id};
     return true;
 }

@@ -169,6 +169,7 @@ struct judge {
     struct loop_fd compat_watch;
     struct judge_client *clients[JUDGE_CLIENTS_MAX];
     uint64_t events, refused;
+    uint64_t unaddressed; /* failures of an <F-ID> that is no address: not counted */
     struct {
         uint64_t failures, told;
     } kinds[EVENT_KINDS]; /* events of this judge, by what they are */

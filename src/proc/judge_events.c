@@ -50,6 +50,7 @@ take_event(struct judge *j, const struct wire_event *m)
         j->kinds[e.kind].failures++;
     else
         j->kinds[e.kind].told++;
+    j->unaddressed += e.is_failure && e.id.len && !e.peer.family;
     if (e.host.len)
         judge_look_up(j, &e);
     else

@@ -87,7 +87,8 @@ void judge_ask_provider(struct judge *j, struct judge_provider *p);
  * found, at the time that it has. */
 void judge_look_up(struct judge *j, const struct event *e);
 
-/* Failures that were not counted because their name could not be looked up. */
+/* Failures that were not counted because their name could not be looked up, or because
+ * their id is no address. */
 uint64_t judge_unresolved(const struct judge *j);
 
 /* The clock was set: failures that wait are moved by as much. */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "compat/client.h"
+#include "compat/regex.h"
 #include "ctl/command.h"
 
 /* The name of the locale of messages. setlocale() knows only those that are installed,
@@ -49,5 +50,9 @@ main(int argc, char **argv)
                            clock_boot_us);
     env.boot_ns = clock_boot_ns;
     env.language = ctl_language_of(message_locale());
+    if (argc > 0 && regex_is_name(argv[0]))
+        return regex_main(argc, argv, &env);
+    if (argc > 1 && regex_is_name(argv[1]))
+        return regex_main(argc - 1, argv + 1, &env);
     return ctl_main(argc, argv, &env);
 }

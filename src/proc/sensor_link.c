@@ -9,16 +9,16 @@
 
 enum {
     OUTBOX_BYTES = 1 << 20, /* the most that waits for judge before reading stops */
-    EVENT_ROOM = 1344,      /* an EVENT fits into this, and so does a POSITION */
+    EVENT_ROOM = 1352,      /* an EVENT fits into this, and so does a POSITION */
     SESSION_ROOM = 340,     /* a SESSION fits into this */
 };
 
 static_assert((int)EVENT_LINE_MAX + (int)EVENT_ACCOUNT_MAX + 2 * (int)EVENT_TEXT_MAX +
-                      60 <
+                      64 <
                   (int)EVENT_ROOM,
               "an event must fit");
 static_assert((int)HOST_TEXT_MAX < (int)EVENT_TEXT_MAX,
-              "a name of a host stands in place of a detail");
+              "a name of a host, and an id, stand in place of a detail");
 static_assert((int)SESSION_ID_MAX + (int)SESSION_USER_MAX + 60 < (int)SESSION_ROOM,
               "a session must fit");
 static_assert((MATCH_HITS_MAX + 1) * (int)EVENT_ROOM +

@@ -11,6 +11,18 @@ enum {
 
 /* --- lines --- */
 
+/* Who it was, when it is no single address: <F-ID>, or a network (<SUBNET>). */
+static void
+take_id(struct event *e, char text[ADDR_TEXT_MAX])
+{
+    if (e->peer.family && !addr_is_host(&e->peer)) {
+        e->id = span_of(addr_text(&e->peer, text));
+        e->peer = (struct addr){0};
+    }
+    if (e->id.len)
+        e->detail = (struct span){0};
+}
+
 static void
 take_hit(struct sensor *s, const struct sensor_source *source,
          const struct match_hit *hit, const struct sensor_line *read)
@@ -22,11 +34,14 @@ take_hit(struct sensor *s, const struct sensor_source *source,
                       .offset = read->offset,
                       .peer = hit->peer,
                       .host = hit->host,
+                      .id = hit->fid,
                       .account = span_head(hit->account, EVENT_ACCOUNT_MAX),
                       .recipient = hit->recipient,
                       .detail = hit->detail,
                       .line = span_head(read->raw, EVENT_LINE_MAX)};
+    char text[ADDR_TEXT_MAX];
 
+    take_id(&e, text);
     /* A line without a readable date happened now: that is what hit->time_us says then.
      */
     e.time_us = event_time_live(hit->time_us, read->now_us, read->is_live);
