@@ -25,7 +25,7 @@ take(const char *komainu, const char *own, const char *jails, struct config *out
         FILE_OF("filter.d/journal.conf",
                 "[Definition]\nfailregex = <HOST>\njournalmatch = "
                 "_COMM=x + _COMM=y\n"),
-        FILE_OF("filter.d/id.conf", "[Definition]\nfailregex = <F-ID>.*</F-ID>\n"),
+        FILE_OF("filter.d/id.conf", "[Definition]\nfailregex = nobody is named\n"),
         FILE_OF("action.d/ufw.conf", "[Definition]\n[Init]\nblocktype = reject\n"),
         FILE_OF("action.d/iptables-multiport.conf",
                 "[Definition]\nactionban = x\n[Init]\nport = ssh\nprotocol = tcp\n"
