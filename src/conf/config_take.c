@@ -102,6 +102,7 @@ take_filter(struct config *c, struct span fields)
                                .timezone_where = text_copy(m.timezone_where),
                                .event = (enum event_kind)m.event,
                                .usedns = (enum usedns)m.usedns,
+                               .is_optional = m.is_optional != 0,
                                .maxlines = m.maxlines};
     return true;
 }

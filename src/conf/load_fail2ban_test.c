@@ -25,7 +25,6 @@ take(const char *komainu, const char *own, const char *jails, struct config *out
         FILE_OF("filter.d/journal.conf",
                 "[Definition]\nfailregex = <HOST>\njournalmatch = "
                 "_COMM=x + _COMM=y\n"),
-        FILE_OF("filter.d/id.conf", "[Definition]\nfailregex = nobody is named\n"),
         FILE_OF("action.d/ufw.conf", "[Definition]\n[Init]\nblocktype = reject\n"),
         FILE_OF("action.d/iptables-multiport.conf",
                 "[Definition]\nactionban = x\n[Init]\nport = ssh\nprotocol = tcp\n"
@@ -108,7 +107,6 @@ test_left_out(void **state UNUSED)
         {"filter = f\nlogencoding = utf-16\n", "/f/jail.conf:6: [a] `logencoding` is"},
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
         {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
-        {"filter = id\n", "/f/filter.d/id.conf:2: "},
         {"filter = f\nbackend = gamin\n", "/f/jail.conf:6: [a] `backend`: write auto"},
         {"filter = f\naction = tell\n", "/f/jail.conf:4: [a] `action` names no firewall "
                                         "action that is known"},

@@ -21,6 +21,7 @@ print_config(const struct config *c, bool is_json, struct ctl_output *o)
 
     if (!m)
         return CTL_USAGE;
+    buf_add_text(&o->error, matcher_left_out(m));
     matcher_free(m);
     if (is_json)
         config_print_json(c, &o->out);

@@ -299,6 +299,7 @@ replay_load(struct replay *r, const char *folder)
         config_fini(&r->config);
         return false;
     }
+    buf_add_text(&r->o->error, matcher_left_out(r->matcher));
     note_observing(r);
     decide_init(&r->decide, &r->config);
     return true;

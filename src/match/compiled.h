@@ -8,6 +8,7 @@
 struct compiled {
     struct regex daemon; /* matches whole tags */
     bool has_daemon;
+    bool is_left_out;      /* it cannot be compiled, and may be missing */
     bool looks_up;         /* what it finds of names of hosts is to be looked up */
     struct regex *regexes; /* in the order in which they are tried */
     size_t regex_count;

@@ -19,6 +19,34 @@ most_pairs(const struct matcher *m)
     return most;
 }
 
+/* False: it cannot be compiled, and may not be left out. */
+static bool
+init_filter(struct matcher *m, size_t at, const struct config_filter *c,
+            struct buf *error)
+{
+    struct compiled *f = &m->filters[at];
+    struct buf why = {0};
+    bool is_good = compiled_init(f, c, &why);
+
+    if (!is_good && c->is_optional) {
+        compiled_fini(f);
+        f->is_left_out = true;
+        if (m->left_out.len)
+            buf_add_byte(&m->left_out, '\n');
+        buf_add(&m->left_out, buf_span(&why));
+    } else if (!is_good) {
+        buf_add(error, buf_span(&why));
+    }
+    buf_fini(&why);
+    return is_good || c->is_optional;
+}
+
+const char *
+matcher_left_out(const struct matcher *m)
+{
+    return m->left_out.ptr ? m->left_out.ptr : "";
+}
+
 struct matcher *
 matcher_new(const struct config *c, struct buf *error)
 {
@@ -33,7 +61,7 @@ matcher_new(const struct config *c, struct buf *error)
     m->filters = mem_zalloc(c->filter_count + 1, sizeof(*m->filters));
     for (size_t i = 0; i < c->filter_count; i++) {
         m->filter_count = i + 1;
-        if (!compiled_init(&m->filters[i], &c->filters[i], error)) {
+        if (!init_filter(m, i, &c->filters[i], error)) {
             matcher_free(m);
             return NULL;
         }
@@ -60,6 +88,7 @@ matcher_free(struct matcher *m)
     if (m->looker)
         looker_fini(m->looker);
     mem_free(m->looker);
+    buf_fini(&m->left_out);
     mem_free(m);
 }
 
@@ -72,6 +101,8 @@ static filter_set __attribute__((noinline)) match_tag(struct matcher *m, struct 
     for (size_t i = 0; i < m->filter_count; i++) {
         struct compiled *f = &m->filters[i];
 
+        if (f->is_left_out)
+            continue;
         if (!f->has_daemon || regex_search(&f->daemon, &m->engine, tag, &unused))
             filters |= filter_set_of(i);
     }
@@ -180,7 +211,7 @@ note_dates(struct matcher *m, filter_set filters, const struct line *l, int64_t 
 
     begin_line(m, l, now_us);
     for (size_t i = 0; i < m->filter_count; i++)
-        if (filters & filter_set_of(i))
+        if (filters & filter_set_of(i) && !m->filters[i].is_left_out)
             (void)subject_time(m, &m->filters[i], &unused); /* remembered there */
 }
 

@@ -74,6 +74,10 @@ struct matcher;
  * and option, what is wrong and where. The caller frees it with matcher_free(). */
 NODISCARD struct matcher *matcher_new(const struct config *c, struct buf *error);
 
+/* The messages of the filters that may be left out (`is_optional`) and were, one a line;
+ * "" when none was. They match nothing. */
+const char *matcher_left_out(const struct matcher *m);
+
 /* NULL is legal. */
 void matcher_free(struct matcher *m);
 

@@ -47,6 +47,7 @@ struct matcher {
     struct dates *dates; /* fail2ban's default templates, for lines of no known shape */
     struct match_counts counts;
     bool is_gated, is_explaining, gives_names;
+    struct buf left_out; /* why filters were */
     struct current now;
     struct line_minute minute;
     const struct compiled *cut_for;

@@ -53,6 +53,25 @@ add_words(int from, struct buf *why)
         buf_add_text(why, "the sensor that was to try it ended without a word\n");
 }
 
+/* What is left out by one that is good otherwise. */
+static void
+add_left_out(int from, struct buf *why)
+{
+    static char bytes[WORDS_MAX];
+    ssize_t n = read(from, bytes, sizeof(bytes));
+    struct span all = {bytes, n > 0 ? (size_t)n : 0}, line, before, text;
+
+    while (span_line(&all, &line)) {
+        ptrdiff_t end;
+
+        if (!span_cut(line, SPAN("filter-left-out reason=\""), &before, &text))
+            continue;
+        end = span_find_last(text, '"');
+        buf_escaped(why, span_head(text, end > 0 ? (size_t)end : text.len));
+        buf_add_text(why, "; the jail is left out\n");
+    }
+}
+
 static void
 end_trial(struct guard_child *c)
 {
@@ -89,7 +108,9 @@ guard_try(struct guard *g, const struct config *config, struct buf *why)
         return false;
     }
     is_good = guard_greet(&c, config) == 0 && becomes_ready(&c);
-    if (!is_good)
+    if (is_good)
+        add_left_out(words[0], why);
+    else
         add_words(words[0], why);
     end_trial(&c);
     (void)close(words[0]); /* read, or of no interest */

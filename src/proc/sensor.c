@@ -171,6 +171,17 @@ on_orphan(struct role *r)
     (void)sensor_flush(s); /* what judge takes no more is lost: see DESIGN.md */
 }
 
+/* What is left out of a directory of fail2ban's. The rest guards. */
+static void
+tell_left_out(struct sensor *s)
+{
+    struct span rest = span_of(matcher_left_out(s->matcher)), line;
+
+    while (span_line(&rest, &line))
+        log_line(&s->role.log, LOG_LEVEL_ERROR, "filter-left-out", "reason=\"%.*s\"",
+                 (int)line.len, line.ptr);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -189,6 +200,7 @@ main(int argc, char **argv)
     s.matcher = matcher_new(&s.role.config, &error);
     if (!s.matcher)
         role_fail(&s.role, "cannot compile the filters", error.ptr);
+    tell_left_out(&s);
     matcher_give_names(s.matcher);
     sessions_watch(matcher_sessions(s.matcher));
     prepare_sources(&s);

@@ -3,6 +3,7 @@
 action names, what cannot be taken is told, and what is auto here is off.
 """
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
@@ -15,10 +16,11 @@ FILES = {
     "fail2ban.conf": "[Definition]\nloglevel = INFO\n",
     "jail.conf": "[DEFAULT]\nfindtime = 10m\nmaxretry = 5\nusedns = no\nenabled = false\n"
     'action = iptables-multiport[port="%(port)s"]\n'
-    "[flood]\nport = 25,587\n[odd]\nport = 1\nenabled = true\nlogpath = /x\nfilter = missing\n",
+    "[flood]\nport = 25,587\n[broken]\nport = 1\nenabled = true\nlogpath = LOG\nfilter = broken\n[odd]\nport = 1\nenabled = true\nlogpath = /x\nfilter = missing\n",
     "jail.local": "[flood]\nenabled = true\nfilter = flood[tag=odd]\nlogpath = LOG\nmaxretry = 2\n"
     "bantime = 1h+30min\naction = %(known/action)s\n         tell[dest=a]\n",
     "filter.d/flood.conf": "[Definition]\nfailregex = ^.* <tag>-client\\[<ADDR>\\]$ ; not this\n[Init]\ntag = none\n",
+    "filter.d/broken.conf": "[Definition]\nfailregex = ^(<ADDR>\n",
     "action.d/iptables-multiport.conf": "[Definition]\nactionban = never run\n[Init]\nport = 1\n"
     "blocktype = REJECT\n",
     "action.d/tell.conf": "[Definition]\nactionban = tell <ip> <dest>\n",
@@ -47,6 +49,11 @@ def main(t):
         os.makedirs(f"{guard.config}/komainu.d", exist_ok=True)
         with open(f"{guard.config}/komainu.d/fail2ban.conf", "w", encoding="utf-8") as file:
             file.write(f"[komainu]\nfail2ban = {net.folder}/fail2ban\n")
+        checked = subprocess.run(
+            [KOMAINUD, "--test", "--config", guard.config], check=False, capture_output=True, text=True, timeout=60
+        )
+        t.equal(checked.returncode, 0, "what is left out makes no configuration bad")
+        t.ok("filter.d/broken.conf:2" in checked.stdout + checked.stderr, "but the test tells of it")
         with guard:
             who, other = attacker4(0), attacker4(1)
             odd.write(*(f"{logs.stamp()} x: odd-client[{who}]\n" for _ in range(2)))
@@ -58,6 +65,10 @@ def main(t):
             said = guard.said()
             t.ok("[odd] `filter`: Unable to read the filter" in said, "a jail that is wrong is told")
             t.ok("jail `odd` is left out" in said, "and left out")
+            t.ok(
+                "filter.d/broken.conf:2: failregex" in said and "filter-left-out" in said,
+                "so is an expression that cannot be compiled, by file and line",
+            )
             t.ok("action `tell` is not run yet" in said, "so is an action that is not run")
             names = sorted(jail["name"] for jail in guard.ask("jails")["jails"])
             t.ok("flood" in names and "odd" not in names, f"jails are {names}")
