@@ -15,6 +15,7 @@ enum {
     MISTAKES_MAX = 20,
     MISTAKES_WITHIN_S = 600,
     LATELY_MAX_S = 86400,          /* of what is asked of attempts */
+    GUESSING_AT = 6,               /* accounts in that time */
     TAG_TEXT_MAX = EVENT_TEXT_MAX, /* bytes of a text that its tag is made of */
 };
 
@@ -475,6 +476,18 @@ is_doubtful(const struct decide *d, const struct addr *who)
     return home && home->doubt_days;
 }
 
+/* Whether nobody logs in from the address, and it has tried the accounts of many: it has
+ * a good neighbour, and is none. */
+static bool
+is_guessing(const struct taking *t)
+{
+    int64_t since_s = t->e->time_us / SECOND_US - LATELY_MAX_S;
+    const struct addr *who = &t->e->peer;
+
+    return t->is_login_failure && !trust_find(&t->d->trust, who, 0) &&
+           attempts_lately(&t->d->attempts, who, 0, since_s).accounts >= GUESSING_AT;
+}
+
 /* Sets how much the place of an event that is no login says for it. */
 static void
 look_at_place(struct taking *t)
@@ -483,7 +496,7 @@ look_at_place(struct taking *t)
 
     t->is_good = trust_is_good(&t->d->trust, &e->peer, e->time_us);
     t->is_shared = t->is_login_failure && logins_share(t);
-    if ((t->is_good || t->is_shared) && is_doubtful(t->d, &e->peer))
+    if ((t->is_good || t->is_shared) && (is_doubtful(t->d, &e->peer) || is_guessing(t)))
         t->is_good = t->is_shared = false;
 }
 

@@ -30,6 +30,7 @@
 #include "decide/records.h"
 #include "decide/regulars.h"
 #include "decide/senders.h"
+#include "decide/smtp_session.h"
 #include "decide/trust.h"
 #include "event/event.h"
 
@@ -73,6 +74,7 @@ struct decide {
     struct pace pace;
     struct regulars regulars;
     struct senders senders;
+    struct smtp_sessions sessions;
     int64_t first_login_us; /* that is known; INT64_MAX / 2: there was none */
     struct providers providers;
     int64_t auth_error_us;    /* when our own server last could not judge a login */

@@ -71,6 +71,30 @@ test_own_office(void **state UNUSED)
     }
 }
 
+/* Nor does a neighbour who logs in every day: not somebody beside him who never does. */
+static void
+test_good_neighbour(void **state UNUSED)
+{
+    static const struct move beside[] = {{"at once", 0, 0, 1, 6},
+                                         {"by the minute", 0, 0, 60, 6},
+                                         {"slowly", 0, 0, 600, 6},
+                                         {"very slowly", 0, 0, 3600, 6}};
+
+    for (size_t i = 0; i < ARRAY_LEN(beside); i++) {
+        struct world w;
+
+        print_message("# %s\n", beside[i].what);
+        begin(&w);
+        for (unsigned hour = 0; hour < 48; hour++) {
+            happen(&w, EVENT_AUTH_OK, address("203.0.113.20"), "bert");
+            w.now_us += HOUR_US;
+        }
+        assert_int_equal(guess(&w, "203.0.113.7", &beside[i]), beside[i].most);
+        assert_false(is_shut_out(&w, "203.0.113.20"));
+        decide_fini(&w.d);
+    }
+}
+
 /* Nor does a real office lose its leave by what its people mistype: each of twelve twice,
  * an hour apart, and three who never were there before. */
 static void
@@ -124,8 +148,8 @@ test_many_networks(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_own_office), TEST(test_real_office),
-                                       TEST(test_many_networks)};
+    const struct CMUnitTest tests[] = {TEST(test_own_office), TEST(test_good_neighbour),
+                                       TEST(test_real_office), TEST(test_many_networks)};
 
     return RUN(tests);
 }

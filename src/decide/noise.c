@@ -115,7 +115,7 @@ is_doubted(const struct taking *t, const struct smtp_session *s)
 static void
 take_session_end(struct taking *t)
 {
-    struct smtp_session s = smtp_session_of(t->e->detail);
+    struct smtp_session s = smtp_sessions_read(&t->d->sessions, t->e->detail);
 
     if (s.kind == SMTP_SESSION_DELIVERED && s.recipients > 0)
         deliver(t, s.recipients);

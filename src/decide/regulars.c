@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { SLOTS = 16384 }; /* a quarter of a megabyte: it is to stay in the cache */
+enum { SLOTS = 8192 }; /* 128 KiB: it is to stay in the cache */
 
 struct regular {
     uint64_t login; /* its tag */

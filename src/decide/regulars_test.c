@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "decide/regulars.h"
 
-enum { PAIR = 77, OTHER = 78, SHARER = 77 + 16384 /* of the slot */ };
+enum { PAIR = 77, OTHER = 78, SHARER = 77 + 8192 /* of the slot */ };
 
 static struct addr
 address(const char *text)

@@ -112,3 +112,34 @@ smtp_session_of(struct span statistics)
     }
     return s;
 }
+
+/* One of the places: any rule will do that parts the usual texts. */
+static size_t
+place_of(struct span text)
+{
+    uint64_t sum = text.len, word;
+
+    for (size_t i = 0; i + sizeof(word) <= text.len; i += sizeof(word)) {
+        memcpy(&word, text.ptr + i, sizeof(word));
+        sum = (sum ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    }
+    if (text.len)
+        sum += (unsigned char)text.ptr[text.len - 1] * UINT64_C(0x9E3779B97F4A7C15);
+    return (size_t)(sum >> 32) % SMTP_SESSIONS_KNOWN;
+}
+
+struct smtp_session
+smtp_sessions_read(struct smtp_sessions *s, struct span statistics)
+{
+    struct smtp_session_known *known = &s->known[place_of(statistics)];
+
+    if (statistics.len == 0 || statistics.len > sizeof(known->text))
+        return smtp_session_of(statistics);
+    if (known->len == statistics.len &&
+        memcmp(known->text, statistics.ptr, statistics.len) == 0)
+        return known->session;
+    known->len = (uint32_t)statistics.len;
+    memcpy(known->text, statistics.ptr, statistics.len);
+    known->session = smtp_session_of(statistics);
+    return known->session;
+}

@@ -44,9 +44,17 @@ test_kinds(void **state UNUSED)
         {"mail=1 data=1 rcpt=99999999999", SMTP_SESSION_DELIVERED, 0},
     };
 
+    struct smtp_sessions sessions = {0};
+
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct smtp_session s = smtp_session_of(span_of(rows[i].statistics));
 
+        for (int again = 0; again < 2; again++) {
+            struct smtp_session known =
+                smtp_sessions_read(&sessions, span_of(rows[i].statistics));
+
+            assert_memory_equal(&known, &s, sizeof(s));
+        }
         if (s.kind != rows[i].kind || s.recipients != rows[i].recipients)
             fail_msg("%s: %d, %u", rows[i].statistics, s.kind, s.recipients);
     }

@@ -94,7 +94,8 @@ on_turn(void *ctx)
     struct judge *j = ctx;
 
     judge_tell_enforcer(j);
-    judge_commit(j);
+    if (!judge_gathers(j))
+        judge_commit(j);
     judge_flush_log(j);
     judge_end_look(j);
     j->role.bans = j->decide.bans.count;

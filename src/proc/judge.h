@@ -139,6 +139,10 @@ struct judge {
     bool has_store_failed, is_database_new;
     bool has_rows;          /* of bans, present or past, were loaded */
     struct loop_timer sync; /* makes the last commits durable */
+    unsigned packets;       /* of the sensor, not committed yet */
+    bool is_flood;          /* the last one was full: more will come */
+    bool is_commit_due;     /* they have waited long enough */
+    struct loop_timer commit_due;
 
     /* who is never banned, by order of a person */
     struct allow allow;

@@ -13,6 +13,11 @@ enum {
     PACKETS_A_TURN = 64, /* of the sensor, before the turn is committed */
     EVIDENCE_TURN =
         1 << 20, /* bytes; one packet more makes at most 64 times its size of it */
+    /* In a flood the same rows change again and again: so many packets, which the sensor
+     * keeps meanwhile and has room for more, are committed together. */
+    PACKETS_A_COMMIT = 24,
+    FLOOD_BYTES = WIRE_PACKET_MAX / 2, /* of a packet */
+    COMMIT_WITHIN_US = 20000,
 };
 
 static void
@@ -164,6 +169,10 @@ take_packets(struct judge *j, int most)
         got = chan_recv(&j->sensor, &packet, NULL);
         if (got != CHAN_PACKET)
             return got;
+        j->packets++;
+        j->is_flood = packet.len >= FLOOD_BYTES;
+        if (j->is_flood && j->commit_due.due_us == 0)
+            loop_timer_set(&j->role.loop, &j->commit_due, COMMIT_WITHIN_US);
         while (packet.len)
             if (wire_next(&packet, WIRE_SENSOR_TO_JUDGE, &f) != WIRE_FRAME ||
                 !take_frame(j, &f)) {
@@ -186,6 +195,14 @@ on_sensor(void *ctx, unsigned ready UNUSED)
         lose_sensor(j);
     if (got == CHAN_BAD)
         role_restart(&j->role, ROLE_SENSOR);
+}
+
+bool
+judge_gathers(const struct judge *j)
+{
+    return j->is_flood && j->packets < PACKETS_A_COMMIT && !j->is_commit_due &&
+           !j->is_all_dirty && !j->has_store_failed &&
+           j->evidence.len < EVIDENCE_TURN / 2;
 }
 
 void

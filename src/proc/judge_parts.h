@@ -13,6 +13,9 @@ struct wire_sensor_counts judge_counts(const struct judge *j);
  * to go on. */
 void judge_take_sensor(struct judge *j, int fd);
 
+/* Whether the turn is not committed yet: it was full, and more is to come with it. */
+bool judge_gathers(const struct judge *j);
+
 /* Takes all that a sensor that is gone has sent, to the end; commits it. */
 void judge_drain_sensor(struct judge *j);
 
@@ -124,7 +127,7 @@ void judge_prepare_state(struct judge *j);
 /* Opens the database and loads everything from it; exits when that cannot be. */
 void judge_load(struct judge *j);
 
-/* Writes what the turn changed, in one transaction, and acknowledges it. */
+/* Writes what was changed since the last one, in one transaction, and acknowledges it. */
 void judge_commit(struct judge *j);
 
 /* A ban as it is stored; texts are borrowed. */

@@ -375,6 +375,8 @@ client_take(struct judge_client *c, const struct wire_frame *f)
     if (f->type != WIRE_HELLO && c->has_asked)
         return false;
     c->has_asked = !is_more;
+    if (c->judge->packets)
+        judge_commit(c->judge); /* so that the store knows what we know */
     for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
         if (requests[i].type == f->type)
             return requests[i].fn(c, f->fields);

@@ -402,7 +402,18 @@ judge_commit(struct judge *j)
             loop_timer_set(&j->role.loop, &j->sync, SYNC_AFTER_US);
         clear_dirty(j);
     }
+    j->packets = 0;
+    j->is_flood = j->is_commit_due = false;
+    loop_timer_clear(&j->role.loop, &j->commit_due);
     judge_acknowledge(j);
+}
+
+static void
+on_commit_due(void *ctx)
+{
+    struct judge *j = ctx;
+
+    j->is_commit_due = true; /* the turn that follows commits */
 }
 
 /* --- time --- */
@@ -475,6 +486,7 @@ judge_prepare_state(struct judge *j)
     j->f2b.lines = buf_bounded((size_t)1 << 20);
     j->to_enforcer = buf_bounded(WIRE_PACKET_MAX);
     j->sync = (struct loop_timer){.fn = on_sync, .ctx = j};
+    j->commit_due = (struct loop_timer){.fn = on_commit_due, .ctx = j};
     j->ends = (struct loop_timer){.fn = on_ends, .ctx = j};
     j->sweep = (struct loop_timer){.fn = on_sweep, .ctx = j};
     j->sources = mem_zalloc(j->role.config.source_count, sizeof(*j->sources));

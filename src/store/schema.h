@@ -3,11 +3,16 @@
 
 #include "base/attr.h"
 
-enum { SCHEMA_VERSION = 8 };
+enum { SCHEMA_VERSION = 9 };
 
 #define SCHEMA_HOLE_SQL                                                                  \
     "CREATE TABLE hole(jail TEXT, prefix BLOB, who BLOB, since_us INTEGER, by INTEGER,"  \
     " PRIMARY KEY(jail, prefix, who)) WITHOUT ROWID;"
+
+/* What all jails count of somebody is together: it changes together. */
+#define SCHEMA_COUNTER_SQL                                                               \
+    "CREATE TABLE counter(jail TEXT, who BLOB, times BLOB, PRIMARY KEY(who, jail))"      \
+    " WITHOUT ROWID;"
 
 /* The row that was written last is the last one. */
 #define SCHEMA_KEPT_SQL                                                                  \
@@ -27,8 +32,6 @@ enum { SCHEMA_VERSION = 8 };
     "CREATE TABLE ban(jail TEXT, who BLOB, since_us INTEGER, until_us INTEGER,"          \
     " first_us INTEGER, failures INTEGER, mode INTEGER, comment BLOB,"                   \
     " nth INTEGER, earlier INTEGER, PRIMARY KEY(jail, who)) WITHOUT ROWID;"              \
-    "CREATE TABLE counter(jail TEXT, who BLOB, times BLOB, PRIMARY KEY(jail, who))"      \
-    " WITHOUT ROWID;"                                                                    \
     "CREATE TABLE place(path BLOB PRIMARY KEY, device INTEGER, inode INTEGER,"           \
     " fingerprint INTEGER, fingerprint_len INTEGER, offset INTEGER, cursor BLOB,"        \
     " touched_us INTEGER) WITHOUT ROWID;"                                                \
@@ -43,7 +46,7 @@ enum { SCHEMA_VERSION = 8 };
     "INTEGER,"                                                                           \
     " kind INTEGER, source BLOB, offset INTEGER, account BLOB, line BLOB);"              \
     "CREATE INDEX evidence_who ON evidence(who);" SCHEMA_HOLE_SQL SCHEMA_KEPT_SQL        \
-        SCHEMA_ALERT_SQL SCHEMA_CAMPAIGN_SQL
+        SCHEMA_ALERT_SQL SCHEMA_CAMPAIGN_SQL SCHEMA_COUNTER_SQL
 
 /* What came later, and is made where it is missing. */
 #define SCHEMA_LATER_SQL                                                                 \
@@ -64,7 +67,9 @@ enum { SCHEMA_VERSION = 8 };
             "UPDATE past SET ending=1, ended_us=until_us WHERE NOT EXISTS(SELECT 1 FROM" \
             " ban WHERE ban.jail=past.jail AND ban.who=past.who"                         \
             " AND ban.since_us=past.since_us)",                                          \
-            SCHEMA_HOLE_SQL, SCHEMA_KEPT_SQL, SCHEMA_ALERT_SQL, SCHEMA_CAMPAIGN_SQL      \
+            SCHEMA_HOLE_SQL, SCHEMA_KEPT_SQL, SCHEMA_ALERT_SQL, SCHEMA_CAMPAIGN_SQL,     \
+            "ALTER TABLE counter RENAME TO old;" SCHEMA_COUNTER_SQL                      \
+            "INSERT INTO counter SELECT * FROM old; DROP TABLE old"                      \
     }
 
 #define SCHEMA_PAST_COLUMNS                                                              \

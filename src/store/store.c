@@ -237,8 +237,8 @@ prepare_schema(struct store *s)
     int64_t version = 0;
 
     if (!exec(s, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                 "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-1024;"
-                 "PRAGMA wal_autocheckpoint=512; PRAGMA journal_size_limit=4194304"))
+                 "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;"
+                 "PRAGMA wal_autocheckpoint=2048; PRAGMA journal_size_limit=8388608"))
         return false;
     if (sqlite3_exec(s->db, "SELECT 1 FROM sqlite_master WHERE type='table'",
                      count_tables, &tables, NULL) != SQLITE_OK) {
