@@ -39,15 +39,6 @@ take_word(struct span *s, struct span *word)
     return true;
 }
 
-static inline bool
-is_number(struct span s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (!ascii_is_digit(s.ptr[i]))
-            return false;
-    return s.len > 0;
-}
-
 /* The number in "[12]"; false for other words. */
 static bool
 number_in_brackets(struct span word, struct span *number)
@@ -57,7 +48,7 @@ number_in_brackets(struct span word, struct span *number)
     if (word.len < 3 || *word.ptr != '[' || word.ptr[word.len - 1] != ']')
         return false;
     inside = span_between(word.ptr + 1, word.ptr + word.len - 1);
-    if (!is_number(inside))
+    if (!header_is_number(inside))
         return false;
     *number = inside;
     return true;
@@ -83,7 +74,7 @@ take_tag(struct span word, struct line *out)
     if (bracket == 0) {
         if (pid.len)
             out->tag = pid; /* "[sshd]:" */
-    } else if (is_number(pid)) {
+    } else if (header_is_number(pid)) {
         out->tag.len = (size_t)bracket;
         out->pid = pid;
     }
@@ -395,7 +386,7 @@ header_rfc5424(struct span s, struct line *out)
     out->body = span_from(s, (size_t)(words[DATE].ptr - s.ptr) + words[DATE].len);
     out->host = unless_nil(words[HOST]);
     out->tag = unless_nil(words[APP]);
-    if (is_number(words[PID]))
+    if (header_is_number(words[PID]))
         out->pid = words[PID];
     (void)skip_structured(&rest); /* what is no data belongs to the message */
     rest = header_skip_blanks(rest);

@@ -3,6 +3,7 @@
  * set, and leaves `message` as it is where it finds no header. */
 #pragma once
 
+#include "base/ascii.h"
 #include "line/line.h"
 
 /* `s` without its first `n` bytes, of which it has as many. */
@@ -32,3 +33,13 @@ void header_sparse(struct line *out);
 
 /* A whole line of RFC 5424 behind its <PRI>; false, and nothing written, for another. */
 NODISCARD bool header_rfc5424(struct span s, struct line *out);
+
+/* Whether it is all digits, and some. */
+static inline bool
+header_is_number(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!ascii_is_digit(s.ptr[i]))
+            return false;
+    return s.len > 0;
+}

@@ -409,15 +409,6 @@ struct minute_date {
     int64_t rest_us; /* what is over the minute */
 };
 
-static bool
-is_number(struct span s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (!ascii_is_digit(s.ptr[i]))
-            return false;
-    return s.len > 0;
-}
-
 /* ":53.123456+01:00" behind the minute of an ISO date, with 6 digits or none. */
 static bool
 split_iso(struct span date, struct minute_date *out)
@@ -429,7 +420,7 @@ split_iso(struct span date, struct minute_date *out)
     if (rest.len > DIGITS && rest.ptr[0] == '.') {
         struct span digits = span_head(span_from(rest, 1), DIGITS);
 
-        if (!is_number(digits))
+        if (!header_is_number(digits))
             return false;
         for (size_t i = 0; i < DIGITS; i++)
             us = us * 10 + digits.ptr[i] - '0';
@@ -455,7 +446,7 @@ split_minute(const struct line *l, struct minute_date *out)
                                 : l->form != LINE_RFC3164 || l->date.len != MINUTE + 3)
         return false;
     seconds = span_head(span_from(l->date, out->minute.len + 1), 2);
-    if (seconds.len != 2 || !is_number(seconds) || seconds.ptr[0] > '5')
+    if (seconds.len != 2 || !header_is_number(seconds) || seconds.ptr[0] > '5')
         return false; /* a leap second is not worth remembering */
     out->rest_us += ((seconds.ptr[0] - '0') * 10 + seconds.ptr[1] - '0') * SECOND_US;
     return out->zone.len <= sizeof(((struct line_minute *)0)->zone);
