@@ -220,6 +220,10 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
                                        e->account});
     if (v->kind == VERDICT_STILL)
         judge_say_already(j, &key);
+    if (v->kind == VERDICT_STILL && j->role.config.jails[v->jail].is_rate)
+        mark_counts(j, v);
+    if (v->is_longer)
+        judge_ends_later(j, &key, decide_find_ban(&j->decide, &key));
     if (v->kind == VERDICT_STILL)
         return; /* came in before the ban was in the kernel, or by a way that is not
                    guarded */
