@@ -11,6 +11,26 @@ plain_end(const struct config_jail *j, int64_t time_us)
     return j->bantime_s < 0 ? -1 : time_us + j->bantime_s * SECOND_US;
 }
 
+/* Seconds that a line may be off in operation: one that is more is taken for now. */
+enum { OFF_MAX_S = 61 };
+
+/* What a failure counts for: not more than one when it is not later than the last ban,
+ * which was made for it. */
+static uint32_t
+weight_of(const struct taking *t, const struct verdict *v)
+{
+    const struct config_jail *j = &t->d->config->jails[v->jail];
+    struct ban_key key = {.jail = v->jail, .who = v->who};
+    const struct record *last =
+        j->increment.is_on ? records_last(&t->d->records, &key, t->now_us) : NULL;
+    uint32_t weight;
+
+    if (!last || v->time_us / SECOND_US <= last->since_us / SECOND_US)
+        return 1;
+    weight = decide_weight(j, last->bans);
+    return weight < j->maxretry ? weight : j->maxretry;
+}
+
 /* Who was banned before reaches maxretry sooner; but the first failure that counts for
  * more comes after it has been counted as one. */
 static void
@@ -19,19 +39,17 @@ count(struct taking *t, struct verdict *v, struct level *level)
     struct decide *d = t->d;
     const struct config_jail *j = &d->config->jails[v->jail];
     struct counters *c = &d->counters[v->jail];
-    struct ban_key key = {.jail = v->jail, .who = v->who};
     struct rate_failure f = {
         .time_s = v->time_us / SECOND_US, .now_s = t->now_us / SECOND_US, .retries = 1};
-    uint32_t weight = 1;
+    uint32_t weight;
 
     counters_estimate(c, &v->key, &f, level);
     v->evicted = level->evicted;
     d->evicted += level->evicted.family != 0;
-    if (j->increment.is_on)
-        weight = decide_weight(j, records_bans(&d->records, &key, t->now_us));
+    weight = weight_of(t, v);
     if (weight == 1 || level->count >= j->maxretry)
         return;
-    f.retries = (weight < j->maxretry ? weight : j->maxretry) - 1;
+    f.retries = weight - 1;
     counters_estimate(c, &v->key, &f, level);
 }
 
@@ -73,6 +91,17 @@ reach(struct taking *t, struct verdict *v)
     decide_reach(t, v);
 }
 
+/* fail2ban leaves out what is older than findtime until it has read a log to its end. In
+ * operation no line is so old, unless findtime is short: then it counts. */
+static bool
+is_old(const struct taking *t, const struct verdict *v)
+{
+    int64_t findtime_s = t->d->config->jails[v->jail].findtime_s;
+    int64_t most_s = findtime_s > OFF_MAX_S ? findtime_s : OFF_MAX_S;
+
+    return v->time_us < t->now_us - most_s * SECOND_US;
+}
+
 void
 estimated_judge(struct taking *t, struct verdict *v)
 {
@@ -85,7 +114,7 @@ estimated_judge(struct taking *t, struct verdict *v)
         v->kind = VERDICT_IGNORED;
         return;
     }
-    if (v->time_us < t->now_us - j->findtime_s * SECOND_US) {
+    if (is_old(t, v)) {
         d->old++;
         v->kind = VERDICT_OLD;
         return;

@@ -215,7 +215,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     jail->failures++;
     jail->is_dirty = true;
     keep_evidence(j, v->jail, e);
-    judge_say_found(j, &key, e->time_us);
+    judge_say_found(j, &key, e->time_us < j->now_us ? e->time_us : j->now_us);
     judge_news(j, &(struct judge_item){NEWS_FOUND, v->jail, v->who, v->until_us, v->count,
                                        e->account});
     if (v->kind == VERDICT_STILL)
