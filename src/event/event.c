@@ -35,9 +35,11 @@ event_kind_parse(struct span name, enum event_kind *out)
 int64_t
 event_time_live(int64_t line_us, int64_t now_us, bool is_live)
 {
-    if (line_us >= now_us + OFF_US)
+    int64_t whole_us = line_us - line_us % SECOND_US;
+
+    if (whole_us >= now_us + OFF_US)
         return now_us;
-    if (is_live && line_us <= now_us - OFF_US)
+    if (is_live && whole_us <= now_us - OFF_US)
         return now_us;
     return line_us;
 }

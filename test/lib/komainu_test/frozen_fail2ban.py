@@ -7,6 +7,7 @@ decided, in the shapes of test/lib/decide_lines.c.
 import contextlib
 import io
 import logging
+import types
 
 
 def load():
@@ -14,7 +15,7 @@ def load():
     # pylint: disable=import-outside-toplevel
     try:
         from fail2ban.client.configurator import Configurator
-        from fail2ban.server import database, jail, observer, server
+        from fail2ban.server import database, jail, observer, server, utils
         from fail2ban.server.mytime import MyTime
     except ImportError:
         return None
@@ -26,6 +27,7 @@ def load():
         "observer": observer,
         "server": server,
         "MyTime": MyTime,
+        "utils": utils,
     }
 
 
@@ -35,6 +37,8 @@ class Frozen:
     def __init__(self, modules, folder, now):
         self.clock = modules["MyTime"]
         self.clock.setTime(now)
+        # Sessions age by the time of day.
+        modules["utils"].time = types.SimpleNamespace(time=self.clock.time, sleep=lambda _seconds: None)
         modules["jail"].Jail.isAlive = lambda self: True
         self.observer = modules["observer"].ObserverThread()
         self.observer.add = lambda event, *args: getattr(self.observer, event)(*args)
@@ -91,9 +95,13 @@ class Frozen:
             return add_failure(ticket, count, observed)
 
         def on_ban(ticket, reason={}):  # pylint: disable=dangerous-default-value
+            manager = jail.actions.banManager
+            held = manager._BanManager__banList.get(ticket.getID())  # pylint: disable=protected-access
+            before = held and int(held.getEndOfBanTime(manager.getBanTime()))
             is_new = add_ban(ticket, reason)
-            if is_new or "prolong" in reason:
-                self.said.append(("ban" if is_new else "longer", name, ticket, reason.get("ticket", ticket)))
+            # Less than a second is the fraction of our clock.
+            if is_new or (held and int(held.getEndOfBanTime(manager.getBanTime())) > before):
+                self.said.append(("ban" if is_new else "longer", name, ticket, held or ticket))
             return is_new
 
         jail.filter.failManager.addFailure = on_failure
@@ -119,9 +127,9 @@ class Frozen:
             self.database.purge()
             for jail in self.jails.values():
                 jail.actions._Actions__checkUnBan(1 << 30)
-                jail.filter.performSvc(force=True)
         self.said = []
         for jail in self.jails.values():
+            jail.filter.performSvc(force=True)  # else within 5 seconds
             jail.filter.inOperation = is_live
             jail.filter.processLineAndAdd(line)
             jail.actions._Actions__checkBan()
