@@ -57,7 +57,7 @@ struct config_jail {
     uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
     uint32_t maxmatches; /* lines kept of a ban, 1..CONFIG_RETRY_MAX */
     struct config_rule rule;
-    bool is_rate;      /* failures are counted by fail2ban's estimate. Not acted on yet */
+    bool is_rate;      /* of fail2ban's: failures are counted by its estimate */
     bool is_forgiving; /* a login takes back what was tried of its account before */
     struct increment increment;
     struct config_ask ask;

@@ -5,8 +5,10 @@
 enum {
     FEW = 2,      /* marks that a counter holds without memory of its own */
     SAVED = 0x01, /* first byte of what is stored; what was before marks has none */
+    SAVED_RATE = 0x02,
     TIME_BYTES = 4,
     MARK_BYTES = 12,
+    RATE_BYTES = 16,
 };
 
 /* The marks are in order of time, oldest first. */
@@ -14,6 +16,7 @@ struct counter {
     uint32_t count;
     uint32_t room; /* of `many`; 0: they are the few */
     union {
+        struct rate rate; /* with `is_rate`, where count is 1 and room 0 */
         struct mark few[FEW];
         struct mark *many;
     };
@@ -192,6 +195,17 @@ count_distinct(const struct counter *n, uint32_t first)
     return distinct;
 }
 
+static struct level
+level_of_rate(const struct counters *c, const struct rate *r, int64_t now_s)
+{
+    bool is_over = r->last_s <= now_s - c->form.window_s;
+
+    return (struct level){.count = is_over ? 0 : r->retries,
+                          .failures = is_over ? 0 : r->failures,
+                          .first_s = r->first_s,
+                          .last_s = r->last_s};
+}
+
 /* What of `n` lies in the window that ends at `now_s`; distinct values are counted from
  * `enough` events on. */
 static struct level
@@ -199,9 +213,12 @@ level_at(const struct counters *c, const struct counter *n, int64_t now_s,
          uint32_t enough)
 {
     const struct mark *m = marks_of(n);
-    struct level l = {.last_s = m[n->count - 1].time_s};
+    struct level l = {0};
     uint32_t first = 0;
 
+    if (c->form.is_rate)
+        return level_of_rate(c, &n->rate, now_s);
+    l.last_s = m[n->count - 1].time_s;
     while (first < n->count && m[first].time_s < now_s - c->form.window_s)
         first++;
     l.count = n->count - first;
@@ -236,8 +253,25 @@ counters_add(struct counters *c, const struct addr *key, struct mark mark,
     struct addr evicted = {0};
     struct counter *n = counter_of(c, key, &evicted);
 
+    must(!c->form.is_rate);
     insert(c, n, mark);
     *level = level_at(c, n, marks(n)[n->count - 1].time_s, c->form.limit);
+    level->evicted = evicted;
+}
+
+void
+counters_estimate(struct counters *c, const struct addr *key,
+                  const struct rate_failure *failure, struct level *level)
+{
+    struct addr evicted = {0};
+    struct counter *n = counter_of(c, key, &evicted);
+
+    must(c->form.is_rate);
+    if (n->count && n->rate.last_s <= failure->now_s - c->form.window_s)
+        n->rate = (struct rate){0};
+    n->count = 1;
+    rate_add(&n->rate, clip(failure->time_s), failure->retries, c->form.window_s);
+    *level = level_of_rate(c, &n->rate, n->rate.last_s);
     level->evicted = evicted;
 }
 
@@ -260,7 +294,7 @@ counters_level(const struct counters *c, const struct addr *key, int64_t now_s,
 const struct mark *
 counters_marks(const struct counters *c, const struct addr *key, uint32_t *count)
 {
-    const struct counter *n = table_find(&c->table, key);
+    const struct counter *n = c->form.is_rate ? NULL : table_find(&c->table, key);
 
     *count = n ? n->count : 0;
     return n ? marks_of(n) : NULL;
@@ -278,7 +312,7 @@ counters_forget(struct counters *c, const struct addr *key)
 bool
 counters_forgive(struct counters *c, const struct addr *key, struct mark like)
 {
-    struct counter *n = table_find(&c->table, key);
+    struct counter *n = c->form.is_rate ? NULL : table_find(&c->table, key);
     bool is_any = false;
 
     for (uint32_t i = 0; n && i < n->count;) {
@@ -333,6 +367,37 @@ get_u32(struct span bytes, size_t at)
            (uint32_t)b[3] << 24;
 }
 
+static void
+save_rate(const struct rate *r, struct buf *bytes)
+{
+    buf_add_byte(bytes, SAVED_RATE);
+    add_u32(bytes, r->first_s);
+    add_u32(bytes, r->last_s);
+    add_u32(bytes, r->retries);
+    add_u32(bytes, r->failures);
+}
+
+static bool
+load_rate(struct counters *c, const struct addr *key, struct span bytes)
+{
+    struct addr evicted;
+    struct counter *n;
+    struct rate r;
+
+    if (bytes.len != 1 + RATE_BYTES || bytes.ptr[0] != SAVED_RATE)
+        return false;
+    r = (struct rate){.first_s = get_u32(bytes, 1),
+                      .last_s = get_u32(bytes, 1 + TIME_BYTES),
+                      .retries = get_u32(bytes, 1 + 2 * TIME_BYTES),
+                      .failures = get_u32(bytes, 1 + 3 * TIME_BYTES)};
+    if (r.first_s > r.last_s || r.failures == 0)
+        return false;
+    n = counter_of(c, key, &evicted);
+    n->count = 1;
+    n->rate = r;
+    return true;
+}
+
 void
 counters_save(const struct counters *c, const struct addr *key, struct buf *bytes)
 {
@@ -340,6 +405,10 @@ counters_save(const struct counters *c, const struct addr *key, struct buf *byte
 
     if (!n)
         return;
+    if (c->form.is_rate) {
+        save_rate(&n->rate, bytes);
+        return;
+    }
     buf_add_byte(bytes, SAVED);
     for (uint32_t i = 0; i < n->count; i++) {
         add_u32(bytes, marks_of(n)[i].time_s);
@@ -356,6 +425,8 @@ counters_load(struct counters *c, const struct addr *key, struct span bytes)
     struct addr evicted; /* the store held more than we keep: the oldest leave */
     struct counter *n;
 
+    if (c->form.is_rate)
+        return load_rate(c, key, bytes);
     bytes = span_from(bytes, has_tags);
     if (bytes.len == 0 || bytes.len % step != 0)
         return false;
@@ -375,7 +446,13 @@ counters_load(struct counters *c, const struct addr *key, struct span bytes)
 void
 counters_shift(struct counters *c, int64_t delta_s)
 {
-    for (struct counter *n = table_oldest(&c->table); n; n = table_next(&c->table, n))
+    for (struct counter *n = table_oldest(&c->table); n; n = table_next(&c->table, n)) {
+        if (c->form.is_rate) {
+            n->rate.first_s = clip((int64_t)n->rate.first_s + delta_s);
+            n->rate.last_s = clip((int64_t)n->rate.last_s + delta_s);
+            continue;
+        }
         for (uint32_t i = 0; i < n->count; i++)
             marks(n)[i].time_s = clip((int64_t)marks(n)[i].time_s + delta_s);
+    }
 }

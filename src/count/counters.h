@@ -14,12 +14,17 @@
  * does not push the others out.
  *
  * When `max` keys are held the one hit longest ago leaves (see counters_add()).
+ *
+ * With `is_rate` a key has no marks but fail2ban's estimate (count/rate.h), of 72 bytes
+ * whatever `limit` is: counters_estimate() counts, and one whose last failure is a window
+ * old is no longer there. Marks, and forgiving, are for the others.
  */
 #pragma once
 
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/table.h"
+#include "count/rate.h"
 
 /* The families of keys that are no addresses. */
 enum { COUNTERS_ACCOUNT = 1, COUNTERS_HOST = 2 };
@@ -29,6 +34,7 @@ struct counters_form {
     int64_t window_s; /* 1.. */
     int64_t apart_s;  /* events closer to a mark than this are one with it; 0: none is */
     bool is_distinct; /* whether the marks have values */
+    bool is_rate;     /* the estimate, not the window */
 };
 
 struct counters {
@@ -42,8 +48,15 @@ struct mark {
     uint32_t value;   /* tag of what is to be different; 0: not known, none of them */
 };
 
+struct rate_failure {
+    int64_t time_s, now_s;
+    uint32_t retries; /* 1.. */
+};
+
 struct level {
-    uint32_t count; /* events in the window, at most `limit` */
+    uint32_t
+        count; /* events in the window, at most `limit`; with `is_rate` the estimate */
+    uint32_t failures; /* with `is_rate`: all that were added */
     uint32_t
         distinct; /* different values of them; counters_add() says it from `limit` on */
     int64_t first_s;     /* the oldest of them */
@@ -68,6 +81,11 @@ struct addr counters_account(uint64_t tag);
  * event. O(limit), and O(limit^2) where values are distinct and `limit` is reached. */
 void counters_add(struct counters *c, const struct addr *key, struct mark mark,
                   struct level *level);
+
+/* The same where the form is `is_rate`: one failure at `time_s` that counts for
+ * `retries`. What was there and is a window old at `now_s` is forgotten before. O(1). */
+void counters_estimate(struct counters *c, const struct addr *key,
+                       const struct rate_failure *failure, struct level *level);
 
 /* How far `key` has got at `now_s`; false when nothing of it lies in the window. */
 NODISCARD bool counters_level(const struct counters *c, const struct addr *key,

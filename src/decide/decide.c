@@ -30,7 +30,8 @@ form_of(const struct config_jail *j)
     struct counters_form form = {.limit = j->maxretry,
                                  .window_s = j->findtime_s,
                                  .apart_s = j->rule.apart_s,
-                                 .is_distinct = j->rule.distinct != DISTINCT_NONE};
+                                 .is_distinct = j->rule.distinct != DISTINCT_NONE,
+                                 .is_rate = j->is_rate};
 
     if (j->rule.key == RULE_NONE)
         form.limit *= GOOD_TIMES;
@@ -52,7 +53,7 @@ list_jail(struct decide *d, size_t jail)
         list(&d->of_filters, jail);
     if (r->key == RULE_PREFIX)
         list(&d->of_prefixes, jail);
-    if (d->config->jails[jail].is_forgiving &&
+    if (d->config->jails[jail].is_forgiving && !d->config->jails[jail].is_rate &&
         (r->key == RULE_NONE || r->kinds & ~of_logins))
         list(&d->of_forgiving, jail);
     for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
@@ -286,8 +287,8 @@ decide_reach(struct taking *t, struct verdict *v)
 
 /* --- jails --- */
 
-static bool
-is_ignored(const struct decide *d, const struct verdict *v)
+bool
+decide_passes(const struct decide *d, const struct verdict *v)
 {
     return decide_ignores(d, v->jail, &v->who) ||
            (d->allows && d->allows(d->allows_ctx, &v->who));
@@ -301,7 +302,7 @@ weigh(struct taking *t, struct verdict *v)
     struct ban_key key = {.jail = v->jail, .who = v->who};
     const struct ban *ban = decide_find_ban(d, &key);
 
-    if (is_ignored(d, v) || noise_is_passed(t, t->e->kind)) {
+    if (decide_passes(d, v) || noise_is_passed(t, t->e->kind)) {
         d->ignored++;
         return VERDICT_IGNORED;
     }
@@ -370,19 +371,25 @@ take_in_jail(struct taking *t, uint16_t jail)
                         .first_us = t->e->time_us,
                         .time_us = t->e->time_us};
 
-    judge_event(t, &v);
+    if (t->d->config->jails[jail].is_rate)
+        estimated_judge(t, &v);
+    else
+        judge_event(t, &v);
     t->fn(t->ctx, &v, t->e);
 }
 
+/* A line that tells of an attempt again is one more failure for fail2ban alone. */
 static void
 take_in_jails(struct taking *t)
 {
     const struct jail_list *l = &t->d->of_filters;
+    bool is_news = !t->is_login_failure || t->news.is_counted;
 
     for (uint32_t i = 0; i < l->count; i++) {
         const struct config_jail *j = &t->d->config->jails[l->jails[i]];
 
-        if (j->filter == t->e->filter && reads_source(j, t->e->source))
+        if (j->filter == t->e->filter && reads_source(j, t->e->source) &&
+            (is_news || j->is_rate))
             take_in_jail(t, l->jails[i]);
     }
 }
@@ -531,7 +538,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         logins_take(&t);
     if (!is_login)
         look_at_place(&t);
-    if (e->is_failure && (!t.is_login_failure || t.news.is_counted))
+    if (e->is_failure)
         take_in_jails(&t);
     rules_take(&t);
 }

@@ -6,6 +6,14 @@
  * its ban is over. Who was banned before is banned for longer where bantime.increment is
  * on, and each of its failures counts for more.
  *
+ * A jail of fail2ban's (is_rate) decides as fail2ban does: its estimate in place of the
+ * window (count/rate.h), every line for itself, none too many for who is known, belongs
+ * there or is patient, and no login takes anything back. Failures go on to count while a
+ * ban holds, and at maxretry it lasts as if it were made then. What is older than
+ * findtime counts for nothing, nor does what would lead to a ban that is over. Only the
+ * brake, who is protected or allowed, and a proxy of private addresses go before that. An
+ * ignorecommand is asked at maxretry and not for each failure: the bans are the same.
+ *
  * Memory is bounded: DECIDE_KEYS_MAX addresses a jail (the one hit longest ago leaves,
  * counted), and as many bans as the configuration allows. No clock, no I/O: the judge
  * process and `komainu replay` run the same code, one with the time of day, one with the

@@ -52,6 +52,12 @@ uint32_t decide_weight(const struct config_jail *j, uint32_t bans);
 /* Whether nothing of `who` counts in a jail. */
 bool decide_ignores(const struct decide *d, uint16_t jail, const struct addr *who);
 
+/* The same, or whoever is allowed everywhere. */
+bool decide_passes(const struct decide *d, const struct verdict *v);
+
+/* Counts a failure in a jail of fail2ban's; sets `*v`. */
+void estimated_judge(struct taking *t, struct verdict *v);
+
 /* Whether what happened at `time_us` is out of every window, and a ban for it would be
  * over. */
 bool decide_is_old(const struct decide *d, const struct ban_key *key, int64_t time_us,

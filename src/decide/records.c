@@ -29,12 +29,20 @@ is_forgotten(const struct records *r, const struct record *one, int64_t now_us)
                now_us - r->remember_us;
 }
 
-uint32_t
-records_bans(const struct records *r, const struct ban_key *key, int64_t now_us)
+const struct record *
+records_last(const struct records *r, const struct ban_key *key, int64_t now_us)
 {
     const struct record *one = table_find(&r->table, key);
 
-    return one && !is_forgotten(r, one, now_us) ? one->bans : 0;
+    return one && !is_forgotten(r, one, now_us) ? one : NULL;
+}
+
+uint32_t
+records_bans(const struct records *r, const struct ban_key *key, int64_t now_us)
+{
+    const struct record *one = records_last(r, key, now_us);
+
+    return one ? one->bans : 0;
 }
 
 static void

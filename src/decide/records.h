@@ -39,6 +39,11 @@ void records_fini(struct records *r);
 /* The number of bans that `key` is known for at `now_us`. */
 uint32_t records_bans(const struct records *r, const struct ban_key *key, int64_t now_us);
 
+/* The last of them; NULL when there is none, or it is forgotten. Until the next call that
+ * changes `r`. */
+const struct record *records_last(const struct records *r, const struct ban_key *key,
+                                  int64_t now_us);
+
 /* Adds a ban, the `nth` of its jail's as is known (records_bans() + 1 for a new one).
  * Amortised O(1). */
 void records_add(struct records *r, const struct ban_key *key, const struct record *last);

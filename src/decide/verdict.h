@@ -11,7 +11,8 @@ enum { JAIL_MANUAL = 0xFFFF }; /* the jail number of bans made by hand */
 enum verdict_kind {
     VERDICT_COUNTED, /* below maxretry */
     VERDICT_BAN,     /* maxretry reached */
-    VERDICT_STILL,   /* the address is banned already: not counted */
+    VERDICT_STILL, /* the address is banned already: not counted; in a jail of fail2ban's:
+                      counted, and maxretry reached again */
     VERDICT_IGNORED, /* in ignoreip, or our own */
     VERDICT_OLD,     /* too long ago to matter, for the count or for a ban */
     VERDICT_OVER,    /* maxretry reached, but the ban would be over by now */
@@ -36,13 +37,15 @@ struct verdict {
     enum jail_mode mode;
     struct addr who;       /* to be banned: whose event it is, or a prefix around it */
     struct addr key;       /* by which it was counted */
-    uint32_t count;        /* failures in the window, this one included */
+    uint32_t count;        /* failures in the window, this one included; in a jail of
+                              fail2ban's all since it counts */
     uint32_t distinct;     /* at maxretry of a rule with `distinct`: different values */
     int64_t first_us;      /* the oldest of them */
     int64_t time_us;       /* of the deciding event */
     int64_t until_us;      /* end of the ban; negative: never */
     uint32_t earlier;      /* VERDICT_BAN: bans that it was known for */
     struct addr evicted;   /* had to leave for `who` to be counted; family 0: nobody */
+    bool is_longer;        /* VERDICT_STILL: and the ban ends later, at until_us */
     bool is_renewed;       /* VERDICT_BAN: in place of one that was over, not ended yet */
     enum event_kind event; /* of a rule: what was counted, maybe made of the event */
     uint32_t tries;        /* EVENT_LOGIN_GUESSED: failures before it */

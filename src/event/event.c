@@ -28,12 +28,18 @@ event_kind_parse(struct span name, enum event_kind *out)
     return false;
 }
 
+/* A minute and a second, as in fail2ban, which drops the fraction of what a line is off.
+ */
+#define OFF_US (61 * SECOND_US)
+
 int64_t
 event_time_live(int64_t line_us, int64_t now_us, bool is_live)
 {
-    if (line_us > now_us + MINUTE_US)
+    int64_t whole_us = line_us - line_us % SECOND_US;
+
+    if (whole_us >= now_us + OFF_US)
         return now_us;
-    if (is_live && line_us < now_us - MINUTE_US)
+    if (is_live && whole_us <= now_us - OFF_US)
         return now_us;
     return line_us;
 }

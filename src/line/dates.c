@@ -416,6 +416,15 @@ dates_find(struct dates *d, struct span raw, int64_t now_us, struct date_cut *ou
     return DATES_FOUND;
 }
 
+bool
+dates_are_in_front(const struct dates *d)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (!d->templates[i].is_at_start)
+            return false;
+    return true;
+}
+
 size_t
 dates_count(const struct dates *d)
 {

@@ -83,6 +83,9 @@ NODISCARD enum dates_found dates_find(struct dates *d, struct span raw, int64_t 
 NODISCARD enum dates_found dates_cut(struct dates *d, struct span raw,
                                      struct date_cut *out);
 
+/* Whether all templates fit at the beginning of a line only. */
+bool dates_are_in_front(const struct dates *d);
+
 /* How many templates there are, in the order in which they are tried. */
 size_t dates_count(const struct dates *d);
 

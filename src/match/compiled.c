@@ -103,6 +103,22 @@ compile_daemon(struct compiled *f, const struct config_filter *c, struct buf *er
     return is_good;
 }
 
+/* Whether the patterns are tied to the beginning of the line, and all that they match is
+ * cut: a group might cut less. */
+static bool
+cuts_in_front(struct span patterns)
+{
+    struct span line;
+
+    while (span_line(&patterns, &line)) {
+        line = span_trim(line);
+        if (line.len && ((!span_starts(line, SPAN("{^LN-BEG}")) && line.ptr[0] != '^') ||
+                         memchr(line.ptr, '(', line.len)))
+            return false;
+    }
+    return true;
+}
+
 static bool
 compile_dates(struct compiled *f, const struct config_filter *c, struct buf *error)
 {
@@ -124,6 +140,8 @@ compile_dates(struct compiled *f, const struct config_filter *c, struct buf *err
     if (!f->dates)
         buf_printf(error, "%s: %s", c->dates_where, why.ptr);
     buf_fini(&why);
+    f->is_cut_in_front = f->dates && cuts_in_front(span_of(c->datepattern)) &&
+                         dates_are_in_front(f->dates);
     return f->dates != NULL;
 }
 

@@ -5,9 +5,12 @@
  * expressions: one for what looks at the message, one for what looks at the line without
  * its date. A lane is made when its set is seen first.
  *
- * Without a gate is what sees several lines (maxlines), or has a datepattern and so an
- * idea of its own of the line without its date: always open. So is everything when there
- * are more sets than LANES_MAX.
+ * A filter with a datepattern has its own idea of the line without its date. When that
+ * cuts nothing but the line's beginning, up to two bytes before it that are no letters or
+ * digits, each text is looked for in the whole line, from its first letter or digit on:
+ * so no text stands on both sides of the cut. Without a gate are others with a
+ * datepattern, and what sees several lines (maxlines): always open. So is everything when
+ * there are more sets than LANES_MAX.
  */
 #pragma once
 
@@ -17,14 +20,17 @@
 
 enum { LANES_MAX = 64, LANE_NO_EVENT = 0xFF };
 
+/* Where the texts of an expression are looked for. */
+enum lane_part { LANE_MESSAGE, LANE_BODY, LANE_WHOLE, LANE_PARTS };
+
 struct lane {
     filter_set filters;
     filter_set always;                  /* of them, those without a gate */
-    struct gate *message, *body;        /* NULL: no expression looks at it */
+    struct gate *gates[LANE_PARTS];     /* NULL: no expression looks at it */
     uint16_t first[CONFIG_FILTERS_MAX]; /* the number of a filter's first expression */
     size_t count;                       /* of expressions */
-    uint8_t *filter_of;  /* of each expression; LANE_NO_EVENT where it gives no event */
-    bool *is_on_message; /* of each expression */
+    uint8_t *filter_of; /* of each expression; LANE_NO_EVENT where it gives no event */
+    uint8_t *part_of;   /* of each expression */
 };
 
 struct lanes {
@@ -41,9 +47,9 @@ void lanes_fini(struct lanes *l);
 struct lane *lanes_find(struct lanes *l, filter_set filters,
                         const struct compiled *compiled);
 
-/* Looks at a line, which is a message and the body it stands in, without its date: the
- * filters with an expression for failures or events that may match. */
-filter_set lane_scan(struct lane *lane, struct span message, struct span body);
+/* Looks at a line, at its message, the body it stands in, without its date, and the whole
+ * of it: the filters with an expression for failures or events that may match. */
+filter_set lane_scan(struct lane *lane, const struct span parts[LANE_PARTS]);
 
 /* The next expression for failures or events of a filter, from `regex` on, that may match
  * the line that was scanned; the filter's regex_count when there is none. */

@@ -215,6 +215,17 @@ note_dates(struct matcher *m, filter_set filters, const struct line *l, int64_t 
             (void)subject_time(m, &m->filters[i], &unused); /* remembered there */
 }
 
+static filter_set
+scan_line(struct matcher *m, const struct line *l)
+{
+    const struct span parts[LANE_PARTS] = {
+        [LANE_MESSAGE] = l->message,
+        [LANE_BODY] = m->lane->gates[LANE_BODY] ? subject_body(m) : l->body,
+        [LANE_WHOLE] = m->lane->gates[LANE_WHOLE] ? line_whole(l) : l->body};
+
+    return lane_scan(m->lane, parts);
+}
+
 size_t
 matcher_line(struct matcher *m, filter_set filters, const struct line *l, int64_t now_us,
              struct match_hit hits[MATCH_HITS_MAX])
@@ -231,8 +242,7 @@ matcher_line(struct matcher *m, filter_set filters, const struct line *l, int64_
     m->lane =
         m->is_gated && !m->looker ? lanes_find(&m->lanes, filters, m->filters) : NULL;
     if (m->lane)
-        filters =
-            lane_scan(m->lane, l->message, m->lane->body ? subject_body(m) : l->body);
+        filters = scan_line(m, l);
     if (filters == 0)
         return 0;
     m->engine.kept_len = 0;

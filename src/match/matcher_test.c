@@ -493,6 +493,42 @@ test_gate_changes_nothing(void **state UNUSED)
     assert_true(compiled > 1000 && hits > 1000);
 }
 
+/* With a datepattern the gate looks at what stands on both sides of the date. */
+static void
+test_gate_around_dates(void **state UNUSED)
+{
+    static const struct {
+        const char *dates, *regex, *line;
+    } rows[] = {
+        {"{^LN-BEG}%Y-%m-%d %H:%M:%S", "^\\[\\] failed <HOST>$",
+         "[2026-11-02 10:20:30] failed 192.0.2.1"},
+        {"{^LN-BEG}%Y-%m-%d %H:%M:%S", "^- -bad <HOST>$",
+         "-2026-11-02 10:20:30 -bad 192.0.2.1"},
+        {"^%Y-%m-%d %H:%M:%S", "^ failed <HOST>$",
+         "2026-11-02 10:20:30 failed 192.0.2.1"},
+        {"^%Y-%m-%d %H:%M:%S", "^ failed <HOST>$", "Nov  2 10:20:30 failed 192.0.2.1"},
+        {"^abc(%Y-%m-%d)", "^abc-def <HOST>$", "abc2026-11-02-def 192.0.2.1"},
+        {"on %Y-%m-%d", "^abcd  efg <HOST>$", "abcd on 2026-11-02 efg 192.0.2.1"},
+    };
+    static const size_t hits[] = {1, 1, 1, 0, 1, 1};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct setup s;
+
+        print_message("# %s\n", rows[i].line);
+        start(&s, rows[i].regex);
+        mem_free(s.config.filters[0].datepattern);
+        s.config.filters[0].datepattern =
+            mem_copy_text(rows[i].dates, strlen(rows[i].dates));
+        compile(&s);
+        assert_int_equal(match(&s, rows[i].line), hits[i]);
+        assert_int_equal(match(&s, "another line"), 0);
+        matcher_set_gated(s.matcher, false);
+        assert_int_equal(match(&s, rows[i].line), hits[i]);
+        done(&s);
+    }
+}
+
 /* A line costs no memory: what is allocated stays the same. */
 static void
 test_lines_allocate_nothing(void **state UNUSED)
@@ -532,6 +568,7 @@ main(void)
         TEST(test_limit),
         TEST(test_long_lines),
         TEST(test_gate_changes_nothing),
+        TEST(test_gate_around_dates),
         TEST(test_lines_allocate_nothing),
     };
 

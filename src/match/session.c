@@ -96,7 +96,6 @@ take_user(struct session *one, struct span user)
 static void
 merge(struct session *one, const struct session_line *line)
 {
-    one->last_us = line->time_us;
     if (line->is_gained)
         one->is_pending = false;
     if (line->peer.family)
@@ -139,14 +138,16 @@ session_step(struct sessions *s, const struct session_key *key, struct session_l
     advance_clock(s, line);
     end_old(s);
     one = table_find(&s->all, key);
-    if (one && one->last_us <= line->time_us - SESSIONS_AGE_US) {
+    if (one && one->first_us <= line->time_us - SESSIONS_AGE_US) {
         table_remove(&s->all, one);
         one = NULL;
     }
-    if (!one)
-        one = line->is_over ? &s->once : begin(s, key);
-    else
+    if (one) {
         table_touch(&s->all, one);
+    } else {
+        one = line->is_over ? &s->once : begin(s, key);
+        one->first_us = line->time_us;
+    }
     one->heard_us = s->clock_us;
     merge(one, line);
     says = judge(one, line);

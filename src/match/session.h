@@ -7,7 +7,7 @@
  * (a login) forgives what waits, unless several accounts were tried; <F-MLFFORGET> ends
  * the session.
  *
- * A session ends SESSIONS_AGE_US after its last line, by the dates of its own lines. The
+ * A session ends SESSIONS_AGE_US after its first line, by the dates of its own lines. The
  * table is bounded: what was not heard of for as long leaves it, and when it is full the
  * one heard of longest ago, which is counted. That is by a clock of the table's own,
  * which follows the lines' dates, but never goes back nor ahead of the caller's now: a
@@ -36,7 +36,7 @@ struct session_key {
 };
 
 struct session {
-    int64_t last_us;          /* the date of its last line */
+    int64_t first_us;         /* the date of its first line */
     int64_t heard_us;         /* when that was read, by the table's clock */
     struct addr peer;         /* family 0: not known yet */
     uint64_t first_user;      /* a hash of the first account */

@@ -229,7 +229,7 @@ test_changes_rebuild(void **state UNUSED)
 static void
 test_restore_is_bounded(void **state UNUSED)
 {
-    struct session one = {.last_us = 1};
+    struct session one = {.first_us = 1};
     struct session_key key;
     struct sessions s;
 
@@ -248,7 +248,7 @@ static void
 test_bad_sessions_are_refused(void **state UNUSED)
 {
     struct session_key key = session_key_of(1, SPAN("k"));
-    struct session good = {.last_us = 1}, bad;
+    struct session good = {.first_us = 1}, bad;
     struct sessions s;
 
     sessions_init(&s);

@@ -215,11 +215,15 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     jail->failures++;
     jail->is_dirty = true;
     keep_evidence(j, v->jail, e);
-    judge_say_found(j, &key, e->time_us);
+    judge_say_found(j, &key, e->time_us < j->now_us ? e->time_us : j->now_us);
     judge_news(j, &(struct judge_item){NEWS_FOUND, v->jail, v->who, v->until_us, v->count,
                                        e->account});
     if (v->kind == VERDICT_STILL)
         judge_say_already(j, &key);
+    if (v->kind == VERDICT_STILL && j->role.config.jails[v->jail].is_rate)
+        mark_counts(j, v);
+    if (v->is_longer)
+        judge_ends_later(j, &key, decide_find_ban(&j->decide, &key));
     if (v->kind == VERDICT_STILL)
         return; /* came in before the ban was in the kernel, or by a way that is not
                    guarded */

@@ -11,7 +11,7 @@ session_to_wire(const struct session_key *key, const struct session *session)
 
     if (!session)
         return m;
-    m.last_us = session->last_us;
+    m.first_us = session->first_us;
     m.heard_us = session->heard_us;
     m.peer = session->peer;
     m.first_user = session->first_user;
@@ -31,7 +31,7 @@ session_from_wire(const struct wire_resume_session *m, struct session_key *key,
     if (m->is_over || m->is_pending > 1 || m->users > USERS_MORE)
         return false;
     *key = session_key_of(m->filter, m->name);
-    *out = (struct session){.last_us = m->last_us,
+    *out = (struct session){.first_us = m->first_us,
                             .heard_us = m->heard_us,
                             .peer = m->peer,
                             .first_user = m->first_user,
