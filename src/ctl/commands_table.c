@@ -570,11 +570,11 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "import",
-        .usage = "FILE",
+        .usage = "FILE|fail2ban [FILE]|ufw [FILE]",
         .completes = COMPLETES_FILES,
         .min_words = 1,
-        .max_words = 1,
-        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_DRY_RUN),
+        .max_words = 2,
+        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_DRY_RUN) | OPT_BIT(OPT_CONFIG),
         .summary = {"Take bans in that export printed", "export が出した遮断を取り込む"},
         .help =
             {"Reads what export printed, or a plain list with an address a line, which\n"
@@ -584,14 +584,28 @@ static const struct ctl_command commands[] = {
              "One of a jail that is not on is taken in as made by hand.\n"
              "What is there already, and ends no earlier, stays as it is: a second time\n"
              "nothing changes, and the exit code is 1.\n"
-             "At the first line that is wrong nothing at all is done.\n",
+             "At the first line that is wrong nothing at all is done.\n"
+             "import fail2ban: from the database of fail2ban, which is only read: bans,\n"
+             "how often each address was banned, and the lines that led to it. No ban\n"
+             "gets longer than its jail makes them now.\n"
+             "When no guard runs it begins with all this, and reads each log on from\n"
+             "where fail2ban was; one that runs has its own place there.\n"
+             "import ufw: each rule `deny from ADDR` of /etc/ufw/user.rules and\n"
+             "user6.rules as a permanent ban by hand; the rules stay as they are.\n",
              "export の出力、または一行に一つのアドレスの一覧(--for が要ります)を\n"
              "読みます。- は標準入力です。\n"
              "遮断は残り時間だけ続き、終わったものは飛ばします。\n"
              "無効な jail の遮断は、手で行ったものとして取り込みます。\n"
              "すでにあって、より早く終わらないものは変えません。\n"
              "二度目は何も変わらず、終了コードは 1 です。\n"
-             "誤った行があれば、何も行いません。\n"},
+             "誤った行があれば、何も行いません。\n"
+             "import fail2ban: fail2ban のデータベースから、遮断、アドレスごとの遮断\n"
+             "回数、原因となった行を取り込みます。データベースは読むだけです。\n"
+             "遮断は jail の今の最長を超えません。番人が動いていなければ、番人は\n"
+             "これらを持って始まり、各ログを fail2ban の続きから読みます。\n"
+             "動いている番人には自身の位置があります。\n"
+             "import ufw: /etc/ufw/user.rules と user6.rules の `deny from ADDR` を、\n"
+             "手による無期限の遮断として取り込みます。ルールはそのまま残ります。\n"},
         .fn = transfer_import,
     },
     {
