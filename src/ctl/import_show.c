@@ -46,10 +46,10 @@ import_show(const struct import *i, const struct ctl_env *env, bool is_dry,
             struct buf *out)
 {
     static const struct grid_column columns[] = {
-        {.title = "JAIL", .min = 8},
-        {.title = "BANS", .is_right = true},
-        {.title = "PAST", .is_right = true},
-        {.title = "REMARKS", .min = 12},
+        {.title = "JAIL", .min = 8, .max = 40},
+        {.title = "BANS", .min = 4, .max = 12, .is_right = true},
+        {.title = "PAST", .min = 4, .max = 12, .is_right = true},
+        {.title = "REMARKS", .min = 20, .max = 100},
     };
     struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
 
