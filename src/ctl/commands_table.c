@@ -218,12 +218,12 @@ static const struct ctl_option options[CTL_OPTIONS] = {
     [OPT_APPLY] = {"--apply",
                    NULL,
                    TAKES_FLAG,
-                   {"Do it: take over, then stop fail2ban. Needs root.",
+                   {"Do it: take over, then stop fail2ban; needs root.",
                     "実行します。引き継いでから fail2ban を止めます。root が要ります。"}},
     [OPT_UNDO] = {"--undo",
                   NULL,
                   TAKES_FLAG,
-                  {"Put everything back as it was before --apply. Needs root.",
+                  {"Put everything back as it was before --apply; needs root.",
                    "--apply の前の状態にすべて戻します。root が要ります。"}},
     [OPT_SERVE] =
         {"--serve-clients",
@@ -602,7 +602,7 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "import",
-        .usage = "FILE|fail2ban [FILE]|ufw [FILE]",
+        .usage = "FILE|fail2ban|ufw [FILE]",
         .completes = COMPLETES_FILES,
         .min_words = 1,
         .max_words = 2,
@@ -618,8 +618,8 @@ static const struct ctl_command commands[] = {
              "nothing changes, and the exit code is 1.\n"
              "At the first line that is wrong nothing at all is done.\n"
              "import fail2ban: from the database of fail2ban, which is only read: bans,\n"
-             "how often each address was banned, and the lines that led to it. No ban\n"
-             "gets longer than its jail makes them now.\n"
+             "how often each address was banned, and the lines that led to it.\n"
+             "No ban gets longer than its jail makes them now.\n"
              "When no guard runs it begins with all this, and reads each log on from\n"
              "where fail2ban was; one that runs has its own place there.\n"
              "import ufw: each rule `deny from ADDR` of /etc/ufw/user.rules and\n"
@@ -683,7 +683,7 @@ static const struct ctl_command commands[] = {
         .min_words = 1,
         .max_words = 1,
         .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_DIRECTORY),
-        .summary = {"Answer to the names of fail2ban's programs",
+        .summary = {"Answer to fail2ban's names",
                     "fail2ban のプログラム名で動く"},
         .help =
             {"Makes, removes or shows links to komainu by the names fail2ban-client,\n"
