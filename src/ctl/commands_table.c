@@ -683,8 +683,7 @@ static const struct ctl_command commands[] = {
         .min_words = 1,
         .max_words = 1,
         .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_DIRECTORY),
-        .summary = {"Answer to fail2ban's names",
-                    "fail2ban のプログラム名で動く"},
+        .summary = {"Answer to fail2ban's names", "fail2ban のプログラム名で動く"},
         .help =
             {"Makes, removes or shows links to komainu by the names fail2ban-client,\n"
              "fail2ban-server and fail2ban-regex, in a folder that comes before the\n"
