@@ -245,6 +245,10 @@ migrate_command(const struct ctl_env *env, const struct ctl_args *args,
                                     : "--serve-clients: only with --apply");
         return CTL_USAGE;
     }
+    if (args->given[OPT_JSON] && (args->given[OPT_APPLY] || args->given[OPT_UNDO])) {
+        buf_add_text(&o->error, "--json: only to look");
+        return CTL_USAGE;
+    }
     if (args->given[OPT_UNDO])
         return migrate_undo(env, args, o);
     if (migrate_plan(&p, directory, migrate_config_directory(args), env->screen.now_us,
