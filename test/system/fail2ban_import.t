@@ -88,7 +88,7 @@ def fill(t, real, log):
         # A short ban is over at once, and the next failures are a new one.
         def again():
             log.write(*lines("again", attacker4(3)))
-            return tap.eventually(is_counted, 8, every=0.1)
+            return tap.eventually(is_counted, 0.8, every=0.1)
         if count < 3:
             t.ok(tap.eventually(again, 60, every=0.1), f"ban {count} of one address")
     real.ask("set", "flood", "banip", attacker4(4))
