@@ -291,8 +291,11 @@ load_limits(struct loading *l, const struct section *s)
 static void
 load_directory(struct loading *l, const struct section *s)
 {
+    const char *other = l->request->fail2ban_directory;
     struct section_value v;
 
+    if (other && span_cstr(span_of(other), l->fail2ban, sizeof(l->fail2ban)))
+        return;
     if (!GET("fail2ban", &v))
         return;
     if (v.value.word < 0 && !span_cstr(v.value.text, l->fail2ban, sizeof(l->fail2ban)))

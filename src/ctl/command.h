@@ -40,11 +40,16 @@ enum ctl_option_id {
     OPT_FORGET,
     OPT_COMPARE,
     OPT_OBSERVED,
+    OPT_DIRECTORY,
+    OPT_FAIL2BAN,
+    OPT_APPLY,
+    OPT_UNDO,
+    OPT_SERVE,
     OPT_HELP,
     CTL_OPTIONS
 };
 
-#define OPT_BIT(id) (1U << (id))
+#define OPT_BIT(id) (UINT64_C(1) << (id))
 
 /* The languages of the help; everything else is English. */
 enum ctl_language { CTL_ENGLISH, CTL_JAPANESE, CTL_LANGUAGES };
@@ -125,7 +130,7 @@ struct ctl_command {
     enum ctl_word_type word;
     enum ctl_completes completes;
     unsigned min_words, max_words;      /* 0: none; UINT32_MAX: any number */
-    unsigned options;                   /* OPT_BIT()s, without OPT_HELP */
+    uint64_t options;                   /* OPT_BIT()s, without OPT_HELP */
     const char *summary[CTL_LANGUAGES]; /* one line, no full stop */
     const char *help[CTL_LANGUAGES];    /* sentences, one a line */
     ctl_fn *fn;

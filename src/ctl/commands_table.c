@@ -1,7 +1,9 @@
 #include "ctl/ask.h"
 #include "ctl/command.h"
 #include "ctl/help.h"
+#include "ctl/links.h"
 #include "ctl/local.h"
+#include "ctl/migrate.h"
 #include "ctl/replay.h"
 #include "ctl/support.h"
 #include "ctl/test_filter.h"
@@ -201,6 +203,36 @@ static const struct ctl_option options[CTL_OPTIONS] = {
          {"Let jails that only observe enforce: what turning them on would do.",
           "観察だけの jail も遮断するものとします。\n"
           "有効にした場合の結果が分かります。"}},
+    [OPT_DIRECTORY] = {"--directory",
+                       "DIR",
+                       TAKES_PATH,
+                       {"Make, remove or look at the links in this folder.\n"
+                        "Without it, /usr/local/bin.",
+                        "リンクを作る、外す、見るディレクトリです。\n"
+                        "省くと /usr/local/bin です。"}},
+    [OPT_FAIL2BAN] = {"--fail2ban",
+                      "DIR",
+                      TAKES_PATH,
+                      {"The configuration of fail2ban; without it, /etc/fail2ban.",
+                       "fail2ban の設定ディレクトリです。省くと /etc/fail2ban です。"}},
+    [OPT_APPLY] = {"--apply",
+                   NULL,
+                   TAKES_FLAG,
+                   {"Do it: take over, then stop fail2ban; needs root.",
+                    "実行します。引き継いでから fail2ban を止めます。root が要ります。"}},
+    [OPT_UNDO] = {"--undo",
+                  NULL,
+                  TAKES_FLAG,
+                  {"Put everything back as it was before --apply; needs root.",
+                   "--apply の前の状態にすべて戻します。root が要ります。"}},
+    [OPT_SERVE] =
+        {"--serve-clients",
+         NULL,
+         TAKES_FLAG,
+         {"With --apply: serve fail2ban's socket, so that panels and exporters\n"
+          "go on.",
+          "--apply と共に使い、fail2ban のソケットに答えます。\n"
+          "管理パネルや監視の連携がそのまま動きます。"}},
     [OPT_HELP] = {"--help",
                   NULL,
                   TAKES_FLAG,
@@ -570,11 +602,11 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "import",
-        .usage = "FILE",
+        .usage = "FILE|fail2ban|ufw [FILE]",
         .completes = COMPLETES_FILES,
         .min_words = 1,
-        .max_words = 1,
-        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_DRY_RUN),
+        .max_words = 2,
+        .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_DRY_RUN) | OPT_BIT(OPT_CONFIG),
         .summary = {"Take bans in that export printed", "export が出した遮断を取り込む"},
         .help =
             {"Reads what export printed, or a plain list with an address a line, which\n"
@@ -584,15 +616,93 @@ static const struct ctl_command commands[] = {
              "One of a jail that is not on is taken in as made by hand.\n"
              "What is there already, and ends no earlier, stays as it is: a second time\n"
              "nothing changes, and the exit code is 1.\n"
-             "At the first line that is wrong nothing at all is done.\n",
+             "At the first line that is wrong nothing at all is done.\n"
+             "import fail2ban: from the database of fail2ban, which is only read: bans,\n"
+             "how often each address was banned, and the lines that led to it.\n"
+             "No ban gets longer than its jail makes them now.\n"
+             "When no guard runs it begins with all this, and reads each log on from\n"
+             "where fail2ban was; one that runs has its own place there.\n"
+             "import ufw: each rule `deny from ADDR` of /etc/ufw/user.rules and\n"
+             "user6.rules as a permanent ban by hand; the rules stay as they are.\n",
              "export の出力、または一行に一つのアドレスの一覧(--for が要ります)を\n"
              "読みます。- は標準入力です。\n"
              "遮断は残り時間だけ続き、終わったものは飛ばします。\n"
              "無効な jail の遮断は、手で行ったものとして取り込みます。\n"
              "すでにあって、より早く終わらないものは変えません。\n"
              "二度目は何も変わらず、終了コードは 1 です。\n"
-             "誤った行があれば、何も行いません。\n"},
+             "誤った行があれば、何も行いません。\n"
+             "import fail2ban: fail2ban のデータベースから、遮断、アドレスごとの遮断\n"
+             "回数、原因となった行を取り込みます。データベースは読むだけです。\n"
+             "遮断は jail の今の最長を超えません。番人が動いていなければ、番人は\n"
+             "これらを持って始まり、各ログを fail2ban の続きから読みます。\n"
+             "動いている番人には自身の位置があります。\n"
+             "import ufw: /etc/ufw/user.rules と user6.rules の `deny from ADDR` を、\n"
+             "手による無期限の遮断として取り込みます。ルールはそのまま残ります。\n"},
         .fn = transfer_import,
+    },
+    {
+        .name = "migrate",
+        .usage = "",
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE) |
+                   OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_FAIL2BAN) | OPT_BIT(OPT_APPLY) |
+                   OPT_BIT(OPT_UNDO) | OPT_BIT(OPT_SERVE),
+        .summary = {"Take the place of fail2ban, or give it back",
+                    "fail2ban から引き継ぐ、元に戻す"},
+        .help =
+            {"Looks at the fail2ban of this machine and says of each of its jails "
+             "whether\n"
+             "the guard does it alone (native), with commands beside (by runner), or "
+             "not\n"
+             "at all, how many bans it has, and what will be different.\n"
+             "Changes nothing without --apply.\n"
+             "With --apply: writes komainu.d/fail2ban.conf, takes over bans and places "
+             "in\n"
+             "logs, starts the guard, and stops and disables fail2ban when every ban\n"
+             "stands in the kernel, so that nobody gets in meanwhile.\n"
+             "When a step before that fails, fail2ban stays as it was.\n"
+             "With --undo: starts fail2ban, waits until it has its bans, gives it those\n"
+             "made since, and only then takes its jails out of the guard.\n"
+             "Without systemd it says what to do by hand.\n",
+             "このマシンの fail2ban を調べ、jail ごとに、番人だけで行う (native)、\n"
+             "コマンドも使う (by runner)、引き継がない (left out) のどれか、遮断の数、\n"
+             "何が変わるかを述べます。--apply がなければ何も変えません。\n"
+             "--apply では komainu.d/fail2ban.conf を書き、遮断とログの位置を引き継いで\n"
+             "番人を起動し、全遮断がカーネルに入ってから fail2ban "
+             "を止めて無効にします。\n"
+             "その間も、遮断された相手は入れません。途中で失敗すれば fail2ban は\n"
+             "そのままです。\n"
+             "--undo では fail2ban "
+             "を起動し、その遮断が戻るのを待ち、その後の遮断を渡して\n"
+             "から、番人からその jail を外します。\n"
+             "systemd がなければ、手で行う手順を出します。\n"},
+        .fn = migrate_command,
+    },
+    {
+        .name = "compat",
+        .usage = "enable|disable|status",
+        .min_words = 1,
+        .max_words = 1,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_DIRECTORY),
+        .summary = {"Answer to fail2ban's names", "fail2ban のプログラム名で動く"},
+        .help =
+            {"Makes, removes or shows links to komainu by the names fail2ban-client,\n"
+             "fail2ban-server and fail2ban-regex, in a folder that comes before the\n"
+             "package's in PATH.\n"
+             "What is there and is no link to komainu is never touched; the exit code "
+             "is\n"
+             "then 4.\n"
+             "Lists who calls those programs by their full path in cron's, logrotate's\n"
+             "and systemd's files: no link catches that.\n"
+             "Exits with 1 when nothing had to be changed.\n",
+             "fail2ban-client、fail2ban-server、fail2ban-regex の名前で komainu への\n"
+             "リンクを作る、外す、見るコマンドです。PATH でパッケージより先に来る\n"
+             "ディレクトリに置きます。\n"
+             "そこにある、komainu へのリンクでないものには触れません。終了コードは\n"
+             "4 です。\n"
+             "cron、logrotate、systemd のファイルでフルパスで呼ばれている所も挙げます。\n"
+             "そこにはリンクが効きません。\n"
+             "変えるものがなければ、終了コードは 1 です。\n"},
+        .fn = links_run,
     },
     {
         .name = "reload",

@@ -88,8 +88,8 @@ take_escape(struct span *rest, struct buf *text)
     return true;
 }
 
-static bool
-take_text(struct span *rest, struct buf *text)
+bool
+json_flat_text(struct span *rest, struct buf *text)
 {
     buf_clear(text);
     if (!take_byte(rest, '"'))
@@ -122,13 +122,13 @@ take_bare(struct span *rest, struct span *value)
     return n > 0;
 }
 
-static bool
-take_value(struct span *rest, struct json_flat_member *m, struct buf *text)
+bool
+json_flat_value(struct span *rest, struct json_flat_member *m, struct buf *text)
 {
     skip_blanks(rest);
     if (rest->len && rest->ptr[0] == '"') {
         m->kind = JSON_FLAT_TEXT;
-        if (!take_text(rest, text))
+        if (!json_flat_text(rest, text))
             return false;
         m->value = buf_span(text);
         return true;
@@ -164,11 +164,11 @@ json_flat_next(struct span *rest, struct json_flat_member *m, struct buf *text)
     }
     skip_blanks(rest);
     begin = rest->ptr;
-    if (!take_text(rest, text))
+    if (!json_flat_text(rest, text))
         return JSON_FLAT_BAD;
     /* Our names have no escapes; one that has is none of ours. */
     m->name = span_between(begin + 1, rest->ptr ? rest->ptr - 1 : begin + 1);
-    if (!take_byte(rest, ':') || !take_value(rest, m, text))
+    if (!take_byte(rest, ':') || !json_flat_value(rest, m, text))
         return JSON_FLAT_BAD;
     if (take_byte(rest, ','))
         return rest->len && !take_byte(rest, '}') ? JSON_FLAT_MEMBER : JSON_FLAT_BAD;

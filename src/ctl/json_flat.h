@@ -25,3 +25,11 @@ NODISCARD bool json_flat_begin(struct span line, struct span *rest);
  * text, or bytes behind the object. */
 NODISCARD enum json_flat_got
 json_flat_next(struct span *rest, struct json_flat_member *member, struct buf *text);
+
+/* A text at the front of `*rest`, which moves behind it: what it says replaces what is in
+ * `text`. For those that read other JSON; so is the next one. */
+NODISCARD bool json_flat_text(struct span *rest, struct buf *text);
+
+/* A value that is no object and no list; a text is in `text`. `m->name` stays. */
+NODISCARD bool json_flat_value(struct span *rest, struct json_flat_member *m,
+                               struct buf *text);

@@ -8,6 +8,7 @@
 #include "base/host.h"
 #include "base/mem.h"
 #include "ctl/ask.h"
+#include "ctl/import.h"
 #include "ctl/json.h"
 #include "ctl/json_flat.h"
 #include "ctl/show.h"
@@ -307,6 +308,18 @@ add_result(const struct ctl_env *env, const struct ctl_args *args, const struct 
     buf_add_byte(out, '\n');
 }
 
+enum ctl_exit
+transfer_send(struct client *c, struct span frames, struct answer *a, struct buf *error)
+{
+    enum ctl_exit code = client_ask(c, (struct span){0}, error);
+
+    if (code == CTL_DONE)
+        code = send_frames(c, frames, error);
+    while (code == CTL_DONE && !a->is_ended)
+        code = client_receive(c, a, error);
+    return code;
+}
+
 static enum ctl_exit
 import_frames(const struct ctl_env *env, const struct ctl_args *args, struct span frames,
               struct ctl_output *o)
@@ -317,11 +330,7 @@ import_frames(const struct ctl_env *env, const struct ctl_args *args, struct spa
 
     if (code != CTL_DONE)
         return code;
-    code = client_ask(&c, (struct span){0}, &o->error);
-    if (code == CTL_DONE)
-        code = send_frames(&c, frames, &o->error);
-    while (code == CTL_DONE && !a.is_ended)
-        code = client_receive(&c, &a, &o->error);
+    code = transfer_send(&c, frames, &a, &o->error);
     client_fini(&c);
     if (code == CTL_DONE && a.outcome != ANSWER_NO_MATCH)
         code = client_outcome(&a, &o->error);
@@ -349,8 +358,19 @@ transfer_import(const struct ctl_env *env, const struct ctl_args *args,
                 struct ctl_output *o)
 {
     struct buf text = buf_bounded(IMPORT_BYTES_MAX), frames = {0};
-    enum ctl_exit code = read_file(env, args->words[0], &text, &o->error);
+    enum ctl_exit code = CTL_USAGE;
 
+    if (span_eq(span_of(args->words[0]), SPAN("fail2ban")))
+        return import_fail2ban(env, args, o);
+    if (span_eq(span_of(args->words[0]), SPAN("ufw")))
+        return import_ufw(env, args, o);
+    if (args->word_count > 1 || args->given[OPT_CONFIG]) {
+        buf_add_text(&o->error, args->word_count > 1
+                                    ? "one file, please"
+                                    : "--config: only with 'import fail2ban'");
+        return CTL_USAGE;
+    }
+    code = read_file(env, args->words[0], &text, &o->error);
     if (code == CTL_DONE && !transfer_read(buf_span(&text), args->for_s,
                                            env->screen.now_us, &frames, &o->error))
         code = CTL_USAGE; /* all or nothing: nothing was sent yet */

@@ -10,6 +10,11 @@
 /* The commands. */
 ctl_fn transfer_export, transfer_import;
 
+/* Sends frames of an import over a new connection, and their end, and waits for the
+ * answer; its outcome is for the caller to look at. */
+NODISCARD enum ctl_exit transfer_send(struct client *c, struct span frames,
+                                      struct answer *a, struct buf *error);
+
 /* Reads what export wrote, or a plain list of addresses that are banned for `for_s` (0:
  * there may be none), into ASK_PUT_* frames. False, and `error` names the line, at the
  * first that is neither. */

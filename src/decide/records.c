@@ -21,8 +21,8 @@ records_fini(struct records *r)
     *r = (struct records){0};
 }
 
-static bool
-is_forgotten(const struct records *r, const struct record *one, int64_t now_us)
+bool
+records_is_forgotten(const struct records *r, const struct record *one, int64_t now_us)
 {
     return one->until_us >= 0 &&
            one->since_us + OUTDATED_FACTOR * (one->until_us - one->since_us) <
@@ -34,7 +34,7 @@ records_last(const struct records *r, const struct ban_key *key, int64_t now_us)
 {
     const struct record *one = table_find(&r->table, key);
 
-    return one && !is_forgotten(r, one, now_us) ? one : NULL;
+    return one && !records_is_forgotten(r, one, now_us) ? one : NULL;
 }
 
 uint32_t
@@ -53,7 +53,7 @@ forget_some(struct records *r, int64_t now_us)
 
         r->next_slot = r->next_slot < r->table.used ? r->next_slot + 1 : 1;
         one = table_slot(&r->table, r->next_slot);
-        if (one && is_forgotten(r, one, now_us))
+        if (one && records_is_forgotten(r, one, now_us))
             table_remove(&r->table, one);
     }
 }

@@ -36,6 +36,10 @@ void records_init(struct records *r, int64_t remember_s);
 /* Frees all; a zeroed struct is legal. */
 void records_fini(struct records *r);
 
+/* Whether a ban is known no more at `now_us`. */
+bool records_is_forgotten(const struct records *r, const struct record *one,
+                          int64_t now_us);
+
 /* The number of bans that `key` is known for at `now_us`. */
 uint32_t records_bans(const struct records *r, const struct ban_key *key, int64_t now_us);
 

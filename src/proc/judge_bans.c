@@ -101,9 +101,8 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_n
     judge_arm_ends(j);
 }
 
-/* Keeps the line that was counted, to be stored at the end of the turn. */
-static void
-keep_evidence(struct judge *j, uint16_t jail, const struct event *e)
+void
+judge_keep_evidence(struct judge *j, uint16_t jail, const struct event *e)
 {
     struct wire_event m = event_to_wire(e);
 
@@ -186,7 +185,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
         v->kind == VERDICT_FORGIVEN) {
         mark_counts(j, v);
         if (v->kind == VERDICT_NOTED && is_only_trace(j, v, e))
-            keep_evidence(j, v->jail, e);
+            judge_keep_evidence(j, v->jail, e);
         return;
     }
     if (v->kind == VERDICT_PROLONGED) {
@@ -194,7 +193,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
         return;
     }
     if (v->kind == VERDICT_KNOWN) {
-        keep_evidence(j, v->jail, e);
+        judge_keep_evidence(j, v->jail, e);
         return;
     }
     if (v->kind == VERDICT_IGNORED) {
@@ -208,13 +207,13 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     }
     if (v->kind == VERDICT_ALERT) {
         mark_counts(j, v);
-        keep_evidence(j, v->jail, e);
+        judge_keep_evidence(j, v->jail, e);
         judge_alert(j, v, e);
         return;
     }
     jail->failures++;
     jail->is_dirty = true;
-    keep_evidence(j, v->jail, e);
+    judge_keep_evidence(j, v->jail, e);
     judge_say_found(j, &key, e->time_us < j->now_us ? e->time_us : j->now_us);
     judge_news(j, &(struct judge_item){NEWS_FOUND, v->jail, v->who, v->until_us, v->count,
                                        e->account});
@@ -333,6 +332,45 @@ judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 }
 
 enum answer_outcome
+judge_put_counted(struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    const struct record *known = table_find(&j->decide.records.table, key);
+    bool is_there = decide_find_ban(&j->decide, key) != NULL;
+
+    if (!is_there && known && ban->nth && known->since_us >= ban->since_us)
+        return ANSWER_NO_MATCH; /* it was lifted here */
+    if (!is_there && ban->nth > 1 && rung_has(&key->who) && !judge_allows(j, &key->who) &&
+        records_bans(&j->decide.records, key, j->now_us) < ban->nth - 1)
+        records_add(&j->decide.records, key,
+                    &(struct record){ban->nth - 1, ban->since_us - 1, ban->until_us});
+    return judge_put_ban(j, key, ban);
+}
+
+enum answer_outcome
+judge_put_past(struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    const struct record *known = table_find(&j->decide.records.table, key);
+    uint32_t bans = records_bans(&j->decide.records, key, j->now_us);
+    struct ban past = *ban;
+
+    if (!rung_has(&key->who))
+        return ANSWER_REFUSED;
+    if ((known && known->since_us >= ban->since_us) || decide_find_ban(&j->decide, key))
+        return ANSWER_NO_MATCH;
+    past.nth = ban->nth > bans ? ban->nth : bans;
+    past.earlier = past.nth - 1;
+    if (records_is_forgotten(&j->decide.records,
+                             &(struct record){past.nth, ban->since_us, ban->until_us},
+                             j->now_us))
+        return ANSWER_NO_MATCH;
+    records_add(&j->decide.records, key,
+                &(struct record){past.nth, ban->since_us, ban->until_us});
+    judge_note_made(j, key, &past);
+    judge_note_end(j, key, ban->until_us, STORE_EXPIRED);
+    return ANSWER_DONE;
+}
+
+enum answer_outcome
 judge_make_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
                struct ban *ban, struct buf *text)
 {
@@ -382,10 +420,10 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
     judge_jail_of(j, JAIL_MANUAL)->banned += is_new;
     enter_ban(j, &key, held, is_new);
     if (comment.len)
-        keep_evidence(j, JAIL_MANUAL,
-                      &(struct event){.kind = EVENT_COMMENT,
-                                      .peer = *who,
-                                      .time_us = j->now_us,
-                                      .line = comment});
+        judge_keep_evidence(j, JAIL_MANUAL,
+                            &(struct event){.kind = EVENT_COMMENT,
+                                            .peer = *who,
+                                            .time_us = j->now_us,
+                                            .line = comment});
     return ANSWER_DONE;
 }

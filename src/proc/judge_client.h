@@ -46,6 +46,7 @@ struct judge_client {
     struct client_filter filter;
     struct {
         uint32_t unchanged, refused, over;
+        bool has_taken;   /* the last ban: its lines are taken, too */
     } put;                /* of an import; what was taken in is `matched` */
     struct buf beginning; /* of the names that are asked for; of the past: the jail */
     bool is_in_past;      /* a walk through the past goes on before past_id ... */
@@ -182,6 +183,9 @@ void client_take_attempt(struct judge_client *c, const struct wire_ask_attempt *
 
 /* Takes one ban of an import. */
 void client_take_ban(struct judge_client *c, const struct wire_ask_put_ban *m);
+
+/* Takes a line that led to it. */
+void client_take_put_line(struct judge_client *c, const struct wire_ask_put_line *m);
 
 /* Counts what became of one thing of an import. */
 void client_put_one(struct judge_client *c, enum answer_outcome outcome);

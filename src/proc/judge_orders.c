@@ -255,10 +255,15 @@ client_take_ban(struct judge_client *c, const struct wire_ask_put_ban *m)
 {
     struct judge *j = c->judge;
     struct ban_key key = {.jail = JAIL_MANUAL, .who = m->who};
-    struct ban ban = {
-        .until_us = m->until_us, .failures = m->failures, .mode = JAIL_ENFORCE};
+    struct ban ban = {.until_us = m->until_us,
+                      .failures = m->failures,
+                      .mode = JAIL_ENFORCE,
+                      .nth = m->nth};
+    bool is_over = m->until_us >= 0 && m->until_us <= j->now_us;
+    uint32_t before = c->matched;
 
-    if (m->until_us >= 0 && m->until_us <= j->now_us) {
+    c->put.has_taken = false;
+    if (is_over && m->nth == 0) {
         c->put.over++;
         return;
     }
@@ -269,7 +274,36 @@ client_take_ban(struct judge_client *c, const struct wire_ask_put_ban *m)
     ban.first_us = ban.since_us;
     if (ban.until_us > j->now_us + CONFIG_TIME_MAX_S * SECOND_US)
         ban.until_us = j->now_us + CONFIG_TIME_MAX_S * SECOND_US;
-    client_put_one(c, judge_put_ban(j, &key, &ban));
+    if (is_over && ban.until_us < ban.since_us)
+        ban.until_us = ban.since_us;
+    client_put_one(c, is_over ? judge_put_past(j, &key, &ban)
+                              : judge_put_counted(j, &key, &ban));
+    c->put.has_taken = c->matched > before;
+}
+
+/* What a line was, is what the jail's filter finds. */
+void
+client_take_put_line(struct judge_client *c, const struct wire_ask_put_line *m)
+{
+    struct judge *j = c->judge;
+    const struct config_jail *jail;
+    uint16_t n;
+
+    if (!c->put.has_taken || !judge_find_jail(j, m->jail, &n) || n == JAIL_MANUAL)
+        return;
+    jail = &j->role.config.jails[n];
+    if (jail->filter == CONFIG_NO_FILTER)
+        return;
+    judge_keep_evidence(
+        j, n,
+        &(struct event){.kind = j->role.config.filters[jail->filter].event,
+                        .is_failure = true,
+                        .filter = jail->filter,
+                        .source = DECIDE_ANY_SOURCE,
+                        .time_us = m->time_us,
+                        .peer = m->who,
+                        .account = m->account,
+                        .line = m->line});
 }
 
 void

@@ -76,6 +76,19 @@ enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t b
 enum answer_outcome judge_make_ban(struct judge *j, const struct addr *who,
                                    int64_t bantime_s, struct ban *ban, struct buf *text);
 
+/* Keeps a line that was counted, to be stored at the end of the turn. */
+void judge_keep_evidence(struct judge *j, uint16_t jail, const struct event *e);
+
+/* Enters a ban that was made elsewhere as the ban->nth of its address (0: not told),
+ * unless that address had one in the jail that began as late. */
+enum answer_outcome judge_put_counted(struct judge *j, const struct ban_key *key,
+                                      const struct ban *ban);
+
+/* The same of one that is over: it is remembered; unless it would be forgotten at once.
+ */
+enum answer_outcome judge_put_past(struct judge *j, const struct ban_key *key,
+                                   const struct ban *ban);
+
 /* Enters a ban that was made elsewhere, unless one that ends no earlier is there. */
 enum answer_outcome judge_put_ban(struct judge *j, const struct ban_key *key,
                                   const struct ban *ban);

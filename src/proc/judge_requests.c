@@ -292,6 +292,17 @@ on_put_ban(struct judge_client *c, struct span fields)
     return true;
 }
 
+static bool
+on_put_line(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_put_line m;
+
+    if (!wire_get_ask_put_line(fields, &m) || !m.who.family)
+        return false;
+    client_take_put_line(c, &m);
+    return true;
+}
+
 static enum answer_outcome
 put_allow(struct judge *j, const struct wire_ask_put_allow *m, int64_t for_s)
 {
@@ -354,6 +365,7 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_NAMES, on_names},
         {WIRE_ASK_EXTEND, on_extend},
         {WIRE_ASK_PUT_BAN, on_put_ban},
+        {WIRE_ASK_PUT_LINE, on_put_line},
         {WIRE_ASK_PUT_ALLOW, on_put_allow},
         {WIRE_ASK_PUT_END, on_put_end},
         {WIRE_ASK_JAIL, on_jail},
@@ -370,7 +382,7 @@ client_take(struct judge_client *c, const struct wire_frame *f)
     };
 
     bool is_more = f->type == WIRE_HELLO || f->type == WIRE_ASK_PUT_BAN ||
-                   f->type == WIRE_ASK_PUT_ALLOW;
+                   f->type == WIRE_ASK_PUT_ALLOW || f->type == WIRE_ASK_PUT_LINE;
 
     if (f->type != WIRE_HELLO && c->has_asked)
         return false;

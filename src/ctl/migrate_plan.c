@@ -1,0 +1,176 @@
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "conf/fail2ban_native.h"
+#include "conf/globs.h"
+#include "conf/load.h"
+#include "ctl/migrate.h"
+#include "doctor/detect.h"
+
+#define SOCKET_USUAL "/var/run/fail2ban/fail2ban.sock"
+
+static bool
+read_config(struct migrate_plan *p, const char *directory, struct buf *error)
+{
+    struct machine *machine = mem_zalloc(1, sizeof(*machine));
+    struct config_request request = {.directory = directory,
+                                     .is_directory_required =
+                                         strcmp(directory, CONFIG_DIRECTORY) != 0,
+                                     .machine = machine,
+                                     .fail2ban_directory = p->directory};
+    bool is_good;
+
+    detect(machine, "");
+    is_good = config_load(&request, &p->config, error) >= 0;
+    if (is_good)
+        globs_expand(&p->config);
+    mem_free(machine);
+    return is_good;
+}
+
+/* Where what an action does was seen until now, and is seen no more. */
+static const char *
+old_view(const char *file)
+{
+    static const struct {
+        const char *prefix, *view;
+    } rows[] = {
+        {"iptables-ipset", "`ipset list`"},
+        {"iptables", "`iptables -L`"},
+        {"nftables", "`nft list table inet f2b-table`"},
+        {"firewallcmd", "`firewall-cmd`"},
+        {"ufw", "`ufw status`"},
+        {"shorewall", "`shorewall show dynamic`"},
+        {"route", "`ip route`"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (span_starts(span_of(file), span_of(rows[i].prefix)))
+            return rows[i].view;
+    return NULL;
+}
+
+static void
+remark_action(struct migrate_jail *j, const struct fail2ban_action *a)
+{
+    struct fail2ban_native n = {0};
+    const char *view = old_view(a->file);
+
+    if (fail2ban_native(a, &n)) {
+        if (view)
+            buf_printf(&j->remarks,
+                       "%s: bans no longer show in %s, but in "
+                       "`nft list table inet komainu`\n",
+                       a->file, view);
+        fail2ban_native_fini(&n);
+        return;
+    }
+    if (j->how == MIGRATE_NATIVE)
+        j->how = MIGRATE_RUNNER;
+    text_foreign(&j->remarks, span_of(a->name));
+    buf_add_text(&j->remarks, a->path ? ": an action in Python, which is not run\n"
+                                      : ": a command, for the runner\n");
+}
+
+/* What was told of the jail when the configuration was read. */
+static void
+remark_notes(const struct migrate_plan *p, struct migrate_jail *j)
+{
+    struct span rest = span_of(p->config.notes), line;
+    struct buf section = {0}, left_out = {0};
+
+    buf_printf(&section, "[%s] ", j->name);
+    buf_printf(&left_out, "jail `%s` is left out", j->name);
+    while (span_line(&rest, &line))
+        if (span_find(line, buf_span(&section)) >= 0 ||
+            span_find(line, buf_span(&left_out)) >= 0) {
+            text_foreign(&j->remarks, line);
+            buf_add_byte(&j->remarks, '\n');
+        }
+    buf_fini(&section);
+    buf_fini(&left_out);
+}
+
+static bool
+is_taken(const struct config *c, const char *name)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (strcmp(c->jails[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void
+plan_jail(struct migrate_plan *p, const struct fail2ban_jail *from)
+{
+    struct migrate_jail *j = &p->jails[p->jail_count++];
+
+    *j = (struct migrate_jail){.name = from->name};
+    for (size_t i = 0; i < p->import.group_count; i++)
+        if (strcmp(p->import.groups[i].name, j->name) == 0)
+            j->bans = p->import.groups[i].ban_count;
+    if (!is_taken(&p->config, j->name)) {
+        j->how = MIGRATE_LEFT_OUT;
+        p->left_out++;
+    }
+    for (size_t i = 0; j->how != MIGRATE_LEFT_OUT && i < from->action_count; i++)
+        remark_action(j, &from->actions[i]);
+    if (strcmp(fail2ban_text(&from->options, "backend", ""), "polling") == 0)
+        buf_add_text(&j->remarks,
+                     "backend: the kernel tells of new lines, nobody polls\n");
+    remark_notes(p, j);
+}
+
+static bool
+read_model(struct migrate_plan *p, struct buf *error)
+{
+    struct fail2ban_request request = {.directory = p->directory, .is_blind = true};
+    struct buf told = {0}, path = {0};
+    struct conf_errors errors = {.text = &told};
+    bool is_there;
+
+    buf_printf(&path, "%s/jail.conf", p->directory);
+    is_there = access(path.ptr, R_OK) == 0;
+    if (is_there)
+        fail2ban_read(&request, &p->model, &errors);
+    else
+        buf_printf(error, "%s: there is no fail2ban, or nobody may read it", path.ptr);
+    buf_fini(&path);
+    buf_fini(&told);
+    return is_there;
+}
+
+bool
+migrate_plan(struct migrate_plan *p, const char *directory, const char *config,
+             int64_t now_us, struct buf *error)
+{
+    *p = (struct migrate_plan){.directory = directory};
+    if (!read_model(p, error) || !read_config(p, config, error))
+        return false;
+    p->is_running =
+        migrate_answers(fail2ban_text(&p->model.server, "socket", SOCKET_USUAL));
+    p->import = (struct import){.config = &p->config, .now_us = now_us};
+    p->database = import_database_of(directory);
+    if (!p->database)
+        buf_add_text(&p->no_database, "fail2ban.conf names no `dbfile`");
+    else
+        p->has_state = import_read_fail2ban(&p->import, p->database, &p->no_database);
+    p->jails = mem_zalloc(p->model.jail_count + 1, sizeof(*p->jails));
+    for (size_t i = 0; i < p->model.jail_count; i++)
+        plan_jail(p, &p->model.jails[i]);
+    return true;
+}
+
+void
+migrate_plan_fini(struct migrate_plan *p)
+{
+    for (size_t i = 0; i < p->jail_count; i++)
+        buf_fini(&p->jails[i].remarks);
+    mem_free(p->jails);
+    mem_free(p->database);
+    buf_fini(&p->no_database);
+    import_fini(&p->import);
+    config_fini(&p->config);
+    fail2ban_fini(&p->model);
+    *p = (struct migrate_plan){0};
+}
