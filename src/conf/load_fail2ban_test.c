@@ -108,8 +108,8 @@ test_left_out(void **state UNUSED)
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
         {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
         {"filter = f\nbackend = gamin\n", "/f/jail.conf:6: [a] `backend`: write auto"},
-        {"filter = f\naction = tell\n", "/f/jail.conf:4: [a] `action` names no firewall "
-                                        "action that is known"},
+        {"filter = f\naction = x.py[a=b]\n",
+         "/f/jail.conf:4: [a] `action` names only programs in Python"},
         {"filter = f\naction = iptables-multiport[port=nonsense]\n",
          "/f/jail.conf:6: `port` is `nonsense`"},
         {"filter = f\nignorecommand = x <F-USER>\n",
@@ -154,8 +154,8 @@ test_actions(void **state UNUSED)
                           &c, &errors),
                      0);
     assert_string_equal(
-        c.notes, "/f/jail.conf:4: [a] action `tell-other` is not run yet\n"
-                 "/f/jail.conf:4: [a] action `x` is not run yet\n"
+        c.notes, "/f/jail.conf:4: [a] action `x` is not run: it is a program in Python "
+                 "(x.py), and of those only smtp.py is known\n"
                  "/f/jail.conf:4: [a] action `ufw`: every port is closed, not only those "
                  "of the application\n"
                  "/f/jail.conf:11: [b] there is no action: nobody is banned\n");
@@ -174,6 +174,37 @@ test_actions(void **state UNUSED)
     assert_true(a->has_families);
     assert_true(a->is_started_on_demand);
     assert_true(a->is_for_new);
+    assert_int_equal(c.jails[0].actions, 1);
+    assert_false(c.jails[0].is_by_commands);
+    config_fini(&c);
+}
+
+/* Actions that are commands alone, and mail. */
+static void
+test_commands(void **state UNUSED)
+{
+    struct buf errors = {0};
+    struct config c;
+
+    assert_int_equal(
+        take(OURS, "",
+             BASE "[a]\nenabled = true\nfilter = f\naction = tell\n"
+                  " smtp.py[dest=\"a@example.org, b@example.org\", host=mx.example.org,"
+                  " matches=ipmatches]\n smtp.py[sender=\"a b\", actname=bad]\n",
+             &c, &errors),
+        0);
+    assert_string_equal(c.notes,
+                        "/f/jail.conf:4: [a] action `smtp`: its mails go to the sendmail "
+                        "of this machine, not to `mx.example.org`\n"
+                        "/f/jail.conf:4: [a] action `bad`: `sender`, `dest` or `matches` "
+                        "is wrong; it is not run\n");
+    assert_int_equal(c.action_count, 2);
+    assert_int_equal(c.jails[0].actions, 2);
+    assert_true(c.jails[0].is_by_commands);
+    assert_string_equal(c.actions[1].mail_to, "a@example.org, b@example.org");
+    assert_string_equal(c.actions[1].mail_from, "fail2ban");
+    assert_int_equal(c.actions[1].mail_lines, ACTION_LINES_ALL);
+    assert_true(c.actions[1].is_for_new);
     config_fini(&c);
 }
 
@@ -198,9 +229,12 @@ test_beside_ours(void **state UNUSED)
     buf_clear(&errors);
     assert_int_equal(take("[komainu]\nfail2ban = /f\nnative-actions = no\n", "", fail2ban,
                           &c, &errors),
-                     -EINVAL);
-    assert_non_null(strstr(errors.ptr, "`action` names no firewall action"));
-    buf_clear(&errors);
+                     0);
+    assert_int_equal(c.action_count, 1);
+    assert_int_equal(c.jails[0].actions, 1);
+    assert_true(c.jails[0].is_by_commands);
+    assert_true(config_has_commands(&c));
+    config_fini(&c);
     assert_int_equal(take("", "", fail2ban, &c, &errors), 0);
     assert_int_equal(c.jail_count, 0);
     config_fini(&c);
@@ -225,9 +259,9 @@ test_journal(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_jail), TEST(test_left_out),
-                                       TEST(test_actions), TEST(test_beside_ours),
-                                       TEST(test_journal)};
+    const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_left_out),
+                                       TEST(test_actions),     TEST(test_commands),
+                                       TEST(test_beside_ours), TEST(test_journal)};
 
     return RUN(tests);
 }
