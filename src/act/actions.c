@@ -82,6 +82,7 @@ static void
 free_job(struct actions_jail *j, struct job *job)
 {
     kept_leave(j->actions, job->kept);
+    kept_leave(j->actions, job->then);
     mem_free(job);
 }
 
@@ -103,7 +104,7 @@ actions_next_job(struct actions_jail *j)
         return false;
     j->job = take_job(j);
     j->at = 0;
-    j->has_failed = false;
+    j->has_failed = j->is_abandoned = false;
     j->step = STEP_NONE;
     return true;
 }
@@ -122,8 +123,18 @@ actions_end_job(struct actions_jail *j)
     const struct actions_setup *s = &j->actions->setup;
 
     j->job = NULL;
-    if (job->kept && (job->kind == JOB_BAN || job->kind == JOB_REBAN))
+    if (job->kept && (job->kind == JOB_BAN || (job->kind == JOB_REBAN && !j->has_failed)))
         job->kept->epoch = j->epoch;
+    if (job->then && job->then->epoch < j->epoch && !j->is_abandoned) {
+        job->kind = JOB_REBAN;
+        job->kept = job->then;
+        job->then = NULL;
+        job->next = j->first;
+        j->first = job;
+        j->last = j->last ? j->last : job;
+        j->waiting++;
+        return;
+    }
     if (job->is_told)
         s->done(s->ctx, j->number, !j->has_failed);
     free_job(j, job);
@@ -268,6 +279,7 @@ add_again(struct actions_jail *j, const struct ticket *t)
     if (k && now_us - j->checked_us > CHECK_US && j->waiting < ACTIONS_QUEUE_MAX) {
         j->checked_us = now_us;
         add_job(j, JOB_CHECK, NULL, true);
+        j->last->then = kept_share(k);
         return ACTIONS_TAKEN;
     }
     done(j);

@@ -33,6 +33,7 @@ struct job {
     enum job_kind kind;
     bool is_told;      /* done() is called for it */
     struct kept *kept; /* NULL: it is for no ban */
+    struct kept *then; /* of JOB_CHECK: banned again, if it brought that about */
 };
 
 /* FAMILY_ANY: of an action whose commands are the same for all. */
@@ -84,6 +85,8 @@ struct actions_jail {
     uint8_t families[FAMILIES];
     size_t family_count, family;
     bool has_failed_each;
+    bool is_abandoned;
+    bool is_checking; /* nothing is done once more */
     bool is_running;
 };
 

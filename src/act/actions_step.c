@@ -41,7 +41,8 @@ leave(struct actions_jail *j, bool is_good)
 {
     j->has_failed |= !is_good;
     j->step = STEP_NONE;
-    j->at++;
+    /* Who could not be banned again is left to the next time, like in fail2ban. */
+    j->at = j->job->kind == JOB_REBAN && !is_good ? j->count : j->at + 1;
 }
 
 static enum action_event
@@ -138,6 +139,7 @@ begin_action(struct actions_jail *j)
 
     j->family = j->family_count = 0;
     j->has_failed_each = false;
+    j->is_checking = j->job->kind == JOB_CHECK;
     if (!j->job->kept) {
         choose_families(j, a);
         enter(j, j->job->kind == JOB_CHECK ? STEP_CHECK : STEP_EACH, event_of(j, a));
@@ -200,6 +202,14 @@ next_family(struct actions_jail *j)
         enter(j, STEP_FIRST, event_of(j, a));
         return;
     }
+    if (j->job->kind == JOB_FLUSH && j->has_failed_each && !j->is_checking) {
+        j->family = j->family_count = 0;
+        j->is_checking = true;
+        add_started(j, a, STARTED);
+        enter(j, STEP_CHECK, ACTION_CHECK);
+        if (j->family_count)
+            return;
+    }
     leave(j, !j->has_failed_each);
 }
 
@@ -232,7 +242,7 @@ give_up(struct actions_jail *j)
 {
     struct action *a = actions_present(j);
 
-    if (j->job->kind != JOB_CHECK) {
+    if (!j->is_checking) {
         leave(j, false);
         return;
     }
@@ -243,11 +253,21 @@ give_up(struct actions_jail *j)
     next_family(j);
 }
 
+/* What cannot be started again is left for the next time, and with it all actions behind:
+ * so does fail2ban. */
+static void
+abandon(struct actions_jail *j)
+{
+    leave(j, false);
+    j->is_abandoned = true;
+    j->at = j->count;
+}
+
 /* It is whole: what was to be done once more, or the next family. */
 static void
 go_back(struct actions_jail *j)
 {
-    if (j->job->kind == JOB_CHECK) {
+    if (j->is_checking) {
         enter(j, STEP_CHECK, ACTION_CHECK);
         next_family(j);
     } else {
@@ -258,7 +278,8 @@ go_back(struct actions_jail *j)
 static bool
 is_unbanning(const struct actions_jail *j)
 {
-    return j->job->kind == JOB_UNBAN || j->job->kind == JOB_LAST_UNBAN;
+    return j->job->kind == JOB_UNBAN || j->job->kind == JOB_LAST_UNBAN ||
+           j->job->kind == JOB_FLUSH;
 }
 
 static void
@@ -267,7 +288,10 @@ begin_repair(struct actions_jail *j)
     struct action *a = actions_present(j);
 
     if (is_unbanning(j) && !a->config->is_repaired_on_unban) {
-        give_up(j);
+        if (j->is_checking)
+            go_back(j); /* it is stopped all the same */
+        else
+            give_up(j);
         return;
     }
     a->epoch = ++j->epoch;
@@ -347,6 +371,8 @@ actions_go_on(struct actions_jail *j, bool is_good)
         note_shared(j, is_good);
         if (is_good)
             enter(j, STEP_RECHECK, ACTION_CHECK);
+        else if (j->job->kind == JOB_CHECK)
+            abandon(j);
         else
             give_up(j);
         return;

@@ -12,7 +12,10 @@
 #include "judge_holes.h"
 #include "judge_log.h"
 
-enum { MANUAL_BANTIME_S = 3600 }; /* of `komainu ban` without --for */
+enum {
+    MANUAL_BANTIME_S = 3600, /* of `komainu ban` without --for */
+    AGAIN_US = 3000000,      /* so long after a ban lines of before it come in */
+};
 
 struct judge_jail *
 judge_jail_of(struct judge *j, uint16_t jail)
@@ -232,7 +235,8 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
                                        e->account});
     if (v->kind == VERDICT_STILL) {
         judge_say_already(j, &key);
-        judge_act(j, &key, ACT_AGAIN);
+        if (e->time_us - decide_find_ban(&j->decide, &key)->since_us > AGAIN_US)
+            judge_act(j, &key, ACT_AGAIN);
     }
     if (v->kind == VERDICT_STILL)
         return; /* came in before the ban was in the kernel, or by a way that is not
