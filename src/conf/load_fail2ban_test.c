@@ -208,6 +208,55 @@ test_commands(void **state UNUSED)
     config_fini(&c);
 }
 
+static int
+take_packet(void *ctx, struct span packet)
+{
+    struct wire_frame f;
+
+    while (packet.len) {
+        assert_int_equal(wire_next(&packet, WIRE_TO_ROLE, &f), WIRE_FRAME);
+        if (config_take(ctx, &f) == CONFIG_REFUSED)
+            return -1;
+    }
+    return 0;
+}
+
+/* The runner gets what the jails' actions are, however long; the others how many. */
+static void
+test_on_the_wire(void **state UNUSED)
+{
+    struct config c, runner = {0}, judge = {0};
+    struct buf errors = {0}, jails = {0};
+
+    buf_add_text(&jails, BASE "[a]\nenabled = true\nfilter = f\naction = tell[tool=\"");
+    for (int i = 0; i < 9000; i++)
+        buf_add_text(&jails, "word ");
+    buf_add_text(&jails, "\"]\n smtp.py\n");
+    assert_int_equal(take(OURS, "", jails.ptr, &c, &errors), 0);
+    assert_int_equal(config_send_commands(&c, take_packet, &runner), 0);
+    assert_int_equal(config_send(&c, take_packet, &runner), 0);
+    assert_int_equal(config_send(&c, take_packet, &judge), 0);
+    assert_int_equal(judge.jails[0].actions, 2);
+    assert_true(judge.jails[0].is_by_commands);
+    assert_int_equal(judge.action_count, 0);
+    assert_int_equal(runner.action_count, 2);
+    for (size_t i = 0; i < c.action_count; i++)
+        for (size_t k = 0; k < ACTION_EVENTS; k++) {
+            const struct config_action *sent = &c.actions[i], *got = &runner.actions[i];
+
+            assert_string_equal(sent->commands[k][0], got->commands[k][0]);
+            assert_string_equal(sent->commands[k][1], got->commands[k][1]);
+            assert_int_equal(sent->is_for_new, got->is_for_new);
+            assert_int_equal(sent->has_families, got->has_families);
+        }
+    assert_true(strlen(runner.actions[0].commands[ACTION_BAN][0]) > 40000);
+    assert_string_equal(runner.actions[1].mail_to, "root");
+    config_fini(&c);
+    config_fini(&runner);
+    config_fini(&judge);
+    buf_fini(&jails);
+}
+
 /* Jails that /etc/komainu enables by word stay; one name cannot be both. */
 static void
 test_beside_ours(void **state UNUSED)
@@ -261,7 +310,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_left_out),
                                        TEST(test_actions),     TEST(test_commands),
-                                       TEST(test_beside_ours), TEST(test_journal)};
+                                       TEST(test_on_the_wire), TEST(test_beside_ours),
+                                       TEST(test_journal)};
 
     return RUN(tests);
 }
