@@ -53,6 +53,8 @@ note_tags(const struct fail2ban_action *a, const struct config_action *to,
              "action `%s`: of what a filter finds only <F-USER> is kept; other "
              "<F-...> are empty",
              a->name);
+    if (span_trim(span_of(to->commands[ACTION_RELOAD][ACTION_INET4])).len)
+        note(ctx, "action `%s`: `actionreload` is not run", a->name);
     if (has_host)
         note(ctx, "action `%s`: <ip-host> is the address: its name is not looked up",
              a->name);

@@ -188,16 +188,22 @@ test_commands(void **state UNUSED)
 
     assert_int_equal(
         take(OURS, "",
-             BASE "[a]\nenabled = true\nfilter = f\naction = tell\n"
+             BASE "[a]\nenabled = true\nfilter = f\naction = tell[actionreload=x, "
+                  "actioncheck=\"<F-USER> <F-PORT> <ip-host>\"]\n"
                   " smtp.py[dest=\"a@example.org, b@example.org\", host=mx.example.org,"
                   " matches=ipmatches]\n smtp.py[sender=\"a b\", actname=bad]\n",
              &c, &errors),
         0);
-    assert_string_equal(c.notes,
-                        "/f/jail.conf:4: [a] action `smtp`: its mails go to the sendmail "
-                        "of this machine, not to `mx.example.org`\n"
-                        "/f/jail.conf:4: [a] action `bad`: `sender`, `dest` or `matches` "
-                        "is wrong; it is not run\n");
+    assert_string_equal(
+        c.notes, "/f/jail.conf:4: [a] action `tell`: of what a filter finds only "
+                 "<F-USER> is kept; other <F-...> are empty\n"
+                 "/f/jail.conf:4: [a] action `tell`: `actionreload` is not run\n"
+                 "/f/jail.conf:4: [a] action `tell`: <ip-host> is the address: its "
+                 "name is not looked up\n"
+                 "/f/jail.conf:4: [a] action `smtp`: its mails go to the sendmail "
+                 "of this machine, not to `mx.example.org`\n"
+                 "/f/jail.conf:4: [a] action `bad`: `sender`, `dest` or `matches` "
+                 "is wrong; it is not run\n");
     assert_int_equal(c.action_count, 2);
     assert_int_equal(c.jails[0].actions, 2);
     assert_true(c.jails[0].is_by_commands);
