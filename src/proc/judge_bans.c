@@ -100,7 +100,7 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_n
         table_remove(&j->leaving, leaving);
     jail->bans++;
     jail->is_dirty = true;
-    ban->state = judge_first_state(j, key->jail, (enum jail_mode)ban->mode);
+    ban->state = (uint8_t)judge_first_state(j, key->jail, (enum jail_mode)ban->mode);
     judge_mark_ban(j, key);
     judge_act(j, key, ACT_BAN);
     if (!is_new)

@@ -331,7 +331,7 @@ judge_ends_later(struct judge *j, const struct ban_key *key, struct ban *ban)
     judge_mark_ban(j, key);
     judge_arm_ends(j);
     if (ban->mode == JAIL_ENFORCE) {
-        ban->state = judge_first_state(j, key->jail, JAIL_ENFORCE);
+        ban->state = (uint8_t)judge_first_state(j, key->jail, JAIL_ENFORCE);
         judge_act(j, key, ACT_PROLONG);
         judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
         judge_wish_holes(j, &key->who);

@@ -97,7 +97,7 @@ def lives(t, w):
     attack(w.log, first)
     t.ok(w.said(f"ban {first} 2 0 1 u"), "a ban is told, with what is known of it")
     t.ok(tap.eventually(lambda: lines(w.lazy) == ["start inet4", f"ban {first}"], 5), "which starts the other")
-    t.equal(len(lines(f"{w.out}.{first}")), 2, "it has its lines")
+    t.ok(tap.eventually(lambda: len(lines(f"{w.out}.{first}")) == 2, 5), "it has its lines")
     attack(w.log, other)
     t.ok(w.said(f"ban {other} 2 0 2 u"), "so is the next")
     w.guard.command("unban", other)
@@ -110,7 +110,9 @@ def hostile(t, w):
         user = user.replace("PWNED", w.pwned)
         attack(w.log, attacker4(10 + i), user)
         t.ok(w.said(f"ban {attacker4(10 + i)} 2 0 {2 + i} {user}"), f"{user!r} is a name")
-        t.ok(any(user in line for line in lines(f"{w.out}.{attacker4(10 + i)}")), "and so it is in a line")
+        lines_of = f"{w.out}.{attacker4(10 + i)}"
+        t.ok(tap.eventually(lambda path=lines_of, name=user: any(name in line for line in lines(path)), 5),
+             "and so it is in a line")
     t.ok(not os.path.exists(w.pwned), "nobody ran it")
 
 
