@@ -27,7 +27,7 @@ FILES = {
     "actionban = echo ban <ip> >>LAZY\nactionflush = echo flush <family> >>LAZY\n"
     "actionunban = echo never at the end >>LAZY\nactionstop = echo stop <family> >>LAZY\n"
     "norestored = 1\n[Init]\nset = 4\n[Init?family=inet6]\nset = 6\n",
-    "action.d/stuck.conf": "[Definition]\nactionban = echo $$ >>PIDS; sleep 300\ntimeout = 2\n",
+    "action.d/stuck.conf": "[Definition]\nactionban = echo $$ >>PIDS; sleep 300\n[Init]\ntimeout = 2\n",
 }
 
 # What names people log in with.
