@@ -29,6 +29,8 @@ struct run_waiting {
     uint64_t id;
     char *shell;
     int64_t timeout_us;
+    int64_t grace_us;
+    char *arguments[RUN_ARGUMENTS_MAX + 1];
     char *environment[FIXED_VARIABLES + RUN_VARIABLES_MAX + 1];
     struct buf input;
 };
@@ -58,6 +60,13 @@ waiting_new(const struct run_order *order)
     w->id = order->id;
     w->shell = mem_copy_text(order->shell, strlen(order->shell));
     w->timeout_us = order->timeout_us;
+    w->grace_us = order->grace_us;
+    must(order->argument_count <= RUN_ARGUMENTS_MAX);
+    for (size_t i = 0; i < order->argument_count; i++) {
+        struct span s = span_head(order->arguments[i], RUN_ARGUMENT_BYTES);
+
+        w->arguments[i] = mem_copy_text(s.len ? s.ptr : "", s.len);
+    }
     buf_add(&w->input, order->input);
     for (; n < FIXED_VARIABLES; n++)
         w->environment[n] = mem_copy_text(fixed_variables[n], strlen(fixed_variables[n]));
@@ -76,6 +85,8 @@ waiting_free(struct run_waiting *w)
 {
     for (char **entry = w->environment; *entry; entry++)
         mem_free(*entry);
+    for (char **argument = w->arguments; *argument; argument++)
+        mem_free(*argument);
     buf_fini(&w->input);
     mem_free(w->shell);
     mem_free(w);
@@ -89,10 +100,12 @@ become_command(const struct run_waiting *w, int in, int out)
 {
     static const int signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP};
     char shell[] = "/bin/sh", option[] = "-c";
-    char *argv[] = {shell, option, w->shell, NULL};
+    char *argv[3 + RUN_ARGUMENTS_MAX + 1] = {shell, option, w->shell};
     struct rlimit files;
     sigset_t none;
 
+    for (size_t i = 0; w->arguments[i]; i++)
+        argv[3 + i] = w->arguments[i];
     /* None of these fails with what it is given here; a command without one of them is
      * still the administrator's own. */
     (void)setsid();
@@ -138,11 +151,17 @@ file_of(struct span text)
 }
 
 static void
-kill_group(const struct run *run)
+signal_group(const struct run *run, int number)
 {
     /* ESRCH: it has ended, and nothing of its group is left. */
-    if (kill(-run->pid, SIGKILL) != 0 && errno == ESRCH)
-        (void)kill(run->pid, SIGKILL); /* has not come to its setsid() yet */
+    if (kill(-run->pid, number) != 0 && errno == ESRCH)
+        (void)kill(run->pid, number); /* has not come to its setsid() yet */
+}
+
+static void
+kill_group(const struct run *run)
+{
+    signal_group(run, SIGKILL);
 }
 
 static void on_run_end(void *ctx, unsigned ready);
@@ -152,8 +171,13 @@ on_timeout(void *ctx)
 {
     struct run *run = ctx;
 
+    if (run->grace_us && !run->is_timed_out) {
+        signal_group(run, SIGTERM);
+        loop_timer_set(run->runs->loop, &run->timeout, run->grace_us);
+    } else {
+        kill_group(run); /* and on_run_end() does the rest */
+    }
     run->is_timed_out = true;
-    kill_group(run); /* and on_run_end() does the rest */
 }
 
 static void
@@ -243,7 +267,8 @@ start(struct run *run, const struct run_waiting *w)
 
     if (in < 0)
         return in;
-    *run = (struct run){.runs = run->runs, .id = w->id, .end = {.fd = -1}};
+    *run = (struct run){
+        .runs = run->runs, .id = w->id, .grace_us = w->grace_us, .end = {.fd = -1}};
     e = make_child(run, w, in);
     (void)close(in); /* the child has its own */
     if (e && run->pid <= 0) {
@@ -267,7 +292,7 @@ start(struct run *run, const struct run_waiting *w)
 static struct run *
 free_place(struct runs *r)
 {
-    for (size_t i = 0; i < RUN_AT_ONCE; i++)
+    for (size_t i = 0; i < r->at_once; i++)
         if (r->places[i].pid == 0)
             return &r->places[i];
     return NULL;
@@ -329,9 +354,21 @@ on_run_end(void *ctx, unsigned ready UNUSED)
 void
 runs_init(struct runs *r, struct loop *loop, run_end_fn *on_end, void *ctx)
 {
-    *r = (struct runs){.loop = loop, .on_end = on_end, .ctx = ctx};
-    for (size_t i = 0; i < RUN_AT_ONCE; i++)
+    *r = (struct runs){.loop = loop,
+                       .on_end = on_end,
+                       .ctx = ctx,
+                       .at_once = RUN_AT_ONCE,
+                       .waiting_max = RUN_WAITING_MAX};
+    for (size_t i = 0; i < RUN_PLACES_MAX; i++)
         r->places[i].runs = r;
+}
+
+void
+runs_widen(struct runs *r, size_t at_once, size_t waiting)
+{
+    must(at_once <= RUN_PLACES_MAX);
+    r->at_once = at_once;
+    r->waiting_max = waiting;
 }
 
 bool
@@ -339,7 +376,7 @@ runs_add(struct runs *r, const struct run_order *order)
 {
     struct run_waiting *w;
 
-    if (r->waiting == RUN_WAITING_MAX)
+    if (r->waiting == r->waiting_max)
         return false;
     w = waiting_new(order);
     if (r->last)
@@ -357,7 +394,7 @@ runs_running(const struct runs *r)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < RUN_AT_ONCE; i++)
+    for (size_t i = 0; i < RUN_PLACES_MAX; i++)
         n += r->places[i].pid != 0;
     return n;
 }
@@ -375,7 +412,7 @@ runs_fini(struct runs *r, int wait_ms)
     }
     r->last = NULL;
     r->waiting = 0;
-    for (size_t i = 0; i < RUN_AT_ONCE; i++) {
+    for (size_t i = 0; i < RUN_PLACES_MAX; i++) {
         struct run *run = &r->places[i];
         struct pollfd p = {.fd = run->end.fd, .events = POLLIN};
         int64_t left_us = until_us - clock_boot_us();

@@ -21,7 +21,7 @@ bool
 config_has_commands(const struct config *c)
 {
     for (size_t i = 0; i < c->jail_count; i++)
-        if (c->jails[i].ask.command >= 0)
+        if (c->jails[i].ask.command >= 0 || c->jails[i].actions)
             return true;
     return c->notify.ways > 0;
 }

@@ -57,6 +57,8 @@ struct config_jail {
     uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
     uint32_t maxmatches; /* lines kept of a ban, 1..CONFIG_RETRY_MAX */
     struct config_rule rule;
+    uint8_t actions;     /* commands that are run for its bans */
+    bool is_by_commands; /* by nothing else: its bans are not the firewall's */
     bool is_rate;      /* of fail2ban's: failures are counted by its estimate */
     bool is_forgiving; /* a login takes back what was tried of its account before */
     struct increment increment;
@@ -108,7 +110,7 @@ struct config {
     enum config_loglevel loglevel;
     char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */
     bool has_log_file;             /* there is one */
-    struct config_action *actions; /* of jails that are fail2ban's. Not for roles yet */
+    struct config_action *actions; /* of jails that are fail2ban's. For the runner */
     size_t action_count;
     char *notes; /* what to tell though all is good, lines; "": nothing. Not for roles */
     char *metrics; /* `metrics-socket` in its one spelling; NULL: none. Not for roles */

@@ -106,7 +106,7 @@ config_send_commands(const struct config *c, config_sender *send, void *ctx)
         e = send(ctx, buf_span(&packet));
     }
     buf_fini(&packet);
-    return e;
+    return e ? e : config_send_actions(c, send, ctx);
 }
 
 /* A text that is to be a C string. */

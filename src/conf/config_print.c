@@ -236,7 +236,10 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
             buf_printf(out, "senders = %s\n", addr_text(&source->senders[k], text));
     }
     print_globs(c, j, out);
-    print_scope(&c->scopes[j->scope], out);
+    if (j->is_by_commands)
+        buf_printf(out, "port = none (%u actions that are commands)\n", j->actions);
+    else
+        print_scope(&c->scopes[j->scope], out);
     buf_printf(out, "maxretry = %u\nmaxmatches = %u\n", j->maxretry, j->maxmatches);
     print_time(out, "findtime", j->findtime_s);
     print_time(out, "bantime", j->bantime_s);
@@ -389,6 +392,8 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     buf_printf(out, "\"bantime_s\":%lld,\"maxretry\":%u,\"maxmatches\":%u,\"ports\":",
                (long long)j->bantime_s, j->maxretry, j->maxmatches);
     json_ports(c->scopes[j->scope].ports, c->scopes[j->scope].count, out);
+    buf_printf(out, ",\"actions\":%u,\"by_commands\":%s", j->actions,
+               j->is_by_commands ? "true" : "false");
     buf_printf(out, ",\"scope\":%u,\"blocktype\":\"%s\",\"sources\":[", j->scope,
                config_block_name(c->scopes[j->scope].block));
     for (size_t i = 0; i < j->source_count; i++) {

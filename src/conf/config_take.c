@@ -262,7 +262,8 @@ take_jail(struct config *c, struct span fields)
         m.name.len >= CONFIG_NAME_MAX)
         return false;
     if ((m.filter >= c->filter_count && m.filter != CONFIG_NO_FILTER) ||
-        m.is_forgiving > 1 || m.is_rate > 1 || m.scope >= c->scope_count ||
+        m.is_forgiving > 1 || m.is_rate > 1 || m.is_by_commands > 1 ||
+        m.actions > CONFIG_JAIL_ACTIONS_MAX || m.scope >= c->scope_count ||
         m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 || m.maxretry < 1 ||
         m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
         m.maxmatches > CONFIG_RETRY_MAX)
@@ -283,6 +284,8 @@ take_jail(struct config *c, struct span fields)
                              .ask = {.command = -1},
                              .is_forgiving = m.is_forgiving == 1,
                              .is_rate = m.is_rate == 1,
+                             .actions = m.actions,
+                             .is_by_commands = m.is_by_commands == 1,
                              .is_self_ignored = m.is_self_ignored == 1};
     return true;
 }
@@ -447,6 +450,9 @@ take_end(struct config *c, struct span fields)
     for (size_t i = 0; i < c->jail_count; i++)
         if (c->jails[i].filter == CONFIG_NO_FILTER && c->jails[i].rule.key == RULE_NONE)
             return false;
+    for (size_t i = 0; i < c->action_count; i++)
+        if (c->actions[i].jail >= c->jail_count)
+            return false;
     if (!wire_get_conf_end(fields, &m) || m.scopes != c->scope_count ||
         (m.needs_providers != 0) != config_needs_providers(c) || !c->limits.max_bans ||
         !c->slots.every_s || !c->table)
@@ -482,6 +488,8 @@ static const struct {
     {WIRE_CONF_COMMAND, config_take_command},
     {WIRE_CONF_MAIL, config_take_mail},
     {WIRE_CONF_NOTIFY, config_take_notify},
+    {WIRE_CONF_ACTION, config_take_action},
+    {WIRE_CONF_ACTION_PART, config_take_action_part},
 };
 
 enum config_taken

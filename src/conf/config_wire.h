@@ -1,7 +1,7 @@
 /* config_wire: the configuration on its way from komainud to a role, as the CONF_*
  * messages of wire.def.
  *
- * Order: (to the runner alone: commands, addresses of mail,) sources, filters each with
+ * Order: (to the runner alone: commands, addresses of mail, actions,) sources, filters each with
  * its expressions, ports of the scopes from 1 on (scope 0, all ports, is not sent), the
  * guarded ports as scope CONFIG_WIRE_GUARDED, those of held connections as
  * CONFIG_WIRE_SLOTS, their sampling, limits, log, table, who is told, prefixes
@@ -41,6 +41,13 @@ NODISCARD bool config_take_command(struct config *c, struct span fields);
 
 /* The same of CONF_MAIL. */
 NODISCARD bool config_take_mail(struct config *c, struct span fields);
+
+/* The same of CONF_ACTION and CONF_ACTION_PART; conf/config_action.c. */
+NODISCARD bool config_take_action(struct config *c, struct span fields);
+NODISCARD bool config_take_action_part(struct config *c, struct span fields);
+
+/* Part of config_send_commands(): the actions. */
+NODISCARD int config_send_actions(const struct config *c, config_sender *send, void *ctx);
 
 /* The same of CONF_NOTIFY. */
 NODISCARD bool config_take_notify(struct config *c, struct span fields);

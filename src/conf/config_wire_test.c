@@ -497,6 +497,44 @@ test_bounds_of_commands(void **state UNUSED)
     buf_fini(&p);
 }
 
+#define ACTION_FIELDS .name = SPAN("a"), .timeout_s = 1
+
+static void
+test_bounds_of_actions(void **state UNUSED)
+{
+    struct config c = {0};
+    struct buf p = {0};
+
+    REFUSED(conf_action_part, .families = 1, .text = SPAN("x")); /* of none */
+    REFUSED(conf_action, ACTION_FIELDS, .action = 1);
+    REFUSED(conf_action, ACTION_FIELDS, .jail = CONFIG_JAILS_MAX);
+    REFUSED(conf_action, ACTION_FIELDS, .flags = 64);
+    REFUSED(conf_action, ACTION_FIELDS, .mail_to = SPAN("root"));
+    REFUSED(conf_action, .name = SPAN("a"));
+    REFUSED(conf_action, .timeout_s = 1);
+    TAKEN(conf_action, ACTION_FIELDS, .jail = 1, .flags = 63);
+    REFUSED(conf_action_part, .families = 0, .text = SPAN("x"));
+    REFUSED(conf_action_part, .families = 4, .text = SPAN("x"));
+    REFUSED(conf_action_part, .event = ACTION_EVENTS, .families = 1, .text = SPAN("x"));
+    REFUSED(conf_action_part, .families = 1, .text = SPAN("x\0y"));
+    REFUSED(conf_action_part, .families = 1);
+    TAKEN(conf_action_part, .event = ACTION_BAN, .families = 3, .text = SPAN("x"));
+    TAKEN(conf_action_part, .event = ACTION_BAN, .families = 2, .text = SPAN("y"));
+    assert_string_equal(c.actions[0].commands[ACTION_BAN][ACTION_INET4], "x");
+    assert_string_equal(c.actions[0].commands[ACTION_BAN][ACTION_INET6], "xy");
+    assert_string_equal(c.actions[0].commands[ACTION_STOP][ACTION_INET6], "");
+    TAKEN(conf_action, ACTION_FIELDS, .action = 1);
+    REFUSED(conf_action_part, .families = 1, .text = SPAN("x")); /* of one before */
+    TAKEN(conf_source, .path = SPAN("/a"));
+    TAKEN(conf_filter, .name = SPAN("f"));
+    REFUSED(conf_jail, JAIL_FIELDS, .actions = CONFIG_JAIL_ACTIONS_MAX + 1);
+    REFUSED(conf_jail, JAIL_FIELDS, .is_by_commands = 2);
+    TAKEN(conf_jail, JAIL_FIELDS, .actions = 1, .is_by_commands = 1);
+    REFUSED(conf_action, ACTION_FIELDS, .action = 2); /* too late */
+    config_fini(&c);
+    buf_fini(&p);
+}
+
 /* The tables have an end. */
 static void
 test_too_many(void **state UNUSED)
@@ -551,17 +589,13 @@ test_protect_names(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_round_trip),
-                                       TEST(test_sender_fails),
-                                       TEST(test_every_truncation),
-                                       TEST(test_bounds_of_scopes),
-                                       TEST(test_bounds_of_jails),
-                                       TEST(test_bounds_of_rules),
-                                       TEST(test_bounds_of_limits),
-                                       TEST(test_bounds_of_commands),
-                                       TEST(test_bounds_of_sources_and_filters),
-                                       TEST(test_too_many),
-                                       TEST(test_protect_names)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_round_trip),        TEST(test_sender_fails),
+        TEST(test_every_truncation),  TEST(test_bounds_of_scopes),
+        TEST(test_bounds_of_jails),   TEST(test_bounds_of_rules),
+        TEST(test_bounds_of_limits),  TEST(test_bounds_of_commands),
+        TEST(test_bounds_of_actions), TEST(test_bounds_of_sources_and_filters),
+        TEST(test_too_many),          TEST(test_protect_names)};
 
     return RUN(tests);
 }

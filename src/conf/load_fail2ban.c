@@ -3,9 +3,6 @@
 #include <stdarg.h>
 
 #include "base/mem.h"
-#include "conf/fail2ban_time.h"
-
-enum { ACTION_TIMEOUT_S = 60 };
 
 /* The directory on its way into the configuration. */
 struct taking {
@@ -55,6 +52,9 @@ static void
 plan_actions(const struct taking *t, struct fail2ban_plan *p)
 {
     p->is_watching = p->jail->action_count == 0;
+    for (size_t i = 0; i < p->jail->action_count; i++)
+        p->has_commands |=
+            !p->jail->actions[i].path || fail2ban_is_smtp(&p->jail->actions[i]);
     for (size_t i = 0; t->is_native && i < p->jail->action_count; i++) {
         struct fail2ban_native n = {0};
 
@@ -114,26 +114,25 @@ is_good(struct taking *t, const struct fail2ban_plan *p, struct ini *ini)
     return trial.errors.count == 0;
 }
 
-static int64_t
-timeout_of(const struct fail2ban_action *a)
+/* Whom a note of an action is for. */
+struct noting {
+    struct loading *l;
+    const struct fail2ban_jail *jail;
+};
+
+static void note_action(void *ctx, const char *format, ...) PRINTF(2, 3);
+
+static void
+note_action(void *ctx, const char *format, ...)
 {
-    const char *text = fail2ban_text(&a->options, "timeout", "");
-    struct fail2ban_seconds s = {.seconds = ACTION_TIMEOUT_S};
-    struct buf why = {0};
+    struct noting *n = ctx;
+    char message[CONF_ERROR_BYTES_MAX];
+    va_list args;
 
-    if (text[0] && (!fail2ban_time(span_of(text), &s, &why) || s.seconds < 1 ||
-                    s.seconds > CONFIG_TIMEOUT_MAX_S))
-        s.seconds = ACTION_TIMEOUT_S;
-    buf_fini(&why);
-    return (int64_t)s.seconds;
-}
-
-static bool
-flag(const struct fail2ban_action *a, const char *name, bool usual)
-{
-    const struct fail2ban_option *o = fail2ban_option(&a->options, name);
-
-    return o && o->type == FAIL2BAN_BOOL ? o->number != 0 : usual;
+    va_start(args, format);
+    must(vsnprintf(message, sizeof(message), format, args) >= 0);
+    va_end(args);
+    note(n->l, n->jail, "%s", message);
 }
 
 /* Adds a command action of the last jail. */
@@ -141,36 +140,29 @@ static void
 add_action(struct loading *l, const struct fail2ban_jail *j,
            const struct fail2ban_action *a)
 {
-    static const enum fail2ban_family families[ACTION_FAMILIES] = {FAIL2BAN_INET4,
-                                                                   FAIL2BAN_INET6};
+    struct noting noting = {l, j};
     struct config *c = &l->out;
-    struct config_action *to;
+    struct config_action action;
 
+    if (c->action_count == CONFIG_ACTIONS_MAX) {
+        conf_error(&l->errors, j->file, j->line, "[%s] more than %d actions are commands",
+                   j->name, CONFIG_ACTIONS_MAX);
+        return;
+    }
+    if (!fail2ban_read_config_action(a, &action, note_action, &noting))
+        return;
+    action.jail = (uint16_t)(c->jail_count - 1);
     c->actions = mem_realloc(c->actions, c->action_count + 1, sizeof(*c->actions));
-    to = &c->actions[c->action_count++];
-    *to = (struct config_action){.jail = (uint16_t)(c->jail_count - 1),
-                                 .name = mem_copy_text(a->name, strlen(a->name)),
-                                 .timeout_s = timeout_of(a),
-                                 .has_families = fail2ban_has_families(a),
-                                 .is_for_new = flag(a, "norestored", false)};
-    to->is_started_on_demand = flag(a, "actionstart_on_demand", to->has_families);
-    to->is_repaired_on_unban = flag(a, "actionrepair_on_unban", false);
-    for (size_t i = 0; i < ACTION_EVENTS; i++)
-        for (size_t k = 0; k < ACTION_FAMILIES; k++) {
-            struct buf text = {0};
-
-            if (!fail2ban_command(a, config_action_event_name((enum action_event)i),
-                                  families[k], &text))
-                note(l, j, "action `%s`: `%s` cannot be made", a->name,
-                     config_action_event_name((enum action_event)i));
-            to->commands[i][k] = buf_detach(&text);
-        }
+    c->actions[c->action_count++] = action;
+    c->jails[action.jail].actions++;
 }
 
 /* The actions that the firewall is not: commands, and Python's. */
 static void
 add_actions(struct taking *t, const struct fail2ban_plan *p)
 {
+    struct config *c = &t->l->out;
+
     for (size_t i = 0; i < p->jail->action_count; i++) {
         const struct fail2ban_action *a = &p->jail->actions[i];
         struct fail2ban_native n = {0};
@@ -179,12 +171,12 @@ add_actions(struct taking *t, const struct fail2ban_plan *p)
         if (is_native && n.note)
             note(t->l, p->jail, "action `%s`: %s", a->name, n.note);
         fail2ban_native_fini(&n);
-        if (is_native)
-            continue;
-        if (!a->path)
+        if (!is_native)
             add_action(t->l, p->jail, a);
-        note(t->l, p->jail, "action `%s` is not run yet", a->name);
     }
+    if (!p->has_native)
+        c->jails[c->jail_count - 1].is_by_commands =
+            c->jails[c->jail_count - 1].actions > 0;
 }
 
 static bool
@@ -201,8 +193,7 @@ static bool
 is_stopped(const struct taking *t, const struct fail2ban_jail *j)
 {
     const struct config_overrides *o = t->l->request->overrides;
-    const char *enabled =
-        o ? overrides_find(o, span_of(j->name), SPAN("enabled")) : NULL;
+    const char *enabled = o ? overrides_find(o, span_of(j->name), SPAN("enabled")) : NULL;
 
     return enabled && strcmp(enabled, "no") == 0;
 }
@@ -230,10 +221,10 @@ take_jail(struct taking *t, const struct fail2ban_jail *j)
         return;
     }
     plan_actions(t, &p);
-    if (!p.has_native && !p.is_watching) {
+    if (!p.has_native && !p.is_watching && !p.has_commands) {
         conf_error(&t->refused, j->file, j->line,
-                   "[%s] `action` names no firewall action that is known, and others are "
-                   "not run yet; jail `%s` is left out",
+                   "[%s] `action` names only programs in Python, and of those only "
+                   "smtp.py is known; jail `%s` is left out",
                    j->name, j->name);
     } else if (is_good(t, &p, &ini)) {
         l->is_fail2ban = true;

@@ -15,12 +15,25 @@ struct fail2ban_plan {
     bool has_native;               /* a firewall action of it is ours */
     struct fail2ban_native native; /* what it closes */
     bool is_watching;              /* it has no action at all: nobody is banned */
+    bool has_commands;             /* it has actions that are commands, or send mail */
 };
 
 /* Writes the plan as the one section of the zeroed `*out`. False after telling what
  * cannot be written. */
 NODISCARD bool fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out,
                                    struct conf_errors *e);
+
+/* Tells the administrator something of an action. */
+typedef void fail2ban_note(void *ctx, const char *format, ...) PRINTF(2, 3);
+
+/* Whether it is the action that sends mail. */
+bool fail2ban_is_smtp(const struct fail2ban_action *a);
+
+/* An action that is no firewall action of ours, but for its jail; what differs from what
+ * fail2ban does is noted. False, after a note: it cannot be run. */
+NODISCARD bool fail2ban_read_config_action(const struct fail2ban_action *a,
+                                           struct config_action *out, fail2ban_note *note,
+                                           void *ctx);
 
 /* Reads `fail2ban` and `native-actions` of [komainu] and adds the jails; those that
  * cannot be taken are told in the notes of the configuration, unless none is left. */

@@ -108,8 +108,8 @@ test_left_out(void **state UNUSED)
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
         {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
         {"filter = f\nbackend = gamin\n", "/f/jail.conf:6: [a] `backend`: write auto"},
-        {"filter = f\naction = tell\n", "/f/jail.conf:4: [a] `action` names no firewall "
-                                        "action that is known"},
+        {"filter = f\naction = x.py[a=b]\n",
+         "/f/jail.conf:4: [a] `action` names only programs in Python"},
         {"filter = f\naction = iptables-multiport[port=nonsense]\n",
          "/f/jail.conf:6: `port` is `nonsense`"},
         {"filter = f\nignorecommand = x <F-USER>\n",
@@ -154,8 +154,8 @@ test_actions(void **state UNUSED)
                           &c, &errors),
                      0);
     assert_string_equal(
-        c.notes, "/f/jail.conf:4: [a] action `tell-other` is not run yet\n"
-                 "/f/jail.conf:4: [a] action `x` is not run yet\n"
+        c.notes, "/f/jail.conf:4: [a] action `x` is not run: it is a program in Python "
+                 "(x.py), and of those only smtp.py is known\n"
                  "/f/jail.conf:4: [a] action `ufw`: every port is closed, not only those "
                  "of the application\n"
                  "/f/jail.conf:11: [b] there is no action: nobody is banned\n");
@@ -174,7 +174,93 @@ test_actions(void **state UNUSED)
     assert_true(a->has_families);
     assert_true(a->is_started_on_demand);
     assert_true(a->is_for_new);
+    assert_int_equal(c.jails[0].actions, 1);
+    assert_false(c.jails[0].is_by_commands);
     config_fini(&c);
+}
+
+/* Actions that are commands alone, and mail. */
+static void
+test_commands(void **state UNUSED)
+{
+    struct buf errors = {0};
+    struct config c;
+
+    assert_int_equal(
+        take(OURS, "",
+             BASE "[a]\nenabled = true\nfilter = f\naction = tell[actionreload=x, "
+                  "actioncheck=\"<F-USER> <F-PORT> <ip-host>\"]\n"
+                  " smtp.py[dest=\"a@example.org, b@example.org\", host=mx.example.org,"
+                  " matches=ipmatches]\n smtp.py[sender=\"a b\", actname=bad]\n",
+             &c, &errors),
+        0);
+    assert_string_equal(
+        c.notes, "/f/jail.conf:4: [a] action `tell`: of what a filter finds only "
+                 "<F-USER> is kept; other <F-...> are empty\n"
+                 "/f/jail.conf:4: [a] action `tell`: `actionreload` is not run\n"
+                 "/f/jail.conf:4: [a] action `tell`: <ip-host> is the address: its "
+                 "name is not looked up\n"
+                 "/f/jail.conf:4: [a] action `smtp`: its mails go to the sendmail "
+                 "of this machine, not to `mx.example.org`\n"
+                 "/f/jail.conf:4: [a] action `bad`: `sender`, `dest` or `matches` "
+                 "is wrong; it is not run\n");
+    assert_int_equal(c.action_count, 2);
+    assert_int_equal(c.jails[0].actions, 2);
+    assert_true(c.jails[0].is_by_commands);
+    assert_string_equal(c.actions[1].mail_to, "a@example.org, b@example.org");
+    assert_string_equal(c.actions[1].mail_from, "fail2ban");
+    assert_int_equal(c.actions[1].mail_lines, ACTION_LINES_ALL);
+    assert_true(c.actions[1].is_for_new);
+    config_fini(&c);
+}
+
+static int
+take_packet(void *ctx, struct span packet)
+{
+    struct wire_frame f;
+
+    while (packet.len) {
+        assert_int_equal(wire_next(&packet, WIRE_TO_ROLE, &f), WIRE_FRAME);
+        if (config_take(ctx, &f) == CONFIG_REFUSED)
+            return -1;
+    }
+    return 0;
+}
+
+/* The runner gets what the jails' actions are, however long; the others how many. */
+static void
+test_on_the_wire(void **state UNUSED)
+{
+    struct config c, runner = {0}, judge = {0};
+    struct buf errors = {0}, jails = {0};
+
+    buf_add_text(&jails, BASE "[a]\nenabled = true\nfilter = f\naction = tell[tool=\"");
+    for (int i = 0; i < 9000; i++)
+        buf_add_text(&jails, "word ");
+    buf_add_text(&jails, "\"]\n smtp.py\n");
+    assert_int_equal(take(OURS, "", jails.ptr, &c, &errors), 0);
+    assert_int_equal(config_send_commands(&c, take_packet, &runner), 0);
+    assert_int_equal(config_send(&c, take_packet, &runner), 0);
+    assert_int_equal(config_send(&c, take_packet, &judge), 0);
+    assert_int_equal(judge.jails[0].actions, 2);
+    assert_true(judge.jails[0].is_by_commands);
+    assert_int_equal(judge.action_count, 0);
+    assert_int_equal(runner.action_count, 2);
+    for (size_t i = 0; i < c.action_count; i++)
+        for (size_t k = 0; k < ACTION_EVENTS; k++) {
+            const struct config_action *sent = &c.actions[i], *got = &runner.actions[i];
+
+            assert_string_equal(sent->commands[k][0], got->commands[k][0]);
+            assert_string_equal(sent->commands[k][1], got->commands[k][1]);
+            assert_int_equal(sent->is_for_new, got->is_for_new);
+            assert_int_equal(sent->has_families, got->has_families);
+        }
+    assert_true(strlen(runner.actions[0].commands[ACTION_BAN][0]) > 40000);
+    assert_string_equal(runner.actions[1].mail_to, "root");
+    config_fini(&c);
+    config_fini(&runner);
+    config_fini(&judge);
+    buf_fini(&jails);
 }
 
 /* Jails that /etc/komainu enables by word stay; one name cannot be both. */
@@ -198,9 +284,12 @@ test_beside_ours(void **state UNUSED)
     buf_clear(&errors);
     assert_int_equal(take("[komainu]\nfail2ban = /f\nnative-actions = no\n", "", fail2ban,
                           &c, &errors),
-                     -EINVAL);
-    assert_non_null(strstr(errors.ptr, "`action` names no firewall action"));
-    buf_clear(&errors);
+                     0);
+    assert_int_equal(c.action_count, 1);
+    assert_int_equal(c.jails[0].actions, 1);
+    assert_true(c.jails[0].is_by_commands);
+    assert_true(config_has_commands(&c));
+    config_fini(&c);
     assert_int_equal(take("", "", fail2ban, &c, &errors), 0);
     assert_int_equal(c.jail_count, 0);
     config_fini(&c);
@@ -225,8 +314,9 @@ test_journal(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_jail), TEST(test_left_out),
-                                       TEST(test_actions), TEST(test_beside_ours),
+    const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_left_out),
+                                       TEST(test_actions),     TEST(test_commands),
+                                       TEST(test_on_the_wire), TEST(test_beside_ours),
                                        TEST(test_journal)};
 
     return RUN(tests);

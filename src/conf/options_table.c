@@ -164,8 +164,8 @@ const struct option options_komainu[] = {
      .fallback = "yes",
      .help = "yes: the firewall actions of fail2ban's jails (iptables, nftables, ipset, "
              "firewallcmd, ufw, shorewall, route, apf) are not run: a ban closes the same "
-             "ports in our own table. no: they are actions like others, which are not run "
-             "yet."},
+             "ports in our own table. no: they are actions like others, whose commands "
+             "are run."},
     {.name = "metrics-socket",
      .type = OPTION_TEXT,
      .words = "none",

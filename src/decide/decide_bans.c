@@ -293,7 +293,10 @@ decide_jail_at(const struct decide *d, size_t i)
 uint16_t
 decide_scope(const struct decide *d, uint16_t jail)
 {
-    return jail == JAIL_MANUAL ? 0 : d->config->jails[jail].scope;
+    if (jail == JAIL_MANUAL)
+        return 0;
+    return d->config->jails[jail].is_by_commands ? DECIDE_NO_SCOPE
+                                                 : d->config->jails[jail].scope;
 }
 
 const char *

@@ -16,7 +16,10 @@ struct decide_named {
  * through all of them. */
 uint16_t decide_jail_at(const struct decide *d, size_t i);
 
-/* The scope of a jail number; 0 for JAIL_MANUAL. */
+enum { DECIDE_NO_SCOPE = 0xFFFE };
+
+/* The scope of a jail number; 0 for JAIL_MANUAL; DECIDE_NO_SCOPE when the firewall has
+ * nothing to do with its bans. */
 uint16_t decide_scope(const struct decide *d, uint16_t jail);
 
 /* The name of a jail number; "manual" for JAIL_MANUAL. */

@@ -15,9 +15,10 @@
 #include "guard_sources.h"
 
 enum {
-    SEND_WAIT_MS = 5000,  /* longest wait for a child that does not read */
-    STOP_WAIT_MS = 5000,  /* longest wait for a child to end by itself */
-    PAUSE_MIN_US = 50000, /* before a role is started again */
+    SEND_WAIT_MS = 5000,     /* longest wait for a child that does not read */
+    STOP_WAIT_MS = 5000,     /* longest wait for a child to end by itself */
+    ACTIONS_WAIT_MS = 24000, /* and for one that undoes what its actions did */
+    PAUSE_MIN_US = 50000,    /* before a role is started again */
     PAUSE_AT_WORK_US = 200000,
     PAUSE_MAX_US = 5000000,
     PACKETS_A_TURN = 64, /* of one child, before the others have a turn */
@@ -405,11 +406,18 @@ guard_reap(struct guard *g)
                 child_ended(&g->children[i], status);
 }
 
+static int
+stop_wait_ms(const struct guard_child *c)
+{
+    return c->role == ROLE_RUNNER && c->guard->config.action_count ? ACTIONS_WAIT_MS
+                                                                   : STOP_WAIT_MS;
+}
+
 /* Closing a role's socket tells it to end; one that does not is killed. */
 static void
 stop_child(struct guard_child *c)
 {
-    int64_t give_up_us = clock_boot_us() + (int64_t)STOP_WAIT_MS * 1000;
+    int64_t give_up_us = clock_boot_us() + (int64_t)stop_wait_ms(c) * 1000;
     int status;
 
     loop_timer_clear(&c->guard->loop, &c->restart);

@@ -54,8 +54,9 @@ add_limits(const struct guard *g, struct buf *out, const struct config_jail *j)
     buf_add_text(out,
                  j->mode == JAIL_ENFORCE ? ": banned for " : ": would be banned for ");
     clock_add_duration(out, j->bantime_s < 0 ? -1 : j->bantime_s * SECOND_US);
-    buf_add_text(out,
-                 g->config.scopes[j->scope].count == 0 ? ", all ports" : ", its ports");
+    buf_add_text(out, j->is_by_commands                       ? ", by its commands"
+                      : g->config.scopes[j->scope].count == 0 ? ", all ports"
+                                                              : ", its ports");
     if (j->mode == JAIL_OBSERVE)
         buf_add_text(out, " (observe only)");
     buf_add_byte(out, '\n');

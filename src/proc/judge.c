@@ -1,4 +1,5 @@
 /* komainu-judge: counts, decides, remembers; the only process that knows. See judge.h. */
+#include "judge_act.h"
 #include "judge_allow.h"
 #include "judge_ask.h"
 #include "judge_campaigns.h"
@@ -94,8 +95,10 @@ on_turn(void *ctx)
     struct judge *j = ctx;
 
     judge_tell_enforcer(j);
-    if (!judge_gathers(j))
+    if (!judge_gathers(j)) {
         judge_commit(j);
+        judge_tell_actions(j); /* which have the lines that are stored */
+    }
     judge_flush_log(j);
     judge_end_look(j);
     j->role.bans = j->decide.bans.count;
@@ -168,6 +171,8 @@ main(int argc, char **argv)
     judge_prepare_campaigns(&j);
     judge_load(&j);
     judge_prepare_notify(&j);
+    judge_prepare_acts(&j);
+    judge_resend_acts(&j);
     judge_prepare_asks(&j);
     judge_prepare_names(&j);
     judge_prepare_providers(&j);

@@ -40,6 +40,7 @@ struct judge_client; /* judge_client.h */
 struct judge_notify; /* judge_notify.h */
 struct judge_trouble;
 struct judge_asks;      /* judge_ask.c */
+struct judge_acts;      /* judge_act.c */
 struct judge_names;     /* judge_names.h */
 struct judge_providers; /* judge_providers.h */
 struct judge_metrics;
@@ -163,6 +164,7 @@ struct judge {
     struct judge_notify *notify; /* NULL: nobody is to be told */
     struct judge_trouble *trouble;
     struct judge_asks *asks;
+    struct judge_acts *acts;           /* NULL: no jail has actions */
     struct judge_names *names;         /* NULL: none is to be looked up */
     struct judge_providers *providers; /* NULL: the same */
     struct judge_metrics *metrics;     /* NULL: told to nobody */

@@ -1,3 +1,4 @@
+#include "judge_act.h"
 #include "judge_ask.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
@@ -11,7 +12,10 @@
 #include "judge_holes.h"
 #include "judge_log.h"
 
-enum { MANUAL_BANTIME_S = 3600 }; /* of `komainu ban` without --for */
+enum {
+    MANUAL_BANTIME_S = 3600, /* of `komainu ban` without --for */
+    AGAIN_US = 3000000,      /* so long after a ban lines of before it come in */
+};
 
 struct judge_jail *
 judge_jail_of(struct judge *j, uint16_t jail)
@@ -76,6 +80,16 @@ say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
     buf_fini(&reason);
 }
 
+enum ban_state
+judge_first_state(const struct judge *j, uint16_t jail, enum jail_mode mode)
+{
+    if (mode != JAIL_ENFORCE)
+        return BAN_OBSERVED;
+    /* What only commands do is not asked of the kernel. */
+    return decide_scope(&j->decide, jail) == DECIDE_NO_SCOPE ? BAN_IN_KERNEL
+                                                             : BAN_PENDING;
+}
+
 static void
 enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_new)
 {
@@ -86,8 +100,9 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_n
         table_remove(&j->leaving, leaving);
     jail->bans++;
     jail->is_dirty = true;
-    ban->state = ban->mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
+    ban->state = (uint8_t)judge_first_state(j, key->jail, (enum jail_mode)ban->mode);
     judge_mark_ban(j, key);
+    judge_act(j, key, ACT_BAN);
     if (!is_new)
         judge_note_end(j, key, ban->since_us, STORE_REPLACED);
     judge_note_made(j, key, ban);
@@ -170,6 +185,21 @@ judge_settle(struct judge *j, struct verdict *v, bool is_ignored)
     follow(j, v);
 }
 
+/* A failure of somebody who is banned: his, or his network's, ban is in force. */
+static void
+go_on(struct judge *j, const struct ban_key *key, const struct verdict *v)
+{
+    const struct ban *ban = decide_find_ban(&j->decide, key);
+
+    judge_say_already(j, key);
+    if (j->role.config.jails[v->jail].is_rate)
+        mark_counts(j, v);
+    if (v->is_longer)
+        judge_ends_later(j, key, ban);
+    if (ban && v->time_us - ban->since_us > AGAIN_US)
+        judge_act(j, key, ACT_AGAIN);
+}
+
 void
 judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
@@ -218,11 +248,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     judge_news(j, &(struct judge_item){NEWS_FOUND, v->jail, v->who, v->until_us, v->count,
                                        e->account});
     if (v->kind == VERDICT_STILL)
-        judge_say_already(j, &key);
-    if (v->kind == VERDICT_STILL && j->role.config.jails[v->jail].is_rate)
-        mark_counts(j, v);
-    if (v->is_longer)
-        judge_ends_later(j, &key, decide_find_ban(&j->decide, &key));
+        go_on(j, &key, v);
     if (v->kind == VERDICT_STILL)
         return; /* came in before the ban was in the kernel, or by a way that is not
                    guarded */
@@ -245,7 +271,9 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
     judge_stir(j);
     if (jail->banned)
         jail->banned--;
-    if (!table_put(&j->leaving, key))
+    judge_act(j, key, ACT_UNBAN);
+    if (decide_scope(&j->decide, key->jail) != DECIDE_NO_SCOPE &&
+        !table_put(&j->leaving, key))
         j->is_all_dirty =
             true; /* as many as can be banned at all: none of them is kept track of */
     if (key->jail == JAIL_MANUAL)
@@ -281,6 +309,7 @@ judge_drop_refused(struct judge *j, const struct ban_key *key)
 {
     if (!decide_drop_ban(&j->decide, key))
         return;
+    judge_act(j, key, ACT_UNBAN);
     judge_jail_of(j, key->jail)->banned--;
     judge_note_end(j, key, j->now_us, STORE_DROPPED);
     judge_mark_ban(j, key);

@@ -27,6 +27,8 @@ tell_add(struct judge_client *c, uint16_t scope, const struct addr *who, int64_t
 {
     struct buf line = buf_bounded(NFT_LINE_MAX);
 
+    if (scope == DECIDE_NO_SCOPE)
+        return; /* its commands are the runner's to know */
     nft_line_add(&line, &c->judge->role.config, scope, who, seconds(left_us));
     tell_line(c, &line);
     buf_fini(&line);
@@ -37,6 +39,8 @@ tell_delete(struct judge_client *c, uint16_t scope, const struct addr *who)
 {
     struct buf line = buf_bounded(NFT_LINE_MAX);
 
+    if (scope == DECIDE_NO_SCOPE)
+        return;
     nft_line_delete(&line, &c->judge->role.config, scope, who);
     tell_line(c, &line);
     buf_fini(&line);

@@ -1,3 +1,4 @@
+#include "judge_act.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -32,6 +33,8 @@ judge_wish(struct judge *j, uint16_t scope, const struct addr *who)
 {
     struct kernel_key key = {.scope = scope, .who = *who};
 
+    if (scope == DECIDE_NO_SCOPE)
+        return; /* commands do it all */
     /* Full: more addresses than can be banned at all. The resync that ends the next
      * rebuild finds it. */
     if (!table_put(&j->wishes, &key))
@@ -127,6 +130,14 @@ put_wishes(struct judge *j)
     }
 }
 
+static bool
+is_of_kernel(const struct judge *j, const struct ban *ban)
+{
+    const struct ban_key *key = table_key(&j->decide.bans, ban);
+
+    return decide_scope(&j->decide, key->jail) != DECIDE_NO_SCOPE;
+}
+
 /* Bans that are sent again, straight from where they are kept: there may be a million. */
 static void
 put_bans(struct judge *j)
@@ -137,7 +148,7 @@ put_bans(struct judge *j)
         uint32_t slot = j->resync_slot;
         const struct ban *ban = table_slot(bans, slot);
 
-        if (ban && ban->mode == JAIL_ENFORCE) {
+        if (ban && ban->mode == JAIL_ENFORCE && is_of_kernel(j, ban)) {
             const struct ban_key *key = table_key(bans, ban);
 
             put_request(j,
@@ -260,6 +271,7 @@ note_ban(struct judge *j, const struct ban_key *key, struct ban *ban,
     if (ban->state != BAN_REFUSED)
         say_refused(j, key, ban, outcome);
     ban->state = BAN_REFUSED;
+    judge_act(j, key, ACT_UNBAN);
     /* A person was told why not; a jail's ban stays, so that the address is not judged
      * again and again. */
     if (key->jail == JAIL_MANUAL)

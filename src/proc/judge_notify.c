@@ -1,4 +1,5 @@
 #include "judge_notify.h"
+#include "judge_act.h"
 #include "judge_ask.h"
 
 #include <errno.h>
@@ -58,6 +59,8 @@ take_answer(void *ctx, const struct wire_frame *f)
     struct judge_notify *n = ctx;
     struct wire_ran m;
 
+    if (f->type == WIRE_ACTED)
+        return judge_take_acted(n->judge, f->fields);
     if (f->type != WIRE_RAN || !wire_get_ran(f->fields, &m) || m.id >= n->next_id ||
         m.outcome >= RAN_OUTCOMES)
         return false;
@@ -99,6 +102,7 @@ judge_take_runner(struct judge *j, int fd)
     role_take_neighbour(&j->role, &n->runner, &n->runner_watch,
                         &(struct loop_fd){.fd = fd, .fn = on_runner, .ctx = n});
     judge_resend_asks(j);
+    judge_resend_acts(j);
     for (size_t i = n->count; i-- > 0;) {
         n->waiting[i].is_sent = false;
         if (n->waiting[i].tries < NOTIFY_TRIES_MAX)
@@ -115,6 +119,21 @@ void
 judge_flush_runner(struct judge *j)
 {
     flush(j->notify);
+}
+
+void
+judge_tell_actions(struct judge *j)
+{
+    struct judge_notify *n = j->notify;
+    int e;
+
+    if (!n || n->runner.fd < 0)
+        return;
+    e = judge_send_acts(j, n->runner.fd);
+    if (e && e != -EAGAIN)
+        lose_runner(n); /* komainud brings a new one */
+    else if (e)
+        loop_want(&j->role.loop, &n->runner_watch, LOOP_READ | LOOP_WRITE);
 }
 
 bool

@@ -70,6 +70,9 @@ void judge_take_runner(struct judge *j, int fd);
 /* Sends the runner what waits for it. */
 void judge_flush_runner(struct judge *j);
 
+/* At the end of a turn: sends it what its actions are to do. */
+void judge_tell_actions(struct judge *j);
+
 /* Whether there is a runner, or none is wanted. */
 bool judge_has_runner(const struct judge *j);
 

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "enforce/rung.h"
+#include "judge_act.h"
 #include "judge_client.h"
 #include "judge_holes.h"
 
@@ -364,7 +365,8 @@ judge_ends_later(struct judge *j, const struct ban_key *key, struct ban *ban)
     judge_mark_ban(j, key);
     judge_arm_ends(j);
     if (ban->mode == JAIL_ENFORCE) {
-        ban->state = BAN_PENDING;
+        ban->state = (uint8_t)judge_first_state(j, key->jail, JAIL_ENFORCE);
+        judge_act(j, key, ACT_PROLONG);
         judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
         judge_wish_holes(j, &key->who);
     }

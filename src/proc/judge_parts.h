@@ -65,6 +65,10 @@ NODISCARD bool judge_take_slots(struct judge *j, struct span fields);
 
 /* --- judge_bans.c --- */
 
+/* The state of a ban that nobody has answered yet. */
+enum ban_state judge_first_state(const struct judge *j, uint16_t jail,
+                                 enum jail_mode mode);
+
 /* A ban by hand; writes what to tell the person. */
 enum answer_outcome judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s,
                               struct span comment, struct buf *text);

@@ -6,14 +6,17 @@
  * thing in each configuration, so it is the table, the ports and what becomes of packets.
  */
 static uint64_t
-identity(const struct config *c, uint16_t scope)
+identity(const struct config *c, const struct config_jail *jail)
 {
     static const struct hash_key key = {0x6b6f6d61696e7500, 2};
-    const struct config_scope *s = &c->scopes[scope];
+    const struct config_scope *s = &c->scopes[jail->scope];
+    bool is_by_commands = jail->is_by_commands;
     struct buf text = {0};
     uint64_t hash;
 
     buf_printf(&text, "%s %d", c->table, s->block);
+    if (is_by_commands)
+        buf_add_text(&text, " commands");
     for (size_t i = 0; i < s->count; i++)
         buf_printf(&text, " %u:%u-%u", s->ports[i].protocol, s->ports[i].first,
                    s->ports[i].last);
@@ -29,7 +32,7 @@ judge_load_scopes(struct judge *j)
 
     for (size_t i = 0; i < c->jail_count; i++) {
         j->jails[i].is_moved = store_jail_scope(j->store, span_of(c->jails[i].name)) !=
-                               identity(c, c->jails[i].scope);
+                               identity(c, &c->jails[i]);
         j->has_new_scopes |= j->jails[i].is_moved;
     }
 }
@@ -51,5 +54,5 @@ judge_write_scopes(struct judge *j)
 
     for (size_t i = 0; i < c->jail_count; i++)
         store_put_jail_scope(j->store, span_of(c->jails[i].name),
-                             j->jails[i].is_moved ? 0 : identity(c, c->jails[i].scope));
+                             j->jails[i].is_moved ? 0 : identity(c, &c->jails[i]));
 }

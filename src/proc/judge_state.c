@@ -89,7 +89,7 @@ load_ban(void *ctx, const struct store_ban *b)
         return;
     }
     judge_remember(j, &key, b);
-    held->state = ban.mode == JAIL_ENFORCE ? BAN_PENDING : BAN_OBSERVED;
+    held->state = (uint8_t)judge_first_state(j, key.jail, (enum jail_mode)ban.mode);
     judge_jail_of(j, key.jail)->banned++;
 }
 

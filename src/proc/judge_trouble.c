@@ -1,3 +1,4 @@
+#include "judge_act.h"
 #include "judge_ask.h"
 #include "judge_brake.h"
 #include "judge_names.h"
@@ -83,6 +84,7 @@ add_text(const struct judge *j, const struct trouble_key *key, struct buf *out)
         buf_printf(out, ": command %u failed", key->item + 1U);
         return;
     case TROUBLE_ASK:
+    case TROUBLE_ACT:
         buf_printf(out, ": jail %s", decide_jail_name(&j->decide, key->item));
         return;
     case TROUBLE_BRAKE:
@@ -216,6 +218,9 @@ judge_look(struct judge *j)
     for (size_t i = 0; i < j->role.config.jail_count; i++)
         trouble_is(&t->troubles, TROUBLE_ASK, (uint16_t)i,
                    judge_ask_fails(j, (uint16_t)i), now_us);
+    for (size_t i = 0; i < j->role.config.jail_count; i++)
+        trouble_is(&t->troubles, TROUBLE_ACT, (uint16_t)i,
+                   judge_act_fails(j, (uint16_t)i), now_us);
 }
 
 /* What happens later in this round counts too. */

@@ -12,7 +12,7 @@
 #include "act/message.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "to_judge.h"
+#include "runner_actions.h"
 #include "wire/meaning.h"
 
 enum {
@@ -25,6 +25,7 @@ struct runner {
     struct role role;
     struct to_judge judge;
     struct runs runs, asks; /* nobody who is told holds up who is asked */
+    struct runner_actions actions;
     char host[HOST_ROOM];
 };
 
@@ -175,6 +176,8 @@ take_frame(struct role *role, const struct wire_frame *f)
     const struct config_notify *n = &r->role.config.notify;
     struct wire_run m;
 
+    if (f->type == WIRE_ACT && runner_actions_take(&r->actions, f->fields))
+        return;
     if (f->type != WIRE_RUN || !wire_get_run(f->fields, &m) || m.kind >= TOLD_KINDS ||
         m.command >= n->command_count ||
         (m.kind == TOLD_ASK) != (n->commands[m.command].kind == COMMAND_ASK) ||
@@ -221,6 +224,7 @@ int
 main(int argc, char **argv)
 {
     static struct runner r;
+    int status;
 
     role_begin_as_root(&r.role, ROLE_RUNNER, argc, argv);
     r.role.on_frame = on_frame;
@@ -233,5 +237,8 @@ main(int argc, char **argv)
     runs_init(&r.runs, &r.role.loop, on_end, &r);
     runs_init(&r.asks, &r.role.loop, on_answer, &r);
     role_enter_as_root(&r.role);
-    return role_run(&r.role);
+    runner_actions_begin(&r.actions, &r.role, &r.judge, span_of(r.host));
+    status = role_run(&r.role);
+    runner_actions_end(&r.actions);
+    return status;
 }

@@ -64,6 +64,18 @@ enum ran {
     RAN_NO,      /* what was asked ended with 1 */
     RAN_OUTCOMES,
 };
+
+/* ACT: `what`. */
+enum act {
+    ACT_BAN,
+    ACT_UNBAN,
+    ACT_PROLONG, /* it ends later: bantime_s is the new one */
+    ACT_AGAIN,   /* who is banned has failed again */
+    ACT_ALL,     /* what is banned follows, as bans that are restored ... */
+    ACT_NO_MORE, /* ... and that was all: what else is held is over */
+    ACTS,
+};
+
 /* COMPAT_ORDER: `what`. */
 enum compat_order {
     COMPAT_SET,    /* an option of a jail, or of [komainu] */

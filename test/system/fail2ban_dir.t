@@ -23,7 +23,7 @@ FILES = {
     "filter.d/broken.conf": "[Definition]\nfailregex = ^(<ADDR>\n",
     "action.d/iptables-multiport.conf": "[Definition]\nactionban = never run\n[Init]\nport = 1\n"
     "blocktype = REJECT\n",
-    "action.d/tell.conf": "[Definition]\nactionban = tell <ip> <dest>\n",
+    "action.d/tell.conf": "[Definition]\nactionban = echo tell <ip> <dest> >>LOG.told\n",
 }
 
 
@@ -69,7 +69,10 @@ def main(t):
                 "filter.d/broken.conf:2: failregex" in said and "filter-left-out" in said,
                 "so is an expression that cannot be compiled, by file and line",
             )
-            t.ok("action `tell` is not run yet" in said, "so is an action that is not run")
+            told = f"{odd.path}.told"
+            t.ok(tap.eventually(lambda: os.path.exists(told), 5), "an action that is commands is run")
+            with open(told, encoding="utf-8") as file:
+                t.equal(file.read(), f"tell {who} a\n", "with its arguments")
             names = sorted(jail["name"] for jail in guard.ask("jails")["jails"])
             t.ok("flood" in names and "odd" not in names, f"jails are {names}")
 

@@ -1,0 +1,187 @@
+/* Actions of fail2ban's that are no firewall actions, as actions of ours. */
+#include <ctype.h>
+
+#include "base/mem.h"
+#include "conf/fail2ban_time.h"
+#include "conf/load_fail2ban.h"
+
+enum { ACTION_TIMEOUT_S = 60 };
+
+#define SMTP_COMMAND "/usr/sbin/sendmail -t -oi"
+
+static int64_t
+timeout_of(const struct fail2ban_action *a)
+{
+    const char *text = fail2ban_text(&a->options, "timeout", "");
+    struct fail2ban_seconds s = {.seconds = ACTION_TIMEOUT_S};
+    struct buf why = {0};
+
+    if (text[0] && (!fail2ban_time(span_of(text), &s, &why) || s.seconds < 1 ||
+                    s.seconds > CONFIG_TIMEOUT_MAX_S))
+        s.seconds = ACTION_TIMEOUT_S;
+    buf_fini(&why);
+    return (int64_t)s.seconds;
+}
+
+static bool
+flag(const struct fail2ban_action *a, const char *name, bool usual)
+{
+    const struct fail2ban_option *o = fail2ban_option(&a->options, name);
+
+    return o && o->type == FAIL2BAN_BOOL ? o->number != 0 : usual;
+}
+
+/* Tags whose value fail2ban would have, and we have not. */
+static void
+note_tags(const struct fail2ban_action *a, const struct config_action *to,
+          fail2ban_note *note, void *ctx)
+{
+    bool has_filter_tag = false, has_host = false;
+
+    for (size_t i = 0; i < ACTION_EVENTS; i++)
+        for (size_t k = 0; k < ACTION_FAMILIES; k++) {
+            struct span rest = span_of(to->commands[i][k]), before, after;
+
+            has_host |= span_find(rest, SPAN("<ip-host>")) >= 0;
+            while (span_cut(rest, SPAN("<F-"), &before, &after)) {
+                has_filter_tag |= !span_starts(after, SPAN("USER>"));
+                rest = after;
+            }
+        }
+    if (has_filter_tag)
+        note(ctx,
+             "action `%s`: of what a filter finds only <F-USER> is kept; other "
+             "<F-...> are empty",
+             a->name);
+    if (span_trim(span_of(to->commands[ACTION_RELOAD][ACTION_INET4])).len)
+        note(ctx, "action `%s`: `actionreload` is not run", a->name);
+    if (has_host)
+        note(ctx, "action `%s`: <ip-host> is the address: its name is not looked up",
+             a->name);
+}
+
+static void
+read_commands(const struct fail2ban_action *a, struct config_action *to,
+              fail2ban_note *note, void *ctx)
+{
+    static const enum fail2ban_family families[ACTION_FAMILIES] = {FAIL2BAN_INET4,
+                                                                   FAIL2BAN_INET6};
+
+    to->timeout_s = timeout_of(a);
+    to->has_families = fail2ban_has_families(a);
+    to->is_for_new = flag(a, "norestored", false);
+    to->is_started_on_demand = flag(a, "actionstart_on_demand", to->has_families);
+    to->is_repaired_on_unban = flag(a, "actionrepair_on_unban", false);
+    for (size_t i = 0; i < ACTION_EVENTS; i++)
+        for (size_t k = 0; k < ACTION_FAMILIES; k++) {
+            struct buf text = {0};
+
+            if (!fail2ban_command(a, config_action_event_name((enum action_event)i),
+                                  families[k], &text))
+                note(ctx, "action `%s`: `%s` cannot be made", a->name,
+                     config_action_event_name((enum action_event)i));
+            to->commands[i][k] = buf_detach(&text);
+        }
+    note_tags(a, to, note, ctx);
+}
+
+/* --- smtp.py --- */
+
+bool
+fail2ban_is_smtp(const struct fail2ban_action *a)
+{
+    return a->path && strcmp(a->file, "smtp.py") == 0;
+}
+
+/* Addresses for the head of a mail: nothing that would begin another field. */
+static bool
+is_mail(const char *text)
+{
+    if (!text[0] || strlen(text) >= CONFIG_MAIL_MAX)
+        return false;
+    for (const char *c = text; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("@._+-=, ", *c))
+            return false;
+    return true;
+}
+
+static bool
+set_lines(const char *text, enum action_lines *out)
+{
+    static const char *const names[] = {"", "matches", "ipjailmatches", "ipmatches"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(text, names[i]) == 0) {
+            *out = (enum action_lines)i;
+            return true;
+        }
+    return false;
+}
+
+static void
+note_smtp(const struct fail2ban_action *a, fail2ban_note *note, void *ctx)
+{
+    const char *host = fail2ban_text(&a->options, "host", "localhost");
+
+    if (!span_starts(span_of(host), SPAN("localhost")) &&
+        !span_starts(span_of(host), SPAN("127.0.0.1")))
+        note(ctx,
+             "action `%s`: its mails go to the sendmail of this machine, not to `%s`",
+             a->name, host);
+    if (fail2ban_text(&a->options, "user", "")[0])
+        note(ctx,
+             "action `%s`: `user` and `password` are not used: its mails go to the "
+             "sendmail of this machine",
+             a->name);
+    if (fail2ban_option(&a->options, "sendername"))
+        note(ctx, "action `%s`: `sendername` is not used", a->name);
+}
+
+static bool
+read_smtp(const struct fail2ban_action *a, struct config_action *to, fail2ban_note *note,
+          void *ctx)
+{
+    const char *from = fail2ban_text(&a->options, "sender", "fail2ban");
+    const char *dest = fail2ban_text(&a->options, "dest", "root");
+
+    if (!is_mail(from) || strchr(from, ',') || strchr(from, ' ') || !is_mail(dest) ||
+        !set_lines(fail2ban_text(&a->options, "matches", ""), &to->mail_lines)) {
+        note(ctx, "action `%s`: `sender`, `dest` or `matches` is wrong; it is not run",
+             a->name);
+        return false;
+    }
+    note_smtp(a, note, ctx);
+    to->timeout_s = ACTION_TIMEOUT_S;
+    to->is_for_new = true;
+    to->mail_from = mem_copy_text(from, strlen(from));
+    to->mail_to = mem_copy_text(dest, strlen(dest));
+    for (size_t i = 0; i < ACTION_EVENTS; i++)
+        for (size_t k = 0; k < ACTION_FAMILIES; k++) {
+            bool has_mail = i == ACTION_START || i == ACTION_STOP || i == ACTION_BAN;
+            struct span text = has_mail ? SPAN(SMTP_COMMAND) : SPAN("");
+
+            to->commands[i][k] = mem_copy_text(text.ptr, text.len);
+        }
+    return true;
+}
+
+bool
+fail2ban_read_config_action(const struct fail2ban_action *a, struct config_action *out,
+                            fail2ban_note *note, void *ctx)
+{
+    if (a->path && !fail2ban_is_smtp(a)) {
+        note(ctx,
+             "action `%s` is not run: it is a program in Python (%s), and of those "
+             "only smtp.py is known",
+             a->name, a->file);
+        return false;
+    }
+    *out = (struct config_action){.name = mem_copy_text(a->name, strlen(a->name))};
+    if (!a->path)
+        read_commands(a, out, note, ctx);
+    else if (!read_smtp(a, out, note, ctx)) {
+        config_action_fini(out);
+        return false;
+    }
+    return true;
+}
