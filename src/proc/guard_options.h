@@ -20,7 +20,8 @@ enum guard_language { GUARD_ENGLISH, GUARD_JAPANESE, GUARD_LANGUAGES };
 /* Borrows from argv. */
 struct guard_options {
     enum guard_task task;
-    const char *state, *config, *role_dir; /* NULL: not given */
+    /* NULL: not given */
+    const char *state, *config, *role_dir, *pid_file, *fail2ban, *fail2ban_socket;
     enum guard_language language;          /* of --dump-man */
     bool is_verbose;
 };
