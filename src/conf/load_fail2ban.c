@@ -265,7 +265,7 @@ tell(struct taking *t, const struct fail2ban *f)
 }
 
 static void
-take_directory(struct taking *t, const char *directory)
+take_directory(struct taking *t, const char *directory, const struct section *komainu)
 {
     struct fail2ban_request request = {
         .directory = directory, .files = t->l->request->fail2ban, .is_blind = true};
@@ -273,6 +273,7 @@ take_directory(struct taking *t, const char *directory)
 
     t->refused = (struct conf_errors){.text = &t->refusals};
     fail2ban_read(&request, &f, &t->refused);
+    load_fail2ban_server(t->l, &f, komainu);
     for (size_t i = 0; i < f.jail_count; i++)
         take_jail(t, &f.jails[i]);
     tell(t, &f);
@@ -291,5 +292,5 @@ load_fail2ban(struct loading *l, const struct section *komainu)
     t.is_native = native.value.number != 0;
     section_value_fini(&native);
     if (l->fail2ban[0])
-        take_directory(&t, l->fail2ban);
+        take_directory(&t, l->fail2ban, komainu);
 }

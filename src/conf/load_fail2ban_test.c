@@ -42,6 +42,57 @@ take(const char *komainu, const char *own, const char *jails, struct config *out
     return config_load(&r, out, errors);
 }
 
+/* What fail2ban.conf says of the log, and what komainu.conf says before it. */
+static void
+test_server(void **state UNUSED)
+{
+    static const struct {
+        const char *ours, *theirs, *target; /* NULL: no file */
+        enum config_loglevel level;
+        const char *note; /* "": none */
+    } rows[] = {
+        {"", "loglevel = DEBUG\nlogtarget = /l/f.log\n", "/l/f.log", LOGLEVEL_DEBUG, ""},
+        {"", "loglevel = heavydebug\nlogtarget = sysout\n", NULL, LOGLEVEL_DEBUG, ""},
+        {"", "loglevel = WARN\nlogtarget = SYSLOG[facility=auth]\n", NULL,
+         LOGLEVEL_WARNING, ""},
+        {"", "logtarget = /l/f.log[padding=no]\n", "/l/f.log", LOGLEVEL_INFO,
+         "its arguments say nothing here"},
+        {"", "loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
+        {"", "", NULL, LOGLEVEL_INFO, ""},
+        {"loglevel = ERROR\nlogtarget = /own\n",
+         "loglevel = DEBUG\nlogtarget = /l/f.log\n", "/own", LOGLEVEL_ERROR, ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char ours[200], theirs[200];
+        const struct conf_builtin builtins[] = {
+            {"komainu.conf", ours, (size_t)snprintf(ours, sizeof(ours), "%s%s", OURS,
+                                                    rows[i].ours)},
+            {0}};
+        const struct conf_builtin files[] = {
+            {"fail2ban.conf", theirs,
+             (size_t)snprintf(theirs, sizeof(theirs), "[Definition]\n%s",
+                              rows[i].theirs)},
+            FILE_OF("jail.conf", "[DEFAULT]\n"),
+            {0}};
+        const struct config_request r = {.builtins = builtins, .fail2ban = files};
+        struct buf errors = {0};
+        struct config c;
+
+        assert_int_equal(config_load(&r, &c, &errors), 0);
+        assert_int_equal(c.loglevel, rows[i].level);
+        assert_int_equal(c.has_log_file, rows[i].target != NULL);
+        if (rows[i].target)
+            assert_string_equal(c.logtarget, rows[i].target);
+        if (rows[i].note[0])
+            assert_non_null(strstr(c.notes, rows[i].note));
+        else
+            assert_string_equal(c.notes ? c.notes : "", "");
+        config_fini(&c);
+        buf_fini(&errors);
+    }
+}
+
 static void
 test_jail(void **state UNUSED)
 {
@@ -225,7 +276,7 @@ test_journal(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_jail), TEST(test_left_out),
+    const struct CMUnitTest tests[] = {TEST(test_jail), TEST(test_server), TEST(test_left_out),
                                        TEST(test_actions), TEST(test_beside_ours),
                                        TEST(test_journal)};
 
