@@ -12,13 +12,16 @@ static const struct {
               {"INFO", LOGLEVEL_INFO},           {"DEBUG", LOGLEVEL_DEBUG},
               {"TRACEDEBUG", LOGLEVEL_DEBUG},    {"HEAVYDEBUG", LOGLEVEL_DEBUG}};
 
-/* An option that a file of the directory says, and komainu.conf does not; else NULL. */
+/* An option that a file of the directory says, and komainu.conf does not, but for the one
+ * that comes with us; else NULL. */
 static const struct fail2ban_option *
 said(const struct fail2ban *f, const struct section *komainu, const char *name)
 {
     const struct fail2ban_option *o = fail2ban_option(&f->server, name);
+    const struct ini_option *own =
+        ini_get(komainu->expand.ini, komainu->expand.section, span_of(name), 0);
 
-    if (ini_get(komainu->expand.ini, komainu->expand.section, span_of(name), 0))
+    if (own && !span_starts(span_of(own->file), SPAN(LAYERS_BUILTIN "/")))
         return NULL;
     return o && o->file && o->type == FAIL2BAN_TEXT ? o : NULL;
 }
