@@ -41,15 +41,22 @@ static const char *const plain[] = {"findtime",
                                     "bantime.multipliers",
                                     "bantime.maxtime",
                                     "bantime.rndtime",
-                                    "bantime.overalljails"};
+                                    "bantime.overalljails",
+                                    "prefregex",
+                                    "datepattern",
+                                    "maxlines",
+                                    "logtimezone",
+                                    "addfailregex",
+                                    "delfailregex",
+                                    "addignoreregex",
+                                    "delignoreregex"};
 
 /* Those of fail2ban that are not built, or would have root open a file or run a command
  * because a socket says so. */
 static const char *const refused[] = {
-    "idle",         "ignorecommand",   "ignorecache",     "addlogpath", "dellogpath",
-    "logencoding",  "addjournalmatch", "deljournalmatch", "prefregex",  "addfailregex",
-    "delfailregex", "addignoreregex",  "delignoreregex",  "maxlines",   "datepattern",
-    "logtimezone",  "addaction",       "delaction",       "action"};
+    "idle",        "ignorecommand",   "ignorecache",     "addlogpath", "dellogpath",
+    "logencoding", "addjournalmatch", "deljournalmatch", "addaction",  "delaction",
+    "action"};
 
 static bool
 is_in(const char *const *names, size_t count, struct span name)
@@ -342,7 +349,9 @@ finish_set(struct orders *o)
 {
     static const struct {
         const char *set, *get;
-    } others[] = {{"addignoreip", "ignoreip"}, {"delignoreip", "ignoreip"}};
+    } others[] = {{"addignoreip", "ignoreip"},       {"delignoreip", "ignoreip"},
+                  {"addfailregex", "failregex"},     {"delfailregex", "failregex"},
+                  {"addignoreregex", "ignoreregex"}, {"delignoreregex", "ignoreregex"}};
     struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
     struct orders get = {.guard = o->guard, .arena = o->arena, .command = list};
     struct span option = orders_word(o, 2);

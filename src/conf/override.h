@@ -2,16 +2,18 @@
  * JAIL maxretry 5). They are the last word, after all files, until they are dropped.
  *
  * Who asks for them is no root: only what is in the table of options that may be
- * overridden is taken, none of which names a file or a command.
+ * overridden is taken, none of which names a file or a command. Expressions are tried in
+ * a sandbox, as with any reload.
  */
 #pragma once
 
+#include "conf/config.h"
 #include "conf/ini.h"
 
 enum {
     OVERRIDES_MAX = 1024,
     OVERRIDE_NAME_MAX = 64,
-    OVERRIDE_VALUE_MAX = 8192,
+    OVERRIDE_VALUE_MAX = 1 << 16,
 };
 
 struct config_override {
@@ -41,6 +43,17 @@ struct config_overrides overrides_copy(const struct config_overrides *from);
 /* Sets an option of a jail, in place of what was set before. Texts are copied. */
 enum override_put overrides_put(struct config_overrides *o, struct span jail,
                                 struct span option, struct span value);
+
+/* Whether an option is one of those that change a list of the jail's filter. */
+bool overrides_is_list(struct span option);
+
+/* Adds an expression to those that a jail of `c` has now ("addfailregex",
+ * "addignoreregex"), or takes the one away whose number `value` is ("delfailregex",
+ * "delignoreregex"). Also refused: no such number or jail, or a filter whose expressions
+ * are of several events. */
+enum override_put overrides_change_list(struct config_overrides *o,
+                                        const struct config *c, struct span jail,
+                                        struct span option, struct span value);
 
 /* Drops those of a jail; an empty name: all. Whether there were any. */
 bool overrides_drop(struct config_overrides *o, struct span jail);

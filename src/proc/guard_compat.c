@@ -198,8 +198,12 @@ static void
 set(struct guard *g, const struct wire_compat_order *m)
 {
     struct config_overrides overrides = overrides_copy(&g->overrides);
+    enum override_put put =
+        overrides_is_list(m->option)
+            ? overrides_change_list(&overrides, &g->config, m->jail, m->option, m->value)
+            : overrides_put(&overrides, m->jail, m->option, m->value);
 
-    switch (overrides_put(&overrides, m->jail, m->option, m->value)) {
+    switch (put) {
     case OVERRIDE_PUT:
         reload_with(g, m->id, overrides);
         return;
