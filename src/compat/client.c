@@ -387,7 +387,8 @@ is_done(struct compat_run *r, int *status)
         buf_add_text(&r->out, o->is_short_version ? ORDERS_VERSION "\n"
                                                   : "Fail2Ban v" ORDERS_VERSION "\n");
     } else if (o->str2sec) {
-        *status = dump_str2sec(span_of(o->str2sec), &r->out) ? CLIENT_DONE : CLIENT_FAILED;
+        *status =
+            dump_str2sec(span_of(o->str2sec), &r->out) ? CLIENT_DONE : CLIENT_FAILED;
     } else if (o->is_dump || o->is_test) {
         *status = dump(r);
     } else if (!o->word_count && !o->is_interactive && !o->is_server) {

@@ -13,10 +13,10 @@ struct compat_options {
     const char *pidfile; /* -p; likewise */
     /* The first option that a start would have to heed and cannot, or NULL. */
     const char *unheeded;
-    int timeout_s;       /* of a start */
-    int verbose;         /* 1, more with -v, less with -q */
-    bool is_server;      /* fail2ban-server */
-    bool is_background;  /* -b, or nothing; not -f */
+    int timeout_s;      /* of a start */
+    int verbose;        /* 1, more with -v, less with -q */
+    bool is_server;     /* fail2ban-server */
+    bool is_background; /* -b, or nothing; not -f */
     bool is_interactive, is_dump, is_pretty, is_test;
     bool is_version, is_short_version, is_help;
     const char *str2sec;
@@ -29,7 +29,7 @@ struct compat_run {
     struct compat_options options;
     char socket[128];
     char pidfile[1024]; /* "": none */
-    struct buf out; /* standard output, not written yet */
+    struct buf out;     /* standard output, not written yet */
 };
 
 /* Reads the command line. False: it is no good, and usage is to be shown. */
@@ -51,7 +51,8 @@ NODISCARD bool client_command(struct compat_run *r, const char **words, size_t c
 /* Whether a server answers. */
 bool client_is_alive(struct compat_run *r);
 
-/* Splits a line as a shell would, in place; quotes and backslashes. At most `max` words. */
+/* Splits a line as a shell would, in place; quotes and backslashes. At most `max` words.
+ */
 size_t client_split(char *line, const char **words, size_t max);
 
 /* --- client_start.c --- */

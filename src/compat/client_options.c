@@ -33,8 +33,8 @@ take_timeout(struct compat_options *o)
 {
     struct fail2ban_seconds s = {0};
     struct buf why = {0};
-    bool is_good = fail2ban_time(span_of(optarg), &s, &why) && s.seconds >= 0 &&
-                   s.seconds < INT_MAX;
+    bool is_good =
+        fail2ban_time(span_of(optarg), &s, &why) && s.seconds >= 0 && s.seconds < INT_MAX;
 
     buf_fini(&why);
     if (is_good)
@@ -162,7 +162,8 @@ static const char commands_text[] =
     "               "
     "findtime|maxretry|maxmatches|maxlines|usedns|datepattern|actions|...\n"
     "    get loglevel|logtarget|dbfile|dbpurgeage\n"
-    "    start, restart, start|stop <JAIL>, stop, reload [--restart] [--unban] [--if-exists] "
+    "    start, restart, start|stop <JAIL>, stop, reload [--restart] [--unban] "
+    "[--if-exists] "
     "[<JAIL>|--all]\n"
     "    restart <JAIL>, flushlogs\n";
 

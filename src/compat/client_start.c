@@ -98,8 +98,9 @@ wait_for(struct compat_run *r, pid_t pid)
 
     while (!client_is_alive(r)) {
         if (waitpid(pid, NULL, WNOHANG) == pid) {
-            client_log(r, "ERROR", "Could not start server: komainud has ended; what it "
-                                   "said is above");
+            client_log(r, "ERROR",
+                       "Could not start server: komainud has ended; what it "
+                       "said is above");
             return false;
         }
         if (r->env->wall_us() > until_us) {

@@ -6,11 +6,11 @@
 static const struct {
     const char *name;
     enum config_loglevel level;
-} levels[] = {{"CRITICAL", LOGLEVEL_CRITICAL},   {"FATAL", LOGLEVEL_CRITICAL},
-              {"ERROR", LOGLEVEL_ERROR},         {"WARNING", LOGLEVEL_WARNING},
-              {"WARN", LOGLEVEL_WARNING},        {"NOTICE", LOGLEVEL_NOTICE},
-              {"INFO", LOGLEVEL_INFO},           {"DEBUG", LOGLEVEL_DEBUG},
-              {"TRACEDEBUG", LOGLEVEL_DEBUG},    {"HEAVYDEBUG", LOGLEVEL_DEBUG}};
+} levels[] = {{"CRITICAL", LOGLEVEL_CRITICAL}, {"FATAL", LOGLEVEL_CRITICAL},
+              {"ERROR", LOGLEVEL_ERROR},       {"WARNING", LOGLEVEL_WARNING},
+              {"WARN", LOGLEVEL_WARNING},      {"NOTICE", LOGLEVEL_NOTICE},
+              {"INFO", LOGLEVEL_INFO},         {"DEBUG", LOGLEVEL_DEBUG},
+              {"TRACEDEBUG", LOGLEVEL_DEBUG},  {"HEAVYDEBUG", LOGLEVEL_DEBUG}};
 
 /* An option that a file of the directory says, and komainu.conf does not, but for the one
  * that comes with us; else NULL. */
@@ -57,10 +57,11 @@ take_target(struct loading *l, const struct fail2ban_option *o)
         conf_error(&l->notes, o->file, o->line,
                    "`logtarget`: its arguments say nothing here");
     if (!span_starts(path, SPAN("/"))) {
-        conf_error(&l->notes, o->file, o->line,
-                   "`logtarget` is `%.200s`, which is no path from / on: there is no such "
-                   "log",
-                   o->text);
+        conf_error(
+            &l->notes, o->file, o->line,
+            "`logtarget` is `%.200s`, which is no path from / on: there is no such "
+            "log",
+            o->text);
         return;
     }
     l->out.has_log_file = true;

@@ -54,8 +54,8 @@ test_server(void **state UNUSED)
     } rows[] = {
         {"loglevel = DEBUG\nlogtarget = /l/f.log\n", "/l/f.log", LOGLEVEL_DEBUG, ""},
         {"loglevel = heavydebug\nlogtarget = sysout\n", NULL, LOGLEVEL_DEBUG, ""},
-        {"loglevel = WARN\nlogtarget = SYSLOG[facility=auth]\n", NULL,
-         LOGLEVEL_WARNING, ""},
+        {"loglevel = WARN\nlogtarget = SYSLOG[facility=auth]\n", NULL, LOGLEVEL_WARNING,
+         ""},
         {"logtarget = /l/f.log[padding=no]\n", "/l/f.log", LOGLEVEL_INFO,
          "its arguments say nothing here"},
         {"loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
@@ -80,9 +80,9 @@ test_server(void **state UNUSED)
         struct config c;
 
         if (rows[i].ours)
-            assert_int_equal(overrides_put(&o, SPAN(""), SPAN("loglevel"),
-                                           span_of(rows[i].ours)),
-                             OVERRIDE_PUT);
+            assert_int_equal(
+                overrides_put(&o, SPAN(""), SPAN("loglevel"), span_of(rows[i].ours)),
+                OVERRIDE_PUT);
         assert_int_equal(config_load(&r, &c, &errors), 0);
         overrides_fini(&o);
         assert_int_equal(c.loglevel, rows[i].level);
@@ -281,9 +281,9 @@ test_journal(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_jail), TEST(test_server), TEST(test_left_out),
-                                       TEST(test_actions), TEST(test_beside_ours),
-                                       TEST(test_journal)};
+    const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_server),
+                                       TEST(test_left_out),    TEST(test_actions),
+                                       TEST(test_beside_ours), TEST(test_journal)};
 
     return RUN(tests);
 }

@@ -3,12 +3,23 @@
 #include "base/mem.h"
 
 /* What may be set: nothing here has a file opened or a command run. */
-static const char *const of_jails[] = {
-    "enabled",         "maxretry",        "findtime",
-    "maxlines",        "logtimezone",     "bantime",         "maxmatches",      "ignoreip",
-    "ignoreself",      "usedns",          "bantime.increment",
-    "bantime.factor",  "bantime.formula", "bantime.multipliers",
-    "bantime.maxtime", "bantime.rndtime", "bantime.overalljails"};
+static const char *const of_jails[] = {"enabled",
+                                       "maxretry",
+                                       "findtime",
+                                       "maxlines",
+                                       "logtimezone",
+                                       "bantime",
+                                       "maxmatches",
+                                       "ignoreip",
+                                       "ignoreself",
+                                       "usedns",
+                                       "bantime.increment",
+                                       "bantime.factor",
+                                       "bantime.formula",
+                                       "bantime.multipliers",
+                                       "bantime.maxtime",
+                                       "bantime.rndtime",
+                                       "bantime.overalljails"};
 /* Expressions and the like: one a line. */
 static const char *const patterns[] = {"failregex", "ignoreregex", "prefregex",
                                        "datepattern"};
@@ -128,19 +139,12 @@ overrides_find(const struct config_overrides *o, struct span jail, struct span o
     return one ? one->value : NULL;
 }
 
-enum override_put
-overrides_put(struct config_overrides *o, struct span jail, struct span option,
-              struct span value)
+static enum override_put
+put_good(struct config_overrides *o, struct span jail, struct span option,
+         struct span value)
 {
-    bool is_pattern = jail.len && is_in(patterns, ARRAY_LEN(patterns), option);
-    bool is_known = jail.len ? is_pattern || is_in(of_jails, ARRAY_LEN(of_jails), option)
-                             : is_in(of_komainu, ARRAY_LEN(of_komainu), option);
-    struct config_override *one;
+    struct config_override *one = find(o, jail, option);
 
-    if (!is_known || !is_jail(jail) ||
-        !(is_pattern ? are_patterns(value) : is_value(value)))
-        return OVERRIDE_REFUSED;
-    one = find(o, jail, option);
     if (one) {
         mem_free(one->value);
         one->value = mem_copy_text(value.ptr, value.len);
@@ -150,6 +154,20 @@ overrides_put(struct config_overrides *o, struct span jail, struct span option,
         return OVERRIDE_FULL;
     add(o, jail, option, value);
     return OVERRIDE_PUT;
+}
+
+enum override_put
+overrides_put(struct config_overrides *o, struct span jail, struct span option,
+              struct span value)
+{
+    bool is_pattern = jail.len && is_in(patterns, ARRAY_LEN(patterns), option);
+    bool is_known = jail.len ? is_pattern || is_in(of_jails, ARRAY_LEN(of_jails), option)
+                             : is_in(of_komainu, ARRAY_LEN(of_komainu), option);
+
+    if (!is_known || !is_jail(jail) ||
+        !(is_pattern ? are_patterns(value) : is_value(value)))
+        return OVERRIDE_REFUSED;
+    return put_good(o, jail, option, value);
 }
 
 /* --- lists --- */
@@ -178,14 +196,21 @@ overrides_is_list(struct span option)
     return list_of(option) != NULL;
 }
 
+static const struct config_jail *
+jail_of(const struct config *c, struct span name)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (span_eq(name, span_of(c->jails[i].name)))
+            return &c->jails[i];
+    return NULL;
+}
+
 static const struct config_filter *
 filter_of(const struct config *c, struct span jail)
 {
-    for (size_t i = 0; i < c->jail_count; i++)
-        if (span_eq(jail, span_of(c->jails[i].name)))
-            return c->jails[i].filter < c->filter_count ? &c->filters[c->jails[i].filter]
-                                                        : NULL;
-    return NULL;
+    const struct config_jail *j = jail_of(c, jail);
+
+    return j && j->filter < c->filter_count ? &c->filters[j->filter] : NULL;
 }
 
 /* The expressions of a filter without number `left_out` (-1: all), a line each. False:
@@ -226,6 +251,45 @@ overrides_change_list(struct config_overrides *o, const struct config *c,
         if (!text.is_cut && (!list->is_added || span_find(value, SPAN("\n")) < 0))
             outcome = overrides_put(o, jail, span_of(list->of), buf_span(&text));
     }
+    buf_fini(&text);
+    return outcome;
+}
+
+static bool
+is_path(struct span path)
+{
+    for (size_t i = 0; i < path.len; i++) {
+        char c = path.ptr[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+            !(c >= '0' && c <= '9') && !strchr("/._-+@:=,", c))
+            return false;
+    }
+    return span_starts(path, SPAN("/")) && path.len <= OVERRIDE_VALUE_MAX;
+}
+
+enum override_put
+overrides_change_logs(struct config_overrides *o, const struct config *c,
+                      struct span jail, bool is_added, struct span path)
+{
+    const struct config_jail *j = jail_of(c, jail);
+    struct buf text = buf_bounded(OVERRIDE_VALUE_MAX);
+    enum override_put outcome = OVERRIDE_REFUSED;
+    bool is_good = j && j->source_count && is_path(path), has_it = false;
+
+    for (size_t i = 0; is_good && i < j->source_count; i++) {
+        const struct config_source *source = &c->sources[j->sources[i]];
+        struct span now = span_of(source->path);
+
+        is_good = source->kind == SOURCE_FILE && is_path(now);
+        has_it |= span_eq(now, path);
+        if (is_good && (is_added || !span_eq(now, path)))
+            buf_printf(&text, "%s%s", text.len ? "\n" : "", source->path);
+    }
+    if (is_good && is_added && !has_it)
+        buf_printf(&text, "\n%.*s", SPAN_FMT(path));
+    if (is_good && (is_added || has_it) && text.len && !text.is_cut)
+        outcome = put_good(o, jail, SPAN("logpath"), buf_span(&text));
     buf_fini(&text);
     return outcome;
 }

@@ -167,11 +167,67 @@ expressions(void **state UNUSED)
     overrides_fini(&o);
 }
 
+/* A log more, and one less. */
+static void
+logs(void **state UNUSED)
+{
+    static const char jails[] =
+        "[a]\nenabled = yes\nfilter = f\nlogpath = /x/a\n  /x/b\n"
+        "[s]\nenabled = yes\nfilter = f\nlogpath = syslog-udp://127.0.0.1:5514\n";
+    static const char filter[] = "[Definition]\nfailregex = <HOST>$\n";
+    static const struct conf_builtin files[] = {
+        {"jail.conf", jails, sizeof(jails) - 1},
+        {"filter.d/f.conf", filter, sizeof(filter) - 1},
+        {0}};
+    static const struct {
+        const char *jail, *path;
+        bool is_added;
+        enum override_put put;
+        const char *paths;
+    } rows[] = {
+        {"a", "/x/c", true, OVERRIDE_PUT, "/x/a|/x/b|/x/c|"},
+        {"a", "/x/a", false, OVERRIDE_PUT, "/x/b|/x/c|"},
+        {"a", "/x/a", false, OVERRIDE_REFUSED, NULL},
+        {"a", "/x/b", true, OVERRIDE_PUT, "/x/b|/x/c|"},
+        {"a", "/x/b", false, OVERRIDE_PUT, "/x/c|"},
+        {"a", "/x/c", false, OVERRIDE_REFUSED, NULL}, /* the last */
+        {"a", "x", true, OVERRIDE_REFUSED, NULL},
+        {"a", "/x/*", true, OVERRIDE_REFUSED, NULL},
+        {"a", "/x/a\nbackend = systemd", true, OVERRIDE_REFUSED, NULL},
+        {"s", "/x/a", true, OVERRIDE_REFUSED, NULL},
+        {"none", "/x/a", true, OVERRIDE_REFUSED, NULL},
+    };
+    struct config_overrides o = {0};
+    struct config_request r = {.builtins = files, .overrides = &o};
+    struct buf errors = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf text = {0};
+        struct config c;
+
+        if (config_load(&r, &c, &errors) != 0)
+            fail_msg("%s", errors.ptr);
+        assert_int_equal(overrides_change_logs(&o, &c, span_of(rows[i].jail),
+                                               rows[i].is_added, span_of(rows[i].path)),
+                         rows[i].put);
+        config_fini(&c);
+        if (rows[i].put != OVERRIDE_PUT)
+            continue;
+        assert_int_equal(config_load(&r, &c, &errors), 0);
+        for (size_t k = 0; k < c.jails[0].source_count; k++)
+            buf_printf(&text, "%s|", c.sources[c.jails[0].sources[k]].path);
+        assert_string_equal(text.ptr, rows[i].paths);
+        buf_fini(&text);
+        config_fini(&c);
+    }
+    overrides_fini(&o);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(put), TEST(refused), TEST(in_force),
-                                       TEST(expressions)};
+                                       TEST(expressions), TEST(logs)};
 
     return RUN(tests);
 }

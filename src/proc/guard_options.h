@@ -22,7 +22,7 @@ struct guard_options {
     enum guard_task task;
     /* NULL: not given */
     const char *state, *config, *role_dir, *pid_file, *fail2ban, *fail2ban_socket;
-    enum guard_language language;          /* of --dump-man */
+    enum guard_language language; /* of --dump-man */
     bool is_verbose;
 };
 

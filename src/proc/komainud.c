@@ -371,8 +371,9 @@ prepare_loop(struct guard *g)
 static void
 write_pid(struct guard *g, const char *path)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
-                            O_NONBLOCK,
+    int fd = open(path,
+                  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+                      O_NONBLOCK,
                   0644);
     struct buf text = {0};
     bool is_good;
