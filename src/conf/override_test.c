@@ -173,7 +173,8 @@ logs(void **state UNUSED)
 {
     static const char jails[] =
         "[a]\nenabled = yes\nfilter = f\nlogpath = /x/a\n  /x/b\n"
-        "[s]\nenabled = yes\nfilter = f\nlogpath = syslog-udp://127.0.0.1:5514\n";
+        "[s]\nenabled = yes\nfilter = f\nlogpath = syslog-udp://127.0.0.1:5514\n"
+        "senders = 192.0.2.1\n";
     static const char filter[] = "[Definition]\nfailregex = <HOST>$\n";
     static const struct conf_builtin files[] = {
         {"jail.conf", jails, sizeof(jails) - 1},
