@@ -57,6 +57,9 @@ struct config_jail {
     uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
     uint32_t maxmatches; /* lines kept of a ban, 1..CONFIG_RETRY_MAX */
     struct config_rule rule;
+    /* What fail2ban calls its actions, as it says them: for whoever asks. */
+    char **action_names;
+    uint32_t action_name_count;
     bool is_rate;      /* failures are counted by fail2ban's estimate. Not acted on yet */
     bool is_forgiving; /* a login takes back what was tried of its account before */
     struct increment increment;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/mem.h"
+#include "conf/config_action_name.h"
 #include "conf/fail2ban_time.h"
 
 enum { ACTION_TIMEOUT_S = 60 };
@@ -187,6 +188,17 @@ add_actions(struct taking *t, const struct fail2ban_plan *p)
     }
 }
 
+/* What the actions of the last jail are called, whoever carries them out. */
+static void
+add_names(struct loading *l, const struct fail2ban_jail *j)
+{
+    struct config_jail *to = &l->out.jails[l->out.jail_count - 1];
+
+    for (size_t i = 0; i < j->action_count; i++)
+        if (!config_add_action_name(to, span_of(j->actions[i].name)))
+            note(l, j, "action `%.80s` is not listed", j->actions[i].name);
+}
+
 static bool
 is_taken(const struct config *c, const char *name)
 {
@@ -240,6 +252,7 @@ take_jail(struct taking *t, const struct fail2ban_jail *j)
         load_one_jail(l, &ini, &ini.sections[0]);
         l->is_fail2ban = false;
         t->taken++;
+        add_names(l, j);
         if (p.is_watching)
             note(l, j, "there is no action: nobody is banned");
         add_actions(t, &p);

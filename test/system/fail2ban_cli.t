@@ -51,7 +51,7 @@ SCRIPTS = {
     "exporter of texts": "for j in flood quiet; do fail2ban-client status $j | sed -nE "
     "'s/.*(Currently failed|Total failed|Currently banned|Total banned):\\s+([0-9]+)$/f2b{jail=\"'$j'\",what=\"\\1\"} \\2/p'; "
     "done",
-    "panel: settings": "for o in bantime findtime maxretry logpath ignoreip usedns maxlines ignoreself; do "
+    "panel: settings": "for o in bantime findtime maxretry logpath ignoreip usedns maxlines ignoreself actions; do "
     "fail2ban-client get flood $o; done",
     "panel: ban and lift": "fail2ban-client set flood banip 192.0.2.77; fail2ban-client get flood banip; "
     "fail2ban-client status flood | grep -A9 Banned; fail2ban-client banned; fail2ban-client set flood unbanip 192.0.2.77; "
