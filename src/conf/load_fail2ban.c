@@ -213,8 +213,7 @@ static bool
 is_stopped(const struct taking *t, const struct fail2ban_jail *j)
 {
     const struct config_overrides *o = t->l->request->overrides;
-    const char *enabled =
-        o ? overrides_find(o, span_of(j->name), SPAN("enabled")) : NULL;
+    const char *enabled = o ? overrides_find(o, span_of(j->name), SPAN("enabled")) : NULL;
 
     return enabled && strcmp(enabled, "no") == 0;
 }

@@ -2,11 +2,7 @@
  *
  * It parses what they send (pickles) and does it by asking judge, over connections that
  * it makes and passes to judge, and komainud, for what changes settings. It opens
- * nothing, and knows nothing that is lost with it: killed, it is started again.
- *
- * Who may connect is what the socket's mode says, as with fail2ban: root alone, unless
- * somebody has changed that.
- */
+ * nothing, and knows nothing that is lost with it: killed, it is started again. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -129,10 +125,12 @@ ask(void *ctx, struct span frames, struct answer *a, struct buf *error)
 
 /* --- peers --- */
 
+/* While komainud changes something judge may be away: nobody is answered, for a moment.
+ */
 static bool
 is_waiting(const struct peer *p)
 {
-    return p->is_held || p->is_asked || p->is_asleep;
+    return p->compat->is_busy || p->is_held || p->is_asked || p->is_asleep;
 }
 
 static void
@@ -323,6 +321,8 @@ work(struct peer *p)
         if (p->watch.fd >= 0 && !flush(p))
             return;
     }
+    if (p->watch.fd >= 0)
+        (void)flush(p); /* likewise */
 }
 
 static void
