@@ -178,7 +178,7 @@ def by_signal(t, guard, log, base, manager):
         return [name for name in names if name in ("RELOADING", "READY", "MONOTONIC_USEC")]
 
     turn = ["RELOADING", "MONOTONIC_USEC", "READY"]
-    reloads = 10
+    reloads = 11
     t.ok(
         tap.eventually(lambda: told() == ["READY"] + turn * reloads, 10),
         "the service manager hears RELOADING and READY in turn",
