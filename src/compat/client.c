@@ -144,9 +144,8 @@ send_words(struct compat_run *r, const char *const *words, size_t count)
     return is_good;
 }
 
-/* Whether a server answers. */
-static bool
-is_alive(struct compat_run *r)
+bool
+client_is_alive(struct compat_run *r)
 {
     static const char *const ping[] = {"ping"};
     struct pickle_arena arena = {0};
@@ -163,19 +162,6 @@ is_alive(struct compat_run *r)
 }
 
 /* --- commands of the client's own --- */
-
-static bool
-refuse_start(struct compat_run *r)
-{
-    if (is_alive(r))
-        client_log(r, "ERROR", "Server already running");
-    else
-        client_log(r, "ERROR",
-                   "komainu is in the place of fail2ban here; start it with 'systemctl "
-                   "start komainu' (komainu.conf: fail2ban-socket = %s)",
-                   r->socket);
-    return false;
-}
 
 /* ["reload", jail, [options], []]: the server reads its files itself. */
 static const struct pickle_value *
@@ -237,7 +223,7 @@ reload(struct compat_run *r, const char **words, size_t count)
                    words[options + 1]);
         return false;
     }
-    if (!is_alive(r)) {
+    if (!client_is_alive(r)) {
         client_log(r, "ERROR", "Could not find server");
         return false;
     }
@@ -263,11 +249,9 @@ client_command(struct compat_run *r, const char **words, size_t count)
         return false;
     }
     if (strcmp(words[0], "start") == 0 && count == 1)
-        return refuse_start(r);
-    if (strcmp(words[0], "restart") == 0 && count == 1) {
-        client_log(r, "ERROR", "restart komainu with 'systemctl restart komainu'");
-        return false;
-    }
+        return client_start(r, r->options.is_background);
+    if (strcmp(words[0], "restart") == 0 && count == 1)
+        return client_restart(r);
     if (strcmp(words[0], "restart") == 0) {
         memcpy(restart + 2, words + 1, (count - 1) * sizeof(*words));
         return reload(r, restart, count + 1);
@@ -279,9 +263,8 @@ client_command(struct compat_run *r, const char **words, size_t count)
 
 /* --- interactive --- */
 
-/* Splits a line as a shell would, in place; quotes and backslashes. */
-static size_t
-split(char *line, const char **words, size_t max)
+size_t
+client_split(char *line, const char **words, size_t max)
 {
     char *to = line, quote = 0;
     bool is_in = false;
@@ -332,7 +315,7 @@ interact(struct compat_run *r)
         client_print(r);
         if (!in || !fgets(line, LINE_MAX_BYTES, in))
             break;
-        count = split(line, words, ARRAY_LEN(words));
+        count = client_split(line, words, ARRAY_LEN(words));
         if (!count)
             continue;
         if (strcmp(words[0], "exit") == 0 || strcmp(words[0], "quit") == 0)
@@ -347,25 +330,32 @@ interact(struct compat_run *r)
 
 /* --- beginning --- */
 
-/* Where the server's socket is: -s, or what fail2ban.conf says, or where it always is. */
+/* What the command line says, or else fail2ban.conf, or else `usual`. */
+static const char *
+path_of(const char *given, const struct ini *ini, const char *name, const char *usual)
+{
+    const struct ini_option *o = ini_get(ini, SPAN("Definition"), span_of(name), 0);
+
+    return given ? given : o && !strchr(o->value, '%') ? o->value : usual;
+}
+
+/* Where the server's socket is, and its pid file. */
 static void
-find_socket(struct compat_run *r)
+find_paths(struct compat_run *r)
 {
     static const struct conf_builtin none[] = {{0}};
     struct layers layers = {.builtins = none, .directory = r->options.config};
     struct buf said = {0};
     struct conf_errors errors = {.text = &said}; /* of that file, not ours to tell */
     struct ini ini = {0};
-    const struct ini_option *o;
-    const char *path = r->options.socket;
+    const char *path;
 
-    if (!path) {
-        (void)layers_read(&layers, "fail2ban", &ini, &errors); /* may be none */
-        o = ini_get(&ini, SPAN("Definition"), SPAN("socket"), 0);
-        path = o && !strchr(o->value, '%') ? o->value : SOCKET_DEFAULT;
-    }
+    (void)layers_read(&layers, "fail2ban", &ini, &errors); /* may be none */
+    path = path_of(r->options.socket, &ini, "socket", SOCKET_DEFAULT);
     if (!span_cstr(span_of(path), r->socket, sizeof(r->socket)))
         (void)!span_cstr(SPAN(SOCKET_DEFAULT), r->socket, sizeof(r->socket));
+    path = path_of(r->options.pidfile, &ini, "pidfile", "");
+    (void)!span_cstr(span_of(path), r->pidfile, sizeof(r->pidfile)); /* none */
     ini_fini(&ini);
     buf_fini(&said);
 }
@@ -397,7 +387,8 @@ is_done(struct compat_run *r, int *status)
         buf_add_text(&r->out, o->is_short_version ? ORDERS_VERSION "\n"
                                                   : "Fail2Ban v" ORDERS_VERSION "\n");
     } else if (o->str2sec) {
-        *status = dump_str2sec(span_of(o->str2sec), &r->out) ? CLIENT_DONE : CLIENT_FAILED;
+        *status =
+            dump_str2sec(span_of(o->str2sec), &r->out) ? CLIENT_DONE : CLIENT_FAILED;
     } else if (o->is_dump || o->is_test) {
         *status = dump(r);
     } else if (!o->word_count && !o->is_interactive && !o->is_server) {
@@ -433,14 +424,14 @@ compat_main(int argc, char **argv, const struct compat_env *env)
     }
     if (is_done(&r, &status))
         goto done;
-    find_socket(&r);
+    find_paths(&r);
     if (r.options.verbose > 1)
         client_log(&r, "INFO", "Using socket file %s", r.socket);
-    if (r.options.is_server) {
-        (void)refuse_start(&r);
+    status = CLIENT_DONE;
+    if (r.options.is_server && !r.options.word_count && !r.options.is_interactive) {
+        status = client_start(&r, r.options.is_background) ? CLIENT_DONE : CLIENT_FAILED;
         goto done;
     }
-    status = CLIENT_DONE;
     for (int i = 0; i < r.options.word_count; i++)
         words[i] = r.options.words[i];
     if (r.options.word_count && !client_command(&r, words, (size_t)r.options.word_count))

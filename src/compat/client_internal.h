@@ -10,8 +10,13 @@ struct compat_options {
     const char *program; /* how we were called, without its folder */
     const char *config;  /* -c */
     const char *socket;  /* -s; NULL: what the configuration says */
-    int verbose;         /* 1, more with -v, less with -q */
-    bool is_server;      /* fail2ban-server */
+    const char *pidfile; /* -p; likewise */
+    /* The first option that a start would have to heed and cannot, or NULL. */
+    const char *unheeded;
+    int timeout_s;      /* of a start */
+    int verbose;        /* 1, more with -v, less with -q */
+    bool is_server;     /* fail2ban-server */
+    bool is_background; /* -b, or nothing; not -f */
     bool is_interactive, is_dump, is_pretty, is_test;
     bool is_version, is_short_version, is_help;
     const char *str2sec;
@@ -23,7 +28,8 @@ struct compat_run {
     const struct compat_env *env;
     struct compat_options options;
     char socket[128];
-    struct buf out; /* standard output, not written yet */
+    char pidfile[1024]; /* "": none */
+    struct buf out;     /* standard output, not written yet */
 };
 
 /* Reads the command line. False: it is no good, and usage is to be shown. */
@@ -41,3 +47,20 @@ void client_log(struct compat_run *r, const char *level, const char *format, ...
 
 /* Does one command, whose words may be changed; false when it failed, which was told. */
 NODISCARD bool client_command(struct compat_run *r, const char **words, size_t count);
+
+/* Whether a server answers. */
+bool client_is_alive(struct compat_run *r);
+
+/* Splits a line as a shell would, in place; quotes and backslashes. At most `max` words.
+ */
+size_t client_split(char *line, const char **words, size_t max);
+
+/* --- client_start.c --- */
+
+/* Starts komainud, unless a server answers: in the background, and waits until it
+ * answers; else becomes it, and returns only when that fails. False: it does not run,
+ * which was told. */
+NODISCARD bool client_start(struct compat_run *r, bool is_background);
+
+/* Ends the server, waits until it is gone, and starts it. */
+NODISCARD bool client_restart(struct compat_run *r);

@@ -1,29 +1,46 @@
 /* client_options: the command line of fail2ban-client and fail2ban-server. */
 #include <getopt.h>
+#include <limits.h>
 
 #include "compat/client_internal.h"
 #include "compat/orders.h"
+#include "conf/fail2ban_time.h"
 
-/* Options that only say how a server of fail2ban's own is started. */
-enum { OF_SERVER = 256, STR2SEC, DUMP_PRETTY };
+/* OF_SERVER: an option that says how a server of fail2ban's own is started. */
+enum { OF_SERVER = 256, STR2SEC, DUMP_PRETTY, TIMEOUT, ASYNC, VERSION, TIMEOUT_S = 30 };
 
 static const struct option long_options[] = {
     {"conf", required_argument, NULL, 'c'},
     {"socket", required_argument, NULL, 's'},
-    {"pidfile", required_argument, NULL, OF_SERVER},
+    {"pidfile", required_argument, NULL, 'p'},
     {"pname", required_argument, NULL, OF_SERVER},
     {"loglevel", required_argument, NULL, OF_SERVER},
     {"logtarget", required_argument, NULL, OF_SERVER},
     {"syslogsocket", required_argument, NULL, OF_SERVER},
-    {"timeout", required_argument, NULL, OF_SERVER},
-    {"async", no_argument, NULL, OF_SERVER},
+    {"timeout", required_argument, NULL, TIMEOUT},
+    {"async", no_argument, NULL, ASYNC},
     {"dp", no_argument, NULL, DUMP_PRETTY},
     {"dump-pretty", no_argument, NULL, DUMP_PRETTY},
     {"test", no_argument, NULL, 't'},
     {"str2sec", required_argument, NULL, STR2SEC},
     {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, OF_SERVER + 100},
+    {"version", no_argument, NULL, VERSION},
     {0}};
+
+/* Seconds, or a time as 1m 30s. */
+static bool
+take_timeout(struct compat_options *o)
+{
+    struct fail2ban_seconds s = {0};
+    struct buf why = {0};
+    bool is_good =
+        fail2ban_time(span_of(optarg), &s, &why) && s.seconds >= 0 && s.seconds < INT_MAX;
+
+    buf_fini(&why);
+    if (is_good)
+        o->timeout_s = (int)s.seconds;
+    return is_good;
+}
 
 static bool
 take(struct compat_options *o, int option)
@@ -59,16 +76,21 @@ take(struct compat_options *o, int option)
         o->is_help = true;
         return true;
     case 'V':
-    case OF_SERVER + 100:
+    case VERSION:
         o->is_version = true;
         o->is_short_version = option == 'V';
         return true;
-    case OF_SERVER: /* and p x f b: komainud reads komainu.conf and is started by systemd
-                     */
     case 'p':
-    case 'x':
+        o->pidfile = optarg;
+        return true;
     case 'f':
     case 'b':
+        o->is_background = option == 'b';
+        return true;
+    case TIMEOUT:
+        return take_timeout(o);
+    case 'x':   /* a socket that nobody listens at is replaced anyway */
+    case ASYNC: /* of fail2ban's tests */
         return true;
     default:
         return false;
@@ -79,17 +101,22 @@ bool
 client_options(int argc, char **argv, struct compat_options *out)
 {
     struct span name = span_of(argv[0]);
-    struct compat_options o = {.config = "/etc/fail2ban", .verbose = 1};
-    int option;
+    struct compat_options o = {.config = "/etc/fail2ban",
+                               .verbose = 1,
+                               .timeout_s = TIMEOUT_S,
+                               .is_background = true};
+    int option, which = 0;
 
     o.program = span_from(name, (size_t)(span_find_last(name, '/') + 1)).ptr;
     o.is_server = span_ends(name, SPAN("server"));
     *out = o;
     opterr = 0; /* usage says it */
     optind = 0; /* from the beginning */
-    while ((option = getopt_long(argc, argv, "+hc:s:p:xfbdtviqV", long_options, NULL)) !=
-           -1) {
-        if (!take(&o, option))
+    while ((option = getopt_long(argc, argv, "+hc:s:p:xfbdtviqV", long_options,
+                                 &which)) != -1) {
+        if (option == OF_SERVER)
+            o.unheeded = long_options[which].name;
+        else if (!take(&o, option))
             return false;
         if (o.is_help || o.is_version || o.str2sec)
             break; /* the rest is not looked at */
@@ -111,8 +138,13 @@ static const char options_text[] =
     "    --str2sec <STRING>      convert a time (1h30m) to seconds\n"
     "    -h, --help              display this help message\n"
     "    -V, --version           print the version (-V: machine-readable)\n"
-    "    -p, -x, -b, -f, --pidfile, --pname, --loglevel, --logtarget, --syslogsocket,\n"
-    "    --async, --timeout      taken, for a server that is started by systemd here\n";
+    "    -p, --pidfile <FILE>    pid file, of a start\n"
+    "    -b, -f                  start in the background (default), in the foreground\n"
+    "    --timeout <TIME>        how long a start waits for the server (30)\n"
+    "    -x, --async             change nothing here\n"
+    "    --pname, --loglevel, --logtarget, --syslogsocket\n"
+    "                            komainu.conf and fail2ban.conf say these; a start with\n"
+    "                            them is refused\n";
 
 static const char commands_text[] =
     "Command:\n"
@@ -130,7 +162,8 @@ static const char commands_text[] =
     "               "
     "findtime|maxretry|maxmatches|maxlines|usedns|datepattern|actions|...\n"
     "    get loglevel|logtarget|dbfile|dbpurgeage\n"
-    "    start|stop <JAIL>, stop, reload [--restart] [--unban] [--if-exists] "
+    "    start, restart, start|stop <JAIL>, stop, reload [--restart] [--unban] "
+    "[--if-exists] "
     "[<JAIL>|--all]\n"
     "    restart <JAIL>, flushlogs\n";
 

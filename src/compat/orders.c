@@ -6,7 +6,10 @@
 #include "base/mem.h"
 #include "compat/orders_internal.h"
 
-enum { BANS_MAX = 1 << 20 }; /* in one answer */
+enum {
+    BANS_MAX = 1 << 20, /* in one answer */
+    SLEEP_MAX_S = 3600,
+};
 
 /* --- the command --- */
 
@@ -298,6 +301,45 @@ order_echo(struct orders *o)
     return orders_say(o, list);
 }
 
+/* As Python reads a number: nothing but digits, a point, an exponent. */
+static bool
+read_seconds(struct span text, double *seconds)
+{
+    char copy[64], *end;
+
+    if (!text.len || !span_cstr(text, copy, sizeof(copy)))
+        return false;
+    *seconds = strtod(copy, &end);
+    return *end == 0 && strspn(copy, "0123456789.eE+-") == text.len;
+}
+
+static enum orders_outcome
+order_sleep(struct orders *o)
+{
+    struct buf shown = buf_bounded(80);
+    double seconds = -1;
+
+    if (orders_count(o) < 2)
+        return orders_missing(o);
+    if (!read_seconds(orders_word(o, 1), &seconds)) {
+        buf_add_text(&shown, "could not convert string to float: '");
+        buf_escaped(&shown, orders_word(o, 1));
+        buf_add_byte(&shown, '\'');
+        (void)orders_raise(o, SPAN("builtins ValueError"), buf_span(&shown));
+        buf_fini(&shown);
+        return ORDERS_ANSWER;
+    }
+    if (seconds < 0)
+        return orders_raise(o, SPAN("builtins ValueError"),
+                            SPAN("sleep length must be non-negative"));
+    if (seconds > SLEEP_MAX_S)
+        return orders_fail(o, "Invalid command (no sleep is longer than %d s)",
+                           SLEEP_MAX_S);
+    (void)orders_say(o, pickle_none(o->arena));
+    o->wait_us = (int64_t)(seconds * (double)SECOND_US);
+    return ORDERS_WAIT;
+}
+
 static enum orders_outcome
 order_refused(struct orders *o)
 {
@@ -339,7 +381,7 @@ orders_run(struct orders *o)
         {"multi-set", order_refused},
         {"server-stream", order_refused},
         {"config-error", order_refused},
-        {"sleep", order_refused},
+        {"sleep", order_sleep},
     };
 
     if (!pickle_is_sequence(o->command) || o->command->count > ORDERS_WORDS_MAX)

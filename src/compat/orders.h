@@ -42,6 +42,7 @@ struct orders_guard {
 enum orders_outcome {
     ORDERS_ANSWER, /* `answer` is there */
     ORDERS_CHANGE, /* `change` is to be made first */
+    ORDERS_WAIT,   /* `answer` is there, and to be given after `wait_us` */
 };
 
 struct orders {
@@ -53,6 +54,7 @@ struct orders {
         enum compat_order what;
         struct span jail, option, value; /* in the arena */
     } change;
+    int64_t wait_us;
 };
 
 /* Carries a command out. */

@@ -41,15 +41,23 @@ static const char *const plain[] = {"findtime",
                                     "bantime.multipliers",
                                     "bantime.maxtime",
                                     "bantime.rndtime",
-                                    "bantime.overalljails"};
+                                    "bantime.overalljails",
+                                    "prefregex",
+                                    "datepattern",
+                                    "maxlines",
+                                    "logtimezone",
+                                    "addfailregex",
+                                    "delfailregex",
+                                    "addignoreregex",
+                                    "delignoreregex",
+                                    "addlogpath",
+                                    "dellogpath"};
 
 /* Those of fail2ban that are not built, or would have root open a file or run a command
  * because a socket says so. */
-static const char *const refused[] = {
-    "idle",         "ignorecommand",   "ignorecache",     "addlogpath", "dellogpath",
-    "logencoding",  "addjournalmatch", "deljournalmatch", "prefregex",  "addfailregex",
-    "delfailregex", "addignoreregex",  "delignoreregex",  "maxlines",   "datepattern",
-    "logtimezone",  "addaction",       "delaction",       "action"};
+static const char *const refused[] = {"idle",        "ignorecommand",   "ignorecache",
+                                      "logencoding", "addjournalmatch", "deljournalmatch",
+                                      "addaction",   "delaction",       "action"};
 
 static bool
 is_in(const char *const *names, size_t count, struct span name)
@@ -130,6 +138,9 @@ set_option(struct orders *o)
     answer_fini(&a);
     if (!is_there)
         return ORDERS_ANSWER;
+    if (orders_is(o, 2, "addlogpath") && orders_count(o) > 4 && !orders_is(o, 4, "head"))
+        return orders_fail(o, "Invalid command (a log is read from where findtime "
+                              "begins, not from its tail)");
     return change(o, orders_word(o, 1), orders_word(o, 2), orders_word(o, 3));
 }
 
@@ -342,7 +353,10 @@ finish_set(struct orders *o)
 {
     static const struct {
         const char *set, *get;
-    } others[] = {{"addignoreip", "ignoreip"}, {"delignoreip", "ignoreip"}};
+    } others[] = {{"addignoreip", "ignoreip"},       {"delignoreip", "ignoreip"},
+                  {"addlogpath", "logpath"},         {"dellogpath", "logpath"},
+                  {"addfailregex", "failregex"},     {"delfailregex", "failregex"},
+                  {"addignoreregex", "ignoreregex"}, {"delignoreregex", "ignoreregex"}};
     struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
     struct orders get = {.guard = o->guard, .arena = o->arena, .command = list};
     struct span option = orders_word(o, 2);

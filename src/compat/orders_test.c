@@ -187,6 +187,36 @@ check(const char *line, const char *expected)
     world_fini(&w);
 }
 
+/* How long `sleep` waits, and what is none. */
+static void
+sleeps(void **state UNUSED)
+{
+    static const struct {
+        const char *line;
+        enum orders_outcome outcome;
+        int64_t wait_us;
+    } rows[] = {
+        {"sleep 0.25", ORDERS_WAIT, 250000}, {"sleep 1e1", ORDERS_WAIT, 10000000},
+        {"sleep 0", ORDERS_WAIT, 0},         {"sleep", ORDERS_ANSWER, 0},
+        {"sleep x", ORDERS_ANSWER, 0},       {"sleep nan", ORDERS_ANSWER, 0},
+        {"sleep inf", ORDERS_ANSWER, 0},     {"sleep -1", ORDERS_ANSWER, 0},
+        {"sleep 0x10", ORDERS_ANSWER, 0},    {"sleep 3601", ORDERS_ANSWER, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct world w;
+        struct orders o;
+
+        world_init(&w);
+        o = (struct orders){
+            .guard = &w.guard, .arena = &w.arena, .command = command(&w, rows[i].line)};
+        assert_int_equal(orders_run(&o), rows[i].outcome);
+        assert_int_equal(o.wait_us, rows[i].wait_us);
+        assert_non_null(o.answer);
+        world_fini(&w);
+    }
+}
+
 static void
 looked_at(void **state UNUSED)
 {
@@ -195,6 +225,7 @@ looked_at(void **state UNUSED)
     } rows[] = {
         {"ping", "(0, 'pong')"},
         {"echo a b", "(0, ['a', 'b'])"},
+        {"sleep 0.5", "(0, None)"},
         {"status", "(0, [('Number of jail', 1), ('Jail list', 'sshd')])"},
         {"status sshd short",
          "(0, [('Filter', [('Currently failed', 1), ('Total failed', 12), ('File list', "
@@ -316,7 +347,8 @@ failed(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(looked_at), TEST(changed), TEST(failed)};
+    const struct CMUnitTest tests[] = {TEST(looked_at), TEST(sleeps), TEST(changed),
+                                       TEST(failed)};
 
     setenv("TZ", "UTC", 1);
     clock_load_zone();

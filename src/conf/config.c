@@ -104,6 +104,9 @@ config_fini(struct config *c)
         mem_free(c->filters[i].journalmatch);
     }
     for (size_t i = 0; i < c->jail_count; i++) {
+        for (size_t k = 0; k < c->jails[i].action_name_count; k++)
+            mem_free(c->jails[i].action_names[k]);
+        mem_free(c->jails[i].action_names);
         mem_free(c->jails[i].name);
         mem_free(c->jails[i].ignore);
         mem_free(c->jails[i].names);

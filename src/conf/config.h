@@ -57,6 +57,9 @@ struct config_jail {
     uint32_t maxretry;   /* 1..CONFIG_RETRY_MAX */
     uint32_t maxmatches; /* lines kept of a ban, 1..CONFIG_RETRY_MAX */
     struct config_rule rule;
+    /* What fail2ban calls its actions, as it says them: for whoever asks. */
+    char **action_names;
+    uint32_t action_name_count;
     uint8_t actions;     /* commands that are run for its bans */
     bool is_by_commands; /* by nothing else: its bans are not the firewall's */
     bool is_rate;      /* of fail2ban's: failures are counted by its estimate */

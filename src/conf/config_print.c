@@ -246,6 +246,11 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     print_increment(&j->increment, out);
     print_ask(c, &j->ask, out);
     buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
+    for (size_t i = 0; i < j->action_name_count; i++) {
+        buf_add_text(out, "action = ");
+        buf_escaped(out, span_of(j->action_names[i]));
+        buf_add_byte(out, '\n');
+    }
     for (size_t i = 0; i < j->ignore_count; i++)
         buf_printf(out, "ignoreip = %s\n", addr_text(&j->ignore[i], text));
     for (size_t i = 0; i < j->name_count; i++)

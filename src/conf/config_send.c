@@ -131,6 +131,9 @@ send_jails(struct sending *s, const struct config *c)
             SEND(s, conf_jail_source, .jail = (uint16_t)i, .source = j->sources[k]);
         for (size_t k = 0; k < j->ignore_count; k++)
             SEND(s, conf_ignore, .jail = (uint16_t)i, .prefix = j->ignore[k]);
+        for (size_t k = 0; k < j->action_name_count; k++)
+            SEND(s, conf_action_name, .jail = (uint16_t)i,
+                 .name = span_of(j->action_names[k]));
         for (size_t k = 0; k < j->name_count; k++)
             SEND(s, conf_ignore_name, .jail = (uint16_t)i,
                  .name = span_of(j->names[k].text));

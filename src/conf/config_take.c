@@ -1,6 +1,7 @@
 #include <netinet/in.h>
 
 #include "base/mem.h"
+#include "conf/config_action_name.h"
 #include "conf/config_wire.h"
 #include "conf/journalmatch.h"
 
@@ -472,6 +473,7 @@ static const struct {
     {WIRE_CONF_JAIL, take_jail},
     {WIRE_CONF_RULE, take_rule},
     {WIRE_CONF_IGNORE, take_ignore},
+    {WIRE_CONF_ACTION_NAME, config_take_action_name},
     {WIRE_CONF_IGNORE_NAME, take_ignore_name},
     {WIRE_CONF_JAIL_SOURCE, take_jail_source},
     {WIRE_CONF_SCOPE, take_scope},

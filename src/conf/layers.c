@@ -10,7 +10,6 @@
 #include "base/mem.h"
 
 /* Shown in place of the directory for what is built in. */
-#define BUILTIN_FOLDER "built-in"
 
 enum origin { BUILTIN, DIRECTORY };
 
@@ -75,7 +74,7 @@ open_file(struct reader *r, enum origin origin, const char *name, struct buf *te
     int error;
 
     if (origin == BUILTIN) {
-        (void)snprintf(shown, PATH_MAX, BUILTIN_FOLDER "/%s", name);
+        (void)snprintf(shown, PATH_MAX, LAYERS_BUILTIN "/%s", name);
         for (const struct conf_builtin *b = r->layers->builtins; b->name; b++)
             if (strcmp(b->name, name) == 0) {
                 buf_add(text, (struct span){b->text, b->len});

@@ -17,6 +17,8 @@ enum {
 };
 
 /* A file that is built in: "jail.conf", "filter.d/sshd.conf". */
+#define LAYERS_BUILTIN "built-in" /* the folder of what is built in, in messages */
+
 struct conf_builtin {
     const char *name;
     const char *text;

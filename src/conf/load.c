@@ -291,11 +291,8 @@ load_limits(struct loading *l, const struct section *s)
 static void
 load_directory(struct loading *l, const struct section *s)
 {
-    const char *other = l->request->fail2ban_directory;
     struct section_value v;
 
-    if (other && span_cstr(span_of(other), l->fail2ban, sizeof(l->fail2ban)))
-        return;
     if (!GET("fail2ban", &v))
         return;
     if (v.value.word < 0 && !span_cstr(v.value.text, l->fail2ban, sizeof(l->fail2ban)))
@@ -355,6 +352,26 @@ open_directory(struct loading *l)
     return true;
 }
 
+/* What the command line says of [komainu], as its last file. */
+static void
+append_option(struct ini *komainu, const char *name, const char *value,
+              struct conf_errors *e)
+{
+    struct buf text = {0};
+    struct ini ini = {0};
+
+    if (!value)
+        return;
+    buf_printf(&text, "[komainu]\n%s = ", name);
+    for (; *value; value++)
+        buf_add_text(&text, *value == '%' ? "%%" : (char[]){*value, 0});
+    buf_add_byte(&text, '\n');
+    ini_parse(&ini, buf_span(&text), "command line", e);
+    ini_append(komainu, &ini, e);
+    ini_fini(&ini);
+    buf_fini(&text);
+}
+
 int
 config_load(const struct config_request *r, struct config *out, struct buf *errors)
 {
@@ -368,6 +385,8 @@ config_load(const struct config_request *r, struct config *out, struct buf *erro
     l.layers.builtins = r->builtins ? r->builtins : conf_builtins;
     if (open_directory(&l)) {
         (void)layers_read(&l.layers, "komainu", &komainu, &l.errors); /* may be none */
+        append_option(&komainu, "fail2ban", r->fail2ban_directory, &l.errors);
+        append_option(&komainu, "fail2ban-socket", r->fail2ban_socket, &l.errors);
         if (r->overrides)
             overrides_append(r->overrides, false, &komainu, &l.errors);
         load_komainu(&l, &komainu);

@@ -27,7 +27,8 @@ struct config_request {
         *fail2ban; /* files in place of the directory that `fail2ban`
                     * names, for tests; NULL: that is read */
     const struct config_overrides *overrides; /* the last word; NULL: none */
-    const char *fail2ban_directory; /* in place of what `fail2ban` names; NULL: that */
+    /* `fail2ban` and `fail2ban-socket` of the command line; NULL: as the files say */
+    const char *fail2ban_directory, *fail2ban_socket;
 };
 
 /* Reads komainu.conf, jail.conf and the filters that enabled jails name. 0, or -EINVAL

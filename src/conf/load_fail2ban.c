@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/mem.h"
+#include "conf/config_action_name.h"
 
 /* The directory on its way into the configuration. */
 struct taking {
@@ -179,6 +180,17 @@ add_actions(struct taking *t, const struct fail2ban_plan *p)
             c->jails[c->jail_count - 1].actions > 0;
 }
 
+/* What the actions of the last jail are called, whoever carries them out. */
+static void
+add_names(struct loading *l, const struct fail2ban_jail *j)
+{
+    struct config_jail *to = &l->out.jails[l->out.jail_count - 1];
+
+    for (size_t i = 0; i < j->action_count; i++)
+        if (!config_add_action_name(to, span_of(j->actions[i].name)))
+            note(l, j, "action `%.80s` is not listed", j->actions[i].name);
+}
+
 static bool
 is_taken(const struct config *c, const char *name)
 {
@@ -231,6 +243,7 @@ take_jail(struct taking *t, const struct fail2ban_jail *j)
         load_one_jail(l, &ini, &ini.sections[0]);
         l->is_fail2ban = false;
         t->taken++;
+        add_names(l, j);
         if (p.is_watching)
             note(l, j, "there is no action: nobody is banned");
         add_actions(t, &p);
@@ -256,7 +269,7 @@ tell(struct taking *t, const struct fail2ban *f)
 }
 
 static void
-take_directory(struct taking *t, const char *directory)
+take_directory(struct taking *t, const char *directory, const struct section *komainu)
 {
     struct fail2ban_request request = {
         .directory = directory, .files = t->l->request->fail2ban, .is_blind = true};
@@ -264,6 +277,7 @@ take_directory(struct taking *t, const char *directory)
 
     t->refused = (struct conf_errors){.text = &t->refusals};
     fail2ban_read(&request, &f, &t->refused);
+    load_fail2ban_server(t->l, &f, komainu);
     for (size_t i = 0; i < f.jail_count; i++)
         take_jail(t, &f.jails[i]);
     tell(t, &f);
@@ -282,5 +296,5 @@ load_fail2ban(struct loading *l, const struct section *komainu)
     t.is_native = native.value.number != 0;
     section_value_fini(&native);
     if (l->fail2ban[0])
-        take_directory(&t, l->fail2ban);
+        take_directory(&t, l->fail2ban, komainu);
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "conf/fail2ban.h"
 #include "conf/fail2ban_native.h"
 #include "conf/filter.h"
 #include "conf/load_internal.h"
@@ -38,6 +39,11 @@ NODISCARD bool fail2ban_read_config_action(const struct fail2ban_action *a,
 /* Reads `fail2ban` and `native-actions` of [komainu] and adds the jails; those that
  * cannot be taken are told in the notes of the configuration, unless none is left. */
 void load_fail2ban(struct loading *l, const struct section *komainu);
+
+/* Takes loglevel and logtarget of fail2ban.conf, where it says them and [komainu] does
+ * not. */
+void load_fail2ban_server(struct loading *l, const struct fail2ban *f,
+                          const struct section *komainu);
 
 /* Reads the one jail of `ini` into the configuration; load_jail.c. */
 void load_one_jail(struct loading *l, const struct ini *ini,

@@ -42,6 +42,62 @@ take(const char *komainu, const char *own, const char *jails, struct config *out
     return config_load(&r, out, errors);
 }
 
+/* What fail2ban.conf says of the log, and what komainu.conf says before it. */
+static void
+test_server(void **state UNUSED)
+{
+    static const struct {
+        const char *theirs, *target; /* NULL: no file */
+        enum config_loglevel level;
+        const char *note; /* "": none */
+        const char *ours; /* loglevel; NULL: silent */
+    } rows[] = {
+        {"loglevel = DEBUG\nlogtarget = /l/f.log\n", "/l/f.log", LOGLEVEL_DEBUG, ""},
+        {"loglevel = heavydebug\nlogtarget = sysout\n", NULL, LOGLEVEL_DEBUG, ""},
+        {"loglevel = WARN\nlogtarget = SYSLOG[facility=auth]\n", NULL, LOGLEVEL_WARNING,
+         ""},
+        {"logtarget = /l/f.log[padding=no]\n", "/l/f.log", LOGLEVEL_INFO,
+         "its arguments say nothing here"},
+        {"loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
+        {"", NULL, LOGLEVEL_INFO, ""},
+        {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char theirs[200];
+        static const struct conf_builtin builtins[] = {
+            FILE_OF("komainu.conf", OURS "loglevel = INFO\nlogtarget = none\n"), {0}};
+        const struct conf_builtin files[] = {
+            {"fail2ban.conf", theirs,
+             (size_t)snprintf(theirs, sizeof(theirs), "[Definition]\n%s",
+                              rows[i].theirs)},
+            FILE_OF("jail.conf", "[DEFAULT]\n"),
+            {0}};
+        struct config_overrides o = {0};
+        const struct config_request r = {
+            .builtins = builtins, .fail2ban = files, .overrides = &o};
+        struct buf errors = {0};
+        struct config c;
+
+        if (rows[i].ours)
+            assert_int_equal(
+                overrides_put(&o, SPAN(""), SPAN("loglevel"), span_of(rows[i].ours)),
+                OVERRIDE_PUT);
+        assert_int_equal(config_load(&r, &c, &errors), 0);
+        overrides_fini(&o);
+        assert_int_equal(c.loglevel, rows[i].level);
+        assert_int_equal(c.has_log_file, rows[i].target != NULL);
+        if (rows[i].target)
+            assert_string_equal(c.logtarget, rows[i].target);
+        if (rows[i].note[0])
+            assert_non_null(strstr(c.notes, rows[i].note));
+        else
+            assert_string_equal(c.notes ? c.notes : "", "");
+        config_fini(&c);
+        buf_fini(&errors);
+    }
+}
+
 static void
 test_jail(void **state UNUSED)
 {
@@ -314,10 +370,10 @@ test_journal(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_left_out),
-                                       TEST(test_actions),     TEST(test_commands),
-                                       TEST(test_on_the_wire), TEST(test_beside_ours),
-                                       TEST(test_journal)};
+    const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_server),
+                                       TEST(test_left_out),    TEST(test_actions),
+                                       TEST(test_commands),    TEST(test_on_the_wire),
+                                       TEST(test_beside_ours), TEST(test_journal)};
 
     return RUN(tests);
 }

@@ -3,12 +3,26 @@
 #include "base/mem.h"
 
 /* What may be set: nothing here has a file opened or a command run. */
-static const char *const of_jails[] = {
-    "enabled",         "maxretry",        "findtime",
-    "bantime",         "maxmatches",      "ignoreip",
-    "ignoreself",      "usedns",          "bantime.increment",
-    "bantime.factor",  "bantime.formula", "bantime.multipliers",
-    "bantime.maxtime", "bantime.rndtime", "bantime.overalljails"};
+static const char *const of_jails[] = {"enabled",
+                                       "maxretry",
+                                       "findtime",
+                                       "maxlines",
+                                       "logtimezone",
+                                       "bantime",
+                                       "maxmatches",
+                                       "ignoreip",
+                                       "ignoreself",
+                                       "usedns",
+                                       "bantime.increment",
+                                       "bantime.factor",
+                                       "bantime.formula",
+                                       "bantime.multipliers",
+                                       "bantime.maxtime",
+                                       "bantime.rndtime",
+                                       "bantime.overalljails"};
+/* Expressions and the like: one a line. */
+static const char *const patterns[] = {"failregex", "ignoreregex", "prefregex",
+                                       "datepattern"};
 static const char *const of_komainu[] = {"loglevel", "dbpurgeage"};
 
 static bool
@@ -44,6 +58,27 @@ is_value(struct span value)
         char c = value.ptr[i];
 
         if ((unsigned char)c < ' ' || c == 0x7f || c == ';' || c == '#')
+            return false;
+    }
+    return true;
+}
+
+/* Lines of which nothing begins a comment. */
+static bool
+are_patterns(struct span value)
+{
+    struct span line;
+    char before = 0;
+
+    if (value.len > OVERRIDE_VALUE_MAX)
+        return false;
+    for (size_t i = 0; i < value.len; before = value.ptr[i++])
+        if (((unsigned char)value.ptr[i] < ' ' && value.ptr[i] != '\n') ||
+            value.ptr[i] == 0x7f || (value.ptr[i] == ';' && before == ' '))
+            return false;
+    while (span_line(&value, &line)) {
+        line = span_trim(line);
+        if (!line.len || line.ptr[0] == '#' || line.ptr[0] == ';')
             return false;
     }
     return true;
@@ -104,17 +139,12 @@ overrides_find(const struct config_overrides *o, struct span jail, struct span o
     return one ? one->value : NULL;
 }
 
-enum override_put
-overrides_put(struct config_overrides *o, struct span jail, struct span option,
-              struct span value)
+static enum override_put
+put_good(struct config_overrides *o, struct span jail, struct span option,
+         struct span value)
 {
-    bool is_known = jail.len ? is_in(of_jails, ARRAY_LEN(of_jails), option)
-                             : is_in(of_komainu, ARRAY_LEN(of_komainu), option);
-    struct config_override *one;
+    struct config_override *one = find(o, jail, option);
 
-    if (!is_known || !is_jail(jail) || !is_value(value))
-        return OVERRIDE_REFUSED;
-    one = find(o, jail, option);
     if (one) {
         mem_free(one->value);
         one->value = mem_copy_text(value.ptr, value.len);
@@ -124,6 +154,144 @@ overrides_put(struct config_overrides *o, struct span jail, struct span option,
         return OVERRIDE_FULL;
     add(o, jail, option, value);
     return OVERRIDE_PUT;
+}
+
+enum override_put
+overrides_put(struct config_overrides *o, struct span jail, struct span option,
+              struct span value)
+{
+    bool is_pattern = jail.len && is_in(patterns, ARRAY_LEN(patterns), option);
+    bool is_known = jail.len ? is_pattern || is_in(of_jails, ARRAY_LEN(of_jails), option)
+                             : is_in(of_komainu, ARRAY_LEN(of_komainu), option);
+
+    if (!is_known || !is_jail(jail) ||
+        !(is_pattern ? are_patterns(value) : is_value(value)))
+        return OVERRIDE_REFUSED;
+    return put_good(o, jail, option, value);
+}
+
+/* --- lists --- */
+
+static const struct list {
+    const char *option, *of;
+    enum regex_kind kind;
+    bool is_added;
+} lists[] = {{"addfailregex", "failregex", REGEX_FAIL, true},
+             {"delfailregex", "failregex", REGEX_FAIL, false},
+             {"addignoreregex", "ignoreregex", REGEX_IGNORE, true},
+             {"delignoreregex", "ignoreregex", REGEX_IGNORE, false}};
+
+static const struct list *
+list_of(struct span option)
+{
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        if (span_eq(option, span_of(lists[i].option)))
+            return &lists[i];
+    return NULL;
+}
+
+bool
+overrides_is_list(struct span option)
+{
+    return list_of(option) != NULL;
+}
+
+static const struct config_jail *
+jail_of(const struct config *c, struct span name)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (span_eq(name, span_of(c->jails[i].name)))
+            return &c->jails[i];
+    return NULL;
+}
+
+static const struct config_filter *
+filter_of(const struct config *c, struct span jail)
+{
+    const struct config_jail *j = jail_of(c, jail);
+
+    return j && j->filter < c->filter_count ? &c->filters[j->filter] : NULL;
+}
+
+/* The expressions of a filter without number `left_out` (-1: all), a line each. False:
+ * there is no such number, or they are of several events, which one list cannot say. */
+static bool
+add_expressions(const struct config_filter *f, enum regex_kind kind, int64_t left_out,
+                struct buf *out)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < f->regex_count; i++) {
+        if (f->regexes[i].kind != kind)
+            continue;
+        if (f->regexes[i].event != f->event)
+            return false;
+        if (n++ != left_out)
+            buf_printf(out, "%s%s", out->len ? "\n" : "", f->regexes[i].pattern);
+    }
+    return left_out < n;
+}
+
+enum override_put
+overrides_change_list(struct config_overrides *o, const struct config *c,
+                      struct span jail, struct span option, struct span value)
+{
+    const struct list *list = list_of(option);
+    const struct config_filter *f = filter_of(c, jail);
+    struct buf text = buf_bounded(OVERRIDE_VALUE_MAX);
+    enum override_put outcome = OVERRIDE_REFUSED;
+    uint64_t number = 0;
+
+    value = span_trim(value);
+    if (list && f && value.len &&
+        (list->is_added || span_u64(value, 0, CONFIG_REGEXES_MAX, &number)) &&
+        add_expressions(f, list->kind, list->is_added ? -1 : (int64_t)number, &text)) {
+        if (list->is_added)
+            buf_printf(&text, "%s%.*s", text.len ? "\n" : "", SPAN_FMT(value));
+        if (!text.is_cut && (!list->is_added || span_find(value, SPAN("\n")) < 0))
+            outcome = overrides_put(o, jail, span_of(list->of), buf_span(&text));
+    }
+    buf_fini(&text);
+    return outcome;
+}
+
+static bool
+is_path(struct span path)
+{
+    for (size_t i = 0; i < path.len; i++) {
+        char c = path.ptr[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+            !(c >= '0' && c <= '9') && !strchr("/._-+@:=,", c))
+            return false;
+    }
+    return span_starts(path, SPAN("/")) && path.len <= OVERRIDE_VALUE_MAX;
+}
+
+enum override_put
+overrides_change_logs(struct config_overrides *o, const struct config *c,
+                      struct span jail, bool is_added, struct span path)
+{
+    const struct config_jail *j = jail_of(c, jail);
+    struct buf text = buf_bounded(OVERRIDE_VALUE_MAX);
+    enum override_put outcome = OVERRIDE_REFUSED;
+    bool is_good = j && j->source_count && is_path(path), has_it = false;
+
+    for (size_t i = 0; is_good && i < j->source_count; i++) {
+        const struct config_source *source = &c->sources[j->sources[i]];
+        struct span now = span_of(source->path);
+
+        is_good = source->kind == SOURCE_FILE && is_path(now);
+        has_it |= span_eq(now, path);
+        if (is_good && (is_added || !span_eq(now, path)))
+            buf_printf(&text, "%s%s", text.len ? "\n" : "", source->path);
+    }
+    if (is_good && is_added && !has_it)
+        buf_printf(&text, "\n%.*s", SPAN_FMT(path));
+    if (is_good && (is_added || has_it) && text.len && !text.is_cut)
+        outcome = put_good(o, jail, SPAN("logpath"), buf_span(&text));
+    buf_fini(&text);
+    return outcome;
 }
 
 bool
@@ -153,7 +321,7 @@ overrides_drop_option(struct config_overrides *o, struct span jail, struct span 
     return true;
 }
 
-/* A percent sign stands for itself. */
+/* A percent sign stands for itself; a second line is indented. */
 static void
 add_value(struct buf *out, const char *value)
 {
@@ -161,6 +329,8 @@ add_value(struct buf *out, const char *value)
         buf_add_byte(out, *value);
         if (*value == '%')
             buf_add_byte(out, '%');
+        if (*value == '\n')
+            buf_add_byte(out, ' ');
     }
 }
 

@@ -2,16 +2,19 @@
  * JAIL maxretry 5). They are the last word, after all files, until they are dropped.
  *
  * Who asks for them is no root: only what is in the table of options that may be
- * overridden is taken, none of which names a file or a command.
+ * overridden is taken, none of which names a file or a command; a log, which komainud
+ * looks at first, is the exception. Expressions are tried in a sandbox, as with any
+ * reload.
  */
 #pragma once
 
+#include "conf/config.h"
 #include "conf/ini.h"
 
 enum {
     OVERRIDES_MAX = 1024,
     OVERRIDE_NAME_MAX = 64,
-    OVERRIDE_VALUE_MAX = 8192,
+    OVERRIDE_VALUE_MAX = 1 << 16,
 };
 
 struct config_override {
@@ -41,6 +44,25 @@ struct config_overrides overrides_copy(const struct config_overrides *from);
 /* Sets an option of a jail, in place of what was set before. Texts are copied. */
 enum override_put overrides_put(struct config_overrides *o, struct span jail,
                                 struct span option, struct span value);
+
+/* Whether an option is one of those that change a list of the jail's filter. */
+bool overrides_is_list(struct span option);
+
+/* Adds an expression to those that a jail of `c` has now ("addfailregex",
+ * "addignoreregex"), or takes the one away whose number `value` is ("delfailregex",
+ * "delignoreregex"). Also refused: no such number or jail, or a filter whose expressions
+ * are of several events. */
+enum override_put overrides_change_list(struct config_overrides *o,
+                                        const struct config *c, struct span jail,
+                                        struct span option, struct span value);
+
+/* Adds a file to the logs that a jail of `c` reads now, or takes one away. That it may be
+ * read is the caller's to know. Also refused: no such jail or file, the last file, one
+ * whose name has more than letters, digits and / . _ - + @ : = and comma, and a jail that
+ * reads anything but files. Patterns become the files that fit them now. */
+enum override_put overrides_change_logs(struct config_overrides *o,
+                                        const struct config *c, struct span jail,
+                                        bool is_added, struct span path);
 
 /* Drops those of a jail; an empty name: all. Whether there were any. */
 bool overrides_drop(struct config_overrides *o, struct span jail);

@@ -98,10 +98,137 @@ in_force(void **state UNUSED)
     overrides_fini(&o);
 }
 
+/* Expressions are added to those in force, and taken away by their number. */
+static void
+expressions(void **state UNUSED)
+{
+    static const char jails[] = "[a]\nenabled = yes\nfilter = f\nlogpath = /a\n"
+                                "[b]\nenabled = yes\nfilter = two\nlogpath = /a\n";
+    static const char filter[] = "[Definition]\nfailregex = <tag> 5%% <HOST>$\n"
+                                 " second; <HOST>\n[Init]\ntag = x\n";
+    static const char two[] = "[Definition]\nfailregex = <HOST>$\n"
+                              "failregex.probe = z<HOST>$\n";
+    static const struct conf_builtin files[] = {
+        {"jail.conf", jails, sizeof(jails) - 1},
+        {"filter.d/f.conf", filter, sizeof(filter) - 1},
+        {"filter.d/two.conf", two, sizeof(two) - 1},
+        {0}};
+    static const struct {
+        const char *jail, *option, *value;
+        enum override_put put;
+        const char *fail, *ignore; /* what is then in force */
+    } rows[] = {
+        {"a", "addfailregex", "^100% #<HOST>; x", OVERRIDE_PUT,
+         "x 5% <HOST>$|second; <HOST>|^100% #<HOST>; x|", ""},
+        {"a", "addignoreregex", "never", OVERRIDE_PUT,
+         "x 5% <HOST>$|second; <HOST>|^100% #<HOST>; x|", "never|"},
+        {"a", "delfailregex", "3", OVERRIDE_REFUSED, NULL, NULL},
+        {"a", "delfailregex", "-1", OVERRIDE_REFUSED, NULL, NULL},
+        {"a", "delfailregex", "1", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|",
+         "never|"},
+        {"a", "delignoreregex", "0", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|", ""},
+        {"a", "addfailregex", "# a comment", OVERRIDE_REFUSED, NULL, NULL},
+        {"a", "addfailregex", "a ;comment", OVERRIDE_REFUSED, NULL, NULL},
+        {"a", "addfailregex", "a\n[DEFAULT]", OVERRIDE_REFUSED, NULL, NULL},
+        {"a", "addfailregex", "", OVERRIDE_REFUSED, NULL, NULL},
+        {"none", "addfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
+        {"b", "addfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
+        {"a", "addlogpath", "/etc/shadow", OVERRIDE_REFUSED, NULL, NULL},
+    };
+    struct config_overrides o = {0};
+    struct config_request r = {.builtins = files, .overrides = &o};
+    struct buf errors = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf texts[REGEX_KINDS] = {0};
+        struct config c;
+
+        if (config_load(&r, &c, &errors) != 0)
+            fail_msg("%s", errors.ptr);
+        assert_int_equal(overrides_change_list(&o, &c, span_of(rows[i].jail),
+                                               span_of(rows[i].option),
+                                               span_of(rows[i].value)),
+                         rows[i].put);
+        config_fini(&c);
+        if (rows[i].put != OVERRIDE_PUT)
+            continue;
+        assert_int_equal(config_load(&r, &c, &errors), 0);
+        for (size_t k = 0; k < c.filters[0].regex_count; k++)
+            buf_printf(&texts[c.filters[0].regexes[k].kind], "%s|",
+                       c.filters[0].regexes[k].pattern);
+        buf_add_text(&texts[REGEX_IGNORE], "");
+        assert_string_equal(texts[REGEX_FAIL].ptr, rows[i].fail);
+        assert_string_equal(texts[REGEX_IGNORE].len ? texts[REGEX_IGNORE].ptr : "",
+                            rows[i].ignore);
+        for (size_t k = 0; k < REGEX_KINDS; k++)
+            buf_fini(&texts[k]);
+        config_fini(&c);
+    }
+    overrides_fini(&o);
+}
+
+/* A log more, and one less. */
+static void
+logs(void **state UNUSED)
+{
+    static const char jails[] =
+        "[a]\nenabled = yes\nfilter = f\nlogpath = /x/a\n  /x/b\n"
+        "[s]\nenabled = yes\nfilter = f\nlogpath = syslog-udp://127.0.0.1:5514\n"
+        "senders = 192.0.2.1\n";
+    static const char filter[] = "[Definition]\nfailregex = <HOST>$\n";
+    static const struct conf_builtin files[] = {
+        {"jail.conf", jails, sizeof(jails) - 1},
+        {"filter.d/f.conf", filter, sizeof(filter) - 1},
+        {0}};
+    static const struct {
+        const char *jail, *path;
+        bool is_added;
+        enum override_put put;
+        const char *paths;
+    } rows[] = {
+        {"a", "/x/c", true, OVERRIDE_PUT, "/x/a|/x/b|/x/c|"},
+        {"a", "/x/a", false, OVERRIDE_PUT, "/x/b|/x/c|"},
+        {"a", "/x/a", false, OVERRIDE_REFUSED, NULL},
+        {"a", "/x/b", true, OVERRIDE_PUT, "/x/b|/x/c|"},
+        {"a", "/x/b", false, OVERRIDE_PUT, "/x/c|"},
+        {"a", "/x/c", false, OVERRIDE_REFUSED, NULL}, /* the last */
+        {"a", "x", true, OVERRIDE_REFUSED, NULL},
+        {"a", "/x/*", true, OVERRIDE_REFUSED, NULL},
+        {"a", "/x/a\nbackend = systemd", true, OVERRIDE_REFUSED, NULL},
+        {"s", "/x/a", true, OVERRIDE_REFUSED, NULL},
+        {"none", "/x/a", true, OVERRIDE_REFUSED, NULL},
+    };
+    struct config_overrides o = {0};
+    struct config_request r = {.builtins = files, .overrides = &o};
+    struct buf errors = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf text = {0};
+        struct config c;
+
+        if (config_load(&r, &c, &errors) != 0)
+            fail_msg("%s", errors.ptr);
+        assert_int_equal(overrides_change_logs(&o, &c, span_of(rows[i].jail),
+                                               rows[i].is_added, span_of(rows[i].path)),
+                         rows[i].put);
+        config_fini(&c);
+        if (rows[i].put != OVERRIDE_PUT)
+            continue;
+        assert_int_equal(config_load(&r, &c, &errors), 0);
+        for (size_t k = 0; k < c.jails[0].source_count; k++)
+            buf_printf(&text, "%s|", c.sources[c.jails[0].sources[k]].path);
+        assert_string_equal(text.ptr, rows[i].paths);
+        buf_fini(&text);
+        config_fini(&c);
+    }
+    overrides_fini(&o);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(put), TEST(refused), TEST(in_force)};
+    const struct CMUnitTest tests[] = {TEST(put), TEST(refused), TEST(in_force),
+                                       TEST(expressions), TEST(logs)};
 
     return RUN(tests);
 }

@@ -2,11 +2,7 @@
  *
  * It parses what they send (pickles) and does it by asking judge, over connections that
  * it makes and passes to judge, and komainud, for what changes settings. It opens
- * nothing, and knows nothing that is lost with it: killed, it is started again.
- *
- * Who may connect is what the socket's mode says, as with fail2ban: root alone, unless
- * somebody has changed that.
- */
+ * nothing, and knows nothing that is lost with it: killed, it is started again. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -38,6 +34,8 @@ struct peer {
     struct pickle_arena arena;
     struct orders orders;
     bool is_held, is_asked; /* for its turn; for the answer */
+    bool is_asleep;         /* until `wake` */
+    struct loop_timer wake;
 };
 
 struct compat {
@@ -53,6 +51,7 @@ struct compat {
 };
 
 static void go_on(struct compat *c);
+static void work(struct peer *p);
 
 /* --- judge --- */
 
@@ -126,10 +125,20 @@ ask(void *ctx, struct span frames, struct answer *a, struct buf *error)
 
 /* --- peers --- */
 
+/* While komainud changes something judge may be away: nobody is answered, for a moment.
+ */
+static bool
+is_waiting(const struct peer *p)
+{
+    return p->compat->is_busy || p->is_held || p->is_asked || p->is_asleep;
+}
+
 static void
 forget_command(struct peer *p)
 {
-    p->is_held = p->is_asked = false;
+    if (p->is_asleep)
+        loop_timer_clear(&p->compat->role.loop, &p->wake);
+    p->is_held = p->is_asked = p->is_asleep = false;
     pickle_arena_fini(&p->arena);
 }
 
@@ -170,9 +179,9 @@ flush(struct peer *p)
     }
     /* Whoever waits for an answer is not read from: what he has sent stays with him. */
     loop_want(&p->compat->role.loop, &p->watch,
-              p->out.len                  ? LOOP_WRITE
-              : p->is_held || p->is_asked ? 0
-                                          : LOOP_READ);
+              p->out.len      ? LOOP_WRITE
+              : is_waiting(p) ? 0
+                              : LOOP_READ);
     return true;
 }
 
@@ -244,27 +253,45 @@ stop_guard(struct peer *p)
 /* --- commands --- */
 
 static void
+on_wake(void *ctx)
+{
+    struct peer *p = ctx;
+
+    put_answer(p, p->orders.answer);
+    forget_command(p);
+    if (flush(p))
+        work(p);
+}
+
+static void
 run(struct peer *p, struct span message)
 {
     struct compat *c = p->compat;
     const char *why = NULL;
+    enum orders_outcome outcome = ORDERS_ANSWER;
 
     p->orders = (struct orders){.guard = &c->guard, .arena = &p->arena};
     p->orders.command = pickle_read(&p->arena, message, 0, &why);
     c->guard.now_us = clock_wall_us();
     if (!p->orders.command) {
         put_answer(p, orders_refuse(&p->arena, why));
-    } else if (orders_run(&p->orders) == ORDERS_ANSWER) {
-        put_answer(p, p->orders.answer);
+    } else {
+        outcome = orders_run(&p->orders);
+        if (outcome == ORDERS_ANSWER)
+            put_answer(p, p->orders.answer);
+    }
+    if (outcome == ORDERS_ANSWER) {
+        forget_command(p);
+    } else if (outcome == ORDERS_WAIT) {
+        p->is_asleep = true;
+        p->wake = (struct loop_timer){.fn = on_wake, .ctx = p};
+        loop_timer_set(&c->role.loop, &p->wake, p->orders.wait_us);
     } else if (p->orders.change.what == COMPAT_STOP) {
         stop_guard(p);
-        return;
     } else {
         p->is_held = true;
         take_turn(c);
-        return;
     }
-    forget_command(p);
 }
 
 /* Takes the messages that are there, one after the other. */
@@ -273,8 +300,7 @@ work(struct peer *p)
 {
     struct span message;
 
-    while (p->watch.fd >= 0 && !p->is_held && !p->is_asked && !p->is_ending &&
-           p->out.len == 0) {
+    while (p->watch.fd >= 0 && !is_waiting(p) && !p->is_ending && p->out.len == 0) {
         switch (protocol_next(&p->in, &message)) {
         case PROTOCOL_MORE:
             (void)flush(p); /* only says what is waited for */
@@ -295,6 +321,8 @@ work(struct peer *p)
         if (p->watch.fd >= 0 && !flush(p))
             return;
     }
+    if (p->watch.fd >= 0)
+        (void)flush(p); /* likewise */
 }
 
 static void
@@ -306,7 +334,7 @@ on_peer(void *ctx, unsigned ready)
 
     if ((ready & LOOP_WRITE) && !flush(p))
         return;
-    if (ready & LOOP_READ && p->out.len == 0 && !p->is_held && !p->is_asked) {
+    if (ready & LOOP_READ && p->out.len == 0 && !is_waiting(p)) {
         n = read(p->watch.fd, bytes, sizeof(bytes));
         if (n == 0 || (n < 0 && errno != EAGAIN)) {
             close_peer(p);

@@ -86,9 +86,10 @@ struct guard {
     struct logger log;
     struct config config;
     struct machine machine;
-    const char *state;      /* --state */
-    const char *config_dir; /* --config, or NULL */
-    char *role_dir;         /* where the roles' programs are */
+    const char *state;                                /* --state */
+    const char *config_dir;                           /* --config, or NULL */
+    const char *fail2ban_directory, *fail2ban_socket; /* of the command line, or NULL */
+    char *role_dir;                                   /* where the roles' programs are */
     char *control_path, *orders_path;
     struct loop_fd orders; /* where `komainu reload` asks */
     struct guard_asker askers[GUARD_ASKERS];

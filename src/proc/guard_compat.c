@@ -1,5 +1,7 @@
 /* guard_compat: the socket of `fail2ban-socket`, and what fail2ban's clients change. */
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -194,12 +196,58 @@ reload_with(struct guard *g, uint64_t id, struct config_overrides overrides)
         guard_answer_compat(g);
 }
 
+/* Whether a file is where logs are: below /var/log, or beside one that the configuration
+ * reads. Who asks is no root, and could learn by a filter what stands in a file. */
+static bool
+is_among_logs(const struct guard *g, struct span path)
+{
+    ptrdiff_t slash = span_find_last(path, '/');
+    struct span folder = span_head(path, slash < 0 ? 0 : (size_t)slash + 1);
+
+    if (span_starts(path, SPAN("/var/log/")))
+        return true;
+    for (size_t i = 0; i < g->config.source_count; i++) {
+        struct span other = span_of(g->config.sources[i].path);
+
+        if (g->config.sources[i].kind == SOURCE_FILE && span_starts(other, folder) &&
+            span_find_last(other, '/') == slash)
+            return true;
+    }
+    return false;
+}
+
+/* A regular file with no link on the way to it. */
+static bool
+is_log(const struct guard *g, struct span path)
+{
+    char name[PATH_MAX], real[PATH_MAX];
+    struct stat st;
+
+    return is_among_logs(g, path) && span_cstr(path, name, sizeof(name)) &&
+           realpath(name, real) && strcmp(name, real) == 0 && lstat(name, &st) == 0 &&
+           S_ISREG(st.st_mode);
+}
+
+static enum override_put
+put(struct guard *g, struct config_overrides *o, const struct wire_compat_order *m)
+{
+    if (span_eq(m->option, SPAN("addlogpath")))
+        return is_log(g, m->value)
+                   ? overrides_change_logs(o, &g->config, m->jail, true, m->value)
+                   : OVERRIDE_REFUSED;
+    if (span_eq(m->option, SPAN("dellogpath")))
+        return overrides_change_logs(o, &g->config, m->jail, false, m->value);
+    if (overrides_is_list(m->option))
+        return overrides_change_list(o, &g->config, m->jail, m->option, m->value);
+    return overrides_put(o, m->jail, m->option, m->value);
+}
+
 static void
 set(struct guard *g, const struct wire_compat_order *m)
 {
     struct config_overrides overrides = overrides_copy(&g->overrides);
 
-    switch (overrides_put(&overrides, m->jail, m->option, m->value)) {
+    switch (put(g, &overrides, m)) {
     case OVERRIDE_PUT:
         reload_with(g, m->id, overrides);
         return;

@@ -12,7 +12,9 @@ guard_load_config(const struct guard *g, struct config *out, struct machine *mac
                                          g->config_dir ? g->config_dir : CONFIG_DIRECTORY,
                                      .is_directory_required = g->config_dir != NULL,
                                      .machine = machine,
-                                     .overrides = &g->overrides};
+                                     .overrides = &g->overrides,
+                                     .fail2ban_directory = g->fail2ban_directory,
+                                     .fail2ban_socket = g->fail2ban_socket};
 
     detect(machine, "");
     if (config_load(&request, out, errors) != 0)

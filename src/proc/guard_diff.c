@@ -17,12 +17,13 @@ static const struct {
     {WIRE_CONF_SOURCE,
      ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE) | ROLE_BIT(ROLE_JOURNAL)},
     {WIRE_CONF_FILTER, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE)},
-    {WIRE_CONF_REGEX, ROLE_BIT(ROLE_SENSOR)},
+    {WIRE_CONF_REGEX, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_JAIL, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_JAIL_SOURCE, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_RULE, ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_IGNORE, ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_ASK, ROLE_BIT(ROLE_JUDGE)},
+    {WIRE_CONF_ACTION_NAME, ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_IGNORE_NAME, ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_PROVIDER, ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_PORTS, ROLE_BIT(ROLE_JUDGE) | ROLE_BIT(ROLE_ENFORCER)},
@@ -63,6 +64,25 @@ add_frame(struct buf *b, const struct wire_frame *f)
     buf_add(b, f->fields);
 }
 
+/* Of a jail the sensor knows the filter alone: findtime only says where a log is begun,
+ * and those it reads are begun. */
+static void
+add_jail_of_sensor(struct buf *b, const struct wire_frame *f)
+{
+    struct buf packet = {0};
+    struct span rest;
+    struct wire_conf_jail m;
+    struct wire_frame less;
+
+    must(wire_get_conf_jail(f->fields, &m)); /* our own */
+    wire_put_conf_jail(&packet,
+                       &(struct wire_conf_jail){.jail = m.jail, .filter = m.filter});
+    rest = buf_span(&packet);
+    must(wire_next(&rest, WIRE_TO_ROLE, &less) == WIRE_FRAME); /* likewise */
+    add_frame(b, &less);
+    buf_fini(&packet);
+}
+
 static int
 take_packet(void *ctx, struct span packet)
 {
@@ -72,7 +92,9 @@ take_packet(void *ctx, struct span packet)
     while (packet.len) {
         must(wire_next(&packet, WIRE_TO_ROLE, &f) == WIRE_FRAME); /* our own */
         for (size_t role = 0; role < ROLES; role++)
-            if (readers_of(f.type) & ROLE_BIT(role))
+            if (f.type == WIRE_CONF_JAIL && role == ROLE_SENSOR)
+                add_jail_of_sensor(&told->of[role], &f);
+            else if (readers_of(f.type) & ROLE_BIT(role))
                 add_frame(&told->of[role], &f);
         if (f.type == WIRE_CONF_SOURCE || f.type == WIRE_CONF_JOURNAL)
             add_frame(&told->sources, &f);

@@ -9,6 +9,9 @@ enum {
     OPTION_ROLE_DIR = 256,
     OPTION_CHECK,
     OPTION_LOAD,
+    OPTION_PID_FILE,
+    OPTION_FAIL2BAN,
+    OPTION_FAIL2BAN_SOCKET,
     OPTION_VERBOSE,
     OPTION_VERSION,
     OPTION_MAN
@@ -65,6 +68,21 @@ static const struct daemon_option {
       "ネットワークが上がる前のためです。\n"
       "後で始まる番人がそれを引き継ぎます。\n"
       "すべての遮断が有効になれば、終了ステータスは 0 です。"}},
+    {OPTION_FAIL2BAN,
+     "fail2ban",
+     "DIR",
+     {"As fail2ban = DIR in komainu.conf, whatever that says.",
+      "komainu.conf の記述にかかわらず、fail2ban = DIR と書いたのと同じです。"}},
+    {OPTION_FAIL2BAN_SOCKET,
+     "fail2ban-socket",
+     "FILE",
+     {"As fail2ban-socket = FILE in komainu.conf, whatever that says.",
+      "komainu.conf の記述にかかわらず、fail2ban-socket = FILE と書いたのと同じです。"}},
+    {OPTION_PID_FILE,
+     "pid-file",
+     "FILE",
+     {"Write the number of the process into FILE, which is removed at the end.",
+      "プロセス番号を FILE に書きます。FILE は終わるときに消します。"}},
     {OPTION_VERBOSE, "verbose", NULL, {"Say more.", "より詳しく述べます。"}},
     {'h', "help", NULL, {"Print this text.", "説明を表示します。"}},
     {OPTION_VERSION, "version", NULL, {"Print the version.", "版を表示します。"}},
@@ -117,6 +135,15 @@ take_option(struct guard_options *out, int key)
         break;
     case OPTION_LOAD:
         out->task = GUARD_TASK_LOAD;
+        break;
+    case OPTION_FAIL2BAN:
+        out->fail2ban = optarg;
+        break;
+    case OPTION_FAIL2BAN_SOCKET:
+        out->fail2ban_socket = optarg;
+        break;
+    case OPTION_PID_FILE:
+        out->pid_file = optarg;
         break;
     case OPTION_VERBOSE:
         out->is_verbose = true;

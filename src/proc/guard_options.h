@@ -20,8 +20,9 @@ enum guard_language { GUARD_ENGLISH, GUARD_JAPANESE, GUARD_LANGUAGES };
 /* Borrows from argv. */
 struct guard_options {
     enum guard_task task;
-    const char *state, *config, *role_dir; /* NULL: not given */
-    enum guard_language language;          /* of --dump-man */
+    /* NULL: not given */
+    const char *state, *config, *role_dir, *pid_file, *fail2ban, *fail2ban_socket;
+    enum guard_language language; /* of --dump-man */
     bool is_verbose;
 };
 

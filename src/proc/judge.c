@@ -10,6 +10,7 @@
 #include "judge_providers.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -137,12 +138,15 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
         role_fail(r, "bad frame from komainud", wire_type_name(f->type));
 }
 
-/* komainud is gone: what the sensor has sent is still taken and saved. */
+/* komainud is gone, or wants another judge: what the sensor has sent is still taken and
+ * saved. What it would send now it says again to the next one, which must not wait. */
 static void
 on_orphan(struct role *r)
 {
     struct judge *j = r->ctx;
 
+    if (j->sensor.fd >= 0)
+        (void)shutdown(j->sensor.fd, SHUT_RD); /* fails only when the sensor is gone */
     judge_drain_sensor(j);
     judge_hurry_campaigns(j);
     judge_commit(j);

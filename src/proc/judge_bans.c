@@ -189,7 +189,7 @@ judge_settle(struct judge *j, struct verdict *v, bool is_ignored)
 static void
 go_on(struct judge *j, const struct ban_key *key, const struct verdict *v)
 {
-    const struct ban *ban = decide_find_ban(&j->decide, key);
+    struct ban *ban = decide_find_ban(&j->decide, key);
 
     judge_say_already(j, key);
     if (j->role.config.jails[v->jail].is_rate)
@@ -247,11 +247,11 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     judge_say_found(j, &key, e->time_us < j->now_us ? e->time_us : j->now_us);
     judge_news(j, &(struct judge_item){NEWS_FOUND, v->jail, v->who, v->until_us, v->count,
                                        e->account});
-    if (v->kind == VERDICT_STILL)
+    if (v->kind == VERDICT_STILL) { /* it came in before the ban was in the kernel, or by
+                                     * a way that is not guarded */
         go_on(j, &key, v);
-    if (v->kind == VERDICT_STILL)
-        return; /* came in before the ban was in the kernel, or by a way that is not
-                   guarded */
+        return;
+    }
     mark_counts(j, v);
     if (v->kind == VERDICT_ASKED)
         judge_ask(j, v, e->account);

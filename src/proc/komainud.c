@@ -63,6 +63,8 @@ load_config(struct guard *g, const struct guard_options *o)
     struct buf text = {0};
 
     g->config_dir = o->config;
+    g->fail2ban_directory = o->fail2ban;
+    g->fail2ban_socket = o->fail2ban_socket;
     if (!guard_load_config(g, &g->config, &g->machine, &text) ||
         (is_test && !guard_try(g, &g->config, &text))) {
         (void)fprintf(stderr,
@@ -365,6 +367,27 @@ prepare_loop(struct guard *g)
         give_up(EXIT_BROKEN, "cannot make the event loop", strerror(-e));
 }
 
+/* A file of that name that is there is of a daemon before us. */
+static void
+write_pid(struct guard *g, const char *path)
+{
+    int fd = open(path,
+                  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+                      O_NONBLOCK,
+                  0644);
+    struct buf text = {0};
+    bool is_good;
+
+    buf_printf(&text, "%d\n", (int)getpid());
+    is_good = fd >= 0 && write(fd, text.ptr, text.len) == (ssize_t)text.len;
+    if (!is_good)
+        log_line(&g->log, LOG_LEVEL_WARNING, "pid-file-failed",
+                 "path=\"%s\" reason=\"%s\"", path, strerror(errno));
+    if (fd >= 0)
+        (void)close(fd); /* written, or told */
+    buf_fini(&text);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -404,6 +427,8 @@ main(int argc, char **argv)
     e = guard_begin_control(&g);
     if (e)
         give_up(EXIT_BROKEN, "cannot watch the control socket", strerror(-e));
+    if (o.pid_file)
+        write_pid(&g, o.pid_file);
     guard_begin_pulse(&g);
     guard_log_notes(&g, &g.config);
     guard_start_children(&g);
@@ -416,6 +441,8 @@ main(int argc, char **argv)
     (void)unlink(g.orders_path);
     guard_remove_metrics(&g.config);
     guard_remove_compat(&g.config);
+    if (o.pid_file)
+        (void)unlink(o.pid_file); /* of our own making */
     log_line(&g.log, LOG_LEVEL_INFO, "stopped",
              "what=\"bans stay until their time is over\"");
     return e ? EXIT_BROKEN : g.status;

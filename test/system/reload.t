@@ -126,6 +126,11 @@ def changes(t, net):
         )
         t.equal(roles, {JUDGE}, "`ignoreip` concerns judge alone")
         t.ok("changed: postfix-sasl\n" in done.stdout, "the jail is named")
+        base |= {"maxretry": 3, "bantime": "2h", "findtime": "11m"}
+        done, roles = reload(
+            guard, log, **base | {"komainu": "allow = 192.0.2.99", "more": "ignoreip = 192.0.2.40"}
+        )
+        t.equal(roles, {JUDGE}, "so do `findtime` and `bantime`")
         log.write(logs.sasl_failure("192.0.2.30", "u2"))
         t.ok(
             tap.eventually(lambda: "192.0.2.30" in nft.banned(), 10),
@@ -173,7 +178,7 @@ def by_signal(t, guard, log, base, manager):
         return [name for name in names if name in ("RELOADING", "READY", "MONOTONIC_USEC")]
 
     turn = ["RELOADING", "MONOTONIC_USEC", "READY"]
-    reloads = 10
+    reloads = 11
     t.ok(
         tap.eventually(lambda: told() == ["READY"] + turn * reloads, 10),
         "the service manager hears RELOADING and READY in turn",

@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+"""What people do with fail2ban's programs, done to a guard in its place: our fail2ban-server starts it from a
+directory of fail2ban's alone; scripts as they are found on servers, an exporter that speaks pickle and one that
+parses texts say the same as of the real fail2ban, which runs beside it on the same log; so does the log.
+
+Without the package fail2ban the comparison is skipped.
+"""
+import io
+import os
+import pickle
+import re
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
+# pylint: disable=wrong-import-position
+from komainu_test import logs, tap  # noqa: E402
+from komainu_test.guard import KOMAINU, KOMAINUD, Guard, write_config  # noqa: E402
+from komainu_test.net import Network  # noqa: E402
+
+END = b"<F2B_END_COMMAND>"
+REAL = "/usr/bin/fail2ban-client"
+JAILS = 100
+
+FILES = {
+    "fail2ban.conf": "[Definition]\nloglevel = INFO\nlogtarget = DIR/fail2ban.log\nsyslogsocket = auto\n"
+    "socket = DIR/f2b.sock\npidfile = DIR/f2b.pid\ndbfile = None\ndbmaxmatches = 10\ndbpurgeage = 1d\n"
+    "allowipv6 = auto\n",
+    "jail.conf": "[DEFAULT]\nfindtime = 10m\nmaxretry = 3\nbantime = 1h\nusedns = no\nenabled = false\n"
+    "backend = polling\nlogpath = LOG\nignoreself = false\naction = iptables-multiport[port=25]\n"
+    "filter = %(__name__)s\n[flood]\n[quiet]\n",
+    "jail.local": "[flood]\nenabled = true\nignoreip = 192.0.2.9\n[quiet]\nenabled = true\nmaxretry = 50\n",
+    "filter.d/flood.conf": "[Definition]\nfailregex = ^.* flood-client\\[<ADDR>\\]$\n",
+    "filter.d/quiet.conf": "[Definition]\nfailregex = ^.* quiet-client\\[<ADDR>\\]$\n",
+    "action.d/iptables-multiport.conf": "[Definition]\nactionban = true\nactionunban = true\n[Init]\nport = 1\n"
+    "blocktype = REJECT\nname = default\n",
+}
+
+# Scripts, each with the fail2ban-client of one side before all others in PATH.
+SCRIPTS = {
+    "monitoring: ping": "fail2ban-client ping >/dev/null 2>&1; echo $?; fail2ban-client ping",
+    "monitoring: ping of another socket": "fail2ban-client -s /none ping >/dev/null 2>&1; echo $?",
+    "logrotate": "fail2ban-client flushlogs 1>/dev/null; echo $?",
+    "all jails": "fail2ban-client status | grep 'Jail list' | sed -E 's/^[^:]+:[ \\t]+//' | sed 's/,//g' | "
+    "tr ' ' '\\n' | while read j; do fail2ban-client status $j; done",
+    "all jails by awk": "for j in $(fail2ban-client status | awk -F: '/Jail list/ {gsub(/,/, \"\", $2); print $2}'); "
+    "do printf '%s ' $j; fail2ban-client status $j | awk '/Currently banned/ {print $4}'; done",
+    "watch": "for i in 1 2 3; do fail2ban-client status flood | grep -c 'Banned IP list'; done",
+    "exporter of texts": "for j in flood quiet; do fail2ban-client status $j | sed -nE "
+    "'s/.*(Currently failed|Total failed|Currently banned|Total banned):\\s+([0-9]+)$/f2b{jail=\"'$j'\",what=\"\\1\"} \\2/p'; "
+    "done",
+    "panel: settings": "for o in bantime findtime maxretry logpath ignoreip usedns maxlines ignoreself actions; do "
+    "fail2ban-client get flood $o; done",
+    "panel: ban and lift": "fail2ban-client set flood banip 192.0.2.77; fail2ban-client get flood banip; "
+    "fail2ban-client status flood | grep -A9 Banned; fail2ban-client banned; fail2ban-client set flood unbanip 192.0.2.77; "
+    "fail2ban-client get flood banip",
+    "panel: change": "fail2ban-client set quiet maxretry 7; fail2ban-client set quiet bantime 120; "
+    "fail2ban-client set quiet findtime 1d; fail2ban-client get quiet maxretry; fail2ban-client get quiet bantime",
+    "panel: trusted": "fail2ban-client set quiet addignoreip 198.51.100.0/24; fail2ban-client set quiet addignoreip 192.0.2.4; "
+    "fail2ban-client set quiet delignoreip 198.51.100.0/24; fail2ban-client get quiet ignoreip",
+    "times of bans": "fail2ban-client get flood banip --with-time | sed -E 's/[0-9]{4}-[^ ]+ [0-9:]+/T/g'",
+    "errors": "fail2ban-client status none; echo $?; fail2ban-client set flood bogus 1; echo $?; fail2ban-client bogus; "
+    "echo $?; fail2ban-client get flood; echo $?",
+    "interactive": "printf 'get flood maxretry\\nstatus none\\nexit\\n' | fail2ban-client -i 2>/dev/null | grep -c 'does not exist'",
+    "sleep": "fail2ban-client sleep 0.1; echo $?",
+    "durations": "fail2ban-client --str2sec 1d12h; fail2ban-client --str2sec 30m",
+    "reload of one": "fail2ban-client reload quiet; fail2ban-client get quiet maxretry; fail2ban-client get quiet ignoreip",
+    "reload of all": "fail2ban-client reload --all; fail2ban-client status",
+    "unban": "fail2ban-client unban 192.0.2.1; fail2ban-client unban 192.0.2.1; fail2ban-client set flood unbanip 192.0.2.1",
+}
+
+
+def write_files(folder, log):
+    """A directory of fail2ban's."""
+    for name, text in FILES.items():
+        os.makedirs(os.path.dirname(f"{folder}/{name}"), exist_ok=True)
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+            file.write(text.replace("LOG", log).replace("DIR", folder))
+
+
+class Reader(pickle.Unpickler):
+    """As of a program beside which fail2ban is installed."""
+
+    def find_class(self, module_name, global_name):
+        if module_name == "fail2ban.exceptions":
+            return type(global_name, (KeyError,), {})
+        return super().find_class(module_name, global_name)
+
+
+def ask(path, command):
+    """What a program that speaks the protocol gets for one command."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(60)
+        link.connect(path)
+        link.sendall(pickle.dumps(command) + END)
+        got = b""
+        while not got.endswith(END):
+            part = link.recv(65536)
+            if not part:
+                raise EOFError(got)
+            got += part
+    return Reader(io.BytesIO(got[: -len(END)])).load()
+
+
+def answers(path):
+    """Whether somebody is answered now."""
+    try:
+        return ask(path, ["ping"]) == (0, "pong")
+    except (OSError, EOFError):
+        return False
+
+
+def exporter(path):
+    """Gauges as an exporter makes them of pickles."""
+    gauges = {"up": int(ask(path, ["ping"])[1] == "pong")}
+    jails = dict(ask(path, ["status"])[1])
+    gauges["jails"] = jails["Number of jail"]
+    for jail in jails["Jail list"].split(", "):
+        for part, rows in ask(path, ["status", jail])[1]:
+            for name, value in rows:
+                gauges[jail, part, name] = value
+        for option in ("bantime", "findtime", "maxretry"):
+            gauges[jail, option] = ask(path, ["get", jail, option])[1]
+    gauges["banned"] = ask(path, ["banned"])[1]
+    return gauges
+
+
+class Side:
+    """One of the two: its directory, and where its programs are."""
+
+    def __init__(self, net, name, log, program):
+        self.net, self.folder = net, f"{net.folder}/{name}"
+        self.socket, self.log, self.bin = f"{self.folder}/f2b.sock", f"{self.folder}/fail2ban.log", f"{self.folder}/bin"
+        write_files(self.folder, log)
+        os.makedirs(self.bin)
+        for word in ("client", "server"):
+            with open(f"{self.bin}/fail2ban-{word}", "w", encoding="utf-8") as file:
+                file.write(f"#!/bin/sh\nexec {program(word)} -c {self.folder} \"$@\"\n")
+            os.chmod(f"{self.bin}/fail2ban-{word}", 0o755)
+        self.environment = {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+
+    def run(self, script):
+        """(standard output, exit status) of a shell script."""
+        done = self.net.server.run("/bin/sh", "-c", script, check=False, env=self.environment, timeout=120)
+        return done.stdout.replace(self.folder, "DIR"), done.returncode
+
+    def said(self):
+        """The lines of the log about jails, without times, process and those of the start."""
+        with open(self.log, encoding="utf-8") as file:
+            lines = [re.sub(r"^\S+ \S+ (fail2ban\.\w+ *)\[\d+\]", r"TIME \1[PID]", line) for line in file]
+        return sorted(line for line in lines if re.search(r"\] (Found|Ban|Unban|Ignore|\S+ already) ?", line))
+
+    def start(self, *words):
+        """fail2ban-server in the foreground."""
+        process = self.net.server.start(f"{self.bin}/fail2ban-server", "-xf", *words, "start", env=self.environment,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=open(f"{self.folder}/stderr", "ab"))
+        self.net.at_close(lambda: (process.terminate(), process.wait(30)))
+        return process
+
+
+def starts(t, ours):
+    """As the unit file of fail2ban's package does; then in the background, restart and stop."""
+    process = ours.start()
+    t.ok(tap.eventually(lambda: answers(ours.socket), 20), "fail2ban-server -xf start: it answers")
+    with open(f"{ours.folder}/f2b.pid", encoding="ascii") as file:
+        t.equal(int(file.read()), process.pid, "the pid file of fail2ban.conf names the process that was started")
+    t.equal(ours.run("fail2ban-server start; fail2ban-client start"), ("", 255), "twice is refused")
+    t.equal(ours.run("fail2ban-client --logtarget STDERR start 2>&1 | grep -c 'logtarget is not taken'")[0], "1\n",
+            "an option that a start cannot heed is refused by name")
+    t.equal(ours.run("fail2ban-client stop"), ("Shutdown successful\n", 0), "stop")
+    t.equal(process.wait(30), 0, "it ends in good order")
+    t.ok(not os.path.exists(f"{ours.folder}/f2b.pid"), "without its pid file")
+    t.equal(ours.run("fail2ban-client ping"), ("", 255), "nobody answers")
+    t.equal(ours.run("fail2ban-client -b start 2>/dev/null"), ("Server ready\n", 0), "start in the background")
+    t.equal(ours.run("fail2ban-client restart 2>/dev/null"), ("Shutdown successful\nServer ready\n", 0), "restart")
+    t.equal(ours.run("fail2ban-client status | head -2"), ("Status\n|- Number of jail:\t2\n", 0), "it is at work")
+    t.equal(ours.run("fail2ban-client stop"), ("Shutdown successful\n", 0), "stop")
+    t.ok(tap.eventually(lambda: not os.path.exists(ours.socket), 20), "it is gone")
+
+
+def attacks(t, sides, log):
+    """The same failures for all."""
+    log.write(*(f"{logs.stamp()} x: flood-client[{who}]\n" for who in ("192.0.2.1", "192.0.2.2", "192.0.2.9") for _ in range(3)),
+              *(f"{logs.stamp()} x: quiet-client[192.0.2.3]\n" for _ in range(4)))
+    for side in sides:
+        t.ok(tap.eventually(lambda s=side: len(s.said()) >= 15, 20), f"all is seen: {side.folder}: {len(side.said())}")
+
+
+def together(t, ours, theirs, log):
+    """Both on one log."""
+    sides = (ours, theirs)
+    for side in sides:
+        side.start()
+    for side in sides:
+        t.ok(tap.eventually(lambda s=side: answers(s.socket) and ask(s.socket, ["status", "flood"])[0] == 0, 30), "it answers")
+    attacks(t, sides, log)
+    t.equal(exporter(ours.socket), exporter(theirs.socket), "an exporter's gauges")
+    for name, script in SCRIPTS.items():
+        t.equal(ours.run(script), theirs.run(script), f"script: {name}")
+    t.equal(exporter(ours.socket), exporter(theirs.socket), "an exporter's gauges in the end")
+    t.equal(ours.said(), theirs.said(), "the same lines of the log, byte for byte")
+    filters(t, ours, log)
+    for side in sides:
+        t.equal(side.run("fail2ban-client stop"), ("Shutdown successful\n", 0), "stop")
+        t.ok(tap.eventually(lambda s=side: not os.path.exists(s.socket), 30), "it is gone")
+
+
+def filters(t, ours, log):
+    """Expressions and logs that are changed while it runs: in force at once, and looked at first."""
+    def said(*words):
+        return ours.run("fail2ban-client set quiet " + " ".join(words) + " 2>/dev/null")
+
+    def total():
+        return dict(dict(ask(ours.socket, ["status", "quiet"])[1])["Filter"])["Total failed"]
+
+    other = os.path.dirname(log.path) + "/other.log"
+    with open(other, "w", encoding="utf-8") as file:
+        file.write(f"{logs.stamp()} x: other-client[192.0.2.3]\n")
+    os.symlink("/etc/shadow", os.path.dirname(log.path) + "/linked.log")
+    head = "The following regular expression are defined:\n|- [0]: ^.* quiet-client\\[<ADDR>\\]$\n"
+    t.equal(said("addfailregex", "'^.* other-client\\[<HOST>\\]$'"),
+            (head + "`- [1]: ^.* other-client\\[<ADDR>\\]$\n", 0), "addfailregex")
+    before = total()
+    log.write(f"{logs.stamp()} x: other-client[192.0.2.3]\n")
+    t.ok(tap.eventually(lambda: total() == before + 1, 10), "is in force")
+    t.equal(said("addfailregex", "'^(<HOST>'")[1], 255, "one that is wrong is refused")
+    t.equal(said("delfailregex", "7")[1], 255, "so is a number that there is not")
+    t.equal(said("addlogpath", other), (f"Current monitored log file(s):\n|- {log.path}\n`- {other}\n", 0), "addlogpath")
+    t.ok(tap.eventually(lambda: total() == before + 2, 10), "is read")
+    for path in ("/etc/shadow", os.path.dirname(log.path) + "/linked.log", "/var/log/../../etc/shadow", "other.log"):
+        t.equal(said("addlogpath", path)[1], 255, f"no log: {path}")
+    t.equal(said("dellogpath", other), (f"Current monitored log file(s):\n`- {log.path}\n", 0), "dellogpath")
+    t.equal(said("dellogpath", log.path)[1], 255, "the last one stays")
+    t.equal(said("delfailregex", "1")[0].count("["), 2, "delfailregex")
+    t.equal(said("addignoreregex", "never"),
+            ("The following regular expression are defined:\n`- [0]: never\n", 0), "addignoreregex")
+    t.equal(said("delignoreregex", "0"), ("No regular expression is defined\n", 0), "delignoreregex")
+    t.equal(said("maxlines", "3"), ("3\n", 0), "maxlines")
+    t.equal(said("datepattern", "'%b %d %H:%M:%S'")[1], 0, "datepattern")
+    t.equal(ours.run("fail2ban-client reload quiet; fail2ban-client get quiet maxlines"), ("OK\n1\n", 0),
+            "a reload drops it all")
+
+
+def quick(t, net, log):
+    """A hundred jails: what changes counting is at once in force, what is asked takes no time."""
+    path = f"{net.folder}/many.sock"
+    more = "".join(f"\n[j{i}]\nenabled = yes\nfilter = postfix-sasl\nlogpath = {log.path}\n" for i in range(JAILS))
+    with Guard(net, log.path, more=more, komainu=f"fail2ban-socket = {path}") as guard:
+        t.ok(tap.eventually(lambda: answers(path), 10), "it answers")
+        for words in (("maxretry", "7"), ("bantime", "600"), ("findtime", "700"), ("addignoreip", "192.0.2.5")):
+            before, begun = guard.roles(), time.monotonic()
+            t.equal(ask(path, ["set", "postfix-sasl", *words])[0], 0, f"set {words[0]}")
+            t.note(f"{time.monotonic() - begun:.3f} s")
+            now = guard.roles()
+            t.equal({name for name in now if now[name] != before.get(name)}, {"komainu-judge"}, "concerns judge alone")
+        begun = time.monotonic()
+        gauges = exporter(path)
+        t.ok(gauges["jails"] >= JAILS and time.monotonic() - begun < 5, f"{time.monotonic() - begun:.3f} s for an exporter")
+
+
+def main(t):
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        log.write(f"{logs.stamp()} x: begun\n")
+        ours = Side(net, "ours", log.path, lambda word: f"{KOMAINU} fail2ban-{word}")
+        write_config(f"{net.folder}/komainu", log.path, sasl=False)
+        os.makedirs(f"{net.folder}/state")
+        ours.environment["KOMAINU_OPTIONS"] = f"--state '{net.folder}/state' --config '{net.folder}/komainu'"
+        starts(t, ours)
+        if os.path.exists(REAL):
+            together(t, ours, Side(net, "theirs", log.path, lambda word: f"/usr/bin/fail2ban-{word}"), log)
+        else:
+            t.skip("the same as of the real one", "there is no fail2ban: apt-get install fail2ban")
+        quick(t, net, log)
+
+
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
