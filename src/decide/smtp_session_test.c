@@ -53,7 +53,9 @@ test_kinds(void **state UNUSED)
             struct smtp_session known =
                 smtp_sessions_read(&sessions, span_of(rows[i].statistics));
 
-            assert_memory_equal(&known, &s, sizeof(s));
+            assert_int_equal(known.kind, s.kind);
+            assert_int_equal(known.recipients, s.recipients);
+            assert_int_equal(known.has_login, s.has_login);
         }
         if (s.kind != rows[i].kind || s.recipients != rows[i].recipients)
             fail_msg("%s: %d, %u", rows[i].statistics, s.kind, s.recipients);
