@@ -228,6 +228,7 @@ judge_take_sensor(struct judge *j, int fd)
     struct buf packet = buf_bounded(WIRE_PACKET_MAX);
 
     judge_drain_sensor(j);
+    judge_commit(j); /* what RESUME says is known outlives us, too */
     role_take_neighbour(&j->role, &j->sensor, &j->sensor_watch,
                         &(struct loop_fd){.fd = fd, .fn = on_sensor, .ctx = j});
     wire_put_resume(&packet, &(struct wire_resume){.seq = j->seq});

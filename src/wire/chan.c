@@ -80,13 +80,19 @@ chan_recv(struct chan *c, struct span *packet, int *passed)
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
                          .msg_controllen = sizeof(control.bytes)};
+    bool was_reset = false;
     ssize_t n;
 
     if (passed)
         *passed = -1;
-    do
+    /* Who ends without having read all of ours makes a reset, which is told once, and
+     * before what he has sent: that is still there. */
+    for (;;) {
         n = recvmsg(c->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
+        if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || was_reset)))
+            break;
+        was_reset |= errno == ECONNRESET;
+    }
     if (n < 0 && errno == EAGAIN)
         return CHAN_EMPTY;
     if (n == 0 || (n < 0 && errno == ECONNRESET))

@@ -48,6 +48,29 @@ test_packets_and_descriptor(void **state UNUSED)
     mem_free(c);
 }
 
+/* Who is killed before he has read ours loses nothing of his. */
+static void
+test_end_with_unread(void **state UNUSED)
+{
+    struct chan *c = mem_zalloc(1, sizeof(*c));
+    struct span got;
+    int fds[2];
+
+    assert_int_equal(chan_pair(fds), 0);
+    c->fd = fds[0];
+    assert_int_equal(chan_send(fds[1], SPAN("one"), -1), 0);
+    assert_int_equal(chan_send(fds[1], SPAN("two"), -1), 0);
+    assert_int_equal(chan_send(fds[0], SPAN("never read"), -1), 0);
+    (void)close(fds[1]);
+    assert_int_equal(chan_recv(c, &got, NULL), CHAN_PACKET);
+    assert_span(got, "one");
+    assert_int_equal(chan_recv(c, &got, NULL), CHAN_PACKET);
+    assert_span(got, "two");
+    assert_int_equal(chan_recv(c, &got, NULL), CHAN_CLOSED);
+    (void)close(fds[0]);
+    mem_free(c);
+}
+
 static void
 test_full_socket(void **state UNUSED)
 {
@@ -66,6 +89,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_packets_and_descriptor),
+                                       TEST(test_end_with_unread),
                                        TEST(test_full_socket)};
 
     return RUN(tests);
