@@ -23,6 +23,15 @@ span_eq_nocase(struct span a, struct span b)
     return true;
 }
 
+bool
+span_is_one_of(const char *const *names, size_t count, struct span s)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_eq(s, span_of(names[i])))
+            return true;
+    return false;
+}
+
 int
 span_cmp(struct span a, struct span b)
 {

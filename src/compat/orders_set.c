@@ -59,15 +59,6 @@ static const char *const refused[] = {"idle",        "ignorecommand",   "ignorec
                                       "logencoding", "addjournalmatch", "deljournalmatch",
                                       "addaction",   "delaction",       "action"};
 
-static bool
-is_in(const char *const *names, size_t count, struct span name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (span_eq(name, span_of(names[i])))
-            return true;
-    return false;
-}
-
 /* Whether two texts are one address, one network or one name. */
 static bool
 is_same(struct span a, struct span b)
@@ -174,13 +165,13 @@ set_jail(struct orders *o)
 
     if (orders_count(o) < 3)
         return orders_missing(o);
-    if (is_in(refused, ARRAY_LEN(refused), option))
+    if (span_is_one_of(refused, ARRAY_LEN(refused), option))
         return refuse_option(o);
     if (orders_is(o, 2, "attempt"))
         return order_attempt(o);
     if (orders_is(o, 2, "banip"))
         return order_banip(o);
-    if (orders_count(o) < 4 && is_in(plain, ARRAY_LEN(plain), option))
+    if (orders_count(o) < 4 && span_is_one_of(plain, ARRAY_LEN(plain), option))
         return orders_missing(o);
     if (orders_is(o, 2, "unbanip"))
         return orders_count(o) < 4 ? orders_missing(o) : order_unbanip(o);
@@ -188,7 +179,7 @@ set_jail(struct orders *o)
         return set_ignored(o, true);
     if (orders_is(o, 2, "delignoreip"))
         return orders_count(o) < 4 ? orders_missing(o) : set_ignored(o, false);
-    if (is_in(plain, ARRAY_LEN(plain), option))
+    if (span_is_one_of(plain, ARRAY_LEN(plain), option))
         return set_option(o);
     return unknown_option(o);
 }
@@ -232,7 +223,7 @@ order_set(struct orders *o)
 
     if (orders_count(o) < 2)
         return orders_missing(o);
-    if (is_in(of_guard, ARRAY_LEN(of_guard), orders_word(o, 1)))
+    if (span_is_one_of(of_guard, ARRAY_LEN(of_guard), orders_word(o, 1)))
         return orders_fail(o,
                            "Invalid command '%.*s' (not supported: write what komainu "
                            "has of it into komainu.conf and reload)",

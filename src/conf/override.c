@@ -25,15 +25,6 @@ static const char *const patterns[] = {"failregex", "ignoreregex", "prefregex",
                                        "datepattern"};
 static const char *const of_komainu[] = {"loglevel", "dbpurgeage"};
 
-static bool
-is_in(const char *const *names, size_t count, struct span option)
-{
-    for (size_t i = 0; i < count; i++)
-        if (span_eq(option, span_of(names[i])))
-            return true;
-    return false;
-}
-
 /* The name of a section of its own. */
 static bool
 is_jail(struct span name)
@@ -160,9 +151,10 @@ enum override_put
 overrides_put(struct config_overrides *o, struct span jail, struct span option,
               struct span value)
 {
-    bool is_pattern = jail.len && is_in(patterns, ARRAY_LEN(patterns), option);
-    bool is_known = jail.len ? is_pattern || is_in(of_jails, ARRAY_LEN(of_jails), option)
-                             : is_in(of_komainu, ARRAY_LEN(of_komainu), option);
+    bool is_pattern = jail.len && span_is_one_of(patterns, ARRAY_LEN(patterns), option);
+    bool is_known =
+        jail.len ? is_pattern || span_is_one_of(of_jails, ARRAY_LEN(of_jails), option)
+                 : span_is_one_of(of_komainu, ARRAY_LEN(of_komainu), option);
 
     if (!is_known || !is_jail(jail) ||
         !(is_pattern ? are_patterns(value) : is_value(value)))
