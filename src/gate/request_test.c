@@ -1,0 +1,99 @@
+#include "base/buf.h"
+#include "gate/request.h"
+#include "unit.h"
+
+static const struct row {
+    const char *lines;
+    enum gate_read read;
+    enum gate_state state;
+} rows[] = {
+    {"request=smtpd_access_policy\nprotocol_state=RCPT\n", GATE_READ, GATE_AT_RCPT},
+    {"protocol_state=EHLO\nrequest=smtpd_access_policy", GATE_READ, GATE_AT_HELO},
+    {"request=smtpd_access_policy\nprotocol_state=END-OF-MESSAGE\nsize=12\n", GATE_READ,
+     GATE_AT_END},
+    {"request=smtpd_access_policy\nprotocol_state=RCPT\nnew_in_4.0=x=y\n", GATE_READ,
+     GATE_AT_RCPT},
+    {"request=junk\nprotocol_state=RCPT\n", GATE_NOT_POLICY, 0},
+    {"protocol_state=RCPT\n", GATE_NOT_POLICY, 0},
+    {"", GATE_NOT_POLICY, 0},
+    {"request=smtpd_access_policy\n", GATE_MALFORMED, 0},
+    {"request=smtpd_access_policy\nprotocol_state=rcpt\n", GATE_MALFORMED, 0},
+    {"request=smtpd_access_policy\nprotocol_state=RCPT\nhello\n", GATE_MALFORMED, 0},
+    {"request=smtpd_access_policy\nprotocol_state=RCPT\nsize=-1\n", GATE_MALFORMED, 0},
+};
+
+static void
+test_read(void **state UNUSED)
+{
+    struct gate_request r;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_int_equal(gate_request_read(span_of(rows[i].lines), &r), rows[i].read);
+        if (rows[i].read == GATE_READ)
+            assert_int_equal(r.state, rows[i].state);
+    }
+}
+
+static void
+test_values(void **state UNUSED)
+{
+    struct gate_request r;
+
+    assert_int_equal(
+        gate_request_read(SPAN("request=smtpd_access_policy\nprotocol_state=RCPT\n"
+                               "client_address=2001:db8::25\nsender=a=b@example.org\n"
+                               "recipient=first@example.net\nsize=4711\nstress=yes\n"
+                               "recipient=last@example.net\nrecipient_count=\n"
+                               "etrn_domain=\nccert_subject=solipsis+2Eexample\n"),
+                          &r),
+        GATE_READ);
+    assert_int_equal(r.client.family, 6);
+    assert_span(r.values[GATE_SENDER], "a=b@example.org");
+    assert_span(r.values[GATE_RECIPIENT], "last@example.net");
+    assert_span(r.values[GATE_CCERT_SUBJECT], "solipsis+2Eexample");
+    assert_span(r.values[GATE_HELO_NAME], "");
+    assert_int_equal(r.size, 4711);
+    assert_int_equal(r.recipient_count, 0);
+    assert_true(r.is_stressed);
+    assert_true(r.has_etrn_domain);
+}
+
+static void
+test_bounds(void **state UNUSED)
+{
+    static const char head[] = "request=smtpd_access_policy\nprotocol_state=RCPT\n";
+    struct buf b = {0};
+    struct gate_request r;
+
+    buf_add_text(&b, head);
+    buf_add_text(&b, "client_address=198.51.100.7\nhelo_name=");
+    for (size_t i = 0; i < GATE_VALUE_MAX; i++)
+        buf_add_byte(&b, 'h');
+    assert_int_equal(gate_request_read(buf_span(&b), &r), GATE_READ);
+    assert_int_equal(r.values[GATE_HELO_NAME].len, GATE_VALUE_MAX);
+    buf_add_byte(&b, 'h');
+    assert_int_equal(gate_request_read(buf_span(&b), &r), GATE_MALFORMED);
+    assert_int_equal(r.client.family, 4); /* the rest is there */
+
+    buf_clear(&b);
+    buf_add_text(&b, head);
+    buf_add(&b, SPAN("sender=a\0b\n"));
+    assert_int_equal(gate_request_read(buf_span(&b), &r), GATE_MALFORMED);
+    buf_fini(&b);
+}
+
+static void
+test_names(void **state UNUSED)
+{
+    assert_string_equal(gate_state_name(GATE_AT_HELO), "HELO");
+    assert_string_equal(gate_state_name(GATE_AT_END), "END-OF-MESSAGE");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_read), TEST(test_values),
+                                       TEST(test_bounds), TEST(test_names)};
+
+    return RUN(tests);
+}
