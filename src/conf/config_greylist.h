@@ -32,18 +32,18 @@ struct config_greylist_files {
 
 struct config_greylist {
     int64_t delay_s, max_age_s, retry_window_s;
-    char *action; /* "DEFER_IF_PERMIT" */
-    char *text;   /* with %s and %r */
-    char *header; /* with %t %v %h %d */
-    char *version; /* what %v stands for */
+    char *action;   /* "DEFER_IF_PERMIT" */
+    char *text;     /* with %s and %r */
+    char *header;   /* with %t %v %h %d */
+    char *version;  /* what %v stands for */
     char *hostname; /* empty: the machine's */
     bool is_by_host;
     uint8_t ipv4_bits, ipv6_bits;
     uint32_t auto_whitelist; /* 0: off */
     bool is_auto_by_network;
     struct config_greylist_files clients, recipients, only_recipients;
-    bool is_exim;       /* taken: each connection may end after one request */
-    bool has_log_lines; /* postgrey's, to syslog */
+    bool is_exim;        /* taken: each connection may end after one request */
+    bool has_log_lines;  /* postgrey's, to syslog */
     int syslog_facility; /* as in syslog.h, shifted */
     bool has_sender_tokens, has_pools;
     unsigned skip; /* of enum config_greylist_skip */
@@ -62,8 +62,8 @@ void config_greylist_init(struct config_greylist *g);
 /* Frees what it owns and zeroes it; a zeroed one is legal. */
 void config_greylist_fini(struct config_greylist *g);
 
-/* Takes one option. False, and nothing changed, with what is wrong and what would be right
- * appended to `why`, without the place. A list of files replaces the one before. */
+/* Takes one option. False, and nothing changed, with what is wrong and what would be
+ * right appended to `why`, without the place. A list of files replaces the one before. */
 NODISCARD bool config_greylist_set(struct config_greylist *g, struct span option,
                                    struct span value, struct buf *why);
 

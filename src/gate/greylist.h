@@ -53,11 +53,11 @@ struct greylist_ask {
 };
 
 enum greylist_outcome {
-    GREYLIST_NEW,              /* put off: never seen, or long ago */
-    GREYLIST_EARLY,            /* put off: `missing_s` too soon */
-    GREYLIST_FIRST_PASS,       /* after `delayed_s`; `header` is to be added, once a message */
-    GREYLIST_PASS,             /* known */
-    GREYLIST_AWL,              /* the client is known for passing */
+    GREYLIST_NEW,        /* put off: never seen, or long ago */
+    GREYLIST_EARLY,      /* put off: `missing_s` too soon */
+    GREYLIST_FIRST_PASS, /* after `delayed_s`; `header` is to be added, once a message */
+    GREYLIST_PASS,       /* known */
+    GREYLIST_AWL,        /* the client is known for passing */
     GREYLIST_CLIENT_LISTED,    /* whitelist-clients */
     GREYLIST_RECIPIENT_LISTED, /* whitelist-recipients */
     GREYLIST_SKIPPED,          /* by an option of ours: see `why` */
@@ -73,8 +73,9 @@ struct greylist_answer {
     uint32_t delayed_s; /* GREYLIST_FIRST_PASS */
     struct span action; /* put off: "DEFER_IF_PERMIT", else empty */
     struct span text;   /* put off: "4.2.0 Greylisted, see ..." */
-    struct span header; /* GREYLIST_FIRST_PASS, and first of its message: "X-Greylist: ..." */
-    const char *why;    /* a word for it: "new", "early-retry", "client-awl" ... */
+    struct span
+        header; /* GREYLIST_FIRST_PASS, and first of its message: "X-Greylist: ..." */
+    const char *why; /* a word for it: "new", "early-retry", "client-awl" ... */
 };
 
 /* What has happened since the greylist was opened. */
@@ -95,8 +96,8 @@ enum greylist_trouble {
 
 /* Opens what is known in `folder` (made with mode 0700 when it is not there), the white
  * lists, and syslog when its lines are asked for; to be called before files are shut off.
- * `config` is borrowed until greylist_close(). What is odd but no failure (a damaged log, a
- * line of a white list that cannot be read) is told in `notes`, a line each. 0, or a
+ * `config` is borrowed until greylist_close(). What is odd but no failure (a damaged log,
+ * a line of a white list that cannot be read) is told in `notes`, a line each. 0, or a
  * negative errno: -EWOULDBLOCK when another process has the folder. O(what is known). */
 NODISCARD int greylist_open(const struct config_greylist *config, const char *folder,
                             int64_t now_s, struct buf *notes, struct greylist **out);
@@ -124,8 +125,8 @@ unsigned greylist_tick(struct greylist *g, int64_t now_s, int64_t boot_us);
  * told once. */
 enum greylist_trouble greylist_trouble(struct greylist *g, int *error);
 
-/* Reads the white lists anew (SIGHUP, or when they have changed); what is wrong is told in
- * `notes`, and a file that cannot be read leaves its list as it was. */
+/* Reads the white lists anew (SIGHUP, or when they have changed); what is wrong is told
+ * in `notes`, and a file that cannot be read leaves its list as it was. */
 void greylist_reload(struct greylist *g, struct buf *notes);
 
 void greylist_counts(const struct greylist *g, struct greylist_counts *out);
