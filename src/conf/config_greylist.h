@@ -28,6 +28,7 @@ enum config_greylist_skip {
 struct config_greylist_files {
     char *paths[CONFIG_GREYLIST_FILES_MAX];
     size_t count;
+    bool is_default; /* not said by anybody: files that are not there are passed over */
 };
 
 struct config_greylist {
@@ -35,21 +36,19 @@ struct config_greylist {
     char *action;   /* "DEFER_IF_PERMIT" */
     char *text;     /* with %s and %r */
     char *header;   /* with %t %v %h %d */
-    char *version;  /* what %v stands for */
     char *hostname; /* empty: the machine's */
     bool is_by_host;
     uint8_t ipv4_bits, ipv6_bits;
     uint32_t auto_whitelist; /* 0: off */
     bool is_auto_by_network;
     struct config_greylist_files clients, recipients, only_recipients;
-    bool is_exim;        /* taken: each connection may end after one request */
     bool has_log_lines;  /* postgrey's, to syslog */
-    int syslog_facility; /* as in syslog.h, shifted */
+    int syslog_facility; /* as in syslog.h */
     bool has_sender_tokens, has_pools;
     unsigned skip; /* of enum config_greylist_skip */
-    bool is_only_doubtful, is_per_message, has_null_sender;
+    bool is_only_doubtful, is_per_message, skips_null_sender;
     int64_t early_delay_s; /* 0: none */
-    char *early_senders;   /* words */
+    char *early_senders;   /* words, in lower case */
     uint32_t max_triplets;
 };
 
@@ -62,11 +61,19 @@ void config_greylist_init(struct config_greylist *g);
 /* Frees what it owns and zeroes it; a zeroed one is legal. */
 void config_greylist_fini(struct config_greylist *g);
 
-/* Takes one option. False, and nothing changed, with what is wrong and what would be
- * right appended to `why`, without the place. A list of files replaces the one before. */
-NODISCARD bool config_greylist_set(struct config_greylist *g, struct span option,
-                                   struct span value, struct buf *why);
+/* Takes the value of one option of the table, which option_read() has read. False, and
+ * nothing changed, with what is wrong and what would be right appended to `why`. A list
+ * of files replaces the one before. */
+NODISCARD bool config_greylist_take(struct config_greylist *g, const struct option *o,
+                                    const struct option_value *v, struct buf *why);
 
-/* What is wrong with several options together (delay above retry-window ...): false, with
- * the reason in `why`. */
+/* The same from the name and the text of an option. */
+NODISCARD bool config_greylist_set(struct config_greylist *g, struct span option,
+                                   struct span text, struct buf *why);
+
+/* Whether the options fit together (delay below retry-window ...); false: `why`. */
 NODISCARD bool config_greylist_check(const struct config_greylist *g, struct buf *why);
+
+/* Sets what makes it answer as postgrey does with no options: none of ours, its header
+ * and its lines of the log. */
+void config_greylist_as_postgrey(struct config_greylist *g);

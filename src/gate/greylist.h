@@ -18,7 +18,7 @@
  * all questions of a turn before their answers go out: then no answer that was given is
  * forgotten by a process that is killed. Time is an argument.
  *
- *     err = greylist_open(&config, folder, now_s, &g);
+ *     err = greylist_open(&config, folder, &notes, &g);
  *     greylist_ask(g, &ask, &answer);
  *     greylist_commit(g);
  *     ... send the answers; greylist_tick() when it says
@@ -100,7 +100,7 @@ enum greylist_trouble {
  * a line of a white list that cannot be read) is told in `notes`, a line each. 0, or a
  * negative errno: -EWOULDBLOCK when another process has the folder. O(what is known). */
 NODISCARD int greylist_open(const struct config_greylist *config, const char *folder,
-                            int64_t now_s, struct buf *notes, struct greylist **out);
+                            struct buf *notes, struct greylist **out);
 
 /* Writes what waits, syncs it, and frees all; NULL is legal. */
 void greylist_close(struct greylist *g);
