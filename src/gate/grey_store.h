@@ -57,7 +57,7 @@ bool grey_entry_is_over(const struct grey_entry *e, const struct grey_ages *ages
                         int64_t now_s);
 
 /* The entry of a key unless it is over, as used just now; NULL: none. It lives until the
- * next call. O(1). */
+ * next entry is set or removed. O(1). */
 const struct grey_entry *grey_store_find(struct grey_store *s, const struct grey_key *key,
                                          int64_t now_s);
 

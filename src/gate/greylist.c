@@ -6,7 +6,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-enum { BUF_MAX = 8192, HOUR_S = 3600 };
+enum { BUF_MAX = 8192 };
+
+#define HOUR_S INT64_C(3600) /* how often what is seen again is written down */
 
 static const char *const outcome_names[GREYLIST_OUTCOMES] = {
     "new",        "early-retry",      "first-pass",          "pass",
@@ -58,7 +60,7 @@ is_known_client(struct greylist *g, struct greylist_turn *t)
     e = t->known_client = grey_store_find(&g->store, &t->client_key, ask->now_s);
     if (!e || e->count < g->config->auto_whitelist)
         return false;
-    if (ask->now_s >= e->last_s + INT64_C(3600) || e->last_s > ask->now_s)
+    if (ask->now_s >= e->last_s + HOUR_S || e->last_s > ask->now_s)
         count_client(t);
     return true;
 }
@@ -68,7 +70,7 @@ note_pass(struct greylist *g, struct greylist_turn *t)
 {
     const struct grey_entry *e = t->known_client;
 
-    if (!g->config->auto_whitelist || (e && t->ask->now_s < e->last_s + INT64_C(3600)))
+    if (!g->config->auto_whitelist || (e && t->ask->now_s < e->last_s + HOUR_S))
         return;
     count_client(t);
     t->is_whitelisted_now = t->client.entry.count == g->config->auto_whitelist;
@@ -91,7 +93,7 @@ decide_known(struct greylist_turn *t, const struct grey_entry *e, bool is_own)
     int64_t now_s = t->ask->now_s;
 
     decide(t, GREYLIST_PASS);
-    if (!is_own || now_s >= e->last_s + INT64_C(HOUR_S) || e->last_s > now_s)
+    if (!is_own || now_s >= e->last_s + HOUR_S || e->last_s > now_s)
         change_triplet(t, e->first_s < now_s ? e->first_s : now_s, GREY_PASSED);
 }
 

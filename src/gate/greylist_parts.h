@@ -8,7 +8,6 @@
 
 enum {
     GREYLIST_MESSAGES = 1024, /* messages of which something is remembered at a time */
-    GREYLIST_SEEN_EVERY_S = 3600,
     GREYLIST_HOST_MAX = 256,
 };
 
