@@ -200,15 +200,24 @@ keep(struct greylist *g, const struct greylist_turn *t)
     g->outcomes[t->out->outcome]++;
 }
 
-void
-greylist_ask(struct greylist *g, const struct greylist_ask *ask,
-             struct greylist_answer *out)
+struct greylist_turn
+greylist_answer_turn(struct greylist *g, const struct greylist_ask *ask,
+                     struct greylist_answer *out)
 {
     struct greylist_turn t = {.ask = ask, .out = out};
 
     decide_turn(g, &t);
     greylist_compose(g, &t);
     keep(g, &t);
+    return t;
+}
+
+void
+greylist_ask(struct greylist *g, const struct greylist_ask *ask,
+             struct greylist_answer *out)
+{
+    struct greylist_turn t = greylist_answer_turn(g, ask, out);
+
     if (g->syslog.fd)
         say_turn(g, &t);
 }

@@ -70,3 +70,8 @@ bool greylist_message_seen(const struct greylist *g, const struct greylist_messa
                            struct span instance);
 void greylist_message_add(const struct greylist *g, struct greylist_messages *m,
                           struct span instance);
+
+/* greylist_ask() without its lines of the log, and how it came to the answer. */
+struct greylist_turn greylist_answer_turn(struct greylist *g,
+                                          const struct greylist_ask *ask,
+                                          struct greylist_answer *out);
