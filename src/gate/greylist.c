@@ -57,7 +57,10 @@ is_known_client(struct greylist *g, struct greylist_turn *t)
     if (!g->config->auto_whitelist)
         return false;
     t->client_key = greylist_client_key(g, &ask->client);
-    e = t->known_client = grey_store_find(&g->store, &t->client_key, ask->now_s);
+    e = grey_store_find(&g->store, &t->client_key, ask->now_s);
+    if (!e && g->store.sha1_count)
+        e = greylist_find_client_sha1(g, ask);
+    t->known_client = e;
     if (!e || e->count < g->config->auto_whitelist)
         return false;
     if (ask->now_s >= e->last_s + HOUR_S || e->last_s > ask->now_s)

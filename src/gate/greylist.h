@@ -131,6 +131,20 @@ void greylist_reload(struct greylist *g, struct buf *notes);
 
 void greylist_counts(const struct greylist *g, struct greylist_counts *out);
 
+/* What became of the pairs of a dump. */
+struct greylist_imported {
+    uint64_t triplets, clients; /* taken over */
+    uint64_t same;              /* known here already */
+    uint64_t over, broken;      /* older than max-age or retry-window; not readable */
+};
+
+/* Takes over what postgrey knows: `fd` gives the text that db_dump (-p or not) writes of
+ * its postgrey.db or postgrey_clients.db, with or without --privacy. Which of the two it
+ * is shows. 0; -EBADMSG: it is no such text, or its end is missing (what was read is
+ * taken over); or another negative errno. O(pairs). */
+NODISCARD int greylist_import(struct greylist *g, int fd, int64_t now_s,
+                              struct greylist_imported *out);
+
 /* "new", "early-retry", "first-pass", "pass", "client-awl", "client-whitelist",
  * "recipient-whitelist", "skipped", "not-asked". */
 const char *greylist_outcome_name(enum greylist_outcome outcome);

@@ -77,6 +77,23 @@ find_sha1(struct greylist *g, const struct greylist_ask *ask)
     return grey_store_find(&g->store, &key, ask->now_s);
 }
 
+/* It hashed the spelling of NetAddr::IP, in capitals. */
+const struct grey_entry *
+greylist_find_client_sha1(struct greylist *g, const struct greylist_ask *ask)
+{
+    char hex[SHA1_HEX];
+    struct grey_key key;
+
+    buf_clear(&g->key);
+    grey_client(&g->key, &ask->client);
+    for (size_t i = 0; i < g->key.len; i++)
+        if (ascii_is_lower(g->key.ptr[i]))
+            g->key.ptr[i] &= ~0x20;
+    sha1_hex(buf_span(&g->key), hex);
+    key = grey_key_of(&g->store.log.secret, 'S', span_of(hex));
+    return grey_store_find(&g->store, &key, ask->now_s);
+}
+
 /* First by the pool, then by the network: what was known before there were pools, or when
  * a name server did not answer, is known still. */
 const struct grey_entry *

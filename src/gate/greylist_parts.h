@@ -48,6 +48,10 @@ struct greylist_turn {
 /* The key of the client as the auto whitelist knows it. */
 struct grey_key greylist_client_key(struct greylist *g, const struct addr *client);
 
+/* A client that postgrey kept with --privacy, or NULL. */
+const struct grey_entry *greylist_find_client_sha1(struct greylist *g,
+                                                   const struct greylist_ask *ask);
+
 /* Finds the triplet of a question under each key it may have; `*key` is the one under
  * which it is to be kept, `*is_own` whether it was found there. */
 const struct grey_entry *greylist_find(struct greylist *g, const struct greylist_ask *ask,

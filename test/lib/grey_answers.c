@@ -2,8 +2,9 @@
  * of their attribute policy_test_time; postgrey's lines of the log go to stderr. For
  * test/conformance/postgrey.
  *
- *     grey_answers FOLDER [OPTION=VALUE ...] */
+ *     grey_answers FOLDER [OPTION=VALUE | import=DUMP,NOW ...] */
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -37,7 +38,8 @@ time_of(struct span lines)
     uint64_t n;
 
     while (span_line(&lines, &line))
-        if (span_take(&line, SPAN("policy_test_time=")) && span_u64(line, 1, UINT32_MAX, &n))
+        if (span_take(&line, SPAN("policy_test_time=")) &&
+            span_u64(line, 1, UINT32_MAX, &n))
             return (int64_t)n;
     die("a request without policy_test_time");
     return 0;
@@ -97,6 +99,25 @@ set(struct config_greylist *c, const char *text)
     buf_fini(&why);
 }
 
+/* PATH,NOW */
+static void
+import(struct greylist *g, struct span text)
+{
+    struct greylist_imported done;
+    struct span path, when;
+    char name[4096];
+    uint64_t now_s;
+    int fd;
+
+    if (!span_cut(text, SPAN(","), &path, &when) ||
+        !span_u64(when, 1, UINT32_MAX, &now_s) || !span_cstr(path, name, sizeof(name)))
+        die("import=PATH,NOW");
+    fd = open(name, O_RDONLY);
+    if (fd < 0 || greylist_import(g, fd, (int64_t)now_s, &done) < 0 || done.broken)
+        die("cannot import");
+    (void)close(fd); /* only read */
+}
+
 int
 main(int argc, char **argv)
 {
@@ -110,12 +131,16 @@ main(int argc, char **argv)
     config_greylist_init(&config);
     config_greylist_as_postgrey(&config);
     for (int i = 2; i < argc; i++)
-        set(&config, argv[i]);
+        if (strncmp(argv[i], "import=", 7) != 0)
+            set(&config, argv[i]);
     config.has_log_lines = false; /* they go to stderr */
     if (greylist_open(&config, argv[1], &notes, &g) < 0)
         die("cannot open the folder");
     if (notes.len)
         die(notes.ptr);
+    for (int i = 2; i < argc; i++)
+        if (strncmp(argv[i], "import=", 7) == 0)
+            import(g, span_of(argv[i] + 7));
     read_input(&in);
     for (rest = buf_span(&in); span_cut(rest, SPAN("\n\n"), &one, &rest);)
         answer(g, one);
