@@ -29,6 +29,7 @@ grey_list_free(struct grey_list *l)
         pcre_engine_fini(&l->engine);
     buf_fini(&l->texts);
     mem_free(l->regexes);
+    mem_free(l->seen);
     mem_free(l->words);
     mem_free(l->addresses);
     mem_free(l);

@@ -6,7 +6,8 @@
  * `user@domain` and `user@`, both with any +extension, or a domain as above. A # begins a
  * comment anywhere; case does not matter.
  *
- * A look-up costs O(log n) for each label of a name, and a search of each expression.
+ * A look-up costs O(log n) for each label of a name, and for a name that was not asked
+ * for lately a search of each expression.
  *
  *     struct grey_list *l = grey_list_new(GREY_LIST_CLIENTS);
  *     err = grey_list_read(l, "/etc/postgrey/whitelist_clients", &errors);

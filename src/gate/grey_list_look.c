@@ -1,6 +1,7 @@
 #include "gate/grey_list_parts.h"
 
 #include "base/ascii.h"
+#include "base/mem.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -36,8 +37,11 @@ grey_list_seal(struct grey_list *l)
         qsort_r(l->words, l->word_count, sizeof(*l->words), compare_words, l);
     if (l->address_count)
         qsort(l->addresses, l->address_count, sizeof(*l->addresses), compare_addresses);
-    if (l->regex_count)
-        pcre_engine_init(&l->engine, &limits, 1);
+    if (l->regex_count == 0)
+        return;
+    pcre_engine_init(&l->engine, &limits, 1);
+    l->seen_key = hash_random_key();
+    l->seen = mem_zalloc(GREY_LIST_SEEN, sizeof(*l->seen));
 }
 
 bool
@@ -81,15 +85,34 @@ has_domain(const struct grey_list *l, struct span name)
 }
 
 static bool
+is_match(const struct grey_list *l, const void *code, struct span text)
+{
+    PCRE2_SPTR at = (PCRE2_SPTR)text.ptr;
+
+    return (pcre_has_jit(code) ? pcre2_jit_match(code, at, text.len, 0, 0, l->engine.data,
+                                                 l->engine.context)
+                               : pcre2_match(code, at, text.len, 0, 0, l->engine.data,
+                                             l->engine.context)) >= 0;
+}
+
+static bool
 has_regex(const struct grey_list *l, struct span text)
 {
+    struct grey_seen *seen;
+    uint64_t hash;
+
+    if (l->regex_count == 0)
+        return false;
     if (!text.ptr)
         text = SPAN("");
-    for (size_t i = 0; i < l->regex_count; i++)
-        if (pcre2_match(l->regexes[i], (PCRE2_SPTR)text.ptr, text.len, 0, 0,
-                        l->engine.data, l->engine.context) >= 0)
-            return true;
-    return false;
+    hash = hash_bytes_fast(l->seen_key, text.ptr, text.len);
+    seen = &l->seen[hash % GREY_LIST_SEEN];
+    if (seen->hash == hash)
+        return seen->is_match;
+    *seen = (struct grey_seen){.hash = hash};
+    for (size_t i = 0; i < l->regex_count && !seen->is_match; i++)
+        seen->is_match = is_match(l, l->regexes[i], text);
+    return seen->is_match;
 }
 
 static bool

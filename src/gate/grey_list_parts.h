@@ -1,10 +1,17 @@
 /* grey_list_parts: what a white list is made of, for its own files. */
 #pragma once
 
+#include "base/hash.h"
 #include "base/pcre.h"
 #include "gate/grey_list.h"
 
-enum { GREY_LIST_LINE_MAX = 512 };
+enum { GREY_LIST_LINE_MAX = 512, GREY_LIST_SEEN = 4096 };
+
+/* What the expressions have said of a text lately, by its hash; 0: nothing. */
+struct grey_seen {
+    uint64_t hash;
+    bool is_match;
+};
 
 /* A name or an address with @, in lower case, in `texts`. */
 struct grey_word {
@@ -22,4 +29,6 @@ struct grey_list {
     void **regexes;
     size_t regex_count;
     struct pcre_engine engine;
+    struct hash_key seen_key;
+    struct grey_seen *seen; /* GREY_LIST_SEEN; the same names come again and again */
 };

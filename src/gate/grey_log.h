@@ -95,6 +95,10 @@ struct grey_log_found {
 
 typedef void grey_log_fn(void *ctx, const struct grey_record *r);
 
+/* How many records the log in `folder` may have at most, by its size; 0: there is none.
+ */
+uint64_t grey_log_records(const char *folder);
+
 /* Opens the log in `folder`, which it makes (0700) when it is not there, and gives each
  * good record in order to `fn`. 0, or a negative errno: -EWOULDBLOCK when another process
  * has it. O(records). */

@@ -241,6 +241,19 @@ open_log(const struct reading *r)
     return make_log(l);
 }
 
+uint64_t
+grey_log_records(const char *folder)
+{
+    struct buf path = {0};
+    struct stat st;
+    bool is_there;
+
+    buf_printf(&path, "%s/" GREY_LOG_NAME, folder);
+    is_there = stat(path.ptr, &st) == 0;
+    buf_fini(&path);
+    return is_there ? (uint64_t)st.st_size / GREY_RECORD_BYTES : 0;
+}
+
 static int
 open_folder(struct grey_log *l, const char *folder, bool may_write)
 {

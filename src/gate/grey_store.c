@@ -80,13 +80,21 @@ take_record(void *ctx, const struct grey_record *r)
         drop(s, shard_of(s, &r->key), own);
 }
 
+/* Room is made before the records come: growing meanwhile costs as much as reading. What
+ * is not used is not touched. */
 static void
-init(struct grey_store *s, uint32_t max, struct grey_ages ages)
+init(struct grey_store *s, const char *folder, uint32_t max, struct grey_ages ages)
 {
+    uint64_t room = grey_log_records(folder);
+
+    room = room < max ? room : max;
     *s = (struct grey_store){.ages = ages};
-    for (size_t i = 0; i < GREY_SHARDS; i++)
+    for (size_t i = 0; i < GREY_SHARDS; i++) {
         table_init(&s->shards[i], sizeof(struct grey_key), sizeof(struct grey_entry),
                    max / GREY_SHARDS + 1);
+        if (room >= OLD_RECORDS_MIN)
+            table_reserve(&s->shards[i], (uint32_t)(room / GREY_SHARDS));
+    }
 }
 
 int
@@ -95,7 +103,7 @@ grey_store_open(struct grey_store *s, const char *folder, uint32_t max,
 {
     int err;
 
-    init(s, max, ages);
+    init(s, folder, max, ages);
     err = grey_log_open(&s->log, folder, take_record, s, found);
     s->damaged = found->damaged;
     if (err)
@@ -109,7 +117,7 @@ grey_store_read(struct grey_store *s, const char *folder, struct grey_ages ages,
 {
     int err;
 
-    init(s, UINT32_MAX / 2, ages);
+    init(s, folder, UINT32_MAX / 2, ages);
     err = grey_log_read(&s->log, folder, take_record, s, found);
     s->damaged = found->damaged;
     if (err)
