@@ -348,6 +348,8 @@ test_kill_rewrite(void **state)
         if (dead.log.next.fd)
             (void)close(dead.log.next.fd);
         dead.log.out.fd = dead.log.folder_fd = dead.log.next.fd = 0;
+        sync_fini(&dead.log.sync); /* a sync under way holds the folder's lock */
+        sync_fini(&dead.log.next_sync);
         open_store(w, MAX);
         assert_int_equal(w->found.damaged, 0);
         for (uint64_t i = 0; i < KEYS + (uint64_t)stop; i++)
