@@ -11,6 +11,8 @@
 #include "conf/config_gate.h"
 #include "gate/server.h"
 
+struct gate_control;
+
 struct gate {
     struct loop *loop;
     struct logger *log;
@@ -19,6 +21,7 @@ struct gate {
     struct gate_server *server;
     char *places[GATE_LISTENERS_MAX]; /* of the server's listeners, for the log */
     unsigned place_count;
+    struct gate_control *control; /* NULL: nobody may ask */
 };
 
 /* --- gate_work.c --- */
@@ -36,6 +39,21 @@ NODISCARD int gate_serve(struct gate *g, int fd, struct span place);
 
 /* Answers whose turn it is, writes what is to be kept, and frees all; zeroed is legal. */
 void gate_close(struct gate *g);
+
+/* Gives each number there is, and what tells it from others of the name (or NULL). */
+typedef void gate_number_fn(void *ctx, const char *name, const char *label,
+                            uint64_t value);
+
+void gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx);
+
+/* --- gate_control.c --- */
+
+/* Answers commands over the listening socket `fd`, from now on its own; only who the
+ * process itself is, and root, may ask. 0, or a negative errno. */
+NODISCARD int gate_control_begin(struct gate *g, int fd);
+
+/* Closes it; there may be none. */
+void gate_control_end(struct gate *g);
 
 /* --- gate_alone.c --- */
 

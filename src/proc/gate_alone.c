@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -175,7 +176,7 @@ bind_places(struct alone *a)
         const struct config_gate_listen *l = &c->listen[i];
 
         config_gate_listen_print(l, &place);
-        a->fds[i] = l->path[0] ? listen_unix(l->path, l->mode)
+        a->fds[i] = l->path[0] ? listen_unix(l->path, l->mode, SOCK_STREAM)
                                : listen_inet(&l->address, l->port);
         if (a->fds[i] < 0)
             fail(a, place.ptr, strerror(-a->fds[i]));
@@ -239,6 +240,20 @@ drop(struct alone *a)
         fail(a, a->state, "no folder that can be written");
 }
 
+/* In its folder, as a guard has it in its own. */
+static void
+bind_control(struct alone *a)
+{
+    struct buf path = {0};
+    int e;
+
+    buf_printf(&path, "%s/gate.sock", a->state);
+    e = listen_unix(path.ptr, 0600, SOCK_SEQPACKET);
+    if (e < 0 || (e = gate_control_begin(&a->gate, e)) != 0)
+        fail(a, path.ptr, strerror(-e));
+    buf_fini(&path);
+}
+
 static void
 enter(struct alone *a)
 {
@@ -261,8 +276,13 @@ enter(struct alone *a)
 }
 
 static void
-remove_sockets(const struct config_gate *c)
+remove_sockets(const struct config_gate *c, const char *state)
 {
+    struct buf path = {0};
+
+    buf_printf(&path, "%s/gate.sock", state);
+    listen_remove(path.ptr);
+    buf_fini(&path);
     for (size_t i = 0; i < c->listen_count; i++)
         if (c->listen[i].path[0])
             listen_remove(c->listen[i].path);
@@ -300,12 +320,13 @@ gate_alone(int argc, char **argv)
     if (gate_open(&a.gate) != 0)
         return 1; /* it was logged */
     serve(&a);
+    bind_control(&a);
     enter(&a);
     log_line(&a.log, LOG_LEVEL_INFO, "gate-ready", "state=%s", a.state);
     e = loop_run(&a.loop);
     if (e)
         fail(&a, "the event loop failed", strerror(-e));
-    remove_sockets(&a.gate.config); /* what the sandbox does not let go, stays */
+    remove_sockets(&a.gate.config, a.state); /* what the sandbox does not let go, stays */
     gate_close(&a.gate);
     return 0;
 }

@@ -113,8 +113,24 @@ gate_serve(struct gate *g, int fd, struct span place)
 }
 
 void
+gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx)
+{
+    struct gate_counts c = gate_server_counts(g->server);
+
+    fn(ctx, "connections", NULL, c.connections);
+    fn(ctx, "connections_total", NULL, c.accepted);
+    fn(ctx, "requests_total", NULL, c.requests);
+    fn(ctx, "answers_total", NULL, c.answers);
+    fn(ctx, "deciding", NULL, c.deciding);
+    fn(ctx, "idled_total", NULL, c.idled);
+    for (int i = 0; i < GATE_TROUBLES; i++)
+        fn(ctx, "troubles_total", gate_trouble_name((enum gate_trouble)i), c.troubles[i]);
+}
+
+void
 gate_close(struct gate *g)
 {
+    gate_control_end(g);
     gate_server_free(g->server);
     for (unsigned i = 0; i < g->place_count; i++)
         mem_free(g->places[i]);

@@ -12,9 +12,9 @@ enum { BACKLOG = 4096 }; /* the kernel cuts it to net.core.somaxconn */
 
 /* Whether somebody listens there. */
 static bool
-is_taken(const struct sockaddr_un *name)
+is_taken(const struct sockaddr_un *name, int type)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool is_there;
 
     if (fd < 0)
@@ -33,8 +33,6 @@ bind_unix(int fd, const struct sockaddr_un *name, unsigned mode)
     mode_t old_mask;
     int e = 0;
 
-    if (is_taken(name))
-        return -EADDRINUSE;
     old_mask = umask(0777 & ~mode);
     if (bind(fd, (const struct sockaddr *)name, sizeof(*name)) != 0)
         e = -errno;
@@ -83,14 +81,16 @@ begin(int fd, int e)
 }
 
 int
-listen_unix(const char *path, unsigned mode)
+listen_unix(const char *path, unsigned mode, int type)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     int fd;
 
     if (!span_cstr(span_of(path), name.sun_path, sizeof(name.sun_path)))
         return -ENAMETOOLONG;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (is_taken(&name, type))
+        return -EADDRINUSE;
+    fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     return fd < 0 ? -errno : begin(fd, bind_unix(fd, &name, mode));
 }
 

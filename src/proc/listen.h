@@ -3,10 +3,10 @@
 
 #include "base/addr.h"
 
-/* Binds a local socket at `path`, with these permissions, and listens. What nobody
- * listens at any more is replaced; where somebody does it is -EADDRINUSE. The descriptor,
- * non-blocking, or a negative errno. */
-NODISCARD int listen_unix(const char *path, unsigned mode);
+/* Binds a local socket of this type (SOCK_STREAM, SOCK_SEQPACKET) at `path`, with these
+ * permissions, and listens. What nobody listens at any more is replaced; where somebody
+ * does it is -EADDRINUSE. The descriptor, non-blocking, or a negative errno. */
+NODISCARD int listen_unix(const char *path, unsigned mode, int type);
 
 /* The same at an address and port, of IPv6 alone when that is one. */
 NODISCARD int listen_inet(const struct addr *address, uint16_t port);
