@@ -154,6 +154,7 @@ next_word(struct span *rest, struct span *word)
 static bool
 take_listen(struct config_gate *c, struct span text, struct buf *why)
 {
+    struct buf right = {0};
     struct span word;
 
     c->listen_count = 0;
@@ -162,8 +163,12 @@ take_listen(struct config_gate *c, struct span text, struct buf *why)
             buf_printf(why, "`listen` has more than %d places", GATE_LISTEN_MAX);
             return false;
         }
-        if (!config_gate_listen_read(word, &c->listen[c->listen_count], why))
+        if (!config_gate_listen_read(word, &c->listen[c->listen_count], &right)) {
+            buf_printf(why, "`listen` has `%.*s`; %s", SPAN_FMT(span_head(word, 60)),
+                       right.ptr);
+            buf_fini(&right);
             return false;
+        }
         c->listen_count++;
     }
     return true;

@@ -16,6 +16,8 @@
 #include "gate.h"
 #include "listen.h"
 
+enum { SECTIONS_MAX = 8 }; /* of the gate's parts */
+
 struct alone {
     struct gate gate;
     struct loop loop;
@@ -25,7 +27,10 @@ struct alone {
     struct sandbox_user user;
     int fds[GATE_LISTEN_MAX]; /* of the places */
     struct buf listen;        /* places, a line each */
-    struct buf more;          /* what -o says, as a file */
+    struct {
+        const char *name;
+        struct buf lines;
+    } sections[SECTIONS_MAX]; /* what -o says, as it would stand in a file */
     const char *wrong;        /* the argument that is wrong */
 };
 
@@ -58,19 +63,33 @@ section_of(struct span option)
     return "gate";
 }
 
-/* -o OPTION=VALUE, as it would stand in a file. */
+/* The lines of a section. */
+static struct buf *
+lines_of(struct alone *a, const char *section)
+{
+    size_t i = 0;
+
+    while (a->sections[i].name && strcmp(a->sections[i].name, section) != 0)
+        must(++i < SECTIONS_MAX);
+    a->sections[i].name = section;
+    return &a->sections[i].lines;
+}
+
+/* -o OPTION=VALUE; % stands for itself. */
 static bool
 take_setting(struct alone *a, struct span text)
 {
     struct span option, value;
+    struct buf *lines;
 
     if (!span_cut(text, SPAN("="), &option, &value) || span_find_byte(text, '\n') >= 0)
         return false;
     option = span_trim(option);
-    buf_printf(&a->more, "[%s]\n%.*s = ", section_of(option), SPAN_FMT(option));
+    lines = lines_of(a, section_of(option));
+    buf_printf(lines, "%.*s = ", SPAN_FMT(option));
     for (size_t i = 0; i < value.len; i++)
-        buf_add_text(&a->more, value.ptr[i] == '%' ? "%%" : (char[]){value.ptr[i], 0});
-    buf_add_byte(&a->more, '\n');
+        buf_add_text(lines, value.ptr[i] == '%' ? "%%" : (char[]){value.ptr[i], 0});
+    buf_add_byte(lines, '\n');
     return true;
 }
 
@@ -117,14 +136,17 @@ read_arguments(struct alone *a, int argc, char **argv)
 static void
 load(struct alone *a)
 {
-    struct buf errors = {0};
+    struct buf errors = {0}, more = {0};
 
     if (a->listen.len)
-        buf_printf(&a->more, "[gate]\nlisten = %s\n", a->listen.ptr);
-    if (!load_gate_file(a->file, buf_span(&a->more), &a->gate.config, &errors)) {
+        buf_printf(lines_of(a, "gate"), "listen = %s\n", a->listen.ptr);
+    for (size_t i = 0; i < SECTIONS_MAX && a->sections[i].name; i++)
+        buf_printf(&more, "[%s]\n%s", a->sections[i].name, a->sections[i].lines.ptr);
+    if (!load_gate_file(a->file, buf_span(&more), &a->gate.config, &errors)) {
         (void)fputs(errors.ptr, stderr);
         exit(2);
     }
+    buf_fini(&more);
     if (a->gate.config.listen_count == 0) {
         (void)fputs("komainu: gate: nowhere to listen; give --listen\n", stderr);
         exit(2);

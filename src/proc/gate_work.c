@@ -7,7 +7,10 @@
 #include "base/sandbox.h"
 #include "gate.h"
 
-enum { FILES_BESIDE = 128 }; /* descriptors that are no connections */
+enum {
+    FILES_BESIDE = 128, /* descriptors that are no connections */
+    CONNECTIONS_MIN = 16,
+};
 
 unsigned
 gate_calls(void)
@@ -54,22 +57,21 @@ on_trouble(void *ctx, enum gate_trouble what, unsigned listener)
 static size_t
 make_room(struct gate *g)
 {
-    size_t wanted = g->config.connections;
+    size_t wanted = g->config.connections, room = CONNECTIONS_MIN;
     struct rlimit files;
 
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return room;
+    if (files.rlim_cur < wanted + FILES_BESIDE)
+        files.rlim_cur = files.rlim_max < wanted + FILES_BESIDE ? files.rlim_max
+                                                                : wanted + FILES_BESIDE;
+    if (setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur >= wanted + FILES_BESIDE)
         return wanted;
-    files.rlim_cur =
-        files.rlim_max < wanted + FILES_BESIDE ? files.rlim_max : wanted + FILES_BESIDE;
-    if (setrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < 2 * FILES_BESIDE)
-        return FILES_BESIDE;
-    if (files.rlim_cur < wanted + FILES_BESIDE) {
-        log_line(g->log, LOG_LEVEL_WARNING, "gate-few-connections",
-                 "connections=%zu asked=%zu reason=\"RLIMIT_NOFILE\"",
-                 (size_t)files.rlim_cur - FILES_BESIDE, wanted);
-        return (size_t)files.rlim_cur - FILES_BESIDE;
-    }
-    return wanted;
+    if (files.rlim_cur > FILES_BESIDE + CONNECTIONS_MIN)
+        room = files.rlim_cur - FILES_BESIDE;
+    log_line(g->log, LOG_LEVEL_WARNING, "gate-few-connections",
+             "connections=%zu asked=%zu reason=\"RLIMIT_NOFILE\"", room, wanted);
+    return room;
 }
 
 int
