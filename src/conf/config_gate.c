@@ -220,8 +220,16 @@ take_option(struct config_gate *c, struct config_gate_profile *profile UNUSED,
     return true;
 }
 
+static bool
+take_greylist(struct config_gate *c, struct config_gate_profile *profile UNUSED,
+              const struct option *o, const struct option_value *v, struct buf *why)
+{
+    return config_greylist_take(&c->greylist, o, v, why);
+}
+
 const struct config_gate_part config_gate_parts[] = {
-    {"gate", options_gate, &options_gate_count, take_option, false},
+    {"gate", options_gate, &options_gate_count, take_option, false, false},
+    {"greylist", options_greylist, &options_greylist_count, take_greylist, false, true},
     {0},
 };
 
@@ -291,7 +299,8 @@ set_defaults(struct config_gate *c, struct config_gate_profile *profile, bool is
     struct buf why = {0};
 
     for (const struct config_gate_part *p = config_gate_parts; p->section; p++)
-        for (size_t i = 0; (is_first || p->is_of_profile) && i < *p->count; i++)
+        for (size_t i = 0;
+             !p->has_own_defaults && (is_first || p->is_of_profile) && i < *p->count; i++)
             must(set(c, profile, p, &p->table[i], span_of(p->table[i].fallback), &why));
     buf_fini(&why);
 }
@@ -350,7 +359,7 @@ bool
 config_gate_check(const struct config_gate *c, struct buf *why)
 {
     if (c->check_deadline_s < c->deadline_s)
-        return true;
+        return config_greylist_check(&c->greylist, why);
     buf_add_text(why, "`check-deadline` is not less than `deadline`");
     return false;
 }
@@ -368,6 +377,7 @@ void
 config_gate_init(struct config_gate *c)
 {
     *c = (struct config_gate){0};
+    config_greylist_init(&c->greylist);
     (void)add_profile(c, SPAN(""));
 }
 
@@ -378,5 +388,6 @@ config_gate_fini(struct config_gate *c)
         mem_free(c->profiles[i].name);
     mem_free(c->profiles);
     mem_free(c->fail_text);
+    config_greylist_fini(&c->greylist);
     *c = (struct config_gate){0};
 }

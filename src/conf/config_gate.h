@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/addr.h"
+#include "conf/config_greylist.h"
 #include "conf/options.h"
 
 enum {
@@ -39,6 +40,7 @@ struct config_gate {
     uint32_t connections;
     bool is_fail_closed;
     char *fail_text;
+    struct config_greylist greylist;
     struct config_gate_profile *profiles; /* at least one */
     size_t profile_count;
 };
@@ -60,7 +62,8 @@ struct config_gate_part {
     const struct option *table;
     const size_t *count;
     config_gate_take *take;
-    bool is_of_profile; /* stands in [gate NAME] as well */
+    bool is_of_profile;    /* stands in [gate NAME] as well */
+    bool has_own_defaults; /* what its init function sets, not the table */
 };
 
 /* All of them; ends with a NULL section. */
