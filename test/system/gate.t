@@ -270,6 +270,12 @@ def end(t):
     t.ok(done.returncode == 1 and "--user" in done.stderr, "root has to name a user")
 
 
+def logged(server):
+    """What Postfix has logged so far."""
+    with open(server.log, encoding="utf-8") as file:
+        return file.read()
+
+
 def handed(net):
     """What comes of a mail that is handed in."""
     with Smtp(net.server, "127.0.0.1", "127.0.0.1", 25) as smtp:
@@ -291,10 +297,8 @@ def postfix(t):
         ).format(gate.path)
         server = MailServer(net, main=main).start()
         t.equal(handed(net), 450, "a mail of a stranger is put off")
-        with open(server.log, encoding="utf-8") as file:
-            said = file.read()
-        t.ok("450 4.2.0 <bob@example.com>: Recipient address rejected: Greylisted" in said,
-             "with postgrey's words")
+        words = "450 4.2.0 <bob@example.com>: Recipient address rejected: Greylisted"
+        t.ok(eventually(lambda: words in logged(server), 5), "with postgrey's words")
         t.ok(eventually(lambda: handed(net) == 250, 5), "and taken when it comes again")
         numbers = gate.numbers()
         t.equal(numbers[("greylist_total", "first-pass")], 1, "which is counted")
