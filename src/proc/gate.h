@@ -50,6 +50,15 @@ void gate_decide_close(struct gate *g);
 void gate_decide(void *ctx, struct gate_turn *t);
 void gate_before_answers(void *ctx);
 
+/* Hears of each restriction that a request is tried with: what came of it, and why. */
+typedef void gate_step_fn(void *ctx, const char *step, struct span outcome,
+                          struct span why);
+
+/* How the request would be answered now, without remembering that it was asked; `line` is
+ * the answer. Returns its bytes. */
+size_t gate_decide_try(struct gate *g, const struct gate_request *request,
+                       gate_step_fn *fn, void *ctx, char line[GATE_ANSWER_MAX]);
+
 /* Reads lists anew. */
 void gate_decide_reload(struct gate *g);
 

@@ -13,6 +13,9 @@
 enum {
     ASKERS_MAX = 8,
     PATIENCE_US = 5000000, /* with one who does not ask */
+    STEP_MAX = 512,        /* as in wire.def */
+    OUTCOME_MAX = 64,
+    WHY_MAX = 1024,
 };
 
 struct asker {
@@ -87,12 +90,42 @@ tell_numbers(struct asker *a)
     end(a, &packet, ANSWER_DONE, (struct span){0});
 }
 
+static void
+add_step(void *ctx, const char *step, struct span outcome, struct span why)
+{
+    wire_put_tell_gate_step(
+        ctx, &(struct wire_tell_gate_step){.step = span_head(span_of(step), STEP_MAX),
+                                           .outcome = span_head(outcome, OUTCOME_MAX),
+                                           .why = span_head(why, WHY_MAX)});
+}
+
+/* Tells how a request would be answered. */
+static void
+try_request(struct asker *a, struct span lines)
+{
+    struct gate_request request;
+    char line[GATE_ANSWER_MAX];
+    struct buf packet = {0};
+    struct span said;
+
+    if (gate_request_read(lines, &request) != GATE_READ) {
+        end(a, &packet, ANSWER_BAD_REQUEST, SPAN("this is no policy request"));
+        return;
+    }
+    said.ptr = line;
+    said.len = gate_decide_try(a->control->gate, &request, add_step, &packet, line);
+    wire_put_tell_gate_answer(&packet,
+                              &(struct wire_tell_gate_answer){.answer = span_trim(said)});
+    end(a, &packet, ANSWER_DONE, (struct span){0});
+}
+
 /* False: it is no question. */
 static bool
 take_frame(struct asker *a, const struct wire_frame *f)
 {
     struct wire_hello hello;
     struct wire_ask_gate numbers;
+    struct wire_ask_gate_test test;
 
     if (!a->has_greeted) {
         a->has_greeted = f->type == WIRE_HELLO && wire_get_hello(f->fields, &hello) &&
@@ -103,6 +136,10 @@ take_frame(struct asker *a, const struct wire_frame *f)
         return false;
     if (f->type == WIRE_ASK_GATE && wire_get_ask_gate(f->fields, &numbers)) {
         tell_numbers(a);
+        return true;
+    }
+    if (f->type == WIRE_ASK_GATE_TEST && wire_get_ask_gate_test(f->fields, &test)) {
+        try_request(a, test.request);
         return true;
     }
     return false;

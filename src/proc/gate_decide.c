@@ -4,24 +4,18 @@
 #include "base/clock.h"
 #include "gate.h"
 
-static const struct span *
-values(const struct gate_turn *t)
-{
-    return t->request->values;
-}
-
 static void
-fill(const struct gate_turn *t, struct greylist_ask *ask)
+fill(const struct gate_request *r, int64_t now_s, struct greylist_ask *ask)
 {
-    *ask = (struct greylist_ask){.client = t->request->client,
-                                 .client_name = values(t)[GATE_CLIENT_NAME],
-                                 .helo = values(t)[GATE_HELO_NAME],
-                                 .sender = values(t)[GATE_SENDER],
-                                 .recipient = values(t)[GATE_RECIPIENT],
-                                 .instance = values(t)[GATE_INSTANCE],
-                                 .queue_id = values(t)[GATE_QUEUE_ID],
-                                 .has_etrn_domain = t->request->has_etrn_domain,
-                                 .now_s = t->now_s};
+    *ask = (struct greylist_ask){.client = r->client,
+                                 .client_name = r->values[GATE_CLIENT_NAME],
+                                 .helo = r->values[GATE_HELO_NAME],
+                                 .sender = r->values[GATE_SENDER],
+                                 .recipient = r->values[GATE_RECIPIENT],
+                                 .instance = r->values[GATE_INSTANCE],
+                                 .queue_id = r->values[GATE_QUEUE_ID],
+                                 .has_etrn_domain = r->has_etrn_domain,
+                                 .now_s = now_s};
 }
 
 /* Its action is one that the option was checked to be. */
@@ -50,11 +44,29 @@ gate_decide(void *ctx, struct gate_turn *t)
     struct gate_answer a;
 
     if (t->request->state == GATE_AT_RCPT) {
-        fill(t, &ask);
+        fill(t->request, t->now_s, &ask);
         greylist_ask(g->greylist, &ask, &said);
     }
     a = translate(&said);
     gate_turn_answer(t, &a);
+}
+
+size_t
+gate_decide_try(struct gate *g, const struct gate_request *request, gate_step_fn *fn,
+                void *ctx, char line[GATE_ANSWER_MAX])
+{
+    struct greylist_answer said = {0};
+    struct greylist_ask ask;
+    struct gate_answer a;
+
+    if (request->state == GATE_AT_RCPT) {
+        fill(request, clock_wall_us() / SECOND_US, &ask);
+        greylist_try(g->greylist, &ask, &said);
+        fn(ctx, "greylist", said.action.len ? said.action : SPAN("DUNNO"),
+           span_of(said.why));
+    }
+    a = translate(&said);
+    return gate_answer_write(&a, line);
 }
 
 void
