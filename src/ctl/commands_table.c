@@ -1,5 +1,6 @@
 #include "ctl/ask.h"
 #include "ctl/command.h"
+#include "ctl/greylist.h"
 #include "ctl/help.h"
 #include "ctl/links.h"
 #include "ctl/local.h"
@@ -602,10 +603,10 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "import",
-        .usage = "FILE|fail2ban|ufw [FILE]",
+        .usage = "FILE|fail2ban|ufw|postgrey [FILE]",
         .completes = COMPLETES_FILES,
         .min_words = 1,
-        .max_words = 2,
+        .max_words = 3,
         .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_DRY_RUN) | OPT_BIT(OPT_CONFIG),
         .summary = {"Take bans in that export printed", "export が出した遮断を取り込む"},
         .help =
@@ -623,7 +624,9 @@ static const struct ctl_command commands[] = {
              "When no guard runs it begins with all this, and reads each log on from\n"
              "where fail2ban was; one that runs has its own place there.\n"
              "import ufw: each rule `deny from ADDR` of /etc/ufw/user.rules and\n"
-             "user6.rules as a permanent ban by hand; the rules stay as they are.\n",
+             "user6.rules as a permanent ban by hand; the rules stay as they are.\n"
+             "import postgrey FILE [FILE]: what postgrey knows, as db_dump -p writes its\n"
+             "postgrey.db and postgrey_clients.db; the gate must be stopped.\n",
              "export の出力、または一行に一つのアドレスの一覧(--for が要ります)を\n"
              "読みます。- は標準入力です。\n"
              "遮断は残り時間だけ続き、終わったものは飛ばします。\n"
@@ -637,7 +640,10 @@ static const struct ctl_command commands[] = {
              "これらを持って始まり、各ログを fail2ban の続きから読みます。\n"
              "動いている番人には自身の位置があります。\n"
              "import ufw: /etc/ufw/user.rules と user6.rules の `deny from ADDR` を、\n"
-             "手による無期限の遮断として取り込みます。ルールはそのまま残ります。\n"},
+             "手による無期限の遮断として取り込みます。ルールはそのまま残ります。\n"
+             "import postgrey FILE [FILE]: db_dump -p が出した postgrey.db と\n"
+             "postgrey_clients.db から、postgrey の知る相手を取り込みます。門は止めて\n"
+             "おきます。\n"},
         .fn = transfer_import,
     },
     {
@@ -711,6 +717,35 @@ static const struct ctl_command commands[] = {
              "FILE には komainu.conf の門の節を書きます。-o はそのオプション一つです。\n"
              "root では、門がなるユーザーを --user で指定します。\n"},
         .fn = gate_command,
+    },
+    {
+        .name = "greylist",
+        .usage = "list|search|delete|allow [CLIENT [SENDER RECIPIENT]]",
+        .min_words = 1,
+        .max_words = 4,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_CONFIG),
+        .summary = {"Show and change whom the gate's greylist knows",
+                    "門のグレイリストが知る相手を見る、変える"},
+        .help =
+            {"list: each triplet and client that is known: when it came first and last,\n"
+             "and whether it has passed. Keys are hashes: of whom, cannot be said.\n"
+             "search CLIENT: how often the address has passed.\n"
+             "search CLIENT SENDER RECIPIENT: what would be answered now. <> is no sender.\n"
+             "delete CLIENT [SENDER RECIPIENT]: forgets the client, or the triplet.\n"
+             "allow CLIENT: it passes without being asked, as one that is known.\n"
+             "delete and allow need the gate to be stopped.\n"
+             "--state DIR is that of the guard or of a gate that runs alone; --config FILE\n"
+             "is the file with its options.\n",
+             "list: 知っている組とクライアントについて、最初と最後に来た時刻、通過\n"
+             "したかを出します。鍵はハッシュで、誰のものかは分かりません。\n"
+             "search CLIENT: そのアドレスの通過回数を出します。\n"
+             "search CLIENT SENDER RECIPIENT: 今どう答えるかを出します。<> は空の\n"
+             "送信者です。\n"
+             "delete CLIENT [SENDER RECIPIENT]: クライアントまたは組を忘れます。\n"
+             "allow CLIENT: 既知の相手として、問わずに通します。\n"
+             "delete と allow は門を止めてから使います。\n"
+             "--state DIR は番人か単独の門のフォルダ、--config FILE はその設定です。\n"},
+        .fn = greylist_command,
     },
     {
         .name = "compat",

@@ -131,6 +131,36 @@ void greylist_reload(struct greylist *g, struct buf *notes);
 
 void greylist_counts(const struct greylist *g, struct greylist_counts *out);
 
+/* Opens what is known to look at it, while a gate may have it: for greylist_try(),
+ * greylist_next() and greylist_client_count(), then greylist_close(). 0, or a negative
+ * errno: -ENOENT when nothing is there. */
+NODISCARD int greylist_look(const struct config_greylist *config, const char *folder,
+                            struct buf *notes, struct greylist **out);
+
+struct greylist_known {
+    bool is_client;  /* else a triplet */
+    bool has_passed; /* a triplet: once at least */
+    int64_t first_s, last_s;
+    uint32_t count; /* of a client: how often it has passed */
+    char key[33];   /* in hex: of what, cannot be said */
+};
+
+/* Gives one after the other what is not over: `*place` begins as 0. False: that was all.
+ */
+NODISCARD bool greylist_next(const struct greylist *g, uint64_t *place, int64_t now_s,
+                             struct greylist_known *out);
+
+/* How often a client has passed, as the auto whitelist counts; 0: not known. */
+uint32_t greylist_client_count(struct greylist *g, const struct addr *client,
+                               int64_t now_s);
+
+/* Lets a client pass as one that is known for passing, until max-age. */
+void greylist_allow(struct greylist *g, const struct addr *client, int64_t now_s);
+
+/* Forgets a triplet, under its network and the pool that `ask` names, or, without a
+ * recipient, the client. False: it was not known. */
+bool greylist_forget(struct greylist *g, const struct greylist_ask *ask);
+
 /* What became of the pairs of a dump. */
 struct greylist_imported {
     uint64_t triplets, clients; /* taken over */

@@ -566,6 +566,53 @@ test_kept(void **state)
     RUN_ROWS(w, again);
 }
 
+static void
+test_known(void **state)
+{
+    static const struct row rows[] = {
+        {.at_s = 0, .outcome = GREYLIST_NEW, .seconds = 300},
+        {.at_s = 0, .sender = "z@example.net", .outcome = GREYLIST_NEW, .seconds = 300},
+        {.at_s = 300, .outcome = GREYLIST_FIRST_PASS, .seconds = 300},
+    };
+    struct greylist_ask ask = {.sender = SPAN("A@example.net"),
+                               .recipient = SPAN("b@example.org"),
+                               .now_s = NOW_S + 300};
+    struct greylist_known k;
+    struct greylist_answer a;
+    struct greylist *look;
+    struct world *w = *state;
+    uint64_t place = 0, triplets = 0, clients = 0, passed = 0;
+
+    assert_true(addr_parse(SPAN("192.0.2.9"), &ask.client));
+    RUN_ROWS(w, rows);
+    greylist_commit(w->g);
+    assert_int_equal(greylist_look(&w->config, w->folder, &w->notes, &look), 0);
+    while (greylist_next(look, &place, NOW_S + 300, &k)) {
+        clients += k.is_client;
+        triplets += !k.is_client;
+        passed += k.has_passed && !k.is_client;
+    }
+    assert_int_equal(triplets, 2);
+    assert_int_equal(clients, 1);
+    assert_int_equal(passed, 1);
+    greylist_try(look, &ask, &a);
+    assert_int_equal(a.outcome, GREYLIST_PASS);
+    greylist_close(look);
+
+    assert_true(greylist_forget(w->g, &ask));
+    assert_false(greylist_forget(w->g, &ask));
+    greylist_try(w->g, &ask, &a);
+    assert_int_equal(a.outcome, GREYLIST_NEW);
+    assert_int_equal(greylist_client_count(w->g, &ask.client, NOW_S), 0);
+    greylist_allow(w->g, &ask.client, NOW_S + 300);
+    assert_int_equal(greylist_client_count(w->g, &ask.client, NOW_S), 5);
+    greylist_try(w->g, &ask, &a);
+    assert_int_equal(a.outcome, GREYLIST_AWL);
+    ask.recipient = (struct span){0};
+    assert_true(greylist_forget(w->g, &ask));
+    assert_int_equal(greylist_client_count(w->g, &ask.client, NOW_S), 0);
+}
+
 #define GREY_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -579,7 +626,8 @@ main(void)
         GREY_TEST(test_doubtful),    GREY_TEST(test_early),
         GREY_TEST(test_per_message), GREY_TEST(test_lists),
         GREY_TEST(test_texts),       GREY_TEST(test_header_once),
-        GREY_TEST(test_not_asked),   GREY_TEST(test_kept)};
+        GREY_TEST(test_not_asked),   GREY_TEST(test_kept),
+        GREY_TEST(test_known)};
 
     return RUN(tests);
 }
