@@ -123,7 +123,7 @@ test_what_is_refused(void **state)
         {"check_client_access hash:clients", "no absolute path", 0},
         {"check_client_access inline:/etc/x", "in braces", 0},
         {"check_client_access hash:{a=b}", "takes no braces", 0},
-        {"check_client_access cidr:{{a b}", "in braces", 0},
+        {"check_client_access cidr:{{a b", "in braces", 0},
         {"reject_rbl_client", "wants a list", 0},
         {"reject_rbl_client zen.example.org*2", "has a weight", 0},
         {"reject_rbl_client zen.example.org=127.0.0", "has no filter", 0},

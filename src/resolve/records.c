@@ -134,6 +134,8 @@ add_record(struct reading *r, struct span data)
                add(r, 0, data);
     if (r->record == HOST_MX && (data.len < 3 || !take_u16(r, &number)))
         return false;
+    if (r->record == HOST_MX && data.len == 3 && data.ptr[2] == 0)
+        return add(r, number, SPAN(".")); /* it takes no mail (RFC 7505) */
     return add_name(r, number);
 }
 

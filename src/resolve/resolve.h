@@ -63,7 +63,8 @@ struct resolve_question {
 struct resolve_record {
     uint16_t number;  /* of MX: the preference; else 0 */
     struct span data; /* text of any bytes, all its strings as one; or a name of a host;
-                       * or the bytes of an address */
+                       * or the bytes of an address; "." for an MX that says that
+                       * the name takes no mail (RFC 7505) */
 };
 
 /* Takes the first record off `*rest`; false when there is none. */
