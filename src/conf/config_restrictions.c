@@ -5,55 +5,103 @@
 #include "base/mem.h"
 #include "conf/main_cf.h"
 
-#define LIST(name, when)                                                                 \
+#define LIST(option, is, what)                                                           \
     {                                                                                    \
-        name, OPTION_TEXT, "", NULL, 0, 0, false, false, "list", when                    \
+        .name = (option), .type = OPTION_TEXT, .fallback = (is), .help = (what)          \
     }
-#define CODE(name, fallback, what)                                                       \
+#define CODE(option, is, what)                                                           \
     {                                                                                    \
-        name, OPTION_INTEGER, fallback, NULL, 400, 599, false, false, "code", what       \
+        .name = (option), .type = OPTION_INTEGER, .fallback = (is), .min = 400,          \
+        .max = 599, .help = (what)                                                       \
     }
-#define SCORE(name, what)                                                                \
+#define SCORE(option, what)                                                              \
     {                                                                                    \
-        name, OPTION_INTEGER, "0", NULL, 0, 100000, false, false, "score", what          \
+        .name = (option), .type = OPTION_INTEGER, .fallback = "0", .min = 0,             \
+        .max = 100000, .help = (what)                                                    \
     }
 
 /* First the lists and then the codes, in the order of their enums. */
 const struct option options_restrictions[] = {
-    LIST("client_restrictions", "what is asked first, of the client"),
-    LIST("helo_restrictions", "what is asked next, of its HELO"),
-    LIST("sender_restrictions", "what is asked next, of the sender"),
-    LIST("recipient_restrictions", "what is asked of each recipient"),
-    LIST("data_restrictions", "what is asked at DATA"),
-    LIST("end_of_data_restrictions", "what is asked when the message is there"),
-    CODE("reject_code", "554", "of `reject`"),
-    CODE("defer_code", "450", "of `defer`"),
-    CODE("access_map_reject_code", "554", "of REJECT in a table, and of a score"),
-    CODE("access_map_defer_code", "450", "of DEFER in a table, and of a score"),
-    CODE("maps_rbl_reject_code", "554", "for who is listed"),
-    CODE("unknown_client_reject_code", "450", "for clients without a name"),
-    CODE("unknown_hostname_reject_code", "450", "for a HELO that DNS does not know"),
-    CODE("unknown_address_reject_code", "450", "for domains that DNS does not know"),
-    CODE("invalid_hostname_reject_code", "501", "for a HELO that is no name"),
-    CODE("non_fqdn_reject_code", "504", "for names and addresses without a domain"),
+    LIST(
+        "client_restrictions", "",
+        "Restrictions in Postfix' names and order, with commas or ends of lines between, "
+        "that are asked first: of the client. Before one there may stand warn, tag, "
+        "defer, reject, discard or score N: what becomes of it where it would reject. "
+        "What a list permits is answered DUNNO: Postfix' own restrictions go on."),
+    LIST("helo_restrictions", "",
+         "The same, asked next: of what the client says at HELO."),
+    LIST("sender_restrictions", "", "The same, asked next: of the sender."),
+    LIST("recipient_restrictions", "greylist", "The same, asked of each recipient."),
+    LIST("data_restrictions", "",
+         "The same, asked at DATA, where Postfix has the gate in "
+         "smtpd_data_restrictions."),
+    LIST("end_of_data_restrictions", "",
+         "The same, asked when the message is there, where Postfix has the gate in "
+         "smtpd_end_of_data_restrictions."),
+    CODE("reject_code", "554", "The reply code of `reject`, as in Postfix."),
+    CODE("defer_code", "450", "The reply code of `defer` and of rates."),
+    CODE("access_map_reject_code", "554",
+         "The reply code of REJECT in a table, of the form reject and of a score."),
+    CODE("access_map_defer_code", "450",
+         "The reply code of DEFER in a table, of the form defer and of a score."),
+    CODE("maps_rbl_reject_code", "554",
+         "The reply code for who stands in a list of DNS."),
+    CODE("unknown_client_reject_code", "450",
+         "The reply code for clients without a name. With one of 5.. DNS is asked again, "
+         "and where no server answers it is 450."),
+    CODE("unknown_hostname_reject_code", "450",
+         "The reply code for what is said at HELO and DNS does not know."),
+    CODE("unknown_address_reject_code", "450",
+         "The reply code for domains that DNS does not know."),
+    CODE("invalid_hostname_reject_code", "501",
+         "The reply code for what is said at HELO and is no name."),
+    CODE("non_fqdn_reject_code", "504",
+         "The reply code for names and addresses without a domain."),
     CODE("multi_recipient_bounce_reject_code", "550",
-         "for a bounce to several recipients"),
-    {"mynetworks", OPTION_TEXT, "postfix", NULL, 0, 0, false, false, "networks",
-     "for permit_mynetworks; `postfix`: those of its main.cf"},
-    {"our_names", OPTION_TEXT, "", NULL, 0, 0, false, false, "names",
-     "names and addresses of this machine that no other may say at HELO; the name of the "
-     "host is always one"},
-    {"dns_lists", OPTION_TEXT, "", NULL, 0, 0, false, false, "lists",
-     "ZONE=FILTER*WEIGHT, as in postscreen_dnsbl_sites"},
-    {"dns_lists_threshold", OPTION_INTEGER, "1", NULL, 1, 100000, false, false, "weight",
-     "from which sum on `dns_lists` rejects"},
-    {"dns_lists_shown", OPTION_TEXT, "", NULL, 0, 0, false, false, "pairs",
-     "ZONE=TEXT: what is said in place of a zone that has a key in its name"},
-    SCORE("score-tag", "from which score on a header tells of it; 0: never"),
-    SCORE("score-defer", "from which score on mail is put off; 0: never"),
-    SCORE("score-reject", "from which score on mail is refused; 0: never"),
-    {"held-max", OPTION_INTEGER, "100", NULL, 0, 10000, false, false, "replies",
-     "how many replies `sleep` and `tarpit` hold at a time"},
+         "The reply code for a bounce to several recipients."),
+    {.name = "mynetworks",
+     .type = OPTION_TEXT,
+     .fallback = "postfix",
+     .help =
+         "The networks of permit_mynetworks. `postfix`: those that stand in mynetworks "
+         "of /etc/postfix/main.cf, or those of the loopback."},
+    {.name = "our_names",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help =
+         "Names and addresses of this host, which reject_our_helo_hostname takes from "
+         "nobody. The name of the host, and the address that was connected to, are "
+         "among them anyway."},
+    {.name = "dns_lists",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "The lists of the restriction dns_lists, ZONE, ZONE=FILTER or "
+             "ZONE=FILTER*WEIGHT each, as in postscreen_dnsbl_sites of Postfix: "
+             "zen.example.org=127.0.0.[2..11]*3."},
+    {.name = "dns_lists_threshold",
+     .type = OPTION_INTEGER,
+     .fallback = "1",
+     .min = 1,
+     .max = 100000,
+     .help = "dns_lists rejects where the weights of the lists that list a client are at "
+             "least so much together."},
+    {.name = "dns_lists_shown",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "ZONE=TEXT: what is said to clients and in logs in place of a zone that has "
+             "a key in its name."},
+    SCORE("score-tag", "From this score on a header tells of it. 0: never."),
+    SCORE("score-defer", "From this score on mail is put off. 0: never."),
+    SCORE("score-reject", "From this score on mail is refused. 0: never."),
+    {.name = "held-max",
+     .type = OPTION_INTEGER,
+     .fallback = "100",
+     .min = 0,
+     .max = 10000,
+     .unit = "replies",
+     .help =
+         "How many replies `sleep` and `tarpit` hold at a time; one more is not held. "
+         "While Postfix is under stress none is."},
 };
 const size_t options_restrictions_count = ARRAY_LEN(options_restrictions);
 

@@ -684,6 +684,35 @@ static const struct ctl_command commands[] = {
         .fn = migrate_command,
     },
     {
+        .name = "gate",
+        .usage = "run|status",
+        .min_words = 1,
+        .max_words = UINT32_MAX,
+        .options = TALKS,
+        .summary = {"Answer Postfix while SMTP is talking",
+                    "SMTP の途中で Postfix の問いに答える"},
+        .help =
+            {"gate status: what the gate counts. With --state DIR, of the guard or the\n"
+             "gate that was started with the same folder.\n"
+             "gate run --state DIR --listen PLACE [-c FILE] [-o OPTION=VALUE]\n"
+             "[--user NAME]: runs a gate alone, without a guard, as whoever calls it, in\n"
+             "the foreground; it keeps what it knows in DIR.\n"
+             "PLACE is unix:PATH, unix:PATH,MODE or inet:HOST:PORT; --listen may stand\n"
+             "there several times.\n"
+             "FILE has the sections that komainu.conf has for the gate; -o is one of\n"
+             "their options. Root has to name a user, whom the gate becomes.\n",
+             "gate status: 門が数えているものを出します。--state DIR では、同じ\n"
+             "フォルダで起動した番人か門に尋ねます。\n"
+             "gate run --state DIR --listen PLACE [-c FILE] [-o OPTION=VALUE]\n"
+             "[--user NAME]: 番人なしで門だけを、呼んだ人の権限で、フォアグラウンドで\n"
+             "動かします。覚えたことは DIR に置きます。\n"
+             "PLACE は unix:PATH、unix:PATH,MODE、inet:HOST:PORT です。--listen は\n"
+             "何度でも書けます。\n"
+             "FILE には komainu.conf の門の節を書きます。-o はそのオプション一つです。\n"
+             "root では、門がなるユーザーを --user で指定します。\n"},
+        .fn = gate_command,
+    },
+    {
         .name = "compat",
         .usage = "enable|disable|status",
         .min_words = 1,

@@ -194,6 +194,7 @@ world_begin(struct world *w, const char *options, const char *zone)
     *w = (struct world){.zone = zone, .greylist = "DUNNO", .now_s = 1700000000};
     w->now_us = 1000000;
     config_restrictions_init(&w->config);
+    world_set(w, "recipient_restrictions = ");
     world_set(w, options);
     if (!check_new(&w->check, &w->config, &world, &why))
         fail_msg("%s", why.ptr);
