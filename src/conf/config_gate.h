@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "conf/config_greylist.h"
+#include "conf/config_restrictions.h"
 #include "conf/options.h"
 
 enum {
@@ -31,6 +32,7 @@ struct config_gate_listen {
 /* What is asked of a request; whose `policy_context` is `name`. */
 struct config_gate_profile {
     char *name; /* "" is [gate] itself: for all that name no other */
+    struct config_restrictions restrictions;
 };
 
 struct config_gate {
