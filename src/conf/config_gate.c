@@ -227,8 +227,17 @@ take_greylist(struct config_gate *c, struct config_gate_profile *profile UNUSED,
     return config_greylist_take(&c->greylist, o, v, why);
 }
 
+static bool
+take_restriction(struct config_gate *c UNUSED, struct config_gate_profile *profile,
+                 const struct option *o, const struct option_value *v, struct buf *why)
+{
+    return config_restrictions_take(&profile->restrictions, o, v, why);
+}
+
 const struct config_gate_part config_gate_parts[] = {
     {"gate", options_gate, &options_gate_count, take_option, false, false},
+    {"gate", options_restrictions, &options_restrictions_count, take_restriction, true,
+     false},
     {"greylist", options_greylist, &options_greylist_count, take_greylist, false, true},
     {0},
 };
@@ -364,6 +373,16 @@ config_gate_check(const struct config_gate *c, struct buf *why)
     return false;
 }
 
+bool
+config_gate_has_lists(const struct config_gate *c)
+{
+    for (size_t i = 0; i < c->profile_count; i++)
+        for (size_t k = 0; k < GATE_LISTS; k++)
+            if (c->profiles[i].restrictions.lists[k].count)
+                return true;
+    return false;
+}
+
 const struct config_gate_profile *
 config_gate_profile(const struct config_gate *c, struct span context)
 {
@@ -384,8 +403,10 @@ config_gate_init(struct config_gate *c)
 void
 config_gate_fini(struct config_gate *c)
 {
-    for (size_t i = 0; i < c->profile_count; i++)
+    for (size_t i = 0; i < c->profile_count; i++) {
+        config_restrictions_fini(&c->profiles[i].restrictions);
         mem_free(c->profiles[i].name);
+    }
     mem_free(c->profiles);
     mem_free(c->fail_text);
     config_greylist_fini(&c->greylist);

@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "conf/config_greylist.h"
+#include "conf/config_restrictions.h"
 #include "conf/options.h"
 
 enum {
@@ -31,6 +32,7 @@ struct config_gate_listen {
 /* What is asked of a request; whose `policy_context` is `name`. */
 struct config_gate_profile {
     char *name; /* "" is [gate] itself: for all that name no other */
+    struct config_restrictions restrictions;
 };
 
 struct config_gate {
@@ -82,6 +84,9 @@ NODISCARD bool config_gate_set(struct config_gate *c, const struct config_gate_l
 
 /* Whether what is set fits together. False with why not. */
 NODISCARD bool config_gate_check(const struct config_gate *c, struct buf *why);
+
+/* Whether any profile has a list of restrictions. */
+bool config_gate_has_lists(const struct config_gate *c);
 
 /* Whether the gate has such a section. */
 bool config_gate_has_section(struct span section);

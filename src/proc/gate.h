@@ -10,7 +10,6 @@
 #include "base/loop.h"
 #include "base/sandbox.h"
 #include "conf/config_gate.h"
-#include "gate/greylist.h"
 #include "gate/server.h"
 
 /* Folders whose files are read while the gate runs. */
@@ -20,6 +19,7 @@ struct gate_folders {
 };
 
 struct gate_control;
+struct decider;
 
 struct gate {
     struct loop *loop;
@@ -29,8 +29,7 @@ struct gate {
     struct gate_server *server;
     char *places[GATE_LISTENERS_MAX]; /* of the server's listeners, for the log */
     unsigned place_count;
-    struct greylist *greylist;
-    struct loop_timer tick; /* the greylist's own work */
+    struct decider *decider; /* gate_decide.h */
     struct gate_folders folders;
     struct gate_control *control; /* NULL: nobody may ask */
 };
@@ -50,22 +49,18 @@ void gate_decide_close(struct gate *g);
 void gate_decide(void *ctx, struct gate_turn *t);
 void gate_before_answers(void *ctx);
 
-/* Hears of each restriction that a request is tried with: what came of it, and why. */
-typedef void gate_step_fn(void *ctx, const char *step, struct span outcome,
-                          struct span why);
-
-/* How the request would be answered now, without remembering that it was asked; `line` is
- * the answer. Returns its bytes. */
-size_t gate_decide_try(struct gate *g, const struct gate_request *request,
-                       gate_step_fn *fn, void *ctx, char line[GATE_ANSWER_MAX]);
-
 /* Reads lists anew. */
 void gate_decide_reload(struct gate *g);
 
 void gate_decide_numbers(const struct gate *g, gate_number_fn *fn, void *ctx);
 
+/* Arms its timer; at the end of each round. */
+void gate_decide_turn(struct gate *g, int64_t now_us);
+
+/* --- gate_folders.c --- */
+
 /* Adds the folders of what is read anew. */
-void gate_decide_folders(const struct gate *g, struct gate_folders *out);
+void gate_find_folders(const struct config_gate *c, struct gate_folders *out);
 
 /* --- gate_work.c --- */
 

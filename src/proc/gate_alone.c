@@ -133,6 +133,17 @@ read_arguments(struct alone *a, int argc, char **argv)
     return a->state != NULL;
 }
 
+/* Without a list of restrictions it is a greylist. */
+static void
+greylist_only(struct config_gate *c, struct buf *why)
+{
+    struct config_gate_line line = {SPAN("gate"), SPAN("recipient_restrictions"),
+                                    SPAN("greylist")};
+
+    if (!config_gate_has_lists(c))
+        must(config_gate_set(c, &line, why)); /* our own */
+}
+
 static void
 load(struct alone *a)
 {
@@ -151,6 +162,7 @@ load(struct alone *a)
         (void)fputs("komainu: gate: nowhere to listen; give --listen\n", stderr);
         exit(2);
     }
+    greylist_only(&a->gate.config, &errors);
     buf_fini(&errors);
 }
 

@@ -33,6 +33,7 @@ turn(void *ctx)
     struct gate *g = ctx;
 
     gate_server_flush(g->server);
+    gate_decide_turn(g, clock_boot_us());
 }
 
 static void
@@ -99,7 +100,7 @@ void
 gate_fill_folders(struct gate *g, struct sandbox_folders *out)
 {
     out->writable = g->folder;
-    gate_decide_folders(g, &g->folders);
+    gate_find_folders(&g->config, &g->folders);
     for (size_t i = 0; i < g->folders.count; i++)
         out->readable[out->readable_count++] = g->folders.paths[i];
 }
