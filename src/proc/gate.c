@@ -67,5 +67,7 @@ main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "run") == 0)
         return gate_alone(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "postgrey") == 0)
+        return gate_postgrey(argc - 1, argv + 1);
     return be_role(argc, argv);
 }

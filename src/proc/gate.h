@@ -93,6 +93,11 @@ NODISCARD int gate_control_begin(struct gate *g, int fd);
 /* Closes it; there may be none. */
 void gate_control_end(struct gate *g);
 
+/* --- gate_postgrey.c --- */
+
+/* The gate as postgrey: argv[1...] are its options. The exit status. */
+NODISCARD int gate_postgrey(int argc, char **argv);
+
 /* --- gate_alone.c --- */
 
 /* `gate run`: argv[1...] are its options. The exit status. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "compat/client.h"
 #include "compat/regex.h"
 #include "ctl/command.h"
@@ -69,6 +70,26 @@ is_gate_run(int argc, char **argv)
            !(argc > 3 && (strcmp(argv[3], "--help") == 0 || strcmp(argv[3], "-h") == 0));
 }
 
+/* Called by a link of the name postgrey: the gate, with the name as its first word. */
+static int
+be_postgrey(int argc, char **argv)
+{
+    static char name[] = "postgrey";
+    char **words = mem_zalloc((size_t)argc + 2, sizeof(*words));
+
+    words[1] = name;
+    memcpy(words + 2, argv + 1, (size_t)(argc - 1) * sizeof(*words));
+    return be_gate(words);
+}
+
+static bool
+is_postgrey(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return strcmp(slash ? slash + 1 : path, "postgrey") == 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -80,6 +101,10 @@ main(int argc, char **argv)
         return be_fail2ban(argc, argv);
     if (argc > 1 && compat_is_name(argv[1]))
         return be_fail2ban(argc - 1, argv + 1);
+    if (argc > 0 && is_postgrey(argv[0]))
+        return be_postgrey(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "postgrey") == 0)
+        return be_postgrey(argc - 1, argv + 1);
     if (is_gate_run(argc, argv))
         return be_gate(argv + 1);
     env = ctl_env_standard(getenv("NO_COLOR"), getenv("COLUMNS"), clock_wall_us(),
