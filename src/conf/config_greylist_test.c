@@ -62,6 +62,35 @@ set(struct config_greylist *g, const char *option, const char *text)
     buf_fini(&why);
 }
 
+static const char *const settings[][2] = {
+    {"delay", "1m"},
+    {"max-age", "10"},
+    {"retry-window", "6h"},
+    {"greylist-action", "450"},
+    {"greylist-text", "Wait %s"},
+    {"x-greylist-header", ""},
+    {"hostname", "mx.example.org"},
+    {"lookup-by-host", "yes"},
+    {"ipv4cidr", "20"},
+    {"ipv6cidr", "48"},
+    {"auto-whitelist-clients", "0"},
+    {"auto-whitelist-by", "network"},
+    {"whitelist-clients", "/a"},
+    {"whitelist-recipients", "/b, /c"},
+    {"greylist-recipients", "/d"},
+    {"log-lines", "postgrey"},
+    {"syslog-facility", "local3"},
+    {"sender-tokens", "no"},
+    {"sender-pools", "no"},
+    {"skip", "spf"},
+    {"only-doubtful", "yes"},
+    {"early-delay", "30"},
+    {"early-senders", "Code OTP"},
+    {"per-message", "yes"},
+    {"null-sender", "pass"},
+    {"max-triplets", "5000"},
+};
+
 /* Each option changes what it is for. */
 static void
 test_values(void **state UNUSED)
@@ -77,32 +106,8 @@ test_values(void **state UNUSED)
     assert_true(g.clients.is_default);
     assert_int_equal(g.syslog_facility, LOG_MAIL);
     assert_int_equal(g.skip, CONFIG_GREYLIST_TRUSTED | CONFIG_GREYLIST_DNSWL);
-    set(&g, "delay", "1m");
-    set(&g, "max-age", "10");
-    set(&g, "retry-window", "6h");
-    set(&g, "greylist-action", "450");
-    set(&g, "greylist-text", "Wait %s");
-    set(&g, "x-greylist-header", "");
-    set(&g, "hostname", "mx.example.org");
-    set(&g, "lookup-by-host", "yes");
-    set(&g, "ipv4cidr", "20");
-    set(&g, "ipv6cidr", "48");
-    set(&g, "auto-whitelist-clients", "0");
-    set(&g, "auto-whitelist-by", "network");
-    set(&g, "whitelist-clients", "/a");
-    set(&g, "whitelist-recipients", "/b, /c");
-    set(&g, "greylist-recipients", "/d");
-    set(&g, "log-lines", "postgrey");
-    set(&g, "syslog-facility", "local3");
-    set(&g, "sender-tokens", "no");
-    set(&g, "sender-pools", "no");
-    set(&g, "skip", "spf");
-    set(&g, "only-doubtful", "yes");
-    set(&g, "early-delay", "30");
-    set(&g, "early-senders", "Code OTP");
-    set(&g, "per-message", "yes");
-    set(&g, "null-sender", "pass");
-    set(&g, "max-triplets", "5000");
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+        set(&g, settings[i][0], settings[i][1]);
     assert_int_equal(g.delay_s, 60);
     assert_int_equal(g.max_age_s, 10 * 86400);
     assert_int_equal(g.retry_window_s, 6 * 3600);
