@@ -64,6 +64,18 @@ config_needs_providers(const struct config *c)
 }
 
 bool
+config_has_gate(const struct config *c)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < c->gate.count; i++)
+        if (strcmp(c->gate.lines[i].section, "gate") == 0 &&
+            strcmp(c->gate.lines[i].option, "listen") == 0)
+            has = c->gate.lines[i].value[0] != '\0'; /* trimmed */
+    return has;
+}
+
+bool
 config_needs_names(const struct config *c)
 {
     if (config_needs_providers(c))
@@ -125,6 +137,7 @@ config_fini(struct config *c)
     for (size_t i = 0; i < c->action_count; i++)
         config_action_fini(&c->actions[i]);
     mem_free(c->actions);
+    config_gate_lines_fini(&c->gate);
     mem_free(c->fail2ban_socket);
     *c = (struct config){0};
 }

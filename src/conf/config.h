@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "conf/config_action.h"
 #include "conf/config_filter.h"
+#include "conf/config_gate_lines.h"
 #include "conf/config_limits.h"
 #include "conf/config_notify.h"
 #include "conf/config_rule.h"
@@ -117,6 +118,7 @@ struct config {
     size_t action_count;
     char *notes; /* what to tell though all is good, lines; "": nothing. Not for roles */
     char *metrics; /* `metrics-socket` in its one spelling; NULL: none. Not for roles */
+    struct config_gate_lines gate; /* for the gate alone */
     char *fail2ban_socket; /* where fail2ban's clients are served; NULL: not. Not for
                               roles */
 };
@@ -142,6 +144,9 @@ bool config_looks_up(const struct config_filter *f);
 /* Whether a jail or rule counts noise of SMTP, so that it matters who is a provider; and
  * there are any. */
 bool config_needs_providers(const struct config *c);
+
+/* Whether the gate has a place to listen at, so that there is one. */
+bool config_has_gate(const struct config *c);
 
 /* Whether names are to be looked up for it. */
 bool config_needs_names(const struct config *c);

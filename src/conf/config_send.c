@@ -179,3 +179,17 @@ config_send(const struct config *c, config_sender *send, void *ctx)
     buf_fini(&s.packet);
     return s.error;
 }
+
+int
+config_send_gate(const struct config *c, config_sender *send, void *ctx)
+{
+    struct sending s = {.send = send, .ctx = ctx};
+
+    for (size_t i = 0; i < c->gate.count; i++)
+        SEND(&s, conf_gate, .section = span_of(c->gate.lines[i].section),
+             .option = span_of(c->gate.lines[i].option),
+             .value = span_of(c->gate.lines[i].value));
+    send_bytes(&s, s.packet.len);
+    buf_fini(&s.packet);
+    return s.error;
+}

@@ -441,6 +441,16 @@ take_provider(struct config *c, struct span fields)
 }
 
 static bool
+take_gate(struct config *c, struct span fields)
+{
+    struct wire_conf_gate m;
+
+    return wire_get_conf_gate(fields, &m) && is_text(m.section, 1) &&
+           is_text(m.option, 1) && is_text(m.value, 0) &&
+           config_gate_lines_add(&c->gate, m.section, m.option, m.value);
+}
+
+static bool
 take_end(struct config *c, struct span fields)
 {
     struct wire_conf_end m;
@@ -492,6 +502,7 @@ static const struct {
     {WIRE_CONF_NOTIFY, config_take_notify},
     {WIRE_CONF_ACTION, config_take_action},
     {WIRE_CONF_ACTION_PART, config_take_action_part},
+    {WIRE_CONF_GATE, take_gate},
 };
 
 enum config_taken

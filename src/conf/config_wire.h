@@ -1,7 +1,8 @@
 /* config_wire: the configuration on its way from komainud to a role, as the CONF_*
  * messages of wire.def.
  *
- * Order: (to the runner alone: commands, addresses of mail, actions,) sources, filters each with
+ * Order: (to the runner alone: commands, addresses of mail, actions; to the gate alone:
+ * its lines,) sources, filters each with
  * its expressions, ports of the scopes from 1 on (scope 0, all ports, is not sent), the
  * guarded ports as scope CONFIG_WIRE_GUARDED, those of held connections as
  * CONFIG_WIRE_SLOTS, their sampling, limits, log, table, who is told, prefixes
@@ -25,6 +26,10 @@ NODISCARD int config_send(const struct config *c, config_sender *send, void *ctx
  * mail. 0, or the first error of `send`. */
 NODISCARD int config_send_commands(const struct config *c, config_sender *send,
                                    void *ctx);
+
+/* Sends what only the gate gets, before the rest: its lines. 0, or the first error of
+ * `send`. */
+NODISCARD int config_send_gate(const struct config *c, config_sender *send, void *ctx);
 
 enum config_taken {
     CONFIG_TAKEN,   /* more to come */

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "conf/load_fail2ban.h"
+#include "conf/load_gate.h"
 #include "conf/metrics_socket.h"
 
 /* Reads one option of [komainu] and ends in false when it is wrong, which was told. */
@@ -313,7 +314,7 @@ load_komainu(struct loading *l, const struct ini *ini)
         if (span_eq(s.expand.section, SPAN("komainu")) ||
             span_eq(s.expand.section, SPAN(INI_DEFAULT)))
             section_check(&s);
-        else
+        else if (!config_gate_has_section(s.expand.section))
             conf_error(&l->errors, ini->sections[i].file, ini->sections[i].line,
                        "there is no section [%s] here; write [komainu]",
                        ini->sections[i].name);
@@ -327,6 +328,7 @@ load_komainu(struct loading *l, const struct ini *ini)
     load_socket(l, &s);
     load_notify(l, &s);
     load_directory(l, &s);
+    load_gate(ini, &l->out.gate, &l->errors);
 }
 
 /* False after telling that the directory must exist and does not. */

@@ -88,6 +88,12 @@ is_readable(const struct wire_frame *f)
         return wire_get_tell_filter(f->fields, &m.tell_filter);
     case WIRE_TELL_REGEX:
         return wire_get_tell_regex(f->fields, &m.tell_regex);
+    case WIRE_TELL_GATE:
+        return wire_get_tell_gate(f->fields, &m.tell_gate);
+    case WIRE_TELL_GATE_STEP:
+        return wire_get_tell_gate_step(f->fields, &m.tell_gate_step);
+    case WIRE_TELL_GATE_ANSWER:
+        return wire_get_tell_gate_answer(f->fields, &m.tell_gate_answer);
     case WIRE_TELL_NEWS:
         return wire_get_tell_news(f->fields, &m.tell_news);
     default:

@@ -41,6 +41,8 @@ ask_connect(const struct ctl_env *env, const struct ctl_args *args, struct clien
     else
         buf_add_text(&path,
                      args->given[OPT_SOCKET] ? args->value[OPT_SOCKET] : SOCKET_DEFAULT);
+    if (args->command->fn == gate_command && !args->given[OPT_SOCKET])
+        set_file(&path, "gate.sock");
     if (args->command->fn == ask_reload)
         set_file(&path, "komainud.sock");
     code = client_init(c, path.ptr, timeout_ms, error);

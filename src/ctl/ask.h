@@ -16,6 +16,9 @@ ctl_fn ask_brake;
 /* ask_providers.c, ask_trust.c */
 ctl_fn ask_providers, ask_trust;
 
+/* gate.c */
+ctl_fn gate_command;
+
 /* ask_allow.c */
 ctl_fn ask_allow;
 

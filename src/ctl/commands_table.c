@@ -1,5 +1,7 @@
 #include "ctl/ask.h"
+#include "ctl/check_spf.h"
 #include "ctl/command.h"
+#include "ctl/greylist.h"
 #include "ctl/help.h"
 #include "ctl/links.h"
 #include "ctl/local.h"
@@ -233,6 +235,11 @@ static const struct ctl_option options[CTL_OPTIONS] = {
           "go on.",
           "--apply と共に使い、fail2ban のソケットに答えます。\n"
           "管理パネルや監視の連携がそのまま動きます。"}},
+    [OPT_QUIET] = {"--quiet",
+                   NULL,
+                   TAKES_FLAG,
+                   {"Print one word, the result, and nothing else.",
+                    "結果の一語だけを出します。"}},
     [OPT_HELP] = {"--help",
                   NULL,
                   TAKES_FLAG,
@@ -602,10 +609,10 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "import",
-        .usage = "FILE|fail2ban|ufw [FILE]",
+        .usage = "FILE|fail2ban|ufw|postgrey [FILE]",
         .completes = COMPLETES_FILES,
         .min_words = 1,
-        .max_words = 2,
+        .max_words = 3,
         .options = TALKS | OPT_BIT(OPT_FOR) | OPT_BIT(OPT_DRY_RUN) | OPT_BIT(OPT_CONFIG),
         .summary = {"Take bans in that export printed", "export が出した遮断を取り込む"},
         .help =
@@ -623,7 +630,9 @@ static const struct ctl_command commands[] = {
              "When no guard runs it begins with all this, and reads each log on from\n"
              "where fail2ban was; one that runs has its own place there.\n"
              "import ufw: each rule `deny from ADDR` of /etc/ufw/user.rules and\n"
-             "user6.rules as a permanent ban by hand; the rules stay as they are.\n",
+             "user6.rules as a permanent ban by hand; the rules stay as they are.\n"
+             "import postgrey FILE [FILE]: what postgrey knows, as db_dump -p writes its\n"
+             "postgrey.db and postgrey_clients.db; the gate must be stopped.\n",
              "export の出力、または一行に一つのアドレスの一覧(--for が要ります)を\n"
              "読みます。- は標準入力です。\n"
              "遮断は残り時間だけ続き、終わったものは飛ばします。\n"
@@ -637,7 +646,10 @@ static const struct ctl_command commands[] = {
              "これらを持って始まり、各ログを fail2ban の続きから読みます。\n"
              "動いている番人には自身の位置があります。\n"
              "import ufw: /etc/ufw/user.rules と user6.rules の `deny from ADDR` を、\n"
-             "手による無期限の遮断として取り込みます。ルールはそのまま残ります。\n"},
+             "手による無期限の遮断として取り込みます。ルールはそのまま残ります。\n"
+             "import postgrey FILE [FILE]: db_dump -p が出した postgrey.db と\n"
+             "postgrey_clients.db から、postgrey の知る相手を取り込みます。門は止めて\n"
+             "おきます。\n"},
         .fn = transfer_import,
     },
     {
@@ -676,6 +688,70 @@ static const struct ctl_command commands[] = {
              "から、番人からその jail を外します。\n"
              "systemd がなければ、手で行う手順を出します。\n"},
         .fn = migrate_command,
+    },
+    {
+        .name = "gate",
+        .usage = "run|status|test",
+        .min_words = 1,
+        .max_words = UINT32_MAX,
+        .options = TALKS,
+        .summary = {"Answer Postfix while SMTP is talking",
+                    "SMTP の途中で Postfix の問いに答える"},
+        .help =
+            {"gate status: what the gate counts. With --state DIR, of the guard or the\n"
+             "gate that was started with the same folder.\n"
+             "gate test NAME=VALUE ...: how a request would be answered now, and why.\n"
+             "NAME is client, helo, sender, recipient, state (RCPT without it), name (of\n"
+             "the client, forward-confirmed), rdns, or as Postfix calls it.\n"
+             "gate run --state DIR --listen PLACE [-c FILE] [-o OPTION=VALUE]\n"
+             "[--user NAME]: runs a gate alone, without a guard, as whoever calls it, in\n"
+             "the foreground; it keeps what it knows in DIR.\n"
+             "PLACE is unix:PATH, unix:PATH,MODE or inet:HOST:PORT; --listen may stand\n"
+             "there several times.\n"
+             "FILE has the sections that komainu.conf has for the gate; -o is one of\n"
+             "their options. Root has to name a user, whom the gate becomes.\n",
+             "gate status: 門が数えているものを出します。--state DIR では、同じ\n"
+             "フォルダで起動した番人か門に尋ねます。\n"
+             "gate test NAME=VALUE ...: 問いに今どう答えるか、その理由を出します。\n"
+             "NAME は client、helo、sender、recipient、state(省くと RCPT)、name\n"
+             "(確認済みの名前)、rdns、または Postfix での名前です。\n"
+             "gate run --state DIR --listen PLACE [-c FILE] [-o OPTION=VALUE]\n"
+             "[--user NAME]: 番人なしで門だけを、呼んだ人の権限で、フォアグラウンドで\n"
+             "動かします。覚えたことは DIR に置きます。\n"
+             "PLACE は unix:PATH、unix:PATH,MODE、inet:HOST:PORT です。--listen は\n"
+             "何度でも書けます。\n"
+             "FILE には komainu.conf の門の節を書きます。-o はそのオプション一つです。\n"
+             "root では、門がなるユーザーを --user で指定します。\n"},
+        .fn = gate_command,
+    },
+    {
+        .name = "greylist",
+        .usage = "list|search|delete|allow [CLIENT [SENDER RECIPIENT]]",
+        .min_words = 1,
+        .max_words = 4,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_CONFIG),
+        .summary = {"Show and change whom the gate's greylist knows",
+                    "門のグレイリストが知る相手を見る、変える"},
+        .help =
+            {"list: each triplet and client that is known: when it came first and last,\n"
+             "and whether it has passed. Keys are hashes: of whom, cannot be said.\n"
+             "search CLIENT: how often the address has passed.\n"
+             "search CLIENT SENDER RECIPIENT: what would be answered now. <> is no sender.\n"
+             "delete CLIENT [SENDER RECIPIENT]: forgets the client, or the triplet.\n"
+             "allow CLIENT: it passes without being asked, as one that is known.\n"
+             "delete and allow need the gate to be stopped.\n"
+             "--state DIR is that of the guard or of a gate that runs alone; --config FILE\n"
+             "is the file with its options.\n",
+             "list: 知っている組とクライアントについて、最初と最後に来た時刻、通過\n"
+             "したかを出します。鍵はハッシュで、誰のものかは分かりません。\n"
+             "search CLIENT: そのアドレスの通過回数を出します。\n"
+             "search CLIENT SENDER RECIPIENT: 今どう答えるかを出します。<> は空の\n"
+             "送信者です。\n"
+             "delete CLIENT [SENDER RECIPIENT]: クライアントまたは組を忘れます。\n"
+             "allow CLIENT: 既知の相手として、問わずに通します。\n"
+             "delete と allow は門を止めてから使います。\n"
+             "--state DIR は番人か単独の門のフォルダ、--config FILE はその設定です。\n"},
+        .fn = greylist_command,
     },
     {
         .name = "compat",
@@ -756,6 +832,45 @@ static const struct ctl_command commands[] = {
              "挙げます。\n"
              "番人が動いていなくても使え、何も変えません。\n"},
         .fn = local_detect,
+    },
+    {
+        .name = "spf",
+        .usage = "IP SENDER HELO",
+        .word = WORD_HOST,
+        .min_words = 3,
+        .max_words = 3,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+        .summary = {"Check whether a host may send for a name",
+                    "ホストが送信してよいかを SPF で調べる"},
+        .help =
+            {"Checks by SPF (RFC 7208) whether IP may send mail of SENDER and call\n"
+             "itself HELO, asks the name servers of /etc/resolv.conf for that, and "
+             "takes\n"
+             "20 seconds at most.\n"
+             "SENDER may be '' or '<>': then the check of HELO stands for both.\n"
+             "Prints the result of MAIL FROM, then that of HELO: pass, fail, softfail,\n"
+             "neutral, none, temperror or permerror; why; the terms that were looked "
+             "at,\n"
+             "the last of them the one that matched; the domain's explanation of a "
+             "fail;\n"
+             "and the header Received-SPF.\n"
+             "With --quiet the result of MAIL FROM alone.\n"
+             "Needs no running guard.\n"
+             "Exits with 0 when there is a result, whatever it is.\n",
+             "IP が SENDER のメールを送り HELO と名乗ってよいかを、SPF (RFC 7208) で\n"
+             "調べます。/etc/resolv.conf のネームサーバーに尋ね、20 "
+             "秒以内に終わります。\n"
+             "SENDER は '' または '<>' でもかまいません。そのときは HELO の検査が\n"
+             "両方を兼ねます。\n"
+             "MAIL FROM の結果、HELO "
+             "の結果の順に、pass、fail、softfail、neutral、none、\n"
+             "temperror、permerror "
+             "のいずれか、その理由、調べた項目(最後が一致したもの)、\n"
+             "fail ならドメインの説明、そして Received-SPF ヘッダーを出します。\n"
+             "--quiet では MAIL FROM の結果だけです。\n"
+             "番人が動いていなくても使えます。\n"
+             "結果があれば、それが何であっても終了コードは 0 です。\n"},
+        .fn = check_spf,
     },
     {
         .name = "support",

@@ -8,6 +8,7 @@
 #include "base/host.h"
 #include "base/mem.h"
 #include "ctl/ask.h"
+#include "ctl/greylist.h"
 #include "ctl/import.h"
 #include "ctl/json.h"
 #include "ctl/json_flat.h"
@@ -364,10 +365,12 @@ transfer_import(const struct ctl_env *env, const struct ctl_args *args,
         return import_fail2ban(env, args, o);
     if (span_eq(span_of(args->words[0]), SPAN("ufw")))
         return import_ufw(env, args, o);
+    if (span_eq(span_of(args->words[0]), SPAN("postgrey")))
+        return import_postgrey(env, args, o);
     if (args->word_count > 1 || args->given[OPT_CONFIG]) {
         buf_add_text(&o->error, args->word_count > 1
                                     ? "one file, please"
-                                    : "--config: only with 'import fail2ban'");
+                                    : "--config: only with 'import fail2ban' and 'import postgrey'");
         return CTL_USAGE;
     }
     code = read_file(env, args->words[0], &text, &o->error);

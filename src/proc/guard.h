@@ -11,13 +11,14 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "conf/config.h"
+#include "conf/config_gate.h"
 #include "conf/machine.h"
 #include "conf/override.h"
 #include "guard_notify.h"
 #include "wire/chan.h"
 #include "wire/meaning.h"
 
-enum { GUARD_CHILDREN = 7, GUARD_ASKERS = 4 }; /* at most */
+enum { GUARD_CHILDREN = 8, GUARD_ASKERS = 4 }; /* at most */
 
 enum { GUARD_LOAD_WAIT_S = 30 }; /* longest time of --load-bans */
 
@@ -71,6 +72,16 @@ struct guard_lookout {
     bool is_soon;      /* `look` is armed for what was heard */
 };
 
+/* Where the gate listens. */
+struct guard_gate {
+    struct {
+        struct config_gate_listen where;
+        int fd;
+    } places[GATE_LISTEN_MAX];
+    size_t count;
+    int control; /* the socket for commands, where there is a place; else -1 */
+};
+
 /* A connection to the socket for orders to komainud itself. */
 struct guard_asker {
     struct guard *guard;
@@ -96,8 +107,10 @@ struct guard {
     char *command;      /* what a person types for the command line */
     char *state_option; /* behind it, for commands that talk to this guard */
     int lock, table_lock, control, notify;
-    int metrics; /* the listening socket of metrics-socket; -1: none */
-    int compat;  /* the listening socket of fail2ban-socket; -1: none */
+    int metrics;            /* the listening socket of metrics-socket; -1: none */
+    int compat;             /* the listening socket of fail2ban-socket; -1: none */
+    struct guard_gate gate; /* where the gate listens */
+    char *gate_path;        /* of its socket for commands */
     struct config_overrides overrides;   /* what fail2ban's clients have set */
     struct wire_compat_done compat_done; /* is sent when all roles are ready ... */
     struct buf compat_text;              /* with this text */

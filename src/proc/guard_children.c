@@ -116,6 +116,8 @@ send_descriptors(struct guard_child *c)
     }
     if (c->role == ROLE_COMPAT)
         guard_send_compat(g);
+    if (c->role == ROLE_GATE)
+        guard_send_gate(g);
     if (c->role == ROLE_SENSOR) {
         wire_put_notify_fd(&packet, &(struct wire_notify_fd){0});
         guard_send(c, buf_span(&packet), g->notify);
@@ -338,6 +340,7 @@ is_needed(const struct guard *g, enum wire_role role, const struct config *confi
            : role == ROLE_RUNNER   ? config_has_commands(config)
            : role == ROLE_RESOLVER ? g->needs_resolver || config_needs_names(config)
            : role == ROLE_COMPAT   ? config->fail2ban_socket != NULL
+           : role == ROLE_GATE     ? config_has_gate(config)
                                    : true;
 }
 
@@ -435,9 +438,9 @@ stop_child(struct guard_child *c)
 }
 
 /* In which roles end: who tells before who is told. They start the other way round. */
-static const enum wire_role order[] = {ROLE_COMPAT,  ROLE_JOURNAL, ROLE_SENSOR,
-                                       ROLE_JUDGE,   ROLE_RUNNER,  ROLE_RESOLVER,
-                                       ROLE_ENFORCER};
+static const enum wire_role order[] = {ROLE_GATE,     ROLE_COMPAT,  ROLE_JOURNAL,
+                                       ROLE_SENSOR,   ROLE_JUDGE,   ROLE_RUNNER,
+                                       ROLE_RESOLVER, ROLE_ENFORCER};
 
 /* The child of a role, whether it runs or not; NULL: it is not to run. */
 static struct guard_child *

@@ -35,6 +35,7 @@ static const struct {
     {WIRE_CONF_MAIL, ROLE_BIT(ROLE_RUNNER)},
     {WIRE_CONF_ACTION, ROLE_BIT(ROLE_RUNNER)},
     {WIRE_CONF_ACTION_PART, ROLE_BIT(ROLE_RUNNER)},
+    {WIRE_CONF_GATE, ROLE_BIT(ROLE_GATE)},
     {WIRE_CONF_END, ROLE_BIT(ROLE_JUDGE)},
 };
 
@@ -107,6 +108,7 @@ tell(const struct config *c, struct told *told)
 {
     *told = (struct told){0};
     must(config_send_commands(c, take_packet, told) == 0 &&
+         config_send_gate(c, take_packet, told) == 0 &&
          config_send(c, take_packet, told) == 0); /* take_packet() never fails */
 }
 
@@ -252,6 +254,8 @@ is_rest_changed(const struct config *old, const struct config *new)
     a->scope_count = b->scope_count = 1;
     must(config_send_commands(a, add_packet, &one) == 0 &&
          config_send_commands(b, add_packet, &other) == 0 &&
+         config_send_gate(a, add_packet, &one) == 0 &&
+         config_send_gate(b, add_packet, &other) == 0 &&
          config_send(a, add_packet, &one) == 0 &&
          config_send(b, add_packet, &other) == 0);
     differs = !is_same(&one, &other);

@@ -87,6 +87,26 @@ NODISCARD bool guard_take_compat_order(struct guard *g, struct span fields);
 /* The roles are ready: tells the compat role what came of its order, if there is one. */
 void guard_answer_compat(struct guard *g);
 
+/* --- guard_gate.c --- */
+
+/* What the gate listens at: places of `c`, with those that `g` has as they are, bound
+ * where they are new. 0, or a negative errno with a message in `why`, and then nothing is
+ * bound. */
+NODISCARD int guard_bind_gate(const struct guard *g, const struct config *c,
+                              struct guard_gate *out, struct buf *why);
+
+/* Closes what guard_bind_gate() has bound anew. */
+void guard_drop_gate(const struct guard *g, struct guard_gate *new);
+
+/* Puts it in the place of what there was, which is closed where it is no more. */
+void guard_take_gate(struct guard *g, const struct guard_gate *new);
+
+/* Hands the sockets to a gate that starts. */
+void guard_send_gate(struct guard *g);
+
+/* Removes the files of the sockets. */
+void guard_remove_gate(struct guard *g);
+
 /* --- guard_pulse.c --- */
 
 /* Begins to ask the roles for signs of life, and to tell the service manager of them. */

@@ -16,6 +16,7 @@ struct reload {
     int fds[CONFIG_SOURCES_MAX]; /* sockets of its sources */
     int metrics;                 /* the socket of its metrics, if that is another */
     int compat;                  /* that for fail2ban's clients, likewise */
+    struct guard_gate gate;      /* those of the gate */
     unsigned roles;              /* ROLE_BITs of those to be started anew */
     bool has_sources;            /* its sources are others */
 };
@@ -46,8 +47,11 @@ prepare(struct guard *g, struct reload *r, struct buf *text)
         (!(r->roles & ROLE_BIT(ROLE_SENSOR)) || guard_try(g, &r->config, text)) &&
         guard_bind_metrics(&g->config, &r->config, &r->metrics, text) == 0) {
         if (guard_bind_compat(&g->config, &r->config, &r->compat, text) == 0) {
-            if (guard_bind_new(g, &r->config, r->fds, text) == 0)
-                return true;
+            if (guard_bind_gate(g, &r->config, &r->gate, text) == 0) {
+                if (guard_bind_new(g, &r->config, r->fds, text) == 0)
+                    return true;
+                guard_drop_gate(g, &r->gate);
+            }
             if (r->compat >= 0)
                 (void)close(r->compat); /* not in force */
         }
@@ -77,6 +81,7 @@ put_in_force(struct guard *g, struct reload *r)
         guard_take_metrics(g, r->metrics);
     }
     guard_take_compat(g, &old, r->compat);
+    guard_take_gate(g, &r->gate);
     config_fini(&old);
     if (e) {
         log_line(&g->log, LOG_LEVEL_ERROR, "watch-failed", "error=%d", -e);

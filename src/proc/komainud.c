@@ -266,6 +266,8 @@ take_state(struct guard *g, const struct guard_options *o)
         return; /* nobody is served */
     g->control = bind_control(run, "control.sock", &g->control_path);
     g->orders.fd = bind_control(run, "komainud.sock", &g->orders_path);
+    buf_printf(&path, "%s/gate.sock", run);
+    g->gate_path = buf_detach(&path); /* bound when there is a gate */
 }
 
 static void
@@ -283,6 +285,7 @@ name_children(struct guard *g)
         {ROLE_RUNNER, "komainu-runner", false},
         {ROLE_RESOLVER, "komainu-resolver", false},
         {ROLE_COMPAT, "komainu-compat", false},
+        {ROLE_GATE, "komainu-gate", true},
     };
     struct buf folder = {0};
 
@@ -393,6 +396,7 @@ main(int argc, char **argv)
 {
     static struct guard g;
     struct guard_options o = {0};
+    struct guard_gate gate;
     struct buf why = {0};
     int e;
 
@@ -405,6 +409,7 @@ main(int argc, char **argv)
     g.is_verbose = o.is_verbose;
     g.is_loading = o.task == GUARD_TASK_LOAD;
     clock_load_zone();
+    g.gate.control = -1;
     g.role_dir = find_role_dir(&o);
     load_config(&g, &o);
     g.log.level = config_own_level(g.config.loglevel);
@@ -422,8 +427,10 @@ main(int argc, char **argv)
         return guard_load_bans(&g);
     if (guard_bind_metrics(NULL, &g.config, &g.metrics, &why) != 0 ||
         guard_bind_compat(NULL, &g.config, &g.compat, &why) != 0 ||
+        guard_bind_gate(&g, &g.config, &gate, &why) != 0 ||
         guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");
+    guard_take_gate(&g, &gate);
     e = guard_begin_control(&g);
     if (e)
         give_up(EXIT_BROKEN, "cannot watch the control socket", strerror(-e));
@@ -441,6 +448,7 @@ main(int argc, char **argv)
     (void)unlink(g.orders_path);
     guard_remove_metrics(&g.config);
     guard_remove_compat(&g.config);
+    guard_remove_gate(&g);
     if (o.pid_file)
         (void)unlink(o.pid_file); /* of our own making */
     log_line(&g.log, LOG_LEVEL_INFO, "stopped",

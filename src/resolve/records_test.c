@@ -28,7 +28,7 @@ static const struct row {
      "0:a "},
     {"mx", BYTES(HEAD("\1") ANSWER("\17", "\7") "\0\12\2mx\xC0\x0C"), HOST_MX,
      "10:mx.example.org "},
-    {"a null mx", BYTES(HEAD("\1") ANSWER("\17", "\3") "\0\0\0"), HOST_MX, ""},
+    {"a null mx", BYTES(HEAD("\1") ANSWER("\17", "\3") "\0\0\0"), HOST_MX, "0:. "},
     {"ptr", BYTES(HEAD("\1") ANSWER("\14", "\5") "\2mx\xC0\x0C"), HOST_PTR,
      "0:mx.example.org "},
     {"no name of a host", BYTES(HEAD("\1") ANSWER("\14", "\5") "\2m \xC0\x0C"), HOST_PTR,

@@ -430,8 +430,7 @@ reopen(struct store *s)
         next = open_any(s->path.ptr, &opened, &why);
         must(next); /* there was memory for one before */
         *s = *next;
-        s->aio = held.aio;
-        s->has_aio = held.has_aio;
+        s->sync = held.sync;
         buf_fini(&held.error);
         buf_fini(&held.path);
         mem_free(next);

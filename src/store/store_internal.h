@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include <linux/aio_abi.h>
 #include <sqlite3.h>
 
+#include "base/sync.h"
 #include "store/schema.h"
 #include "store/store.h"
 
@@ -22,9 +22,8 @@ enum statement {
 struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
-    int wal;           /* the write-ahead log, to sync it */
-    aio_context_t aio; /* when has_aio */
-    bool has_aio, is_syncing;
+    int wal; /* the write-ahead log, to sync it */
+    struct sync sync;
     bool has_failed;    /* since store_begin() */
     bool is_damaged;    /* the file is no database of ours, or a broken one */
     bool is_unwritable; /* reads the file only, or a database in memory in its place */

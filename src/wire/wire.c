@@ -166,9 +166,9 @@ wire_hash(void)
 const char *
 wire_role_name(enum wire_role role)
 {
-    static const char *const names[] = {"komainud", "sensor",   "judge",
-                                        "enforcer", "command",  "journal",
-                                        "runner",   "resolver", "compat"};
+    static const char *const names[] = {"komainud", "sensor",  "judge",  "enforcer",
+                                        "command",  "journal", "runner", "resolver",
+                                        "compat",   "gate"};
 
     return (size_t)role < ARRAY_LEN(names) ? names[role] : "?";
 }

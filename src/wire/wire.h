@@ -34,6 +34,7 @@ enum wire_role {
     ROLE_RUNNER,
     ROLE_RESOLVER,
     ROLE_COMPAT,
+    ROLE_GATE,
     ROLES
 };
 

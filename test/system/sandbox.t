@@ -5,6 +5,7 @@ what it holds open. Nobody switches the sandbox off for this.
 import collections
 import os
 import re
+import socket
 import stat
 import sys
 
@@ -12,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
 from komainu_test.guard import (  # noqa: E402
-    COMPAT, JOURNAL, KOMAINU, KOMAINUD, RESOLVER, ROLES, ROOT, RUNNER, Guard,
+    COMPAT, GATE, JOURNAL, KOMAINU, KOMAINUD, RESOLVER, ROLES, ROOT, RUNNER, Guard,
 )
 from komainu_test.journal import GROUP, REMOTE, Journal, sasl_failure  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
@@ -42,7 +43,7 @@ def cells(line):
 
 def documented(t, table):
     """The sets of system calls in the table are those that the code names."""
-    t.equal(set(table), {"komainud", *ROLES, JOURNAL, RUNNER, RESOLVER, COMPAT}, "the table has all roles")
+    t.equal(set(table), {"komainud", *ROLES, JOURNAL, RUNNER, RESOLVER, COMPAT, GATE}, "the table has all roles")
     for name, rows in table.items():
         short = name.removeprefix("komainu-")
         text = ""
@@ -265,12 +266,38 @@ def compat(t):
                  f"it holds sockets to komainud, to judge, and its own: {kinds(pid)}")
 
 
+def gate(t):
+    """The role that answers an MTA: it listens, and writes to its folder alone."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        path = f"{net.folder}/gate.sock"
+        listen = f"providers =\n[gate]\nlisten = unix:{path}\n  inet:127.0.0.1:10040"
+        with Guard(net, log.path, komainu=listen) as guard:
+            t.ok(tap.eventually(lambda: GATE in guard.roles(), 5), "the gate is at work")
+            with socket.socket(socket.AF_UNIX) as asks:
+                asks.connect(path)
+                asks.sendall(b"request=smtpd_access_policy\nprotocol_state=DATA\n\n")
+                t.equal(asks.recv(100), b"action=DUNNO\n\n", "and answers behind its filter")
+            t.ok("connections_total" in guard.command("gate", "status").stdout, "and a command")
+            roles = guard.roles()
+            users = {name: role(t, name, pid) for name, pid in roles.items()}
+            t.equal(set(users), {*ROLES, GATE}, "it runs beside the others")
+            t.equal(len(set(users.values())), len(users), "as a user of its own")
+            pid = roles[GATE]
+            # komainud, the place, and the socket for commands.
+            t.ok(tap.eventually(lambda: kinds(pid)["local"] == 3, 5), f"what it holds: {kinds(pid)}")
+            own = f"{guard.state}/gate"
+            t.equal([path for path in writable(pid, guard) if not path.startswith(own)], [],
+                    "it writes to its state folder alone")
+
+
 def main(t):
     """All roles at work."""
     documented(t, TABLE)
     runner(t)
     resolver(t)
     compat(t)
+    gate(t)
     if os.path.exists(REMOTE):
         journal(t)
     else:

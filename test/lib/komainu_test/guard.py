@@ -15,7 +15,8 @@ JOURNAL = "komainu-journal"  # runs only where there is a journal to read
 RUNNER = "komainu-runner"  # runs only where somebody is to be told
 RESOLVER = "komainu-resolver"  # runs only where names are to be looked up
 COMPAT = "komainu-compat"  # runs only where fail2ban's clients are served
-SOMETIMES = (JOURNAL, RUNNER, RESOLVER, COMPAT)
+GATE = "komainu-gate"  # runs only where an MTA may ask it
+SOMETIMES = (JOURNAL, RUNNER, RESOLVER, COMPAT, GATE)
 STATELESS = ("panic", "detect", "check-config", "replay", "help", "test-filter")
 
 # Of the system calls, by their numbers on this machine.

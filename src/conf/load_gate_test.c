@@ -1,0 +1,113 @@
+#include "conf/load_gate.h"
+
+#include "unit.h"
+
+static bool
+load(const char *text, struct config_gate *c, struct buf *errors)
+{
+    return load_gate_file(NULL, span_of(text), c, errors);
+}
+
+static void
+test_good(void **state UNUSED)
+{
+    struct config_gate c;
+    struct buf errors = {0};
+
+    assert_true(load("[DEFAULT]\nport = 10023\n[komainu]\nobserve = yes\n[gate]\n"
+                     "listen = unix:/run/gate,0660\n  inet:%(port)s\nfail = closed\n",
+                     &c, &errors));
+    assert_int_equal(c.listen_count, 2);
+    assert_int_equal(c.listen[1].port, 10023);
+    assert_true(c.is_fail_closed);
+    config_gate_fini(&c);
+    assert_true(load("", &c, &errors));
+    assert_int_equal(c.listen_count, 0);
+    config_gate_fini(&c);
+    assert_int_equal(errors.len, 0);
+    buf_fini(&errors);
+}
+
+static const struct {
+    const char *text, *error;
+} wrong[] = {
+    {"[gate]\nlistn = inet:1\n",
+     "command line:2: there is no option `listn` in [gate]; did you mean `listen`?\n"},
+    {"[gate]\nxyzzy = 1\n",
+     "command line:2: there is no option `xyzzy` in [gate]; remove the line\n"},
+    {"[gates]\n", "command line:1: the gate has no section [gates]\n"},
+    {"[gate]\n\nfail = ajar\n",
+     "command line:3: `fail` is `ajar`; write `open` or `closed`\n"},
+    {"[gate]\ncheck-deadline = 15\n",
+     "[gate]: `check-deadline` is not less than `deadline`\n"},
+    {"[gate submission]\nlisten = inet:1\n",
+     "command line:2: there is no option `listen` in [gate submission]; remove the "
+     "line\n"},
+};
+
+static void
+test_wrong(void **state UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        struct buf errors = {0};
+        struct config_gate c;
+
+        assert_false(load(wrong[i].text, &c, &errors));
+        assert_string_equal(errors.ptr, wrong[i].error);
+        buf_fini(&errors);
+    }
+}
+
+static void
+test_no_file(void **state UNUSED)
+{
+    struct buf errors = {0};
+    struct config_gate c;
+
+    assert_false(load_gate_file("/dev/null/gate.conf", SPAN(""), &c, &errors));
+    assert_string_equal(errors.ptr,
+                        "/dev/null/gate.conf: cannot be read: Not a directory\n");
+    buf_fini(&errors);
+}
+
+/* Lines are all there is to it: what they were made of and what is made of them is the
+ * same. */
+static void
+test_lines(void **state UNUSED)
+{
+    struct config_gate_lines a = {0}, b = {0};
+    struct conf_errors e = {0};
+    struct buf text = {0}, why = {0};
+    struct config_gate c;
+    struct ini ini = {0};
+
+    e.text = &text;
+    ini_parse(&ini, SPAN("[gate]\nidle = 20m\nlisten = inet:1\n"), "a", &e);
+    load_gate(&ini, &a, &e);
+    load_gate(&ini, &b, &e);
+    assert_int_equal(e.count, 0);
+    assert_int_equal(a.count, 2);
+    assert_true(config_gate_lines_eq(&a, &b));
+    assert_true(config_gate_lines_add(&b, SPAN("gate"), SPAN("idle"), SPAN("30m")));
+    assert_false(config_gate_lines_eq(&a, &b));
+    config_gate_init(&c);
+    assert_true(load_gate_lines(&b, &c, &why));
+    assert_int_equal(c.idle_s, 1800);
+    assert_true(config_gate_lines_add(&b, SPAN("gate"), SPAN("idle"), SPAN("never")));
+    assert_false(load_gate_lines(&b, &c, &why));
+    config_gate_fini(&c);
+    config_gate_lines_fini(&a);
+    config_gate_lines_fini(&b);
+    ini_fini(&ini);
+    buf_fini(&text);
+    buf_fini(&why);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_good), TEST(test_wrong),
+                                       TEST(test_no_file), TEST(test_lines)};
+
+    return RUN(tests);
+}

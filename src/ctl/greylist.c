@@ -1,0 +1,322 @@
+#include "ctl/greylist.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "conf/load_gate.h"
+#include "ctl/grid.h"
+#include "ctl/json.h"
+#include "gate/greylist.h"
+
+#define STATE_DEFAULT "/var/lib/komainu"
+
+enum { FOLDER_MAX = 4096 };
+
+/* One command's world. */
+struct ask_greylist {
+    struct config_gate config;
+    char folder[FOLDER_MAX];
+    struct greylist *g;
+    int64_t now_s;
+};
+
+/* STATE/gate of a guard, or the folder of a gate that runs alone. */
+static bool
+find_folder(struct ask_greylist *q, const struct ctl_args *args, struct buf *error)
+{
+    const char *state = args->given[OPT_STATE] ? args->value[OPT_STATE] : STATE_DEFAULT;
+    struct stat st;
+    int n = snprintf(q->folder, sizeof(q->folder), "%s/gate", state);
+
+    if (n < (int)sizeof(q->folder) && stat(q->folder, &st) == 0)
+        return true;
+    n = snprintf(q->folder, sizeof(q->folder), "%s", state);
+    if (n < (int)sizeof(q->folder) && stat(q->folder, &st) == 0 && S_ISDIR(st.st_mode))
+        return true;
+    buf_add_text(error, "no gate has been there; name its folder with --state");
+    return false;
+}
+
+static bool
+load(struct ask_greylist *q, const struct ctl_args *args, struct buf *error)
+{
+    const char *file = args->given[OPT_CONFIG] ? args->value[OPT_CONFIG] : NULL;
+
+    return load_gate_file(file, SPAN(""), &q->config, error);
+}
+
+static enum ctl_exit
+begin(struct ask_greylist *q, const struct ctl_env *env, const struct ctl_args *args,
+      bool may_change, struct buf *error)
+{
+    int err;
+
+    *q = (struct ask_greylist){.now_s = env->screen.now_us / SECOND_US};
+    if (!find_folder(q, args, error))
+        return CTL_NOT_RUNNING;
+    if (!load(q, args, error))
+        return CTL_USAGE;
+    q->config.greylist.has_log_lines = false; /* what is done by hand is no mail */
+    err = (may_change ? greylist_open : greylist_look)(&q->config.greylist, q->folder,
+                                                       error, &q->g);
+    if (!err)
+        return CTL_DONE;
+    if (err == -EWOULDBLOCK)
+        buf_add_text(error, "a gate runs there; stop it first");
+    else
+        buf_printf(error, "%s: %s", q->folder, strerror(-err));
+    config_gate_fini(&q->config);
+    return CTL_INTERNAL;
+}
+
+/* What root has made belongs to the gate whose folder it is. */
+static void
+hand_over(const struct ask_greylist *q)
+{
+    static const char *const names[] = {"greylist.key", "greylist.log"};
+    struct stat st;
+    int folder = open(q->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (folder >= 0 && geteuid() == 0 && fstat(folder, &st) == 0 && st.st_uid != 0)
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) /* the gate says if it cannot */
+            (void)!fchownat(folder, names[i], st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
+    if (folder >= 0)
+        (void)close(folder);
+}
+
+static void
+end(struct ask_greylist *q, bool has_changed)
+{
+    greylist_close(q->g);
+    if (has_changed)
+        hand_over(q);
+    config_gate_fini(&q->config);
+}
+
+/* --- list --- */
+
+static const struct grid_column columns[] = {
+    {"WHAT", 7, 8, false},   {"KEY", 12, 32, false},  {"FIRST", 10, 30, false},
+    {"LAST", 10, 30, false}, {"PASSES", 6, 10, true}, {"STATE", 7, 10, false}};
+
+static void
+add_time(struct buf *cell, int64_t s)
+{
+    char text[CLOCK_TEXT_MAX];
+
+    buf_add_text(cell, s ? clock_text(s * SECOND_US, text) : "-");
+}
+
+static void
+list_row(struct grid *grid, const struct greylist_known *k)
+{
+    buf_add_text(grid_cell(grid), k->is_client ? "client" : "triplet");
+    buf_add(grid_cell(grid), span_head(span_of(k->key), 12));
+    add_time(grid_cell(grid), k->first_s);
+    add_time(grid_cell(grid), k->last_s);
+    text_number(grid_cell(grid), k->count);
+    buf_add_text(grid_cell(grid), k->has_passed ? "passed" : "waits");
+}
+
+static void
+list_json(struct buf *out, const struct greylist_known *k)
+{
+    json_open(out, '{');
+    json_key(out, "kind");
+    json_span(out, k->is_client ? SPAN("client") : SPAN("triplet"));
+    json_key(out, "key");
+    json_span(out, span_of(k->key));
+    json_key(out, "first");
+    json_u64(out, (uint64_t)k->first_s);
+    json_key(out, "last");
+    json_u64(out, (uint64_t)k->last_s);
+    json_key(out, "passes");
+    json_u64(out, k->count);
+    json_key(out, "has_passed");
+    json_bool(out, k->has_passed);
+    json_close(out, '}');
+}
+
+static enum ctl_exit
+list(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct grid grid = {.columns = columns, .count = ARRAY_LEN(columns)};
+    struct ask_greylist q;
+    struct greylist_known k;
+    uint64_t place = 0;
+    enum ctl_exit code = begin(&q, env, args, false, &o->error);
+
+    if (code != CTL_DONE)
+        return code;
+    if (args->given[OPT_JSON]) {
+        json_begin(&o->out, env->screen.now_us);
+        json_key(&o->out, "entries");
+        json_open(&o->out, '[');
+    }
+    while (greylist_next(q.g, &place, q.now_s, &k)) {
+        if (args->given[OPT_JSON])
+            list_json(&o->out, &k);
+        else
+            list_row(&grid, &k);
+    }
+    if (args->given[OPT_JSON]) {
+        json_close(&o->out, ']');
+        json_end(&o->out);
+    } else if (grid.cells) {
+        grid_print(&grid, &env->screen, &o->out);
+    }
+    grid_fini(&grid);
+    end(&q, false);
+    return CTL_DONE;
+}
+
+/* --- search, delete, allow --- */
+
+static bool
+read_ask(const struct ctl_args *args, int64_t now_s, struct greylist_ask *out,
+         struct buf *error)
+{
+    *out = (struct greylist_ask){.now_s = now_s};
+    if (args->word_count < 2 || !addr_parse(span_of(args->words[1]), &out->client)) {
+        buf_add_text(error, "the address of a client comes first");
+        return false;
+    }
+    if (args->word_count == 2)
+        return true;
+    if (args->word_count != 4 || args->words[3][0] == '\0') {
+        buf_add_text(error, "a triplet is CLIENT SENDER RECIPIENT; <> is no sender");
+        return false;
+    }
+    out->sender = span_of(args->words[2]);
+    if (span_eq(out->sender, SPAN("<>")))
+        out->sender = (struct span){0};
+    out->recipient = span_of(args->words[3]);
+    return true;
+}
+
+static void
+tell_triplet(struct ask_greylist *q, const struct greylist_ask *ask, struct buf *out)
+{
+    struct greylist_answer a;
+
+    greylist_try(q->g, ask, &a);
+    buf_add_text(out, a.why);
+    if (a.missing_s)
+        buf_printf(out, ": %u s missing", a.missing_s);
+    if (a.delayed_s)
+        buf_printf(out, ": %u s after it came first", a.delayed_s);
+    buf_add_byte(out, '\n');
+}
+
+static enum ctl_exit
+change(struct ask_greylist *q, const struct ctl_args *args,
+       const struct greylist_ask *ask, struct ctl_output *o)
+{
+    if (span_eq(span_of(args->words[0]), SPAN("delete")))
+        return greylist_forget(q->g, ask) ? CTL_DONE : CTL_NO_MATCH;
+    if (ask->recipient.len) {
+        buf_add_text(&o->error, "allow takes the address of a client alone");
+        return CTL_USAGE;
+    }
+    greylist_allow(q->g, &ask->client, q->now_s);
+    return CTL_DONE;
+}
+
+static enum ctl_exit
+with_ask(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    bool may_change = !span_eq(span_of(args->words[0]), SPAN("search"));
+    struct greylist_ask ask;
+    struct ask_greylist q;
+    enum ctl_exit code;
+
+    if (!read_ask(args, env->screen.now_us / SECOND_US, &ask, &o->error))
+        return CTL_USAGE;
+    code = begin(&q, env, args, may_change, &o->error);
+    if (code != CTL_DONE)
+        return code;
+    if (may_change)
+        code = change(&q, args, &ask, o);
+    else if (ask.recipient.len)
+        tell_triplet(&q, &ask, &o->out);
+    else
+        buf_printf(&o->out, "passed %u times\n",
+                   greylist_client_count(q.g, &ask.client, q.now_s));
+    end(&q, may_change);
+    return code;
+}
+
+enum ctl_exit
+greylist_command(const struct ctl_env *env, const struct ctl_args *args,
+                 struct ctl_output *o)
+{
+    static const char *const with_words[] = {"search", "delete", "allow"};
+    struct span verb = span_of(args->words[0]);
+
+    if (span_eq(verb, SPAN("list")) && args->word_count == 1)
+        return list(env, args, o);
+    if (span_is_one_of(with_words, ARRAY_LEN(with_words), verb))
+        return with_ask(env, args, o);
+    buf_add_text(&o->error, "write list, search, delete or allow");
+    return CTL_USAGE;
+}
+
+/* --- import postgrey --- */
+
+static bool
+import_file(struct ask_greylist *q, const char *path, struct greylist_imported *all,
+            struct buf *error)
+{
+    struct greylist_imported one;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int err = fd < 0 ? -errno : greylist_import(q->g, fd, q->now_s, &one);
+
+    if (fd >= 0)
+        (void)close(fd); /* only read */
+    if (err) {
+        buf_escaped(error, span_of(path));
+        buf_printf(error, ": %s",
+                   err == -EBADMSG ? "not the whole text of db_dump" : strerror(-err));
+        return false;
+    }
+    all->triplets += one.triplets;
+    all->clients += one.clients;
+    all->same += one.same;
+    all->over += one.over;
+    all->broken += one.broken;
+    return true;
+}
+
+enum ctl_exit
+import_postgrey(const struct ctl_env *env, const struct ctl_args *args,
+                struct ctl_output *o)
+{
+    struct greylist_imported all = {0};
+    struct ask_greylist q;
+    enum ctl_exit code;
+    bool is_good = true;
+
+    if (args->word_count < 2 || args->given[OPT_FOR] || args->given[OPT_DRY_RUN]) {
+        buf_add_text(&o->error,
+                     "usage: import postgrey FILE [FILE], texts of db_dump -p");
+        return CTL_USAGE;
+    }
+    code = begin(&q, env, args, true, &o->error);
+    if (code != CTL_DONE)
+        return code;
+    for (size_t i = 1; is_good && i < args->word_count; i++)
+        is_good = import_file(&q, args->words[i], &all, &o->error);
+    end(&q, true);
+    buf_printf(&o->out,
+               "%llu triplets and %llu clients taken over, %llu known already, %llu too "
+               "old, %llu not readable.\n",
+               (unsigned long long)all.triplets, (unsigned long long)all.clients,
+               (unsigned long long)all.same, (unsigned long long)all.over,
+               (unsigned long long)all.broken);
+    if (!is_good)
+        return CTL_INTERNAL;
+    return all.triplets + all.clients ? CTL_DONE : CTL_NO_MATCH;
+}

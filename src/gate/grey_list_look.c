@@ -1,0 +1,218 @@
+#include "gate/grey_list_parts.h"
+
+#include "base/ascii.h"
+#include "base/mem.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+enum { NAME_MAX_BYTES = 512 /* of what is looked up; postgrey reads no more */ };
+
+/* An expression of a list is short, and a name too: what needs more is no match. */
+static const struct pcre_limits limits = {
+    .steps = 100000, .depth = 10000, .heap_kib = 1024, .stack_bytes = 64 << 10};
+
+static struct span
+text_of(const struct grey_list *l, const struct grey_word *w)
+{
+    return (struct span){l->texts.ptr + w->at, w->len};
+}
+
+static int
+compare_words(const void *a, const void *b, void *list)
+{
+    return span_cmp(text_of(list, a), text_of(list, b));
+}
+
+static int
+compare_addresses(const void *a, const void *b)
+{
+    return addr_cmp(a, b);
+}
+
+void
+grey_list_seal(struct grey_list *l)
+{
+    if (l->word_count)
+        qsort_r(l->words, l->word_count, sizeof(*l->words), compare_words, l);
+    if (l->address_count)
+        qsort(l->addresses, l->address_count, sizeof(*l->addresses), compare_addresses);
+    if (l->regex_count == 0)
+        return;
+    pcre_engine_init(&l->engine, &limits, 1);
+    l->seen_key = hash_random_key();
+    l->seen = mem_zalloc(GREY_LIST_SEEN, sizeof(*l->seen));
+}
+
+bool
+grey_list_is_empty(const struct grey_list *l)
+{
+    return !l->word_count && !l->address_count && !l->regex_count;
+}
+
+static bool
+has_word(const struct grey_list *l, struct span word)
+{
+    size_t low = 0, high = l->word_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = span_cmp(word, text_of(l, &l->words[middle]));
+
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
+}
+
+/* The name itself, then what stands behind each of its dots. */
+static bool
+has_domain(const struct grey_list *l, struct span name)
+{
+    ptrdiff_t dot = -1;
+
+    do {
+        name = span_from(name, (size_t)(dot + 1));
+        if (has_word(l, name))
+            return true;
+        dot = span_find_byte(name, '.');
+    } while (dot >= 0);
+    return false;
+}
+
+static bool
+is_match(const struct grey_list *l, const void *code, struct span text)
+{
+    PCRE2_SPTR at = (PCRE2_SPTR)text.ptr;
+
+    return (pcre_has_jit(code) ? pcre2_jit_match(code, at, text.len, 0, 0, l->engine.data,
+                                                 l->engine.context)
+                               : pcre2_match(code, at, text.len, 0, 0, l->engine.data,
+                                             l->engine.context)) >= 0;
+}
+
+static bool
+has_regex(const struct grey_list *l, struct span text)
+{
+    struct grey_seen *seen;
+    uint64_t hash;
+
+    if (l->regex_count == 0)
+        return false;
+    if (!text.ptr)
+        text = SPAN("");
+    hash = hash_bytes_fast(l->seen_key, text.ptr, text.len);
+    seen = &l->seen[hash % GREY_LIST_SEEN];
+    if (seen->hash == hash)
+        return seen->is_match;
+    *seen = (struct grey_seen){.hash = hash};
+    for (size_t i = 0; i < l->regex_count && !seen->is_match; i++)
+        seen->is_match = is_match(l, l->regexes[i], text);
+    return seen->is_match;
+}
+
+static bool
+has_address(const struct grey_list *l, const struct addr *client)
+{
+    const bool *has_bits = l->has_bits[client->family == 6];
+    unsigned width = addr_width(client);
+
+    for (unsigned bits = 0; bits <= width; bits++) {
+        struct addr prefix;
+
+        if (!has_bits[bits])
+            continue;
+        prefix = addr_mask(*client, bits);
+        if (bsearch(&prefix, l->addresses, l->address_count, sizeof(prefix),
+                    compare_addresses))
+            return true;
+    }
+    return false;
+}
+
+/* Writes what is looked up in lower case, at most NAME_MAX_BYTES of it. */
+static struct span
+lower(struct span text, char dst[NAME_MAX_BYTES])
+{
+    text = span_head(text, NAME_MAX_BYTES);
+    for (size_t i = 0; i < text.len; i++)
+        dst[i] = ascii_lower(text.ptr[i]);
+    return (struct span){dst, text.len};
+}
+
+bool
+grey_list_has_client(const struct grey_list *l, const struct addr *client,
+                     struct span name)
+{
+    char small[NAME_MAX_BYTES];
+
+    if (client->family && l->address_count && has_address(l, client))
+        return true;
+    if (l->word_count && has_domain(l, lower(name, small)))
+        return true;
+    return has_regex(l, span_head(name, NAME_MAX_BYTES));
+}
+
+/* USER@DOMAIN and USER@, where they fit the buffer: both are no longer than the whole. */
+static bool
+has_user(const struct grey_list *l, struct span user, struct span domain)
+{
+    char text[NAME_MAX_BYTES];
+    size_t len = user.len + 1;
+
+    if (user.len)
+        memcpy(text, user.ptr, user.len);
+    text[user.len] = '@';
+    if (has_word(l, (struct span){text, len}))
+        return true;
+    if (domain.len)
+        memcpy(text + len, domain.ptr, domain.len);
+    return has_word(l, (struct span){text, len + domain.len});
+}
+
+/* The user as it is, then cut at each + behind which something stands. */
+static bool
+has_address_of(const struct grey_list *l, struct span user, struct span domain)
+{
+    size_t tries = 0;
+
+    if (has_user(l, user, domain))
+        return true;
+    for (size_t i = 0; i + 1 < user.len && tries < GREY_LIST_EXTENSIONS_MAX; i++) {
+        if (user.ptr[i] != '+')
+            continue;
+        tries++;
+        if (has_user(l, span_head(user, i), domain))
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_recipient_word(const struct grey_list *l, struct span recipient)
+{
+    struct span user, domain;
+    ptrdiff_t last = span_find_last(recipient, '@');
+
+    if (span_cut(recipient, SPAN("@"), &user, &domain)) {
+        if (has_address_of(l, user, domain))
+            return true;
+        return has_domain(l, span_from(recipient, (size_t)last + 1));
+    }
+    /* Without @: what stands behind a dot may be the domain. */
+    return span_cut(recipient, SPAN("."), &user, &domain) && has_domain(l, domain);
+}
+
+bool
+grey_list_has_recipient(const struct grey_list *l, struct span recipient)
+{
+    char small[NAME_MAX_BYTES];
+
+    if (l->word_count && has_recipient_word(l, lower(recipient, small)))
+        return true;
+    return has_regex(l, span_head(recipient, NAME_MAX_BYTES));
+}

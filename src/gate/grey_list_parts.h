@@ -1,0 +1,34 @@
+/* grey_list_parts: what a white list is made of, for its own files. */
+#pragma once
+
+#include "base/hash.h"
+#include "base/pcre.h"
+#include "gate/grey_list.h"
+
+enum { GREY_LIST_LINE_MAX = 512, GREY_LIST_SEEN = 4096 };
+
+/* What the expressions have said of a text lately, by its hash; 0: nothing. */
+struct grey_seen {
+    uint64_t hash;
+    bool is_match;
+};
+
+/* A name or an address with @, in lower case, in `texts`. */
+struct grey_word {
+    uint32_t at, len;
+};
+
+struct grey_list {
+    enum grey_list_kind kind;
+    struct buf texts;
+    struct grey_word *words; /* sorted by their texts once the list is sealed */
+    size_t word_count, word_room;
+    struct addr *addresses; /* sorted likewise */
+    size_t address_count, address_room;
+    bool has_bits[2][129]; /* lengths that occur; of IPv4, of IPv6 */
+    void **regexes;
+    size_t regex_count;
+    struct pcre_engine engine;
+    struct hash_key seen_key;
+    struct grey_seen *seen; /* GREY_LIST_SEEN; the same names come again and again */
+};

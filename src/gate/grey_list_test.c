@@ -1,0 +1,170 @@
+#include "gate/grey_list.h"
+
+#include "unit.h"
+
+static const char clients_text[] = "# a comment\n"
+                                   "\n"
+                                   "  /^out\\d+\\.example\\.net$/   # of numbers\n"
+                                   "192.0.2.7\n"
+                                   "198.51.100.0/25\n"
+                                   "203.0.113\n"
+                                   "10.1\n"
+                                   "2001:db8:1::/48\n"
+                                   "2001:db8::25\n"
+                                   "Example.ORG\r\n"
+                                   "mx.one.example\n"
+                                   "two words\n"
+                                   "300.1.2.3\n"
+                                   "/bad(/\n"
+                                   "1:2:3\n"
+                                   "last.example";
+
+static const struct client_row {
+    const char *address, *name;
+    bool is_listed;
+} clients[] = {
+    {"192.0.2.7", "unknown", true},
+    {"192.0.2.8", "unknown", false},
+    {"198.51.100.127", "unknown", true},
+    {"198.51.100.128", "unknown", false},
+    {"203.0.113.200", "unknown", true},
+    {"10.1.255.1", "unknown", true},
+    {"10.2.0.1", "unknown", false},
+    {"2001:db8:1:ffff::1", "unknown", true},
+    {"2001:db8:2::1", "unknown", false},
+    {"2001:db8::25", "unknown", true},
+    {"192.0.2.1", "example.org", true},
+    {"192.0.2.1", "A.B.EXAMPLE.org", true},
+    {"192.0.2.1", "notexample.org", false},
+    {"192.0.2.1", "example.org.example.com", false},
+    {"192.0.2.1", "one.example", false},
+    {"192.0.2.1", "a.mx.one.example", true},
+    {"192.0.2.1", "OUT12.example.net", true},
+    {"192.0.2.1", "out.example.net", false},
+    {"192.0.2.1", "last.example", true},
+    {"192.0.2.1", "", false},
+};
+
+static void
+test_clients(void **state UNUSED)
+{
+    struct grey_list *l = grey_list_new(GREY_LIST_CLIENTS);
+    struct buf notes = {0};
+    struct conf_errors e = {.text = &notes};
+    struct addr a;
+
+    assert_true(grey_list_is_empty(l));
+    grey_list_add(l, span_of(clients_text), "clients", &e);
+    grey_list_seal(l);
+    assert_false(grey_list_is_empty(l));
+    assert_int_equal(e.count, 4);
+    assert_true(span_find(buf_span(&notes), SPAN("clients:12: ")) >= 0);
+    assert_true(span_find(buf_span(&notes), SPAN("clients:13: ")) >= 0);
+    assert_true(span_find(buf_span(&notes), SPAN("clients:14: ")) >= 0);
+    assert_true(span_find(buf_span(&notes), SPAN("clients:15: ")) >= 0);
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
+        assert_true(addr_parse(span_of(clients[i].address), &a));
+        if (grey_list_has_client(l, &a, span_of(clients[i].name)) != clients[i].is_listed)
+            fail_msg("%s %s", clients[i].address, clients[i].name);
+    }
+    grey_list_free(l);
+    buf_fini(&notes);
+}
+
+static const char recipients_text[] = "postmaster@\n"
+                                      "anna@example.org\n"
+                                      "b+c@example.org\n"
+                                      "lists.example.net\n"
+                                      "/^test-.*@/\n"
+                                      "@empty.example\n";
+
+static const struct recipient_row {
+    const char *recipient;
+    bool is_listed;
+} recipients[] = {
+    {"postmaster@example.com", true},
+    {"PostMaster+x@example.com", true},
+    {"postmaster+@example.com", false},
+    {"xpostmaster@example.com", false},
+    {"postmaster", false},
+    {"anna@example.org", true},
+    {"Anna+a+b@Example.ORG", true},
+    {"anna@a.example.org", false},
+    {"anne@example.org", false},
+    {"b+c@example.org", true},
+    {"b+c+d@example.org", true},
+    {"b@example.org", false},
+    {"x@lists.example.net", true},
+    {"x@a.lists.example.net", true},
+    {"x@alists.example.net", false},
+    {"lists.example.net@example.com", false},
+    {"lists.example.net", false},
+    {"x.lists.example.net", true},
+    {"TEST-1@example.com", true},
+    {"@empty.example", true},
+    {"+x@empty.example", true},
+    {"", false},
+};
+
+static void
+test_recipients(void **state UNUSED)
+{
+    struct grey_list *l = grey_list_new(GREY_LIST_RECIPIENTS);
+    struct buf notes = {0};
+    struct conf_errors e = {.text = &notes};
+
+    grey_list_add(l, span_of(recipients_text), "recipients", &e);
+    grey_list_seal(l);
+    assert_int_equal(e.count, 0);
+    for (size_t i = 0; i < ARRAY_LEN(recipients); i++)
+        if (grey_list_has_recipient(l, span_of(recipients[i].recipient)) !=
+            recipients[i].is_listed)
+            fail_msg("%s", recipients[i].recipient);
+    grey_list_free(l);
+    buf_fini(&notes);
+}
+
+static void
+test_long(void **state UNUSED)
+{
+    struct grey_list *l = grey_list_new(GREY_LIST_RECIPIENTS);
+    struct buf notes = {0}, long_one = {0};
+    struct conf_errors e = {.text = &notes};
+
+    grey_list_add(l, SPAN("a@example.org\n"), "recipients", &e);
+    grey_list_seal(l);
+    buf_add_text(&long_one, "a");
+    for (int i = 0; i < 2000; i++)
+        buf_add_byte(&long_one, '+');
+    buf_add_text(&long_one, "@example.org");
+    assert_false(grey_list_has_recipient(l, buf_span(&long_one)));
+    grey_list_free(l);
+    buf_fini(&notes);
+    buf_fini(&long_one);
+}
+
+static void
+test_files(void **state UNUSED)
+{
+    struct grey_list *l = grey_list_new(GREY_LIST_CLIENTS);
+    struct buf notes = {0};
+    struct conf_errors e = {.text = &notes};
+
+    assert_int_equal(grey_list_read(l, "/nonexistent/list.local", &e), 0);
+    assert_int_equal(e.count, 0);
+    assert_true(grey_list_read(l, "/nonexistent/list", &e) < 0);
+    assert_int_equal(e.count, 1);
+    grey_list_seal(l);
+    assert_false(grey_list_has_client(l, &(struct addr){0}, SPAN("example.org")));
+    grey_list_free(l);
+    buf_fini(&notes);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_clients), TEST(test_recipients),
+                                       TEST(test_long), TEST(test_files)};
+
+    return RUN(tests);
+}

@@ -1,0 +1,43 @@
+/* rates: how much of something came lately for one key: what `rate` counts.
+ *
+ * Up to RATES_EXACT events a key are counted exactly in a sliding window; more, and
+ * bytes, by the estimate of count/rate.h. At most RATES_KEYS_MAX keys are held; for a new
+ * one the key goes that came longest ago.
+ */
+#pragma once
+
+#include "conf/restriction.h"
+#include "count/counters.h"
+#include "gate/request.h"
+
+enum { RATES_EXACT = 128, RATES_KEYS_MAX = 100000 };
+
+struct rates {
+    const struct rate_spec *spec; /* borrowed */
+    struct counters counters;
+    struct hash_key hash;
+    uint64_t evicted;
+};
+
+void rates_init(struct rates *r, const struct rate_spec *spec);
+
+/* A zeroed struct is legal. */
+void rates_fini(struct rates *r);
+
+/* The key of a request. False when a part of it is not there, so that the rate is not for
+ * it: nobody is logged in, for example. */
+NODISCARD bool rates_key(const struct rates *r, const struct gate_request *request,
+                         struct addr *key);
+
+/* Counts `amount` (bytes where those are counted), and says whether it is more now than
+ * there may be. */
+NODISCARD bool rates_add(struct rates *r, const struct addr *key, uint64_t amount,
+                         int64_t now_s);
+
+/* Whether there are as many already as there may be: of failures, which are counted when
+ * all has been asked. */
+NODISCARD bool rates_is_full(const struct rates *r, const struct addr *key,
+                             int64_t now_s);
+
+/* Whether there are more: of what was counted before. */
+NODISCARD bool rates_is_over(struct rates *r, const struct addr *key, int64_t now_s);

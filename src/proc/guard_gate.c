@@ -1,0 +1,168 @@
+/* guard_gate: the sockets at which an MTA asks the gate; and that for its commands. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "conf/load_gate.h"
+#include "guard_children.h"
+#include "guard_parts.h"
+#include "listen.h"
+
+/* But for the mode, which is changed in place. */
+static bool
+is_same(const struct config_gate_listen *a, const struct config_gate_listen *b)
+{
+    return strcmp(a->path, b->path) == 0 && a->port == b->port &&
+           addr_eq(&a->address, &b->address);
+}
+
+/* The socket that is bound there; -1: none is. */
+static int
+find(const struct guard_gate *g, const struct config_gate_listen *where)
+{
+    for (size_t i = 0; i < g->count; i++)
+        if (is_same(&g->places[i].where, where))
+            return g->places[i].fd;
+    return -1;
+}
+
+static int
+bind_place(const struct config_gate_listen *where)
+{
+    int tries = 0, fd;
+
+    do {
+        fd = where->path[0] ? listen_unix(where->path, where->mode, SOCK_STREAM)
+                            : listen_inet(&where->address, where->port);
+    } while (fd == -EADDRINUSE && guard_waits(&tries));
+    return fd;
+}
+
+static int
+fail(const struct guard *g, struct guard_gate *new,
+     const struct config_gate_listen *where, int e, struct buf *why)
+{
+    buf_add_text(why, "the gate cannot listen at ");
+    config_gate_listen_print(where, why);
+    buf_printf(why, ": %s\n", strerror(-e));
+    guard_drop_gate(g, new);
+    return e;
+}
+
+int
+guard_bind_gate(const struct guard *g, const struct config *c, struct guard_gate *out,
+                struct buf *why)
+{
+    struct config_gate gate;
+    int fd = 0;
+
+    *out = (struct guard_gate){.control = g->gate.control};
+    config_gate_init(&gate);
+    must(load_gate_lines(&c->gate, &gate, why)); /* as the loader has */
+    for (size_t i = 0; i < gate.listen_count; i++) {
+        fd = find(&g->gate, &gate.listen[i]);
+        if (fd < 0)
+            fd = bind_place(&gate.listen[i]);
+        if (fd < 0) {
+            fd = fail(g, out, &gate.listen[i], fd, why);
+            break;
+        }
+        out->places[out->count].where = gate.listen[i];
+        out->places[out->count++].fd = fd;
+    }
+    if (fd >= 0 && gate.listen_count && out->control < 0) {
+        out->control = guard_bind_control(g->gate_path, why);
+        if (out->control < 0) {
+            fd = out->control;
+            guard_drop_gate(g, out);
+        }
+    }
+    config_gate_fini(&gate);
+    return fd < 0 ? fd : 0;
+}
+
+static void
+close_place(const struct config_gate_listen *where, int fd)
+{
+    (void)close(fd); /* only listened */
+    if (where->path[0])
+        listen_remove(where->path);
+}
+
+static void
+close_control(const struct guard *g, int fd)
+{
+    if (fd < 0)
+        return;
+    (void)close(fd);            /* only listened */
+    (void)unlink(g->gate_path); /* of our own making */
+}
+
+void
+guard_drop_gate(const struct guard *g, struct guard_gate *new)
+{
+    for (size_t i = 0; i < new->count; i++)
+        if (find(&g->gate, &new->places[i].where) < 0)
+            close_place(&new->places[i].where, new->places[i].fd);
+    if (new->control != g->gate.control)
+        close_control(g, new->control);
+    *new = (struct guard_gate){.control = -1};
+}
+
+void
+guard_take_gate(struct guard *g, const struct guard_gate *new)
+{
+    struct guard_gate old = g->gate;
+
+    g->gate = *new;
+    for (size_t i = 0; i < old.count; i++)
+        if (find(new, &old.places[i].where) < 0)
+            close_place(&old.places[i].where, old.places[i].fd);
+    for (size_t i = 0; i < new->count; i++) {
+        const struct config_gate_listen *l = &new->places[i].where;
+
+        if (l->path[0] && chmod(l->path, l->mode) != 0)
+            log_line(&g->log, LOG_LEVEL_ERROR, "gate-mode-failed", "error=%d", errno);
+    }
+    if (new->count == 0) {
+        close_control(g, g->gate.control);
+        g->gate.control = -1;
+    }
+}
+
+static void
+send_one(struct guard_child *role, int fd, struct span place, bool is_control)
+{
+    struct buf packet = {0};
+
+    wire_put_gate_fd(&packet,
+                     &(struct wire_gate_fd){.is_control = is_control, .place = place});
+    guard_send(role, buf_span(&packet), fd);
+    buf_fini(&packet);
+}
+
+void
+guard_send_gate(struct guard *g)
+{
+    struct guard_child *role = guard_child_of(g, ROLE_GATE);
+    struct buf place = {0};
+
+    for (size_t i = 0; role && i < g->gate.count; i++) {
+        config_gate_listen_print(&g->gate.places[i].where, &place);
+        send_one(role, g->gate.places[i].fd, buf_span(&place), false);
+        buf_clear(&place);
+    }
+    if (role && g->gate.control >= 0)
+        send_one(role, g->gate.control, SPAN("control"), true);
+    buf_fini(&place);
+}
+
+void
+guard_remove_gate(struct guard *g)
+{
+    static const struct guard_gate none = {.control = -1};
+
+    guard_take_gate(g, &none);
+}
