@@ -4,6 +4,7 @@
 #include "ctl/links.h"
 #include "ctl/local.h"
 #include "ctl/migrate.h"
+#include "ctl/postfix_config.h"
 #include "ctl/replay.h"
 #include "ctl/support.h"
 #include "ctl/test_filter.h"
@@ -218,13 +219,18 @@ static const struct ctl_option options[CTL_OPTIONS] = {
     [OPT_APPLY] = {"--apply",
                    NULL,
                    TAKES_FLAG,
-                   {"Do it: take over, then stop fail2ban; needs root.",
-                    "実行します。引き継いでから fail2ban を止めます。root が要ります。"}},
+                   {"Do it, in place of showing what would be done; needs root.",
+                    "何をするかを見せる代わりに、実行します。root が要ります。"}},
     [OPT_UNDO] = {"--undo",
                   NULL,
                   TAKES_FLAG,
                   {"Put everything back as it was before --apply; needs root.",
                    "--apply の前の状態にすべて戻します。root が要ります。"}},
+    [OPT_LISTEN] = {"--listen",
+                    "ADDRESS",
+                    TAKES_TEXT,
+                    {"Where the gate is asked: unix:PATH or inet:HOST:PORT.",
+                     "関門に尋ねる場所です。unix:PATH か inet:HOST:PORT と書きます。"}},
     [OPT_SERVE] =
         {"--serve-clients",
          NULL,
@@ -676,6 +682,43 @@ static const struct ctl_command commands[] = {
              "から、番人からその jail を外します。\n"
              "systemd がなければ、手で行う手順を出します。\n"},
         .fn = migrate_command,
+    },
+    {
+        .name = "postfix-config",
+        .usage = "[DIR]",
+        .completes = COMPLETES_FILES,
+        .max_words = 1,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_LISTEN) | OPT_BIT(OPT_APPLY) |
+                   OPT_BIT(OPT_UNDO),
+        .summary = {"Have Postfix ask the gate, or no longer",
+                    "Postfix が関門に尋ねるようにする、やめる"},
+        .help =
+            {"Shows the lines of main.cf (in /etc/postfix, or DIR) by which Postfix asks "
+             "the\n"
+             "gate: behind reject_unauth_destination and reject_unlisted_recipient, so "
+             "that\n"
+             "no answer of it opens a relay, and at DATA and at the end of each mail.\n"
+             "Greylisting and SPF services that the gate replaces are taken out.\n"
+             "Clients that talk before the greeting are refused by postscreen, where it\n"
+             "runs, else by a second of silence.\n"
+             "With --apply: writes them with postconf(1), keeps what was there in\n"
+             "komainu-before beside main.cf, has Postfix check and read its files; what\n"
+             "fails is put back.\n"
+             "With --undo: puts back what was there, and leaves alone what somebody "
+             "else\n"
+             "has changed since.\n",
+             "Postfix が関門に尋ねるための main.cf (/etc/postfix か DIR) "
+             "の行を見せます。\n"
+             "reject_unauth_destination と reject_unlisted_recipient の後に置くので、\n"
+             "関門の答えで中継が開くことはありません。DATA と本文の終わりでも尋ねます。\n"
+             "関門が代わりを務めるグレイリストや SPF のサービスは外します。\n"
+             "挨拶より先に話す相手は、postscreen があればそれが、なければ一秒の沈黙が\n"
+             "断ります。\n"
+             "--apply では postconf(1) で書き、前の値を main.cf の隣の komainu-before "
+             "に\n"
+             "残し、Postfix に確かめさせて読み直させます。失敗すれば元に戻します。\n"
+             "--undo では前の値に戻します。その後で他の人が変えたものには触れません。\n"},
+        .fn = postfix_config_command,
     },
     {
         .name = "compat",

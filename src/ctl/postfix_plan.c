@@ -23,6 +23,8 @@ static const char *const list_names[POSTFIX_STAGES] = {
     "smtpd_end_of_data_restrictions",
 };
 
+#define PORT25_LIST "komainu_client_restrictions"
+
 /* What one plan is made from. */
 struct work {
     struct postfix_plan *plan;
@@ -246,7 +248,8 @@ plan_early_talkers(struct work *w)
             propose_word(w, "postscreen_greet_action", now->greet_action, "enforce");
         return;
     }
-    if (!now->port25.len || postfix_has(now->port25_client, "sleep"))
+    if (!now->port25.len || postfix_has(now->port25_client, "sleep") ||
+        span_eq(now->port25_client, SPAN("$" PORT25_LIST)))
         return;
     if (now->is_login_on_port25 ||
         postfix_has(now->port25_client, "permit_sasl_authenticated") ||
@@ -259,7 +262,10 @@ plan_early_talkers(struct work *w)
     buf_add(&list, span_trim(now->port25_client));
     postfix_add(&list, SPAN("sleep 1"));
     postfix_add(&list, SPAN("reject_unauth_pipelining"));
-    propose(w, "smtp/inet/smtpd_client_restrictions", now->port25_client, &list);
+    /* By a name: what stands in master.cf has no blanks. */
+    propose(w, PORT25_LIST, (struct span){0}, &list);
+    propose_word(w, "smtp/inet/smtpd_client_restrictions", (struct span){0},
+                 "$" PORT25_LIST);
     propose_word(w, "smtp/inet/smtpd_delay_reject",
                  now->is_delayed ? SPAN("yes") : SPAN("no"), "no");
 }

@@ -160,7 +160,7 @@ test_early_talkers(void **state UNUSED)
     struct postfix_plan p;
 
     postfix_plan(&now, SPAN("inet:127.0.0.1:10023"), false, &p);
-    assert_setting(&p, "smtp/inet/smtpd_client_restrictions",
+    assert_setting(&p, "komainu_client_restrictions",
                    "permit_mynetworks, sleep 1, reject_unauth_pipelining");
     assert_setting(&p, "smtp/inet/smtpd_delay_reject", "no");
     postfix_plan_fini(&p);
