@@ -6,6 +6,7 @@
 #include "ctl/links.h"
 #include "ctl/local.h"
 #include "ctl/migrate.h"
+#include "ctl/postfix_config.h"
 #include "ctl/replay.h"
 #include "ctl/support.h"
 #include "ctl/test_filter.h"
@@ -220,13 +221,18 @@ static const struct ctl_option options[CTL_OPTIONS] = {
     [OPT_APPLY] = {"--apply",
                    NULL,
                    TAKES_FLAG,
-                   {"Do it: take over, then stop fail2ban; needs root.",
-                    "実行します。引き継いでから fail2ban を止めます。root が要ります。"}},
+                   {"Do it, in place of showing what would be done; needs root.",
+                    "何をするかを見せる代わりに、実行します。root が要ります。"}},
     [OPT_UNDO] = {"--undo",
                   NULL,
                   TAKES_FLAG,
                   {"Put everything back as it was before --apply; needs root.",
                    "--apply の前の状態にすべて戻します。root が要ります。"}},
+    [OPT_LISTEN] = {"--listen",
+                    "ADDRESS",
+                    TAKES_TEXT,
+                    {"Where the gate is asked: unix:PATH or inet:HOST:PORT.",
+                     "門に尋ねる場所です。unix:PATH か inet:HOST:PORT と書きます。"}},
     [OPT_SERVE] =
         {"--serve-clients",
          NULL,
@@ -631,7 +637,8 @@ static const struct ctl_command commands[] = {
              "where fail2ban was; one that runs has its own place there.\n"
              "import ufw: each rule `deny from ADDR` of /etc/ufw/user.rules and\n"
              "user6.rules as a permanent ban by hand; the rules stay as they are.\n"
-             "import postgrey FILE [FILE]: what postgrey knows, as db_dump -p writes its\n"
+             "import postgrey FILE [FILE]: what postgrey knows, as db_dump -p writes "
+             "its\n"
              "postgrey.db and postgrey_clients.db; the gate must be stopped.\n",
              "export の出力、または一行に一つのアドレスの一覧(--for が要ります)を\n"
              "読みます。- は標準入力です。\n"
@@ -701,10 +708,12 @@ static const struct ctl_command commands[] = {
             {"gate status: what the gate counts. With --state DIR, of the guard or the\n"
              "gate that was started with the same folder.\n"
              "gate test NAME=VALUE ...: how a request would be answered now, and why.\n"
-             "NAME is client, helo, sender, recipient, state (RCPT without it), name (of\n"
+             "NAME is client, helo, sender, recipient, state (RCPT without it), name "
+             "(of\n"
              "the client, forward-confirmed), rdns, or as Postfix calls it.\n"
              "gate run --state DIR --listen PLACE [-c FILE] [-o OPTION=VALUE]\n"
-             "[--user NAME]: runs a gate alone, without a guard, as whoever calls it, in\n"
+             "[--user NAME]: runs a gate alone, without a guard, as whoever calls it, "
+             "in\n"
              "the foreground; it keeps what it knows in DIR.\n"
              "PLACE is unix:PATH, unix:PATH,MODE or inet:HOST:PORT; --listen may stand\n"
              "there several times.\n"
@@ -736,11 +745,13 @@ static const struct ctl_command commands[] = {
             {"list: each triplet and client that is known: when it came first and last,\n"
              "and whether it has passed. Keys are hashes: of whom, cannot be said.\n"
              "search CLIENT: how often the address has passed.\n"
-             "search CLIENT SENDER RECIPIENT: what would be answered now. <> is no sender.\n"
+             "search CLIENT SENDER RECIPIENT: what would be answered now. <> is no "
+             "sender.\n"
              "delete CLIENT [SENDER RECIPIENT]: forgets the client, or the triplet.\n"
              "allow CLIENT: it passes without being asked, as one that is known.\n"
              "delete and allow need the gate to be stopped.\n"
-             "--state DIR is that of the guard or of a gate that runs alone; --config FILE\n"
+             "--state DIR is that of the guard or of a gate that runs alone; --config "
+             "FILE\n"
              "is the file with its options.\n",
              "list: 知っている組とクライアントについて、最初と最後に来た時刻、通過\n"
              "したかを出します。鍵はハッシュで、誰のものかは分かりません。\n"
@@ -752,6 +763,43 @@ static const struct ctl_command commands[] = {
              "delete と allow は門を止めてから使います。\n"
              "--state DIR は番人か単独の門のフォルダ、--config FILE はその設定です。\n"},
         .fn = greylist_command,
+    },
+    {
+        .name = "postfix-config",
+        .usage = "[DIR]",
+        .completes = COMPLETES_FILES,
+        .max_words = 1,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_LISTEN) | OPT_BIT(OPT_APPLY) |
+                   OPT_BIT(OPT_UNDO),
+        .summary = {"Have Postfix ask the gate, or no longer",
+                    "Postfix が門に尋ねるようにする、やめる"},
+        .help =
+            {"Shows the lines of main.cf (in /etc/postfix, or DIR) by which Postfix asks "
+             "the\n"
+             "gate: behind reject_unauth_destination and reject_unlisted_recipient, so "
+             "that\n"
+             "no answer of it opens a relay, and at DATA and at the end of each mail.\n"
+             "Greylisting and SPF services that the gate replaces are taken out.\n"
+             "Clients that talk before the greeting are refused by postscreen, where it\n"
+             "runs, else by a second of silence.\n"
+             "With --apply: writes them with postconf(1), keeps what was there in\n"
+             "komainu-before beside main.cf, has Postfix check and read its files; what\n"
+             "fails is put back.\n"
+             "With --undo: puts back what was there, and leaves alone what somebody "
+             "else\n"
+             "has changed since.\n",
+             "Postfix が門に尋ねるための main.cf (/etc/postfix か DIR) "
+             "の行を見せます。\n"
+             "reject_unauth_destination と reject_unlisted_recipient の後に置くので、\n"
+             "門の答えで中継が開くことはありません。DATA と本文の終わりでも尋ねます。\n"
+             "門が代わりを務めるグレイリストや SPF のサービスは外します。\n"
+             "挨拶より先に話す相手は、postscreen があればそれが、なければ一秒の沈黙が\n"
+             "断ります。\n"
+             "--apply では postconf(1) で書き、前の値を main.cf の隣の komainu-before "
+             "に\n"
+             "残し、Postfix に確かめさせて読み直させます。失敗すれば元に戻します。\n"
+             "--undo では前の値に戻します。その後で他の人が変えたものには触れません。\n"},
+        .fn = postfix_config_command,
     },
     {
         .name = "compat",
