@@ -271,7 +271,7 @@ def gate(t):
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
         path = f"{net.folder}/gate.sock"
-        listen = f"providers =\n[gate]\nlisten = unix:{path}\n  inet:127.0.0.1:10040"
+        listen = f"providers =\n[gate]\nlisten = unix:{path}\n  inet:127.0.0.1:10040\nrecipient_restrictions = greylist"
         with Guard(net, log.path, komainu=listen) as guard:
             t.ok(tap.eventually(lambda: GATE in guard.roles(), 5), "the gate is at work")
             with socket.socket(socket.AF_UNIX) as asks:
