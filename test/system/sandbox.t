@@ -278,6 +278,8 @@ def gate(t):
                 asks.connect(path)
                 asks.sendall(b"request=smtpd_access_policy\nprotocol_state=DATA\n\n")
                 t.equal(asks.recv(100), b"action=DUNNO\n\n", "and answers behind its filter")
+            log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(5)))
+            t.ok(tap.eventually(guard.bans, 5), "the others are at work")
             t.ok("connections_total" in guard.command("gate", "status").stdout, "and a command")
             roles = guard.roles()
             users = {name: role(t, name, pid) for name, pid in roles.items()}
