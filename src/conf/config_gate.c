@@ -373,6 +373,16 @@ config_gate_check(const struct config_gate *c, struct buf *why)
     return false;
 }
 
+bool
+config_gate_has_lists(const struct config_gate *c)
+{
+    for (size_t i = 0; i < c->profile_count; i++)
+        for (size_t k = 0; k < GATE_LISTS; k++)
+            if (c->profiles[i].restrictions.lists[k].count)
+                return true;
+    return false;
+}
+
 const struct config_gate_profile *
 config_gate_profile(const struct config_gate *c, struct span context)
 {

@@ -85,6 +85,9 @@ NODISCARD bool config_gate_set(struct config_gate *c, const struct config_gate_l
 /* Whether what is set fits together. False with why not. */
 NODISCARD bool config_gate_check(const struct config_gate *c, struct buf *why);
 
+/* Whether any profile has a list of restrictions. */
+bool config_gate_has_lists(const struct config_gate *c);
+
 /* Whether the gate has such a section. */
 bool config_gate_has_section(struct span section);
 

@@ -685,7 +685,7 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "gate",
-        .usage = "run|status",
+        .usage = "run|status|test",
         .min_words = 1,
         .max_words = UINT32_MAX,
         .options = TALKS,
@@ -694,6 +694,9 @@ static const struct ctl_command commands[] = {
         .help =
             {"gate status: what the gate counts. With --state DIR, of the guard or the\n"
              "gate that was started with the same folder.\n"
+             "gate test NAME=VALUE ...: how a request would be answered now, and why.\n"
+             "NAME is client, helo, sender, recipient, state (RCPT without it), name (of\n"
+             "the client, forward-confirmed), rdns, or as Postfix calls it.\n"
              "gate run --state DIR --listen PLACE [-c FILE] [-o OPTION=VALUE]\n"
              "[--user NAME]: runs a gate alone, without a guard, as whoever calls it, in\n"
              "the foreground; it keeps what it knows in DIR.\n"
@@ -703,6 +706,9 @@ static const struct ctl_command commands[] = {
              "their options. Root has to name a user, whom the gate becomes.\n",
              "gate status: 門が数えているものを出します。--state DIR では、同じ\n"
              "フォルダで起動した番人か門に尋ねます。\n"
+             "gate test NAME=VALUE ...: 問いに今どう答えるか、その理由を出します。\n"
+             "NAME は client、helo、sender、recipient、state(省くと RCPT)、name\n"
+             "(確認済みの名前)、rdns、または Postfix での名前です。\n"
              "gate run --state DIR --listen PLACE [-c FILE] [-o OPTION=VALUE]\n"
              "[--user NAME]: 番人なしで門だけを、呼んだ人の権限で、フォアグラウンドで\n"
              "動かします。覚えたことは DIR に置きます。\n"

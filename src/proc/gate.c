@@ -55,6 +55,7 @@ be_role(int argc, char **argv)
     r.gate.folder = r.role.folder;
     if (gate_open(&r.gate) != 0)
         return 1; /* it was logged */
+    gate_fill_folders(&r.gate, &r.role.folders);
     role_enter(&r.role, gate_calls());
     status = role_run(&r.role);
     gate_close(&r.gate);

@@ -8,10 +8,18 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/sandbox.h"
 #include "conf/config_gate.h"
 #include "gate/server.h"
 
+/* Folders whose files are read while the gate runs. */
+struct gate_folders {
+    char paths[SANDBOX_FOLDERS_MAX][512];
+    size_t count;
+};
+
 struct gate_control;
+struct decider;
 
 struct gate {
     struct loop *loop;
@@ -21,13 +29,46 @@ struct gate {
     struct gate_server *server;
     char *places[GATE_LISTENERS_MAX]; /* of the server's listeners, for the log */
     unsigned place_count;
+    struct decider *decider; /* gate_decide.h */
+    struct gate_folders folders;
     struct gate_control *control; /* NULL: nobody may ask */
 };
+
+/* Gives each number there is, and what tells it from others of the name (or NULL). */
+typedef void gate_number_fn(void *ctx, const char *name, const char *label,
+                            uint64_t value);
+
+/* --- gate_decide.c --- */
+
+/* Opens what decisions need; before files are shut off. 0, or a negative errno, which was
+ * logged. */
+NODISCARD int gate_decide_open(struct gate *g);
+void gate_decide_close(struct gate *g);
+
+/* A gate_decide_fn and a gate_before_fn; ctx is the gate. */
+void gate_decide(void *ctx, struct gate_turn *t);
+void gate_before_answers(void *ctx);
+
+/* Reads lists anew. */
+void gate_decide_reload(struct gate *g);
+
+void gate_decide_numbers(const struct gate *g, gate_number_fn *fn, void *ctx);
+
+/* Arms its timer; at the end of each round. */
+void gate_decide_turn(struct gate *g, int64_t now_us);
+
+/* --- gate_folders.c --- */
+
+/* Adds the folders of what is read anew. */
+void gate_find_folders(const struct config_gate *c, struct gate_folders *out);
 
 /* --- gate_work.c --- */
 
 /* The sets of enum sandbox_calls that it needs. */
 unsigned gate_calls(void);
+
+/* What files stay open to it. The paths live as long as the gate. */
+void gate_fill_folders(struct gate *g, struct sandbox_folders *out);
 
 /* Opens what the configuration, which is set, needs; before files are shut off. 0, or a
  * negative errno, which was logged. */
@@ -40,10 +81,7 @@ NODISCARD int gate_serve(struct gate *g, int fd, struct span place);
 /* Answers whose turn it is, writes what is to be kept, and frees all; zeroed is legal. */
 void gate_close(struct gate *g);
 
-/* Gives each number there is, and what tells it from others of the name (or NULL). */
-typedef void gate_number_fn(void *ctx, const char *name, const char *label,
-                            uint64_t value);
-
+/* All that is counted. */
 void gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx);
 
 /* --- gate_control.c --- */

@@ -133,6 +133,17 @@ read_arguments(struct alone *a, int argc, char **argv)
     return a->state != NULL;
 }
 
+/* Without a list of restrictions it is a greylist. */
+static void
+greylist_only(struct config_gate *c, struct buf *why)
+{
+    struct config_gate_line line = {SPAN("gate"), SPAN("recipient_restrictions"),
+                                    SPAN("greylist")};
+
+    if (!config_gate_has_lists(c))
+        must(config_gate_set(c, &line, why)); /* our own */
+}
+
 static void
 load(struct alone *a)
 {
@@ -151,6 +162,7 @@ load(struct alone *a)
         (void)fputs("komainu: gate: nowhere to listen; give --listen\n", stderr);
         exit(2);
     }
+    greylist_only(&a->gate.config, &errors);
     buf_fini(&errors);
 }
 
@@ -164,6 +176,10 @@ on_signal(void *ctx, unsigned ready UNUSED)
 
     if (read(a->signals.fd, &s, sizeof(s)) != sizeof(s))
         return;
+    if (s.ssi_signo == SIGHUP) {
+        gate_decide_reload(&a->gate);
+        return;
+    }
     log_line(&a->log, LOG_LEVEL_INFO, "gate-ends", "signal=%u", s.ssi_signo);
     loop_stop(&a->loop);
 }
@@ -179,6 +195,7 @@ watch_signals(struct alone *a)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     a->signals = (struct loop_fd){
         .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .fn = on_signal, .ctx = a};
@@ -279,9 +296,10 @@ bind_control(struct alone *a)
 static void
 enter(struct alone *a)
 {
-    struct sandbox_folders folders = {.writable = a->state};
+    struct sandbox_folders folders = {0};
     int e;
 
+    gate_fill_folders(&a->gate, &folders);
     switch (sandbox_files(&folders)) {
     case SANDBOX_FILES_SHUT:
         break;

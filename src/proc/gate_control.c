@@ -6,13 +6,15 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "gate.h"
+#include "gate_decide.h"
 #include "wire/chan.h"
 #include "wire/meaning.h"
 
 enum {
     ASKERS_MAX = 8,
     PATIENCE_US = 5000000, /* with one who does not ask */
+    STEP_MAX = 512,        /* as in wire.def */
+    WHY_MAX = 1024,
 };
 
 struct asker {
@@ -20,7 +22,9 @@ struct asker {
     struct chan chan;
     struct loop_fd watch;
     struct loop_timer patience;
-    bool has_greeted, is_answered;
+    bool has_greeted, is_answered, is_trying;
+    struct gate_try trying;
+    struct buf lines, packet; /* of a try: what was asked, what is told so far */
 };
 
 struct gate_control {
@@ -34,12 +38,16 @@ close_asker(struct asker *a)
 {
     struct gate_control *c = a->control;
 
+    if (a->is_trying)
+        gate_try_cancel(c->gate, &a->trying);
     for (size_t i = 0; i < ASKERS_MAX; i++)
         if (c->askers[i] == a)
             c->askers[i] = NULL;
     loop_timer_clear(c->gate->loop, &a->patience);
     loop_remove(c->gate->loop, &a->watch);
     (void)close(a->chan.fd); /* answered, or given up */
+    buf_fini(&a->lines);
+    buf_fini(&a->packet);
     mem_free(a);
 }
 
@@ -87,22 +95,73 @@ tell_numbers(struct asker *a)
     end(a, &packet, ANSWER_DONE, (struct span){0});
 }
 
+static void
+add_step(void *ctx, const struct check_trace *t)
+{
+    struct asker *a = ctx;
+    struct buf step = buf_bounded(STEP_MAX);
+
+    buf_printf(&step, "%s: %s%s%s", gate_list_name(t->list),
+               restriction_form_name(t->restriction->form),
+               t->restriction->form == FORM_OWN ? "" : " ", t->name);
+    wire_put_tell_gate_step(&a->packet, &(struct wire_tell_gate_step){
+                                            .step = buf_span(&step),
+                                            .outcome = span_of(check_step_name(t->step)),
+                                            .why = span_head(t->text, WHY_MAX)});
+    buf_fini(&step);
+    if (a->packet.len > WIRE_PACKET_MAX / 2)
+        send_packet(a, &a->packet);
+}
+
+static void
+on_tried(void *ctx, struct span answer)
+{
+    struct asker *a = ctx;
+
+    a->is_trying = false;
+    wire_put_tell_gate_answer(
+        &a->packet, &(struct wire_tell_gate_answer){.answer = span_trim(answer)});
+    end(a, &a->packet, ANSWER_DONE, (struct span){0});
+    /* Closed when the loop comes by: who calls this may not be done with us. */
+    loop_timer_set(a->control->gate->loop, &a->patience, 0);
+}
+
+/* Tells how a request would be answered, now or when DNS has answered. */
+static void
+try_request(struct asker *a, struct span lines)
+{
+    buf_add(&a->lines, lines);
+    a->trying = (struct gate_try){.step = add_step, .done = on_tried, .ctx = a};
+    if (gate_request_read(buf_span(&a->lines), &a->trying.request) != GATE_READ) {
+        end(a, &a->packet, ANSWER_BAD_REQUEST, SPAN("this is no policy request"));
+        return;
+    }
+    a->is_trying = true;
+    loop_timer_clear(a->control->gate->loop, &a->patience); /* it has a deadline */
+    gate_try_begin(a->control->gate, &a->trying);
+}
+
 /* False: it is no question. */
 static bool
 take_frame(struct asker *a, const struct wire_frame *f)
 {
     struct wire_hello hello;
     struct wire_ask_gate numbers;
+    struct wire_ask_gate_test test;
 
     if (!a->has_greeted) {
         a->has_greeted = f->type == WIRE_HELLO && wire_get_hello(f->fields, &hello) &&
                          hello.hash == wire_hash();
         return a->has_greeted;
     }
-    if (a->is_answered)
+    if (a->is_answered || a->is_trying)
         return false;
     if (f->type == WIRE_ASK_GATE && wire_get_ask_gate(f->fields, &numbers)) {
         tell_numbers(a);
+        return true;
+    }
+    if (f->type == WIRE_ASK_GATE_TEST && wire_get_ask_gate_test(f->fields, &test)) {
+        try_request(a, test.request);
         return true;
     }
     return false;

@@ -33,12 +33,7 @@ turn(void *ctx)
     struct gate *g = ctx;
 
     gate_server_flush(g->server);
-}
-
-static void
-decide(void *ctx UNUSED, struct gate_turn *t)
-{
-    gate_turn_answer(t, &(struct gate_answer){0});
+    gate_decide_turn(g, clock_boot_us());
 }
 
 static void
@@ -80,13 +75,18 @@ gate_open(struct gate *g)
     const struct config_gate *c = &g->config;
     struct gate_server_options o = {.deadline_us = c->deadline_s * SECOND_US,
                                     .idle_us = c->idle_s * SECOND_US,
-                                    .decide = decide,
+                                    .decide = gate_decide,
+                                    .before_answers = gate_before_answers,
                                     .trouble = on_trouble,
                                     .ctx = g};
+    int e;
 
     if (c->is_fail_closed)
         o.fail = (struct gate_answer){.action = GATE_DEFER_IF_PERMIT,
                                       .text = span_of(c->fail_text)};
+    e = gate_decide_open(g);
+    if (e)
+        return e;
     o.connections = make_room(g);
     gate_server_new(&g->server, g->loop, &o);
     g->loop->wake = wake;
@@ -94,6 +94,15 @@ gate_open(struct gate *g)
     g->loop->round_ctx = g;
     wake(g);
     return 0;
+}
+
+void
+gate_fill_folders(struct gate *g, struct sandbox_folders *out)
+{
+    out->writable = g->folder;
+    gate_find_folders(&g->config, &g->folders);
+    for (size_t i = 0; i < g->folders.count; i++)
+        out->readable[out->readable_count++] = g->folders.paths[i];
 }
 
 int
@@ -127,6 +136,7 @@ gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx)
     fn(ctx, "idled_total", NULL, c.idled);
     for (int i = 0; i < GATE_TROUBLES; i++)
         fn(ctx, "troubles_total", gate_trouble_name((enum gate_trouble)i), c.troubles[i]);
+    gate_decide_numbers(g, fn, ctx);
 }
 
 void
@@ -134,6 +144,7 @@ gate_close(struct gate *g)
 {
     gate_control_end(g);
     gate_server_free(g->server);
+    gate_decide_close(g);
     for (unsigned i = 0; i < g->place_count; i++)
         mem_free(g->places[i]);
     config_gate_fini(&g->config);

@@ -17,12 +17,13 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import tap  # noqa: E402
 from komainu_test.guard import BUILD, KOMAINU  # noqa: E402
-from komainu_test.mail import MailServer, Smtp  # noqa: E402
+from komainu_test.mail import MailServer, Smtp, SmtpError  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 from komainu_test.tap import eventually  # noqa: E402
 
 NOBODY = 65534
-HEAD = b"request=smtpd_access_policy\nprotocol_state=RCPT\n"
+# At DATA nothing is greylisted.
+HEAD = b"request=smtpd_access_policy\nprotocol_state=DATA\n"
 ASK = HEAD + b"client_address=192.0.2.7\nsender=a@example.org\nrecipient=b@example.net\n\n"
 DUNNO = b"action=DUNNO\n\n"
 TEXT = "4.3.0 Not now"
@@ -269,22 +270,46 @@ def end(t):
     t.ok(done.returncode == 1 and "--user" in done.stderr, "root has to name a user")
 
 
+def logged(server):
+    """What Postfix has logged so far."""
+    with open(server.log, encoding="utf-8") as file:
+        return file.read()
+
+
+def handed(net):
+    """What comes of a mail that is handed in."""
+    with Smtp(net.server, "127.0.0.1", "127.0.0.1", 25) as smtp:
+        try:
+            smtp.send("a@example.net", "bob@example.com", "hello")
+        except SmtpError as error:
+            return error.code
+    return 250
+
+
 def postfix(t):
     """A real Postfix asks over a path and over a port."""
     with Network() as net:
-        gate = Gate(net)
+        gate = Gate(net, "-o", "delay=1")
         main = (
             "smtpd_recipient_restrictions = check_policy_service unix:{0}, permit\n"
             "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
             "smtpd_data_restrictions = check_policy_service inet:127.0.0.1:10023\n"
         ).format(gate.path)
-        MailServer(net, main=main).start()
-        for i in range(3):
-            with Smtp(net.server, "127.0.0.1", "127.0.0.1", 25) as smtp:
-                smtp.send("a@example.net", f"bob{i}@example.com", "hello")
+        server = MailServer(net, main=main).start()
+        t.equal(handed(net), 450, "a mail of a stranger is put off")
+        words = "450 4.2.0 <bob@example.com>: Recipient address rejected: Greylisted"
+        t.ok(eventually(lambda: words in logged(server), 5), "with postgrey's words")
+        t.ok(eventually(lambda: handed(net) == 250, 5), "and taken when it comes again")
         numbers = gate.numbers()
-        t.equal(numbers[("requests_total", None)], 6, "three mails pass, it was asked twice of each")
-        t.equal(numbers[("answers_total", None)], 6, "and has answered each time")
+        t.equal(numbers[("greylist_total", "first-pass")], 1, "which is counted")
+        t.ok(numbers[("requests_total", None)] >= 3, "it was asked at RCPT and at DATA")
+        t.equal(numbers[("answers_total", None)], numbers[("requests_total", None)],
+                "and has answered each time")
+        said = gate.space.run(KOMAINU, "gate", "test", "--state", gate.state, "client=192.0.2.99",
+                              "sender=a@example.net", "recipient=bob@example.com").stdout
+        t.ok("greylist: DEFER_IF_PERMIT (new)" in said and "action=DEFER_IF_PERMIT 4.2.0 " in said,
+             "gate test says what a stranger would hear")
+        t.equal(gate.numbers()[("greylist_total", "new")], 1, "and nobody remembers that")
         gate.stop()
         with Smtp(net.server, "127.0.0.1", "127.0.0.1", 25) as smtp:
             smtp.say("MAIL FROM:<a@example.net>", 250)

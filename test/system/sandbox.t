@@ -276,7 +276,7 @@ def gate(t):
             t.ok(tap.eventually(lambda: GATE in guard.roles(), 5), "the gate is at work")
             with socket.socket(socket.AF_UNIX) as asks:
                 asks.connect(path)
-                asks.sendall(b"request=smtpd_access_policy\nprotocol_state=RCPT\n\n")
+                asks.sendall(b"request=smtpd_access_policy\nprotocol_state=DATA\n\n")
                 t.equal(asks.recv(100), b"action=DUNNO\n\n", "and answers behind its filter")
             t.ok("connections_total" in guard.command("gate", "status").stdout, "and a command")
             roles = guard.roles()
