@@ -48,6 +48,25 @@ host_is_name(struct span name)
     return false;
 }
 
+bool
+host_is_dns_name(struct span name)
+{
+    size_t label = 0;
+
+    if (span_ends(name, SPAN(".")))
+        name.len--;
+    if (name.len > HOST_TEXT_MAX)
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.ptr[i] < ' ' || name.ptr[i] > '~')
+            return false;
+        label = name.ptr[i] == '.' ? 0 : label + 1;
+        if (label > LABEL_MAX || (label == 0 && (i == 0 || name.ptr[i - 1] == '.')))
+            return false;
+    }
+    return label > 0;
+}
+
 struct host_key
 host_key_of(struct span name)
 {
@@ -61,5 +80,27 @@ host_key_of(struct span name)
 
         key.text[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     }
+    return key;
+}
+
+struct host_key
+host_reverse_of(const struct addr *a)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct host_key key = {0};
+    char *to = key.text;
+
+    if (a->family == 4) {
+        (void)snprintf(key.text, sizeof(key.text), "%u.%u.%u.%u.in-addr.arpa",
+                       a->bytes[3], a->bytes[2], a->bytes[1], a->bytes[0]);
+        return key;
+    }
+    for (size_t i = sizeof(a->bytes); i-- > 0;) {
+        *to++ = digits[a->bytes[i] & 0x0F];
+        *to++ = '.';
+        *to++ = digits[a->bytes[i] >> 4];
+        *to++ = '.';
+    }
+    memcpy(to, "ip6.arpa", sizeof("ip6.arpa"));
     return key;
 }

@@ -7,10 +7,14 @@
 enum {
     HEAD_BYTES = 12,
     CLASS_IN = 1,
+    TYPE_A = 1,
     TYPE_CNAME = 5,
     TYPE_PTR = 12,
     TYPE_MX = 15,
     TYPE_TXT = 16,
+    TYPE_AAAA = 28,
+    BYTES_A = 4,
+    BYTES_AAAA = 16,
     RECORD_HEAD = 4,   /* of ours: number and length ... */
     RECORD_COUNTS = 8, /* ... which counts for so much, as in a frame of wire.def */
 };
@@ -28,7 +32,9 @@ int
 records_type(enum host_record record)
 {
     static const int types[HOST_RECORDS] = {
-        [HOST_TXT] = TYPE_TXT, [HOST_MX] = TYPE_MX, [HOST_PTR] = TYPE_PTR};
+        [HOST_TXT] = TYPE_TXT, [HOST_MX] = TYPE_MX,     [HOST_PTR] = TYPE_PTR,
+        [HOST_A] = TYPE_A,     [HOST_AAAA] = TYPE_AAAA,
+    };
 
     return types[record];
 }
@@ -123,6 +129,9 @@ add_record(struct reading *r, struct span data)
 
     if (r->record == HOST_TXT)
         return add_text(r, data);
+    if (r->record == HOST_A || r->record == HOST_AAAA)
+        return data.len == (r->record == HOST_A ? BYTES_A : BYTES_AAAA) &&
+               add(r, 0, data);
     if (r->record == HOST_MX && (data.len < 3 || !take_u16(r, &number)))
         return false;
     return add_name(r, number);
@@ -190,4 +199,11 @@ resolve_next_record(struct span *rest, struct resolve_record *out)
     out->data = span_head(span_from(*rest, RECORD_HEAD), len);
     *rest = span_from(*rest, RECORD_HEAD + len);
     return true;
+}
+
+struct addr
+resolve_record_address(const struct resolve_record *record)
+{
+    must(record->data.len == BYTES_A || record->data.len == BYTES_AAAA);
+    return addr_from_bytes(record->data.len == BYTES_A ? 4 : 6, record->data.ptr);
 }

@@ -1,5 +1,5 @@
-/* records: TXT, MX and PTR records out of an answer of a name server (RFC 1035), with how
- * long they are good, which c-ares 1.18 does not tell. Every byte is foreign.
+/* records: TXT, MX, PTR, A and AAAA records out of an answer of a name server (RFC 1035),
+ * with how long they are good, which c-ares 1.18 does not tell. Every byte is foreign.
  */
 #pragma once
 

@@ -6,20 +6,23 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "resolve/answer.h"
 #include "resolve/cache.h"
 #include "resolve/records.h"
 
 enum {
     CLASS_IN = 1,
     SOCKETS_MAX = 64,
-    TRY_MS = 1500, /* of the first try; c-ares doubles it */
     TRIES = 2,
+    TRY_OF_DEADLINE = 3, /* c-ares doubles the first try's time for the second */
 };
 
-/* A name that c-ares is asked for. */
+/* A name that somebody wants to know of. */
 struct query {
-    struct resolver *resolver; /* NULL: this place is free */
+    struct resolver *resolver;
     struct resolve_key key;
+    struct asker *first, *last; /* who waits for it */
+    struct query *next;         /* of those that servers are not asked yet */
 };
 
 /* A socket of c-ares that is watched. */
@@ -30,9 +33,10 @@ struct socket {
 
 /* Somebody who waits for a name. */
 struct asker {
-    struct asker *next;
+    struct asker *next_same;    /* of the same query */
+    struct asker *next, *prior; /* in the order of their deadlines */
+    struct query *query;
     uint64_t id;
-    struct resolve_key key;
     int64_t deadline_us;
 };
 
@@ -42,11 +46,13 @@ struct resolver {
     void *ctx;
     ares_channel channel;
     struct socket sockets[SOCKETS_MAX];
-    struct loop_timer retry;    /* c-ares wants to look */
-    struct loop_timer deadline; /* of the asker that waits longest */
-    struct query queries[RESOLVE_IN_FLIGHT_MAX];
-    struct asker *first, *last; /* in the order of their deadlines */
-    size_t waiting;
+    struct loop_timer retry;     /* c-ares wants to look */
+    struct loop_timer deadline;  /* of the asker that waits longest */
+    struct table queries;        /* struct resolve_key -> struct query *, all there are */
+    struct query *next, *newest; /* those that servers are not asked yet */
+    struct asker *first, *last;  /* in the order of their deadlines */
+    uint32_t in_flight, in_flight_max, waiting, waiting_max;
+    int64_t deadline_us;
     struct resolve_cache cache;
     bool is_ending;
 };
@@ -106,13 +112,13 @@ arm_retry(struct resolver *r)
         loop_timer_clear(r->loop, &r->retry);
 }
 
-static void start_queries(struct resolver *r, int64_t now_us);
+static void start_queries(struct resolver *r);
 
 static void
 process(struct resolver *r, ares_socket_t in, ares_socket_t out)
 {
     ares_process_fd(r->channel, in, out);
-    start_queries(r, clock_boot_us());
+    start_queries(r);
     arm_retry(r);
 }
 
@@ -122,102 +128,52 @@ on_retry(void *ctx)
     process(ctx, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-static bool
-add_address(struct resolve_answer *answer, const struct sockaddr *sa)
-{
-    struct addr a = {0};
-
-    if (sa->sa_family == AF_INET)
-        a = addr_from_bytes(4, &((const struct sockaddr_in *)(const void *)sa)->sin_addr);
-    else if (sa->sa_family == AF_INET6)
-        a = addr_from_bytes(6,
-                            &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
-    if (a.family == 0 || answer->count == RESOLVE_ADDRESSES_MAX)
-        return false;
-    for (size_t i = 0; i < answer->count; i++)
-        if (addr_eq(&answer->addresses[i], &a))
-            return true;
-    answer->addresses[answer->count++] = a;
-    return true;
-}
-
-static struct resolve_answer
-read_answer(int status, const struct ares_addrinfo *info)
-{
-    struct resolve_answer answer = {.outcome = RESOLVE_FAILED};
-    int64_t ttl_s = RESOLVE_TTL_MAX_S;
-
-    if (status == ARES_ENOTFOUND || status == ARES_ENODATA) {
-        answer.outcome = RESOLVE_NONE;
-        answer.ttl_s = RESOLVE_TTL_NONE_S;
-    }
-    if (status != ARES_SUCCESS || !info)
-        return answer;
-    for (const struct ares_addrinfo_node *n = info->nodes; n; n = n->ai_next)
-        if (add_address(&answer, n->ai_addr) && n->ai_ttl < ttl_s)
-            ttl_s = n->ai_ttl;
-    for (const struct ares_addrinfo_cname *n = info->cnames; n; n = n->next)
-        if (n->ttl < ttl_s)
-            ttl_s = n->ttl;
-    answer.outcome = answer.count ? RESOLVE_FOUND : RESOLVE_NONE;
-    answer.ttl_s = (uint32_t)(ttl_s < RESOLVE_TTL_MIN_S ? RESOLVE_TTL_MIN_S : ttl_s);
-    if (answer.count == 0)
-        answer.ttl_s = RESOLVE_TTL_NONE_S;
-    return answer;
-}
-
-static struct resolve_answer
-read_records(int status, struct span packet, enum host_record record, struct buf *records)
-{
-    struct resolve_answer answer = {.outcome = RESOLVE_FAILED};
-    uint32_t ttl_s = 0;
-
-    if (status == ARES_SUCCESS && !records_read(packet, record, records, &ttl_s))
-        return answer;
-    if (status != ARES_SUCCESS && status != ARES_ENOTFOUND && status != ARES_ENODATA)
-        return answer;
-    answer.records = buf_span(records);
-    answer.outcome = records->len ? RESOLVE_FOUND : RESOLVE_NONE;
-    answer.ttl_s = answer.outcome == RESOLVE_NONE ? RESOLVE_TTL_NONE_S
-                   : ttl_s < RESOLVE_TTL_MIN_S    ? RESOLVE_TTL_MIN_S
-                   : ttl_s > RESOLVE_TTL_MAX_S    ? RESOLVE_TTL_MAX_S
-                                                  : ttl_s;
-    return answer;
-}
-
 /* --- those who wait --- */
 
-/* Takes off the first asker of a key, or that is over its time; NULL: none. The caller
- * frees it. */
-static struct asker *
-take_asker(struct resolver *r, const struct resolve_key *key, int64_t now_us)
+/* Off the list of deadlines. */
+static void
+unlink_asker(struct resolver *r, struct asker *a)
 {
-    struct asker **link = &r->first, *before = NULL;
-
-    for (; *link; before = *link, link = &(*link)->next) {
-        struct asker *a = *link;
-
-        if (key ? !resolve_key_eq(&a->key, key) : a->deadline_us > now_us)
-            continue;
-        *link = a->next;
-        if (r->last == a)
-            r->last = before;
-        r->waiting--;
-        return a;
-    }
-    return NULL;
+    *(a->prior ? &a->prior->next : &r->first) = a->next;
+    *(a->next ? &a->next->prior : &r->last) = a->prior;
+    r->waiting--;
 }
 
-/* Answers everybody who waits for `key`. */
 static void
-answer_all(struct resolver *r, const struct resolve_key *key,
-           const struct resolve_answer *answer)
+add_asker(struct query *q, uint64_t id, int64_t deadline_us)
 {
-    struct asker *a;
+    struct resolver *r = q->resolver;
+    struct asker *a = mem_zalloc(1, sizeof(*a));
 
-    while ((a = take_asker(r, key, 0))) {
+    *a = (struct asker){
+        .prior = r->last, .query = q, .id = id, .deadline_us = deadline_us};
+    *(r->last ? &r->last->next : &r->first) = a;
+    r->last = a;
+    *(q->last ? &q->last->next_same : &q->first) = a;
+    q->last = a;
+    r->waiting++;
+}
+
+static void
+free_query(struct query *q)
+{
+    struct query **place = table_find(&q->resolver->queries, &q->key);
+
+    must(place);
+    table_remove(&q->resolver->queries, place);
+    mem_free(q);
+}
+
+/* Answers all who wait in a list of those of the same query. */
+static void
+answer_all(struct resolver *r, struct asker *first, const struct resolve_answer *answer)
+{
+    while (first) {
+        struct asker *a = first;
         uint64_t id = a->id;
 
+        first = a->next_same;
+        unlink_asker(r, a);
         mem_free(a);
         r->fn(r->ctx, id, answer);
     }
@@ -232,6 +188,8 @@ arm_deadline(struct resolver *r)
         loop_timer_clear(r->loop, &r->deadline);
 }
 
+/* Those of a query wait in the order of their deadlines too: the first of all is the
+ * first of its own. */
 static void
 on_deadline(void *ctx)
 {
@@ -240,11 +198,15 @@ on_deadline(void *ctx)
     int64_t now_us = clock_boot_us();
     struct asker *a;
 
-    while ((a = take_asker(r, NULL, now_us))) {
-        uint64_t id = a->id;
+    while ((a = r->first) && a->deadline_us <= now_us) {
+        struct query *q = a->query;
 
-        mem_free(a);
-        r->fn(r->ctx, id, &late);
+        must(q->first == a);
+        q->first = a->next_same;
+        if (!q->first)
+            q->last = NULL;
+        a->next_same = NULL;
+        answer_all(r, a, &late);
     }
     arm_deadline(r);
 }
@@ -254,21 +216,22 @@ static void
 end_query(struct query *q, const struct resolve_answer *answer)
 {
     struct resolver *r = q->resolver;
-    struct resolve_key key = q->key;
+    struct asker *first = q->first;
 
-    q->resolver = NULL;
     if (r->is_ending)
         return;
     if (answer->ttl_s)
-        resolve_cache_keep(&r->cache, &key, answer, clock_boot_us());
-    answer_all(r, &key, answer);
+        resolve_cache_keep(&r->cache, &q->key, answer, clock_boot_us());
+    free_query(q);
+    r->in_flight--;
+    answer_all(r, first, answer);
     arm_deadline(r);
 }
 
 static void
 on_addresses(void *ctx, int status, int timeouts UNUSED, struct ares_addrinfo *info)
 {
-    struct resolve_answer answer = read_answer(status, info);
+    struct resolve_answer answer = answer_of_addresses(status, info);
 
     if (info)
         ares_freeaddrinfo(info);
@@ -280,7 +243,7 @@ on_records(void *ctx, int status, int timeouts UNUSED, unsigned char *packet, in
 {
     struct query *q = ctx;
     struct buf records = {0};
-    struct resolve_answer answer = read_records(
+    struct resolve_answer answer = answer_of_records(
         status, (struct span){(const char *)packet, len > 0 ? (size_t)len : 0},
         (enum host_record)q->key.record, &records);
 
@@ -290,33 +253,21 @@ on_records(void *ctx, int status, int timeouts UNUSED, unsigned char *packet, in
 
 /* --- asking --- */
 
-static bool
-is_in_flight(const struct resolver *r, const struct resolve_key *key)
+/* c-ares takes a backslash for the beginning of an escape. */
+static void
+ask_records(struct query *q)
 {
-    for (size_t i = 0; i < RESOLVE_IN_FLIGHT_MAX; i++)
-        if (r->queries[i].resolver && resolve_key_eq(&r->queries[i].key, key))
-            return true;
-    return false;
-}
+    char name[2 * HOST_TEXT_MAX + 1];
+    size_t len = 0;
 
-static struct query *
-free_query(struct resolver *r)
-{
-    for (size_t i = 0; i < RESOLVE_IN_FLIGHT_MAX; i++)
-        if (!r->queries[i].resolver)
-            return &r->queries[i];
-    return NULL;
-}
-
-/* The first one whose question nobody has asked the servers, or NULL. */
-static const struct asker *
-next_question(const struct resolver *r)
-{
-    const struct asker *a = r->first;
-
-    while (a && is_in_flight(r, &a->key))
-        a = a->next;
-    return a;
+    for (const char *from = q->key.name.text; *from; from++) {
+        if (*from == '\\')
+            name[len++] = '\\';
+        name[len++] = *from;
+    }
+    name[len] = '\0';
+    ares_query(q->resolver->channel, name, CLASS_IN,
+               records_type((enum host_record)q->key.record), on_records, q);
 }
 
 static void
@@ -324,35 +275,29 @@ begin_query(struct query *q)
 {
     static const struct ares_addrinfo_hints hints = {
         .ai_flags = ARES_AI_NOSORT, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    ares_channel channel = q->resolver->channel;
-    const char *name = q->key.name.text;
 
+    q->resolver->in_flight++;
     if (q->key.record == HOST_ADDRESSES)
-        ares_getaddrinfo(channel, name, NULL, &hints, on_addresses, q);
+        ares_getaddrinfo(q->resolver->channel, q->key.name.text, NULL, &hints,
+                         on_addresses, q);
     else
-        ares_query(channel, name, CLASS_IN, records_type((enum host_record)q->key.record),
-                   on_records, q);
+        ask_records(q);
 }
 
 /* Asks what those want to know who wait, while there is a place. */
 static void
-start_queries(struct resolver *r, int64_t now_us)
+start_queries(struct resolver *r)
 {
-    const struct asker *a;
-    struct query *q;
+    while (r->next && r->in_flight < r->in_flight_max) {
+        struct query *q = r->next;
 
-    while ((q = free_query(r)) && (a = next_question(r))) {
-        struct resolve_key key = a->key;
-        struct resolve_answer found;
-        struct buf records = {0};
-
-        if (resolve_cache_find(&r->cache, &key, now_us, &found, &records)) {
-            answer_all(r, &key, &found);
-        } else {
-            *q = (struct query){.resolver = r, .key = key};
+        r->next = q->next;
+        if (!r->next)
+            r->newest = NULL;
+        if (q->first)
             begin_query(q);
-        }
-        buf_fini(&records);
+        else
+            free_query(q); /* all gave up */
     }
 }
 
@@ -364,11 +309,11 @@ answer_now(struct resolver *r, const struct resolve_question *q, int64_t now_us)
     struct buf records = {0};
     struct resolve_key key;
 
-    if (host_is_name(q->name)) {
+    if (q->record == HOST_ADDRESSES ? host_is_name(q->name) : host_is_dns_name(q->name)) {
         key = resolve_key_of(q->record, q->name);
         answer.outcome = RESOLVE_BUSY;
         if (!resolve_cache_find(&r->cache, &key, now_us, &answer, &records) &&
-            r->waiting < RESOLVE_WAITING_MAX)
+            r->waiting < r->waiting_max && !table_is_full(&r->queries))
             return false;
     }
     r->fn(r->ctx, q->id, &answer);
@@ -376,24 +321,33 @@ answer_now(struct resolver *r, const struct resolve_question *q, int64_t now_us)
     return true;
 }
 
+/* The query of a key; a new one waits for its turn. */
+static struct query *
+query_of(struct resolver *r, const struct resolve_key *key)
+{
+    struct query **place = table_find(&r->queries, key), *q;
+
+    if (place)
+        return *place;
+    place = table_put(&r->queries, key);
+    must(place);
+    q = *place = mem_zalloc(1, sizeof(*q));
+    *q = (struct query){.resolver = r, .key = *key};
+    *(r->newest ? &r->newest->next : &r->next) = q;
+    r->newest = q;
+    return q;
+}
+
 void
 resolver_ask(struct resolver *r, const struct resolve_question *q, int64_t now_us)
 {
-    struct asker *a;
+    struct resolve_key key;
 
     if (answer_now(r, q, now_us))
         return;
-    a = mem_zalloc(1, sizeof(*a));
-    *a = (struct asker){.id = q->id,
-                        .key = resolve_key_of(q->record, q->name),
-                        .deadline_us = now_us + RESOLVE_DEADLINE_US};
-    if (r->last)
-        r->last->next = a;
-    else
-        r->first = a;
-    r->last = a;
-    r->waiting++;
-    start_queries(r, now_us);
+    key = resolve_key_of(q->record, q->name);
+    add_asker(query_of(r, &key), q->id, now_us + r->deadline_us);
+    start_queries(r);
     arm_retry(r);
     arm_deadline(r);
 }
@@ -406,14 +360,27 @@ error_of(int status)
     return status == ARES_SUCCESS ? 0 : status == ARES_ENOMEM ? -ENOMEM : -EINVAL;
 }
 
+static void
+set_limits(struct resolver *r, const struct resolve_setup *setup)
+{
+    r->in_flight_max =
+        setup->in_flight_max ? setup->in_flight_max : RESOLVE_IN_FLIGHT_MAX;
+    r->waiting_max = setup->waiting_max ? setup->waiting_max : RESOLVE_WAITING_MAX;
+    r->deadline_us = setup->deadline_us ? setup->deadline_us : RESOLVE_DEADLINE_US;
+    /* Those in flight may have nobody any more who waits for them. */
+    table_init(&r->queries, sizeof(struct resolve_key), sizeof(struct query *),
+               r->in_flight_max + r->waiting_max);
+    resolve_cache_init(&r->cache);
+}
+
 int
-resolver_new(struct resolver **out, struct loop *loop, const char *servers,
+resolver_new(struct resolver **out, struct loop *loop, const struct resolve_setup *setup,
              resolve_fn *fn, void *ctx)
 {
+    static const struct resolve_setup by_rule;
     static char dns_only[] = "b";
     struct resolver *r = mem_zalloc(1, sizeof(*r));
     struct ares_options options = {.flags = ARES_FLAG_NOSEARCH,
-                                   .timeout = TRY_MS,
                                    .tries = TRIES,
                                    .lookups = dns_only,
                                    .sock_state_cb = on_socket_state,
@@ -423,17 +390,18 @@ resolver_new(struct resolver **out, struct loop *loop, const char *servers,
     r->loop = loop;
     r->fn = fn;
     r->ctx = ctx;
+    set_limits(r, setup ? setup : &by_rule);
+    options.timeout = (int)(r->deadline_us / 1000 / TRY_OF_DEADLINE);
     r->retry = (struct loop_timer){.fn = on_retry, .ctx = r};
     r->deadline = (struct loop_timer){.fn = on_deadline, .ctx = r};
-    resolve_cache_init(&r->cache);
     e = error_of(ares_library_init(ARES_LIB_INIT_ALL));
     if (e == 0)
         e = error_of(ares_init_options(&r->channel, &options,
                                        ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
                                            ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
                                            ARES_OPT_SOCK_STATE_CB));
-    if (e == 0 && servers)
-        e = error_of(ares_set_servers_ports_csv(r->channel, servers));
+    if (e == 0 && setup && setup->servers)
+        e = error_of(ares_set_servers_ports_csv(r->channel, setup->servers));
     if (e) {
         resolver_free(r);
         return e;
@@ -445,6 +413,8 @@ resolver_new(struct resolver **out, struct loop *loop, const char *servers,
 void
 resolver_free(struct resolver *r)
 {
+    struct query **place;
+
     if (!r)
         return;
     r->is_ending = true;
@@ -456,9 +426,12 @@ resolver_free(struct resolver *r)
     while (r->first) {
         struct asker *a = r->first;
 
-        r->first = a->next;
+        unlink_asker(r, a);
         mem_free(a);
     }
+    while ((place = table_oldest(&r->queries)))
+        free_query(*place);
+    table_fini(&r->queries);
     resolve_cache_fini(&r->cache);
     mem_free(r);
 }

@@ -243,7 +243,7 @@ on_answer(void *ctx, uint64_t id, const struct resolve_answer *answer)
 }
 
 static void
-begin(struct world *w)
+begin_as(struct world *w, struct resolve_setup setup)
 {
     char servers[64];
 
@@ -257,8 +257,15 @@ begin(struct world *w)
     assert_int_equal(loop_add(&w->answered.loop, &w->server.udp, LOOP_READ), 0);
     assert_int_equal(loop_add(&w->answered.loop, &w->server.tcp, LOOP_READ), 0);
     (void)snprintf(servers, sizeof(servers), "127.0.0.1:%u", w->server.port);
-    assert_int_equal(resolver_new(&w->resolver, &w->answered.loop, servers, on_answer, w),
+    setup.servers = servers;
+    assert_int_equal(resolver_new(&w->resolver, &w->answered.loop, &setup, on_answer, w),
                      0);
+}
+
+static void
+begin(struct world *w)
+{
+    begin_as(w, (struct resolve_setup){0});
 }
 
 static void

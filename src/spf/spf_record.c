@@ -1,6 +1,7 @@
 #include "spf/spf_record.h"
 
 #include "base/ascii.h"
+#include "spf/spf_macro.h"
 
 #define VERSION "v=spf1"
 
@@ -45,15 +46,16 @@ spf_has_macro(struct span domain)
 }
 
 static bool
-is_visible(struct span s)
+is_digits(struct span s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] <= ' ' || s.ptr[i] > '~')
+        if (!ascii_is_digit(s.ptr[i]))
             return false;
     return s.len > 0;
 }
 
-/* Takes "/N" with N up to `max` off the end, where it is; false when it is wrong. */
+/* Takes "/N" with N up to `max` off the end, where it is; false when it is wrong. A slash
+ * with something else behind it belongs to the domain. */
 static bool
 take_length(struct span *s, const char *slash, uint8_t max, uint8_t *bits)
 {
@@ -65,8 +67,8 @@ take_length(struct span *s, const char *slash, uint8_t max, uint8_t *bits)
     if (at < 0)
         return true;
     digits = span_from(*s, (size_t)at + 1);
-    if (mark == 2 && (at == 0 || s->ptr[at - 1] != '/'))
-        return true; /* the other one */
+    if (!is_digits(digits) || (mark == 2 && (at == 0 || s->ptr[at - 1] != '/')))
+        return true; /* no length, or the other one */
     if (!span_u64(digits, 0, max, &n) || (digits.len > 1 && digits.ptr[0] == '0'))
         return false;
     *bits = (uint8_t)n;
@@ -105,7 +107,7 @@ read_argument(struct span text, enum spf_takes takes, struct spf_term *out)
     if (!has_domain)
         return text.len == 0 && takes != TAKES_DOMAIN;
     out->domain = text;
-    return takes != TAKES_NOTHING && is_visible(text);
+    return takes != TAKES_NOTHING && spf_macro_is_domain(text);
 }
 
 static enum spf_qualifier
@@ -144,11 +146,10 @@ static bool
 is_modifier_name(struct span name)
 {
     for (size_t i = 0; i < name.len; i++) {
-        char c = ascii_lower(name.ptr[i]);
-        bool is_letter = c >= 'a' && c <= 'z';
+        char c = name.ptr[i];
 
-        if (!is_letter &&
-            (i == 0 || !((c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')))
+        if (!ascii_is_letter(c) &&
+            (i == 0 || !(ascii_is_digit(c) || c == '-' || c == '_' || c == '.')))
             return false;
     }
     return name.len > 0;
@@ -164,7 +165,9 @@ read_modifier(struct span name, struct span value, struct spf_term *out)
         out->kind = SPF_EXP;
     else
         out->kind = SPF_UNKNOWN;
-    return is_visible(value) || (out->kind == SPF_UNKNOWN && value.len == 0);
+    if (out->kind == SPF_UNKNOWN)
+        return spf_macro_is_string(value, SPF_IN_RECORD);
+    return spf_macro_is_domain(value);
 }
 
 enum spf_read
@@ -183,7 +186,7 @@ spf_next_term(struct span *rest, struct spf_term *out)
         word = *rest;
         *rest = (struct span){0};
     }
-    *out = (struct spf_term){.bits4 = BITS4, .bits6 = BITS6};
+    *out = (struct spf_term){.bits4 = BITS4, .bits6 = BITS6, .text = word};
     if (span_cut(word, SPAN("="), &name, &value) && is_modifier_name(name))
         is_good = read_modifier(name, value, out);
     else

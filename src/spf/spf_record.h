@@ -1,7 +1,8 @@
 /* spf_record: the terms of an SPF record (RFC 7208, 12), one after the other.
  *
- * Macros are not expanded and no name is looked up here: spf_walk.h follows what a record
- * names. The text is foreign; terms borrow from it.
+ * Macros are not expanded (spf_macro.h) and no name is looked up here: spf_walk.h follows
+ * what a record names, spf_check.h asks it about one mail. The text is foreign; terms
+ * borrow from it.
  *
  *     if (spf_is_record(text))
  *         while (spf_next_term(&text, &term) == SPF_TERM) ...
@@ -33,6 +34,7 @@ struct spf_term {
     struct addr prefix; /* of ip4 and ip6; family 0: an IPv4-mapped one, that is nobody */
     struct span domain; /* as written; empty: that of the record */
     uint8_t bits4, bits6; /* of a and mx */
+    struct span text;     /* the whole term, of printable ASCII */
 };
 
 enum spf_read { SPF_TERM, SPF_END, SPF_BAD };
