@@ -45,6 +45,7 @@ enum ctl_option_id {
     OPT_APPLY,
     OPT_UNDO,
     OPT_SERVE,
+    OPT_QUIET,
     OPT_HELP,
     CTL_OPTIONS
 };

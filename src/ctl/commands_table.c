@@ -1,4 +1,5 @@
 #include "ctl/ask.h"
+#include "ctl/check_spf.h"
 #include "ctl/command.h"
 #include "ctl/help.h"
 #include "ctl/links.h"
@@ -233,6 +234,11 @@ static const struct ctl_option options[CTL_OPTIONS] = {
           "go on.",
           "--apply と共に使い、fail2ban のソケットに答えます。\n"
           "管理パネルや監視の連携がそのまま動きます。"}},
+    [OPT_QUIET] = {"--quiet",
+                   NULL,
+                   TAKES_FLAG,
+                   {"Print one word, the result, and nothing else.",
+                    "結果の一語だけを出します。"}},
     [OPT_HELP] = {"--help",
                   NULL,
                   TAKES_FLAG,
@@ -756,6 +762,45 @@ static const struct ctl_command commands[] = {
              "挙げます。\n"
              "番人が動いていなくても使え、何も変えません。\n"},
         .fn = local_detect,
+    },
+    {
+        .name = "spf",
+        .usage = "IP SENDER HELO",
+        .word = WORD_HOST,
+        .min_words = 3,
+        .max_words = 3,
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_QUIET),
+        .summary = {"Check whether a host may send for a name",
+                    "ホストが送信してよいかを SPF で調べる"},
+        .help =
+            {"Checks by SPF (RFC 7208) whether IP may send mail of SENDER and call\n"
+             "itself HELO, asks the name servers of /etc/resolv.conf for that, and "
+             "takes\n"
+             "20 seconds at most.\n"
+             "SENDER may be '' or '<>': then the check of HELO stands for both.\n"
+             "Prints the result of MAIL FROM, then that of HELO: pass, fail, softfail,\n"
+             "neutral, none, temperror or permerror; why; the terms that were looked "
+             "at,\n"
+             "the last of them the one that matched; the domain's explanation of a "
+             "fail;\n"
+             "and the header Received-SPF.\n"
+             "With --quiet the result of MAIL FROM alone.\n"
+             "Needs no running guard.\n"
+             "Exits with 0 when there is a result, whatever it is.\n",
+             "IP が SENDER のメールを送り HELO と名乗ってよいかを、SPF (RFC 7208) で\n"
+             "調べます。/etc/resolv.conf のネームサーバーに尋ね、20 "
+             "秒以内に終わります。\n"
+             "SENDER は '' または '<>' でもかまいません。そのときは HELO の検査が\n"
+             "両方を兼ねます。\n"
+             "MAIL FROM の結果、HELO "
+             "の結果の順に、pass、fail、softfail、neutral、none、\n"
+             "temperror、permerror "
+             "のいずれか、その理由、調べた項目(最後が一致したもの)、\n"
+             "fail ならドメインの説明、そして Received-SPF ヘッダーを出します。\n"
+             "--quiet では MAIL FROM の結果だけです。\n"
+             "番人が動いていなくても使えます。\n"
+             "結果があれば、それが何であっても終了コードは 0 です。\n"},
+        .fn = check_spf,
     },
     {
         .name = "support",
