@@ -189,7 +189,7 @@ add_parts(struct buf *out, struct span value, const struct piece *p)
 static void
 add_nibbles(struct buf *out, const struct addr *a)
 {
-    static const char digits[] = "0123456789abcdef";
+    static const char digits[] = "0123456789ABCDEF";
 
     for (size_t i = 0; i < sizeof(a->bytes); i++) {
         if (i)
