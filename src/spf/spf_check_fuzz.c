@@ -19,8 +19,7 @@ next_line(struct script *s)
 
     if (s->rest.len == 0)
         s->rest = s->all;
-    (void)span_line(&s->rest, &line); /* an empty one is good as well */
-    return line;
+    return span_line(&s->rest, &line) ? line : (struct span){0};
 }
 
 static void
