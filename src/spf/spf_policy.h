@@ -59,9 +59,9 @@ NODISCARD bool spf_policy_has_ptr(const struct spf_knobs *k, struct span name);
 NODISCARD bool spf_policy_wants(const struct spf_knobs *k, enum spf_identity identity,
                                 struct span sender);
 
-/* What is to be done, its text appended to `text`: one line of printable ASCII. Either
- * outcome may be unchecked. Of a mail with several recipients the caller prepends a
- * header once. */
+/* What is to be done, its text in `text`, empty before: one line of printable ASCII.
+ * Either outcome may be unchecked. Of a mail with several recipients the caller prepends
+ * a header once. */
 enum spf_action spf_policy_decide(const struct spf_knobs *k, const struct spf_mail *mail,
                                   const struct spf_outcome *helo,
                                   const struct spf_outcome *mail_from, struct buf *text);
