@@ -36,12 +36,52 @@ test_keys(void **state UNUSED)
     assert_memory_equal(&a, &b, sizeof(a));
 }
 
+static void
+test_dns_names(void **state UNUSED)
+{
+    static const char *const good[] = {"a",          "a.b.",    "1.2.3.4", "a b.c\\d.e",
+                                       "\"x\"@y:/z", "-a-._b_", "*.a"};
+    static const char *const bad[] = {"",    ".",    "a..b",       ".a",
+                                      "a..", "a\nb", "\xC3\xA9.b", "a\x7F"};
+    char longest[260];
+
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        assert_true(host_is_dns_name(span_of(good[i])));
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_false(host_is_dns_name(span_of(bad[i])));
+    assert_false(host_is_dns_name(SPAN("a\0.b")));
+    memset(longest, 'a', sizeof(longest));
+    assert_true(host_is_dns_name((struct span){longest, 63}));
+    assert_false(host_is_dns_name((struct span){longest, 64}));
+    for (size_t i = 63; i < sizeof(longest); i += 64)
+        longest[i] = '.';
+    assert_true(host_is_dns_name((struct span){longest, HOST_TEXT_MAX}));
+    assert_false(host_is_dns_name((struct span){longest, HOST_TEXT_MAX + 1}));
+}
+
+static void
+test_reverse(void **state UNUSED)
+{
+    struct host_key key;
+    struct addr a;
+
+    assert_true(addr_parse(SPAN("192.0.2.34"), &a));
+    key = host_reverse_of(&a);
+    assert_string_equal(key.text, "34.2.0.192.in-addr.arpa");
+    assert_true(addr_parse(SPAN("2001:db8::567:89ab"), &a));
+    key = host_reverse_of(&a);
+    assert_string_equal(key.text, "b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
+                                  "8.b.d.0.1.0.0.2.ip6.arpa");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_names),
         TEST(test_keys),
+        TEST(test_dns_names),
+        TEST(test_reverse),
     };
 
     return RUN(tests);

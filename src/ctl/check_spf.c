@@ -5,8 +5,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "ctl/json.h"
-#include "resolve/resolve.h"
-#include "spf/spf_check.h"
+#include "spf/spf_feed.h"
 #include "spf/spf_header.h"
 
 enum {
@@ -24,46 +23,13 @@ struct checking {
     bool is_asking; /* answers that come at once wait for their turn */
 };
 
-/* Another name server's word. */
-static void
-feed(struct spf_check *c, uint32_t id, const struct resolve_answer *answer,
-     enum host_record record)
-{
-    struct span rest = answer->records;
-    struct resolve_record one;
-    enum spf_answer is = answer->outcome == RESOLVE_FOUND  ? SPF_ANSWER_FOUND
-                         : answer->outcome == RESOLVE_NONE ? SPF_ANSWER_NONE
-                                                           : SPF_ANSWER_FAILED;
-
-    while (resolve_next_record(&rest, &one))
-        if (record == HOST_TXT) {
-            spf_check_text(c, id, one.data);
-        } else if (record == HOST_MX || record == HOST_PTR) {
-            spf_check_host(c, id, one.data);
-        } else {
-            struct addr a = resolve_record_address(&one);
-
-            spf_check_address(c, id, &a);
-        }
-    spf_check_answered(c, id, is);
-}
-
 static void
 ask(struct checking *k)
 {
-    const struct spf_query *next;
-
     if (k->is_asking)
-        return; /* further up, the loop below goes on */
+        return; /* further up it goes on */
     k->is_asking = true;
-    while ((next = spf_check_query(k->check))) {
-        struct spf_query q = *next;
-
-        resolver_ask(k->resolver,
-                     &(struct resolve_question){(uint64_t)q.id << 8 | (uint8_t)q.record,
-                                                q.record, span_of(q.name.text)},
-                     k->env->boot_us());
-    }
+    spf_feed_ask(k->check, k->resolver, 0, k->env->boot_us());
     k->is_asking = false;
     if (spf_check_is_over(k->check))
         loop_stop(&k->loop);
@@ -74,7 +40,7 @@ on_answer(void *ctx, uint64_t id, const struct resolve_answer *answer)
 {
     struct checking *k = ctx;
 
-    feed(k->check, (uint32_t)(id >> 8), answer, (enum host_record)(id & UINT8_MAX));
+    spf_feed_answer(k->check, id, answer);
     ask(k);
 }
 

@@ -287,7 +287,7 @@ fits(struct access_rules *r, const struct rule *rule, struct span key,
     int found;
 
     if (r->syntax == ACCESS_CIDR)
-        return address->family != 0 &&
+        return address->family == rule->prefix.family && /* negated ones, too */
                addr_contains(&rule->prefix, address) != rule->is_negated;
     found = pcre2_match(rule->code, (PCRE2_SPTR)(key.len ? key.ptr : ""), key.len, 0, 0,
                         r->engine.data, r->engine.context);

@@ -125,6 +125,8 @@ test_cidr(void **state)
         {'c', "x 2001:db8::5", "REJECT six"},
         {'c', "x 2001:db9::5", "REJECT 6 $1"},
         {'c', "x 2002::5", ""},
+        {'c', "x 2002::6", ""}, /* a negated one is of its family, too */
+        {'c', "x 200.0.0.1", "DEFER upper half"},
         {'c', "203.0.113.9 x", "REJECT in the name"},
         {'m', "203.0.113.9", "REJECT in the name"},
     };
@@ -141,7 +143,8 @@ test_cidr(void **state)
                                                "ENDIF\n"
                                                "203.0.113.9 REJECT in the name\n"
                                                "[2001:db8::]/32 REJECT six\n"
-                                               "[2001:db9::5] REJECT 6 $1\n");
+                                               "[2001:db9::5] REJECT 6 $1\n"
+                                               "!0.0.0.0/1 DEFER upper half\n");
 
     (void)state;
     look_all(map, looks, ARRAY_LEN(looks));

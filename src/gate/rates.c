@@ -90,8 +90,9 @@ add_part(struct key_text *k, struct span part)
 bool
 rates_key(const struct rates *r, const struct gate_request *request, struct addr *key)
 {
-    struct key_text text = {.len = 0};
+    struct key_text text;
 
+    text.len = 0; /* no more of it has to be cleared */
     for (size_t i = 0; i < r->spec->key_count; i++) {
         struct span part;
         struct addr client;

@@ -116,7 +116,9 @@ add_name(struct reading *r, uint16_t number)
     struct buf text = {0};
     bool is_good = take_name(r, &text);
 
-    if (is_good && host_is_name(buf_span(&text)))
+    /* Of a mail exchanger SPF takes whatever name can be asked for. */
+    if (is_good && (r->record == HOST_MX ? host_is_dns_name(buf_span(&text))
+                                         : host_is_name(buf_span(&text))))
         is_good = add(r, number, buf_span(&text));
     buf_fini(&text);
     return is_good;

@@ -29,6 +29,7 @@ do_ptr(struct spf_check *c, const struct spf_name *target)
         return;
     if (c->is_nameless && !add_void(c))
         return;
+    c->is_nameless = false; /* it is asked, and counted, once */
     for (unsigned i = 0; i < c->name_count; i++)
         is_match = is_match ||
                    (c->is_valid_name[i] &&

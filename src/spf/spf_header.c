@@ -3,7 +3,7 @@
 #include "base/ascii.h"
 #include "base/host.h"
 
-enum { SENDER_TEXT_MAX = 320 }; /* of a local part, an @ and a domain */
+enum { SENDER_TEXT_MAX = 254 }; /* RFC 5321, 4.5.3.1.3 */
 
 static const char *const names[SPF_RESULTS] = {
     [SPF_RESULT_NONE] = "None",           [SPF_RESULT_NEUTRAL] = "Neutral",

@@ -168,28 +168,31 @@ add_part(struct buf *out, struct span part, bool is_url)
 static void
 add_parts(struct buf *out, struct span value, const struct piece *p)
 {
-    struct span parts[PARTS_MAX]; /* the last one first */
-    size_t count = 0, end = value.len, kept;
+    uint16_t starts[PARTS_MAX]; /* the last part first */
+    size_t count = 0, kept;
 
+    if (value.len == 0)
+        return;
     for (size_t i = value.len; i-- > 0 && count < PARTS_MAX - 1;)
-        if (is_delimiter(p->delimiters, value.ptr[i])) {
-            parts[count++] = span_between(value.ptr + i + 1, value.ptr + end);
-            end = i;
-        }
-    parts[count++] = span_head(value, end);
+        if (is_delimiter(p->delimiters, value.ptr[i]))
+            starts[count++] = (uint16_t)(i + 1);
+    starts[count++] = 0;
     kept = p->keep && p->keep < count ? p->keep : count;
     for (size_t i = 0; i < kept; i++) {
+        size_t n = p->is_reversed ? count - kept + i : kept - 1 - i;
+        size_t until = n ? starts[n - 1] - 1U : value.len;
+
         if (i)
             buf_add_byte(out, '.');
-        add_part(out, parts[p->is_reversed ? count - kept + i : kept - 1 - i], p->is_url);
+        add_part(out, span_between(value.ptr + starts[n], value.ptr + until), p->is_url);
     }
 }
 
-/* 2.0.0.1.0.d.b.8 ... */
+/* 2.0.0.1.0.D.B.8 ... */
 static void
 add_nibbles(struct buf *out, const struct addr *a)
 {
-    static const char digits[] = "0123456789abcdef";
+    static const char digits[] = "0123456789ABCDEF";
 
     for (size_t i = 0; i < sizeof(a->bytes); i++) {
         if (i)
