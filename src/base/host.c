@@ -67,6 +67,16 @@ host_is_dns_name(struct span name)
     return label > 0;
 }
 
+bool
+host_is_below(struct span name, struct span domain)
+{
+    size_t above = name.len - domain.len;
+
+    if (name.len < domain.len || !span_eq_nocase(span_from(name, above), domain))
+        return false;
+    return above == 0 || name.ptr[above - 1] == '.';
+}
+
 struct host_key
 host_key_of(struct span name)
 {

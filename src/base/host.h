@@ -30,6 +30,9 @@ NODISCARD bool host_is_name(struct span name);
  * wrote. A dot at the end is taken. */
 NODISCARD bool host_is_dns_name(struct span name);
 
+/* Whether `name` is `domain` or below it; neither has a dot at its end. */
+bool host_is_below(struct span name, struct span domain);
+
 /* The key of a name that is either. */
 struct host_key host_key_of(struct span name);
 

@@ -60,6 +60,17 @@ test_dns_names(void **state UNUSED)
 }
 
 static void
+test_below(void **state UNUSED)
+{
+    assert_true(host_is_below(SPAN("mx.Example.org"), SPAN("example.ORG")));
+    assert_true(host_is_below(SPAN("example.org"), SPAN("example.org")));
+    assert_false(host_is_below(SPAN("example.org"), SPAN("mx.example.org")));
+    assert_false(host_is_below(SPAN("xexample.org"), SPAN("example.org")));
+    assert_false(host_is_below(SPAN(""), SPAN("example.org")));
+    assert_false(host_is_below(SPAN("example.org"), SPAN("")));
+}
+
+static void
 test_reverse(void **state UNUSED)
 {
     struct host_key key;
@@ -78,10 +89,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_names),
-        TEST(test_keys),
-        TEST(test_dns_names),
-        TEST(test_reverse),
+        TEST(test_names), TEST(test_keys),    TEST(test_dns_names),
+        TEST(test_below), TEST(test_reverse),
     };
 
     return RUN(tests);

@@ -21,16 +21,6 @@ spf_name_of(struct span text)
     return name;
 }
 
-bool
-spf_is_below(struct span name, struct span domain)
-{
-    struct span end = span_from(name, name.len - domain.len);
-
-    if (name.len < domain.len || !span_eq_nocase(end, domain))
-        return false;
-    return name.len == domain.len || end.ptr[-1] == '.';
-}
-
 /* RFC 7208, 7.3: the domain itself, else one below it, else any. */
 static struct span
 best_name(struct spf_check *c)
@@ -40,9 +30,9 @@ best_name(struct spf_check *c)
 
     for (unsigned i = 0; i < c->name_count; i++) {
         struct span name = spf_name_span(&c->names[i]);
-        unsigned is_worth = span_eq_nocase(name, domain) ? 3
-                            : spf_is_below(name, domain) ? 2
-                                                         : 1;
+        unsigned is_worth = span_eq_nocase(name, domain)  ? 3
+                            : host_is_below(name, domain) ? 2
+                                                          : 1;
 
         if (c->is_valid_name[i] && is_worth > worth) {
             worth = is_worth;

@@ -85,6 +85,3 @@ bool spf_expand(struct spf_check *c, struct span text, size_t limit);
 
 /* A name of at most HOST_TEXT_MAX bytes, without the dot at its end. */
 struct spf_name spf_name_of(struct span text);
-
-/* Whether `name` is `domain` or below it. */
-bool spf_is_below(struct span name, struct span domain);

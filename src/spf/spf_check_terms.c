@@ -33,7 +33,7 @@ do_ptr(struct spf_check *c, const struct spf_name *target)
     for (unsigned i = 0; i < c->name_count; i++)
         is_match = is_match ||
                    (c->is_valid_name[i] &&
-                    spf_is_below(spf_name_span(&c->names[i]), spf_name_span(target)));
+                    host_is_below(spf_name_span(&c->names[i]), spf_name_span(target)));
     spf_take_match(c, is_match);
 }
 

@@ -119,7 +119,9 @@ set_word(void *at, struct span value)
     for (size_t i = 0; i < value.len; i++)
         if (value.ptr[i] < ' ' || value.ptr[i] > '~')
             return false;
-    *(struct span *)at = span_eq_nocase(value, SPAN("None")) ? (struct span){0} : value;
+    if (span_eq_nocase(value, SPAN("None")))
+        value.len = 0;
+    *(struct span *)at = value;
     return value.len <= HOST_TEXT_MAX;
 }
 

@@ -203,7 +203,29 @@ add_nibbles(struct buf *out, const struct addr *a)
     }
 }
 
-/* What the letter stands for; false when there is nothing to use. */
+/* What the letter stands for where that is a text of the caller's. */
+static struct span
+text_of(const struct spf_facts *f, char letter)
+{
+    switch (letter) {
+    case 'l':
+        return f->local;
+    case 'o':
+        return f->sender;
+    case 'd':
+        return f->domain;
+    case 'h':
+        return f->helo;
+    case 'p':
+        return f->ptr_name;
+    case 'r':
+        return f->receiver;
+    default:
+        return f->client.family == 4 ? SPAN("in-addr") : SPAN("ip6"); /* v */
+    }
+}
+
+/* The value of a letter; false when there is nothing to use. */
 static bool
 add_value(struct buf *out, const struct spf_facts *f, char letter)
 {
@@ -211,28 +233,19 @@ add_value(struct buf *out, const struct spf_facts *f, char letter)
 
     if ((letter == 's' || letter == 'l') && !f->local.ptr)
         return false;
-    if (letter == 's' || letter == 'l')
+    if (letter == 's') {
         buf_add(out, f->local);
-    if (letter == 's')
         buf_add_byte(out, '@');
-    if (letter == 's' || letter == 'o')
         buf_add(out, f->sender);
-    else if (letter == 'd')
-        buf_add(out, f->domain);
-    else if (letter == 'h')
-        buf_add(out, f->helo);
-    else if (letter == 'p')
-        buf_add(out, f->ptr_name);
-    else if (letter == 'r')
-        buf_add(out, f->receiver);
-    else if (letter == 'v')
-        buf_add_text(out, f->client.family == 4 ? "in-addr" : "ip6");
-    else if (letter == 't')
+    } else if (letter == 't') {
         buf_printf(out, "%lld", (long long)f->now_s);
-    else if (letter == 'i' && f->client.family == 6)
+    } else if (letter == 'i' && f->client.family == 6) {
         add_nibbles(out, &f->client);
-    else if (letter == 'i' || letter == 'c')
+    } else if (letter == 'i' || letter == 'c') {
         buf_add_text(out, addr_text(&f->client, text));
+    } else {
+        buf_add(out, text_of(f, letter));
+    }
     return true;
 }
 

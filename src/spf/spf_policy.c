@@ -46,15 +46,11 @@ spf_policy_next_domain(struct span *rest, struct span *domain)
 static bool
 is_below_any(struct span list, struct span name)
 {
-    struct span word, end;
+    struct span word;
 
-    while (span_word(&list, &word)) {
-        if (name.len < word.len)
-            continue;
-        end = span_from(name, name.len - word.len);
-        if (span_eq_nocase(end, word) && (name.len == word.len || end.ptr[-1] == '.'))
+    while (span_word(&list, &word))
+        if (host_is_below(name, word))
             return true;
-    }
     return false;
 }
 
