@@ -1,6 +1,7 @@
 /* A jail of fail2ban's as a section of our jail.conf. */
 #include <math.h>
 
+#include "base/host.h"
 #include "base/mem.h"
 #include "conf/fail2ban_args.h"
 #include "conf/fail2ban_options.h"
@@ -10,7 +11,7 @@
 struct writing {
     const struct fail2ban_plan *plan;
     struct ini *ini;
-    struct conf_errors *errors;
+    struct conf_errors *errors, *notes;
     bool is_bad;
 };
 
@@ -78,6 +79,17 @@ refuse(struct writing *w, const struct fail2ban_option *o, const char *name,
     conf_error(w->errors, at.file, at.line, "[%s] `%s` is `%.*s`; %s",
                w->plan->jail->name, name, 60, o ? o->text : "", right);
     w->is_bad = true;
+}
+
+/* Says what becomes of an option, whose jail is taken all the same. */
+static void
+note(struct writing *w, const struct fail2ban_option *o, const char *name,
+     struct span value, const char *what)
+{
+    struct fail2ban_place at = place_of(w, o);
+
+    conf_error(w->notes, at.file, at.line, "[%s] `%s`: `%.*s` %s", w->plan->jail->name,
+               name, SPAN_FMT(span_head(value, 60)), what);
 }
 
 /* Copies an option as it is, when it says something. */
@@ -160,6 +172,51 @@ write_increments(struct writing *w)
     copy_bool(w, "bantime.overalljails");
 }
 
+/* What is asked of the journal beside what we read of it anyway: that of the system, with
+ * what was rotated. */
+static void
+write_journal(struct writing *w, const struct fail2ban_option *o)
+{
+    static const char *const alike[] = {"journalflags", "rotated"};
+    struct fail2ban_options args = {0};
+    struct buf text = {0}, why = {0};
+    struct span name = {0};
+
+    if (!fail2ban_args_read(span_of(o->text), &name, &args, place_of(w, o), &why)) {
+        refuse(w, o, "backend", why.ptr);
+    } else {
+        buf_add(&text, name);
+        for (size_t i = 0; i < args.count; i++) {
+            struct span arg = span_of(args.at[i].name);
+
+            if (span_eq(arg, span_of(alike[0])) || span_eq(arg, span_of(alike[1])))
+                note(w, o, "backend", arg,
+                     "changes nothing: the journal of the system is read, with its "
+                     "rotated files, and no user's");
+            else
+                buf_printf(&text, "[%s=\"%s\"]", args.at[i].name, args.at[i].text);
+        }
+        put(w, "backend", buf_span(&text), place_of(w, o));
+    }
+    fail2ban_options_fini(&args);
+    buf_fini(&text);
+    buf_fini(&why);
+}
+
+static void
+write_backend(struct writing *w)
+{
+    const struct fail2ban_option *o = find(w, "backend");
+    struct span text = span_trim(span_of(o ? o->text : ""));
+
+    if (span_eq_nocase(text, SPAN("gamin"))) /* of old ones; files are files */
+        put(w, "backend", SPAN("pyinotify"), place_of(w, o));
+    else if (span_starts(text, SPAN("systemd[")))
+        write_journal(w, o);
+    else
+        copy(w, "backend");
+}
+
 /* Files, one a line; ` head` is what we do without a word. */
 static void
 write_logs(struct writing *w)
@@ -200,13 +257,54 @@ check_encoding(struct writing *w)
                    "write auto: logs are read in ASCII, UTF-8, Latin-1 and their like");
 }
 
+/* A word that fail2ban would look up in vain, for ever: no address, and no name. What
+ * begins like an address is meant for one, and wrong. */
+static bool
+is_nothing(struct span word)
+{
+    struct addr unused;
+
+    return !addr_parse_prefix(word, &unused) && !host_is_name(word) &&
+           !span_starts(word, SPAN("file:")) && !span_starts(word, SPAN("[")) &&
+           !(word.ptr[0] >= '0' && word.ptr[0] <= '9');
+}
+
+/* The words of `ignoreip`; behind a value # begins no comment for fail2ban, but it is
+ * meant as one. */
+static void
+write_ignoreip(struct writing *w)
+{
+    const struct fail2ban_option *o = find(w, "ignoreip");
+    struct span rest = span_of(o ? o->text : ""), line, word;
+    struct buf text = {0};
+
+    while (span_line(&rest, &line)) {
+        while (span_word(&line, &word)) {
+            if (word.ptr[0] == '#') {
+                note(w, o, "ignoreip", word, "and what follows is no address");
+                break;
+            }
+            if (is_nothing(word)) {
+                note(w, o, "ignoreip", word, "is no address and no name; it is left out");
+                continue;
+            }
+            if (text.len)
+                buf_add_byte(&text, ' ');
+            buf_add(&text, word);
+        }
+    }
+    if (text.len)
+        put(w, "ignoreip", buf_span(&text), place_of(w, o));
+    buf_fini(&text);
+}
+
 static void
 write_ignored(struct writing *w)
 {
     const struct fail2ban_option *command = find(w, "ignorecommand");
 
     copy_bool(w, "ignoreself");
-    copy(w, "ignoreip");
+    write_ignoreip(w);
     copy(w, "ignorecommand");
     if (command && span_trim(span_of(command->text)).len)
         copy(w, "ignorecache"); /* of what is known without a command nothing is kept */
@@ -246,9 +344,10 @@ write_scope(struct writing *w)
 }
 
 bool
-fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out, struct conf_errors *e)
+fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out, struct conf_errors *e,
+                    struct conf_errors *notes)
 {
-    struct writing w = {.plan = p, .ini = out, .errors = e};
+    struct writing w = {.plan = p, .ini = out, .errors = e, .notes = notes};
 
     out->sections = mem_zalloc(1, sizeof(*out->sections));
     out->section_count = 1;
@@ -260,7 +359,7 @@ fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out, struct conf_
     put_text(&w, "forgive", "no");
     if (p->is_watching)
         put_text(&w, "observe", "yes");
-    copy(&w, "backend");
+    write_backend(&w);
     check_encoding(&w);
     write_filter(&w);
     write_logs(&w);
