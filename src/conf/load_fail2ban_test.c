@@ -61,6 +61,10 @@ test_server(void **state UNUSED)
         {"loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
         {"", NULL, LOGLEVEL_INFO, ""},
         {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
+        {"dbpurgeage = 2w\nallowipv6 = auto\n", NULL, LOGLEVEL_INFO, ""},
+        {"dbpurgeage = soon\n", NULL, LOGLEVEL_INFO, "`dbpurgeage` is `soon`"},
+        {"dbfile = None\n", NULL, LOGLEVEL_INFO, "our own database"},
+        {"allowipv6 = no\n", NULL, LOGLEVEL_INFO, "guarded in any case"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -87,6 +91,8 @@ test_server(void **state UNUSED)
         overrides_fini(&o);
         assert_int_equal(c.loglevel, rows[i].level);
         assert_int_equal(c.has_log_file, rows[i].target != NULL);
+        assert_int_equal(c.limits.remember_s,
+                         strstr(theirs, "dbpurgeage = 2w") ? 14 * 86400 : 86400);
         if (rows[i].target)
             assert_string_equal(c.logtarget, rows[i].target);
         if (rows[i].note[0])
@@ -163,7 +169,9 @@ test_left_out(void **state UNUSED)
         {"filter = f\nlogencoding = utf-16\n", "/f/jail.conf:6: [a] `logencoding` is"},
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
         {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
-        {"filter = f\nbackend = gamin\n", "/f/jail.conf:6: [a] `backend`: write auto"},
+        {"filter = f\nbackend = kqueue\n", "/f/jail.conf:6: [a] `backend`: write auto"},
+        {"filter = journal\nbackend = systemd[namespace=x]\n",
+         "/f/jail.conf:6: [a] `backend`: namespace is not supported"},
         {"filter = f\naction = x.py[a=b]\n",
          "/f/jail.conf:4: [a] `action` names only programs in Python"},
         {"filter = f\naction = iptables-multiport[port=nonsense]\n",
@@ -191,6 +199,40 @@ test_left_out(void **state UNUSED)
         assert_int_equal(take(OURS, "", jails.ptr, &c, &errors), -EINVAL);
         if (!strstr(errors.ptr, rows[i].note))
             assert_string_equal(errors.ptr, rows[i].note);
+        buf_fini(&jails);
+        buf_fini(&errors);
+    }
+}
+
+/* What is taken otherwise than it stands there, and told. */
+static void
+test_noted(void **state UNUSED)
+{
+    static const struct {
+        const char *options, *note; /* "": none */
+        size_t addresses, names;
+    } rows[] = {
+        {"filter = f\nbackend = gamin\n", "", 0, 0},
+        {"filter = journal\nbackend = systemd[journalflags=1]\n",
+         "[a] `backend`: `journalflags` changes nothing", 0, 0},
+        {"filter = f\nignoreip = 192.0.2.1 # the office\n  "
+         "198.51.100.0/24,mx.example.org\n",
+         "[a] `ignoreip`: `#` and what follows is no address", 2, 1},
+        {"filter = f\nignoreip = ::1 !office 192.0.2.0/255.255.255.0\n",
+         "[a] `ignoreip`: `!office` is no address and no name", 2, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf jails = {0}, errors = {0};
+        struct config c;
+
+        buf_printf(&jails, BASE "[a]\nenabled = true\n%s", rows[i].options);
+        assert_int_equal(take(OURS, "", jails.ptr, &c, &errors), 0);
+        if (!rows[i].note[0] || !strstr(c.notes, rows[i].note))
+            assert_string_equal(c.notes, rows[i].note);
+        assert_int_equal(c.jails[0].ignore_count, rows[i].addresses);
+        assert_int_equal(c.jails[0].name_count, rows[i].names);
+        config_fini(&c);
         buf_fini(&jails);
         buf_fini(&errors);
     }
@@ -370,10 +412,10 @@ test_journal(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_server),
-                                       TEST(test_left_out),    TEST(test_actions),
-                                       TEST(test_commands),    TEST(test_on_the_wire),
-                                       TEST(test_beside_ours), TEST(test_journal)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_jail),        TEST(test_server),      TEST(test_left_out),
+        TEST(test_noted),       TEST(test_actions),     TEST(test_commands),
+        TEST(test_on_the_wire), TEST(test_beside_ours), TEST(test_journal)};
 
     return RUN(tests);
 }
