@@ -167,6 +167,10 @@ test_left_out(void **state UNUSED)
          "/f/jail.conf:6: [a] `findtime` is `soon`; write"},
         {"filter = f\nignoreip = 300.1.1.1/99\n", "/f/jail.conf:6: "},
         {"filter = f\nlogencoding = utf-16\n", "/f/jail.conf:6: [a] `logencoding` is"},
+        {"filter = f\nlogencoding = klingon\n",
+         "`logencoding` is `klingon`; nobody knows it"},
+        {"filter = f[tag=\xd0\xbd]\nlogencoding = latin1\n",
+         "has not all of its characters"},
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
         {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
         {"filter = f\nbackend = kqueue\n", "/f/jail.conf:6: [a] `backend`: write auto"},
@@ -394,6 +398,26 @@ test_beside_ours(void **state UNUSED)
     buf_fini(&errors);
 }
 
+/* A log in another encoding has other bytes for the same expression. */
+static void
+test_encoding(void **state UNUSED)
+{
+    struct buf errors = {0};
+    struct config c;
+
+    assert_int_equal(take(OURS, "",
+                          BASE "[a]\nenabled = true\nfilter = f[tag=\xc3\xbc]\n"
+                               "[b]\nenabled = true\nfilter = f[tag=\xc3\xbc]\n"
+                               "logencoding = iso8859-1\n",
+                          &c, &errors),
+                     0);
+    assert_string_equal(c.notes, "");
+    assert_int_equal(c.filter_count, 2);
+    assert_string_equal(c.filters[0].regexes[0].pattern, "^\xc3\xbc 100% <HOST>$");
+    assert_string_equal(c.filters[1].regexes[0].pattern, "^\xfc 100% <HOST>$");
+    config_fini(&c);
+}
+
 static void
 test_journal(void **state UNUSED)
 {
@@ -412,10 +436,11 @@ test_journal(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_jail),        TEST(test_server),      TEST(test_left_out),
-        TEST(test_noted),       TEST(test_actions),     TEST(test_commands),
-        TEST(test_on_the_wire), TEST(test_beside_ours), TEST(test_journal)};
+    const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_server),
+                                       TEST(test_left_out),    TEST(test_noted),
+                                       TEST(test_actions),     TEST(test_commands),
+                                       TEST(test_on_the_wire), TEST(test_beside_ours),
+                                       TEST(test_journal),     TEST(test_encoding)};
 
     return RUN(tests);
 }

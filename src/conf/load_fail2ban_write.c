@@ -3,6 +3,7 @@
 
 #include "base/host.h"
 #include "base/mem.h"
+#include "conf/encoding.h"
 #include "conf/fail2ban_args.h"
 #include "conf/fail2ban_options.h"
 #include "conf/fail2ban_time.h"
@@ -13,6 +14,7 @@ struct writing {
     struct ini *ini;
     struct conf_errors *errors, *notes;
     bool is_bad;
+    struct span encoding; /* of the log, if that is not UTF-8 */
 };
 
 /* What fail2ban's server does when nothing is said. */
@@ -242,19 +244,39 @@ write_logs(struct writing *w)
     buf_fini(&text);
 }
 
-/* Expressions see bytes, which mean the same in each encoding that has ASCII in it. */
 static void
 check_encoding(struct writing *w)
 {
-    static const char *const wide[] = {"utf-16", "utf16",  "utf-32", "utf32", "utf-7",
-                                       "utf_16", "utf_32", "cp037",  "cp500"};
     const struct fail2ban_option *o = find(w, "logencoding");
+    enum encoding_kind kind =
+        o ? encoding_kind(span_trim(span_of(o->text))) : ENCODING_UTF8;
 
-    for (size_t i = 0; o && i < ARRAY_LEN(wide); i++)
-        if (span_eq_nocase(span_head(span_of(o->text), strlen(wide[i])),
-                           span_of(wide[i])))
-            refuse(w, o, "logencoding",
-                   "write auto: logs are read in ASCII, UTF-8, Latin-1 and their like");
+    if (kind == ENCODING_OTHER)
+        w->encoding = span_trim(span_of(o->text));
+    if (kind == ENCODING_WIDE)
+        refuse(w, o, "logencoding",
+               "logs are read that have ASCII in them: UTF-8, Latin-1 and their like");
+    else if (kind == ENCODING_UNKNOWN)
+        refuse(w, o, "logencoding",
+               "nobody knows it; write auto, utf-8, latin-1, cp1252");
+}
+
+/* Copies an expression, in the bytes that the log has for it. */
+static void
+copy_expression(struct writing *w, const char *name)
+{
+    const struct fail2ban_option *o = find(w, name);
+    struct buf text = {0};
+
+    if (!o || !span_trim(span_of(o->text)).len)
+        return;
+    if (!w->encoding.len)
+        put(w, name, span_of(o->text), place_of(w, o));
+    else if (encoding_convert(w->encoding, span_of(o->text), &text))
+        put(w, name, buf_span(&text), place_of(w, o));
+    else
+        refuse(w, o, name, "`logencoding` has not all of its characters");
+    buf_fini(&text);
 }
 
 /* A word that fail2ban would look up in vain, for ever: no address, and no name. What
@@ -313,15 +335,17 @@ write_ignored(struct writing *w)
 static void
 write_filter(struct writing *w)
 {
-    static const char *const names[] = {"prefregex",   "failregex",    "ignoreregex",
-                                        "datepattern", "journalmatch", "logtimezone"};
+    static const char *const expressions[] = {"prefregex", "failregex", "ignoreregex",
+                                              "datepattern"};
     const struct fail2ban_jail *j = w->plan->jail;
     const struct fail2ban_option *lines = find(w, "maxlines"), *usedns;
     const char *base = j->filter ? strrchr(j->filter, '/') : NULL;
 
     put_text(w, "filter", base ? base + 1 : j->filter ? j->filter : j->name);
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        copy(w, names[i]);
+    for (size_t i = 0; i < ARRAY_LEN(expressions); i++)
+        copy_expression(w, expressions[i]);
+    copy(w, "journalmatch");
+    copy(w, "logtimezone");
     if (lines)
         put(w, "maxlines", span_of(lines->text), place_of(w, lines));
     usedns = find(w, "usedns");

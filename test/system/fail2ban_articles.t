@@ -334,6 +334,37 @@ def of_journal(t, world):
                 + [("Ban", "postfix-sasl", who) for who in (WHO, OTHER)]), "found and banned")
 
 
+def of_encodings(t, world, modules):
+    """Logs that are not in UTF-8, or not in anything, and names with letters of other scripts."""
+    old = logs.Log(f"{world.folder}/old.log")
+    guard = world.write({
+        "filter.d/portal.conf": "[Definition]\nfailregex = portal: ung\u00fcltiges Passwort f\u00fcr <F-USER>\\w+</F-USER> von <HOST>$\n",
+        "jail.local": "[DEFAULT]\nmaxretry = 2\nbackend = auto\nfilter = portal\nport = https\n"
+        "[portal]\nenabled = true\nlogpath = LOG\n"
+        "[portal-old]\nenabled = true\nlogpath = FOLDER/old.log\nlogencoding = iso-8859-1\n",
+    })
+    with guard:
+        def line(who, user):
+            return f"{logs.stamp()} portal: ung\u00fcltiges Passwort f\u00fcr {user} von {who}\n"
+
+        lines, now = [line(who, user) for who in (WHO, OTHER) for user in ("anna", "j\u00f6rg")], time.time()
+        world.log.write(*lines)
+        t.ok(banned(guard, WHO) and banned(guard, OTHER), "a filter with letters that ASCII has not")
+        for text in lines:
+            old.raw(text.replace(WHO, THIRD).replace(OTHER, SIX).encode("latin-1"))
+        t.ok(banned(guard, THIRD) and banned(guard, SIX), "the same one for a log in Latin-1")
+        if modules:
+            frozen = frozen_fail2ban.Frozen(modules, world.directory, now)
+            theirs = [one.split() for text in lines for one in frozen.give(now, True, text.rstrip("\n"))]
+            theirs = sorted((words[0].capitalize(), words[2]) for words in theirs if words[1] == "portal")
+            ours = sorted((verb, who) for verb, jail, who in world.decided() if jail == "portal")
+            t.equal(ours, theirs, "found and banned as fail2ban does")
+        for _ in range(2):
+            world.log.raw(line(attacker4(6), "x\u00e4").encode("latin-1") + b"\xff\xfe\x00\x80 sshd\n")
+            world.log.write(line(attacker4(7), "x\u00e4"))
+        t.ok(banned(guard, attacker4(7)), "bytes that are no text hide no other line")
+
+
 def of_udp(t, world):
     """protocol = udp."""
     guard = world.write({
@@ -356,6 +387,7 @@ def main(t):
         world = articles.World(net)
         try:
             of_table(t, world, modules)
+            of_encodings(t, world, modules)
             for part in (of_commands, of_recidive, of_logs, of_journal, of_udp):
                 part(t, world)
         finally:
