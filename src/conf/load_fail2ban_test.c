@@ -51,13 +51,17 @@ test_server(void **state UNUSED)
         enum config_loglevel level;
         const char *note; /* "": none */
         const char *ours; /* loglevel; NULL: silent */
+        int facility;     /* 0: it is a file */
     } rows[] = {
         {"loglevel = DEBUG\nlogtarget = /l/f.log\n", "/l/f.log", LOGLEVEL_DEBUG, ""},
         {"loglevel = heavydebug\nlogtarget = sysout\n", NULL, LOGLEVEL_DEBUG, ""},
-        {"loglevel = WARN\nlogtarget = SYSLOG[facility=auth]\n", NULL, LOGLEVEL_WARNING,
-         ""},
+        {"loglevel = WARN\nlogtarget = SYSLOG[facility=local0]\n", "/dev/log",
+         LOGLEVEL_WARNING, "", NULL, 16},
+        {"logtarget = syslog[facility=moon, format=x]\nsyslogsocket = /s\n", "/s",
+         LOGLEVEL_INFO, "`format` says nothing here", NULL, 3},
+        {"logtarget = SYSLOG\n", "/dev/log", LOGLEVEL_INFO, "", NULL, 3},
         {"logtarget = /l/f.log[padding=no]\n", "/l/f.log", LOGLEVEL_INFO,
-         "its arguments say nothing here"},
+         "`padding` says nothing here"},
         {"loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
         {"", NULL, LOGLEVEL_INFO, ""},
         {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
@@ -95,6 +99,8 @@ test_server(void **state UNUSED)
                          strstr(theirs, "dbpurgeage = 2w") ? 14 * 86400 : 86400);
         if (rows[i].target)
             assert_string_equal(c.logtarget, rows[i].target);
+        assert_int_equal(c.log_facility,
+                         rows[i].facility ? rows[i].facility : CONFIG_NO_FACILITY);
         if (rows[i].note[0])
             assert_non_null(strstr(c.notes, rows[i].note));
         else

@@ -3,7 +3,10 @@
 lines, and what becomes of them is looked at: who gets in at which port, which commands were run; and Debian's own
 fail2ban, in this process, finds and bans the same of the same lines.
 """
+import contextlib
 import os
+import signal
+import socket
 import sys
 import time
 
@@ -274,7 +277,7 @@ def of_recidive(t, world):
     guard = world.write({
         "jail.local": "[recidive]\nenabled = true\nlogpath = FOLDER/fail2ban.log\nbackend = auto\nmaxretry = 2\n"
         "banaction = nftables-allports\n"
-        "[postfix-sasl]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\nbantime = 1\n",
+        "[postfix-sasl]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\nbantime = 2\n",
     })
     with guard:
         world.log.write(*sasl(WHO, 2))
@@ -365,6 +368,45 @@ def of_encodings(t, world, modules):
         t.ok(banned(guard, attacker4(7)), "bytes that are no text hide no other line")
 
 
+def hears(syslog, text):
+    """Whether syslog is sent a line that ends so."""
+    for _ in range(20):
+        with contextlib.suppress(TimeoutError):
+            if syslog.recv(9000).decode().endswith(text):
+                return True
+    return False
+
+
+def listen(path):
+    """A syslog of our own."""
+    syslog = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    syslog.bind(path)
+    syslog.settimeout(4)
+    return syslog
+
+
+def of_syslog(t, world):
+    """logtarget = SYSLOG, with a syslog that is started anew."""
+    path = f"{world.folder}/log"
+    guard = world.write({
+        "fail2ban.local": f"[Definition]\nlogtarget = SYSLOG[facility=local3]\nsyslogsocket = {path}\n",
+        "jail.local": "[postfix-sasl]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\n",
+    }, has_log=False)
+    with listen(path) as syslog, guard:
+        pid = guard.process.pid
+        world.log.write(*sasl(WHO, 2))
+        found = syslog.recv(9000).decode()
+        t.ok(found.startswith(f"<158>fail2ban.filter[{pid}]: INFO [postfix-sasl] Found {WHO} - "), f"syslog hears {found}")
+        t.ok(hears(syslog, f"fail2ban.actions[{pid}]: NOTICE [postfix-sasl] Ban {WHO}"), "and of a ban")
+        os.remove(path)
+        with listen(path) as other:
+            guard.process.send_signal(signal.SIGUSR1)
+            world.log.write(*sasl(OTHER, 2))
+            t.ok(hears(other, f"[postfix-sasl] Ban {OTHER}") or
+                 (world.log.write(*sasl(THIRD, 2)) or hears(other, f"[postfix-sasl] Ban {THIRD}")), "so does the next one")
+        t.ok(banned(guard, OTHER), "who is banned in any case")
+
+
 def of_udp(t, world):
     """protocol = udp."""
     guard = world.write({
@@ -388,7 +430,7 @@ def main(t):
         try:
             of_table(t, world, modules)
             of_encodings(t, world, modules)
-            for part in (of_commands, of_recidive, of_logs, of_journal, of_udp):
+            for part in (of_commands, of_recidive, of_logs, of_journal, of_syslog, of_udp):
                 part(t, world)
         finally:
             world.close()

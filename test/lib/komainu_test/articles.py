@@ -54,8 +54,9 @@ class World:
             text = re.sub(rf"\b{word}\b", path, text)
         return text
 
-    def write(self, files, komainu=""):
-        """Begins anew: the stock directory, QUIET and `files`; a guard that has not been started."""
+    def write(self, files, has_log=True):
+        """Begins anew: the stock directory, QUIET and `files`; a guard that has not been started. `has_log`: it
+        writes a log in fail2ban's shape, for told() and what follows."""
         self.net.server.run("nft", "flush", "ruleset")  # the bans of the last one
         for path in (self.directory, f"{self.folder}/komainu", f"{self.folder}/state"):
             shutil.rmtree(path, ignore_errors=True)
@@ -70,7 +71,7 @@ class World:
             with open(f"{self.directory}/{name}", "w", encoding="utf-8") as file:
                 file.write(self.places(text))
         self.guard = Guard(self.net, self.log.path, sasl=False,
-                           komainu=f"fail2ban = {self.directory}\nlogtarget = {self.said_to}\n{komainu}")
+                           komainu=f"fail2ban = {self.directory}\n" + f"logtarget = {self.said_to}\n" * has_log)
         self.guard.around = ["unshare", "-m", "--", "sh", "-c",
                              f'mount --bind "{self.programs}" /usr/local/bin && '
                              f'mount --bind "{self.programs}/sendmail" /usr/sbin/sendmail && exec "$@"', "sh"]
