@@ -225,6 +225,11 @@ test_noted(void **state UNUSED)
         {"filter = f\nbackend = gamin\n", "", 0, 0},
         {"filter = journal\nbackend = systemd[journalflags=1]\n",
          "[a] `backend`: `journalflags` changes nothing", 0, 0},
+        {"filter = journal\nbackend = systemd\njournalmatch = "
+         "_SYSTEMD_UNIT=fail2ban.service\n",
+         "will find nothing: nobody writes bans there", 0, 0},
+        {"filter = f\naction = iptables-multiport[chain=DOCKER-USER]\n",
+         "numbers that they have outside of containers", 0, 0},
         {"filter = f\nignoreip = 192.0.2.1 # the office\n  "
          "198.51.100.0/24,mx.example.org\n",
          "[a] `ignoreip`: `#` and what follows is no address", 2, 1},

@@ -332,6 +332,20 @@ write_ignored(struct writing *w)
         copy(w, "ignorecache"); /* of what is known without a command nothing is kept */
 }
 
+/* recidive of the journal: fail2ban's lines come there no more. */
+static void
+note_journal(struct writing *w)
+{
+    const struct fail2ban_option *match = find(w, "journalmatch"),
+                                 *b = find(w, "backend");
+
+    if (match && b && span_starts(span_of(b->text), SPAN("systemd")) &&
+        span_find(span_of(match->text), SPAN("fail2ban.service")) >= 0)
+        note(w, match, "journalmatch", span_of(match->text),
+             "will find nothing: nobody writes bans there any more; read the file of "
+             "`logtarget`");
+}
+
 static void
 write_filter(struct writing *w)
 {
@@ -345,6 +359,7 @@ write_filter(struct writing *w)
     for (size_t i = 0; i < ARRAY_LEN(expressions); i++)
         copy_expression(w, expressions[i]);
     copy(w, "journalmatch");
+    note_journal(w);
     copy(w, "logtimezone");
     if (lines)
         put(w, "maxlines", span_of(lines->text), place_of(w, lines));

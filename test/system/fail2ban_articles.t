@@ -407,6 +407,23 @@ def of_syslog(t, world):
         t.ok(banned(guard, OTHER), "who is banned in any case")
 
 
+def of_migrate(t, world):
+    """What `komainu migrate` says beforehand."""
+    world.write({
+        "fail2ban.local": "[Definition]\ndbfile = None\n",
+        "jail.local": "[DEFAULT]\nbackend = auto\nignoreip = 127.0.0.1/8 # us\naction = %(action_mw)s\n"
+        "[postfix-sasl]\nenabled = true\nlogpath = LOG\n[dovecot]\nenabled = true\nlogpath = LOG\n"
+        "[own]\nenabled = true\nlogpath = LOG\nfilter = dovecot\nfailregex = ^(<HOST>\n",
+    })
+    done = world.guard.command("migrate", "--fail2ban", world.directory, check=False)
+    rows = {line.split("  ")[0]: line for line in done.stdout.splitlines()}
+    t.ok("left out" in rows.get("own", ""), "a jail whose expression cannot be compiled is left out")
+    t.ok("missing closing parenthesis" in done.stdout, "and the reason is said")
+    t.ok("by runner" in rows.get("dovecot", ""), "one with commands needs the runner")
+    t.equal(done.stdout.count("`ignoreip`: `#`"), 1, "what is the same for all jails is said once")
+    t.ok("all jails:" in done.stdout and "`dbfile` is `None`" in done.stdout, "so is what fail2ban.conf says")
+
+
 def of_udp(t, world):
     """protocol = udp."""
     guard = world.write({
@@ -430,7 +447,7 @@ def main(t):
         try:
             of_table(t, world, modules)
             of_encodings(t, world, modules)
-            for part in (of_commands, of_recidive, of_logs, of_journal, of_syslog, of_udp):
+            for part in (of_commands, of_recidive, of_logs, of_journal, of_syslog, of_migrate, of_udp):
                 part(t, world)
         finally:
             world.close()
