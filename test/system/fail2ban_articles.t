@@ -285,8 +285,7 @@ def of_recidive(t, world):
         world.log.write(*sasl(WHO, 2))
         t.ok(tap.eventually(lambda: ("Ban", "recidive", WHO) in world.decided(), 5), "another")
         t.equal(world.shut(WHO), shut(articles.PORTS, "reset"), "is for all ports")
-        t.equal([(b["jail"], b["until"] > b["since"]) for b in guard.ask("bans", WHO)["bans"]][-1:], [("recidive", True)],
-                "by recidive")
+        t.ok("recidive" in {ban["jail"] for ban in guard.ask("bans", WHO)["bans"]}, "by recidive")
 
 
 def of_logs(t, world):
