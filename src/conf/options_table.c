@@ -152,7 +152,8 @@ const struct option options_komainu[] = {
          "A file for lines in the shape of fail2ban.log, for programs that read "
          "those. SIGUSR1 opens it anew. Our own log goes to the standard error, so to "
          "the journal of a service, in any case: that is what the words say. With "
-         "`fail2ban`, a path or SYSLOG in its fail2ban.conf is taken where nothing is said "
+         "`fail2ban`, a path or SYSLOG in its fail2ban.conf is taken where nothing is "
+         "said "
          "here, and so is its loglevel."},
     {.name = "fail2ban",
      .type = OPTION_PATH,

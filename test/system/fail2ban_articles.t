@@ -146,7 +146,10 @@ TABLE = {
         "lines": lambda: [
             f"{logs.stamp()} sshd[{9 + i}]: Unable to negotiate with {WHO} port 5{i}: no matching host key "
             "type found. Their offer: ssh-dss [preauth]\n" for i in range(2)
-        ] + [f"{logs.stamp()} sshd[{29 + i}]: banner exchange: Connection from {OTHER} port {i}: invalid format\n" for i in range(2)]
+        ] + [
+            f"{logs.stamp()} sshd[{29 + i}]: banner exchange: Connection from {OTHER} port {i}: invalid format\n"
+            for i in range(2)
+        ]
         + [f"{logs.stamp()} sshd[{39 + i}]: Connection closed by {SIX} port {i} [preauth]\n" for i in range(2)],
         "shut": {WHO: shut((22,), "reset"), OTHER: shut((22,), "reset")},
     },
@@ -340,7 +343,8 @@ def of_encodings(t, world, modules):
     """Logs that are not in UTF-8, or not in anything, and names with letters of other scripts."""
     old = logs.Log(f"{world.folder}/old.log")
     guard = world.write({
-        "filter.d/portal.conf": "[Definition]\nfailregex = portal: ung\u00fcltiges Passwort f\u00fcr <F-USER>\\w+</F-USER> von <HOST>$\n",
+        "filter.d/portal.conf": "[Definition]\n"
+        "failregex = portal: ung\u00fcltiges Passwort f\u00fcr <F-USER>\\w+</F-USER> von <HOST>$\n",
         "jail.local": "[DEFAULT]\nmaxretry = 2\nbackend = auto\nfilter = portal\nport = https\n"
         "[portal]\nenabled = true\nlogpath = LOG\n"
         "[portal-old]\nenabled = true\nlogpath = FOLDER/old.log\nlogencoding = iso-8859-1\n",
