@@ -112,3 +112,14 @@ class World:
         """The ports of PORTS at which an address does not get in, and how: {port: reset or dropped}."""
         ways = {port: self.reaches(who, port) for port in PORTS}
         return {port: way for port, way in ways.items() if way != "in"}
+
+    def becomes(self, who, expected):
+        """The same, as soon as it is `expected`, or as it is in the end."""
+        seen = []
+
+        def looks_so():
+            seen[:] = [self.shut(who)]
+            return seen[0] == expected
+
+        tap.eventually(looks_so, 5)
+        return seen[0]
