@@ -31,8 +31,9 @@ enum {
     CONFIG_NAME_MAX = 64,
     CONFIG_REGEX_MAX = 8192, /* bytes of one expanded expression */
     CONFIG_RETRY_MAX = 1000,
-    CONFIG_LINES_MAX = 1000, /* maxlines */
-    CONFIG_DATES_MAX = 4096, /* bytes of a datepattern */
+    CONFIG_NO_FACILITY = 255, /* logtarget is no syslog */
+    CONFIG_LINES_MAX = 1000,  /* maxlines */
+    CONFIG_DATES_MAX = 4096,  /* bytes of a datepattern */
     CONFIG_JAIL_SOURCES_MAX = CONFIG_SOURCES_MAX,
     CONFIG_GLOBS_MAX = 128,  /* patterns of all jails together */
     CONFIG_SENDERS_MAX = 64, /* of one source */
@@ -63,8 +64,8 @@ struct config_jail {
     uint32_t action_name_count;
     uint8_t actions;     /* commands that are run for its bans */
     bool is_by_commands; /* by nothing else: its bans are not the firewall's */
-    bool is_rate;      /* of fail2ban's: failures are counted by its estimate */
-    bool is_forgiving; /* a login takes back what was tried of its account before */
+    bool is_rate;        /* of fail2ban's: failures are counted by its estimate */
+    bool is_forgiving;   /* a login takes back what was tried of its account before */
     struct increment increment;
     struct config_ask ask;
     bool is_self_ignored; /* ignoreself: nor is an address of this machine */
@@ -113,7 +114,9 @@ struct config {
     char *table; /* name of the nftables table */
     enum config_loglevel loglevel;
     char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */
-    bool has_log_file;             /* there is one */
+    bool has_log_file;    /* there is one */
+    uint8_t log_facility; /* CONFIG_NO_FACILITY: it is a file, else syslog's socket. Not
+                             for roles */
     struct config_action *actions; /* of jails that are fail2ban's. For the runner */
     size_t action_count;
     char *notes; /* what to tell though all is good, lines; "": nothing. Not for roles */

@@ -79,6 +79,18 @@ is_for_all(const struct fail2ban_action *a)
     return is_all;
 }
 
+/* Whether packets on their way to containers are meant. */
+static bool
+is_forwarded(const struct fail2ban_action *a)
+{
+    struct buf chain = {0};
+    bool is = get(a, "chain", &chain) && (span_eq(buf_span(&chain), SPAN("FORWARD")) ||
+                                          span_eq(buf_span(&chain), SPAN("DOCKER-USER")));
+
+    buf_fini(&chain);
+    return is;
+}
+
 /* iptables' own ranges are FIRST:LAST, firewalld's and nft's FIRST-LAST. */
 static void
 unify_ranges(struct buf *ports)
@@ -120,6 +132,9 @@ fail2ban_native(const struct fail2ban_action *a, struct fail2ban_native *out)
     }
     if (k->block && get(a, k->block, &block))
         out->is_rejecting = is_rejecting(buf_span(&block));
+    if (is_forwarded(a))
+        out->note = "ports are closed where packets come in, so by the numbers that they "
+                    "have outside of containers";
     if (strcmp(a->file, "ufw") == 0 && fail2ban_text(&a->options, "application", "")[0])
         out->note = "every port is closed, not only those of the application";
     buf_fini(&block);

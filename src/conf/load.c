@@ -277,6 +277,7 @@ load_limits(struct loading *l, const struct section *s)
     l->out.loglevel = (enum config_loglevel)number(s, "loglevel");
     if (GET("logtarget", &v)) {
         l->out.has_log_file = v.value.word < 0;
+        l->out.log_facility = CONFIG_NO_FACILITY;
         if (l->out.has_log_file)
             l->out.logtarget = mem_copy_text(v.value.text.ptr, v.value.text.len);
         section_value_fini(&v);

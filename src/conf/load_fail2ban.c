@@ -85,7 +85,7 @@ static bool
 write_jail(struct taking *t, const struct fail2ban_plan *p, struct ini *ini,
            struct conf_errors *errors)
 {
-    if (!fail2ban_write_jail(p, ini, errors))
+    if (!fail2ban_write_jail(p, ini, errors, &t->l->notes))
         return false;
     if (t->l->request->overrides)
         overrides_append(t->l->request->overrides, true, ini, errors);

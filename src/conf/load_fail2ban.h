@@ -19,10 +19,10 @@ struct fail2ban_plan {
     bool has_commands;             /* it has actions that are commands, or send mail */
 };
 
-/* Writes the plan as the one section of the zeroed `*out`. False after telling what
- * cannot be written. */
+/* Writes the plan as the one section of the zeroed `*out`. False after telling `e` what
+ * cannot be written; `notes` hears what is taken otherwise than it stands there. */
 NODISCARD bool fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out,
-                                   struct conf_errors *e);
+                                   struct conf_errors *e, struct conf_errors *notes);
 
 /* Tells the administrator something of an action. */
 typedef void fail2ban_note(void *ctx, const char *format, ...) PRINTF(2, 3);

@@ -51,16 +51,24 @@ test_server(void **state UNUSED)
         enum config_loglevel level;
         const char *note; /* "": none */
         const char *ours; /* loglevel; NULL: silent */
+        int facility;     /* 0: it is a file */
     } rows[] = {
         {"loglevel = DEBUG\nlogtarget = /l/f.log\n", "/l/f.log", LOGLEVEL_DEBUG, ""},
         {"loglevel = heavydebug\nlogtarget = sysout\n", NULL, LOGLEVEL_DEBUG, ""},
-        {"loglevel = WARN\nlogtarget = SYSLOG[facility=auth]\n", NULL, LOGLEVEL_WARNING,
-         ""},
+        {"loglevel = WARN\nlogtarget = SYSLOG[facility=local0]\n", "/dev/log",
+         LOGLEVEL_WARNING, "", NULL, 16},
+        {"logtarget = syslog[facility=moon, format=x]\nsyslogsocket = /s\n", "/s",
+         LOGLEVEL_INFO, "`format` says nothing here", NULL, 3},
+        {"logtarget = SYSLOG\n", "/dev/log", LOGLEVEL_INFO, "", NULL, 3},
         {"logtarget = /l/f.log[padding=no]\n", "/l/f.log", LOGLEVEL_INFO,
-         "its arguments say nothing here"},
+         "`padding` says nothing here"},
         {"loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
         {"", NULL, LOGLEVEL_INFO, ""},
         {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
+        {"dbpurgeage = 2w\nallowipv6 = auto\n", NULL, LOGLEVEL_INFO, ""},
+        {"dbpurgeage = soon\n", NULL, LOGLEVEL_INFO, "`dbpurgeage` is `soon`"},
+        {"dbfile = None\n", NULL, LOGLEVEL_INFO, "our own database"},
+        {"allowipv6 = no\n", NULL, LOGLEVEL_INFO, "guarded in any case"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -87,8 +95,12 @@ test_server(void **state UNUSED)
         overrides_fini(&o);
         assert_int_equal(c.loglevel, rows[i].level);
         assert_int_equal(c.has_log_file, rows[i].target != NULL);
+        assert_int_equal(c.limits.remember_s,
+                         strstr(theirs, "dbpurgeage = 2w") ? 14 * 86400 : 86400);
         if (rows[i].target)
             assert_string_equal(c.logtarget, rows[i].target);
+        assert_int_equal(c.log_facility,
+                         rows[i].facility ? rows[i].facility : CONFIG_NO_FACILITY);
         if (rows[i].note[0])
             assert_non_null(strstr(c.notes, rows[i].note));
         else
@@ -161,9 +173,15 @@ test_left_out(void **state UNUSED)
          "/f/jail.conf:6: [a] `findtime` is `soon`; write"},
         {"filter = f\nignoreip = 300.1.1.1/99\n", "/f/jail.conf:6: "},
         {"filter = f\nlogencoding = utf-16\n", "/f/jail.conf:6: [a] `logencoding` is"},
+        {"filter = f\nlogencoding = klingon\n",
+         "`logencoding` is `klingon`; nobody knows it"},
+        {"filter = f[tag=\xd0\xbd]\nlogencoding = latin1\n",
+         "has not all of its characters"},
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
         {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
-        {"filter = f\nbackend = gamin\n", "/f/jail.conf:6: [a] `backend`: write auto"},
+        {"filter = f\nbackend = kqueue\n", "/f/jail.conf:6: [a] `backend`: write auto"},
+        {"filter = journal\nbackend = systemd[namespace=x]\n",
+         "/f/jail.conf:6: [a] `backend`: namespace is not supported"},
         {"filter = f\naction = x.py[a=b]\n",
          "/f/jail.conf:4: [a] `action` names only programs in Python"},
         {"filter = f\naction = iptables-multiport[port=nonsense]\n",
@@ -191,6 +209,45 @@ test_left_out(void **state UNUSED)
         assert_int_equal(take(OURS, "", jails.ptr, &c, &errors), -EINVAL);
         if (!strstr(errors.ptr, rows[i].note))
             assert_string_equal(errors.ptr, rows[i].note);
+        buf_fini(&jails);
+        buf_fini(&errors);
+    }
+}
+
+/* What is taken otherwise than it stands there, and told. */
+static void
+test_noted(void **state UNUSED)
+{
+    static const struct {
+        const char *options, *note; /* "": none */
+        size_t addresses, names;
+    } rows[] = {
+        {"filter = f\nbackend = gamin\n", "", 0, 0},
+        {"filter = journal\nbackend = systemd[journalflags=1]\n",
+         "[a] `backend`: `journalflags` changes nothing", 0, 0},
+        {"filter = journal\nbackend = systemd\njournalmatch = "
+         "_SYSTEMD_UNIT=fail2ban.service\n",
+         "will find nothing: nobody writes bans there", 0, 0},
+        {"filter = f\naction = iptables-multiport[chain=DOCKER-USER]\n",
+         "numbers that they have outside of containers", 0, 0},
+        {"filter = f\nignoreip = 192.0.2.1 # the office\n  "
+         "198.51.100.0/24,mx.example.org\n",
+         "[a] `ignoreip`: `#` and what follows is no address", 2, 1},
+        {"filter = f\nignoreip = ::1 !office 192.0.2.0/255.255.255.0\n",
+         "[a] `ignoreip`: `!office` is no address and no name", 2, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf jails = {0}, errors = {0};
+        struct config c;
+
+        buf_printf(&jails, BASE "[a]\nenabled = true\n%s", rows[i].options);
+        assert_int_equal(take(OURS, "", jails.ptr, &c, &errors), 0);
+        if (!rows[i].note[0] || !strstr(c.notes, rows[i].note))
+            assert_string_equal(c.notes, rows[i].note);
+        assert_int_equal(c.jails[0].ignore_count, rows[i].addresses);
+        assert_int_equal(c.jails[0].name_count, rows[i].names);
+        config_fini(&c);
         buf_fini(&jails);
         buf_fini(&errors);
     }
@@ -352,6 +409,26 @@ test_beside_ours(void **state UNUSED)
     buf_fini(&errors);
 }
 
+/* A log in another encoding has other bytes for the same expression. */
+static void
+test_encoding(void **state UNUSED)
+{
+    struct buf errors = {0};
+    struct config c;
+
+    assert_int_equal(take(OURS, "",
+                          BASE "[a]\nenabled = true\nfilter = f[tag=\xc3\xbc]\n"
+                               "[b]\nenabled = true\nfilter = f[tag=\xc3\xbc]\n"
+                               "logencoding = iso8859-1\n",
+                          &c, &errors),
+                     0);
+    assert_string_equal(c.notes, "");
+    assert_int_equal(c.filter_count, 2);
+    assert_string_equal(c.filters[0].regexes[0].pattern, "^\xc3\xbc 100% <HOST>$");
+    assert_string_equal(c.filters[1].regexes[0].pattern, "^\xfc 100% <HOST>$");
+    config_fini(&c);
+}
+
 static void
 test_journal(void **state UNUSED)
 {
@@ -371,9 +448,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_server),
-                                       TEST(test_left_out),    TEST(test_actions),
-                                       TEST(test_commands),    TEST(test_on_the_wire),
-                                       TEST(test_beside_ours), TEST(test_journal)};
+                                       TEST(test_left_out),    TEST(test_noted),
+                                       TEST(test_actions),     TEST(test_commands),
+                                       TEST(test_on_the_wire), TEST(test_beside_ours),
+                                       TEST(test_journal),     TEST(test_encoding)};
 
     return RUN(tests);
 }

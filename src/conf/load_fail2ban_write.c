@@ -1,7 +1,9 @@
 /* A jail of fail2ban's as a section of our jail.conf. */
 #include <math.h>
 
+#include "base/host.h"
 #include "base/mem.h"
+#include "conf/encoding.h"
 #include "conf/fail2ban_args.h"
 #include "conf/fail2ban_options.h"
 #include "conf/fail2ban_time.h"
@@ -10,8 +12,9 @@
 struct writing {
     const struct fail2ban_plan *plan;
     struct ini *ini;
-    struct conf_errors *errors;
+    struct conf_errors *errors, *notes;
     bool is_bad;
+    struct span encoding; /* of the log, if that is not UTF-8 */
 };
 
 /* What fail2ban's server does when nothing is said. */
@@ -78,6 +81,17 @@ refuse(struct writing *w, const struct fail2ban_option *o, const char *name,
     conf_error(w->errors, at.file, at.line, "[%s] `%s` is `%.*s`; %s",
                w->plan->jail->name, name, 60, o ? o->text : "", right);
     w->is_bad = true;
+}
+
+/* Says what becomes of an option, whose jail is taken all the same. */
+static void
+note(struct writing *w, const struct fail2ban_option *o, const char *name,
+     struct span value, const char *what)
+{
+    struct fail2ban_place at = place_of(w, o);
+
+    conf_error(w->notes, at.file, at.line, "[%s] `%s`: `%.*s` %s", w->plan->jail->name,
+               name, SPAN_FMT(span_head(value, 60)), what);
 }
 
 /* Copies an option as it is, when it says something. */
@@ -160,6 +174,51 @@ write_increments(struct writing *w)
     copy_bool(w, "bantime.overalljails");
 }
 
+/* What is asked of the journal beside what we read of it anyway: that of the system, with
+ * what was rotated. */
+static void
+write_journal(struct writing *w, const struct fail2ban_option *o)
+{
+    static const char *const alike[] = {"journalflags", "rotated"};
+    struct fail2ban_options args = {0};
+    struct buf text = {0}, why = {0};
+    struct span name = {0};
+
+    if (!fail2ban_args_read(span_of(o->text), &name, &args, place_of(w, o), &why)) {
+        refuse(w, o, "backend", why.ptr);
+    } else {
+        buf_add(&text, name);
+        for (size_t i = 0; i < args.count; i++) {
+            struct span arg = span_of(args.at[i].name);
+
+            if (span_eq(arg, span_of(alike[0])) || span_eq(arg, span_of(alike[1])))
+                note(w, o, "backend", arg,
+                     "changes nothing: the journal of the system is read, with its "
+                     "rotated files, and no user's");
+            else
+                buf_printf(&text, "[%s=\"%s\"]", args.at[i].name, args.at[i].text);
+        }
+        put(w, "backend", buf_span(&text), place_of(w, o));
+    }
+    fail2ban_options_fini(&args);
+    buf_fini(&text);
+    buf_fini(&why);
+}
+
+static void
+write_backend(struct writing *w)
+{
+    const struct fail2ban_option *o = find(w, "backend");
+    struct span text = span_trim(span_of(o ? o->text : ""));
+
+    if (span_eq_nocase(text, SPAN("gamin"))) /* of old ones; files are files */
+        put(w, "backend", SPAN("pyinotify"), place_of(w, o));
+    else if (span_starts(text, SPAN("systemd[")))
+        write_journal(w, o);
+    else
+        copy(w, "backend");
+}
+
 /* Files, one a line; ` head` is what we do without a word. */
 static void
 write_logs(struct writing *w)
@@ -185,19 +244,80 @@ write_logs(struct writing *w)
     buf_fini(&text);
 }
 
-/* Expressions see bytes, which mean the same in each encoding that has ASCII in it. */
 static void
 check_encoding(struct writing *w)
 {
-    static const char *const wide[] = {"utf-16", "utf16",  "utf-32", "utf32", "utf-7",
-                                       "utf_16", "utf_32", "cp037",  "cp500"};
     const struct fail2ban_option *o = find(w, "logencoding");
+    enum encoding_kind kind =
+        o ? encoding_kind(span_trim(span_of(o->text))) : ENCODING_UTF8;
 
-    for (size_t i = 0; o && i < ARRAY_LEN(wide); i++)
-        if (span_eq_nocase(span_head(span_of(o->text), strlen(wide[i])),
-                           span_of(wide[i])))
-            refuse(w, o, "logencoding",
-                   "write auto: logs are read in ASCII, UTF-8, Latin-1 and their like");
+    if (kind == ENCODING_OTHER)
+        w->encoding = span_trim(span_of(o->text));
+    if (kind == ENCODING_WIDE)
+        refuse(w, o, "logencoding",
+               "logs are read that have ASCII in them: UTF-8, Latin-1 and their like");
+    else if (kind == ENCODING_UNKNOWN)
+        refuse(w, o, "logencoding",
+               "nobody knows it; write auto, utf-8, latin-1, cp1252");
+}
+
+/* Copies an expression, in the bytes that the log has for it. */
+static void
+copy_expression(struct writing *w, const char *name)
+{
+    const struct fail2ban_option *o = find(w, name);
+    struct buf text = {0};
+
+    if (!o || !span_trim(span_of(o->text)).len)
+        return;
+    if (!w->encoding.len)
+        put(w, name, span_of(o->text), place_of(w, o));
+    else if (encoding_convert(w->encoding, span_of(o->text), &text))
+        put(w, name, buf_span(&text), place_of(w, o));
+    else
+        refuse(w, o, name, "`logencoding` has not all of its characters");
+    buf_fini(&text);
+}
+
+/* A word that fail2ban would look up in vain, for ever: no address, and no name. What
+ * begins like an address is meant for one, and wrong. */
+static bool
+is_nothing(struct span word)
+{
+    struct addr unused;
+
+    return !addr_parse_prefix(word, &unused) && !host_is_name(word) &&
+           !span_starts(word, SPAN("file:")) && !span_starts(word, SPAN("[")) &&
+           !(word.ptr[0] >= '0' && word.ptr[0] <= '9');
+}
+
+/* The words of `ignoreip`; behind a value # begins no comment for fail2ban, but it is
+ * meant as one. */
+static void
+write_ignoreip(struct writing *w)
+{
+    const struct fail2ban_option *o = find(w, "ignoreip");
+    struct span rest = span_of(o ? o->text : ""), line, word;
+    struct buf text = {0};
+
+    while (span_line(&rest, &line)) {
+        while (span_word(&line, &word)) {
+            if (word.ptr[0] == '#') {
+                note(w, o, "ignoreip", word, "and what follows is no address");
+                break;
+            }
+            if (is_nothing(word)) {
+                note(w, o, "ignoreip", word, "is no address and no name; it is left out");
+                continue;
+            }
+            if (text.len)
+                buf_add_byte(&text, ' ');
+            buf_add(&text, word);
+        }
+    }
+    if (text.len)
+        put(w, "ignoreip", buf_span(&text), place_of(w, o));
+    buf_fini(&text);
 }
 
 static void
@@ -206,24 +326,41 @@ write_ignored(struct writing *w)
     const struct fail2ban_option *command = find(w, "ignorecommand");
 
     copy_bool(w, "ignoreself");
-    copy(w, "ignoreip");
+    write_ignoreip(w);
     copy(w, "ignorecommand");
     if (command && span_trim(span_of(command->text)).len)
         copy(w, "ignorecache"); /* of what is known without a command nothing is kept */
 }
 
+/* recidive of the journal: fail2ban's lines come there no more. */
+static void
+note_journal(struct writing *w)
+{
+    const struct fail2ban_option *match = find(w, "journalmatch"),
+                                 *b = find(w, "backend");
+
+    if (match && b && span_starts(span_of(b->text), SPAN("systemd")) &&
+        span_find(span_of(match->text), SPAN("fail2ban.service")) >= 0)
+        note(w, match, "journalmatch", span_of(match->text),
+             "will find nothing: nobody writes bans there any more; read the file of "
+             "`logtarget`");
+}
+
 static void
 write_filter(struct writing *w)
 {
-    static const char *const names[] = {"prefregex",   "failregex",    "ignoreregex",
-                                        "datepattern", "journalmatch", "logtimezone"};
+    static const char *const expressions[] = {"prefregex", "failregex", "ignoreregex",
+                                              "datepattern"};
     const struct fail2ban_jail *j = w->plan->jail;
     const struct fail2ban_option *lines = find(w, "maxlines"), *usedns;
     const char *base = j->filter ? strrchr(j->filter, '/') : NULL;
 
     put_text(w, "filter", base ? base + 1 : j->filter ? j->filter : j->name);
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        copy(w, names[i]);
+    for (size_t i = 0; i < ARRAY_LEN(expressions); i++)
+        copy_expression(w, expressions[i]);
+    copy(w, "journalmatch");
+    note_journal(w);
+    copy(w, "logtimezone");
     if (lines)
         put(w, "maxlines", span_of(lines->text), place_of(w, lines));
     usedns = find(w, "usedns");
@@ -246,9 +383,10 @@ write_scope(struct writing *w)
 }
 
 bool
-fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out, struct conf_errors *e)
+fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out, struct conf_errors *e,
+                    struct conf_errors *notes)
 {
-    struct writing w = {.plan = p, .ini = out, .errors = e};
+    struct writing w = {.plan = p, .ini = out, .errors = e, .notes = notes};
 
     out->sections = mem_zalloc(1, sizeof(*out->sections));
     out->section_count = 1;
@@ -260,7 +398,7 @@ fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *out, struct conf_
     put_text(&w, "forgive", "no");
     if (p->is_watching)
         put_text(&w, "observe", "yes");
-    copy(&w, "backend");
+    write_backend(&w);
     check_encoding(&w);
     write_filter(&w);
     write_logs(&w);

@@ -152,22 +152,25 @@ const struct option options_komainu[] = {
          "A file for lines in the shape of fail2ban.log, for programs that read "
          "those. SIGUSR1 opens it anew. Our own log goes to the standard error, so to "
          "the journal of a service, in any case: that is what the words say. With "
-         "`fail2ban`, a path in its fail2ban.conf is taken where nothing is said here, "
-         "and so is its loglevel."},
+         "`fail2ban`, a path or SYSLOG in its fail2ban.conf is taken where nothing is "
+         "said "
+         "here, and so is its loglevel."},
     {.name = "fail2ban",
      .type = OPTION_PATH,
      .words = "none",
      .fallback = "none",
-     .help = "A directory of fail2ban's (/etc/fail2ban): the jails that are enabled there "
-             "are jails here, read by fail2ban's rules, and what is auto in `enabled` is "
-             "off. A jail that cannot be taken is told and left out."},
+     .help =
+         "A directory of fail2ban's (/etc/fail2ban): the jails that are enabled there "
+         "are jails here, read by fail2ban's rules, and what is auto in `enabled` is "
+         "off. A jail that cannot be taken is told and left out."},
     {.name = "native-actions",
      .type = OPTION_BOOL,
      .fallback = "yes",
-     .help = "yes: the firewall actions of fail2ban's jails (iptables, nftables, ipset, "
-             "firewallcmd, ufw, shorewall, route, apf) are not run: a ban closes the same "
-             "ports in our own table. no: they are actions like others, whose commands "
-             "are run."},
+     .help =
+         "yes: the firewall actions of fail2ban's jails (iptables, nftables, ipset, "
+         "firewallcmd, ufw, shorewall, route, apf) are not run: a ban closes the same "
+         "ports in our own table. no: they are actions like others, whose commands "
+         "are run."},
     {.name = "metrics-socket",
      .type = OPTION_TEXT,
      .words = "none",

@@ -34,6 +34,7 @@ struct migrate_plan {
     struct migrate_jail *jails;
     size_t jail_count;
     size_t left_out;
+    struct buf remarks;     /* what is different for all jails, lines */
     char *database;         /* NULL: it keeps none */
     bool has_state;         /* it can be read */
     struct buf no_database; /* else why not */

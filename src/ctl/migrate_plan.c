@@ -6,6 +6,7 @@
 #include "conf/load.h"
 #include "ctl/migrate.h"
 #include "doctor/detect.h"
+#include "match/matcher.h"
 
 #define SOCKET_USUAL "/var/run/fail2ban/fail2ban.sock"
 
@@ -72,23 +73,67 @@ remark_action(struct migrate_jail *j, const struct fail2ban_action *a)
                                       : ": a command, for the runner\n");
 }
 
-/* What was told of the jail when the configuration was read. */
+/* What was told of the jail when the configuration was read; its name is said already. */
 static void
 remark_notes(const struct migrate_plan *p, struct migrate_jail *j)
 {
-    struct span rest = span_of(p->config.notes), line;
-    struct buf section = {0}, left_out = {0};
+    struct span rest = span_of(p->config.notes), line, before, behind;
+    struct buf section = {0};
 
     buf_printf(&section, "[%s] ", j->name);
-    buf_printf(&left_out, "jail `%s` is left out", j->name);
     while (span_line(&rest, &line))
-        if (span_find(line, buf_span(&section)) >= 0 ||
-            span_find(line, buf_span(&left_out)) >= 0) {
-            text_foreign(&j->remarks, line);
+        if (span_cut(line, buf_span(&section), &before, &behind)) {
+            text_foreign(&j->remarks, before);
+            text_foreign(&j->remarks, behind);
             buf_add_byte(&j->remarks, '\n');
         }
     buf_fini(&section);
-    buf_fini(&left_out);
+}
+
+/* What was told of no jail: of fail2ban.conf. */
+static void
+remark_server(struct migrate_plan *p)
+{
+    struct span rest = span_of(p->config.notes), line;
+
+    while (span_line(&rest, &line))
+        if (span_find(line, SPAN(": [")) < 0 && !span_ends(line, SPAN("is left out"))) {
+            text_foreign(&p->remarks, line);
+            buf_add_byte(&p->remarks, '\n');
+        }
+}
+
+/* The jails with an expression that cannot be compiled, which only who compiles knows. */
+static void
+leave_out(struct migrate_plan *p, size_t filter, struct span why)
+{
+    for (size_t i = 0; i < p->config.jail_count; i++)
+        for (size_t k = 0; k < p->jail_count; k++)
+            if (p->config.jails[i].filter == filter &&
+                strcmp(p->config.jails[i].name, p->jails[k].name) == 0) {
+                p->left_out += p->jails[k].how != MIGRATE_LEFT_OUT;
+                p->jails[k].how = MIGRATE_LEFT_OUT;
+                text_foreign(&p->jails[k].remarks, why);
+                buf_add_byte(&p->jails[k].remarks, '\n');
+            }
+}
+
+static void
+try_filters(struct migrate_plan *p)
+{
+    struct buf error = {0};
+    struct matcher *m = matcher_new(&p->config, &error);
+    struct span rest = span_of(m ? matcher_left_out(m) : ""), why;
+
+    for (size_t i = 0; m && i < p->config.filter_count; i++)
+        if (matcher_is_left_out(m, i) && span_line(&rest, &why))
+            leave_out(p, i, why);
+    if (!m) { /* of our own jails: the guard would not start */
+        text_foreign(&p->remarks, buf_span(&error));
+        buf_add_byte(&p->remarks, '\n');
+    }
+    matcher_free(m);
+    buf_fini(&error);
 }
 
 static bool
@@ -158,6 +203,8 @@ migrate_plan(struct migrate_plan *p, const char *directory, const char *config,
     p->jails = mem_zalloc(p->model.jail_count + 1, sizeof(*p->jails));
     for (size_t i = 0; i < p->model.jail_count; i++)
         plan_jail(p, &p->model.jails[i]);
+    try_filters(p);
+    remark_server(p);
     return true;
 }
 
@@ -169,6 +216,7 @@ migrate_plan_fini(struct migrate_plan *p)
     mem_free(p->jails);
     mem_free(p->database);
     buf_fini(&p->no_database);
+    buf_fini(&p->remarks);
     import_fini(&p->import);
     config_fini(&p->config);
     fail2ban_fini(&p->model);

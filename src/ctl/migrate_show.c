@@ -4,22 +4,79 @@
 
 static const char *const how_words[] = {"native", "by runner", "left out"};
 
+/* Whether one of the first `count` jails has the remark, too. */
+static bool
+is_said(const struct migrate_plan *p, size_t count, struct span remark)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct span rest = buf_span(&p->jails[i].remarks), line;
+
+        while (span_line(&rest, &line))
+            if (span_eq(line, remark))
+                return true;
+    }
+    return false;
+}
+
+/* A remark, behind the names of all jails from the i-th on that it is about. */
+static void
+add_remark(const struct migrate_plan *p, size_t i, struct span remark, struct buf *out)
+{
+    const char *between = "";
+
+    for (; i < p->jail_count; i++) {
+        struct span rest = buf_span(&p->jails[i].remarks), line;
+        bool has = false;
+
+        while (!has && span_line(&rest, &line))
+            has = span_eq(line, remark);
+        if (!has)
+            continue;
+        buf_add_text(out, between);
+        text_foreign(out, span_of(p->jails[i].name));
+        between = ", ";
+    }
+    buf_add_text(out, ":\n  ");
+    buf_add(out, remark);
+    buf_add_byte(out, '\n');
+}
+
+/* Each remark once, those of jails that are left out first. */
 static void
 add_remarks(const struct migrate_plan *p, struct buf *out)
 {
-    for (size_t i = 0; i < p->jail_count; i++) {
-        struct span rest = buf_span(&p->jails[i].remarks), line;
+    for (int is_rest = 0; is_rest < 2; is_rest++)
+        for (size_t i = 0; i < p->jail_count; i++) {
+            struct span rest = buf_span(&p->jails[i].remarks), line;
 
-        if (!rest.len)
-            continue;
-        text_foreign(out, span_of(p->jails[i].name));
-        buf_add_text(out, ":\n");
-        while (span_line(&rest, &line)) {
-            buf_add_text(out, "  ");
-            buf_add(out, line);
-            buf_add_byte(out, '\n');
+            while ((p->jails[i].how != MIGRATE_LEFT_OUT) == (is_rest != 0) &&
+                   span_line(&rest, &line))
+                if (!is_said(p, i, line))
+                    add_remark(p, i, line, out);
         }
+    if (p->remarks.len) {
+        buf_add_text(out, "all jails:\n");
+        for (struct span rest = buf_span(&p->remarks), line; span_line(&rest, &line);)
+            buf_printf(out, "  %.*s\n", SPAN_FMT(line));
     }
+}
+
+/* What the words of the table mean, as far as they stand in it. */
+static void
+add_legend(const struct migrate_plan *p, struct buf *out)
+{
+    static const char *const legend[] = {
+        [MIGRATE_NATIVE] = "native: the guard does all of it",
+        [MIGRATE_RUNNER] =
+            "by runner: the guard bans, and commands of its actions are run",
+        [MIGRATE_LEFT_OUT] = "left out: nobody would be banned by it; why is said below"};
+
+    for (size_t how = 0; how < ARRAY_LEN(legend); how++)
+        for (size_t i = 0; i < p->jail_count; i++)
+            if (p->jails[i].how == how) {
+                buf_printf(out, "%s\n", legend[how]);
+                break;
+            }
 }
 
 static void
@@ -56,6 +113,7 @@ migrate_show(const struct migrate_plan *p, const struct screen *s, struct buf *o
     else
         buf_add_text(out, "No jail is enabled.\n");
     grid_fini(&g);
+    add_legend(p, out);
     add_remarks(p, out);
     if (!p->has_state) {
         buf_add_text(out, "No bans can be taken over: ");
@@ -81,6 +139,11 @@ migrate_show_json(const struct migrate_plan *p, const struct screen *s, struct b
         json_null(out);
     json_key(out, "has_state");
     json_bool(out, p->has_state);
+    json_key(out, "remarks");
+    json_open(out, '[');
+    for (rest = buf_span(&p->remarks); span_line(&rest, &line);)
+        json_span(out, line);
+    json_close(out, ']');
     json_key(out, "jails");
     json_open(out, '[');
     for (size_t i = 0; i < p->jail_count; i++) {

@@ -119,6 +119,34 @@ cuts_in_front(struct span patterns)
     return true;
 }
 
+/* Whether among the patterns is the one for all dates at the beginning of a line, and
+ * else only such as fit no date that begins with a month or a year. */
+static bool
+are_usual(struct span patterns)
+{
+    static const char *const others[] = {"", "TAI64N", "EPOCH", "LEPOCH"};
+    struct span line;
+    bool is_usual = false;
+
+    while (span_line(&patterns, &line)) {
+        bool is_other = false;
+
+        line = span_trim(line);
+        if (span_eq(line, SPAN("{^LN-BEG}")) || span_eq(line, SPAN("^{DATE}")) ||
+            span_eq(line, SPAN("{DEFAULT}"))) {
+            is_usual = true;
+            continue;
+        }
+        if (!span_take(&line, SPAN("{^LN-BEG}")))
+            (void)span_take(&line, SPAN("^")); /* neither is fine */
+        for (size_t i = 0; i < ARRAY_LEN(others); i++)
+            is_other |= span_eq(line, span_of(others[i]));
+        if (!is_other)
+            return false;
+    }
+    return is_usual;
+}
+
 static bool
 compile_dates(struct compiled *f, const struct config_filter *c, struct buf *error)
 {
@@ -140,6 +168,7 @@ compile_dates(struct compiled *f, const struct config_filter *c, struct buf *err
     if (!f->dates)
         buf_printf(error, "%s: %s", c->dates_where, why.ptr);
     buf_fini(&why);
+    f->has_usual_dates = f->dates && are_usual(span_of(c->datepattern));
     f->is_cut_in_front = f->dates && cuts_in_front(span_of(c->datepattern)) &&
                          dates_are_in_front(f->dates);
     return f->dates != NULL;

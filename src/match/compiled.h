@@ -18,6 +18,7 @@ struct compiled {
     bool is_ignored_first; /* ignoreregexes see the whole line, before all others */
     struct window window;  /* of a filter over several lines; max 0: none */
     struct dates *dates;   /* its own templates; NULL: those of all */
+    bool has_usual_dates;  /* they take the date in front of a syslog line, as all do */
     bool is_cut_in_front;  /* what they cut has at most two bytes before it, no letters */
     struct dates *zoned; /* those of all, in its own zone; NULL: has templates or none */
     struct dates_zone zone; /* of its dates without one */

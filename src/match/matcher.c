@@ -47,6 +47,13 @@ matcher_left_out(const struct matcher *m)
     return m->left_out.ptr ? m->left_out.ptr : "";
 }
 
+bool
+matcher_is_left_out(const struct matcher *m, size_t filter)
+{
+    must(filter < m->filter_count);
+    return m->filters[filter].is_left_out;
+}
+
 struct matcher *
 matcher_new(const struct config *c, struct buf *error)
 {

@@ -78,6 +78,9 @@ NODISCARD struct matcher *matcher_new(const struct config *c, struct buf *error)
  * "" when none was. They match nothing. */
 const char *matcher_left_out(const struct matcher *m);
 
+/* Whether a filter of the configuration is, by its number. */
+bool matcher_is_left_out(const struct matcher *m, size_t filter);
+
 /* NULL is legal. */
 void matcher_free(struct matcher *m);
 

@@ -529,6 +529,75 @@ test_gate_around_dates(void **state UNUSED)
     }
 }
 
+/* What a filter with these templates and a timezone makes of a line; 0 without a hit. */
+static size_t
+match_dated(const char *dates, const char *zone, const char *line, struct match_hit *hit,
+            char detail[64])
+{
+    const int64_t now_us = INT64_C(1795168800) * 1000000; /* 2026-11-20 */
+    struct config_filter *f;
+    struct setup s;
+    struct line l;
+    size_t hits;
+
+    start(&s, "^<F-DETAIL>.*</F-DETAIL> <ADDR>$");
+    f = &s.config.filters[0];
+    mem_free(f->datepattern);
+    f->datepattern = mem_copy_text(dates, strlen(dates));
+    mem_free(f->timezone);
+    f->timezone = mem_copy_text(zone, strlen(zone));
+    compile(&s);
+    line_split(span_of(line), &l);
+    hits = matcher_line(s.matcher, UINT64_MAX, &l, now_us, s.hits);
+    *hit = s.hits[0];
+    if (!span_cstr(span_head(hits ? hit->detail : SPAN(""), 63), detail, 64))
+        detail[0] = '\0';
+    done(&s);
+    return hits;
+}
+
+/* Where the date of a line is known from its header, templates are not asked; what they
+ * would find is the same. */
+static void
+test_usual_dates(void **state UNUSED)
+{
+    static const char *const usual[] = {"{^LN-BEG}", "{^LN-BEG}TAI64N\n{^LN-BEG}",
+                                        "^{DATE}", "{DEFAULT}"};
+    static const char *const zones[] = {"", "UTC+0300"};
+    static const char *const lines[] = {
+        "Nov  2 01:53:25 mx a[1]: x 192.0.2.1",
+        "Nov 22 01:53:25 mx a[1]: 2026-11-02 01:02:03 x 192.0.2.1",
+        "2026-11-02T01:53:25.250000+01:00 mx a[1]: x 192.0.2.1",
+        "2026-11-02T01:53:25Z mx a[1]: x 192.0.2.1",
+        "2026-11-02 01:53:25,123 mx a[1]: x 192.0.2.1",
+        "Nov  2 01:53:25 2026 mx a[1]: x 192.0.2.1",
+        "Feb 30 01:53:25 mx a[1]: x 192.0.2.1",
+        "[2026-11-02 01:53:25] x 192.0.2.1",
+        "[PDT Nov  2 01:53:25] x 192.0.2.1",
+        "Mon Nov  2 01:53:25 mx a[1]: x 192.0.2.1",
+        "PDT Nov  2 01:53:25 mx a[1]: x 192.0.2.1",
+        "@400000006906b2d5075bcd15 x 192.0.2.1",
+        "no date, 10:11:12 192.0.2.1",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(lines) * ARRAY_LEN(usual) * ARRAY_LEN(zones); i++) {
+        const char *line = lines[i / ARRAY_LEN(usual) / ARRAY_LEN(zones)];
+        const char *dates = usual[i / ARRAY_LEN(zones) % ARRAY_LEN(usual)];
+        const char *zone = zones[i % ARRAY_LEN(zones)];
+        struct match_hit quick, asked;
+        char one[64], other[64], odd[100];
+
+        (void)snprintf(odd, sizeof(odd), "%s\n{^LN-BEG}nothing like it %%Y", dates);
+        assert_int_equal(match_dated(dates, zone, line, &quick, one), 1);
+        assert_int_equal(match_dated(odd, zone, line, &asked, other), 1);
+        if (quick.has_time != asked.has_time || strcmp(one, other) != 0 ||
+            (quick.has_time && quick.time_us != asked.time_us))
+            fail_msg("%s in %s with %s: `%s` %d %lld, `%s` %d %lld", line, zone, dates,
+                     one, quick.has_time, (long long)quick.time_us, other, asked.has_time,
+                     (long long)asked.time_us);
+    }
+}
+
 /* A line costs no memory: what is allocated stays the same. */
 static void
 test_lines_allocate_nothing(void **state UNUSED)
@@ -569,6 +638,7 @@ main(void)
         TEST(test_long_lines),
         TEST(test_gate_changes_nothing),
         TEST(test_gate_around_dates),
+        TEST(test_usual_dates),
         TEST(test_lines_allocate_nothing),
     };
 

@@ -212,11 +212,15 @@ walk_brace(struct walk *w)
         emit(w, SPAN("0"), 0);
 }
 
+/* Python's \w takes letters of all scripts: here all bytes that a letter of another
+ * script may be made of. */
 static void
 walk_escape(struct walk *w)
 {
     if (span_starts(w->rest, SPAN("\\Z")))
         emit(w, SPAN("\\z"), 2);
+    else if (span_starts(w->rest, SPAN("\\w")))
+        emit(w, w->is_in_class ? SPAN("\\w\\x80-\\xff") : SPAN("[\\w\\x80-\\xff]"), 2);
     else
         emit_as_is(w, 2);
 }

@@ -5,7 +5,8 @@
  * <SKIPLINES>. <F-MLFID/> stands for nothing: it says that lines with the same host and
  * pid are one session. Unknown tags and closing tags that close nothing are text.
  * `^<PREFIX>` at the beginning becomes `^` on the message alone. Python's
- * {,n}, \Z and (?u) are rewritten.
+ * {,n}, \Z and (?u) are rewritten, and \w takes every byte above 127: a name of letters
+ * that ASCII has not is a word, as in Python.
  */
 #pragma once
 

@@ -3,6 +3,21 @@
 /* A date of a line before is not this line's when it is older; fail2ban's figure. */
 #define STALE_US (60 * INT64_C(1000000))
 
+/* "Nov  2 01:53:25": with more in it ("PDT Nov ...") templates may find something else. */
+enum { PLAIN_DATE = 15 };
+
+/* Whether the filter's templates are to be asked: not where the line was split at the
+ * date that they would find. */
+static bool
+asks_dates(const struct matcher *m, const struct compiled *f)
+{
+    const struct line *l = m->now.line;
+    bool is_plain = l->form == LINE_RFC3339 ||
+                    (l->form == LINE_RFC3164 && l->date.len == PLAIN_DATE);
+
+    return f->dates && !(f->has_usual_dates && is_plain && !line_date_inside(l).len);
+}
+
 bool
 subject_own_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
 {
@@ -11,14 +26,14 @@ subject_own_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
 
     if (n->line->form == LINE_JOURNAL)
         return false; /* the caller's now is when it was written */
-    if (f->dates)
+    if (asks_dates(m, f))
         return dates_find(f->dates, line_whole(n->line), n->now_us, &cut) ==
                    DATES_FOUND &&
                cut.has_time && (*time_us = cut.wall_us, true);
     if (f->zoned && n->line->form == LINE_PLAIN)
         return dates_find(f->zoned, n->line->body, n->now_us, &cut) == DATES_FOUND &&
                cut.has_time && (*time_us = cut.wall_us, true);
-    if (f->zoned)
+    if (f->zone.is_fixed)
         return line_time_in(n->line, f->zone, n->now_us, time_us);
     if (!n->is_time_known) {
         n->is_time_known = true;
@@ -99,7 +114,7 @@ view_of(struct matcher *m, const struct compiled *f, bool is_on_message)
     struct view *v = &m->views[VIEW_LINE];
     bool is_good = true;
 
-    if (!is_on_message && f && f->dates) {
+    if (!is_on_message && f && asks_dates(m, f)) {
         v = &m->views[VIEW_CUT];
         if (!v->is_loaded || m->cut_for != f)
             is_good = load_own(m, f);

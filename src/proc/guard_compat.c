@@ -131,14 +131,17 @@ guard_send_compat(struct guard *g)
     struct guard_child *role = guard_child_of(g, ROLE_COMPAT);
     const struct config *c = &g->config;
     struct buf packet = {0}, database = {0};
+    struct span target = span_of(c->logtarget);
 
     if (!role || g->compat < 0)
         return;
+    if (c->logtarget && c->log_facility != CONFIG_NO_FACILITY)
+        target = SPAN("SYSLOG");
     buf_printf(&database, "%s/judge/judge.db", g->state);
     wire_put_compat_fd(&packet,
                        &(struct wire_compat_fd){.loglevel = (uint8_t)c->loglevel,
                                                 .purge_s = c->limits.remember_s,
-                                                .logtarget = span_of(c->logtarget),
+                                                .logtarget = target,
                                                 .database = buf_span(&database)});
     guard_send(role, buf_span(&packet), g->compat);
     buf_fini(&packet);

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "guard_children.h"
@@ -30,6 +32,27 @@ open_target(const char *path, struct stat *st)
     return e;
 }
 
+/* A connection to syslog, by its socket. */
+static int
+open_syslog(const char *path, struct stat *st)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    int fd, e = 0;
+
+    if (strlen(path) >= sizeof(to.sun_path))
+        return -ENAMETOOLONG;
+    memcpy(to.sun_path, path, strlen(path) + 1);
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (stat(path, st) != 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0)
+        e = -errno;
+    if (e == 0)
+        return fd;
+    (void)close(fd); /* nothing was sent */
+    return e;
+}
+
 void
 guard_send_log(struct guard *g)
 {
@@ -40,7 +63,9 @@ guard_send_log(struct guard *g)
 
     if (!g->config.logtarget || !judge)
         return;
-    fd = open_target(g->config.logtarget, &st);
+    fd = g->config.log_facility == CONFIG_NO_FACILITY
+             ? open_target(g->config.logtarget, &st)
+             : open_syslog(g->config.logtarget, &st);
     if (fd < 0) {
         if (fd != g->log_error)
             log_line(&g->log, LOG_LEVEL_ERROR, "logtarget-failed",
@@ -51,7 +76,8 @@ guard_send_log(struct guard *g)
     g->log_error = 0;
     g->log_device = st.st_dev;
     g->log_inode = st.st_ino;
-    wire_put_log_fd(&packet, &(struct wire_log_fd){.is_first = !g->has_log_begun});
+    wire_put_log_fd(&packet, &(struct wire_log_fd){.is_first = !g->has_log_begun,
+                                                   .facility = g->config.log_facility});
     g->has_log_begun = true;
     guard_send(judge, buf_span(&packet), fd);
     (void)close(fd); /* judge has it */

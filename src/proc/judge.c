@@ -115,7 +115,7 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
 
     judge_stir(j);
     if (f->type == WIRE_LOG_FD && wire_get_log_fd(f->fields, &log) && passed >= 0)
-        judge_take_log(j, passed, log.is_first == 1);
+        judge_take_log(j, passed, &log);
     else if (f->type == WIRE_METRICS_FD && wire_get_metrics_fd(f->fields, &metrics) &&
              (passed >= 0) == (metrics.is_open == 1))
         judge_take_metrics(j, passed);

@@ -70,9 +70,10 @@ struct kernel_key {
     struct addr who;
 };
 
-/* The file of `logtarget`, in fail2ban's shape. */
+/* The file of `logtarget`, or syslog, in fail2ban's shape. */
 struct judge_f2b {
     int fd;           /* -1: none */
+    uint8_t facility; /* CONFIG_NO_FACILITY: it is a file */
     pid_t pid;        /* of komainud, which the lines name */
     struct buf lines; /* of this turn */
     bool has_failed;

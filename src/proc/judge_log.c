@@ -4,6 +4,7 @@
 #include "judge_log.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -16,14 +17,15 @@ enum {
 };
 
 void
-judge_take_log(struct judge *j, int fd, bool is_first)
+judge_take_log(struct judge *j, int fd, const struct wire_log_fd *said)
 {
     if (j->f2b.fd >= 0) {
         judge_flush_log(j);
         (void)close(j->f2b.fd); /* written as far as it could be */
     }
     j->f2b.fd = fd;
-    if (!is_first)
+    j->f2b.facility = said->facility;
+    if (!said->is_first)
         return;
     for (const void *b = table_oldest(&j->decide.bans); b;
          b = table_next(&j->decide.bans, b)) {
@@ -36,20 +38,46 @@ judge_take_log(struct judge *j, int fd, bool is_first)
     }
 }
 
+static bool
+is_syslog(const struct judge_f2b *l)
+{
+    return l->facility != CONFIG_NO_FACILITY;
+}
+
+static int
+write_lines(const struct judge_f2b *l)
+{
+    struct span rest = buf_span(&l->lines);
+
+    while (rest.len) {
+        ssize_t n = write(l->fd, rest.ptr, rest.len);
+
+        if (n <= 0)
+            return n < 0 ? errno : ENOSPC;
+        rest = span_from(rest, (size_t)n);
+    }
+    return 0;
+}
+
+/* A datagram for each line. A syslog that is slow does not hold up bans. */
+static int
+send_lines(const struct judge_f2b *l)
+{
+    struct span rest = buf_span(&l->lines), line;
+    int e = 0;
+
+    while (span_line(&rest, &line))
+        if (send(l->fd, line.ptr, line.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+            e = errno;
+    return e;
+}
+
 void
 judge_flush_log(struct judge *j)
 {
     struct judge_f2b *l = &j->f2b;
-    struct span rest = buf_span(&l->lines);
-    ssize_t n = 1;
-    int e = 0;
+    int e = is_syslog(l) ? send_lines(l) : write_lines(l);
 
-    while (rest.len && n > 0) {
-        n = write(l->fd, rest.ptr, rest.len);
-        e = n < 0 ? errno : 0;
-        if (n > 0)
-            rest = span_from(rest, (size_t)n);
-    }
     /* A full disk must not stop the guard: it is said when it begins. */
     if (e && !l->has_failed)
         log_line(&j->role.log, LOG_LEVEL_ERROR, "logtarget-failed",
@@ -73,12 +101,30 @@ add_time(struct buf *b, int64_t time_us)
                c.minute, c.second);
 }
 
+/* "<29>fail2ban.actions[812]: NOTICE [sshd] "; the time is syslog's to add. */
+static void
+add_syslog_head(struct judge *j, enum config_loglevel level, const char *part,
+                uint16_t jail)
+{
+    static const uint8_t severities[] = {
+        [LOGLEVEL_CRITICAL] = 2, [LOGLEVEL_ERROR] = 3, [LOGLEVEL_WARNING] = 4,
+        [LOGLEVEL_NOTICE] = 5,   [LOGLEVEL_INFO] = 6,  [LOGLEVEL_DEBUG] = 7};
+
+    buf_printf(&j->f2b.lines, "<%d>fail2ban.%s[%d]: %s [%s] ",
+               j->f2b.facility * 8 + severities[level], part, (int)j->f2b.pid,
+               config_loglevel_name(level), decide_jail_name(&j->decide, jail));
+}
+
 /* "2026-11-22 10:00:00,123 fail2ban.actions        [812]: NOTICE  [sshd] " */
 static void
 add_head(struct judge *j, enum config_loglevel level, const char *part, uint16_t jail)
 {
     char name[32];
 
+    if (is_syslog(&j->f2b)) {
+        add_syslog_head(j, level, part, jail);
+        return;
+    }
     (void)snprintf(name, sizeof(name), "fail2ban.%s", part);
     add_time(&j->f2b.lines, j->now_us);
     buf_printf(&j->f2b.lines, ",%03d %-24s[%d]: %-7s [%s] ",

@@ -3,9 +3,9 @@
 
 #include "judge.h"
 
-/* Takes the file that lines in fail2ban's shape go to; `is_first`: the guard starts, so
- * bans that are there are told as restored. */
-void judge_take_log(struct judge *j, int fd, bool is_first);
+/* Takes the file, or the connection to syslog, that lines in fail2ban's shape go to; when
+ * the guard starts, bans that are there are told as restored. */
+void judge_take_log(struct judge *j, int fd, const struct wire_log_fd *said);
 
 /* Writes a line about an address, "%s" in `format`; `part` is "actions" or "filter". */
 void judge_say(struct judge *j, enum config_loglevel level, const char *part,

@@ -1,0 +1,460 @@
+#!/usr/bin/python3
+"""Configurations as people take them from articles, on top of Debian's /etc/fail2ban: each is read by a guard, gets
+lines, and what becomes of them is looked at: who gets in at which port, which commands were run; and Debian's own
+fail2ban, in this process, finds and bans the same of the same lines.
+"""
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
+# pylint: disable=wrong-import-position
+from komainu_test import articles, frozen_fail2ban, journal, logs, tap  # noqa: E402
+from komainu_test.guard import KOMAINUD  # noqa: E402
+from komainu_test.net import Network, Nft, attacker4, attacker6, client4  # noqa: E402
+
+WHO, OTHER, THIRD, SIX = attacker4(0), attacker4(1), attacker4(2), attacker6(0)
+MAIL = dict.fromkeys((25, 465, 587, 143, 993))
+ALL = dict.fromkeys(articles.PORTS)
+
+
+def shut(ports, how):
+    """What World.shut() says of these."""
+    return {port: how for port in ports}
+
+
+def sasl(who, times=1):
+    """Wrong passwords at Postfix."""
+    return [logs.sasl_failure(who, f"u{i}") for i in range(times)]
+
+
+def ssh(who, times=1):
+    """Wrong passwords at sshd, each in a session of its own."""
+    return [
+        f"{logs.stamp()} sshd[{44200 + i}]: Failed password for root from {who} port {40022 + i} ssh2\n"
+        for i in range(times)
+    ]
+
+
+def imap(who, times=1):
+    """Wrong passwords at Dovecot."""
+    return [
+        f"{logs.stamp()} dovecot: imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<a>, "
+        f"method=PLAIN, rip={who}, lip=203.0.113.1, TLS, session=<x{i}>\n"
+        for i in range(times)
+    ]
+
+
+def lost(who, times=1):
+    """Somebody who comes and goes at Postfix."""
+    return [f"{logs.stamp()} postfix/smtpd[21{i}]: lost connection after AUTH from unknown[{who}]\n" for i in range(times)]
+
+
+def web(who, times=1):
+    """Failed logins of roundcube."""
+    date = time.strftime("%d-%b-%Y %H:%M:%S %z")
+    return [
+        f"[{date}]: <a1b2c3> IMAP Error: Login failed for u{i} against localhost from {who}. AUTHENTICATE PLAIN: "
+        "Authentication failed. in /srv/rc/imap.php on line 200 (POST /?_task=login&_action=login)\n"
+        for i in range(times)
+    ]
+
+
+def qmail(who, times=1):
+    """Wrong passwords at Plesk's qmail and courier."""
+    return [f"{logs.stamp()} smtp_auth[77]: FAILED: u - password incorrect from x.example [{who}]\n"] * times
+
+
+# name -> files, lines, who does not get in where and how, and how often it is found by which jail
+TABLE = {
+    "an enabled section twice, in two files": {
+        "files": {
+            "jail.local": "[postfix-sasl]\nenabled = true\nlogpath = LOG\nbackend = auto\nmaxretry = 9\n",
+            "jail.d/mail.local": "[postfix-sasl]\nenabled = true\nmaxretry = 2\nport = 25,587\n",
+        },
+        "lines": lambda: sasl(WHO, 2) + sasl(OTHER),
+        "shut": {WHO: shut((25, 587), "reset"), OTHER: {}},
+    },
+    "a file for each service": {
+        "files": {
+            "jail.local": "[DEFAULT]\nmaxretry = 3\nbackend = auto\nbantime = 1d\nignoreip = 127.0.0.1/8 ::1\n",
+            "jail.d/10-sshd.conf": "[sshd]\nenabled = true\nport = ssh,2222\nlogpath = LOG\n",
+            "jail.d/20-dovecot.conf": "[dovecot]\nenabled = true\nlogpath = LOG\n",
+            "jail.d/30-postfix.conf": "[postfix]\nenabled = true\nmode = extra\nlogpath = LOG\n",
+        },
+        "lines": lambda: ssh(WHO, 3) + imap(OTHER, 3) + sasl(THIRD, 3),
+        "shut": {
+            WHO: shut((22, 2222), "reset"),
+            OTHER: shut((143, 587, 465, 993), "reset"),
+            THIRD: shut((25, 465, 587), "reset"),
+        },
+    },
+    "action = ufw[...] with a list of ports": {
+        "files": {
+            "jail.local": "[postfix-sasl]\nenabled = true\nbackend = polling\nlogpath = LOG\nmaxretry = 2\n"
+            'action = ufw[name=SMTP, port="smtp,465,submission", protocol=tcp, blocktype="deny"]\n',
+        },
+        "lines": lambda: sasl(WHO, 2),
+        "shut": {WHO: shut(articles.PORTS, "dropped")},
+    },
+    "banaction = ufw for everything": {
+        "files": {
+            "jail.local": "[DEFAULT]\nbanaction = ufw\nbanaction_allports = ufw\nbackend = auto\n"
+            "[sshd]\nenabled = true\nlogpath = LOG\nmaxretry = 2\n",
+        },
+        "lines": lambda: ssh(WHO, 2),
+        "shut": {WHO: shut(articles.PORTS, "reset")},
+    },
+    "an own postfix-flood-attack": {
+        "files": {
+            "filter.d/postfix-flood-attack.conf": "[INCLUDES]\nbefore = common.conf\n\n[Definition]\n"
+            "# who only comes to try AUTH\nfailregex = lost connection after (?:AUTH|UNKNOWN|EHLO) from (.*)\\[<HOST>\\]$\n"
+            "ignoreregex =\n",
+            "jail.local": "[postfix-flood-attack]\nenabled  = true\nbantime  = 1h\nfilter   = postfix-flood-attack\n"
+            "action   = iptables-multiport[name=postfix, port=\"http,https,smtp,submission,pop3,pop3s,imap,imaps,sieve\","
+            " protocol=tcp]\nlogpath  = LOG\nbackend = auto\nmaxretry = 4\nfindtime = 900\n",
+        },
+        "lines": lambda: lost(WHO, 4) + lost(OTHER, 3),
+        "shut": {WHO: shut((25, 80, 143, 443, 587, 993), "reset"), OTHER: {}},
+    },
+    "banaction_allports and blocktype": {
+        "files": {
+            "jail.local": "[DEFAULT]\nbanaction_allports = iptables-allports[blocktype=DROP]\n"
+            "[dovecot]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\n"
+            "banaction = %(banaction_allports)s\n",
+        },
+        "lines": lambda: imap(WHO, 2),
+        "shut": {WHO: shut(articles.PORTS, "dropped")},
+    },
+    "DROP on ranges, chain and protocol": {
+        "files": {
+            "jail.local": "[DEFAULT]\nchain = INPUT\nprotocol = all\n[dovecot]\nenabled = true\nbackend = auto\n"
+            "logpath = LOG\nmaxretry = 2\nport = 140:150,990:999,submission\n"
+            "banaction = iptables-multiport[blocktype=DROP]\n",
+        },
+        "lines": lambda: imap(WHO, 2),
+        "shut": {WHO: shut((143, 993, 587), "dropped")},
+    },
+    "sshd in aggressive mode": {
+        "files": {
+            "jail.local": "[sshd]\nenabled = true\nmode = aggressive\nport = 22\nlogpath = LOG\nbackend = auto\n"
+            "maxretry = 2\nbanaction = nftables-multiport\n",
+        },
+        "lines": lambda: [
+            f"{logs.stamp()} sshd[{9 + i}]: Unable to negotiate with {WHO} port 5{i}: no matching host key "
+            "type found. Their offer: ssh-dss [preauth]\n" for i in range(2)
+        ] + [
+            f"{logs.stamp()} sshd[{29 + i}]: banner exchange: Connection from {OTHER} port {i}: invalid format\n"
+            for i in range(2)
+        ]
+        + [f"{logs.stamp()} sshd[{39 + i}]: Connection closed by {SIX} port {i} [preauth]\n" for i in range(2)],
+        "shut": {WHO: shut((22,), "reset"), OTHER: shut((22,), "reset")},
+    },
+    "three mail jails of Plesk's": {
+        "files": {
+            "filter.d/plesk-qmail.conf": "[Definition]\n_daemon = smtp_auth\nfailregex = smtp_auth\\[\\d+\\]: FAILED: \\S+ - "
+            "password incorrect from \\S+ \\[<HOST>\\]\\s*$\nignoreregex =\n",
+            "filter.d/plesk-dovecot.conf": "[INCLUDES]\nbefore = dovecot.conf\n[Definition]\n",
+            "jail.d/plesk.conf": "[DEFAULT]\nbackend = auto\nmaxretry = 2\nbanaction = iptables-multiport\n"
+            "[plesk-postfix]\nenabled = true\nfilter = postfix[mode=aggressive]\n"
+            'action = iptables-multiport[name="plesk-postfix", port="smtp,smtps,submission"]\nlogpath = LOG\n'
+            "[plesk-dovecot]\nenabled = true\nfilter = plesk-dovecot\n"
+            'action = iptables-multiport[name="plesk-dovecot", port="imap,imap3,imaps,pop3,pop3s,4190"]\nlogpath = LOG\n'
+            "[plesk-qmail]\nenabled = true\nfilter = plesk-qmail\n"
+            'action = iptables-multiport[name="plesk-qmail", port="smtp,smtps,submission"]\nlogpath = LOG\n',
+            "jail.local": "[DEFAULT]\nbantime = 600\nfindtime = 600\n",
+        },
+        "lines": lambda: sasl(WHO, 2) + imap(OTHER, 2) + qmail(THIRD, 2),
+        "shut": {
+            WHO: shut((25, 465, 587), "reset"),
+            OTHER: shut((143, 993), "reset"),
+            THIRD: shut((25, 465, 587), "reset"),
+        },
+    },
+    "roundcube": {
+        "files": {
+            "jail.d/webmail.conf": "[roundcube-auth]\nenabled = true\nfilter = roundcube-auth\nport = http,https\n"
+            "logpath = LOG\nbackend = auto\nmaxretry = 3\n",
+        },
+        "lines": lambda: web(WHO, 3),
+        "shut": {WHO: shut((80, 443), "reset")},
+    },
+    "ignoreip with networks, names and comments": {
+        "files": {
+            "jail.local": f"[DEFAULT]\nignoreip = 127.0.0.1/8 ::1 localhost\n           {client4(0)},{OTHER}\n"
+            "           203.0.113.12/255.255.255.254 2001:db8:a:1::/64 # the office\n"
+            "[postfix-sasl]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\n",
+        },
+        "lines": lambda: [x for who in (WHO, OTHER, THIRD, client4(0), SIX) for x in sasl(who, 2)],
+        "shut": {WHO: shut((25, 143, 465, 587, 993), "reset"), OTHER: {}, THIRD: {}},
+    },
+    "longer with every ban": {
+        "files": {
+            "jail.local": "[DEFAULT]\nbantime.increment = true\nbantime.rndtime = 0\nbantime.maxtime = 5w\n"
+            "bantime.factor = 2\nbantime.multipliers = 1 2 4 8 16 32 64\nbantime.overalljails = true\n"
+            "bantime = 1h\n[postfix-sasl]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\n",
+        },
+        "lines": lambda: sasl(WHO, 2),
+        "shut": {WHO: shut((25, 143, 465, 587, 993), "reset")},
+    },
+    "an expression of one's own beside the filter's": {
+        "files": {
+            "jail.local": "[dovecot]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\nport = imap\n"
+            "failregex = %(known/failregex)s\n            ^too many bad words from <HOST>$\n"
+            "ignoreregex = user=<a>.*rip=203\\.0\\.113\\.11,\n",
+        },
+        "lines": lambda: imap(WHO) + [f"{logs.stamp()} dovecot: imap-login: too many bad words from {WHO}\n"] + imap(OTHER, 2),
+        "shut": {WHO: shut((143,), "reset"), OTHER: {}},
+    },
+}
+
+
+def beside(t, world, modules, name, now, lines):
+    """What Debian's fail2ban makes of the same lines."""
+    if not modules:
+        t.skip(f"{name}: as fail2ban", "the package fail2ban is not there")
+        return
+    frozen = frozen_fail2ban.Frozen(modules, world.directory, now)
+    said = [one.split() for line in lines for one in frozen.give(now, True, line.rstrip("\n"))]
+    theirs = sorted((words[0].capitalize(), words[1], words[2]) for words in said if words[0] in ("found", "ban"))
+    t.equal(world.decides(theirs), theirs, f"{name}: found and banned as fail2ban does ({len(theirs)})")
+
+
+def of_table(t, world, modules):
+    """Each article."""
+    for name, article in TABLE.items():
+        guard = world.write(article["files"])
+        with guard:
+            lines = article["lines"]()
+            now = time.time()
+            world.log.write(*lines)
+            for who, expected in article["shut"].items():
+                t.equal(world.becomes(who, expected), expected, f"{name}: {who}")
+            beside(t, world, modules, name, now, lines)
+            t.equal([row for row in guard.said().splitlines() if "left out" in row], [], f"{name}: nothing is left out")
+        os.remove(guard.output)
+
+
+def banned(guard, who):
+    """Whether an address is banned, before long."""
+    return tap.eventually(lambda: bool(guard.ask("bans", who)), 5)
+
+
+def of_commands(t, world):
+    """Somebody is told: by a hook, by mail with whois and the lines of the log."""
+    guard = world.write({
+        "action.d/slack.conf": "[Definition]\nactionstart = curl -s -X POST --data-urlencode 'payload={\"text\": "
+        "\"Fail2Ban (<name>) jail has started\"}' <webhook>\n"
+        "actionban = curl -s -X POST --data-urlencode 'payload={\"channel\": \"#<channel>\", \"text\": \"*<name>* banned "
+        "<ip> after <failures> attempts, <fq-hostname>\"}' <webhook>\nactionunban =\n"
+        "[Init]\nwebhook = https://hooks.example/none\nchannel = noc\n",
+        "jail.local": "[DEFAULT]\ndestemail = abuse@example.org\nsender = f2b@example.org\nmta = mail\n"
+        "action = %(action_mwl)s\n         slack[channel=mail, webhook=\"https://hooks.example/T1\"]\n"
+        "[postfix-sasl]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\n"
+        "[sshd]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\nmta = sendmail\n"
+        "action = %(action_mw)s\n",
+    })
+    with guard:
+        world.log.write(*sasl(WHO, 2))
+        hook = f'"*postfix-sasl* banned {WHO} after 2 attempts'
+        t.ok(tap.eventually(lambda: hook in world.called(), 10), "a hook is called at a ban")
+        t.ok(tap.eventually(lambda: f"mail -E set escape -s [Fail2Ban] postfix-sasl: banned {WHO} from" in world.called(), 5),
+             "and mail, with its subject")
+        t.ok(tap.eventually(lambda: world.called().count(f"unknown[{WHO}]") == 2, 5), "the mail has the lines of the log")
+        said = world.called()
+        t.ok('"#mail"' in said and "https://hooks.example/T1" in said, "arguments are heeded")
+        t.ok("jail has started" in said and "[Fail2Ban] postfix-sasl: started on" in said, "so is the start told")
+        t.ok(f"CALLED whois {WHO}" in said and "abuse@example.org" in said, "whois is asked, the address is that of destemail")
+        ports = shut((25, 143, 465, 587, 993), "reset")
+        t.equal(world.becomes(WHO, ports), ports, "and the ports are closed")
+        world.log.write(*ssh(OTHER, 2))
+        t.ok(tap.eventually(lambda: f"Subject: [Fail2Ban] sshd: banned {OTHER} from" in world.called(), 10),
+             "another jail's mail goes by sendmail")
+
+
+def of_recidive(t, world):
+    """Who comes back is out for a week, by what the guard's own log says."""
+    guard = world.write({
+        "jail.local": "[recidive]\nenabled = true\nlogpath = FOLDER/fail2ban.log\nbackend = auto\nmaxretry = 2\n"
+        "banaction = nftables-allports\n"
+        "[postfix-sasl]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\nbantime = 2\n",
+    })
+    with guard:
+        world.log.write(*sasl(WHO, 2))
+        t.ok(tap.eventually(lambda: f"Unban {WHO}" in world.told(), 10), "a ban, and its end")
+        world.log.write(*sasl(WHO, 2))
+        t.ok(tap.eventually(lambda: ("Ban", "recidive", WHO) in world.decided(), 5), "another")
+        ports = shut(articles.PORTS, "reset")
+        t.equal(world.becomes(WHO, ports), ports, "is for all ports")
+        t.ok("recidive" in {ban["jail"] for ban in guard.ask("bans", WHO)["bans"]}, "by recidive")
+
+
+def of_logs(t, world):
+    """logpath in every form."""
+    os.makedirs(f"{world.folder}/vhosts/a")
+    os.makedirs(f"{world.folder}/vhosts/b")
+    old, tail = logs.Log(f"{world.folder}/vhosts/a/error.log"), logs.Log(f"{world.folder}/tail.log")
+    tail.write(*sasl(OTHER, 2))
+    guard = world.write({
+        "jail.local": "[postfix-sasl]\nenabled = true\nbackend = gamin\nmaxretry = 2\n"
+        "logpath = FOLDER/vhosts/*/error.log\n          FOLDER/missing.log\n          FOLDER/tail.log tail\n"
+        "[sshd]\nenabled = true\nbackend = auto\nlogpath = FOLDER/nowhere/auth.log\nmaxretry = 2\nskip_if_nologs = true\n",
+    })
+    with guard:
+        old.write(*sasl(WHO, 2))
+        t.ok(banned(guard, WHO), "a file that fits a pattern is read")
+        t.ok(not guard.ask("bans", OTHER), "what was in a file with `tail` is not")
+        tail.write(*sasl(OTHER, 2))
+        t.ok(banned(guard, OTHER), "what comes then is")
+        logs.Log(f"{world.folder}/missing.log").write(*sasl(THIRD, 2))
+        t.ok(banned(guard, THIRD), "a file that was missing is read when it comes")
+        logs.Log(f"{world.folder}/vhosts/b/error.log").write(*sasl(SIX, 2))
+        t.ok(banned(guard, SIX), "so is a new one that fits the pattern")
+        os.mkdir(f"{world.folder}/nowhere")
+        logs.Log(f"{world.folder}/nowhere/auth.log").write(*ssh(attacker4(5), 2))
+        t.ok(banned(guard, attacker4(5)), "and one whose folder was missing")
+
+
+def of_journal(t, world):
+    """backend = systemd."""
+    folder = f"{world.folder}/journal"
+    entries = journal.Journal(folder)
+    world.net.at_close(entries.close)
+    guard = world.write({
+        "jail.local": f'[DEFAULT]\nbackend = systemd[journalpath="{folder}", journalflags=1]\nmaxretry = 2\n'
+        "[postfix-sasl]\nenabled = true\njournalmatch = _COMM=smtpd + _COMM=postfix\n",
+    })
+    entries.write(journal.sasl_failure(OTHER, "first"))
+    with guard:
+        entries.write(*(journal.sasl_failure(WHO, f"u{i}") for i in range(2)))
+        t.ok(banned(guard, WHO), "entries of the journal are read")
+        entries.write(*({**journal.sasl_failure(THIRD, f"u{i}"), "_COMM": "other"} for i in range(2)))
+        entries.write(journal.sasl_failure(OTHER, "second"))
+        t.ok(banned(guard, OTHER), "also those before the start")
+        t.ok(not guard.ask("bans", THIRD), "what does not match is not")
+        t.ok("`journalflags` changes nothing" in guard.said(), "what is asked for and alike is told")
+        t.equal(world.decides([0] * 6), sorted([("Found", "postfix-sasl", who) for who in (WHO, WHO, OTHER, OTHER)]
+                + [("Ban", "postfix-sasl", who) for who in (WHO, OTHER)]), "found and banned")
+
+
+def of_encodings(t, world, modules):
+    """Logs that are not in UTF-8, or not in anything, and names with letters of other scripts."""
+    old = logs.Log(f"{world.folder}/old.log")
+    guard = world.write({
+        "filter.d/portal.conf": "[Definition]\n"
+        "failregex = portal: ung\u00fcltiges Passwort f\u00fcr <F-USER>\\w+</F-USER> von <HOST>$\n",
+        "jail.local": "[DEFAULT]\nmaxretry = 2\nbackend = auto\nfilter = portal\nport = https\n"
+        "[portal]\nenabled = true\nlogpath = LOG\n"
+        "[portal-old]\nenabled = true\nlogpath = FOLDER/old.log\nlogencoding = iso-8859-1\n",
+    })
+    with guard:
+        def line(who, user):
+            return f"{logs.stamp()} portal: ung\u00fcltiges Passwort f\u00fcr {user} von {who}\n"
+
+        lines, now = [line(who, user) for who in (WHO, OTHER) for user in ("anna", "j\u00f6rg")], time.time()
+        world.log.write(*lines)
+        t.ok(banned(guard, WHO) and banned(guard, OTHER), "a filter with letters that ASCII has not")
+        for text in lines:
+            old.raw(text.replace(WHO, THIRD).replace(OTHER, SIX).encode("latin-1"))
+        t.ok(banned(guard, THIRD) and banned(guard, SIX), "the same one for a log in Latin-1")
+        if modules:
+            frozen = frozen_fail2ban.Frozen(modules, world.directory, now)
+            theirs = [one.split() for text in lines for one in frozen.give(now, True, text.rstrip("\n"))]
+            theirs = sorted((words[0].capitalize(), words[2]) for words in theirs if words[1] == "portal")
+            ours = sorted((verb, who) for verb, jail, who in world.decided() if jail == "portal")
+            t.equal(ours, theirs, "found and banned as fail2ban does")
+        for _ in range(2):
+            world.log.raw(line(attacker4(6), "x\u00e4").encode("latin-1") + b"\xff\xfe\x00\x80 sshd\n")
+            world.log.write(line(attacker4(7), "x\u00e4"))
+        t.ok(banned(guard, attacker4(7)), "bytes that are no text hide no other line")
+
+
+def hears(syslog, text):
+    """Whether syslog is sent a line that ends so."""
+    for _ in range(20):
+        with contextlib.suppress(TimeoutError):
+            if syslog.recv(9000).decode().endswith(text):
+                return True
+    return False
+
+
+def listen(path):
+    """A syslog of our own."""
+    syslog = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    syslog.bind(path)
+    syslog.settimeout(4)
+    return syslog
+
+
+def of_syslog(t, world):
+    """logtarget = SYSLOG, with a syslog that is started anew."""
+    path = f"{world.folder}/log"
+    guard = world.write({
+        "fail2ban.local": f"[Definition]\nlogtarget = SYSLOG[facility=local3]\nsyslogsocket = {path}\n",
+        "jail.local": "[postfix-sasl]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\n",
+    }, has_log=False)
+    with listen(path) as syslog, guard:
+        pid = guard.process.pid
+        world.log.write(*sasl(WHO, 2))
+        found = syslog.recv(9000).decode()
+        t.ok(found.startswith(f"<158>fail2ban.filter[{pid}]: INFO [postfix-sasl] Found {WHO} - "), f"syslog hears {found}")
+        t.ok(hears(syslog, f"fail2ban.actions[{pid}]: NOTICE [postfix-sasl] Ban {WHO}"), "and of a ban")
+        os.remove(path)
+        with listen(path) as other:
+            guard.process.send_signal(signal.SIGUSR1)
+            world.log.write(*sasl(OTHER, 2))
+            t.ok(hears(other, f"[postfix-sasl] Ban {OTHER}") or
+                 (world.log.write(*sasl(THIRD, 2)) or hears(other, f"[postfix-sasl] Ban {THIRD}")), "so does the next one")
+        t.ok(banned(guard, OTHER), "who is banned in any case")
+
+
+def of_migrate(t, world):
+    """What `komainu migrate` says beforehand."""
+    world.write({
+        "fail2ban.local": "[Definition]\ndbfile = None\n",
+        "jail.local": "[DEFAULT]\nbackend = auto\nignoreip = 127.0.0.1/8 # us\naction = %(action_mw)s\n"
+        "[postfix-sasl]\nenabled = true\nlogpath = LOG\n[dovecot]\nenabled = true\nlogpath = LOG\n"
+        "[own]\nenabled = true\nlogpath = LOG\nfilter = dovecot\nfailregex = ^(<HOST>\n",
+    })
+    done = world.guard.command("migrate", "--fail2ban", world.directory, check=False)
+    rows = {line.split("  ")[0]: line for line in done.stdout.splitlines()}
+    t.ok("left out" in rows.get("own", ""), "a jail whose expression cannot be compiled is left out")
+    t.ok("missing closing parenthesis" in done.stdout, "and the reason is said")
+    t.ok("by runner" in rows.get("dovecot", ""), "one with commands needs the runner")
+    t.equal(done.stdout.count("`ignoreip`: `#`"), 1, "what is the same for all jails is said once")
+    t.ok("all jails:" in done.stdout and "`dbfile` is `None`" in done.stdout, "so is what fail2ban.conf says")
+
+
+def of_udp(t, world):
+    """protocol = udp."""
+    guard = world.write({
+        "filter.d/dns.conf": "[Definition]\nfailregex = named\\[\\d+\\]: client <HOST>#\\d+ .*denied$\n",
+        "jail.local": "[dns]\nenabled = true\nbackend = auto\nport = domain,953\nprotocol = udp\nlogpath = LOG\n"
+        "maxretry = 1\nbanaction = nftables-multiport[blocktype=drop]\n",
+    })
+    with guard:
+        world.log.write(f"{logs.stamp()} named[1]: client {WHO}#4711 (x.example): query denied\n")
+        t.ok(banned(guard, WHO), "an own filter for another service")
+        nft = Nft(world.net.server)
+        t.equal((set(nft.elements("ban4.u53.u953")), nft.banned()), ({WHO}, set()), "closes its ports of UDP")
+        t.equal(world.shut(WHO), {}, "and none of TCP")
+
+
+def main(t):
+    """All of them, one guard after the other."""
+    modules = frozen_fail2ban.load()
+    with Network() as net:
+        world = articles.World(net)
+        try:
+            of_table(t, world, modules)
+            of_encodings(t, world, modules)
+            for part in (of_commands, of_recidive, of_logs, of_journal, of_syslog, of_migrate, of_udp):
+                part(t, world)
+        finally:
+            world.close()
+
+
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter", articles.STOCK + "/jail.conf"])
