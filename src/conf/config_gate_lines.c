@@ -29,6 +29,16 @@ config_gate_lines_eq(const struct config_gate_lines *a, const struct config_gate
     return true;
 }
 
+bool
+config_gate_lines_restrict(const struct config_gate_lines *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (span_ends(span_of(all->lines[i].option), SPAN("_restrictions")) &&
+            all->lines[i].value[0])
+            return true;
+    return false;
+}
+
 void
 config_gate_lines_fini(struct config_gate_lines *all)
 {

@@ -22,5 +22,8 @@ NODISCARD bool config_gate_lines_add(struct config_gate_lines *all, struct span 
 bool config_gate_lines_eq(const struct config_gate_lines *a,
                           const struct config_gate_lines *b);
 
+/* Whether there is a list of restrictions among them that is not empty. */
+bool config_gate_lines_restrict(const struct config_gate_lines *all);
+
 /* Frees all and zeroes it. */
 void config_gate_lines_fini(struct config_gate_lines *all);

@@ -329,6 +329,10 @@ load_komainu(struct loading *l, const struct ini *ini)
     load_notify(l, &s);
     load_directory(l, &s);
     load_gate(ini, &l->out.gate, &l->errors);
+    if (config_has_gate(&l->out) && !config_gate_lines_restrict(&l->out.gate))
+        conf_error(&l->errors, NULL, 0,
+                   "[gate] has a place to listen at and no list of restrictions; write "
+                   "recipient_restrictions = greylist, or take `listen` out");
 }
 
 /* False after telling that the directory must exist and does not. */

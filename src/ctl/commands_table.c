@@ -692,8 +692,9 @@ static const struct ctl_command commands[] = {
         .summary = {"Answer Postfix while SMTP is talking",
                     "SMTP の途中で Postfix の問いに答える"},
         .help =
-            {"gate status: what the gate counts. With --state DIR, of the guard or the\n"
-             "gate that was started with the same folder.\n"
+            {"gate status: what the gate counts.\n"
+             "With --state DIR, of the guard or the gate that was started with the same\n"
+             "folder.\n"
              "gate test NAME=VALUE ...: how a request would be answered now, and why.\n"
              "NAME is client, helo, sender, recipient, state (RCPT without it), name (of\n"
              "the client, forward-confirmed), rdns, or as Postfix calls it.\n"
@@ -703,7 +704,9 @@ static const struct ctl_command commands[] = {
              "PLACE is unix:PATH, unix:PATH,MODE or inet:HOST:PORT; --listen may stand\n"
              "there several times.\n"
              "FILE has the sections that komainu.conf has for the gate; -o is one of\n"
-             "their options. Root has to name a user, whom the gate becomes.\n",
+             "their options.\n"
+             "Without a list of restrictions it is a greylist.\n"
+             "Root has to name a user, whom the gate becomes.\n",
              "gate status: 門が数えているものを出します。--state DIR では、同じ\n"
              "フォルダで起動した番人か門に尋ねます。\n"
              "gate test NAME=VALUE ...: 問いに今どう答えるか、その理由を出します。\n"
@@ -715,6 +718,7 @@ static const struct ctl_command commands[] = {
              "PLACE は unix:PATH、unix:PATH,MODE、inet:HOST:PORT です。--listen は\n"
              "何度でも書けます。\n"
              "FILE には komainu.conf の門の節を書きます。-o はそのオプション一つです。\n"
+             "制限の一覧がなければ、グレーリストだけを行います。\n"
              "root では、門がなるユーザーを --user で指定します。\n"},
         .fn = gate_command,
     },

@@ -315,55 +315,55 @@ static const struct row rows[] = {
     /* SPF. */
     {"sender_restrictions = spf", "sender=a@pass.example",
      "PREPEND Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=198.51.100.7; "
-     "helo=mx.example.org; envelope-from=\"a@pass.example\"; receiver=<UNKNOWN>; "
+     "helo=mx.example.org; envelope-from=\"a@pass.example\"; receiver=\"<UNKNOWN>\"; "
      "mechanism=\"include:inc.example\"",
      NULL},
     {"sender_restrictions = spf", "sender=a@fail.example",
      "550 5.7.23 Message rejected due to: SPF fail - not authorized. identity=mailfrom; "
      "client-ip=198.51.100.7; helo=mx.example.org; envelope-from=\"a@fail.example\"; "
-     "receiver=<UNKNOWN>",
+     "receiver=\"<UNKNOWN>\"",
      NULL},
     {"sender_restrictions = tag spf", "sender=a@fail.example",
      "PREPEND X-Komainu: spf; 5.7.23 Message rejected due to: SPF fail - not authorized. "
      "identity=mailfrom; client-ip=198.51.100.7; helo=mx.example.org; "
-     "envelope-from=\"a@fail.example\"; receiver=<UNKNOWN>",
+     "envelope-from=\"a@fail.example\"; receiver=\"<UNKNOWN>\"",
      NULL},
     {"mail_from_reject = false\nsender_restrictions = spf", "sender=a@fail.example",
      "PREPEND Received-SPF: Fail (mailfrom) identity=mailfrom; client-ip=198.51.100.7; "
-     "helo=mx.example.org; envelope-from=\"a@fail.example\"; receiver=<UNKNOWN>; "
+     "helo=mx.example.org; envelope-from=\"a@fail.example\"; receiver=\"<UNKNOWN>\"; "
      "mechanism=-all",
      NULL},
     {"mail_from_reject = softfail\nsender_restrictions = spf", "sender=a@soft.example",
      "550 5.7.23 Message rejected due to: SPF softfail - domain owner discourages use of "
      "this host. identity=mailfrom; client-ip=198.51.100.7; helo=mx.example.org; "
-     "envelope-from=\"a@soft.example\"; receiver=<UNKNOWN>",
+     "envelope-from=\"a@soft.example\"; receiver=\"<UNKNOWN>\"",
      NULL},
     {"temperror_defer = true\nsender_restrictions = spf", "sender=a@temp.example",
      "DEFER_IF_PERMIT 4.7.24 Message deferred due to: SPF Temporary Error. "
      "identity=mailfrom; client-ip=198.51.100.7; helo=mx.example.org; "
-     "envelope-from=\"a@temp.example\"; receiver=<UNKNOWN>",
+     "envelope-from=\"a@temp.example\"; receiver=\"<UNKNOWN>\"",
      NULL},
     {"whitelist = 198.51.100.0/24\nsender_restrictions = spf", "sender=a@fail.example",
      "PREPEND X-Comment: SPF skipped for whitelisted relay - client-ip=198.51.100.7; "
-     "helo=mx.example.org; envelope-from=\"a@fail.example\"; receiver=<UNKNOWN>",
+     "helo=mx.example.org; envelope-from=\"a@fail.example\"; receiver=\"<UNKNOWN>\"",
      NULL},
     {"helo_whitelist = mx.example.org\nsender_restrictions = spf",
      "sender=a@fail.example",
      "PREPEND X-Comment: SPF skipped for whitelisted HELO domain - "
      "client-ip=198.51.100.7; helo=mx.example.org; envelope-from=\"a@fail.example\"; "
-     "receiver=<UNKNOWN>",
+     "receiver=\"<UNKNOWN>\"",
      NULL},
     {"domain_whitelist = nowhere.example,pass.example\nsender_restrictions = spf",
      "sender=a@fail.example",
      "PREPEND X-Comment: SPF skipped for whitelisted relay domain - "
      "client-ip=198.51.100.7; helo=mx.example.org; envelope-from=\"a@fail.example\"; "
-     "receiver=<UNKNOWN>",
+     "receiver=\"<UNKNOWN>\"",
      NULL},
     {"domain_whitelist_ptr = late.example\nsender_restrictions = spf",
      CLIENT(13) " sender=a@fail.example",
      "PREPEND X-Comment: SPF skipped for PTR whitelisted relay domain - "
      "client-ip=198.51.100.13; helo=mx.example.org; envelope-from=\"a@fail.example\"; "
-     "receiver=<UNKNOWN>",
+     "receiver=\"<UNKNOWN>\"",
      NULL},
     {"header_type = none\nsender_restrictions = spf", "sender=a@pass.example", "DUNNO",
      NULL},
@@ -698,7 +698,7 @@ test_spf_deadline(void **state UNUSED)
     world_expect(&w, "sender=a@example.net",
                  "PREPEND Received-SPF: None (mailfrom) identity=mailfrom; "
                  "client-ip=198.51.100.7; helo=mx.example.org; "
-                 "envelope-from=\"a@example.net\"; receiver=<UNKNOWN>");
+                 "envelope-from=\"a@example.net\"; receiver=\"<UNKNOWN>\"");
     buf_fini(&text);
     world_end(&w);
 }

@@ -271,13 +271,15 @@ def gate(t):
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
         path = f"{net.folder}/gate.sock"
-        listen = f"providers =\n[gate]\nlisten = unix:{path}\n  inet:127.0.0.1:10040"
+        listen = f"providers =\n[gate]\nlisten = unix:{path}\n  inet:127.0.0.1:10040\nrecipient_restrictions = greylist"
         with Guard(net, log.path, komainu=listen) as guard:
             t.ok(tap.eventually(lambda: GATE in guard.roles(), 5), "the gate is at work")
             with socket.socket(socket.AF_UNIX) as asks:
                 asks.connect(path)
                 asks.sendall(b"request=smtpd_access_policy\nprotocol_state=DATA\n\n")
                 t.equal(asks.recv(100), b"action=DUNNO\n\n", "and answers behind its filter")
+            log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(5)))
+            t.ok(tap.eventually(guard.bans, 5), "the others are at work")
             t.ok("connections_total" in guard.command("gate", "status").stdout, "and a command")
             roles = guard.roles()
             users = {name: role(t, name, pid) for name, pid in roles.items()}
