@@ -118,6 +118,8 @@ is_known_yet(const struct check_run *run, enum restriction_subject subject)
 
     if (subject == SUBJECT_SENDER)
         return state >= GATE_AT_MAIL && state <= GATE_AT_END;
+    if (subject == SUBJECT_CLIENT || subject == SUBJECT_REVERSE)
+        return check_value(run, GATE_CLIENT_ADDRESS).len > 0;
     return check_subject(run, subject).len > 0;
 }
 

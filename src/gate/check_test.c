@@ -116,6 +116,8 @@ static const struct row rows[] = {
     /* Tables. */
     {"client_restrictions = check_client_access inline:{198.51.100=OK}, reject", "",
      "DUNNO", NULL},
+    {"client_restrictions = check_client_access inline:{198.51.100=REJECT}",
+     "client_name=", "554 5.7.1 Access denied", NULL},
     {"client_restrictions = check_client_access inline:{example.org=REJECT}", "",
      "554 5.7.1 Access denied", NULL},
     {"access_map_reject_code = 550\nclient_restrictions = check_client_access "
