@@ -234,10 +234,18 @@ take_restriction(struct config_gate *c UNUSED, struct config_gate_profile *profi
     return config_restrictions_take(&profile->restrictions, o, v, why);
 }
 
+static bool
+take_spf(struct config_gate *c, struct config_gate_profile *profile UNUSED,
+         const struct option *o, const struct option_value *v, struct buf *why UNUSED)
+{
+    return config_spf_take(&c->spf, o, v);
+}
+
 const struct config_gate_part config_gate_parts[] = {
     {"gate", options_gate, &options_gate_count, take_option, false, false},
     {"gate", options_restrictions, &options_restrictions_count, take_restriction, true,
      false},
+    {"spf", options_spf, &options_spf_count, take_spf, false, true},
     {"greylist", options_greylist, &options_greylist_count, take_greylist, false, true},
     {0},
 };
@@ -410,5 +418,6 @@ config_gate_fini(struct config_gate *c)
     mem_free(c->profiles);
     mem_free(c->fail_text);
     config_greylist_fini(&c->greylist);
+    config_spf_fini(&c->spf);
     *c = (struct config_gate){0};
 }

@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "conf/config_greylist.h"
 #include "conf/config_restrictions.h"
+#include "conf/config_spf.h"
 #include "conf/options.h"
 
 enum {
@@ -43,6 +44,7 @@ struct config_gate {
     bool is_fail_closed;
     char *fail_text;
     struct config_greylist greylist;
+    struct config_spf spf;
     struct config_gate_profile *profiles; /* at least one */
     size_t profile_count;
 };

@@ -81,10 +81,6 @@ add_item(struct check *c, struct check_item *item, struct buf *why)
         buf_add_text(why, "`greylist`: there is no greylist here\n");
         return false;
     }
-    if (r->kind == RESTRICTION_SPF) {
-        buf_add_text(why, "`spf` is not built yet\n");
-        return false;
-    }
     return true;
 }
 
@@ -138,6 +134,7 @@ bool
 check_new(struct check **out, const struct config_restrictions *config,
           const struct check_world *world, struct buf *why)
 {
+    static const struct config_spf by_rule;
     struct check *c = mem_zalloc(1, sizeof(*c));
     bool is_good;
 
@@ -147,7 +144,8 @@ check_new(struct check **out, const struct config_restrictions *config,
     heap_init(&c->due, sizeof(uint64_t));
     table_init(&c->messages, 2 * sizeof(uint64_t), sizeof(struct check_message),
                CHECK_MESSAGES_MAX);
-    is_good = count_rates(c, why);
+    is_good =
+        count_rates(c, why) && check_spf_set(c, world->spf ? world->spf : &by_rule, why);
     for (size_t i = 0; i < GATE_LISTS && is_good; i++)
         is_good = add_list(c, (enum gate_list)i, why);
     for (size_t i = 0; i < config->dns_list_count; i++)
@@ -167,6 +165,7 @@ run_free(struct check_run *run)
     buf_fini(&run->records);
     buf_fini(&run->text);
     buf_fini(&run->scored);
+    check_spf_free(run);
     mem_free(run);
 }
 
@@ -248,6 +247,7 @@ clear_run(struct check_run *run)
     buf_clear(&run->records);
     buf_clear(&run->text);
     buf_clear(&run->scored);
+    check_spf_clear(run);
 }
 
 void

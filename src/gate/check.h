@@ -25,6 +25,7 @@
 #pragma once
 
 #include "conf/config_restrictions.h"
+#include "conf/config_spf.h"
 #include "gate/answer.h"
 #include "gate/dns_list.h"
 #include "gate/request.h"
@@ -34,7 +35,7 @@ enum {
     CHECK_RUNS_MAX = 16384,    /* requests that wait at a time; one more is let through */
     CHECK_MESSAGES_MAX = 4096, /* that are remembered, by their `instance` */
     CHECK_HEADERS_MAX = 4,     /* that one message may get by one request */
-    CHECK_QUESTIONS_MAX = 96,  /* of one request */
+    CHECK_QUESTIONS_MAX = 256, /* of one request */
 };
 
 /* What a restriction came to. */
@@ -90,6 +91,7 @@ enum check_news {
 
 struct check_world {
     void *ctx;
+    const struct config_spf *spf; /* borrowed; NULL: by rule */
     /* Asks DNS; check_answered() gives the answer, maybe inside of it. */
     void (*ask)(void *ctx, const struct resolve_question *q, int64_t now_us);
     /* Asks the greylist; `*out` is DUNNO, PREPEND or what puts off. NULL: there is none,

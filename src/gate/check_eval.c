@@ -80,8 +80,8 @@ fire_text(struct check_run *run, unsigned code, struct span text)
     return CHECK_FIRED;
 }
 
-static int
-come_to(struct check_run *run, const struct gate_answer *a)
+int
+check_come_to(struct check_run *run, const struct gate_answer *a)
 {
     const uint16_t *codes = run->check->config->codes;
 
@@ -118,6 +118,8 @@ is_known_yet(const struct check_run *run, enum restriction_subject subject)
 
     if (subject == SUBJECT_SENDER)
         return state >= GATE_AT_MAIL && state <= GATE_AT_END;
+    if (subject == SUBJECT_CLIENT || subject == SUBJECT_REVERSE)
+        return check_value(run, GATE_CLIENT_ADDRESS).len > 0;
     return check_subject(run, subject).len > 0;
 }
 
@@ -137,7 +139,7 @@ eval_access(struct check_run *run, const struct check_item *item)
         is_found = access_look_host(item->map, subject, &answer);
     else
         is_found = access_look_mail(item->map, subject, &answer);
-    return is_found ? come_to(run, &answer) : CHECK_DUNNO;
+    return is_found ? check_come_to(run, &answer) : CHECK_DUNNO;
 }
 
 /* --- rates --- */
@@ -196,6 +198,7 @@ eval_greylist(struct check_run *run, const struct check_item *item UNUSED)
 {
     const struct check_world *world = &run->check->world;
     struct check_greylist ask = {.request = run->asked.request,
+                                 .spf_domain = check_spf_domain(run),
                                  .looks =
                                      run->looks | (run->is_suspect ? CHECK_DOUBTFUL : 0U),
                                  .now_s = run->asked.now_s,
@@ -206,7 +209,7 @@ eval_greylist(struct check_run *run, const struct check_item *item UNUSED)
         check_value(run, GATE_RECIPIENT).len == 0)
         return CHECK_SKIPPED;
     world->greylist(world->ctx, &ask, &answer);
-    return come_to(run, &answer);
+    return check_come_to(run, &answer);
 }
 
 static bool
@@ -275,7 +278,7 @@ eval_tarpit(struct check_run *run, const struct check_item *item)
     return CHECK_DUNNO;
 }
 
-/* RESTRICTION_SLEEP is check_run.c's, RESTRICTION_SPF not there yet. */
+/* RESTRICTION_SLEEP is check_run.c's. */
 static int (*const evals[RESTRICTION_KINDS])(struct check_run *,
                                              const struct check_item *) = {
     [RESTRICTION_PERMIT] = eval_permit,
@@ -303,6 +306,7 @@ static int (*const evals[RESTRICTION_KINDS])(struct check_run *,
     [RESTRICTION_NON_FQDN] = check_eval_qualified,
     [RESTRICTION_UNKNOWN_DOMAIN] = check_eval_domain,
     [RESTRICTION_MULTI_BOUNCE] = eval_bounce,
+    [RESTRICTION_SPF] = check_eval_spf,
     [RESTRICTION_GREYLIST] = eval_greylist,
     [RESTRICTION_RATE] = eval_rate,
     [RESTRICTION_TARPIT] = eval_tarpit,
@@ -322,7 +326,7 @@ needs_dns(enum restriction_kind kind)
 {
     return (kind >= RESTRICTION_RBL && kind <= RESTRICTION_UNKNOWN_FORWARD) ||
            kind == RESTRICTION_UNKNOWN_HELO || kind == RESTRICTION_FOREIGN_HELO ||
-           kind == RESTRICTION_UNKNOWN_DOMAIN;
+           kind == RESTRICTION_UNKNOWN_DOMAIN || kind == RESTRICTION_SPF;
 }
 
 /* What an item asks is seen by evaluating it; what that says, and notes, is forgotten. */

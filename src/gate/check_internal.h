@@ -6,11 +6,13 @@
 #include "gate/access.h"
 #include "gate/check.h"
 #include "gate/rates.h"
+#include "spf/spf_check.h"
+#include "spf/spf_policy.h"
 
 enum {
     CHECK_WAIT = CHECK_STEPS,    /* answers of DNS are wanted first */
     CHECK_TEST_RUN = UINT16_MAX, /* in an id: no request, but the test of a list */
-    CHECK_NOTE_MAX = 256,
+    CHECK_NOTE_MAX = GATE_TEXT_MAX,
     CHECK_SENT_MAX = 8,
     CHECK_TABLES_US = 1000000, /* how often tables are looked at */
     CHECK_SPARE_US = 500000,   /* before its deadline nothing is held any more */
@@ -79,6 +81,7 @@ struct check_run {
     int score;
     struct buf scored; /* the names of what added to it */
     unsigned looks, tarpit_s;
+    struct check_spf *spf; /* NULL: nothing was checked yet */
     struct check_decision decision;
     struct check_run *next_free;
 };
@@ -94,6 +97,8 @@ struct check {
     size_t weighed[DNS_LISTS_MAX]; /* of config->dns_lists, in `lists` */
     struct rates *rates;
     size_t rate_count;
+    struct spf_knobs spf;
+    struct span spf_receiver;
     struct check_run **runs;
     size_t run_count, free_count;
     struct check_run *free;
@@ -141,6 +146,10 @@ int check_eval_client(struct check_run *run, const struct check_item *item);
 int check_eval_helo(struct check_run *run, const struct check_item *item);
 int check_eval_domain(struct check_run *run, const struct check_item *item);
 int check_eval_qualified(struct check_run *run, const struct check_item *item);
+int check_eval_spf(struct check_run *run, const struct check_item *item);
+
+/* What an action comes to that a table, the greylist or SPF says. */
+int check_come_to(struct check_run *run, const struct gate_answer *a);
 
 /* The value of an attribute. */
 static inline struct span
@@ -161,6 +170,19 @@ int check_fire(struct check_run *run, unsigned code, const char *status,
 
 /* What is said in place of a zone. */
 const char *check_shown(const struct check *c, const struct host_key *zone);
+
+/* --- check_spf.c --- */
+
+/* Takes the knobs; false: one of them is wrong. */
+NODISCARD bool check_spf_set(struct check *c, const struct config_spf *config,
+                             struct buf *why);
+
+/* Ends what a request was checked for; frees what was kept for the next one. */
+void check_spf_clear(struct check_run *run);
+void check_spf_free(struct check_run *run);
+
+/* For which domain the client may send; empty: for none. */
+struct span check_spf_domain(const struct check_run *run);
 
 /* --- check_messages.c --- */
 

@@ -10,6 +10,7 @@ struct message_key {
 static const uint8_t weights[GATE_ACTIONS] = {
     [GATE_WARN] = 1,
     [GATE_INFO] = 1,
+    [GATE_RESTRICTION] = 2,
     [GATE_PREPEND] = 3,
     [GATE_BCC] = 4,
     [GATE_HOLD] = 5,

@@ -123,7 +123,8 @@ keep(struct check_run *run, struct check_question *q, const struct resolve_answe
         return;
     if (q->record == HOST_ADDRESSES || q->record == HOST_A || q->record == HOST_AAAA) {
         keep_addresses(q, answer);
-        return;
+        if (q->record == HOST_ADDRESSES)
+            return;
     }
     q->at = run->records.len;
     buf_add(&run->records, answer->records);

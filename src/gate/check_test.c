@@ -35,7 +35,14 @@ static const char zone[] = GOOD_LIST("zen.example") GOOD_LIST("key.dq.example") 
                        "9.100.51.198.in-addr.arpa FAIL\n"
                        "13.100.51.198.in-addr.arpa PTR late.example\n"
                        "late.example ADDR 198.51.100.13\n"
-                       "other.example ADDR 203.0.113.1\n";
+                       "other.example ADDR 203.0.113.1\n"
+                       "pass.example TXT v=spf1 include:inc.example -all\n"
+                       "inc.example TXT v=spf1 mx -all\n"
+                       "inc.example MX mx.inc.example\n"
+                       "mx.inc.example A 198.51.100.7\n"
+                       "fail.example TXT v=spf1 -all\n"
+                       "soft.example TXT v=spf1 ~all\n"
+                       "temp.example FAIL\n";
 
 struct row {
     const char *options, *request, *answer, *trace;
@@ -109,6 +116,8 @@ static const struct row rows[] = {
     /* Tables. */
     {"client_restrictions = check_client_access inline:{198.51.100=OK}, reject", "",
      "DUNNO", NULL},
+    {"client_restrictions = check_client_access inline:{198.51.100=REJECT}",
+     "client_name=", "554 5.7.1 Access denied", NULL},
     {"client_restrictions = check_client_access inline:{example.org=REJECT}", "",
      "554 5.7.1 Access denied", NULL},
     {"access_map_reject_code = 550\nclient_restrictions = check_client_access "
@@ -305,6 +314,69 @@ static const struct row rows[] = {
     {"recipient_restrictions = reject_unknown_recipient_domain",
      "recipient=a@null.example",
      "556 5.1.10 Domain does not accept mail (null MX of null.example)", NULL},
+    /* SPF. */
+    {"sender_restrictions = spf", "sender=a@pass.example",
+     "PREPEND Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=198.51.100.7; "
+     "helo=mx.example.org; envelope-from=\"a@pass.example\"; receiver=\"<UNKNOWN>\"; "
+     "mechanism=\"include:inc.example\"",
+     NULL},
+    {"sender_restrictions = spf", "sender=a@fail.example",
+     "550 5.7.23 Message rejected due to: SPF fail - not authorized. identity=mailfrom; "
+     "client-ip=198.51.100.7; helo=mx.example.org; envelope-from=\"a@fail.example\"; "
+     "receiver=\"<UNKNOWN>\"",
+     NULL},
+    {"sender_restrictions = tag spf", "sender=a@fail.example",
+     "PREPEND X-Komainu: spf; 5.7.23 Message rejected due to: SPF fail - not authorized. "
+     "identity=mailfrom; client-ip=198.51.100.7; helo=mx.example.org; "
+     "envelope-from=\"a@fail.example\"; receiver=\"<UNKNOWN>\"",
+     NULL},
+    {"mail_from_reject = false\nsender_restrictions = spf", "sender=a@fail.example",
+     "PREPEND Received-SPF: Fail (mailfrom) identity=mailfrom; client-ip=198.51.100.7; "
+     "helo=mx.example.org; envelope-from=\"a@fail.example\"; receiver=\"<UNKNOWN>\"; "
+     "mechanism=-all",
+     NULL},
+    {"mail_from_reject = softfail\nsender_restrictions = spf", "sender=a@soft.example",
+     "550 5.7.23 Message rejected due to: SPF softfail - domain owner discourages use of "
+     "this host. identity=mailfrom; client-ip=198.51.100.7; helo=mx.example.org; "
+     "envelope-from=\"a@soft.example\"; receiver=\"<UNKNOWN>\"",
+     NULL},
+    {"temperror_defer = true\nsender_restrictions = spf", "sender=a@temp.example",
+     "DEFER_IF_PERMIT 4.7.24 Message deferred due to: SPF Temporary Error. "
+     "identity=mailfrom; client-ip=198.51.100.7; helo=mx.example.org; "
+     "envelope-from=\"a@temp.example\"; receiver=\"<UNKNOWN>\"",
+     NULL},
+    {"whitelist = 198.51.100.0/24\nsender_restrictions = spf", "sender=a@fail.example",
+     "PREPEND X-Comment: SPF skipped for whitelisted relay - client-ip=198.51.100.7; "
+     "helo=mx.example.org; envelope-from=\"a@fail.example\"; receiver=\"<UNKNOWN>\"",
+     NULL},
+    {"helo_whitelist = mx.example.org\nsender_restrictions = spf",
+     "sender=a@fail.example",
+     "PREPEND X-Comment: SPF skipped for whitelisted HELO domain - "
+     "client-ip=198.51.100.7; helo=mx.example.org; envelope-from=\"a@fail.example\"; "
+     "receiver=\"<UNKNOWN>\"",
+     NULL},
+    {"domain_whitelist = nowhere.example,pass.example\nsender_restrictions = spf",
+     "sender=a@fail.example",
+     "PREPEND X-Comment: SPF skipped for whitelisted relay domain - "
+     "client-ip=198.51.100.7; helo=mx.example.org; envelope-from=\"a@fail.example\"; "
+     "receiver=\"<UNKNOWN>\"",
+     NULL},
+    {"domain_whitelist_ptr = late.example\nsender_restrictions = spf",
+     CLIENT(13) " sender=a@fail.example",
+     "PREPEND X-Comment: SPF skipped for PTR whitelisted relay domain - "
+     "client-ip=198.51.100.13; helo=mx.example.org; envelope-from=\"a@fail.example\"; "
+     "receiver=\"<UNKNOWN>\"",
+     NULL},
+    {"header_type = none\nsender_restrictions = spf", "sender=a@pass.example", "DUNNO",
+     NULL},
+    {"header_type = ar\nauthserv_id = mx.example.net\nsender_restrictions = spf",
+     "sender= helo_name=pass.example",
+     "PREPEND Authentication-Results: mx.example.net; spf=pass (client-ip=198.51.100.7) "
+     "smtp.helo=pass.example",
+     NULL},
+    {"mail_from_pass_restriction = my_class\nsender_restrictions = spf",
+     "sender=a@pass.example", "my_class", NULL},
+    {"sender_restrictions = spf", "protocol_state=HELO", "DUNNO", NULL},
     {"data_restrictions = reject_multi_recipient_bounce",
      "protocol_state=DATA sender= recipient_count=2",
      "550 5.5.3 Data command rejected: Multi-recipient bounce", NULL},
@@ -587,6 +659,52 @@ test_high_rates(void **state UNUSED)
     world_end(&w);
 }
 
+/* The greylist hears that SPF has passed, and for whom. */
+static void
+test_greylist_after_spf(void **state UNUSED)
+{
+    struct world w;
+
+    world_begin(&w,
+                "header_type = none\nsender_restrictions = spf\n"
+                "recipient_restrictions = greylist",
+                zone);
+    world_expect(&w, "sender=a@pass.example", "DUNNO");
+    assert_int_equal(w.looks, CHECK_SPF_PASS);
+    assert_string_equal(w.spf_domain.ptr, "pass.example");
+    world_expect(&w, "sender=a@example.net", "DUNNO");
+    assert_int_equal(w.looks, 0);
+    assert_int_equal(w.spf_domain.len, 0);
+    world_expect(&w, "sender= helo_name=pass.example", "DUNNO");
+    assert_int_equal(w.looks, CHECK_SPF_PASS);
+    world_end(&w);
+}
+
+/* A request that ends within a check leaves nothing for the next one. */
+static void
+test_spf_deadline(void **state UNUSED)
+{
+    struct buf text = {0};
+    struct gate_request request;
+    struct world w;
+
+    world_begin(&w, "temperror_defer = true\nsender_restrictions = spf", zone);
+    w.is_slow = true;
+    request = world_request("sender=a@fail.example", &text);
+    world_check(&w, &request);
+    world_pass(&w, 5000000);
+    assert_int_equal(w.decided, 1);
+    assert_true(w.is_late);
+    assert_true(span_starts(buf_span(&w.line), SPAN("DEFER_IF_PERMIT 4.7.24 ")));
+    world_answer(&w);
+    world_expect(&w, "sender=a@example.net",
+                 "PREPEND Received-SPF: None (mailfrom) identity=mailfrom; "
+                 "client-ip=198.51.100.7; helo=mx.example.org; "
+                 "envelope-from=\"a@example.net\"; receiver=\"<UNKNOWN>\"");
+    buf_fini(&text);
+    world_end(&w);
+}
+
 static void
 test_greylist(void **state UNUSED)
 {
@@ -690,7 +808,6 @@ test_what_is_refused(void **state UNUSED)
          "/nowhere/x: cannot be read: No such file or directory\n"},
         {"client_restrictions = check_client_access inline:{a=my_class}",
          "`my_class` is no action"},
-        {"client_restrictions = spf", "`spf` is not built yet\n"},
         {"client_restrictions = greylist", "there is no greylist here\n"},
     };
 
@@ -723,6 +840,8 @@ main(void)
                                        TEST(test_score_of_a_message),
                                        TEST(test_rates),
                                        TEST(test_high_rates),
+                                       TEST(test_greylist_after_spf),
+                                       TEST(test_spf_deadline),
                                        TEST(test_greylist),
                                        TEST(test_held),
                                        TEST(test_held_within_deadline),

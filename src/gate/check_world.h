@@ -18,6 +18,7 @@ struct world_question {
 
 struct world {
     struct config_restrictions config;
+    struct config_spf spf;
     struct check *check;
     const char *zone;     /* lines: NAME TYPE DATA; TYPE FAIL: no server answers */
     const char *greylist; /* an action */
@@ -29,6 +30,7 @@ struct world {
     int score;
     bool is_late, is_rejected;
     unsigned looks;
+    struct buf spf_domain;
     int64_t now_s, now_us;
 };
 
@@ -118,6 +120,8 @@ world_greylist(void *ctx, const struct check_greylist *ask, struct gate_answer *
     struct world *w = ctx;
 
     w->looks = ask->looks;
+    buf_clear(&w->spf_domain);
+    buf_add(&w->spf_domain, ask->spf_domain);
     assert_true(gate_answer_read(span_of(w->greylist), out));
 }
 
@@ -170,7 +174,13 @@ world_set(struct world *w, const char *options)
 
         assert_true(span_cut(line, SPAN(" = "), &name, &value));
         o = option_find(options_restrictions, options_restrictions_count, name);
-        assert_non_null(o);
+        if (!o) {
+            o = option_find(options_spf, options_spf_count, name);
+            assert_non_null(o);
+            assert_true(option_read(o, value, &v, &why));
+            assert_true(config_spf_take(&w->spf, o, &v));
+            continue;
+        }
         if (!option_read(o, value, &v, &why) ||
             !config_restrictions_take(&w->config, o, &v, &why))
             fail_msg("%.*s: %s", SPAN_FMT(line), why.ptr);
@@ -184,6 +194,7 @@ static void
 world_begin(struct world *w, const char *options, const char *zone)
 {
     struct check_world world = {.ctx = w,
+                                .spf = &w->spf,
                                 .ask = world_ask,
                                 .greylist = world_greylist,
                                 .decided = world_decided,
@@ -194,7 +205,7 @@ world_begin(struct world *w, const char *options, const char *zone)
     *w = (struct world){.zone = zone, .greylist = "DUNNO", .now_s = 1700000000};
     w->now_us = 1000000;
     config_restrictions_init(&w->config);
-    world_set(w, "recipient_restrictions = ");
+    world_set(w, "recipient_restrictions = \nhide_receiver = yes");
     world_set(w, options);
     if (!check_new(&w->check, &w->config, &world, &why))
         fail_msg("%s", why.ptr);
@@ -208,6 +219,8 @@ world_end(struct world *w)
 {
     check_free(w->check);
     config_restrictions_fini(&w->config);
+    config_spf_fini(&w->spf);
+    buf_fini(&w->spf_domain);
     buf_fini(&w->line);
     buf_fini(&w->trace);
     buf_fini(&w->news);

@@ -356,7 +356,8 @@ static int
 open_profiles(struct decider *d)
 {
     struct gate *g = d->gate;
-    struct check_world world = {.ask = ask_dns,
+    struct check_world world = {.spf = &g->config.spf,
+                                .ask = ask_dns,
                                 .greylist = ask_greylist,
                                 .decided = on_decided,
                                 .trace = on_trace,

@@ -1,0 +1,27 @@
+/* config_spf: section [spf]: what is done about SPF, by policyd-spf's own names, whose
+ * case does not matter. Texts only: spf/spf_knobs.h knows what they mean.
+ *
+ * Not taken: Lookup_Time and Whitelist_Lookup_Time, whose place is `check-deadline`;
+ * debugLevel; and what is not built (Prospective, Mock, Per_User, Reason_Message,
+ * QueueID).
+ */
+#pragma once
+
+#include "conf/options.h"
+
+enum { CONFIG_SPF_OPTIONS = 18 };
+
+struct config_spf {
+    char *texts[CONFIG_SPF_OPTIONS]; /* by the order of the table; NULL: by rule */
+};
+
+extern const struct option options_spf[];
+extern const size_t options_spf_count;
+
+/* Frees what it owns and zeroes it; zeroed is what policyd-spf does by rule. */
+void config_spf_fini(struct config_spf *c);
+
+/* Takes the text of an option of the table, which option_read() has read; an empty one is
+ * the rule again. */
+NODISCARD bool config_spf_take(struct config_spf *c, const struct option *o,
+                               const struct option_value *v);
