@@ -36,8 +36,9 @@ struct job {
     struct kept *then; /* of JOB_CHECK: banned again, if it brought that about */
 };
 
-/* FAMILY_ANY: of an action whose commands are the same for all. */
-enum { FAMILY_ANY, FAMILY_INET4, FAMILY_INET6, FAMILIES };
+/* FAMILY_ANY: of an action whose commands are the same for all. FAMILY_NONE: of bans of
+ * what is no address. */
+enum { FAMILY_ANY, FAMILY_INET4, FAMILY_INET6, FAMILY_NONE, FAMILIES };
 
 enum { STARTED = 1, HAS_BANS = 2 }; /* bits of `started` */
 

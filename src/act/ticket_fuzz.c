@@ -13,7 +13,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char fixed[] = "f2bV_matches=$0 f2bV_F_user=$1 \n[$f2bV_matches|]";
     struct span all = {(const char *)data, size};
     size_t half = size / 2;
-    struct ticket t = {.matches = span_head(all, half), .account = span_from(all, half)};
+    struct ticket t = {.matches = span_head(all, half), .groups = span_from(all, half)};
     struct ticket_words w = {.ticket = &t};
     struct ticket_command c = {0};
 

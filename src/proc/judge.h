@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/heap.h"
+#include "base/ident.h"
 #include "base/table.h"
 #include "decide/decide.h"
 #include "enforce/outcome.h"
@@ -85,6 +86,7 @@ struct judge {
     struct store *store;
     struct judge_source *sources;
     struct judge_jail *jails; /* one a jail; the last one is for bans by hand */
+    struct idents ids;        /* who is counted or banned by a text that is no address */
 
     /* sensor */
     struct chan sensor;
@@ -175,7 +177,6 @@ struct judge {
     struct loop_fd compat_watch;
     struct judge_client *clients[JUDGE_CLIENTS_MAX];
     uint64_t events, refused;
-    uint64_t unaddressed; /* failures of an <F-ID> that is no address: not counted */
     struct {
         uint64_t failures, told;
     } kinds[EVENT_KINDS]; /* events of this judge, by what they are */

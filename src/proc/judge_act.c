@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "judge_ids.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -98,7 +99,7 @@ is_protected(const struct judge *j, const struct ban_key *key)
 static bool
 is_in_force(struct judge *j, const struct ban_key *key, struct ban *ban)
 {
-    char who[ADDR_TEXT_MAX];
+    char who[JUDGE_WHO_MAX];
 
     if (!ban || ban->mode != JAIL_ENFORCE || ban->state == BAN_REFUSED)
         return false;
@@ -107,7 +108,7 @@ is_in_force(struct judge *j, const struct ban_key *key, struct ban *ban)
     ban->state = BAN_REFUSED;
     ban->outcome = OUTCOME_ALLOW_LIST;
     log_line(&j->role.log, LOG_LEVEL_WARNING, "ban-refused",
-             "address=%s jail=%s outcome=%s", addr_text(&key->who, who),
+             "address=%s jail=%s outcome=%s", judge_who(j, &key->who, who),
              decide_jail_name(&j->decide, key->jail), outcome_name(OUTCOME_ALLOW_LIST));
     return false;
 }
@@ -118,8 +119,7 @@ struct lines {
     struct span jail;
     const struct ban *ban;
     struct buf matches, of_jail, all;
-    char account[EVENT_ACCOUNT_MAX];
-    size_t account_len;
+    struct buf groups; /* of the first of them: so fail2ban has it */
 };
 
 static void
@@ -142,10 +142,8 @@ take_line(void *ctx, const struct store_evidence *e)
     if (e->time_us < l->ban->first_us || e->time_us > l->ban->since_us)
         return;
     add_line(&l->matches, e->line);
-    if (e->account.len && e->account.len <= sizeof(l->account)) {
-        memcpy(l->account, e->account.ptr, e->account.len);
-        l->account_len = e->account.len;
-    }
+    if (l->groups.len == 0)
+        buf_add(&l->groups, e->groups);
 }
 
 /* The last lines of a text, at most so many. */
@@ -190,7 +188,8 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
                       .ban = ban,
                       .matches = buf_bounded(MATCHES_BYTES),
                       .of_jail = buf_bounded(MERGED_BYTES),
-                      .all = buf_bounded(MERGED_BYTES)};
+                      .all = buf_bounded(MERGED_BYTES),
+                      .groups = buf_bounded(EVENT_GROUPS_MAX)};
 
     /* Without them the ban is as good: what is wrong with the database is told. */
     (void)!store_each_evidence(j->store, &key->who, LINES_MAX, take_line, &l);
@@ -198,7 +197,7 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
     m->bantime_s = ban->until_us < 0 ? -1 : (ban->until_us - ban->since_us) / SECOND_US;
     m->failures = ban->failures;
     m->bancount = (c->increment.is_on ? ban->earlier : 0) + 1; /* this one too */
-    m->account = (struct span){l.account, l.account_len};
+    m->groups = buf_span(&l.groups);
     m->matches = last_lines(&l.matches, c->maxmatches);
     m->jail_matches = buf_span(&l.of_jail);
     m->all_matches = buf_span(&l.all);
@@ -212,13 +211,14 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
     buf_fini(&l.matches);
     buf_fini(&l.of_jail);
     buf_fini(&l.all);
+    buf_fini(&l.groups);
 }
 
 static void
 put_wish(struct judge *j, const struct ban_key *key, enum act what, struct buf *packet)
 {
     struct ban *ban = decide_find_ban(&j->decide, key);
-    struct wire_act m = {.what = (uint8_t)what, .jail = key->jail, .who = key->who};
+    struct wire_act m = {.what = (uint8_t)what, .jail = key->jail, .who = judge_address(&key->who), .id = idents_find(&j->ids, &key->who)};
 
     if (!is_in_force(j, key, ban)) {
         m.what = ACT_UNBAN;
@@ -275,7 +275,11 @@ send_bans(struct judge *j, int fd)
         }
         if (ban && has_actions(j, key->jail) && is_in_force(j, key, ban)) {
             struct wire_act m = {
-                .what = ACT_BAN, .jail = key->jail, .who = key->who, .is_restored = 1};
+                .what = ACT_BAN,
+                .jail = key->jail,
+                .who = judge_address(&key->who),
+                .id = idents_find(&j->ids, &key->who),
+                .is_restored = 1};
 
             put_ticket(j, key, ban, &m, &packet);
             e = send_one(j, fd, &packet);

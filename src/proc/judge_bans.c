@@ -10,6 +10,7 @@
 #include "judge_allow.h"
 #include "judge_brake.h"
 #include "judge_holes.h"
+#include "judge_ids.h"
 #include "judge_log.h"
 
 enum {
@@ -64,12 +65,12 @@ static void
 say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 {
     struct buf reason = buf_bounded(1024);
-    char who[ADDR_TEXT_MAX], until[CLOCK_TEXT_MAX];
+    char who[JUDGE_WHO_MAX], until[CLOCK_TEXT_MAX];
 
     decide_add_reason(&j->decide, &reason, key, ban);
     log_line(&j->role.log, LOG_LEVEL_INFO,
              ban->mode == JAIL_ENFORCE ? "ban" : "would-ban",
-             "address=%s jail=%s until=%s reason=\"%s\"", addr_text(&key->who, who),
+             "address=%s jail=%s until=%s reason=\"%s\"", judge_who(j, &key->who, who),
              decide_jail_name(&j->decide, key->jail),
              ban->until_us < 0 ? "never" : clock_text(ban->until_us, until), reason.ptr);
     judge_say(j, LOGLEVEL_NOTICE, "actions", key,
@@ -81,13 +82,15 @@ say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 }
 
 enum ban_state
-judge_first_state(const struct judge *j, uint16_t jail, enum jail_mode mode)
+judge_first_state(const struct judge *j, const struct ban_key *key, enum jail_mode mode)
 {
     if (mode != JAIL_ENFORCE)
         return BAN_OBSERVED;
+    if (!judge_can_ban(j, key))
+        return BAN_REFUSED;
     /* What only commands do is not asked of the kernel. */
-    return decide_scope(&j->decide, jail) == DECIDE_NO_SCOPE ? BAN_IN_KERNEL
-                                                             : BAN_PENDING;
+    return decide_scope_of(&j->decide, key) == DECIDE_NO_SCOPE ? BAN_IN_KERNEL
+                                                               : BAN_PENDING;
 }
 
 static void
@@ -100,7 +103,8 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_n
         table_remove(&j->leaving, leaving);
     jail->bans++;
     jail->is_dirty = true;
-    ban->state = (uint8_t)judge_first_state(j, key->jail, (enum jail_mode)ban->mode);
+    ban->state = (uint8_t)judge_first_state(j, key, (enum jail_mode)ban->mode);
+    judge_look_at_id(j, key, ban);
     judge_mark_ban(j, key);
     judge_act(j, key, ACT_BAN);
     if (!is_new)
@@ -110,7 +114,7 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_n
     if (ban->mode == JAIL_ENFORCE) {
         if (key->jail != JAIL_MANUAL && !addr_is_host(&key->who))
             judge_let_homes_out(j, key);
-        judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+        judge_wish(j, decide_scope_of(&j->decide, key), &key->who);
         judge_hole_ban_came(j, key);
     }
     judge_arm_ends(j);
@@ -265,14 +269,14 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 static void
 leave_ban(struct judge *j, const struct ban_key *key, const char *event)
 {
-    char who[ADDR_TEXT_MAX];
+    char who[JUDGE_WHO_MAX];
     struct judge_jail *jail = judge_jail_of(j, key->jail);
 
     judge_stir(j);
     if (jail->banned)
         jail->banned--;
     judge_act(j, key, ACT_UNBAN);
-    if (decide_scope(&j->decide, key->jail) != DECIDE_NO_SCOPE &&
+    if (decide_scope_of(&j->decide, key) != DECIDE_NO_SCOPE &&
         !table_put(&j->leaving, key))
         j->is_all_dirty =
             true; /* as many as can be banned at all: none of them is kept track of */
@@ -283,10 +287,10 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
     if (key->jail == JAIL_MANUAL || j->role.config.jails[key->jail].mode == JAIL_ENFORCE)
         judge_say(j, LOGLEVEL_NOTICE, "actions", key, "Unban %s");
     log_line(&j->role.log, LOG_LEVEL_INFO, event, "address=%s jail=%s",
-             addr_text(&key->who, who), decide_jail_name(&j->decide, key->jail));
+             judge_who(j, &key->who, who), decide_jail_name(&j->decide, key->jail));
     judge_news(
         j, &(struct judge_item){.what = NEWS_UNBAN, .jail = key->jail, .who = key->who});
-    judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+    judge_wish(j, decide_scope_of(&j->decide, key), &key->who);
     judge_hole_ban_went(j, key);
 }
 
@@ -344,7 +348,7 @@ judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
     bool is_new = !old;
     struct ban taken = *ban, *held;
 
-    if (!rung_has(&key->who) || judge_allows(j, &key->who))
+    if (!judge_may_put(j, key))
         return ANSWER_REFUSED;
     if (old &&
         (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us)))
@@ -368,7 +372,7 @@ judge_put_counted(struct judge *j, const struct ban_key *key, const struct ban *
 
     if (!is_there && known && ban->nth && known->since_us >= ban->since_us)
         return ANSWER_NO_MATCH; /* it was lifted here */
-    if (!is_there && ban->nth > 1 && rung_has(&key->who) && !judge_allows(j, &key->who) &&
+    if (!is_there && ban->nth > 1 && judge_may_put(j, key) &&
         records_bans(&j->decide.records, key, j->now_us) < ban->nth - 1)
         records_add(&j->decide.records, key,
                     &(struct record){ban->nth - 1, ban->since_us - 1, ban->until_us});
@@ -382,7 +386,7 @@ judge_put_past(struct judge *j, const struct ban_key *key, const struct ban *ban
     uint32_t bans = records_bans(&j->decide.records, key, j->now_us);
     struct ban past = *ban;
 
-    if (!rung_has(&key->who))
+    if (!rung_has(&key->who) && !judge_can_ban(j, key))
         return ANSWER_REFUSED;
     if ((known && known->since_us >= ban->since_us) || decide_find_ban(&j->decide, key))
         return ANSWER_NO_MATCH;

@@ -1,3 +1,4 @@
+#include "judge_ids.h"
 #include "judge_client.h"
 
 #include <errno.h>
@@ -93,11 +94,12 @@ put_news(const struct judge *j, struct buf *packet, const struct judge_item *ite
                                                         .time_us = j->now_us,
                                                         .jail = span_of(decide_jail_name(
                                                             &j->decide, item->jail)),
-                                                        .who = item->who,
+                                                        .who = judge_address(&item->who),
                                                         .until_us = item->until_us,
                                                         .count = item->count,
                                                         .text = item->text,
-                                                        .account = item->account});
+                                                        .account = item->account,
+                                                        .id = idents_find(&j->ids, &item->who)});
 }
 
 /* Tells a watcher that reads again how much it has missed. */

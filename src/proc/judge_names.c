@@ -277,7 +277,7 @@ take_failure(struct judge_names *n, const struct names_question *q, size_t count
 uint64_t
 judge_unresolved(const struct judge *j)
 {
-    return j->unaddressed + (j->names ? j->names->unresolved : 0);
+    return j->decide.unaddressed + j->ids.refused + (j->names ? j->names->unresolved : 0);
 }
 
 void

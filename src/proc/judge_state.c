@@ -9,8 +9,10 @@
 #include "judge_brake.h"
 #include "judge_campaigns.h"
 #include "judge_holes.h"
+#include "judge_ids.h"
 #include "judge_kept.h"
 #include "judge_scopes.h"
+#include "store/store_ids.h"
 #include "store/store_kept.h"
 
 enum {
@@ -72,8 +74,12 @@ load_ban(void *ctx, const struct store_ban *b)
     /* What a jail does today counts, not what it did when the ban was made. */
     if (key.jail != JAIL_MANUAL)
         ban.mode = (uint8_t)j->role.config.jails[key.jail].mode;
+    if (ident_is(&key.who) && !idents_find(&j->ids, &key.who).len) {
+        j->is_all_dirty = j->is_dirty = true; /* nobody knows any more who it is */
+        return;
+    }
     if (ban.mode != b->mode)
-        judge_wish(j, decide_scope(&j->decide, key.jail), &b->who);
+        judge_wish(j, decide_scope_of(&j->decide, &key), &b->who);
     /* Made in the future: the clock is behind (it may have lost its battery). What was
      * left is left. */
     if (ban.since_us > j->now_us) {
@@ -82,14 +88,14 @@ load_ban(void *ctx, const struct store_ban *b)
         ban.since_us = j->now_us;
     }
     if (judge_jail_of(j, key.jail)->is_moved)
-        wish_elsewhere(j, decide_scope(&j->decide, key.jail), &b->who);
+        wish_elsewhere(j, decide_scope_of(&j->decide, &key), &b->who);
     held = decide_load_ban(&j->decide, &key, &ban);
     if (!held) {
         j->is_all_dirty = j->is_dirty = true;
         return;
     }
     judge_remember(j, &key, b);
-    held->state = (uint8_t)judge_first_state(j, key.jail, (enum jail_mode)ban.mode);
+    held->state = (uint8_t)judge_first_state(j, &key, (enum jail_mode)ban.mode);
     judge_jail_of(j, key.jail)->banned++;
 }
 
@@ -176,6 +182,7 @@ drop_old(struct judge *j)
         /* Before the first ban of a moved jail goes to its new scope. */
         judge_write_scopes(j);
         store_put_tags(j->store, j->decide.tags);
+        store_drop_old_ids(j->store);
         e = store_commit(j->store);
     }
     j->has_new_scopes = e != 0;
@@ -216,7 +223,7 @@ judge_load(struct judge *j)
     judge_load_scopes(j);
     judge_load_tags(j);
     decide_expect_bans(&j->decide, store_ban_count(j->store));
-    if (judge_load_history(j) != 0 || store_load(j->store, &reader) != 0 ||
+    if (judge_load_ids(j) != 0 || judge_load_history(j) != 0 || store_load(j->store, &reader) != 0 ||
         judge_load_kept(j) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old(j);
@@ -278,6 +285,7 @@ write_dirty(struct judge *j)
         }
         row = judge_stored(j, key, ban ? ban : &ended_ban);
         store_put_ban(j->store, &row);
+        judge_write_id(j, &key->who);
     }
     judge_write_holes(j, false);
     judge_write_campaigns(j, false);
@@ -304,6 +312,7 @@ write_all(struct judge *j)
         struct store_ban row = judge_stored(j, table_key(bans, b), b);
 
         store_put_ban(j->store, &row);
+        judge_write_id(j, &row.who);
     }
     for (const void *v = table_oldest(&j->leaving); v; v = table_next(&j->leaving, v)) {
         struct store_ban row = judge_stored(j, table_key(&j->leaving, v), &ended_ban);
@@ -479,6 +488,7 @@ judge_prepare_state(struct judge *j)
     table_init(&j->dirty_bans, sizeof(struct ban_key), 1, DIRTY_MAX);
     table_init(&j->dirty_counters, sizeof(struct ban_key), 1, DIRTY_MAX);
     judge_prepare_holes(j);
+    idents_init(&j->ids, IDENTS_MAX);
     table_init(&j->leaving, sizeof(struct ban_key), 1, j->role.config.limits.max_bans);
     table_init(&j->wishes, sizeof(struct kernel_key), 1, UINT32_MAX / 2);
     j->evidence = buf_bounded(EVIDENCE_MAX);

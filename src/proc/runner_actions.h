@@ -3,12 +3,14 @@
 #pragma once
 
 #include "act/actions.h"
+#include "base/hash.h"
 #include "to_judge.h"
 
 struct runner_actions {
     struct role *role;      /* borrowed */
     struct to_judge *judge; /* borrowed */
     struct actions actions; /* zeroed: there are none */
+    struct hash_key secret; /* of the keys of ids, which live as long as this */
     bool is_ending;
 };
 
