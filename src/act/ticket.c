@@ -21,13 +21,17 @@ struct making {
 static bool
 find_group(const struct ticket *t, struct span name, struct span *value)
 {
-    struct span rest = t->groups, key;
+    struct span rest = t->groups, key, one;
+    bool is_there = false;
 
+    /* The last of a name counts. */
     while (span_cut(rest, SPAN("\0"), &key, &rest) &&
-           span_cut(rest, SPAN("\0"), value, &rest))
-        if (span_eq(key, name))
-            return true;
-    return false;
+           span_cut(rest, SPAN("\0"), &one, &rest))
+        if (span_eq(key, name)) {
+            *value = one;
+            is_there = true;
+        }
+    return is_there;
 }
 
 static bool
@@ -131,8 +135,12 @@ add_reversed(const struct addr *who, struct buf *out)
     if (who->family == 0)
         return;
     if (who->family == 4) {
-        for (int i = 3; i >= 0; i--)
-            buf_printf(out, "%u.", who->bytes[i]);
+        for (int i = 3; i >= 0; i--) {
+            buf_printf(out, "%u", who->bytes[i]);
+            if (i == 3 && who->bits < 32) /* so fail2ban has it */
+                buf_printf(out, "/%u", who->bits);
+            buf_add_byte(out, '.');
+        }
         return;
     }
     for (int i = 15; i >= 0; i--)

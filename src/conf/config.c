@@ -172,3 +172,23 @@ config_rule_verdict_name(enum rule_verdict verdict)
 
     return verdict < RULE_VERDICTS ? names[verdict] : "";
 }
+
+static bool
+asks_for_groups(const struct config_action *a)
+{
+    for (size_t event = 0; event < ACTION_EVENTS; event++)
+        for (size_t family = 0; family < ACTION_FAMILIES; family++)
+            if (strstr(a->commands[event][family], "<F-"))
+                return true;
+    return false;
+}
+
+bool
+config_keeps_groups(const struct config *c, size_t filter)
+{
+    for (size_t i = 0; i < c->action_count; i++)
+        if (c->jails[c->actions[i].jail].filter == filter &&
+            asks_for_groups(&c->actions[i]))
+            return true;
+    return false;
+}

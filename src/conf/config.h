@@ -143,6 +143,9 @@ bool config_looks_up(const struct config_filter *f);
  * there are any. */
 bool config_needs_providers(const struct config *c);
 
+/* Whether commands of a jail with that filter ask for what its expressions captured. */
+bool config_keeps_groups(const struct config *c, size_t filter);
+
 /* Whether names are to be looked up for it. */
 bool config_needs_names(const struct config *c);
 

@@ -81,6 +81,11 @@ add_groups(const struct judge *j, uint16_t jail, const struct wire_event *e,
         return;
     who = judge_evidence_who(j, jail, e);
     buf_add(out, e->groups);
+    if (!e->groups.len && e->account.len) {
+        buf_add(out, SPAN("user\0"));
+        buf_add(out, e->account);
+        buf_add_byte(out, '\0');
+    }
     if (e->peer.family && !addr_eq(&who, &e->peer)) {
         buf_add(out, SPAN("ip\0"));
         buf_add(out, span_of(addr_text(&e->peer, ip)));
