@@ -334,6 +334,17 @@ actions_end_all(struct actions *a)
     }
 }
 
+void
+actions_reload(struct actions *a, uint16_t jail)
+{
+    struct actions_jail *j = &a->jails[jail];
+
+    if (j->count == 0 || j->is_stopping || j->waiting >= ACTIONS_QUEUE_MAX)
+        return;
+    add_job(j, JOB_RELOAD, NULL, false);
+    actions_step_on(j);
+}
+
 /* --- the end --- */
 
 static void

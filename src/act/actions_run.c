@@ -89,6 +89,13 @@ actions_forget_run(struct action *a, enum action_event event, unsigned family)
 }
 
 void
+actions_forget_all(struct action *a, enum action_event event)
+{
+    for (unsigned family = 0; family < FAMILIES; family++)
+        actions_forget_run(a, event, family);
+}
+
+void
 actions_note_run(struct action *a, enum action_event event, unsigned family,
                  const char *text)
 {

@@ -65,6 +65,8 @@ event_of(const struct actions_jail *j, const struct action *a)
         return ACTION_FLUSH;
     case JOB_CHECK:
         return ACTION_CHECK;
+    case JOB_RELOAD:
+        return ACTION_RELOAD;
     case JOB_STOP:
         break;
     }
@@ -105,7 +107,8 @@ choose_families(struct actions_jail *j, const struct action *a)
         if (actions_has(a, ACTION_FLUSH, FAMILY_INET4) ||
             actions_has(a, ACTION_FLUSH, FAMILY_INET6))
             add_started(j, a, STARTED | HAS_BANS);
-    } else if (j->job->kind == JOB_STOP || j->job->kind == JOB_CHECK) {
+    } else if (j->job->kind == JOB_STOP || j->job->kind == JOB_CHECK ||
+               j->job->kind == JOB_RELOAD) {
         add_started(j, a, STARTED);
     }
 }
@@ -130,6 +133,7 @@ is_concerned(const struct actions_jail *j, const struct action *a, unsigned fami
         return !(j->job->kept->ticket.is_restored && a->config->is_for_new);
     case JOB_START:
     case JOB_CHECK:
+    case JOB_RELOAD:
     case JOB_FLUSH:
     case JOB_STOP:
         break;
@@ -147,6 +151,8 @@ begin_action(struct actions_jail *j)
     j->family = j->family_count = 0;
     j->has_failed_each = false;
     j->is_checking = j->job->kind == JOB_CHECK;
+    if (j->job->kind == JOB_RELOAD) /* each time anew */
+        actions_forget_all(a, ACTION_RELOAD);
     if (!j->job->kept) {
         choose_families(j, a);
         enter(j, j->job->kind == JOB_CHECK ? STEP_CHECK : STEP_EACH, event_of(j, a));

@@ -31,35 +31,6 @@ flag(const struct fail2ban_action *a, const char *name, bool usual)
     return o && o->type == FAIL2BAN_BOOL ? o->number != 0 : usual;
 }
 
-/* Tags whose value fail2ban would have, and we have not. */
-static void
-note_tags(const struct fail2ban_action *a, const struct config_action *to,
-          fail2ban_note *note, void *ctx)
-{
-    bool has_filter_tag = false, has_host = false;
-
-    for (size_t i = 0; i < ACTION_EVENTS; i++)
-        for (size_t k = 0; k < ACTION_FAMILIES; k++) {
-            struct span rest = span_of(to->commands[i][k]), before, after;
-
-            has_host |= span_find(rest, SPAN("<ip-host>")) >= 0;
-            while (span_cut(rest, SPAN("<F-"), &before, &after)) {
-                has_filter_tag |= !span_starts(after, SPAN("USER>"));
-                rest = after;
-            }
-        }
-    if (has_filter_tag)
-        note(ctx,
-             "action `%s`: of what a filter finds only <F-USER> is kept; other "
-             "<F-...> are empty",
-             a->name);
-    if (span_trim(span_of(to->commands[ACTION_RELOAD][ACTION_INET4])).len)
-        note(ctx, "action `%s`: `actionreload` is not run", a->name);
-    if (has_host)
-        note(ctx, "action `%s`: <ip-host> is the address: its name is not looked up",
-             a->name);
-}
-
 static void
 read_commands(const struct fail2ban_action *a, struct config_action *to,
               fail2ban_note *note, void *ctx)
@@ -82,7 +53,6 @@ read_commands(const struct fail2ban_action *a, struct config_action *to,
                      config_action_event_name((enum action_event)i));
             to->commands[i][k] = buf_detach(&text);
         }
-    note_tags(a, to, note, ctx);
 }
 
 /* --- smtp.py --- */

@@ -190,27 +190,11 @@ is_named(const struct decide *d, uint16_t jail, const struct addr *who)
     return false;
 }
 
-/* What is no address in `ignoreip` is a name of a host, or whoever has just that name. */
-static bool
-is_ignored_name(const struct decide *d, const struct config_jail *j,
-                const struct addr *who)
-{
-    for (size_t i = 0; i < j->name_count; i++) {
-        struct addr key = ident_key(d->tags, span_of(j->names[i].text));
-
-        if (addr_eq(&key, who))
-            return true;
-    }
-    return false;
-}
-
 bool
 decide_ignores(const struct decide *d, uint16_t jail, const struct addr *who)
 {
     const struct config_jail *j = &d->config->jails[jail];
 
-    if (ident_is(who))
-        return is_ignored_name(d, j, who);
     return is_in(j->ignore, j->ignore_count, who) || is_named(d, jail, who) ||
            (j->is_self_ignored && is_in(d->own, d->own_count, who));
 }

@@ -101,7 +101,8 @@ is_in_force(struct judge *j, const struct ban_key *key, struct ban *ban)
 {
     char who[JUDGE_WHO_MAX];
 
-    if (!ban || ban->mode != JAIL_ENFORCE || ban->state == BAN_REFUSED)
+    if (!ban || ban->mode != JAIL_ENFORCE || ban->state == BAN_REFUSED ||
+        j->enforcer_state.is_open) /* panic: nobody is banned by anything */
         return false;
     if (!is_protected(j, key))
         return true;
@@ -296,7 +297,8 @@ judge_send_acts(struct judge *j, int fd)
     const void *wish;
     int e = 0;
 
-    if (!j->acts)
+    /* What is ours, and whether panic is on, is for the enforcer to say first. */
+    if (!j->acts || !j->has_enforcer_state)
         return 0;
     e = send_bans(j, fd);
     while (e == 0 && (wish = table_oldest(&j->acts->wishes))) {

@@ -93,8 +93,19 @@ judge_first_state(const struct judge *j, const struct ban_key *key, enum jail_mo
                                                                : BAN_PENDING;
 }
 
+/* What a ban is to those that know the one before it. */
+enum entering { ENTER_NEW, ENTER_RENEWED, ENTER_LONGER };
+
+static enum entering
+entering_after(const struct judge *j, const struct ban *old)
+{
+    if (!old)
+        return ENTER_NEW;
+    return old->until_us < 0 || old->until_us > j->now_us ? ENTER_LONGER : ENTER_RENEWED;
+}
+
 static void
-enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_new)
+enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, enum entering how)
 {
     struct judge_jail *jail = judge_jail_of(j, key->jail);
     void *leaving = table_find(&j->leaving, key);
@@ -106,8 +117,8 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_n
     ban->state = (uint8_t)judge_first_state(j, key, (enum jail_mode)ban->mode);
     judge_look_at_id(j, key, ban);
     judge_mark_ban(j, key);
-    judge_act(j, key, ACT_BAN);
-    if (!is_new)
+    judge_act(j, key, how == ENTER_LONGER ? ACT_PROLONG : ACT_BAN);
+    if (how != ENTER_NEW)
         judge_note_end(j, key, ban->since_us, STORE_REPLACED);
     judge_note_made(j, key, ban);
     say_ban(j, key, ban);
@@ -143,7 +154,8 @@ follow(struct judge *j, const struct verdict *v)
         judge_say_brake(j, v);
     if (v->kind == VERDICT_BAN) {
         judge_jail_of(j, v->jail)->banned += !v->is_renewed;
-        enter_ban(j, &key, decide_find_ban(&j->decide, &key), !v->is_renewed);
+        enter_ban(j, &key, decide_find_ban(&j->decide, &key),
+                  v->is_renewed ? ENTER_RENEWED : ENTER_NEW);
     }
 }
 
@@ -345,7 +357,7 @@ enum answer_outcome
 judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 {
     const struct ban *old = decide_find_ban(&j->decide, key);
-    bool is_new = !old;
+    enum entering how = entering_after(j, old);
     struct ban taken = *ban, *held;
 
     if (!judge_may_put(j, key))
@@ -359,8 +371,8 @@ judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
     held = decide_enter_ban(&j->decide, key, &taken, j->now_us);
     if (!held)
         return ANSWER_REFUSED;
-    judge_jail_of(j, key->jail)->banned += is_new;
-    enter_ban(j, key, held, is_new);
+    judge_jail_of(j, key->jail)->banned += how == ENTER_NEW;
+    enter_ban(j, key, held, how);
     return ANSWER_DONE;
 }
 
@@ -435,7 +447,7 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
           struct buf *text)
 {
     struct ban_key key = {.jail = JAIL_MANUAL, .who = *who};
-    bool is_new = decide_find_ban(&j->decide, &key) == NULL;
+    enum entering how = entering_after(j, decide_find_ban(&j->decide, &key));
     struct ban ban, *held;
     enum answer_outcome outcome = judge_make_ban(j, who, bantime_s, &ban, text);
 
@@ -450,8 +462,8 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
         buf_add_text(text, JUDGE_BANNED_ALREADY);
         return ANSWER_NO_MATCH;
     }
-    judge_jail_of(j, JAIL_MANUAL)->banned += is_new;
-    enter_ban(j, &key, held, is_new);
+    judge_jail_of(j, JAIL_MANUAL)->banned += how == ENTER_NEW;
+    enter_ban(j, &key, held, how);
     if (comment.len)
         judge_keep_evidence(j, JAIL_MANUAL,
                             &(struct event){.kind = EVENT_COMMENT,

@@ -415,7 +415,10 @@ take_frame(void *ctx, const struct wire_frame *f)
         if (state.is_open && !j->enforcer_state.is_open)
             log_line(&j->role.log, LOG_LEVEL_WARNING, "panic",
                      "what=\"everything is open; bans wait\"");
+        if (state.is_open != j->enforcer_state.is_open)
+            judge_resend_acts(j); /* commands undo what they did, or do it again */
         j->enforcer_state = state;
+        j->has_enforcer_state = true;
         return true;
     }
     return false;

@@ -135,6 +135,20 @@ runner_actions_take(struct runner_actions *r, struct span fields)
     return true;
 }
 
+bool
+runner_actions_reload(struct runner_actions *r, struct span fields)
+{
+    const struct config *c = &r->role->config;
+    struct wire_reloaded m;
+
+    if (!wire_get_reloaded(fields, &m))
+        return false;
+    for (size_t i = 0; r->actions.jails && i < c->jail_count; i++)
+        if (!m.jail.len || span_eq(m.jail, span_of(c->jails[i].name)))
+            actions_reload(&r->actions, (uint16_t)i);
+    return true;
+}
+
 static void
 on_too_long(void *ctx)
 {

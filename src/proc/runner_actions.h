@@ -21,6 +21,9 @@ void runner_actions_begin(struct runner_actions *r, struct role *role,
 /* Takes the fields of an ACT frame; false when they are wrong. */
 NODISCARD bool runner_actions_take(struct runner_actions *r, struct span fields);
 
+/* Takes the fields of a RELOADED frame; false when they are wrong. */
+NODISCARD bool runner_actions_reload(struct runner_actions *r, struct span fields);
+
 /* After the loop has ended: undoes what the actions did, on the same loop; what takes too
  * long is killed. */
 void runner_actions_end(struct runner_actions *r);

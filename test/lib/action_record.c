@@ -2,7 +2,7 @@
  * with the arguments of its shell as a line of JSON, [JAIL, [TEXT, $0, $1 ...]], in place
  * of giving it to a shell. For test/conformance/fail2ban-actions.
  *
- *     action_record DIR N <orders       orders: JAIL ban|restored|unban|prolong|again
+ *     action_record DIR N <orders       orders: JAIL ban|restored|unban|prolong|again|reload
  * ADDRESS|NETWORK|ID
  *
  * Each N-th command of a jail fails; 0: none. */
@@ -138,6 +138,10 @@ take(struct actions *a, struct span line)
     t.is_restored = span_eq(what, SPAN("restored"));
     if (t.is_restored)
         t.groups = (struct span){0};
+    if (span_eq(what, SPAN("reload"))) {
+        actions_reload(a, jail_of(jail));
+        return;
+    }
     must(actions_add(a, &(struct actions_order){what_of(what), jail_of(jail), &t}) ==
          ACTIONS_TAKEN);
 }
