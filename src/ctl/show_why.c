@@ -300,9 +300,11 @@ show_why_account(struct span frames, struct span account, const struct screen *s
     struct subject t = {frames, &nobody, s->now_us};
     struct buf body = {0};
     size_t known;
+    bool is_banned;
 
     /* It may be somebody whom jails of fail2ban's know by that word alone. */
     known = add_bans(&t, GROUP_NOW, "Banned by that word:\n", &body);
+    is_banned = known > 0;
     known += add_bans(&t, GROUP_NOT_ENFORCED, "Would be banned, but is not:\n", &body);
     known += add_bans(&t, GROUP_PAST, "Was banned by that word:\n", &body);
     known += add_counts(frames, &body);
@@ -314,6 +316,8 @@ show_why_account(struct span frames, struct span account, const struct screen *s
     text_foreign(out, account);
     buf_add_text(out, known ? ":\n" : ": nothing is known of it.\n");
     buf_add(out, buf_span(&body));
+    if (is_banned)
+        buf_add_text(out, "To lift a ban by that word: komainu unban WORD --jail JAIL\n");
     if (answer_count(frames, WIRE_TELL_EVIDENCE))
         buf_add_text(out, "To let in all who tried it: komainu unban --account\n");
     buf_fini(&body);

@@ -197,7 +197,8 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
     m->time_us = ban->since_us > 0 ? ban->since_us : 0;
     m->bantime_s = ban->until_us < 0 ? -1 : (ban->until_us - ban->since_us) / SECOND_US;
     m->failures = ban->failures;
-    m->bancount = (c->increment.is_on ? ban->earlier : 0) + 1; /* this one too */
+    /* This one too; and fail2ban counts one that it restores once more. */
+    m->bancount = (c->increment.is_on ? ban->earlier : 0) + 1 + m->is_restored;
     m->groups = buf_span(&l.groups);
     m->matches = last_lines(&l.matches, c->maxmatches);
     m->jail_matches = buf_span(&l.of_jail);

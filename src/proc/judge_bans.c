@@ -104,6 +104,12 @@ entering_after(const struct judge *j, const struct ban *old)
     return old->until_us < 0 || old->until_us > j->now_us ? ENTER_LONGER : ENTER_RENEWED;
 }
 
+static bool
+is_of_fail2ban(const struct judge *j, uint16_t jail)
+{
+    return jail != JAIL_MANUAL && j->role.config.jails[jail].is_rate;
+}
+
 static void
 enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, enum entering how)
 {
@@ -112,7 +118,8 @@ enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, enum ente
 
     if (leaving)
         table_remove(&j->leaving, leaving);
-    jail->bans++;
+    /* fail2ban counts no ban that is made longer. */
+    jail->bans += how != ENTER_LONGER || !is_of_fail2ban(j, key->jail);
     jail->is_dirty = true;
     ban->state = (uint8_t)judge_first_state(j, key, (enum jail_mode)ban->mode);
     judge_look_at_id(j, key, ban);

@@ -147,10 +147,11 @@ static void
 take_name(struct judge_client *c, const struct ban_key *key, const struct ban *ban UNUSED,
           struct buf *packet)
 {
-    char text[JUDGE_WHO_MAX];
-    struct span name = span_of(judge_who(c->judge, &key->who, text));
+    char text[ADDR_TEXT_MAX];
+    struct span name = span_of(addr_text(&key->who, text));
 
-    if (!span_starts(name, buf_span(&c->beginning)))
+    /* A shell is offered no foreign bytes. */
+    if (ident_is(&key->who) || !span_starts(name, buf_span(&c->beginning)))
         return;
     wire_put_tell_name(packet, &(struct wire_tell_name){.name = name});
     client_queue_row(c, packet);

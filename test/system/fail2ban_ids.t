@@ -133,9 +133,10 @@ def story(w):
     w.said(2)
     w.fail("net: 192.0.2.77/24")
     w.said(3)
-    w.fail("net: 2001:db8:7::1/64", "host: mail.example.net")
+    w.fail("net: 2001:db8:7::1/64")
+    w.said(4)
+    w.fail("host: mail.example.net")
     w.said(5)
-    w.fail("login: of dave", count=1)
     told.append(w.client("set", "users", "banip", "carol"))
     w.said(6)
     told.append(w.client("set", "users", "banip", "carol"))
@@ -146,20 +147,21 @@ def story(w):
         "get users banned carol alice")]
     told.append(w.client("set", "nets", "unbanip", "192.0.2.0/24"))
     w.said(8)
+    told.append(w.client("unban", STRANGE)) # fail2ban does not run the action of one that it restores
+    w.said(9)
     w.stop()
-    tap.eventually(lambda: len(w.out()) >= 12, 10)
+    w.said(12)
     before = w.out()
     w.start()
-    w.said(len(before) + 4)
+    w.said(len(before) + 3)
     told += [sorted(w.client("get", jail, "banip").split()) for jail in ("users", "nets", "hosts")]
-    w.fail("login: of dave", count=1)
-    if not w.said(len(before) + 5):
-        told.append("dave has two failures")
-    told.append(w.client("unban", STRANGE))
-    w.said(len(before) + 6)
+    told.append(w.client("unban", "carol"))
+    w.said(len(before) + 4)
     after = w.out()[len(before):]
     w.stop()
-    return [before[:8], sorted(before[8:]), sorted(after[:4]), after[4:6]], told
+    # Totals are of a server for fail2ban, and for ever for us.
+    restored = sorted(line.split()[:7] if line.startswith("ban ") else line for line in after[:3])
+    return [before[:9], sorted(before[9:]), restored, after[3:4]], told
 
 
 def beside(t, net):
@@ -200,7 +202,7 @@ def by_hand(t, net):
     t.equal(done.returncode, 0, f"unban: {done.stdout}{done.stderr}")
     t.ok(w.said(2) and w.out()[1].startswith("unban users alice"), "undone")
     t.equal(w.guard.bans(), [], "nobody is banned")
-    t.ok("alice" in w.guard.command("past").stdout, "past")
+    t.ok("alice" in w.guard.command("history").stdout, "past")
     t.equal(w.guard.command("unban", "alice", check=False).returncode, 2, "without --jail a name is no address")
     w.stop()
 
