@@ -62,6 +62,7 @@ struct config_jail {
     uint32_t action_name_count;
     uint8_t actions;     /* commands that are run for its bans */
     bool is_by_commands; /* by nothing else: its bans are not the firewall's */
+    bool needs_hosts;  /* its commands ask for names of addresses */
     bool is_rate;      /* of fail2ban's: failures are counted by its estimate */
     bool is_forgiving; /* a login takes back what was tried of its account before */
     struct increment increment;
@@ -143,8 +144,8 @@ bool config_looks_up(const struct config_filter *f);
  * there are any. */
 bool config_needs_providers(const struct config *c);
 
-/* Whether commands of a jail with that filter ask for what its expressions captured. */
-bool config_keeps_groups(const struct config *c, size_t filter);
+/* Notes in jails and filters what commands of actions ask for. */
+void config_note_commands(struct config *c);
 
 /* Whether names are to be looked up for it. */
 bool config_needs_names(const struct config *c);

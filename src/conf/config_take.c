@@ -264,7 +264,7 @@ take_jail(struct config *c, struct span fields)
         m.name.len >= CONFIG_NAME_MAX)
         return false;
     if ((m.filter >= c->filter_count && m.filter != CONFIG_NO_FILTER) ||
-        m.is_forgiving > 1 || m.is_rate > 1 || m.is_by_commands > 1 ||
+        m.is_forgiving > 1 || m.is_rate > 1 || m.is_by_commands > 1 || m.needs_hosts > 1 ||
         m.actions > CONFIG_JAIL_ACTIONS_MAX || m.scope >= c->scope_count ||
         m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 || m.maxretry < 1 ||
         m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
@@ -288,6 +288,7 @@ take_jail(struct config *c, struct span fields)
                              .is_rate = m.is_rate == 1,
                              .actions = m.actions,
                              .is_by_commands = m.is_by_commands == 1,
+                             .needs_hosts = m.needs_hosts == 1,
                              .is_self_ignored = m.is_self_ignored == 1};
     return true;
 }

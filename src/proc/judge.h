@@ -43,6 +43,7 @@ struct judge_trouble;
 struct judge_asks;      /* judge_ask.c */
 struct judge_acts;      /* judge_act.c */
 struct judge_names;     /* judge_names.h */
+struct judge_hosts;     /* judge_hosts.c */
 struct judge_providers; /* judge_providers.h */
 struct judge_metrics;
 
@@ -169,6 +170,7 @@ struct judge {
     struct judge_asks *asks;
     struct judge_acts *acts;           /* NULL: no jail has actions */
     struct judge_names *names;         /* NULL: none is to be looked up */
+    struct judge_hosts *hosts;         /* NULL: none was asked for yet */
     struct judge_providers *providers; /* NULL: the same */
     struct judge_metrics *metrics;     /* NULL: told to nobody */
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "judge_hosts.h"
 #include "judge_ids.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
@@ -200,6 +201,8 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
     /* This one too; and fail2ban counts one that it restores once more. */
     m->bancount = (c->increment.is_on ? ban->earlier : 0) + 1 + m->is_restored;
     m->groups = buf_span(&l.groups);
+    if (c->needs_hosts && !m->is_restored && !ident_is(&key->who))
+        (void)!judge_host_of(j, &key->who, &m->host); /* none: it was waited for */
     m->matches = last_lines(&l.matches, c->maxmatches);
     m->jail_matches = buf_span(&l.of_jail);
     m->all_matches = buf_span(&l.all);
@@ -292,20 +295,40 @@ send_bans(struct judge *j, int fd)
     return e;
 }
 
+/* Whether the name of who is banned is awaited, for a command that asks for it; what is
+ * restored goes without one. */
+static bool
+waits_for_name(struct judge *j, const struct ban_key *key)
+{
+    const struct ban *ban = decide_find_ban(&j->decide, key);
+    struct span name;
+
+    return ban && ban->mode == JAIL_ENFORCE &&
+           j->role.config.jails[key->jail].needs_hosts && !ident_is(&key->who) &&
+           !judge_host_of(j, &key->who, &name);
+}
+
 int
 judge_send_acts(struct judge *j, int fd)
 {
-    const void *wish;
+    uint32_t waiting = 0;
+    void *wish;
     int e = 0;
 
     /* What is ours, and whether panic is on, is for the enforcer to say first. */
     if (!j->acts || !j->has_enforcer_state)
         return 0;
     e = send_bans(j, fd);
-    while (e == 0 && (wish = table_oldest(&j->acts->wishes))) {
+    while (e == 0 && j->acts->wishes.count > waiting &&
+           (wish = table_oldest(&j->acts->wishes))) {
         const struct ban_key *key = table_key(&j->acts->wishes, wish);
         struct buf packet = {0};
 
+        if (waits_for_name(j, key)) {
+            table_touch(&j->acts->wishes, wish);
+            waiting++;
+            continue;
+        }
         put_wish(j, key, (enum act)((const struct act_wish *)wish)->what, &packet);
         e = send_one(j, fd, &packet);
         if (e == 0)

@@ -2,6 +2,7 @@
 """Who is no address: names that <F-ID> finds, networks, names of hosts as they are (usedns = raw). They are
 counted, banned by commands, restored, shown and unbanned as by the real fail2ban, which runs the same story
 beside ours; skipped for it without the package. What only the firewall could ban is refused by name.
+And what else commands have: the name of an address, actionreload, the end of it all in a panic.
 """
 import os
 import re
@@ -11,6 +12,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
+from komainu_test.daemon import no_dns, with_mounts  # noqa: E402
+from komainu_test.dns import PTR, Resolver, reverse  # noqa: E402
 from komainu_test.guard import KOMAINU, KOMAINUD, Guard  # noqa: E402
 from komainu_test.net import Network, Nft, attacker4  # noqa: E402
 
@@ -212,7 +215,7 @@ def natively(t, net):
     w = Ours(net, "native", NATIVE)
     w.start()
     w.fail("login: of alice", "net: 192.0.2.77/24")
-    t.ok(tap.eventually(lambda: "192.0.2.0/24" in Nft(net.server).banned(), 10), "a network is banned in the kernel")
+    t.ok(tap.eventually(lambda: "192.0.2.0" in Nft(net.server).elements("ban4_24"), 10), "a network is banned in the kernel")
     t.ok(tap.eventually(lambda: 'ban-refused address="alice" jail=users outcome=no-address' in w.guard.said(), 5),
          "a name cannot be, which is told")
     t.ok(w.said(1) and 'ban-by-commands-only address="alice" jail=both' in w.guard.said(),
@@ -221,13 +224,73 @@ def natively(t, net):
     w.fail(f"login: of {attacker4(1)}")
     t.ok(tap.eventually(lambda: attacker4(1) in Nft(net.server).banned(), 10), "an id that is an address is one")
     w.client("set", "nets", "unbanip", "192.0.2.0/24")
-    t.ok(tap.eventually(lambda: "192.0.2.0/24" not in Nft(net.server).banned(), 10), "and lifted")
+    t.ok(tap.eventually(lambda: "192.0.2.0" not in Nft(net.server).elements("ban4_24"), 10), "and lifted")
+    w.stop()
+
+
+TAGS = (
+    "[DEFAULT]\nfindtime = 10m\nmaxretry = 2\nusedns = no\nbantime = 1h\nenabled = true\nbackend = polling\n"
+    "logpath = FOLDER/app.log\n[users]\nfilter = users\naction = names\n[other]\nfilter = nets\naction = names\n"
+)
+NAMES = (
+    "[Definition]\nactionstart = echo start <name> >>FOLDER/out\nactionstop = echo stop <name> >>FOLDER/out\n"
+    "actionban = echo \"ban <ip> <ip-host>\" >>FOLDER/out\nactionunban = echo \"unban <ip> <ip-host>\" >>FOLDER/out\n"
+    "actionreload = echo reload <name> >>FOLDER/out\n"
+)
+NAMED, NAMELESS, SILENT = attacker4(1), attacker4(2), attacker4(3)
+
+
+def reloads(t, w):
+    """actionreload."""
+    w.guard.command("reload")
+    t.ok(tap.eventually(lambda: sorted(w.out()[-2:]) == ["reload other", "reload users"], 10), "reload runs actionreload")
+    w.client("reload", "users")
+    t.ok(tap.eventually(lambda: w.out()[-1:] == ["reload users"], 10), "of one jail, of that alone")
+    before = len(w.out())
+    w.client("set", "users", "maxretry", "2")
+    t.equal(len(w.out()), before, "a setting is no reload")
+
+
+def panics(t, w, banned):
+    """What commands did is undone, and done again."""
+    before = len(w.out())
+    w.guard.command("panic")
+    t.ok(w.said(before + banned), "a panic undoes what commands did")
+    t.ok(all(line.startswith("unban ") for line in w.out()[before:]), "all of it")
+    before = len(w.out())
+    w.fail(f"login: of {attacker4(7)}")
+    t.ok(tap.eventually(lambda: len(w.guard.bans()) == banned + 1, 10), "who fails then is noted")
+    t.equal(len(w.out()), before, "but not banned")
+    w.guard.command("panic", "--off")
+    t.ok(w.said(before + banned + 1) and all(line.startswith("ban ") for line in w.out()[before:]),
+         "the end of it bans them again")
+
+
+def tags(t, net):
+    """The name of an address, in time; reload and panic."""
+    dns = Resolver(net.server, {reverse(NAMED): [(PTR, "host.example.org")]})
+    net.at_close(dns.close)
+    dns.silent.add(reverse(SILENT))
+    w = Ours(net, "tags", TAGS)
+    write(f"{w.folder}/etc/action.d/names.conf", NAMES.replace("FOLDER", w.folder))
+    w.guard.around = with_mounts(*no_dns(net.folder))
+    w.start()
+    w.said(2)
+    w.fail(f"login: of {SILENT}", f"login: of {NAMED}", f"login: of {NAMELESS}", "login: of alice")
+    t.ok(w.said(5), "who has a name at once is not held up by who has none")
+    t.equal(sorted(w.out()[2:5]), sorted([f"ban {NAMED} host.example.org", f"ban {NAMELESS} None", "ban alice None"]),
+            "with it, or as fail2ban without")
+    t.ok(w.said(6) and w.out()[5] == f"ban {SILENT} None", "one whose server is silent follows")
+    w.client("set", "users", "unbanip", NAMED)
+    t.ok(w.said(7) and w.out()[6] == f"unban {NAMED} host.example.org", "it is known at the end, too")
+    reloads(t, w)
+    panics(t, w, 3)
     w.stop()
 
 
 def main(t):
     """A network of its own for each."""
-    for part in (beside, by_hand, natively):
+    for part in (beside, by_hand, natively, tags):
         with Network() as net:
             part(t, net)
 
