@@ -22,7 +22,8 @@ static struct kept *
 kept_new(struct actions *a, const struct ticket *t)
 {
     struct kept *k = mem_zalloc(1, sizeof(*k));
-    struct span *texts[] = {&k->ticket.id, &k->ticket.name, &k->ticket.groups, &k->ticket.matches,
+    struct span *texts[] = {&k->ticket.id,           &k->ticket.name,
+                            &k->ticket.groups,       &k->ticket.matches,
                             &k->ticket.jail_matches, &k->ticket.all_matches};
     char *to;
 

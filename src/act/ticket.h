@@ -18,8 +18,8 @@ enum { TICKET_VALUES_MAX = 16 };
 
 /* All spans are borrowed and foreign: lines with LF between them. */
 struct ticket {
-    struct addr who; /* family 0: a command that is for no ban; the key of an id */
-    struct span id;  /* who it is, when that is no address */
+    struct addr who;    /* family 0: a command that is for no ban; the key of an id */
+    struct span id;     /* who it is, when that is no address */
     struct span name;   /* of the address; empty: none is known */
     struct span groups; /* what was captured, NAME NUL VALUE NUL for each */
     int64_t time_us, bantime_s;

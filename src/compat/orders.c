@@ -252,8 +252,8 @@ take_bans(struct orders *o, const struct answer *a, struct orders_ban *out, size
         if (!wire_get_tell_ban(fields, &ban) || ban.state == BAN_OBSERVED ||
             ban.state == BAN_REFUSED)
             continue;
-        out[count] = (struct orders_ban){ban.who, keep_id(o, ban.id), ban.since_us,
-                                         ban.until_us};
+        out[count] =
+            (struct orders_ban){ban.who, keep_id(o, ban.id), ban.since_us, ban.until_us};
         count += ban.who.family || out[count].id.len;
     }
     return count;

@@ -61,8 +61,8 @@ NODISCARD bool orders_next_option(struct span *rest, struct span name,
 /* --- bans --- */
 
 struct orders_ban {
-    struct addr who; /* family 0: id is who it is */
-    struct span id;  /* in the arena */
+    struct addr who;            /* family 0: id is who it is */
+    struct span id;             /* in the arena */
     int64_t since_us, until_us; /* until_us < 0: for good */
 };
 

@@ -62,9 +62,9 @@ struct config_jail {
     uint32_t action_name_count;
     uint8_t actions;     /* commands that are run for its bans */
     bool is_by_commands; /* by nothing else: its bans are not the firewall's */
-    bool needs_hosts;  /* its commands ask for names of addresses */
-    bool is_rate;      /* of fail2ban's: failures are counted by its estimate */
-    bool is_forgiving; /* a login takes back what was tried of its account before */
+    bool needs_hosts;    /* its commands ask for names of addresses */
+    bool is_rate;        /* of fail2ban's: failures are counted by its estimate */
+    bool is_forgiving;   /* a login takes back what was tried of its account before */
     struct increment increment;
     struct config_ask ask;
     bool is_self_ignored; /* ignoreself: nor is an address of this machine */

@@ -135,15 +135,25 @@ read_smtp(const struct fail2ban_action *a, struct config_action *to, fail2ban_no
     return true;
 }
 
+const char *
+fail2ban_in_place_of(const struct fail2ban_action *a)
+{
+    if (strcmp(a->file, "badips.py") == 0)
+        return "its service, badips.com, has ended; abuseipdb is an action that reports "
+               "to another one";
+    return "write an action whose `actionban` runs that program, or have `notify` tell "
+           "of bans";
+}
+
 bool
 fail2ban_read_config_action(const struct fail2ban_action *a, struct config_action *out,
                             fail2ban_note *note, void *ctx)
 {
     if (a->path && !fail2ban_is_smtp(a)) {
         note(ctx,
-             "action `%s` is not run: it is a program in Python (%s), and of those "
-             "only smtp.py is known",
-             a->name, a->file);
+             "action `%s` is left out: it is a program in Python (%s), and of those "
+             "only smtp.py is known; %s",
+             a->name, a->file, fail2ban_in_place_of(a));
         return false;
     }
     *out = (struct config_action){.name = mem_copy_text(a->name, strlen(a->name))};

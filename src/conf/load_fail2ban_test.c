@@ -164,8 +164,6 @@ test_left_out(void **state UNUSED)
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
         {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
         {"filter = f\nbackend = gamin\n", "/f/jail.conf:6: [a] `backend`: write auto"},
-        {"filter = f\naction = x.py[a=b]\n",
-         "/f/jail.conf:4: [a] `action` names only programs in Python"},
         {"filter = f\naction = iptables-multiport[port=nonsense]\n",
          "/f/jail.conf:6: `port` is `nonsense`"},
         {"filter = f\nignorecommand = x <F-USER>\n",
@@ -204,17 +202,26 @@ test_actions(void **state UNUSED)
     const struct config_action *a;
 
     assert_int_equal(take(OURS, "",
-                          BASE "[a]\nenabled = true\nfilter = f\naction = ufw\n"
-                               " tell[name=other]\n x.py[a=b]\n ufw[application=Mail]\n"
-                               "[b]\nenabled = true\nfilter = f\naction =\n",
+                          BASE
+                          "[a]\nenabled = true\nfilter = f\naction = ufw\n"
+                          " tell[name=other]\n x.py[a=b]\n ufw[application=Mail]\n"
+                          "[b]\nenabled = true\nfilter = f\naction =\n"
+                          "[c]\nenabled = true\nfilter = f\naction = badips.py[a=b]\n",
                           &c, &errors),
                      0);
     assert_string_equal(
-        c.notes, "/f/jail.conf:4: [a] action `x` is not run: it is a program in Python "
-                 "(x.py), and of those only smtp.py is known\n"
+        c.notes, "/f/jail.conf:4: [a] action `x` is left out: it is a program in Python "
+                 "(x.py), and of those only smtp.py is known; write an action whose "
+                 "`actionban` runs that program, or have `notify` tell of bans\n"
                  "/f/jail.conf:4: [a] action `ufw`: every port is closed, not only those "
                  "of the application\n"
-                 "/f/jail.conf:11: [b] there is no action: nobody is banned\n");
+                 "/f/jail.conf:11: [b] there is no action: nobody is banned\n"
+                 "/f/jail.conf:15: [c] there is no action: nobody is banned\n"
+                 "/f/jail.conf:4: [c] action `badips` is left out: it is a program in "
+                 "Python (badips.py), and of those only smtp.py is known; its service, "
+                 "badips.com, has ended; abuseipdb is an action that reports to another "
+                 "one\n");
+    assert_int_equal(c.jails[2].mode, JAIL_OBSERVE);
     assert_int_equal(c.jails[0].mode, JAIL_ENFORCE);
     assert_int_equal(c.jails[1].mode, JAIL_OBSERVE);
     assert_int_equal(c.filter_count, 1); /* two jails of one filter share it */

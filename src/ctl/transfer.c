@@ -194,13 +194,13 @@ static void
 put_line(const struct line *l, struct buf *frames)
 {
     if (l->is_ban)
-        wire_put_ask_put_ban(
-            frames, &(struct wire_ask_put_ban){.who = l->who,
-                                               .jail = buf_span(&l->jail),
-                                               .since_us = l->since_us,
-                                               .until_us = l->until_us,
-                                               .failures = (uint32_t)l->failures,
-                                               .id = buf_span(&l->id)});
+        wire_put_ask_put_ban(frames,
+                             &(struct wire_ask_put_ban){.who = l->who,
+                                                        .jail = buf_span(&l->jail),
+                                                        .since_us = l->since_us,
+                                                        .until_us = l->until_us,
+                                                        .failures = (uint32_t)l->failures,
+                                                        .id = buf_span(&l->id)});
     else
         wire_put_ask_put_allow(
             frames, &(struct wire_ask_put_allow){.who = l->who,

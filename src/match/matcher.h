@@ -55,8 +55,8 @@ struct match_hit {
     struct span port;      /* <F-PORT>; empty for none */
     struct span groups; /* what was captured, as in event/event.h; where the filter keeps
                            it */
-    struct span host; /* of MATCH_NAMED: the name, at most HOST_TEXT_MAX + 1 bytes; in
-                         place of the detail */
+    struct span host;   /* of MATCH_NAMED: the name, at most HOST_TEXT_MAX + 1 bytes; in
+                           place of the detail */
 };
 
 struct match_counts {

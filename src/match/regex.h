@@ -62,7 +62,7 @@ struct regex {
 };
 
 enum {
-    REGEX_SKIPS_MAX = 16,  /* <SKIPLINES> of one expression that are remembered */
+    REGEX_SKIPS_MAX = 16,   /* <SKIPLINES> of one expression that are remembered */
     REGEX_KEPT_MAX = 20480, /* bytes of texts of one line that are no parts of it */
 };
 

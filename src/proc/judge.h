@@ -118,7 +118,7 @@ struct judge {
     bool has_synced;     /* it was told once */
     struct loop_timer retry;
     struct wire_enforcer_state enforcer_state;
-    bool has_enforcer_state; /* any of them ever said it */
+    bool has_enforcer_state;        /* any of them ever said it */
     struct addr own[JUDGE_OWN_MAX]; /* what the enforcer says is ours */
     size_t own_count;
     struct addr

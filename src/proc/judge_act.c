@@ -223,7 +223,10 @@ static void
 put_wish(struct judge *j, const struct ban_key *key, enum act what, struct buf *packet)
 {
     struct ban *ban = decide_find_ban(&j->decide, key);
-    struct wire_act m = {.what = (uint8_t)what, .jail = key->jail, .who = judge_address(&key->who), .id = idents_find(&j->ids, &key->who)};
+    struct wire_act m = {.what = (uint8_t)what,
+                         .jail = key->jail,
+                         .who = judge_address(&key->who),
+                         .id = idents_find(&j->ids, &key->who)};
 
     if (!is_in_force(j, key, ban)) {
         m.what = ACT_UNBAN;
@@ -279,12 +282,11 @@ send_bans(struct judge *j, int fd)
             break;
         }
         if (ban && has_actions(j, key->jail) && is_in_force(j, key, ban)) {
-            struct wire_act m = {
-                .what = ACT_BAN,
-                .jail = key->jail,
-                .who = judge_address(&key->who),
-                .id = idents_find(&j->ids, &key->who),
-                .is_restored = 1};
+            struct wire_act m = {.what = ACT_BAN,
+                                 .jail = key->jail,
+                                 .who = judge_address(&key->who),
+                                 .id = idents_find(&j->ids, &key->who),
+                                 .is_restored = 1};
 
             put_ticket(j, key, ban, &m, &packet);
             e = send_one(j, fd, &packet);

@@ -1,5 +1,5 @@
-/* judge_hosts: names of addresses for commands that ask for them (<ip-host>): looked up by
- * the resolver before a ban is given to the actions of such a jail, and kept a while.
+/* judge_hosts: names of addresses for commands that ask for them (<ip-host>): looked up
+ * by the resolver before a ban is given to the actions of such a jail, and kept a while.
  */
 #pragma once
 

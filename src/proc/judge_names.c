@@ -85,9 +85,9 @@ send_question(struct judge_names *n, struct names_question *q)
         addr_add_reversed(&q->host, &reversed);
     name = q->host.family ? buf_span(&reversed)
            : of           ? span_of(of->name.text)
-           : q->ignored ? span_of(q->ignored->name)
-           : q->allowed ? span_of(q->allowed->text)
-                        : failure_of(q).host;
+           : q->ignored   ? span_of(q->ignored->name)
+           : q->allowed   ? span_of(q->allowed->text)
+                          : failure_of(q).host;
     wire_put_resolve(&packet, &(struct wire_resolve){
                                   .id = q->id, .record = record_of(q), .name = name});
     e = chan_send(n->resolver.fd, buf_span(&packet), -1);

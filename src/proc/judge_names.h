@@ -14,7 +14,7 @@ enum {
     NAMES_HOSTS_MAX = 128,                   /* of addresses that are banned */
     NAMES_FAILURES_MAX = NAMES_ASKED_MAX - CONFIG_NAMES_MAX - NAMES_ALLOWED_MAX -
                          NAMES_HOSTS_MAX - CONFIG_PROVIDERS_MAX, /* of failures */
-    NAMES_ADDRESSES_MAX = 16,                  /* of an answer */
+    NAMES_ADDRESSES_MAX = 16,                                    /* of an answer */
 };
 
 /* A name in `ignoreip` of a jail. Times are since boot. */

@@ -1,7 +1,7 @@
-#include "judge_ids.h"
 #include "judge_notify.h"
 #include "judge_act.h"
 #include "judge_ask.h"
+#include "judge_ids.h"
 
 #include <errno.h>
 

@@ -102,8 +102,7 @@ on_unban(struct judge_client *c, struct span fields)
 
     if (!wire_get_ask_unban(fields, &m))
         return false;
-    c->filter.within =
-        m.id.len ? ident_key(c->judge->decide.tags, m.id) : m.within;
+    c->filter.within = m.id.len ? ident_key(c->judge->decide.tags, m.id) : m.within;
     c->filter.is_dry = m.is_dry;
     if (client_filter_jail(c, m.jail))
         client_answer_unban(c, m.account);

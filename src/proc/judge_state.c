@@ -223,8 +223,8 @@ judge_load(struct judge *j)
     judge_load_scopes(j);
     judge_load_tags(j);
     decide_expect_bans(&j->decide, store_ban_count(j->store));
-    if (judge_load_ids(j) != 0 || judge_load_history(j) != 0 || store_load(j->store, &reader) != 0 ||
-        judge_load_kept(j) != 0)
+    if (judge_load_ids(j) != 0 || judge_load_history(j) != 0 ||
+        store_load(j->store, &reader) != 0 || judge_load_kept(j) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old(j);
     j->seq = j->acked = store_last_seq(j->store);

@@ -99,13 +99,15 @@ tell_evidence(void *ctx, const struct store_evidence *e)
         keep_tried(t, e->account);
     if (ident_is(&t->who) && t->account.len && span_eq_nocase(t->account, e->account))
         return; /* told as a line of the account */
-    wire_put_tell_evidence(&t->packet, &(struct wire_tell_evidence){.jail = e->jail,
-                                                                    .time_us = e->time_us,
-                                                                    .kind = e->kind,
-                                                                    .account = e->account,
-                                                                    .line = e->line,
-                                                                    .who = judge_address(&e->who),
-                                                                    .id = idents_find(&t->client->judge->ids, &e->who)});
+    wire_put_tell_evidence(
+        &t->packet,
+        &(struct wire_tell_evidence){.jail = e->jail,
+                                     .time_us = e->time_us,
+                                     .kind = e->kind,
+                                     .account = e->account,
+                                     .line = e->line,
+                                     .who = judge_address(&e->who),
+                                     .id = idents_find(&t->client->judge->ids, &e->who)});
     tell(t);
 }
 

@@ -128,8 +128,8 @@ runner_actions_take(struct runner_actions *r, struct span fields)
         actions_end_all(&r->actions);
         return true;
     }
-    if (m.jail >= r->role->config.jail_count || (m.who.family == 0) != (m.id.len != 0) || m.is_restored > 1 ||
-        r->role->config.jails[m.jail].actions == 0 || m.time_us < 0)
+    if (m.jail >= r->role->config.jail_count || (m.who.family == 0) != (m.id.len != 0) ||
+        m.is_restored > 1 || r->role->config.jails[m.jail].actions == 0 || m.time_us < 0)
         return false;
     add(r, &m);
     return true;

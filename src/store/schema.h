@@ -161,7 +161,7 @@ enum { SCHEMA_VERSION = 9 };
     STATEMENT(EACH_EVIDENCE,                                                             \
               "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
               "account,line,id,(SELECT groups FROM captured WHERE "                      \
-              "captured.id=evidence.id) FROM evidence WHERE who=?"                                \
+              "captured.id=evidence.id) FROM evidence WHERE who=?"                       \
               " ORDER BY id DESC LIMIT ?) ORDER BY id")                                  \
     STATEMENT(EACH_EVIDENCE_IN,                                                          \
               "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \

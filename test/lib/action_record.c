@@ -2,8 +2,8 @@
  * with the arguments of its shell as a line of JSON, [JAIL, [TEXT, $0, $1 ...]], in place
  * of giving it to a shell. For test/conformance/fail2ban-actions.
  *
- *     action_record DIR N <orders       orders: JAIL ban|restored|unban|prolong|again|reload
- * ADDRESS|NETWORK|ID
+ *     action_record DIR N <orders       orders: JAIL
+ * ban|restored|unban|prolong|again|reload ADDRESS|NETWORK|ID
  *
  * Each N-th command of a jail fails; 0: none. */
 #include <stdio.h>

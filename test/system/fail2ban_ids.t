@@ -79,8 +79,8 @@ class World:
         return tap.eventually(lambda: len(self.out()) >= count, 15)
 
     def client(self, *words):
-        """The real client's output where there is one, else ours."""
-        program = [CLIENT] if HAS_REAL else [KOMAINU, "fail2ban-client"]
+        """The real client's output where there is one, else ours, which tells a guard to read its own files."""
+        program = [CLIENT] if HAS_REAL and words[0] != "reload" else [KOMAINU, "fail2ban-client"]
         done = subprocess.run([*program, "-s", self.socket, *words], capture_output=True, text=True, check=False)
         said = done.stdout.replace(self.folder, "") + (f"({done.returncode})" if done.returncode else "")
         # What ends in the same second has no order.
