@@ -467,7 +467,7 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "unban",
-        .usage = "[ADDR|PREFIX|ID]",
+        .usage = "[ADDR|PREFIX]",
         .word = WORD_SOMEBODY,
         .completes = COMPLETES_BANNED,
         .max_words = 1,
