@@ -271,21 +271,27 @@ write_counter(struct judge *j, uint16_t jail, const struct addr *who)
 static const struct ban ended_ban = {.until_us = 1, .mode = JAIL_ENFORCE};
 
 static void
+put_row(struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    struct store_ban row = judge_stored(j, key, ban);
+
+    store_put_ban(j->store, &row);
+    judge_write_id(j, &key->who);
+}
+
+static void
 write_dirty(struct judge *j)
 {
     for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
         const struct ban_key *key = table_key(&j->dirty_bans, v);
         const struct ban *ban = decide_find_ban(&j->decide, key);
-        struct store_ban row;
 
         if (!ban && !table_find(&j->leaving, key)) {
             store_drop_ban(j->store, span_of(decide_jail_name(&j->decide, key->jail)),
                            &key->who);
             continue;
         }
-        row = judge_stored(j, key, ban ? ban : &ended_ban);
-        store_put_ban(j->store, &row);
-        judge_write_id(j, &key->who);
+        put_row(j, key, ban ? ban : &ended_ban);
     }
     judge_write_holes(j, false);
     judge_write_campaigns(j, false);
@@ -308,17 +314,10 @@ write_all(struct judge *j)
     j->has_new_scopes = j->has_new_brake = true;
     store_clear_state(j->store);
     store_put_tags(j->store, j->decide.tags);
-    for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
-        struct store_ban row = judge_stored(j, table_key(bans, b), b);
-
-        store_put_ban(j->store, &row);
-        judge_write_id(j, &row.who);
-    }
-    for (const void *v = table_oldest(&j->leaving); v; v = table_next(&j->leaving, v)) {
-        struct store_ban row = judge_stored(j, table_key(&j->leaving, v), &ended_ban);
-
-        store_put_ban(j->store, &row);
-    }
+    for (const void *b = table_oldest(bans); b; b = table_next(bans, b))
+        put_row(j, table_key(bans, b), b);
+    for (const void *v = table_oldest(&j->leaving); v; v = table_next(&j->leaving, v))
+        put_row(j, table_key(&j->leaving, v), &ended_ban);
     judge_write_holes(j, true);
     judge_write_campaigns(j, true);
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
