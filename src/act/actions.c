@@ -22,7 +22,8 @@ static struct kept *
 kept_new(struct actions *a, const struct ticket *t)
 {
     struct kept *k = mem_zalloc(1, sizeof(*k));
-    struct span *texts[] = {&k->ticket.account, &k->ticket.matches,
+    struct span *texts[] = {&k->ticket.id,           &k->ticket.name,
+                            &k->ticket.groups,       &k->ticket.matches,
                             &k->ticket.jail_matches, &k->ticket.all_matches};
     char *to;
 
@@ -32,9 +33,9 @@ kept_new(struct actions *a, const struct ticket *t)
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         k->text_bytes += texts[i]->len;
     if (a->text_bytes + k->text_bytes > ACTIONS_TEXT_MAX) {
-        for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        for (size_t i = 1; i < ARRAY_LEN(texts); i++) /* all but who it is */
             *texts[i] = (struct span){0};
-        k->text_bytes = 0;
+        k->text_bytes = k->ticket.id.len;
         a->cut++;
     }
     a->text_bytes += k->text_bytes;
@@ -332,6 +333,17 @@ actions_end_all(struct actions *a)
         }
         actions_step_on(j);
     }
+}
+
+void
+actions_reload(struct actions *a, uint16_t jail)
+{
+    struct actions_jail *j = &a->jails[jail];
+
+    if (j->count == 0 || j->is_stopping || j->waiting >= ACTIONS_QUEUE_MAX)
+        return;
+    add_job(j, JOB_RELOAD, NULL, false);
+    actions_step_on(j);
 }
 
 /* --- the end --- */

@@ -83,6 +83,10 @@ void actions_begin_all(struct actions *a);
 /* ... and that was all: unbans who was not among them. */
 void actions_end_all(struct actions *a);
 
+/* The configuration was read anew: runs actionreload of a jail's actions that were
+ * started. */
+void actions_reload(struct actions *a, uint16_t jail);
+
 /* The end: what waits is forgotten, what runs is let end; then bans are flushed or undone
  * one by one, and actions stopped. idle() says when that is done. */
 void actions_stop(struct actions *a);

@@ -23,6 +23,7 @@ enum job_kind {
     JOB_UNBAN,
     JOB_PROLONG,
     JOB_CHECK,
+    JOB_RELOAD,
     JOB_FLUSH,
     JOB_LAST_UNBAN, /* by actions that have no actionflush */
     JOB_STOP,
@@ -36,8 +37,9 @@ struct job {
     struct kept *then; /* of JOB_CHECK: banned again, if it brought that about */
 };
 
-/* FAMILY_ANY: of an action whose commands are the same for all. */
-enum { FAMILY_ANY, FAMILY_INET4, FAMILY_INET6, FAMILIES };
+/* FAMILY_ANY: of an action whose commands are the same for all. FAMILY_NONE: of bans of
+ * what is no address. */
+enum { FAMILY_ANY, FAMILY_INET4, FAMILY_INET6, FAMILY_NONE, FAMILIES };
 
 enum { STARTED = 1, HAS_BANS = 2 }; /* bits of `started` */
 
@@ -127,6 +129,7 @@ char *actions_shared_text(const struct actions_jail *j, const struct action *a,
 void actions_note_run(struct action *a, enum action_event event, unsigned family,
                       const char *text);
 void actions_forget_run(struct action *a, enum action_event event, unsigned family);
+void actions_forget_all(struct action *a, enum action_event event);
 
 /* Run the present event; actions_go_on() follows, or actions_step_ended() later: for a
  * family unless another had the same command, for the ban at work, and with no tag but

@@ -27,7 +27,7 @@ actions_has(const struct action *a, enum action_event event, unsigned family)
 static struct span
 family_name(unsigned family)
 {
-    static const char *const names[FAMILIES] = {"", "inet4", "inet6"};
+    static const char *const names[FAMILIES] = {"", "inet4", "inet6", ""};
 
     return span_of(names[family]);
 }
@@ -35,7 +35,11 @@ family_name(unsigned family)
 unsigned
 actions_family(const struct actions_jail *j)
 {
-    return j->job->kept->ticket.who.family == 6 ? FAMILY_INET6 : FAMILY_INET4;
+    const struct ticket *t = &j->job->kept->ticket;
+
+    if (t->id.len)
+        return FAMILY_NONE;
+    return t->who.family == 6 ? FAMILY_INET6 : FAMILY_INET4;
 }
 
 struct action *
@@ -82,6 +86,13 @@ actions_forget_run(struct action *a, enum action_event event, unsigned family)
             a->run[event][i] = NULL;
         }
     mem_free(text);
+}
+
+void
+actions_forget_all(struct action *a, enum action_event event)
+{
+    for (unsigned family = 0; family < FAMILIES; family++)
+        actions_forget_run(a, event, family);
 }
 
 void
@@ -141,17 +152,19 @@ make_mail(const struct actions_jail *j, const struct action *a, struct buf *out)
     const struct ticket *t = j->job->kept ? &j->job->kept->ticket : NULL;
     struct buf subject = {0}, body = {0};
     struct span lines = mail_lines(a, t), line;
-    char who[ADDR_TEXT_MAX];
+    struct buf who = {0};
 
+    if (t)
+        ticket_add_id(t, &who);
     buf_printf(&subject, "[Fail2Ban] %s: ", jail);
     if (t)
-        buf_printf(&subject, "banned %s from ", addr_text(&t->who, who));
+        buf_printf(&subject, "banned %.*s from ", SPAN_FMT(buf_span(&who)));
     else
         buf_printf(&subject, "%s on ", j->event == ACTION_START ? "started" : "stopped");
     buf_add(&subject, s->host);
     if (t) {
-        buf_printf(&body, "%s has been banned after %u failures in jail %s.\n", who,
-                   t->failures, jail);
+        buf_printf(&body, "%.*s has been banned after %u failures in jail %s.\n",
+                   SPAN_FMT(buf_span(&who)), t->failures, jail);
         buf_add_text(&body, lines.len ? "\nIts lines:\n" : "");
         while (span_line(&lines, &line)) {
             buf_escaped(&body, line);
@@ -169,6 +182,7 @@ make_mail(const struct actions_jail *j, const struct action *a, struct buf *out)
                               .subject = buf_span(&subject),
                               .body = buf_span(&body)},
                out);
+    buf_fini(&who);
     buf_fini(&subject);
     buf_fini(&body);
 }
@@ -206,7 +220,7 @@ actions_run_command(struct actions_jail *j, const struct ticket *ticket, unsigne
     struct ticket_command c = {0};
 
     words.ticket = ticket;
-    words.family = family_name(family);
+    words.family = family == FAMILY_NONE ? SPAN("None") : family_name(family);
     ticket_command(&words, text, &c);
     if (c.is_too_much) {
         actions_say_failed(j, NULL);

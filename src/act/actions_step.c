@@ -65,6 +65,8 @@ event_of(const struct actions_jail *j, const struct action *a)
         return ACTION_FLUSH;
     case JOB_CHECK:
         return ACTION_CHECK;
+    case JOB_RELOAD:
+        return ACTION_RELOAD;
     case JOB_STOP:
         break;
     }
@@ -86,19 +88,27 @@ add_started(struct actions_jail *j, const struct action *a, unsigned bits)
             add_family(j, a->order[i]);
 }
 
+/* The families of an action that is started for all. */
+static void
+add_families(struct actions_jail *j, const struct action *a)
+{
+    add_family(j, a->config->has_families ? FAMILY_INET4 : FAMILY_ANY);
+    if (a->config->has_families && j->actions->setup.has_inet6)
+        add_family(j, FAMILY_INET6);
+}
+
 /* Which families a job that is for no ban is for. */
 static void
 choose_families(struct actions_jail *j, const struct action *a)
 {
     if (j->job->kind == JOB_START && !a->config->is_started_on_demand) {
-        add_family(j, a->config->has_families ? FAMILY_INET4 : FAMILY_ANY);
-        if (a->config->has_families && j->actions->setup.has_inet6)
-            add_family(j, FAMILY_INET6);
+        add_families(j, a);
     } else if (j->job->kind == JOB_FLUSH) {
         if (actions_has(a, ACTION_FLUSH, FAMILY_INET4) ||
             actions_has(a, ACTION_FLUSH, FAMILY_INET6))
             add_started(j, a, STARTED | HAS_BANS);
-    } else if (j->job->kind == JOB_STOP || j->job->kind == JOB_CHECK) {
+    } else if (j->job->kind == JOB_STOP || j->job->kind == JOB_CHECK ||
+               j->job->kind == JOB_RELOAD) {
         add_started(j, a, STARTED);
     }
 }
@@ -123,6 +133,7 @@ is_concerned(const struct actions_jail *j, const struct action *a, unsigned fami
         return !(j->job->kept->ticket.is_restored && a->config->is_for_new);
     case JOB_START:
     case JOB_CHECK:
+    case JOB_RELOAD:
     case JOB_FLUSH:
     case JOB_STOP:
         break;
@@ -140,17 +151,26 @@ begin_action(struct actions_jail *j)
     j->family = j->family_count = 0;
     j->has_failed_each = false;
     j->is_checking = j->job->kind == JOB_CHECK;
+    if (j->job->kind == JOB_RELOAD) /* each time anew */
+        actions_forget_all(a, ACTION_RELOAD);
     if (!j->job->kept) {
         choose_families(j, a);
         enter(j, j->job->kind == JOB_CHECK ? STEP_CHECK : STEP_EACH, event_of(j, a));
         if (j->job->kind == JOB_STOP)
             memset(a->started, 0, sizeof(a->started));
     } else if (is_concerned(j, a, actions_family(j))) {
-        add_family(j, actions_family(j));
-        if (is_banning && a->config->is_started_on_demand && !a->started[family_at(j)])
-            enter(j, STEP_EACH, ACTION_START);
-        else
+        unsigned family = actions_family(j);
+
+        if (!is_banning || !a->config->is_started_on_demand || a->started[family]) {
+            add_family(j, family);
             enter(j, STEP_FIRST, event_of(j, a));
+        } else {
+            if (family == FAMILY_NONE) /* what is for no family needs all */
+                add_families(j, a);
+            else
+                add_family(j, family);
+            enter(j, STEP_EACH, ACTION_START);
+        }
     }
     if (j->family_count == 0)
         leave(j, true);
@@ -198,7 +218,8 @@ next_family(struct actions_jail *j)
     if (++j->family < j->family_count)
         return;
     if (j->job->kept && !j->has_failed_each) { /* started on demand */
-        j->family = 0;
+        j->family = j->family_count = 0;
+        add_family(j, actions_family(j));
         enter(j, STEP_FIRST, event_of(j, a));
         return;
     }

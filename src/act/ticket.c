@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 
 /* What a shell, or fail2ban's own tags, would not take for text. */
@@ -16,12 +17,21 @@ struct making {
     bool is_of_filter;                /* the <F-...> are replaced, and nothing else */
 };
 
-struct span
-ticket_family(const struct addr *who)
+/* A captured group, or what stands for one; false: there is none. */
+static bool
+find_group(const struct ticket *t, struct span name, struct span *value)
 {
-    if (who->family == 4)
-        return SPAN("inet4");
-    return who->family == 6 ? SPAN("inet6") : (struct span){0};
+    struct span rest = t->groups, key, one;
+    bool is_there = false;
+
+    /* The last of a name counts. */
+    while (span_cut(rest, SPAN("\0"), &key, &rest) &&
+           span_cut(rest, SPAN("\0"), &one, &rest))
+        if (span_eq(key, name)) {
+            *value = one;
+            is_there = true;
+        }
+    return is_there;
 }
 
 static bool
@@ -69,6 +79,53 @@ add_value(struct making *m, const char *prefix, struct span tag, struct span val
 
 /* --- values --- */
 
+static void
+add_id(const struct ticket *t, struct buf *out)
+{
+    char who[ADDR_TEXT_MAX];
+
+    if (t->id.len)
+        buf_add(out, t->id);
+    else if (t->who.family)
+        buf_add_text(out, addr_text(&t->who, who));
+}
+
+void
+ticket_add_id(const struct ticket *t, struct buf *out)
+{
+    struct buf id = {0};
+
+    add_id(t, &id);
+    buf_escaped(out, buf_span(&id));
+    buf_fini(&id);
+}
+
+/* The address of a ban: of an id that is none the one beside it. */
+static struct addr
+address_of(const struct ticket *t)
+{
+    struct addr a = {0};
+    struct span ip;
+
+    if (!t->id.len)
+        return t->who;
+    if (find_group(t, SPAN("ip"), &ip) && !addr_parse_prefix(ip, &a))
+        return (struct addr){0};
+    return a;
+}
+
+/* fail2ban has "None" where there is no address. */
+static void
+add_family(const struct ticket *t, struct buf *out)
+{
+    struct addr a = address_of(t);
+
+    if (a.family)
+        buf_add_text(out, a.family == 4 ? "inet4" : "inet6");
+    else if (t->id.len)
+        buf_add_text(out, "None");
+}
+
 /* The octets or nibbles from the last to the first, a dot behind each. */
 static void
 add_reversed(const struct addr *who, struct buf *out)
@@ -78,8 +135,12 @@ add_reversed(const struct addr *who, struct buf *out)
     if (who->family == 0)
         return;
     if (who->family == 4) {
-        for (int i = 3; i >= 0; i--)
-            buf_printf(out, "%u.", who->bytes[i]);
+        for (int i = 3; i >= 0; i--) {
+            buf_printf(out, "%u", who->bytes[i]);
+            if (i == 3 && who->bits < 32) /* so fail2ban has it */
+                buf_printf(out, "/%u", who->bits);
+            buf_add_byte(out, '.');
+        }
         return;
     }
     for (int i = 15; i >= 0; i--)
@@ -104,11 +165,12 @@ add_time(const struct ticket *t, struct buf *out)
 static void
 add_ticket(const struct ticket *t, struct buf *out)
 {
-    char who[ADDR_TEXT_MAX];
     struct span rest = t->matches, line;
     bool is_next = false;
 
-    buf_printf(out, "BanTicket: ip=%s time=", addr_text(&t->who, who));
+    buf_add_text(out, "BanTicket: ip=");
+    add_id(t, out);
+    buf_add_text(out, " time=");
     add_time(t, out);
     buf_printf(out, " bantime=%lld bancount=%u #attempts=%u matches=[",
                (long long)t->bantime_s, t->bancount, t->failures);
@@ -148,32 +210,80 @@ add_number(const struct ticket *t, struct span tag, struct buf *out)
     return false;
 }
 
+static void
+add_address(const struct ticket *t, struct buf *out)
+{
+    struct addr a = address_of(t);
+    char text[ADDR_TEXT_MAX];
+
+    if (a.family)
+        buf_add_text(out, addr_text(&a, text));
+    else
+        buf_add(out, t->id);
+}
+
+static void
+add_address_reversed(const struct ticket *t, struct buf *out)
+{
+    struct addr a = address_of(t);
+
+    add_reversed(&a, out);
+}
+
+/* fail2ban has "None" for one without a name, and nothing for no ban. */
+static void
+add_name(const struct ticket *t, struct buf *out)
+{
+    if (t->who.family)
+        buf_add(out, t->name.len ? t->name : SPAN("None"));
+}
+
+static void
+add_matches(const struct ticket *t, struct buf *out)
+{
+    buf_add(out, t->matches);
+}
+
+static void
+add_all_matches(const struct ticket *t, struct buf *out)
+{
+    buf_add(out, t->all_matches);
+}
+
+static void
+add_jail_matches(const struct ticket *t, struct buf *out)
+{
+    buf_add(out, t->jail_matches);
+}
+
 /* The value of a tag that a ban has; false: it is none. */
 static bool
 add_of_ticket(const struct ticket *t, struct span tag, struct buf *out)
 {
-    char who[ADDR_TEXT_MAX];
+    static const struct {
+        struct span tag;
+        void (*add)(const struct ticket *t, struct buf *out);
+    } rows[] = {
+        {SPAN_INIT("ip"), add_address},
+        {SPAN_INIT("fid"), add_id},
+        {SPAN_INIT("family"), add_family},
+        {SPAN_INIT("ip-host"), add_name},
+        {SPAN_INIT("ip-rev"), add_address_reversed},
+        {SPAN_INIT("time"), add_time},
+        {SPAN_INIT("matches"), add_matches},
+        {SPAN_INIT("ipmatches"), add_all_matches},
+        {SPAN_INIT("ipjailmatches"), add_jail_matches},
+        {SPAN_INIT("raw-ticket"), add_ticket},
+    };
 
     if (add_number(t, tag, out))
         return true;
-    if (span_eq(tag, SPAN("ip")) || span_eq(tag, SPAN("fid")) ||
-        span_eq(tag, SPAN("ip-host")))
-        buf_add_text(out, t->who.family ? addr_text(&t->who, who) : "");
-    else if (span_eq(tag, SPAN("ip-rev")))
-        add_reversed(&t->who, out);
-    else if (span_eq(tag, SPAN("time")))
-        add_time(t, out);
-    else if (span_eq(tag, SPAN("matches")))
-        buf_add(out, t->matches);
-    else if (span_eq(tag, SPAN("ipmatches")))
-        buf_add(out, t->all_matches);
-    else if (span_eq(tag, SPAN("ipjailmatches")))
-        buf_add(out, t->jail_matches);
-    else if (span_eq(tag, SPAN("raw-ticket")))
-        add_ticket(t, out);
-    else
-        return false;
-    return true;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (span_eq(tag, rows[i].tag)) {
+            rows[i].add(t, out);
+            return true;
+        }
+    return false;
 }
 
 /* What is ours, and is put in as it is. */
@@ -209,6 +319,26 @@ is_filter_tag(struct span tag)
     return true;
 }
 
+/* <F-NAME>: what the group `name` captured. */
+static void
+add_group(struct making *m, struct span tag, struct buf *text)
+{
+    char lower[NAME_ROOM];
+    struct span name = span_from(tag, 2), value;
+
+    if (name.len > sizeof(lower))
+        return;
+    for (size_t i = 0; i < name.len; i++)
+        lower[i] = ascii_lower(name.ptr[i]);
+    name.ptr = lower;
+    if (span_eq(name, SPAN("id")))
+        name = SPAN("fid");
+    if (span_eq(name, SPAN("port")))
+        name = SPAN("fport");
+    if (find_group(m->words->ticket, name, &value))
+        add_value(m, "F_", name, value, text);
+}
+
 /* Replaces one tag; false: it stays. */
 static bool
 replace(struct making *m, struct span tag, struct buf *text)
@@ -220,11 +350,11 @@ replace(struct making *m, struct span tag, struct buf *text)
     if (m->is_of_filter) {
         if (!is_filter_tag(tag))
             return false;
-        if (t && span_eq(tag, SPAN("F-USER"))) /* the one that is kept of a ban */
-            add_value(m, "F_", SPAN("user"), t->account, text);
+        if (t)
+            add_group(m, tag, text);
         return true;
     }
-    if (span_eq(tag, SPAN("family"))) {
+    if (span_eq(tag, SPAN("family")) && (!t || t->who.family == 0)) {
         if (!t && m->words->family.len == 0)
             return false;
         buf_add(text, m->words->family);

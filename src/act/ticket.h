@@ -18,11 +18,14 @@ enum { TICKET_VALUES_MAX = 16 };
 
 /* All spans are borrowed and foreign: lines with LF between them. */
 struct ticket {
-    struct addr who; /* family 0: a command that is for no ban */
+    struct addr who;    /* family 0: a command that is for no ban; the key of an id */
+    struct span id;     /* who it is, when that is no address */
+    struct span name;   /* of the address; empty: none is known */
+    struct span groups; /* what was captured, NAME NUL VALUE NUL for each */
     int64_t time_us, bantime_s;
     uint32_t failures, bancount;
     bool is_restored;
-    struct span account, matches, jail_matches, all_matches;
+    struct span matches, jail_matches, all_matches;
     uint32_t jail_failures, all_failures;
     uint64_t banned, banned_total, found, found_total; /* of the jail */
 };
@@ -49,5 +52,5 @@ void ticket_command(const struct ticket_words *w, const char *text,
 /* Frees what it owns and zeroes it. */
 void ticket_command_fini(struct ticket_command *c);
 
-/* "inet4", "inet6"; empty without an address. */
-struct span ticket_family(const struct addr *who);
+/* Appends who is banned, escaped, for a log. */
+void ticket_add_id(const struct ticket *t, struct buf *out);

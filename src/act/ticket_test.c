@@ -10,7 +10,7 @@ some_ticket(const char *who)
                        .bantime_s = 600,
                        .failures = 5,
                        .bancount = 2,
-                       .account = SPAN("$(reboot)"),
+                       .groups = SPAN("user\0$(reboot)\0"),
                        .matches = SPAN("a 'b\nc"),
                        .jail_matches = SPAN("plain line"),
                        .all_matches = SPAN("<ip> `x`"),
@@ -93,7 +93,7 @@ static void
 test_inet6(void **state UNUSED)
 {
     struct ticket t = some_ticket("2001:db8::1f");
-    struct ticket_words w = {.ticket = &t, .family = ticket_family(&t.who)};
+    struct ticket_words w = {.ticket = &t, .family = SPAN("inet6")};
 
     t.is_restored = true;
     check(&w, &(struct row){

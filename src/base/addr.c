@@ -1,5 +1,7 @@
 #include "base/addr.h"
 
+#include "base/buf.h"
+
 #include <arpa/inet.h>
 #include <endian.h>
 
@@ -235,6 +237,22 @@ addr_text(const struct addr *a, char dst[ADDR_TEXT_MAX])
         (void)snprintf(dst + len, ADDR_TEXT_MAX - len, "/%u", a->bits);
     }
     return dst;
+}
+
+void
+addr_add_reversed(const struct addr *a, struct buf *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    if (a->family == 4) {
+        for (int i = 3; i >= 0; i--)
+            buf_printf(out, "%u.", a->bytes[i]);
+        buf_add_text(out, "in-addr.arpa");
+        return;
+    }
+    for (int i = 15; i >= 0; i--)
+        buf_printf(out, "%c.%c.", digits[a->bytes[i] & 15], digits[a->bytes[i] >> 4]);
+    buf_add_text(out, "ip6.arpa");
 }
 
 bool

@@ -32,6 +32,12 @@ struct addr addr_from_bytes(unsigned family, const void *bytes);
  * `dst`. */
 const char *addr_text(const struct addr *a, char dst[ADDR_TEXT_MAX]);
 
+struct buf;
+
+/* Appends the name of a single address in in-addr.arpa (RFC 1035, 3.5) or ip6.arpa (RFC
+ * 3596, 2.5). */
+void addr_add_reversed(const struct addr *a, struct buf *out);
+
 /* Whether both are the same address or prefix. */
 bool addr_eq(const struct addr *a, const struct addr *b);
 

@@ -202,12 +202,47 @@ by_end(const void *a, const void *b)
     /* -1, for good, is the largest. */
     if (ends != ends2)
         return ends < ends2 ? -1 : 1;
+    if (one->id.len || other->id.len)
+        return span_cmp(one->id, other->id);
     return memcmp(one->who.bytes, other->who.bytes, sizeof(one->who.bytes));
+}
+
+bool
+orders_is_of(const struct orders_ban *ban, struct span word)
+{
+    struct addr who;
+
+    if (ban->id.len)
+        return span_eq(ban->id, word);
+    return addr_parse_prefix(word, &who) && addr_eq(&ban->who, &who);
+}
+
+void
+orders_add_who(const struct orders_ban *ban, struct buf *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    if (ban->id.len)
+        buf_add(out, ban->id);
+    else
+        buf_add_text(out, addr_text(&ban->who, text));
+}
+
+/* A copy in the arena; empty when there is no room. */
+static struct span
+keep_id(struct orders *o, struct span id)
+{
+    char *copy = id.len ? pickle_arena_take(o->arena, id.len) : NULL;
+
+    if (!copy)
+        return (struct span){0};
+    memcpy(copy, id.ptr, id.len);
+    return (struct span){copy, id.len};
 }
 
 /* Takes the bans in force of an answer. */
 static size_t
-take_bans(const struct answer *a, struct orders_ban *out, size_t room)
+take_bans(struct orders *o, const struct answer *a, struct orders_ban *out, size_t room)
 {
     struct span rest = buf_span(&a->frames), fields;
     struct wire_tell_ban ban;
@@ -217,7 +252,9 @@ take_bans(const struct answer *a, struct orders_ban *out, size_t room)
         if (!wire_get_tell_ban(fields, &ban) || ban.state == BAN_OBSERVED ||
             ban.state == BAN_REFUSED)
             continue;
-        out[count++] = (struct orders_ban){ban.who, ban.since_us, ban.until_us};
+        out[count] =
+            (struct orders_ban){ban.who, keep_id(o, ban.id), ban.since_us, ban.until_us};
+        count += ban.who.family || out[count].id.len;
     }
     return count;
 }
@@ -250,7 +287,7 @@ orders_bans(struct orders *o, struct span jail, const struct addr *within,
         }
     }
     if (is_good) {
-        *count = take_bans(&a, *bans, room);
+        *count = take_bans(o, &a, *bans, room);
         qsort(*bans, *count, sizeof(**bans), by_end);
     }
     answer_fini(&a);
@@ -261,13 +298,16 @@ struct pickle_value *
 orders_addresses(struct orders *o, const struct orders_ban *bans, size_t count)
 {
     struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
-    char text[ADDR_TEXT_MAX];
+    struct buf text = {0};
+    bool is_good = true;
 
-    for (size_t i = 0; i < count; i++)
-        if (!pickle_add(o->arena, list,
-                        pickle_text(o->arena, span_of(addr_text(&bans[i].who, text)))))
-            return NULL;
-    return list;
+    for (size_t i = 0; i < count && is_good; i++) {
+        buf_clear(&text);
+        orders_add_who(&bans[i], &text);
+        is_good = pickle_add(o->arena, list, pickle_text(o->arena, buf_span(&text)));
+    }
+    buf_fini(&text);
+    return is_good ? list : NULL;
 }
 
 /* --- the commands --- */

@@ -1,4 +1,5 @@
 /* orders_bans: who is banned, is to be, or no longer. */
+#include "base/ident.h"
 #include "compat/orders_internal.h"
 
 #define UNTIL_MAX_S INT64_C(253402300799) /* the end of the year 9999 */
@@ -6,10 +7,10 @@
 /* --- asking --- */
 
 static bool
-is_among(const struct orders_ban *bans, size_t count, const struct addr *who)
+is_among(const struct orders_ban *bans, size_t count, struct span who)
 {
     for (size_t i = 0; i < count; i++)
-        if (addr_eq(&bans[i].who, who))
+        if (orders_is_of(&bans[i], who))
             return true;
     return false;
 }
@@ -26,14 +27,12 @@ jails_of_words(struct orders *o, const struct span *jails, const struct held *he
                size_t count)
 {
     struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
-    struct addr who;
 
     for (size_t i = 1; i < orders_count(o); i++) {
         struct pickle_value *names = pickle_container(o->arena, PICKLE_LIST);
-        bool is_address = addr_parse_prefix(orders_word(o, i), &who);
 
-        for (size_t k = 0; is_address && k < count; k++)
-            if (is_among(held[k].bans, held[k].count, &who) &&
+        for (size_t k = 0; k < count; k++)
+            if (is_among(held[k].bans, held[k].count, orders_word(o, i)) &&
                 !pickle_add(o->arena, names, pickle_text(o->arena, jails[k])))
                 return NULL;
         if (!pickle_add(o->arena, list, names))
@@ -98,7 +97,6 @@ order_get_banned(struct orders *o)
 {
     struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST), *one = NULL;
     struct orders_ban *bans;
-    struct addr who;
     size_t count;
 
     if (!orders_bans(o, orders_word(o, 1), NULL, &bans, &count))
@@ -106,8 +104,7 @@ order_get_banned(struct orders *o)
     if (orders_count(o) == 3)
         return orders_say(o, orders_addresses(o, bans, count));
     for (size_t i = 3; i < orders_count(o) && list; i++) {
-        one = pickle_int(o->arena, addr_parse_prefix(orders_word(o, i), &who) &&
-                                       is_among(bans, count, &who));
+        one = pickle_int(o->arena, is_among(bans, count, orders_word(o, i)));
         if (orders_count(o) > 4 && !pickle_add(o->arena, list, one))
             list = NULL;
     }
@@ -129,9 +126,9 @@ add_with_time(struct buf *out, const struct orders_ban *ban)
 {
     int64_t begin_us = ban->since_us / SECOND_US * SECOND_US;
     int64_t seconds = (ban->until_us - ban->since_us + SECOND_US / 2) / SECOND_US;
-    char who[ADDR_TEXT_MAX];
 
-    buf_printf(out, "%s \t", addr_text(&ban->who, who));
+    orders_add_who(ban, out);
+    buf_add_text(out, " \t");
     add_time(out, begin_us);
     if (ban->until_us < 0) {
         buf_add_text(out, " + -1 = 9999-12-31 23:59:59");
@@ -168,24 +165,24 @@ order_get_banip(struct orders *o)
 
 /* --- changing --- */
 
-/* Says that a word is no address; nothing is changed then. */
+/* Says that a word is too long for an id, or empty. */
 static bool
-are_addresses(struct orders *o, size_t first)
+is_id(struct orders *o, struct span word)
 {
-    struct buf shown = buf_bounded(80);
-    struct addr who;
-    bool is_good = true;
+    if (word.len && word.len <= IDENT_MAX)
+        return true;
+    (void)orders_fail(o, "an id has 1 to %d bytes", IDENT_MAX);
+    return false;
+}
 
-    for (size_t i = first; i < orders_count(o) && is_good; i++) {
-        is_good = addr_parse_prefix(orders_word(o, i), &who);
-        if (is_good)
-            continue;
-        buf_escaped(&shown, orders_word(o, i));
-        (void)orders_fail(o, "'%s' is no address and no network",
-                          shown.ptr ? shown.ptr : "");
-    }
-    buf_fini(&shown);
-    return is_good;
+/* The same of all words from `first` on; nothing is changed then. */
+static bool
+are_somebody(struct orders *o, size_t first)
+{
+    for (size_t i = first; i < orders_count(o); i++)
+        if (!is_id(o, orders_word(o, i)))
+            return false;
+    return true;
 }
 
 /* How many of the words from 3 on are banned; of those in `*before`, if that is not NULL,
@@ -199,14 +196,13 @@ count_banned(struct orders *o, struct orders_ban **before, size_t *count)
     int64_t found = 0;
     size_t n;
 
-    if (orders_count(o) == 4)
-        (void)!addr_parse_prefix(orders_word(o, 3),
-                                 &who); /* are_addresses() has looked */
+    if (orders_count(o) == 4 && !addr_parse_prefix(orders_word(o, 3), &who))
+        who = (struct addr){0}; /* of an id all are looked through */
     if (!orders_bans(o, orders_word(o, 1), who.family ? &who : NULL, &now, &n))
         return -1;
     for (size_t i = 3; i < orders_count(o); i++)
-        if (addr_parse_prefix(orders_word(o, i), &who) && is_among(now, n, &who) &&
-            !(*before && is_among(*before, *count, &who)))
+        if (is_among(now, n, orders_word(o, i)) &&
+            !(*before && is_among(*before, *count, orders_word(o, i))))
             found++;
     *before = now;
     *count = n;
@@ -221,9 +217,13 @@ put_bans(struct orders *o, const struct wire_tell_jail *jail, struct buf *frames
     struct wire_ask_put_ban m = {.jail = orders_word(o, 1), .since_us = now_us};
 
     m.until_us = jail->bantime_s < 0 ? -1 : now_us + jail->bantime_s * SECOND_US;
-    for (size_t i = 3; i < orders_count(o); i++)
-        if (addr_parse_prefix(orders_word(o, i), &m.who))
-            wire_put_ask_put_ban(frames, &m);
+    for (size_t i = 3; i < orders_count(o); i++) {
+        m.who = (struct addr){0};
+        m.id = (struct span){0};
+        if (!addr_parse_prefix(orders_word(o, i), &m.who))
+            m.id = orders_word(o, i);
+        wire_put_ask_put_ban(frames, &m);
+    }
     wire_put_ask_put_end(frames, &(struct wire_ask_put_end){0});
 }
 
@@ -239,14 +239,15 @@ order_banip(struct orders *o)
     int64_t n = -1;
 
     if (!orders_ask_jail(o, orders_word(o, 1), &a) || !orders_jail_of(&a, &jail) ||
-        !are_addresses(o, 3) || count_banned(o, &bans, &count) < 0)
+        !are_somebody(o, 3) || count_banned(o, &bans, &count) < 0)
         goto done;
     put_bans(o, &jail, &frames);
     if (!orders_ask(o, &frames, &b))
         goto done;
     if (b.outcome == ANSWER_REFUSED && b.matched == 0)
-        (void)orders_fail(o, "not banned: it is never to be banned, or the network is of "
-                             "a size that cannot be");
+        (void)orders_fail(o, "not banned: it is never to be banned, the network is of a "
+                             "size that cannot be, or it is no address and the jail has "
+                             "no action that is a command");
     else
         n = count_banned(o, &bans, &count);
     if (n >= 0)
@@ -268,7 +269,7 @@ unban_one(struct orders *o, struct span jail, struct span address)
     int64_t count = -1;
 
     if (address.len && !addr_parse_prefix(address, &m.within))
-        return 0; /* are_addresses() has looked */
+        m.id = address;
     wire_put_ask_unban(&frame, &m);
     if (orders_ask(o, &frame, &a)) {
         if (a.outcome == ANSWER_BAD_REQUEST)
@@ -311,7 +312,7 @@ order_unbanip(struct orders *o)
     struct answer a = {0};
     int64_t sum;
 
-    if (!orders_ask_jail(o, jail, &a) || !are_addresses(o, first)) {
+    if (!orders_ask_jail(o, jail, &a) || !are_somebody(o, first)) {
         answer_fini(&a);
         return ORDERS_ANSWER;
     }
@@ -337,7 +338,7 @@ order_unban(struct orders *o)
 
     if (orders_count(o) < 2)
         return orders_fail(o, "Invalid command");
-    if (!is_all && !are_addresses(o, 1))
+    if (!is_all && !are_somebody(o, 1))
         return ORDERS_ANSWER;
     sum = is_all ? unban_one(o, (struct span){0}, (struct span){0})
                  : unban_each(o, (struct span){0}, 1, NULL);
@@ -360,10 +361,10 @@ order_attempt(struct orders *o)
         m.count = CONFIG_RETRY_MAX; /* what is more changes nothing */
     if (!orders_ask_jail(o, m.jail, &a) || !orders_jail_of(&a, &jail))
         goto done;
-    if (!addr_parse(orders_word(o, 3), &m.who)) {
-        (void)orders_fail(o, "an attempt is of one address");
+    if (!addr_parse(orders_word(o, 3), &m.who))
+        m.id = orders_word(o, 3);
+    if (!m.who.family && !is_id(o, m.id))
         goto done;
-    }
     wire_put_ask_attempt(&frame, &m);
     if (!orders_ask(o, &frame, &b))
         goto done;

@@ -61,7 +61,8 @@ NODISCARD bool orders_next_option(struct span *rest, struct span name,
 /* --- bans --- */
 
 struct orders_ban {
-    struct addr who;
+    struct addr who;            /* family 0: id is who it is */
+    struct span id;             /* in the arena */
     int64_t since_us, until_us; /* until_us < 0: for good */
 };
 
@@ -69,6 +70,12 @@ struct orders_ban {
  * their end; in the arena. False as above. */
 NODISCARD bool orders_bans(struct orders *o, struct span jail, const struct addr *within,
                            struct orders_ban **bans, size_t *count);
+
+/* Whether a word of a client names who the ban is of. */
+bool orders_is_of(const struct orders_ban *ban, struct span word);
+
+/* Appends who the ban is of, as it is: foreign bytes where it is an id. */
+void orders_add_who(const struct orders_ban *ban, struct buf *out);
 
 /* A list of their addresses. */
 struct pickle_value *orders_addresses(struct orders *o, const struct orders_ban *bans,

@@ -81,7 +81,7 @@ config_needs_names(const struct config *c)
     if (config_needs_providers(c))
         return true;
     for (size_t i = 0; i < c->jail_count; i++)
-        if (c->jails[i].name_count)
+        if (c->jails[i].name_count || c->jails[i].needs_hosts)
             return true;
     for (size_t i = 0; i < c->filter_count; i++)
         if (config_looks_up(&c->filters[i]))
@@ -184,4 +184,26 @@ config_rule_verdict_name(enum rule_verdict verdict)
     static const char *const names[] = {"ban", "alert", "prolong"};
 
     return verdict < RULE_VERDICTS ? names[verdict] : "";
+}
+
+static bool
+asks_for(const struct config_action *a, const char *tag)
+{
+    for (size_t event = 0; event < ACTION_EVENTS; event++)
+        for (size_t family = 0; family < ACTION_FAMILIES; family++)
+            if (strstr(a->commands[event][family], tag))
+                return true;
+    return false;
+}
+
+void
+config_note_commands(struct config *c)
+{
+    for (size_t i = 0; i < c->action_count; i++) {
+        struct config_jail *j = &c->jails[c->actions[i].jail];
+
+        j->needs_hosts |= asks_for(&c->actions[i], "<ip-host>");
+        if (j->filter < c->filter_count)
+            c->filters[j->filter].keeps_groups |= asks_for(&c->actions[i], "<F-");
+    }
 }

@@ -64,6 +64,7 @@ struct config_jail {
     uint32_t action_name_count;
     uint8_t actions;     /* commands that are run for its bans */
     bool is_by_commands; /* by nothing else: its bans are not the firewall's */
+    bool needs_hosts;    /* its commands ask for names of addresses */
     bool is_rate;        /* of fail2ban's: failures are counted by its estimate */
     bool is_forgiving;   /* a login takes back what was tried of its account before */
     struct increment increment;
@@ -150,6 +151,9 @@ bool config_needs_providers(const struct config *c);
 
 /* Whether the gate has a place to listen at, so that there is one. */
 bool config_has_gate(const struct config *c);
+
+/* Notes in jails and filters what commands of actions ask for. */
+void config_note_commands(struct config *c);
 
 /* Whether names are to be looked up for it. */
 bool config_needs_names(const struct config *c);

@@ -39,8 +39,9 @@ struct config_filter {
     char *dates_where;     /* "FILE:LINE: datepattern", for messages */
     char *timezone;        /* logtimezone: of dates without a zone; "": local time */
     char *timezone_where;  /* "FILE:LINE: logtimezone" */
-    bool is_optional; /* of fail2ban's: one that cannot be compiled is left out alone */
-    uint32_t maxlines;     /* lines that an expression sees together; 1: each alone */
+    bool is_optional;  /* of fail2ban's: one that cannot be compiled is left out alone */
+    bool keeps_groups; /* commands ask for what its expressions captured */
+    uint32_t maxlines; /* lines that an expression sees together; 1: each alone */
     enum usedns usedns;
     struct config_regex *regexes; /* in the order in which they are tried */
     size_t regex_count;

@@ -66,8 +66,9 @@ send_filters(struct sending *s, const struct config *c)
 
         SEND(s, conf_filter, .filter = (uint16_t)i, .event = (uint8_t)f->event,
              .usedns = (uint8_t)f->usedns, .is_optional = f->is_optional,
-             .maxlines = f->maxlines, .name = span_of(f->name),
-             .daemon = span_of(f->daemon), .datepattern = span_of(f->datepattern),
+             .keeps_groups = f->keeps_groups, .maxlines = f->maxlines,
+             .name = span_of(f->name), .daemon = span_of(f->daemon),
+             .datepattern = span_of(f->datepattern),
              .dates_where = span_of(f->dates_where), .timezone = span_of(f->timezone),
              .timezone_where = span_of(f->timezone_where));
         for (size_t k = 0; k < f->regex_count; k++)
@@ -115,7 +116,7 @@ send_jails(struct sending *s, const struct config *c)
              .maxretry = j->maxretry, .is_self_ignored = j->is_self_ignored,
              .maxmatches = j->maxmatches, .is_forgiving = j->is_forgiving,
              .is_rate = j->is_rate, .actions = j->actions,
-             .is_by_commands = j->is_by_commands);
+             .is_by_commands = j->is_by_commands, .needs_hosts = j->needs_hosts);
         if (j->rule.key != RULE_NONE)
             SEND(s, conf_rule, .jail = (uint16_t)i, .key = (uint8_t)j->rule.key,
                  .kinds = j->rule.kinds, .bits4 = j->rule.bits4, .bits6 = j->rule.bits6,

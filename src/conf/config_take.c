@@ -88,10 +88,11 @@ take_filter(struct config *c, struct span fields)
 
     if (!wire_get_conf_filter(fields, &m) || m.filter != c->filter_count ||
         m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS ||
-        m.usedns > USEDNS_WARN || !is_text(m.name, 1) || m.name.len >= CONFIG_NAME_MAX ||
-        m.maxlines > CONFIG_LINES_MAX || !is_text(m.daemon, 0) ||
-        !is_text(m.datepattern, 0) || !is_text(m.dates_where, 0) ||
-        !is_text(m.timezone, 0) || !is_text(m.timezone_where, 0))
+        m.usedns > USEDNS_WARN || m.keeps_groups > 1 || !is_text(m.name, 1) ||
+        m.name.len >= CONFIG_NAME_MAX || m.maxlines > CONFIG_LINES_MAX ||
+        !is_text(m.daemon, 0) || !is_text(m.datepattern, 0) ||
+        !is_text(m.dates_where, 0) || !is_text(m.timezone, 0) ||
+        !is_text(m.timezone_where, 0))
         return false;
     c->filters = mem_realloc(c->filters, c->filter_count + 1, sizeof(*c->filters));
     c->filters[c->filter_count++] =
@@ -103,6 +104,7 @@ take_filter(struct config *c, struct span fields)
                                .timezone_where = text_copy(m.timezone_where),
                                .event = (enum event_kind)m.event,
                                .usedns = (enum usedns)m.usedns,
+                               .keeps_groups = m.keeps_groups,
                                .is_optional = m.is_optional != 0,
                                .maxlines = m.maxlines};
     return true;
@@ -264,9 +266,9 @@ take_jail(struct config *c, struct span fields)
         return false;
     if ((m.filter >= c->filter_count && m.filter != CONFIG_NO_FILTER) ||
         m.is_forgiving > 1 || m.is_rate > 1 || m.is_by_commands > 1 ||
-        m.actions > CONFIG_JAIL_ACTIONS_MAX || m.scope >= c->scope_count ||
-        m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 || m.maxretry < 1 ||
-        m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
+        m.needs_hosts > 1 || m.actions > CONFIG_JAIL_ACTIONS_MAX ||
+        m.scope >= c->scope_count || m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 ||
+        m.maxretry < 1 || m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
         m.maxmatches > CONFIG_RETRY_MAX)
         return false;
     if (!is_time(m.findtime_s) ||
@@ -287,6 +289,7 @@ take_jail(struct config *c, struct span fields)
                              .is_rate = m.is_rate == 1,
                              .actions = m.actions,
                              .is_by_commands = m.is_by_commands == 1,
+                             .needs_hosts = m.needs_hosts == 1,
                              .is_self_ignored = m.is_self_ignored == 1};
     return true;
 }

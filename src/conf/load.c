@@ -418,6 +418,7 @@ config_load(const struct config_request *r, struct config *out, struct buf *erro
         config_fini(&l.out);
         return -EINVAL;
     }
+    config_note_commands(&l.out);
     l.out.fixed_sources = l.out.source_count;
     l.out.notes = buf_detach(&notes);
     *out = l.out;

@@ -233,12 +233,9 @@ take_jail(struct taking *t, const struct fail2ban_jail *j)
         return;
     }
     plan_actions(t, &p);
-    if (!p.has_native && !p.is_watching && !p.has_commands) {
-        conf_error(&t->refused, j->file, j->line,
-                   "[%s] `action` names only programs in Python, and of those only "
-                   "smtp.py is known; jail `%s` is left out",
-                   j->name, j->name);
-    } else if (is_good(t, &p, &ini)) {
+    /* Whose actions are all left out goes on to count. */
+    p.is_watching |= !p.has_native && !p.has_commands;
+    if (is_good(t, &p, &ini)) {
         l->is_fail2ban = true;
         load_one_jail(l, &ini, &ini.sections[0]);
         l->is_fail2ban = false;

@@ -27,6 +27,9 @@ NODISCARD bool fail2ban_write_jail(const struct fail2ban_plan *p, struct ini *ou
 /* Tells the administrator something of an action. */
 typedef void fail2ban_note(void *ctx, const char *format, ...) PRINTF(2, 3);
 
+/* What somebody who has an action in Python can use in its place. */
+const char *fail2ban_in_place_of(const struct fail2ban_action *a);
+
 /* Whether it is the action that sends mail. */
 bool fail2ban_is_smtp(const struct fail2ban_action *a);
 

@@ -31,35 +31,6 @@ flag(const struct fail2ban_action *a, const char *name, bool usual)
     return o && o->type == FAIL2BAN_BOOL ? o->number != 0 : usual;
 }
 
-/* Tags whose value fail2ban would have, and we have not. */
-static void
-note_tags(const struct fail2ban_action *a, const struct config_action *to,
-          fail2ban_note *note, void *ctx)
-{
-    bool has_filter_tag = false, has_host = false;
-
-    for (size_t i = 0; i < ACTION_EVENTS; i++)
-        for (size_t k = 0; k < ACTION_FAMILIES; k++) {
-            struct span rest = span_of(to->commands[i][k]), before, after;
-
-            has_host |= span_find(rest, SPAN("<ip-host>")) >= 0;
-            while (span_cut(rest, SPAN("<F-"), &before, &after)) {
-                has_filter_tag |= !span_starts(after, SPAN("USER>"));
-                rest = after;
-            }
-        }
-    if (has_filter_tag)
-        note(ctx,
-             "action `%s`: of what a filter finds only <F-USER> is kept; other "
-             "<F-...> are empty",
-             a->name);
-    if (span_trim(span_of(to->commands[ACTION_RELOAD][ACTION_INET4])).len)
-        note(ctx, "action `%s`: `actionreload` is not run", a->name);
-    if (has_host)
-        note(ctx, "action `%s`: <ip-host> is the address: its name is not looked up",
-             a->name);
-}
-
 static void
 read_commands(const struct fail2ban_action *a, struct config_action *to,
               fail2ban_note *note, void *ctx)
@@ -82,7 +53,6 @@ read_commands(const struct fail2ban_action *a, struct config_action *to,
                      config_action_event_name((enum action_event)i));
             to->commands[i][k] = buf_detach(&text);
         }
-    note_tags(a, to, note, ctx);
 }
 
 /* --- smtp.py --- */
@@ -165,15 +135,25 @@ read_smtp(const struct fail2ban_action *a, struct config_action *to, fail2ban_no
     return true;
 }
 
+const char *
+fail2ban_in_place_of(const struct fail2ban_action *a)
+{
+    if (strcmp(a->file, "badips.py") == 0)
+        return "its service, badips.com, has ended; abuseipdb is an action that reports "
+               "to another one";
+    return "write an action whose `actionban` runs that program, or have `notify` tell "
+           "of bans";
+}
+
 bool
 fail2ban_read_config_action(const struct fail2ban_action *a, struct config_action *out,
                             fail2ban_note *note, void *ctx)
 {
     if (a->path && !fail2ban_is_smtp(a)) {
         note(ctx,
-             "action `%s` is not run: it is a program in Python (%s), and of those "
-             "only smtp.py is known",
-             a->name, a->file);
+             "action `%s` is left out: it is a program in Python (%s), and of those "
+             "only smtp.py is known; %s",
+             a->name, a->file, fail2ban_in_place_of(a));
         return false;
     }
     *out = (struct config_action){.name = mem_copy_text(a->name, strlen(a->name))};

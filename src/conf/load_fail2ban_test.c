@@ -182,8 +182,6 @@ test_left_out(void **state UNUSED)
         {"filter = f\nbackend = kqueue\n", "/f/jail.conf:6: [a] `backend`: write auto"},
         {"filter = journal\nbackend = systemd[namespace=x]\n",
          "/f/jail.conf:6: [a] `backend`: namespace is not supported"},
-        {"filter = f\naction = x.py[a=b]\n",
-         "/f/jail.conf:4: [a] `action` names only programs in Python"},
         {"filter = f\naction = iptables-multiport[port=nonsense]\n",
          "/f/jail.conf:6: `port` is `nonsense`"},
         {"filter = f\nignorecommand = x <F-USER>\n",
@@ -261,17 +259,26 @@ test_actions(void **state UNUSED)
     const struct config_action *a;
 
     assert_int_equal(take(OURS, "",
-                          BASE "[a]\nenabled = true\nfilter = f\naction = ufw\n"
-                               " tell[name=other]\n x.py[a=b]\n ufw[application=Mail]\n"
-                               "[b]\nenabled = true\nfilter = f\naction =\n",
+                          BASE
+                          "[a]\nenabled = true\nfilter = f\naction = ufw\n"
+                          " tell[name=other]\n x.py[a=b]\n ufw[application=Mail]\n"
+                          "[b]\nenabled = true\nfilter = f\naction =\n"
+                          "[c]\nenabled = true\nfilter = f\naction = badips.py[a=b]\n",
                           &c, &errors),
                      0);
     assert_string_equal(
-        c.notes, "/f/jail.conf:4: [a] action `x` is not run: it is a program in Python "
-                 "(x.py), and of those only smtp.py is known\n"
+        c.notes, "/f/jail.conf:4: [a] action `x` is left out: it is a program in Python "
+                 "(x.py), and of those only smtp.py is known; write an action whose "
+                 "`actionban` runs that program, or have `notify` tell of bans\n"
                  "/f/jail.conf:4: [a] action `ufw`: every port is closed, not only those "
                  "of the application\n"
-                 "/f/jail.conf:11: [b] there is no action: nobody is banned\n");
+                 "/f/jail.conf:11: [b] there is no action: nobody is banned\n"
+                 "/f/jail.conf:15: [c] there is no action: nobody is banned\n"
+                 "/f/jail.conf:15: [c] action `badips` is left out: it is a program in "
+                 "Python (badips.py), and of those only smtp.py is known; its service, "
+                 "badips.com, has ended; abuseipdb is an action that reports to another "
+                 "one\n");
+    assert_int_equal(c.jails[2].mode, JAIL_OBSERVE);
     assert_int_equal(c.jails[0].mode, JAIL_ENFORCE);
     assert_int_equal(c.jails[1].mode, JAIL_OBSERVE);
     assert_int_equal(c.filter_count, 1); /* two jails of one filter share it */
@@ -307,16 +314,11 @@ test_commands(void **state UNUSED)
                   " matches=ipmatches]\n smtp.py[sender=\"a b\", actname=bad]\n",
              &c, &errors),
         0);
-    assert_string_equal(
-        c.notes, "/f/jail.conf:4: [a] action `tell`: of what a filter finds only "
-                 "<F-USER> is kept; other <F-...> are empty\n"
-                 "/f/jail.conf:4: [a] action `tell`: `actionreload` is not run\n"
-                 "/f/jail.conf:4: [a] action `tell`: <ip-host> is the address: its "
-                 "name is not looked up\n"
-                 "/f/jail.conf:4: [a] action `smtp`: its mails go to the sendmail "
-                 "of this machine, not to `mx.example.org`\n"
-                 "/f/jail.conf:4: [a] action `bad`: `sender`, `dest` or `matches` "
-                 "is wrong; it is not run\n");
+    assert_string_equal(c.notes,
+                        "/f/jail.conf:4: [a] action `smtp`: its mails go to the sendmail "
+                        "of this machine, not to `mx.example.org`\n"
+                        "/f/jail.conf:4: [a] action `bad`: `sender`, `dest` or `matches` "
+                        "is wrong; it is not run\n");
     assert_int_equal(c.action_count, 2);
     assert_int_equal(c.jails[0].actions, 2);
     assert_true(c.jails[0].is_by_commands);

@@ -197,6 +197,9 @@ check_address(struct ctl_args *args, struct buf *error)
     struct span word = span_of(args->words[0]);
     struct addr who;
 
+    if (args->command->word == WORD_SOMEBODY && args->given[OPT_JAIL] && word.len &&
+        !addr_parse_prefix(word, &who))
+        return ARGS_RUN;
     if (!addr_parse_prefix(word, &who))
         return wrong(args, args->words[0], "not an address", error);
     if (args->command->word == WORD_HOST && !addr_is_host(&who))
@@ -224,7 +227,7 @@ check_all(struct ctl_args *args, struct buf *error)
         return wrong(args, c->usage, "missing", error);
     if (args->word_count > c->max_words)
         return wrong(args, args->words[c->max_words], "too many arguments", error);
-    if (args->word_count && (c->word == WORD_HOST || c->word == WORD_PREFIX))
+    if (args->word_count && c->word != WORD_ANY)
         return check_address(args, error);
     return ARGS_RUN;
 }

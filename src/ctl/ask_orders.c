@@ -1,3 +1,4 @@
+#include "base/ident.h"
 #include "ctl/ask.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
@@ -97,6 +98,14 @@ ask_ban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outpu
     return code;
 }
 
+/* The word of `unban`, when it is no address. */
+static struct span
+id_of(const struct ctl_args *args)
+{
+    return args->word_count && !args->who.family ? span_of(args->words[0])
+                                                 : (struct span){0};
+}
+
 /* "bans of 192.0.2.7 that tried alice in sshd": what an order is about. */
 static void
 add_subject(const struct ctl_args *args, struct buf *out)
@@ -105,6 +114,10 @@ add_subject(const struct ctl_args *args, struct buf *out)
 
     if (args->who.family)
         buf_printf(out, " of %s", addr_text(&args->who, text));
+    if (id_of(args).len) {
+        buf_add_text(out, " of ");
+        text_foreign(out, id_of(args));
+    }
     if (args->given[OPT_ACCOUNT]) {
         buf_add_text(out,
                      args->who.family ? " that tried " : " of addresses that tried ");
@@ -183,6 +196,10 @@ ask_unban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
         buf_add_text(&o->error, "give an address, a network, --account, --jail or --all");
         return CTL_USAGE;
     }
+    if (id_of(args).len > IDENT_MAX) {
+        buf_printf(&o->error, "an id has at most %d bytes", IDENT_MAX);
+        return CTL_USAGE;
+    }
     if (args->given[OPT_ALL] && (args->word_count || args->given[OPT_ACCOUNT])) {
         buf_add_text(&o->error, "--all: give it alone, or with --jail");
         return CTL_USAGE;
@@ -192,6 +209,7 @@ ask_unban(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
                                    .jail = ask_jail_name(args),
                                    .account = span_of(args->value[OPT_ACCOUNT]),
                                    .is_dry = args->given[OPT_DRY_RUN],
+                                   .id = id_of(args),
                                });
     code = ask_guard(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE)

@@ -114,7 +114,8 @@ typedef enum ctl_exit ctl_fn(const struct ctl_env *env, const struct ctl_args *a
                              struct ctl_output *o);
 
 /* What the first word is checked to be. */
-enum ctl_word_type { WORD_ANY, WORD_HOST, WORD_PREFIX };
+/* WORD_SOMEBODY: WORD_PREFIX, or with --jail a text that is neither. */
+enum ctl_word_type { WORD_ANY, WORD_HOST, WORD_PREFIX, WORD_SOMEBODY };
 
 /* What a shell completes the words with. */
 enum ctl_completes {

@@ -481,7 +481,7 @@ static const struct ctl_command commands[] = {
     {
         .name = "unban",
         .usage = "[ADDR|PREFIX]",
-        .word = WORD_PREFIX,
+        .word = WORD_SOMEBODY,
         .completes = COMPLETES_BANNED,
         .max_words = 1,
         .options = TALKS | OPT_BIT(OPT_JAIL) | OPT_BIT(OPT_ACCOUNT) | OPT_BIT(OPT_ALL) |
@@ -496,6 +496,8 @@ static const struct ctl_command commands[] = {
              "An address, or IPv6 /64, that only the ban of a network around it\n"
              "holds is let out of that ban until it ends, or until it is banned\n"
              "itself.\n"
+             "Who is banned by a text that is no address (<F-ID> of a filter of\n"
+             "fail2ban's) is lifted by that text, with --jail.\n"
              "One of an address, a network, --account, --jail and --all is needed.\n"
              "Exits with 1 when nothing there was banned.\n",
              "アドレス、またはネットワーク内の全アドレスの遮断を全 jail で解き、\n"
@@ -505,6 +507,8 @@ static const struct ctl_command commands[] = {
              "まわりのネットワークの遮断だけが止めているアドレス(IPv6 は /64 も)は、\n"
              "その遮断が終わるまで例外として通します。自身が遮断されれば、例外は\n"
              "なくなります。\n"
+             "アドレスでない文字列(fail2ban のフィルターの <F-ID>)による遮断は、\n"
+             "--jail と一緒にその文字列を指定して解きます。\n"
              "アドレス、ネットワーク、--account、--jail、--all のどれかが要ります。\n"
              "遮断が一つもなければ、終了コードは 1 です。\n"},
         .fn = ask_unban,

@@ -109,6 +109,16 @@ json_who(struct buf *b, const struct addr *who)
 }
 
 void
+json_somebody(struct buf *b, const struct addr *who, struct span id)
+{
+    json_who(b, who);
+    if (!id.len)
+        return;
+    json_key(b, "id");
+    json_span(b, id);
+}
+
+void
 json_begin(struct buf *b, int64_t now_us)
 {
     json_open(b, '{');

@@ -48,6 +48,9 @@ void json_seconds(struct buf *b, int64_t s);
 /* An address under the key "address", or a prefix under "prefix". */
 void json_who(struct buf *b, const struct addr *who);
 
+/* The same, and "id" for who is known by a text that is no address. */
+void json_somebody(struct buf *b, const struct addr *who, struct span id);
+
 /* Begins the object every answer is: {"schema":1,"generated":"..." */
 void json_begin(struct buf *b, int64_t now_us);
 

@@ -4,6 +4,7 @@
 #include "conf/fail2ban_native.h"
 #include "conf/globs.h"
 #include "conf/load.h"
+#include "conf/load_fail2ban.h"
 #include "ctl/migrate.h"
 #include "doctor/detect.h"
 #include "match/matcher.h"
@@ -69,8 +70,12 @@ remark_action(struct migrate_jail *j, const struct fail2ban_action *a)
     if (j->how == MIGRATE_NATIVE)
         j->how = MIGRATE_RUNNER;
     text_foreign(&j->remarks, span_of(a->name));
-    buf_add_text(&j->remarks, a->path ? ": an action in Python, which is not run\n"
-                                      : ": a command, for the runner\n");
+    if (a->path && !fail2ban_is_smtp(a))
+        buf_printf(&j->remarks, ": an action in Python, which is left out; %s\n",
+                   fail2ban_in_place_of(a));
+    else
+        buf_add_text(&j->remarks, a->path ? ": mail, by the runner\n"
+                                          : ": a command, for the runner\n");
 }
 
 /* What was told of the jail when the configuration was read; its name is said already. */

@@ -68,7 +68,7 @@ show_holes_member(const struct wire_tell_ban *ban, struct span behind, struct bu
 void
 show_ban_members(const struct wire_tell_ban *ban, struct buf *out)
 {
-    json_who(out, &ban->who);
+    json_somebody(out, &ban->who, ban->id);
     json_key(out, "jail");
     json_span(out, ban->jail);
     json_key(out, "since");
@@ -209,9 +209,8 @@ static void
 add_row(const struct row *row, const struct screen *s, struct grid *g)
 {
     const struct wire_tell_ban *ban = &row->ban;
-    char text[ADDR_TEXT_MAX];
 
-    buf_add_text(grid_cell(g), ban->who.family ? addr_text(&ban->who, text) : "-");
+    text_who(grid_cell(g), &ban->who, ban->id);
     text_foreign(grid_cell(g), ban->jail);
     text_time(grid_cell(g), ban->since_us);
     add_time_left(ban, s->now_us, grid_cell(g));

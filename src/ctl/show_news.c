@@ -22,7 +22,6 @@ what_of(const struct wire_tell_news *n)
 static void
 add_line(const struct wire_tell_news *n, const struct screen *s, struct buf *out)
 {
-    char text[ADDR_TEXT_MAX];
     size_t what = what_of(n);
 
     text_time(out, n->time_us);
@@ -31,8 +30,10 @@ add_line(const struct wire_tell_news *n, const struct screen *s, struct buf *out
         text_paint(out, s, PAINT_RED, whats[what].word);
     else
         buf_add_text(out, whats[what].word);
-    if (n->who.family)
-        buf_printf(out, "  %s", addr_text(&n->who, text));
+    if (n->who.family || n->id.len) {
+        buf_add_text(out, "  ");
+        text_who(out, &n->who, n->id);
+    }
     if (n->jail.len) {
         buf_add_text(out, "  ");
         text_foreign(out, n->jail);
@@ -80,7 +81,7 @@ add_json(const struct wire_tell_news *n, struct buf *out)
     json_time(out, n->time_us);
     json_key(out, "jail");
     json_span(out, n->jail);
-    json_who(out, &n->who);
+    json_somebody(out, &n->who, n->id);
     json_key(out, "until");
     if (n->what == NEWS_BAN)
         json_time(out, n->until_us);

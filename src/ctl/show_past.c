@@ -18,9 +18,8 @@ static void
 add_row(const struct wire_tell_past *m, const struct screen *s, struct grid *g)
 {
     int64_t end_us = m->ending == PAST_IN_FORCE ? s->now_us : m->ended_us;
-    char text[ADDR_TEXT_MAX];
 
-    buf_add_text(grid_cell(g), m->who.family ? addr_text(&m->who, text) : "-");
+    text_who(grid_cell(g), &m->who, m->id);
     text_foreign(grid_cell(g), m->jail);
     text_time(grid_cell(g), m->since_us);
     clock_add_duration(grid_cell(g),
@@ -64,7 +63,7 @@ static void
 add_object(const struct wire_tell_past *m, struct buf *out)
 {
     json_open(out, '{');
-    json_who(out, &m->who);
+    json_somebody(out, &m->who, m->id);
     json_key(out, "jail");
     json_span(out, m->jail);
     json_key(out, "since");

@@ -51,7 +51,7 @@ add_ban(const struct wire_tell_ban *ban, int64_t now_us, struct buf *out)
 
     buf_add_text(out, "  ");
     text_foreign(out, ban->jail);
-    if (!addr_is_host(&ban->who))
+    if (ban->who.family && !addr_is_host(&ban->who))
         buf_printf(out, ", all of %s", addr_text(&ban->who, who));
     buf_add_text(out, ": since ");
     text_time(out, ban->since_us);
@@ -297,9 +297,17 @@ show_why_account(struct span frames, struct span account, const struct screen *s
                  struct buf *out)
 {
     static const struct addr nobody;
+    struct subject t = {frames, &nobody, s->now_us};
     struct buf body = {0};
-    size_t known = add_counts(frames, &body);
+    size_t known;
+    bool is_banned;
 
+    /* It may be somebody whom jails of fail2ban's know by that word alone. */
+    known = add_bans(&t, GROUP_NOW, "Banned by that word:\n", &body);
+    is_banned = known > 0;
+    known += add_bans(&t, GROUP_NOT_ENFORCED, "Would be banned, but is not:\n", &body);
+    known += add_bans(&t, GROUP_PAST, "Was banned by that word:\n", &body);
+    known += add_counts(frames, &body);
     known += add_places(frames, &body);
     known += show_alert_lines(frames, &body);
     known += add_campaigns(frames, s, &body);
@@ -308,6 +316,8 @@ show_why_account(struct span frames, struct span account, const struct screen *s
     text_foreign(out, account);
     buf_add_text(out, known ? ":\n" : ": nothing is known of it.\n");
     buf_add(out, buf_span(&body));
+    if (is_banned)
+        buf_add_text(out, "To lift a ban by that word: komainu unban WORD --jail JAIL\n");
     if (answer_count(frames, WIRE_TELL_EVIDENCE))
         buf_add_text(out, "To let in all who tried it: komainu unban --account\n");
     buf_fini(&body);

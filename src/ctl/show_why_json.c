@@ -144,8 +144,8 @@ add_evidence(const struct subject *t UNUSED, struct span fields,
     json_text(out, event_kind_name((enum event_kind)e.kind));
     json_key(out, "account");
     json_span(out, e.account);
-    if (e.who.family)
-        json_who(out, &e.who);
+    if (e.who.family || e.id.len)
+        json_somebody(out, &e.who, e.id);
     json_key(out, "line");
     json_span(out, e.line);
     json_close(out, '}');

@@ -128,6 +128,19 @@ text_cut(struct buf *b, struct span s, size_t columns)
 }
 
 void
+text_who(struct buf *b, const struct addr *who, struct span id)
+{
+    char text[ADDR_TEXT_MAX];
+
+    if (who->family)
+        buf_add_text(b, addr_text(who, text));
+    else if (id.len)
+        text_foreign(b, id);
+    else
+        buf_add_byte(b, '-');
+}
+
+void
 text_number(struct buf *b, uint64_t n)
 {
     char digits[24];

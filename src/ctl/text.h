@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/addr.h"
 #include "base/clock.h"
 
 struct screen {
@@ -19,6 +20,9 @@ enum paint { PAINT_BOLD, PAINT_RED, PAINT_YELLOW, PAINT_GREEN };
 /* Appends foreign bytes as buf_escaped() does; characters that reorder or hide text
  * (direction marks, zero-width and line separators) become \u{XXXX} as well. */
 void text_foreign(struct buf *b, struct span s);
+
+/* Appends who it is: an address or a prefix, the text of an id that is none, or "-". */
+void text_who(struct buf *b, const struct addr *who, struct span id);
 
 /* Columns that valid UTF-8 without control characters takes. */
 size_t text_width(struct span s);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/host.h"
+#include "base/ident.h"
 #include "base/mem.h"
 #include "ctl/ask.h"
 #include "ctl/greylist.h"
@@ -108,6 +109,7 @@ struct line {
     int64_t since_us, until_us;
     uint64_t failures;
     struct buf jail, comment, name; /* of a host, in place of `who` */
+    struct buf id;                  /* of a ban, in place of `who`, too */
 };
 
 static bool
@@ -123,7 +125,12 @@ take_member(const struct json_flat_member *m, int64_t now_us, struct line *l)
     if (span_eq(m->name, SPAN("schema")))
         return span_eq(m->value, SPAN("1"));
     if (span_eq(m->name, SPAN("address")) || span_eq(m->name, SPAN("prefix")))
-        return addr_parse_prefix(m->value, &l->who);
+        return is_null || addr_parse_prefix(m->value, &l->who);
+    if (span_eq(m->name, SPAN("id"))) {
+        buf_clear(&l->id);
+        buf_add(&l->id, m->value);
+        return m->value.len <= IDENT_MAX;
+    }
     if (span_eq(m->name, SPAN("since")))
         return when_parse(m->value, now_us, &l->since_us);
     if (span_eq(m->name, SPAN("until"))) {
@@ -145,6 +152,15 @@ take_member(const struct json_flat_member *m, int64_t now_us, struct line *l)
     return true; /* others are for people */
 }
 
+/* An address, the name of a host to allow, or the id of a ban: one of them. */
+static bool
+is_somebody(const struct line *l)
+{
+    if (l->who.family)
+        return !l->name.len && !l->id.len;
+    return l->is_ban ? l->id.len && !l->name.len : l->name.len && !l->id.len;
+}
+
 static bool
 read_json(struct span text, int64_t now_us, struct line *l)
 {
@@ -162,8 +178,7 @@ read_json(struct span text, int64_t now_us, struct line *l)
         }
     }
     buf_fini(&value);
-    return got == JSON_FLAT_END && l->has_end &&
-           (l->who.family ? !l->name.len : l->name.len && l->is_allow);
+    return got == JSON_FLAT_END && l->has_end && is_somebody(l);
 }
 
 /* An address of a plain list. */
@@ -180,12 +195,13 @@ static void
 put_line(const struct line *l, struct buf *frames)
 {
     if (l->is_ban)
-        wire_put_ask_put_ban(
-            frames, &(struct wire_ask_put_ban){.who = l->who,
-                                               .jail = buf_span(&l->jail),
-                                               .since_us = l->since_us,
-                                               .until_us = l->until_us,
-                                               .failures = (uint32_t)l->failures});
+        wire_put_ask_put_ban(frames,
+                             &(struct wire_ask_put_ban){.who = l->who,
+                                                        .jail = buf_span(&l->jail),
+                                                        .since_us = l->since_us,
+                                                        .until_us = l->until_us,
+                                                        .failures = (uint32_t)l->failures,
+                                                        .id = buf_span(&l->id)});
     else
         wire_put_ask_put_allow(
             frames, &(struct wire_ask_put_allow){.who = l->who,
@@ -210,6 +226,7 @@ read_line(struct span text, int64_t for_s, int64_t now_us, struct buf *frames)
     buf_fini(&l.jail);
     buf_fini(&l.comment);
     buf_fini(&l.name);
+    buf_fini(&l.id);
     return is_good;
 }
 

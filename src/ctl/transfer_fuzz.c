@@ -20,7 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (rest = buf_span(&frames); rest.len;) {
         must(wire_next(&rest, WIRE_ASK, &f) == WIRE_FRAME);
         if (f.type == WIRE_ASK_PUT_BAN)
-            must(wire_get_ask_put_ban(f.fields, &ban) && ban.who.family);
+            must(wire_get_ask_put_ban(f.fields, &ban) &&
+                 (ban.who.family != 0) != (ban.id.len != 0));
         else
             must(wire_get_ask_put_allow(f.fields, &allow) &&
                  (allow.who.family || allow.name.len));

@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "base/ident.h"
 #include "base/mem.h"
 #include "decide/decide_internal.h"
 
@@ -360,17 +361,33 @@ judge_event(struct taking *t, struct verdict *v)
         decide_reach(t, v);
 }
 
+/* Whom a jail counts: an id that is no address is for jails of fail2ban's alone, which
+ * have commands for it. */
+static const struct addr *
+counted_by(const struct taking *t, uint16_t jail)
+{
+    const struct event *e = t->e;
+    bool is_of_key = t->d->config->jails[jail].is_rate || !ident_is(&e->key);
+
+    return e->key.family && is_of_key ? &e->key : &e->peer;
+}
+
 static void
 take_in_jail(struct taking *t, uint16_t jail)
 {
+    const struct addr *who = counted_by(t, jail);
     struct verdict v = {.kind = VERDICT_COUNTED,
                         .jail = jail,
                         .mode = t->d->config->jails[jail].mode,
-                        .who = t->e->peer,
-                        .key = t->e->peer,
+                        .who = *who,
+                        .key = *who,
                         .first_us = t->e->time_us,
                         .time_us = t->e->time_us};
 
+    if (who->family == 0) {
+        t->d->unaddressed++;
+        return;
+    }
     if (t->d->config->jails[jail].is_rate)
         estimated_judge(t, &v);
     else
@@ -516,8 +533,12 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     bool is_login =
         e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
 
-    if (e->peer.family == 0 ||
-        (!e->is_failure && !is_login && !(d->watched >> e->kind & 1)))
+    if (e->peer.family == 0) {
+        if (e->key.family && e->is_failure)
+            take_in_jails(&t);
+        return;
+    }
+    if (!e->is_failure && !is_login && !(d->watched >> e->kind & 1))
         return;
     noise_take(&t);
     /* Most ends of sessions say nothing to a rule. */

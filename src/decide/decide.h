@@ -103,6 +103,8 @@ struct decide {
     void (*keep)(void *ctx, const struct kept_key *key); /* kept_watch() */
     void *keep_ctx;
     uint64_t ignored, old, evicted, full, known, spared;
+    uint64_t
+        unaddressed; /* failures of an id that is no address, where nothing bans it */
 };
 
 /* `config` must outlive `d`. */

@@ -2,6 +2,7 @@
 #include "decide/decide.h"
 
 #include "base/clock.h"
+#include "base/ident.h"
 #include "decide/decide_internal.h"
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
@@ -257,7 +258,7 @@ int64_t
 decide_remaining_with(const struct decide *d, const struct ban_key *key,
                       const struct ban *ban, int64_t now_us)
 {
-    uint16_t scope = decide_scope(d, key->jail);
+    uint16_t scope = decide_scope_of(d, key);
     int64_t longest_us = longer(0, ban, now_us);
     struct ban_key other = {.who = key->who};
 
@@ -297,6 +298,12 @@ decide_scope(const struct decide *d, uint16_t jail)
         return 0;
     return d->config->jails[jail].is_by_commands ? DECIDE_NO_SCOPE
                                                  : d->config->jails[jail].scope;
+}
+
+uint16_t
+decide_scope_of(const struct decide *d, const struct ban_key *key)
+{
+    return ident_is(&key->who) ? DECIDE_NO_SCOPE : decide_scope(d, key->jail);
 }
 
 const char *

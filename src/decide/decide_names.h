@@ -5,6 +5,7 @@
 #include "base/span.h"
 
 struct decide;
+struct ban_key;
 
 /* An address that a name in `ignoreip` of a jail stands for. */
 struct decide_named {
@@ -21,6 +22,9 @@ enum { DECIDE_NO_SCOPE = 0xFFFE };
 /* The scope of a jail number; 0 for JAIL_MANUAL; DECIDE_NO_SCOPE when the firewall has
  * nothing to do with its bans. */
 uint16_t decide_scope(const struct decide *d, uint16_t jail);
+
+/* The same for a ban: DECIDE_NO_SCOPE, too, when it is of an id that is no address. */
+uint16_t decide_scope_of(const struct decide *d, const struct ban_key *key);
 
 /* The name of a jail number; "manual" for JAIL_MANUAL. */
 const char *decide_jail_name(const struct decide *d, uint16_t jail);

@@ -1,4 +1,5 @@
 /* Who belongs there and would be shut out by a ban. */
+#include "base/ident.h"
 #include "decide/decide_internal.h"
 
 enum {
@@ -69,7 +70,7 @@ decide_brake(struct decide *d, struct verdict *v)
     const struct brake_limits limits = {l->brake_places, l->brake_percent};
     struct brake_hit hit;
 
-    if (!l->is_braking || v->mode != JAIL_ENFORCE)
+    if (!l->is_braking || v->mode != JAIL_ENFORCE || ident_is(&v->who))
         return false;
     hit = addr_is_host(&v->who) ? hit_of_address(d, v) : hit_of_prefix(d, v);
     switch (brake_ask(&d->brake, &limits, &hit, trust_clients(&d->trust, v->time_us))) {

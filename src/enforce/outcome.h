@@ -28,7 +28,9 @@
     X(FULL, "full", "The kernel set holds as many bans as permitted.")                   \
     X(BAD, "bad", "The request itself was malformed.")                                   \
     X(FAILED, "failed", "The kernel did not take it.")                                   \
-    X(OPEN, "open", "Panic is on: everything is open until it is ended.")
+    X(OPEN, "open", "Panic is on: everything is open until it is ended.")                \
+    X(NO_ADDRESS, "no-address",                                                          \
+      "It is no address: only an action that is a command can ban it.")
 
 enum outcome {
 #define X(NAME, name, text) OUTCOME_##NAME,

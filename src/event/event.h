@@ -12,6 +12,7 @@ enum {
     EVENT_ACCOUNT_MAX = 256, /* bytes kept of an account name */
     EVENT_TEXT_MAX = 256,    /* bytes kept of a recipient, and of a detail */
     EVENT_LINE_MAX = 512,    /* bytes kept of the line, as evidence */
+    EVENT_GROUPS_MAX = 1024, /* and of all that was captured */
 };
 
 enum event_kind {
@@ -42,9 +43,13 @@ struct event {
         host; /* its name where that is to be looked up, in place of detail; else empty */
     struct span id; /* <F-ID>, in place of detail too; without a peer all that is known of
                        who did it; else empty */
+    struct addr key; /* of an id that is no address, or the network it is: what jails of
+                        fail2ban's count in place of the peer; else family 0 */
     struct span account;   /* login name tried; empty when the line has none */
     struct span recipient; /* of the mail; empty when the line has none */
     struct span detail; /* name of the list, HELO, statistics: what the kind asks for */
+    struct span groups; /* what the expression captured, for actions: NAME NUL VALUE NUL
+                           for each; empty unless the filter keeps it */
     struct span line;   /* the line itself, cut to EVENT_LINE_MAX */
 };
 

@@ -180,6 +180,8 @@ compiled_init(struct compiled *f, const struct config_filter *c, struct buf *err
     bool has_window = c->maxlines > 1;
 
     f->looks_up = config_looks_up(c);
+    f->keeps_groups = c->keeps_groups;
+    f->has_ids = c->is_optional && c->usedns == USEDNS_RAW;
     if (!compile_dates(f, c, error))
         return false;
 

@@ -9,6 +9,9 @@ struct compiled {
     struct regex daemon; /* matches whole tags */
     bool has_daemon;
     bool is_left_out;      /* it cannot be compiled, and may be missing */
+    bool keeps_groups;     /* what was captured is to be told */
+    bool has_ids;          /* a name in the place of an address is an id: usedns = raw in
+                              fail2ban */
     bool looks_up;         /* what it finds of names of hosts is to be looked up */
     struct regex *regexes; /* in the order in which they are tried */
     size_t regex_count;

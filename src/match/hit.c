@@ -143,10 +143,13 @@ is_named(const struct matcher *m, size_t filter, const struct regex *r,
 
 /* What a failure is that no address is known of. */
 static void
-judge_unaddressed(struct matcher *m, const struct regex_capture *c, struct match_hit *hit)
+judge_unaddressed(struct matcher *m, const struct compiled *f,
+                  const struct regex_capture *c, struct match_hit *hit)
 {
     static const enum regex_role order[] = {ROLE_IP4, ROLE_IP6, ROLE_DNS};
 
+    if (!hit->fid.len && f->has_ids)
+        hit->fid = value_of(m, c, ROLE_DNS, EVENT_TEXT_MAX);
     if (hit->fid.len) {
         hit->host = (struct span){0};
     } else if (hit->host.len) {
@@ -188,7 +191,11 @@ hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capt
     if (hit->peer.family)
         hit->host = (struct span){0};
     else if (hit->what != MATCH_HELD)
-        judge_unaddressed(m, c, hit);
+        judge_unaddressed(m, f, c, hit);
     m->counts.unresolved += hit->what == MATCH_UNRESOLVED;
     hit->is_failure = hit->what == MATCH_FAILURE;
+    if (f->keeps_groups && !c->roles[ROLE_USER].len) /* of its session, maybe */
+        groups_add(m, SPAN("user"), hit->account);
+    if (f->keeps_groups)
+        hit->groups = regex_keep(&m->engine, (struct span){m->groups, m->groups_len});
 }

@@ -53,8 +53,10 @@ struct match_hit {
     struct span fid;       /* <F-ID>; of MATCH_UNRESOLVED what stands where an address
                               should; empty for none */
     struct span port;      /* <F-PORT>; empty for none */
-    struct span host; /* of MATCH_NAMED: the name, at most HOST_TEXT_MAX + 1 bytes; in
-                         place of the detail */
+    struct span groups; /* what was captured, as in event/event.h; where the filter keeps
+                           it */
+    struct span host;   /* of MATCH_NAMED: the name, at most HOST_TEXT_MAX + 1 bytes; in
+                           place of the detail */
 };
 
 struct match_counts {

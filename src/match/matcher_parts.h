@@ -53,8 +53,26 @@ struct matcher {
     const struct compiled *cut_for;
     struct match_hit spare; /* for what has no room */
     struct view views[VIEWS];
-    struct looker *looker; /* NULL: nobody looks on */
+    struct looker *looker;         /* NULL: nobody looks on */
+    char groups[EVENT_GROUPS_MAX]; /* of the line's hit, where the filter keeps them */
+    size_t groups_len;
 };
+
+/* --- groups.c --- */
+
+/* The filter begins with a line: nothing was captured. */
+static inline void
+groups_begin(struct matcher *m)
+{
+    m->groups_len = 0;
+}
+
+/* Keeps what the last search, which found `r`, has captured: the last of a name counts.
+ */
+void groups_keep(struct matcher *m, const struct regex *r);
+
+/* The same of one value; empty ones are none. What has no room is cut, or left out. */
+void groups_add(struct matcher *m, struct span name, struct span value);
 
 /* --- subject.c --- */
 

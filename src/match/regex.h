@@ -62,8 +62,8 @@ struct regex {
 };
 
 enum {
-    REGEX_SKIPS_MAX = 16,  /* <SKIPLINES> of one expression that are remembered */
-    REGEX_KEPT_MAX = 4096, /* bytes of texts of one line that are no parts of it */
+    REGEX_SKIPS_MAX = 16,   /* <SKIPLINES> of one expression that are remembered */
+    REGEX_KEPT_MAX = 20480, /* bytes of texts of one line that are no parts of it */
 };
 
 /* What all searches share. */

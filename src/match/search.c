@@ -120,6 +120,8 @@ find_in(struct matcher *m, struct compiled *f, const struct content *content,
         if (!regex_search(&f->regexes[i], &m->engine, subject, out))
             continue;
         *regex = i;
+        if (f->keeps_groups)
+            groups_keep(m, &f->regexes[i]);
         if (m->looker)
             look_keep(m, &f->regexes[i]);
         return !f->is_ignored_first && is_ignored(m, f, content) ? FIND_IGNORED
@@ -146,6 +148,9 @@ search_line(struct matcher *m, struct compiled *f, struct regex_capture *out,
     if (f->prefix && (!subject_of(m, f, f->prefix, &subject) ||
                       !regex_search(f->prefix, &m->engine, subject, out)))
         return FIND_NOTHING;
+    groups_begin(m);
+    if (f->prefix && f->keeps_groups)
+        groups_keep(m, f->prefix);
     if (f->prefix && m->looker && is_first) {
         look_keep(m, f->prefix);
         look_tell(m, f, f->prefix, NULL);

@@ -15,7 +15,8 @@ event_to_wire(const struct event *e)
                                .detail = e->detail,
                                .line = e->line,
                                .host = e->host,
-                               .id = e->id};
+                               .id = e->id,
+                               .groups = e->groups};
 }
 
 bool
@@ -36,6 +37,7 @@ event_from_wire(const struct wire_event *m, struct event *e)
                         .detail = m->detail,
                         .line = m->line,
                         .host = m->host,
-                        .id = m->id};
+                        .id = m->id,
+                        .groups = m->groups};
     return true;
 }

@@ -125,6 +125,7 @@ struct guard {
     int64_t changed_us;            /* since boot: when the sources last changed */
     bool is_stopping, is_changing; /* all roles, some are being ended */
     bool is_reloading;             /* until all roles are ready again */
+    unsigned started_anew;         /* ROLE_BITs of those that the last reload began */
     bool is_loading; /* --load-bans: judge and enforcer only, until all bans are loaded */
     struct loop_timer too_long;  /* then: gives up */
     struct wire_in_step in_step; /* then: what judge said */

@@ -178,7 +178,7 @@ guard_answer_compat(struct guard *g)
 
 /* Puts `overrides` in the place of the present ones, if the configuration is good with
  * them; takes them in any case. */
-static void
+static enum answer_outcome
 reload_with(struct guard *g, uint64_t id, struct config_overrides overrides)
 {
     struct config_overrides before = g->overrides;
@@ -197,6 +197,7 @@ reload_with(struct guard *g, uint64_t id, struct config_overrides overrides)
     g->has_compat_done = true;
     if (!g->is_reloading)
         guard_answer_compat(g);
+    return outcome;
 }
 
 /* Whether a file is where logs are: below /var/log, or beside one that the configuration
@@ -252,7 +253,7 @@ set(struct guard *g, const struct wire_compat_order *m)
 
     switch (put(g, &overrides, m)) {
     case OVERRIDE_PUT:
-        reload_with(g, m->id, overrides);
+        (void)reload_with(g, m->id, overrides); /* it answers */
         return;
     case OVERRIDE_REFUSED:
         answer(g, m->id, ANSWER_REFUSED,
@@ -274,7 +275,7 @@ start(struct guard *g, const struct wire_compat_order *m)
     struct config_overrides overrides = overrides_copy(&g->overrides);
 
     if (overrides_drop_option(&overrides, m->jail, SPAN("enabled"))) {
-        reload_with(g, m->id, overrides);
+        (void)reload_with(g, m->id, overrides); /* it answers */
         return;
     }
     overrides_fini(&overrides);
@@ -287,7 +288,8 @@ reload(struct guard *g, const struct wire_compat_order *m)
     struct config_overrides overrides = overrides_copy(&g->overrides);
 
     (void)overrides_drop(&overrides, m->jail); /* none is fine */
-    reload_with(g, m->id, overrides);
+    if (reload_with(g, m->id, overrides) == ANSWER_DONE)
+        guard_tell_reloaded(g, m->jail);
 }
 
 bool

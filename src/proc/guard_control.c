@@ -124,6 +124,8 @@ on_asker(void *ctx, unsigned ready UNUSED)
         return;
     }
     a->outcome = guard_reload(a->guard, &text);
+    if (a->outcome == ANSWER_DONE)
+        guard_tell_reloaded(a->guard, (struct span){0});
     a->answer = text;
     a->is_waiting = true;
     if (!a->guard->is_reloading)

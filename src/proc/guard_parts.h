@@ -23,6 +23,10 @@ NODISCARD bool guard_load_config(const struct guard *g, struct config *out,
  * `text`, a line each; ANSWER_BAD_REQUEST with the errors, and all is as it was. */
 enum answer_outcome guard_reload(struct guard *g, struct buf *text);
 
+/* A reload that somebody asked for is done: actions of a jail, or (empty) of all, are
+ * told unless they were begun anew by it. */
+void guard_tell_reloaded(struct guard *g, struct span jail);
+
 /* Logs what a configuration that is good has to be told all the same. */
 void guard_log_notes(struct guard *g, const struct config *c);
 

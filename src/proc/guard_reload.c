@@ -151,6 +151,7 @@ guard_reload(struct guard *g, struct buf *text)
         add_roles(r.roles, text);
         log_text(g, LOG_LEVEL_INFO, "reload", text);
         put_in_force(g, &r);
+        g->started_anew = r.roles;
     } else {
         log_text(g, LOG_LEVEL_ERROR, "reload-error", text);
         log_line(&g->log, LOG_LEVEL_ERROR, "reload-refused",
@@ -160,4 +161,17 @@ guard_reload(struct guard *g, struct buf *text)
     mem_free(r.machine);
     guard_all_ready(g); /* when nobody was started anew */
     return is_good ? ANSWER_DONE : ANSWER_BAD_REQUEST;
+}
+
+void
+guard_tell_reloaded(struct guard *g, struct span jail)
+{
+    struct guard_child *runner = guard_child_of(g, ROLE_RUNNER);
+    struct buf packet = {0};
+
+    if (!runner || g->started_anew & ROLE_BIT(ROLE_RUNNER))
+        return;
+    wire_put_reloaded(&packet, &(struct wire_reloaded){.jail = jail});
+    guard_send(runner, buf_span(&packet), -1);
+    buf_fini(&packet);
 }

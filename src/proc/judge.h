@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/heap.h"
+#include "base/ident.h"
 #include "base/table.h"
 #include "decide/decide.h"
 #include "enforce/outcome.h"
@@ -42,6 +43,7 @@ struct judge_trouble;
 struct judge_asks;      /* judge_ask.c */
 struct judge_acts;      /* judge_act.c */
 struct judge_names;     /* judge_names.h */
+struct judge_hosts;     /* judge_hosts.c */
 struct judge_providers; /* judge_providers.h */
 struct judge_metrics;
 
@@ -86,6 +88,7 @@ struct judge {
     struct store *store;
     struct judge_source *sources;
     struct judge_jail *jails; /* one a jail; the last one is for bans by hand */
+    struct idents ids;        /* who is counted or banned by a text that is no address */
 
     /* sensor */
     struct chan sensor;
@@ -116,6 +119,7 @@ struct judge {
     bool has_synced;     /* it was told once */
     struct loop_timer retry;
     struct wire_enforcer_state enforcer_state;
+    bool has_enforcer_state;        /* any of them ever said it */
     struct addr own[JUDGE_OWN_MAX]; /* what the enforcer says is ours */
     size_t own_count;
     struct addr
@@ -167,6 +171,7 @@ struct judge {
     struct judge_asks *asks;
     struct judge_acts *acts;           /* NULL: no jail has actions */
     struct judge_names *names;         /* NULL: none is to be looked up */
+    struct judge_hosts *hosts;         /* NULL: none was asked for yet */
     struct judge_providers *providers; /* NULL: the same */
     struct judge_metrics *metrics;     /* NULL: told to nobody */
 
@@ -176,7 +181,6 @@ struct judge {
     struct loop_fd compat_watch;
     struct judge_client *clients[JUDGE_CLIENTS_MAX];
     uint64_t events, refused;
-    uint64_t unaddressed; /* failures of an <F-ID> that is no address: not counted */
     struct {
         uint64_t failures, told;
     } kinds[EVENT_KINDS]; /* events of this judge, by what they are */

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "judge_hosts.h"
+#include "judge_ids.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -98,16 +100,17 @@ is_protected(const struct judge *j, const struct ban_key *key)
 static bool
 is_in_force(struct judge *j, const struct ban_key *key, struct ban *ban)
 {
-    char who[ADDR_TEXT_MAX];
+    char who[JUDGE_WHO_MAX];
 
-    if (!ban || ban->mode != JAIL_ENFORCE || ban->state == BAN_REFUSED)
+    if (!ban || ban->mode != JAIL_ENFORCE || ban->state == BAN_REFUSED ||
+        j->enforcer_state.is_open) /* panic: nobody is banned by anything */
         return false;
     if (!is_protected(j, key))
         return true;
     ban->state = BAN_REFUSED;
     ban->outcome = OUTCOME_ALLOW_LIST;
     log_line(&j->role.log, LOG_LEVEL_WARNING, "ban-refused",
-             "address=%s jail=%s outcome=%s", addr_text(&key->who, who),
+             "address=%s jail=%s outcome=%s", judge_who(j, &key->who, who),
              decide_jail_name(&j->decide, key->jail), outcome_name(OUTCOME_ALLOW_LIST));
     return false;
 }
@@ -118,8 +121,7 @@ struct lines {
     struct span jail;
     const struct ban *ban;
     struct buf matches, of_jail, all;
-    char account[EVENT_ACCOUNT_MAX];
-    size_t account_len;
+    struct buf groups; /* of the first of them: so fail2ban has it */
 };
 
 static void
@@ -142,10 +144,8 @@ take_line(void *ctx, const struct store_evidence *e)
     if (e->time_us < l->ban->first_us || e->time_us > l->ban->since_us)
         return;
     add_line(&l->matches, e->line);
-    if (e->account.len && e->account.len <= sizeof(l->account)) {
-        memcpy(l->account, e->account.ptr, e->account.len);
-        l->account_len = e->account.len;
-    }
+    if (l->groups.len == 0)
+        buf_add(&l->groups, e->groups);
 }
 
 /* The last lines of a text, at most so many. */
@@ -190,15 +190,19 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
                       .ban = ban,
                       .matches = buf_bounded(MATCHES_BYTES),
                       .of_jail = buf_bounded(MERGED_BYTES),
-                      .all = buf_bounded(MERGED_BYTES)};
+                      .all = buf_bounded(MERGED_BYTES),
+                      .groups = buf_bounded(EVENT_GROUPS_MAX)};
 
     /* Without them the ban is as good: what is wrong with the database is told. */
     (void)!store_each_evidence(j->store, &key->who, LINES_MAX, take_line, &l);
     m->time_us = ban->since_us > 0 ? ban->since_us : 0;
     m->bantime_s = ban->until_us < 0 ? -1 : (ban->until_us - ban->since_us) / SECOND_US;
     m->failures = ban->failures;
-    m->bancount = (c->increment.is_on ? ban->earlier : 0) + 1; /* this one too */
-    m->account = (struct span){l.account, l.account_len};
+    /* This one too; and fail2ban counts one that it restores once more. */
+    m->bancount = (c->increment.is_on ? ban->earlier : 0) + 1 + m->is_restored;
+    m->groups = buf_span(&l.groups);
+    if (c->needs_hosts && !m->is_restored && !ident_is(&key->who))
+        (void)!judge_host_of(j, &key->who, &m->host); /* none: it was waited for */
     m->matches = last_lines(&l.matches, c->maxmatches);
     m->jail_matches = buf_span(&l.of_jail);
     m->all_matches = buf_span(&l.all);
@@ -212,13 +216,17 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
     buf_fini(&l.matches);
     buf_fini(&l.of_jail);
     buf_fini(&l.all);
+    buf_fini(&l.groups);
 }
 
 static void
 put_wish(struct judge *j, const struct ban_key *key, enum act what, struct buf *packet)
 {
     struct ban *ban = decide_find_ban(&j->decide, key);
-    struct wire_act m = {.what = (uint8_t)what, .jail = key->jail, .who = key->who};
+    struct wire_act m = {.what = (uint8_t)what,
+                         .jail = key->jail,
+                         .who = judge_address(&key->who),
+                         .id = idents_find(&j->ids, &key->who)};
 
     if (!is_in_force(j, key, ban)) {
         m.what = ACT_UNBAN;
@@ -274,8 +282,11 @@ send_bans(struct judge *j, int fd)
             break;
         }
         if (ban && has_actions(j, key->jail) && is_in_force(j, key, ban)) {
-            struct wire_act m = {
-                .what = ACT_BAN, .jail = key->jail, .who = key->who, .is_restored = 1};
+            struct wire_act m = {.what = ACT_BAN,
+                                 .jail = key->jail,
+                                 .who = judge_address(&key->who),
+                                 .id = idents_find(&j->ids, &key->who),
+                                 .is_restored = 1};
 
             put_ticket(j, key, ban, &m, &packet);
             e = send_one(j, fd, &packet);
@@ -286,19 +297,40 @@ send_bans(struct judge *j, int fd)
     return e;
 }
 
+/* Whether the name of who is banned is awaited, for a command that asks for it; what is
+ * restored goes without one. */
+static bool
+waits_for_name(struct judge *j, const struct ban_key *key)
+{
+    const struct ban *ban = decide_find_ban(&j->decide, key);
+    struct span name;
+
+    return ban && ban->mode == JAIL_ENFORCE &&
+           j->role.config.jails[key->jail].needs_hosts && !ident_is(&key->who) &&
+           !judge_host_of(j, &key->who, &name);
+}
+
 int
 judge_send_acts(struct judge *j, int fd)
 {
-    const void *wish;
+    uint32_t waiting = 0;
+    void *wish;
     int e = 0;
 
-    if (!j->acts)
+    /* What is ours, and whether panic is on, is for the enforcer to say first. */
+    if (!j->acts || !j->has_enforcer_state)
         return 0;
     e = send_bans(j, fd);
-    while (e == 0 && (wish = table_oldest(&j->acts->wishes))) {
+    while (e == 0 && j->acts->wishes.count > waiting &&
+           (wish = table_oldest(&j->acts->wishes))) {
         const struct ban_key *key = table_key(&j->acts->wishes, wish);
         struct buf packet = {0};
 
+        if (waits_for_name(j, key)) {
+            table_touch(&j->acts->wishes, wish);
+            waiting++;
+            continue;
+        }
         put_wish(j, key, (enum act)((const struct act_wish *)wish)->what, &packet);
         e = send_one(j, fd, &packet);
         if (e == 0)

@@ -1,4 +1,5 @@
 #include "judge_ask.h"
+#include "judge_ids.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -49,6 +50,17 @@ is_waiting(const struct judge_asks *a, const struct verdict *v)
     return false;
 }
 
+/* Its command has an address, or nothing, for <ip>. */
+static void
+say_not_asked(struct judge *j, const struct verdict *v)
+{
+    char who[JUDGE_WHO_MAX];
+
+    log_line(&j->role.log, LOG_LEVEL_WARNING, "ignorecommand-not-asked",
+             "address=\"%s\" jail=%s what=\"it is no address\"",
+             judge_who(j, &v->who, who), decide_jail_name(&j->decide, v->jail));
+}
+
 static enum decide_may
 may_ban(void *ctx, const struct verdict *v)
 {
@@ -58,6 +70,10 @@ may_ban(void *ctx, const struct verdict *v)
 
     if (ask_of(j, v->jail)->command < 0)
         return DECIDE_MAY;
+    if (ident_is(&v->who)) {
+        say_not_asked(j, v);
+        return DECIDE_MAY;
+    }
     said = ask_of(j, v->jail)->cached ? table_find(&a->caches[v->jail], &v->who) : NULL;
     if (said && said->until_us > clock_boot_us() && !is_waiting(a, v))
         return said->is_ignored ? DECIDE_MAY_NOT : DECIDE_MAY;

@@ -10,6 +10,7 @@
 #include "judge_allow.h"
 #include "judge_brake.h"
 #include "judge_holes.h"
+#include "judge_ids.h"
 #include "judge_log.h"
 
 enum {
@@ -64,12 +65,12 @@ static void
 say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 {
     struct buf reason = buf_bounded(1024);
-    char who[ADDR_TEXT_MAX], until[CLOCK_TEXT_MAX];
+    char who[JUDGE_WHO_MAX], until[CLOCK_TEXT_MAX];
 
     decide_add_reason(&j->decide, &reason, key, ban);
     log_line(&j->role.log, LOG_LEVEL_INFO,
              ban->mode == JAIL_ENFORCE ? "ban" : "would-ban",
-             "address=%s jail=%s until=%s reason=\"%s\"", addr_text(&key->who, who),
+             "address=%s jail=%s until=%s reason=\"%s\"", judge_who(j, &key->who, who),
              decide_jail_name(&j->decide, key->jail),
              ban->until_us < 0 ? "never" : clock_text(ban->until_us, until), reason.ptr);
     judge_say(j, LOGLEVEL_NOTICE, "actions", key,
@@ -81,36 +82,57 @@ say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 }
 
 enum ban_state
-judge_first_state(const struct judge *j, uint16_t jail, enum jail_mode mode)
+judge_first_state(const struct judge *j, const struct ban_key *key, enum jail_mode mode)
 {
     if (mode != JAIL_ENFORCE)
         return BAN_OBSERVED;
+    if (!judge_can_ban(j, key))
+        return BAN_REFUSED;
     /* What only commands do is not asked of the kernel. */
-    return decide_scope(&j->decide, jail) == DECIDE_NO_SCOPE ? BAN_IN_KERNEL
-                                                             : BAN_PENDING;
+    return decide_scope_of(&j->decide, key) == DECIDE_NO_SCOPE ? BAN_IN_KERNEL
+                                                               : BAN_PENDING;
+}
+
+/* What a ban is to those that know the one before it. */
+enum entering { ENTER_NEW, ENTER_RENEWED, ENTER_LONGER };
+
+static enum entering
+entering_after(const struct judge *j, const struct ban *old)
+{
+    if (!old)
+        return ENTER_NEW;
+    return old->until_us < 0 || old->until_us > j->now_us ? ENTER_LONGER : ENTER_RENEWED;
+}
+
+static bool
+is_of_fail2ban(const struct judge *j, uint16_t jail)
+{
+    return jail != JAIL_MANUAL && j->role.config.jails[jail].is_rate;
 }
 
 static void
-enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, bool is_new)
+enter_ban(struct judge *j, const struct ban_key *key, struct ban *ban, enum entering how)
 {
     struct judge_jail *jail = judge_jail_of(j, key->jail);
     void *leaving = table_find(&j->leaving, key);
 
     if (leaving)
         table_remove(&j->leaving, leaving);
-    jail->bans++;
+    /* fail2ban counts no ban that is made longer. */
+    jail->bans += how != ENTER_LONGER || !is_of_fail2ban(j, key->jail);
     jail->is_dirty = true;
-    ban->state = (uint8_t)judge_first_state(j, key->jail, (enum jail_mode)ban->mode);
+    ban->state = (uint8_t)judge_first_state(j, key, (enum jail_mode)ban->mode);
+    judge_look_at_id(j, key, ban);
     judge_mark_ban(j, key);
-    judge_act(j, key, ACT_BAN);
-    if (!is_new)
+    judge_act(j, key, how == ENTER_LONGER ? ACT_PROLONG : ACT_BAN);
+    if (how != ENTER_NEW)
         judge_note_end(j, key, ban->since_us, STORE_REPLACED);
     judge_note_made(j, key, ban);
     say_ban(j, key, ban);
     if (ban->mode == JAIL_ENFORCE) {
         if (key->jail != JAIL_MANUAL && !addr_is_host(&key->who))
             judge_let_homes_out(j, key);
-        judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+        judge_wish(j, decide_scope_of(&j->decide, key), &key->who);
         judge_hole_ban_came(j, key);
     }
     judge_arm_ends(j);
@@ -139,7 +161,8 @@ follow(struct judge *j, const struct verdict *v)
         judge_say_brake(j, v);
     if (v->kind == VERDICT_BAN) {
         judge_jail_of(j, v->jail)->banned += !v->is_renewed;
-        enter_ban(j, &key, decide_find_ban(&j->decide, &key), !v->is_renewed);
+        enter_ban(j, &key, decide_find_ban(&j->decide, &key),
+                  v->is_renewed ? ENTER_RENEWED : ENTER_NEW);
     }
 }
 
@@ -265,14 +288,14 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 static void
 leave_ban(struct judge *j, const struct ban_key *key, const char *event)
 {
-    char who[ADDR_TEXT_MAX];
+    char who[JUDGE_WHO_MAX];
     struct judge_jail *jail = judge_jail_of(j, key->jail);
 
     judge_stir(j);
     if (jail->banned)
         jail->banned--;
     judge_act(j, key, ACT_UNBAN);
-    if (decide_scope(&j->decide, key->jail) != DECIDE_NO_SCOPE &&
+    if (decide_scope_of(&j->decide, key) != DECIDE_NO_SCOPE &&
         !table_put(&j->leaving, key))
         j->is_all_dirty =
             true; /* as many as can be banned at all: none of them is kept track of */
@@ -283,10 +306,10 @@ leave_ban(struct judge *j, const struct ban_key *key, const char *event)
     if (key->jail == JAIL_MANUAL || j->role.config.jails[key->jail].mode == JAIL_ENFORCE)
         judge_say(j, LOGLEVEL_NOTICE, "actions", key, "Unban %s");
     log_line(&j->role.log, LOG_LEVEL_INFO, event, "address=%s jail=%s",
-             addr_text(&key->who, who), decide_jail_name(&j->decide, key->jail));
+             judge_who(j, &key->who, who), decide_jail_name(&j->decide, key->jail));
     judge_news(
         j, &(struct judge_item){.what = NEWS_UNBAN, .jail = key->jail, .who = key->who});
-    judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+    judge_wish(j, decide_scope_of(&j->decide, key), &key->who);
     judge_hole_ban_went(j, key);
 }
 
@@ -341,10 +364,10 @@ enum answer_outcome
 judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
 {
     const struct ban *old = decide_find_ban(&j->decide, key);
-    bool is_new = !old;
+    enum entering how = entering_after(j, old);
     struct ban taken = *ban, *held;
 
-    if (!rung_has(&key->who) || judge_allows(j, &key->who))
+    if (!judge_may_put(j, key))
         return ANSWER_REFUSED;
     if (old &&
         (old->until_us < 0 || (ban->until_us >= 0 && old->until_us >= ban->until_us)))
@@ -355,8 +378,8 @@ judge_put_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
     held = decide_enter_ban(&j->decide, key, &taken, j->now_us);
     if (!held)
         return ANSWER_REFUSED;
-    judge_jail_of(j, key->jail)->banned += is_new;
-    enter_ban(j, key, held, is_new);
+    judge_jail_of(j, key->jail)->banned += how == ENTER_NEW;
+    enter_ban(j, key, held, how);
     return ANSWER_DONE;
 }
 
@@ -368,7 +391,7 @@ judge_put_counted(struct judge *j, const struct ban_key *key, const struct ban *
 
     if (!is_there && known && ban->nth && known->since_us >= ban->since_us)
         return ANSWER_NO_MATCH; /* it was lifted here */
-    if (!is_there && ban->nth > 1 && rung_has(&key->who) && !judge_allows(j, &key->who) &&
+    if (!is_there && ban->nth > 1 && judge_may_put(j, key) &&
         records_bans(&j->decide.records, key, j->now_us) < ban->nth - 1)
         records_add(&j->decide.records, key,
                     &(struct record){ban->nth - 1, ban->since_us - 1, ban->until_us});
@@ -382,7 +405,7 @@ judge_put_past(struct judge *j, const struct ban_key *key, const struct ban *ban
     uint32_t bans = records_bans(&j->decide.records, key, j->now_us);
     struct ban past = *ban;
 
-    if (!rung_has(&key->who))
+    if (!rung_has(&key->who) && !judge_can_ban(j, key))
         return ANSWER_REFUSED;
     if ((known && known->since_us >= ban->since_us) || decide_find_ban(&j->decide, key))
         return ANSWER_NO_MATCH;
@@ -431,7 +454,7 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
           struct buf *text)
 {
     struct ban_key key = {.jail = JAIL_MANUAL, .who = *who};
-    bool is_new = decide_find_ban(&j->decide, &key) == NULL;
+    enum entering how = entering_after(j, decide_find_ban(&j->decide, &key));
     struct ban ban, *held;
     enum answer_outcome outcome = judge_make_ban(j, who, bantime_s, &ban, text);
 
@@ -446,8 +469,8 @@ judge_ban(struct judge *j, const struct addr *who, int64_t bantime_s, struct spa
         buf_add_text(text, JUDGE_BANNED_ALREADY);
         return ANSWER_NO_MATCH;
     }
-    judge_jail_of(j, JAIL_MANUAL)->banned += is_new;
-    enter_ban(j, &key, held, is_new);
+    judge_jail_of(j, JAIL_MANUAL)->banned += how == ENTER_NEW;
+    enter_ban(j, &key, held, how);
     if (comment.len)
         judge_keep_evidence(j, JAIL_MANUAL,
                             &(struct event){.kind = EVENT_COMMENT,

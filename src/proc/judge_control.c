@@ -1,4 +1,5 @@
 #include "judge_client.h"
+#include "judge_ids.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -89,15 +90,17 @@ client_end(struct judge_client *c, enum answer_outcome outcome, uint32_t matched
 static void
 put_news(const struct judge *j, struct buf *packet, const struct judge_item *item)
 {
-    wire_put_tell_news(packet, &(struct wire_tell_news){.what = (uint8_t)item->what,
-                                                        .time_us = j->now_us,
-                                                        .jail = span_of(decide_jail_name(
-                                                            &j->decide, item->jail)),
-                                                        .who = item->who,
-                                                        .until_us = item->until_us,
-                                                        .count = item->count,
-                                                        .text = item->text,
-                                                        .account = item->account});
+    wire_put_tell_news(packet,
+                       &(struct wire_tell_news){
+                           .what = (uint8_t)item->what,
+                           .time_us = j->now_us,
+                           .jail = span_of(decide_jail_name(&j->decide, item->jail)),
+                           .who = judge_address(&item->who),
+                           .until_us = item->until_us,
+                           .count = item->count,
+                           .text = item->text,
+                           .account = item->account,
+                           .id = idents_find(&j->ids, &item->who)});
 }
 
 /* Tells a watcher that reads again how much it has missed. */

@@ -59,7 +59,7 @@ longer(int64_t a_us, int64_t b_us)
 static int64_t
 left_without(const struct judge *j, const struct ban_key *key, bool *is_first)
 {
-    uint16_t scope = decide_scope(&j->decide, key->jail);
+    uint16_t scope = decide_scope_of(&j->decide, key);
     struct ban_key other = {.who = key->who};
     bool is_behind = false;
     int64_t left_us = 0;
@@ -84,11 +84,11 @@ left_without(const struct judge *j, const struct ban_key *key, bool *is_first)
 void
 client_dry_unban(struct judge_client *c, const struct ban_key *key, const struct ban *ban)
 {
-    uint16_t scope = decide_scope(&c->judge->decide, key->jail);
+    uint16_t scope = decide_scope_of(&c->judge->decide, key);
     bool is_first;
     int64_t left_us = left_without(c->judge, key, &is_first);
 
-    if (ban->mode != JAIL_ENFORCE)
+    if (ban->mode != JAIL_ENFORCE || scope == DECIDE_NO_SCOPE)
         return;
     /* Of all jails: the element goes with the first of its bans. */
     if (c->filter.has_jail || is_first)
@@ -101,11 +101,11 @@ void
 client_dry_extend(struct judge_client *c, const struct ban_key *key,
                   const struct ban *ban)
 {
-    uint16_t scope = decide_scope(&c->judge->decide, key->jail);
+    uint16_t scope = decide_scope_of(&c->judge->decide, key);
     int64_t left_us = ban->until_us < 0 ? -1 : ban->until_us - c->judge->now_us;
     bool is_first;
 
-    if (ban->mode != JAIL_ENFORCE)
+    if (ban->mode != JAIL_ENFORCE || scope == DECIDE_NO_SCOPE)
         return;
     left_us = longer(left_us, left_without(c->judge, key, &is_first));
     /* Not every kernel gives an element that is there another time. */

@@ -1,3 +1,4 @@
+#include "judge_ids.h"
 #include "judge_names.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
@@ -55,7 +56,8 @@ take_event(struct judge *j, const struct wire_event *m)
         j->kinds[e.kind].failures++;
     else
         j->kinds[e.kind].told++;
-    j->unaddressed += e.is_failure && e.id.len && !e.peer.family;
+    if (!judge_know_id(j, &e))
+        return true; /* counted */
     if (e.host.len)
         judge_look_up(j, &e);
     else

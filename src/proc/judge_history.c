@@ -1,5 +1,6 @@
 /* The bans of the past: what this turn made and ended is gathered, and written with the
  * rest of it. */
+#include "judge_ids.h"
 #include "judge_parts.h"
 
 #include "base/mem.h"
@@ -67,11 +68,37 @@ source_of(const struct judge *j, uint16_t jail, const struct wire_event *e)
     return span_of(j->role.config.sources[e->source].path);
 }
 
+/* What commands may ask for beside the line: what was captured, and the address beside an
+ * id. */
+static void
+add_groups(const struct judge *j, uint16_t jail, const struct wire_event *e,
+           struct buf *out)
+{
+    char ip[ADDR_TEXT_MAX];
+    struct addr who;
+
+    if (jail == JAIL_MANUAL || !j->role.config.jails[jail].actions)
+        return;
+    who = judge_evidence_who(j, jail, e);
+    buf_add(out, e->groups);
+    if (!e->groups.len && e->account.len) {
+        buf_add(out, SPAN("user\0"));
+        buf_add(out, e->account);
+        buf_add_byte(out, '\0');
+    }
+    if (e->peer.family && !addr_eq(&who, &e->peer)) {
+        buf_add(out, SPAN("ip\0"));
+        buf_add(out, span_of(addr_text(&e->peer, ip)));
+        buf_add_byte(out, '\0');
+    }
+}
+
 void
 judge_write_evidence(struct judge *j)
 {
     struct span rest = buf_span(&j->evidence);
     struct wire_event e;
+    struct buf groups = {0};
     struct wire_frame f;
     uint16_t jail;
 
@@ -80,17 +107,21 @@ judge_write_evidence(struct judge *j)
         rest = span_from(rest, sizeof(jail));
         must(wire_next(&rest, WIRE_SENSOR_TO_JUDGE, &f) == WIRE_FRAME);
         must(wire_get_event(f.fields, &e)); /* we wrote it ourselves, this turn */
+        add_groups(j, jail, &e, &groups);
         store_add_evidence(
             j->store,
             &(struct store_evidence){.jail = span_of(decide_jail_name(&j->decide, jail)),
-                                     .who = e.peer,
+                                     .who = judge_evidence_who(j, jail, &e),
                                      .time_us = e.time_us,
                                      .kind = e.kind,
                                      .source = source_of(j, jail, &e),
                                      .offset = e.offset,
                                      .account = e.account,
-                                     .line = e.line});
+                                     .line = e.line,
+                                     .groups = buf_span(&groups)});
+        buf_clear(&groups);
     }
+    buf_fini(&groups);
 }
 
 void

@@ -33,7 +33,7 @@ judge_wish(struct judge *j, uint16_t scope, const struct addr *who)
 {
     struct kernel_key key = {.scope = scope, .who = *who};
 
-    if (scope == DECIDE_NO_SCOPE)
+    if (scope == DECIDE_NO_SCOPE || ident_is(who))
         return; /* commands do it all */
     /* Full: more addresses than can be banned at all. The resync that ends the next
      * rebuild finds it. */
@@ -135,7 +135,7 @@ is_of_kernel(const struct judge *j, const struct ban *ban)
 {
     const struct ban_key *key = table_key(&j->decide.bans, ban);
 
-    return decide_scope(&j->decide, key->jail) != DECIDE_NO_SCOPE;
+    return decide_scope_of(&j->decide, key) != DECIDE_NO_SCOPE;
 }
 
 /* Bans that are sent again, straight from where they are kept: there may be a million. */
@@ -152,7 +152,7 @@ put_bans(struct judge *j)
             const struct ban_key *key = table_key(bans, ban);
 
             put_request(j,
-                        &(struct kernel_key){.scope = decide_scope(&j->decide, key->jail),
+                        &(struct kernel_key){.scope = decide_scope_of(&j->decide, key),
                                              .who = key->who},
                         slot, decide_remaining_with(&j->decide, key, ban, j->now_us));
         }
@@ -415,7 +415,10 @@ take_frame(void *ctx, const struct wire_frame *f)
         if (state.is_open && !j->enforcer_state.is_open)
             log_line(&j->role.log, LOG_LEVEL_WARNING, "panic",
                      "what=\"everything is open; bans wait\"");
+        if (state.is_open != j->enforcer_state.is_open)
+            judge_resend_acts(j); /* commands undo what they did, or do it again */
         j->enforcer_state = state;
+        j->has_enforcer_state = true;
         return true;
     }
     return false;

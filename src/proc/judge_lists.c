@@ -1,6 +1,7 @@
 /* judge_lists: answers that walk through all bans, in steps, so that a large number does
  * not hold judge up. */
 #include "judge_client.h"
+#include "judge_ids.h"
 
 enum {
     LIST_STEP_BYTES = 1 << 18,
@@ -19,16 +20,17 @@ client_put_ban(struct judge *j, struct buf *b, const struct ban_key *key,
     decide_add_reason(&j->decide, &reason, key, ban);
     wire_put_tell_ban(b, &(struct wire_tell_ban){
                              .jail = span_of(decide_jail_name(&j->decide, key->jail)),
-                             .who = key->who,
+                             .who = judge_address(&key->who),
                              .since_us = ban->since_us,
                              .until_us = ban->until_us,
                              .state = ban->state,
                              .outcome = ban->outcome,
-                             .scope = decide_scope(&j->decide, key->jail),
+                             .scope = decide_scope_of(&j->decide, key),
                              .failures = ban->failures,
                              .earlier = ban->earlier,
                              .reason = buf_span(&reason),
-                             .holes = holes});
+                             .holes = holes,
+                             .id = idents_find(&j->ids, &key->who)});
     buf_fini(&reason);
 }
 
@@ -148,7 +150,8 @@ take_name(struct judge_client *c, const struct ban_key *key, const struct ban *b
     char text[ADDR_TEXT_MAX];
     struct span name = span_of(addr_text(&key->who, text));
 
-    if (!span_starts(name, buf_span(&c->beginning)))
+    /* A shell is offered no foreign bytes. */
+    if (ident_is(&key->who) || !span_starts(name, buf_span(&c->beginning)))
         return;
     wire_put_tell_name(packet, &(struct wire_tell_name){.name = name});
     client_queue_row(c, packet);

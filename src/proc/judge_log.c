@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "judge_ids.h"
 #include "judge_parts.h"
 
 enum {
@@ -136,21 +137,21 @@ static bool
 is_wanted(const struct judge *j, enum config_loglevel level)
 {
     return j->f2b.fd >= 0 && level <= j->role.config.loglevel &&
-           j->f2b.lines.len < ROOM - 512;
+           j->f2b.lines.len < ROOM - 512 - JUDGE_WHO_MAX;
 }
 
 void
 judge_say(struct judge *j, enum config_loglevel level, const char *part,
           const struct ban_key *key, const char *format)
 {
-    char who[ADDR_TEXT_MAX];
+    char who[JUDGE_WHO_MAX];
     struct span before, behind;
 
     if (!is_wanted(j, level) || !span_cut(span_of(format), SPAN("%s"), &before, &behind))
         return;
     add_head(j, level, part, key->jail);
     buf_add(&j->f2b.lines, before);
-    buf_add_text(&j->f2b.lines, addr_text(&key->who, who));
+    buf_add_text(&j->f2b.lines, judge_who(j, &key->who, who));
     buf_add(&j->f2b.lines, behind);
     buf_add_byte(&j->f2b.lines, '\n');
 }
@@ -158,12 +159,12 @@ judge_say(struct judge *j, enum config_loglevel level, const char *part,
 void
 judge_say_found(struct judge *j, const struct ban_key *key, int64_t time_us)
 {
-    char who[ADDR_TEXT_MAX];
+    char who[JUDGE_WHO_MAX];
 
     if (!is_wanted(j, LOGLEVEL_INFO))
         return;
     add_head(j, LOGLEVEL_INFO, "filter", key->jail);
-    buf_printf(&j->f2b.lines, "Found %s - ", addr_text(&key->who, who));
+    buf_printf(&j->f2b.lines, "Found %s - ", judge_who(j, &key->who, who));
     add_time(&j->f2b.lines, time_us);
     buf_add_byte(&j->f2b.lines, '\n');
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "event_wire.h"
 #include "judge_allow.h"
+#include "judge_hosts.h"
 #include "judge_parts.h"
 #include "judge_providers.h"
 #include "wire/meaning.h"
@@ -34,6 +35,7 @@ forget(struct judge_names *n, size_t i)
 {
     n->failures -= n->asked[i].failure.len != 0;
     n->allowed -= n->asked[i].allowed != NULL;
+    n->hosts -= n->asked[i].host.family != 0;
     mem_free(n->asked[i].allowed);
     buf_fini(&n->asked[i].failure);
     n->asked[i] = n->asked[--n->count];
@@ -64,6 +66,8 @@ failure_of(const struct names_question *q)
 static uint8_t
 record_of(const struct names_question *q)
 {
+    if (q->host.family)
+        return HOST_PTR;
     return (uint8_t)(q->provider ? spf_walk_question(&q->provider->walk)->record
                                  : HOST_ADDRESSES);
 }
@@ -73,19 +77,23 @@ send_question(struct judge_names *n, struct names_question *q)
 {
     const struct spf_question *of =
         q->provider ? spf_walk_question(&q->provider->walk) : NULL;
-    struct buf packet = {0};
+    struct buf packet = {0}, reversed = {0};
     struct span name;
     int e;
 
-    name = of           ? span_of(of->name.text)
-           : q->ignored ? span_of(q->ignored->name)
-           : q->allowed ? span_of(q->allowed->text)
-                        : failure_of(q).host;
+    if (q->host.family)
+        addr_add_reversed(&q->host, &reversed);
+    name = q->host.family ? buf_span(&reversed)
+           : of           ? span_of(of->name.text)
+           : q->ignored   ? span_of(q->ignored->name)
+           : q->allowed   ? span_of(q->allowed->text)
+                          : failure_of(q).host;
     wire_put_resolve(&packet, &(struct wire_resolve){
                                   .id = q->id, .record = record_of(q), .name = name});
     e = chan_send(n->resolver.fd, buf_span(&packet), -1);
     q->is_sent = e == 0;
     buf_fini(&packet);
+    buf_fini(&reversed);
     return e;
 }
 
@@ -277,7 +285,7 @@ take_failure(struct judge_names *n, const struct names_question *q, size_t count
 uint64_t
 judge_unresolved(const struct judge *j)
 {
-    return j->unaddressed + (j->names ? j->names->unresolved : 0);
+    return j->decide.unaddressed + j->ids.refused + (j->names ? j->names->unresolved : 0);
 }
 
 void
@@ -317,6 +325,7 @@ take_answer(struct judge_names *n, size_t i, const struct names_answer *a)
 {
     const struct names_question *q = &n->asked[i];
     struct judge_provider *provider = q->provider;
+    struct addr host = q->host;
     struct host_key name;
     bool is_allowed = q->allowed != NULL;
 
@@ -324,7 +333,7 @@ take_answer(struct judge_names *n, size_t i, const struct names_answer *a)
         name = *q->allowed;
     else if (q->ignored)
         take_ignored(n, q->ignored, a);
-    else if (!provider)
+    else if (!provider && !host.family)
         take_failure(n, q, a->count);
     forget(n, i);
     /* Behind it, because what it does may be to ask again. */
@@ -332,6 +341,8 @@ take_answer(struct judge_names *n, size_t i, const struct names_answer *a)
         judge_take_allowed(n->judge, &name, a);
     else if (provider)
         judge_take_provider(n->judge, provider, a);
+    else if (host.family)
+        judge_take_host(n->judge, &host, a);
     n->got_count = 0;
     buf_clear(&n->got_records);
 }
@@ -411,6 +422,19 @@ make(struct judge *j)
     n->named =
         mem_zalloc((size_t)CONFIG_NAMES_MAX * NAMES_ADDRESSES_MAX, sizeof(*n->named));
     return n;
+}
+
+bool
+judge_ask_host(struct judge *j, const struct addr *who)
+{
+    struct judge_names *n = make(j);
+
+    if (n->hosts == NAMES_HOSTS_MAX || n->count == NAMES_ASKED_MAX)
+        return false;
+    n->hosts++;
+    ask(n)->host = *who;
+    flush(n);
+    return true;
 }
 
 void

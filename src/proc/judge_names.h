@@ -11,9 +11,10 @@
 enum {
     NAMES_ASKED_MAX = 1024, /* questions without an answer, as the resolver takes them */
     NAMES_ALLOWED_MAX = 2 * ALLOW_NAMES_MAX, /* of who is to be allowed */
+    NAMES_HOSTS_MAX = 128,                   /* of addresses that are banned */
     NAMES_FAILURES_MAX = NAMES_ASKED_MAX - CONFIG_NAMES_MAX - NAMES_ALLOWED_MAX -
-                         CONFIG_PROVIDERS_MAX, /* of failures */
-    NAMES_ADDRESSES_MAX = 16,                  /* of an answer */
+                         NAMES_HOSTS_MAX - CONFIG_PROVIDERS_MAX, /* of failures */
+    NAMES_ADDRESSES_MAX = 16,                                    /* of an answer */
 };
 
 /* A name in `ignoreip` of a jail. Times are since boot. */
@@ -35,6 +36,7 @@ struct names_question {
     struct names_ignored *ignored;   /* who wants to know, or */
     struct host_key *allowed;        /* a name that is, or is to be, allowed, or */
     struct judge_provider *provider; /* or */
+    struct addr host;                /* whose name is wanted, or */
     struct buf failure;              /* an EVENT frame */
     int64_t shift_us;                /* by which the clock was set since */
     bool is_sent;                    /* to the present resolver */
@@ -45,7 +47,8 @@ struct judge_names {
     struct chan resolver;
     struct loop_fd resolver_watch;
     struct names_question asked[NAMES_ASKED_MAX];
-    size_t count, failures, allowed; /* of them, those of failures, allowed names */
+    size_t count, failures, allowed, hosts; /* of them, those of failures, allowed names,
+                                               names of addresses */
     uint64_t next_id;
     struct addr got[NAMES_ADDRESSES_MAX]; /* of the answer that is coming in */
     size_t got_count;
@@ -79,6 +82,10 @@ const char *judge_outcome_text(enum resolved outcome);
 /* Asks for a name that is, or is to be, allowed, after judge_begin_names(); the answer
  * goes to judge_take_allowed(). False when too many are asked for. */
 NODISCARD bool judge_ask_allowed(struct judge *j, const struct host_key *name);
+
+/* Asks for the name of an address; the answer goes to judge_take_host(). False when too
+ * many are asked for. */
+NODISCARD bool judge_ask_host(struct judge *j, const struct addr *who);
 
 /* Asks what a provider's walk asks now; the answer goes to judge_take_provider(). */
 void judge_ask_provider(struct judge *j, struct judge_provider *p);

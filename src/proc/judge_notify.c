@@ -1,6 +1,7 @@
 #include "judge_notify.h"
 #include "judge_act.h"
 #include "judge_ask.h"
+#include "judge_ids.h"
 
 #include <errno.h>
 
@@ -276,11 +277,11 @@ judge_tell_ban(struct judge *j, const struct ban_key *key, const struct ban *ban
 {
     struct judge_notify *n = j->notify;
     struct buf subject = {0};
-    char who[ADDR_TEXT_MAX];
+    char who[JUDGE_WHO_MAX];
 
     if (!n || j->role.config.notify.ways == 0 || ban->mode != JAIL_ENFORCE)
         return;
-    (void)addr_text(&key->who, who);
+    (void)judge_who(j, &key->who, who);
     if (j->role.config.notify.kinds & NOTIFY_DIGEST)
         count_ban(n, key, who, reason);
     if (!(j->role.config.notify.kinds & NOTIFY_BAN))
@@ -290,7 +291,7 @@ judge_tell_ban(struct judge *j, const struct ban_key *key, const struct ban *ban
                       .kind = TOLD_BAN,
                       .subject = buf_span(&subject),
                       .jail = span_of(decide_jail_name(&j->decide, key->jail)),
-                      .who = key->who,
+                      .who = judge_address(&key->who),
                       .reason = reason});
     buf_fini(&subject);
 }

@@ -5,6 +5,7 @@
 #include "judge_act.h"
 #include "judge_client.h"
 #include "judge_holes.h"
+#include "judge_ids.h"
 
 enum { ACCOUNT_ADDRESSES_MAX = 200000 }; /* as many as there is evidence */
 
@@ -235,7 +236,12 @@ client_take_attempt(struct judge_client *c, const struct wire_ask_attempt *m)
                        .source = DECIDE_ANY_SOURCE,
                        .time_us = j->now_us,
                        .peer = m->who,
+                       .id = m->id,
                        .line = m->line};
+    if (!judge_know_id(j, &e)) {
+        client_end(c, ANSWER_REFUSED, 0, SPAN("too many names are known"));
+        return;
+    }
     for (uint32_t i = 0; i < m->count; i++)
         decide_attempt(&j->decide, c->filter.jail, &e, judge_on_verdict, j);
     client_end(c, ANSWER_DONE, m->count, (struct span){0});
@@ -264,6 +270,10 @@ client_take_ban(struct judge_client *c, const struct wire_ask_put_ban *m)
     uint32_t before = c->matched;
 
     c->put.has_taken = false;
+    if (m->id.len && !judge_put_id(j, m->id, &key.who)) {
+        client_put_one(c, ANSWER_REFUSED);
+        return;
+    }
     if (is_over && m->nth == 0) {
         c->put.over++;
         return;
@@ -303,6 +313,7 @@ client_take_put_line(struct judge_client *c, const struct wire_ask_put_line *m)
                         .source = DECIDE_ANY_SOURCE,
                         .time_us = m->time_us,
                         .peer = m->who,
+                        .id = m->id,
                         .account = m->account,
                         .line = m->line});
 }
@@ -345,13 +356,13 @@ later_end(const struct ban *ban, int64_t more_s, int64_t now_us, int64_t *until_
 static void
 say_extended(struct judge *j, const struct ban_key *key, const struct ban *ban)
 {
-    char who[ADDR_TEXT_MAX], until[CLOCK_TEXT_MAX];
+    char who[JUDGE_WHO_MAX], until[CLOCK_TEXT_MAX];
     struct buf text = {0};
 
     clock_text(ban->until_us, until);
     buf_printf(&text, "prolonged, until %s", ban->until_us < 0 ? "lifted" : until);
     log_line(&j->role.log, LOG_LEVEL_INFO, "ban-extended", "address=%s jail=%s until=%s",
-             addr_text(&key->who, who), decide_jail_name(&j->decide, key->jail),
+             judge_who(j, &key->who, who), decide_jail_name(&j->decide, key->jail),
              ban->until_us < 0 ? "never" : until);
     judge_news(j, &(struct judge_item){NEWS_NOTE, key->jail, key->who, ban->until_us, 0,
                                        buf_span(&text)});
@@ -365,9 +376,9 @@ judge_ends_later(struct judge *j, const struct ban_key *key, struct ban *ban)
     judge_mark_ban(j, key);
     judge_arm_ends(j);
     if (ban->mode == JAIL_ENFORCE) {
-        ban->state = (uint8_t)judge_first_state(j, key->jail, JAIL_ENFORCE);
+        ban->state = (uint8_t)judge_first_state(j, key, JAIL_ENFORCE);
         judge_act(j, key, ACT_PROLONG);
-        judge_wish(j, decide_scope(&j->decide, key->jail), &key->who);
+        judge_wish(j, decide_scope_of(&j->decide, key), &key->who);
         judge_wish_holes(j, &key->who);
     }
     say_extended(j, key, ban);

@@ -66,7 +66,7 @@ NODISCARD bool judge_take_slots(struct judge *j, struct span fields);
 /* --- judge_bans.c --- */
 
 /* The state of a ban that nobody has answered yet. */
-enum ban_state judge_first_state(const struct judge *j, uint16_t jail,
+enum ban_state judge_first_state(const struct judge *j, const struct ban_key *key,
                                  enum jail_mode mode);
 
 /* A ban by hand; writes what to tell the person. */

@@ -1,6 +1,7 @@
 /* judge_past: the answer that walks through the bans of the past, newest first, a page of
  * the store at a time, so that a long history does not hold judge up. */
 #include "judge_client.h"
+#include "judge_ids.h"
 
 enum {
     PAGE_ROWS = 1024,
@@ -40,15 +41,16 @@ take_row(void *ctx, const struct store_past *p)
 
     if (c->beginning.len && !span_eq(p->ban.jail, buf_span(&c->beginning)))
         return;
-    wire_put_tell_past(&packet,
-                       &(struct wire_tell_past){.jail = p->ban.jail,
-                                                .who = p->ban.who,
-                                                .since_us = p->ban.since_us,
-                                                .until_us = until_of(c->judge, p),
-                                                .ended_us = p->ended_us,
-                                                .ending = end_of(p->ending),
-                                                .failures = p->ban.failures,
-                                                .earlier = p->ban.earlier});
+    wire_put_tell_past(&packet, &(struct wire_tell_past){
+                                    .jail = p->ban.jail,
+                                    .who = judge_address(&p->ban.who),
+                                    .since_us = p->ban.since_us,
+                                    .until_us = until_of(c->judge, p),
+                                    .ended_us = p->ended_us,
+                                    .ending = end_of(p->ending),
+                                    .failures = p->ban.failures,
+                                    .earlier = p->ban.earlier,
+                                    .id = idents_find(&c->judge->ids, &p->ban.who)});
     client_queue_row(c, &packet);
     buf_fini(&packet);
 }

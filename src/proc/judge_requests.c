@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "judge_allow.h"
 #include "judge_client.h"
+#include "judge_ids.h"
 
 /* Takes the fields of one kind of request; false when they make no sense. */
 typedef bool request_fn(struct judge_client *c, struct span fields);
@@ -101,7 +102,7 @@ on_unban(struct judge_client *c, struct span fields)
 
     if (!wire_get_ask_unban(fields, &m))
         return false;
-    c->filter.within = m.within;
+    c->filter.within = m.id.len ? ident_key(c->judge->decide.tags, m.id) : m.within;
     c->filter.is_dry = m.is_dry;
     if (client_filter_jail(c, m.jail))
         client_answer_unban(c, m.account);
@@ -133,12 +134,19 @@ on_jail(struct judge_client *c, struct span fields)
     return true;
 }
 
+/* An address, or else a text that is none. */
+static bool
+is_one(const struct addr *who, struct span id)
+{
+    return id.len ? who->family == 0 : who->family && addr_is_host(who);
+}
+
 static bool
 on_attempt(struct judge_client *c, struct span fields)
 {
     struct wire_ask_attempt m;
 
-    if (!wire_get_ask_attempt(fields, &m) || !addr_is_host(&m.who) || m.count == 0 ||
+    if (!wire_get_ask_attempt(fields, &m) || !is_one(&m.who, m.id) || m.count == 0 ||
         m.count > CONFIG_RETRY_MAX)
         return false;
     client_take_attempt(c, &m);
@@ -286,7 +294,7 @@ on_put_ban(struct judge_client *c, struct span fields)
 {
     struct wire_ask_put_ban m;
 
-    if (!wire_get_ask_put_ban(fields, &m) || !m.who.family)
+    if (!wire_get_ask_put_ban(fields, &m) || (m.who.family != 0) == (m.id.len != 0))
         return false;
     client_take_ban(c, &m);
     return true;
@@ -297,7 +305,7 @@ on_put_line(struct judge_client *c, struct span fields)
 {
     struct wire_ask_put_line m;
 
-    if (!wire_get_ask_put_line(fields, &m) || !m.who.family)
+    if (!wire_get_ask_put_line(fields, &m) || (m.who.family != 0) == (m.id.len != 0))
         return false;
     client_take_put_line(c, &m);
     return true;

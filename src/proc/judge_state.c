@@ -9,8 +9,10 @@
 #include "judge_brake.h"
 #include "judge_campaigns.h"
 #include "judge_holes.h"
+#include "judge_ids.h"
 #include "judge_kept.h"
 #include "judge_scopes.h"
+#include "store/store_ids.h"
 #include "store/store_kept.h"
 
 enum {
@@ -72,8 +74,12 @@ load_ban(void *ctx, const struct store_ban *b)
     /* What a jail does today counts, not what it did when the ban was made. */
     if (key.jail != JAIL_MANUAL)
         ban.mode = (uint8_t)j->role.config.jails[key.jail].mode;
+    if (ident_is(&key.who) && !idents_find(&j->ids, &key.who).len) {
+        j->is_all_dirty = j->is_dirty = true; /* nobody knows any more who it is */
+        return;
+    }
     if (ban.mode != b->mode)
-        judge_wish(j, decide_scope(&j->decide, key.jail), &b->who);
+        judge_wish(j, decide_scope_of(&j->decide, &key), &b->who);
     /* Made in the future: the clock is behind (it may have lost its battery). What was
      * left is left. */
     if (ban.since_us > j->now_us) {
@@ -82,14 +88,14 @@ load_ban(void *ctx, const struct store_ban *b)
         ban.since_us = j->now_us;
     }
     if (judge_jail_of(j, key.jail)->is_moved)
-        wish_elsewhere(j, decide_scope(&j->decide, key.jail), &b->who);
+        wish_elsewhere(j, decide_scope_of(&j->decide, &key), &b->who);
     held = decide_load_ban(&j->decide, &key, &ban);
     if (!held) {
         j->is_all_dirty = j->is_dirty = true;
         return;
     }
     judge_remember(j, &key, b);
-    held->state = (uint8_t)judge_first_state(j, key.jail, (enum jail_mode)ban.mode);
+    held->state = (uint8_t)judge_first_state(j, &key, (enum jail_mode)ban.mode);
     judge_jail_of(j, key.jail)->banned++;
 }
 
@@ -176,6 +182,7 @@ drop_old(struct judge *j)
         /* Before the first ban of a moved jail goes to its new scope. */
         judge_write_scopes(j);
         store_put_tags(j->store, j->decide.tags);
+        store_drop_old_ids(j->store);
         e = store_commit(j->store);
     }
     j->has_new_scopes = e != 0;
@@ -216,8 +223,8 @@ judge_load(struct judge *j)
     judge_load_scopes(j);
     judge_load_tags(j);
     decide_expect_bans(&j->decide, store_ban_count(j->store));
-    if (judge_load_history(j) != 0 || store_load(j->store, &reader) != 0 ||
-        judge_load_kept(j) != 0)
+    if (judge_load_ids(j) != 0 || judge_load_history(j) != 0 ||
+        store_load(j->store, &reader) != 0 || judge_load_kept(j) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old(j);
     j->seq = j->acked = store_last_seq(j->store);
@@ -264,20 +271,27 @@ write_counter(struct judge *j, uint16_t jail, const struct addr *who)
 static const struct ban ended_ban = {.until_us = 1, .mode = JAIL_ENFORCE};
 
 static void
+put_row(struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    struct store_ban row = judge_stored(j, key, ban);
+
+    store_put_ban(j->store, &row);
+    judge_write_id(j, &key->who);
+}
+
+static void
 write_dirty(struct judge *j)
 {
     for (void *v = table_oldest(&j->dirty_bans); v; v = table_next(&j->dirty_bans, v)) {
         const struct ban_key *key = table_key(&j->dirty_bans, v);
         const struct ban *ban = decide_find_ban(&j->decide, key);
-        struct store_ban row;
 
         if (!ban && !table_find(&j->leaving, key)) {
             store_drop_ban(j->store, span_of(decide_jail_name(&j->decide, key->jail)),
                            &key->who);
             continue;
         }
-        row = judge_stored(j, key, ban ? ban : &ended_ban);
-        store_put_ban(j->store, &row);
+        put_row(j, key, ban ? ban : &ended_ban);
     }
     judge_write_holes(j, false);
     judge_write_campaigns(j, false);
@@ -300,16 +314,10 @@ write_all(struct judge *j)
     j->has_new_scopes = j->has_new_brake = true;
     store_clear_state(j->store);
     store_put_tags(j->store, j->decide.tags);
-    for (const void *b = table_oldest(bans); b; b = table_next(bans, b)) {
-        struct store_ban row = judge_stored(j, table_key(bans, b), b);
-
-        store_put_ban(j->store, &row);
-    }
-    for (const void *v = table_oldest(&j->leaving); v; v = table_next(&j->leaving, v)) {
-        struct store_ban row = judge_stored(j, table_key(&j->leaving, v), &ended_ban);
-
-        store_put_ban(j->store, &row);
-    }
+    for (const void *b = table_oldest(bans); b; b = table_next(bans, b))
+        put_row(j, table_key(bans, b), b);
+    for (const void *v = table_oldest(&j->leaving); v; v = table_next(&j->leaving, v))
+        put_row(j, table_key(&j->leaving, v), &ended_ban);
     judge_write_holes(j, true);
     judge_write_campaigns(j, true);
     for (size_t i = 0; i < j->role.config.jail_count; i++) {
@@ -479,6 +487,7 @@ judge_prepare_state(struct judge *j)
     table_init(&j->dirty_bans, sizeof(struct ban_key), 1, DIRTY_MAX);
     table_init(&j->dirty_counters, sizeof(struct ban_key), 1, DIRTY_MAX);
     judge_prepare_holes(j);
+    idents_init(&j->ids, IDENTS_MAX);
     table_init(&j->leaving, sizeof(struct ban_key), 1, j->role.config.limits.max_bans);
     table_init(&j->wishes, sizeof(struct kernel_key), 1, UINT32_MAX / 2);
     j->evidence = buf_bounded(EVIDENCE_MAX);

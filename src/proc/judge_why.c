@@ -1,5 +1,6 @@
 /* All that is known of an address, a prefix or an account. */
 #include "judge_client.h"
+#include "judge_ids.h"
 
 #include "base/clock.h"
 #include "decide/campaigns_tell.h"
@@ -59,7 +60,8 @@ tell_past(void *ctx, const struct store_past *p)
     buf_add_text(&reason, endings[p->ending]);
     wire_put_tell_ban(&t->packet,
                       &(struct wire_tell_ban){.jail = b->jail,
-                                              .who = b->who,
+                                              .who = judge_address(&b->who),
+                                              .id = idents_find(&j->ids, &b->who),
                                               .since_us = b->since_us,
                                               .until_us = p->ending == STORE_NOT_ENDED
                                                               ? b->until_us
@@ -95,13 +97,17 @@ tell_evidence(void *ctx, const struct store_evidence *e)
 
     if (addr_contains(&t->who, &e->who))
         keep_tried(t, e->account);
-
-    wire_put_tell_evidence(&t->packet, &(struct wire_tell_evidence){.jail = e->jail,
-                                                                    .time_us = e->time_us,
-                                                                    .kind = e->kind,
-                                                                    .account = e->account,
-                                                                    .line = e->line,
-                                                                    .who = e->who});
+    if (ident_is(&t->who) && t->account.len && span_eq_nocase(t->account, e->account))
+        return; /* told as a line of the account */
+    wire_put_tell_evidence(
+        &t->packet,
+        &(struct wire_tell_evidence){.jail = e->jail,
+                                     .time_us = e->time_us,
+                                     .kind = e->kind,
+                                     .account = e->account,
+                                     .line = e->line,
+                                     .who = judge_address(&e->who),
+                                     .id = idents_find(&t->client->judge->ids, &e->who)});
     tell(t);
 }
 
@@ -311,6 +317,24 @@ tell_lines(struct telling *t)
     return e;
 }
 
+/* Of somebody who is no address, and whose word may be an account's, too. 0, or -EIO. */
+static int
+tell_id(struct telling *t)
+{
+    struct judge *j = t->client->judge;
+    int e;
+
+    t->who = ident_key(j->decide.tags, t->account);
+    e = store_each_evidence(j->store, &t->who, WHY_EVIDENCE, tell_evidence, t);
+    tell_now(t);
+    for (size_t i = 0; i < j->role.config.jail_count; i++)
+        tell_count(t, (uint16_t)i, &t->who, t->account);
+    if (e == 0)
+        e = store_each_past(j->store, &t->who, WHY_PAST, tell_past, t);
+    t->who = (struct addr){0};
+    return e;
+}
+
 /* 0, or -EIO. */
 static int
 tell_all(struct telling *t)
@@ -318,6 +342,8 @@ tell_all(struct telling *t)
     int e = tell_lines(t);
 
     if (t->account.len) {
+        if (e == 0)
+            e = tell_id(t);
         tell_account_counts(t, t->account);
         tell_places(t);
     } else {

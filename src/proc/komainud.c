@@ -312,7 +312,8 @@ reload(struct guard *g)
 {
     struct buf text = {0};
 
-    (void)guard_reload(g, &text); /* refused: all is as it was */
+    if (guard_reload(g, &text) == ANSWER_DONE) /* refused: all is as it was */
+        guard_tell_reloaded(g, (struct span){0});
     buf_fini(&text);
 }
 

@@ -194,7 +194,10 @@ on_frame(struct role *role, const struct wire_frame *f, int passed)
 {
     struct runner *r = role->ctx;
 
-    to_judge_take(&r->judge, f, passed);
+    if (f->type != WIRE_RELOADED)
+        to_judge_take(&r->judge, f, passed);
+    else if (!runner_actions_reload(&r->actions, f->fields))
+        role_fail(role, "bad frame from komainud", wire_type_name(f->type));
 }
 
 static void

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/ident.h"
 
 enum {
     END_US = 18000000, /* komainud gives us a little more */
@@ -63,6 +64,7 @@ runner_actions_begin(struct runner_actions *r, struct role *role, struct to_judg
     r->judge = judge;
     if (role->config.action_count == 0)
         return;
+    r->secret = hash_random_key();
     actions_init(&r->actions, &(struct actions_setup){
                                   .loop = &role->loop,
                                   .config = &role->config,
@@ -84,7 +86,9 @@ add(struct runner_actions *r, const struct wire_act *m)
                        .failures = m->failures,
                        .bancount = m->bancount,
                        .is_restored = m->is_restored == 1,
-                       .account = m->account,
+                       .id = m->id,
+                       .groups = m->groups,
+                       .name = m->host,
                        .matches = m->matches,
                        .jail_matches = m->jail_matches,
                        .all_matches = m->all_matches,
@@ -94,14 +98,18 @@ add(struct runner_actions *r, const struct wire_act *m)
                        .banned_total = m->banned_total,
                        .found = m->found,
                        .found_total = m->found_total};
-    char who[ADDR_TEXT_MAX];
+    struct buf who = {0};
 
+    if (t.id.len)
+        t.who = ident_key(r->secret, t.id);
     if (actions_add(&r->actions, &(struct actions_order){(enum act)m->what, m->jail,
                                                          &t}) == ACTIONS_TAKEN)
         return;
+    ticket_add_id(&t, &who);
     log_line(&r->role->log, LOG_LEVEL_ERROR, "action-dropped",
-             "jail=%s address=%s what=\"too much waits before it\"",
-             r->role->config.jails[m->jail].name, addr_text(&m->who, who));
+             "jail=%s address=\"%s\" what=\"too much waits before it\"",
+             r->role->config.jails[m->jail].name, who.ptr ? who.ptr : "");
+    buf_fini(&who);
     answer(r, m->jail, RAN_DROPPED);
 }
 
@@ -120,10 +128,24 @@ runner_actions_take(struct runner_actions *r, struct span fields)
         actions_end_all(&r->actions);
         return true;
     }
-    if (m.jail >= r->role->config.jail_count || m.who.family == 0 || m.is_restored > 1 ||
-        r->role->config.jails[m.jail].actions == 0 || m.time_us < 0)
+    if (m.jail >= r->role->config.jail_count || (m.who.family == 0) != (m.id.len != 0) ||
+        m.is_restored > 1 || r->role->config.jails[m.jail].actions == 0 || m.time_us < 0)
         return false;
     add(r, &m);
+    return true;
+}
+
+bool
+runner_actions_reload(struct runner_actions *r, struct span fields)
+{
+    const struct config *c = &r->role->config;
+    struct wire_reloaded m;
+
+    if (!wire_get_reloaded(fields, &m))
+        return false;
+    for (size_t i = 0; r->actions.jails && i < c->jail_count; i++)
+        if (!m.jail.len || span_eq(m.jail, span_of(c->jails[i].name)))
+            actions_reload(&r->actions, (uint16_t)i);
     return true;
 }
 

@@ -16,7 +16,8 @@ static void
 take_id(struct event *e, char text[ADDR_TEXT_MAX])
 {
     if (e->peer.family && !addr_is_host(&e->peer)) {
-        e->id = span_of(addr_text(&e->peer, text));
+        if (!e->id.len)
+            e->id = span_of(addr_text(&e->peer, text));
         e->peer = (struct addr){0};
     }
     if (e->id.len)
@@ -35,6 +36,7 @@ take_hit(struct sensor *s, const struct sensor_source *source,
                       .peer = hit->peer,
                       .host = hit->host,
                       .id = hit->fid,
+                      .groups = hit->groups,
                       .account = span_head(hit->account, EVENT_ACCOUNT_MAX),
                       .recipient = hit->recipient,
                       .detail = hit->detail,

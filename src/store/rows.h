@@ -41,6 +41,7 @@ struct store_evidence {
     struct span source;
     uint64_t offset;
     struct span account, line;
+    struct span groups; /* as in event/event.h; read back by address alone */
 };
 
 /* What is known of a session of several lines. What `fields` mean is for the owner to

@@ -51,7 +51,9 @@ enum { SCHEMA_VERSION = 9 };
 /* What came later, and is made where it is missing. */
 #define SCHEMA_LATER_SQL                                                                 \
     "CREATE TABLE IF NOT EXISTS session(id INTEGER PRIMARY KEY, filter TEXT, name BLOB," \
-    " form INTEGER, fields BLOB, UNIQUE(filter, name));"
+    " form INTEGER, fields BLOB, UNIQUE(filter, name));"                                 \
+    "CREATE TABLE IF NOT EXISTS ident(who BLOB PRIMARY KEY, text BLOB) WITHOUT ROWID;"   \
+    "CREATE TABLE IF NOT EXISTS captured(id INTEGER PRIMARY KEY, groups BLOB);"
 
 /* What makes a database of version N one of version N + 1, at index N - 1. */
 #define SCHEMA_UPGRADES                                                                  \
@@ -144,6 +146,12 @@ enum { SCHEMA_VERSION = 9 };
         "alert WHERE id<? AND time_us>=? AND time_us<? ORDER BY id DESC LIMIT ?")        \
     STATEMENT(ADD_EVIDENCE, "INSERT INTO evidence(jail,who,time_us,kind,source,offset,"  \
                             "account,line) VALUES(?,?,?,?,?,?,?,?)")                     \
+    STATEMENT(PUT_ID, "INSERT OR REPLACE INTO ident VALUES(?,?)")                        \
+    STATEMENT(EACH_ID, "SELECT who,text FROM ident")                                     \
+    STATEMENT(DROP_OLD_IDS, "DELETE FROM ident WHERE who NOT IN(SELECT who FROM ban) "   \
+                            "AND who NOT IN(SELECT who FROM past)")                      \
+    STATEMENT(ADD_CAPTURED, "INSERT OR REPLACE INTO captured VALUES(?,?)")               \
+    STATEMENT(TRIM_CAPTURED, "DELETE FROM captured WHERE id<=?")                         \
     STATEMENT(TRIM_EVIDENCE, "DELETE FROM evidence WHERE id<=?")                         \
     STATEMENT(EACH_ACCOUNT, "SELECT who,account FROM evidence WHERE length(account)=?")  \
     STATEMENT(TRIM_MATCHES,                                                              \
@@ -152,7 +160,8 @@ enum { SCHEMA_VERSION = 9 };
               "OFFSET ?)")                                                               \
     STATEMENT(EACH_EVIDENCE,                                                             \
               "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \
-              "account,line,id FROM evidence WHERE who=?"                                \
+              "account,line,id,(SELECT groups FROM captured WHERE "                      \
+              "captured.id=evidence.id) FROM evidence WHERE who=?"                       \
               " ORDER BY id DESC LIMIT ?) ORDER BY id")                                  \
     STATEMENT(EACH_EVIDENCE_IN,                                                          \
               "SELECT * FROM (SELECT jail,who,time_us,kind,source,offset,"               \

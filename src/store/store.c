@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/ident.h"
 #include "base/mem.h"
 
 static const char *const statement_sql[STATEMENTS] = {
@@ -78,6 +79,8 @@ store_column_addr(sqlite3_stmt *q, int at)
     masked = a;
     masked.bits = 128;
     masked = addr_mask(masked, a.bits);
+    if (ident_is(&a))
+        return a.bits == 128 ? a : (struct addr){0};
     if ((a.family != 4 && a.family != 6) || a.bits > addr_width(&a) ||
         !addr_eq(&masked, &a))
         return (struct addr){0};

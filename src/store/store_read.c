@@ -172,7 +172,10 @@ read_evidence(struct store *s, sqlite3_stmt *q,
                                    .source = store_column_span(q, 4),
                                    .offset = (uint64_t)sqlite3_column_int64(q, 5),
                                    .account = store_column_span(q, 6),
-                                   .line = store_column_span(q, 7)};
+                                   .line = store_column_span(q, 7),
+                                   .groups = sqlite3_column_count(q) > 9
+                                                 ? store_column_span(q, 9)
+                                                 : (struct span){0}};
 
         fn(ctx, &e);
     }

@@ -303,6 +303,20 @@ store_drop_session(struct store *s, struct span filter, struct span name)
     store_run(s, q);
 }
 
+/* Of the line that was added last, whose number it gets. */
+static void
+add_captured(struct store *s, struct span groups)
+{
+    int64_t id = sqlite3_last_insert_rowid(s->db);
+    sqlite3_stmt *q = store_statement(s, SQL_ADD_CAPTURED);
+
+    if (!q)
+        return;
+    store_bind_int(s, q, 1, id);
+    store_bind_blob(s, q, 2, groups);
+    store_run(s, q);
+}
+
 void
 store_add_evidence(struct store *s, const struct store_evidence *e)
 {
@@ -320,6 +334,9 @@ store_add_evidence(struct store *s, const struct store_evidence *e)
     store_bind_blob(s, q, 8, e->line);
     store_run(s, q);
     store_trim(s, SQL_TRIM_EVIDENCE, STORE_EVIDENCE_MAX);
+    store_trim(s, SQL_TRIM_CAPTURED, STORE_EVIDENCE_MAX);
+    if (e->groups.len)
+        add_captured(s, e->groups);
 }
 
 void

@@ -2,14 +2,15 @@
  * with the arguments of its shell as a line of JSON, [JAIL, [TEXT, $0, $1 ...]], in place
  * of giving it to a shell. For test/conformance/fail2ban-actions.
  *
- *     action_record DIR N <orders       orders: JAIL ban|restored|unban|prolong|again
- * ADDRESS
+ *     action_record DIR N <orders       orders: JAIL
+ * ban|restored|unban|prolong|again|reload ADDRESS|NETWORK|ID
  *
  * Each N-th command of a jail fails; 0: none. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "act/actions.h"
+#include "base/ident.h"
 #include "base/mem.h"
 #include "conf/load.h"
 
@@ -100,6 +101,22 @@ what_of(struct span word)
     bug("no such order");
 }
 
+/* An address, of which the first has a name; a network; or an id, beside which there is
+ * an address when it begins with "with-". */
+static void
+take_who(struct ticket *t, struct span who)
+{
+    if (span_eq(who, SPAN("192.0.2.1")))
+        t->name = SPAN("host.example.org");
+    if (!span_starts(who, SPAN("with-")))
+        t->groups = span_head(t->groups, t->groups.len - sizeof("ip\0"
+                                                                "192.0.2.9"));
+    if (addr_parse_prefix(who, &t->who))
+        return;
+    t->id = who;
+    t->who = ident_key((struct hash_key){0}, who);
+}
+
 static void
 take(struct actions *a, struct span line)
 {
@@ -107,18 +124,24 @@ take(struct actions *a, struct span line)
                        .bantime_s = 600,
                        .failures = 5,
                        .bancount = 1,
-                       .account = SPAN("o'neil $(id)"),
+                       .groups = SPAN("user\0o'neil $(id)\0fid\0x 7\0fport\0"
+                                      "22\0ip\0"
+                                      "192.0.2.9\0"),
                        .matches = SPAN("one \"line\" `x`\nand <ip> <matches>; another"),
                        .jail_failures = 5,
                        .all_failures = 5};
     struct span jail, what, who;
 
-    must(span_word(&line, &jail) && span_word(&line, &what) && span_word(&line, &who) &&
-         addr_parse(who, &t.who));
+    must(span_word(&line, &jail) && span_word(&line, &what) && span_word(&line, &who));
+    take_who(&t, who);
     t.jail_matches = t.all_matches = t.matches;
     t.is_restored = span_eq(what, SPAN("restored"));
     if (t.is_restored)
-        t.account = (struct span){0};
+        t.groups = (struct span){0};
+    if (span_eq(what, SPAN("reload"))) {
+        actions_reload(a, jail_of(jail));
+        return;
+    }
     must(actions_add(a, &(struct actions_order){what_of(what), jail_of(jail), &t}) ==
          ACTIONS_TAKEN);
 }

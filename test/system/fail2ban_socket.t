@@ -213,7 +213,8 @@ def orders(t, both, guard, nft):
     t.equal(ours("set", "postfix-sasl", "banip", "203.0.113.0/23")[2], 255,
             "what cannot be banned is not said to be")
     t.equal(ours("set", "postfix-sasl", "banip", "nobody")[0::2],
-            ("'nobody' is no address and no network\n", 255), "not an address")
+            ("not banned: it is never to be banned, the network is of a size that cannot be, or it is no address and "
+             "the jail has no action that is a command\n", 255), "not an address, where only the firewall bans")
     t.equal(ours("set", "postfix-sasl", "unbanip", "198.51.100.7")[0], "1\n", "unbanip")
     t.equal(ours("set", "postfix-sasl", "unbanip", "198.51.100.7")[0], "0\n", "once")
     t.equal(ours("set", "postfix-sasl", "unbanip", "--report-absent", "198.51.100.7")[0::2],
