@@ -1,36 +1,6 @@
-/* orders_get: settings in force. */
+/* orders_get: settings of a jail that are in force. */
 #include "compat/orders_internal.h"
 #include "conf/value.h"
-
-/* --- of the whole guard --- */
-
-static enum orders_outcome
-get_loglevel(struct orders *o)
-{
-    const char *name = config_loglevel_name(o->guard->facts.loglevel);
-
-    return orders_say(o, pickle_text(o->arena, span_of(name)));
-}
-
-static enum orders_outcome
-get_logtarget(struct orders *o)
-{
-    struct span target = o->guard->facts.logtarget;
-
-    return orders_say(o, pickle_text(o->arena, target.len ? target : SPAN("STDERR")));
-}
-
-static enum orders_outcome
-get_dbfile(struct orders *o)
-{
-    return orders_say(o, pickle_text(o->arena, o->guard->facts.database));
-}
-
-static enum orders_outcome
-get_dbpurgeage(struct orders *o)
-{
-    return orders_say(o, pickle_int(o->arena, o->guard->facts.purge_s));
-}
 
 /* --- of a jail, as judge tells it --- */
 
@@ -166,6 +136,34 @@ get_ignorecommand(struct orders *o, const struct answer *a)
     return pickle_text(o->arena, value);
 }
 
+/* ["<ip>", count, seconds], of what config_print_jail() writes; None without any. */
+static struct pickle_value *
+get_ignorecache(struct orders *o, const struct answer *a)
+{
+    struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
+    struct span rest = buf_span(&a->frames), value, head, count, time;
+    int64_t seconds;
+    uint64_t n;
+
+    if (!orders_next_option(&rest, SPAN("ignorecache"), &value) ||
+        !span_cut(value, SPAN("max-count="), &head, &value) ||
+        !span_cut(value, SPAN(", max-time="), &count, &time) ||
+        !span_u64(count, 0, UINT32_MAX, &n) || !value_time(time, &seconds))
+        return pickle_none(o->arena);
+    return pickle_add(o->arena, list, pickle_text(o->arena, SPAN("<ip>"))) &&
+                   pickle_add(o->arena, list, pickle_int(o->arena, (int64_t)n)) &&
+                   pickle_add(o->arena, list, pickle_int(o->arena, seconds))
+               ? list
+               : NULL;
+}
+
+/* Lines are bytes here, of which those beyond ASCII are UTF-8 or nothing. */
+static struct pickle_value *
+get_logencoding(struct orders *o, const struct answer *a UNUSED)
+{
+    return pickle_text(o->arena, SPAN("UTF-8"));
+}
+
 /* usedns is a word, whatever it looks like. */
 static struct pickle_value *
 get_usedns(struct orders *o, const struct answer *a)
@@ -184,7 +182,7 @@ get_actions(struct orders *o, const struct answer *a)
     struct pickle_value *list = list_of(o, a, SPAN("action"));
 
     if (list && !list->count &&
-        !pickle_add(o->arena, list, pickle_text(o->arena, SPAN("komainu"))))
+        !pickle_add(o->arena, list, pickle_text(o->arena, SPAN(ORDERS_OWN_ACTION))))
         return NULL;
     return list;
 }
@@ -278,7 +276,8 @@ static const struct {
     {"ignoreip", get_ignoreip, false},
     {"ignoreself", get_option, false},
     {"ignorecommand", get_ignorecommand, false},
-    {"ignorecache", get_option, false},
+    {"ignorecache", get_ignorecache, false},
+    {"logencoding", get_logencoding, false},
     {"bantime.maxtime", get_time, false},
     {"bantime.rndtime", get_time, false},
     {"usedns", get_usedns, false},
@@ -337,36 +336,13 @@ order_get_jail(struct orders *o)
         return order_get_banned(o);
     if (orders_is(o, 2, "banip"))
         return order_get_banip(o);
+    if (orders_is(o, 2, "action") || orders_is(o, 2, "actionproperties") ||
+        orders_is(o, 2, "actionmethods"))
+        return order_get_action(o);
     for (size_t i = 0; i < ARRAY_LEN(of_jail); i++)
         if (orders_is(o, 2, of_jail[i].name))
             return get_by(o, of_jail[i].fn, of_jail[i].is_of_filter);
     if (is_of_bantime(orders_word(o, 2)))
         return get_by(o, get_option, false);
     return orders_fail(o, "Invalid command (no get action or not yet implemented)");
-}
-
-enum orders_outcome
-order_get(struct orders *o)
-{
-    static const struct {
-        const char *name;
-        order_fn *fn;
-    } of_guard[] = {{"loglevel", get_loglevel},
-                    {"logtarget", get_logtarget},
-                    {"dbfile", get_dbfile},
-                    {"dbpurgeage", get_dbpurgeage}};
-    static const char *const not_here[] = {"syslogsocket", "thread", "dbmaxmatches",
-                                           "allowipv6"};
-
-    if (orders_count(o) < 2)
-        return orders_missing(o);
-    if (orders_is(o, 1, "komainu") && orders_count(o) == 2) /* who answers here */
-        return orders_say(o, pickle_text(o->arena, SPAN(KOMAINU_VERSION)));
-    for (size_t i = 0; i < ARRAY_LEN(of_guard); i++)
-        if (orders_is(o, 1, of_guard[i].name))
-            return of_guard[i].fn(o);
-    for (size_t i = 0; i < ARRAY_LEN(not_here); i++)
-        if (orders_is(o, 1, not_here[i]))
-            return orders_fail(o, "Invalid command (komainu has no %s)", not_here[i]);
-    return order_get_jail(o);
 }

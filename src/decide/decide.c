@@ -87,7 +87,8 @@ decide_init(struct decide *d, const struct config *config)
         struct counters_form form = form_of(&config->jails[i]);
 
         counters_init(&d->counters[i], &form, DECIDE_KEYS_MAX);
-        list_jail(d, i);
+        if (!config->jails[i].is_idle)
+            list_jail(d, i);
         d->wanted |= config->jails[i].rule.kinds;
     }
     d->watched = noise_wanted(d->wanted);

@@ -19,6 +19,7 @@ enum {
     OUT_MAX = 64 << 20, /* of answers that wait for one peer */
     IDLE_US = 1000000,  /* a peer that has sent so long nothing gives way to another */
     TEXT_MAX = 4096,
+    SAID_MAX = 300, /* bytes of a text that the log shows */
 };
 
 struct compat;
@@ -44,7 +45,7 @@ struct compat {
     struct loop_fd listen;
     struct peer peers[PEERS_MAX];
     struct orders_guard guard;
-    char logtarget[TEXT_MAX], database[TEXT_MAX];
+    char logtarget[TEXT_MAX], database[TEXT_MAX], own_orders[TEXT_MAX];
     uint64_t orders; /* told komainud so far */
     bool is_busy;    /* it has not answered the last one */
     struct client client;
@@ -121,6 +122,19 @@ ask(void *ctx, struct span frames, struct answer *a, struct buf *error)
         code = client_receive(&c->client, a, error);
     client_fini(&c->client);
     return code;
+}
+
+/* What a client could not take of its own configuration. */
+static void
+tell(void *ctx, struct span text)
+{
+    struct compat *c = ctx;
+    struct buf shown = buf_bounded(SAID_MAX);
+
+    buf_escaped(&shown, text);
+    log_line(&c->role.log, LOG_LEVEL_ERROR, "config-error", "by=client what=\"%s\"",
+             shown.ptr ? shown.ptr : "");
+    buf_fini(&shown);
 }
 
 /* --- peers --- */
@@ -263,24 +277,14 @@ on_wake(void *ctx)
         work(p);
 }
 
+/* An order has come so far. */
 static void
-run(struct peer *p, struct span message)
+go_on_with(struct peer *p, enum orders_outcome outcome)
 {
     struct compat *c = p->compat;
-    const char *why = NULL;
-    enum orders_outcome outcome = ORDERS_ANSWER;
 
-    p->orders = (struct orders){.guard = &c->guard, .arena = &p->arena};
-    p->orders.command = pickle_read(&p->arena, message, 0, &why);
-    c->guard.now_us = clock_wall_us();
-    if (!p->orders.command) {
-        put_answer(p, orders_refuse(&p->arena, why));
-    } else {
-        outcome = orders_run(&p->orders);
-        if (outcome == ORDERS_ANSWER)
-            put_answer(p, p->orders.answer);
-    }
     if (outcome == ORDERS_ANSWER) {
+        put_answer(p, p->orders.answer);
         forget_command(p);
     } else if (outcome == ORDERS_WAIT) {
         p->is_asleep = true;
@@ -292,6 +296,23 @@ run(struct peer *p, struct span message)
         p->is_held = true;
         take_turn(c);
     }
+}
+
+static void
+run(struct peer *p, struct span message)
+{
+    struct compat *c = p->compat;
+    const char *why = NULL;
+
+    p->orders = (struct orders){.guard = &c->guard, .arena = &p->arena};
+    p->orders.command = pickle_read(&p->arena, message, 0, &why);
+    c->guard.now_us = clock_wall_us();
+    if (p->orders.command) {
+        go_on_with(p, orders_run(&p->orders));
+        return;
+    }
+    put_answer(p, orders_refuse(&p->arena, why));
+    forget_command(p);
 }
 
 /* Takes the messages that are there, one after the other. */
@@ -399,16 +420,18 @@ take_listener(struct compat *c, const struct wire_compat_fd *m, int fd)
     int e;
 
     if (m->loglevel >= LOGLEVELS || m->logtarget.len >= TEXT_MAX ||
-        m->database.len >= TEXT_MAX)
+        m->database.len >= TEXT_MAX || m->orders.len >= TEXT_MAX)
         role_fail(&c->role, "bad frame from komainud", "COMPAT_FD");
     if (m->logtarget.len)
         memcpy(c->logtarget, m->logtarget.ptr, m->logtarget.len);
     memcpy(c->database, m->database.ptr, m->database.len);
+    memcpy(c->own_orders, m->orders.ptr, m->orders.len);
     c->guard.facts = (struct orders_facts){
         .loglevel = (enum config_loglevel)m->loglevel,
         .purge_s = m->purge_s,
         .logtarget = {c->logtarget, m->logtarget.len},
         .database = {c->database, m->database.len},
+        .orders = {c->own_orders, m->orders.len},
     };
     if (c->listen.fd >= 0) {
         loop_remove(&c->role.loop, &c->listen);
@@ -433,9 +456,9 @@ take_done(struct compat *c, const struct wire_compat_done *m)
         if (!p->is_asked)
             continue;
         c->guard.now_us = clock_wall_us();
-        orders_finish(&p->orders, (enum answer_outcome)m->outcome, m->text);
-        put_answer(p, p->orders.answer);
-        forget_command(p);
+        p->is_asked = false;
+        go_on_with(p,
+                   orders_finish(&p->orders, (enum answer_outcome)m->outcome, m->text));
         break;
     }
     go_on(c);
@@ -492,6 +515,7 @@ main(int argc, char **argv)
     c.judge.fd = c.listen.fd = -1;
     c.guard.ctx = &c;
     c.guard.ask = ask;
+    c.guard.tell = tell;
     for (size_t i = 0; i < PEERS_MAX; i++)
         c.peers[i].watch.fd = -1;
     role_enter(&c.role,

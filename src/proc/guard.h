@@ -91,7 +91,7 @@ struct guard {
     const char *fail2ban_directory, *fail2ban_socket; /* of the command line, or NULL */
     char *role_dir;                                   /* where the roles' programs are */
     char *control_path, *orders_path;
-    struct loop_fd orders; /* where `komainu reload` asks */
+    struct loop_fd orders; /* where `komainu reload`, and root's fail2ban-client, ask */
     struct guard_asker askers[GUARD_ASKERS];
     char *command;      /* what a person types for the command line */
     char *state_option; /* behind it, for commands that talk to this guard */
