@@ -15,7 +15,7 @@ client_is_of_root(const char *const *words, size_t count)
     return (count == 4 && strcmp(words[0], "set") == 0 &&
             strcmp(words[2], "ignorecommand") == 0) ||
            (count == 3 && strcmp(words[0], "set") == 0 &&
-            strcmp(words[1], "logtarget") == 0);
+            strcmp(words[1], "logtarget") == 0 && words[2][0] == '/');
 }
 
 /* Where komainud listens, as the role says; that it is root who does is looked at. */

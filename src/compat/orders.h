@@ -67,7 +67,7 @@ struct orders {
 enum orders_outcome orders_run(struct orders *o);
 
 /* The change was made, or not: `outcome` and `text` of a COMPAT_DONE. ORDERS_ANSWER; or
- * ORDERS_CHANGE, of a stream that goes on. */
+ * ORDERS_CHANGE, when there is more to be told. */
 enum orders_outcome orders_finish(struct orders *o, enum answer_outcome outcome,
                                   struct span text);
 

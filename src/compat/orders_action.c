@@ -118,14 +118,55 @@ order_get_action(struct orders *o)
     o->change.value = orders_word(o, 3);
     if (o->change.option.len >= CONFIG_NAME_MAX)
         return say_usual(o);
-    if (o->change.value.len > CONFIG_ACTION_NAME_MAX)
+    if (o->change.value.len == 0 || o->change.value.len > CONFIG_ACTION_NAME_MAX)
         return unknown_action(o);
     return ORDERS_CHANGE;
+}
+
+/* get JAIL ignorecommand|ignorecache. */
+enum orders_outcome
+order_get_asked(struct orders *o)
+{
+    struct answer a = {0};
+    bool is_there = orders_ask_jail(o, orders_word(o, 1), &a);
+
+    answer_fini(&a);
+    if (!is_there)
+        return ORDERS_ANSWER;
+    o->change.what = COMPAT_ACTION;
+    o->change.jail = orders_word(o, 1);
+    o->change.option = orders_word(o, 2);
+    o->change.value = (struct span){0};
+    return ORDERS_CHANGE;
+}
+
+/* The command, or False; ["<ip>", count, seconds], or None. */
+static enum orders_outcome
+say_asked(struct orders *o, struct span text)
+{
+    struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
+    struct span word;
+    uint64_t n;
+
+    if (orders_is(o, 2, "ignorecommand"))
+        return orders_say(o, text.len ? pickle_text(o->arena, text)
+                                      : pickle_bool(o->arena, false));
+    if (!text.len)
+        return orders_say(o, pickle_none(o->arena));
+    if (!pickle_add(o->arena, list, pickle_text(o->arena, SPAN("<ip>"))))
+        list = NULL;
+    while (span_word(&text, &word))
+        if (!span_u64(word, 0, INT64_MAX, &n) ||
+            !pickle_add(o->arena, list, pickle_int(o->arena, (int64_t)n)))
+            list = NULL;
+    return orders_say(o, list);
 }
 
 enum orders_outcome
 orders_finish_action(struct orders *o, enum answer_outcome outcome, struct span text)
 {
+    if (o->change.value.len == 0 && outcome == ANSWER_DONE)
+        return say_asked(o, text);
     /* Of jails that are not fail2ban's, whose only action it is. */
     if (outcome == ANSWER_NO_MATCH && orders_is(o, 3, ORDERS_OWN_ACTION))
         outcome = orders_is(o, 2, "action") ? ANSWER_BAD_REQUEST : ANSWER_DONE;

@@ -125,38 +125,6 @@ get_time(struct orders *o, const struct answer *a)
     return pickle_int(o->arena, seconds);
 }
 
-/* The command, or False. */
-static struct pickle_value *
-get_ignorecommand(struct orders *o, const struct answer *a)
-{
-    struct span rest = buf_span(&a->frames), value;
-
-    if (!orders_next_option(&rest, SPAN("ignorecommand"), &value))
-        return pickle_bool(o->arena, false);
-    return pickle_text(o->arena, value);
-}
-
-/* ["<ip>", count, seconds], of what config_print_jail() writes; None without any. */
-static struct pickle_value *
-get_ignorecache(struct orders *o, const struct answer *a)
-{
-    struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
-    struct span rest = buf_span(&a->frames), value, head, count, time;
-    int64_t seconds;
-    uint64_t n;
-
-    if (!orders_next_option(&rest, SPAN("ignorecache"), &value) ||
-        !span_cut(value, SPAN("max-count="), &head, &value) ||
-        !span_cut(value, SPAN(", max-time="), &count, &time) ||
-        !span_u64(count, 0, UINT32_MAX, &n) || !value_time(time, &seconds))
-        return pickle_none(o->arena);
-    return pickle_add(o->arena, list, pickle_text(o->arena, SPAN("<ip>"))) &&
-                   pickle_add(o->arena, list, pickle_int(o->arena, (int64_t)n)) &&
-                   pickle_add(o->arena, list, pickle_int(o->arena, seconds))
-               ? list
-               : NULL;
-}
-
 /* Lines are bytes here, of which those beyond ASCII are UTF-8 or nothing. */
 static struct pickle_value *
 get_logencoding(struct orders *o, const struct answer *a UNUSED)
@@ -269,26 +237,15 @@ static const struct {
     get_fn *fn;
     bool is_of_filter; /* by ASK_FILTER; else by ASK_JAIL */
 } of_jail[] = {
-    {"findtime", get_findtime, false},
-    {"bantime", get_bantime, false},
-    {"maxretry", get_maxretry, false},
-    {"maxmatches", get_option, false},
-    {"ignoreip", get_ignoreip, false},
-    {"ignoreself", get_option, false},
-    {"ignorecommand", get_ignorecommand, false},
-    {"ignorecache", get_ignorecache, false},
-    {"logencoding", get_logencoding, false},
-    {"bantime.maxtime", get_time, false},
-    {"bantime.rndtime", get_time, false},
-    {"usedns", get_usedns, false},
-    {"logpath", get_logpath, false},
-    {"journalmatch", get_journalmatch, false},
-    {"actions", get_actions, false},
-    {"failregex", get_failregex, true},
-    {"ignoreregex", get_ignoreregex, true},
-    {"prefregex", get_prefregex, true},
-    {"maxlines", get_maxlines, true},
-    {"logtimezone", get_logtimezone, true},
+    {"findtime", get_findtime, false},       {"bantime", get_bantime, false},
+    {"maxretry", get_maxretry, false},       {"maxmatches", get_option, false},
+    {"ignoreip", get_ignoreip, false},       {"ignoreself", get_option, false},
+    {"logencoding", get_logencoding, false}, {"bantime.maxtime", get_time, false},
+    {"bantime.rndtime", get_time, false},    {"usedns", get_usedns, false},
+    {"logpath", get_logpath, false},         {"journalmatch", get_journalmatch, false},
+    {"actions", get_actions, false},         {"failregex", get_failregex, true},
+    {"ignoreregex", get_ignoreregex, true},  {"prefregex", get_prefregex, true},
+    {"maxlines", get_maxlines, true},        {"logtimezone", get_logtimezone, true},
     {"datepattern", get_datepattern, true},
 };
 
@@ -339,6 +296,8 @@ order_get_jail(struct orders *o)
     if (orders_is(o, 2, "action") || orders_is(o, 2, "actionproperties") ||
         orders_is(o, 2, "actionmethods"))
         return order_get_action(o);
+    if (orders_is(o, 2, "ignorecommand") || orders_is(o, 2, "ignorecache"))
+        return order_get_asked(o);
     for (size_t i = 0; i < ARRAY_LEN(of_jail); i++)
         if (orders_is(o, 2, of_jail[i].name))
             return get_by(o, of_jail[i].fn, of_jail[i].is_of_filter);

@@ -103,8 +103,8 @@ enum orders_outcome orders_finish_action(struct orders *o, enum answer_outcome o
 order_fn order_status, order_stats;
 order_fn order_banned, order_unban, order_banip, order_unbanip, order_attempt,
     order_get_banned, order_get_banip;
-order_fn order_get, order_set;           /* of the guard, or a jail */
-order_fn order_get_jail, order_set_jail; /* with its name */
-order_fn order_get_action;
+order_fn order_get, order_set;              /* of the guard, or a jail */
+order_fn order_get_jail, order_set_jail;    /* with its name */
+order_fn order_get_action, order_get_asked; /* of komainud */
 order_fn order_start, order_stop, order_reload, order_flushlogs;
 order_fn order_multi_set, order_stream, order_config_error, order_add;

@@ -393,8 +393,8 @@ order_flushlogs(struct orders *o)
 
 /* --- in the end --- */
 
-/* What `get` says of what was set. */
-static void
+/* What `get` says of what was set; komainud may have to be asked for it. */
+static enum orders_outcome
 finish_set(struct orders *o)
 {
     static const struct {
@@ -412,29 +412,37 @@ finish_set(struct orders *o)
 
     if (orders_is(o, 2, "idle") ||
         (orders_is(o, 0, "multi-set") && span_starts(option, SPAN("add")))) {
-        (void)orders_say(o, pickle_bool(o->arena, !orders_is(o, 3, "off")));
-        return;
+        return orders_say(o, pickle_bool(o->arena, !orders_is(o, 3, "off")));
     }
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (span_eq(option, span_of(others[i].set)))
             option = span_of(others[i].get);
     if (!pickle_add(o->arena, list, pickle_text(o->arena, SPAN("get"))) ||
         !pickle_add(o->arena, list, pickle_text(o->arena, orders_word(o, 1))) ||
-        (is_of_jail && !pickle_add(o->arena, list, pickle_text(o->arena, option))))
-        return;
-    (void)order_get(&get); /* never a change */
+        (is_of_jail && !pickle_add(o->arena, list, pickle_text(o->arena, option)))) {
+        o->answer = NULL;
+        return ORDERS_ANSWER;
+    }
+    if (order_get(&get) == ORDERS_CHANGE) {
+        o->change = get.change;
+        return ORDERS_CHANGE;
+    }
     o->answer = get.answer;
+    return ORDERS_ANSWER;
 }
 
-static void
+static enum orders_outcome
 finish(struct orders *o, enum answer_outcome outcome, struct span text)
 {
     struct buf why = buf_bounded(1024);
 
-    if (o->change.what == COMPAT_ACTION) {
-        (void)orders_finish_action(o, outcome, text);
-    } else if (orders_is(o, 0, "reload") &&
-               (outcome == ANSWER_DONE || outcome == ANSWER_NO_MATCH)) {
+    if (o->change.what == COMPAT_ACTION)
+        return orders_finish_action(o, outcome, text);
+    if (o->change.what == COMPAT_SET && outcome == ANSWER_DONE &&
+        !orders_is(o, 0, "stop"))
+        return finish_set(o);
+    if (orders_is(o, 0, "reload") &&
+        (outcome == ANSWER_DONE || outcome == ANSWER_NO_MATCH)) {
         (void)orders_say(o, pickle_text(o->arena, SPAN("OK")));
     } else if (outcome == ANSWER_NO_MATCH) {
         (void)orders_unknown_jail(o, o->change.jail);
@@ -443,18 +451,18 @@ finish(struct orders *o, enum answer_outcome outcome, struct span text)
         (void)orders_fail(o, "%s", why.len ? why.ptr : "the guard refused it");
     } else if (o->change.what == COMPAT_FLUSH) {
         (void)orders_say(o, pickle_text(o->arena, SPAN("rolled over")));
-    } else if (o->change.what == COMPAT_SET && !orders_is(o, 0, "stop")) {
-        finish_set(o);
     } else {
         (void)orders_say(o, pickle_none(o->arena)); /* start, stop */
     }
     buf_fini(&why);
+    return ORDERS_ANSWER;
 }
 
 enum orders_outcome
 orders_finish(struct orders *o, enum answer_outcome outcome, struct span text)
 {
-    finish(o, outcome, text);
+    if (finish(o, outcome, text) == ORDERS_CHANGE)
+        return ORDERS_CHANGE;
     if (!o->stream || !o->answer || o->answer->items[0]->number != 0)
         return ORDERS_ANSWER;
     return orders_go_on(o);

@@ -334,6 +334,27 @@ action_of(const struct guard *g, struct span jail, struct span name)
     return NULL;
 }
 
+/* ignorecommand, or count and seconds of ignorecache; nothing where there is none. */
+static void
+tell_asked(struct guard *g, const struct wire_compat_order *m)
+{
+    const struct config_notify *n = &g->config.notify;
+    struct buf text = {0};
+
+    for (size_t i = 0; i < g->config.jail_count; i++) {
+        const struct config_jail *j = &g->config.jails[i];
+
+        if (!span_eq(m->jail, span_of(j->name)) || j->ask.command < 0)
+            continue;
+        if (span_eq(m->option, SPAN("ignorecommand")))
+            buf_add_text(&text, n->commands[j->ask.command].text);
+        else if (j->ask.cached)
+            buf_printf(&text, "%u %lld", j->ask.cached, (long long)j->ask.cache_s);
+    }
+    answer(g, m->id, ANSWER_DONE, buf_span(&text));
+    buf_fini(&text);
+}
+
 /* BAD_REQUEST: it has no such option; NO_MATCH: there is no such action. */
 static void
 tell_action(struct guard *g, const struct wire_compat_order *m)
@@ -365,11 +386,39 @@ tell_action(struct guard *g, const struct wire_compat_order *m)
 
 /* --- orders of root itself --- */
 
+/* Whether lines may be written there. A file that has something in it and is not where
+ * logs are was hardly meant. */
+static bool
+may_log(const struct guard *g, struct span path, struct buf *text)
+{
+    char name[PATH_MAX];
+    struct stat st;
+    int e = -ENAMETOOLONG;
+
+    if (!span_starts(path, SPAN("/"))) {
+        buf_add_text(text, "Failed to change log target: write a path from / on\n");
+        return false;
+    }
+    if (span_cstr(path, name, sizeof(name)))
+        e = lstat(name, &st) == 0 && st.st_size && !is_among_logs(g, path)
+                ? -EEXIST
+                : guard_try_log(name);
+    if (e)
+        buf_printf(text, "Failed to change log target: %s\n",
+                   e == -EEXIST ? "this file has something in it and is not where "
+                                  "logs are"
+                                : strerror(-e));
+    return e == 0;
+}
+
 enum answer_outcome
 guard_take_root_order(struct guard *g, const struct wire_ask_order *m, struct buf *text)
 {
-    struct config_overrides overrides = overrides_copy(&g->overrides);
+    struct config_overrides overrides;
 
+    if (span_eq(m->option, SPAN("logtarget")) && !may_log(g, m->value, text))
+        return ANSWER_REFUSED;
+    overrides = overrides_copy(&g->overrides);
     if (overrides_put_trusted(&overrides, m->jail, m->option, m->value) == OVERRIDE_PUT)
         return put_in_force(g, overrides, text);
     overrides_fini(&overrides);
@@ -411,7 +460,10 @@ guard_take_compat_order(struct guard *g, struct span fields)
         stop_all(g, &m);
         break;
     case COMPAT_ACTION:
-        tell_action(g, &m);
+        if (m.value.len)
+            tell_action(g, &m);
+        else
+            tell_asked(g, &m);
         break;
     case COMPAT_ORDERS:
         return false;

@@ -40,6 +40,10 @@ void guard_answer_askers(struct guard *g);
 
 /* --- guard_log.c --- */
 
+/* Whether a file can be a `logtarget`; it is made when it is not there. 0, or a negative
+ * errno. */
+NODISCARD int guard_try_log(const char *path);
+
 /* Opens the file of `logtarget`, if there is one, and hands it to judge. */
 void guard_send_log(struct guard *g);
 

@@ -85,7 +85,8 @@ enum compat_order {
     COMPAT_STOP,   /* ends the guard */
     COMPAT_NONE,   /* stops all jails */
     COMPAT_ACTION, /* changes nothing: what `option` of action `value` is; without one,
-                    * what options it has, a line each */
+                    * what options it has, a line each; without an action, what
+                    * `ignorecommand` is, or count and seconds of `ignorecache` */
     COMPAT_ORDERS,
 };
 

@@ -64,6 +64,24 @@ SCRIPTS = {
     "errors": "fail2ban-client status none; echo $?; fail2ban-client set flood bogus 1; echo $?; fail2ban-client bogus; "
     "echo $?; fail2ban-client get flood; echo $?",
     "interactive": "printf 'get flood maxretry\\nstatus none\\nexit\\n' | fail2ban-client -i 2>/dev/null | grep -c 'does not exist'",
+    "panel: an action": "for p in actionstart actionban actionunban actioncheck actionflush timeout port name blocktype actname "
+    "banEpoch bogus; do fail2ban-client get flood action iptables-multiport $p; echo $?; done; "
+    "fail2ban-client get flood action none actionban; fail2ban-client get flood action iptables-multiport",
+    "panel: its parts": "for w in actionproperties actionmethods; do fail2ban-client get flood $w iptables-multiport; "
+    "fail2ban-client get flood $w none; fail2ban-client get none $w x; fail2ban-client get flood $w; done; echo $?",
+    "panel: more settings": "for o in ignorecommand ignorecache logencoding journalmatch idle; do fail2ban-client get flood $o; "
+    "echo $?; done; for o in loglevel syslogsocket thread; do fail2ban-client get $o; done",
+    "idle": "fail2ban-client set flood idle on; fail2ban-client set flood idle off; fail2ban-client set flood idle never; echo $?; "
+    "fail2ban-client set none idle on; echo $?; fail2ban-client set flood idle; echo $?; fail2ban-client get flood banip",
+    "no journal": "fail2ban-client set flood addjournalmatch _COMM=x; fail2ban-client set flood deljournalmatch _COMM=x; echo $?",
+    "encoding": "fail2ban-client set flood logencoding utf-8; fail2ban-client set flood logencoding auto; echo $?",
+    "who is asked": "fail2ban-client set quiet ignorecommand '/bin/false <ip> | cat'; fail2ban-client get quiet ignorecommand; echo $?; "
+    "fail2ban-client set quiet ignorecache 'key=\"<ip>\",max-count=7,max-time=2m'; fail2ban-client get quiet ignorecache",
+    "many at once": "fail2ban-client multi-set quiet maxretry 9; fail2ban-client get quiet maxretry; fail2ban-client multi-set quiet; "
+    "echo $?; fail2ban-client server-stream; echo $?; fail2ban-client config-error 'as said'; echo $?",
+    "reload of what is not there": "for o in '' --if-exists --unban '--if-exists --unban' --restart; do "
+    "fail2ban-client reload $o none; echo $?; done; fail2ban-client restart none; echo $?; fail2ban-client reload --bogus flood; echo $?",
+    "stop of what is not there": "fail2ban-client stop none; echo $?; fail2ban-client start none; echo $?",
     "sleep": "fail2ban-client sleep 0.1; echo $?",
     "durations": "fail2ban-client --str2sec 1d12h; fail2ban-client --str2sec 30m",
     "reload of one": "fail2ban-client reload quiet; fail2ban-client get quiet maxretry; fail2ban-client get quiet ignoreip",
@@ -202,10 +220,19 @@ def together(t, ours, theirs, log):
         t.equal(ours.run(script), theirs.run(script), f"script: {name}")
     t.equal(exporter(ours.socket), exporter(theirs.socket), "an exporter's gauges in the end")
     t.equal(ours.said(), theirs.said(), "the same lines of the log, byte for byte")
+    stopped(t, sides)
     filters(t, ours, log)
     for side in sides:
         t.equal(side.run("fail2ban-client stop"), ("Shutdown successful\n", 0), "stop")
         t.ok(tap.eventually(lambda s=side: not os.path.exists(s.socket), 30), "it is gone")
+
+
+def stopped(t, sides):
+    """All jails stopped, and one or all of them there again."""
+    for script in ("fail2ban-client stop --all; fail2ban-client status; fail2ban-client stop flood; echo $?",
+                   "fail2ban-client reload; fail2ban-client status; fail2ban-client banned",
+                   "fail2ban-client stop quiet; fail2ban-client status; fail2ban-client reload --if-exists quiet; fail2ban-client status"):
+        t.equal(*(side.run(script) for side in sides), f"script: {script}")
 
 
 def filters(t, ours, log):
