@@ -317,13 +317,43 @@ test_repr(void **state UNUSED)
     }
 }
 
+/* As fail2ban's log says them. */
+static void
+test_time_text(void **state UNUSED)
+{
+    static const struct {
+        int64_t seconds;
+        const char *expected;
+    } rows[] = {{0, "0"},
+                {1, "1s"},
+                {60, "1m"},
+                {3590, "59m 50s"},
+                {3595, "1h"},
+                {3600 + 125, "1h 2m"},
+                {3600 + 35, "1h"}, /* half of ten seconds: to the even one */
+                {86400 * 2 + 3599, "2d 1h"},
+                {86400 * 2 + 3600 * 7 + 60 * 15, "2d 7h 15m"},
+                {86400 * 7, "1w"},
+                {86400 * 13 + 3600 * 5, "1w 6d 5h"},
+                {86400 * 368, "1y 3d"},
+                {86400 * 390, "1y 3w 4d"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf text = {0};
+
+        fail2ban_time_text(rows[i].seconds, &text);
+        assert_string_equal(text.ptr, rows[i].expected);
+        buf_fini(&text);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_layers),   TEST(test_refused), TEST(test_broken_file),
-        TEST(test_commands), TEST(test_native),  TEST(test_times),
-        TEST(test_repr),
+        TEST(test_time_text),   TEST(test_layers),   TEST(test_refused),
+        TEST(test_broken_file), TEST(test_commands), TEST(test_native),
+        TEST(test_times),       TEST(test_repr),
     };
 
     return RUN(tests);
