@@ -306,6 +306,11 @@ test_repr(void **state UNUSED)
         {"\xc3\xa4\xe2\x82\xac", "'\xc3\xa4\xe2\x82\xac'"},
         {"\xc2\xa0\xe2\x80\x8b", "'\\xa0\\u200b'"},
         {"\xff\xc3", "'\\udcff\\udcc3'"},
+        {"\xc3(\xf0\x9f\x98\x80", "'\\udcc3(\xf0\x9f\x98\x80'"},
+        /* A surrogate, an overlong one, and what is beyond Unicode, are no UTF-8. */
+        {"\xed\xa0\x80", "'\\udced\\udca0\\udc80'"},
+        {"\xe0\x80\x80", "'\\udce0\\udc80\\udc80'"},
+        {"\xf4\x90\x80\x80", "'\\udcf4\\udc90\\udc80\\udc80'"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

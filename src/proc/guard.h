@@ -44,6 +44,7 @@ struct guard_child {
     unsigned short_lives; /* ends in a row that came soon after the start */
     bool is_wanted;       /* the configuration has work for it */
     bool is_ready;
+    bool is_leaving; /* it was told to end, and takes its time */
     unsigned silent; /* signs of life asked for and not given */
 };
 
