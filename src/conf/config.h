@@ -65,11 +65,11 @@ struct config_jail {
     size_t told_action_count;
     uint8_t actions;     /* commands that are run for its bans */
     bool is_by_commands; /* by nothing else: its bans are not the firewall's */
-    bool is_rate;      /* of fail2ban's: failures are counted by its estimate */
-    bool is_forgiving; /* a login takes back what was tried of its account before */
+    bool is_rate;        /* of fail2ban's: failures are counted by its estimate */
+    bool is_forgiving;   /* a login takes back what was tried of its account before */
     struct increment increment;
     struct config_ask ask;
-    bool is_idle; /* counts nothing, until somebody says otherwise */
+    bool is_idle;         /* counts nothing, until somebody says otherwise */
     bool is_self_ignored; /* ignoreself: nor is an address of this machine */
     struct addr *ignore;  /* ignoreip: nobody in here is counted */
     size_t ignore_count;

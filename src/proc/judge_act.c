@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "judge_notify.h"
 #include "judge_log.h"
+#include "judge_notify.h"
 #include "judge_parts.h"
 
 enum {
