@@ -158,18 +158,16 @@ const struct option options_komainu[] = {
      .type = OPTION_PATH,
      .words = "none",
      .fallback = "none",
-     .help =
-         "A directory of fail2ban's (/etc/fail2ban): the jails that are enabled there "
-         "are jails here, read by fail2ban's rules, and what is auto in `enabled` is "
-         "off. A jail that cannot be taken is told and left out."},
+     .help = "A directory of fail2ban's (/etc/fail2ban): the jails that are enabled there "
+             "are jails here, read by fail2ban's rules, and what is auto in `enabled` is "
+             "off. A jail that cannot be taken is told and left out."},
     {.name = "native-actions",
      .type = OPTION_BOOL,
      .fallback = "yes",
-     .help =
-         "yes: the firewall actions of fail2ban's jails (iptables, nftables, ipset, "
-         "firewallcmd, ufw, shorewall, route, apf) are not run: a ban closes the same "
-         "ports in our own table. no: they are actions like others, whose commands "
-         "are run."},
+     .help = "yes: the firewall actions of fail2ban's jails (iptables, nftables, ipset, "
+             "firewallcmd, ufw, shorewall, route, apf) are not run: a ban closes the same "
+             "ports in our own table. no: they are actions like others, whose commands "
+             "are run."},
     {.name = "metrics-socket",
      .type = OPTION_TEXT,
      .words = "none",
