@@ -98,6 +98,23 @@ take_job(struct actions_jail *j)
     return job;
 }
 
+static void
+say_rebanned(struct actions_jail *j)
+{
+    const struct actions_setup *s = &j->actions->setup;
+    const struct kept *k = j->job->kept;
+    const char *name = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < j->count; i++)
+        if (j->list[i].epoch > k->epoch) {
+            name = j->list[i].config->name;
+            count++;
+        }
+    if (count && s->rebanned)
+        s->rebanned(s->ctx, j->number, &k->ticket.who, count == 1 ? name : NULL);
+}
+
 bool
 actions_next_job(struct actions_jail *j)
 {
@@ -107,6 +124,8 @@ actions_next_job(struct actions_jail *j)
     j->at = 0;
     j->has_failed = j->is_abandoned = false;
     j->step = STEP_NONE;
+    if (j->job->kind == JOB_REBAN)
+        say_rebanned(j);
     return true;
 }
 

@@ -39,6 +39,10 @@ struct actions_setup {
     void (*failed)(void *ctx, const struct actions_failure *f);
     /* An order that was taken is done; `is_good`: by every action. */
     void (*done)(void *ctx, uint16_t jail, bool is_good);
+    /* A ban is made again by actions that had to be made whole: by `action` alone, or
+     * by several (NULL); may be NULL */
+    void (*rebanned)(void *ctx, uint16_t jail, const struct addr *who,
+                     const char *action);
     void (*idle)(void *ctx); /* nothing is left to do; may be NULL */
     void *ctx;
 };

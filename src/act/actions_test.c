@@ -15,7 +15,8 @@ struct world {
     struct config_action list[3];
     char folder[64], path[96];
     size_t wanted, dones, bad, failures;
-    const char *failed; /* the last command that did */
+    struct buf rebanned; /* "ADDRESS ACTION " each; of several actions "*" */
+    const char *failed;  /* the last command that did */
     enum run_outcome outcome;
     bool is_idle, is_ending;
 };
@@ -38,6 +39,15 @@ on_done(void *ctx, uint16_t jail UNUSED, bool is_good)
     w->bad += !is_good;
     if (++w->dones == w->wanted)
         loop_stop(&w->loop);
+}
+
+static void
+on_rebanned(void *ctx, uint16_t jail UNUSED, const struct addr *who, const char *action)
+{
+    struct world *w = ctx;
+    char text[ADDR_TEXT_MAX];
+
+    buf_printf(&w->rebanned, "%s %s ", addr_text(who, text), action ? action : "*");
 }
 
 static void
@@ -111,6 +121,7 @@ start(struct world *w)
                                                       .has_inet6 = true,
                                                       .failed = on_failed,
                                                       .done = on_done,
+                                                      .rebanned = on_rebanned,
                                                       .idle = on_idle,
                                                       .ctx = w});
     actions_start(&w->actions);
@@ -342,8 +353,10 @@ test_again(void **state UNUSED)
     assert_true(close(open(flag, O_CREAT | O_WRONLY | O_CLOEXEC, 0600)) == 0);
     take(&w, ACT_AGAIN, "192.0.2.1"); /* checked, and so banned again */
     wait_done(&w, 2);
+    assert_string_equal(w.rebanned.ptr, "192.0.2.1 act ");
     take(&w, ACT_AGAIN, "192.0.2.1"); /* nothing */
     wait_done(&w, 3);
+    assert_string_equal(w.rebanned.ptr, "192.0.2.1 act ");
     expect(&w, "start ban 192.0.2.1 repair reban 192.0.2.1 ");
     finish(&w);
 }

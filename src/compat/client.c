@@ -128,16 +128,16 @@ exchange(struct compat_run *r, const struct pickle_value *message,
     return is_good;
 }
 
-static bool
-send_words(struct compat_run *r, const char *const *words, size_t count)
+bool
+client_say(struct compat_run *r, const char *const *words, size_t count,
+           const struct shape_request *shown)
 {
-    struct shape_request shown = {words, count, r->env->is_utf8};
     struct pickle_arena arena = {0};
     const struct pickle_value *message = message_of(&arena, words, count);
     bool is_good = false;
 
     if (message)
-        is_good = exchange(r, message, &shown, &arena);
+        is_good = exchange(r, message, shown, &arena);
     else
         client_log(r, "ERROR", "the command is too long");
     pickle_arena_fini(&arena);
@@ -162,6 +162,25 @@ client_is_alive(struct compat_run *r)
 }
 
 /* --- commands of the client's own --- */
+
+bool
+client_ask_quietly(struct compat_run *r, const char *const *words, size_t count,
+                   struct pickle_arena *arena, const struct pickle_value **value)
+{
+    const struct pickle_value *answer = NULL;
+    struct session s;
+    const char *why;
+    bool is_good =
+        session_open(&s, r->socket) == 0 &&
+        session_ask(&s, message_of(arena, words, count), -1, arena, &answer, &why) == 0 &&
+        pickle_is_sequence(answer) && answer->count == 2 &&
+        answer->items[0]->type == PICKLE_INT && answer->items[0]->number == 0;
+
+    session_close(&s);
+    if (is_good)
+        *value = answer->items[1];
+    return is_good;
+}
 
 /* ["reload", jail, [options], []]: the server reads its files itself. */
 static const struct pickle_value *
@@ -188,19 +207,46 @@ static bool
 is_komainu(struct compat_run *r)
 {
     static const char *const who[] = {"get", "komainu"};
+    const struct pickle_value *version;
     struct pickle_arena arena = {0};
-    const struct pickle_value *answer = NULL;
-    struct session s;
-    const char *why;
-    bool is_ours =
-        session_open(&s, r->socket) == 0 &&
-        session_ask(&s, message_of(&arena, who, 2), -1, &arena, &answer, &why) == 0 &&
-        pickle_is_sequence(answer) && answer->count == 2 &&
-        answer->items[0]->type == PICKLE_INT && answer->items[0]->number == 0;
+    bool is_ours = client_ask_quietly(r, who, 2, &arena, &version);
 
-    session_close(&s);
     pickle_arena_fini(&arena);
     return is_ours;
+}
+
+/* Whether the server has the jail, which fail2ban's client finds out from its files; with
+ * `may_start` one that was stopped is started. */
+static bool
+is_jail(struct compat_run *r, const char *jail, bool may_start)
+{
+    const char *const look[] = {"status", jail, "short"}, *const start[] = {"start",
+                                                                            jail};
+    const struct pickle_value *v;
+    struct pickle_arena arena = {0};
+    bool is_there = client_ask_quietly(r, look, 3, &arena, &v) ||
+                    (may_start && client_ask_quietly(r, start, 2, &arena, &v));
+
+    pickle_arena_fini(&arena);
+    if (!is_there)
+        client_log(r, "ERROR", "Failed during configuration: No section: '%s'", jail);
+    return is_there;
+}
+
+/* What is none of its words, as Python shows a list. */
+static void
+tell_unexpected(struct compat_run *r, const char *const *words, size_t count)
+{
+    struct pickle_arena arena = {0};
+    const struct pickle_value *list = message_of(&arena, words, count);
+    struct buf text = {0};
+
+    if (list)
+        pickle_repr(&text, list);
+    client_log(r, "ERROR", "Unexpected argument(s) for reload: %s",
+               text.ptr ? text.ptr : "");
+    buf_fini(&text);
+    pickle_arena_fini(&arena);
 }
 
 static bool
@@ -210,17 +256,18 @@ reload(struct compat_run *r, const char **words, size_t count)
     struct shape_request shown = {words, 1, r->env->is_utf8};
     struct pickle_arena arena = {0};
     const struct pickle_value *message;
+    const char *jail = NULL;
     size_t options = 0;
-    bool is_good;
+    bool is_good, is_needed = true;
 
     for (size_t k = 0; k < ARRAY_LEN(known) && options + 1 < count; k++)
         if (strcmp(words[options + 1], known[k]) == 0) {
+            is_needed &= strcmp(known[k], "--if-exists") != 0;
             options++;
             k = SIZE_MAX; /* from the first again */
         }
     if (count > options + 2) {
-        client_log(r, "ERROR", "Unexpected argument(s) for reload: %s",
-                   words[options + 1]);
+        tell_unexpected(r, words + options + 1, count - options - 1);
         return false;
     }
     if (!client_is_alive(r)) {
@@ -232,8 +279,11 @@ reload(struct compat_run *r, const char **words, size_t count)
                    "this server is fail2ban's own: reload it with its client");
         return false;
     }
-    message = reload_message(&arena, count > options + 1 ? words[options + 1] : "--all",
-                             words + 1, options);
+    if (count > options + 1 && strcmp(words[options + 1], "--all") != 0)
+        jail = words[options + 1];
+    if (jail && !is_jail(r, jail, !is_needed))
+        return false;
+    message = reload_message(&arena, jail ? jail : "--all", words + 1, options);
     is_good = message && exchange(r, message, &shown, &arena);
     pickle_arena_fini(&arena);
     return is_good;
@@ -243,6 +293,7 @@ bool
 client_command(struct compat_run *r, const char **words, size_t count)
 {
     const char *restart[WORDS_MAX] = {"reload", "--restart"};
+    struct shape_request shown = {words, count, r->env->is_utf8};
 
     if (count > WORDS_MAX - 1) {
         client_log(r, "ERROR", "the command is too long");
@@ -258,7 +309,9 @@ client_command(struct compat_run *r, const char **words, size_t count)
     }
     if (strcmp(words[0], "reload") == 0)
         return reload(r, words, count);
-    return send_words(r, words, count);
+    if (client_is_of_root(words, count) && is_komainu(r))
+        return client_order(r, words, count);
+    return client_say(r, words, count, &shown);
 }
 
 /* --- interactive --- */

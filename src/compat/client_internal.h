@@ -3,6 +3,7 @@
 
 #include "compat/client.h"
 #include "compat/session.h"
+#include "compat/shape.h"
 
 enum { CLIENT_DONE = 0, CLIENT_FAILED = 255 };
 
@@ -48,12 +49,32 @@ void client_log(struct compat_run *r, const char *level, const char *format, ...
 /* Does one command, whose words may be changed; false when it failed, which was told. */
 NODISCARD bool client_command(struct compat_run *r, const char **words, size_t count);
 
+/* Sends words, and prints what came of it as if `shown` had been said; false when it
+ * failed, which was told. */
+NODISCARD bool client_say(struct compat_run *r, const char *const *words, size_t count,
+                          const struct shape_request *shown);
+
+/* Sends words without telling anybody; the value of the answer, in the arena. False:
+ * nobody answers, or with an exception. */
+NODISCARD bool client_ask_quietly(struct compat_run *r, const char *const *words,
+                                  size_t count, struct pickle_arena *arena,
+                                  const struct pickle_value **value);
+
 /* Whether a server answers. */
 bool client_is_alive(struct compat_run *r);
 
 /* Splits a line as a shell would, in place; quotes and backslashes. At most `max` words.
  */
 size_t client_split(char *line, const char **words, size_t max);
+
+/* --- client_order.c --- */
+
+/* Whether the command has root run a command or open a file. */
+bool client_is_of_root(const char *const *words, size_t count);
+
+/* Carries out such a command, of a server of ours; false when it failed, which was told.
+ */
+NODISCARD bool client_order(struct compat_run *r, const char *const *words, size_t count);
 
 /* --- client_start.c --- */
 

@@ -380,23 +380,8 @@ order_sleep(struct orders *o)
     return ORDERS_WAIT;
 }
 
-static enum orders_outcome
-order_refused(struct orders *o)
-{
-    struct buf name = buf_bounded(64);
-    enum orders_outcome outcome;
-
-    buf_escaped(&name, orders_word(o, 0));
-    outcome = orders_fail(o,
-                          "Invalid command '%s' (not supported: the configuration is "
-                          "read from files; write it there and reload)",
-                          name.ptr);
-    buf_fini(&name);
-    return outcome;
-}
-
 enum orders_outcome
-orders_run(struct orders *o)
+orders_run_one(struct orders *o)
 {
     static const struct {
         const char *name;
@@ -417,10 +402,10 @@ orders_run(struct orders *o)
         {"stop", order_stop},
         {"reload", order_reload},
         {"flushlogs", order_flushlogs},
-        {"add", order_refused},
-        {"multi-set", order_refused},
-        {"server-stream", order_refused},
-        {"config-error", order_refused},
+        {"add", order_add},
+        {"multi-set", order_multi_set},
+        {"server-stream", order_stream},
+        {"config-error", order_config_error},
         {"sleep", order_sleep},
     };
 
@@ -432,4 +417,10 @@ orders_run(struct orders *o)
         if (orders_is(o, 0, orders[i].name))
             return orders[i].fn(o);
     return orders_fail(o, "Invalid command");
+}
+
+enum orders_outcome
+orders_run(struct orders *o)
+{
+    return orders_run_one(o);
 }

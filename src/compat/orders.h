@@ -5,9 +5,10 @@
  * that its client knows. What changes settings goes to komainud first:
  *
  *     struct orders o = {.guard = &guard, .arena = &arena, .command = message};
- *     if (orders_run(&o) == ORDERS_CHANGE) {
+ *     outcome = orders_run(&o);
+ *     while (outcome == ORDERS_CHANGE) {
  *         ... o.change is told to komainud, which says what came of it ...
- *         orders_finish(&o, outcome, text);
+ *         outcome = orders_finish(&o, done, text);
  *     }
  *     protocol_put(&out, o.answer ? o.answer : orders_refuse(...));
  */
@@ -25,6 +26,7 @@ struct orders_facts {
     int64_t purge_s;
     struct span logtarget; /* empty: standard error */
     struct span database;
+    struct span orders; /* the socket where komainud takes orders of root itself */
 };
 
 /* What commands are carried out with. */
@@ -35,6 +37,8 @@ struct orders_guard {
      * came, and `error` says why. */
     enum ctl_exit (*ask)(void *ctx, struct span frames, struct answer *a,
                          struct buf *error);
+    /* Puts a foreign text into the log; NULL: nowhere. */
+    void (*tell)(void *ctx, struct span text);
     struct orders_facts facts;
     int64_t now_us;
 };
@@ -49,6 +53,8 @@ struct orders {
     const struct orders_guard *guard;
     struct pickle_arena *arena; /* of command and answer */
     const struct pickle_value *command;
+    const struct pickle_value *stream; /* of it, commands to be done in turn; or NULL */
+    uint32_t done;                     /* of them, so many are */
     const struct pickle_value *answer; /* NULL in the end: too large for the arena */
     struct {
         enum compat_order what;
@@ -60,9 +66,10 @@ struct orders {
 /* Carries a command out. */
 enum orders_outcome orders_run(struct orders *o);
 
-/* The change was made, or not: `outcome` and `text` of a COMPAT_DONE. Gives the answer.
- */
-void orders_finish(struct orders *o, enum answer_outcome outcome, struct span text);
+/* The change was made, or not: `outcome` and `text` of a COMPAT_DONE. ORDERS_ANSWER; or
+ * ORDERS_CHANGE, when there is more to be told. */
+enum orders_outcome orders_finish(struct orders *o, enum answer_outcome outcome,
+                                  struct span text);
 
 /* The answer to what is no command, and one that is too large: a text, as fail2ban's
  * server gives. */

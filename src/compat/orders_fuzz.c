@@ -29,11 +29,14 @@ take(struct span message)
     struct pickle_arena arena = {0};
     struct orders o = {.guard = &guard, .arena = &arena};
     struct buf out = {0};
+    enum orders_outcome outcome = ORDERS_ANSWER;
     const char *why;
 
     o.command = pickle_read(&arena, message, 0, &why);
-    if (o.command && orders_run(&o) == ORDERS_CHANGE)
-        orders_finish(&o, ANSWER_DONE, (struct span){0});
+    if (o.command)
+        outcome = orders_run(&o);
+    while (outcome == ORDERS_CHANGE) /* of a stream, as often as it has commands */
+        outcome = orders_finish(&o, ANSWER_DONE, SPAN("actionban\nname\n"));
     if (o.command && o.answer) {
         protocol_put(&out, o.answer);
         must(span_ends(buf_span(&out), SPAN("." PROTOCOL_END)) || out.is_cut);

@@ -1,36 +1,6 @@
-/* orders_get: settings in force. */
+/* orders_get: settings of a jail that are in force. */
 #include "compat/orders_internal.h"
 #include "conf/value.h"
-
-/* --- of the whole guard --- */
-
-static enum orders_outcome
-get_loglevel(struct orders *o)
-{
-    const char *name = config_loglevel_name(o->guard->facts.loglevel);
-
-    return orders_say(o, pickle_text(o->arena, span_of(name)));
-}
-
-static enum orders_outcome
-get_logtarget(struct orders *o)
-{
-    struct span target = o->guard->facts.logtarget;
-
-    return orders_say(o, pickle_text(o->arena, target.len ? target : SPAN("STDERR")));
-}
-
-static enum orders_outcome
-get_dbfile(struct orders *o)
-{
-    return orders_say(o, pickle_text(o->arena, o->guard->facts.database));
-}
-
-static enum orders_outcome
-get_dbpurgeage(struct orders *o)
-{
-    return orders_say(o, pickle_int(o->arena, o->guard->facts.purge_s));
-}
 
 /* --- of a jail, as judge tells it --- */
 
@@ -155,15 +125,11 @@ get_time(struct orders *o, const struct answer *a)
     return pickle_int(o->arena, seconds);
 }
 
-/* The command, or False. */
+/* Lines are bytes here, of which those beyond ASCII are UTF-8 or nothing. */
 static struct pickle_value *
-get_ignorecommand(struct orders *o, const struct answer *a)
+get_logencoding(struct orders *o, const struct answer *a UNUSED)
 {
-    struct span rest = buf_span(&a->frames), value;
-
-    if (!orders_next_option(&rest, SPAN("ignorecommand"), &value))
-        return pickle_bool(o->arena, false);
-    return pickle_text(o->arena, value);
+    return pickle_text(o->arena, SPAN("UTF-8"));
 }
 
 /* usedns is a word, whatever it looks like. */
@@ -184,7 +150,7 @@ get_actions(struct orders *o, const struct answer *a)
     struct pickle_value *list = list_of(o, a, SPAN("action"));
 
     if (list && !list->count &&
-        !pickle_add(o->arena, list, pickle_text(o->arena, SPAN("komainu"))))
+        !pickle_add(o->arena, list, pickle_text(o->arena, SPAN(ORDERS_OWN_ACTION))))
         return NULL;
     return list;
 }
@@ -271,25 +237,15 @@ static const struct {
     get_fn *fn;
     bool is_of_filter; /* by ASK_FILTER; else by ASK_JAIL */
 } of_jail[] = {
-    {"findtime", get_findtime, false},
-    {"bantime", get_bantime, false},
-    {"maxretry", get_maxretry, false},
-    {"maxmatches", get_option, false},
-    {"ignoreip", get_ignoreip, false},
-    {"ignoreself", get_option, false},
-    {"ignorecommand", get_ignorecommand, false},
-    {"ignorecache", get_option, false},
-    {"bantime.maxtime", get_time, false},
-    {"bantime.rndtime", get_time, false},
-    {"usedns", get_usedns, false},
-    {"logpath", get_logpath, false},
-    {"journalmatch", get_journalmatch, false},
-    {"actions", get_actions, false},
-    {"failregex", get_failregex, true},
-    {"ignoreregex", get_ignoreregex, true},
-    {"prefregex", get_prefregex, true},
-    {"maxlines", get_maxlines, true},
-    {"logtimezone", get_logtimezone, true},
+    {"findtime", get_findtime, false},       {"bantime", get_bantime, false},
+    {"maxretry", get_maxretry, false},       {"maxmatches", get_option, false},
+    {"ignoreip", get_ignoreip, false},       {"ignoreself", get_option, false},
+    {"logencoding", get_logencoding, false}, {"bantime.maxtime", get_time, false},
+    {"bantime.rndtime", get_time, false},    {"usedns", get_usedns, false},
+    {"logpath", get_logpath, false},         {"journalmatch", get_journalmatch, false},
+    {"actions", get_actions, false},         {"failregex", get_failregex, true},
+    {"ignoreregex", get_ignoreregex, true},  {"prefregex", get_prefregex, true},
+    {"maxlines", get_maxlines, true},        {"logtimezone", get_logtimezone, true},
     {"datepattern", get_datepattern, true},
 };
 
@@ -337,36 +293,15 @@ order_get_jail(struct orders *o)
         return order_get_banned(o);
     if (orders_is(o, 2, "banip"))
         return order_get_banip(o);
+    if (orders_is(o, 2, "action") || orders_is(o, 2, "actionproperties") ||
+        orders_is(o, 2, "actionmethods"))
+        return order_get_action(o);
+    if (orders_is(o, 2, "ignorecommand") || orders_is(o, 2, "ignorecache"))
+        return order_get_asked(o);
     for (size_t i = 0; i < ARRAY_LEN(of_jail); i++)
         if (orders_is(o, 2, of_jail[i].name))
             return get_by(o, of_jail[i].fn, of_jail[i].is_of_filter);
     if (is_of_bantime(orders_word(o, 2)))
         return get_by(o, get_option, false);
     return orders_fail(o, "Invalid command (no get action or not yet implemented)");
-}
-
-enum orders_outcome
-order_get(struct orders *o)
-{
-    static const struct {
-        const char *name;
-        order_fn *fn;
-    } of_guard[] = {{"loglevel", get_loglevel},
-                    {"logtarget", get_logtarget},
-                    {"dbfile", get_dbfile},
-                    {"dbpurgeage", get_dbpurgeage}};
-    static const char *const not_here[] = {"syslogsocket", "thread", "dbmaxmatches",
-                                           "allowipv6"};
-
-    if (orders_count(o) < 2)
-        return orders_missing(o);
-    if (orders_is(o, 1, "komainu") && orders_count(o) == 2) /* who answers here */
-        return orders_say(o, pickle_text(o->arena, SPAN(KOMAINU_VERSION)));
-    for (size_t i = 0; i < ARRAY_LEN(of_guard); i++)
-        if (orders_is(o, 1, of_guard[i].name))
-            return of_guard[i].fn(o);
-    for (size_t i = 0; i < ARRAY_LEN(not_here); i++)
-        if (orders_is(o, 1, not_here[i]))
-            return orders_fail(o, "Invalid command (komainu has no %s)", not_here[i]);
-    return order_get_jail(o);
 }

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "compat/orders.h"
 
+#define ORDERS_OWN_ACTION "komainu" /* of jails without an action of fail2ban's */
+
 enum { ORDERS_WORDS_MAX = 4096 };
 
 typedef enum orders_outcome order_fn(struct orders *o);
@@ -19,6 +21,12 @@ struct span orders_word(const struct orders *o, size_t i);
 
 /* Whether word `i` is this one. */
 bool orders_is(const struct orders *o, size_t i, const char *word);
+
+/* Carries out a command that may be one of a stream. */
+enum orders_outcome orders_run_one(struct orders *o);
+
+/* Carries out what is left of the stream. */
+enum orders_outcome orders_go_on(struct orders *o);
 
 /* --- answers; each returns ORDERS_ANSWER --- */
 
@@ -48,6 +56,9 @@ NODISCARD bool orders_ask_jail(struct orders *o, struct span jail, struct answer
 
 /* The first TELL_JAIL of an answer; false: there is none. */
 NODISCARD bool orders_jail_of(const struct answer *a, struct wire_tell_jail *jail);
+
+/* Whether an answer of orders_ask_jail() is of a jail that reads the journal. */
+bool orders_reads_journal(const struct answer *a);
 
 /* Asks for what is guarded; `*jails`, in the arena, are the names of all jails, which
  * live as long as the answer, in the order of the configuration. False as above. */
@@ -81,10 +92,26 @@ void orders_add_who(const struct orders_ban *ban, struct buf *out);
 struct pickle_value *orders_addresses(struct orders *o, const struct orders_ban *bans,
                                       size_t count);
 
-/* --- orders_status.c, orders_bans.c, orders_get.c, orders_set.c --- */
+/* --- changing --- */
+
+/* Asks for a change; the value is copied. ORDERS_CHANGE. */
+enum orders_outcome orders_change(struct orders *o, struct span jail, struct span option,
+                                  struct span value);
+
+/* The same of option word 2 of jail word 1; ORDERS_ANSWER when there is no such jail. */
+enum orders_outcome orders_change_option(struct orders *o, struct span value);
+
+/* What came of a COMPAT_ACTION. ORDERS_ANSWER. */
+enum orders_outcome orders_finish_action(struct orders *o, enum answer_outcome outcome,
+                                         struct span text);
+
+/* --- the files of orders, each with its commands --- */
 
 order_fn order_status, order_stats;
 order_fn order_banned, order_unban, order_banip, order_unbanip, order_attempt,
     order_get_banned, order_get_banip;
-order_fn order_get, order_get_jail;
-order_fn order_set, order_start, order_stop, order_reload, order_flushlogs;
+order_fn order_get, order_set;              /* of the guard, or a jail */
+order_fn order_get_jail, order_set_jail;    /* with its name */
+order_fn order_get_action, order_get_asked; /* of komainud */
+order_fn order_start, order_stop, order_reload, order_flushlogs;
+order_fn order_multi_set, order_stream, order_config_error, order_add;

@@ -1,9 +1,9 @@
-/* orders_set: what is changed: komainud is told of it, and then the answer is as of
- * `get`. */
-#include <stdlib.h>
+/* orders_set: what is changed of jails, and of all: komainud is told of it, and then the
+ * answer is as of `get`. */
+#include <stdio.h>
 
-#include "base/mem.h"
 #include "compat/orders_internal.h"
+#include "conf/journalmatch.h"
 
 /* A copy of a text in the arena; of a full one it is empty. */
 static struct span
@@ -16,8 +16,8 @@ keep(struct orders *o, struct span text)
     return copy ? (struct span){copy, text.len} : (struct span){0};
 }
 
-static enum orders_outcome
-change(struct orders *o, struct span jail, struct span option, struct span value)
+enum orders_outcome
+orders_change(struct orders *o, struct span jail, struct span option, struct span value)
 {
     o->change.what = COMPAT_SET;
     o->change.jail = jail;
@@ -34,6 +34,7 @@ static const char *const plain[] = {"findtime",
                                     "maxretry",
                                     "maxmatches",
                                     "ignoreself",
+                                    "ignorecache",
                                     "usedns",
                                     "bantime.increment",
                                     "bantime.factor",
@@ -53,11 +54,19 @@ static const char *const plain[] = {"findtime",
                                     "addlogpath",
                                     "dellogpath"};
 
-/* Those of fail2ban that are not built, or would have root open a file or run a command
- * because a socket says so. */
-static const char *const refused[] = {"idle",        "ignorecommand",   "ignorecache",
-                                      "logencoding", "addjournalmatch", "deljournalmatch",
-                                      "addaction",   "delaction",       "action"};
+/* What would have root run a command because a socket says so, and what to do instead. */
+static const struct {
+    const char *name, *instead;
+} refused[] = {
+    {"ignorecommand",
+     "this socket takes no commands: use komainu's own fail2ban-client, or write "
+     "`ignorecommand = COMMAND` below [%.*s] in jail.local and reload"},
+    {"addaction", "this socket takes no commands: write `action = NAME` below [%.*s] in "
+                  "jail.local, what it does into action.d/NAME.local, and reload"},
+    {"delaction", "this socket takes no commands: write the actions that stay, `action = "
+                  "NAME ...`, below [%.*s] in jail.local and reload"},
+    {"action", "this socket takes no commands: write them into action.d/NAME.local, with "
+               "`action = NAME` below [%.*s] in jail.local, and reload"}};
 
 /* Whether two texts are one address, one network or one name. */
 static bool
@@ -113,35 +122,120 @@ set_ignored(struct orders *o, bool is_added)
         outcome = orders_fail(o, "too many are ignored for that: write them into a file, "
                                  "and ignoreip = file:PATH");
     else
-        outcome = change(o, jail, SPAN("ignoreip"), buf_span(&value));
+        outcome = orders_change(o, jail, SPAN("ignoreip"), buf_span(&value));
 done:
     buf_fini(&value);
     answer_fini(&a);
     return outcome;
 }
 
-static enum orders_outcome
-set_option(struct orders *o)
+enum orders_outcome
+orders_change_option(struct orders *o, struct span value)
 {
     struct answer a = {0};
     bool is_there = orders_ask_jail(o, orders_word(o, 1), &a);
 
     answer_fini(&a);
-    if (!is_there)
-        return ORDERS_ANSWER;
-    if (orders_is(o, 2, "addlogpath") && orders_count(o) > 4 && !orders_is(o, 4, "head"))
-        return orders_fail(o, "Invalid command (a log is read from where findtime "
-                              "begins, not from its tail)");
-    return change(o, orders_word(o, 1), orders_word(o, 2), orders_word(o, 3));
+    return is_there ? orders_change(o, orders_word(o, 1), orders_word(o, 2), value)
+                    : ORDERS_ANSWER;
 }
 
 static enum orders_outcome
-refuse_option(struct orders *o)
+set_option(struct orders *o)
 {
-    return orders_fail(o,
-                       "Invalid command '%.*s' (not supported: write it into the "
-                       "configuration of the jail and reload)",
-                       SPAN_FMT(orders_word(o, 2))); /* one of ours */
+    if (orders_is(o, 2, "addlogpath") && orders_count(o) > 4 && !orders_is(o, 4, "head"))
+        return orders_fail(o, "Invalid command (a log is read from where findtime "
+                              "begins, not from its tail)");
+    return orders_change_option(o, orders_word(o, 3));
+}
+
+static enum orders_outcome
+refuse_option(struct orders *o, const char *instead)
+{
+    struct answer a = {0};
+    struct wire_tell_jail jail;
+    char why[512];
+
+    if (orders_count(o) < 4)
+        return orders_missing(o);
+    if (orders_ask_jail(o, orders_word(o, 1), &a) && orders_jail_of(&a, &jail)) {
+        (void)snprintf(why, sizeof(why), instead, SPAN_FMT(jail.name));
+        (void)orders_fail(o, "Invalid command '%.*s' (%s)", SPAN_FMT(orders_word(o, 2)),
+                          why); /* both ours */
+    }
+    answer_fini(&a);
+    return ORDERS_ANSWER;
+}
+
+static enum orders_outcome
+set_idle(struct orders *o)
+{
+    struct answer a = {0};
+    bool is_on = orders_is(o, 3, "on"), is_there;
+
+    if (orders_count(o) < 4)
+        return orders_missing(o);
+    if (!is_on && !orders_is(o, 3, "off"))
+        return orders_fail(o, "Invalid idle option, must be 'on' or 'off'");
+    is_there = orders_ask_jail(o, orders_word(o, 1), &a);
+    answer_fini(&a);
+    if (!is_there)
+        return ORDERS_ANSWER;
+    return orders_change(o, orders_word(o, 1), SPAN("idle"),
+                         is_on ? SPAN("yes") : SPAN("no"));
+}
+
+/* What lines are read as is fixed: what fits is said, what does not is refused. */
+static enum orders_outcome
+set_logencoding(struct orders *o)
+{
+    static const char *const names[] = {"auto", "UTF-8", "UTF8", "ASCII", "US-ASCII"};
+    struct span name = orders_word(o, 3);
+    struct buf shown = buf_bounded(128);
+    struct answer a = {0};
+    bool is_known = false;
+
+    if (orders_count(o) < 4)
+        return orders_missing(o);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        is_known |= span_eq_nocase(name, span_of(names[i]));
+    buf_escaped(&shown, name);
+    if (!orders_ask_jail(o, orders_word(o, 1), &a))
+        ; /* said */
+    else if (is_known)
+        (void)orders_say(
+            o, pickle_text(o->arena, span_eq(name, SPAN("auto")) ? SPAN("UTF-8") : name));
+    else
+        (void)orders_fail(o, "unknown encoding: %s (komainu reads ASCII and UTF-8)",
+                          shown.ptr ? shown.ptr : "");
+    answer_fini(&a);
+    buf_fini(&shown);
+    return ORDERS_ANSWER;
+}
+
+/* add- and deljournalmatch: words are terms, which may hold blanks. */
+static enum orders_outcome
+set_journalmatch(struct orders *o)
+{
+    struct answer a = {0};
+    struct buf terms = {0}, line = buf_bounded(JOURNALMATCH_MAX);
+    enum orders_outcome outcome = ORDERS_ANSWER;
+
+    for (size_t i = 3; i < orders_count(o); i++)
+        buf_printf(&terms, "%s%.*s", i > 3 ? "\n" : "", SPAN_FMT(orders_word(o, i)));
+    journalmatch_text(buf_span(&terms), &line);
+    if (!orders_ask_jail(o, orders_word(o, 1), &a))
+        ; /* said */
+    else if (!orders_reads_journal(&a))
+        (void)orders_say(o, pickle_container(o->arena, PICKLE_LIST));
+    else if (line.is_cut || !line.len)
+        (void)orders_raise(o, SPAN("builtins ValueError"), SPAN("Invalid match"));
+    else
+        outcome = orders_change(o, orders_word(o, 1), orders_word(o, 2), buf_span(&line));
+    answer_fini(&a);
+    buf_fini(&terms);
+    buf_fini(&line);
+    return outcome;
 }
 
 static enum orders_outcome
@@ -158,19 +252,28 @@ unknown_option(struct orders *o)
     return outcome;
 }
 
-static enum orders_outcome
-set_jail(struct orders *o)
+/* Those that are more than a word that is handed on. */
+static const struct {
+    const char *name;
+    order_fn *fn;
+} own[] = {{"attempt", order_attempt},
+           {"banip", order_banip},
+           {"idle", set_idle},
+           {"logencoding", set_logencoding},
+           {"addjournalmatch", set_journalmatch},
+           {"deljournalmatch", set_journalmatch}};
+
+enum orders_outcome
+order_set_jail(struct orders *o)
 {
     struct span option = orders_word(o, 2);
 
-    if (orders_count(o) < 3)
-        return orders_missing(o);
-    if (span_is_one_of(refused, ARRAY_LEN(refused), option))
-        return refuse_option(o);
-    if (orders_is(o, 2, "attempt"))
-        return order_attempt(o);
-    if (orders_is(o, 2, "banip"))
-        return order_banip(o);
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+        if (orders_is(o, 2, refused[i].name))
+            return refuse_option(o, refused[i].instead);
+    for (size_t i = 0; i < ARRAY_LEN(own); i++)
+        if (orders_is(o, 2, own[i].name))
+            return own[i].fn(o);
     if (orders_count(o) < 4 && span_is_one_of(plain, ARRAY_LEN(plain), option))
         return orders_missing(o);
     if (orders_is(o, 2, "unbanip"))
@@ -182,59 +285,6 @@ set_jail(struct orders *o)
     if (span_is_one_of(plain, ARRAY_LEN(plain), option))
         return set_option(o);
     return unknown_option(o);
-}
-
-/* --- of the whole guard --- */
-
-/* fail2ban's levels below DEBUG are DEBUG here. */
-static enum orders_outcome
-set_loglevel(struct orders *o)
-{
-    struct span level = orders_word(o, 2);
-    struct buf upper = buf_bounded(64), shown = {0};
-
-    for (int i = 0; i < LOGLEVELS; i++) {
-        struct span name = span_of(config_loglevel_name((enum config_loglevel)i));
-
-        if (span_eq_nocase(level, name))
-            return change(o, (struct span){0}, SPAN("loglevel"), name);
-    }
-    if (span_eq_nocase(level, SPAN("TRACEDEBUG")) ||
-        span_eq_nocase(level, SPAN("HEAVYDEBUG")))
-        return change(o, (struct span){0}, SPAN("loglevel"), SPAN("DEBUG"));
-    buf_add_text(&shown, "Invalid log level '");
-    for (size_t i = 0; i < level.len; i++)
-        buf_add_byte(&upper, level.ptr[i] >= 'a' && level.ptr[i] <= 'z'
-                                 ? (char)(level.ptr[i] - 'a' + 'A')
-                                 : level.ptr[i]);
-    buf_escaped(&shown, buf_span(&upper));
-    buf_add_byte(&shown, '\'');
-    (void)orders_raise(o, SPAN("builtins ValueError"), buf_span(&shown));
-    buf_fini(&upper);
-    buf_fini(&shown);
-    return ORDERS_ANSWER;
-}
-
-enum orders_outcome
-order_set(struct orders *o)
-{
-    static const char *const of_guard[] = {"logtarget", "syslogsocket", "allowipv6",
-                                           "thread",    "dbfile",       "dbmaxmatches"};
-
-    if (orders_count(o) < 2)
-        return orders_missing(o);
-    if (span_is_one_of(of_guard, ARRAY_LEN(of_guard), orders_word(o, 1)))
-        return orders_fail(o,
-                           "Invalid command '%.*s' (not supported: write what komainu "
-                           "has of it into komainu.conf and reload)",
-                           SPAN_FMT(orders_word(o, 1))); /* one of ours */
-    if (orders_count(o) < 3)
-        return orders_missing(o);
-    if (orders_is(o, 1, "loglevel"))
-        return set_loglevel(o);
-    if (orders_is(o, 1, "dbpurgeage"))
-        return change(o, (struct span){0}, SPAN("dbpurgeage"), orders_word(o, 2));
-    return set_jail(o);
 }
 
 /* --- jails, and all --- */
@@ -267,13 +317,15 @@ order_stop(struct orders *o)
         o->change.what = COMPAT_STOP;
         return ORDERS_CHANGE;
     }
-    if (orders_is(o, 1, "--all"))
-        return orders_fail(o, "Invalid command (stop jails one by one, or the server)");
+    if (orders_is(o, 1, "--all")) {
+        o->change.what = COMPAT_NONE;
+        return ORDERS_CHANGE;
+    }
     is_there = orders_ask_jail(o, orders_word(o, 1), &a);
     answer_fini(&a);
     if (!is_there)
         return ORDERS_ANSWER;
-    return change(o, orders_word(o, 1), SPAN("enabled"), SPAN("no"));
+    return orders_change(o, orders_word(o, 1), SPAN("enabled"), SPAN("no"));
 }
 
 /* Whether an option is among those of reload, which are a list of their own. */
@@ -317,10 +369,13 @@ order_reload(struct orders *o)
     } else {
         is_there = orders_ask_jail(o, jail, &a);
         answer_fini(&a);
-        if (!is_there && has_option(o, "--if-exists"))
-            return orders_say(o, pickle_text(o->arena, SPAN("OK")));
-        if (!is_there)
+        if (!is_there && !has_option(o, "--if-exists"))
             return ORDERS_ANSWER;
+        if (!is_there) { /* one that was stopped is started */
+            o->change.what = COMPAT_START;
+            o->change.jail = jail;
+            return ORDERS_CHANGE;
+        }
     }
     if (has_option(o, "--unban") && !lift(o, jail))
         return ORDERS_ANSWER;
@@ -338,50 +393,77 @@ order_flushlogs(struct orders *o)
 
 /* --- in the end --- */
 
-/* What `get` says of what was set. */
-static void
+/* What `get` says of what was set; komainud may have to be asked for it. */
+static enum orders_outcome
 finish_set(struct orders *o)
 {
     static const struct {
         const char *set, *get;
-    } others[] = {{"addignoreip", "ignoreip"},       {"delignoreip", "ignoreip"},
-                  {"addlogpath", "logpath"},         {"dellogpath", "logpath"},
-                  {"addfailregex", "failregex"},     {"delfailregex", "failregex"},
-                  {"addignoreregex", "ignoreregex"}, {"delignoreregex", "ignoreregex"}};
+    } others[] = {
+        {"addignoreip", "ignoreip"},         {"delignoreip", "ignoreip"},
+        {"addlogpath", "logpath"},           {"dellogpath", "logpath"},
+        {"addfailregex", "failregex"},       {"delfailregex", "failregex"},
+        {"addignoreregex", "ignoreregex"},   {"delignoreregex", "ignoreregex"},
+        {"addjournalmatch", "journalmatch"}, {"deljournalmatch", "journalmatch"}};
     struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
     struct orders get = {.guard = o->guard, .arena = o->arena, .command = list};
     struct span option = orders_word(o, 2);
     bool is_of_jail = o->change.jail.len != 0;
 
+    if (orders_is(o, 2, "idle") ||
+        (orders_is(o, 0, "multi-set") && span_starts(option, SPAN("add")))) {
+        return orders_say(o, pickle_bool(o->arena, !orders_is(o, 3, "off")));
+    }
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (span_eq(option, span_of(others[i].set)))
             option = span_of(others[i].get);
     if (!pickle_add(o->arena, list, pickle_text(o->arena, SPAN("get"))) ||
         !pickle_add(o->arena, list, pickle_text(o->arena, orders_word(o, 1))) ||
-        (is_of_jail && !pickle_add(o->arena, list, pickle_text(o->arena, option))))
-        return;
-    (void)order_get(&get); /* never a change */
+        (is_of_jail && !pickle_add(o->arena, list, pickle_text(o->arena, option)))) {
+        o->answer = NULL;
+        return ORDERS_ANSWER;
+    }
+    if (order_get(&get) == ORDERS_CHANGE) {
+        o->change = get.change;
+        return ORDERS_CHANGE;
+    }
     o->answer = get.answer;
+    return ORDERS_ANSWER;
 }
 
-void
-orders_finish(struct orders *o, enum answer_outcome outcome, struct span text)
+static enum orders_outcome
+finish(struct orders *o, enum answer_outcome outcome, struct span text)
 {
     struct buf why = buf_bounded(1024);
 
-    if (outcome == ANSWER_NO_MATCH) {
+    if (o->change.what == COMPAT_ACTION)
+        return orders_finish_action(o, outcome, text);
+    if (o->change.what == COMPAT_SET && outcome == ANSWER_DONE &&
+        !orders_is(o, 0, "stop"))
+        return finish_set(o);
+    if (orders_is(o, 0, "reload") &&
+        (outcome == ANSWER_DONE || outcome == ANSWER_NO_MATCH)) {
+        (void)orders_say(o, pickle_text(o->arena, SPAN("OK")));
+    } else if (outcome == ANSWER_NO_MATCH) {
         (void)orders_unknown_jail(o, o->change.jail);
     } else if (outcome != ANSWER_DONE) {
         buf_add(&why, span_trim(text));
         (void)orders_fail(o, "%s", why.len ? why.ptr : "the guard refused it");
-    } else if (o->change.what == COMPAT_RELOAD) {
-        (void)orders_say(o, pickle_text(o->arena, SPAN("OK")));
     } else if (o->change.what == COMPAT_FLUSH) {
         (void)orders_say(o, pickle_text(o->arena, SPAN("rolled over")));
-    } else if (o->change.what == COMPAT_SET && orders_is(o, 0, "set")) {
-        finish_set(o);
     } else {
         (void)orders_say(o, pickle_none(o->arena)); /* start, stop */
     }
     buf_fini(&why);
+    return ORDERS_ANSWER;
+}
+
+enum orders_outcome
+orders_finish(struct orders *o, enum answer_outcome outcome, struct span text)
+{
+    if (finish(o, outcome, text) == ORDERS_CHANGE)
+        return ORDERS_CHANGE;
+    if (!o->stream || !o->answer || o->answer->items[0]->number != 0)
+        return ORDERS_ANSWER;
+    return orders_go_on(o);
 }

@@ -54,8 +54,8 @@ journal_match(struct span name)
     return span_cut(name, SPAN(" "), &head, &match) ? match : (struct span){0};
 }
 
-static bool
-is_journal(const struct answer *a)
+bool
+orders_reads_journal(const struct answer *a)
 {
     struct span rest = buf_span(&a->frames), fields;
     struct wire_tell_source source;
@@ -90,7 +90,7 @@ static struct pickle_value *
 filter_part(struct orders *o, const struct answer *a, const struct wire_tell_jail *jail)
 {
     struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
-    bool is_of_journal = is_journal(a);
+    bool is_of_journal = orders_reads_journal(a);
 
     return add(o, list, "Currently failed", number(o, jail->failing)) &&
                    add(o, list, "Total failed", number(o, jail->failures)) &&
@@ -144,7 +144,7 @@ statistics(struct orders *o, const struct answer *a, const struct wire_tell_jail
     struct pickle_value *list = pickle_container(o->arena, PICKLE_LIST);
     struct pickle_value *failed = pickle_container(o->arena, PICKLE_LIST);
     struct pickle_value *banned = pickle_container(o->arena, PICKLE_LIST);
-    struct span backend = is_journal(a) ? SPAN("systemd") : SPAN("pyinotify");
+    struct span backend = orders_reads_journal(a) ? SPAN("systemd") : SPAN("pyinotify");
 
     return pickle_add(o->arena, failed, number(o, jail->failing)) &&
                    pickle_add(o->arena, failed, number(o, jail->failures)) &&

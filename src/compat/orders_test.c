@@ -29,6 +29,9 @@ put_jail(struct buf *b)
     static const char *const options[][2] = {{"ignoreip", "127.0.0.0/8"},
                                              {"ignoreip", "192.0.2.1"},
                                              {"ignoreself", "yes"},
+                                             {"ignorecache",
+                                              "key=\"<ip>\", max-count=100, "
+                                              "max-time=5m"},
                                              {"maxmatches", "5"},
                                              {"usedns", "no"},
                                              {"bantime.increment", "yes"}};
@@ -139,7 +142,8 @@ world_init(struct world *w)
                   .now_us = NOW_US,
                   .facts = {.loglevel = LOGLEVEL_INFO,
                             .purge_s = 86400,
-                            .database = SPAN("/var/lib/komainu/judge/judge.db")}}};
+                            .database = SPAN("/var/lib/komainu/judge/judge.db"),
+                            .orders = SPAN("/run/komainu/komainud.sock")}}};
     w->guard.ctx = w;
 }
 
@@ -167,12 +171,13 @@ check_world(struct world *w, const char *line, const char *expected)
 {
     struct orders o = {
         .guard = &w->guard, .arena = &w->arena, .command = command(w, line)};
+    enum orders_outcome outcome = orders_run(&o);
     struct buf text = {0};
 
-    if (orders_run(&o) == ORDERS_CHANGE) {
+    while (outcome == ORDERS_CHANGE) {
         buf_printf(&text, "%d:%.*s:%.*s:%.*s ", o.change.what, SPAN_FMT(o.change.jail),
                    SPAN_FMT(o.change.option), SPAN_FMT(o.change.value));
-        orders_finish(&o, ANSWER_DONE, (struct span){0});
+        outcome = orders_finish(&o, ANSWER_DONE, (struct span){0});
     }
     pickle_repr(&text, o.answer);
     assert_string_equal(text.ptr, expected);
@@ -252,7 +257,7 @@ looked_at(void **state UNUSED)
          "'2001:db8::7 \\t2026-11-22 01:53:20 + -1 = 9999-12-31 23:59:59'])"},
         {"get sshd ignoreip", "(0, ['127.0.0.0/8', '192.0.2.1'])"},
         {"get sshd ignoreself", "(0, True)"},
-        {"get sshd ignorecommand", "(0, False)"},
+        {"get sshd ignorecommand", "6:sshd:ignorecommand: (0, False)"},
         {"get sshd maxmatches", "(0, 5)"},
         {"get sshd usedns", "(0, 'no')"},
         {"get sshd bantime.increment", "(0, True)"},
@@ -261,6 +266,15 @@ looked_at(void **state UNUSED)
         {"get sshd datepattern", "(0, (None, 'Default Detectors'))"},
         {"get sshd journalmatch", "(0, [])"},
         {"get sshd actions", "(0, ['komainu'])"},
+        {"get sshd logencoding", "(0, 'UTF-8')"},
+        {"get sshd ignorecache", "6:sshd:ignorecache: (0, None)"},
+        {"get syslogsocket", "(0, 'auto')"},
+        {"get thread", "(0, {'stacksize': 0})"},
+        {"get dbmaxmatches", "(0, 200)"},
+        {"get allowipv6", "(1, IndexError('list index out of range'))"},
+        {"get komainu orders", "(0, '/run/komainu/komainud.sock')"},
+        {"get sshd action", "(1, IndexError('list index out of range'))"},
+        {"get x action ban actionban", "(1, UnknownJailException('x'))"},
         {"get sshd", "(1, IndexError('list index out of range'))"},
         {"get loglevel", "(0, 'INFO')"},
         {"get logtarget", "(0, 'STDERR')"},
@@ -308,9 +322,45 @@ changed(void **state UNUSED)
         {"reload --all", "2::: (0, 'OK')"},
         {"reload x", "(1, UnknownJailException('x'))"},
         {"flushlogs", "3::: (0, 'rolled over')"},
-        {"set sshd idle on",
-         "(1, Exception(\"Invalid command 'idle' (not supported: write it into the "
-         "configuration of the jail and reload)\"))"},
+        {"set sshd idle on", "0:sshd:idle:yes (0, True)"},
+        {"set sshd idle off", "0:sshd:idle:no (0, False)"},
+        {"set sshd idle x",
+         "(1, Exception(\"Invalid idle option, must be 'on' or 'off'\"))"},
+        {"set x idle on", "(1, UnknownJailException('x'))"},
+        {"set sshd idle", "(1, IndexError('list index out of range'))"},
+        {"set sshd logencoding utf-8", "(0, 'utf-8')"},
+        {"set sshd logencoding auto", "(0, 'UTF-8')"},
+        {"set sshd logencoding latin-1",
+         "(1, Exception('unknown encoding: latin-1 (komainu reads ASCII and UTF-8)'))"},
+        {"set x logencoding auto", "(1, UnknownJailException('x'))"},
+        {"set sshd addjournalmatch A=1", "(0, [])"}, /* it reads a file */
+        {"set x addjournalmatch A=1", "(1, UnknownJailException('x'))"},
+        {"set sshd ignorecache key=\"<ip>\"",
+         "0:sshd:ignorecache:key=\"<ip>\" 6:sshd:ignorecache: (0, None)"},
+        {"set logtarget syslog", "0::logtarget:STDERR (0, 'STDERR')"},
+        {"set syslogsocket auto", "(0, 'auto')"},
+        {"set thread x",
+         "(1, AttributeError(\"'str' object has no attribute 'items'\"))"},
+        {"set dbmaxmatches 200", "(0, 200)"},
+        {"set dbmaxmatches x",
+         "(1, ValueError(\"invalid literal for int() with base 10: 'x'\"))"},
+        {"set allowipv6 auto", "(0, 'auto')"},
+        {"set dbfile None",
+         "(1, RuntimeError('Cannot change database when there are jails "
+         "present'))"},
+        {"stop --all", "5::: (0, None)"},
+        {"multi-set sshd maxretry 7", "0:sshd:maxretry:7 (0, 5)"},
+        {"multi-set sshd addfailregex a", "0:sshd:addfailregex:a (0, True)"},
+        {"multi-set sshd", "(1, IndexError('list index out of range'))"},
+        {"server-stream", "(1, IndexError('list index out of range'))"},
+        {"server-stream x", "(1, Exception('Invalid command'))"},
+        {"config-error", "(1, IndexError('list index out of range'))"},
+        {"config-error x", "(0, None)"},
+        {"add", "(1, IndexError('list index out of range'))"},
+        {"add --all", "(1, Exception(\"Reserved name '--all'\"))"},
+        {"add sshd", "(1, DuplicateJailException('sshd'))"},
+        {"add x", "(1, Exception(\"Invalid command 'add' (not supported: write [x] into "
+                  "jail.local, with enabled, filter and logpath, and reload)\"))"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -329,9 +379,9 @@ failed(void **state UNUSED)
     o = (struct orders){
         .guard = &w.guard, .arena = &w.arena, .command = command(&w, "start x")};
     assert_int_equal(orders_run(&o), ORDERS_CHANGE);
-    orders_finish(&o, ANSWER_NO_MATCH, (struct span){0});
+    assert_int_equal(orders_finish(&o, ANSWER_NO_MATCH, (struct span){0}), ORDERS_ANSWER);
     pickle_repr(&text, o.answer);
-    orders_finish(&o, ANSWER_REFUSED, SPAN("not so\n"));
+    assert_int_equal(orders_finish(&o, ANSWER_REFUSED, SPAN("not so\n")), ORDERS_ANSWER);
     pickle_repr(&text, o.answer);
     assert_string_equal(text.ptr,
                         "(1, UnknownJailException('x'))(1, Exception('not so'))");
@@ -344,10 +394,151 @@ failed(void **state UNUSED)
     buf_fini(&text);
 }
 
+/* What would have root run a command: nothing is changed, and the text says what to do.
+ */
+static void
+kept_from(void **state UNUSED)
+{
+    static const char *const rows[][2] = {
+        {"set sshd ignorecommand true",
+         "`ignorecommand = COMMAND` below [sshd] in jail.local"},
+        {"set sshd addaction x", "`action = NAME` below [sshd] in jail.local"},
+        {"set sshd delaction x", "below [sshd] in jail.local"},
+        {"set sshd action x actionban true", "action.d/NAME.local"},
+        {"multi-set sshd action x actionban true", "action.d/NAME.local"},
+        {"set logtarget /etc/shadow", "`logtarget = FILE` into fail2ban.local"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf text = {0};
+        struct orders o;
+        struct world w;
+
+        world_init(&w);
+        o = (struct orders){
+            .guard = &w.guard, .arena = &w.arena, .command = command(&w, rows[i][0])};
+        assert_int_equal(orders_run(&o), ORDERS_ANSWER);
+        pickle_repr(&text, o.answer);
+        assert_int_equal(strncmp(text.ptr, "(1, Exception(", 14), 0);
+        if (!strstr(text.ptr, rows[i][1]))
+            fail_msg("%s", text.ptr);
+        buf_fini(&text);
+        world_fini(&w);
+    }
+}
+
+/* What komainud says of an action. */
+static void
+actions(void **state UNUSED)
+{
+    static const struct {
+        const char *line;
+        enum answer_outcome outcome;
+        const char *text, *expected;
+    } rows[] = {
+        {"get sshd action ban actionban", ANSWER_DONE, "nft x\ny", "(0, 'nft x\\ny')"},
+        {"get sshd action ban timeout", ANSWER_DONE, "90", "(0, 90)"},
+        {"get sshd action ban timeout", ANSWER_BAD_REQUEST, "", "(0, 60)"},
+        {"get sshd action ban actionflush", ANSWER_BAD_REQUEST, "", "(0, '')"},
+        {"get sshd action ban banEpoch", ANSWER_BAD_REQUEST, "", "(0, 0)"},
+        {"get sshd action ban bogus", ANSWER_BAD_REQUEST, "",
+         "(1, AttributeError(\"'CommandAction' object has no attribute 'bogus'\"))"},
+        {"get sshd action none actionban", ANSWER_NO_MATCH, "",
+         "(1, KeyError('Invalid Action name: none'))"},
+        {"get sshd actionmethods none", ANSWER_NO_MATCH, "",
+         "(1, KeyError('Invalid Action name: none'))"},
+        {"get sshd actionproperties komainu", ANSWER_NO_MATCH, "",
+         "(0, ['ESCAPE_CRE', 'ESCAPE_VN_CRE', 'actionban', 'actioncheck', 'actionflush', "
+         "'actionreban', 'actionreload', 'actionrepair', 'actionstart', 'actionstop', "
+         "'actionunban', 'banEpoch', 'timeout'])"},
+        {"get sshd actionproperties ban", ANSWER_DONE, "port\nactionban\nname\n",
+         "(0, ['ESCAPE_CRE', 'ESCAPE_VN_CRE', 'actionban', 'actioncheck', 'actionflush', "
+         "'actionreban', 'actionreload', 'actionrepair', 'actionstart', 'actionstop', "
+         "'actionunban', 'banEpoch', 'name', 'port', 'timeout'])"},
+        {"get sshd ignorecommand", ANSWER_DONE, "x <ip>", "(0, 'x <ip>')"},
+        {"get sshd ignorecache", ANSWER_DONE, "100 300", "(0, ['<ip>', 100, 300])"},
+        {"get sshd actionmethods ban", ANSWER_DONE, "",
+         "(0, ['ban', 'clearAllParams', 'consistencyCheck', 'escapeTag', 'executeCmd', "
+         "'flush', 'invalidateBanEpoch', 'prolong', 'reban', 'reload', "
+         "'replaceDynamicTags', 'replaceTag', 'start', 'stop', 'unban'])"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf text = {0};
+        struct orders o;
+        struct world w;
+
+        world_init(&w);
+        o = (struct orders){
+            .guard = &w.guard, .arena = &w.arena, .command = command(&w, rows[i].line)};
+        assert_int_equal(orders_run(&o), ORDERS_CHANGE);
+        assert_int_equal(o.change.what, COMPAT_ACTION);
+        assert_int_equal(orders_finish(&o, rows[i].outcome, span_of(rows[i].text)),
+                         ORDERS_ANSWER);
+        pickle_repr(&text, o.answer);
+        assert_string_equal(text.ptr, rows[i].expected);
+        buf_fini(&text);
+        world_fini(&w);
+    }
+}
+
+/* Commands of a stream, one after the other, until one fails. */
+static void
+streams(void **state UNUSED)
+{
+    static const struct {
+        const char *lines[4];
+        const char *changes, *expected;
+    } rows[] = {
+        {{"set sshd maxretry 7", "ping", "set sshd bantime 9"},
+         "maxretry=7 bantime=9 ",
+         "(0, None)"},
+        {{"set sshd maxretry 7", "bogus", "set sshd bantime 9"},
+         "maxretry=7 ",
+         "(1, Exception('Invalid command'))"},
+        {{"sleep 1"}, "", "(1, Exception('Invalid command (no sleep within a stream)'))"},
+        {{"server-stream x"},
+         "",
+         "(1, Exception('Invalid command (no stream within a stream)'))"},
+        {{NULL}, "", "(0, None)"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf text = {0}, changes = {0};
+        enum orders_outcome outcome;
+        struct pickle_value *list;
+        struct orders o;
+        struct world w;
+
+        world_init(&w);
+        buf_add_text(&changes, "");
+        list = pickle_container(&w.arena, PICKLE_LIST);
+        for (size_t k = 0; k < 4 && rows[i].lines[k]; k++)
+            assert_true(pickle_add(
+                &w.arena, list,
+                (struct pickle_value *)(uintptr_t)command(&w, rows[i].lines[k])));
+        o = (struct orders){.guard = &w.guard, .arena = &w.arena};
+        o.command =
+            pickle_pair(&w.arena, pickle_text(&w.arena, SPAN("server-stream")), list);
+        outcome = orders_run(&o);
+        while (outcome == ORDERS_CHANGE) {
+            buf_printf(&changes, "%.*s=%.*s ", SPAN_FMT(o.change.option),
+                       SPAN_FMT(o.change.value));
+            outcome = orders_finish(&o, ANSWER_DONE, (struct span){0});
+        }
+        pickle_repr(&text, o.answer);
+        assert_string_equal(text.ptr, rows[i].expected);
+        assert_string_equal(changes.len ? changes.ptr : "", rows[i].changes);
+        buf_fini(&text);
+        buf_fini(&changes);
+        world_fini(&w);
+    }
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(looked_at), TEST(sleeps), TEST(changed),
+    const struct CMUnitTest tests[] = {TEST(looked_at), TEST(sleeps),  TEST(changed),
+                                       TEST(kept_from), TEST(actions), TEST(streams),
                                        TEST(failed)};
 
     setenv("TZ", "UTC", 1);

@@ -83,16 +83,25 @@ void pickle_repr(struct buf *out, const struct pickle_value *v);
  * than tabs and line feeds. */
 void pickle_str(struct buf *out, const struct pickle_value *v);
 
-/* --- making values: of an arena that is full each is NULL, and what holds a NULL, too
- * --- */
+/* --- making values: of an arena that is full each is NULL, and what holds a NULL, too.
+ * They live as long as the arena --- */
 
+/* None. */
 struct pickle_value *pickle_none(struct pickle_arena *a);
+
+/* True or False. */
 struct pickle_value *pickle_bool(struct pickle_arena *a, bool is_true);
+
+/* A whole number. */
 struct pickle_value *pickle_int(struct pickle_arena *a, int64_t n);
+
+/* A number with a point. */
 struct pickle_value *pickle_float(struct pickle_arena *a, double n);
 
-/* The text is copied. */
+/* A str of this text, which is copied. */
 struct pickle_value *pickle_text(struct pickle_arena *a, struct span text);
+
+/* The same as bytes. */
 struct pickle_value *pickle_bytes(struct pickle_arena *a, struct span text);
 
 /* An empty LIST, TUPLE, DICT or SET. */

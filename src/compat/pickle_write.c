@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "compat/pickle.h"
+#include "conf/fail2ban_repr.h"
 
 static void
 add_u32(struct buf *out, uint32_t n)
@@ -148,73 +149,6 @@ repr_float(struct buf *out, double real)
         buf_printf(out, "%.*f", digits - 1 - power > 1 ? digits - 1 - power : 1, real);
 }
 
-/* How many bytes of well-formed UTF-8 (RFC 3629) begin there; 0: none. */
-static size_t
-utf8_len(struct span s)
-{
-    unsigned char c = (unsigned char)s.ptr[0];
-    size_t len = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
-    unsigned char second = s.len > 1 ? (unsigned char)s.ptr[1] : 0;
-
-    if (c > 0xf4 || len > s.len)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if (((unsigned char)s.ptr[i] & 0xc0) != 0x80)
-            return 0;
-    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) ||
-        (c == 0xf0 && second < 0x90) || (c == 0xf4 && second > 0x8f))
-        return 0;
-    return len;
-}
-
-/* One character of a str that does not stand for itself. */
-static bool
-repr_special(struct buf *out, unsigned char c, char quote)
-{
-    static const char named[] = "\tt\nn\rr";
-
-    for (size_t i = 0; i + 1 < sizeof(named); i += 2)
-        if (c == (unsigned char)named[i]) {
-            buf_printf(out, "\\%c", named[i + 1]);
-            return true;
-        }
-    if (c == '\\' || c == (unsigned char)quote)
-        buf_printf(out, "\\%c", c);
-    else if (c < 0x20 || c == 0x7f)
-        buf_printf(out, "\\x%02x", c);
-    else
-        return false;
-    return true;
-}
-
-/* A str; of bytes that are no UTF-8 what surrogateescape makes of them. */
-static void
-repr_text(struct buf *out, const struct pickle_value *v)
-{
-    bool is_bytes = v->type == PICKLE_BYTES;
-    struct span rest = v->text;
-    char quote =
-        span_find_byte(rest, '\'') >= 0 && span_find_byte(rest, '"') < 0 ? '"' : '\'';
-    size_t len;
-
-    if (is_bytes)
-        buf_add_byte(out, 'b');
-    buf_add_byte(out, quote);
-    for (; rest.len; rest = span_from(rest, len)) {
-        unsigned char c = (unsigned char)rest.ptr[0];
-
-        len = is_bytes ? c < 0x80 : utf8_len(rest);
-        if (len == 0)
-            buf_printf(out, is_bytes ? "\\x%02x" : "\\udc%02x", c);
-        else if (len == 2 && c == 0xc2 && (unsigned char)rest.ptr[1] <= 0xa0)
-            buf_printf(out, "\\x%02x", (unsigned char)rest.ptr[1]); /* C1, hard blank */
-        else if (len > 1 || !repr_special(out, c, quote))
-            buf_add(out, span_head(rest, len));
-        len += len == 0;
-    }
-    buf_add_byte(out, quote);
-}
-
 static void
 repr_leaf(struct buf *out, const struct pickle_value *v)
 {
@@ -226,8 +160,10 @@ repr_leaf(struct buf *out, const struct pickle_value *v)
         buf_printf(out, "%lld", (long long)v->number);
     else if (v->type == PICKLE_FLOAT)
         repr_float(out, v->real);
+    else if (v->type == PICKLE_BYTES)
+        fail2ban_repr_bytes(v->text, out);
     else
-        repr_text(out, v);
+        fail2ban_repr(v->text, out);
 }
 
 /* What stands before an item of the innermost container. */

@@ -141,10 +141,10 @@ take_prefix(struct tool *t, const struct look_seen *seen)
     }
     for (size_t i = 0; i < seen->field_count; i++) {
         buf_add_text(out, i ? ", " : "{");
-        tool_repr(out, seen->fields[i].name);
+        fail2ban_repr(seen->fields[i].name, out);
         buf_add_text(out, ": ");
         if (seen->fields[i].value.ptr)
-            tool_repr(out, seen->fields[i].value);
+            fail2ban_repr(seen->fields[i].value, out);
         else
             buf_add_text(out, "None");
     }

@@ -147,9 +147,9 @@ say_arguments(struct tool *t, const struct filter *f)
     buf_add_byte(&text, '{');
     for (size_t i = 0; i < f->argument_count; i++) {
         buf_add_text(&text, i ? ", " : "");
-        tool_repr(&text, span_of(f->arguments[i].name));
+        fail2ban_repr(span_of(f->arguments[i].name), &text);
         buf_add_text(&text, ": ");
-        tool_repr(&text, span_of(f->arguments[i].value));
+        fail2ban_repr(span_of(f->arguments[i].value), &text);
     }
     buf_add_byte(&text, '}');
     if (f->argument_count)

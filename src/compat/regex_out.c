@@ -115,7 +115,7 @@ tool_out(struct tool *t, const struct facts *f, struct span id,
         }
     } else if (span_eq(format, SPAN("row"))) {
         buf_add_byte(out, '[');
-        tool_repr(out, id);
+        fail2ban_repr(id, out);
         buf_add_text(out, ",\t");
         tool_time(out, who);
         buf_add_text(out, ",\t");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compat/regex.h"
+#include "conf/fail2ban_repr.h"
 #include "line/dates.h"
 #include "match/facts.h"
 
@@ -100,9 +101,6 @@ void tool_out(struct tool *t, const struct facts *f, struct span id,
               const struct tool_who *who);
 
 /* --- regex_repr.c --- */
-
-/* Appends a text as Python writes it: in quotes, with escapes. */
-void tool_repr(struct buf *out, struct span text);
 
 /* Appends a text for people and scripts: as it is, but for what is no text. */
 void tool_text(struct buf *out, struct span text);

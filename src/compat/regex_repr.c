@@ -1,64 +1,5 @@
 #include "compat/regex_parts.h"
 
-/* How many bytes of valid UTF-8 begin here that are more than one; 0: none. */
-static size_t
-wide_char(struct span s)
-{
-    unsigned char c = (unsigned char)s.ptr[0];
-    size_t n = c >= 0xC2 && c <= 0xDF   ? 2
-               : c >= 0xE0 && c <= 0xEF ? 3
-               : c >= 0xF0 && c <= 0xF4 ? 4
-                                        : 0;
-
-    if (n == 0 || s.len < n || (c == 0xC2 && (unsigned char)s.ptr[1] < 0xA1))
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if (((unsigned char)s.ptr[i] & 0xC0) != 0x80)
-            return 0;
-    return n;
-}
-
-static void
-add_escaped(struct buf *out, char c)
-{
-    if (c == '\n')
-        buf_add_text(out, "\\n");
-    else if (c == '\r')
-        buf_add_text(out, "\\r");
-    else if (c == '\t')
-        buf_add_text(out, "\\t");
-    else
-        buf_printf(out, "\\x%02x", (unsigned char)c);
-}
-
-void
-tool_repr(struct buf *out, struct span text)
-{
-    bool has_single = text.len && memchr(text.ptr, '\'', text.len);
-    bool has_double = text.len && memchr(text.ptr, '"', text.len);
-    char quote = has_single && !has_double ? '"' : '\'';
-    size_t n;
-
-    buf_add_byte(out, quote);
-    while (text.len) {
-        char c = text.ptr[0];
-
-        n = wide_char(text);
-        if (n) {
-            buf_add(out, span_head(text, n));
-        } else if (c == quote || c == '\\') {
-            buf_add_byte(out, '\\');
-            buf_add_byte(out, c);
-        } else if (c >= ' ' && c <= '~') {
-            buf_add_byte(out, c);
-        } else {
-            add_escaped(out, c);
-        }
-        text = span_from(text, n ? n : 1);
-    }
-    buf_add_byte(out, quote);
-}
-
 void
 tool_text(struct buf *out, struct span text)
 {
@@ -102,7 +43,7 @@ add_tuple(struct buf *out, struct span parts)
     buf_add_byte(out, '(');
     do {
         is_more = span_cut(parts, (struct span){"", 1}, &part, &parts);
-        tool_repr(out, is_more ? part : parts);
+        fail2ban_repr(is_more ? part : parts, out);
         buf_add_text(out, is_more ? ", " : "");
     } while (is_more);
     buf_add_byte(out, ')');
@@ -114,7 +55,7 @@ add_users(struct buf *out, const struct facts_list *users)
     buf_add_byte(out, '{');
     for (size_t i = 0; i < users->count; i++) {
         buf_add_text(out, i ? ", " : "");
-        tool_repr(out, buf_span(&users->texts[i]));
+        fail2ban_repr(buf_span(&users->texts[i]), out);
     }
     buf_add_byte(out, '}');
 }
@@ -127,7 +68,7 @@ tool_dict(struct buf *out, const struct facts *f)
         const struct fact *one = &f->list[i];
 
         buf_add_text(out, i ? ", " : "");
-        tool_repr(out, span_of(one->name));
+        fail2ban_repr(span_of(one->name), out);
         buf_add_text(out, ": ");
         if (strcmp(one->name, FACTS_USERS) == 0 && f->users.count)
             add_users(out, &f->users);
@@ -136,12 +77,12 @@ tool_dict(struct buf *out, const struct facts *f)
         else if (one->is_tuple)
             add_tuple(out, buf_span(&one->value));
         else
-            tool_repr(out, buf_span(&one->value));
+            fail2ban_repr(buf_span(&one->value), out);
     }
     if (facts_find(f, "fid") && facts_host(f).len &&
         !span_eq(facts_host(f), facts_id(f))) {
         buf_add_text(out, ", 'ip': ");
-        tool_repr(out, facts_host(f));
+        fail2ban_repr(facts_host(f), out);
     }
     buf_add_byte(out, '}');
 }

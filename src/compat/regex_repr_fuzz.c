@@ -10,7 +10,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span text = {(const char *)data, size};
     struct buf out = {0};
 
-    tool_repr(&out, text);
+    fail2ban_repr(text, &out);
     must(out.len >= 2 && (out.ptr[0] == '\'' || out.ptr[0] == '"') &&
          out.ptr[out.len - 1] == out.ptr[0]);
     for (size_t i = 0; i < out.len; i++)

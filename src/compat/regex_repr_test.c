@@ -2,30 +2,6 @@
 #include "unit.h"
 
 static void
-test_repr(void **state UNUSED)
-{
-    static const struct {
-        const char *text, *expected;
-    } rows[] = {
-        {"", "''"},
-        {"a b", "'a b'"},
-        {"it's", "\"it's\""},
-        {"'\"", "'\\'\"'"},
-        {"a\\b\n\x01\x7f", "'a\\\\b\\n\\x01\\x7f'"},
-        {"\xC3\xBC", "'\xC3\xBC'"},
-        {"\xC3", "'\\xc3'"},
-    };
-    struct buf out = {0};
-
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        buf_clear(&out);
-        tool_repr(&out, span_of(rows[i].text));
-        assert_string_equal(out.ptr, rows[i].expected);
-    }
-    buf_fini(&out);
-}
-
-static void
 test_time(void **state UNUSED)
 {
     static const struct {
@@ -62,7 +38,6 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_repr),
         cmocka_unit_test(test_time),
         cmocka_unit_test(test_names_of_dates),
     };

@@ -1,6 +1,7 @@
 #include "conf/config.h"
 
 #include "base/mem.h"
+#include "conf/fail2ban.h"
 #include "conf/globs.h"
 
 const char *
@@ -119,6 +120,7 @@ config_fini(struct config *c)
         for (size_t k = 0; k < c->jails[i].action_name_count; k++)
             mem_free(c->jails[i].action_names[k]);
         mem_free(c->jails[i].action_names);
+        fail2ban_actions_fini(c->jails[i].told_actions, c->jails[i].told_action_count);
         mem_free(c->jails[i].name);
         mem_free(c->jails[i].ignore);
         mem_free(c->jails[i].names);

@@ -62,6 +62,9 @@ struct config_jail {
     /* What fail2ban calls its actions, as it says them: for whoever asks. */
     char **action_names;
     uint32_t action_name_count;
+    /* And what its files say of them. Not for roles. */
+    struct fail2ban_action *told_actions;
+    size_t told_action_count;
     uint8_t actions;     /* commands that are run for its bans */
     bool is_by_commands; /* by nothing else: its bans are not the firewall's */
     bool needs_hosts;    /* its commands ask for names of addresses */
@@ -69,6 +72,7 @@ struct config_jail {
     bool is_forgiving;   /* a login takes back what was tried of its account before */
     struct increment increment;
     struct config_ask ask;
+    bool is_idle;         /* counts nothing, until somebody says otherwise */
     bool is_self_ignored; /* ignoreself: nor is an address of this machine */
     struct addr *ignore;  /* ignoreip: nobody in here is counted */
     size_t ignore_count;

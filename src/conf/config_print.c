@@ -245,6 +245,8 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     print_time(out, "bantime", j->bantime_s);
     print_increment(&j->increment, out);
     print_ask(c, &j->ask, out);
+    if (j->is_idle)
+        buf_add_text(out, "idle = yes\n");
     buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
     for (size_t i = 0; i < j->action_name_count; i++) {
         buf_add_text(out, "action = ");
@@ -407,8 +409,8 @@ json_jail(const struct config *c, const struct config_jail *j, struct buf *out)
     }
     buf_add_text(out, "],\"increment\":");
     json_increment(&j->increment, out);
-    buf_printf(out, ",\"ignoreself\":%s,\"ignoreip\":[",
-               j->is_self_ignored ? "true" : "false");
+    buf_printf(out, ",\"idle\":%s,\"ignoreself\":%s,\"ignoreip\":[",
+               j->is_idle ? "true" : "false", j->is_self_ignored ? "true" : "false");
     for (size_t i = 0; i < j->ignore_count; i++) {
         comma(out, i);
         buf_printf(out, "\"%s\"", addr_text(&j->ignore[i], text));

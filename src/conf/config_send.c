@@ -116,7 +116,8 @@ send_jails(struct sending *s, const struct config *c)
              .maxretry = j->maxretry, .is_self_ignored = j->is_self_ignored,
              .maxmatches = j->maxmatches, .is_forgiving = j->is_forgiving,
              .is_rate = j->is_rate, .actions = j->actions,
-             .is_by_commands = j->is_by_commands, .needs_hosts = j->needs_hosts);
+             .is_by_commands = j->is_by_commands, .needs_hosts = j->needs_hosts,
+             .is_idle = j->is_idle);
         if (j->rule.key != RULE_NONE)
             SEND(s, conf_rule, .jail = (uint16_t)i, .key = (uint8_t)j->rule.key,
                  .kinds = j->rule.kinds, .bits4 = j->rule.bits4, .bits6 = j->rule.bits6,

@@ -266,7 +266,7 @@ take_jail(struct config *c, struct span fields)
         return false;
     if ((m.filter >= c->filter_count && m.filter != CONFIG_NO_FILTER) ||
         m.is_forgiving > 1 || m.is_rate > 1 || m.is_by_commands > 1 ||
-        m.needs_hosts > 1 || m.actions > CONFIG_JAIL_ACTIONS_MAX ||
+        m.needs_hosts > 1 || m.is_idle > 1 || m.actions > CONFIG_JAIL_ACTIONS_MAX ||
         m.scope >= c->scope_count || m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 ||
         m.maxretry < 1 || m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
         m.maxmatches > CONFIG_RETRY_MAX)
@@ -290,6 +290,7 @@ take_jail(struct config *c, struct span fields)
                              .actions = m.actions,
                              .is_by_commands = m.is_by_commands == 1,
                              .needs_hosts = m.needs_hosts == 1,
+                             .is_idle = m.is_idle == 1,
                              .is_self_ignored = m.is_self_ignored == 1};
     return true;
 }

@@ -119,15 +119,6 @@ option_fini(struct fail2ban_option *o)
     mem_free(o->text);
 }
 
-static void
-action_fini(struct fail2ban_action *a)
-{
-    mem_free(a->name);
-    mem_free(a->file);
-    mem_free(a->path);
-    fail2ban_options_fini(&a->options);
-}
-
 void
 fail2ban_jail_fini(struct fail2ban_jail *j)
 {
@@ -135,10 +126,8 @@ fail2ban_jail_fini(struct fail2ban_jail *j)
         mem_free(j->logs[i].path);
         mem_free(j->logs[i].from);
     }
-    for (size_t i = 0; i < j->action_count; i++)
-        action_fini(&j->actions[i]);
     mem_free(j->logs);
-    mem_free(j->actions);
+    fail2ban_actions_fini(j->actions, j->action_count);
     mem_free(j->name);
     mem_free(j->refused);
     mem_free(j->filter);

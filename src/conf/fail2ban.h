@@ -103,6 +103,9 @@ struct fail2ban_request {
 void fail2ban_read(const struct fail2ban_request *r, struct fail2ban *out,
                    struct conf_errors *e);
 
+/* The same of actions that were taken out of a model. */
+void fail2ban_actions_fini(struct fail2ban_action *actions, size_t count);
+
 /* Frees what the model owns and zeroes it. */
 void fail2ban_fini(struct fail2ban *f);
 

@@ -170,3 +170,20 @@ fail2ban_options_fini(struct fail2ban_options *o)
     mem_free(o->at);
     *o = (struct fail2ban_options){0};
 }
+
+static void
+action_fini(struct fail2ban_action *a)
+{
+    mem_free(a->name);
+    mem_free(a->file);
+    mem_free(a->path);
+    fail2ban_options_fini(&a->options);
+}
+
+void
+fail2ban_actions_fini(struct fail2ban_action *actions, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        action_fini(&actions[i]);
+    mem_free(actions);
+}

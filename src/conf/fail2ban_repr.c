@@ -1,32 +1,33 @@
 #include "conf/fail2ban_repr.h"
 
-/* Takes one code point off the front; false, and one byte, when it is no UTF-8. */
-static bool
-take_code(struct span *text, uint32_t *code)
+/* How many bytes of well-formed UTF-8 (RFC 3629) begin there; 0: none. */
+static size_t
+utf8_len(struct span text)
 {
-    const uint8_t *p = (const uint8_t *)text->ptr;
-    size_t more = p[0] < 0x80   ? 0
-                  : p[0] < 0xC2 ? 9
-                  : p[0] < 0xE0 ? 1
-                  : p[0] < 0xF0 ? 2
-                                : 3;
-    uint32_t c = p[0] & (more == 0 ? 0x7F : 0x3FU >> more);
+    unsigned char c = (unsigned char)text.ptr[0];
+    size_t len = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
+    unsigned char second = text.len > 1 ? (unsigned char)text.ptr[1] : 0;
 
-    *code = p[0];
-    if (more >= text->len || p[0] > 0xF4) {
-        *text = span_from(*text, 1);
-        return p[0] < 0x80;
-    }
-    for (size_t i = 1; i <= more; i++) {
-        if ((p[i] & 0xC0) != 0x80) {
-            *text = span_from(*text, 1);
-            return false;
-        }
-        c = c << 6 | (p[i] & 0x3FU);
-    }
-    *text = span_from(*text, more + 1);
-    *code = c;
-    return true;
+    if (c > 0xf4 || len > text.len)
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if (((unsigned char)text.ptr[i] & 0xc0) != 0x80)
+            return 0;
+    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) ||
+        (c == 0xf0 && second < 0x90) || (c == 0xf4 && second > 0x8f))
+        return 0;
+    return len;
+}
+
+/* The code point of `len` bytes of well-formed UTF-8. */
+static uint32_t
+code_of(struct span text, size_t len)
+{
+    uint32_t c = (uint8_t)text.ptr[0] & (len == 1 ? 0x7F : 0xFFU >> (len + 1));
+
+    for (size_t i = 1; i < len; i++)
+        c = c << 6 | ((uint8_t)text.ptr[i] & 0x3FU);
+    return c;
 }
 
 /* What Python shows as it is, by ranges: not controls, marks of direction and joining,
@@ -63,25 +64,37 @@ add_code(uint32_t c, struct span shown, struct buf *out)
         buf_printf(out, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
 }
 
-void
-fail2ban_repr(struct span text, struct buf *out)
+/* Between quotes; bytes are one by one. */
+static void
+add_quoted(struct span text, bool is_bytes, struct buf *out)
 {
     bool has_single = span_find_byte(text, '\'') >= 0;
     char quote = has_single && span_find_byte(text, '"') < 0 ? '"' : '\'';
-    uint32_t c;
 
     buf_add_byte(out, quote);
     while (text.len) {
-        struct span before = text;
-        bool is_good = take_code(&text, &c);
+        size_t len = utf8_len(text);
 
-        if (!is_good)
-            buf_printf(out, "\\udc%02x", c);
-        else if (c == (uint32_t)quote)
+        if (len == 0 || (is_bytes && len > 1))
+            buf_printf(out, is_bytes ? "\\x%02x" : "\\udc%02x", (uint8_t)text.ptr[0]);
+        else if (text.ptr[0] == quote)
             buf_printf(out, "\\%c", quote);
         else
-            add_code(c, span_between(before.ptr, before.ptr + (before.len - text.len)),
-                     out);
+            add_code(code_of(text, len), span_head(text, len), out);
+        text = span_from(text, len == 0 || is_bytes ? 1 : len);
     }
     buf_add_byte(out, quote);
+}
+
+void
+fail2ban_repr(struct span text, struct buf *out)
+{
+    add_quoted(text, false, out);
+}
+
+void
+fail2ban_repr_bytes(struct span bytes, struct buf *out)
+{
+    buf_add_byte(out, 'b');
+    add_quoted(bytes, true, out);
 }

@@ -306,6 +306,11 @@ test_repr(void **state UNUSED)
         {"\xc3\xa4\xe2\x82\xac", "'\xc3\xa4\xe2\x82\xac'"},
         {"\xc2\xa0\xe2\x80\x8b", "'\\xa0\\u200b'"},
         {"\xff\xc3", "'\\udcff\\udcc3'"},
+        {"\xc3(\xf0\x9f\x98\x80", "'\\udcc3(\xf0\x9f\x98\x80'"},
+        /* A surrogate, an overlong one, and what is beyond Unicode, are no UTF-8. */
+        {"\xed\xa0\x80", "'\\udced\\udca0\\udc80'"},
+        {"\xe0\x80\x80", "'\\udce0\\udc80\\udc80'"},
+        {"\xf4\x90\x80\x80", "'\\udcf4\\udc90\\udc80\\udc80'"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -317,13 +322,43 @@ test_repr(void **state UNUSED)
     }
 }
 
+/* As fail2ban's log says them. */
+static void
+test_time_text(void **state UNUSED)
+{
+    static const struct {
+        int64_t seconds;
+        const char *expected;
+    } rows[] = {{0, "0"},
+                {1, "1s"},
+                {60, "1m"},
+                {3590, "59m 50s"},
+                {3595, "1h"},
+                {3600 + 125, "1h 2m"},
+                {3600 + 35, "1h"}, /* half of ten seconds: to the even one */
+                {86400 * 2 + 3599, "2d 1h"},
+                {86400 * 2 + 3600 * 7 + 60 * 15, "2d 7h 15m"},
+                {86400 * 7, "1w"},
+                {86400 * 13 + 3600 * 5, "1w 6d 5h"},
+                {86400 * 368, "1y 3d"},
+                {86400 * 390, "1y 3w 4d"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf text = {0};
+
+        fail2ban_time_text(rows[i].seconds, &text);
+        assert_string_equal(text.ptr, rows[i].expected);
+        buf_fini(&text);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_layers),   TEST(test_refused), TEST(test_broken_file),
-        TEST(test_commands), TEST(test_native),  TEST(test_times),
-        TEST(test_repr),
+        TEST(test_time_text),   TEST(test_layers),   TEST(test_refused),
+        TEST(test_broken_file), TEST(test_commands), TEST(test_native),
+        TEST(test_times),       TEST(test_repr),
     };
 
     return RUN(tests);

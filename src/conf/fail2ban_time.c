@@ -149,3 +149,45 @@ fail2ban_time_print(const struct fail2ban_seconds *s, struct buf *out)
     before = s->seconds == 0 ? 1 : (int)floor(log10(fabs(s->seconds))) + 1;
     buf_printf(out, "%.*f", digits > before ? digits - before : 1, s->seconds);
 }
+
+/* n / unit, to the nearest; of two equally near the even one, as Python rounds. */
+static int64_t
+round_by(int64_t n, int64_t unit)
+{
+    int64_t whole = n / unit, twice = n % unit * 2;
+
+    return whole + (twice > unit || (twice == unit && whole % 2));
+}
+
+void
+fail2ban_time_text(int64_t seconds, struct buf *out)
+{
+    /* From `least` on it is rounded by `unit`; then how many of those each part has. */
+    static const struct {
+        int64_t least, unit, parts[3];
+        const char *names;
+    } ranges[] = {{31536000, 86400, {365, 7, 1}, "ywd"},
+                  {604800, 3600, {168, 24, 1}, "wdh"},
+                  {86400, 60, {1440, 60, 1}, "dhm"},
+                  {3595, 10, {360, 6, 0}, "hm"},
+                  {0, 1, {60, 1, 0}, "ms"}};
+    const char *gap = "";
+    int64_t left;
+    size_t r = 0;
+
+    if (seconds == 0) {
+        buf_add_byte(out, '0');
+        return;
+    }
+    while (seconds < ranges[r].least)
+        r++;
+    left = round_by(seconds, ranges[r].unit);
+    for (size_t i = 0; ranges[r].names[i]; i++) {
+        int64_t n = left / ranges[r].parts[i];
+
+        left %= ranges[r].parts[i];
+        if (n)
+            buf_printf(out, "%s%lld%c", gap, (long long)n, ranges[r].names[i]);
+        gap = n ? " " : gap;
+    }
+}

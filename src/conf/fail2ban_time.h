@@ -20,5 +20,9 @@ struct fail2ban_seconds {
 NODISCARD bool fail2ban_time(struct span text, struct fail2ban_seconds *out,
                              struct buf *why);
 
+/* Appends whole seconds, not negative, as fail2ban's log says them: "2d 7h 15m", rounded
+ * to three units of them. */
+void fail2ban_time_text(int64_t seconds, struct buf *out);
+
 /* Appends it as `fail2ban-client --str2sec` prints it. */
 void fail2ban_time_print(const struct fail2ban_seconds *s, struct buf *out);

@@ -191,6 +191,21 @@ add_names(struct loading *l, const struct fail2ban_jail *j)
             note(l, j, "action `%.80s` is not listed", j->actions[i].name);
 }
 
+/* They are kept for whoever asks what they are; the files they came from are not. */
+static void
+give_actions(struct loading *l, struct fail2ban_jail *j)
+{
+    struct config_jail *to = &l->out.jails[l->out.jail_count - 1];
+
+    for (size_t i = 0; i < j->action_count; i++)
+        for (size_t k = 0; k < j->actions[i].options.count; k++)
+            j->actions[i].options.at[k].file = NULL;
+    to->told_actions = j->actions;
+    to->told_action_count = j->action_count;
+    j->actions = NULL;
+    j->action_count = 0;
+}
+
 static bool
 is_taken(const struct config *c, const char *name)
 {
@@ -211,7 +226,7 @@ is_stopped(const struct taking *t, const struct fail2ban_jail *j)
 }
 
 static void
-take_jail(struct taking *t, const struct fail2ban_jail *j)
+take_jail(struct taking *t, struct fail2ban_jail *j)
 {
     struct loading *l = t->l;
     struct fail2ban_plan p = {.jail = j};
@@ -244,6 +259,7 @@ take_jail(struct taking *t, const struct fail2ban_jail *j)
         if (p.is_watching)
             note(l, j, "there is no action: nobody is banned");
         add_actions(t, &p);
+        give_actions(l, j);
     }
     ini_fini(&ini);
     fail2ban_native_fini(&p.native);

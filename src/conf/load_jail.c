@@ -295,6 +295,7 @@ load_numbers(struct jail_load *j)
         number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
     load_increment(&j->section, j->jail.bantime_s, &j->jail.increment);
     j->jail.is_forgiving = number(j, "forgive") != 0;
+    j->jail.is_idle = number(j, "idle") != 0;
     j->jail.is_self_ignored = number(j, "ignoreself") != 0;
     load_ignore(&j->section, &j->l->out, &j->jail);
 }

@@ -491,6 +491,11 @@ const struct option options_jail[] = {
      .type = OPTION_BOOL,
      .fallback = "no",
      .help = "yes: say what would be banned, and ban nobody."},
+    {.name = "idle",
+     .type = OPTION_BOOL,
+     .fallback = "no",
+     .help = "yes: what its filter finds is not counted, and lost for it; bans that are "
+             "there go on. As `fail2ban-client set JAIL idle on`."},
     {.name = "mode",
      .type = OPTION_TEXT,
      .fallback = "normal",

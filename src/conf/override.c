@@ -1,6 +1,7 @@
 #include "conf/override.h"
 
 #include "base/mem.h"
+#include "conf/journalmatch.h"
 
 /* What may be set: nothing here has a file opened or a command run. */
 static const char *const of_jails[] = {"enabled",
@@ -12,6 +13,8 @@ static const char *const of_jails[] = {"enabled",
                                        "maxmatches",
                                        "ignoreip",
                                        "ignoreself",
+                                       "ignorecache",
+                                       "idle",
                                        "usedns",
                                        "bantime.increment",
                                        "bantime.factor",
@@ -23,7 +26,7 @@ static const char *const of_jails[] = {"enabled",
 /* Expressions and the like: one a line. */
 static const char *const patterns[] = {"failregex", "ignoreregex", "prefregex",
                                        "datepattern"};
-static const char *const of_komainu[] = {"loglevel", "dbpurgeage"};
+static const char *const of_komainu[] = {"loglevel", "dbpurgeage", "logtarget"};
 
 /* The name of a section of its own. */
 static bool
@@ -148,6 +151,19 @@ put_good(struct config_overrides *o, struct span jail, struct span option,
 }
 
 enum override_put
+overrides_put_trusted(struct config_overrides *o, struct span jail, struct span option,
+                      struct span value)
+{
+    bool is_known = jail.len ? span_eq(option, SPAN("ignorecommand"))
+                             : span_eq(option, SPAN("logtarget"));
+
+    if (!is_known || !is_jail(jail) || span_find_byte(value, '\n') >= 0 ||
+        (value.len && !are_patterns(value)))
+        return OVERRIDE_REFUSED;
+    return put_good(o, jail, option, value);
+}
+
+enum override_put
 overrides_put(struct config_overrides *o, struct span jail, struct span option,
               struct span value)
 {
@@ -156,6 +172,8 @@ overrides_put(struct config_overrides *o, struct span jail, struct span option,
         jail.len ? is_pattern || span_is_one_of(of_jails, ARRAY_LEN(of_jails), option)
                  : span_is_one_of(of_komainu, ARRAY_LEN(of_komainu), option);
 
+    if (span_eq(option, SPAN("logtarget")) && !span_eq(value, SPAN("STDERR")))
+        return OVERRIDE_REFUSED; /* a file */
     if (!is_known || !is_jail(jail) ||
         !(is_pattern ? are_patterns(value) : is_value(value)))
         return OVERRIDE_REFUSED;
@@ -240,7 +258,7 @@ overrides_change_list(struct config_overrides *o, const struct config *c,
         add_expressions(f, list->kind, list->is_added ? -1 : (int64_t)number, &text)) {
         if (list->is_added)
             buf_printf(&text, "%s%.*s", text.len ? "\n" : "", SPAN_FMT(value));
-        if (!text.is_cut && (!list->is_added || span_find(value, SPAN("\n")) < 0))
+        if (!text.is_cut)
             outcome = overrides_put(o, jail, span_of(list->of), buf_span(&text));
     }
     buf_fini(&text);
@@ -283,6 +301,92 @@ overrides_change_logs(struct config_overrides *o, const struct config *c,
     if (is_good && (is_added || has_it) && text.len && !text.is_cut)
         outcome = put_good(o, jail, SPAN("logpath"), buf_span(&text));
     buf_fini(&text);
+    return outcome;
+}
+
+/* --- the journal --- */
+
+/* The journal that a jail reads, or NULL. */
+static const struct config_source *
+journal_of(const struct config *c, struct span jail)
+{
+    const struct config_jail *j = jail_of(c, jail);
+
+    for (size_t i = 0; j && i < j->source_count; i++)
+        if (c->sources[j->sources[i]].kind == SOURCE_JOURNAL)
+            return &c->sources[j->sources[i]];
+    return NULL;
+}
+
+/* The next group of a normal form: its terms, a line each. */
+static bool
+next_group(struct span *rest, struct span *group)
+{
+    struct span all = *rest, line;
+
+    if (rest->len == 0)
+        return false;
+    while (span_line(rest, &line) && !span_eq(line, SPAN("+")))
+        *group = span_head(all, (size_t)(line.ptr - all.ptr) + line.len);
+    return true;
+}
+
+/* Adds the groups of `from`, but for `left_out`; how many there are of that. */
+static size_t
+add_groups(struct span from, struct span left_out, struct buf *out)
+{
+    struct span group;
+    size_t found = 0;
+
+    while (next_group(&from, &group)) {
+        if (span_eq(group, left_out)) {
+            found++;
+            continue;
+        }
+        buf_add_text(out, out->len ? "\n+\n" : "");
+        buf_add(out, group);
+    }
+    return found;
+}
+
+/* Takes the groups of `less` away from those of `*match`, each of which must be there. */
+static bool
+take_groups(struct buf *match, struct span less)
+{
+    struct span group;
+    bool is_good = true;
+
+    while (is_good && next_group(&less, &group)) {
+        struct buf rest = {0};
+
+        is_good = add_groups(buf_span(match), group, &rest) > 0;
+        buf_fini(match);
+        *match = rest;
+    }
+    return is_good && match->len;
+}
+
+enum override_put
+overrides_change_journal(struct config_overrides *o, const struct config *c,
+                         struct span jail, bool is_added, struct span match)
+{
+    const struct config_source *source = journal_of(c, jail);
+    struct buf groups = {0}, own = {0}, text = {0}, why = {0};
+    enum override_put outcome = OVERRIDE_REFUSED;
+
+    if (source && journalmatch_add(&own, match, &why) && own.len) {
+        (void)add_groups(span_of(source->match), (struct span){0}, &groups); /* all */
+        if (is_added ? journalmatch_add(&groups, match, &why)
+                     : take_groups(&groups, buf_span(&own))) {
+            journalmatch_text(buf_span(&groups), &text);
+            if (is_value(buf_span(&text)))
+                outcome = put_good(o, jail, SPAN("journalmatch"), buf_span(&text));
+        }
+    }
+    buf_fini(&groups);
+    buf_fini(&own);
+    buf_fini(&text);
+    buf_fini(&why);
     return outcome;
 }
 

@@ -1,10 +1,10 @@
 /* override: settings that a command changed while the guard runs (fail2ban-client set
  * JAIL maxretry 5). They are the last word, after all files, until they are dropped.
  *
- * Who asks for them is no root: only what is in the table of options that may be
- * overridden is taken, none of which names a file or a command; a log, which komainud
- * looks at first, is the exception. Expressions are tried in a sandbox, as with any
- * reload.
+ * Who asks for them is no root, but for overrides_put_trusted(): only what is in the
+ * table of options that may be overridden is taken, none of which names a file or a
+ * command; a log, which komainud looks at first, is the exception. Expressions are tried
+ * in a sandbox, as with any reload.
  */
 #pragma once
 
@@ -45,6 +45,11 @@ struct config_overrides overrides_copy(const struct config_overrides *from);
 enum override_put overrides_put(struct config_overrides *o, struct span jail,
                                 struct span option, struct span value);
 
+/* The same of root itself: also what runs a command or names a file ("ignorecommand" of a
+ * jail, "logtarget"), and nothing else. */
+enum override_put overrides_put_trusted(struct config_overrides *o, struct span jail,
+                                        struct span option, struct span value);
+
 /* Whether an option is one of those that change a list of the jail's filter. */
 bool overrides_is_list(struct span option);
 
@@ -63,6 +68,14 @@ enum override_put overrides_change_list(struct config_overrides *o,
 enum override_put overrides_change_logs(struct config_overrides *o,
                                         const struct config *c, struct span jail,
                                         bool is_added, struct span path);
+
+/* Adds groups of matches ("A=1 B=2 + C=3") to those by which a jail of `c` reads the
+ * journal, or takes each of them away. Also refused: no such jail or group, the last
+ * group (without any the whole journal is read), what is no match, and a jail that reads
+ * no journal. */
+enum override_put overrides_change_journal(struct config_overrides *o,
+                                           const struct config *c, struct span jail,
+                                           bool is_added, struct span match);
 
 /* Drops those of a jail; an empty name: all. Whether there were any. */
 bool overrides_drop(struct config_overrides *o, struct span jail);

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "conf/journalmatch.h"
 #include "conf/load.h"
 #include "conf/override.h"
 
@@ -43,6 +44,7 @@ refused(void **state UNUSED)
         {SPAN_INIT("sshd"), SPAN_INIT("logpath"), SPAN_INIT("/etc/shadow")},
         {SPAN_INIT("sshd"), SPAN_INIT("loglevel"), SPAN_INIT("DEBUG")},
         {SPAN_INIT(""), SPAN_INIT("logtarget"), SPAN_INIT("/etc/shadow")},
+        {SPAN_INIT(""), SPAN_INIT("logtarget"), SPAN_INIT("none")},
         {SPAN_INIT(""), SPAN_INIT("notify-command"), SPAN_INIT("true")},
         {SPAN_INIT("DEFAULT"), SPAN_INIT("maxretry"), SPAN_INIT("5")},
         {SPAN_INIT("a]\n[b"), SPAN_INIT("maxretry"), SPAN_INIT("5")},
@@ -56,6 +58,93 @@ refused(void **state UNUSED)
         assert_int_equal(overrides_put(&o, rows[i].jail, rows[i].option, rows[i].value),
                          OVERRIDE_REFUSED);
     assert_int_equal(o.count, 0);
+    overrides_fini(&o);
+}
+
+/* What root itself may set, and nothing else. */
+static void
+trusted(void **state UNUSED)
+{
+    static const struct {
+        const char *jail, *option, *value;
+        enum override_put put;
+    } rows[] = {
+        {"sshd", "ignorecommand", "/bin/x <ip> | grep -q a%b", OVERRIDE_PUT},
+        {"sshd", "ignorecommand", "", OVERRIDE_PUT},
+        {"", "logtarget", "/var/log/f2b.log", OVERRIDE_PUT},
+        {"", "logtarget", "/a\nnotify-command = true", OVERRIDE_REFUSED},
+        {"sshd", "ignorecommand", "true ; false", OVERRIDE_REFUSED}, /* a comment */
+        {"sshd", "ignorecommand", "true\n false", OVERRIDE_REFUSED},
+        {"sshd", "logtarget", "/a", OVERRIDE_REFUSED},
+        {"", "ignorecommand", "true", OVERRIDE_REFUSED},
+        {"", "notify-command", "true", OVERRIDE_REFUSED},
+        {"sshd", "maxretry", "5", OVERRIDE_REFUSED},
+        {"DEFAULT", "ignorecommand", "true", OVERRIDE_REFUSED},
+    };
+    struct config_overrides o = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_int_equal(overrides_put_trusted(&o, span_of(rows[i].jail),
+                                               span_of(rows[i].option),
+                                               span_of(rows[i].value)),
+                         rows[i].put);
+    assert_int_equal(o.count, 2);
+    overrides_fini(&o);
+}
+
+/* Groups of matches more, and less. */
+static void
+journal(void **state UNUSED)
+{
+    static const struct {
+        const char *jail, *match;
+        bool is_added;
+        enum override_put put;
+        const char *now; /* what is then to be read */
+    } rows[] = {
+        {"j", "C=3", true, OVERRIDE_PUT, "A=1 B=2 + C=3"},
+        {"j", "B=2 A=1", false, OVERRIDE_REFUSED, NULL},
+        {"j", "'D=x y' + C=4", true, OVERRIDE_PUT, "A=1 B=2 + C=3 + 'D=x y' + C=4"},
+        {"j", "C=3 + C=4", false, OVERRIDE_PUT, "A=1 B=2 + 'D=x y'"},
+        {"j", "C=3", false, OVERRIDE_REFUSED, NULL},
+        {"j", "A=1 B=2 + 'D=x y'", false, OVERRIDE_REFUSED, NULL}, /* all */
+        {"j", "nonsense", true, OVERRIDE_REFUSED, NULL},
+        {"j", "", true, OVERRIDE_REFUSED, NULL},
+        {"j", "A=#1", true, OVERRIDE_REFUSED, NULL},
+        {"a", "C=3", true, OVERRIDE_REFUSED, NULL}, /* reads a file */
+        {"none", "C=3", true, OVERRIDE_REFUSED, NULL},
+    };
+    static const char jails[] =
+        "[j]\nenabled = yes\nfilter = f\nbackend = systemd\njournalmatch = A=1 B=2\n"
+        "[a]\nenabled = yes\nfilter = f\nlogpath = /x/a\n";
+    static const char filter[] = "[Definition]\nfailregex = <HOST>$\n";
+    static const struct conf_builtin files[] = {
+        {"jail.conf", jails, sizeof(jails) - 1},
+        {"filter.d/f.conf", filter, sizeof(filter) - 1},
+        {0}};
+    struct config_overrides o = {0};
+    struct config_request r = {.builtins = files, .overrides = &o};
+    struct buf errors = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf text = {0};
+        struct config c;
+
+        if (config_load(&r, &c, &errors) != 0)
+            fail_msg("%s", errors.ptr);
+        assert_int_equal(overrides_change_journal(&o, &c, span_of(rows[i].jail),
+                                                  rows[i].is_added,
+                                                  span_of(rows[i].match)),
+                         rows[i].put);
+        config_fini(&c);
+        if (rows[i].put != OVERRIDE_PUT)
+            continue;
+        assert_int_equal(config_load(&r, &c, &errors), 0);
+        journalmatch_text(span_of(c.sources[c.jails[0].sources[0]].match), &text);
+        assert_string_equal(text.ptr, rows[i].now);
+        buf_fini(&text);
+        config_fini(&c);
+    }
     overrides_fini(&o);
 }
 
@@ -129,7 +218,9 @@ expressions(void **state UNUSED)
         {"a", "delignoreregex", "0", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|", ""},
         {"a", "addfailregex", "# a comment", OVERRIDE_REFUSED, NULL, NULL},
         {"a", "addfailregex", "a ;comment", OVERRIDE_REFUSED, NULL, NULL},
-        {"a", "addfailregex", "a\n[DEFAULT]", OVERRIDE_REFUSED, NULL, NULL},
+        {"a", "addfailregex", "y<HOST>\n[<HOST>\n\nx", OVERRIDE_REFUSED, NULL, NULL},
+        {"a", "addfailregex", "y<HOST>\n[a] = <HOST>", OVERRIDE_PUT,
+         "x 5% <HOST>$|^100% #<HOST>; x|y<HOST>|[a] = <HOST>|", ""},
         {"a", "addfailregex", "", OVERRIDE_REFUSED, NULL, NULL},
         {"none", "addfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
         {"b", "addfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
@@ -227,8 +318,9 @@ logs(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(put), TEST(refused), TEST(in_force),
-                                       TEST(expressions), TEST(logs)};
+    const struct CMUnitTest tests[] = {TEST(put),      TEST(refused), TEST(trusted),
+                                       TEST(in_force), TEST(journal), TEST(expressions),
+                                       TEST(logs)};
 
     return RUN(tests);
 }

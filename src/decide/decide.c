@@ -88,7 +88,8 @@ decide_init(struct decide *d, const struct config *config)
         struct counters_form form = form_of(&config->jails[i]);
 
         counters_init(&d->counters[i], &form, DECIDE_KEYS_MAX);
-        list_jail(d, i);
+        if (!config->jails[i].is_idle)
+            list_jail(d, i);
         d->wanted |= config->jails[i].rule.kinds;
     }
     d->watched = noise_wanted(d->wanted);
@@ -170,33 +171,6 @@ reads_source(const struct config_jail *j, uint16_t source)
         if (j->sources[i] == source)
             return true;
     return source == DECIDE_ANY_SOURCE;
-}
-
-static bool
-is_in(const struct addr *list, size_t count, const struct addr *who)
-{
-    for (size_t i = 0; i < count; i++)
-        if (addr_contains(&list[i], who))
-            return true;
-    return false;
-}
-
-static bool
-is_named(const struct decide *d, uint16_t jail, const struct addr *who)
-{
-    for (size_t i = 0; i < d->named_count; i++)
-        if (d->named[i].jail == jail && addr_contains(&d->named[i].who, who))
-            return true;
-    return false;
-}
-
-bool
-decide_ignores(const struct decide *d, uint16_t jail, const struct addr *who)
-{
-    const struct config_jail *j = &d->config->jails[jail];
-
-    return is_in(j->ignore, j->ignore_count, who) || is_named(d, jail, who) ||
-           (j->is_self_ignored && is_in(d->own, d->own_count, who));
 }
 
 bool

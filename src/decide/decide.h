@@ -127,6 +127,18 @@ void decide_set_may(struct decide *d, decide_may_fn *fn, void *ctx);
  * BAN, OVER, FULL, BRAKE or BRAKED. */
 void decide_settle(struct decide *d, struct verdict *v, bool is_ignored, int64_t now_us);
 
+/* By what somebody is in ignoreip and its kin, the first of them. */
+enum decide_ignored {
+    DECIDE_NOT_IGNORED,
+    DECIDE_BY_SELF,    /* ignoreself */
+    DECIDE_BY_ADDRESS, /* in ignoreip */
+    DECIDE_BY_NAME,    /* there, as an address of a name */
+};
+
+/* Why nothing of `who` counts in a jail. Linear in what the jail ignores. */
+enum decide_ignored decide_ignored_by(const struct decide *d, uint16_t jail,
+                                      const struct addr *who);
+
 /* Forgets the logins in and around `within`. Returns how many entries. O(entries). */
 uint32_t decide_forget_trust(struct decide *d, const struct addr *within);
 

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "compat/orders.h"
 #include "compat/protocol.h"
+#include "compat_link.h"
 #include "role.h"
 
 enum {
@@ -19,6 +20,7 @@ enum {
     OUT_MAX = 64 << 20, /* of answers that wait for one peer */
     IDLE_US = 1000000,  /* a peer that has sent so long nothing gives way to another */
     TEXT_MAX = 4096,
+    SAID_MAX = 300, /* bytes of a text that the log shows */
 };
 
 struct compat;
@@ -40,87 +42,39 @@ struct peer {
 
 struct compat {
     struct role role;
-    struct chan judge; /* fd -1: none */
+    struct compat_link judge;
     struct loop_fd listen;
     struct peer peers[PEERS_MAX];
     struct orders_guard guard;
-    char logtarget[TEXT_MAX], database[TEXT_MAX];
+    char logtarget[TEXT_MAX], database[TEXT_MAX], own_orders[TEXT_MAX];
     uint64_t orders; /* told komainud so far */
     bool is_busy;    /* it has not answered the last one */
-    struct client client;
 };
 
 static void go_on(struct compat *c);
 static void work(struct peer *p);
 
-/* --- judge --- */
-
-/* A connection to judge, one end of which is passed to it. */
-static enum ctl_exit
-join_judge(struct compat *c, struct buf *error)
-{
-    struct buf packet = {0};
-    int fds[2], e = -ENOTCONN;
-
-    if (c->judge.fd >= 0)
-        e = chan_pair(fds);
-    if (e) {
-        buf_add_text(error, "the guard is being restarted; try again");
-        return CTL_NOT_RUNNING;
-    }
-    wire_put_compat_join(&packet, &(struct wire_compat_join){0});
-    e = chan_send(c->judge.fd, buf_span(&packet), fds[1]);
-    buf_fini(&packet);
-    (void)close(fds[1]); /* judge has it, or nobody */
-    if (e) {
-        (void)close(fds[0]);
-        buf_add_text(error, "the guard is busy or being restarted; try again");
-        return CTL_NOT_RUNNING;
-    }
-    c->client.chan.fd = fds[0];
-    c->client.timeout_ms = CLIENT_TIMEOUT_MS;
-    return CTL_DONE;
-}
-
-/* Sends frames, as many as fill a packet at a time. */
-static enum ctl_exit
-send_frames(struct compat *c, struct span frames, struct buf *error)
-{
-    enum { PACKET = WIRE_PACKET_MAX - 64 }; /* HELLO goes with the first */
-    enum ctl_exit code = CTL_DONE;
-    bool is_first = true;
-    struct wire_frame f;
-
-    while (frames.len && code == CTL_DONE) {
-        struct span rest = frames, end = frames;
-
-        while (rest.len && wire_next(&rest, WIRE_ASK, &f) == WIRE_FRAME &&
-               (size_t)(rest.ptr ? rest.ptr - frames.ptr : (ptrdiff_t)frames.len) <=
-                   PACKET)
-            end = rest;
-        must(end.len < frames.len); /* frames of our own, each of which fits */
-        rest = span_head(frames, frames.len - end.len);
-        code = is_first ? client_ask(&c->client, rest, error)
-                        : client_send(&c->client, rest, error);
-        is_first = false;
-        frames = end;
-    }
-    return code;
-}
+/* --- what orders are carried out with --- */
 
 static enum ctl_exit
 ask(void *ctx, struct span frames, struct answer *a, struct buf *error)
 {
     struct compat *c = ctx;
-    enum ctl_exit code = join_judge(c, error);
 
-    if (code != CTL_DONE)
-        return code;
-    code = send_frames(c, frames, error);
-    while (code == CTL_DONE && !a->is_ended)
-        code = client_receive(&c->client, a, error);
-    client_fini(&c->client);
-    return code;
+    return compat_link_ask(&c->judge, frames, a, error);
+}
+
+/* What a client could not take of its own configuration. */
+static void
+tell(void *ctx, struct span text)
+{
+    struct compat *c = ctx;
+    struct buf shown = buf_bounded(SAID_MAX);
+
+    buf_escaped(&shown, text);
+    log_line(&c->role.log, LOG_LEVEL_ERROR, "config-error", "by=client what=\"%s\"",
+             shown.ptr ? shown.ptr : "");
+    buf_fini(&shown);
 }
 
 /* --- peers --- */
@@ -263,24 +217,14 @@ on_wake(void *ctx)
         work(p);
 }
 
+/* An order has come so far. */
 static void
-run(struct peer *p, struct span message)
+go_on_with(struct peer *p, enum orders_outcome outcome)
 {
     struct compat *c = p->compat;
-    const char *why = NULL;
-    enum orders_outcome outcome = ORDERS_ANSWER;
 
-    p->orders = (struct orders){.guard = &c->guard, .arena = &p->arena};
-    p->orders.command = pickle_read(&p->arena, message, 0, &why);
-    c->guard.now_us = clock_wall_us();
-    if (!p->orders.command) {
-        put_answer(p, orders_refuse(&p->arena, why));
-    } else {
-        outcome = orders_run(&p->orders);
-        if (outcome == ORDERS_ANSWER)
-            put_answer(p, p->orders.answer);
-    }
     if (outcome == ORDERS_ANSWER) {
+        put_answer(p, p->orders.answer);
         forget_command(p);
     } else if (outcome == ORDERS_WAIT) {
         p->is_asleep = true;
@@ -292,6 +236,23 @@ run(struct peer *p, struct span message)
         p->is_held = true;
         take_turn(c);
     }
+}
+
+static void
+run(struct peer *p, struct span message)
+{
+    struct compat *c = p->compat;
+    const char *why = NULL;
+
+    p->orders = (struct orders){.guard = &c->guard, .arena = &p->arena};
+    p->orders.command = pickle_read(&p->arena, message, 0, &why);
+    c->guard.now_us = clock_wall_us();
+    if (p->orders.command) {
+        go_on_with(p, orders_run(&p->orders));
+        return;
+    }
+    put_answer(p, orders_refuse(&p->arena, why));
+    forget_command(p);
 }
 
 /* Takes the messages that are there, one after the other. */
@@ -399,16 +360,18 @@ take_listener(struct compat *c, const struct wire_compat_fd *m, int fd)
     int e;
 
     if (m->loglevel >= LOGLEVELS || m->logtarget.len >= TEXT_MAX ||
-        m->database.len >= TEXT_MAX)
+        m->database.len >= TEXT_MAX || m->orders.len >= TEXT_MAX)
         role_fail(&c->role, "bad frame from komainud", "COMPAT_FD");
     if (m->logtarget.len)
         memcpy(c->logtarget, m->logtarget.ptr, m->logtarget.len);
     memcpy(c->database, m->database.ptr, m->database.len);
+    memcpy(c->own_orders, m->orders.ptr, m->orders.len);
     c->guard.facts = (struct orders_facts){
         .loglevel = (enum config_loglevel)m->loglevel,
         .purge_s = m->purge_s,
         .logtarget = {c->logtarget, m->logtarget.len},
         .database = {c->database, m->database.len},
+        .orders = {c->own_orders, m->orders.len},
     };
     if (c->listen.fd >= 0) {
         loop_remove(&c->role.loop, &c->listen);
@@ -433,9 +396,9 @@ take_done(struct compat *c, const struct wire_compat_done *m)
         if (!p->is_asked)
             continue;
         c->guard.now_us = clock_wall_us();
-        orders_finish(&p->orders, (enum answer_outcome)m->outcome, m->text);
-        put_answer(p, p->orders.answer);
-        forget_command(p);
+        p->is_asked = false;
+        go_on_with(p,
+                   orders_finish(&p->orders, (enum answer_outcome)m->outcome, m->text));
         break;
     }
     go_on(c);
@@ -455,14 +418,6 @@ go_on(struct compat *c)
 }
 
 static void
-take_judge(struct compat *c, int fd)
-{
-    if (c->judge.fd >= 0)
-        (void)close(c->judge.fd); /* of the judge before */
-    c->judge.fd = fd;
-}
-
-static void
 on_frame(struct role *role, const struct wire_frame *f, int passed)
 {
     struct wire_neighbour neighbour;
@@ -474,7 +429,7 @@ on_frame(struct role *role, const struct wire_frame *f, int passed)
         take_listener(c, &fd, passed);
     else if (f->type == WIRE_NEIGHBOUR && passed >= 0 &&
              wire_get_neighbour(f->fields, &neighbour) && neighbour.role == ROLE_JUDGE)
-        take_judge(c, passed);
+        compat_link_take(&c->judge, passed);
     else if (f->type == WIRE_COMPAT_DONE && wire_get_compat_done(f->fields, &done))
         take_done(c, &done);
     else
@@ -489,9 +444,10 @@ main(int argc, char **argv)
     role_begin(&c.role, ROLE_COMPAT, false, argc, argv);
     c.role.on_frame = on_frame;
     c.role.ctx = &c;
-    c.judge.fd = c.listen.fd = -1;
+    c.judge.chan.fd = c.listen.fd = -1;
     c.guard.ctx = &c;
     c.guard.ask = ask;
+    c.guard.tell = tell;
     for (size_t i = 0; i < PEERS_MAX; i++)
         c.peers[i].watch.fd = -1;
     role_enter(&c.role,

@@ -45,6 +45,7 @@ struct guard_child {
     unsigned short_lives; /* ends in a row that came soon after the start */
     bool is_wanted;       /* the configuration has work for it */
     bool is_ready;
+    bool is_leaving; /* it was told to end, and takes its time */
     unsigned silent; /* signs of life asked for and not given */
 };
 
@@ -102,7 +103,7 @@ struct guard {
     const char *fail2ban_directory, *fail2ban_socket; /* of the command line, or NULL */
     char *role_dir;                                   /* where the roles' programs are */
     char *control_path, *orders_path;
-    struct loop_fd orders; /* where `komainu reload` asks */
+    struct loop_fd orders; /* where `komainu reload`, and root's fail2ban-client, ask */
     struct guard_asker askers[GUARD_ASKERS];
     char *command;      /* what a person types for the command line */
     char *state_option; /* behind it, for commands that talk to this guard */

@@ -36,7 +36,8 @@ struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)
 {
     for (size_t i = 0; i < GUARD_CHILDREN; i++)
-        if (g->children[i].role == role && g->children[i].pid)
+        if (g->children[i].role == role && g->children[i].pid &&
+            !g->children[i].is_leaving)
             return &g->children[i];
     return NULL;
 }
@@ -153,7 +154,8 @@ guard_all_ready(struct guard *g)
     }
     guard_tell_status(g);
     for (size_t i = 0; i < GUARD_CHILDREN; i++)
-        if (g->children[i].is_wanted && !g->children[i].is_ready)
+        if (g->children[i].is_wanted && !g->children[i].is_ready &&
+            !g->children[i].is_leaving)
             return;
     if (is_first)
         show_screen(g);
@@ -375,13 +377,21 @@ child_ended(struct guard_child *c, int status)
 {
     struct guard *g = c->guard;
     int64_t age_us = clock_boot_us() - c->started_us;
+    bool was_leaving = c->is_leaving;
 
+    loop_timer_clear(&g->loop, &c->restart);
+    c->is_leaving = false;
     c->pid = 0;
     loop_remove(&g->loop, &c->watch);
     (void)close(c->up.fd); /* everything in it was for the dead */
     c->up.fd = -1;
     if (g->is_stopping || g->is_changing) {
         c->is_ready = false;
+        return;
+    }
+    if (was_leaving) {
+        if (c->is_wanted)
+            start_child(c);
         return;
     }
     c->short_lives = age_us < SECOND_US ? c->short_lives + 1 : 1;
@@ -442,12 +452,13 @@ static const enum wire_role order[] = {ROLE_GATE,     ROLE_COMPAT,  ROLE_JOURNAL
                                        ROLE_SENSOR,   ROLE_JUDGE,   ROLE_RUNNER,
                                        ROLE_RESOLVER, ROLE_ENFORCER};
 
-/* The child of a role, whether it runs or not; NULL: it is not to run. */
+/* The child of a role, whether it runs or not; NULL: it is not to run, nor leaving. */
 static struct guard_child *
 child_of(struct guard *g, enum wire_role role)
 {
     for (size_t i = 0; i < GUARD_CHILDREN; i++)
-        if (g->children[i].role == role && g->children[i].is_wanted)
+        if (g->children[i].role == role &&
+            (g->children[i].is_wanted || g->children[i].is_leaving))
             return &g->children[i];
     return NULL;
 }
@@ -458,7 +469,9 @@ stop_roles(struct guard *g, unsigned roles)
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
         struct guard_child *c = child_of(g, order[i]);
 
-        if (c && (roles & ROLE_BIT(order[i])))
+        if (c && (roles & ROLE_BIT(order[i])) && g->is_changing && guard_may_leave(c))
+            guard_leave(c);
+        else if (c && (roles & ROLE_BIT(order[i])))
             stop_child(c);
     }
 }
@@ -477,7 +490,7 @@ guard_start_roles(struct guard *g, unsigned roles)
     for (size_t i = ARRAY_LEN(order); i-- > 0;) {
         struct guard_child *c = child_of(g, order[i]);
 
-        if (c && (roles & ROLE_BIT(order[i])))
+        if (c && (roles & ROLE_BIT(order[i])) && !c->is_leaving)
             start_child(c);
     }
 }

@@ -44,6 +44,15 @@ void guard_stop_roles(struct guard *g, unsigned roles);
 /* Starts them. */
 void guard_start_roles(struct guard *g, unsigned roles);
 
+/* --- guard_leave.c --- */
+
+/* Whether the child is not to be waited for when a reload ends it. */
+bool guard_may_leave(const struct guard_child *c);
+
+/* Tells the child to end and does not wait: it is no neighbour any more, and the next one
+ * is started when it has ended (guard_reap()), if it is wanted. Killed after 24 s. */
+void guard_leave(struct guard_child *c);
+
 /* --- guard_spawn.c --- */
 
 /* Starts the program of a child whose other members are set, with `messages` (unless -1)

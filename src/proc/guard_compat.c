@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "conf/fail2ban.h"
 #include "guard_children.h"
 #include "guard_diff.h"
 #include "guard_parts.h"
 
-enum { BACKLOG = 128, TEXT_MAX = 1000 };
+enum { BACKLOG = 128, TEXT_MAX = 1000, ACTION_TEXT_MAX = 32000 };
 
 /* --- the socket --- */
 
@@ -142,7 +143,8 @@ guard_send_compat(struct guard *g)
                        &(struct wire_compat_fd){.loglevel = (uint8_t)c->loglevel,
                                                 .purge_s = c->limits.remember_s,
                                                 .logtarget = target,
-                                                .database = buf_span(&database)});
+                                                .database = buf_span(&database),
+                                                .orders = span_of(g->orders_path)});
     guard_send(role, buf_span(&packet), g->compat);
     buf_fini(&packet);
     buf_fini(&database);
@@ -156,10 +158,9 @@ answer(struct guard *g, uint64_t id, enum answer_outcome outcome, struct span te
     struct guard_child *role = guard_child_of(g, ROLE_COMPAT);
     struct buf packet = {0};
 
-    wire_put_compat_done(&packet,
-                         &(struct wire_compat_done){.id = id,
-                                                    .outcome = (uint8_t)outcome,
-                                                    .text = span_head(text, TEXT_MAX)});
+    wire_put_compat_done(
+        &packet,
+        &(struct wire_compat_done){.id = id, .outcome = (uint8_t)outcome, .text = text});
     if (role)
         guard_send(role, buf_span(&packet), -1);
     buf_fini(&packet);
@@ -172,26 +173,34 @@ guard_answer_compat(struct guard *g)
         return;
     g->has_compat_done = false;
     answer(g, g->compat_done.id, (enum answer_outcome)g->compat_done.outcome,
-           buf_span(&g->compat_text));
+           span_head(buf_span(&g->compat_text), TEXT_MAX));
     buf_fini(&g->compat_text);
 }
 
 /* Puts `overrides` in the place of the present ones, if the configuration is good with
  * them; takes them in any case. */
 static enum answer_outcome
-reload_with(struct guard *g, uint64_t id, struct config_overrides overrides)
+put_in_force(struct guard *g, struct config_overrides overrides, struct buf *text)
 {
     struct config_overrides before = g->overrides;
-    struct buf text = {0};
     enum answer_outcome outcome;
 
     g->overrides = overrides;
-    outcome = guard_reload(g, &text);
+    outcome = guard_reload(g, text);
     if (outcome != ANSWER_DONE) {
         g->overrides = before;
         before = overrides;
     }
     overrides_fini(&before);
+    return outcome;
+}
+
+static enum answer_outcome
+reload_with(struct guard *g, uint64_t id, struct config_overrides overrides)
+{
+    struct buf text = {0};
+    enum answer_outcome outcome = put_in_force(g, overrides, &text);
+
     g->compat_done = (struct wire_compat_done){.id = id, .outcome = (uint8_t)outcome};
     g->compat_text = text;
     g->has_compat_done = true;
@@ -241,6 +250,10 @@ put(struct guard *g, struct config_overrides *o, const struct wire_compat_order 
                    : OVERRIDE_REFUSED;
     if (span_eq(m->option, SPAN("dellogpath")))
         return overrides_change_logs(o, &g->config, m->jail, false, m->value);
+    if (span_eq(m->option, SPAN("addjournalmatch")) ||
+        span_eq(m->option, SPAN("deljournalmatch")))
+        return overrides_change_journal(o, &g->config, m->jail,
+                                        span_starts(m->option, SPAN("add")), m->value);
     if (overrides_is_list(m->option))
         return overrides_change_list(o, &g->config, m->jail, m->option, m->value);
     return overrides_put(o, m->jail, m->option, m->value);
@@ -268,6 +281,24 @@ set(struct guard *g, const struct wire_compat_order *m)
     overrides_fini(&overrides);
 }
 
+static void
+stop_all(struct guard *g, const struct wire_compat_order *m)
+{
+    struct config_overrides overrides = overrides_copy(&g->overrides);
+    enum override_put outcome = OVERRIDE_PUT;
+
+    for (size_t i = 0; i < g->config.jail_count && outcome == OVERRIDE_PUT; i++)
+        outcome = overrides_put(&overrides, span_of(g->config.jails[i].name),
+                                SPAN("enabled"), SPAN("no"));
+    if (outcome == OVERRIDE_PUT) {
+        (void)reload_with(g, m->id, overrides); /* it answers */
+        return;
+    }
+    overrides_fini(&overrides);
+    answer(g, m->id, ANSWER_REFUSED,
+           SPAN("these are more jails than can be stopped so: stop the guard"));
+}
+
 /* Only a jail that was stopped has something to start. */
 static void
 start(struct guard *g, const struct wire_compat_order *m)
@@ -290,6 +321,115 @@ reload(struct guard *g, const struct wire_compat_order *m)
     (void)overrides_drop(&overrides, m->jail); /* none is fine */
     if (reload_with(g, m->id, overrides) == ANSWER_DONE)
         guard_tell_reloaded(g, m->jail);
+}
+
+/* --- what an action is --- */
+
+static const struct fail2ban_action *
+action_of(const struct guard *g, struct span jail, struct span name)
+{
+    for (size_t i = 0; i < g->config.jail_count; i++) {
+        const struct config_jail *j = &g->config.jails[i];
+
+        for (size_t k = 0; span_eq(jail, span_of(j->name)) && k < j->told_action_count;
+             k++)
+            if (span_eq(name, span_of(j->told_actions[k].name)))
+                return &j->told_actions[k];
+    }
+    return NULL;
+}
+
+/* ignorecommand, or count and seconds of ignorecache; nothing where there is none. */
+static void
+tell_asked(struct guard *g, const struct wire_compat_order *m)
+{
+    const struct config_notify *n = &g->config.notify;
+    struct buf text = {0};
+
+    for (size_t i = 0; i < g->config.jail_count; i++) {
+        const struct config_jail *j = &g->config.jails[i];
+
+        if (!span_eq(m->jail, span_of(j->name)) || j->ask.command < 0)
+            continue;
+        if (span_eq(m->option, SPAN("ignorecommand")))
+            buf_add_text(&text, n->commands[j->ask.command].text);
+        else if (j->ask.cached)
+            buf_printf(&text, "%u %lld", j->ask.cached, (long long)j->ask.cache_s);
+    }
+    answer(g, m->id, ANSWER_DONE, buf_span(&text));
+    buf_fini(&text);
+}
+
+/* BAD_REQUEST: it has no such option; NO_MATCH: there is no such action. */
+static void
+tell_action(struct guard *g, const struct wire_compat_order *m)
+{
+    const struct fail2ban_action *a = action_of(g, m->jail, m->value);
+    struct buf text = {0};
+    bool is_found = m->option.len == 0;
+
+    for (size_t i = 0; a && i < a->options.count; i++) {
+        const struct fail2ban_option *o = &a->options.at[i];
+
+        if (m->option.len == 0) {
+            buf_printf(&text, "%s\n", o->name);
+        } else if (span_eq(m->option, span_of(o->name))) {
+            buf_add_text(&text, o->text);
+            is_found = true;
+        }
+    }
+    if (text.len > ACTION_TEXT_MAX)
+        answer(g, m->id, ANSWER_REFUSED, SPAN("it is too long to be shown"));
+    else
+        answer(g, m->id,
+               !a         ? ANSWER_NO_MATCH
+               : is_found ? ANSWER_DONE
+                          : ANSWER_BAD_REQUEST,
+               buf_span(&text));
+    buf_fini(&text);
+}
+
+/* --- orders of root itself --- */
+
+/* Whether lines may be written there. A file that has something in it and is not where
+ * logs are was hardly meant. */
+static bool
+may_log(const struct guard *g, struct span path, struct buf *text)
+{
+    char name[PATH_MAX];
+    struct stat st;
+    int e = -ENAMETOOLONG;
+
+    if (!span_starts(path, SPAN("/"))) {
+        buf_add_text(text, "Failed to change log target: write a path from / on\n");
+        return false;
+    }
+    if (span_cstr(path, name, sizeof(name)))
+        e = lstat(name, &st) == 0 && st.st_size && !is_among_logs(g, path)
+                ? -EEXIST
+                : guard_try_log(name);
+    if (e)
+        buf_printf(text, "Failed to change log target: %s\n",
+                   e == -EEXIST ? "this file has something in it and is not where "
+                                  "logs are"
+                                : strerror(-e));
+    return e == 0;
+}
+
+enum answer_outcome
+guard_take_root_order(struct guard *g, const struct wire_ask_order *m, struct buf *text)
+{
+    struct config_overrides overrides;
+
+    if (span_eq(m->option, SPAN("logtarget")) && !may_log(g, m->value, text))
+        return ANSWER_REFUSED;
+    overrides = overrides_copy(&g->overrides);
+    if (overrides_put_trusted(&overrides, m->jail, m->option, m->value) == OVERRIDE_PUT)
+        return put_in_force(g, overrides, text);
+    overrides_fini(&overrides);
+    buf_add_text(text, "this cannot be set while the guard runs: write it into the "
+                       "configuration and reload\n");
+    return ANSWER_REFUSED;
 }
 
 bool
@@ -320,6 +460,15 @@ guard_take_compat_order(struct guard *g, struct span fields)
     case COMPAT_STOP:
         log_line(&g->log, LOG_LEVEL_INFO, "stop-ordered", "by=fail2ban-client");
         loop_stop(&g->loop);
+        break;
+    case COMPAT_NONE:
+        stop_all(g, &m);
+        break;
+    case COMPAT_ACTION:
+        if (m.value.len)
+            tell_action(g, &m);
+        else
+            tell_asked(g, &m);
         break;
     case COMPAT_ORDERS:
         return false;

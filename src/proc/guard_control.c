@@ -95,18 +95,38 @@ guard_answer_askers(struct guard *g)
             send_answer(&g->askers[i]);
 }
 
-/* A question is a greeting of our version and ASK_RELOAD. */
+/* A question is a greeting of our version and one more frame. */
 static bool
-is_reload(struct span packet)
+get_question(struct span packet, struct wire_frame *f)
 {
-    struct wire_ask_reload ask;
     struct wire_hello hello;
+
+    return wire_next(&packet, WIRE_ASK, f) == WIRE_FRAME && f->type == WIRE_HELLO &&
+           wire_get_hello(f->fields, &hello) && hello.hash == wire_hash() &&
+           wire_next(&packet, WIRE_ASK, f) == WIRE_FRAME && packet.len == 0;
+}
+
+/* Does what is asked; false: it is nothing that komainud does. */
+static bool
+take_question(struct guard_asker *a, struct span packet, struct buf *text)
+{
+    struct wire_ask_reload reload;
+    struct wire_ask_order order;
     struct wire_frame f;
 
-    return wire_next(&packet, WIRE_ASK, &f) == WIRE_FRAME && f.type == WIRE_HELLO &&
-           wire_get_hello(f.fields, &hello) && hello.hash == wire_hash() &&
-           wire_next(&packet, WIRE_ASK, &f) == WIRE_FRAME && f.type == WIRE_ASK_RELOAD &&
-           wire_get_ask_reload(f.fields, &ask) && packet.len == 0;
+    if (!get_question(packet, &f))
+        return false;
+    if (f.type == WIRE_ASK_RELOAD && wire_get_ask_reload(f.fields, &reload)) {
+        a->outcome = guard_reload(a->guard, text);
+        if (a->outcome == ANSWER_DONE)
+            guard_tell_reloaded(a->guard, (struct span){0});
+        return true;
+    }
+    if (f.type == WIRE_ASK_ORDER && wire_get_ask_order(f.fields, &order)) {
+        a->outcome = guard_take_root_order(a->guard, &order, text);
+        return true;
+    }
+    return false;
 }
 
 static void
@@ -119,13 +139,10 @@ on_asker(void *ctx, unsigned ready UNUSED)
 
     if (got == CHAN_EMPTY)
         return;
-    if (got != CHAN_PACKET || a->is_waiting || !is_reload(packet)) {
+    if (got != CHAN_PACKET || a->is_waiting || !take_question(a, packet, &text)) {
         close_asker(a);
         return;
     }
-    a->outcome = guard_reload(a->guard, &text);
-    if (a->outcome == ANSWER_DONE)
-        guard_tell_reloaded(a->guard, (struct span){0});
     a->answer = text;
     a->is_waiting = true;
     if (!a->guard->is_reloading)

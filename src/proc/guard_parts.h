@@ -44,6 +44,10 @@ void guard_answer_askers(struct guard *g);
 
 /* --- guard_log.c --- */
 
+/* Whether a file can be a `logtarget`; it is made when it is not there. 0, or a negative
+ * errno. */
+NODISCARD int guard_try_log(const char *path);
+
 /* Opens the file of `logtarget`, if there is one, and hands it to judge. */
 void guard_send_log(struct guard *g);
 
@@ -87,6 +91,11 @@ void guard_send_compat(struct guard *g);
 
 /* The role has an order of a client. False when it is none. */
 NODISCARD bool guard_take_compat_order(struct guard *g, struct span fields);
+
+/* Sets what no client of the socket may set: root itself asks, at komainud's own socket.
+ * As guard_reload(). */
+NODISCARD enum answer_outcome
+guard_take_root_order(struct guard *g, const struct wire_ask_order *m, struct buf *text);
 
 /* The roles are ready: tells the compat role what came of its order, if there is one. */
 void guard_answer_compat(struct guard *g);

@@ -16,7 +16,8 @@ static const char *
 absent_role(const struct guard *g)
 {
     for (size_t i = 0; i < GUARD_CHILDREN; i++)
-        if (g->children[i].is_wanted && !g->children[i].is_ready)
+        if (g->children[i].is_wanted && !g->children[i].is_ready &&
+            !g->children[i].is_leaving)
             return wire_role_name(g->children[i].role);
     return NULL;
 }

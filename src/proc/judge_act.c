@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "judge_hosts.h"
 #include "judge_ids.h"
+#include "judge_log.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -351,6 +352,17 @@ judge_take_acted(struct judge *j, struct span fields)
     j->acts->unanswered -= j->acts->unanswered > 0; /* 0: asked by a judge before us */
     j->acts->has_failed[m.jail] = m.outcome != RAN_DONE;
     judge_stir(j);
+    return true;
+}
+
+bool
+judge_take_rebanned(struct judge *j, struct span fields)
+{
+    struct wire_rebanned m;
+
+    if (!wire_get_rebanned(fields, &m) || !has_actions(j, m.jail) || m.who.family == 0)
+        return false;
+    judge_say_again(j, &(struct ban_key){.jail = m.jail, .who = m.who}, m.action);
     return true;
 }
 

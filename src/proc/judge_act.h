@@ -25,5 +25,8 @@ NODISCARD int judge_send_acts(struct judge *j, int fd);
 /* Takes the fields of an ACTED frame; false when they are wrong. */
 NODISCARD bool judge_take_acted(struct judge *j, struct span fields);
 
+/* The runner bans somebody again: told in the log. False: the fields are bad. */
+NODISCARD bool judge_take_rebanned(struct judge *j, struct span fields);
+
 /* Whether the last thing that a jail's actions were to do failed. */
 bool judge_act_fails(const struct judge *j, uint16_t jail);

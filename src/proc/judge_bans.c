@@ -75,6 +75,7 @@ say_ban(struct judge *j, const struct ban_key *key, const struct ban *ban)
              ban->until_us < 0 ? "never" : clock_text(ban->until_us, until), reason.ptr);
     judge_say(j, LOGLEVEL_NOTICE, "actions", key,
               ban->mode == JAIL_ENFORCE ? "Ban %s" : "Would ban %s");
+    judge_say_longer(j, key, ban);
     judge_news(j, &(struct judge_item){NEWS_BAN, key->jail, key->who, ban->until_us,
                                        ban->failures, buf_span(&reason)});
     judge_tell_ban(j, key, ban, buf_span(&reason));
@@ -183,6 +184,19 @@ is_only_trace(const struct judge *j, const struct verdict *v, const struct event
            j->role.config.jails[v->jail].rule.kinds >> e->kind & 1;
 }
 
+/* As fail2ban says it; who is allowed everywhere is so by his address. */
+static const char *
+ignored_by(const struct judge *j, const struct verdict *v)
+{
+    static const char *const texts[] = {[DECIDE_NOT_IGNORED] = "Ignore %s by ip",
+                                        [DECIDE_BY_SELF] = "Ignore %s by ignoreself rule",
+                                        [DECIDE_BY_ADDRESS] = "Ignore %s by ip",
+                                        [DECIDE_BY_NAME] = "Ignore %s by dns"};
+
+    return v->count ? "Ignore %s by command"
+                    : texts[decide_ignored_by(&j->decide, v->jail, &v->who)];
+}
+
 static void
 say_ignored(struct judge *j, const struct ban_key *key, struct span account,
             const char *format)
@@ -250,11 +264,8 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
         return;
     }
     if (v->kind == VERDICT_IGNORED) {
-        bool is_by_command = v->count > 0;
-
-        say_ignored(j, &key, e->account,
-                    is_by_command ? "Ignore %s by command" : "Ignore %s by ip");
-        if (is_by_command)
+        say_ignored(j, &key, e->account, ignored_by(j, v));
+        if (v->count) /* by the command */
             judge_mark_counter(j, &key);
         return;
     }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "conf/fail2ban_time.h"
 #include "judge_ids.h"
 #include "judge_parts.h"
 
@@ -166,6 +167,50 @@ judge_say_found(struct judge *j, const struct ban_key *key, int64_t time_us)
     add_head(j, LOGLEVEL_INFO, "filter", key->jail);
     buf_printf(&j->f2b.lines, "Found %s - ", judge_who(j, &key->who, who));
     add_time(&j->f2b.lines, time_us);
+    buf_add_byte(&j->f2b.lines, '\n');
+}
+
+void
+judge_say_longer(struct judge *j, const struct ban_key *key, const struct ban *ban)
+{
+    const struct config_jail *jail;
+    struct buf *lines = &j->f2b.lines;
+    char who[ADDR_TEXT_MAX];
+    int64_t length_s;
+
+    if (key->jail == JAIL_MANUAL || ban->mode != JAIL_ENFORCE || ban->nth < 2 ||
+        !is_wanted(j, LOGLEVEL_NOTICE))
+        return;
+    jail = &j->role.config.jails[key->jail];
+    length_s = (ban->until_us - ban->since_us) / SECOND_US;
+    if (jail->bantime_s < 0 || (ban->until_us >= 0 && length_s == jail->bantime_s))
+        return;
+    add_head(j, LOGLEVEL_NOTICE, "observer", key->jail);
+    buf_printf(lines, "Increase Ban %s (%u # ", addr_text(&key->who, who), ban->nth);
+    if (ban->until_us < 0) {
+        buf_add_text(lines, "permanent -> infinite)\n");
+        return;
+    }
+    fail2ban_time_text(length_s, lines);
+    buf_add_text(lines, " -> ");
+    add_time(lines, ban->until_us);
+    buf_add_text(lines, ")\n");
+}
+
+void
+judge_say_again(struct judge *j, const struct ban_key *key, struct span action)
+{
+    char who[ADDR_TEXT_MAX];
+
+    if (!is_wanted(j, LOGLEVEL_NOTICE))
+        return;
+    add_head(j, LOGLEVEL_NOTICE, "actions", key->jail);
+    buf_printf(&j->f2b.lines, "Reban %s", addr_text(&key->who, who));
+    if (action.len) {
+        buf_add_text(&j->f2b.lines, ", action '");
+        buf_escaped(&j->f2b.lines, action);
+        buf_add_byte(&j->f2b.lines, '\'');
+    }
     buf_add_byte(&j->f2b.lines, '\n');
 }
 

@@ -14,6 +14,12 @@ void judge_say(struct judge *j, enum config_loglevel level, const char *part,
 /* "Found": a failure of that time. */
 void judge_say_found(struct judge *j, const struct ban_key *key, int64_t time_us);
 
+/* "Increase Ban": a ban of its jail that is not as long as bantime says. */
+void judge_say_longer(struct judge *j, const struct ban_key *key, const struct ban *ban);
+
+/* "Reban": the runner does again what of a ban was lost; of one action, its name. */
+void judge_say_again(struct judge *j, const struct ban_key *key, struct span action);
+
 /* "already banned", at fail2ban's level for a ban of its age. */
 void judge_say_already(struct judge *j, const struct ban_key *key);
 

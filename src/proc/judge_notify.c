@@ -62,6 +62,8 @@ take_answer(void *ctx, const struct wire_frame *f)
 
     if (f->type == WIRE_ACTED)
         return judge_take_acted(n->judge, f->fields);
+    if (f->type == WIRE_REBANNED)
+        return judge_take_rebanned(n->judge, f->fields);
     if (f->type != WIRE_RAN || !wire_get_ran(f->fields, &m) || m.id >= n->next_id ||
         m.outcome >= RAN_OUTCOMES)
         return false;

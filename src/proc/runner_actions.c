@@ -48,6 +48,18 @@ on_done(void *ctx, uint16_t jail, bool is_good)
 }
 
 static void
+on_rebanned(void *ctx, uint16_t jail, const struct addr *who, const char *action)
+{
+    struct runner_actions *r = ctx;
+    struct buf packet = {0};
+
+    wire_put_rebanned(&packet, &(struct wire_rebanned){
+                                   .jail = jail, .who = *who, .action = span_of(action)});
+    to_judge_send(r->judge, buf_span(&packet));
+    buf_fini(&packet);
+}
+
+static void
 on_idle(void *ctx)
 {
     struct runner_actions *r = ctx;
@@ -72,6 +84,7 @@ runner_actions_begin(struct runner_actions *r, struct role *role, struct to_judg
                                   .has_inet6 = access("/proc/net/if_inet6", F_OK) == 0,
                                   .failed = on_failed,
                                   .done = on_done,
+                                  .rebanned = on_rebanned,
                                   .idle = on_idle,
                                   .ctx = r});
     actions_start(&r->actions);

@@ -83,6 +83,10 @@ enum compat_order {
     COMPAT_RELOAD, /* drops what was set, of a jail or of all, and reads the files anew */
     COMPAT_FLUSH,  /* opens the file of logtarget anew */
     COMPAT_STOP,   /* ends the guard */
+    COMPAT_NONE,   /* stops all jails */
+    COMPAT_ACTION, /* changes nothing: what `option` of action `value` is; without one,
+                    * what options it has, a line each; without an action, what
+                    * `ignorecommand` is, or count and seconds of `ignorecache` */
     COMPAT_ORDERS,
 };
 

@@ -163,6 +163,35 @@ def ends(t, w, count):
             "what can be flushed is, in place of that")
 
 
+def rewrite(w, net, old, new):
+    """Other commands in an action, taken by a reload; how that went."""
+    path = f"{net.folder}/fail2ban/action.d/record.conf"
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new))
+    return w.guard.command("reload").returncode
+
+
+def changes(t, w, net):
+    """A reload that changes an action: what undoes the old one holds up nobody."""
+    go, who = f"{net.folder}/go", attacker4(40)
+    t.equal(rewrite(w, net, "actionstop = ", f"actionstop = until test -e {go}; do sleep 0.1; done\n  "), 0, "a slow actionstop")
+    t.ok(tap.eventually(lambda: lines(w.out).count("start") == 2, 10), "the jail is started anew")
+    runner, stops = w.guard.roles()[RUNNER], lines(w.out).count("stop")
+    t.equal(rewrite(w, net, '"ban <ip>', '"new <ip>'), 0, "another actionban: the reload is answered")
+    t.equal(w.guard.roles()[RUNNER], runner, "while the old one is being undone")
+    before = w.guard.failures("mail")
+    attack(w.log, who)
+    t.ok(tap.eventually(lambda: w.guard.failures("mail") == before + 2, 5), "failures are counted meanwhile")
+    t.equal(w.guard.command("reload").returncode, 0, "and one more reload is answered")
+    t.equal(lines(w.out).count("stop"), stops, "nothing is stopped yet")
+    open(go, "w", encoding="utf-8").close()
+    t.ok(tap.eventually(lambda: lines(w.out).count("stop") == stops + 1, 10), "then it is")
+    t.ok(w.said(f"new {who} 2 1 {len(HOSTILE) + 3} u", 15), "and the new one bans all, who came meanwhile too")
+    t.ok(w.guard.fresh_role(RUNNER, {RUNNER: runner}), "by a runner of its own")
+
+
 def main(t):
     """One guard, twice."""
     with Network() as net:
@@ -180,6 +209,7 @@ def main(t):
             t.ok(tap.eventually(lambda: len(lines(w.out)) == 1 + count, 10), "the next guard bans all again")
             t.ok(all(line.split()[3] == "1" for line in lines(w.out)[1:]), "as restored")
             t.equal(lines(w.lazy), [], "but where the action is for new bans alone")
+            changes(t, w, net)
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])

@@ -26,12 +26,17 @@ JAILS = 100
 
 FILES = {
     "fail2ban.conf": "[Definition]\nloglevel = INFO\nlogtarget = DIR/fail2ban.log\nsyslogsocket = auto\n"
-    "socket = DIR/f2b.sock\npidfile = DIR/f2b.pid\ndbfile = None\ndbmaxmatches = 10\ndbpurgeage = 1d\n"
+    "socket = DIR/f2b.sock\npidfile = DIR/f2b.pid\ndbfile = DIR/f2b.db\ndbmaxmatches = 10\ndbpurgeage = 1d\n"
     "allowipv6 = auto\n",
     "jail.conf": "[DEFAULT]\nfindtime = 10m\nmaxretry = 3\nbantime = 1h\nusedns = no\nenabled = false\n"
     "backend = polling\nlogpath = LOG\nignoreself = false\naction = iptables-multiport[port=25]\n"
-    "filter = %(__name__)s\n[flood]\n[quiet]\n",
-    "jail.local": "[flood]\nenabled = true\nignoreip = 192.0.2.9\n[quiet]\nenabled = true\nmaxretry = 50\n",
+    "filter = %(__name__)s\n[flood]\n[quiet]\n[again]\nbantime = 3\nbantime.increment = true\n[fragile]\naction = fragile\n",
+    "jail.local": "[flood]\nenabled = true\nignoreip = 192.0.2.9\n[quiet]\nenabled = true\nmaxretry = 50\n"
+    "[again]\nenabled = true\n[fragile]\nenabled = true\n",
+    "filter.d/again.conf": "[Definition]\nfailregex = ^.* again-client\\[<ADDR>\\]$\n",
+    "filter.d/fragile.conf": "[Definition]\nfailregex = ^.* fragile-client\\[<ADDR>\\]$\n",
+    "action.d/fragile.conf": "[Definition]\nactionstart = touch DIR/whole\nactionstop = rm -f DIR/whole\n"
+    "actioncheck = test -e DIR/whole\nactionban = true\nactionunban = true\n",
     "filter.d/flood.conf": "[Definition]\nfailregex = ^.* flood-client\\[<ADDR>\\]$\n",
     "filter.d/quiet.conf": "[Definition]\nfailregex = ^.* quiet-client\\[<ADDR>\\]$\n",
     "action.d/iptables-multiport.conf": "[Definition]\nactionban = true\nactionunban = true\n[Init]\nport = 1\n"
@@ -64,6 +69,24 @@ SCRIPTS = {
     "errors": "fail2ban-client status none; echo $?; fail2ban-client set flood bogus 1; echo $?; fail2ban-client bogus; "
     "echo $?; fail2ban-client get flood; echo $?",
     "interactive": "printf 'get flood maxretry\\nstatus none\\nexit\\n' | fail2ban-client -i 2>/dev/null | grep -c 'does not exist'",
+    "panel: an action": "for p in actionstart actionban actionunban actioncheck actionflush timeout port name blocktype actname "
+    "banEpoch bogus; do fail2ban-client get flood action iptables-multiport $p; echo $?; done; "
+    "fail2ban-client get flood action none actionban; fail2ban-client get flood action iptables-multiport",
+    "panel: its parts": "for w in actionproperties actionmethods; do fail2ban-client get flood $w iptables-multiport; "
+    "fail2ban-client get flood $w none; fail2ban-client get none $w x; fail2ban-client get flood $w; done; echo $?",
+    "panel: more settings": "for o in ignorecommand ignorecache logencoding journalmatch idle; do fail2ban-client get flood $o; "
+    "echo $?; done; for o in loglevel syslogsocket thread; do fail2ban-client get $o; done",
+    "idle": "fail2ban-client set flood idle on; fail2ban-client set flood idle off; fail2ban-client set flood idle never; echo $?; "
+    "fail2ban-client set none idle on; echo $?; fail2ban-client set flood idle; echo $?; fail2ban-client get flood banip",
+    "no journal": "fail2ban-client set flood addjournalmatch _COMM=x; fail2ban-client set flood deljournalmatch _COMM=x; echo $?",
+    "encoding": "fail2ban-client set flood logencoding utf-8; fail2ban-client set flood logencoding auto; echo $?",
+    "who is asked": "fail2ban-client set quiet ignorecommand '/bin/false <ip> | cat'; fail2ban-client get quiet ignorecommand; echo $?; "
+    "fail2ban-client set quiet ignorecache 'key=\"<ip>\",max-count=7,max-time=2m'; fail2ban-client get quiet ignorecache",
+    "many at once": "fail2ban-client multi-set quiet maxretry 9; fail2ban-client get quiet maxretry; fail2ban-client multi-set quiet; "
+    "echo $?; fail2ban-client server-stream; echo $?; fail2ban-client config-error 'as said'; echo $?",
+    "reload of what is not there": "for o in '' --if-exists --unban '--if-exists --unban' --restart; do "
+    "fail2ban-client reload $o none; echo $?; done; fail2ban-client restart none; echo $?; fail2ban-client reload --bogus flood; echo $?",
+    "stop of what is not there": "fail2ban-client stop none; echo $?; fail2ban-client start none; echo $?",
     "sleep": "fail2ban-client sleep 0.1; echo $?",
     "durations": "fail2ban-client --str2sec 1d12h; fail2ban-client --str2sec 30m",
     "reload of one": "fail2ban-client reload quiet; fail2ban-client get quiet maxretry; fail2ban-client get quiet ignoreip",
@@ -150,7 +173,13 @@ class Side:
         """The lines of the log about jails, without times, process and those of the start."""
         with open(self.log, encoding="utf-8") as file:
             lines = [re.sub(r"^\S+ \S+ (fail2ban\.\w+ *)\[\d+\]", r"TIME \1[PID]", line) for line in file]
-        return sorted(line for line in lines if re.search(r"\] (Found|Ban|Unban|Ignore|\S+ already) ?", line))
+        lines = [line.replace(self.folder, "DIR") for line in lines if not re.search(r"Found \S+, bad - ", line)]
+        lines = [re.sub(r"( -> )\d{4}-\S+ \S+\)", r"\1T)", line) for line in lines]
+        return sorted(line for line in lines if re.search(r"\] (Found|Ban|Unban|Ignore|Increase|Reban|\S+ already) ?", line))
+
+    def tells(self, text, count=1):
+        """Whether the log says so, so often."""
+        return sum(text in line for line in self.said()) >= count
 
     def start(self, *words):
         """fail2ban-server in the foreground."""
@@ -176,7 +205,7 @@ def starts(t, ours):
     t.equal(ours.run("fail2ban-client ping"), ("", 255), "nobody answers")
     t.equal(ours.run("fail2ban-client -b start 2>/dev/null"), ("Server ready\n", 0), "start in the background")
     t.equal(ours.run("fail2ban-client restart 2>/dev/null"), ("Shutdown successful\nServer ready\n", 0), "restart")
-    t.equal(ours.run("fail2ban-client status | head -2"), ("Status\n|- Number of jail:\t2\n", 0), "it is at work")
+    t.equal(ours.run("fail2ban-client status | head -2"), ("Status\n|- Number of jail:\t4\n", 0), "it is at work")
     t.equal(ours.run("fail2ban-client stop"), ("Shutdown successful\n", 0), "stop")
     t.ok(tap.eventually(lambda: not os.path.exists(ours.socket), 20), "it is gone")
 
@@ -201,11 +230,48 @@ def together(t, ours, theirs, log):
     for name, script in SCRIPTS.items():
         t.equal(ours.run(script), theirs.run(script), f"script: {name}")
     t.equal(exporter(ours.socket), exporter(theirs.socket), "an exporter's gauges in the end")
+    longer(t, sides, log)
+    mended(t, sides, log)
     t.equal(ours.said(), theirs.said(), "the same lines of the log, byte for byte")
+    stopped(t, sides)
     filters(t, ours, log)
     for side in sides:
         t.equal(side.run("fail2ban-client stop"), ("Shutdown successful\n", 0), "stop")
         t.ok(tap.eventually(lambda s=side: not os.path.exists(s.socket), 30), "it is gone")
+
+
+def longer(t, sides, log):
+    """Who comes back is banned for longer, and the log says so."""
+    for _ in range(2):
+        bans = sum("Ban 192.0.2.30" in line for line in sides[0].said())
+        log.write(*(f"{logs.stamp()} x: again-client[192.0.2.30]\n" for _ in range(3)))
+        for side in sides:
+            t.ok(tap.eventually(lambda s=side, b=bans: s.tells("] Ban 192.0.2.30", b and 2 or 1), 10), "banned")
+            t.ok(tap.eventually(lambda s=side, b=bans: s.tells("Unban 192.0.2.30", b and 2 or 1), 30), "until it is over")
+    for side in sides:
+        t.ok(side.tells("Increase Ban 192.0.2.30 (2 # 6s -> T)"), "the second time for longer")
+
+
+def mended(t, sides, log):
+    """An action that somebody broke is made whole, and who goes on is banned again."""
+    log.write(*(f"{logs.stamp()} x: fragile-client[192.0.2.40]\n" for _ in range(3)))
+    for side in sides:
+        t.ok(tap.eventually(lambda s=side: s.tells("] Ban 192.0.2.40"), 10), "banned")
+        os.unlink(f"{side.folder}/whole")
+    begun = time.monotonic()
+    t.ok(tap.eventually(lambda: time.monotonic() > begun + 5, 10), "time goes by: a failure at once is no sign")
+    log.write(*(f"{logs.stamp()} x: fragile-client[192.0.2.40]\n" for _ in range(3)))
+    for side in sides:
+        t.ok(tap.eventually(lambda s=side: s.tells("Reban 192.0.2.40, action 'fragile'"), 15), "and again")
+        t.ok(tap.eventually(lambda s=side: os.path.exists(f"{s.folder}/whole"), 10), "by an action that is whole")
+
+
+def stopped(t, sides):
+    """All jails stopped, and one or all of them there again."""
+    for script in ("fail2ban-client stop --all; fail2ban-client status; fail2ban-client stop flood; echo $?",
+                   "fail2ban-client reload; fail2ban-client status",
+                   "fail2ban-client stop quiet; fail2ban-client status; fail2ban-client reload --if-exists quiet; fail2ban-client status"):
+        t.equal(*(side.run(script) for side in sides), f"script: {script}")
 
 
 def filters(t, ours, log):

@@ -94,10 +94,47 @@ set postfix-sasl maxretry
 set postfix-sasl nothing 1
 set none-such maxretry 5
 set postfix-sasl addlogpath /etc/shadow
-set postfix-sasl ignorecommand true
-set logtarget /etc/shadow
+set postfix-sasl addaction x
+set postfix-sasl delaction x
+set postfix-sasl action komainu actionban true
+set postfix-sasl idle x
+set postfix-sasl idle
+set postfix-sasl logencoding utf-8
+set postfix-sasl logencoding
+set postfix-sasl addjournalmatch A=1
+set none-such idle on
+set none-such addjournalmatch A=1
+set logtarget relative/path
+set syslogsocket auto
+set thread x
+set dbmaxmatches x
+set dbfile None
+set allowipv6 auto
 set
+multi-set
+multi-set postfix-sasl
+multi-set postfix-sasl nothing 1
+server-stream
+server-stream x
+config-error
+config-error "some text"
+get syslogsocket
+get thread
+get allowipv6
+get logencoding
+get postfix-sasl logencoding
+get postfix-sasl ignorecache
+get postfix-sasl idle
+get postfix-sasl actionproperties none-such
+get postfix-sasl actionmethods none-such
+get postfix-sasl actionproperties
+get postfix-sasl action none-such
+get postfix-sasl action none-such actionban
+get none-such actionproperties x
+get none-such action x actionban
 unban
+add
+add --all
 add x
 start none-such
 stop none-such
@@ -253,8 +290,18 @@ def orders(t, both, guard, nft):
     t.equal(ours("get", "loglevel")[0], "Current logging level is 'INFO'\n", "drops the rest")
     t.equal(ours("restart", "--unban", "postfix-sasl")[0], "OK\n", "restart --unban")
     t.equal(ours("banned")[0], "[{'postfix-sasl': []}]\n", "lifts its bans")
-    t.equal(ours("reload", "--if-exists", "none-such")[0], "OK\n", "--if-exists")
-    t.equal(ours("reload", "none-such")[2], 255, "without it")
+    for words in (("reload", "none-such"), ("reload", "--if-exists", "none-such"), ("restart", "none-such"),
+                  ("reload", "--unban", "none-such")):
+        t.equal(ours(*words), ("", "TIME fail2ban: ERROR   Failed during configuration: No section: 'none-such'\n", 255),
+                " ".join(words))
+    t.equal(ours("reload", "--bogus", "x")[1:],
+            ("TIME fail2ban: ERROR   Unexpected argument(s) for reload: ['--bogus', 'x']\n", 255), "what is no option")
+    t.equal((ours("stop", "postfix-sasl")[0], ours("reload", "--if-exists", "postfix-sasl")[0]),
+            ("Jail stopped\n", "OK\n"), "--if-exists starts one that was stopped")
+    t.equal(ours("status")[0].count("postfix-sasl"), 1, "it is there")
+    t.equal(ours("stop", "--all")[0], "Jail stopped\n", "stop --all")
+    t.equal(ours("status")[0], "Status\n|- Number of jail:\t0\n`- Jail list:\t\n", "stops all")
+    t.equal(ours("start", "postfix-sasl")[0], "Jail started\n", "one by one they are started")
     t.equal(ours("unban", "--all")[0], "0\n", "nobody is banned any more")
     t.equal(ours("start")[2], 255, "a server that runs is not started")
 
@@ -272,6 +319,72 @@ def by_the_real_one(t, both):
     done = both.guard.namespace.run(*REAL, "-c", folder, "-s", both.path, "reload", check=False)
     t.equal((done.stdout, done.returncode), ("OK\n", 0), f"real: reload {done.stderr[-200:]}")
     t.equal(both.ours("get", "postfix-sasl", "findtime")[0], "600\n", "is one")
+
+
+def failed(both):
+    """Failures so far."""
+    return int(re.search(r"Total failed:\t(\d+)", both.ours("status", "postfix-sasl", "short")[0])[1])
+
+
+def idle(t, both, log):
+    """A jail that is idle counts nothing, and bans nobody."""
+    before = failed(both)
+    t.equal(both.ours("set", "postfix-sasl", "idle", "on")[0::2], ("True\n", 0), "idle on")
+    lines = both.guard.status()["lines"]
+    log.write(*(logs.sasl_failure("198.51.100.50", f"u{i}") for i in range(5)))
+    t.ok(tap.eventually(lambda: both.guard.status()["lines"] >= lines + 5, 10), "its log is read")
+    t.equal(failed(both), before, "nothing is counted")
+    t.equal(both.ours("get", "postfix-sasl", "banned", "198.51.100.50")[0], "0\n", "nobody is banned")
+    t.equal(both.ours("set", "postfix-sasl", "idle", "off")[0::2], ("False\n", 0), "idle off")
+    log.write(logs.sasl_failure("198.51.100.50", "u"))
+    t.ok(tap.eventually(lambda: failed(both) == before + 1, 10), "it counts again")
+
+
+def streams(t, both, path):
+    """Several commands in one message."""
+    t.equal(ask(path, ["server-stream", [["set", "postfix-sasl", "maxretry", "8"], ["set", "postfix-sasl", "findtime", "11m"]]]),
+            (0, None), "server-stream")
+    t.equal(both.ours("get", "postfix-sasl", "maxretry")[0] + both.ours("get", "postfix-sasl", "findtime")[0], "8\n660\n",
+            "both are in force")
+    code, error = ask(path, ["server-stream", [["set", "postfix-sasl", "maxretry", "9"], ["bogus"], ["set", "postfix-sasl", "maxretry", "4"]]])
+    t.ok(code == 1 and error.args == ("Invalid command",), f"it ends at what fails: {error!r}")
+    t.equal(both.ours("get", "postfix-sasl", "maxretry")[0], "9\n", "what was before it holds")
+    t.equal(ask(path, ["multi-set", "postfix-sasl", "addfailregex", ["^one <HOST>$", "^two <HOST>$"]]), (0, True), "multi-set")
+    t.equal(ask(path, ["get", "postfix-sasl", "failregex"])[1][-2:], ["^one <HOST>$", "^two <HOST>$"], "adds both")
+    t.equal(ask(path, ["multi-set", "postfix-sasl", "addfailregex", ["^(<HOST>"]])[0], 1, "one that is wrong is refused")
+    t.equal(ask(path, ["set", "thread", {"stacksize": 0}]), (0, {"stacksize": 0}), "set thread")
+    t.equal(both.ours("reload", "postfix-sasl")[0], "OK\n", "a reload drops it")
+
+
+def of_root(t, both, folder):
+    """What runs a command or opens a file: of root itself, and not by the socket."""
+    command, target, other = f"/bin/true {folder} | cat", f"{folder}/f2b.log", f"{folder}/other/file"
+    os.makedirs(os.path.dirname(other))
+    with open(other, "w", encoding="utf-8") as file:
+        file.write("something\n")
+    for words in (["set", "postfix-sasl", "ignorecommand", command], ["set", "logtarget", target],
+                  ["multi-set", "postfix-sasl", "action", "komainu", [["actionban", command]]]):
+        code, error = ask(both.path, words)
+        t.ok(code == 1 and "takes no commands" in str(error) or "opens no file" in str(error), f"by the socket: {error}")
+    t.ok(not os.path.exists(target), "no file is made")
+    t.equal(both.ours("set", "postfix-sasl", "ignorecommand", command), (command + "\n", "", 0), "ignorecommand of root")
+    t.equal(both.ours("get", "postfix-sasl", "ignorecommand")[0], command + "\n", "is there")
+    t.ok("komainu-runner" in both.guard.roles(), "there is who runs it")
+    t.equal(both.ours("set", "postfix-sasl", "ignorecommand", "x <matches>")[2], 255, "text of a log is no part of it")
+    t.equal(both.ours("set", "none-such", "ignorecommand", "true")[2], 255, "of no jail")
+    t.equal(both.ours("set", "postfix-sasl", "ignorecommand", "")[0], "False\n", "none any more")
+    t.equal(both.ours("set", "logtarget", target)[0], f"Current logging target is:\n`- {target}\n", "logtarget of root")
+    t.equal(both.ours("set", "postfix-sasl", "banip", "198.51.100.60")[0], "1\n", "somebody is banned")
+    t.ok(tap.eventually(lambda: " Ban 198.51.100.60\n" in open(target, encoding="utf-8").read(), 5), "and told there")
+    t.equal(both.ours("set", "postfix-sasl", "unbanip", "198.51.100.60")[0], "1\n", "and let out")
+    for path in (other, f"{folder}/none/file", folder, "/dev/null"):
+        said = both.ours("set", "logtarget", path)
+        t.ok("Failed to change log target" in said[0] and said[2] == 255, f"no log: {said[0]!r}")
+    with open(other, encoding="utf-8") as file:
+        t.equal(file.read(), "something\n", "a file with something in it is left alone")
+    t.equal(both.ours("get", "logtarget")[0], f"Current logging target is:\n`- {target}\n", "it is as it was")
+    t.equal(both.ours("set", "logtarget", "SYSLOG")[0], "Current logging target is:\n`- STDERR\n", "our own log only")
+    t.equal(both.ours("reload")[0], "OK\n", "a reload drops it")
 
 
 def others_off():
@@ -308,7 +421,7 @@ def real_server(t, net):
     both = Clients(type("Server", (), {"namespace": net.server}), path)
     questions = QUESTIONS.replace("postfix-sasl", "lab").replace("ping 5\n", "")
     questions = "\n".join(q for q in questions.splitlines() if not q.startswith(
-        ("add ", "set lab addlogpath", "set lab ignorecommand", "set logtarget")))
+        ("add x", "set lab addlogpath", "set lab ad", "set lab del", "set logtarget")))
     same(t, both, questions)
     t.ok("fail2ban's own" in both.ours("reload")[1], "ours does not reload it with nothing")
 
@@ -490,6 +603,9 @@ def main(t):
                 t.skip("the same as by the real client", "there is no fail2ban: test/lib/fetch_packages fail2ban puts it there")
             hostile(t, guard, path)
             orders(t, both, guard, Nft(net.server))
+            idle(t, both, log)
+            streams(t, both, path)
+            of_root(t, both, net.folder)
             busy(t, guard, path)
 
 

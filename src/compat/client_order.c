@@ -1,0 +1,123 @@
+/* client_order: what only root itself may set. A client of the socket may not have root
+ * run a command or open a file, because it is a role without rights that reads what comes
+ * there; so these orders go to komainud's own socket, which asks the kernel who sends. */
+#include <sys/socket.h>
+
+#include "compat/client_internal.h"
+#include "conf/config.h"
+#include "ctl/client.h"
+
+enum { ORDER_TIMEOUT_MS = 60000, PATH_BYTES = 128 };
+
+bool
+client_is_of_root(const char *const *words, size_t count)
+{
+    return (count == 4 && strcmp(words[0], "set") == 0 &&
+            strcmp(words[2], "ignorecommand") == 0) ||
+           (count == 3 && strcmp(words[0], "set") == 0 &&
+            strcmp(words[1], "logtarget") == 0 && words[2][0] == '/');
+}
+
+/* Where komainud listens, as the role says; that it is root who does is looked at. */
+static bool
+find_socket(struct compat_run *r, char *path)
+{
+    static const char *const where[] = {"get", "komainu", "orders"};
+    const struct pickle_value *value;
+    struct pickle_arena arena = {0};
+    struct span text;
+    bool is_found = client_ask_quietly(r, where, ARRAY_LEN(where), &arena, &value) &&
+                    pickle_get_text(value, &text) && span_cstr(text, path, PATH_BYTES);
+
+    pickle_arena_fini(&arena);
+    return is_found;
+}
+
+static bool
+is_root(int fd)
+{
+    struct ucred peer;
+    socklen_t len = sizeof(peer);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == 0;
+}
+
+/* Sends the order; false: it was not carried out, and `why` says so. */
+static bool
+order(const char *path, const struct wire_ask_order *m, struct buf *why)
+{
+    struct answer a = {0};
+    struct buf frame = {0};
+    struct span rest, fields;
+    struct wire_tell_news line;
+    struct client c;
+    enum ctl_exit code = client_init(&c, path, ORDER_TIMEOUT_MS, why);
+
+    if (code != CTL_DONE)
+        return false;
+    wire_put_ask_order(&frame, m);
+    if (is_root(c.chan.fd))
+        code = client_ask(&c, buf_span(&frame), why);
+    else
+        code = CTL_REFUSED;
+    while (code == CTL_DONE && !a.is_ended)
+        code = client_receive(&c, &a, why);
+    rest = buf_span(&a.frames);
+    if (code == CTL_DONE && a.outcome != ANSWER_DONE)
+        while (answer_next(&rest, WIRE_TELL_NEWS, &fields))
+            if (wire_get_tell_news(fields, &line))
+                buf_printf(why, "%s%.*s", why->len ? "\n" : "", SPAN_FMT(line.text));
+    if (code == CTL_REFUSED && !why->len)
+        buf_printf(why, "it is not root who listens at %s", path);
+    client_fini(&c);
+    buf_fini(&frame);
+    code = code == CTL_DONE && a.outcome != ANSWER_DONE ? CTL_REFUSED : code;
+    answer_fini(&a);
+    return code == CTL_DONE;
+}
+
+/* As an exception of the server's. */
+static void
+tell_refusal(struct compat_run *r, const struct buf *why)
+{
+    struct pickle_arena arena = {0};
+    struct pickle_value *text = pickle_text(&arena, buf_span(why));
+    struct buf shown = {0};
+
+    if (text)
+        pickle_repr(&shown, text);
+    client_log(r, "ERROR", "NOK: (%s,)", shown.ptr ? shown.ptr : "");
+    if (text)
+        pickle_str(&r->out, text);
+    buf_add_byte(&r->out, '\n');
+    client_print(r);
+    buf_fini(&shown);
+    pickle_arena_fini(&arena);
+}
+
+bool
+client_order(struct compat_run *r, const char *const *words, size_t count)
+{
+    bool is_of_jail = count == 4;
+    const char *const get[] = {"get", words[1], words[2]};
+    struct wire_ask_order m = {.jail = is_of_jail ? span_of(words[1]) : SPAN(""),
+                               .option = span_of(words[is_of_jail ? 2 : 1]),
+                               .value = span_of(words[count - 1])};
+    struct shape_request shown = {words, count, r->env->is_utf8};
+    char path[PATH_BYTES];
+    struct buf why = {0};
+    bool is_good = false;
+
+    if (!find_socket(r, path))
+        buf_add_text(&why, "the guard does not say where it takes orders");
+    else if (m.jail.len >= CONFIG_NAME_MAX || m.value.len > CONFIG_COMMAND_MAX)
+        buf_add_text(&why, "it is too long");
+    else
+        is_good = order(path, &m, &why);
+    if (is_good)
+        is_good = client_say(r, get, is_of_jail ? 3 : 2, &shown);
+    else
+        tell_refusal(r, &why);
+    buf_fini(&why);
+    return is_good;
+}
