@@ -619,7 +619,7 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "import",
-        .usage = "FILE|fail2ban|ufw|postgrey [FILE]",
+        .usage = "FILE|PROGRAM [FILE]",
         .completes = COMPLETES_FILES,
         .min_words = 1,
         .max_words = 3,
@@ -743,17 +743,18 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "greylist",
-        .usage = "list|search|delete|allow [CLIENT [SENDER RECIPIENT]]",
+        .usage = "VERB [WORD ...]",
         .min_words = 1,
         .max_words = 4,
         .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_CONFIG),
-        .summary = {"Show and change whom the gate's greylist knows",
+        .summary = {"Show and change what the greylist knows",
                     "門のグレイリストが知る相手を見る、変える"},
         .help =
             {"list: each triplet and client that is known: when it came first and last,\n"
-             "and whether it has passed. Keys are hashes: of whom, cannot be said.\n"
+             "and whether it has passed.\n"
+             "Keys are hashes: of whom, cannot be said.\n"
              "search CLIENT: how often the address has passed.\n"
-             "search CLIENT SENDER RECIPIENT: what would be answered now. <> is no "
+             "search CLIENT SENDER RECIPIENT: what would be answered now; <> is no\n"
              "sender.\n"
              "delete CLIENT [SENDER RECIPIENT]: forgets the client, or the triplet.\n"
              "allow CLIENT: it passes without being asked, as one that is known.\n"
