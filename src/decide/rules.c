@@ -71,6 +71,17 @@ decide_account_key(const struct decide *d, uint16_t jail, struct span account)
     return counters_account(decide_tag(d, account));
 }
 
+/* Neighbours in a private network are no gang, but our own house, or behind a proxy. */
+static struct addr
+prefix_around(const struct taking *t, const struct config_rule *r)
+{
+    unsigned bits = t->e->peer.family == 4 ? r->bits4 : r->bits6;
+
+    if (bits == 0 || addr_is_private(&t->e->peer))
+        return (struct addr){0};
+    return bits == t->place.bits ? t->place : addr_mask(t->e->peer, bits);
+}
+
 /* What the rule counts the event by; family 0: it does not. */
 static struct addr
 key_of(const struct taking *t, const struct config_rule *r)
@@ -79,10 +90,7 @@ key_of(const struct taking *t, const struct config_rule *r)
     case RULE_ADDRESS:
         return t->e->peer;
     case RULE_PREFIX:
-        /* Neighbours in there are no gang, but our own house, or behind a proxy. */
-        if (addr_is_private(&t->e->peer))
-            return (struct addr){0};
-        return prefix_of(r, &t->e->peer);
+        return prefix_around(t, r);
     case RULE_ACCOUNT:
         return t->account ? counters_account(t->account) : (struct addr){0};
     case RULE_HOST:
@@ -102,7 +110,7 @@ tag_of_addr(const struct decide *d, struct addr a)
 
 /* The value that is to differ; false: the event has none. */
 static bool
-value_of(const struct taking *t, const struct config_rule *r, uint32_t *value)
+value_of(struct taking *t, const struct config_rule *r, uint32_t *value)
 {
     *value = 0;
     switch (r->distinct) {
@@ -113,7 +121,7 @@ value_of(const struct taking *t, const struct config_rule *r, uint32_t *value)
         *value = tag_of_addr(t->d, t->e->peer);
         return true;
     case DISTINCT_NETWORK:
-        *value = tag_of_addr(t->d, trust_place(&t->e->peer));
+        *value = decide_short_tag(decide_place_tag(t));
         return true;
     case DISTINCT_ACCOUNT:
         *value = decide_short_tag(t->account); /* 0, not known, is none of them */
@@ -247,12 +255,12 @@ act_of_mark(const struct config_rule *r, const struct mark *m)
 }
 
 static struct campaign_act
-act_of(const struct taking *t)
+act_of(struct taking *t)
 {
     return (struct campaign_act){.time_us = t->e->time_us,
                                  .who = t->e->peer,
                                  .address = tag_of_addr(t->d, t->e->peer),
-                                 .network = tag_of_addr(t->d, trust_place(&t->e->peer)),
+                                 .network = decide_short_tag(decide_place_tag(t)),
                                  .account = decide_short_tag(t->account),
                                  .name = t->e->account};
 }
@@ -269,7 +277,7 @@ are_several(const struct config_rule *r, const struct campaign_set *set)
         half = 2;
     if (half > CAMPAIGN_EXACT)
         half = CAMPAIGN_EXACT;
-    return campaign_size(set).count >= half;
+    return set->count >= half;
 }
 
 /* Whether the key comes near: half of maxretry, and of what is to be different. */
@@ -313,37 +321,49 @@ begin(struct taking *t, const struct verdict *v, const struct mark *now)
     return one;
 }
 
+/* The event is one more of a campaign. */
+static void
+take_part(struct taking *t, const struct config_rule *r, struct campaign *one)
+{
+    struct campaign_act act = act_of(t);
+
+    campaigns_take(&t->d->campaigns, one, &act);
+    if (!one->is_told &&
+        are_several(r,
+                    r->distinct == DISTINCT_NETWORK ? &one->networks : &one->addresses))
+        campaigns_tell(&t->d->campaigns, one);
+}
+
 /* The event is of a campaign, or begins one: NULL when neither. */
 static struct campaign *
 join(struct taking *t, const struct verdict *v, const struct mark *now)
 {
     const struct config_rule *r = &t->d->config->jails[v->jail].rule;
     struct ban_key key = {.jail = v->jail, .who = v->key};
-    struct campaigns *c = &t->d->campaigns;
-    struct campaign_act act;
     struct campaign *one;
 
     if (r->key == RULE_ADDRESS)
         return NULL;
-    one = campaigns_find(c, &key, v->time_us);
-    if (!one && now && is_near(t, v))
+    one = campaigns_find(&t->d->campaigns, &key, v->time_us);
+    if (!one && is_near(t, v))
         one = begin(t, v, now);
-    if (!one)
-        return NULL;
-    act = act_of(t);
-    campaigns_take(c, one, &act);
-    if (are_several(r,
-                    r->distinct == DISTINCT_NETWORK ? &one->networks : &one->addresses))
-        campaigns_tell(c, one);
+    if (one)
+        take_part(t, r, one);
     return one;
 }
 
-/* The key has its ban already: it is not counted, but goes on. */
+/* The key has its ban already: it is not counted, but a campaign goes on. */
 static void
-go_on(struct taking *t, const struct verdict *v)
+go_on(struct taking *t, const struct config_rule *r, const struct ban_key *key)
 {
-    if (t->d->campaigns.running && !decide_ignores(t->d, v->jail, &t->e->peer))
-        (void)join(t, v, NULL); /* without a count it begins none */
+    struct campaigns *c = &t->d->campaigns;
+    struct campaign *one = NULL;
+
+    if (r->key != RULE_ADDRESS && c->running && campaigns_may_run(c, key) &&
+        !decide_ignores(t->d, key->jail, &t->e->peer))
+        one = campaigns_find(c, key, t->e->time_us);
+    if (one)
+        take_part(t, r, one);
 }
 
 /* --- one rule --- */
@@ -403,25 +423,33 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
 {
     const struct config_jail *j = &t->d->config->jails[jail];
     const struct config_rule *r = &j->rule;
-    struct verdict v = {.jail = jail,
-                        .mode = j->mode,
-                        .who = t->e->peer,
-                        .first_us = t->e->time_us,
-                        .time_us = t->e->time_us,
-                        .event = kind,
-                        .tries = t->tries};
+    struct ban_key key = {.jail = jail};
+    struct verdict v;
 
-    if (!is_news(t, r, kind) || noise_passes(t, r->key, kind))
+    if ((t->is_held && r->key == RULE_ADDRESS) || !is_news(t, r, kind) ||
+        noise_passes(t, r->key, kind))
         return;
-    v.key = key_of(t, r);
-    if (v.key.family == 0)
+    key.who = key_of(t, r);
+    if (key.who.family == 0)
         return;
+    if (t->is_held) {
+        go_on(t, r, &key);
+        return;
+    }
+    v = (struct verdict){.jail = jail,
+                         .mode = j->mode,
+                         .who = t->e->peer,
+                         .key = key.who,
+                         .first_us = t->e->time_us,
+                         .time_us = t->e->time_us,
+                         .event = kind,
+                         .tries = t->tries};
     if (r->verdict == RULE_PROLONG && !prolong_may(t->d, &v.who, v.time_us))
         return;
     if (r->key == RULE_PREFIX && may_ban_prefix(t->d, &v.key))
         v.who = v.key;
-    if (t->is_held || is_banned(t, &v))
-        go_on(t, &v);
+    if (is_banned(t, &v))
+        go_on(t, r, &key);
     else if (!is_passed_over(t, &v))
         count(t, r, &v);
 }
