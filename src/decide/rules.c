@@ -1,8 +1,7 @@
 /* Rules: jails that count events of all filters by a key of their choice. */
 #include "base/clock.h"
 #include "decide/decide_internal.h"
-
-enum { LOOK_BACK = 64 }; /* marks that tell whether a key has come near */
+#include "decide/rules_campaigns.h"
 
 static bool
 counts(const struct config_rule *r, enum event_kind kind)
@@ -102,12 +101,6 @@ key_of(const struct taking *t, const struct config_rule *r)
     return (struct addr){0};
 }
 
-static uint32_t
-tag_of_addr(const struct decide *d, struct addr a)
-{
-    return decide_short_tag(hash_bytes(d->tags, &a, sizeof(a)));
-}
-
 /* The value that is to differ; false: the event has none. */
 static bool
 value_of(struct taking *t, const struct config_rule *r, uint32_t *value)
@@ -118,7 +111,7 @@ value_of(struct taking *t, const struct config_rule *r, uint32_t *value)
     case DISTINCTS:
         return true;
     case DISTINCT_ADDRESS:
-        *value = tag_of_addr(t->d, t->e->peer);
+        *value = rules_tag(t->d, &t->e->peer);
         return true;
     case DISTINCT_NETWORK:
         *value = decide_short_tag(decide_place_tag(t));
@@ -237,135 +230,6 @@ give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
     }
 }
 
-/* --- campaigns --- */
-
-/* What a mark says of who it is of. */
-static struct campaign_act
-act_of_mark(const struct config_rule *r, const struct mark *m)
-{
-    struct campaign_act act = {.time_us = m->time_s * SECOND_US, .account = m->account};
-
-    if (r->distinct == DISTINCT_ADDRESS)
-        act.address = m->value;
-    if (r->distinct == DISTINCT_NETWORK)
-        act.network = m->value;
-    if (r->distinct == DISTINCT_ACCOUNT)
-        act.account = m->value;
-    return act;
-}
-
-static struct campaign_act
-act_of(struct taking *t)
-{
-    return (struct campaign_act){.time_us = t->e->time_us,
-                                 .who = t->e->peer,
-                                 .address = tag_of_addr(t->d, t->e->peer),
-                                 .network = decide_short_tag(decide_place_tag(t)),
-                                 .account = decide_short_tag(t->account),
-                                 .name = t->e->account};
-}
-
-/* Whether there are half as many different ones as the rule wants, and two at least. */
-static bool
-are_several(const struct config_rule *r, const struct campaign_set *set)
-{
-    uint32_t half = r->distinct == DISTINCT_RECIPIENT || r->distinct == DISTINCT_ACCOUNT
-                        ? 2
-                        : (r->mindistinct + 1) / 2;
-
-    if (half < 2)
-        half = 2;
-    if (half > CAMPAIGN_EXACT)
-        half = CAMPAIGN_EXACT;
-    return set->count >= half;
-}
-
-/* Whether the key comes near: half of maxretry, and of what is to be different. */
-static bool
-is_near(const struct taking *t, const struct verdict *v)
-{
-    const struct config_jail *j = &t->d->config->jails[v->jail];
-    struct campaign_set values = {0};
-    const struct mark *marks;
-    uint32_t count;
-
-    if (v->count * UINT64_C(2) < j->maxretry)
-        return false;
-    if (j->rule.distinct != DISTINCT_ADDRESS && j->rule.distinct != DISTINCT_NETWORK)
-        return true;
-    marks = counters_marks(&t->d->counters[v->jail], &v->key, &count);
-    for (uint32_t i = count > LOOK_BACK ? count - LOOK_BACK : 0; i < count; i++)
-        campaign_set_add(&values, marks[i].value);
-    return are_several(&j->rule, &values);
-}
-
-/* Begins a campaign with what was counted of it before this event. */
-static struct campaign *
-begin(struct taking *t, const struct verdict *v, const struct mark *now)
-{
-    const struct config_jail *j = &t->d->config->jails[v->jail];
-    struct ban_key key = {.jail = v->jail, .who = v->key};
-    struct campaign *one =
-        campaigns_begin(&t->d->campaigns, &key, v->time_us, j->findtime_s * SECOND_US);
-    uint32_t count, of_now = t->weight; /* marks */
-    const struct mark *marks = counters_marks(&t->d->counters[v->jail], &v->key, &count);
-
-    for (uint32_t i = count; i-- > 0;) {
-        struct campaign_act act = act_of_mark(&j->rule, &marks[i]);
-
-        if (of_now && memcmp(&marks[i], now, sizeof(*now)) == 0)
-            of_now--;
-        else if (act.time_us >= v->first_us)
-            campaign_seed(one, &act);
-    }
-    return one;
-}
-
-/* The event is one more of a campaign. */
-static void
-take_part(struct taking *t, const struct config_rule *r, struct campaign *one)
-{
-    struct campaign_act act = act_of(t);
-
-    campaigns_take(&t->d->campaigns, one, &act);
-    if (!one->is_told &&
-        are_several(r,
-                    r->distinct == DISTINCT_NETWORK ? &one->networks : &one->addresses))
-        campaigns_tell(&t->d->campaigns, one);
-}
-
-/* The event is of a campaign, or begins one: NULL when neither. */
-static struct campaign *
-join(struct taking *t, const struct verdict *v, const struct mark *now)
-{
-    const struct config_rule *r = &t->d->config->jails[v->jail].rule;
-    struct ban_key key = {.jail = v->jail, .who = v->key};
-    struct campaign *one;
-
-    if (r->key == RULE_ADDRESS)
-        return NULL;
-    one = campaigns_find(&t->d->campaigns, &key, v->time_us);
-    if (!one && is_near(t, v))
-        one = begin(t, v, now);
-    if (one)
-        take_part(t, r, one);
-    return one;
-}
-
-/* The key has its ban already: it is not counted, but a campaign goes on. */
-static void
-go_on(struct taking *t, const struct config_rule *r, const struct ban_key *key)
-{
-    struct campaigns *c = &t->d->campaigns;
-    struct campaign *one = NULL;
-
-    if (r->key != RULE_ADDRESS && c->running && campaigns_may_run(c, key) &&
-        !decide_ignores(t->d, key->jail, &t->e->peer))
-        one = campaigns_find(c, key, t->e->time_us);
-    if (one)
-        take_part(t, r, one);
-}
-
 /* --- one rule --- */
 
 static void
@@ -389,7 +253,7 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     v->distinct = level.count >= j->maxretry ? level.distinct : 0;
     v->first_us = level.first_s * SECOND_US;
     v->kind = VERDICT_NOTED;
-    campaign = join(t, v, &mark);
+    campaign = rules_join(t, v, &mark);
     if (level.count >= j->maxretry &&
         (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct) && is_own)
         give_verdict(t, r, v);
@@ -433,7 +297,7 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
     if (key.who.family == 0)
         return;
     if (t->is_held) {
-        go_on(t, r, &key);
+        rules_go_on(t, &key);
         return;
     }
     v = (struct verdict){.jail = jail,
@@ -449,7 +313,7 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
     if (r->key == RULE_PREFIX && may_ban_prefix(t->d, &v.key))
         v.who = v.key;
     if (is_banned(t, &v))
-        go_on(t, r, &key);
+        rules_go_on(t, &key);
     else if (!is_passed_over(t, &v))
         count(t, r, &v);
 }
