@@ -5,7 +5,7 @@
 static struct hash_short_key
 fixed_key(void)
 {
-    struct hash_short_key key;
+    struct hash_short_key key = {0};
     uint64_t x = 1;
 
     for (size_t i = 0; i < ARRAY_LEN(key.of); i++)

@@ -238,7 +238,7 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     const struct config_jail *j = &t->d->config->jails[v->jail];
     struct mark mark = counters_mark(v->time_us / SECOND_US);
     struct campaign *campaign;
-    struct level level;
+    struct level level = {0};
     bool is_own;
 
     mark.account = decide_short_tag(t->account);
