@@ -14,9 +14,10 @@ rotl(uint64_t x, unsigned n)
     return x << n | x >> (64 - n);
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 sip_rounds(struct sip *s, int rounds)
 {
+#pragma GCC unroll 4
     for (int i = 0; i < rounds; i++) {
         s->v0 += s->v1;
         s->v2 += s->v3;
@@ -31,7 +32,7 @@ sip_rounds(struct sip *s, int rounds)
 }
 
 /* SipHash-C-D; both are constants of the callers. */
-static inline uint64_t
+static inline __attribute__((always_inline)) uint64_t
 sip(struct hash_key key, struct span data, int c, int d)
 {
     struct sip s = {key.k0 ^ 0x736f6d6570736575U, key.k1 ^ 0x646f72616e646f6dU,
@@ -71,6 +72,12 @@ uint64_t
 hash_bytes_fast(struct hash_key key, const void *data, size_t len)
 {
     return sip(key, (struct span){data, len}, 1, 3);
+}
+
+void
+hash_short_init(struct hash_short_key *key)
+{
+    must(getrandom(key, sizeof(*key), 0) == (ssize_t)sizeof(*key));
 }
 
 struct hash_key

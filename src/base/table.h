@@ -3,7 +3,7 @@
  * Keys and values have a fixed size. The table grows by doubling up to `max` entries and
  * never beyond: a full table refuses new keys, and the caller decides who leaves
  * (table_oldest(), then table_remove()), so that every eviction is seen and counted. Keys
- * are hashed with SipHash.
+ * are hashed under random numbers: hash_short(), or SipHash when they are longer.
  *
  * A pointer to a value is valid until the next table_put() or table_remove().
  *
@@ -29,7 +29,7 @@ struct table {
     uint32_t number_mask;    /* bits of a slot that are the number of an entry */
     uint32_t *slots;         /* open addressing; the other bits are of the hash */
     uint8_t *entries;
-    struct hash_key hash;
+    struct hash_short_key hash;
 };
 
 /* An empty table for at most `max` (at least 1) entries. */

@@ -69,13 +69,15 @@ find(struct tries *t, const struct attempt *line)
     for (uint32_t i = 0; i < t->count; i++) {
         uint32_t back = t->count - i;
         struct attempt *a = &t->last[(t->next + ATTEMPTS_EACH - back) % ATTEMPTS_EACH];
+        bool is_same = a->account == line->account;
 
+        if (!is_same && (found || (a->account && line->account)))
+            continue;
         if (!is_near(a->time_s, line->time_s) || !may_speak(a, line->voices[0]))
             continue;
-        if (a->account == line->account)
+        if (is_same)
             return a;
-        if (!found && (a->account == 0 || line->account == 0))
-            found = a;
+        found = a;
     }
     return found;
 }

@@ -209,8 +209,8 @@ set_spot(struct campaigns *c, const struct ban_key *key)
     c->spots[spot / 64] |= UINT64_C(1) << spot % 64;
 }
 
-static bool
-may_run(const struct campaigns *c, const struct ban_key *key)
+bool
+campaigns_may_run(const struct campaigns *c, const struct ban_key *key)
 {
     uint32_t spot = spot_of(key);
 
@@ -281,7 +281,7 @@ campaigns_find(struct campaigns *c, const struct ban_key *key, int64_t time_us)
     struct campaign_key running = {.of = *key};
     struct campaign *one;
 
-    if (!may_run(c, key))
+    if (!campaigns_may_run(c, key))
         return NULL;
     one = table_find(&c->table, &running);
     if (one && is_over_at(one, time_us)) {

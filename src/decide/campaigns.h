@@ -110,6 +110,9 @@ void campaigns_init(struct campaigns *c);
 /* Frees all; a zeroed struct is legal. */
 void campaigns_fini(struct campaigns *c);
 
+/* False: none of `key` runs. O(1), and cheap. */
+bool campaigns_may_run(const struct campaigns *c, const struct ban_key *key);
+
 /* The campaign of `key` that runs at `time_us`, or NULL; one whose time is over ends. The
  * pointer is valid until the next call that begins or ends one. O(1). */
 struct campaign *campaigns_find(struct campaigns *c, const struct ban_key *key,

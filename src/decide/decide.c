@@ -45,13 +45,20 @@ list(struct jail_list *l, size_t jail)
     l->jails[l->count++] = (uint16_t)jail;
 }
 
+/* The jails of a filter; the last list is of those without. */
+static struct jail_list *
+jails_of(struct decide *d, uint16_t filter)
+{
+    return &d->of_filters[filter < CONFIG_FILTERS_MAX ? filter : CONFIG_FILTERS_MAX];
+}
+
 static void
 list_jail(struct decide *d, size_t jail)
 {
     const struct config_rule *r = &d->config->jails[jail].rule;
 
     if (r->key == RULE_NONE)
-        list(&d->of_filters, jail);
+        list(jails_of(d, d->config->jails[jail].filter), jail);
     if (r->key == RULE_PREFIX)
         list(&d->of_prefixes, jail);
     if (d->config->jails[jail].is_forgiving && !d->config->jails[jail].is_rate &&
@@ -373,7 +380,7 @@ take_in_jail(struct taking *t, uint16_t jail)
 static void
 take_in_jails(struct taking *t)
 {
-    const struct jail_list *l = &t->d->of_filters;
+    const struct jail_list *l = jails_of(t->d, t->e->filter);
     bool is_news = !t->is_login_failure || t->news.is_counted;
 
     for (uint32_t i = 0; i < l->count; i++) {
@@ -389,8 +396,13 @@ void
 decide_attempt(struct decide *d, uint16_t jail, const struct event *e, verdict_fn *fn,
                void *ctx)
 {
-    struct taking t = {
-        .d = d, .e = e, .now_us = e->time_us, .fn = fn, .ctx = ctx, .weight = 1};
+    struct taking t = {.d = d,
+                       .e = e,
+                       .now_us = e->time_us,
+                       .fn = fn,
+                       .ctx = ctx,
+                       .place = trust_place(&e->peer),
+                       .weight = 1};
 
     take_in_jail(&t, jail);
 }
@@ -416,13 +428,12 @@ decide_account(const struct decide *d, struct span account)
     return decide_tag(d, account);
 }
 
-/* The tag of the account at the place of the event. */
-static uint64_t
-pair_of(const struct taking *t)
+uint64_t
+decide_place_tag(struct taking *t)
 {
-    struct addr place = trust_place(&t->e->peer);
-
-    return t->account ^ hash_bytes(t->d->tags, &place, sizeof(place));
+    if (t->place_tag == 0)
+        t->place_tag = hash_bytes(t->d->tags, &t->place, sizeof(t->place));
+    return t->place_tag;
 }
 
 /* Whether a wrong password is a mistake of somebody who belongs there: up to a number of
@@ -502,10 +513,9 @@ void
 decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
              void *ctx)
 {
-    struct taking t = {
-        .d = d, .e = e, .now_us = now_us, .fn = fn, .ctx = ctx, .weight = 1};
     bool is_login =
         e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
+    struct taking t;
 
     if (e->peer.family == 0) {
         if (e->key.family && e->is_failure)
@@ -514,13 +524,20 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     }
     if (!e->is_failure && !is_login && !(d->watched >> e->kind & 1))
         return;
+    t = (struct taking){.d = d,
+                        .e = e,
+                        .now_us = now_us,
+                        .fn = fn,
+                        .ctx = ctx,
+                        .place = trust_place(&e->peer),
+                        .weight = 1};
     noise_take(&t);
     /* Most ends of sessions say nothing to a rule. */
     if (!e->is_failure && !is_login && !t.also && !(d->wanted >> e->kind & 1))
         return;
     if (e->account.len) {
         t.account = decide_tag(d, e->account);
-        t.pair = pair_of(&t);
+        t.pair = t.account ^ decide_place_tag(&t);
     }
     if (t.account && !is_login) {
         pairs_note(&d->pairs, t.pair, e->time_us);

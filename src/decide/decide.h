@@ -56,9 +56,10 @@ struct decide {
     const struct config *config;                       /* borrowed */
     bool (*allows)(void *ctx, const struct addr *who); /* nobody counts it; may be NULL */
     void *allows_ctx;
-    /* Those with a filter, of rules that ban prefixes, of which a login takes back, and
+    /* Those of each filter, of rules that ban prefixes, of which a login takes back, and
      * that count a kind of event: no event looks at the others. */
-    struct jail_list of_filters, of_prefixes, of_forgiving, of_kinds[EVENT_KINDS];
+    struct jail_list of_filters[CONFIG_FILTERS_MAX + 1], of_prefixes, of_forgiving,
+        of_kinds[EVENT_KINDS];
     struct counters *counters; /* one a jail */
     struct table bans;         /* struct ban_key -> struct ban */
     struct holes holes;    /* in bans of prefixes; the owner closes those of a ban that

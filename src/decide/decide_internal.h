@@ -14,6 +14,8 @@ struct taking {
     int64_t now_us;
     verdict_fn *fn;
     void *ctx;
+    struct addr place;        /* trust_place() of whose event it is */
+    uint64_t place_tag;       /* of that; 0: not asked for yet, decide_place_tag() */
     uint64_t account;         /* tag; 0: none */
     uint64_t pair;            /* of the account at its place, where there is one */
     uint32_t weight;          /* how many times it counts, 1.. */
@@ -75,6 +77,9 @@ bool decide_brake(struct decide *d, struct verdict *v);
 
 /* The tag of a text: equal for equal ones, whatever their case; never 0. */
 uint64_t decide_tag(const struct decide *d, struct span text);
+
+/* The tag of the place of the event; made once. */
+uint64_t decide_place_tag(struct taking *t);
 
 /* The bits of a tag that a mark has room for; 0 stays 0. */
 static inline uint32_t

@@ -117,8 +117,7 @@ look_at_place(struct taking *t)
 static bool
 is_new_there(const struct taking *t)
 {
-    struct addr place = trust_place(&t->e->peer);
-    const struct trust_entry *e = trust_find(&t->d->trust, &place, t->account);
+    const struct trust_entry *e = trust_find(&t->d->trust, &t->place, t->account);
 
     return !e || e->doubt_days || t->e->time_us - e->first_us < TRUST_AFTER_S * SECOND_US;
 }
@@ -248,8 +247,7 @@ logins_mistake(struct taking *t)
 bool
 logins_look_guessed(const struct taking *t)
 {
-    struct addr place = trust_place(&t->e->peer);
-    const struct trust_entry *e = trust_find(&t->d->trust, &place, t->account);
+    const struct trust_entry *e = trust_find(&t->d->trust, &t->place, t->account);
 
     return e && e->doubt_days && !logins_share(t) &&
            !trust_is_good(&t->d->trust, &t->e->peer, t->e->time_us);

@@ -62,22 +62,20 @@ is_unexplained(const struct taking *t)
 static void
 deliver(struct taking *t, uint32_t recipients)
 {
-    struct addr place = trust_place(&t->e->peer);
 
     kept_touch(t->d, KEPT_SENDERS, &t->e->peer);
-    kept_touch(t->d, KEPT_SENDERS, &place);
+    kept_touch(t->d, KEPT_SENDERS, &t->place);
     senders_deliver(&t->d->senders, &t->e->peer, recipients, t->e->time_us);
 }
 
 static void
 refuse(struct taking *t)
 {
-    struct addr place = trust_place(&t->e->peer);
 
-    if (senders_know(&t->d->senders, &t->e->peer))
+    if (t->d->keep && senders_know(&t->d->senders, &t->e->peer))
         kept_touch(t->d, KEPT_SENDERS, &t->e->peer);
-    if (senders_know(&t->d->senders, &place))
-        kept_touch(t->d, KEPT_SENDERS, &place);
+    if (t->d->keep && senders_know(&t->d->senders, &t->place))
+        kept_touch(t->d, KEPT_SENDERS, &t->place);
     senders_refuse(&t->d->senders, &t->e->peer, t->e->time_us);
 }
 
@@ -132,8 +130,7 @@ take_session_end(struct taking *t)
 static bool
 has_logged_in(const struct taking *t)
 {
-    struct addr place = trust_place(&t->e->peer);
-    const struct trust_entry *e = trust_find(&t->d->trust, &place, 0);
+    const struct trust_entry *e = trust_find(&t->d->trust, &t->place, 0);
 
     return e && !e->doubt_days && t->e->time_us - e->last_us <= TRUST_KEEP_S * SECOND_US;
 }
@@ -168,12 +165,11 @@ noise_is_passed(const struct taking *t, enum event_kind kind)
 static enum esteem
 esteem_of(const struct taking *t)
 {
-    struct addr place = trust_place(&t->e->peer);
 
     if (has_logged_in(t) || senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
         return ESTEEM_ADDRESS;
-    return senders_is_good(&t->d->senders, &place, t->e->time_us) ? ESTEEM_PLACE
-                                                                  : ESTEEM_NONE;
+    return senders_is_good(&t->d->senders, &t->place, t->e->time_us) ? ESTEEM_PLACE
+                                                                     : ESTEEM_NONE;
 }
 
 bool

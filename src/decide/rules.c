@@ -1,8 +1,7 @@
 /* Rules: jails that count events of all filters by a key of their choice. */
 #include "base/clock.h"
 #include "decide/decide_internal.h"
-
-enum { LOOK_BACK = 64 }; /* marks that tell whether a key has come near */
+#include "decide/rules_campaigns.h"
 
 static bool
 counts(const struct config_rule *r, enum event_kind kind)
@@ -71,6 +70,17 @@ decide_account_key(const struct decide *d, uint16_t jail, struct span account)
     return counters_account(decide_tag(d, account));
 }
 
+/* Neighbours in a private network are no gang, but our own house, or behind a proxy. */
+static struct addr
+prefix_around(const struct taking *t, const struct config_rule *r)
+{
+    unsigned bits = t->e->peer.family == 4 ? r->bits4 : r->bits6;
+
+    if (bits == 0 || addr_is_private(&t->e->peer))
+        return (struct addr){0};
+    return bits == t->place.bits ? t->place : addr_mask(t->e->peer, bits);
+}
+
 /* What the rule counts the event by; family 0: it does not. */
 static struct addr
 key_of(const struct taking *t, const struct config_rule *r)
@@ -79,10 +89,7 @@ key_of(const struct taking *t, const struct config_rule *r)
     case RULE_ADDRESS:
         return t->e->peer;
     case RULE_PREFIX:
-        /* Neighbours in there are no gang, but our own house, or behind a proxy. */
-        if (addr_is_private(&t->e->peer))
-            return (struct addr){0};
-        return prefix_of(r, &t->e->peer);
+        return prefix_around(t, r);
     case RULE_ACCOUNT:
         return t->account ? counters_account(t->account) : (struct addr){0};
     case RULE_HOST:
@@ -94,15 +101,9 @@ key_of(const struct taking *t, const struct config_rule *r)
     return (struct addr){0};
 }
 
-static uint32_t
-tag_of_addr(const struct decide *d, struct addr a)
-{
-    return decide_short_tag(hash_bytes(d->tags, &a, sizeof(a)));
-}
-
 /* The value that is to differ; false: the event has none. */
 static bool
-value_of(const struct taking *t, const struct config_rule *r, uint32_t *value)
+value_of(struct taking *t, const struct config_rule *r, uint32_t *value)
 {
     *value = 0;
     switch (r->distinct) {
@@ -110,10 +111,10 @@ value_of(const struct taking *t, const struct config_rule *r, uint32_t *value)
     case DISTINCTS:
         return true;
     case DISTINCT_ADDRESS:
-        *value = tag_of_addr(t->d, t->e->peer);
+        *value = rules_tag(t->d, &t->e->peer);
         return true;
     case DISTINCT_NETWORK:
-        *value = tag_of_addr(t->d, trust_place(&t->e->peer));
+        *value = decide_short_tag(decide_place_tag(t));
         return true;
     case DISTINCT_ACCOUNT:
         *value = decide_short_tag(t->account); /* 0, not known, is none of them */
@@ -229,123 +230,6 @@ give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
     }
 }
 
-/* --- campaigns --- */
-
-/* What a mark says of who it is of. */
-static struct campaign_act
-act_of_mark(const struct config_rule *r, const struct mark *m)
-{
-    struct campaign_act act = {.time_us = m->time_s * SECOND_US, .account = m->account};
-
-    if (r->distinct == DISTINCT_ADDRESS)
-        act.address = m->value;
-    if (r->distinct == DISTINCT_NETWORK)
-        act.network = m->value;
-    if (r->distinct == DISTINCT_ACCOUNT)
-        act.account = m->value;
-    return act;
-}
-
-static struct campaign_act
-act_of(const struct taking *t)
-{
-    return (struct campaign_act){.time_us = t->e->time_us,
-                                 .who = t->e->peer,
-                                 .address = tag_of_addr(t->d, t->e->peer),
-                                 .network = tag_of_addr(t->d, trust_place(&t->e->peer)),
-                                 .account = decide_short_tag(t->account),
-                                 .name = t->e->account};
-}
-
-/* Whether there are half as many different ones as the rule wants, and two at least. */
-static bool
-are_several(const struct config_rule *r, const struct campaign_set *set)
-{
-    uint32_t half = r->distinct == DISTINCT_RECIPIENT || r->distinct == DISTINCT_ACCOUNT
-                        ? 2
-                        : (r->mindistinct + 1) / 2;
-
-    if (half < 2)
-        half = 2;
-    if (half > CAMPAIGN_EXACT)
-        half = CAMPAIGN_EXACT;
-    return campaign_size(set).count >= half;
-}
-
-/* Whether the key comes near: half of maxretry, and of what is to be different. */
-static bool
-is_near(const struct taking *t, const struct verdict *v)
-{
-    const struct config_jail *j = &t->d->config->jails[v->jail];
-    struct campaign_set values = {0};
-    const struct mark *marks;
-    uint32_t count;
-
-    if (v->count * UINT64_C(2) < j->maxretry)
-        return false;
-    if (j->rule.distinct != DISTINCT_ADDRESS && j->rule.distinct != DISTINCT_NETWORK)
-        return true;
-    marks = counters_marks(&t->d->counters[v->jail], &v->key, &count);
-    for (uint32_t i = count > LOOK_BACK ? count - LOOK_BACK : 0; i < count; i++)
-        campaign_set_add(&values, marks[i].value);
-    return are_several(&j->rule, &values);
-}
-
-/* Begins a campaign with what was counted of it before this event. */
-static struct campaign *
-begin(struct taking *t, const struct verdict *v, const struct mark *now)
-{
-    const struct config_jail *j = &t->d->config->jails[v->jail];
-    struct ban_key key = {.jail = v->jail, .who = v->key};
-    struct campaign *one =
-        campaigns_begin(&t->d->campaigns, &key, v->time_us, j->findtime_s * SECOND_US);
-    uint32_t count, of_now = t->weight; /* marks */
-    const struct mark *marks = counters_marks(&t->d->counters[v->jail], &v->key, &count);
-
-    for (uint32_t i = count; i-- > 0;) {
-        struct campaign_act act = act_of_mark(&j->rule, &marks[i]);
-
-        if (of_now && memcmp(&marks[i], now, sizeof(*now)) == 0)
-            of_now--;
-        else if (act.time_us >= v->first_us)
-            campaign_seed(one, &act);
-    }
-    return one;
-}
-
-/* The event is of a campaign, or begins one: NULL when neither. */
-static struct campaign *
-join(struct taking *t, const struct verdict *v, const struct mark *now)
-{
-    const struct config_rule *r = &t->d->config->jails[v->jail].rule;
-    struct ban_key key = {.jail = v->jail, .who = v->key};
-    struct campaigns *c = &t->d->campaigns;
-    struct campaign_act act;
-    struct campaign *one;
-
-    if (r->key == RULE_ADDRESS)
-        return NULL;
-    one = campaigns_find(c, &key, v->time_us);
-    if (!one && now && is_near(t, v))
-        one = begin(t, v, now);
-    if (!one)
-        return NULL;
-    act = act_of(t);
-    campaigns_take(c, one, &act);
-    if (are_several(r,
-                    r->distinct == DISTINCT_NETWORK ? &one->networks : &one->addresses))
-        campaigns_tell(c, one);
-    return one;
-}
-
-/* The key has its ban already: it is not counted, but goes on. */
-static void
-go_on(struct taking *t, const struct verdict *v)
-{
-    if (t->d->campaigns.running && !decide_ignores(t->d, v->jail, &t->e->peer))
-        (void)join(t, v, NULL); /* without a count it begins none */
-}
-
 /* --- one rule --- */
 
 static void
@@ -354,7 +238,7 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     const struct config_jail *j = &t->d->config->jails[v->jail];
     struct mark mark = counters_mark(v->time_us / SECOND_US);
     struct campaign *campaign;
-    struct level level;
+    struct level level = {0};
     bool is_own;
 
     mark.account = decide_short_tag(t->account);
@@ -369,7 +253,7 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     v->distinct = level.count >= j->maxretry ? level.distinct : 0;
     v->first_us = level.first_s * SECOND_US;
     v->kind = VERDICT_NOTED;
-    campaign = join(t, v, &mark);
+    campaign = rules_join(t, v, &mark);
     if (level.count >= j->maxretry &&
         (r->distinct == DISTINCT_NONE || level.distinct >= r->mindistinct) && is_own)
         give_verdict(t, r, v);
@@ -403,25 +287,33 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
 {
     const struct config_jail *j = &t->d->config->jails[jail];
     const struct config_rule *r = &j->rule;
-    struct verdict v = {.jail = jail,
-                        .mode = j->mode,
-                        .who = t->e->peer,
-                        .first_us = t->e->time_us,
-                        .time_us = t->e->time_us,
-                        .event = kind,
-                        .tries = t->tries};
+    struct ban_key key = {.jail = jail};
+    struct verdict v;
 
-    if (!is_news(t, r, kind) || noise_passes(t, r->key, kind))
+    if ((t->is_held && r->key == RULE_ADDRESS) || !is_news(t, r, kind) ||
+        noise_passes(t, r->key, kind))
         return;
-    v.key = key_of(t, r);
-    if (v.key.family == 0)
+    key.who = key_of(t, r);
+    if (key.who.family == 0)
         return;
+    if (t->is_held) {
+        rules_go_on(t, &key);
+        return;
+    }
+    v = (struct verdict){.jail = jail,
+                         .mode = j->mode,
+                         .who = t->e->peer,
+                         .key = key.who,
+                         .first_us = t->e->time_us,
+                         .time_us = t->e->time_us,
+                         .event = kind,
+                         .tries = t->tries};
     if (r->verdict == RULE_PROLONG && !prolong_may(t->d, &v.who, v.time_us))
         return;
     if (r->key == RULE_PREFIX && may_ban_prefix(t->d, &v.key))
         v.who = v.key;
-    if (t->is_held || is_banned(t, &v))
-        go_on(t, &v);
+    if (is_banned(t, &v))
+        rules_go_on(t, &key);
     else if (!is_passed_over(t, &v))
         count(t, r, &v);
 }
