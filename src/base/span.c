@@ -52,6 +52,8 @@ span_find(struct span s, struct span needle)
         return -1;
     if (needle.len == 0)
         return 0;
+    if (needle.len == 1)
+        return span_find_byte(s, needle.ptr[0]);
     at = memmem(s.ptr, s.len, needle.ptr, needle.len);
     return at ? at - s.ptr : -1;
 }

@@ -30,6 +30,17 @@ check_subject(const struct check_run *run, enum restriction_subject subject)
     return (struct span){0};
 }
 
+/* The same with a text as it is, its status at its head. */
+static int
+fire(struct check_run *run, unsigned code, struct span text)
+{
+    buf_clear(&run->text);
+    buf_add(&run->text, text);
+    run->action = GATE_CODE;
+    run->code = (uint16_t)code;
+    return CHECK_FIRED;
+}
+
 int
 check_fire(struct check_run *run, unsigned code, const char *status, const char *format,
            ...)
@@ -40,14 +51,12 @@ check_fire(struct check_run *run, unsigned code, const char *status, const char 
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args); /* what is longer is cut */
     va_end(args);
-    buf_clear(&run->text);
+    (void)fire(run, code, (struct span){0});
     buf_add_byte(&run->text, (char)('0' + code / 100));
     buf_add_byte(&run->text, '.');
     buf_add_text(&run->text, status);
     buf_add_byte(&run->text, ' ');
     buf_add_text(&run->text, text);
-    run->action = GATE_CODE;
-    run->code = (uint16_t)code;
     return CHECK_FIRED;
 }
 
@@ -71,11 +80,12 @@ fire_text(struct check_run *run, unsigned code, struct span text)
     if (text.len == 0)
         return check_fire(run, code, "7.1",
                           code < 500 ? "Try again later" : "Access denied");
-    if (!has_status(text))
-        return check_fire(run, code, "7.1", "%.*s", SPAN_FMT(text));
-    (void)check_fire(run, code, "", "%s", "");
-    buf_clear(&run->text);
-    buf_add(&run->text, text);
+    if (!has_status(text)) {
+        (void)fire(run, code, code < 500 ? SPAN("4.7.1 ") : SPAN("5.7.1 "));
+        buf_add(&run->text, text);
+        return CHECK_FIRED;
+    }
+    (void)fire(run, code, text);
     run->text.ptr[0] = (char)('0' + code / 100); /* as Postfix has it */
     return CHECK_FIRED;
 }

@@ -50,7 +50,7 @@ check_message(struct check_run *run, bool is_made)
     struct message_key key;
     struct check_message *m;
 
-    if (instance.len == 0 || run->asked.is_try)
+    if (instance.len == 0 || run->asked.is_try || (!is_made && c->messages.count == 0))
         return NULL;
     key.halves[0] = hash_bytes_fast(c->hash, instance.ptr, instance.len);
     key.halves[1] = hash_bytes_fast(other, instance.ptr, instance.len);
@@ -131,10 +131,19 @@ keep_notes(struct check_run *run, struct check_message *m)
     run->note_count = left;
 }
 
+static bool
+has_note_of_message(const struct check_run *run)
+{
+    for (size_t i = 0; i < run->note_count; i++)
+        if (is_of_message(run->notes[i].action))
+            return true;
+    return false;
+}
+
 void
 check_take_note(struct check_run *run)
 {
-    struct check_message *m = check_message(run, run->note_count > 0);
+    struct check_message *m = check_message(run, has_note_of_message(run));
     struct check_note *best;
 
     run->action = GATE_DUNNO;

@@ -193,12 +193,11 @@ grey_sender_tokens(struct buf *out, struct span sender)
 static void
 add_address(struct buf *out, const struct addr *a)
 {
-    char text[ADDR_TEXT_MAX];
-    struct addr host = *a;
-
     if (a->family != 6) {
-        host.bits = (uint8_t)addr_width(a);
-        buf_add_text(out, addr_text(&host, text));
+        for (unsigned i = 0; i < 4; i++) {
+            buf_add(out, i ? SPAN(".") : (struct span){0});
+            buf_add_u64(out, a->bytes[i]);
+        }
         return;
     }
     for (unsigned i = 0; i < sizeof(a->bytes); i += 2)
@@ -226,8 +225,11 @@ grey_client(struct buf *out, const struct addr *client)
 static void
 lower(struct buf *b, size_t from)
 {
-    for (size_t i = from; i < b->len; i++)
-        b->ptr[i] = ascii_lower(b->ptr[i]);
+    char *bytes = b->ptr + from; /* so that the compiler knows that it stays there */
+    size_t len = b->len - from;
+
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = ascii_lower(bytes[i]);
 }
 
 void

@@ -40,6 +40,9 @@ grey_list_seal(struct grey_list *l)
     if (l->regex_count == 0)
         return;
     pcre_engine_init(&l->engine, &limits, 1);
+    l->has_jit = true;
+    for (size_t i = 0; i < l->regex_count; i++)
+        l->has_jit &= pcre_has_jit(l->regexes[i]);
     l->seen_key = hash_random_key();
     l->seen = mem_zalloc(GREY_LIST_SEEN, sizeof(*l->seen));
 }
@@ -89,7 +92,7 @@ is_match(const struct grey_list *l, const void *code, struct span text)
 {
     PCRE2_SPTR at = (PCRE2_SPTR)text.ptr;
 
-    return (pcre_has_jit(code) ? pcre2_jit_match(code, at, text.len, 0, 0, l->engine.data,
+    return (l->has_jit ? pcre2_jit_match(code, at, text.len, 0, 0, l->engine.data,
                                                  l->engine.context)
                                : pcre2_match(code, at, text.len, 0, 0, l->engine.data,
                                              l->engine.context)) >= 0;

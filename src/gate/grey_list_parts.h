@@ -28,6 +28,7 @@ struct grey_list {
     bool has_bits[2][129]; /* lengths that occur; of IPv4, of IPv6 */
     void **regexes;
     size_t regex_count;
+    bool has_jit; /* all of them */
     struct pcre_engine engine;
     struct hash_key seen_key;
     struct grey_seen *seen; /* GREY_LIST_SEEN; the same names come again and again */

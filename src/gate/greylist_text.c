@@ -16,32 +16,41 @@ struct mark {
 static void
 add_template(struct buf *out, const char *template, struct mark *marks, size_t count)
 {
-    for (const char *p = template; *p; p++) {
-        size_t i = 0;
+    struct span rest = span_of(template), text;
+    size_t i;
 
-        while (i < count && (*p != '%' || marks[i].letter != p[1]))
-            i++;
+    while (span_cut(rest, SPAN("%"), &text, &rest)) {
+        buf_add(out, text);
+        for (i = 0; i < count; i++)
+            if (rest.len && marks[i].letter == rest.ptr[0])
+                break;
         if (i == count) {
-            buf_add_byte(out, *p);
+            buf_add_byte(out, '%');
             continue;
         }
         buf_add(out, marks[i].text);
         marks[i].letter = '\0'; /* the first one only, as postgrey does */
-        p++;
+        rest = span_from(rest, 1);
     }
+    buf_add(out, rest);
+}
+
+static struct span
+print_seconds(struct greylist *g, uint32_t seconds)
+{
+    buf_clear(&g->scratch);
+    buf_add_u64(&g->scratch, seconds);
+    return buf_span(&g->scratch);
 }
 
 static void
 compose_text(struct greylist *g, struct greylist_turn *t)
 {
     struct span recipient = t->ask->recipient;
-    char seconds[16];
     struct mark marks[] = {
-        {'s', {seconds, 0}},
+        {'s', print_seconds(g, t->out->missing_s)},
         {'r', span_from(recipient, (size_t)(span_find_last(recipient, '@') + 1))}};
 
-    marks[0].text.len =
-        (size_t)snprintf(seconds, sizeof(seconds), "%u", t->out->missing_s);
     if (t->ask->has_etrn_domain && !ascii_is_digit(g->config->text[0]))
         buf_add_text(&g->text, "4.2.0 ");
     add_template(&g->text, g->config->text, marks, ARRAY_LEN(marks));
@@ -53,17 +62,15 @@ static void
 compose_header(struct greylist *g, struct greylist_turn *t)
 {
     time_t now = (time_t)t->ask->now_s;
-    char seconds[16], date[DATE_MAX] = "";
+    char date[DATE_MAX] = "";
     struct tm tm;
-    struct mark marks[] = {{'t', {seconds, 0}},
+    struct mark marks[] = {{'t', print_seconds(g, t->out->delayed_s)},
                            {'v', SPAN(KOMAINU_VERSION)},
                            {'d', {date, 0}},
                            {'h', span_of(g->hostname)}};
 
     if (localtime_r(&now, &tm))
         marks[2].text.len = strftime(date, sizeof(date), "%a, %d %b %Y %T %Z", &tm);
-    marks[0].text.len =
-        (size_t)snprintf(seconds, sizeof(seconds), "%u", t->out->delayed_s);
     add_template(&g->header, g->config->header, marks, ARRAY_LEN(marks));
     t->out->header = buf_span(&g->header);
 }

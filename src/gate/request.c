@@ -12,27 +12,34 @@ static const struct span states[GATE_STATES] = {
     SPAN_INIT("RCPT"),    SPAN_INIT("DATA"), SPAN_INIT("END-OF-MESSAGE"),
     SPAN_INIT("VRFY"),    SPAN_INIT("ETRN")};
 
+/* MTAs send them in the order of the list: the search begins where the last one ended. */
 static size_t
-attribute_of(struct span name)
+attribute_of(struct span name, size_t first)
 {
-    size_t i = 0;
-
-    while (i < GATE_ATTRIBUTES && !span_eq(names[i], name))
-        i++;
-    return i;
+    for (size_t i = first; i < GATE_ATTRIBUTES; i++)
+        if (span_eq(names[i], name))
+            return i;
+    for (size_t i = 0; i < first; i++)
+        if (span_eq(names[i], name))
+            return i;
+    return GATE_ATTRIBUTES;
 }
 
+/* `*next` is the attribute that is expected. */
 static bool
-read_line(struct span line, struct gate_request *out)
+read_line(struct span line, size_t *next, struct gate_request *out)
 {
-    struct span name, value;
+    ptrdiff_t equals = span_find_byte(line, '=');
+    struct span value;
     size_t i;
 
-    if (!span_cut(line, SPAN("="), &name, &value) || span_find_byte(line, '\0') >= 0)
+    if (equals < 0)
         return false;
-    i = attribute_of(name);
+    value = span_from(line, (size_t)equals + 1);
+    i = attribute_of(span_head(line, (size_t)equals), *next);
     if (i == GATE_ATTRIBUTES)
         return true;
+    *next = i + 1;
     if (value.len > GATE_VALUE_MAX)
         return false;
     out->values[i] = value;
@@ -66,11 +73,12 @@ enum gate_read
 gate_request_read(struct span lines, struct gate_request *out)
 {
     struct span line;
-    bool is_good = true;
+    size_t next = 0;
+    bool is_good = span_find_byte(lines, '\0') < 0;
 
     *out = (struct gate_request){0};
     while (span_line(&lines, &line))
-        is_good &= read_line(line, out);
+        is_good &= read_line(line, &next, out);
     if (!span_eq(out->values[GATE_REQUEST], SPAN("smtpd_access_policy")))
         return GATE_NOT_POLICY;
     is_good &= read_state(out->values[GATE_PROTOCOL_STATE], &out->state);

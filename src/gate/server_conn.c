@@ -323,14 +323,18 @@ take_long(struct gate_conn *c)
 static size_t
 find_end(struct gate_ask *a)
 {
-    size_t from = a->scanned ? a->scanned - 1 : 0;
-    const char *at;
+    const char *at = a->bytes + (a->scanned ? a->scanned - 1 : 0);
+    const char *end = a->bytes + a->len;
 
     if (a->len && a->bytes[0] == '\n')
         return 1;
-    at = memmem(a->bytes + from, a->len - from, "\n\n", 2);
+    while ((at = memchr(at, '\n', (size_t)(end - at))) && at + 1 < end) {
+        if (at[1] == '\n')
+            return (size_t)(at - a->bytes) + 2;
+        at++;
+    }
     a->scanned = a->len;
-    return at ? (size_t)(at - a->bytes) + 2 : 0;
+    return 0;
 }
 
 void
