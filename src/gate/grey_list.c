@@ -24,10 +24,11 @@ grey_list_free(struct grey_list *l)
     if (!l)
         return;
     for (size_t i = 0; i < l->regex_count; i++)
-        pcre_free(l->regexes[i]);
+        pcre_free(l->regexes[i].code);
     if (l->engine.data)
         pcre_engine_fini(&l->engine);
     buf_fini(&l->texts);
+    buf_fini(&l->joined);
     mem_free(l->regexes);
     mem_free(l->seen);
     mem_free(l->words);
@@ -65,6 +66,32 @@ add_word(struct grey_list *l, struct span word)
     return true;
 }
 
+/* Whether a byte behind a backslash counts groups or does more than match. */
+static bool
+is_odd_escape(char c)
+{
+    return ascii_is_digit(c) || span_find_byte(SPAN("gkQEKG"), c) >= 0;
+}
+
+/* Whether an expression may stand in an alternation with others: it refers to no group,
+ * sets no options and has no verbs. */
+static bool
+is_plain(struct span text)
+{
+    struct span rest;
+
+    for (size_t i = 0; i < text.len; i++) {
+        rest = span_from(text, i + 1);
+        if (text.ptr[i] == '(' &&
+            (span_starts(rest, SPAN("*")) ||
+             (span_starts(rest, SPAN("?")) && !span_starts(rest, SPAN("?:")))))
+            return false;
+        if (text.ptr[i] == '\\' && rest.len && is_odd_escape(text.ptr[++i]))
+            return false;
+    }
+    return true;
+}
+
 static bool
 add_regex(struct grey_list *l, struct span text, struct buf *why)
 {
@@ -79,7 +106,12 @@ add_regex(struct grey_list *l, struct span text, struct buf *why)
         return true;
     }
     l->regexes = mem_realloc(l->regexes, l->regex_count + 1, sizeof(*l->regexes));
-    l->regexes[l->regex_count++] = code;
+    l->regexes[l->regex_count] = (struct grey_regex){code, is_plain(text)};
+    if (!l->regexes[l->regex_count++].is_plain)
+        return true;
+    buf_add_text(&l->joined, l->joined.len ? "|(?:" : "(?:");
+    buf_add(&l->joined, text);
+    buf_add_byte(&l->joined, ')');
     return true;
 }
 

@@ -30,6 +30,31 @@ compare_addresses(const void *a, const void *b)
     return addr_cmp(a, b);
 }
 
+/* One expression costs a fraction of what its parts cost one after the other. When they
+ * are too much for one they stay what they are. */
+static void
+join_regexes(struct grey_list *l)
+{
+    struct buf why = {0};
+    size_t at, left = 0;
+    void *code = l->joined.len && !l->joined.is_cut
+                     ? pcre_compile(buf_span(&l->joined), PCRE_CASELESS, &why, &at)
+                     : NULL;
+
+    buf_fini(&why);
+    buf_fini(&l->joined);
+    if (!code)
+        return;
+    for (size_t i = 0; i < l->regex_count; i++) {
+        if (l->regexes[i].is_plain)
+            pcre_free(l->regexes[i].code);
+        else
+            l->regexes[left++] = l->regexes[i];
+    }
+    l->regexes[left++] = (struct grey_regex){code, true}; /* one at least was plain */
+    l->regex_count = left;
+}
+
 void
 grey_list_seal(struct grey_list *l)
 {
@@ -39,10 +64,11 @@ grey_list_seal(struct grey_list *l)
         qsort(l->addresses, l->address_count, sizeof(*l->addresses), compare_addresses);
     if (l->regex_count == 0)
         return;
+    join_regexes(l);
     pcre_engine_init(&l->engine, &limits, 1);
     l->has_jit = true;
     for (size_t i = 0; i < l->regex_count; i++)
-        l->has_jit &= pcre_has_jit(l->regexes[i]);
+        l->has_jit &= pcre_has_jit(l->regexes[i].code);
     l->seen_key = hash_random_key();
     l->seen = mem_zalloc(GREY_LIST_SEEN, sizeof(*l->seen));
 }
@@ -93,9 +119,9 @@ is_match(const struct grey_list *l, const void *code, struct span text)
     PCRE2_SPTR at = (PCRE2_SPTR)text.ptr;
 
     return (l->has_jit ? pcre2_jit_match(code, at, text.len, 0, 0, l->engine.data,
-                                                 l->engine.context)
-                               : pcre2_match(code, at, text.len, 0, 0, l->engine.data,
-                                             l->engine.context)) >= 0;
+                                         l->engine.context)
+                       : pcre2_match(code, at, text.len, 0, 0, l->engine.data,
+                                     l->engine.context)) >= 0;
 }
 
 static bool
@@ -114,7 +140,7 @@ has_regex(const struct grey_list *l, struct span text)
         return seen->is_match;
     *seen = (struct grey_seen){.hash = hash};
     for (size_t i = 0; i < l->regex_count && !seen->is_match; i++)
-        seen->is_match = is_match(l, l->regexes[i], text);
+        seen->is_match = is_match(l, l->regexes[i].code, text);
     return seen->is_match;
 }
 

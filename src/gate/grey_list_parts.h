@@ -18,6 +18,12 @@ struct grey_word {
     uint32_t at, len;
 };
 
+/* An expression; is_plain: it means the same as one of several. */
+struct grey_regex {
+    void *code;
+    bool is_plain;
+};
+
 struct grey_list {
     enum grey_list_kind kind;
     struct buf texts;
@@ -26,8 +32,9 @@ struct grey_list {
     struct addr *addresses; /* sorted likewise */
     size_t address_count, address_room;
     bool has_bits[2][129]; /* lengths that occur; of IPv4, of IPv6 */
-    void **regexes;
+    struct grey_regex *regexes;
     size_t regex_count;
+    struct buf joined; /* the plain ones: A|B */
     bool has_jit; /* all of them */
     struct pcre_engine engine;
     struct hash_key seen_key;

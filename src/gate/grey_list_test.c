@@ -45,6 +45,39 @@ static const struct client_row {
     {"192.0.2.1", "", false},
 };
 
+/* Expressions that may stand together, and such that may not: each by itself. */
+static void
+test_regexes(void **state UNUSED)
+{
+    static const char text[] = "/^a\\d+\\.example$/\n"
+                               "/^(b|c)\\1\\.example$/\n"
+                               "/^(?:d|e)\\.example|f\\.example$/\n"
+                               "/^(?-i)g\\.example$/\n"
+                               "/^h(i)\\.example$/\n"
+                               "/\\Qj.e\\E/\n"
+                               "/k\\\\|l\\.example$/\n";
+    static const char *const listed[] = {"a12.example",   "A1.example", "bb.example",
+                                         "d.example.org", "xf.example", "g.example",
+                                         "hi.example",    "xj.ex",      "xl.example"};
+    static const char *const others[] = {"a.example", "bc.example", "xd.example",
+                                         "G.example", "h.example",  "jxe",
+                                         "m.example"};
+    struct grey_list *l = grey_list_new(GREY_LIST_CLIENTS);
+    struct buf notes = {0};
+    struct conf_errors e = {.text = &notes};
+    struct addr a = {0};
+
+    grey_list_add(l, span_of(text), "clients", &e);
+    grey_list_seal(l);
+    assert_int_equal(e.count, 0);
+    for (size_t i = 0; i < ARRAY_LEN(listed); i++)
+        assert_true(grey_list_has_client(l, &a, span_of(listed[i])));
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_false(grey_list_has_client(l, &a, span_of(others[i])));
+    grey_list_free(l);
+    buf_fini(&notes);
+}
+
 static void
 test_clients(void **state UNUSED)
 {
@@ -163,8 +196,9 @@ test_files(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_clients), TEST(test_recipients),
-                                       TEST(test_long), TEST(test_files)};
+    const struct CMUnitTest tests[] = {TEST(test_clients), TEST(test_regexes),
+                                       TEST(test_recipients), TEST(test_long),
+                                       TEST(test_files)};
 
     return RUN(tests);
 }
