@@ -1,6 +1,7 @@
 #include "ctl/ask.h"
 
 #include "ctl/args.h"
+#include "ctl/greylist.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
 #include "event/event.h"
@@ -41,7 +42,8 @@ ask_connect(const struct ctl_env *env, const struct ctl_args *args, struct clien
     else
         buf_add_text(&path,
                      args->given[OPT_SOCKET] ? args->value[OPT_SOCKET] : SOCKET_DEFAULT);
-    if (args->command->fn == gate_command && !args->given[OPT_SOCKET])
+    if ((args->command->fn == gate_command || args->command->fn == greylist_command) &&
+        !args->given[OPT_SOCKET])
         set_file(&path, "gate.sock");
     if (args->command->fn == ask_reload)
         set_file(&path, "komainud.sock");

@@ -746,7 +746,8 @@ static const struct ctl_command commands[] = {
         .usage = "VERB [WORD ...]",
         .min_words = 1,
         .max_words = 4,
-        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_CONFIG),
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_SOCKET) |
+                   OPT_BIT(OPT_CONFIG),
         .summary = {"Show and change what the greylist knows",
                     "門のグレイリストが知る相手を見る、変える"},
         .help =
@@ -758,7 +759,7 @@ static const struct ctl_command commands[] = {
              "sender.\n"
              "delete CLIENT [SENDER RECIPIENT]: forgets the client, or the triplet.\n"
              "allow CLIENT: it passes without being asked, as one that is known.\n"
-             "delete and allow need the gate to be stopped.\n"
+             "A gate that runs does delete and allow itself.\n"
              "--state DIR is that of the guard or of a gate that runs alone; --config "
              "FILE\n"
              "is the file with its options.\n",
@@ -769,7 +770,7 @@ static const struct ctl_command commands[] = {
              "送信者です。\n"
              "delete CLIENT [SENDER RECIPIENT]: クライアントまたは組を忘れます。\n"
              "allow CLIENT: 既知の相手として、問わずに通します。\n"
-             "delete と allow は門を止めてから使います。\n"
+             "門が動いていれば、delete と allow は門が行います。\n"
              "--state DIR は番人か単独の門のフォルダ、--config FILE はその設定です。\n"},
         .fn = greylist_command,
     },

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "conf/load_gate.h"
+#include "ctl/ask.h"
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "gate/greylist.h"
@@ -21,6 +22,7 @@ struct ask_greylist {
     char folder[FOLDER_MAX];
     struct greylist *g;
     int64_t now_s;
+    bool is_running; /* a gate has the folder, which was asked for to change it */
 };
 
 /* STATE/gate of a guard, or the folder of a gate that runs alone. */
@@ -64,7 +66,8 @@ begin(struct ask_greylist *q, const struct ctl_env *env, const struct ctl_args *
                                                        error, &q->g);
     if (!err)
         return CTL_DONE;
-    if (err == -EWOULDBLOCK)
+    q->is_running = err == -EWOULDBLOCK;
+    if (q->is_running)
         buf_add_text(error, "a gate runs there; stop it first");
     else
         buf_printf(error, "%s: %s", q->folder, strerror(-err));
@@ -213,16 +216,33 @@ tell_triplet(struct ask_greylist *q, const struct greylist_ask *ask, struct buf 
 
 static enum ctl_exit
 change(struct ask_greylist *q, const struct ctl_args *args,
-       const struct greylist_ask *ask, struct ctl_output *o)
+       const struct greylist_ask *ask)
 {
     if (span_eq(span_of(args->words[0]), SPAN("delete")))
         return greylist_forget(q->g, ask) ? CTL_DONE : CTL_NO_MATCH;
-    if (ask->recipient.len) {
-        buf_add_text(&o->error, "allow takes the address of a client alone");
-        return CTL_USAGE;
-    }
     greylist_allow(q->g, &ask->client, q->now_s);
     return CTL_DONE;
+}
+
+/* Has the gate do it that runs there. */
+static enum ctl_exit
+ask_gate(const struct ctl_env *env, const struct ctl_args *args,
+         const struct greylist_ask *ask, struct buf *error)
+{
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    wire_put_ask_greylist(&frame,
+                          &(struct wire_ask_greylist){
+                              .is_allow = span_eq(span_of(args->words[0]), SPAN("allow")),
+                              .client = span_of(args->words[1]),
+                              .sender = ask->sender,
+                              .recipient = ask->recipient});
+    buf_clear(error);
+    code = ask_for(env, args, &frame, &a, error);
+    answer_fini(&a);
+    return code;
 }
 
 static enum ctl_exit
@@ -235,11 +255,15 @@ with_ask(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
 
     if (!read_ask(args, env->screen.now_us / SECOND_US, &ask, &o->error))
         return CTL_USAGE;
+    if (ask.recipient.len && span_eq(span_of(args->words[0]), SPAN("allow"))) {
+        buf_add_text(&o->error, "allow takes the address of a client alone");
+        return CTL_USAGE;
+    }
     code = begin(&q, env, args, may_change, &o->error);
     if (code != CTL_DONE)
-        return code;
+        return q.is_running ? ask_gate(env, args, &ask, &o->error) : code;
     if (may_change)
-        code = change(&q, args, &ask, o);
+        code = change(&q, args, &ask);
     else if (ask.recipient.len)
         tell_triplet(&q, &ask, &o->out);
     else

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "gate_decide.h"
 #include "wire/chan.h"
@@ -141,6 +142,28 @@ try_request(struct asker *a, struct span lines)
     gate_try_begin(a->control->gate, &a->trying);
 }
 
+/* What changes is on its way to the disk before it is answered. */
+static void
+change_greylist(struct asker *a, const struct wire_ask_greylist *m)
+{
+    struct gate *g = a->control->gate;
+    struct greylist_ask ask = {.sender = m->sender,
+                               .recipient = m->recipient,
+                               .now_s = clock_wall_us() / SECOND_US};
+    bool is_known = true;
+
+    if (!addr_parse(m->client, &ask.client) || (m->is_allow && m->recipient.len)) {
+        end(a, &a->packet, ANSWER_BAD_REQUEST, SPAN("this is no client"));
+        return;
+    }
+    if (m->is_allow)
+        greylist_allow(g->decider->greylist, &ask.client, ask.now_s);
+    else
+        is_known = greylist_forget(g->decider->greylist, &ask);
+    gate_before_answers(g);
+    end(a, &a->packet, is_known ? ANSWER_DONE : ANSWER_NO_MATCH, (struct span){0});
+}
+
 /* False: it is no question. */
 static bool
 take_frame(struct asker *a, const struct wire_frame *f)
@@ -148,6 +171,7 @@ take_frame(struct asker *a, const struct wire_frame *f)
     struct wire_hello hello;
     struct wire_ask_gate numbers;
     struct wire_ask_gate_test test;
+    struct wire_ask_greylist change;
 
     if (!a->has_greeted) {
         a->has_greeted = f->type == WIRE_HELLO && wire_get_hello(f->fields, &hello) &&
@@ -162,6 +186,10 @@ take_frame(struct asker *a, const struct wire_frame *f)
     }
     if (f->type == WIRE_ASK_GATE_TEST && wire_get_ask_gate_test(f->fields, &test)) {
         try_request(a, test.request);
+        return true;
+    }
+    if (f->type == WIRE_ASK_GREYLIST && wire_get_ask_greylist(f->fields, &change)) {
+        change_greylist(a, &change);
         return true;
     }
     return false;
