@@ -745,7 +745,7 @@ static const struct ctl_command commands[] = {
         .name = "greylist",
         .usage = "VERB [WORD ...]",
         .min_words = 1,
-        .max_words = 4,
+        .max_words = UINT32_MAX,
         .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_SOCKET) |
                    OPT_BIT(OPT_CONFIG),
         .summary = {"Show and change what the greylist knows",
@@ -760,6 +760,8 @@ static const struct ctl_command commands[] = {
              "delete CLIENT [SENDER RECIPIENT]: forgets the client, or the triplet.\n"
              "allow CLIENT: it passes without being asked, as one that is known.\n"
              "A gate that runs does delete and allow itself.\n"
+             "report LOG ...: who was put off, by the mail log (packed ones too), and has\n"
+             "not come back; by postgrey's lines (log-lines) or Postfix' own.\n"
              "--state DIR is that of the guard or of a gate that runs alone; --config "
              "FILE\n"
              "is the file with its options.\n",
@@ -771,6 +773,7 @@ static const struct ctl_command commands[] = {
              "delete CLIENT [SENDER RECIPIENT]: クライアントまたは組を忘れます。\n"
              "allow CLIENT: 既知の相手として、問わずに通します。\n"
              "門が動いていれば、delete と allow は門が行います。\n"
+             "report LOG ...: メールログから、待たされて戻らなかった相手を出します。\n"
              "--state DIR は番人か単独の門のフォルダ、--config FILE はその設定です。\n"},
         .fn = greylist_command,
     },

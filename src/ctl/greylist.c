@@ -284,7 +284,9 @@ greylist_command(const struct ctl_env *env, const struct ctl_args *args,
         return list(env, args, o);
     if (span_is_one_of(with_words, ARRAY_LEN(with_words), verb))
         return with_ask(env, args, o);
-    buf_add_text(&o->error, "write list, search, delete or allow");
+    if (span_eq(verb, SPAN("report")))
+        return greylist_report(env, args, o);
+    buf_add_text(&o->error, "write list, search, delete, allow or report");
     return CTL_USAGE;
 }
 

@@ -3,6 +3,7 @@
 script does, changed while it runs, killed, and with a disk that is full.
 """
 import contextlib
+import gzip
 import json
 import os
 import signal
@@ -144,6 +145,39 @@ def killed(t, grey):
     t.ok("greylist-write-failed" not in grey.said(), "nothing was said of a disk")
 
 
+LINES = (
+    "Nov 22 10:00:0{0} mx postgrey[9]: action=greylist, reason=new, client_name=a.example, "
+    "client_address=192.0.2.{0}, sender=a@example.org, recipient=r{1}@example.net\n"
+)
+BACK = (
+    "Nov 22 10:07:01 mx postgrey[9]: 4ABC: action=pass, reason=triplet found, delay=420, client_name=a.example, "
+    "client_address=192.0.2.200, sender=a@example.org, recipient=r1@example.net\n"
+)
+REJECTED = (
+    "Nov 22 11:00:01 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[2001:db8::9]: 450 4.2.0 "
+    "<r3@example.net>: Recipient address rejected: Greylisted, try again later; from=<> "
+    "to=<r3@example.net> proto=ESMTP helo=<x.example>\n"
+    "Nov 22 11:00:02 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 550 5.7.1 "
+    "<r3@example.net>: Recipient address rejected: no; from=<> to=<r3@example.net> proto=ESMTP helo=<x>\n"
+)
+
+
+def report(t, folder):
+    """Who was put off and has not come back, by two logs."""
+    with open(f"{folder}/mail.log", "w", encoding="ascii") as file:
+        file.write(BACK + REJECTED)
+    with gzip.open(f"{folder}/mail.log.1.gz", "wt", encoding="ascii") as file:
+        file.write(LINES.format(1, 1) + LINES.format(2, 2) + LINES.format(3, 2))
+    words = [KOMAINU, "greylist", "report", f"{folder}/mail.log", f"{folder}/mail.log.1.gz"]
+    said = json.loads(subprocess.run([*words, "--json"], check=True, capture_output=True).stdout)
+    t.equal((said["put_off"], said["came_back"]), (4, 1), "report: so many were put off, one came back")
+    t.equal([tuple(g.values()) for g in said["gone"]],
+            [(2, "192.0.2.3", "a@example.org", "r2@example.net"),
+             (1, "2001:db8::9", "", "r3@example.net")], "and these have not")
+    shown = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    t.ok("Put off 4 times; 1 came back and passed, 2 have not come back." in shown, "in words as well")
+
+
 def full_disk(t, grey):
     """It goes on from memory, and writes all when there is room."""
     t.equal(grey.start(), 0, "on a small disk it serves")
@@ -165,6 +199,7 @@ def main(t):
         grey = Postgrey(network, f"{network.folder}/state")
         running(t, grey)
         killed(t, grey)
+        report(t, network.folder)
     with Network() as network:
         grey = Postgrey(network, f"{network.folder}/disk")
         os.mkdir(grey.state)
