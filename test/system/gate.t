@@ -330,6 +330,7 @@ def main(t):
         idle(t, gate)
         hang_up(t, gate)
         t.equal(gate.stop(), 0, "it ends well")
+        t.ok(not os.path.exists(gate.path), "and takes its socket away")
     with Network() as net:
         slow(t, Gate(net, "-o", "deadline=2", "-o", "check-deadline=1"))
     crowded(t)
