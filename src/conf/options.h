@@ -68,3 +68,6 @@ const char *option_nearest(const struct option *table, size_t count, struct span
 
 /* Appends the table as text: names, defaults, bounds, help. */
 void options_print(const struct option *table, size_t count, struct buf *out);
+
+/* The same as the items of an mdoc list. */
+void options_add_man(const struct option *table, size_t count, struct buf *out);
