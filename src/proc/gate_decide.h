@@ -46,3 +46,16 @@ void gate_try_cancel(struct gate *g, struct gate_try *t);
 /* It is decided. */
 void gate_try_end(struct decider *d, struct gate_try *t,
                   const struct check_decision *said);
+
+/* --- gate_log.c --- */
+
+/* Appends ` NAME="VALUE"`, escaped and cut. */
+void gate_log_value(struct buf *line, const char *name, struct span value);
+
+/* Logs who was refused, and why; with `log = decisions` every decision. */
+void gate_log_decision(struct gate *g, const struct gate_request *r,
+                       const struct check_decision *d);
+
+/* Logs what a restriction behind `warn` would have answered. */
+void gate_log_warning(struct gate *g, const struct gate_request *r,
+                      const struct check_trace *t);
