@@ -246,9 +246,9 @@ take_restriction(struct config_gate *c UNUSED, struct config_gate_profile *profi
 
 static bool
 take_spf(struct config_gate *c, struct config_gate_profile *profile UNUSED,
-         const struct option *o, const struct option_value *v, struct buf *why UNUSED)
+         const struct option *o, const struct option_value *v, struct buf *why)
 {
-    return config_spf_take(&c->spf, o, v);
+    return config_spf_take(&c->spf, o, v, why);
 }
 
 const struct config_gate_part config_gate_parts[] = {

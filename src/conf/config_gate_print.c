@@ -80,8 +80,9 @@ print_part(struct printing *p, const struct config_gate_part *part)
         const struct option *o = &part->table[i];
         const struct config_gate_text *t = find(p->all, part->section, o->name);
 
-        print(p, &(struct shown){span_of(part->section), span_of(o->name),
-                                 span_of(t ? t->value : o->fallback), !t});
+        if (o->type != OPTION_REFUSED)
+            print(p, &(struct shown){span_of(part->section), span_of(o->name),
+                                     span_of(t ? t->value : o->fallback), !t});
     }
 }
 

@@ -241,7 +241,8 @@ read_addresses(const struct option *o, struct span text, struct option_value *ou
 static bool
 read_refused(const struct option *o, struct buf *why)
 {
-    buf_printf(why, "`%s` is not supported yet; remove the line", o->name);
+    buf_printf(why, "`%s` is not supported yet; remove the line%s%s", o->name,
+               o->help ? ", " : "", o->help ? o->help : "");
     return say_words(o, ", or write ", why);
 }
 

@@ -19,7 +19,8 @@ enum option_type {
     OPTION_LOGS, /* logpath.h, one a line */
     OPTION_PORTS,
     OPTION_ADDRESSES, /* addresses and prefixes */
-    OPTION_REFUSED,   /* of fail2ban, and not built: only `words` are taken */
+    OPTION_REFUSED, /* of others, and not built: only `words` are taken; `help` is what to
+                     * do instead, or NULL */
 };
 
 struct option {
