@@ -791,10 +791,10 @@ static const struct ctl_command commands[] = {
              "Greylisting and SPF services that the gate replaces are taken out.\n"
              "Clients that talk before the greeting are refused by postscreen, where it\n"
              "runs, else by a second of silence.\n"
-             "The gate is where [gate] of komainu.conf has its first socket in Postfix' "
-             "queue,\n"
-             "or its first port; or where --listen says.\n"
-             "With --apply: looks whether somebody answers there, writes them with\n"
+             "The gate is where [gate] of komainu.conf has its first socket in the queue "
+             "of\n"
+             "Postfix, or its first port; or where --listen says.\n"
+             "With --apply: looks whether somebody answers there, writes the lines with\n"
              "postconf(1), keeps what was there in\n"
              "komainu-before beside main.cf, has Postfix check and read its files; what\n"
              "fails is put back.\n"
@@ -810,10 +810,9 @@ static const struct ctl_command commands[] = {
              "断ります。\n"
              "門の場所は、komainu.conf の [gate] にある、Postfix のキューの中の最初の\n"
              "ソケットか、最初のポートです。--listen でも示せます。\n"
-             "--apply では、そこで答えがあるのを確かめてから、postconf(1) "
-             "で書き、前の値を main.cf の隣の komainu-before "
-             "に\n"
-             "残し、Postfix に確かめさせて読み直させます。失敗すれば元に戻します。\n"
+             "--apply では、そこで答えがあるのを確かめてから、postconf(1) で書きます。\n"
+             "前の値は main.cf の隣の komainu-before に残し、Postfix "
+             "に確かめさせて読み直させます。失敗すれば元に戻します。\n"
              "--undo では前の値に戻します。その後で他の人が変えたものには触れません。\n"},
         .fn = postfix_config_command,
     },
