@@ -811,8 +811,8 @@ static const struct ctl_command commands[] = {
              "門の場所は、komainu.conf の [gate] にある、Postfix のキューの中の最初の\n"
              "ソケットか、最初のポートです。--listen でも示せます。\n"
              "--apply では、そこで答えがあるのを確かめてから、postconf(1) で書きます。\n"
-             "前の値は main.cf の隣の komainu-before に残し、Postfix "
-             "に確かめさせて読み直させます。失敗すれば元に戻します。\n"
+             "前の値は main.cf の隣の komainu-before に残します。Postfix に確かめさせて\n"
+             "読み直させ、失敗すれば元に戻します。\n"
              "--undo では前の値に戻します。その後で他の人が変えたものには触れません。\n"},
         .fn = postfix_config_command,
     },

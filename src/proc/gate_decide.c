@@ -368,13 +368,16 @@ gate_decide_open(struct gate *g)
     d->gate = g;
     d->due = (struct loop_timer){.fn = on_due, .ctx = d};
     d->tick = (struct loop_timer){.fn = on_tick, .ctx = d};
+    gate_lists_stamp(d);
     e = open_greylist(d);
     if (e == 0)
         e = open_resolver(d);
     if (e == 0)
         e = open_profiles(d);
-    if (e == 0)
+    if (e == 0) {
         on_tick(d);
+        gate_lists_watch(d);
+    }
     return e;
 }
 
@@ -387,6 +390,7 @@ gate_decide_close(struct gate *g)
         return;
     loop_timer_clear(g->loop, &d->due);
     loop_timer_clear(g->loop, &d->tick);
+    loop_timer_clear(g->loop, &d->look);
     for (size_t i = 0; i < d->profile_count; i++)
         check_free(d->profiles[i].check);
     resolver_free(d->resolver);

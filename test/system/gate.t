@@ -359,6 +359,25 @@ def told(t):
         gate.stop()
 
 
+def lists(t):
+    """White lists are read again when they change, though the gate is shut in."""
+    with Network() as net:
+        os.chmod(net.folder, 0o755)
+        path = f"{net.folder}/clients"
+        with open(path, "w", encoding="ascii") as file:
+            file.write("192.0.2.99\n")
+        gate = Gate(net, "-o", f"whitelist-clients={path}")
+        t.ok("Greylisted" in ask(gate), "a stranger is put off")
+        with open(path, "a", encoding="ascii") as file:
+            file.write("192.0.2.7\n")
+        t.ok(eventually(lambda: ask(gate, recipient="other@example.net") == "action=DUNNO", 10), "until he is listed")
+        t.ok("gate-lists-read" in gate.said(), "which is told")
+        os.unlink(path)
+        t.ok(eventually(lambda: gate.said().count("gate-lists-read") == 2, 10), "a file that goes is noticed")
+        t.ok("event=greylist" in gate.said() or "greylist what=" in gate.said(), "with what is wrong")
+        gate.stop()
+
+
 def main(t):
     """All of it."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -376,6 +395,7 @@ def main(t):
         slow(t, Gate(net, "-o", "deadline=2", "-o", "check-deadline=1"))
     crowded(t)
     told(t)
+    lists(t)
     end(t)
     postfix(t)
 
