@@ -281,6 +281,8 @@ def gate(t):
             log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(5)))
             t.ok(tap.eventually(guard.bans, 5), "the others are at work")
             t.ok("connections_total" in guard.command("gate", "status").stdout, "and a command")
+            t.ok("komainu_gate_answers_total 1\n" in guard.command("metrics").stdout, "which metrics has as well")
+            t.ok("Gate: 1 request, " in guard.command("status").stdout, "and status")
             roles = guard.roles()
             users = {name: role(t, name, pid) for name, pid in roles.items()}
             t.equal(set(users), {*ROLES, GATE}, "it runs beside the others")
