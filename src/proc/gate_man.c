@@ -11,9 +11,11 @@ enum { MANUAL_MAX = 64 << 10 };
 static void
 add_options(struct buf *out, struct span section)
 {
+    buf_add_text(out, ".Bl -tag -width Ds\n");
     for (const struct config_gate_part *p = config_gate_parts; p->section; p++)
         if (span_eq(section, span_of(p->section)))
             options_add_man(p->table, *p->count, out);
+    buf_add_text(out, ".El\n");
 }
 
 int
