@@ -108,6 +108,15 @@ allow_folder(int ruleset, const char *folder, uint64_t access)
     return e;
 }
 
+/* What cannot be opened now stays shut. */
+static int
+allow_if_there(int ruleset, const char *folder, uint64_t access)
+{
+    int e = allow_folder(ruleset, folder, access);
+
+    return e == -ENOENT || e == -ENOTDIR || e == -EACCES ? 0 : e;
+}
+
 static bool
 allow_folders(int ruleset, const struct sandbox_folders *f)
 {
@@ -115,11 +124,10 @@ allow_folders(int ruleset, const struct sandbox_folders *f)
 
     if (f->writable)
         e = allow_folder(ruleset, f->writable, READ_ACCESS | WRITE_ACCESS);
-    for (size_t i = 0; i < f->readable_count && e == 0; i++) {
-        e = allow_folder(ruleset, f->readable[i], READ_ACCESS);
-        if (e == -ENOENT || e == -ENOTDIR || e == -EACCES)
-            e = 0; /* what cannot be opened now stays shut */
-    }
+    for (size_t i = 0; i < f->readable_count && e == 0; i++)
+        e = allow_if_there(ruleset, f->readable[i], READ_ACCESS);
+    for (size_t i = 0; i < f->removable_count && e == 0; i++)
+        e = allow_if_there(ruleset, f->removable[i], LANDLOCK_ACCESS_FS_REMOVE_FILE);
     return e == 0;
 }
 

@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-enum { SANDBOX_GROUPS_MAX = 8, SANDBOX_FOLDERS_MAX = 64 };
+enum { SANDBOX_GROUPS_MAX = 8, SANDBOX_FOLDERS_MAX = 64, SANDBOX_REMOVABLE_MAX = 16 };
 
 /* Whom a role becomes. */
 struct sandbox_user {
@@ -37,6 +37,9 @@ struct sandbox_folders {
     const char *writable; /* NULL: none */
     const char *readable[SANDBOX_FOLDERS_MAX];
     size_t readable_count; /* those that are not there are passed over */
+    const char *removable[SANDBOX_REMOVABLE_MAX]; /* files may be removed, as sockets of
+                                                   * one's own at the end */
+    size_t removable_count;
 };
 
 /* Landlock (kernel 5.13 and later): no file can be opened any more, but for what lies in

@@ -56,6 +56,14 @@ static const struct option options_gate[] = {
      .unit = "connections",
      .help = "The most at a time; then whoever has been idle longest makes room. An "
              "smtpd process of Postfix has one."},
+    {.name = "log",
+     .type = OPTION_WORD,
+     .words = "refusals decisions",
+     .fallback = "refusals",
+     .help = "What is logged of requests, a line each: refusals (gate-refused) and what "
+             "restrictions behind `warn` would have refused (gate-would-refuse), or all "
+             "decisions, those of the greylist and what passed (gate-passed) as well. As "
+             "of any event at most 300 lines a minute; those held back are counted."},
 };
 static const size_t options_gate_count = ARRAY_LEN(options_gate);
 
@@ -213,6 +221,8 @@ take_option(struct config_gate *c, struct config_gate_profile *profile UNUSED,
         c->idle_s = v->number;
     else if (span_eq(name, SPAN("connections")))
         c->connections = (uint32_t)v->number;
+    else if (span_eq(name, SPAN("log")))
+        c->logs_decisions = v->word == 1;
     else if (span_eq(name, SPAN("fail")))
         c->is_fail_closed = v->word == 1;
     else
@@ -236,9 +246,9 @@ take_restriction(struct config_gate *c UNUSED, struct config_gate_profile *profi
 
 static bool
 take_spf(struct config_gate *c, struct config_gate_profile *profile UNUSED,
-         const struct option *o, const struct option_value *v, struct buf *why UNUSED)
+         const struct option *o, const struct option_value *v, struct buf *why)
 {
-    return config_spf_take(&c->spf, o, v);
+    return config_spf_take(&c->spf, o, v, why);
 }
 
 const struct config_gate_part config_gate_parts[] = {

@@ -41,7 +41,7 @@ struct config_gate {
     size_t listen_count; /* 0: komainud has no gate */
     int64_t deadline_s, check_deadline_s, idle_s;
     uint32_t connections;
-    bool is_fail_closed;
+    bool is_fail_closed, logs_decisions;
     char *fail_text;
     struct config_greylist greylist;
     struct config_spf spf;

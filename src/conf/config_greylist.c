@@ -84,9 +84,10 @@ const struct option options_greylist[] = {
     {.name = "whitelist-clients",
      .type = OPTION_TEXT,
      .fallback = "/etc/postgrey/whitelist_clients /etc/postgrey/whitelist_clients.local",
-     .help = "Files of clients that are not greylisted, in postgrey's language: /regex/ "
-             "and domains on the confirmed name, addresses, prefixes, 192.0.2 for a /24. "
-             "A name in .local may be missing. Read anew on reload."},
+     .help =
+         "Files of clients that are not greylisted, in postgrey's language: /regex/ "
+         "and domains on the confirmed name, addresses, prefixes, 192.0.2 for a /24. "
+         "A name in .local may be missing. Read anew within seconds when they change."},
     {.name = "whitelist-recipients",
      .type = OPTION_TEXT,
      .fallback =

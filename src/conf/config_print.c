@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include "conf/config_gate_print.h"
 #include "conf/globs.h"
 #include "conf/value.h"
 
@@ -269,6 +270,7 @@ config_print(const struct config *c, struct buf *out)
     }
     if (c->jail_count == 0)
         buf_add_text(out, "\n# No jail is enabled: nobody will be banned.\n");
+    config_gate_print(&c->gate, out);
 }
 
 /* Separates the members of an object or list: nothing before the first. */
@@ -451,6 +453,8 @@ config_print_json(const struct config *c, struct buf *out)
     buf_json(out, span_of(c->table));
     buf_add_text(out, ",\"limits\":");
     json_limits(&c->limits, out);
+    buf_add_text(out, ",\"gate\":");
+    config_gate_print_json(&c->gate, out);
     buf_add_text(out, ",\"notify\":");
     config_notify_json(&c->notify, out);
     buf_add_text(out, ",\"guarded_ports\":");

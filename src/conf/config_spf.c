@@ -1,6 +1,9 @@
 #include "conf/config_spf.h"
 
 #include "base/mem.h"
+#include "conf/spf_knobs.h"
+
+enum { SHOWN_MAX = 60 };
 
 #define WORDS(option, rule, taken, what)                                                 \
     {                                                                                    \
@@ -10,6 +13,11 @@
 #define TEXT(option, what)                                                               \
     {                                                                                    \
         .name = (option), .type = OPTION_TEXT, .fallback = "", .help = (what)            \
+    }
+
+#define REFUSED(option, instead)                                                         \
+    {                                                                                    \
+        .name = (option), .type = OPTION_REFUSED, .help = (instead)                      \
     }
 
 const struct option options_spf[] = {
@@ -51,6 +59,16 @@ const struct option options_spf[] = {
      .min = 1,
      .max = 100,
      .help = "How many look-ups of one check may find nothing (RFC 7208, 4.6.4)."},
+    REFUSED("lookup_time", "and set check-deadline in [gate]"),
+    REFUSED("whitelist_lookup_time", "and set check-deadline in [gate]"),
+    REFUSED("testonly", "and write `warn spf` in a list of [gate]"),
+    REFUSED("defaultseedonly", "and write `warn spf` in a list of [gate]"),
+    REFUSED("debuglevel", "and set `log` in [gate]"),
+    REFUSED("prospective", NULL),
+    REFUSED("mock", NULL),
+    REFUSED("per_user", NULL),
+    REFUSED("reason_message", NULL),
+    REFUSED("queueid", NULL),
 };
 const size_t options_spf_count = ARRAY_LEN(options_spf);
 _Static_assert(ARRAY_LEN(options_spf) == CONFIG_SPF_OPTIONS, "one text for each");
@@ -63,13 +81,28 @@ config_spf_fini(struct config_spf *c)
     *c = (struct config_spf){0};
 }
 
+static bool
+check(const struct option *o, struct span text, struct buf *why)
+{
+    struct spf_knobs k = spf_knobs_by_rule();
+
+    if (spf_knobs_set(&k, span_of(o->name), text) == SPF_KNOB_SET)
+        return true;
+    buf_printf(why, "`%s` is `", o->name);
+    buf_escaped(why, span_head(text, SHOWN_MAX));
+    buf_printf(why, "`; write %s", spf_knob_right(span_of(o->name)));
+    return false;
+}
+
 bool
 config_spf_take(struct config_spf *c, const struct option *o,
-                const struct option_value *v)
+                const struct option_value *v, struct buf *why)
 {
     ptrdiff_t at = o - options_spf;
 
     must(at >= 0 && at < CONFIG_SPF_OPTIONS);
+    if (v->text.len && !check(o, v->text, why))
+        return false;
     mem_free(c->texts[at]);
     c->texts[at] = v->text.len ? mem_copy_text(v->text.ptr, v->text.len) : NULL;
     return true;

@@ -1,5 +1,7 @@
 #include "conf/load_gate.h"
 
+#include "conf/config_gate_print.h"
+
 #include "unit.h"
 
 static bool
@@ -103,11 +105,46 @@ test_lines(void **state UNUSED)
     buf_fini(&why);
 }
 
+static bool
+has(const struct buf *text, const char *part)
+{
+    return strstr(text->ptr, part) != NULL;
+}
+
+static void
+test_print(void **state UNUSED)
+{
+    struct config_gate_lines lines = {0};
+    struct buf text = {0}, json = {0};
+
+    config_gate_print(&lines, &text);
+    assert_int_equal(text.len, 0);
+    assert_true(config_gate_lines_add(&lines, SPAN("gate"), SPAN("idle"), SPAN("20m")));
+    assert_true(config_gate_lines_add(&lines, SPAN("gate x"), SPAN("client_restrictions"),
+                                      SPAN("permit_mynetworks,\n reject\x1b")));
+    config_gate_print(&lines, &text);
+    assert_true(span_starts(buf_span(&text), SPAN("\n[gate]\nlisten =\n")));
+    assert_true(has(&text, "\nidle = 20m\n"));
+    assert_true(has(&text, "\ndeadline = 15\n"));
+    assert_true(has(&text, "\n\n[spf]\nhelo_reject = fail\n"));
+    assert_true(has(&text, "\n\n[greylist]\ndelay = 5m\n"));
+    assert_true(has(&text, "\n\n[gate x]\nclient_restrictions = permit_mynetworks,\n"
+                           "    reject\\x1B\n"));
+    assert_true(has(&text, "# [gate] has no `listen`"));
+    config_gate_print_json(&lines, &json);
+    assert_true(has(&json, "{\"section\":\"gate\",\"option\":\"idle\",\"value\":\"20m\","
+                           "\"is_default\":false}"));
+    config_gate_lines_fini(&lines);
+    buf_fini(&text);
+    buf_fini(&json);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_good), TEST(test_wrong),
-                                       TEST(test_no_file), TEST(test_lines)};
+                                       TEST(test_no_file), TEST(test_lines),
+                                       TEST(test_print)};
 
     return RUN(tests);
 }

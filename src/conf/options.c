@@ -241,7 +241,8 @@ read_addresses(const struct option *o, struct span text, struct option_value *ou
 static bool
 read_refused(const struct option *o, struct buf *why)
 {
-    buf_printf(why, "`%s` is not supported yet; remove the line", o->name);
+    buf_printf(why, "`%s` is not supported yet; remove the line%s%s", o->name,
+               o->help ? ", " : "", o->help ? o->help : "");
     return say_words(o, ", or write ", why);
 }
 
@@ -389,5 +390,47 @@ options_print(const struct option *table, size_t count, struct buf *out)
                    table[i].fallback[0] ? table[i].fallback : "empty");
         print_bounds(&table[i], out);
         buf_printf(out, ")\n    %s\n", table[i].help);
+    }
+}
+
+/* Text of ours in a man page, a sentence a line: what roff would take for its own is
+ * quoted. */
+static void
+add_roff(struct buf *out, const char *text)
+{
+    bool is_first = true;
+
+    for (; *text; text++) {
+        if (is_first && (*text == '.' || *text == '\''))
+            buf_add_text(out, "\\&");
+        is_first = text[0] == '.' && text[1] == ' ';
+        if (*text == '\\')
+            buf_add_text(out, "\\e");
+        else
+            buf_add_byte(out, *text);
+        if (is_first) {
+            buf_add_byte(out, '\n');
+            text++;
+        }
+    }
+}
+
+void
+options_add_man(const struct option *table, size_t count, struct buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct buf bounds = {0};
+
+        if (table[i].type == OPTION_REFUSED)
+            continue;
+        print_bounds(&table[i], &bounds);
+        buf_printf(out, ".It Ic %s\n", table[i].name);
+        add_roff(out, table[i].help);
+        buf_add_text(out, "\n.br\nDefault: ");
+        add_roff(out,
+                 table[i].fallback && table[i].fallback[0] ? table[i].fallback : "empty");
+        add_roff(out, bounds.len ? bounds.ptr : "");
+        buf_add_text(out, ".\n");
+        buf_fini(&bounds);
     }
 }

@@ -19,7 +19,8 @@ enum option_type {
     OPTION_LOGS, /* logpath.h, one a line */
     OPTION_PORTS,
     OPTION_ADDRESSES, /* addresses and prefixes */
-    OPTION_REFUSED,   /* of fail2ban, and not built: only `words` are taken */
+    OPTION_REFUSED, /* of others, and not built: only `words` are taken; `help` is what to
+                     * do instead, or NULL */
 };
 
 struct option {
@@ -68,3 +69,6 @@ const char *option_nearest(const struct option *table, size_t count, struct span
 
 /* Appends the table as text: names, defaults, bounds, help. */
 void options_print(const struct option *table, size_t count, struct buf *out);
+
+/* The same as the items of an mdoc list. */
+void options_add_man(const struct option *table, size_t count, struct buf *out);

@@ -14,14 +14,18 @@ enum { COMPLETE_TIMEOUT_MS = 1000 }; /* somebody sits before a shell and waits *
 /* Reading, trying and putting a configuration in force takes longer than an answer. */
 enum { RELOAD_TIMEOUT_MS = 120000 };
 
-/* komainud's own socket lies beside that of judge. */
-static void
-set_file(struct buf *path, const char *name)
+void
+ask_path(const struct ctl_args *args, const char *file, struct buf *path)
 {
-    ptrdiff_t slash = span_find_last(buf_span(path), '/');
-
-    buf_truncate(path, (size_t)(slash + 1));
-    buf_add_text(path, name);
+    if (args->given[OPT_STATE])
+        buf_printf(path, "%s/control.sock", args->value[OPT_STATE]);
+    else
+        buf_add_text(path,
+                     args->given[OPT_SOCKET] ? args->value[OPT_SOCKET] : SOCKET_DEFAULT);
+    if (!file)
+        return;
+    buf_truncate(path, (size_t)(span_find_last(buf_span(path), '/') + 1));
+    buf_add_text(path, file);
 }
 
 enum ctl_exit
@@ -37,16 +41,13 @@ ask_connect(const struct ctl_env *env, const struct ctl_args *args, struct clien
     if (args->command->fn == ask_complete && timeout_ms > COMPLETE_TIMEOUT_MS)
         timeout_ms = COMPLETE_TIMEOUT_MS;
 
-    if (args->given[OPT_STATE])
-        buf_printf(&path, "%s/control.sock", args->value[OPT_STATE]);
-    else
-        buf_add_text(&path,
-                     args->given[OPT_SOCKET] ? args->value[OPT_SOCKET] : SOCKET_DEFAULT);
-    if ((args->command->fn == gate_command || args->command->fn == greylist_command) &&
-        !args->given[OPT_SOCKET])
-        set_file(&path, "gate.sock");
-    if (args->command->fn == ask_reload)
-        set_file(&path, "komainud.sock");
+    ask_path(args,
+             args->command->fn == ask_reload ? "komainud.sock"
+             : (args->command->fn == gate_command ||
+                args->command->fn == greylist_command) && !args->given[OPT_SOCKET]
+                 ? "gate.sock"
+                 : NULL,
+             &path);
     code = client_init(c, path.ptr, timeout_ms, error);
     buf_fini(&path);
     return code;
@@ -104,6 +105,8 @@ ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
 
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
     code = ask_for(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE)
+        gate_add_numbers(env, args, &a);
     if (code == CTL_DONE && args->given[OPT_JSON])
         show_status_json(buf_span(&a.frames), &env->screen, &o->out);
     else if (code == CTL_DONE)
@@ -345,8 +348,10 @@ ask_metrics(const struct ctl_env *env, const struct ctl_args *args, struct ctl_o
 
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
     code = ask_for(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE)
+    if (code == CTL_DONE) {
+        gate_add_numbers(env, args, &a);
         metrics_add(buf_span(&a.frames), text_foreign, &o->out);
+    }
     answer_fini(&a);
     return code;
 }

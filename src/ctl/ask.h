@@ -45,3 +45,12 @@ NODISCARD enum ctl_exit ask_connect(const struct ctl_env *env,
 
 /* The value of --jail; empty without one. */
 struct span ask_jail_name(const struct ctl_args *args);
+
+/* Appends the path of the guard's socket by the options; `file` (NULL: none) is another
+ * one's name beside it. */
+void ask_path(const struct ctl_args *args, const char *file, struct buf *path);
+
+/* gate.c: what a gate that runs has counted, TELL_GATE frames behind what judge said;
+ * without one nothing. Why the gate does not answer is for `gate status` to say. */
+void gate_add_numbers(const struct ctl_env *env, const struct ctl_args *args,
+                      struct answer *a);

@@ -782,8 +782,8 @@ static const struct ctl_command commands[] = {
         .usage = "[DIR]",
         .completes = COMPLETES_FILES,
         .max_words = 1,
-        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_LISTEN) | OPT_BIT(OPT_APPLY) |
-                   OPT_BIT(OPT_UNDO),
+        .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_LISTEN) | OPT_BIT(OPT_CONFIG) |
+                   OPT_BIT(OPT_APPLY) | OPT_BIT(OPT_UNDO),
         .summary = {"Have Postfix ask the gate, or no longer",
                     "Postfix が門に尋ねるようにする、やめる"},
         .help =
@@ -795,7 +795,11 @@ static const struct ctl_command commands[] = {
              "Greylisting and SPF services that the gate replaces are taken out.\n"
              "Clients that talk before the greeting are refused by postscreen, where it\n"
              "runs, else by a second of silence.\n"
-             "With --apply: writes them with postconf(1), keeps what was there in\n"
+             "The gate is where [gate] of komainu.conf has its first socket in the queue "
+             "of\n"
+             "Postfix, or its first port; or where --listen says.\n"
+             "With --apply: looks whether somebody answers there, writes the lines with\n"
+             "postconf(1), keeps what was there in\n"
              "komainu-before beside main.cf, has Postfix check and read its files; what\n"
              "fails is put back.\n"
              "With --undo: puts back what was there, and leaves alone what somebody "
@@ -808,9 +812,11 @@ static const struct ctl_command commands[] = {
              "門が代わりを務めるグレイリストや SPF のサービスは外します。\n"
              "挨拶より先に話す相手は、postscreen があればそれが、なければ一秒の沈黙が\n"
              "断ります。\n"
-             "--apply では postconf(1) で書き、前の値を main.cf の隣の komainu-before "
-             "に\n"
-             "残し、Postfix に確かめさせて読み直させます。失敗すれば元に戻します。\n"
+             "門の場所は、komainu.conf の [gate] にある、Postfix のキューの中の最初の\n"
+             "ソケットか、最初のポートです。--listen でも示せます。\n"
+             "--apply では、そこで答えがあるのを確かめてから、postconf(1) で書きます。\n"
+             "前の値は main.cf の隣の komainu-before に残します。Postfix に確かめさせて\n"
+             "読み直させ、失敗すれば元に戻します。\n"
              "--undo では前の値に戻します。その後で他の人が変えたものには触れません。\n"},
         .fn = postfix_config_command,
     },

@@ -2,8 +2,12 @@
 #include "ctl/ask.h"
 #include "ctl/grid.h"
 #include "ctl/json.h"
+#include "ctl/show.h"
 
-enum { REQUEST_MAX = 16000 }; /* what a frame holds */
+enum {
+    REQUEST_MAX = 16000, /* what a frame holds */
+    PATIENCE_MS = 1000,  /* of who asked the guard, and the gate by the way */
+};
 
 static const struct grid_column columns[] = {
     {"WHAT", 8, 32, false}, {"OF", 2, 64, false}, {"NUMBER", 6, 20, true}};
@@ -28,12 +32,11 @@ show(struct span frames, const struct screen *s, struct buf *out)
 }
 
 static void
-show_json(struct span frames, struct buf *out)
+show_numbers(struct span frames, struct buf *out)
 {
     struct wire_tell_gate m;
     struct span fields;
 
-    json_key(out, "numbers");
     json_open(out, '[');
     while (answer_next(&frames, WIRE_TELL_GATE, &fields)) {
         if (!wire_get_tell_gate(fields, &m))
@@ -51,6 +54,79 @@ show_json(struct span frames, struct buf *out)
         json_close(out, '}');
     }
     json_close(out, ']');
+}
+
+static void
+show_json(struct span frames, struct buf *out)
+{
+    json_key(out, "numbers");
+    show_numbers(frames, out);
+}
+
+/* The number of this name that has no label; 0: there is none. */
+static uint64_t
+number_of(struct span frames, const char *name)
+{
+    struct wire_tell_gate m;
+    struct span fields;
+
+    while (answer_next(&frames, WIRE_TELL_GATE, &fields))
+        if (wire_get_tell_gate(fields, &m) && m.label.len == 0 &&
+            span_eq(m.name, span_of(name)))
+            return m.value;
+    return 0;
+}
+
+void
+show_gate(struct span frames, struct buf *out)
+{
+    if (answer_count(frames, WIRE_TELL_GATE) == 0)
+        return;
+    buf_add_text(out, "Gate: ");
+    text_count(out, number_of(frames, "requests_total"), "request");
+    buf_add_text(out, ", ");
+    text_number(out, number_of(frames, "rejected_total"));
+    buf_add_text(out, " refused or put off; ");
+    text_count(out, number_of(frames, "connections"), "connection");
+    buf_add_text(out, " now; knows ");
+    text_count(out, number_of(frames, "greylist_triplets"), "triplet");
+    buf_add_text(out, " (see 'komainu gate status')\n");
+}
+
+void
+show_gate_member(struct span frames, struct buf *out)
+{
+    json_key(out, "gate");
+    if (answer_count(frames, WIRE_TELL_GATE))
+        show_numbers(frames, out);
+    else
+        json_null(out);
+}
+
+void
+gate_add_numbers(const struct ctl_env *env, const struct ctl_args *args, struct answer *a)
+{
+    int patience_ms = env->timeout_ms < PATIENCE_MS ? env->timeout_ms : PATIENCE_MS;
+    struct buf path = {0}, frame = {0}, error = {0};
+    struct answer said = {0};
+    struct client c;
+    enum ctl_exit code;
+
+    ask_path(args, "gate.sock", &path);
+    wire_put_ask_gate(&frame, &(struct wire_ask_gate){0});
+    code = client_init(&c, path.ptr, patience_ms, &error);
+    if (code == CTL_DONE) {
+        code = client_ask(&c, buf_span(&frame), &error);
+        while (code == CTL_DONE && !said.is_ended)
+            code = client_receive(&c, &said, &error);
+        client_fini(&c);
+    }
+    if (code == CTL_DONE)
+        buf_add(&a->frames, buf_span(&said.frames));
+    answer_fini(&said);
+    buf_fini(&path);
+    buf_fini(&frame);
+    buf_fini(&error);
 }
 
 static enum ctl_exit

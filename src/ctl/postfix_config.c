@@ -4,6 +4,7 @@
 
 #include "ctl/json.h"
 #include "ctl/migrate.h"
+#include "ctl/postfix_place.h"
 
 /* A setting of main.cf as it stands there, a restriction a line. */
 static void
@@ -127,12 +128,6 @@ apply(const char *directory, const struct postfix_plan *p, struct ctl_output *o)
     return CTL_DONE;
 }
 
-/* Where the gate is. */
-struct place {
-    struct span listen;
-    bool is_open; /* mail passes while it does not answer */
-};
-
 static enum ctl_exit
 do_plan(const struct ctl_env *env, const struct ctl_args *args, const char *directory,
         const struct postfix_plan *p, struct ctl_output *o)
@@ -148,24 +143,61 @@ do_plan(const struct ctl_env *env, const struct ctl_args *args, const char *dire
     return CTL_DONE;
 }
 
+/* Postfix would put all mail off when nobody answered. */
 static enum ctl_exit
-plan_for(const struct ctl_env *env, const struct ctl_args *args,
-         const struct place *place, const char *directory, struct ctl_output *o)
+check_place(const struct postfix_place *place, struct span text, struct buf *error)
 {
-    struct buf service = {0};
-    struct postfix_read r;
-    struct postfix_plan p = {0};
-    enum ctl_exit code = CTL_REFUSED;
+    int e = postfix_place_try(&place->where);
 
-    if (postfix_read(directory, &r, &o->error) &&
-        postfix_service(place->listen, buf_span(&r.queue_directory), &service,
-                        &o->error)) {
-        postfix_plan(&r.now, buf_span(&service), place->is_open, &p);
+    if (e == 0)
+        return CTL_DONE;
+    buf_add_text(error, "nobody answers at ");
+    text_foreign(error, text);
+    buf_printf(
+        error,
+        " (%s): start the gate first, with `komainu reload` where [gate] names the "
+        "place, else with `komainu gate run`; nothing was changed",
+        strerror(-e));
+    return CTL_NOT_RUNNING;
+}
+
+static enum ctl_exit
+plan_at(const struct ctl_env *env, const struct ctl_args *args, const char *directory,
+        struct postfix_read *r, struct ctl_output *o)
+{
+    struct span queue = buf_span(&r->queue_directory);
+    struct buf text = {0}, service = {0};
+    struct postfix_plan p = {0};
+    struct postfix_place place;
+    enum ctl_exit code = postfix_place_find(args, queue, &place, &o->error);
+
+    if (code != CTL_DONE)
+        return code;
+    config_gate_listen_print(&place.where, &text);
+    if (!postfix_service(buf_span(&text), queue, &service, &o->error))
+        code = CTL_REFUSED;
+    else if (args->given[OPT_APPLY])
+        code = check_place(&place, buf_span(&text), &o->error);
+    if (code == CTL_DONE) {
+        postfix_plan(&r->now, buf_span(&service), place.is_open, &p);
         code = do_plan(env, args, directory, &p, o);
     }
     postfix_plan_fini(&p);
-    postfix_read_fini(&r);
+    buf_fini(&text);
     buf_fini(&service);
+    return code;
+}
+
+static enum ctl_exit
+plan(const struct ctl_env *env, const struct ctl_args *args, const char *directory,
+     struct ctl_output *o)
+{
+    struct postfix_read r;
+    enum ctl_exit code = CTL_REFUSED;
+
+    if (postfix_read(directory, &r, &o->error))
+        code = plan_at(env, args, directory, &r, o);
+    postfix_read_fini(&r);
     return code;
 }
 
@@ -174,7 +206,6 @@ postfix_config_command(const struct ctl_env *env, const struct ctl_args *args,
                        struct ctl_output *o)
 {
     const char *directory = args->word_count ? args->words[0] : POSTFIX_DIRECTORY;
-    struct place place = {.listen = span_of(args->value[OPT_LISTEN])};
 
     if (args->given[OPT_APPLY] + args->given[OPT_UNDO] > 1) {
         buf_add_text(&o->error, "either --apply or --undo");
@@ -186,9 +217,5 @@ postfix_config_command(const struct ctl_env *env, const struct ctl_args *args,
     }
     if (args->given[OPT_UNDO])
         return postfix_record_undo(directory, o);
-    if (!place.listen.len) {
-        buf_add_text(&o->error, "say with --listen where the gate is");
-        return CTL_USAGE;
-    }
-    return plan_for(env, args, &place, directory, o);
+    return plan(env, args, directory, o);
 }

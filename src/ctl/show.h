@@ -14,6 +14,12 @@ void show_status(struct span frames, const struct screen *s, struct buf *out);
 /* The same as one JSON object. */
 void show_status_json(struct span frames, const struct screen *s, struct buf *out);
 
+/* gate.c: one line of what a gate has counted, where TELL_GATE frames tell of one. */
+void show_gate(struct span frames, struct buf *out);
+
+/* The member "gate" of an object: its numbers; null: there is none. */
+void show_gate_member(struct span frames, struct buf *out);
+
 /* Appends what is wrong, the worst first, one line each; returns how many. */
 size_t show_problems(struct span frames, struct buf *out);
 

@@ -323,6 +323,7 @@ show_status(struct span frames, const struct screen *s, struct buf *out)
     show_sources(frames, s, out);
     add_totals(frames, out);
     add_kinds(frames, out);
+    show_gate(frames, out);
 }
 
 static void
@@ -471,5 +472,6 @@ show_status_json(struct span frames, const struct screen *s, struct buf *out)
             add_kind_json(&kind, out);
     }
     json_close(out, '}');
+    show_gate_member(frames, out);
     json_end(out);
 }

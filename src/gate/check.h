@@ -56,6 +56,7 @@ struct check_trace {
     const char *name; /* as it was written, with what is shown of its list */
     enum check_step step;
     struct span text; /* what it says, or found; borrowed for the call, foreign bytes */
+    struct gate_answer answer; /* of CHECK_FIRED: what it would have answered by itself */
 };
 
 struct check_decision {

@@ -6,7 +6,10 @@ static void
 trace(struct check_run *run, const struct check_item *item, enum check_step step)
 {
     const struct check_world *world = &run->check->world;
-    struct check_trace t = {(enum gate_list)run->list, item->r, item->name, step, {0}};
+    struct check_trace t = {.list = (enum gate_list)run->list,
+                            .restriction = item->r,
+                            .name = item->name,
+                            .step = step};
 
     if (step == CHECK_FIRED)
         run->check->counts.fired[item->r->kind]++;
@@ -14,6 +17,8 @@ trace(struct check_run *run, const struct check_item *item, enum check_step step
         return;
     if (step == CHECK_FIRED || step == CHECK_NOTED)
         t.text = buf_span(&run->text);
+    if (step == CHECK_FIRED)
+        t.answer = (struct gate_answer){run->action, run->code, t.text};
     world->trace(world->ctx, run->asked.turn, &t);
 }
 

@@ -178,7 +178,7 @@ world_set(struct world *w, const char *options)
             o = option_find(options_spf, options_spf_count, name);
             assert_non_null(o);
             assert_true(option_read(o, value, &v, &why));
-            assert_true(config_spf_take(&w->spf, o, &v));
+            assert_true(config_spf_take(&w->spf, o, &v, &why));
             continue;
         }
         if (!option_read(o, value, &v, &why) ||

@@ -423,6 +423,46 @@ add_value(struct buf *out, enum form form, const void *field)
     buf_printf(out, " %llu\n", (unsigned long long)n);
 }
 
+static const char *const gate_help[METRICS_LANGUAGES] = {
+    "What `komainu gate status` shows, where a gate runs; of the command alone.",
+    "門が動いていれば、`komainu gate status` が見せる数。コマンドだけが出す。"};
+
+/* Names of the gate are its own: letters and _, or they are left out. */
+static bool
+is_name(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!(s.ptr[i] >= 'a' && s.ptr[i] <= 'z') && s.ptr[i] != '_')
+            return false;
+    return s.len > 0;
+}
+
+/* What the gate tells, whose rows of one name stand together. */
+static void
+add_gate(struct span frames, metrics_escape_fn *escape, struct buf *out)
+{
+    struct wire_tell_gate m;
+    struct span last = {0};
+    struct wire_frame f;
+
+    while (wire_next(&frames, WIRE_TELL, &f) == WIRE_FRAME) {
+        if (f.type != WIRE_TELL_GATE || !wire_get_tell_gate(f.fields, &m) ||
+            !is_name(m.name))
+            continue;
+        if (!span_eq(last, m.name))
+            buf_printf(out, "# TYPE komainu_gate_%.*s %s\n", SPAN_FMT(m.name),
+                       span_ends(m.name, SPAN("_total")) ? COUNTER : GAUGE);
+        last = m.name;
+        buf_printf(out, "komainu_gate_%.*s", SPAN_FMT(m.name));
+        if (m.label.len) {
+            buf_add_byte(out, '{');
+            add_label(out, "what", m.label, escape);
+            buf_add_byte(out, '}');
+        }
+        buf_printf(out, " %llu\n", (unsigned long long)m.value);
+    }
+}
+
 void
 metrics_add(struct span frames, metrics_escape_fn *escape, struct buf *out)
 {
@@ -442,6 +482,7 @@ metrics_add(struct span frames, metrics_escape_fn *escape, struct buf *out)
             add_value(out, m->form, (const char *)&row + m->offset);
         }
     }
+    add_gate(frames, escape, out);
 }
 
 void
@@ -455,4 +496,5 @@ metrics_add_man(struct buf *out, enum metrics_language language)
     for (size_t i = 0; i < ARRAY_LEN(metrics); i++)
         buf_printf(out, ".It Li %s%s\n%s\n", metrics[i].name, labels[metrics[i].scope],
                    metrics[i].help[language]);
+    buf_printf(out, ".It Li komainu_gate_*{what}\n%s\n", gate_help[language]);
 }

@@ -69,5 +69,7 @@ main(int argc, char **argv)
         return gate_alone(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "postgrey") == 0)
         return gate_postgrey(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "--dump-man") == 0)
+        return gate_man();
     return be_role(argc, argv);
 }

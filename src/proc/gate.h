@@ -98,6 +98,11 @@ void gate_control_end(struct gate *g);
 /* The gate as postgrey: argv[1...] are its options. The exit status. */
 NODISCARD int gate_postgrey(int argc, char **argv);
 
+/* --- gate_man.c --- */
+
+/* Prints the manual whose frame is standard input. The exit status. */
+NODISCARD int gate_man(void);
+
 /* --- gate_alone.c --- */
 
 /* `gate run`: argv[1...] are its options. The exit status. */

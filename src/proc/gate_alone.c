@@ -26,7 +26,9 @@ struct alone {
     const char *state, *file, *user_name;
     struct sandbox_user user;
     int fds[GATE_LISTEN_MAX]; /* of the places */
-    struct buf listen;        /* places, a line each */
+    char folders[GATE_LISTEN_MAX]
+                [sizeof((struct config_gate_listen){0}.path)]; /* of them */
+    struct buf listen;                                         /* places, a line each */
     struct {
         const char *name;
         struct buf lines;
@@ -293,6 +295,22 @@ bind_control(struct alone *a)
     buf_fini(&path);
 }
 
+/* The folders of its sockets, out of which it takes them at the end. */
+static void
+fill_removable(struct alone *a, struct sandbox_folders *out)
+{
+    const struct config_gate *c = &a->gate.config;
+
+    for (size_t i = 0; i < c->listen_count; i++) {
+        struct span path = span_of(c->listen[i].path);
+        ptrdiff_t slash = span_find_last(path, '/');
+
+        if (slash > 0 && span_cstr(span_head(path, (size_t)slash), a->folders[i],
+                                   sizeof(a->folders[i])))
+            out->removable[out->removable_count++] = a->folders[i];
+    }
+}
+
 static void
 enter(struct alone *a)
 {
@@ -300,6 +318,7 @@ enter(struct alone *a)
     int e;
 
     gate_fill_folders(&a->gate, &folders);
+    fill_removable(a, &folders);
     switch (sandbox_files(&folders)) {
     case SANDBOX_FILES_SHUT:
         break;
@@ -366,7 +385,7 @@ gate_alone(int argc, char **argv)
     e = loop_run(&a.loop);
     if (e)
         fail(&a, "the event loop failed", strerror(-e));
-    remove_sockets(&a.gate.config, a.state); /* what the sandbox does not let go, stays */
+    remove_sockets(&a.gate.config, a.state); /* what its user may not remove, stays */
     gate_close(&a.gate);
     return 0;
 }

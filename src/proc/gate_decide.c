@@ -85,34 +85,6 @@ ask_greylist(void *ctx, const struct check_greylist *asked, struct gate_answer *
 /* --- requests --- */
 
 static void
-add_value(struct buf *line, const char *name, struct span value)
-{
-    buf_printf(line, " %s=\"", name);
-    buf_escaped(line, span_head(value, GATE_LOGGED_MAX));
-    buf_add_byte(line, '"');
-}
-
-/* Who was refused, and why. Of the greylist postgrey's lines tell, where they are on. */
-static void
-log_refusal(struct gate *g, const struct gate_request *r, const struct check_decision *d)
-{
-    struct buf line = {0};
-
-    if (!d->is_rejected || (d->by && d->by->kind == RESTRICTION_GREYLIST))
-        return;
-    add_value(&line, "by", span_of(d->name));
-    add_value(&line, "answer", d->answer.text);
-    add_value(&line, "client", r->values[GATE_CLIENT_ADDRESS]);
-    add_value(&line, "name", r->values[GATE_CLIENT_NAME]);
-    add_value(&line, "helo", r->values[GATE_HELO_NAME]);
-    add_value(&line, "sender", r->values[GATE_SENDER]);
-    add_value(&line, "recipient", r->values[GATE_RECIPIENT]);
-    log_line(g->log, LOG_LEVEL_INFO, "gate-refused", "at=%s action=%s%s",
-             gate_state_name(r->state), gate_action_name(d->answer.action), line.ptr);
-    buf_fini(&line);
-}
-
-static void
 on_decided(void *ctx, void *turn, const struct check_decision *d)
 {
     struct decider_profile *p = ctx;
@@ -124,7 +96,7 @@ on_decided(void *ctx, void *turn, const struct check_decision *d)
         gate_try_end(p->decider, trying, d);
         return;
     }
-    log_refusal(p->decider->gate, ((struct gate_turn *)turn)->request, d);
+    gate_log_decision(p->decider->gate, ((struct gate_turn *)turn)->request, d);
     gate_turn_answer(turn, &d->answer);
 }
 
@@ -138,6 +110,8 @@ on_trace(void *ctx, void *turn, const struct check_trace *t)
         trying = trying->next;
     if (trying)
         trying->step(trying->ctx, t);
+    else if (t->step == CHECK_FIRED && t->restriction->form == FORM_WARN)
+        gate_log_warning(p->decider->gate, ((struct gate_turn *)turn)->request, t);
 }
 
 static void
@@ -254,8 +228,8 @@ on_news(void *ctx, enum check_news what, struct span name, struct span text)
     const struct decider_profile *p = ctx;
     struct buf line = {0};
 
-    add_value(&line, "name", name);
-    add_value(&line, "what", text);
+    gate_log_value(&line, "name", name);
+    gate_log_value(&line, "what", text);
     log_line(p->decider->gate->log, words[what].level, words[what].event, "%s",
              line.ptr + 1);
     buf_fini(&line);
@@ -305,7 +279,7 @@ tell_notes(struct gate *g, struct buf *notes)
     while (span_line(&rest, &line)) {
         struct buf shown = {0};
 
-        add_value(&shown, "what", line);
+        gate_log_value(&shown, "what", line);
         log_line(g->log, LOG_LEVEL_WARNING, "greylist", "%s", shown.ptr + 1);
         buf_fini(&shown);
     }
@@ -374,7 +348,7 @@ open_profiles(struct decider *d)
             buf_fini(&why);
             continue;
         }
-        add_value(&shown, "reason", buf_span(&why));
+        gate_log_value(&shown, "reason", buf_span(&why));
         log_line(g->log, LOG_LEVEL_ERROR, "gate-failed", "what=\"restrictions\"%s",
                  shown.ptr);
         buf_fini(&shown);
@@ -394,13 +368,16 @@ gate_decide_open(struct gate *g)
     d->gate = g;
     d->due = (struct loop_timer){.fn = on_due, .ctx = d};
     d->tick = (struct loop_timer){.fn = on_tick, .ctx = d};
+    gate_lists_stamp(d);
     e = open_greylist(d);
     if (e == 0)
         e = open_resolver(d);
     if (e == 0)
         e = open_profiles(d);
-    if (e == 0)
+    if (e == 0) {
         on_tick(d);
+        gate_lists_watch(d);
+    }
     return e;
 }
 
@@ -413,6 +390,7 @@ gate_decide_close(struct gate *g)
         return;
     loop_timer_clear(g->loop, &d->due);
     loop_timer_clear(g->loop, &d->tick);
+    loop_timer_clear(g->loop, &d->look);
     for (size_t i = 0; i < d->profile_count; i++)
         check_free(d->profiles[i].check);
     resolver_free(d->resolver);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "gate.h"
 #include "gate/check.h"
 #include "gate/greylist.h"
@@ -35,6 +36,8 @@ struct decider {
     struct decider_profile profiles[GATE_PROFILES_MAX];
     size_t profile_count;
     struct gate_try *trying;
+    struct loop_timer look; /* at the files of white lists */
+    uint64_t lists_stamp;   /* of them, as they were read */
 };
 
 /* Begins a try; its `done` may be called inside. */
@@ -46,3 +49,24 @@ void gate_try_cancel(struct gate *g, struct gate_try *t);
 /* It is decided. */
 void gate_try_end(struct decider *d, struct gate_try *t,
                   const struct check_decision *said);
+
+/* --- gate_lists.c --- */
+
+/* Notes how the files of white lists are; before they are read. */
+void gate_lists_stamp(struct decider *d);
+
+/* Reads them anew whenever they are otherwise. */
+void gate_lists_watch(struct decider *d);
+
+/* --- gate_log.c --- */
+
+/* Appends ` NAME="VALUE"`, escaped and cut. */
+void gate_log_value(struct buf *line, const char *name, struct span value);
+
+/* Logs who was refused, and why; with `log = decisions` every decision. */
+void gate_log_decision(struct gate *g, const struct gate_request *r,
+                       const struct check_decision *d);
+
+/* Logs what a restriction behind `warn` would have answered. */
+void gate_log_warning(struct gate *g, const struct gate_request *r,
+                      const struct check_trace *t);

@@ -28,16 +28,56 @@ find(const struct guard_gate *g, const struct config_gate_listen *where)
     return -1;
 }
 
+/* The last folder of a path is made, for all to pass: in a queue of Postfix there is none
+ * yet. Without it bind() tells. */
+static void
+make_folder(const char *path)
+{
+    ptrdiff_t slash = span_find_last(span_of(path), '/');
+    char folder[sizeof((struct config_gate_listen){0}.path)];
+    mode_t old_mask;
+
+    if (slash <= 0 ||
+        !span_cstr((struct span){path, (size_t)slash}, folder, sizeof(folder)))
+        return;
+    old_mask = umask(022);
+    (void)mkdir(folder, 0755);
+    (void)umask(old_mask); /* cannot fail */
+}
+
 static int
 bind_place(const struct config_gate_listen *where)
 {
     int tries = 0, fd;
 
+    if (where->path[0])
+        make_folder(where->path);
     do {
         fd = where->path[0] ? listen_unix(where->path, where->mode, SOCK_STREAM)
                             : listen_inet(&where->address, where->port);
     } while (fd == -EADDRINUSE && guard_waits(&tries));
     return fd;
+}
+
+/* What to do about it. */
+static const char *
+advice(int e)
+{
+    switch (-e) {
+    case EADDRINUSE:
+        return "; somebody else answers there: end it, or choose another place";
+    case EACCES:
+    case EPERM:
+        return "; only its owner may write in that folder: choose one of root's, as "
+               "/var/spool/postfix/komainu";
+    case EROFS:
+        return "; systemd keeps komainud out: add ReadWritePaths= with that folder "
+               "(systemctl edit komainu), or choose /var/spool/postfix/komainu";
+    case ENOENT:
+        return "; make the folder, or choose another one";
+    default:
+        return "";
+    }
 }
 
 static int
@@ -46,7 +86,7 @@ fail(const struct guard *g, struct guard_gate *new,
 {
     buf_add_text(why, "the gate cannot listen at ");
     config_gate_listen_print(where, why);
-    buf_printf(why, ": %s\n", strerror(-e));
+    buf_printf(why, ": %s%s\n", strerror(-e), advice(e));
     guard_drop_gate(g, new);
     return e;
 }

@@ -9,8 +9,8 @@
  */
 #pragma once
 
+#include "conf/spf_knobs.h"
 #include "spf/spf_header.h"
-#include "spf/spf_knobs.h"
 
 /* Why a mail is not checked. */
 enum spf_bypass {

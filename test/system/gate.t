@@ -318,6 +318,66 @@ def postfix(t):
             t.equal(smtp.say("RCPT TO:<bob@example.com>", 451), 451, "without it Postfix defers")
 
 
+def ask(gate, **values):
+    """The answer at RCPT."""
+    values = {"client_address": "192.0.2.7", "sender": "a@example.org", "recipient": "b@example.net"} | values
+    lines = "".join(f"{name}={value}\n" for name, value in values.items())
+    with gate.connect() as asks:
+        asks.sendall(f"request=smtpd_access_policy\nprotocol_state=RCPT\n{lines}\n".encode())
+        return hear(asks).decode().strip()
+
+
+def told(t):
+    """What the log has of requests."""
+    lists = "recipient_restrictions=warn reject_non_fqdn_sender, reject_non_fqdn_recipient, greylist"
+    with Network() as net:
+        gate = Gate(net, "-o", lists)
+        answer = ask(gate, sender="bob")
+        t.ok(answer.startswith("action=DEFER_IF_PERMIT"), f"behind warn nothing is refused: {answer}")
+        words = ('gate-would-refuse at=RCPT action=504 by="reject_non_fqdn_sender" answer="', 'sender="bob"')
+        t.ok(eventually(lambda: all(word in gate.said() for word in words), 5), "but told")
+        t.ok("gate-passed" not in gate.said() and "gate-refused" not in gate.said(), "and the greylist is not")
+        answer = ask(gate, recipient='x\x1b[31m"')
+        t.ok(answer.startswith("action=504 "), f"a refusal: {answer}")
+        words = ('gate-refused at=RCPT action=504 by="reject_non_fqdn_recipient"', 'recipient="x\\x1B[31m')
+        t.ok(eventually(lambda: all(word in gate.said() for word in words), 5),
+             "is told, with nothing of its bytes unescaped")
+        for _ in range(400):
+            ask(gate, sender="bob")
+        t.equal(gate.said().count("gate-would-refuse"), 300, "300 lines a minute and no more")
+        gate.stop()
+    with Network() as net:
+        gate = Gate(net, "-o", lists, "-o", "log=decisions")
+        ask(gate, instance="12.34", queue_id="4XyZ")
+        t.ok(eventually(lambda: 'gate-refused at=RCPT action=DEFER_IF_PERMIT by="greylist"' in gate.said(), 5),
+             "log = decisions tells what the greylist says")
+        t.ok('queue_id="4XyZ" instance="12.34"' in gate.said(), "and of which mail")
+        with gate.connect() as asks:
+            asks.sendall(ASK)
+            hear(asks)
+        t.ok(eventually(lambda: "gate-passed at=DATA action=DUNNO" in gate.said(), 5), "and what passes")
+        gate.stop()
+
+
+def lists(t):
+    """White lists are read again when they change, though the gate is shut in."""
+    with Network() as net:
+        os.chmod(net.folder, 0o755)
+        path = f"{net.folder}/clients"
+        with open(path, "w", encoding="ascii") as file:
+            file.write("192.0.2.99\n")
+        gate = Gate(net, "-o", f"whitelist-clients={path}")
+        t.ok("Greylisted" in ask(gate), "a stranger is put off")
+        with open(path, "a", encoding="ascii") as file:
+            file.write("192.0.2.7\n")
+        t.ok(eventually(lambda: ask(gate, recipient="other@example.net") == "action=DUNNO", 10), "until he is listed")
+        t.ok("gate-lists-read" in gate.said(), "which is told")
+        os.unlink(path)
+        t.ok(eventually(lambda: gate.said().count("gate-lists-read") == 2, 10), "a file that goes is noticed")
+        t.ok("event=greylist" in gate.said() or "greylist what=" in gate.said(), "with what is wrong")
+        gate.stop()
+
+
 def main(t):
     """All of it."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -330,9 +390,12 @@ def main(t):
         idle(t, gate)
         hang_up(t, gate)
         t.equal(gate.stop(), 0, "it ends well")
+        t.ok(not os.path.exists(gate.path), "and takes its socket away")
     with Network() as net:
         slow(t, Gate(net, "-o", "deadline=2", "-o", "check-deadline=1"))
     crowded(t)
+    told(t)
+    lists(t)
     end(t)
     postfix(t)
 

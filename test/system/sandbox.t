@@ -270,10 +270,13 @@ def gate(t):
     """The role that answers an MTA: it listens, and writes to its folder alone."""
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
-        path = f"{net.folder}/gate.sock"
+        path = f"{net.folder}/queue/gate.sock"
         listen = f"providers =\n[gate]\nlisten = unix:{path}\n  inet:127.0.0.1:10040\nrecipient_restrictions = greylist"
         with Guard(net, log.path, komainu=listen) as guard:
             t.ok(tap.eventually(lambda: GATE in guard.roles(), 5), "the gate is at work")
+            folder = os.stat(os.path.dirname(path))
+            t.equal((folder.st_uid, folder.st_mode & 0o777), (0, 0o755), "komainud made the folder of its socket")
+            t.equal(os.stat(path).st_mode & 0o777, 0o666, "and all may ask")
             with socket.socket(socket.AF_UNIX) as asks:
                 asks.connect(path)
                 asks.sendall(b"request=smtpd_access_policy\nprotocol_state=DATA\n\n")
@@ -281,6 +284,8 @@ def gate(t):
             log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(5)))
             t.ok(tap.eventually(guard.bans, 5), "the others are at work")
             t.ok("connections_total" in guard.command("gate", "status").stdout, "and a command")
+            t.ok("komainu_gate_answers_total 1\n" in guard.command("metrics").stdout, "which metrics has as well")
+            t.ok("Gate: 1 request, " in guard.command("status").stdout, "and status")
             roles = guard.roles()
             users = {name: role(t, name, pid) for name, pid in roles.items()}
             t.equal(set(users), {*ROLES, GATE}, "it runs beside the others")

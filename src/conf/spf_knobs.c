@@ -1,4 +1,4 @@
-#include "spf/spf_knobs.h"
+#include "conf/spf_knobs.h"
 
 #include "base/addr.h"
 #include "base/host.h"
@@ -202,4 +202,30 @@ spf_knobs_set(struct spf_knobs *k, struct span name, struct span value)
         return SPF_KNOB_SET;
     }
     return SPF_KNOB_UNKNOWN;
+}
+
+const char *
+spf_knob_right(struct span name)
+{
+    static const char *const right[] = {
+        [IS_REJECT] = "Fail, Softfail, SPF_Not_Pass, False or No_Check",
+        [IS_HELO_REJECT] = "Fail, Softfail, SPF_Not_Pass, Null, False or No_Check",
+        [IS_BOOL] = "True or False",
+        [IS_YES] = "Yes or No",
+        [IS_WORD] = "one restriction in printable ASCII, or None",
+        [IS_PREFIXES] = "addresses and networks with commas between, or None",
+        [IS_NAMES] = "names of domains with commas between, or None",
+        [IS_HEADER] = "SPF, AR or None",
+        [IS_ID] = "one name in printable ASCII",
+        [IS_SECONDS] = "seconds from 1 to 90",
+        [IS_VOIDS] = "a number from 1 to 100",
+        [IS_TEST] = "0 or 1",
+        [IS_LEVEL] = "a number from -1 to 255",
+        [IS_UNBUILT] = "nothing: it is not built",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(knobs); i++)
+        if (span_eq_nocase(name, span_of(knobs[i].name)))
+            return right[knobs[i].kind];
+    return "nothing: there is no such knob";
 }

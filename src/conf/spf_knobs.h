@@ -52,3 +52,6 @@ struct spf_knobs spf_knobs_by_rule(void);
 /* Sets one by its name, whose case does not matter. Written only when it is set. */
 NODISCARD enum spf_knob spf_knobs_set(struct spf_knobs *k, struct span name,
                                       struct span value);
+
+/* What would be right for a knob: "True or False". */
+const char *spf_knob_right(struct span name);
