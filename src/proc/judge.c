@@ -49,7 +49,7 @@ follow_sleep(struct judge *j)
         return;
     j->slept_us += slept_us;
     log_line(&j->role.log, LOG_LEVEL_INFO, "machine-slept", "for_s=%lld",
-             (long long)(slept_us / SECOND_US));
+             (long long)((slept_us + SECOND_US / 2) / SECOND_US));
     judge_pardon_silence(j, slept_us);
     judge_send_slept(j);
 }
