@@ -15,7 +15,7 @@ def reverse(address, zone=None):
 
 
 def _labels(name):
-    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".") if part) + b"\0"
 
 
 def _data(kind, value):
