@@ -92,6 +92,30 @@ add_value(struct buf *line, const char *name, struct span value)
     buf_add_byte(line, '"');
 }
 
+static void
+add_session(struct buf *line, const struct gate_request *r)
+{
+    add_value(line, "client", r->values[GATE_CLIENT_ADDRESS]);
+    add_value(line, "name", r->values[GATE_CLIENT_NAME]);
+    add_value(line, "helo", r->values[GATE_HELO_NAME]);
+    add_value(line, "sender", r->values[GATE_SENDER]);
+    add_value(line, "recipient", r->values[GATE_RECIPIENT]);
+}
+
+/* What the form `warn` is for. */
+static void
+log_warning(struct gate *g, const struct gate_request *r, const struct check_trace *t)
+{
+    struct buf line = {0};
+
+    add_value(&line, "by", span_of(t->name));
+    add_value(&line, "answer", t->text);
+    add_session(&line, r);
+    log_line(g->log, LOG_LEVEL_INFO, "gate-would-refuse", "at=%s%s",
+             gate_state_name(r->state), line.ptr);
+    buf_fini(&line);
+}
+
 /* Who was refused, and why. Of the greylist postgrey's lines tell, where they are on. */
 static void
 log_refusal(struct gate *g, const struct gate_request *r, const struct check_decision *d)
@@ -102,11 +126,7 @@ log_refusal(struct gate *g, const struct gate_request *r, const struct check_dec
         return;
     add_value(&line, "by", span_of(d->name));
     add_value(&line, "answer", d->answer.text);
-    add_value(&line, "client", r->values[GATE_CLIENT_ADDRESS]);
-    add_value(&line, "name", r->values[GATE_CLIENT_NAME]);
-    add_value(&line, "helo", r->values[GATE_HELO_NAME]);
-    add_value(&line, "sender", r->values[GATE_SENDER]);
-    add_value(&line, "recipient", r->values[GATE_RECIPIENT]);
+    add_session(&line, r);
     log_line(g->log, LOG_LEVEL_INFO, "gate-refused", "at=%s action=%s%s",
              gate_state_name(r->state), gate_action_name(d->answer.action), line.ptr);
     buf_fini(&line);
@@ -138,6 +158,8 @@ on_trace(void *ctx, void *turn, const struct check_trace *t)
         trying = trying->next;
     if (trying)
         trying->step(trying->ctx, t);
+    else if (t->step == CHECK_FIRED && t->restriction->form == FORM_WARN)
+        log_warning(p->decider->gate, ((const struct gate_turn *)turn)->request, t);
 }
 
 static void
