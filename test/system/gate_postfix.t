@@ -357,7 +357,7 @@ SIDES = (
     ("dunno", "DUNNO", "250"),
     ("reject", "REJECT go away", "554 5.7.1 go away"),
     ("reject-bare", "REJECT", "554 5.7.1 Access denied"),
-    ("status", "REJECT 5.1.7 who are you", "554 5.1.0 who are you"),
+    ("status", "REJECT 5.1.7 who are you", "554 5.1.3 who are you"),
     ("code5", "571 not here", "571 5.7.1 not here"),
     ("code4", "451 4.3.9 not now", "451 4.3.9 not now"),
     ("defer", "DEFER come back", "450 4.7.1 come back"),
@@ -495,7 +495,7 @@ def greylisted(t, mail, gate):
                                                    "Greylisted"), f"put off: {said}")
     with mail.talk("grey") as session:
         t.equal(session.mail(SENDER, BOB)[0], 450, "early: put off again")
-    t.equal(gate.numbers()[("greylist_total", "early")], 1, "  which is counted")
+    t.equal(gate.numbers()[("greylist_total", "early-retry")], 1, "  which is counted")
     with mail.talk("grey", person(LOGIN="anna")) as session:
         t.equal(session.mail(SENDER, "new@example.net")[0], 250, "who has logged in is not asked")
 
