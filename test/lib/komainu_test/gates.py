@@ -12,15 +12,18 @@ NOBODY = 65534
 
 class GateAlone:
     """`komainu gate run -c FILE` in the server's namespace; its name server is 127.0.0.1.
-    `text` is the file. It listens at `path`."""
+    `text` is the file. It listens at `path`: without one, in its folder; with one it is
+    started by root, who can make a socket anywhere."""
 
-    def __init__(self, network, text, name="gate"):
+    def __init__(self, network, text, path=None):
         self.space = network.server
-        self.folder = f"{network.folder}/{name}"
+        self.folder = f"{network.folder}/gate"
         os.makedirs(self.folder, exist_ok=True)
         os.chmod(self.folder, 0o777)
         os.chmod(network.folder, 0o755)
-        self.path, self.state = f"{self.folder}/sock", f"{self.folder}/state"
+        self.path, self.state = path or f"{self.folder}/sock", f"{self.folder}/state"
+        self.become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        self.options = ["--user", "nobody"] if path else []
         self.file, self.output = f"{self.folder}/gate.conf", f"{self.folder}/log"
         self.around = with_mounts(*no_dns(network.folder))
         self.process = None
@@ -33,9 +36,9 @@ class GateAlone:
         """Starts it and waits until it serves."""
         with open(self.output, "wb") as output:
             self.process = self.space.start(
-                *self.around, "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}",
-                "--clear-groups", KOMAINU, "gate", "run", "-c", self.file, "--state", self.state,
-                "--listen", f"unix:{self.path}",
+                *self.around, *([] if self.options else self.become), KOMAINU, "gate", "run",
+                "-c", self.file, "--state", self.state, "--listen", f"unix:{self.path}",
+                *self.options,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             )
         eventually(lambda: "gate-ready" in self.said() or self.process.poll() is not None, 10)
