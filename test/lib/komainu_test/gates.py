@@ -5,9 +5,14 @@ import subprocess
 
 from .daemon import no_dns, with_mounts
 from .guard import KOMAINU
+from .mail import MailServer, Sink
+from .net import SERVER4, client4
 from .tap import eventually
 
 NOBODY = 65534
+# Whom a session says it is for, by XCLIENT.
+PERSON = {"ADDR": "192.0.2.7", "NAME": "host.good.example.org",
+          "REVERSE_NAME": "host.good.example.org"}
 
 
 class GateAlone:
@@ -120,3 +125,50 @@ class Session:
             text += line[4:].strip() + " "
             if line[3:4] != "-":
                 return (int(line[:3]), text.strip())
+
+
+class GateMail:
+    """A Postfix with a port for each case, which asks the gate with the case's name; for those
+    of `early` before it has asked itself whether it may relay."""
+
+    def __init__(self, net, gate, names, early=()):
+        self.net, self.ports = net, {}
+        main = (
+            "smtpd_authorized_xclient_hosts = 127.0.0.1\nsmtpd_peername_lookup = yes\n"
+            "mynetworks = 127.0.0.9\nappend_dot_mydomain = no\nmax_idle = 3s\n"
+            "smtpd_relay_restrictions = reject_unauth_destination\n"
+            "smtpd_client_connection_count_limit = 0\n"
+        )
+        master = ""
+        for port, name in enumerate(names, 3000):
+            self.ports[name] = port
+            main += (f"asks_{port} = check_policy_service {{ unix:{gate.path}, "
+                     f"policy_context={name} }}\n"
+                     f"early_{port} = $asks_{port}, reject_unauth_destination\n")
+            master += (f"{port} inet n - n - - smtpd\n"
+                       f"  -o smtpd_recipient_restrictions=$asks_{port}\n"
+                       f"  -o smtpd_data_restrictions=$asks_{port}\n"
+                       f"  -o smtpd_end_of_data_restrictions=$asks_{port}\n")
+            if name in early:
+                master += (f"  -o smtpd_relay_restrictions=$early_{port}\n")
+        routes = {d: client4(0) for d in ("example.net", "gone.example", "inside")}
+        self.server = MailServer(net, routes, main=main, master=master).start()
+        self.sink = Sink(net.client, client4(0))
+        net.at_close(self.sink.close)
+
+    def talk(self, name, claims=PERSON, helo="host.good.example.org", source=None):
+        """A session at the port of a case."""
+        if source:
+            return Session(self.net.attacker, source, SERVER4, self.ports[name], helo=helo)
+        return Session(self.net.server, "127.0.0.1", "127.0.0.1", self.ports[name], helo=helo,
+                       claims=claims)
+
+    def log(self):
+        """What Postfix has logged so far."""
+        with open(self.server.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def logs(self, *texts):
+        """Whether one line of the log has all of the texts, or has soon."""
+        return eventually(lambda: any(all(x in line for x in texts)
+                                      for line in self.log().splitlines()), 5)
