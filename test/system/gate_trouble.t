@@ -14,9 +14,10 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import tap  # noqa: E402
+from komainu_test.daemon import no_dns, with_mounts  # noqa: E402
 from komainu_test.dns import MX, A, Resolver, reverse  # noqa: E402
 from komainu_test.gates import GateAlone  # noqa: E402
-from komainu_test.guard import BUILD  # noqa: E402
+from komainu_test.guard import BUILD, Guard, write_config  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 from komainu_test.tap import eventually  # noqa: E402
 
@@ -282,8 +283,67 @@ def load(t):
         t.ok(Asker(gate).ask(sender="a@listed.example").endswith(" 3"), "and what was there stays")
 
 
+def reloads(t):
+    """`komainu reload` of a guard with a gate, while four clients ask as Postfix does: what has hung
+    up on them is asked once more, a second later."""
+    with Network() as net:
+        net.at_close(Resolver(net.server, {}).close)
+        log, path = f"{net.folder}/mail.log", f"{net.folder}/gate.sock"
+        with open(log, "w", encoding="ascii"):
+            pass
+
+        def config(text):
+            return {"komainu": f"providers =\n[gate]\nlisten = unix:{path}\nrecipient_restrictions = "
+                               f"check_sender_access inline:{{{{a@listed.example={text}}}}}\n"}
+
+        guard = Guard(net, log, **config("551 0"))
+        guard.around = with_mounts(*no_dns(net.folder))
+        guard.start()
+        t.ok(eventually(lambda: os.path.exists(path), 10), "the guard's gate listens")
+        guard.path = path
+        wrong, asked, over = [], [0] * 4, threading.Event()
+
+        def patient(asker, **attributes):
+            try:
+                return asker, asker.ask(**attributes)
+            except OSError:
+                over.wait(1)
+                asker = Asker(guard)
+                return asker, asker.ask(**attributes)
+
+        def ask(me):
+            asker = Asker(guard)
+            while not over.is_set():
+                try:
+                    asker, answer = patient(asker, sender="a@listed.example")
+                except OSError as error:
+                    answer = repr(error)
+                asked[me] += 1
+                if not answer.startswith("551 5.7.1 "):
+                    wrong.append(answer)
+                    return
+
+        threads = [threading.Thread(target=ask, args=(me,)) for me in range(4)]
+        for thread in threads:
+            thread.start()
+        for number in range(1, 6):
+            write_config(guard.config, log, **config(f"551 {number}"))
+            done = guard.command("reload", check=False)
+            before = sum(asked)
+            t.ok(done.returncode == 0 and
+                 eventually(lambda before=before: sum(asked) > before + 100, 10),
+                 f"reload {number} under load {done.stderr}")
+        over.set()
+        for thread in threads:
+            thread.join(40)
+        t.equal(wrong, [], f"each of {sum(asked)} requests has its answer")
+        t.ok(Asker(guard).ask(sender="a@listed.example").endswith(" 5"), "the last one is in force")
+        guard.stop()
+
+
 def main(t):
     """All of it."""
+    reloads(t)
     dead(t)
     liars(t)
     lists(t)
