@@ -243,7 +243,7 @@ eval_bounce(struct check_run *run, const struct check_item *item UNUSED)
     if (check_value(run, GATE_SENDER).len > 0 || request->recipient_count <= 1)
         return CHECK_DUNNO;
     return check_fire(run, run->check->config->codes[CODE_MULTI_BOUNCE], "5.3",
-                      "Data command rejected: Multi-recipient bounce");
+                      "Multi-recipient bounce");
 }
 
 static int

@@ -378,8 +378,8 @@ static const struct row rows[] = {
      "sender=a@pass.example", "my_class", NULL},
     {"sender_restrictions = spf", "protocol_state=HELO", "DUNNO", NULL},
     {"data_restrictions = reject_multi_recipient_bounce",
-     "protocol_state=DATA sender= recipient_count=2",
-     "550 5.5.3 Data command rejected: Multi-recipient bounce", NULL},
+     "protocol_state=DATA sender= recipient_count=2", "550 5.5.3 Multi-recipient bounce",
+     NULL},
     {"data_restrictions = reject_multi_recipient_bounce",
      "protocol_state=DATA sender= recipient_count=1", "DUNNO", NULL},
 };

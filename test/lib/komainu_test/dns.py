@@ -15,7 +15,7 @@ def reverse(address, zone=None):
 
 
 def _labels(name):
-    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".") if part) + b"\0"
 
 
 def _data(kind, value):
@@ -30,12 +30,12 @@ def _data(kind, value):
 
 class Resolver:
     """Answers over UDP in a namespace. `records` has name -> [(type, text)]; names in `silent`
-    get no answer. `asked` are the names of all questions. Names in `large` are said over UDP to
-    be too large for it, and answered over TCP; `asked_tcp` are those that were asked there."""
+    get no answer, those in `failing` SERVFAIL. `asked` are the names of all questions. Names in `large` are said over UDP to
+    be too large for it, and answered over TCP; `asked_tcp` are those that were asked there; of those that are `silent`, too, nothing is answered there."""
 
     def __init__(self, namespace, records, address="127.0.0.1"):
         self.records = {name.lower(): values for name, values in records.items()}
-        self.silent, self.asked = set(), []
+        self.silent, self.failing, self.asked = set(), set(), []
         self.large, self.asked_tcp = set(), []
         with namespace.entered():
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -68,6 +68,8 @@ class Resolver:
             while head := stream.read(2):
                 query = stream.read(struct.unpack("!H", head)[0])
                 self.asked_tcp.append(self._name(query, 12)[0])
+                if self.asked_tcp[-1] in self.silent:
+                    return
                 answer = self._answer(query)
                 framed = struct.pack("!H", len(answer)) + answer
                 peer.sendall(framed[:9])
@@ -79,9 +81,10 @@ class Resolver:
                 query, peer = self.socket.recvfrom(2048)
                 name, _ = self._name(query, 12)
                 self.asked.append(name)
-                if name not in self.silent:
-                    answer = self._cut(query) if name in self.large else self._answer(query)
-                    self.socket.sendto(answer, peer)
+                if name in self.large:
+                    self.socket.sendto(self._cut(query), peer)
+                elif name not in self.silent:
+                    self.socket.sendto(self._answer(query), peer)
             except OSError:
                 return
             except (IndexError, UnicodeError, struct.error):
@@ -97,7 +100,7 @@ class Resolver:
             for data in (_data(k, value) for k, value in values or () if k == kind)
         )
         count = sum(k == kind for k, _ in values or ())
-        code = 0 if values is not None else 3
+        code = 2 if name in self.failing else 0 if values is not None else 3
         head = struct.pack("!HHHHHH", number, 0x8480 | (flags & 0x100) | code, 1, count, 0, 0)
         return head + query[12 : at + 4] + answers
 
