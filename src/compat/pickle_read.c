@@ -9,14 +9,6 @@
 enum { STACK_MAX = PICKLE_VALUES_MAX };
 
 bool
-pickle_fail(struct pickle_reader *r, const char *why)
-{
-    if (!r->why)
-        r->why = why;
-    return false;
-}
-
-bool
 pickle_bytes_of(struct pickle_reader *r, uint64_t count, struct span *out)
 {
     if (count > r->in.len)
@@ -261,7 +253,7 @@ remember(struct pickle_reader *r, uint64_t place)
 static bool
 recall(struct pickle_reader *r, uint64_t place)
 {
-    if (place >= r->memo_room || !r->memo[place])
+    if (!r->memo || place >= r->memo_room || !r->memo[place])
         return pickle_fail(r, "it recalls what it never said");
     return pickle_push(r, r->memo[place]);
 }
