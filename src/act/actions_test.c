@@ -193,7 +193,7 @@ expect(struct world *w, const char *said)
     assert_string_equal(text, said);
 }
 
-#define SAY(what) ("printf '%s ' " what " >>FILE")
+#define SAY(what) "printf '%s ' " what " >>FILE"
 
 static const struct spec plain = {
     .commands = {[ACTION_START] = SAY("start"),

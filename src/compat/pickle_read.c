@@ -9,6 +9,14 @@
 enum { STACK_MAX = PICKLE_VALUES_MAX };
 
 bool
+pickle_fail(struct pickle_reader *r, const char *why)
+{
+    if (!r->why)
+        r->why = why;
+    return false;
+}
+
+bool
 pickle_bytes_of(struct pickle_reader *r, uint64_t count, struct span *out)
 {
     if (count > r->in.len)
@@ -21,12 +29,12 @@ pickle_bytes_of(struct pickle_reader *r, uint64_t count, struct span *out)
 bool
 pickle_number(struct pickle_reader *r, size_t bytes, uint64_t *out)
 {
-    struct span raw;
+    struct span raw = {0};
 
     if (!pickle_bytes_of(r, bytes, &raw))
         return false;
     *out = 0;
-    for (size_t i = bytes; i-- > 0;)
+    for (size_t i = raw.len; i-- > 0;)
         *out = *out << 8 | (unsigned char)raw.ptr[i];
     return true;
 }

@@ -26,13 +26,7 @@ pickle_op_fn pickle_on_leaf;
 pickle_op_fn pickle_on_object;
 
 /* Keeps the first reason. Always false. */
-static inline bool
-pickle_fail(struct pickle_reader *r, const char *why)
-{
-    if (!r->why)
-        r->why = why;
-    return false;
-}
+bool pickle_fail(struct pickle_reader *r, const char *why);
 
 /* The next `count` bytes. */
 NODISCARD bool pickle_bytes_of(struct pickle_reader *r, uint64_t count, struct span *out);
