@@ -312,7 +312,7 @@ actions_add(struct actions *a, const struct actions_order *o)
     struct actions_jail *j = &a->jails[o->jail];
     enum actions_taken taken = ACTIONS_TAKEN;
 
-    if (j->is_stopping) {
+    if (j->is_stopping || (o->what == ACT_UNBAN && !find(j, &o->ticket->who))) {
         done(j);
     } else if (o->what == ACT_BAN) {
         taken = add_ban(j, o->ticket);
@@ -320,11 +320,9 @@ actions_add(struct actions *a, const struct actions_order *o)
         taken = add_prolong(j, o->ticket);
     } else if (o->what == ACT_AGAIN) {
         taken = add_again(j, o->ticket);
-    } else if (find(j, &o->ticket->who)) {
+    } else {
         /* Never dropped: there are no more of them than bans that are held. */
         add_job(j, JOB_UNBAN, let_go(j, &o->ticket->who), true);
-    } else {
-        done(j);
     }
     actions_step_on(j);
     return taken;

@@ -136,6 +136,7 @@ finish(struct world *w)
         config_action_fini(&w->list[i]);
     for (size_t i = 0; i < 2; i++)
         mem_free(w->jails[i].name);
+    buf_fini(&w->rebanned);
     (void)unlink(w->path);
     assert_int_equal(rmdir(w->folder), 0);
 }

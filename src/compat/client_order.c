@@ -42,14 +42,24 @@ is_root(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == 0;
 }
 
+/* The lines of an answer. */
+static void
+add_news(struct span rest, struct buf *why)
+{
+    struct wire_tell_news line;
+    struct span fields;
+
+    while (answer_next(&rest, WIRE_TELL_NEWS, &fields))
+        if (wire_get_tell_news(fields, &line))
+            buf_printf(why, "%s%.*s", why->len ? "\n" : "", SPAN_FMT(line.text));
+}
+
 /* Sends the order; false: it was not carried out, and `why` says so. */
 static bool
 order(const char *path, const struct wire_ask_order *m, struct buf *why)
 {
     struct answer a = {0};
     struct buf frame = {0};
-    struct span rest, fields;
-    struct wire_tell_news line;
     struct client c;
     enum ctl_exit code = client_init(&c, path, ORDER_TIMEOUT_MS, why);
 
@@ -62,11 +72,8 @@ order(const char *path, const struct wire_ask_order *m, struct buf *why)
         code = CTL_REFUSED;
     while (code == CTL_DONE && !a.is_ended)
         code = client_receive(&c, &a, why);
-    rest = buf_span(&a.frames);
     if (code == CTL_DONE && a.outcome != ANSWER_DONE)
-        while (answer_next(&rest, WIRE_TELL_NEWS, &fields))
-            if (wire_get_tell_news(fields, &line))
-                buf_printf(why, "%s%.*s", why->len ? "\n" : "", SPAN_FMT(line.text));
+        add_news(buf_span(&a.frames), why);
     if (code == CTL_REFUSED && !why->len)
         buf_printf(why, "it is not root who listens at %s", path);
     client_fini(&c);

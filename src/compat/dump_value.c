@@ -170,11 +170,28 @@ pretty_text(struct span text, struct room room, struct buf *out)
     }
 }
 
+static void pretty(const struct dump_value *v, struct room room, struct buf *out);
+
+/* A list that needs more than a line: an item a line. */
+static void
+pretty_items(const struct dump_value *v, struct room room, struct buf *out)
+{
+    struct room inside = {.indent = room.indent + DUMP_INDENT};
+
+    buf_add_text(out, "[ ");
+    for (size_t i = 0; i < v->count; i++) {
+        if (i)
+            buf_printf(out, ",\n%*s", (int)inside.indent, "");
+        inside.allowance = i + 1 < v->count ? 1 : room.allowance + 1;
+        pretty(&v->items[i], inside, out);
+    }
+    buf_add_byte(out, ']');
+}
+
 static void
 pretty(const struct dump_value *v, struct room room, struct buf *out)
 {
     struct buf shown = {0};
-    struct room inside = {.indent = room.indent + DUMP_INDENT};
     size_t width;
 
     dump_value_print(v, &shown);
@@ -185,17 +202,7 @@ pretty(const struct dump_value *v, struct room room, struct buf *out)
     } else if (v->kind == DUMP_TEXT) {
         pretty_text(v->text, room, out);
     } else {
-        buf_add_text(out, "[ ");
-        for (size_t i = 0; i < v->count; i++) {
-            inside.allowance = i + 1 < v->count ? 1 : room.allowance + 1;
-            pretty(&v->items[i], inside, out);
-            if (i + 1 < v->count) {
-                buf_add_text(out, ",\n");
-                for (size_t k = 0; k < inside.indent; k++)
-                    buf_add_byte(out, ' ');
-            }
-        }
-        buf_add_byte(out, ']');
+        pretty_items(v, room, out);
     }
     buf_fini(&shown);
 }

@@ -49,11 +49,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct protocol_in in = {0};
-    enum protocol_got got;
     struct span message;
 
     protocol_feed(&in, (struct span){(const char *)data, size});
-    while ((got = protocol_next(&in, &message)) == PROTOCOL_MESSAGE)
+    while (protocol_next(&in, &message) == PROTOCOL_MESSAGE)
         take(message);
     protocol_fini(&in);
     return 0;

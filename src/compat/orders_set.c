@@ -274,8 +274,6 @@ order_set_jail(struct orders *o)
     for (size_t i = 0; i < ARRAY_LEN(own); i++)
         if (orders_is(o, 2, own[i].name))
             return own[i].fn(o);
-    if (orders_count(o) < 4 && span_is_one_of(plain, ARRAY_LEN(plain), option))
-        return orders_missing(o);
     if (orders_is(o, 2, "unbanip"))
         return orders_count(o) < 4 ? orders_missing(o) : order_unbanip(o);
     if (orders_is(o, 2, "addignoreip"))
@@ -283,7 +281,7 @@ order_set_jail(struct orders *o)
     if (orders_is(o, 2, "delignoreip"))
         return orders_count(o) < 4 ? orders_missing(o) : set_ignored(o, false);
     if (span_is_one_of(plain, ARRAY_LEN(plain), option))
-        return set_option(o);
+        return orders_count(o) < 4 ? orders_missing(o) : set_option(o);
     return unknown_option(o);
 }
 

@@ -29,12 +29,12 @@ pickle_bytes_of(struct pickle_reader *r, uint64_t count, struct span *out)
 bool
 pickle_number(struct pickle_reader *r, size_t bytes, uint64_t *out)
 {
-    struct span raw;
+    struct span raw = {0};
 
     if (!pickle_bytes_of(r, bytes, &raw))
         return false;
     *out = 0;
-    for (size_t i = bytes; i-- > 0;)
+    for (size_t i = raw.len; i-- > 0;)
         *out = *out << 8 | (unsigned char)raw.ptr[i];
     return true;
 }
@@ -261,7 +261,7 @@ remember(struct pickle_reader *r, uint64_t place)
 static bool
 recall(struct pickle_reader *r, uint64_t place)
 {
-    if (place >= r->memo_room || !r->memo[place])
+    if (!r->memo || place >= r->memo_room || !r->memo[place])
         return pickle_fail(r, "it recalls what it never said");
     return pickle_push(r, r->memo[place]);
 }

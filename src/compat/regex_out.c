@@ -1,6 +1,34 @@
 #include "base/addr.h"
 #include "compat/regex_parts.h"
 
+static void
+add_matches(struct buf *out, const struct facts *f)
+{
+    for (size_t i = 0; i < f->lines.count; i++) {
+        buf_add_text(out, i ? "\n" : "");
+        tool_text(out, buf_span(&f->lines.texts[i]));
+    }
+}
+
+/* <F-NAME>: what the group of this name holds, if it is there. */
+static void
+add_group(struct buf *out, const struct facts *f, struct span tag)
+{
+    const struct fact *one;
+    char name[64];
+    size_t n = 0;
+
+    for (; n < tag.len && n < sizeof(name) - 1; n++)
+        name[n] = (char)(tag.ptr[n] >= 'A' && tag.ptr[n] <= 'Z' ? tag.ptr[n] | 0x20
+                                                                : tag.ptr[n]);
+    name[n] = '\0';
+    one = facts_find(f, strcmp(name, "id") == 0     ? "fid"
+                        : strcmp(name, "port") == 0 ? "fport"
+                                                    : name);
+    if (one)
+        tool_text(out, buf_span(&one->value));
+}
+
 /* One value of a format: what stands between < and >. False: there is none of this name,
  * and it stays as it is. */
 static bool
@@ -8,10 +36,7 @@ add_tag(struct buf *out, const struct facts *f, struct span tag,
         const struct tool_who *who)
 {
     struct span host = facts_host(f);
-    const struct fact *one;
-    char name[64];
     struct addr a;
-    size_t n = 0;
 
     if (span_eq(tag, SPAN("ip"))) {
         tool_text(out, facts_find(f, "fid") && host.len ? host : span_of(who->id));
@@ -25,20 +50,9 @@ add_tag(struct buf *out, const struct facts *f, struct span tag,
         if (addr_parse(span_of(who->id), &a))
             buf_add_text(out, addr_width(&a) == 32 ? "inet4" : "inet6");
     } else if (span_eq(tag, SPAN("matches")) || span_eq(tag, SPAN("msg"))) {
-        for (size_t i = 0; i < f->lines.count; i++) {
-            buf_add_text(out, i ? "\n" : "");
-            tool_text(out, buf_span(&f->lines.texts[i]));
-        }
+        add_matches(out, f);
     } else if (span_take(&tag, SPAN("F-"))) {
-        for (; n < tag.len && n < sizeof(name) - 1; n++)
-            name[n] = (char)(tag.ptr[n] >= 'A' && tag.ptr[n] <= 'Z' ? tag.ptr[n] | 0x20
-                                                                    : tag.ptr[n]);
-        name[n] = '\0';
-        one = facts_find(f, strcmp(name, "id") == 0     ? "fid"
-                            : strcmp(name, "port") == 0 ? "fport"
-                                                        : name);
-        if (one)
-            tool_text(out, buf_span(&one->value));
+        add_group(out, f, tag);
     } else {
         return false;
     }

@@ -196,6 +196,24 @@ add_header(struct buf *out, size_t which, const size_t *widths,
     free_row(&row);
 }
 
+static void
+add_head(struct buf *out, const size_t *widths, const struct table_lines *l)
+{
+    add_header(out, 0, widths, l);
+    buf_add_byte(out, '\n');
+    add_header(out, 1, widths, l);
+    buf_add_byte(out, '\n');
+    add_rule(out, widths, l);
+}
+
+static void
+widen(size_t *widths, const struct table_row *row)
+{
+    for (size_t k = 0; k < COLUMNS; k++)
+        if (columns_of(&row->cells[k]) > widths[k])
+            widths[k] = columns_of(&row->cells[k]);
+}
+
 void
 shape_statistics(struct buf *out, const struct shape_request *r,
                  const struct pickle_value *v)
@@ -211,13 +229,8 @@ shape_statistics(struct buf *out, const struct shape_request *r,
         return;
     }
     for (int pass = 0; pass < 2; pass++) {
-        if (pass) {
-            add_header(out, 0, widths, l);
-            buf_add_byte(out, '\n');
-            add_header(out, 1, widths, l);
-            buf_add_byte(out, '\n');
-            add_rule(out, widths, l);
-        }
+        if (pass)
+            add_head(out, widths, l);
         for (uint32_t i = 0; i + 1 < v->count; i += 2) {
             struct table_row row = {0};
 
@@ -225,9 +238,7 @@ shape_statistics(struct buf *out, const struct shape_request *r,
                 buf_add_byte(out, '\n');
                 add_row(out, &row, widths, l);
             }
-            for (size_t k = 0; k < COLUMNS; k++)
-                if (columns_of(&row.cells[k]) > widths[k])
-                    widths[k] = columns_of(&row.cells[k]);
+            widen(widths, &row);
             free_row(&row);
         }
     }

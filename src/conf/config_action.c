@@ -97,13 +97,13 @@ send_action(struct sending *s, const struct config_action *a)
                                    .mail_to = span_of(a->mail_to ? a->mail_to : "")});
     s->error = s->send(s->ctx, buf_span(&packet));
     buf_fini(&packet);
-    for (uint8_t i = 0; i < ACTION_EVENTS; i++) {
+    for (unsigned i = 0; i < ACTION_EVENTS; i++) {
         bool is_same = config_action_is_same(a, (enum action_event)i);
 
-        send_parts(s, i, is_same ? OF_BOTH : OF_INET4,
+        send_parts(s, (uint8_t)i, is_same ? OF_BOTH : OF_INET4,
                    span_of(a->commands[i][ACTION_INET4]));
         if (!is_same)
-            send_parts(s, i, OF_INET6, span_of(a->commands[i][ACTION_INET6]));
+            send_parts(s, (uint8_t)i, OF_INET6, span_of(a->commands[i][ACTION_INET6]));
     }
 }
 

@@ -250,75 +250,56 @@ test_bounds_of_sources_and_filters(void **state UNUSED)
 
 #define RULE_FIELDS .jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1, .own = 1
 
+static const struct wire_conf_rule bad_rules[] = {
+    {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1}, /* own is 0 */
+    {.jail = 1, .kinds = 1, .mindistinct = 1, .own = 1}, /* counts by nothing */
+    {.jail = 1, .key = RULE_KEYS, .kinds = 1, .mindistinct = 1, .own = 1},
+    {.jail = 1, .key = RULE_ADDRESS, .mindistinct = 1, .own = 1}, /* counts nothing */
+    {.jail = 1,
+     .key = RULE_ADDRESS,
+     .kinds = 1U << EVENT_KINDS,
+     .mindistinct = 1,
+     .own = 1},
+    {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .bits4 = 24, .mindistinct = 1, .own = 1},
+    {.jail = 1, .key = RULE_ACCOUNT, .kinds = 1, .bits6 = 64, .mindistinct = 1, .own = 1},
+    {.jail = 1, .key = RULE_PREFIX, .kinds = 1, .mindistinct = 1, .own = 1},
+    {.jail = 1, .key = RULE_PREFIX, .kinds = 1, .bits4 = 33, .mindistinct = 1, .own = 1},
+    {.jail = 1, .key = RULE_PREFIX, .kinds = 1, .bits6 = 129, .mindistinct = 1, .own = 1},
+    {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 0, .own = 1},
+    {.jail = 1,
+     .key = RULE_ADDRESS,
+     .kinds = 1,
+     .mindistinct = 2,
+     .own = 1}, /* of maxretry 1 */
+    {.jail = 1,
+     .key = RULE_ADDRESS,
+     .kinds = 1,
+     .mindistinct = 1,
+     .own = 1,
+     .distinct = DISTINCTS},
+    {.jail = 1,
+     .key = RULE_ADDRESS,
+     .kinds = 1,
+     .mindistinct = 1,
+     .own = 1,
+     .apart_s = -1},
+    {.jail = 1,
+     .key = RULE_ADDRESS,
+     .kinds = 1,
+     .mindistinct = 1,
+     .own = 1,
+     .apart_s = CONFIG_TIME_MAX_S + 1},
+    {.jail = 1,
+     .key = RULE_ADDRESS,
+     .kinds = 1,
+     .mindistinct = 1,
+     .own = 1,
+     .verdict = RULE_VERDICTS},
+};
+
 static void
 test_bounds_of_rules(void **state UNUSED)
 {
-    static const struct wire_conf_rule bad[] = {
-        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1}, /* own is 0 */
-        {.jail = 1, .kinds = 1, .mindistinct = 1, .own = 1}, /* counts by nothing */
-        {.jail = 1, .key = RULE_KEYS, .kinds = 1, .mindistinct = 1, .own = 1},
-        {.jail = 1, .key = RULE_ADDRESS, .mindistinct = 1, .own = 1}, /* counts nothing */
-        {.jail = 1,
-         .key = RULE_ADDRESS,
-         .kinds = 1U << EVENT_KINDS,
-         .mindistinct = 1,
-         .own = 1},
-        {.jail = 1,
-         .key = RULE_ADDRESS,
-         .kinds = 1,
-         .bits4 = 24,
-         .mindistinct = 1,
-         .own = 1},
-        {.jail = 1,
-         .key = RULE_ACCOUNT,
-         .kinds = 1,
-         .bits6 = 64,
-         .mindistinct = 1,
-         .own = 1},
-        {.jail = 1, .key = RULE_PREFIX, .kinds = 1, .mindistinct = 1, .own = 1},
-        {.jail = 1,
-         .key = RULE_PREFIX,
-         .kinds = 1,
-         .bits4 = 33,
-         .mindistinct = 1,
-         .own = 1},
-        {.jail = 1,
-         .key = RULE_PREFIX,
-         .kinds = 1,
-         .bits6 = 129,
-         .mindistinct = 1,
-         .own = 1},
-        {.jail = 1, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 0, .own = 1},
-        {.jail = 1,
-         .key = RULE_ADDRESS,
-         .kinds = 1,
-         .mindistinct = 2,
-         .own = 1}, /* of maxretry 1 */
-        {.jail = 1,
-         .key = RULE_ADDRESS,
-         .kinds = 1,
-         .mindistinct = 1,
-         .own = 1,
-         .distinct = DISTINCTS},
-        {.jail = 1,
-         .key = RULE_ADDRESS,
-         .kinds = 1,
-         .mindistinct = 1,
-         .own = 1,
-         .apart_s = -1},
-        {.jail = 1,
-         .key = RULE_ADDRESS,
-         .kinds = 1,
-         .mindistinct = 1,
-         .own = 1,
-         .apart_s = CONFIG_TIME_MAX_S + 1},
-        {.jail = 1,
-         .key = RULE_ADDRESS,
-         .kinds = 1,
-         .mindistinct = 1,
-         .own = 1,
-         .verdict = RULE_VERDICTS},
-    };
     struct config c = {0};
     struct buf p = {0};
 
@@ -332,8 +313,8 @@ test_bounds_of_rules(void **state UNUSED)
     REFUSED(conf_end, .scopes = 1); /* a jail with neither filter nor rule */
     REFUSED(conf_rule, .jail = 0, .key = RULE_ADDRESS, .kinds = 1, .mindistinct = 1,
             .own = 1);
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        wire_put_conf_rule(&p, &bad[i]);
+    for (size_t i = 0; i < ARRAY_LEN(bad_rules); i++) {
+        wire_put_conf_rule(&p, &bad_rules[i]);
         assert_int_equal(take(&c, &p), CONFIG_REFUSED);
     }
     TAKEN(conf_rule, RULE_FIELDS);

@@ -110,7 +110,7 @@ put(const struct expand *x, struct work *w, const struct ini_option *o, struct s
             continue;
         }
         if (!span_take(&text, SPAN("(")) || !span_cut(text, SPAN(")s"), &name, &text) ||
-            name.len > 2 * INI_NAME_MAX)
+            name.len > (size_t)2 * INI_NAME_MAX)
             return refuse(x, w, "write %(NAME)s, or %% for a percent sign", SPAN(""));
         if (!put_reference(x, w, o, name, depth))
             return false;

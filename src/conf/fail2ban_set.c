@@ -217,7 +217,7 @@ fail2ban_set_get(struct fail2ban_reading *r, const char *name)
     for (size_t i = 0; i < f->set_count; i++)
         if (strcmp(f->sets[i]->name, name) == 0)
             return f->sets[i];
-    f->sets = mem_realloc(f->sets, f->set_count + 1, sizeof(*f->sets));
+    f->sets = mem_realloc(f->sets, f->set_count + 1, sizeof(struct fail2ban_set *));
     s.set = f->sets[f->set_count++] = mem_zalloc(1, sizeof(*s.set));
     s.set->name = mem_copy_text(name, strlen(name));
     n = snprintf(base, sizeof(base), "%s/%s", name[0] == '/' ? "" : f->directory, name);

@@ -50,14 +50,25 @@ find_factor(struct span word)
     return NULL;
 }
 
+/* The letters from `i` on; a unit where digits or blanks stand before them, and no '_'
+ * behind. */
+static void
+put_word(struct span text, size_t i, size_t end, struct buf *out)
+{
+    struct span word = span_between(text.ptr + i, text.ptr + end);
+    bool may_be_unit = i && (is_digit(text.ptr[i - 1]) || is_blank(text.ptr[i - 1])) &&
+                       !(end < text.len && text.ptr[end] == '_');
+    const char *factor = may_be_unit ? find_factor(word) : NULL;
+
+    buf_add(out, factor ? span_of(factor) : word);
+}
+
 /* Replaces the units behind digits or blanks; a digit behind a letter begins a number. */
 static void
 put_units(struct span text, struct buf *out)
 {
     for (size_t i = 0; i < text.len;) {
         size_t end = i;
-        const char *factor;
-        struct span word;
 
         while (end < text.len && is_letter(text.ptr[end]))
             end++;
@@ -67,16 +78,7 @@ put_units(struct span text, struct buf *out)
             buf_add_byte(out, text.ptr[i++]);
             continue;
         }
-        word = span_between(text.ptr + i, text.ptr + end);
-        factor = i && (is_digit(text.ptr[i - 1]) || is_blank(text.ptr[i - 1]))
-                     ? find_factor(word)
-                     : NULL;
-        if (end < text.len && text.ptr[end] == '_')
-            factor = NULL;
-        if (factor)
-            buf_add_text(out, factor);
-        else
-            buf_add(out, word);
+        put_word(text, i, end, out);
         i = end;
     }
 }

@@ -229,24 +229,31 @@ migrate_apply(const struct ctl_env *env, const struct ctl_args *args,
     return code;
 }
 
+/* What is wrong with the options together, or NULL. */
+static const char *
+wrong_options(const bool *given)
+{
+    if (given[OPT_APPLY] && given[OPT_UNDO])
+        return "--apply and --undo: one of them, please";
+    if (given[OPT_SERVE] && !given[OPT_APPLY])
+        return "--serve-clients: only with --apply";
+    if (given[OPT_JSON] && (given[OPT_APPLY] || given[OPT_UNDO]))
+        return "--json: only to look";
+    return NULL;
+}
+
 enum ctl_exit
 migrate_command(const struct ctl_env *env, const struct ctl_args *args,
                 struct ctl_output *o)
 {
     const char *directory =
         args->given[OPT_FAIL2BAN] ? args->value[OPT_FAIL2BAN] : FAIL2BAN_DIRECTORY;
+    const char *wrong = wrong_options(args->given);
     struct migrate_plan p = {0};
     enum ctl_exit code = CTL_USAGE;
 
-    if ((args->given[OPT_APPLY] && args->given[OPT_UNDO]) ||
-        (args->given[OPT_SERVE] && !args->given[OPT_APPLY])) {
-        buf_add_text(&o->error, args->given[OPT_UNDO]
-                                    ? "--apply and --undo: one of them, please"
-                                    : "--serve-clients: only with --apply");
-        return CTL_USAGE;
-    }
-    if (args->given[OPT_JSON] && (args->given[OPT_APPLY] || args->given[OPT_UNDO])) {
-        buf_add_text(&o->error, "--json: only to look");
+    if (wrong) {
+        buf_add_text(&o->error, wrong);
         return CTL_USAGE;
     }
     if (args->given[OPT_UNDO])

@@ -157,6 +157,16 @@ add_target(const struct wire_tell_count *c, struct buf *out)
         buf_add_text(out, c->account.len ? "who tries it" : "it");
 }
 
+/* When the oldest of what was counted no longer does; -1: nobody can say. */
+static int64_t
+end_of(const struct wire_tell_count *c)
+{
+    bool is_sane = c->first_us <= INT64_MAX / 2 && c->findtime_s >= 0 &&
+                   c->findtime_s <= CONFIG_TIME_MAX_S;
+
+    return is_sane ? c->first_us + c->findtime_s * SECOND_US : -1;
+}
+
 /* "    2 more, of 1 more address, by 14:05:00 would ban 192.0.2.0/24." */
 static void
 add_outlook(const struct wire_tell_count *c, struct buf *out)
@@ -181,10 +191,7 @@ add_outlook(const struct wire_tell_count *c, struct buf *out)
                                                 : " would ban (it only observes) ");
     add_target(c, out);
     buf_add_text(out, "; the oldest of these no longer counts after ");
-    text_time(out, c->first_us <= INT64_MAX / 2 && c->findtime_s >= 0 &&
-                           c->findtime_s <= CONFIG_TIME_MAX_S
-                       ? c->first_us + c->findtime_s * SECOND_US
-                       : -1);
+    text_time(out, end_of(c));
     buf_add_text(out, ".\n");
 }
 

@@ -189,7 +189,7 @@ sort_bans(struct hunt *h)
 {
     for (size_t i = 1; i < h->ban_count; i++)
         if (by_address(&h->bans[i - 1], &h->bans[i]) > 0) {
-            qsort(h->bans, h->ban_count, sizeof(*h->bans), by_address);
+            qsort(h->bans, h->ban_count, sizeof(struct request *), by_address);
             return;
         }
 }

@@ -104,12 +104,13 @@ enum http_got
 http_read(struct span text)
 {
     struct span rest = span_head(text, HTTP_HEAD_MAX), line;
-    bool is_cut = text.len >= HTTP_HEAD_MAX, needs_host = false;
+    enum http_got more = text.len >= HTTP_HEAD_MAX ? HTTP_BAD : HTTP_MORE;
+    bool needs_host = false;
     enum http_got got = next_line(&rest, &line), request;
     unsigned hosts = 0;
 
     if (got != HTTP_GET)
-        return got == HTTP_MORE && is_cut ? HTTP_BAD : got;
+        return got == HTTP_MORE ? more : got;
     request = read_request_line(line, &needs_host);
     if (request == HTTP_BAD)
         return HTTP_BAD;
@@ -119,7 +120,7 @@ http_read(struct span text)
         if (!read_field(line, &hosts))
             return HTTP_BAD;
     }
-    return got == HTTP_MORE && is_cut ? HTTP_BAD : got;
+    return got == HTTP_MORE ? more : got;
 }
 
 void

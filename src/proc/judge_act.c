@@ -183,10 +183,11 @@ all_failures(const struct judge *j, const struct addr *who)
 
 static void
 put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
-           struct wire_act *m, struct buf *packet)
+           const struct wire_act *of, struct buf *packet)
 {
     const struct config_jail *c = &j->role.config.jails[key->jail];
     const struct judge_jail *jail = judge_jail_of(j, key->jail);
+    struct wire_act m = *of;
     struct lines l = {.jail = span_of(c->name),
                       .ban = ban,
                       .matches = buf_bounded(MATCHES_BYTES),
@@ -196,24 +197,24 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
 
     /* Without them the ban is as good: what is wrong with the database is told. */
     (void)!store_each_evidence(j->store, &key->who, LINES_MAX, take_line, &l);
-    m->time_us = ban->since_us > 0 ? ban->since_us : 0;
-    m->bantime_s = ban->until_us < 0 ? -1 : (ban->until_us - ban->since_us) / SECOND_US;
-    m->failures = ban->failures;
+    m.time_us = ban->since_us > 0 ? ban->since_us : 0;
+    m.bantime_s = ban->until_us < 0 ? -1 : (ban->until_us - ban->since_us) / SECOND_US;
+    m.failures = ban->failures;
     /* This one too; and fail2ban counts one that it restores once more. */
-    m->bancount = (c->increment.is_on ? ban->earlier : 0) + 1 + m->is_restored;
-    m->groups = buf_span(&l.groups);
-    if (c->needs_hosts && !m->is_restored && !ident_is(&key->who))
-        (void)!judge_host_of(j, &key->who, &m->host); /* none: it was waited for */
-    m->matches = last_lines(&l.matches, c->maxmatches);
-    m->jail_matches = buf_span(&l.of_jail);
-    m->all_matches = buf_span(&l.all);
-    m->jail_failures = ban->failures;
-    m->all_failures = all_failures(j, &key->who);
-    m->banned = jail->banned;
-    m->banned_total = jail->bans;
-    m->found = j->decide.counters[key->jail].table.count;
-    m->found_total = jail->failures;
-    wire_put_act(packet, m);
+    m.bancount = (c->increment.is_on ? ban->earlier : 0) + 1 + m.is_restored;
+    m.groups = buf_span(&l.groups);
+    if (c->needs_hosts && !m.is_restored && !ident_is(&key->who))
+        (void)!judge_host_of(j, &key->who, &m.host); /* none: it was waited for */
+    m.matches = last_lines(&l.matches, c->maxmatches);
+    m.jail_matches = buf_span(&l.of_jail);
+    m.all_matches = buf_span(&l.all);
+    m.jail_failures = ban->failures;
+    m.all_failures = all_failures(j, &key->who);
+    m.banned = jail->banned;
+    m.banned_total = jail->bans;
+    m.found = j->decide.counters[key->jail].table.count;
+    m.found_total = jail->failures;
+    wire_put_act(packet, &m);
     buf_fini(&l.matches);
     buf_fini(&l.of_jail);
     buf_fini(&l.all);

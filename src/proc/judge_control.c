@@ -160,6 +160,20 @@ judge_ban_answered(struct judge *j, const struct addr *who, enum answer_outcome 
 
 /* --- connections --- */
 
+/* There is room for more of an answer that comes in parts. */
+static void
+walk_on(struct judge_client *c)
+{
+    if (c->walk)
+        client_walk_on(c);
+    else if (c->is_in_trust)
+        client_trust_on(c);
+    else if (c->is_in_past && c->is_of_alerts)
+        client_alerts_on(c);
+    else if (c->is_in_past)
+        client_past_on(c);
+}
+
 static void
 on_client(void *ctx, unsigned ready)
 {
@@ -169,14 +183,7 @@ on_client(void *ctx, unsigned ready)
     enum chan_got got;
 
     if (ready & LOOP_WRITE) {
-        if (c->walk)
-            client_walk_on(c);
-        else if (c->is_in_trust)
-            client_trust_on(c);
-        else if (c->is_in_past && c->is_of_alerts)
-            client_alerts_on(c);
-        else if (c->is_in_past)
-            client_past_on(c);
+        walk_on(c);
         if (!flush(c))
             return;
     }

@@ -67,7 +67,8 @@ take_length(struct span *s, const char *slash, uint8_t max, uint8_t *bits)
     if (at < 0)
         return true;
     digits = span_from(*s, (size_t)at + 1);
-    if (!is_digits(digits) || (mark == 2 && (at == 0 || s->ptr[at - 1] != '/')))
+    if (!is_digits(digits) ||
+        (mark == 2 && !span_ends(span_head(*s, (size_t)at), SPAN("/"))))
         return true; /* no length, or the other one */
     if (!span_u64(digits, 0, max, &n) || (digits.len > 1 && digits.ptr[0] == '0'))
         return false;
