@@ -101,30 +101,96 @@ order_config_error(struct orders *o)
     return orders_say(o, pickle_none(o->arena));
 }
 
-/* Jails are of files: made here they would be gone with the guard, and guard nothing
- * until a dozen commands more have come. */
+/* --- jails of clients --- */
+
+/* The name of a backend without its arguments, in small letters. */
+static struct span
+backend_of(struct orders *o, struct span text)
+{
+    ptrdiff_t end = span_find_byte(text, '[');
+    struct span name = span_trim(span_head(text, end < 0 ? text.len : (size_t)end));
+    char *copy = pickle_arena_take(o->arena, name.len + 1);
+
+    for (size_t i = 0; copy && i < name.len; i++)
+        copy[i] = (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] | 0x20
+                                                                  : name.ptr[i]);
+    return copy ? (struct span){copy, name.len} : (struct span){0};
+}
+
+static bool
+is_name(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+            !(c >= '0' && c <= '9') && !strchr("-_.", c))
+            return false;
+    }
+    return name.len > 0 && name.len < CONFIG_NAME_MAX;
+}
+
+static enum orders_outcome
+unknown_backend(struct orders *o, struct span backend)
+{
+    struct buf text = buf_bounded(256);
+
+    buf_add_text(&text, "Unknown backend ");
+    buf_escaped(&text, span_head(backend, 100));
+    buf_add_text(&text, ". Must be among ['pyinotify', 'gamin', 'polling', 'systemd'] or "
+                        "'auto'");
+    (void)orders_raise(o, SPAN("builtins ValueError"), buf_span(&text));
+    buf_fini(&text);
+    return ORDERS_ANSWER;
+}
+
+static bool
+has_jail(struct orders *o, struct span name, bool *is_there)
+{
+    struct span *jails;
+    struct answer a = {0};
+    size_t count = 0;
+    bool is_good = orders_ask_jails(o, &a, &jails, &count);
+
+    *is_there = false;
+    for (size_t i = 0; is_good && i < count; i++)
+        *is_there |= span_eq(jails[i], name);
+    answer_fini(&a);
+    return is_good;
+}
+
+/* add JAIL [BACKEND]: a jail that no file has, until a reload. */
 enum orders_outcome
 order_add(struct orders *o)
 {
-    struct buf name = buf_bounded(128);
-    struct answer a = {0};
-    struct wire_tell_jail jail;
+    static const char *const backends[] = {"auto", "pyinotify", "gamin", "polling",
+                                           "systemd"};
+    struct span name = orders_word(o, 1), backend;
+    bool is_there;
 
     if (orders_count(o) < 2)
         return orders_missing(o);
     if (orders_is(o, 1, "--all"))
         return orders_fail(o, "Reserved name '--all'");
-    if (orders_ask_jail(o, orders_word(o, 1), &a) && orders_jail_of(&a, &jail)) {
-        (void)orders_raise(o, SPAN("fail2ban.exceptions DuplicateJailException"),
-                           jail.name);
-    } else {
-        buf_escaped(&name, orders_word(o, 1));
-        (void)orders_fail(o,
-                          "Invalid command 'add' (not supported: write [%s] into "
-                          "jail.local, with enabled, filter and logpath, and reload)",
-                          name.ptr ? name.ptr : "");
-    }
-    answer_fini(&a);
-    buf_fini(&name);
-    return ORDERS_ANSWER;
+    if (!has_jail(o, name, &is_there))
+        return ORDERS_ANSWER;
+    if (is_there)
+        return orders_raise(o, SPAN("fail2ban.exceptions DuplicateJailException"), name);
+    if (!is_name(name))
+        return orders_fail(o,
+                           "Invalid command 'add' (a jail's name has letters, digits, "
+                           "-, _ and ., less than %d)",
+                           CONFIG_NAME_MAX);
+    backend = orders_count(o) > 2 ? orders_word(o, 2) : SPAN("auto");
+    if (!span_is_one_of(backends, ARRAY_LEN(backends), backend_of(o, backend)))
+        return unknown_backend(o, backend_of(o, backend));
+    if (span_find_byte(backend, '[') >= 0)
+        return orders_fail(o,
+                           "Invalid command 'add' (arguments of a backend name files, "
+                           "and this socket opens none: write [%.*s] into jail.local)",
+                           SPAN_FMT(name));
+    o->change.what = COMPAT_ADD;
+    o->change.jail = name;
+    o->change.value = backend_of(o, backend);
+    return ORDERS_CHANGE;
 }

@@ -290,15 +290,10 @@ order_set_jail(struct orders *o)
 enum orders_outcome
 order_start(struct orders *o)
 {
-    struct answer a = {0};
-    bool is_there;
-
     if (orders_count(o) < 2)
         return orders_missing(o);
-    is_there = orders_ask_jail(o, orders_word(o, 1), &a);
-    answer_fini(&a);
-    if (is_there)
-        return orders_say(o, pickle_none(o->arena)); /* it runs */
+    if (orders_word(o, 1).len >= CONFIG_NAME_MAX)
+        return orders_unknown_jail(o, orders_word(o, 1));
     o->change.what = COMPAT_START;
     o->change.jail = orders_word(o, 1);
     return ORDERS_CHANGE;
@@ -447,6 +442,8 @@ finish(struct orders *o, enum answer_outcome outcome, struct span text)
     } else if (outcome != ANSWER_DONE) {
         buf_add(&why, span_trim(text));
         (void)orders_fail(o, "%s", why.len ? why.ptr : "the guard refused it");
+    } else if (o->change.what == COMPAT_ADD) {
+        (void)orders_say(o, pickle_text(o->arena, o->change.jail));
     } else if (o->change.what == COMPAT_FLUSH) {
         (void)orders_say(o, pickle_text(o->arena, SPAN("rolled over")));
     } else {

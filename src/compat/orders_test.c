@@ -107,7 +107,7 @@ reply(struct world *w, const struct wire_frame *f, struct buf *b)
             put_bans(b, &bans.within);
     }
     if (f->type == WIRE_ASK_UNBAN && wire_get_ask_unban(f->fields, &unban))
-        end.matched = unban.id.len                  ? span_eq(unban.id, SPAN("alice"))
+        end.matched = unban.id.len               ? span_eq(unban.id, SPAN("alice"))
                       : unban.within.family == 0 ? 3
                                                  : unban.within.bytes[0] == 203;
     if (!is_there)
@@ -317,7 +317,7 @@ changed(void **state UNUSED)
          "0:sshd:ignoreip:192.0.2.1  (0, ['127.0.0.0/8', '192.0.2.1'])"},
         {"set loglevel heavydebug", "0::loglevel:DEBUG (0, 'INFO')"},
         {"stop sshd", "0:sshd:enabled:no (0, None)"},
-        {"start sshd", "(0, None)"},
+        {"start sshd", "1:sshd:: (0, None)"},
         {"start x", "1:x:: (0, None)"},
         {"reload --all", "2::: (0, 'OK')"},
         {"reload x", "(1, UnknownJailException('x'))"},
@@ -359,8 +359,16 @@ changed(void **state UNUSED)
         {"add", "(1, IndexError('list index out of range'))"},
         {"add --all", "(1, Exception(\"Reserved name '--all'\"))"},
         {"add sshd", "(1, DuplicateJailException('sshd'))"},
-        {"add x", "(1, Exception(\"Invalid command 'add' (not supported: write [x] into "
-                  "jail.local, with enabled, filter and logpath, and reload)\"))"},
+        {"add x", "7:x::auto (0, 'x')"},
+        {"add x Polling", "7:x::polling (0, 'x')"},
+        {"add x systemd[journalpath=/x]",
+         "(1, Exception(\"Invalid command 'add' (arguments of a backend name files, and "
+         "this socket opens none: write [x] into jail.local)\"))"},
+        {"add x inotify",
+         "(1, ValueError(\"Unknown backend inotify. Must be among ['pyinotify', "
+         "'gamin', 'polling', 'systemd'] or 'auto'\"))"},
+        {"add a/b", "(1, Exception(\"Invalid command 'add' (a jail's name has letters, "
+                    "digits, -, _ and ., less than 64)\"))"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)

@@ -321,7 +321,7 @@ check_expressions(struct assembly *a)
         conf_error(a->errors, a->filter->ini.files[a->filter->ini.file_count - 1], 0,
                    "`prefregex` has %zu lines; it is a single expression",
                    counts[REGEX_PREFIX]);
-    if (counts[REGEX_FAIL] + counts[REGEX_TELL] == 0)
+    if (counts[REGEX_FAIL] + counts[REGEX_TELL] == 0 && !a->filter->may_be_empty)
         conf_error(a->errors, a->filter->ini.files[a->filter->ini.file_count - 1], 0,
                    "the filter has no `failregex`; write one in [Definition]");
 }

@@ -24,8 +24,9 @@ struct filter {
     struct filter_argument arguments[FILTER_ARGUMENTS_MAX];
     size_t argument_count;
     struct ini ini;
-    bool is_journal;  /* what <logtype> stands for: journal, else file */
-    const char *file; /* where the filter is asked for, borrowed; NULL: nowhere */
+    bool is_journal;   /* what <logtype> stands for: journal, else file */
+    bool may_be_empty; /* expressions are still to come */
+    const char *file;  /* where the filter is asked for, borrowed; NULL: nowhere */
     unsigned line;
 };
 

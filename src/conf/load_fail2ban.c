@@ -298,9 +298,31 @@ take_directory(struct taking *t, const char *directory, const struct section *ko
     buf_fini(&t->refusals);
 }
 
+/* A jail that a client has added since: without actions, so it bans nobody. What is
+ * wrong with it is an error, of which the client hears. */
+static void
+take_added(struct taking *t, char *name)
+{
+    struct fail2ban_jail j = {.name = name, .file = OVERRIDES_FILE};
+    struct fail2ban_plan p = {.jail = &j, .is_watching = true, .is_added = true};
+    struct loading *l = t->l;
+    struct ini ini = {0};
+
+    if (is_taken(&l->out, name)) {
+        note(l, &j, "stands in the files now, which have the last word");
+        return;
+    }
+    l->is_fail2ban = l->is_added = true;
+    if (write_jail(t, &p, &ini, &l->errors))
+        load_one_jail(l, &ini, &ini.sections[0]);
+    l->is_fail2ban = l->is_added = false;
+    ini_fini(&ini);
+}
+
 void
 load_fail2ban(struct loading *l, const struct section *komainu)
 {
+    const struct config_overrides *o = l->request->overrides;
     struct taking t = {.l = l};
     struct section_value native = {0};
 
@@ -310,4 +332,7 @@ load_fail2ban(struct loading *l, const struct section *komainu)
     section_value_fini(&native);
     if (l->fail2ban[0])
         take_directory(&t, l->fail2ban, komainu);
+    for (size_t i = 0; o && i < o->count; i++)
+        if (strcmp(o->items[i].option, OVERRIDES_ADDED) == 0)
+            take_added(&t, o->items[i].jail);
 }

@@ -17,6 +17,7 @@ struct fail2ban_plan {
     struct fail2ban_native native; /* what it closes */
     bool is_watching;              /* it has no action at all: nobody is banned */
     bool has_commands;             /* it has actions that are commands, or send mail */
+    bool is_added;                 /* by a client, who says where it reads */
 };
 
 /* Writes the plan as the one section of the zeroed `*out`. False after telling `e` what

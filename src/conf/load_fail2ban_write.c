@@ -156,6 +156,8 @@ write_counts(struct writing *w)
         buf_printf(&text, "%lld",
                    n > MATCHES_MAX ? (long long)MATCHES_MAX : (long long)n);
         put(w, "maxmatches", buf_span(&text), place_of(w, matches));
+    } else if (w->plan->is_added) { /* jail.conf says maxretry; a server alone does not */
+        put_text(w, "maxmatches", "5");
     }
     copy_time(w, "findtime", USUAL_TIME_S);
     copy_time(w, "bantime", USUAL_TIME_S);
@@ -239,7 +241,7 @@ write_logs(struct writing *w)
     }
     if (text.len)
         put(w, "logpath", buf_span(&text), place_of(w, o));
-    else if (!find(w, "journalmatch"))
+    else if (!find(w, "journalmatch") && !w->plan->is_added)
         refuse(w, o, "logpath", "write the paths of the log files, one a line");
     buf_fini(&text);
 }

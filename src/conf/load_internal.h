@@ -17,6 +17,7 @@ struct loading {
     struct conf_errors notes;          /* what is told though the configuration is good */
     char fail2ban[LOAD_DIRECTORY_MAX]; /* the directory of fail2ban's; "": none */
     bool is_fail2ban;                  /* the jail at hand is from there */
+    bool is_added;                     /* ... and a client's: it may have no log yet */
     bool is_observing;
     bool is_guarding_auto;     /* `guarded-ports` is auto */
     uint32_t watched_services; /* a bit for each machine_service_id with a jail */

@@ -235,6 +235,8 @@ wants_journal(struct jail_load *j, struct filter *f)
         return false;
     if (j->backend.kind == BACKEND_JOURNAL)
         return true;
+    if (j->l->is_added) /* its files are still to be named */
+        return false;
     if (!r->machine || !r->machine->has_journal || j->l->is_socket_preferred ||
         load_has_file(&j->section, j->service))
         return false;
@@ -259,7 +261,8 @@ load_sources(struct jail_load *j)
     } else if (j->is_journal) {
         add_journal(j, &v);
     } else if (v.value.word == LOGPATH_AUTO) {
-        add_found_sources(j, &v);
+        if (!j->l->is_added)
+            add_found_sources(j, &v);
     } else {
         while (span_line(&rest, &line))
             if (span_trim(line).len)
@@ -322,6 +325,7 @@ load_filter(struct jail_load *j, const struct section_value *v, struct filter *f
 
     f->file = v->file;
     f->line = v->line;
+    f->may_be_empty = j->l->is_added;
     j->is_journal = f->is_journal = wants_journal(j, f);
     buf_add(&key, v->value.text.len ? v->value.text : span_of(j->ini->name));
     if (j->is_journal)

@@ -223,6 +223,25 @@ filter_of(const struct config *c, struct span jail)
     return j && j->filter < c->filter_count ? &c->filters[j->filter] : NULL;
 }
 
+enum override_put
+overrides_add_jail(struct config_overrides *o, const struct config *c, struct span jail,
+                   struct span backend)
+{
+    static const char *const backends[] = {"auto", "pyinotify", "polling", "systemd"};
+
+    if (span_eq(backend, SPAN("gamin"))) /* files are files */
+        backend = SPAN("pyinotify");
+    if (!span_is_one_of(backends, ARRAY_LEN(backends), backend) || !jail.len ||
+        !is_jail(jail) || jail_of(c, jail) || find(o, jail, SPAN("enabled")))
+        return OVERRIDE_REFUSED;
+    (void)overrides_drop(o, jail); /* of a jail that is in force no more */
+    if (o->count + 2 > OVERRIDES_MAX)
+        return OVERRIDE_FULL;
+    add(o, jail, SPAN(OVERRIDES_ADDED), backend);
+    add(o, jail, SPAN("idle"), SPAN("yes"));
+    return OVERRIDE_PUT;
+}
+
 /* The expressions of a filter without number `left_out` (-1: all), a line each. False:
  * there is no such number, or they are of several events, which one list cannot say. */
 static bool
@@ -285,7 +304,8 @@ overrides_change_logs(struct config_overrides *o, const struct config *c,
     const struct config_jail *j = jail_of(c, jail);
     struct buf text = buf_bounded(OVERRIDE_VALUE_MAX);
     enum override_put outcome = OVERRIDE_REFUSED;
-    bool is_good = j && j->source_count && is_path(path), has_it = false;
+    bool is_good = j && (j->source_count || overrides_is_added(o, jail)) && is_path(path),
+         has_it = false;
 
     for (size_t i = 0; is_good && i < j->source_count; i++) {
         const struct config_source *source = &c->sources[j->sources[i]];
@@ -297,7 +317,7 @@ overrides_change_logs(struct config_overrides *o, const struct config *c,
             buf_printf(&text, "%s%s", text.len ? "\n" : "", source->path);
     }
     if (is_good && is_added && !has_it)
-        buf_printf(&text, "\n%.*s", SPAN_FMT(path));
+        buf_printf(&text, "%s%.*s", text.len ? "\n" : "", SPAN_FMT(path));
     if (is_good && (is_added || has_it) && text.len && !text.is_cut)
         outcome = put_good(o, jail, SPAN("logpath"), buf_span(&text));
     buf_fini(&text);
@@ -430,6 +450,17 @@ add_value(struct buf *out, const char *value)
     }
 }
 
+/* Whether the section it is of is here. A jail that was added is in no file. */
+static bool
+is_for(const struct config_overrides *o, const struct config_override *one,
+       const struct ini *all)
+{
+    const struct ini_section *s = ini_section(all, span_of(one->jail));
+
+    return s && overrides_is_added(o, span_of(one->jail)) ==
+                    (s->file && strcmp(s->file, OVERRIDES_FILE) == 0);
+}
+
 void
 overrides_append(const struct config_overrides *o, bool is_of_jails, struct ini *all,
                  struct conf_errors *e)
@@ -439,14 +470,13 @@ overrides_append(const struct config_overrides *o, bool is_of_jails, struct ini 
         struct buf text = {0};
         struct ini ini = {0};
 
-        if ((one->jail[0] != 0) != is_of_jails ||
-            (is_of_jails && !ini_section(all, span_of(one->jail))))
+        if ((one->jail[0] != 0) != is_of_jails || (is_of_jails && !is_for(o, one, all)))
             continue;
         buf_printf(&text, "[%s]\n%s = ", is_of_jails ? one->jail : "komainu",
                    one->option);
         add_value(&text, one->value);
         buf_add_byte(&text, '\n');
-        ini_parse(&ini, buf_span(&text), "fail2ban-client", e);
+        ini_parse(&ini, buf_span(&text), OVERRIDES_FILE, e);
         ini_append(all, &ini, e);
         ini_fini(&ini);
         buf_fini(&text);

@@ -17,6 +17,9 @@ enum {
     OVERRIDE_VALUE_MAX = 1 << 16,
 };
 
+#define OVERRIDES_FILE "fail2ban-client" /* where they stand, as messages say */
+#define OVERRIDES_ADDED "backend"        /* the option that a jail has which was added */
+
 struct config_override {
     char *jail; /* "": of [komainu] */
     char *option;
@@ -49,6 +52,21 @@ enum override_put overrides_put(struct config_overrides *o, struct span jail,
  * jail, "logtarget"), and nothing else. */
 enum override_put overrides_put_trusted(struct config_overrides *o, struct span jail,
                                         struct span option, struct span value);
+
+/* Adds a jail that stands in no file: without logs, expressions and actions, and idle.
+ * `backend` is one of fail2ban's, without arguments, which name files. REFUSED also when
+ * there is one of this name. */
+enum override_put overrides_add_jail(struct config_overrides *o, const struct config *c,
+                                     struct span jail, struct span backend);
+
+/* Stops a jail; one that was added is gone. As overrides_put(). */
+enum override_put overrides_stop(struct config_overrides *o, struct span jail);
+
+/* Starts a jail that was stopped, or added, or set idle. False: it was not. */
+bool overrides_start(struct config_overrides *o, struct span jail);
+
+/* Whether a jail was added so. */
+bool overrides_is_added(const struct config_overrides *o, struct span jail);
 
 /* Whether an option is one of those that change a list of the jail's filter. */
 bool overrides_is_list(struct span option);
@@ -89,6 +107,7 @@ const char *overrides_find(const struct config_overrides *o, struct span jail,
                            struct span option);
 
 /* Appends those of the jails that have a section in `all`, or those of [komainu], as its
- * last layer, as if a file called "fail2ban-client" said so. */
+ * last layer, as if a file called OVERRIDES_FILE said so. Those of a jail that was added
+ * go to a section of that file only. */
 void overrides_append(const struct config_overrides *o, bool is_of_jails, struct ini *all,
                       struct conf_errors *e);

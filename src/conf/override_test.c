@@ -315,12 +315,107 @@ logs(void **state UNUSED)
     overrides_fini(&o);
 }
 
+/* The number of the jail called so, or -1. */
+static int
+find_jail(const struct config *c, const char *name)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (strcmp(c->jails[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* Jails that no file has: made, filled, started, stopped. */
+static void
+added(void **state UNUSED)
+{
+    static const char jails[] = "[a]\nenabled = yes\nfilter = f\nlogpath = /a\n"
+                                "[off]\nenabled = no\nfilter = f\nlogpath = /b\n";
+    static const char filter[] = "[Definition]\nfailregex = from <HOST>$\n";
+    static const struct conf_builtin files[] = {
+        {"jail.conf", jails, sizeof(jails) - 1},
+        {"filter.d/f.conf", filter, sizeof(filter) - 1},
+        {0}};
+    struct config_overrides o = {0};
+    struct config_request r = {.builtins = files, .overrides = &o};
+    struct config c = {0};
+    const struct config_jail *j;
+    struct buf errors = {0};
+
+    assert_int_equal(config_load(&r, &c, &errors), 0);
+#define ADD(name, backend) overrides_add_jail(&o, &c, SPAN(name), SPAN(backend))
+    assert_int_equal(ADD("a", "auto"), OVERRIDE_REFUSED);
+    assert_int_equal(ADD("", "auto"), OVERRIDE_REFUSED);
+    assert_int_equal(ADD("x]\n[y", "auto"), OVERRIDE_REFUSED);
+    assert_int_equal(ADD("x", "systemd[journalpath=/x]"), OVERRIDE_REFUSED);
+    assert_int_equal(ADD("x", "gamin"), OVERRIDE_PUT);
+    assert_int_equal(ADD("off", "polling"), OVERRIDE_PUT); /* not enabled, so free */
+    config_fini(&c);
+    assert_int_equal(config_load(&r, &c, &errors), 0);
+    assert_int_equal(c.jail_count, 3);
+    j = &c.jails[find_jail(&c, "x")];
+    assert_true(j->is_idle && j->is_rate && j->source_count == 0);
+    assert_int_equal(j->mode, JAIL_OBSERVE);
+    assert_int_equal(c.filters[j->filter].regex_count, 0);
+    assert_int_equal(overrides_change_logs(&o, &c, SPAN("x"), true, SPAN("/x.log")),
+                     OVERRIDE_PUT);
+    assert_int_equal(overrides_change_list(&o, &c, SPAN("x"), SPAN("addfailregex"),
+                                           SPAN("by <HOST>$")),
+                     OVERRIDE_PUT);
+    assert_true(overrides_start(&o, SPAN("x")));
+    assert_false(overrides_start(&o, SPAN("x")));
+    config_fini(&c);
+    assert_int_equal(config_load(&r, &c, &errors), 0);
+    j = &c.jails[find_jail(&c, "x")];
+    assert_false(j->is_idle);
+    assert_string_equal(c.sources[j->sources[0]].path, "/x.log");
+    assert_string_equal(c.filters[j->filter].regexes[0].pattern, "by <HOST>$");
+    assert_int_equal(overrides_stop(&o, SPAN("x")), OVERRIDE_PUT);
+    assert_false(overrides_is_added(&o, SPAN("x")));
+    assert_int_equal(overrides_stop(&o, SPAN("a")), OVERRIDE_PUT);
+    config_fini(&c);
+    assert_int_equal(config_load(&r, &c, &errors), 0);
+    assert_int_equal(c.jail_count, 1);
+    assert_string_equal(c.jails[0].name, "off");
+    assert_int_equal(ADD("a", "auto"), OVERRIDE_REFUSED); /* stopped, not gone */
+    config_fini(&c);
+#undef ADD
+    overrides_fini(&o);
+}
+
+/* A jail that a client added and a file has now is the file's. */
+static void
+file_wins(void **state UNUSED)
+{
+    static const char jails[] = "[x]\nenabled = yes\nfilter = f\nlogpath = /a\n";
+    static const char filter[] = "[Definition]\nfailregex = from <HOST>$\n";
+    static const struct conf_builtin files[] = {
+        {"jail.conf", jails, sizeof(jails) - 1},
+        {"filter.d/f.conf", filter, sizeof(filter) - 1},
+        {0}};
+    struct config_overrides o = {0};
+    struct config_request r = {.builtins = files, .overrides = &o};
+    struct config c = {0};
+    struct buf errors = {0};
+
+    assert_int_equal(overrides_add_jail(&o, &c, SPAN("x"), SPAN("auto")), OVERRIDE_PUT);
+    assert_int_equal(overrides_put(&o, SPAN("x"), SPAN("maxretry"), SPAN("77")),
+                     OVERRIDE_PUT);
+    assert_int_equal(config_load(&r, &c, &errors), 0);
+    assert_int_equal(c.jail_count, 1);
+    assert_false(c.jails[0].is_idle);
+    assert_int_not_equal(c.jails[0].maxretry, 77);
+    assert_non_null(strstr(c.notes, "stands in the files now"));
+    config_fini(&c);
+    overrides_fini(&o);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(put),      TEST(refused), TEST(trusted),
                                        TEST(in_force), TEST(journal), TEST(expressions),
-                                       TEST(logs)};
+                                       TEST(logs),     TEST(added),   TEST(file_wins)};
 
     return RUN(tests);
 }

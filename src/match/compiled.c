@@ -56,7 +56,7 @@ check_event(const struct compiled *f, const struct config_filter *c, size_t i,
 static bool
 check_events(struct compiled *f, const struct config_filter *c, struct buf *error)
 {
-    size_t counts[REGEX_KINDS] = {0};
+    size_t counts[REGEX_KINDS] = {0}; /* of failregexes there may be none yet */
 
     for (size_t i = 0; i < f->regex_count; i++) {
         const struct regex *r = &f->regexes[i];
@@ -67,10 +67,6 @@ check_events(struct compiled *f, const struct config_filter *c, struct buf *erro
                           "<PREFIX> and <F-MLFID/> look at one line; without `maxlines`");
         if (compiled_is_event(r) && !check_event(f, c, i, error))
             return false;
-    }
-    if (counts[REGEX_FAIL] + counts[REGEX_TELL] == 0) {
-        buf_printf(error, "filter %s: has no failregex", c->name);
-        return false;
     }
     f->ignore_count = counts[REGEX_IGNORE];
     f->is_ignored_first = counts[REGEX_IGNORE] + 2 < counts[REGEX_FAIL];

@@ -149,7 +149,6 @@ static const struct {
     {REGEX_IGNORE, "\\",
      "x.conf:3: failregex: \\ at end of pattern at byte 1, before \"\\\\\""},
     {REGEX_FAIL, "(*UTF)<HOST>", NULL},
-    {REGEX_IGNORE, "a", "filter one: has no failregex"},
 };
 
 static void

@@ -1,10 +1,9 @@
-/* guard_compat: the socket of `fail2ban-socket`, and what fail2ban's clients change. */
+/* guard_compat: who has the socket of `fail2ban-socket`, and what fail2ban's clients
+ * change. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -13,106 +12,9 @@
 #include "guard_diff.h"
 #include "guard_parts.h"
 
-enum { BACKLOG = 128, TEXT_MAX = 1000, ACTION_TEXT_MAX = 32000 };
+enum { TEXT_MAX = 1000, ACTION_TEXT_MAX = 32000 };
 
 /* --- the socket --- */
-
-/* Whether somebody listens there; what nobody listens at any more is removed, a file of
- * another kind left alone. */
-static bool
-is_taken(const struct sockaddr_un *name)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    struct stat st;
-    bool is_there;
-
-    if (fd < 0)
-        return false; /* bind() tells */
-    is_there =
-        connect(fd, (const struct sockaddr *)name, sizeof(*name)) == 0 || errno == EAGAIN;
-    if (!is_there && errno == ECONNREFUSED && lstat(name->sun_path, &st) == 0 &&
-        S_ISSOCK(st.st_mode))
-        (void)unlink(name->sun_path); /* bind() tells when it is still there */
-    (void)close(fd);
-    return is_there;
-}
-
-/* Its folder is made by fail2ban's package, which may be gone: one level of it. */
-static void
-make_folder(const char *path)
-{
-    ptrdiff_t slash = span_find_last(span_of(path), '/');
-    char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-
-    if (slash > 0 &&
-        span_cstr(span_head(span_of(path), (size_t)slash), folder, sizeof(folder)))
-        (void)mkdir(folder, 0755); /* bind() tells when it is not there */
-}
-
-static int
-bind_at(int fd, const struct sockaddr_un *name)
-{
-    mode_t old_mask = umask(0177);
-    int e = bind(fd, (const struct sockaddr *)name, sizeof(*name)) == 0 ? 0 : -errno;
-
-    (void)umask(old_mask); /* cannot fail */
-    return e == 0 && listen(fd, BACKLOG) != 0 ? -errno : e;
-}
-
-static int
-listen_at(const char *path, int *out)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    int tries = 0, fd, e = -EADDRINUSE;
-
-    if (!span_cstr(span_of(path), name.sun_path, sizeof(name.sun_path)))
-        return -ENAMETOOLONG;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -errno;
-    make_folder(path);
-    /* Of a guard before us it may be held for a moment more. */
-    while (is_taken(&name) && guard_waits(&tries)) {
-    }
-    if (!is_taken(&name))
-        e = bind_at(fd, &name);
-    if (e)
-        (void)close(fd); /* not bound */
-    else
-        *out = fd;
-    return e;
-}
-
-int
-guard_bind_compat(const struct config *old, const struct config *new, int *out,
-                  struct buf *why)
-{
-    int e;
-
-    *out = -1;
-    if (!new->fail2ban_socket || (old && !diff_compat(old, new)))
-        return 0;
-    e = listen_at(new->fail2ban_socket, out);
-    if (e == -EADDRINUSE)
-        buf_printf(why,
-                   "fail2ban-socket %s: somebody answers there, fail2ban it seems; stop "
-                   "it first (systemctl disable --now fail2ban), or set "
-                   "`fail2ban-socket = none`\n",
-                   new->fail2ban_socket);
-    else if (e)
-        buf_printf(why, "cannot listen at fail2ban-socket %s: %s\n", new->fail2ban_socket,
-                   strerror(-e));
-    return e;
-}
-
-void
-guard_remove_compat(const struct config *c)
-{
-    struct stat st;
-
-    if (c->fail2ban_socket && lstat(c->fail2ban_socket, &st) == 0 && S_ISSOCK(st.st_mode))
-        (void)unlink(c->fail2ban_socket); /* of our own making */
-}
 
 void
 guard_take_compat(struct guard *g, const struct config *old, int fd)
@@ -244,6 +146,8 @@ is_log(const struct guard *g, struct span path)
 static enum override_put
 put(struct guard *g, struct config_overrides *o, const struct wire_compat_order *m)
 {
+    if (span_eq(m->option, SPAN("enabled")))
+        return overrides_stop(o, m->jail);
     if (span_eq(m->option, SPAN("addlogpath")))
         return is_log(g, m->value)
                    ? overrides_change_logs(o, &g->config, m->jail, true, m->value)
@@ -259,12 +163,12 @@ put(struct guard *g, struct config_overrides *o, const struct wire_compat_order 
     return overrides_put(o, m->jail, m->option, m->value);
 }
 
+/* Takes the overrides, and puts them in force if `outcome` says that they are good. */
 static void
-set(struct guard *g, const struct wire_compat_order *m)
+put_or_refuse(struct guard *g, const struct wire_compat_order *m,
+              struct config_overrides overrides, enum override_put outcome)
 {
-    struct config_overrides overrides = overrides_copy(&g->overrides);
-
-    switch (put(g, &overrides, m)) {
+    switch (outcome) {
     case OVERRIDE_PUT:
         (void)reload_with(g, m->id, overrides); /* it answers */
         return;
@@ -282,14 +186,36 @@ set(struct guard *g, const struct wire_compat_order *m)
 }
 
 static void
+set(struct guard *g, const struct wire_compat_order *m)
+{
+    struct config_overrides overrides = overrides_copy(&g->overrides);
+
+    put_or_refuse(g, m, overrides, put(g, &overrides, m));
+}
+
+static void
+add_jail(struct guard *g, const struct wire_compat_order *m)
+{
+    struct config_overrides overrides;
+
+    if (overrides_find(&g->overrides, m->jail, SPAN("enabled"))) {
+        answer(g, m->id, ANSWER_REFUSED,
+               SPAN("the configuration has this jail, and it was stopped: start it"));
+        return;
+    }
+    overrides = overrides_copy(&g->overrides);
+    put_or_refuse(g, m, overrides,
+                  overrides_add_jail(&overrides, &g->config, m->jail, m->value));
+}
+
+static void
 stop_all(struct guard *g, const struct wire_compat_order *m)
 {
     struct config_overrides overrides = overrides_copy(&g->overrides);
     enum override_put outcome = OVERRIDE_PUT;
 
     for (size_t i = 0; i < g->config.jail_count && outcome == OVERRIDE_PUT; i++)
-        outcome = overrides_put(&overrides, span_of(g->config.jails[i].name),
-                                SPAN("enabled"), SPAN("no"));
+        outcome = overrides_stop(&overrides, span_of(g->config.jails[i].name));
     if (outcome == OVERRIDE_PUT) {
         (void)reload_with(g, m->id, overrides); /* it answers */
         return;
@@ -299,18 +225,27 @@ stop_all(struct guard *g, const struct wire_compat_order *m)
            SPAN("these are more jails than can be stopped so: stop the guard"));
 }
 
-/* Only a jail that was stopped has something to start. */
+static bool
+has_jail(const struct config *c, struct span name)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (span_eq(name, span_of(c->jails[i].name)))
+            return true;
+    return false;
+}
+
 static void
 start(struct guard *g, const struct wire_compat_order *m)
 {
     struct config_overrides overrides = overrides_copy(&g->overrides);
 
-    if (overrides_drop_option(&overrides, m->jail, SPAN("enabled"))) {
+    if (overrides_start(&overrides, m->jail)) {
         (void)reload_with(g, m->id, overrides); /* it answers */
         return;
     }
     overrides_fini(&overrides);
-    answer(g, m->id, ANSWER_NO_MATCH, (struct span){0});
+    answer(g, m->id, has_jail(&g->config, m->jail) ? ANSWER_DONE : ANSWER_NO_MATCH,
+           (struct span){0});
 }
 
 static void
@@ -469,6 +404,9 @@ guard_take_compat_order(struct guard *g, struct span fields)
             tell_action(g, &m);
         else
             tell_asked(g, &m);
+        break;
+    case COMPAT_ADD:
+        add_jail(g, &m);
         break;
     case COMPAT_ORDERS:
         return false;

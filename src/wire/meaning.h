@@ -79,7 +79,7 @@ enum act {
 /* COMPAT_ORDER: `what`. */
 enum compat_order {
     COMPAT_SET,    /* an option of a jail, or of [komainu] */
-    COMPAT_START,  /* a jail that was stopped */
+    COMPAT_START,  /* a jail that was stopped, added, or is idle */
     COMPAT_RELOAD, /* drops what was set, of a jail or of all, and reads the files anew */
     COMPAT_FLUSH,  /* opens the file of logtarget anew */
     COMPAT_STOP,   /* ends the guard */
@@ -87,6 +87,7 @@ enum compat_order {
     COMPAT_ACTION, /* changes nothing: what `option` of action `value` is; without one,
                     * what options it has, a line each; without an action, what
                     * `ignorecommand` is, or count and seconds of `ignorecache` */
+    COMPAT_ADD,    /* a jail that stands in no file; `value` is its backend */
     COMPAT_ORDERS,
 };
 

@@ -135,10 +135,64 @@ get none-such action x actionban
 unban
 add
 add --all
-add x
 start none-such
 stop none-such
 nonsense
+"""
+
+# A jail that no file has, from its beginning to its end: with @LOG@ said by our client the same
+# by a guard and by a real server.
+ADDED = """\
+add lab3 none-such
+add lab3 polling
+status lab3
+get lab3 logpath
+get lab3 failregex
+get lab3 ignoreregex
+get lab3 ignoreip
+get lab3 maxretry
+get lab3 findtime
+get lab3 bantime
+get lab3 usedns
+get lab3 ignoreself
+get lab3 maxmatches
+get lab3 maxlines
+get lab3 banip
+set lab3 addlogpath @LOG@
+set lab3 addfailregex "^.*none here: <HOST>$"
+set lab3 addfailregex "^.*\\[<HOST>\\]: SASL LOGIN authentication failed"
+set lab3 delfailregex 0
+set lab3 addignoreregex never
+set lab3 findtime 20m
+set lab3 bantime 5m
+set lab3 maxretry 2
+set lab3 usedns no
+set lab3 addignoreip 192.0.2.0/24
+set lab3 delignoreip 192.0.2.0/24
+start lab3
+start lab3
+status lab3
+get lab3 idle
+get lab3 failregex
+get lab3 findtime
+get lab3 usedns
+status lab3 short
+"""
+# What a real server makes of <HOST>, and we of it where no name is looked up.
+HOST = re.compile(r"<ADDR>|\(\?:\\\[\?\(\?:\(\?:::f.*?\(\?P<dns>\[.*?\]\*\\w\)\)")
+ENDED = """\
+set lab3 idle on
+start lab3
+get lab3 idle
+stop lab3
+stop lab3
+status lab3
+start lab3
+set lab3 maxretry 5
+add lab3 pyinotify
+get lab3 maxretry
+get lab3 failregex
+stop lab3
 """
 
 
@@ -387,6 +441,39 @@ def of_root(t, both, folder):
     t.equal(both.ours("reload")[0], "OK\n", "a reload drops it")
 
 
+def transcript(both, questions, log):
+    """What our client prints of each, and its status."""
+    words = [shlex.split(line.replace("@LOG@", log)) for line in questions.splitlines()]
+    said = [(" ".join(one), *both.ours(*one)[0::2]) for one in words]
+    return [(line, HOST.sub("<HOST>", text), status) for line, text, status in said]
+
+
+def added(t, both, log, real_ones):
+    """Jails that stand in no file: as by a real server, counted, and listed."""
+    for wanted, got in zip(real_ones[0], transcript(both, ADDED, log.path)):
+        t.equal(got, wanted, f"as by a real server: {got[0]}")
+    t.ok("lab3" in both.ours("status")[0], "it is listed")
+    t.equal(both.ours("add", "lab3")[0::2], ("The jail 'lab3' already exists\n", 255), "it is not added twice")
+    said = both.ours("add", "a b")
+    t.ok("letters, digits" in said[0] and said[2] == 255, f"a name that is none: {said[0]!r}")
+    t.ok("`maxretry` is `many`" in both.ours("set", "lab3", "maxretry", "many")[0], "a bad value is refused")
+    t.ok("parenthesis" in both.ours("set", "lab3", "addfailregex", "^(<HOST>")[0], "and an expression that is wrong")
+    t.equal(both.ours("set", "lab3", "addlogpath", "/etc/shadow")[2], 255, "and a file that is no log")
+    log.write(*(logs.sasl_failure("198.51.100.90", f"v{i}") for i in range(2)))
+    t.ok(tap.eventually(lambda: "Total failed:\t2\n" in both.ours("status", "lab3")[0], 10), "failures are counted")
+    t.ok(tap.eventually(lambda: any(b["jail"] == "lab3" and b["state"] == "observed only" for b in both.guard.bans()), 10),
+         "somebody would be banned")
+    t.equal(Nft(both.guard.namespace).banned() & {"198.51.100.90"}, set(), "without actions nobody is")
+    for wanted, got in zip(real_ones[1], transcript(both, ENDED, log.path)):
+        t.equal(got, wanted, f"as by a real server: {got[0]}")
+    t.equal((both.ours("add", "lab4", "polling")[0], both.ours("reload")[0], both.ours("status", "lab4")[2]),
+            ("Added jail lab4\n", "OK\n", 255), "a reload drops one that was added")
+    t.equal(both.ours("stop", "postfix-sasl")[0], "Jail stopped\n", "one of the files is stopped")
+    said = both.ours("add", "postfix-sasl")
+    t.ok("start it" in said[0] and said[2] == 255, f"it is not to be added: {said[0]!r}")
+    t.equal(both.ours("start", "postfix-sasl")[0], "Jail started\n", "but started")
+
+
 def others_off():
     """The lines that switch off what comes with komainu for services that are here."""
     with open(f"{ROOT}/etc/jail.conf", encoding="utf-8") as file:
@@ -421,9 +508,10 @@ def real_server(t, net):
     both = Clients(type("Server", (), {"namespace": net.server}), path)
     questions = QUESTIONS.replace("postfix-sasl", "lab").replace("ping 5\n", "")
     questions = "\n".join(q for q in questions.splitlines() if not q.startswith(
-        ("add x", "set lab addlogpath", "set lab ad", "set lab del", "set logtarget")))
+        ("set lab addlogpath", "set lab ad", "set lab del", "set logtarget")))
     same(t, both, questions)
     t.ok("fail2ban's own" in both.ours("reload")[1], "ours does not reload it with nothing")
+    return [transcript(both, questions, f"{net.folder}/mail.log") for questions in (ADDED, ENDED)]
 
 
 def exporter(t, path):
@@ -585,8 +673,7 @@ def main(t):
         log = logs.Log(f"{net.folder}/mail.log")
         path = f"{net.folder}/fail2ban.sock"
         beside_fail2ban(t, net, log)
-        if REAL:
-            real_server(t, net)
+        real_ones = real_server(t, net) if REAL else ((), ())
         with Guard(net, log.path, maxretry=3, more=others_off(),
                    komainu=f"fail2ban-socket = {path}") as guard:
             log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(3)),
@@ -606,6 +693,7 @@ def main(t):
             idle(t, both, log)
             streams(t, both, path)
             of_root(t, both, net.folder)
+            added(t, both, log, real_ones)
             busy(t, guard, path)
 
 
