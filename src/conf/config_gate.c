@@ -56,6 +56,14 @@ static const struct option options_gate[] = {
      .unit = "connections",
      .help = "The most at a time; then whoever has been idle longest makes room. An "
              "smtpd process of Postfix has one."},
+    {.name = "banned",
+     .type = OPTION_WORD,
+     .words = "reject defer ignore",
+     .fallback = "reject",
+     .help = "What a client is answered that the guard has banned and that got through "
+             "all the same, because it was connected already or the firewall is not on "
+             "this machine. Not who has logged in, nor mynetworks. ignore: it is taken "
+             "for suspect, as others that something is known against."},
 };
 static const size_t options_gate_count = ARRAY_LEN(options_gate);
 
@@ -215,6 +223,8 @@ take_option(struct config_gate *c, struct config_gate_profile *profile UNUSED,
         c->connections = (uint32_t)v->number;
     else if (span_eq(name, SPAN("fail")))
         c->is_fail_closed = v->word == 1;
+    else if (span_eq(name, SPAN("banned")))
+        c->banned = (enum gate_banned)v->word;
     else
         bug("an option without a place");
     return true;

@@ -37,6 +37,9 @@ struct decider {
     struct gate_try *trying;
 };
 
+/* Begins to decide a turn whose client stands so. */
+void gate_decide_standing(struct gate *g, struct gate_turn *t, enum standing standing);
+
 /* Begins a try; its `done` may be called inside. */
 void gate_try_begin(struct gate *g, struct gate_try *t);
 
