@@ -20,17 +20,16 @@ struct around {
 static bool
 closes_smtp(const struct decide *d, const struct ban_key *key)
 {
-    static const uint16_t smtp[] = {25, 465, 587};
+    enum { SMTP = 25 };
     uint16_t number = decide_scope_of(d, key);
     const struct config_scope *scope;
 
-    if (number == DECIDE_NO_SCOPE) /* what commands do is nobody's to know */
+    if (number == DECIDE_NO_SCOPE) /* what its commands close is not known */
         return false;
     scope = &d->config->scopes[number];
     for (size_t i = 0; i < scope->count; i++)
-        for (size_t k = 0; k < ARRAY_LEN(smtp); k++)
-            if (scope->ports[i].first <= smtp[k] && smtp[k] <= scope->ports[i].last)
-                return true;
+        if (scope->ports[i].first <= SMTP && SMTP <= scope->ports[i].last)
+            return true;
     return scope->count == 0;
 }
 

@@ -259,8 +259,8 @@ flush(struct gate_memory *m)
         struct span next = rest, packet = {0};
 
         while (wire_next(&next, WIRE_GATE_TO_JUDGE, &f) == WIRE_FRAME &&
-               (size_t)(next.ptr - rest.ptr) <= WIRE_PACKET_MAX)
-            packet = span_head(rest, (size_t)(next.ptr - rest.ptr));
+               rest.len - next.len <= WIRE_PACKET_MAX)
+            packet = span_head(rest, rest.len - next.len);
         must(packet.len);
         e = chan_send(m->judge.chan.fd, packet, -1);
         if (e == 0)

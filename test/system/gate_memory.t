@@ -22,7 +22,7 @@ ZONE = "zen.example.net"
 BY_HAND, BY_NET, HOME, LISTED, SLOW, OURS, NONSENSE = (attacker4(n) for n in range(1, 8))
 BY_HAND6 = attacker6(1)
 NET = "203.0.113.0/24"
-NEUTRAL = "DEFER_IF_PERMIT 4.2.0 Greylisted"
+NEUTRAL = "DEFER_IF_PERMIT 4.7.1 Greylisted"
 LOGIN = "{} mx postfix/submission/smtpd[71]: 4F1A2B: client=home.example[{}], sasl_method=PLAIN, sasl_username=bob\n"
 KOMAINU = """\
 providers =
