@@ -2,13 +2,14 @@
  *
  * The first that fits:
  *
- *   known     it is on the allow list
- *   banned    a ban around it is in force that closes port 25, 465 or 587, and has no
- * hole for it suspect   another ban around it is: of other ports, of a jail that only
- * observes known     somebody has logged in from just there, or its place is good
- * (trust.h) suspect   a ban of it ended less than STANDING_LATELY_S ago; a jail or a rule
- * has counted half of what it takes, two things at least; a campaign of a network around
- * it goes on neutral   else
+ *   known    it is on the allow list
+ *   banned   a ban around it that closes port 25 is in force, without a hole for it
+ *   suspect  another ban around it is: of other ports, of a jail that only observes
+ *   known    somebody has logged in from just there, or its place is good (trust.h)
+ *   suspect  a jail or a rule that bans has counted half of what it takes of it, two
+ *            things at least; a campaign of a network around it goes on; a ban of it
+ *            ended less than STANDING_LATELY_S ago, and not by hand
+ *   neutral  else
  */
 #pragma once
 
