@@ -64,6 +64,14 @@ static const struct option options_gate[] = {
              "restrictions behind `warn` would have refused (gate-would-refuse), or all "
              "decisions, those of the greylist and what passed (gate-passed) as well. As "
              "of any event at most 300 lines a minute; those held back are counted."},
+    {.name = "banned",
+     .type = OPTION_WORD,
+     .words = "reject defer ignore",
+     .fallback = "reject",
+     .help = "What a client is answered that the guard has banned and that got through "
+             "all the same, because it was connected already or the firewall is not on "
+             "this machine. Not who has logged in, nor mynetworks. ignore: it is taken "
+             "for suspect, as others that something is known against."},
 };
 static const size_t options_gate_count = ARRAY_LEN(options_gate);
 
@@ -225,6 +233,8 @@ take_option(struct config_gate *c, struct config_gate_profile *profile UNUSED,
         c->logs_decisions = v->word == 1;
     else if (span_eq(name, SPAN("fail")))
         c->is_fail_closed = v->word == 1;
+    else if (span_eq(name, SPAN("banned")))
+        c->banned = (enum gate_banned)v->word;
     else
         bug("an option without a place");
     return true;

@@ -36,12 +36,16 @@ struct config_gate_profile {
     struct config_restrictions restrictions;
 };
 
+/* What becomes of clients that are banned; in the order of the option's words. */
+enum gate_banned { GATE_BANNED_REJECT, GATE_BANNED_DEFER, GATE_BANNED_IGNORE };
+
 struct config_gate {
     struct config_gate_listen listen[GATE_LISTEN_MAX];
     size_t listen_count; /* 0: komainud has no gate */
     int64_t deadline_s, check_deadline_s, idle_s;
     uint32_t connections;
     bool is_fail_closed, logs_decisions;
+    enum gate_banned banned;
     char *fail_text;
     struct config_greylist greylist;
     struct config_spf spf;

@@ -273,7 +273,12 @@ check_begin(struct check *c, const struct check_asked *asked)
     run->dns_until_us = asked->now_us + asked->dns_us;
     run->list = lists_of[state].first;
     run->last_list = lists_of[state].last;
-    check_advance(run);
+    run->is_suspect = asked->standing == STANDING_SUSPECT;
+    run->looks = asked->standing == STANDING_KNOWN ? CHECK_TRUSTED : 0U;
+    if (asked->standing == STANDING_BANNED && !check_is_ours(run))
+        check_refuse_banned(run);
+    else
+        check_advance(run);
 }
 
 /* --- what is due --- */

@@ -26,6 +26,7 @@
 
 #include "conf/config_restrictions.h"
 #include "conf/config_spf.h"
+#include "event/standing.h"
 #include "gate/answer.h"
 #include "gate/dns_list.h"
 #include "gate/request.h"
@@ -55,6 +56,7 @@ struct check_trace {
     const struct restriction *restriction;
     const char *name; /* as it was written, with what is shown of its list */
     enum check_step step;
+    bool is_for_now;  /* fired because DNS gave no answer */
     struct span text; /* what it says, or found; borrowed for the call, foreign bytes */
     struct gate_answer answer; /* of CHECK_FIRED: what it would have answered by itself */
 };
@@ -63,7 +65,7 @@ struct check_decision {
     struct gate_answer answer; /* borrowed for the call */
     const struct restriction
         *by;          /* NULL: nothing rejected; the score did if it is over */
-    const char *name; /* of `by`, as it may be shown; "score"; "" of nothing */
+    const char *name; /* of `by`, as it may be shown; "score"; "banned"; "" of nothing */
     enum gate_list list;
     int score;
     bool is_rejected; /* refused, put off or discarded */
@@ -71,7 +73,12 @@ struct check_decision {
 };
 
 /* How a client looks when it is asked about at the greylist: bits. */
-enum check_looks { CHECK_SPF_PASS = 1, CHECK_DNSWL = 2, CHECK_DOUBTFUL = 4 };
+enum check_looks {
+    CHECK_SPF_PASS = 1,
+    CHECK_DNSWL = 2,
+    CHECK_DOUBTFUL = 4,
+    CHECK_TRUSTED = 8
+};
 
 struct check_greylist {
     const struct gate_request *request;
@@ -123,6 +130,11 @@ struct check_asked {
     int64_t deadline_us; /* since boot: when it must be decided */
     int64_t dns_us;      /* how long DNS may take */
     bool is_try;         /* nothing is counted, remembered or held: `gate test` */
+    /* Of the client. Banned: it is refused before all lists, but a login and mynetworks;
+     * suspect: doubtful to the greylist, and held by `tarpit`; known: trusted by the
+     * greylist, and never held by `sleep`. */
+    enum standing standing;
+    bool is_ban_put_off; /* who is banned is to come back: deferred, not rejected */
 };
 
 /* Begins to decide a request. */

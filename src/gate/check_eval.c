@@ -246,14 +246,24 @@ eval_bounce(struct check_run *run, const struct check_item *item UNUSED)
                       "Multi-recipient bounce");
 }
 
+static bool
+is_login(const struct check_run *run)
+{
+    return check_value(run, GATE_SASL_METHOD).len > 0 ||
+           check_value(run, GATE_SASL_USERNAME).len > 0;
+}
+
+bool
+check_is_ours(const struct check_run *run)
+{
+    return is_login(run) || is_of_mynetworks(run);
+}
+
 static int
 eval_permit(struct check_run *run, const struct check_item *item)
 {
-    bool is_login = check_value(run, GATE_SASL_METHOD).len > 0 ||
-                    check_value(run, GATE_SASL_USERNAME).len > 0;
-
     if (item->r->kind == RESTRICTION_PERMIT ||
-        (item->r->kind == RESTRICTION_PERMIT_SASL && is_login) ||
+        (item->r->kind == RESTRICTION_PERMIT_SASL && is_login(run)) ||
         (item->r->kind == RESTRICTION_PERMIT_MYNETWORKS && is_of_mynetworks(run)))
         return CHECK_PERMIT;
     return CHECK_DUNNO;

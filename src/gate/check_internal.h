@@ -164,6 +164,9 @@ struct span check_subject(const struct check_run *run, enum restriction_subject 
 /* Whether a name is one, and not "unknown". */
 bool check_is_known(struct span name);
 
+/* Whether the client has logged in, or is of mynetworks. */
+bool check_is_ours(const struct check_run *run);
+
 /* What would be replied; CHECK_FIRED. */
 int check_fire(struct check_run *run, unsigned code, const char *status,
                const char *format, ...) PRINTF(4, 5);
@@ -197,6 +200,9 @@ struct check_message *check_message(struct check_run *run, bool is_made);
 void check_take_note(struct check_run *run);
 
 /* --- check_run.c --- */
+
+/* Refuses a client that is banned. */
+void check_refuse_banned(struct check_run *run);
 
 /* Goes on with a request until it is decided or waits. */
 void check_advance(struct check_run *run);

@@ -13,6 +13,8 @@ trace(struct check_run *run, const struct check_item *item, enum check_step step
 
     if (step == CHECK_FIRED)
         run->check->counts.fired[item->r->kind]++;
+    t.is_for_now = step == CHECK_FIRED && (run->action == GATE_DEFER_IF_PERMIT ||
+                                           run->action == GATE_DEFER_IF_REJECT);
     if (!world->trace)
         return;
     if (step == CHECK_FIRED || step == CHECK_NOTED)
@@ -153,6 +155,21 @@ reject(struct check_run *run, const struct check_item *item)
     finish(run);
 }
 
+void
+check_refuse_banned(struct check_run *run)
+{
+    const uint16_t *codes = run->check->config->codes;
+
+    (void)check_fire(
+        run, codes[run->asked.is_ban_put_off ? CODE_ACCESS_DEFER : CODE_ACCESS_REJECT],
+        "7.1", "Service unavailable; Client host [%.*s] is banned here",
+        SPAN_FMT(span_head(check_value(run, GATE_CLIENT_ADDRESS), 50)));
+    run->is_suspect = true;
+    run->decision.name = "banned";
+    run->decision.is_rejected = true;
+    finish(run);
+}
+
 /* What becomes of what fired. False when that was the answer. */
 static bool
 apply_form(struct check_run *run, const struct check_item *item)
@@ -273,7 +290,8 @@ wait_for_answers(struct check_run *run)
 static int
 sleep_at(struct check_run *run, const struct check_item *item)
 {
-    int64_t until_us = run->has_slept ? 0 : hold_until(run, item->r->seconds);
+    bool is_spared = run->has_slept || run->asked.standing == STANDING_KNOWN;
+    int64_t until_us = is_spared ? 0 : hold_until(run, item->r->seconds);
 
     if (until_us) {
         run->has_slept = true;

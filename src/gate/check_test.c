@@ -773,6 +773,61 @@ test_held(void **state UNUSED)
 }
 
 /* No reply is held beyond what the asker waits. */
+/* What the watch says of a client. */
+static void
+test_standing(void **state UNUSED)
+{
+    struct world w;
+
+    world_begin(&w,
+                "mynetworks = 192.0.2.0/24\nclient_restrictions = sleep 2, tarpit 3\n"
+                "recipient_restrictions = permit_sasl_authenticated, greylist",
+                zone);
+    w.greylist = "DUNNO";
+    w.standing = STANDING_BANNED;
+    world_expect(
+        &w, "",
+        "554 5.7.1 Service unavailable; Client host [198.51.100.7] is banned here");
+    assert_true(w.is_rejected);
+    assert_string_equal(w.by.ptr, "banned");
+    w.is_ban_put_off = true;
+    world_expect(
+        &w, "stress=yes",
+        "450 4.7.1 Service unavailable; Client host [198.51.100.7] is banned here");
+    world_expect(&w, "stress=yes sasl_method=PLAIN sasl_username=bob", "DUNNO");
+    world_expect(&w, "stress=yes client_address=192.0.2.9", "DUNNO");
+    w.standing = STANDING_SUSPECT;
+    world_expect(&w, "stress=yes", "DUNNO");
+    assert_int_equal(w.looks, CHECK_DOUBTFUL);
+    w.standing = STANDING_KNOWN;
+    world_expect(&w, "", "DUNNO"); /* and nobody sleeps */
+    assert_int_equal(w.looks, CHECK_TRUSTED);
+    world_end(&w);
+}
+
+/* Who is suspect is held by `tarpit` alone; a neutral client by none but `sleep`. */
+static void
+test_standing_held(void **state UNUSED)
+{
+    struct buf text = {0};
+    struct gate_request request = world_request("", &text);
+    struct world w;
+
+    world_begin(&w, "client_restrictions = tarpit 3", zone);
+    world_check(&w, &request);
+    assert_int_equal(w.decided, 1);
+    w.standing = STANDING_SUSPECT;
+    world_check(&w, &request);
+    assert_int_equal(w.decided, 1);
+    world_pass(&w, 3000000);
+    assert_int_equal(w.decided, 2);
+    w.standing = STANDING_KNOWN;
+    world_check(&w, &request);
+    assert_int_equal(w.decided, 3);
+    buf_fini(&text);
+    world_end(&w);
+}
+
 static void
 test_held_within_deadline(void **state UNUSED)
 {
@@ -844,6 +899,8 @@ main(void)
                                        TEST(test_spf_deadline),
                                        TEST(test_greylist),
                                        TEST(test_held),
+                                       TEST(test_standing),
+                                       TEST(test_standing_held),
                                        TEST(test_held_within_deadline),
                                        TEST(test_foreign_bytes),
                                        TEST(test_what_is_refused)};

@@ -32,6 +32,8 @@ struct world {
     unsigned looks;
     struct buf spf_domain;
     int64_t now_s, now_us;
+    enum standing standing; /* of every client */
+    bool is_ban_put_off;
 };
 
 /* --- the resolver --- */
@@ -263,7 +265,9 @@ world_check(struct world *w, const struct gate_request *request)
                                 .now_s = w->now_s,
                                 .now_us = w->now_us,
                                 .deadline_us = w->now_us + 15000000,
-                                .dns_us = 5000000};
+                                .dns_us = 5000000,
+                                .standing = w->standing,
+                                .is_ban_put_off = w->is_ban_put_off};
 
     buf_clear(&w->trace);
     check_begin(w->check, &asked);

@@ -1,6 +1,7 @@
 /* komainu-gate: answers an MTA while SMTP is talking; proc/gate.h. */
 #include "gate.h"
 #include "conf/load_gate.h"
+#include "gate_memory.h"
 #include "role.h"
 
 /* The life as a role of komainud. */
@@ -16,6 +17,10 @@ on_frame(struct role *role, const struct wire_frame *f, int passed)
     struct wire_gate_fd m;
     int e;
 
+    if (f->type == WIRE_NEIGHBOUR) {
+        gate_memory_take_judge(&r->gate, f, passed);
+        return;
+    }
     if (f->type != WIRE_GATE_FD || !wire_get_gate_fd(f->fields, &m) || m.is_control > 1 ||
         passed < 0)
         role_fail(role, "bad frame from komainud", wire_type_name(f->type));
@@ -27,6 +32,14 @@ on_frame(struct role *role, const struct wire_frame *f, int passed)
     }
     if (gate_serve(&r->gate, passed, m.place) != 0)
         role_fail(role, "cannot listen", "see above");
+}
+
+static void
+on_judge(struct role *role, const struct wire_frame *f)
+{
+    struct gate_role *r = role->ctx;
+
+    gate_memory_hear(&r->gate, f);
 }
 
 static void
@@ -56,6 +69,7 @@ be_role(int argc, char **argv)
     if (gate_open(&r.gate) != 0)
         return 1; /* it was logged */
     gate_fill_folders(&r.gate, &r.role.folders);
+    gate_memory_begin(&r.gate, &r.role, on_judge);
     role_enter(&r.role, gate_calls());
     status = role_run(&r.role);
     gate_close(&r.gate);

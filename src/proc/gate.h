@@ -19,6 +19,7 @@ struct gate_folders {
 };
 
 struct gate_control;
+struct gate_memory;
 struct decider;
 
 struct gate {
@@ -32,6 +33,7 @@ struct gate {
     struct decider *decider; /* gate_decide.h */
     struct gate_folders folders;
     struct gate_control *control; /* NULL: nobody may ask */
+    struct gate_memory *memory;   /* gate_memory.h; NULL: alone, there is no judge */
 };
 
 /* Gives each number there is, and what tells it from others of the name (or NULL). */

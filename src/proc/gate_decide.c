@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "gate_memory.h"
 
 enum {
     IN_FLIGHT_MAX = 512, /* names that servers are asked for at once */
@@ -46,7 +47,8 @@ looks_of(unsigned bits)
 {
     return (bits & CHECK_SPF_PASS ? (unsigned)GREYLIST_SPF_PASS : 0) |
            (bits & CHECK_DNSWL ? (unsigned)GREYLIST_DNSWL : 0) |
-           (bits & CHECK_DOUBTFUL ? (unsigned)GREYLIST_DOUBTFUL : 0);
+           (bits & CHECK_DOUBTFUL ? (unsigned)GREYLIST_DOUBTFUL : 0) |
+           (bits & CHECK_TRUSTED ? (unsigned)GREYLIST_TRUSTED : 0);
 }
 
 static void
@@ -72,6 +74,8 @@ ask_greylist(void *ctx, const struct check_greylist *asked, struct gate_answer *
         greylist_try(g, &ask, &said);
     else
         greylist_ask(g, &ask, &said);
+    if (!asked->is_try)
+        gate_memory_greylisted(p->decider->gate, r, said.outcome);
     *out = (struct gate_answer){0};
     if (said.action.len) {
         if (!gate_answer_read(said.action, out)) /* the option was checked */
@@ -110,8 +114,11 @@ on_trace(void *ctx, void *turn, const struct check_trace *t)
         trying = trying->next;
     if (trying)
         trying->step(trying->ctx, t);
-    else if (t->step == CHECK_FIRED && t->restriction->form == FORM_WARN)
-        gate_log_warning(p->decider->gate, ((struct gate_turn *)turn)->request, t);
+    else if (t->step == CHECK_FIRED) {
+        gate_memory_found(p->decider->gate, ((struct gate_turn *)turn)->request, t);
+        if (t->restriction->form == FORM_WARN)
+            gate_log_warning(p->decider->gate, ((struct gate_turn *)turn)->request, t);
+    }
 }
 
 static void
@@ -132,21 +139,42 @@ profile_of(struct decider *d, const struct gate_request *r)
     return &d->profiles[p - c->profiles];
 }
 
-void
-gate_decide(void *ctx, struct gate_turn *t)
+static enum standing
+shown_standing(const struct gate *g, enum standing standing)
 {
-    struct gate *g = ctx;
+    bool is_ignored =
+        standing == STANDING_BANNED && g->config.banned == GATE_BANNED_IGNORE;
+
+    return is_ignored ? STANDING_SUSPECT : standing;
+}
+
+void
+gate_decide_standing(struct gate *g, struct gate_turn *t, enum standing standing)
+{
     struct decider_profile *p = profile_of(g->decider, t->request);
 
     t->work = p;
     t->on_cancel = on_cancel;
-    check_begin(p->check,
-                &(struct check_asked){.request = t->request,
-                                      .turn = t,
-                                      .now_s = t->now_s,
-                                      .now_us = t->now_us,
-                                      .deadline_us = t->deadline_us,
-                                      .dns_us = g->config.check_deadline_s * SECOND_US});
+    check_begin(p->check, &(struct check_asked){
+                              .request = t->request,
+                              .turn = t,
+                              .now_s = t->now_s,
+                              .now_us = clock_boot_us(),
+                              .deadline_us = t->deadline_us,
+                              .dns_us = g->config.check_deadline_s * SECOND_US,
+                              .standing = shown_standing(g, standing),
+                              .is_ban_put_off = g->config.banned == GATE_BANNED_DEFER});
+}
+
+void
+gate_decide(void *ctx, struct gate_turn *t)
+{
+    struct gate *g = ctx;
+    enum standing standing;
+
+    if (gate_memory_look(g, t, &standing))
+        gate_decide_standing(g, t, standing);
+    /* Else it waits for judge. */
 }
 
 void
@@ -201,6 +229,9 @@ gate_try_begin(struct gate *g, struct gate_try *t)
                               .now_us = now_us,
                               .deadline_us = now_us + g->config.deadline_s * SECOND_US,
                               .dns_us = g->config.check_deadline_s * SECOND_US,
+                              .standing = shown_standing(
+                                  g, gate_memory_known(g, &t->request.client)),
+                              .is_ban_put_off = g->config.banned == GATE_BANNED_DEFER,
                               .is_try = true});
 }
 

@@ -40,6 +40,9 @@ struct decider {
     uint64_t lists_stamp;   /* of them, as they were read */
 };
 
+/* Begins to decide a turn whose client stands so. */
+void gate_decide_standing(struct gate *g, struct gate_turn *t, enum standing standing);
+
 /* Begins a try; its `done` may be called inside. */
 void gate_try_begin(struct gate *g, struct gate_try *t);
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "gate.h"
+#include "gate_memory.h"
 
 enum {
     FILES_BESIDE = 128, /* descriptors that are no connections */
@@ -32,6 +33,7 @@ turn(void *ctx)
 {
     struct gate *g = ctx;
 
+    gate_memory_turn(g);
     gate_server_flush(g->server);
     gate_decide_turn(g, clock_boot_us());
 }
@@ -137,14 +139,17 @@ gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx)
     for (int i = 0; i < GATE_TROUBLES; i++)
         fn(ctx, "troubles_total", gate_trouble_name((enum gate_trouble)i), c.troubles[i]);
     gate_decide_numbers(g, fn, ctx);
+    gate_memory_numbers(g, fn, ctx);
 }
 
 void
 gate_close(struct gate *g)
 {
     gate_control_end(g);
+    gate_memory_stop(g);
     gate_server_free(g->server);
     gate_decide_close(g);
+    gate_memory_end(g);
     for (unsigned i = 0; i < g->place_count; i++)
         mem_free(g->places[i]);
     config_gate_fini(&g->config);

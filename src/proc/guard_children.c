@@ -30,7 +30,8 @@ static const struct {
     enum wire_role a, b;
 } neighbours[] = {{ROLE_JOURNAL, ROLE_SENSOR}, {ROLE_SENSOR, ROLE_JUDGE},
                   {ROLE_JUDGE, ROLE_ENFORCER}, {ROLE_JUDGE, ROLE_RUNNER},
-                  {ROLE_JUDGE, ROLE_RESOLVER}, {ROLE_JUDGE, ROLE_COMPAT}};
+                  {ROLE_JUDGE, ROLE_RESOLVER}, {ROLE_JUDGE, ROLE_COMPAT},
+                  {ROLE_JUDGE, ROLE_GATE}};
 
 struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)

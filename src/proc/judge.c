@@ -3,6 +3,7 @@
 #include "judge_allow.h"
 #include "judge_ask.h"
 #include "judge_campaigns.h"
+#include "judge_gate.h"
 #include "judge_log.h"
 #include "judge_names.h"
 #include "judge_notify.h"
@@ -36,6 +37,7 @@ follow_clock(struct judge *j)
     judge_shift_asks(j, delta_us);
     judge_shift_names(j, delta_us);
     j->is_all_dirty = j->is_dirty = true;
+    judge_touch_all(j);
 }
 
 /* The machine was suspended. Bans and windows end by the wall clock, which went on; the
@@ -96,6 +98,7 @@ on_turn(void *ctx)
     struct judge *j = ctx;
 
     judge_tell_enforcer(j);
+    judge_tell_gate(j);
     if (!judge_gathers(j)) {
         judge_commit(j);
         judge_tell_actions(j); /* which have the lines that are stored */
@@ -132,6 +135,8 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
         judge_take_resolver(j, passed);
     else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_COMPAT)
         judge_take_compat(j, passed);
+    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_GATE)
+        judge_take_gate(j, passed);
     else if (f->type == WIRE_ROLE_ENDED && judge_take_role_end(j, f->fields))
         return;
     else
@@ -172,6 +177,7 @@ main(int argc, char **argv)
     j.wall_minus_boot_us = clock_wall_us() - clock_boot_us();
     j.slept_us = clock_slept_us();
     judge_prepare_state(&j);
+    judge_prepare_gate(&j);
     judge_prepare_campaigns(&j);
     judge_load(&j);
     judge_prepare_notify(&j);

@@ -46,6 +46,7 @@ struct judge_names;     /* judge_names.h */
 struct judge_hosts;     /* judge_hosts.c */
 struct judge_providers; /* judge_providers.h */
 struct judge_metrics;
+struct judge_gate; /* judge_gate.c */
 
 /* What is known of a log, for the screen and for a sensor that starts. */
 struct judge_source {
@@ -174,6 +175,7 @@ struct judge {
     struct judge_hosts *hosts;         /* NULL: none was asked for yet */
     struct judge_providers *providers; /* NULL: the same */
     struct judge_metrics *metrics;     /* NULL: told to nobody */
+    struct judge_gate *gate;
 
     /* commands */
     struct loop_fd control_watch;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "judge_gate.h"
 #include "judge_parts.h"
 
 bool
@@ -36,6 +37,7 @@ judge_save_allow(struct judge *j, struct buf *text)
 void
 judge_change_allowed(struct judge *j, const struct addr *who)
 {
+    judge_touch(j, who);
     /* Too many at once, while nobody takes them: then all is told anew. */
     if (!table_put(&j->allow_changes, who))
         judge_send_allow(j);

@@ -9,6 +9,7 @@
 #include "event_wire.h"
 #include "judge_allow.h"
 #include "judge_brake.h"
+#include "judge_gate.h"
 #include "judge_holes.h"
 #include "judge_ids.h"
 #include "judge_log.h"
@@ -38,12 +39,15 @@ void
 judge_mark_ban(struct judge *j, const struct ban_key *key)
 {
     mark(j, &j->dirty_bans, key);
+    judge_touch(j, &key->who);
 }
 
 void
 judge_mark_counter(struct judge *j, const struct ban_key *key)
 {
     mark(j, &j->dirty_counters, key);
+    if (addr_is_host(&key->who))
+        judge_touch(j, &key->who);
     if (j->sweep.due_us == 0)
         loop_timer_set(&j->role.loop, &j->sweep, JUDGE_SWEEP_US);
 }

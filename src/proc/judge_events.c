@@ -1,3 +1,4 @@
+#include "judge_gate.h"
 #include "judge_ids.h"
 #include "judge_names.h"
 #include "judge_notify.h"
@@ -62,6 +63,7 @@ take_event(struct judge *j, const struct wire_event *m)
         judge_look_up(j, &e);
     else
         decide_event(&j->decide, &e, j->now_us, judge_on_verdict, j);
+    judge_touch(j, &e.peer);
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "enforce/rung.h"
+#include "judge_gate.h"
 #include "judge_parts.h"
 
 enum {
@@ -22,6 +23,7 @@ static void
 mark(struct judge *j, const struct hole_key *key)
 {
     j->is_dirty = true;
+    judge_touch(j, &key->who);
     if (!table_put(&j->dirty_holes, key))
         j->is_all_dirty = true;
 }

@@ -1,6 +1,7 @@
 #include "judge_kept.h"
 
 #include "decide/kept.h"
+#include "judge_gate.h"
 #include "store/store_kept.h"
 
 enum { DIRTY_MAX = 65536 }; /* of one turn that are written one by one */
@@ -9,8 +10,14 @@ static void
 mark(void *ctx, const struct kept_key *key)
 {
     struct judge *j = ctx;
+    struct trust_key trusted;
 
     j->is_dirty = true;
+    if (key->part == KEPT_TRUST) {
+        memcpy(&trusted, key->bytes, sizeof(trusted));
+        if (trusted.account == 0)
+            judge_touch(j, &trusted.place);
+    }
     if (!table_put(&j->dirty_kept, key))
         j->is_all_dirty = true;
 }

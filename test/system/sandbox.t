@@ -291,8 +291,8 @@ def gate(t):
             t.equal(set(users), {*ROLES, GATE}, "it runs beside the others")
             t.equal(len(set(users.values())), len(users), "as a user of its own")
             pid = roles[GATE]
-            # komainud, the place, and the socket for commands.
-            t.ok(tap.eventually(lambda: kinds(pid)["local"] == 3, 5), f"what it holds: {kinds(pid)}")
+            # komainud, judge, the place, and the socket for commands.
+            t.ok(tap.eventually(lambda: kinds(pid)["local"] == 4, 5), f"what it holds: {kinds(pid)}")
             own = f"{guard.state}/gate"
             t.equal([path for path in writable(pid, guard) if not path.startswith(own)], [],
                     "it writes to its state folder alone")
