@@ -517,11 +517,8 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
     struct taking t;
 
-    if (e->peer.family == 0) {
-        if (e->key.family && e->is_failure)
-            take_in_jails(&t);
+    if (e->peer.family == 0 && !(e->key.family && e->is_failure))
         return;
-    }
     if (!e->is_failure && !is_login && !(d->watched >> e->kind & 1))
         return;
     t = (struct taking){.d = d,
@@ -531,6 +528,10 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
                         .ctx = ctx,
                         .place = trust_place(&e->peer),
                         .weight = 1};
+    if (e->peer.family == 0) { /* an id: only jails count it */
+        take_in_jails(&t);
+        return;
+    }
     noise_take(&t);
     /* Most ends of sessions say nothing to a rule. */
     if (!e->is_failure && !is_login && !t.also && !(d->wanted >> e->kind & 1))
