@@ -62,7 +62,6 @@ is_unexplained(const struct taking *t)
 static void
 deliver(struct taking *t, uint32_t recipients)
 {
-
     kept_touch(t->d, KEPT_SENDERS, &t->e->peer);
     kept_touch(t->d, KEPT_SENDERS, &t->place);
     senders_deliver(&t->d->senders, &t->e->peer, recipients, t->e->time_us);
@@ -71,7 +70,6 @@ deliver(struct taking *t, uint32_t recipients)
 static void
 refuse(struct taking *t)
 {
-
     if (t->d->keep && senders_know(&t->d->senders, &t->e->peer))
         kept_touch(t->d, KEPT_SENDERS, &t->e->peer);
     if (t->d->keep && senders_know(&t->d->senders, &t->place))
@@ -165,7 +163,6 @@ noise_is_passed(const struct taking *t, enum event_kind kind)
 static enum esteem
 esteem_of(const struct taking *t)
 {
-
     if (has_logged_in(t) || senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
         return ESTEEM_ADDRESS;
     return senders_is_good(&t->d->senders, &t->place, t->e->time_us) ? ESTEEM_PLACE
