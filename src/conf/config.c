@@ -183,7 +183,7 @@ config_rule_distinct_name(enum rule_distinct distinct)
 const char *
 config_rule_verdict_name(enum rule_verdict verdict)
 {
-    static const char *const names[] = {"ban", "alert", "prolong"};
+    static const char *const names[] = {"ban", "alert", "prolong", "hold", "limit"};
 
     return verdict < RULE_VERDICTS ? names[verdict] : "";
 }

@@ -205,6 +205,9 @@ print_rule(const struct config_rule *r, struct buf *out)
     print_time(out, "apart", r->apart_s);
     buf_printf(out, "own = %u\n", r->own);
     buf_printf(out, "verdict = %s\n", config_rule_verdict_name(r->verdict));
+    if (r->verdict == RULE_LIMIT)
+        buf_printf(out, "limit-messages = %u\nlimit-recipients = %u\n", r->messages,
+                   r->recipients);
 }
 
 static void
@@ -382,6 +385,9 @@ json_rule(const struct config_rule *r, struct buf *out)
                "\"own\":%u,\"verdict\":\"%s\"",
                config_rule_distinct_name(r->distinct), r->mindistinct,
                (long long)r->apart_s, r->own, config_rule_verdict_name(r->verdict));
+    if (r->verdict == RULE_LIMIT)
+        buf_printf(out, ",\"limit_messages\":%u,\"limit_recipients\":%u", r->messages,
+                   r->recipients);
 }
 
 static void

@@ -31,6 +31,8 @@ enum rule_verdict {
     RULE_BAN,   /* of the address or prefix that is the key; else of whose event it is */
     RULE_ALERT, /* somebody is told */
     RULE_PROLONG, /* bans of the address that are there end later; none begins */
+    RULE_HOLD,  /* mail of the account waits in Postfix's hold queue; somebody is told */
+    RULE_LIMIT, /* so much mail an hour of the account is taken; somebody is told */
     RULE_VERDICTS,
 };
 
@@ -43,7 +45,10 @@ struct config_rule {
     uint32_t own;         /* accounts an address must have tried itself, 1..; or events */
     int64_t apart_s;      /* events closer together are one; 0: none is */
     enum rule_verdict verdict;
+    uint32_t messages, recipients; /* of RULE_LIMIT: the most within an hour, 1.. */
 };
+
+enum { RULE_LIMIT_MAX = 100000 };
 
 _Static_assert(EVENT_KINDS <= 32, "the kinds fit into 32 bits");
 
@@ -53,5 +58,12 @@ const char *config_rule_key_name(enum rule_key key);
 /* "none", "address", "network", "account", "recipient". */
 const char *config_rule_distinct_name(enum rule_distinct distinct);
 
-/* "ban", "alert", "prolong". */
+/* "ban", "alert", "prolong", "hold", "limit". */
 const char *config_rule_verdict_name(enum rule_verdict verdict);
+
+/* Whether the verdict is about mail of an account, which the gate stops. */
+static inline bool
+config_rule_curbs(const struct config_rule *r)
+{
+    return r->verdict == RULE_HOLD || r->verdict == RULE_LIMIT;
+}

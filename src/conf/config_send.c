@@ -123,7 +123,8 @@ send_jails(struct sending *s, const struct config *c)
                  .kinds = j->rule.kinds, .bits4 = j->rule.bits4, .bits6 = j->rule.bits6,
                  .distinct = (uint8_t)j->rule.distinct,
                  .mindistinct = j->rule.mindistinct, .apart_s = j->rule.apart_s,
-                 .verdict = (uint8_t)j->rule.verdict, .own = (uint8_t)j->rule.own);
+                 .verdict = (uint8_t)j->rule.verdict, .own = (uint8_t)j->rule.own,
+                 .messages = j->rule.messages, .recipients = j->rule.recipients);
         send_increment(s, i, &j->increment);
         if (j->ask.command >= 0)
             SEND(s, conf_ask, .jail = (uint16_t)i, .command = (uint8_t)j->ask.command,

@@ -304,6 +304,16 @@ has_good_prefix(const struct wire_conf_rule *m)
 }
 
 static bool
+has_good_limit(const struct wire_conf_rule *m)
+{
+    if (m->verdict == RULE_LIMIT)
+        return m->messages >= 1 && m->messages <= RULE_LIMIT_MAX && m->recipients >= 1 &&
+               m->recipients <= RULE_LIMIT_MAX && m->key == RULE_ACCOUNT;
+    return m->messages == 0 && m->recipients == 0 &&
+           (m->verdict != RULE_HOLD || m->key == RULE_ACCOUNT);
+}
+
+static bool
 take_rule(struct config *c, struct span fields)
 {
     struct wire_conf_rule m;
@@ -316,7 +326,7 @@ take_rule(struct config *c, struct span fields)
         m.key >= RULE_KEYS || m.kinds == 0 || m.kinds >> EVENT_KINDS ||
         !has_good_prefix(&m) || m.distinct >= DISTINCTS || m.mindistinct < 1 ||
         m.mindistinct > j->maxretry || m.apart_s < 0 || m.apart_s > CONFIG_TIME_MAX_S ||
-        m.verdict >= RULE_VERDICTS || m.own < 1)
+        m.verdict >= RULE_VERDICTS || m.own < 1 || !has_good_limit(&m))
         return false;
     j->rule = (struct config_rule){.key = (enum rule_key)m.key,
                                    .kinds = m.kinds,
@@ -326,7 +336,9 @@ take_rule(struct config *c, struct span fields)
                                    .mindistinct = m.mindistinct,
                                    .apart_s = m.apart_s,
                                    .own = m.own,
-                                   .verdict = (enum rule_verdict)m.verdict};
+                                   .verdict = (enum rule_verdict)m.verdict,
+                                   .messages = m.messages,
+                                   .recipients = m.recipients};
     return true;
 }
 

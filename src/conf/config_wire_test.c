@@ -295,6 +295,34 @@ static const struct wire_conf_rule bad_rules[] = {
      .mindistinct = 1,
      .own = 1,
      .verdict = RULE_VERDICTS},
+    {.jail = 1, /* of no account */
+     .key = RULE_ADDRESS,
+     .kinds = 1,
+     .mindistinct = 1,
+     .own = 1,
+     .verdict = RULE_HOLD},
+    {.jail = 1, /* nothing is permitted */
+     .key = RULE_ACCOUNT,
+     .kinds = 1,
+     .mindistinct = 1,
+     .own = 1,
+     .verdict = RULE_LIMIT,
+     .messages = 1},
+    {.jail = 1,
+     .key = RULE_ACCOUNT,
+     .kinds = 1,
+     .mindistinct = 1,
+     .own = 1,
+     .verdict = RULE_LIMIT,
+     .messages = RULE_LIMIT_MAX + 1,
+     .recipients = 1},
+    {.jail = 1, /* limits nothing */
+     .key = RULE_ACCOUNT,
+     .kinds = 1,
+     .mindistinct = 1,
+     .own = 1,
+     .verdict = RULE_HOLD,
+     .messages = 1},
 };
 
 static void

@@ -439,6 +439,23 @@ is_changed(const struct loading *l, const char *jail)
     return false;
 }
 
+/* Mail can be held or limited only where it passes by. */
+static void
+check_curb(struct jail_load *j)
+{
+    struct section_value v;
+
+    if (!config_rule_curbs(&j->jail.rule) || config_has_gate(&j->l->out) ||
+        !section_get(&j->section, "verdict", &v))
+        return;
+    refuse(j, &v,
+           "`verdict = %s` needs the gate, which Postfix asks about each mail; give "
+           "[gate] of "
+           "komainu.conf a place to `listen` at, or write ban or alert",
+           config_rule_verdict_name(j->jail.rule.verdict));
+    section_value_fini(&v);
+}
+
 void
 load_one_jail(struct loading *l, const struct ini *ini, const struct ini_section *section)
 {
@@ -474,6 +491,7 @@ load_one_jail(struct loading *l, const struct ini *ini, const struct ini_section
     load_scope(&j.section, c, &j.jail.scope);
     if (load_rule(&j.section, j.jail.maxretry, &j.jail.rule)) {
         j.jail.filter = CONFIG_NO_FILTER;
+        check_curb(&j);
     } else {
         load_filter_option(&j);
         load_sources(&j);

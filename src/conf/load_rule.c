@@ -2,8 +2,12 @@
  * mindistinct, apart, own and verdict. */
 #include "conf/load_internal.h"
 
-static const char *const rule_options[] = {"per",   "distinct", "mindistinct",
-                                           "apart", "own",      "verdict"};
+static const char *const rule_options[] = {
+    "per", "distinct", "mindistinct",    "apart",
+    "own", "verdict",  "limit-messages", "limit-recipients"};
+
+/* Of rules that limit mail. */
+static const char *const limit_options[] = {"limit-messages", "limit-recipients"};
 
 /* Of a jail that reads logs; in [DEFAULT] they are for the others. */
 static const char *const log_options[] = {
@@ -129,15 +133,21 @@ load_distinct(const struct section *s, uint32_t maxretry, struct config_rule *ou
     section_value_fini(&v);
 }
 
+/* Who a verdict can be about. */
 static void
-check_prolong(const struct section *s, const struct config_rule *r)
+check_verdict(const struct section *s, const struct config_rule *r)
 {
+    const char *what = NULL;
     struct section_value v;
 
-    if (r->verdict != RULE_PROLONG || r->key == RULE_ADDRESS ||
-        !section_get(s, "verdict", &v))
+    if (r->verdict == RULE_PROLONG && r->key != RULE_ADDRESS)
+        what = "`verdict = prolong` is for rules per address";
+    else if (config_rule_curbs(r) && r->key != RULE_ACCOUNT)
+        what = "`verdict = hold` and `verdict = limit` are for rules per account: it is "
+               "the mail of an account that the gate holds or limits";
+    if (!what || !section_get(s, "verdict", &v))
         return;
-    tell(s, &v, "`verdict = prolong` is for rules per address");
+    tell(s, &v, what);
     section_value_fini(&v);
 }
 
@@ -155,18 +165,12 @@ refuse(const struct section *s, const char *const *names, size_t count, const ch
     }
 }
 
-/* What only a gate could do, through which the mail itself goes, is known by name. */
 static void
 refuse_verdict(const struct section *s, const struct section_value *v)
 {
-    if (span_eq(v->value.text, SPAN("hold")) || span_eq(v->value.text, SPAN("limit")))
-        tell(s, v,
-             "`verdict`: hold and limit are not built: mail does not pass through the "
-             "guard, so it cannot be held or slowed down; write ban or alert");
-    else
-        conf_error(s->expand.errors, v->file, v->line,
-                   "`verdict` is `%.*s`; write `ban`, `alert` or `prolong`",
-                   SPAN_FMT(span_head(v->value.text, CONFIG_NAME_MAX)));
+    conf_error(s->expand.errors, v->file, v->line,
+               "`verdict` is `%.*s`; write `ban`, `alert`, `prolong`, `hold` or `limit`",
+               SPAN_FMT(span_head(v->value.text, CONFIG_NAME_MAX)));
 }
 
 static enum rule_verdict
@@ -184,6 +188,18 @@ load_verdict(const struct section *s)
         refuse_verdict(s, &v);
     section_value_fini(&v);
     return verdict == RULE_VERDICTS ? RULE_ALERT : verdict;
+}
+
+static void
+load_limit(const struct section *s, struct config_rule *out)
+{
+    if (out->verdict != RULE_LIMIT) {
+        refuse(s, limit_options, ARRAY_LEN(limit_options),
+               "without `verdict = limit`; write that, or remove it");
+        return;
+    }
+    out->messages = (uint32_t)number_of(s, "limit-messages");
+    out->recipients = (uint32_t)number_of(s, "limit-recipients");
 }
 
 bool
@@ -212,6 +228,7 @@ load_rule(const struct section *s, uint32_t maxretry, struct config_rule *out)
     out->apart_s = number_of(s, "apart");
     out->own = (uint32_t)number_of(s, "own");
     out->verdict = load_verdict(s);
-    check_prolong(s, out);
+    check_verdict(s, out);
+    load_limit(s, out);
     return true;
 }

@@ -9,11 +9,11 @@
 #define BIT(NAME) (1U << EVENT_##NAME)
 
 static int
-load(const char *jail, struct config *out, struct buf *errors)
+load_with(const char *komainu, const char *jail, struct config *out, struct buf *errors)
 {
     static const char filter[] = "[Definition]\nfailregex = ^x <HOST>\n";
     const struct conf_builtin builtins[] = {
-        {"komainu.conf", "", 0},
+        {"komainu.conf", komainu, strlen(komainu)},
         {"jail.conf", jail, strlen(jail)},
         {"filter.d/f.conf", filter, strlen(filter)},
         {0},
@@ -21,6 +21,12 @@ load(const char *jail, struct config *out, struct buf *errors)
     struct config_request r = {.builtins = builtins};
 
     return config_load(&r, out, errors);
+}
+
+static int
+load(const char *jail, struct config *out, struct buf *errors)
+{
+    return load_with("", jail, out, errors);
 }
 
 static struct config
@@ -126,6 +132,9 @@ test_good(void **state UNUSED)
     "`per` is what is counted by: address, account, host, or one prefix of each "        \
     "family, of /24 /20 and /64 /56 /48 /40\n"
 #define KINDS "; write kinds of events, such as auth_fail or user_unknown\n"
+#define GATE                                                                             \
+    " needs the gate, which Postfix asks about each mail; give [gate] of komainu.conf "  \
+    "a place to `listen` at, or write ban or alert\n"
 #define ALONE "` without `events`; write which events are counted\n"
 
 /* What is behind RULE, from line 8 on. */
@@ -153,11 +162,17 @@ static const struct {
     {"events = flood\ndistinct = name",
      JAIL ":9: `distinct` is `name`; write `none` or `address` or "
           "`network` or `account` or `recipient`\n"},
-    {"events = flood\nverdict = warn",
-     JAIL ":9: `verdict` is `warn`; write `ban`, `alert` or `prolong`\n"},
-    {"events = flood\nverdict = hold",
-     JAIL ":9: [r] `verdict`: hold and limit are not built: mail does not pass through "
-          "the guard, so it cannot be held or slowed down; write ban or alert\n"},
+    {"events = flood\nverdict = warn", JAIL
+     ":9: `verdict` is `warn`; write `ban`, `alert`, `prolong`, `hold` or `limit`\n"},
+    {"events = login_guessed\nper = account\nverdict = hold",
+     JAIL ":10: [r] `verdict = hold`" GATE},
+    {"events = login_guessed\nper = account\nverdict = limit\nlimit-messages = 3",
+     JAIL ":10: [r] `verdict = limit`" GATE},
+    {"events = login_guessed\nper = account\nverdict = alert\nlimit-messages = 3",
+     JAIL ":11: [r] `limit-messages` without `verdict = limit`; write that, or remove "
+          "it\n"},
+    {"events = flood\nlimit-recipients = 0", JAIL
+     ":9: [r] `limit-recipients` without `verdict = limit`; write that, or remove it\n"},
     {"events = flood\nmindistinct = 0",
      JAIL ":9: `mindistinct` is `0`; write a whole number from 1 to 1000\n"},
     {"events = flood\napart = 2d", JAIL
@@ -186,6 +201,49 @@ test_bad(void **state UNUSED)
         if (load(jail.ptr, &c, &errors) == 0)
             fail_msg("row %zu is taken", i);
         assert_string_equal(errors.ptr, bad[i].errors);
+        buf_fini(&jail);
+        buf_fini(&errors);
+    }
+}
+
+/* Where there is a gate mail can be held and limited. */
+static void
+test_mail(void **state UNUSED)
+{
+    static const struct {
+        const char *options;
+        enum rule_verdict verdict;
+        uint32_t messages, recipients;
+        const char *errors;
+    } rows[] = {
+        {"per = account\nverdict = hold", RULE_HOLD, 0, 0, NULL},
+        {"per = account\nverdict = limit", RULE_LIMIT, 20, 60, NULL},
+        {"per = account\nverdict = Limit\nlimit-messages = 1\nlimit-recipients = 2",
+         RULE_LIMIT, 1, 2, NULL},
+        {"verdict = hold", RULE_HOLD, 0, 0,
+         JAIL ":9: [r] `verdict = hold` and `verdict = limit` are for rules per account: "
+              "it is the mail of an account that the gate holds or limits\n"},
+        {"per = account\nverdict = limit\nlimit-messages = 0", RULE_LIMIT, 0, 0,
+         JAIL ":11: `limit-messages` is `0`; write a whole number from 1 to 100000\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf jail = {0}, errors = {0};
+        struct config c;
+        int e;
+
+        buf_printf(&jail, RULE "events = login_guessed\n%s\n", rows[i].options);
+        e = load_with("[gate]\nlisten = inet:10023\nrecipient_restrictions = greylist\n",
+                      jail.ptr, &c, &errors);
+        assert_string_equal(errors.len ? errors.ptr : "",
+                            rows[i].errors ? rows[i].errors : "");
+        assert_int_equal(e != 0, rows[i].errors != NULL);
+        if (e == 0) {
+            assert_int_equal(c.jails[1].rule.verdict, rows[i].verdict);
+            assert_int_equal(c.jails[1].rule.messages, rows[i].messages);
+            assert_int_equal(c.jails[1].rule.recipients, rows[i].recipients);
+            config_fini(&c);
+        }
         buf_fini(&jail);
         buf_fini(&errors);
     }
@@ -225,7 +283,8 @@ test_auto(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_good), TEST(test_bad), TEST(test_auto)};
+    const struct CMUnitTest tests[] = {TEST(test_good), TEST(test_bad), TEST(test_mail),
+                                       TEST(test_auto)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -359,8 +359,25 @@ const struct option options_jail[] = {
          "With events: ban; alert: somebody is told, as notify says; prolong: bans of "
          "the address that are there end bantime later, up to max-bantime (28 days "
          "where that is -1), and none begins: for packet_drop, which anybody can "
-         "forge. To hold or limit mail is not built: it does not pass through the "
-         "guard."},
+         "forge. Of rules per account, where there is a gate: hold: for bantime mail of "
+         "the account goes to Postfix's hold queue; limit: for bantime no more of it is "
+         "taken than limit-messages and limit-recipients say. Both tell somebody, too; "
+         "`komainu holds` lists them, and --release ends them."},
+    {.name = "limit-messages",
+     .type = OPTION_INTEGER,
+     .min = 1,
+     .max = RULE_LIMIT_MAX,
+     .fallback = "20",
+     .unit = "messages",
+     .help = "With verdict = limit: how many messages of the account are taken within an "
+             "hour; more are put off (450)."},
+    {.name = "limit-recipients",
+     .type = OPTION_INTEGER,
+     .min = 1,
+     .max = RULE_LIMIT_MAX,
+     .fallback = "60",
+     .unit = "recipients",
+     .help = "The same of recipients."},
     {.name = "forgive",
      .type = OPTION_BOOL,
      .fallback = "yes",

@@ -10,8 +10,8 @@ ctl_fn ask_status, ask_jails, ask_bans, ask_history, ask_alerts, ask_campaigns, 
 /* ask_orders.c: those that change something. */
 ctl_fn ask_ban, ask_unban, ask_extend;
 
-/* ask_brake.c */
-ctl_fn ask_brake;
+/* ask_brake.c, ask_holds.c */
+ctl_fn ask_brake, ask_holds;
 
 /* ask_providers.c, ask_trust.c */
 ctl_fn ask_providers, ask_trust;

@@ -98,8 +98,10 @@ static const struct ctl_option options[CTL_OPTIONS] = {
     [OPT_RELEASE] = {"--release",
                      NULL,
                      TAKES_FLAG,
-                     {"Let the brake go: bans are made again from now on.",
-                      "ブレーキを解きます。これからは再び遮断します。"}},
+                     {"brake: let it go; bans are made again from now on.\n"
+                      "holds: mail of the account is free from now on.",
+                      "brake では、ブレーキを解き、これからは再び遮断します。\n"
+                      "holds では、そのアカウントの保留と制限を解きます。"}},
     [OPT_FORGET] = {"--forget",
                     NULL,
                     TAKES_FLAG,
@@ -353,6 +355,35 @@ static const struct ctl_command commands[] = {
              "このときはアカウントかアドレスが要ります。\n"
              "一つもなければ、終了コードは 1 です。\n"},
         .fn = ask_alerts,
+    },
+    {
+        .name = "holds",
+        .usage = "[ACCOUNT]",
+        .max_words = 1,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_RELEASE),
+        .summary = {"List or end holds and limits of accounts' mail",
+                    "メールの保留と制限の一覧を見る、解く"},
+        .help =
+            {"Lists the accounts whose mail rules with `verdict = hold` or `limit` "
+             "stop,\n"
+             "since when and until when; all, or one.\n"
+             "Held: what such an account hands in goes to Postfix's hold queue.\n"
+             "Limited: no more of it is taken within an hour than the rule says.\n"
+             "The gate does both, where Postfix asks it about mail of who has logged "
+             "in.\n"
+             "With --release both end at once; an account is needed then.\n"
+             "Mail in the hold queue stays there: see postsuper(1), -H and -d.\n"
+             "Exits with 1 when there is none of the account.\n",
+             "`verdict = hold` か `limit` のルールがメールを止めているアカウントを、\n"
+             "始まりと終わりを添えて挙げます。すべて、または一つです。\n"
+             "保留では、そのアカウントのメールは Postfix の hold キューに入ります。\n"
+             "制限では、一時間にルールの数までしか受け取りません。\n"
+             "どちらも、ログインした人のメールについて Postfix が尋ねる門(gate)が\n"
+             "行います。\n"
+             "--release でどちらもすぐに解きます。アカウントが要ります。hold キューの\n"
+             "メールは残ります。postsuper(1) の -H と -d を見てください。\n"
+             "そのアカウントに一つもなければ、終了コードは 1 です。\n"},
+        .fn = ask_holds,
     },
     {
         .name = "trust",
@@ -760,7 +791,8 @@ static const struct ctl_command commands[] = {
              "delete CLIENT [SENDER RECIPIENT]: forgets the client, or the triplet.\n"
              "allow CLIENT: it passes without being asked, as one that is known.\n"
              "A gate that runs does delete and allow itself.\n"
-             "report LOG ...: who was put off, by the mail log (packed ones too), and has\n"
+             "report LOG ...: who was put off, by the mail log (packed ones too), and "
+             "has\n"
              "not come back; by postgrey's lines (log-lines) or Postfix' own.\n"
              "--state DIR is that of the guard or of a gate that runs alone; --config "
              "FILE\n"

@@ -93,6 +93,20 @@ void show_recent_alerts(struct span frames, const struct screen *s, struct buf *
 /* The alerts as lines below "Alerts:", without any nothing; returns how many. */
 size_t show_alert_lines(struct span frames, struct buf *out);
 
+/* The table of `holds`. Returns how many rows it has. */
+size_t show_holds(struct span frames, const struct screen *s, struct buf *out);
+
+/* The same as one object with the array "holds", or (`is_lines`) one object a line. */
+size_t show_holds_json(struct span frames, const struct screen *s, bool is_lines,
+                       struct buf *out);
+
+/* The member "holds" of an object. Returns how many there are. */
+size_t show_holds_member(struct span frames, struct buf *out);
+
+/* What mail of an account is, as lines below "Its mail now:", or nothing; returns how
+ * many. */
+size_t show_hold_lines(struct span frames, struct buf *out);
+
 /* The table of `trust`, the last login first. Returns how many rows it has. */
 size_t show_trust(struct span frames, const struct screen *s, struct buf *out);
 

@@ -197,6 +197,13 @@ add_totals(struct span frames, struct buf *out)
         buf_add_text(out, "; waiting for the kernel: ");
         text_number(out, st.bans_waiting);
     }
+    if (st.held || st.limited) {
+        buf_add_text(out, "\nAccounts whose mail is held: ");
+        text_number(out, st.held);
+        buf_add_text(out, "; limited: ");
+        text_number(out, st.limited);
+        buf_add_text(out, " (see 'komainu holds')");
+    }
     if (st.campaigns) {
         buf_add_text(out, "\nAttacks of several addresses now: ");
         text_number(out, st.campaigns);
@@ -363,6 +370,9 @@ add_status_members(const struct wire_tell_status *st, struct buf *out)
         {"campaigns_dropped", st->campaigns_dropped},
         {"slots_sampled", st->slots_sampled},
         {"slots_dropped", st->slots_dropped},
+        {"accounts_held", st->held},
+        {"accounts_limited", st->limited},
+        {"curbs_full", st->curbs_full},
     };
 
     json_key(out, "started");

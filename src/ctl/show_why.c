@@ -167,13 +167,19 @@ end_of(const struct wire_tell_count *c)
     return is_sane ? c->first_us + c->findtime_s * SECOND_US : -1;
 }
 
+static const char *const outlooks[RULE_VERDICTS] = {
+    [RULE_ALERT] = " raise an alert for ",
+    [RULE_HOLD] = " raise an alert, and hold mail, of ",
+    [RULE_LIMIT] = " raise an alert, and limit mail, of "};
+
 /* "    2 more, of 1 more address, by 14:05:00 would ban 192.0.2.0/24." */
 static void
 add_outlook(const struct wire_tell_count *c, struct buf *out)
 {
     uint32_t more = c->count < c->maxretry ? c->maxretry - c->count : 1;
     uint32_t values = c->values < c->mindistinct ? c->mindistinct - c->values : 0;
-    bool is_alert = c->is_rule && c->verdict == RULE_ALERT;
+    bool is_told = c->is_rule && (c->verdict == RULE_ALERT || c->verdict == RULE_HOLD ||
+                                  c->verdict == RULE_LIMIT);
 
     if (!c->first_us)
         return;
@@ -186,7 +192,7 @@ add_outlook(const struct wire_tell_count *c, struct buf *out)
                    values == 1                       ? ""
                    : c->distinct == DISTINCT_ADDRESS ? "es"
                                                      : "s");
-    buf_add_text(out, is_alert                  ? " raise an alert for "
+    buf_add_text(out, is_told                   ? outlooks[c->verdict]
                       : c->mode == JAIL_ENFORCE ? " ban "
                                                 : " would ban (it only observes) ");
     add_target(c, out);
@@ -314,6 +320,7 @@ show_why_account(struct span frames, struct span account, const struct screen *s
     is_banned = known > 0;
     known += add_bans(&t, GROUP_NOT_ENFORCED, "Would be banned, but is not:\n", &body);
     known += add_bans(&t, GROUP_PAST, "Was banned by that word:\n", &body);
+    known += show_hold_lines(frames, &body);
     known += add_counts(frames, &body);
     known += add_places(frames, &body);
     known += show_alert_lines(frames, &body);
@@ -325,6 +332,8 @@ show_why_account(struct span frames, struct span account, const struct screen *s
     buf_add(out, buf_span(&body));
     if (is_banned)
         buf_add_text(out, "To lift a ban by that word: komainu unban WORD --jail JAIL\n");
+    if (answer_count(frames, WIRE_TELL_HOLD))
+        buf_add_text(out, "To let its mail go: komainu holds ACCOUNT --release\n");
     if (answer_count(frames, WIRE_TELL_EVIDENCE))
         buf_add_text(out, "To let in all who tried it: komainu unban --account\n");
     buf_fini(&body);

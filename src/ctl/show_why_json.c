@@ -196,8 +196,9 @@ show_why_account_json(struct span frames, struct span account, const struct scre
     json_begin(out, s->now_us);
     json_key(out, "account");
     json_span(out, account);
+    known = show_holds_member(frames, out);
     json_key(out, "counts");
-    known = add_array(&t, WIRE_TELL_COUNT, add_count, out);
+    known += add_array(&t, WIRE_TELL_COUNT, add_count, out);
     json_key(out, "places");
     known += add_array(&t, WIRE_TELL_PLACE, add_place, out);
     show_alerts_member(frames, out);

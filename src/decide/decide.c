@@ -106,6 +106,7 @@ decide_init(struct decide *d, const struct config *config)
     noise_init(d);
     pairs_init(&d->pairs, longest_us(config));
     campaigns_init(&d->campaigns);
+    curbs_init(&d->curbs);
     senders_init(&d->senders);
     table_init(&d->bans, sizeof(struct ban_key), sizeof(struct ban),
                config->limits.max_bans);
@@ -158,6 +159,7 @@ decide_fini(struct decide *d)
     counters_fini(&d->asked);
     pairs_fini(&d->pairs);
     campaigns_fini(&d->campaigns);
+    curbs_fini(&d->curbs);
     senders_fini(&d->senders);
     providers_fini(&d->providers);
     mem_free(d->counters);
@@ -572,6 +574,7 @@ decide_shift(struct decide *d, int64_t delta_us)
     logins_shift(d, delta_us);
     pairs_shift(&d->pairs, delta_us);
     campaigns_shift(&d->campaigns, delta_us);
+    curbs_shift(&d->curbs, delta_us);
     senders_shift(&d->senders, delta_us);
     d->auth_error_us += delta_us;
     counters_shift(&d->mistakes, delta_us / SECOND_US);

@@ -28,6 +28,7 @@
 #include "decide/attempts.h"
 #include "decide/brake.h"
 #include "decide/campaigns.h"
+#include "decide/curbs.h"
 #include "decide/decide_bans.h"
 #include "decide/decide_names.h"
 #include "decide/decide_reason.h"
@@ -98,6 +99,7 @@ struct decide {
     struct pairs pairs;       /* that have failed */
     struct counters asked;    /* recipients that do not exist, of addresses, lately */
     struct campaigns campaigns;
+    struct curbs curbs;
     uint32_t wanted;  /* bits of the kinds of events that rules count */
     uint32_t watched; /* and of those that say something of them */
     struct hash_key tags;

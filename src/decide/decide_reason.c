@@ -53,7 +53,42 @@ add_duration_of(struct buf *b, const struct verdict *v)
 }
 
 void
-decide_add_alert(const struct decide *d, struct buf *b, const struct verdict *v)
+decide_add_curb(struct buf *b, enum curb_kind kind, const struct curb *curb)
+{
+    if (kind == CURB_HOLD)
+        buf_add_text(b, "held");
+    else
+        buf_printf(b, "limited to %u message%s and %u recipient%s an hour",
+                   curb->messages, curb->messages == 1 ? "" : "s", curb->recipients,
+                   curb->recipients == 1 ? "" : "s");
+}
+
+/* What becomes of the account's mail: "; its mail is held for 1d". */
+static void
+add_curb(struct buf *b, const struct config_jail *j, const struct verdict *v)
+{
+    static const char *const words[] = {[CURB_NONE] = "would be",
+                                        [CURB_MADE] = "is",
+                                        [CURB_THERE] = "is",
+                                        [CURB_FULL] = "cannot be",
+                                        [CURB_OVER] = "would have been"};
+
+    buf_printf(b, "; its mail %s ", words[v->curb]);
+    decide_add_curb(
+        b, j->rule.verdict == RULE_HOLD ? CURB_HOLD : CURB_LIMIT,
+        &(struct curb){.messages = j->rule.messages, .recipients = j->rule.recipients});
+    if (v->curb == CURB_FULL) {
+        buf_printf(b, ": that of %u accounts is", (unsigned)CURBS_MAX);
+    } else if (j->bantime_s < 0) {
+        buf_add_text(b, " until somebody releases it");
+    } else {
+        buf_add_text(b, " for ");
+        clock_add_duration(b, j->bantime_s * SECOND_US);
+    }
+}
+
+static void
+add_what(const struct decide *d, struct buf *b, const struct verdict *v)
 {
     const struct config_jail *j = &d->config->jails[v->jail];
     struct addr place = trust_place(&v->who);
@@ -78,6 +113,16 @@ decide_add_alert(const struct decide *d, struct buf *b, const struct verdict *v)
         add_limit(b, j);
         buf_add_byte(b, ')');
     }
+}
+
+void
+decide_add_alert(const struct decide *d, struct buf *b, const struct verdict *v)
+{
+    const struct config_jail *j = &d->config->jails[v->jail];
+
+    add_what(d, b, v);
+    if (config_rule_curbs(&j->rule))
+        add_curb(b, j, v);
 }
 
 void

@@ -178,6 +178,31 @@ is_told(struct taking *t, const struct verdict *v)
     return false;
 }
 
+/* Mail of the account is held or limited from now on. It is told each time that this
+ * begins; that it cannot be, as an alert is. */
+static void
+stop_mail(struct taking *t, const struct config_rule *r, struct verdict *v)
+{
+    const struct config_jail *j = &t->d->config->jails[v->jail];
+    struct curb_key key =
+        curb_key_of(r->verdict == RULE_HOLD ? CURB_HOLD : CURB_LIMIT, t->e->account);
+    struct curb curb = {.jail = v->jail,
+                        .who = t->e->peer,
+                        .since_us = v->time_us,
+                        .until_us =
+                            j->bantime_s < 0 ? -1 : v->time_us + j->bantime_s * SECOND_US,
+                        .messages = r->messages,
+                        .recipients = r->recipients};
+
+    v->until_us = curb.until_us;
+    if (v->mode == JAIL_ENFORCE)
+        v->curb = curbs_make(&t->d->curbs, &key, &curb, t->now_us);
+    if (v->curb == CURB_MADE || (v->curb != CURB_THERE && !is_told(t, v)))
+        v->kind = VERDICT_ALERT;
+    else
+        v->kind = VERDICT_NOTED;
+}
+
 /* The prefix is not to be banned: whoever attacks from there is, for himself. One failure
  * may be anybody's. */
 static void
@@ -219,6 +244,9 @@ give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
         prolong_all(t, v);
     } else if (r->verdict == RULE_ALERT) {
         v->kind = is_told(t, v) ? VERDICT_NOTED : VERDICT_ALERT;
+        counters_forget(&t->d->counters[v->jail], &v->key);
+    } else if (config_rule_curbs(r)) {
+        stop_mail(t, r, v);
         counters_forget(&t->d->counters[v->jail], &v->key);
     } else if (is_spared(t, r, v)) {
         v->kind = VERDICT_SPARED;

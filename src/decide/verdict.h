@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "conf/config.h"
+#include "decide/curbs.h"
 #include "event/event.h"
 
 enum { JAIL_MANUAL = 0xFFFF }; /* the jail number of bans made by hand */
@@ -19,7 +20,7 @@ enum verdict_kind {
     VERDICT_FULL,    /* no more bans can be held: counted, not banned */
     VERDICT_KNOWN,   /* a mistake of somebody who has logged in from there: not counted */
     VERDICT_NOTED,   /* below maxretry of a rule */
-    VERDICT_ALERT,   /* maxretry reached of a rule that alerts */
+    VERDICT_ALERT,   /* maxretry reached of a rule that alerts, holds or limits */
     VERDICT_SPARED,  /* the same of one that bans, but people of that place are known, or
                         of one in the prefix, and this one has done nothing: not banned;
                         of any jail: decide_is_proxy() */
@@ -49,6 +50,7 @@ struct verdict {
     bool is_renewed;       /* VERDICT_BAN: in place of one that was over, not ended yet */
     enum event_kind event; /* of a rule: what was counted, maybe made of the event */
     uint32_t tries;        /* EVENT_LOGIN_GUESSED: failures before it */
+    enum curb_outcome curb; /* VERDICT_ALERT: what came of a hold or limit, until_us */
 };
 
 /* Called for every verdict of one event; `e` is the event. */

@@ -261,6 +261,9 @@ check_begin(struct check *c, const struct check_asked *asked)
     if (!run) {
         struct check_decision none = {.name = ""};
 
+        if (asked->account == ACCOUNTS_HELD)
+            none.answer =
+                (struct gate_answer){.action = GATE_HOLD, .text = SPAN(CHECK_HELD_TEXT)};
         c->counts.overloaded++;
         c->world.decided(c->world.ctx, asked->turn, &none);
         return;
@@ -277,6 +280,8 @@ check_begin(struct check *c, const struct check_asked *asked)
     run->looks = asked->standing == STANDING_KNOWN ? CHECK_TRUSTED : 0U;
     if (asked->standing == STANDING_BANNED && !check_is_ours(run))
         check_refuse_banned(run);
+    else if (asked->account == ACCOUNTS_OVER)
+        check_refuse_over(run);
     else
         check_advance(run);
 }

@@ -27,6 +27,7 @@
 #include "conf/config_restrictions.h"
 #include "conf/config_spf.h"
 #include "event/standing.h"
+#include "gate/accounts.h"
 #include "gate/answer.h"
 #include "gate/dns_list.h"
 #include "gate/request.h"
@@ -65,11 +66,13 @@ struct check_decision {
     struct gate_answer answer; /* borrowed for the call */
     const struct restriction
         *by;          /* NULL: nothing rejected; the score did if it is over */
-    const char *name; /* of `by`, as it may be shown; "score"; "banned"; "" of nothing */
+    const char *name; /* of `by`, as it may be shown; "score"; "banned"; "limit";
+                             "hold"; "" of nothing */
     enum gate_list list;
     int score;
     bool is_rejected; /* refused, put off or discarded */
     bool is_late;     /* DNS did not answer in time */
+    bool is_held;     /* its account's mail is, and this says so first of this message */
 };
 
 /* How a client looks when it is asked about at the greylist: bits. */
@@ -135,6 +138,9 @@ struct check_asked {
      * greylist, and never held by `sleep`. */
     enum standing standing;
     bool is_ban_put_off; /* who is banned is to come back: deferred, not rejected */
+    /* Of who has logged in. Over: it is put off before all lists; held: what nothing
+     * rejects or puts off is answered HOLD, headers and the like with the next reply. */
+    enum accounts_word account;
 };
 
 /* Begins to decide a request. */

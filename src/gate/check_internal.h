@@ -54,9 +54,12 @@ struct check_message {
     int score;
     uint64_t counted; /* rates that have counted it */
     uint8_t pending, sent;
+    bool is_held; /* its account's mail is, and that was said */
     uint32_t sent_tags[CHECK_SENT_MAX];
     struct check_note notes[CHECK_HEADERS_MAX];
 };
+
+#define CHECK_HELD_TEXT "Mail of this account is held"
 
 enum check_life { LIFE_FREE, LIFE_WORKS, LIFE_WAITS, LIFE_SLEEPS, LIFE_HELD };
 
@@ -199,7 +202,14 @@ struct check_message *check_message(struct check_run *run, bool is_made);
  * run->text, and keeps the others for later; DUNNO when there is none. */
 void check_take_note(struct check_run *run);
 
+/* The same where mail of the account is held: that goes out first, and whenever nothing
+ * else does. What puts off goes before it. */
+void check_take_hold(struct check_run *run);
+
 /* --- check_run.c --- */
+
+/* Puts off mail of an account that has handed in as much as it may. */
+void check_refuse_over(struct check_run *run);
 
 /* Refuses a client that is banned. */
 void check_refuse_banned(struct check_run *run);

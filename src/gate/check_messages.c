@@ -165,3 +165,34 @@ check_take_note(struct check_run *run)
     memmove(best, best + 1, (size_t)(m->notes + m->pending - (best + 1)) * sizeof(*best));
     m->pending--;
 }
+
+static bool
+is_put_off(const struct check_run *run)
+{
+    for (size_t i = 0; i < run->note_count; i++)
+        if (run->notes[i].action == GATE_DEFER_IF_PERMIT ||
+            run->notes[i].action == GATE_DEFER_IF_REJECT)
+            return true;
+    return false;
+}
+
+void
+check_take_hold(struct check_run *run)
+{
+    struct check_message *m = check_message(run, true);
+    bool is_said = m && m->is_held;
+
+    run->action = GATE_DUNNO;
+    if (is_said || is_put_off(run))
+        check_take_note(run);
+    else if (m)
+        keep_notes(run, m);
+    if (run->action != GATE_DUNNO)
+        return;
+    if (m)
+        m->is_held = true;
+    run->decision.is_held = !is_said;
+    run->action = GATE_HOLD;
+    buf_clear(&run->text);
+    buf_add_text(&run->text, CHECK_HELD_TEXT);
+}

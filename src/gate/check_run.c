@@ -170,6 +170,16 @@ check_refuse_banned(struct check_run *run)
     finish(run);
 }
 
+void
+check_refuse_over(struct check_run *run)
+{
+    (void)check_fire(run, run->check->config->codes[CODE_ACCESS_DEFER], "7.1",
+                     "Too much mail of this account within an hour; try again later");
+    run->decision.name = "limit";
+    run->decision.is_rejected = true;
+    finish(run);
+}
+
 /* What becomes of what fired. False when that was the answer. */
 static bool
 apply_form(struct check_run *run, const struct check_item *item)
@@ -262,11 +272,14 @@ conclude(struct check_run *run)
         check_note(run, GATE_PREPEND, buf_span(&header));
     }
     buf_fini(&header);
-    check_take_note(run);
+    if (run->asked.account == ACCOUNTS_HELD)
+        check_take_hold(run);
+    else
+        check_take_note(run);
     run->decision.is_rejected = run->action == GATE_DEFER_IF_PERMIT;
     if (!run->decision.is_rejected) {
         run->decision.by = NULL;
-        run->decision.name = "";
+        run->decision.name = run->decision.is_held ? "hold" : "";
     }
     finish(run);
 }

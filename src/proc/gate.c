@@ -1,6 +1,7 @@
 /* komainu-gate: answers an MTA while SMTP is talking; proc/gate.h. */
 #include "gate.h"
 #include "conf/load_gate.h"
+#include "gate_accounts.h"
 #include "gate_memory.h"
 #include "role.h"
 
@@ -70,6 +71,7 @@ be_role(int argc, char **argv)
         return 1; /* it was logged */
     gate_fill_folders(&r.gate, &r.role.folders);
     gate_memory_begin(&r.gate, &r.role, on_judge);
+    gate_accounts_begin(&r.gate);
     role_enter(&r.role, gate_calls());
     status = role_run(&r.role);
     gate_close(&r.gate);

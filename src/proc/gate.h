@@ -19,6 +19,7 @@ struct gate_folders {
 };
 
 struct gate_control;
+struct gate_accounts;
 struct gate_memory;
 struct decider;
 
@@ -32,8 +33,9 @@ struct gate {
     unsigned place_count;
     struct decider *decider; /* gate_decide.h */
     struct gate_folders folders;
-    struct gate_control *control; /* NULL: nobody may ask */
-    struct gate_memory *memory;   /* gate_memory.h; NULL: alone, there is no judge */
+    struct gate_control *control;   /* NULL: nobody may ask */
+    struct gate_memory *memory;     /* gate_memory.h; NULL: alone, there is no judge */
+    struct gate_accounts *accounts; /* gate_accounts.h; NULL: the same */
 };
 
 /* Gives each number there is, and what tells it from others of the name (or NULL). */

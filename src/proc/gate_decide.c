@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "gate_accounts.h"
 #include "gate_memory.h"
 
 enum {
@@ -163,6 +164,7 @@ gate_decide_standing(struct gate *g, struct gate_turn *t, enum standing standing
                               .deadline_us = t->deadline_us,
                               .dns_us = g->config.check_deadline_s * SECOND_US,
                               .standing = shown_standing(g, standing),
+                              .account = gate_accounts_ask(g, t->request, false),
                               .is_ban_put_off = g->config.banned == GATE_BANNED_DEFER});
 }
 
@@ -172,7 +174,7 @@ gate_decide(void *ctx, struct gate_turn *t)
     struct gate *g = ctx;
     enum standing standing;
 
-    if (gate_memory_look(g, t, &standing))
+    if (gate_memory_look(g, t, &standing) && gate_accounts_look(g, t))
         gate_decide_standing(g, t, standing);
     /* Else it waits for judge. */
 }
@@ -231,6 +233,7 @@ gate_try_begin(struct gate *g, struct gate_try *t)
                               .dns_us = g->config.check_deadline_s * SECOND_US,
                               .standing = shown_standing(
                                   g, gate_memory_known(g, &t->request.client)),
+                              .account = gate_accounts_ask(g, &t->request, true),
                               .is_ban_put_off = g->config.banned == GATE_BANNED_DEFER,
                               .is_try = true});
 }

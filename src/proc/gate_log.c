@@ -39,7 +39,7 @@ add_request(struct buf *line, const struct gate_request *r, const char *by,
 static bool
 is_told(const struct gate *g, const struct check_decision *d)
 {
-    return g->config.logs_decisions ||
+    return g->config.logs_decisions || d->is_held ||
            (d->is_rejected && !(d->by && d->by->kind == RESTRICTION_GREYLIST));
 }
 
@@ -52,11 +52,16 @@ gate_log_decision(struct gate *g, const struct gate_request *r,
     if (!is_told(g, d))
         return;
     add_request(&line, r, d->name ? d->name : "", &d->answer);
+    if (r->values[GATE_SASL_USERNAME].len)
+        gate_log_value(&line, "account", r->values[GATE_SASL_USERNAME]);
     if (g->config.logs_decisions) {
         gate_log_value(&line, "queue_id", r->values[GATE_QUEUE_ID]);
         gate_log_value(&line, "instance", r->values[GATE_INSTANCE]);
     }
-    log_line(g->log, LOG_LEVEL_INFO, d->is_rejected ? "gate-refused" : "gate-passed",
+    log_line(g->log, LOG_LEVEL_INFO,
+             d->is_rejected ? "gate-refused"
+             : d->is_held   ? "gate-held"
+                            : "gate-passed",
              "%s", line.ptr);
     buf_fini(&line);
 }

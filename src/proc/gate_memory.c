@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "conf/restriction.h"
 #include "event/event.h"
+#include "gate_accounts.h"
 #include "gate_decide.h"
 
 enum {
@@ -217,6 +218,8 @@ gate_memory_hear(struct gate *g, const struct wire_frame *f)
     struct gate_memory *m = g->memory;
     struct wire_standing s;
 
+    if (f->type != WIRE_STANDING && gate_accounts_hear(g, f))
+        return;
     if (f->type != WIRE_STANDING || !wire_get_standing(f->fields, &s) ||
         s.standing >= STANDINGS || !addr_is_host(&s.who))
         role_fail(m->judge.role, "bad frame from judge", wire_type_name(f->type));
@@ -243,6 +246,7 @@ gate_memory_take_judge(struct gate *g, const struct wire_frame *f, int passed)
 {
     to_judge_take(&g->memory->judge, f, passed);
     forget_all(g->memory);
+    gate_accounts_new_judge(g);
     g->memory->known_judges = g->memory->judge.judges;
 }
 

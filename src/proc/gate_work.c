@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "gate.h"
+#include "gate_accounts.h"
 #include "gate_memory.h"
 
 enum {
@@ -140,6 +141,7 @@ gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx)
         fn(ctx, "troubles_total", gate_trouble_name((enum gate_trouble)i), c.troubles[i]);
     gate_decide_numbers(g, fn, ctx);
     gate_memory_numbers(g, fn, ctx);
+    gate_accounts_numbers(g, fn, ctx);
 }
 
 void
@@ -147,9 +149,11 @@ gate_close(struct gate *g)
 {
     gate_control_end(g);
     gate_memory_stop(g);
+    gate_accounts_stop(g);
     gate_server_free(g->server);
     gate_decide_close(g);
     gate_memory_end(g);
+    gate_accounts_end(g);
     for (unsigned i = 0; i < g->place_count; i++)
         mem_free(g->places[i]);
     config_gate_fini(&g->config);

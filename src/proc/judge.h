@@ -142,6 +142,7 @@ struct judge {
     bool is_campaigns_due;
     bool is_dirty, is_all_dirty; /* something, everything is to be written */
     bool has_new_brake;          /* decide.brake was pulled, prolonged or released */
+    bool has_new_curbs;          /* decide.curbs changed */
     bool has_new_scopes;         /* what judge_write_scopes() writes changed */
     bool has_store_failed, is_database_new;
     bool has_rows;          /* of bans, present or past, were loaded */
@@ -161,7 +162,7 @@ struct judge {
     struct loop_timer allow_orders; /* commands wait for a name too long */
 
     /* time */
-    struct loop_timer ends, sweep;
+    struct loop_timer ends, sweep, curb_ends;
     int64_t wall_minus_boot_us, slept_us, started_us, now_us;
     int clock_fd;
     struct loop_fd clock_watch;

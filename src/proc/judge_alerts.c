@@ -1,5 +1,6 @@
 /* judge_alerts: what follows a rule that alerts: said, kept, told, and listed again. */
 #include "judge_client.h"
+#include "judge_curbs.h"
 #include "judge_log.h"
 #include "judge_notify.h"
 
@@ -30,9 +31,8 @@ keep(struct judge *j, const struct wire_tell_alert *m)
     j->is_dirty = true;
 }
 
-/* Within double quotes: what others log must not look like fields of ours. */
-static void
-add_quoted(struct buf *out, struct span text)
+void
+judge_add_quoted(struct buf *out, struct span text)
 {
     struct buf clean = {0};
 
@@ -51,8 +51,8 @@ say(struct judge *j, const struct wire_tell_alert *m)
     struct buf account = {0}, reason = {0};
     char who[ADDR_TEXT_MAX];
 
-    add_quoted(&account, m->account);
-    add_quoted(&reason, m->reason);
+    judge_add_quoted(&account, m->account);
+    judge_add_quoted(&reason, m->reason);
     log_line(&j->role.log, LOG_LEVEL_WARNING,
              m->mode == JAIL_ENFORCE ? "alert" : "would-alert",
              "jail=%.*s account=\"%s\" address=%s reason=\"%s\"", SPAN_FMT(m->jail),
@@ -105,6 +105,8 @@ judge_alert(struct judge *j, const struct verdict *v, const struct event *e)
     judge_jail_of(j, v->jail)->alerts++;
     keep(j, &m);
     say(j, &m);
+    if (config_rule_curbs(&j->role.config.jails[v->jail].rule))
+        judge_curbed(j, v, e);
     judge_say(j, LOGLEVEL_NOTICE, "actions", &key,
               v->mode == JAIL_ENFORCE ? "Alert %s" : "Would alert %s");
     judge_news(j, &(struct judge_item){.what = NEWS_ALERT,

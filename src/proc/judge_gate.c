@@ -6,6 +6,7 @@
 #include "base/ident.h"
 #include "base/mem.h"
 #include "decide/standing.h"
+#include "judge_curbs.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
 
@@ -16,7 +17,7 @@ enum {
     WALK_US = 60000000,    /* how often all are walked through */
     TO_GATE_MAX = 1 << 20, /* bytes that wait for a gate that does not read */
     FRAME_BYTES = WIRE_HEAD_BYTES + 18 + 1 + 8, /* of a STANDING */
-    PACKET_BYTES = WIRE_PACKET_MAX / FRAME_BYTES * FRAME_BYTES,
+    CURBS_BYTES = (CURBS_MAX + 1) * (WIRE_HEAD_BYTES + 2 + EVENT_TEXT_MAX + 17),
 };
 
 /* What the gate was told of an address. */
@@ -36,7 +37,8 @@ struct judge_gate {
     uint32_t next_slot; /* of the walk */
     struct loop_timer walk;
     bool is_hurried; /* it goes on at once, to its end */
-    struct buf out;  /* STANDING frames; the first `sent` bytes are */
+    bool is_curbs_due;
+    struct buf out; /* whole frames; the first `sent` bytes are sent */
     size_t sent;
     uint64_t events;
 };
@@ -163,7 +165,21 @@ on_walk(void *ctx)
                        g->is_hurried ? 0 : WALK_US / steps);
 }
 
-/* Sends what the socket takes, a packet at a time: all frames have one length. */
+/* As many whole frames as one packet takes. */
+static struct span
+next_packet(struct span rest)
+{
+    struct span next = rest, packet = {0};
+    struct wire_frame f;
+
+    while (wire_next(&next, WIRE_JUDGE_TO_GATE, &f) == WIRE_FRAME &&
+           rest.len - next.len <= WIRE_PACKET_MAX)
+        packet = span_head(rest, rest.len - next.len);
+    must(packet.len);
+    return packet;
+}
+
+/* Sends what the socket takes, a packet at a time. */
 static void
 flush(struct judge_gate *g)
 {
@@ -171,7 +187,7 @@ flush(struct judge_gate *g)
     int e = 0;
 
     while (rest.len && e == 0) {
-        packet = span_head(rest, PACKET_BYTES);
+        packet = next_packet(rest);
         e = chan_send(g->chan.fd, packet, -1);
         if (e == 0)
             rest = span_from(rest, packet.len);
@@ -186,10 +202,29 @@ flush(struct judge_gate *g)
 }
 
 void
+judge_touch_curbs(struct judge *j)
+{
+    if (j->gate)
+        j->gate->is_curbs_due = true;
+}
+
+/* All there are, in one piece: what is not among them is over. Where there is no room it
+ * waits for it. */
+static void
+put_curbs(struct judge_gate *g)
+{
+    if (!g->is_curbs_due || g->chan.fd < 0 || g->out.len + CURBS_BYTES > TO_GATE_MAX)
+        return;
+    judge_put_curbs(g->judge, &g->out);
+    g->is_curbs_due = false;
+}
+
+void
 judge_tell_gate(struct judge *j)
 {
     struct judge_gate *g = j->gate;
 
+    put_curbs(g);
     for (size_t n = 0; n < g->touched_count; n++) {
         struct interest *i = table_find(&g->interest, &g->touched[n]);
 
@@ -309,6 +344,7 @@ judge_take_gate(struct judge *j, int fd)
     lose(g);
     role_take_neighbour(&j->role, &g->chan, &g->watch,
                         &(struct loop_fd){.fd = fd, .fn = on_gate, .ctx = g});
+    g->is_curbs_due = true;
 }
 
 void

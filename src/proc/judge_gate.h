@@ -5,6 +5,8 @@
  * that is not kept up to date. At the end of each turn whoever was touched is looked at
  * again, and what has changed is sent; what only time changes is found by a walk through
  * all of them once a minute.
+ *
+ * Accounts whose mail is held or limited it is told all of: whenever one comes or goes.
  */
 #pragma once
 
@@ -24,6 +26,9 @@ void judge_touch(struct judge *j, const struct addr *who);
 
 /* The same of everybody. */
 void judge_touch_all(struct judge *j);
+
+/* Accounts were put under curbs, or let out. */
+void judge_touch_curbs(struct judge *j);
 
 /* Behind a turn: tells the gate. */
 void judge_tell_gate(struct judge *j);

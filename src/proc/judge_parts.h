@@ -181,6 +181,10 @@ NODISCARD int judge_load_history(struct judge *j);
 /* A rule alerts: says it, keeps it, and tells somebody. */
 void judge_alert(struct judge *j, const struct verdict *v, const struct event *e);
 
+/* Appends foreign text for between double quotes: what others log must not look like
+ * fields of ours. */
+void judge_add_quoted(struct buf *out, struct span text);
+
 /* Inside the turn's transaction: writes the alerts of the turn. */
 void judge_write_alerts(struct judge *j);
 

@@ -198,6 +198,18 @@ on_brake(struct judge_client *c, struct span fields)
 }
 
 static bool
+on_holds(struct judge_client *c, struct span fields)
+{
+    struct wire_ask_holds m;
+
+    if (!wire_get_ask_holds(fields, &m) || m.is_release > 1 ||
+        (m.is_release && !m.account.len))
+        return false;
+    client_answer_holds(c, &m);
+    return true;
+}
+
+static bool
 on_providers(struct judge_client *c, struct span fields UNUSED)
 {
     client_answer_providers(c);
@@ -383,6 +395,7 @@ client_take(struct judge_client *c, const struct wire_frame *f)
         {WIRE_ASK_ALERTS, on_alerts},
         {WIRE_ASK_CAMPAIGNS, on_campaigns},
         {WIRE_ASK_BRAKE, on_brake},
+        {WIRE_ASK_HOLDS, on_holds},
         {WIRE_ASK_PROVIDERS, on_providers},
         {WIRE_ASK_TRUST, on_trust},
         {WIRE_ASK_FILTER, on_filter},

@@ -8,6 +8,7 @@
 #include "judge_allow.h"
 #include "judge_brake.h"
 #include "judge_campaigns.h"
+#include "judge_curbs.h"
 #include "judge_holes.h"
 #include "judge_ids.h"
 #include "judge_kept.h"
@@ -224,7 +225,8 @@ judge_load(struct judge *j)
     judge_load_tags(j);
     decide_expect_bans(&j->decide, store_ban_count(j->store));
     if (judge_load_ids(j) != 0 || judge_load_history(j) != 0 ||
-        store_load(j->store, &reader) != 0 || judge_load_kept(j) != 0)
+        store_load(j->store, &reader) != 0 || judge_load_kept(j) != 0 ||
+        judge_load_curbs(j) != 0)
         role_fail(&j->role, "cannot read the database", store_error(j->store));
     drop_old(j);
     j->seq = j->acked = store_last_seq(j->store);
@@ -311,7 +313,7 @@ write_all(struct judge *j)
 {
     const struct table *bans = &j->decide.bans;
 
-    j->has_new_scopes = j->has_new_brake = true;
+    j->has_new_scopes = j->has_new_brake = j->has_new_curbs = true;
     store_clear_state(j->store);
     store_put_tags(j->store, j->decide.tags);
     for (const void *b = table_oldest(bans); b; b = table_next(bans, b))
@@ -352,6 +354,7 @@ write_places_and_totals(struct judge *j)
         judge_write_scopes(j);
     if (j->has_new_brake)
         judge_write_brake(j);
+    judge_write_curbs(j);
     store_put_seq(j->store, j->seq);
 }
 
@@ -381,6 +384,7 @@ clear_dirty(struct judge *j)
     judge_forget_alerts(j);
     judge_clear_campaigns(j);
     j->has_new_scopes &= j->has_store_failed;
+    j->has_new_curbs &= j->has_store_failed;
     j->is_dirty = j->is_all_dirty = false;
 }
 
@@ -503,4 +507,5 @@ judge_prepare_state(struct judge *j)
     decide_init(&j->decide, &j->role.config);
     decide_seed(&j->decide, hash_random_key().k0);
     judge_prepare_kept(j);
+    judge_prepare_curbs(j);
 }

@@ -344,6 +344,7 @@ tell_all(struct telling *t)
     if (t->account.len) {
         if (e == 0)
             e = tell_id(t);
+        t->matched += client_tell_holds(t->client, t->account);
         tell_account_counts(t, t->account);
         tell_places(t);
     } else {

@@ -53,7 +53,10 @@ enum { SCHEMA_VERSION = 9 };
     "CREATE TABLE IF NOT EXISTS session(id INTEGER PRIMARY KEY, filter TEXT, name BLOB," \
     " form INTEGER, fields BLOB, UNIQUE(filter, name));"                                 \
     "CREATE TABLE IF NOT EXISTS ident(who BLOB PRIMARY KEY, text BLOB) WITHOUT ROWID;"   \
-    "CREATE TABLE IF NOT EXISTS captured(id INTEGER PRIMARY KEY, groups BLOB);"
+    "CREATE TABLE IF NOT EXISTS captured(id INTEGER PRIMARY KEY, groups BLOB);"          \
+    "CREATE TABLE IF NOT EXISTS curb(kind INTEGER, account BLOB, jail TEXT, who BLOB,"   \
+    " since_us INTEGER, until_us INTEGER, messages INTEGER, recipients INTEGER,"         \
+    " PRIMARY KEY(kind, account)) WITHOUT ROWID;"
 
 /* What makes a database of version N one of version N + 1, at index N - 1. */
 #define SCHEMA_UPGRADES                                                                  \
@@ -146,6 +149,10 @@ enum { SCHEMA_VERSION = 9 };
         "alert WHERE id<? AND time_us>=? AND time_us<? ORDER BY id DESC LIMIT ?")        \
     STATEMENT(ADD_EVIDENCE, "INSERT INTO evidence(jail,who,time_us,kind,source,offset,"  \
                             "account,line) VALUES(?,?,?,?,?,?,?,?)")                     \
+    STATEMENT(CLEAR_CURBS, "DELETE FROM curb")                                           \
+    STATEMENT(PUT_CURB, "INSERT OR REPLACE INTO curb VALUES(?,?,?,?,?,?,?,?)")           \
+    STATEMENT(EACH_CURB, "SELECT kind,account,jail,who,since_us,until_us,messages,"      \
+                         "recipients FROM curb ORDER BY since_us")                       \
     STATEMENT(PUT_ID, "INSERT OR REPLACE INTO ident VALUES(?,?)")                        \
     STATEMENT(EACH_ID, "SELECT who,text FROM ident")                                     \
     STATEMENT(DROP_OLD_IDS, "DELETE FROM ident WHERE who NOT IN(SELECT who FROM ban) "   \

@@ -1,0 +1,65 @@
+/* ask_holds: accounts whose mail is held or limited. */
+#include "ctl/ask.h"
+#include "ctl/json.h"
+#include "ctl/show.h"
+
+static bool
+read_words(const struct ctl_args *args, struct wire_ask_holds *m, struct buf *error)
+{
+    *m = (struct wire_ask_holds){.is_release = args->given[OPT_RELEASE]};
+    if (args->word_count)
+        m->account = span_of(args->words[0]);
+    if (args->word_count && m->account.len == 0)
+        buf_add_text(error, "the account is empty");
+    else if (m->account.len > CTL_ACCOUNT_MAX)
+        buf_printf(error, "an account has at most %d bytes", CTL_ACCOUNT_MAX);
+    else if (m->is_release && m->account.len == 0)
+        buf_add_text(error, "--release: say which account");
+    return error->len == 0;
+}
+
+/* What was released, in a sentence with what to do next. */
+static void
+show_released(struct span account, struct buf *out)
+{
+    buf_add_text(out, "Mail of ");
+    text_foreign(out, account);
+    buf_add_text(out,
+                 " is not held or limited any more.\n"
+                 "What waits in Postfix's hold queue stays there: `postqueue -p` marks "
+                 "it with !,\n`postsuper -H ID` lets it go, `postsuper -d ID` deletes "
+                 "it.\n");
+}
+
+static size_t
+show(const struct ctl_env *env, const struct ctl_args *args, struct span frames,
+     struct buf *out)
+{
+    if (ask_is_json(args))
+        return show_holds_json(frames, &env->screen, args->given[OPT_JSONL], out);
+    return show_holds(frames, &env->screen, out);
+}
+
+enum ctl_exit
+ask_holds(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct wire_ask_holds m;
+    struct buf frame = {0};
+    struct answer a = {0};
+    enum ctl_exit code;
+
+    if (!read_words(args, &m, &o->error))
+        return CTL_USAGE;
+    wire_put_ask_holds(&frame, &m);
+    code = m.is_release ? ask_for(env, args, &frame, &a, &o->error)
+                        : ask_list(env, args, &frame, &a, &o->error);
+    if (code == CTL_DONE && m.is_release && !ask_is_json(args)) {
+        show_released(m.account, &o->out);
+    } else if (code == CTL_DONE) {
+        /* Of an account that is not there it is no match; all of none is an answer. */
+        if (!show(env, args, buf_span(&a.frames), &o->out) && args->word_count)
+            code = CTL_NO_MATCH;
+    }
+    answer_fini(&a);
+    return code;
+}
