@@ -805,6 +805,48 @@ test_standing(void **state UNUSED)
     world_end(&w);
 }
 
+/* Mail of an account that judge wants held: HOLD goes first, once a message and whenever
+ * there is nothing else; what rejects or puts off goes before it. */
+static void
+test_account(void **state UNUSED)
+{
+    static const char held[] = "HOLD Mail of this account is held";
+    static const char tagged[] = "PREPEND X-Komainu: reject; 5.7.1 Access denied";
+    struct world w;
+
+    world_begin(&w, "recipient_restrictions = tag reject\ndata_restrictions = permit",
+                "");
+    w.account = ACCOUNTS_HELD;
+    world_expect(&w, "instance=1", held);
+    assert_string_equal(w.by.ptr, "hold");
+    assert_false(w.is_rejected);
+    world_expect(&w, "instance=1", tagged);
+    world_expect(&w, "instance=1", held);
+    assert_string_equal(w.by.len ? w.by.ptr : "", "");
+    world_expect(&w, "instance=1 protocol_state=DATA", held);
+    world_expect(&w, "instance=2 protocol_state=DATA", held);
+    world_expect(&w, "instance=", held);
+    world_expect(&w, "instance=", held);
+    w.account = ACCOUNTS_FREE; /* it was released meanwhile */
+    world_expect(&w, "instance=2", tagged);
+    world_expect(&w, "instance=2", "DUNNO");
+    w.account = ACCOUNTS_OVER;
+    world_expect(
+        &w, "instance=3",
+        "450 4.7.1 Too much mail of this account within an hour; try again later");
+    assert_string_equal(w.by.ptr, "limit");
+    assert_true(w.is_rejected);
+    world_end(&w);
+    world_begin(&w, "recipient_restrictions = greylist\ndata_restrictions = reject", "");
+    w.account = ACCOUNTS_HELD;
+    w.greylist = "DEFER_IF_PERMIT Greylisted";
+    world_expect(&w, "instance=1", "DEFER_IF_PERMIT 4.7.1 Greylisted");
+    world_expect(&w, "instance=1 protocol_state=DATA", "554 5.7.1 Access denied");
+    w.greylist = "DUNNO";
+    world_expect(&w, "instance=1", held);
+    world_end(&w);
+}
+
 /* Who is suspect is held by `tarpit` alone; a neutral client by none but `sleep`. */
 static void
 test_standing_held(void **state UNUSED)
@@ -900,6 +942,7 @@ main(void)
                                        TEST(test_greylist),
                                        TEST(test_held),
                                        TEST(test_standing),
+                                       TEST(test_account),
                                        TEST(test_standing_held),
                                        TEST(test_held_within_deadline),
                                        TEST(test_foreign_bytes),

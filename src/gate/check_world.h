@@ -34,6 +34,7 @@ struct world {
     int64_t now_s, now_us;
     enum standing standing; /* of every client */
     bool is_ban_put_off;
+    enum accounts_word account; /* of every request */
 };
 
 /* --- the resolver --- */
@@ -267,7 +268,8 @@ world_check(struct world *w, const struct gate_request *request)
                                 .deadline_us = w->now_us + 15000000,
                                 .dns_us = 5000000,
                                 .standing = w->standing,
-                                .is_ban_put_off = w->is_ban_put_off};
+                                .is_ban_put_off = w->is_ban_put_off,
+                                .account = w->account};
 
     buf_clear(&w->trace);
     check_begin(w->check, &asked);

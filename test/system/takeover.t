@@ -281,14 +281,14 @@ def observes(t):
 
 
 def refuses(t):
-    """What only a gate could do is refused by name."""
+    """What only a gate can do is refused by name where there is none: holds.t has one."""
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
         for word in ("hold", "limit", "shout"):
             guard = make_guard(net, log, "", verdict=word)
             done = guard.command("check-config", "--config", guard.config, check=False)
             t.equal(done.returncode, 2, f"verdict = {word} is refused")
-            what = "write `ban`, `alert` or `prolong`" if word == "shout" else "are not built"
+            what = "write `ban`, `alert`, `prolong`, `hold`" if word == "shout" else "needs the gate"
             t.ok(what in done.stderr + done.stdout, f"it says that: {what}")
 
 
