@@ -152,6 +152,19 @@ is_wanted(const struct judge *j, uint16_t jail, unsigned kind)
            c->rule.verdict == (kind == CURB_HOLD ? RULE_HOLD : RULE_LIMIT);
 }
 
+/* It was somebody's order once: that it is none any more is told. */
+static void
+say_dropped(struct judge *j, const struct store_curb *row)
+{
+    struct buf account = {0};
+
+    judge_add_quoted(&account, span_head(row->account, EVENT_TEXT_MAX));
+    log_line(&j->role.log, LOG_LEVEL_WARNING, "curb-dropped",
+             "kind=%s account=\"%s\" what=\"no rule of the configuration makes it\"",
+             curb_name(row->kind), account.ptr ? account.ptr : "");
+    buf_fini(&account);
+}
+
 static void
 load_one(void *ctx, const struct store_curb *row)
 {
@@ -163,8 +176,11 @@ load_one(void *ctx, const struct store_curb *row)
 
     j->has_new_curbs = j->is_dirty = true; /* written without those left out */
     if (row->kind >= CURB_KINDS || !row->account.len ||
-        !judge_find_jail(j, row->jail, &curb.jail) || !is_wanted(j, curb.jail, row->kind))
+        !judge_find_jail(j, row->jail, &curb.jail) ||
+        !is_wanted(j, curb.jail, row->kind)) {
+        say_dropped(j, row);
         return;
+    }
     key = curb_key_of((enum curb_kind)row->kind, row->account);
     r = &j->role.config.jails[curb.jail].rule;
     curb.messages = r->messages; /* what the rule says today counts */
