@@ -251,6 +251,73 @@ test_brake(void **state UNUSED)
 }
 
 static void
+put_hold(struct buf *b, uint8_t kind, const char *account, int64_t until_us)
+{
+    wire_put_tell_hold(b, &(struct wire_tell_hold){.kind = kind,
+                                                   .account = span_of(account),
+                                                   .jail = SPAN("takeover"),
+                                                   .who = frames_addr("192.0.2.7"),
+                                                   .since_us = AGO_US(60),
+                                                   .until_us = until_us,
+                                                   .messages = kind,
+                                                   .recipients = 60U * kind});
+}
+
+/* What is listed is listed; of a kind that nobody knows nothing is shown. */
+static void
+test_holds(void **state UNUSED)
+{
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_holds(&j.want, &(struct wire_ask_holds){0});
+    put_hold(&j.packets[0], 0, "a\033@example.org", -1);
+    put_hold(&j.packets[0], 1, "b@example.org", AGO_US(-3600));
+    put_hold(&j.packets[0], 9, "c@example.org", -1);
+    frames_end(&j.packets[1], 0, 2, "");
+    RUN_AGAINST(&j, &r, "holds");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "a\\x1B@example.org  held "));
+    assert_non_null(strstr(r.out, "1 message, 60 recipients an hour"));
+    assert_non_null(strstr(r.out, "released"));
+    assert_null(strstr(r.out, "c@example.org"));
+    wire_put_ask_holds(&j.want, &(struct wire_ask_holds){.account = SPAN("b")});
+    put_hold(&j.packets[0], 1, "b", -1);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "holds", "b", "--jsonl");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_non_null(strstr(r.out, "{\"account\":\"b\",\"verdict\":\"limit\",\"jail\":"
+                                  "\"takeover\",\"address\":\"192.0.2.7\",\"since\":"));
+    assert_non_null(strstr(r.out, "\"until\":null,\"messages\":1,\"recipients\":60}\n"));
+}
+
+static void
+test_release(void **state UNUSED)
+{
+    struct wire_ask_holds m = {.account = SPAN("b"), .is_release = 1};
+    struct judge j = {0};
+    struct run r;
+
+    wire_put_ask_holds(&j.want, &m);
+    put_hold(&j.packets[0], 0, "b", -1);
+    frames_end(&j.packets[1], 0, 1, "");
+    RUN_AGAINST(&j, &r, "holds", "b", "--release");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_true(span_starts(span_of(r.out),
+                            SPAN("Mail of b is not held or limited any more.\n")));
+    wire_put_ask_holds(&j.want, &m);
+    frames_end(&j.packets[0], 1, 0, "no mail of it is held or limited");
+    RUN_AGAINST(&j, &r, "holds", "b", "--release");
+    assert_int_equal(r.code, CTL_NO_MATCH);
+    assert_string_equal(r.err, "komainu: holds: no mail of it is held or limited\n");
+    wire_put_ask_holds(&j.want, &(struct wire_ask_holds){0});
+    frames_end(&j.packets[0], 0, 0, "");
+    RUN_AGAINST(&j, &r, "holds");
+    assert_int_equal(r.code, CTL_DONE);
+    assert_string_equal(r.out, "no mail is held or limited\n");
+}
+
+static void
 put_named(struct buf *b, const char *name, const char *who)
 {
     wire_put_tell_named(
@@ -441,8 +508,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_bans),  TEST(test_orders), TEST(test_filtered_orders),
-        TEST(test_dry),   TEST(test_brake),  TEST(test_holes),
+        TEST(test_bans),  TEST(test_orders), TEST(test_filtered_orders), TEST(test_dry),
+        TEST(test_brake), TEST(test_holds),  TEST(test_release),         TEST(test_holes),
         TEST(test_jails), TEST(test_allow),  TEST(test_allow_name)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
