@@ -13,6 +13,16 @@ replay_flush(struct replay *r)
         r->write_error = ctl_flush(r->env->out, &r->o->out);
 }
 
+/* What follows: mail of the account is held or limited, or somebody is told and no more.
+ */
+static const char *
+verdict_of(const struct replay *r, const struct verdict *v)
+{
+    const struct config_jail *j = &r->decide.config->jails[v->jail];
+
+    return v->curb == CURB_MADE ? config_rule_verdict_name(j->rule.verdict) : "alert";
+}
+
 static void
 add_alert_json(const struct replay *r, const struct verdict *v, struct span account,
                struct buf *out)
@@ -36,6 +46,8 @@ add_alert_json(const struct replay *r, const struct verdict *v, struct span acco
     json_bool(out, v->mode == JAIL_ENFORCE);
     json_key(out, "reason");
     json_span(out, buf_span(&reason));
+    json_key(out, "verdict");
+    json_text(out, verdict_of(r, v));
     json_close(out, '}');
     json_close(out, '}');
     buf_add_byte(out, '\n');
@@ -51,7 +63,11 @@ add_alert_row(const struct replay *r, const struct verdict *v, struct span accou
     text_time(grid_cell(g), v->time_us);
     buf_add_text(grid_cell(g), addr_text(&v->who, text));
     buf_add_text(grid_cell(g), decide_jail_name(&r->decide, v->jail));
-    buf_add_text(grid_cell(g), "alert");
+    buf_add_text(grid_cell(g), verdict_of(r, v));
+    if (v->curb == CURB_MADE) {
+        buf_add_byte(&g->text, ' ');
+        text_duration_s(&g->text, r->decide.config->jails[v->jail].bantime_s);
+    }
     text_foreign(grid_cell(g), account);
     if (v->mode == JAIL_OBSERVE)
         buf_add_text(&g->text, " (observed only)");

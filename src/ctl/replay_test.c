@@ -38,6 +38,48 @@ test_json(void **state UNUSED)
     place_fini(&p);
 }
 
+/* A rule that holds mail of an account: shown as such each time that it begins. */
+static void
+test_hold(void **state UNUSED)
+{
+    char folder[] = "/tmp/komainu-replay-conf-XXXXXX", gate[64], jail[64];
+    struct place p;
+    struct run r;
+    struct buf log = {0}, conf = {0};
+
+    place_init(&p);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(gate, sizeof(gate), "%s/komainu.local", folder);
+    (void)snprintf(jail, sizeof(jail), "%s/jail.local", folder);
+    buf_add_text(&conf,
+                 "[gate]\nlisten = inet:10023\nrecipient_restrictions = greylist\n");
+    write_log(gate, &conf);
+    buf_add_text(&conf, "[held]\nenabled = yes\nevents = auth_fail\nper = account\n"
+                        "verdict = hold\nmaxretry = 2\nbantime = 3m\n");
+    write_log(jail, &conf);
+    for (unsigned minute = 10; minute < 16; minute++) {
+        char stamp[40];
+
+        (void)snprintf(stamp, sizeof(stamp), "2026-11-20T01:%u:00+00:00", minute);
+        add_miss(&log, stamp, "192.0.2.7", "anna");
+    }
+    write_log(p.a, &log);
+    RUN_WORDS(&r, "replay", "--config", folder, p.a);
+    assert_string_equal(r.err, "");
+    assert_non_null(strstr(
+        r.out, "\n2026-11-20 01:11:00  192.0.2.7  held          hold 3m   anna\n"));
+    RUN_WORDS(&r, "replay", "--config", folder, "--jsonl", p.a);
+    assert_non_null(strstr(r.out, "\"alert\":{\"time\":\"2026-11-20T01:15:00+00:00\","
+                                  "\"jail\":\"held\","));
+    assert_null(strstr(r.out, "\"alert\":{\"time\":\"2026-11-20T01:13:00+00:00\""));
+    assert_non_null(
+        strstr(r.out, "; its mail is held for 3m\",\"verdict\":\"hold\"}}\n"));
+    assert_int_equal(unlink(gate), 0);
+    assert_int_equal(unlink(jail), 0);
+    assert_int_equal(rmdir(folder), 0);
+    place_fini(&p);
+}
+
 /* The bans of a repeater get longer, in the log's own time. */
 static void
 test_increment(void **state UNUSED)
@@ -298,9 +340,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_json),  TEST(test_increment), TEST(test_table),
-        TEST(test_merge), TEST(test_observed),  TEST(test_new_year),
-        TEST(test_holes), TEST(test_brake),     TEST(test_bans_end)};
+        TEST(test_json),  TEST(test_hold),     TEST(test_increment), TEST(test_table),
+        TEST(test_merge), TEST(test_observed), TEST(test_new_year),  TEST(test_holes),
+        TEST(test_brake), TEST(test_bans_end)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();
