@@ -133,8 +133,7 @@ test_recipients(void **state UNUSED)
         assert_int_equal(ask(&a, RCPT("alice", "1"), 0), ACCOUNTS_FREE);
     assert_int_equal(ask(&a, DATA("alice", "1", "3"), 0), ACCOUNTS_FREE);
     assert_int_equal(ask(&a, DATA("alice", "2", "3"), 0), ACCOUNTS_OVER);
-    assert_int_equal(ask(&a, DATA("alice", "2", "4294967295"), 0),
-                     ACCOUNTS_OVER);
+    assert_int_equal(ask(&a, DATA("alice", "2", "4294967295"), 0), ACCOUNTS_OVER);
     assert_int_equal(ask(&a, DATA("alice", "2", "2"), 0), ACCOUNTS_FREE);
     assert_int_equal(ask(&a, RCPT("alice", "1"), 0), ACCOUNTS_OVER);
     accounts_fini(&a);
