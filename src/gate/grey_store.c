@@ -267,7 +267,7 @@ rewrite(struct grey_store *s)
 
     if (l->rewrite == GREY_REWRITE_COPYING) {
         copy(s);
-    } else if ((l->is_behind || is_long) && grey_log_may_rewrite(l)) {
+    } else if ((l->is_behind || (is_long && !s->walk)) && grey_log_may_rewrite(l)) {
         s->copy = 0;
         if (grey_log_rewrite(l) < 0)
             l->failed_us = l->now_us;
@@ -296,7 +296,7 @@ grey_store_tick(struct grey_store *s, int64_t now_s, int64_t boot_us)
         walk(s, now_s, boot_us);
     grey_log_tick(&s->log, boot_us);
     rewrite(s);
-    return s->walk || s->log.rewrite != GREY_REWRITE_NONE ? BUSY_MS : IDLE_MS;
+    return s->walk || grey_log_is_busy(&s->log) ? BUSY_MS : IDLE_MS;
 }
 
 bool
