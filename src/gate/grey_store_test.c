@@ -87,6 +87,23 @@ find(struct world *w, uint64_t n, int64_t now_s)
     return grey_store_find(&w->s, &k, now_s);
 }
 
+/* Ticks until a file that was replaced is gone: how many that takes. */
+static unsigned
+pieces_of_old(struct world *w, int64_t boot_us)
+{
+    unsigned pieces = 0;
+
+    for (int i = 0; i < 100000 && w->s.log.rewrite != GREY_REWRITE_NONE; i++)
+        (void)grey_store_tick(&w->s, NOW_S, boot_us += 10000);
+    while (w->s.log.old.fd) { /* it may wait for a sync that is under way */
+        int64_t before = w->s.log.old.bytes;
+
+        (void)grey_store_tick(&w->s, NOW_S, boot_us += 10000);
+        pieces += w->s.log.old.bytes < before;
+    }
+    return pieces;
+}
+
 /* Ticks until the background has nothing to do; as the clock goes. */
 static int64_t
 tick_out(struct world *w, int64_t boot_us)
@@ -290,6 +307,24 @@ test_lost_key(void **state)
     grey_store_close(&w->s);
 }
 
+/* A long file goes out of the disk piece by piece, not while all wait. */
+static void
+test_pieces(void **state)
+{
+    enum { KEYS = 10000, TIMES = 12 };
+    struct world *w = *state;
+    int64_t boot_us = SECOND_US;
+
+    open_store(w, MAX);
+    for (uint32_t i = 0; i < TIMES * KEYS; i++)
+        put(w, i % KEYS, NOW_S + i / KEYS, 0);
+    while (w->s.log.rewrite == GREY_REWRITE_NONE)
+        (void)grey_store_tick(&w->s, NOW_S, boot_us += 10000);
+    assert_true(pieces_of_old(w, boot_us) >= TIMES * KEYS * 32 / (1 << 20));
+    assert_int_equal(w->s.log.records, KEYS);
+    grey_store_close(&w->s);
+}
+
 /* The log stays short, while new records come in the middle of rewriting. */
 static void
 test_rewrite(void **state)
@@ -464,6 +499,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_damage, begin, end),
         cmocka_unit_test_setup_teardown(test_lost_key, begin, end),
         cmocka_unit_test_setup_teardown(test_rewrite, begin, end),
+        cmocka_unit_test_setup_teardown(test_pieces, begin, end),
         cmocka_unit_test_setup_teardown(test_kill_rewrite, begin, end),
         cmocka_unit_test_setup_teardown(test_full, begin, end),
         cmocka_unit_test_setup_teardown(test_bound, begin, end),
