@@ -107,10 +107,17 @@ class Greylist:
                 self.process.wait()
 
     def load(self, is_unix, count, *words):
-        """(requests/s, median, p99 and longest in us, answered, put off)."""
+        """(requests/s, median, p99 and longest in us, us of its CPU for each, answered, put off)."""
         program = f"{self.network.folder}/load"
+        before = self.cpu_ns()
         asked = self.space.run(program, self.place(is_unix), str(count), *map(str, words), timeout=900)
-        return [int(word) for word in asked.stdout.split()]
+        found = [int(word) for word in asked.stdout.split()]
+        return [*found[:4], (self.cpu_ns() - before) / 1000 / max(found[4], 1), *found[4:]]
+
+    def cpu_ns(self):
+        """Time that it has had of a CPU: what others take from the machine changes it little."""
+        with open(f"/proc/{self.process.pid}/schedstat", encoding="ascii") as file:
+            return int(file.read().split()[0])
 
     def memory(self):
         """Bytes of it that are in memory."""
@@ -143,12 +150,12 @@ def echo_speeds(seconds):
     with new_greylist(True) as grey:
         for is_unix in (True, False):
             place = f"unix:{grey.unix}" if is_unix else f"inet:{PORT}"
-            process = grey.space.start(f"{grey.network.folder}/echo", place)
+            grey.process = grey.space.start(f"{grey.network.folder}/echo", place)
             eventually(lambda way=is_unix: grey.answers(way), 20, every=0.1)
             for count in GOALS:
                 found[is_unix, count] = grey.load(is_unix, count, "mix", seconds)
-            process.kill()
-            process.wait()
+            grey.process.kill()
+            grey.process.wait()
     return found
 
 
@@ -207,15 +214,17 @@ def compare_speeds(table, seconds, has_other):
     theirs = speeds(False, seconds) if has_other else {}
     echo = echo_speeds(seconds)
     for (is_unix, count), mine in ours.items():
-        other = theirs.get((is_unix, count), [None] * 4)
+        other = theirs.get((is_unix, count), [None] * 5)
         name = f"greylist, {'unix' if is_unix else 'inet'}, {count}"
         table.row(name, mine[0], other[0], "requests/s", GOALS[count], is_more_better=True)
         for column, word in ((1, "p50"), (2, "p99"), (3, "longest")):
             goal = "< 3" if count == 100 and word == "p99" else ""
             table.row(f"{name}, {word}", mine[column] / 1000, other[column] and other[column] / 1000, "ms", goal)
+        table.row(f"{name}, CPU of one", mine[4], other[4], "us")
     for (is_unix, count), echoed in echo.items():
         name = f"an echo server there, {'unix' if is_unix else 'inet'}, {count}"
         table.row(name, echoed[0], None, "requests/s")
+        table.row(f"{name}, CPU of one", echoed[4], None, "us")
 
 
 def compare(table, quick, is_alone):
