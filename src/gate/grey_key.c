@@ -330,12 +330,13 @@ grey_pool_name(struct span host)
 struct grey_key
 grey_key_of(const struct grey_secret *secret, char kind, struct span text)
 {
-    struct hash_key a = secret->a, b = secret->b;
+    struct hash_key keys[2] = {secret->a, secret->b};
+    uint64_t halves[2];
 
-    a.k0 ^= (uint8_t)kind;
-    b.k0 ^= (uint8_t)kind;
-    return (struct grey_key){hash_bytes(a, text.ptr, text.len),
-                             hash_bytes(b, text.ptr, text.len)};
+    keys[0].k0 ^= (uint8_t)kind;
+    keys[1].k0 ^= (uint8_t)kind;
+    hash_bytes_twice(keys, text.ptr, text.len, halves);
+    return (struct grey_key){halves[0], halves[1]};
 }
 
 struct grey_secret
