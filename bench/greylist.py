@@ -93,7 +93,9 @@ class Greylist:
             words = self._words(is_unix, options)
             self.process = self.space.start(*words, stdout=said, stderr=said)
         try:
-            eventually(lambda: self.process.poll() is not None or self.answers(is_unix), 120, every=0.01)
+            eventually(
+                lambda: self.process.poll() is not None or self.answers(is_unix), 120, every=0.01
+            )
             took = time.monotonic() - begin
             if not self.answers(is_unix):
                 raise RuntimeError(f"{words} does not answer")
@@ -110,7 +112,9 @@ class Greylist:
         """(requests/s, median, p99 and longest in us, us of its CPU for each, answered, put off)."""
         program = f"{self.network.folder}/load"
         before = self.cpu_ns()
-        asked = self.space.run(program, self.place(is_unix), str(count), *map(str, words), timeout=900)
+        asked = self.space.run(
+            program, self.place(is_unix), str(count), *map(str, words), timeout=900
+        )
         found = [int(word) for word in asked.stdout.split()]
         return [*found[:4], (self.cpu_ns() - before) / 1000 / max(found[4], 1), *found[4:]]
 
@@ -164,9 +168,20 @@ def killed(is_ours, count):
     with new_greylist(is_ours) as grey:
         answered = f"{grey.network.folder}/answered"
         with grey.running(options=["delay=1"]):
-            words = (f"{grey.network.folder}/load", grey.place(True), "50", "each", str(count * 100), answered)
+            words = (
+                f"{grey.network.folder}/load",
+                grey.place(True),
+                "50",
+                "each",
+                str(count * 100),
+                answered,
+            )
             load = grey.space.start(*words, stdout=subprocess.DEVNULL)
-            eventually(lambda: os.path.exists(answered) and os.stat(answered).st_size >= 8 * count, 60, every=0.05)
+            eventually(
+                lambda: os.path.exists(answered) and os.stat(answered).st_size >= 8 * count,
+                60,
+                every=0.05,
+            )
             grey.process.send_signal(signal.SIGKILL)
             load.wait(30)
             grey.process.wait()
@@ -219,7 +234,13 @@ def compare_speeds(table, seconds, has_other):
         table.row(name, mine[0], other[0], "requests/s", GOALS[count], is_more_better=True)
         for column, word in ((1, "p50"), (2, "p99"), (3, "longest")):
             goal = "< 3" if count == 100 and word == "p99" else ""
-            table.row(f"{name}, {word}", mine[column] / 1000, other[column] and other[column] / 1000, "ms", goal)
+            table.row(
+                f"{name}, {word}",
+                mine[column] / 1000,
+                other[column] and other[column] / 1000,
+                "ms",
+                goal,
+            )
         table.row(f"{name}, CPU of one", mine[4], other[4], "us")
     for (is_unix, count), echoed in echo.items():
         name = f"an echo server there, {'unix' if is_unix else 'inet'}, {count}"
@@ -235,7 +256,9 @@ def compare(table, quick, is_alone):
     ours = killed(True, 50000 if quick else 500000)
     theirs = killed(False, 1000 if quick else 10000) if has_other else nothing
     beside = f" and {theirs[0]:,}" if has_other else ""
-    table.row(f"greylist, of {ours[0]:,}{beside} lost by kill -9", ours[1], theirs[1], "triplets", "0")
+    table.row(
+        f"greylist, of {ours[0]:,}{beside} lost by kill -9", ours[1], theirs[1], "triplets", "0"
+    )
     count = 100000 if quick else 1000000
     ours = many(True, count, 3 if quick else 10)
     theirs = many(False, count, 0) if has_other else nothing

@@ -2,7 +2,7 @@
  * connection.
  *
  *     policy_load PLACE CONNECTIONS mix SECONDS      half of the triplets came before
- *     policy_load PLACE CONNECTIONS each COUNT FILE  each once; FILE gets the answered ones
+ *     policy_load PLACE CONNECTIONS each COUNT FILE  each once; FILE: those answered
  *     policy_load PLACE CONNECTIONS again FILE       those of FILE
  *
  * PLACE is unix:PATH or inet:ADDRESS:PORT. Ends when the service does. Prints requests a
