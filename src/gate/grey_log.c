@@ -10,8 +10,6 @@
 
 #define PAUSE_US (10 * SECOND_US) /* after a rewriting that failed */
 
-enum { PIECE_BYTES = 512 << 10 /* of a file that goes */ };
-
 static void
 pack(const struct grey_log *l, const struct grey_record *r,
      uint8_t bytes[GREY_RECORD_BYTES])
@@ -66,6 +64,18 @@ abandon_rewrite(struct grey_log *l)
     l->rewrite = GREY_REWRITE_NONE;
 }
 
+/* Closed as it is, a file of 32 MB that has no name any longer takes the kernel 20 ms,
+ * and all would wait. While it is synced the kernel holds it, and takes it out of the
+ * disk by itself when that has ended. */
+static void
+close_nameless(struct sync *sync, int fd)
+{
+    int err = sync->has_aio ? sync_begin(sync, fd) : 0;
+
+    (void)err; /* it is under way already, or the disk fails: nothing is read from it */
+    (void)close(fd);
+}
+
 static void
 take_over(struct grey_log *l)
 {
@@ -73,8 +83,7 @@ take_over(struct grey_log *l)
 
     l->sync = l->next_sync;
     l->next_sync = held;
-    l->old.fd = l->out.fd;
-    l->old.bytes = (int64_t)lseek(l->old.fd, 0, SEEK_END); /* cannot fail for a file */
+    close_nameless(&l->next_sync, l->out.fd);
     buf_fini(&l->out.waiting);
     l->out = l->next;
     l->next = (struct grey_out){0};
@@ -232,26 +241,11 @@ sync_out(struct grey_log *l)
     }
 }
 
-/* Closed as it is, a file of 32 MB takes the kernel 20 ms, and all would wait. What was
- * begun to be synced is waited for. */
-static void
-drop_piece(struct grey_log *l)
-{
-    if (!l->old.fd || sync_ended(&l->next_sync) == -EBUSY)
-        return;
-    l->old.bytes -= PIECE_BYTES;
-    if (l->old.bytes > 0 && ftruncate(l->old.fd, l->old.bytes) == 0)
-        return;
-    (void)close(l->old.fd); /* nothing is read from it again */
-    l->old.fd = 0;
-}
-
 void
 grey_log_tick(struct grey_log *l, int64_t boot_us)
 {
     l->now_us = boot_us;
     grey_log_commit(l);
-    drop_piece(l);
     if (l->is_dirty && boot_us - l->synced_us >= SECOND_US)
         sync_out(l);
     if (l->rewrite == GREY_REWRITE_COPIED)
@@ -261,15 +255,9 @@ grey_log_tick(struct grey_log *l, int64_t boot_us)
 }
 
 bool
-grey_log_is_busy(const struct grey_log *l)
-{
-    return l->rewrite != GREY_REWRITE_NONE || l->old.fd;
-}
-
-bool
 grey_log_may_rewrite(const struct grey_log *l)
 {
-    return !grey_log_is_busy(l) &&
+    return l->rewrite == GREY_REWRITE_NONE &&
            (l->failed_us == 0 || l->now_us - l->failed_us >= PAUSE_US);
 }
 
@@ -282,8 +270,6 @@ grey_log_close(struct grey_log *l)
             take_over(l);
         if (l->rewrite != GREY_REWRITE_NONE)
             abandon_rewrite(l);
-        if (l->old.fd)
-            (void)close(l->old.fd); /* it has no name */
         (void)fdatasync(l->out.fd); /* nobody is left to be told */
         (void)close(l->out.fd);
         sync_fini(&l->sync);

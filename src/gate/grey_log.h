@@ -76,10 +76,6 @@ struct grey_log {
     struct grey_secret secret;
     struct hash_key check;
     struct grey_out out, next;
-    struct {
-        int fd; /* 0: none */
-        int64_t bytes;
-    } old; /* the file before, which has no name any longer and goes piece by piece */
     struct sync sync, next_sync;
     enum grey_rewrite rewrite;
     uint64_t records, next_records; /* in the files */
@@ -123,12 +119,8 @@ void grey_log_add(struct grey_log *l, const struct grey_record *r);
 /* Writes what waits: one write() for each file. What fails is in l->error, and waits. */
 void grey_log_commit(struct grey_log *l);
 
-/* Syncs when a second is over, takes a rewriting on behind GREY_REWRITE_COPYING, and what
- * it replaced out of the disk, a piece at a time: to be called every 10 ms meanwhile. */
+/* Syncs when a second is over, and takes a rewriting on behind GREY_REWRITE_COPYING. */
 void grey_log_tick(struct grey_log *l, int64_t boot_us);
-
-/* Whether a rewriting is under way, its end included. */
-bool grey_log_is_busy(const struct grey_log *l);
 
 /* Whether a rewriting may begin: none is under way, and none has failed just now. */
 bool grey_log_may_rewrite(const struct grey_log *l);

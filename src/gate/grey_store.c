@@ -296,7 +296,7 @@ grey_store_tick(struct grey_store *s, int64_t now_s, int64_t boot_us)
         walk(s, now_s, boot_us);
     grey_log_tick(&s->log, boot_us);
     rewrite(s);
-    return s->walk || grey_log_is_busy(&s->log) ? BUSY_MS : IDLE_MS;
+    return s->walk || s->log.rewrite != GREY_REWRITE_NONE ? BUSY_MS : IDLE_MS;
 }
 
 bool
