@@ -1,14 +1,23 @@
-/* policy_load ADDRESS PORT CONNECTIONS SECONDS: asks a policy service as Postfix does,
- * one request at a time on each connection; half of them are of triplets that came
- * before. Prints "requests/s, p99 in microseconds, the longest in microseconds". */
+/* policy_load: asks a policy service as Postfix does, one request at a time on each
+ * connection.
+ *
+ *     policy_load PLACE CONNECTIONS mix SECONDS      half of the triplets came before
+ *     policy_load PLACE CONNECTIONS each COUNT FILE  each once; FILE: those answered
+ *     policy_load PLACE CONNECTIONS again FILE       those of FILE
+ *
+ * PLACE is unix:PATH or inet:ADDRESS:PORT. Ends when the service does. Prints requests a
+ * second, the median, the 99th percentile and the longest in microseconds, how many were
+ * answered, and how many of them put off. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,12 +28,22 @@ enum {
 
 struct connection {
     int fd;
+    uint64_t id;
     int64_t since_us;
 };
 
+/* Where the next triplet comes from. */
+static struct {
+    enum { MIX, EACH, AGAIN } mode;
+    uint64_t asked, count;
+    int64_t end_us;
+    FILE *file;
+} work;
+
 static uint32_t slots[SLOTS];
-static uint64_t asked, answered;
+static uint64_t answered, put_off;
 static int64_t longest_us;
+static size_t open_count;
 
 static int64_t
 now_us(void)
@@ -42,29 +61,62 @@ fail(const char *what)
     exit(1);
 }
 
+/* False: there is none left. */
+static bool
+next_triplet(uint64_t *id)
+{
+    uint64_t n = work.asked++;
+
+    switch (work.mode) {
+    case MIX:
+        *id = n % 2 ? (n * 2654435761U) % (n / 2 + 1) : n / 2; /* every other is known */
+        return now_us() < work.end_us;
+    case EACH:
+        *id = n;
+        return n < work.count;
+    case AGAIN:
+        return fread(id, sizeof(*id), 1, work.file) == 1;
+    }
+    return false;
+}
+
+static void
+hang_up(struct connection *c)
+{
+    (void)close(c->fd);
+    c->fd = -1;
+    open_count--;
+}
+
 static void
 ask(struct connection *c)
 {
-    uint64_t n = asked++;
-    uint64_t id =
-        n % 2 ? (n * 2654435761U) % (n / 2 + 1) : n / 2; /* every other is known */
     char text[1024];
-    int len = snprintf(
+    uint64_t id;
+    int len;
+
+    if (!next_triplet(&id)) {
+        hang_up(c);
+        return;
+    }
+    len = snprintf(
         text, sizeof(text),
         "request=smtpd_access_policy\nprotocol_state=RCPT\nprotocol_name=ESMTP\n"
-        "helo_name=mx%u.example.org\nqueue_id=\nsender=s%llu@example.org\n"
-        "recipient=r%u@example.net\nrecipient_count=0\nclient_address=198.%u.%u.%u\n"
-        "client_name=mx%u.example.org\nreverse_client_name=mx%u.example.org\n"
-        "instance=%llx.0\nsasl_method=\nsasl_username=\nsasl_sender=\nsize=1234\n"
-        "ccert_subject=\nccert_issuer=\nccert_fingerprint=\nencryption_protocol=\n"
-        "encryption_cipher=\nencryption_keysize=0\netrn_domain=\nstress=\n\n",
-        (unsigned)(id % 5000), (unsigned long long)id, (unsigned)(id % 97),
+        "client_address=198.%u.%u.%u\nclient_name=mx%u.example.org\nclient_port=25000\n"
+        "reverse_client_name=mx%u.example.org\nserver_address=192.0.2.25\n"
+        "server_port=25\nhelo_name=mx%u.example.org\nsender=s%llu@example.org\n"
+        "recipient=r%u@example.net\nrecipient_count=0\nqueue_id=\ninstance=%llx.0\n"
+        "size=1234\netrn_domain=\nstress=\nsasl_method=\nsasl_username=\n"
+        "sasl_sender=\nccert_subject=\nccert_issuer=\nccert_fingerprint=\n"
+        "ccert_pubkey_fingerprint=\nencryption_protocol=\nencryption_cipher=\n"
+        "encryption_keysize=0\npolicy_context=\n\n",
         18U + (unsigned)(id >> 16 & 1), (unsigned)(id >> 8 & 255), (unsigned)(id & 255),
-        (unsigned)(id % 5000), (unsigned)(id % 5000), (unsigned long long)n);
-
+        (unsigned)(id % 5000), (unsigned)(id % 5000), (unsigned)(id % 5000),
+        (unsigned long long)id, (unsigned)(id % 97), (unsigned long long)work.asked);
+    c->id = id;
     c->since_us = now_us();
     if (send(c->fd, text, (size_t)len, MSG_NOSIGNAL) != len)
-        fail("send");
+        hang_up(c);
 }
 
 static void
@@ -74,70 +126,125 @@ hear(struct connection *c)
     ssize_t n = recv(c->fd, text, sizeof(text), 0);
     int64_t took_us = now_us() - c->since_us;
 
+    if (n <= 0) {
+        hang_up(c);
+        return;
+    }
     if (n < 9 || memcmp(text, "action=", 7) != 0 ||
         memcmp(text + n - 2, "\n\n", 2) != 0) {
         (void)fprintf(stderr, "policy_load: no answer\n");
         exit(1);
     }
     answered++;
+    put_off += n > 12 && memcmp(text + 7, "DEFER", 5) == 0;
     slots[took_us < SLOTS ? took_us : SLOTS - 1]++;
     longest_us = took_us > longest_us ? took_us : longest_us;
+    if (work.mode == EACH && fwrite(&c->id, sizeof(c->id), 1, work.file) != 1)
+        fail("write");
+    ask(c);
 }
 
 static int64_t
-p99_us(void)
+quantile_us(double part)
 {
-    uint64_t seen = 0;
+    uint64_t seen = 0, wanted = (uint64_t)((double)answered * part);
     int64_t us = 0;
 
-    while (us < SLOTS - 1 && (seen += slots[us]) < answered - answered / 100)
+    while (us < SLOTS - 1 && (seen += slots[us]) < wanted)
         us++;
     return us;
 }
 
+static int
+dial_unix(const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&a, sizeof(a)) != 0)
+        fail("connect");
+    return fd;
+}
+
+static int
+dial_inet(const char *place)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    const char *colon = strrchr(place, ':');
+    char host[64];
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+    if (colon)
+        a.sin_port = htons((uint16_t)atoi(colon + 1));
+    (void)snprintf(host, sizeof(host), "%.*s", colon ? (int)(colon - place) : 0, place);
+    if (inet_pton(AF_INET, host, &a.sin_addr) != 1 || fd < 0 ||
+        connect(fd, (const struct sockaddr *)&a, sizeof(a)) != 0 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) != 0)
+        fail("connect");
+    return fd;
+}
+
 static void
-dial(struct connection *c, int epoll, const struct sockaddr_in *a)
+dial(struct connection *c, int epoll, const char *place)
 {
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
-    int one = 1;
 
-    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (c->fd < 0 || connect(c->fd, (const struct sockaddr *)a, sizeof(*a)) != 0 ||
-        setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) != 0 ||
-        epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &e) != 0)
-        fail("connect");
+    c->fd = strncmp(place, "unix:", 5) == 0 ? dial_unix(place + 5) : dial_inet(place + 5);
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &e) != 0)
+        fail("epoll_ctl");
+    open_count++;
+}
+
+static bool
+read_work(int argc, char **argv)
+{
+    if (argc == 5 && strcmp(argv[3], "mix") == 0) {
+        work.end_us = now_us() + atoi(argv[4]) * INT64_C(1000000);
+        return true;
+    }
+    if (argc == 6 && strcmp(argv[3], "each") == 0) {
+        work.mode = EACH;
+        work.count = strtoull(argv[4], NULL, 10);
+        work.file = fopen(argv[5], "we");
+    } else if (argc == 5 && strcmp(argv[3], "again") == 0) {
+        work.mode = AGAIN;
+        work.file = fopen(argv[4], "re");
+    }
+    return work.file;
 }
 
 int
 main(int argc, char **argv)
 {
     static struct connection all[CONNECTIONS_MAX];
-    struct sockaddr_in a = {.sin_family = AF_INET};
     struct epoll_event ready[256];
-    int count = argc == 5 ? atoi(argv[3]) : 0, epoll = epoll_create1(EPOLL_CLOEXEC);
-    int64_t begin_us = now_us(), end_us;
+    int count = argc > 2 ? atoi(argv[2]) : 0, epoll = epoll_create1(EPOLL_CLOEXEC);
+    int64_t begin_us;
 
-    if (count < 1 || count > CONNECTIONS_MAX ||
-        inet_pton(AF_INET, argv[1], &a.sin_addr) != 1) {
-        (void)fprintf(stderr, "usage: policy_load ADDRESS PORT CONNECTIONS SECONDS\n");
+    if (count < 1 || count > CONNECTIONS_MAX || !read_work(argc, argv)) {
+        (void)fprintf(stderr, "usage: policy_load PLACE CONNECTIONS mix SECONDS | each "
+                              "COUNT FILE | again FILE\n");
         return 2;
     }
-    a.sin_port = htons((uint16_t)atoi(argv[2]));
-    end_us = begin_us + atoi(argv[4]) * INT64_C(1000000);
-    for (int i = 0; i < count; i++) {
-        dial(&all[i], epoll, &a);
+    for (int i = 0; i < count; i++)
+        dial(&all[i], epoll, argv[1]);
+    begin_us = now_us();
+    for (int i = 0; i < count; i++)
         ask(&all[i]);
-    }
-    while (now_us() < end_us) {
-        int n = epoll_wait(epoll, ready, 256, 1000);
+    while (open_count) {
+        int n = epoll_wait(epoll, ready, 256, -1);
 
-        for (int i = 0; i < n; i++) {
-            hear(ready[i].data.ptr);
-            ask(ready[i].data.ptr);
-        }
+        for (int i = 0; i < n; i++)
+            if (((struct connection *)ready[i].data.ptr)->fd >= 0)
+                hear(ready[i].data.ptr);
     }
-    (void)printf("%.0f %lld %lld\n",
+    if (work.file && fclose(work.file) != 0)
+        fail("write");
+    (void)printf("%.0f %lld %lld %lld %llu %llu\n",
                  (double)answered * 1e6 / (double)(now_us() - begin_us),
-                 (long long)p99_us(), (long long)longest_us);
+                 (long long)quantile_us(0.5), (long long)quantile_us(0.99),
+                 (long long)longest_us, (unsigned long long)answered,
+                 (unsigned long long)put_off);
     return 0;
 }

@@ -34,6 +34,17 @@ ascii_lower(char c)
     return ascii_is_upper(c) ? (char)(c | 0x20) : c;
 }
 
+/* The same for each of some bytes, sixteen at a time: compilers make vectors of that. */
+static inline void
+ascii_lower_all(char *bytes, size_t len)
+{
+    for (; len >= 16; bytes += 16, len -= 16)
+        for (size_t i = 0; i < 16; i++)
+            bytes[i] = ascii_lower(bytes[i]);
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = ascii_lower(bytes[i]);
+}
+
 /* The value of a hexadecimal digit in either case; -1 for any other byte. */
 static inline int
 ascii_hex(char c)

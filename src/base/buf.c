@@ -61,10 +61,21 @@ reserve(struct buf *b, size_t more)
     return more;
 }
 
+/* Mostly there is room. */
+static inline size_t
+may_add(struct buf *b, size_t more)
+{
+    size_t limit = b->limit ? b->limit : BUF_LIMIT_DEFAULT;
+
+    if (more < b->room - b->len && more <= limit - b->len)
+        return more;
+    return reserve(b, more);
+}
+
 void
 buf_add(struct buf *b, struct span s)
 {
-    size_t n = reserve(b, s.len);
+    size_t n = may_add(b, s.len);
 
     if (n)
         memcpy(b->ptr + b->len, s.ptr, n);
@@ -75,7 +86,9 @@ buf_add(struct buf *b, struct span s)
 void
 buf_add_byte(struct buf *b, char c)
 {
-    buf_add(b, (struct span){&c, 1});
+    if (may_add(b, 1))
+        b->ptr[b->len++] = c;
+    b->ptr[b->len] = '\0';
 }
 
 void

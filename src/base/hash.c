@@ -31,41 +31,86 @@ sip_rounds(struct sip *s, int rounds)
     }
 }
 
+static struct sip
+sip_of(struct hash_key key)
+{
+    return (struct sip){key.k0 ^ 0x736f6d6570736575U, key.k1 ^ 0x646f72616e646f6dU,
+                        key.k0 ^ 0x6c7967656e657261U, key.k1 ^ 0x7465646279746573U};
+}
+
+static inline __attribute__((always_inline)) void
+sip_word(struct sip *s, uint64_t word, int c)
+{
+    s->v3 ^= word;
+    sip_rounds(s, c);
+    s->v0 ^= word;
+}
+
+/* The bytes behind the last whole word, and the length. */
+static uint64_t
+sip_last(struct span data)
+{
+    size_t left = data.len % 8;
+    uint64_t word, last = (uint64_t)data.len << 56;
+    const char *p;
+
+    if (left == 0) /* nor a pointer, maybe */
+        return last;
+    p = data.ptr + (data.len - left);
+    if (data.len >= 8) { /* the last bytes of the last eight */
+        memcpy(&word, p + left - 8, 8);
+        return last | word >> (8 * (8 - left));
+    }
+    for (size_t i = 0; i < left; i++)
+        last |= (uint64_t)(uint8_t)p[i] << (8 * i);
+    return last;
+}
+
+static inline __attribute__((always_inline)) uint64_t
+sip_end(struct sip *s, uint64_t last, int c, int d)
+{
+    sip_word(s, last, c);
+    s->v2 ^= 0xFF;
+    sip_rounds(s, d);
+    return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
 /* SipHash-C-D; both are constants of the callers. */
 static inline __attribute__((always_inline)) uint64_t
 sip(struct hash_key key, struct span data, int c, int d)
 {
-    struct sip s = {key.k0 ^ 0x736f6d6570736575U, key.k1 ^ 0x646f72616e646f6dU,
-                    key.k0 ^ 0x6c7967656e657261U, key.k1 ^ 0x7465646279746573U};
-    const char *p = data.ptr;
-    uint64_t word, last = (uint64_t)data.len << 56;
-    size_t left = data.len;
+    struct sip s = sip_of(key);
+    uint64_t word;
 
-    for (; left >= 8; left -= 8, p += 8) {
-        memcpy(&word, p, 8);
-        s.v3 ^= word;
-        sip_rounds(&s, c);
-        s.v0 ^= word;
+    for (size_t at = 0; at + 8 <= data.len; at += 8) {
+        memcpy(&word, data.ptr + at, 8);
+        sip_word(&s, word, c);
     }
-    if (left && data.len >= 8) { /* the last bytes of the last eight */
-        memcpy(&word, p + left - 8, 8);
-        last |= word >> (8 * (8 - left));
-    } else {
-        for (size_t i = 0; i < left; i++)
-            last |= (uint64_t)(uint8_t)p[i] << (8 * i);
-    }
-    s.v3 ^= last;
-    sip_rounds(&s, c);
-    s.v0 ^= last;
-    s.v2 ^= 0xFF;
-    sip_rounds(&s, d);
-    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+    return sip_end(&s, sip_last(data), c, d);
 }
 
 uint64_t
 hash_bytes(struct hash_key key, const void *data, size_t len)
 {
     return sip(key, (struct span){data, len}, 2, 4);
+}
+
+/* Each round waits for the one before; those of two hashes do not wait for each other. */
+void
+hash_bytes_twice(const struct hash_key keys[2], const void *data, size_t len,
+                 uint64_t out[2])
+{
+    struct span text = {data, len};
+    struct sip a = sip_of(keys[0]), b = sip_of(keys[1]);
+    uint64_t word, last = sip_last(text);
+
+    for (size_t at = 0; at + 8 <= len; at += 8) {
+        memcpy(&word, text.ptr + at, 8);
+        sip_word(&a, word, 2);
+        sip_word(&b, word, 2);
+    }
+    out[0] = sip_end(&a, last, 2, 4);
+    out[1] = sip_end(&b, last, 2, 4);
 }
 
 uint64_t

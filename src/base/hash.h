@@ -11,6 +11,10 @@ struct hash_key {
 /* SipHash-2-4 (Aumasson, Bernstein 2012) of `len` bytes at `data`. */
 uint64_t hash_bytes(struct hash_key key, const void *data, size_t len);
 
+/* The same under two keys: side by side, in little more than the time of one. */
+void hash_bytes_twice(const struct hash_key keys[2], const void *data, size_t len,
+                      uint64_t out[2]);
+
 /* SipHash-1-3: for tables in memory, whose hashes nobody sees. */
 uint64_t hash_bytes_fast(struct hash_key key, const void *data, size_t len);
 

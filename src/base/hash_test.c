@@ -67,11 +67,34 @@ test_keys_are_drawn(void **state UNUSED)
     assert_memory_not_equal(&a, &b, sizeof(a));
 }
 
+/* The example of the paper (appendix A), all lengths about a word, and both at once. */
+static void
+test_siphash(void **state UNUSED)
+{
+    const struct hash_key key = {UINT64_C(0x0706050403020100),
+                                 UINT64_C(0x0f0e0d0c0b0a0908)};
+    uint8_t text[64];
+    uint64_t before = 0, both[2];
+
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (uint8_t)i;
+    assert_true(hash_bytes(key, text, 15) == UINT64_C(0xa129ca6149be45e5));
+    for (size_t len = 0; len <= sizeof(text); len++) {
+        struct hash_key keys[2] = {key, hash_random_key()};
+
+        hash_bytes_twice(keys, len ? text : NULL, len, both);
+        assert_true(both[0] == hash_bytes(keys[0], text, len));
+        assert_true(both[1] == hash_bytes(keys[1], text, len));
+        assert_true(both[0] != before && both[0] != both[1]);
+        before = both[0];
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_every_bit), TEST(test_row),
-                                       TEST(test_keys_are_drawn)};
+                                       TEST(test_keys_are_drawn), TEST(test_siphash)};
 
     return RUN(tests);
 }

@@ -1,51 +1,53 @@
 #include "base/host.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 
 enum { LABEL_MAX = 63 };
 
+/* A letter, a digit, - or _: a bit for each of the first 128 bytes. */
 static bool
-is_letter(char c)
+is_of_label(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    static const uint64_t bits[2] = {UINT64_C(0x03FF200000000000),
+                                     UINT64_C(0x07FFFFFE87FFFFFE)};
+    unsigned char byte = (unsigned char)c;
+
+    return byte < 128 && (bits[byte / 64] >> byte % 64 & 1);
 }
 
 static bool
-is_label(struct span label)
+has_letter(struct span label)
 {
-    if (label.len == 0 || label.len > LABEL_MAX || label.ptr[0] == '-' ||
-        label.ptr[label.len - 1] == '-')
-        return false;
-    for (size_t i = 0; i < label.len; i++) {
-        char c = label.ptr[i];
-
-        if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-' && c != '_')
-            return false;
-    }
-    return true;
+    for (size_t i = 0; i < label.len; i++)
+        if (ascii_is_letter(label.ptr[i]))
+            return true;
+    return false;
 }
 
+/* In one pass: names are looked at many times a request. */
 bool
 host_is_name(struct span name)
 {
-    struct span label = {0};
-    bool has_more = true;
+    size_t label = 0; /* where it begins */
 
     if (span_ends(name, SPAN(".")))
         name.len--;
-    if (name.len > HOST_TEXT_MAX)
+    if (name.len == 0 || name.len > HOST_TEXT_MAX)
         return false;
-    while (has_more) {
-        has_more = span_cut(name, SPAN("."), &label, &name);
-        if (!has_more)
-            label = name;
-        if (!is_label(label))
+    for (size_t i = 0; i <= name.len; i++) {
+        if (i < name.len && name.ptr[i] != '.') {
+            if (!is_of_label(name.ptr[i]))
+                return false;
+            continue;
+        }
+        if (i == label || i - label > LABEL_MAX || name.ptr[label] == '-' ||
+            name.ptr[i - 1] == '-')
             return false;
+        if (i < name.len)
+            label = i + 1;
     }
-    for (size_t i = 0; i < label.len; i++)
-        if (is_letter(label.ptr[i]))
-            return true;
-    return false;
+    return has_letter(span_from(name, label));
 }
 
 bool

@@ -178,8 +178,9 @@ look_index(const struct access_map *m, struct span key, struct span *value)
 
     if (x->count == 0 || key.len > sizeof(folded))
         return false;
-    for (size_t i = 0; i < key.len; i++)
-        folded[i] = ascii_lower(key.ptr[i]);
+    if (key.len)
+        memcpy(folded, key.ptr, key.len);
+    ascii_lower_all(folded, key.len);
     slot = *find_slot(m, x, (struct span){folded, key.len});
     if (slot == 0)
         return false;

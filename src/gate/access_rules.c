@@ -4,6 +4,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "base/pcre.h"
+#include "base/table.h"
 #include "gate/access_map.h"
 #include "gate/access_pattern.h"
 
@@ -25,6 +26,10 @@ struct access_rules {
     enum access_syntax syntax;
     struct rule *rules;
     uint32_t count;
+    /* Of networks without `!` and `if`: the number of the first rule of each, and the
+     * lengths that occur, of IPv4 and IPv6. */
+    struct table firsts;
+    bool is_indexed, has_bits[2][129];
     struct pcre_engine engine;
     struct buf value; /* with what was put in */
     uint64_t limited;
@@ -44,6 +49,7 @@ access_rules_free(struct access_rules *r)
         mem_free(r->rules[i].value);
     }
     mem_free(r->rules);
+    table_fini(&r->firsts);
     pcre_engine_fini(&r->engine);
     buf_fini(&r->value);
     mem_free(r);
@@ -258,6 +264,28 @@ read_all(struct access_rules *r, struct access_text *t, struct buf *why)
     return nesting.depth == 0 || say(why, "an `if` has no `endif`");
 }
 
+/* Networks can be looked up, where the order of the rules is all that they say. */
+static void
+index_networks(struct access_rules *r)
+{
+    for (uint32_t i = 0; i < r->count; i++)
+        if (r->rules[i].kind != RULE || r->rules[i].is_negated)
+            return;
+    table_init(&r->firsts, sizeof(struct addr), sizeof(uint32_t), r->count);
+    for (uint32_t i = 0; i < r->count; i++) {
+        const struct addr *prefix = &r->rules[i].prefix;
+        uint32_t *first;
+
+        if (table_find(&r->firsts, prefix))
+            continue;
+        first = table_add(&r->firsts, prefix);
+        must(first);
+        *first = i;
+        r->has_bits[prefix->family == 6][prefix->bits] = true;
+    }
+    r->is_indexed = true;
+}
+
 struct access_rules *
 access_rules_read(enum access_syntax syntax, struct access_text *t, struct buf *why)
 {
@@ -273,7 +301,9 @@ access_rules_read(enum access_syntax syntax, struct access_text *t, struct buf *
     for (uint32_t i = 0; i < r->count; i++)
         if (r->rules[i].code && pcre_pairs(r->rules[i].code) > pairs)
             pairs = pcre_pairs(r->rules[i].code);
-    if (syntax != ACCESS_CIDR)
+    if (syntax == ACCESS_CIDR)
+        index_networks(r);
+    else
         pcre_engine_init(&r->engine, &limits, pairs);
     return r;
 }
@@ -326,6 +356,29 @@ fill_in(struct access_rules *r, const struct rule *rule, struct span key)
     return buf_span(&r->value);
 }
 
+static bool
+look_indexed(const struct access_rules *r, const struct addr *address, struct span *value)
+{
+    const bool *has_bits = r->has_bits[address->family == 6];
+    uint32_t best = r->count;
+
+    for (unsigned bits = 0; bits <= addr_width(address); bits++) {
+        struct addr prefix;
+        const uint32_t *first;
+
+        if (!has_bits[bits])
+            continue;
+        prefix = addr_mask(*address, bits);
+        first = table_find(&r->firsts, &prefix);
+        if (first && *first < best)
+            best = *first;
+    }
+    if (best == r->count)
+        return false;
+    *value = span_of(r->rules[best].value);
+    return true;
+}
+
 bool
 access_rules_look(struct access_rules *r, struct span key, struct span *value)
 {
@@ -333,6 +386,8 @@ access_rules_look(struct access_rules *r, struct span key, struct span *value)
 
     if (r->syntax == ACCESS_CIDR && !addr_parse(key, &address))
         return false;
+    if (r->is_indexed)
+        return look_indexed(r, &address, value);
     for (uint32_t i = 0; i < r->count; i++) {
         const struct rule *rule = &r->rules[i];
 

@@ -113,6 +113,33 @@ test_indexed(void **state)
     access_map_free(map);
 }
 
+/* Without `if` and `!` they are looked up; still the first that fits counts. */
+static void
+test_networks(void **state UNUSED)
+{
+    static const struct look looks[] = {
+        {'c', "x 192.0.2.7", "REJECT wide"},        {'c', "x 192.0.2.200", "REJECT wide"},
+        {'c', "x 198.51.100.7", "REJECT seven"},    {'c', "x 198.51.100.8", "DEFER net"},
+        {'c', "x 203.0.113.1", "HOLD all"},         {'c', "x 2001:db8::1", "REJECT one"},
+        {'c', "x 2001:db8::2", "REJECT six"},       {'c', "x 2001:db9::2", ""},
+        {'c', "x ::ffff:192.0.2.9", "REJECT wide"},
+    };
+    struct access_map *map = map_of("cidr:/x", "192.0.2.0/24 REJECT wide\n"
+                                               "192.0.2.7 REJECT never\n"
+                                               "198.51.100.7 REJECT seven\n"
+                                               "198.51.100.7/32 REJECT again\n"
+                                               "198.51.100.0/24 DEFER net\n"
+                                               "0.0.0.0/0 HOLD all\n"
+                                               "2001:db8::1 REJECT one\n"
+                                               "2001:db8::/32 REJECT six\n");
+
+    look_all(map, looks, ARRAY_LEN(looks));
+    access_map_free(map);
+    map = map_of("cidr:/x", "# nothing\n");
+    look_all(map, (const struct look[]){{'c', "x 192.0.2.7", ""}}, 1);
+    access_map_free(map);
+}
+
 static void
 test_cidr(void **state)
 {
@@ -335,10 +362,10 @@ test_limits(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_indexed),         TEST(test_cidr),
-                                       TEST(test_expressions),     TEST(test_pcre),
-                                       TEST(test_what_is_refused), TEST(test_braces),
-                                       TEST(test_changes),         TEST(test_limits)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_indexed),     TEST(test_cidr),    TEST(test_networks),
+        TEST(test_expressions), TEST(test_pcre),    TEST(test_what_is_refused),
+        TEST(test_braces),      TEST(test_changes), TEST(test_limits)};
 
     return RUN(tests);
 }

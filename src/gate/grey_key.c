@@ -80,7 +80,8 @@ grey_sender(struct buf *out, struct span sender)
     if (plus >= 0)
         user = span_head(user, (size_t)plus);
     while (user.len) {
-        buf_add(out, take_run(&user, false));
+        if (!is_word(user.ptr[0]))
+            buf_add(out, take_run(&user, false));
         word = take_run(&user, true);
         buf_add(out, is_all_digits(word) ? SPAN("#") : word);
     }
@@ -189,15 +190,29 @@ grey_sender_tokens(struct buf *out, struct span sender)
     buf_add(out, domain);
 }
 
+static void
+add_octets(struct buf *out, const uint8_t octets[4])
+{
+    char text[sizeof("255.255.255.255")];
+    size_t at = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        if (octets[i] >= 100)
+            text[at++] = (char)('0' + octets[i] / 100);
+        if (octets[i] >= 10)
+            text[at++] = (char)('0' + octets[i] / 10 % 10);
+        text[at++] = (char)('0' + octets[i] % 10);
+        text[at++] = '.';
+    }
+    buf_add(out, (struct span){text, at - 1});
+}
+
 /* All eight words, none left out: as NetAddr::IP writes them. */
 static void
 add_address(struct buf *out, const struct addr *a)
 {
     if (a->family != 6) {
-        for (unsigned i = 0; i < 4; i++) {
-            buf_add(out, i ? SPAN(".") : (struct span){0});
-            buf_add_u64(out, a->bytes[i]);
-        }
+        add_octets(out, a->bytes);
         return;
     }
     for (unsigned i = 0; i < sizeof(a->bytes); i += 2)
@@ -222,24 +237,23 @@ grey_client(struct buf *out, const struct addr *client)
     add_address(out, client);
 }
 
-static void
-lower(struct buf *b, size_t from)
+void
+grey_triplet(struct buf *out, struct span client, struct span mail)
 {
-    char *bytes = b->ptr + from; /* so that the compiler knows that it stays there */
-    size_t len = b->len - from;
+    size_t from = out->len;
 
-    for (size_t i = 0; i < len; i++)
-        bytes[i] = ascii_lower(bytes[i]);
+    buf_add(out, client);
+    ascii_lower_all(out->ptr + from, out->len - from);
+    buf_add(out, mail);
 }
 
 void
-grey_triplet(struct buf *out, struct span client, struct span sender,
-             struct span recipient, bool has_tokens, struct buf *scratch)
+grey_mail(struct buf *out, struct span sender, struct span recipient, bool has_tokens,
+          struct buf *scratch)
 {
     size_t from = out->len;
 
     sender = span_head(sender, GREY_VALUE_MAX);
-    buf_add(out, client);
     buf_add_byte(out, '/');
     if (has_tokens) {
         buf_clear(scratch);
@@ -250,7 +264,7 @@ grey_triplet(struct buf *out, struct span client, struct span sender,
     }
     buf_add_byte(out, '/');
     buf_add(out, span_head(recipient, GREY_VALUE_MAX));
-    lower(out, from);
+    ascii_lower_all(out->ptr + from, out->len - from);
 }
 
 /* Whether the word that begins here is the width of an address: 32/ or 128/. */
@@ -316,12 +330,13 @@ grey_pool_name(struct span host)
 struct grey_key
 grey_key_of(const struct grey_secret *secret, char kind, struct span text)
 {
-    struct hash_key a = secret->a, b = secret->b;
+    struct hash_key keys[2] = {secret->a, secret->b};
+    uint64_t halves[2];
 
-    a.k0 ^= (uint8_t)kind;
-    b.k0 ^= (uint8_t)kind;
-    return (struct grey_key){hash_bytes(a, text.ptr, text.len),
-                             hash_bytes(b, text.ptr, text.len)};
+    keys[0].k0 ^= (uint8_t)kind;
+    keys[1].k0 ^= (uint8_t)kind;
+    hash_bytes_twice(keys, text.ptr, text.len, halves);
+    return (struct grey_key){halves[0], halves[1]};
 }
 
 struct grey_secret

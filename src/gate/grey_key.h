@@ -55,10 +55,14 @@ void grey_net(struct buf *out, const struct addr *client,
 /* Appends an address as postgrey_clients.db has it, in lower case. */
 void grey_client(struct buf *out, const struct addr *client);
 
+/* Appends /SENDER/RECIPIENT in lower case: what is the same in all triplets that a
+ * question may have. `scratch` is emptied and used. */
+void grey_mail(struct buf *out, struct span sender, struct span recipient,
+               bool has_tokens, struct buf *scratch);
+
 /* Appends CLIENT/SENDER/RECIPIENT in lower case; `client` is text of grey_net(), or what
- * else stands for it. `scratch` is emptied and used. */
-void grey_triplet(struct buf *out, struct span client, struct span sender,
-                  struct span recipient, bool has_tokens, struct buf *scratch);
+ * else stands for it, `mail` of grey_mail(). */
+void grey_triplet(struct buf *out, struct span client, struct span mail);
 
 /* Cuts a triplet of postgrey's database into its parts, which are borrowed. False when it
  * is none, such as a hash of its option --privacy. */

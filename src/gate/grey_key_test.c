@@ -141,11 +141,12 @@ static void
 test_triplet(void **state UNUSED)
 {
     struct grey_secret one = grey_secret_new(), other = grey_secret_new();
-    struct buf b = {0}, scratch = {0};
+    struct buf b = {0}, mail = {0}, scratch = {0};
     struct grey_key k, l;
 
-    grey_triplet(&b, SPAN("192.0.2.0"), SPAN("SRS0=Ab1d=Q7=example.net=Anna@Example.ORG"),
-                 SPAN("Bob+x@Example.NET"), true, &scratch);
+    grey_mail(&mail, SPAN("SRS0=Ab1d=Q7=example.net=Anna@Example.ORG"),
+              SPAN("Bob+x@Example.NET"), true, &scratch);
+    grey_triplet(&b, SPAN("192.0.2.0"), buf_span(&mail));
     assert_span(buf_span(&b),
                 "192.0.2.0/srs0=#=#=example.net=anna@example.org/bob+x@example.net");
     k = grey_key_of(&one, 't', buf_span(&b));
@@ -156,6 +157,7 @@ test_triplet(void **state UNUSED)
     l = grey_key_of(&other, 't', buf_span(&b));
     assert_memory_not_equal(&k, &l, sizeof(k));
     buf_fini(&b);
+    buf_fini(&mail);
     buf_fini(&scratch);
 }
 

@@ -31,6 +31,7 @@ grey_list_free(struct grey_list *l)
     buf_fini(&l->joined);
     mem_free(l->regexes);
     mem_free(l->seen);
+    mem_free(l->glances);
     mem_free(l->words);
     mem_free(l->addresses);
     mem_free(l);

@@ -30,6 +30,74 @@ compare_addresses(const void *a, const void *b)
     return addr_cmp(a, b);
 }
 
+enum {
+    GLANCES_EACH = 16, /* bits for each entry at least */
+    GLANCES_MIN_LOG = 12,
+};
+
+static uint64_t
+word_at(const void *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+/* Of both ends and the length. Who chooses names that look like those of the list costs
+ * us a search and no more. */
+static uint64_t
+glance_at_word(struct span word)
+{
+    uint64_t first = 0, last = 0;
+
+    if (word.len >= sizeof(uint64_t)) {
+        first = word_at(word.ptr);
+        last = word_at(word.ptr + word.len - sizeof(uint64_t));
+    } else {
+        for (size_t i = 0; i < word.len; i++)
+            first = first << 8 | (uint8_t)word.ptr[i];
+    }
+    return (first ^ last >> 29 ^ last << 35 ^ word.len) * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static uint64_t
+glance_at_address(const struct addr *a)
+{
+    return (word_at(a->bytes) ^ (uint64_t)a->bits << 56 ^ (uint64_t)a->family << 48) *
+           UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static void
+keep_glance(struct grey_list *l, uint64_t glance)
+{
+    glance >>= l->glance_shift;
+    l->glances[glance / 64] |= UINT64_C(1) << glance % 64;
+}
+
+static bool
+may_have(const struct grey_list *l, uint64_t glance)
+{
+    glance >>= l->glance_shift;
+    return l->glances[glance / 64] >> glance % 64 & 1;
+}
+
+static void
+keep_glances(struct grey_list *l)
+{
+    size_t wanted = (l->word_count + l->address_count) * GLANCES_EACH;
+    unsigned log = GLANCES_MIN_LOG;
+
+    while ((size_t)1 << log < wanted)
+        log++;
+    l->glance_shift = 64 - log;
+    l->glances = mem_zalloc(((size_t)1 << log) / 64, sizeof(*l->glances));
+    for (size_t i = 0; i < l->word_count; i++)
+        keep_glance(l, glance_at_word(text_of(l, &l->words[i])));
+    for (size_t i = 0; i < l->address_count; i++)
+        keep_glance(l, glance_at_address(&l->addresses[i]));
+}
+
 /* One expression costs a fraction of what its parts cost one after the other. When they
  * are too much for one they stay what they are. */
 static void
@@ -62,6 +130,7 @@ grey_list_seal(struct grey_list *l)
         qsort_r(l->words, l->word_count, sizeof(*l->words), compare_words, l);
     if (l->address_count)
         qsort(l->addresses, l->address_count, sizeof(*l->addresses), compare_addresses);
+    keep_glances(l);
     if (l->regex_count == 0)
         return;
     join_regexes(l);
@@ -84,6 +153,8 @@ has_word(const struct grey_list *l, struct span word)
 {
     size_t low = 0, high = l->word_count;
 
+    if (!may_have(l, glance_at_word(word)))
+        return false;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = span_cmp(word, text_of(l, &l->words[middle]));
@@ -156,7 +227,8 @@ has_address(const struct grey_list *l, const struct addr *client)
         if (!has_bits[bits])
             continue;
         prefix = addr_mask(*client, bits);
-        if (bsearch(&prefix, l->addresses, l->address_count, sizeof(prefix),
+        if (may_have(l, glance_at_address(&prefix)) &&
+            bsearch(&prefix, l->addresses, l->address_count, sizeof(prefix),
                     compare_addresses))
             return true;
     }
@@ -168,8 +240,9 @@ static struct span
 lower(struct span text, char dst[NAME_MAX_BYTES])
 {
     text = span_head(text, NAME_MAX_BYTES);
-    for (size_t i = 0; i < text.len; i++)
-        dst[i] = ascii_lower(text.ptr[i]);
+    if (text.len)
+        memcpy(dst, text.ptr, text.len);
+    ascii_lower_all(dst, text.len);
     return (struct span){dst, text.len};
 }
 

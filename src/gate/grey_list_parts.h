@@ -31,11 +31,15 @@ struct grey_list {
     size_t word_count, word_room;
     struct addr *addresses; /* sorted likewise */
     size_t address_count, address_room;
+    /* What the words and addresses look like at a glance, a bit each: mostly a name or an
+     * address is none of them. */
+    uint64_t *glances;
+    unsigned glance_shift;
     bool has_bits[2][129]; /* lengths that occur; of IPv4, of IPv6 */
     struct grey_regex *regexes;
     size_t regex_count;
     struct buf joined; /* the plain ones: A|B */
-    bool has_jit; /* all of them */
+    bool has_jit;      /* all of them */
     struct pcre_engine engine;
     struct hash_key seen_key;
     struct grey_seen *seen; /* GREY_LIST_SEEN; the same names come again and again */

@@ -193,12 +193,49 @@ test_files(void **state UNUSED)
     buf_fini(&notes);
 }
 
+/* All of a long list are found, whatever they look like at a glance, and nobody else. */
+static void
+test_many(void **state UNUSED)
+{
+    enum { N = 3000 };
+    struct grey_list *l = grey_list_new(GREY_LIST_CLIENTS);
+    struct buf text = {0}, notes = {0}, name = {0};
+    struct conf_errors e = {.text = &notes};
+
+    for (unsigned i = 0; i < N; i++)
+        buf_printf(&text, "%x.%s\n10.%u.%u.%u/%u\n2001:db8:%x::/48\n", i,
+                   i % 3 ? "example" : "x", i >> 7, i & 127, i % 2 ? 0 : i & 255,
+                   i % 2 ? 24U : 32U, i);
+    grey_list_add(l, buf_span(&text), "clients", &e);
+    grey_list_seal(l);
+    assert_int_equal(e.count, 0);
+    for (unsigned i = 0; i < 2 * N; i++) {
+        struct addr none = {0}, a;
+
+        buf_clear(&name);
+        buf_printf(&name, "mx.%X.%s", i, i % 3 ? "Example" : "x");
+        assert_int_equal(grey_list_has_client(l, &none, buf_span(&name)), i < N);
+        buf_clear(&name);
+        buf_printf(&name, "10.%u.%u.%u", i >> 7, i & 127, i & 255);
+        assert_true(addr_parse(buf_span(&name), &a));
+        assert_int_equal(grey_list_has_client(l, &a, SPAN("unknown")), i < N);
+        buf_clear(&name);
+        buf_printf(&name, "2001:db8:%x::%x", i, i);
+        assert_true(addr_parse(buf_span(&name), &a));
+        assert_int_equal(grey_list_has_client(l, &a, SPAN("unknown")), i < N);
+    }
+    grey_list_free(l);
+    buf_fini(&text);
+    buf_fini(&notes);
+    buf_fini(&name);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_clients), TEST(test_regexes),
+    const struct CMUnitTest tests[] = {TEST(test_clients),    TEST(test_regexes),
                                        TEST(test_recipients), TEST(test_long),
-                                       TEST(test_files)};
+                                       TEST(test_files),      TEST(test_many)};
 
     return RUN(tests);
 }

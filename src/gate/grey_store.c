@@ -267,7 +267,7 @@ rewrite(struct grey_store *s)
 
     if (l->rewrite == GREY_REWRITE_COPYING) {
         copy(s);
-    } else if ((l->is_behind || is_long) && grey_log_may_rewrite(l)) {
+    } else if ((l->is_behind || (is_long && !s->walk)) && grey_log_may_rewrite(l)) {
         s->copy = 0;
         if (grey_log_rewrite(l) < 0)
             l->failed_us = l->now_us;

@@ -1,5 +1,6 @@
 #include "gate/grey_store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -290,6 +291,39 @@ test_lost_key(void **state)
     grey_store_close(&w->s);
 }
 
+static size_t
+open_files(void)
+{
+    DIR *d = opendir("/proc/self/fd");
+    size_t n = 0;
+
+    assert_non_null(d);
+    while (readdir(d))
+        n++;
+    assert_int_equal(closedir(d), 0);
+    return n;
+}
+
+/* The file that is replaced is left to the kernel, and not to be open for ever. */
+static void
+test_replaced_closed(void **state)
+{
+    enum { KEYS = 10000, TIMES = 12 };
+    struct world *w = *state;
+    size_t before;
+
+    open_store(w, MAX);
+    before = open_files();
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < TIMES * KEYS; i++)
+            put(w, i % KEYS, NOW_S + i / KEYS, 0);
+        (void)tick_out(w, (1 + round) * SECOND_US);
+        assert_int_equal(w->s.log.records, KEYS);
+        assert_int_equal(open_files(), before);
+    }
+    grey_store_close(&w->s);
+}
+
 /* The log stays short, while new records come in the middle of rewriting. */
 static void
 test_rewrite(void **state)
@@ -464,6 +498,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_damage, begin, end),
         cmocka_unit_test_setup_teardown(test_lost_key, begin, end),
         cmocka_unit_test_setup_teardown(test_rewrite, begin, end),
+        cmocka_unit_test_setup_teardown(test_replaced_closed, begin, end),
         cmocka_unit_test_setup_teardown(test_kill_rewrite, begin, end),
         cmocka_unit_test_setup_teardown(test_full, begin, end),
         cmocka_unit_test_setup_teardown(test_bound, begin, end),

@@ -381,7 +381,7 @@ greylist_open(const struct config_greylist *config, const char *folder, struct b
     }
     note_found(&found, folder, notes);
     g->config = config;
-    g->client.limit = g->key.limit = g->scratch.limit = BUF_MAX;
+    g->client.limit = g->mail.limit = g->key.limit = g->scratch.limit = BUF_MAX;
     g->text.limit = g->header.limit = g->line.limit = BUF_MAX;
     name_host(g);
     greylist_reload(g, notes);
@@ -405,6 +405,7 @@ greylist_close(struct greylist *g)
     grey_list_free(g->recipients);
     grey_list_free(g->only);
     buf_fini(&g->client);
+    buf_fini(&g->mail);
     buf_fini(&g->key);
     buf_fini(&g->scratch);
     buf_fini(&g->text);

@@ -53,12 +53,12 @@ add_pool(struct buf *out, const struct greylist_ask *ask)
     return name.len > 0;
 }
 
+/* Of client and mail. */
 static struct grey_key
-key_of(struct greylist *g, const struct greylist_ask *ask)
+key_of(struct greylist *g)
 {
     buf_clear(&g->key);
-    grey_triplet(&g->key, buf_span(&g->client), ask->sender, ask->recipient,
-                 g->config->has_sender_tokens, &g->scratch);
+    grey_triplet(&g->key, buf_span(&g->client), buf_span(&g->mail));
     return grey_key_of(&g->store.log.secret, 't', buf_span(&g->key));
 }
 
@@ -69,9 +69,10 @@ find_sha1(struct greylist *g, const struct greylist_ask *ask)
     char hex[SHA1_HEX];
     struct grey_key key;
 
+    buf_clear(&g->mail);
+    grey_mail(&g->mail, ask->sender, ask->recipient, false, &g->scratch);
     buf_clear(&g->key);
-    grey_triplet(&g->key, buf_span(&g->client), ask->sender, ask->recipient, false,
-                 &g->scratch);
+    grey_triplet(&g->key, buf_span(&g->client), buf_span(&g->mail));
     sha1_hex(buf_span(&g->key), hex);
     key = grey_key_of(&g->store.log.secret, 's', span_of(hex));
     return grey_store_find(&g->store, &key, ask->now_s);
@@ -104,10 +105,13 @@ greylist_find(struct greylist *g, const struct greylist_ask *ask, struct grey_ke
     const struct grey_entry *e;
     bool has_pool;
 
+    buf_clear(&g->mail);
+    grey_mail(&g->mail, ask->sender, ask->recipient, g->config->has_sender_tokens,
+              &g->scratch);
     buf_clear(&g->client);
     has_pool = g->config->has_pools && add_pool(&g->client, ask);
     if (has_pool) {
-        *key = key_of(g, ask);
+        *key = key_of(g);
         e = grey_store_find(&g->store, key, ask->now_s);
         *is_own = e != NULL;
         if (e)
@@ -116,11 +120,11 @@ greylist_find(struct greylist *g, const struct greylist_ask *ask, struct grey_ke
     buf_clear(&g->client);
     grey_net(&g->client, &ask->client, &o);
     if (has_pool) {
-        struct grey_key by_net = key_of(g, ask);
+        struct grey_key by_net = key_of(g);
 
         e = grey_store_find(&g->store, &by_net, ask->now_s);
     } else {
-        *key = key_of(g, ask);
+        *key = key_of(g);
         e = grey_store_find(&g->store, key, ask->now_s);
         *is_own = e != NULL;
     }

@@ -22,7 +22,7 @@ struct greylist {
     struct grey_list *clients, *recipients, *only;
     struct greylist_messages headed, passed;
     struct grey_syslog syslog;
-    struct buf client, key, scratch, text, header, line;
+    struct buf client, mail, key, scratch, text, header, line;
     char hostname[GREYLIST_HOST_MAX];
     uint64_t outcomes[GREYLIST_OUTCOMES];
     bool has_told_trouble;

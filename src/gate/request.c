@@ -12,7 +12,16 @@ static const struct span states[GATE_STATES] = {
     SPAN_INIT("RCPT"),    SPAN_INIT("DATA"), SPAN_INIT("END-OF-MESSAGE"),
     SPAN_INIT("VRFY"),    SPAN_INIT("ETRN")};
 
-/* MTAs send them in the order of the list: the search begins where the last one ended. */
+/* Whether it is the line of this attribute. */
+static bool
+is_line_of(struct span line, size_t i)
+{
+    return i < GATE_ATTRIBUTES && line.len > names[i].len &&
+           line.ptr[names[i].len] == '=' &&
+           memcmp(line.ptr, names[i].ptr, names[i].len) == 0;
+}
+
+/* The search begins where the last one ended. */
 static size_t
 attribute_of(struct span name, size_t first)
 {
@@ -25,21 +34,24 @@ attribute_of(struct span name, size_t first)
     return GATE_ATTRIBUTES;
 }
 
-/* `*next` is the attribute that is expected. */
+/* `*next` is the attribute that is expected: MTAs send them in the order of the list. */
 static bool
 read_line(struct span line, size_t *next, struct gate_request *out)
 {
-    ptrdiff_t equals = span_find_byte(line, '=');
+    size_t i = *next;
+    ptrdiff_t equals;
     struct span value;
-    size_t i;
 
-    if (equals < 0)
-        return false;
-    value = span_from(line, (size_t)equals + 1);
-    i = attribute_of(span_head(line, (size_t)equals), *next);
-    if (i == GATE_ATTRIBUTES)
-        return true;
+    if (!is_line_of(line, i)) {
+        equals = span_find_byte(line, '=');
+        if (equals < 0)
+            return false;
+        i = attribute_of(span_head(line, (size_t)equals), i);
+        if (i == GATE_ATTRIBUTES)
+            return true;
+    }
     *next = i + 1;
+    value = span_from(line, names[i].len + 1);
     if (value.len > GATE_VALUE_MAX)
         return false;
     out->values[i] = value;
@@ -69,16 +81,30 @@ read_number(struct span text, uint64_t *out)
     return text.len == 0 || span_u64(text, 0, INT64_MAX, out);
 }
 
+/* A request has some thirty lines: this is where its time goes. */
+static bool
+read_lines(struct span lines, struct gate_request *out)
+{
+    const char *at = lines.ptr, *end = at + lines.len, *feed;
+    size_t next = 0;
+    bool is_good = true;
+
+    while ((feed = memchr(at, '\n', (size_t)(end - at)))) {
+        is_good &= read_line(span_between(at, feed), &next, out);
+        at = feed + 1;
+    }
+    if (at < end)
+        is_good &= read_line(span_between(at, end), &next, out);
+    return is_good;
+}
+
 enum gate_read
 gate_request_read(struct span lines, struct gate_request *out)
 {
-    struct span line;
-    size_t next = 0;
     bool is_good = span_find_byte(lines, '\0') < 0;
 
     *out = (struct gate_request){0};
-    while (span_line(&lines, &line))
-        is_good &= read_line(line, &next, out);
+    is_good &= lines.len && read_lines(lines, out);
     if (!span_eq(out->values[GATE_REQUEST], SPAN("smtpd_access_policy")))
         return GATE_NOT_POLICY;
     is_good &= read_state(out->values[GATE_PROTOCOL_STATE], &out->state);

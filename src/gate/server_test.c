@@ -570,6 +570,41 @@ test_end(void **state UNUSED)
     end(w);
 }
 
+/* Requests of all lengths about the bytes that are looked at at a time: whole, with the
+ * end behind it, and two at once. */
+static void
+test_lengths(void **state UNUSED)
+{
+    struct world *w = begin();
+    int fd = client(w);
+
+    for (unsigned n = 0; n < 200; n++) {
+        struct buf b = {0};
+
+        buf_add_text(&b, HEAD "sender=");
+        for (unsigned i = 0; i < n; i++)
+            buf_add_byte(&b, 'a');
+        buf_add_text(&b, "@example.org\n\n");
+        say(fd, buf_span(&b));
+        rounds(w, 1);
+        assert_heard(fd, DUNNO);
+        say(fd, span_head(buf_span(&b), b.len - 1));
+        rounds(w, 1);
+        assert_silent(fd);
+        say(fd, SPAN("\n"));
+        rounds(w, 1);
+        assert_heard(fd, DUNNO);
+        say(fd, buf_span(&b));
+        say(fd, buf_span(&b));
+        rounds(w, 2);
+        assert_heard(fd, DUNNO DUNNO);
+        buf_fini(&b);
+    }
+    (void)close(fd);
+    rounds(w, 1);
+    end(w);
+}
+
 int
 main(void)
 {
@@ -578,7 +613,7 @@ main(void)
         TEST(test_half_close),    TEST(test_broken),       TEST(test_too_long),
         TEST(test_deadline),      TEST(test_hang_up),      TEST(test_overloaded),
         TEST(test_patience),      TEST(test_slow_reader),  TEST(test_crowd),
-        TEST(test_reader_awakes), TEST(test_end)};
+        TEST(test_reader_awakes), TEST(test_end),          TEST(test_lengths)};
 
     return RUN(tests);
 }

@@ -79,8 +79,7 @@ ask_greylist(void *ctx, const struct check_greylist *asked, struct gate_answer *
         gate_memory_greylisted(p->decider->gate, r, said.outcome);
     *out = (struct gate_answer){0};
     if (said.action.len) {
-        if (!gate_answer_read(said.action, out)) /* the option was checked */
-            out->action = GATE_DEFER_IF_PERMIT;
+        *out = p->decider->put_off;
         out->text = said.text;
     } else if (said.header.len) {
         *out = (struct gate_answer){.action = GATE_PREPEND, .text = said.header};
@@ -339,6 +338,8 @@ open_greylist(struct decider *d)
     int e = greylist_open(&g->config.greylist, g->folder, &notes, &d->greylist);
 
     tell_notes(g, &notes);
+    if (!gate_answer_read(span_of(g->config.greylist.action), &d->put_off))
+        d->put_off.action = GATE_DEFER_IF_PERMIT; /* the option was checked */
     if (e)
         log_line(g->log, LOG_LEVEL_ERROR, "greylist-failed", "error=\"%s\"",
                  e == -EWOULDBLOCK ? "another gate has its folder" : strerror(-e));

@@ -31,6 +31,7 @@ struct gate_try {
 struct decider {
     struct gate *gate;
     struct greylist *greylist;
+    struct gate_answer put_off; /* how the greylist puts off, but for the text */
     struct resolver *resolver;
     struct loop_timer due, tick; /* of the checks, of the greylist */
     struct decider_profile profiles[GATE_PROFILES_MAX];

@@ -188,7 +188,7 @@ def install(t, copy, deb):
     done = copy.run("dpkg", "-i", "/tmp/komainu.deb", check=False)
     t.equal(done.returncode, 0, "it is installed")
     t.note(done.stdout + done.stderr)
-    t.equal(len(users(copy)), 6, "each role but the runner, which is root, has a user")
+    t.equal(len(users(copy)), 7, "each role but the runner, which is root, has a user")
     copy.run("systemd-tmpfiles", "--create", "komainu.conf", check=False)
     for path in ("/usr/sbin/komainud", "/usr/bin/komainu", "/usr/libexec/komainu/komainu-judge",
                  "/usr/share/man/man8/komainud.8.gz", "/usr/share/man/man1/komainu.1.gz",
