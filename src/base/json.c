@@ -1,6 +1,6 @@
-#include "ctl/json.h"
+#include "base/json.h"
 
-#include "ctl/text.h"
+#include "base/text.h"
 
 /* A value's last byte is never an opening bracket, a colon or a line feed, so that the
  * byte before says whether a comma is due. */
