@@ -63,6 +63,13 @@ json_i64(struct buf *b, int64_t n)
 }
 
 void
+json_number(struct buf *b, const char *text)
+{
+    comma(b);
+    buf_add_text(b, text);
+}
+
+void
 json_bool(struct buf *b, bool value)
 {
     comma(b);

@@ -32,6 +32,9 @@ void json_u64(struct buf *b, uint64_t n);
 /* A number that may be negative. */
 void json_i64(struct buf *b, int64_t n);
 
+/* A number of our own, as it is to be written. */
+void json_number(struct buf *b, const char *text);
+
 /* true or false. */
 void json_bool(struct buf *b, bool value);
 
