@@ -55,10 +55,12 @@ add_seconds(int64_t us, enum language language, struct buf *out)
     char text[32];
     enum word word = WORD_SECONDS;
 
-    if (us < SECOND_US) {
+    /* Rounded up: what took time is not nothing. */
+    if (us <= SECOND_US - 1000) {
         word = WORD_SECONDS_MS;
         (void)snprintf(text, sizeof(text), "%d", (int)((us + 999) / 1000));
     } else if (us < 10 * SECOND_US) {
+        us = us < SECOND_US ? SECOND_US : us;
         (void)snprintf(text, sizeof(text), "%d.%d", (int)(us / SECOND_US),
                        (int)(us % SECOND_US / 100000));
     } else {

@@ -50,7 +50,8 @@ static const char light[] =
     ".rows tbody th{font-weight:500}\n"
     ".rows .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     ".rows .t{font-variant-numeric:tabular-nums}\n"
-    ".rows thead .n{white-space:normal}\n"
+    ".rows thead th{overflow-wrap:normal;white-space:normal}\n"
+    ".label{display:none;color:#566173}\n"
     ".rows .bars{background:linear-gradient(#dce9f7,#dce9f7) no-repeat right}\n"
     "figure{margin:0}\n"
     "figcaption{font-size:.9rem}\n"
@@ -60,7 +61,7 @@ static const char dark[] =
     "body{background:#11161d;color:#dfe6ee}\n"
     "a{color:#8ab8ec}\n"
     ".period,.hint,.more,footer,.before,figcaption span,.tile dt,.rows thead th,"
-    "summary{color:#9ba9b9}\n"
+    ".label,summary{color:#9ba9b9}\n"
     ".good{background:#17332a;color:#86d3a4}\n"
     ".look{background:#37290f;color:#f0c368}\n"
     ".act{background:#40201f;color:#ffa39b}\n"
@@ -68,14 +69,31 @@ static const char dark[] =
     ".notes li{color:#dfe6ee}\n"
     ".notes li.plain{background:#222b37}\n"
     ".rows th,.rows td{border-bottom-color:#2b3541}\n"
+    ".cards tr{border-color:#2b3541}\n"
     ".rows .bars{background-image:linear-gradient(#26405e,#26405e)}\n";
 
+/* On a phone a row of many columns is a card: a line for each value. */
+static const char narrow[] =
+    "@media (max-width:44rem){\n"
+    "header,main,footer{padding-left:.8rem;padding-right:.8rem}\n"
+    "header{padding-top:1.2rem}\n"
+    "section{padding:.9rem .9rem 1rem}\n"
+    ".rows th,.rows td{padding-left:.35rem;padding-right:.35rem}\n"
+    ".cards,.cards tbody,.cards tr,.cards td,.cards tbody th{display:block}\n"
+    ".cards thead{display:none}\n"
+    ".cards tr{padding:.55rem 0;border-bottom:1px solid #e7ebf0}\n"
+    ".cards tr:last-child{border-bottom:0;padding-bottom:0}\n"
+    ".cards tbody th{padding:0 0 .15rem;border:0;font-weight:650}\n"
+    ".cards tbody th.n,.cards tbody th.t{text-align:left}\n"
+    ".cards td,.cards td.n{padding:.1rem 0;border:0;text-align:left;white-space:normal}\n"
+    ".cards .label{display:inline-block;min-width:8.5rem;margin-right:.6rem}\n"
+    ".cards td.bars{background:none}\n"
+    "}\n";
+
 static const char page[] =
-    "nav{position:sticky;top:0;z-index:1;background:#f4f6f8;margin-top:1rem;"
-    "border-bottom:1px solid #dfe4ea}\n"
-    "nav ul{max-width:72rem;margin:0 auto;padding:.55rem 1.25rem;list-style:none;"
-    "display:flex;gap:1.1rem;overflow-x:auto;white-space:nowrap;scrollbar-width:thin;"
-    "font-size:.9rem}\n"
+    "nav{margin-top:.9rem}\n"
+    "nav ul{max-width:72rem;margin:0 auto;padding:.3rem 1.25rem;list-style:none;"
+    "display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;font-size:.9rem}\n"
     "nav a{text-decoration:none;padding:.15rem 0}\n"
     "nav a:hover{text-decoration:underline}\n"
     "a:focus-visible,summary:focus-visible{outline:2px solid #1f5fa8;outline-offset:2px;"
@@ -92,31 +110,17 @@ static const char page[] =
     "summary{cursor:pointer;color:#566173;font-size:.9rem;width:max-content}\n"
     "details .rows{margin-top:.5rem}\n"
     "@media (prefers-color-scheme:dark){\n"
-    "nav{background:#11161d;border-color:#2b3541}\n"
     "a:focus-visible,summary:focus-visible{outline-color:#8ab8ec}\n"
     "svg text{fill:#9ba9b9}\n.bar{fill:#5b9be0}\ng:hover .bar{fill:#9cc7f5}\n"
     ".rule{stroke:#2b3541}\n.base{stroke:#475464}\n}\n"
     "@media (max-width:44rem){\n"
-    "header,main,footer,nav ul{padding-left:.8rem;padding-right:.8rem}\n"
-    "header{padding-top:1.2rem}\n"
-    "section{padding:.9rem .9rem 1rem}\n"
+    "nav{position:sticky;top:0;z-index:1;background:#f4f6f8;border-bottom:1px solid "
+    "#dfe4ea}\n"
+    "nav ul{flex-wrap:nowrap;overflow-x:auto;white-space:nowrap;padding:.6rem .8rem}\n"
     ".tiles{grid-template-columns:1fr 1fr;gap:.9rem 1rem}\n"
-    ".rows th,.rows td{padding-left:.35rem;padding-right:.35rem}\n"
-    ".cards,.cards tbody,.cards tr,.cards td,.cards tbody th{display:block}\n"
-    ".cards thead{position:absolute;width:1px;height:1px;overflow:hidden;"
-    "clip-path:inset(50%)}\n"
-    ".cards tr{padding:.55rem 0;border-bottom:1px solid #e7ebf0}\n"
-    ".cards tr:last-child{border-bottom:0;padding-bottom:0}\n"
-    ".cards tbody th{padding:0 0 .15rem;border:0;font-weight:650}\n"
-    ".cards tbody th.n,.cards tbody th.t{text-align:left}\n"
-    ".cards td,.cards td.n{display:flex;justify-content:space-between;gap:1rem;"
-    "padding:.1rem 0;border:0;text-align:right;white-space:normal}\n"
-    ".cards td::before{content:attr(data-title);color:#566173;flex:none;"
-    "max-width:50%;text-align:left}\n"
-    ".cards td.bars{background:none}\n"
     "}\n"
     "@media (max-width:44rem) and (prefers-color-scheme:dark){\n"
-    ".cards tr{border-color:#2b3541}\n.cards td::before{color:#9ba9b9}\n}\n"
+    "nav{background:#11161d;border-color:#2b3541}\n}\n"
     "@media print{nav,details{display:none}section{break-inside:avoid}}\n";
 
 static const char mail[] =
@@ -127,9 +131,7 @@ static const char mail[] =
     ".chart .axis{height:auto;font-size:.75rem;color:#566173;border-top:1px solid "
     "#b8c2ce}\n"
     ".bar{background:#4a86c8}\n"
-    "@media (max-width:44rem){header,main,footer{padding:0 .6rem}section{padding:.8rem}\n"
-    ".rows th,.rows td{padding-left:.25rem;padding-right:.25rem}\n"
-    ".rows{font-size:.85rem}}\n"
+    "@media (max-width:44rem){.tile{width:45%;margin-right:3%}}\n"
     "@media (prefers-color-scheme:dark){.chart .axis{color:#9ba9b9}"
     ".bar{background:#5b9be0}}\n";
 
@@ -137,6 +139,7 @@ void
 html_style(enum html_use use, struct buf *out)
 {
     buf_add_text(out, light);
+    buf_add_text(out, narrow);
     buf_add_text(out, use == HTML_PAGE ? page : mail);
     buf_add_text(out, "@media (prefers-color-scheme:dark){\n");
     buf_add_text(out, dark);

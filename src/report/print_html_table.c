@@ -103,6 +103,15 @@ bar_length(const struct cell *cell, int64_t most)
     return 1 + (int)((double)cell->number / (double)most * 99);
 }
 
+/* What stands before a value on a card; elsewhere it is not shown. */
+static void
+add_label(const struct html *h, enum word title)
+{
+    buf_add_text(h->out, "<span class=\"label\" aria-hidden=\"true\">");
+    html_word(h, title);
+    buf_add_text(h->out, " </span>");
+}
+
 static void
 add_axis(const struct html *h, const struct section *s, size_t row)
 {
@@ -132,12 +141,9 @@ add_row(const struct html *h, const struct section *s, size_t row, size_t bars,
                 bar_length(cell, most));
         else
             buf_printf(h->out, "<td role=\"cell\" class=\"%s\"", class);
-        if (i > 0 && h->use == HTML_PAGE) {
-            buf_add_text(h->out, " data-title=\"");
-            html_word(h, s->columns[i].title);
-            buf_add_byte(h->out, '"');
-        }
         buf_add_text(h->out, i > 0 ? ">" : "");
+        if (i > 0 && s->column_count >= CARDS_COLUMNS)
+            add_label(h, s->columns[i].title);
         if (i == 0)
             html_tag(h, s->rows[row].weight);
         if (i == 0 && s->shape == SECTION_CURVES)

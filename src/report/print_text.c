@@ -7,7 +7,8 @@ enum {
     MARK_COLUMNS = 3, /* "!! " */
     BAR_COLUMNS = 24, /* of a curve, and the least that shows anything */
     BAR_MIN = 8,
-    TEXT_MIN = 20, /* columns to which a text is cut at most */
+    TEXT_MIN = 20, /* columns to which texts and words are cut at most */
+    WORD_MIN = 12,
     LINE_MIN = 20, /* columns that a sentence has in any case */
 };
 
@@ -125,14 +126,16 @@ is_weighed(const struct section *s)
     return false;
 }
 
-/* Only foreign texts are cut to fit. */
+/* Numbers and times are never cut to fit. */
 static struct grid_column
 grid_column(const char *title, enum cell_type type)
 {
-    return (struct grid_column){.title = title,
-                                .min = type == CELL_TEXT ? TEXT_MIN : UINT32_MAX,
-                                .max = UINT32_MAX,
-                                .is_right = print_is_number(type)};
+    unsigned min = type == CELL_TEXT   ? TEXT_MIN
+                   : type == CELL_WORD ? WORD_MIN
+                                       : UINT32_MAX;
+
+    return (struct grid_column){
+        .title = title, .min = min, .max = UINT32_MAX, .is_right = print_is_number(type)};
 }
 
 static int64_t
@@ -227,7 +230,7 @@ add_figures(struct page *p, const struct section *s)
     struct grid g = {.columns = columns, .count = 2};
     bool has[COMPARISONS];
 
-    columns[0] = grid_column(word_text(WORD_FIGURE, p->language), CELL_WORD);
+    columns[0] = grid_column(word_text(WORD_FIGURE, p->language), CELL_TIME);
     columns[1] = grid_column(word_text(WORD_VALUE, p->language), CELL_COUNT);
     for (size_t k = 0; k < COMPARISONS; k++) {
         has[k] = print_is_compared(s, (enum compared)k);
