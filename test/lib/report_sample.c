@@ -1,8 +1,10 @@
 /* report_sample FORMAT LANGUAGE [COLUMNS]: prints the sample document of the printers'
- * tests. FORMAT: text, colour, page, mail, json, prometheus, subject. */
+ * tests. FORMAT: text, colour, page, mail (its HTML), message (all of it), json,
+ * prometheus, subject. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl/report_mail.h"
 #include "report/print.h"
 #include "report/sample_test.h"
 
@@ -19,6 +21,12 @@ print(const struct document *d, const char *format, enum language language,
         print_html(d, language, HTML_PAGE, out);
     else if (span_eq(name, SPAN("mail")))
         print_html(d, language, HTML_MAIL, out);
+    else if (span_eq(name, SPAN("message")))
+        report_mail_build(d,
+                          &(struct report_mail){.to = "root@example.jp",
+                                                .language = language,
+                                                .now_us = d->made_us},
+                          out);
     else if (span_eq(name, SPAN("json")))
         print_json(d, language, out);
     else if (span_eq(name, SPAN("prometheus")))

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """The report as HTML in a browser: nothing asked of any network, nothing that has to be scrolled sideways,
 contrast, valid HTML, hostile texts as texts; at the width of a desk and of a phone, light and dark, in English
-and Japanese, as a page and as a part of a mail. The pictures stay in BUILD/report-pictures, to be looked at."""
+and Japanese, as a page and as a part of a mail; the mail around it. The pictures stay in BUILD/report-pictures, to be looked at."""
+import email
+import email.policy
 import os
 import subprocess
 import sys
@@ -55,14 +57,34 @@ CONTRASTS = """(() => {
 })()"""
 
 
+def sample(*words):
+    """What is printed of the sample."""
+    return subprocess.run([f"{BUILD}/report_sample", *words], stdout=subprocess.PIPE, check=True,
+                          env={**os.environ, "TZ": "JST-9"}, timeout=60).stdout
+
+
 def printed(use, language):
-    """The sample as HTML, in a file."""
+    """The sample as HTML, in a file, and its bytes."""
     path = f"{PICTURES}/{use}-{language}.html"
-    got = subprocess.run([f"{BUILD}/report_sample", use, language], stdout=subprocess.PIPE, check=True,
-                         env={**os.environ, "TZ": "JST-9"}, timeout=60)
+    data = sample(use, language)
     with open(path, "wb") as file:
-        file.write(got.stdout)
-    return path, got.stdout
+        file.write(data)
+    return path, data
+
+
+def message(t, language, subject):
+    """The whole mail, as Python's parser reads it: nothing is lost."""
+    mail = email.message_from_bytes(sample("message", language), policy=email.policy.default)
+    t.equal(mail.get_content_type(), "multipart/alternative", f"message {language}: its type")
+    t.equal(mail["subject"], subject, f"message {language}: its subject")
+    t.equal([str(mail[name]) for name in ("to", "auto-submitted", "date")],
+            ["root@example.jp", "auto-generated", "Sun, 22 Nov 2026 07:00:00 +0900"], f"message {language}: its head")
+    parts = list(mail.iter_parts())
+    t.equal([p.get_content_type() for p in parts], ["text/plain", "text/html"], f"message {language}: its parts")
+    t.equal([p.get_content().strip() for p in parts],
+            [sample("text", language, "78").decode().strip(), sample("mail", language).decode().strip()],
+            f"message {language}: they are what is printed")
+    t.equal([p.defects for p in [mail, *parts]], [[], [], []], f"message {language}: no defects")
 
 
 def is_valid(t, name, data, path):
@@ -122,6 +144,8 @@ def main(t):
                         looks(t, page, f"{use} {language} {size} {theme}", path, size, theme == "dark")
                 content(t, page, f"{use} {language}", use)
                 t.equal(page.tell("document.documentElement.lang"), language, f"{use} {language}: says its language")
+    message(t, "en", "mail.example.jp 2026-11-21: 1 thing needs you")
+    message(t, "ja", "mail.example.jp 2026-11-21: 対応が必要なことが 1 件あります")
     t.note(f"pictures: {PICTURES}")
 
 
