@@ -142,16 +142,17 @@ read_auth(struct span rest, struct span user, struct mail_line *m)
 static bool
 read_mailbox(struct span rest, struct span user, struct mail_line *m)
 {
-    if (span_find(rest, SPAN(": saved mail to ")) >= 0 ||
-        span_find(rest, SPAN(": stored mail into mailbox ")) >= 0)
-        m->kind = MAIL_SAVED;
-    else if (span_find(rest, SPAN(" in=")) >= 0 ||
-             span_starts(rest, SPAN("Logged out")) ||
+    if (span_starts(rest, SPAN("Connect from")) ||
+        span_starts(rest, SPAN("Disconnect from")))
+        m->kind = MAIL_QUIET;
+    else if (span_starts(rest, SPAN("Logged out")) ||
              span_starts(rest, SPAN("Disconnected")))
         m->kind = MAIL_MAILBOX_END;
-    else if (span_starts(rest, SPAN("Connect from")) ||
-             span_starts(rest, SPAN("Disconnect from")))
-        m->kind = MAIL_QUIET;
+    else if (span_find(rest, SPAN(": saved mail to ")) >= 0 ||
+             span_find(rest, SPAN(": stored mail into mailbox ")) >= 0)
+        m->kind = MAIL_SAVED;
+    else if (span_find(rest, SPAN(" in=")) >= 0)
+        m->kind = MAIL_MAILBOX_END;
     else
         return false;
     m->account = user;

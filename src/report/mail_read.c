@@ -340,6 +340,8 @@ read_pairs(struct span rest, bool is_listed, struct mail_line *m)
             m->text = in_parentheses(rest);
             break;
         }
+        if (span_eq(key, SPAN("rip"))) /* Dovecot: what follows is not ours to tell */
+            break;
     }
     return (struct span){0};
 }
