@@ -60,12 +60,12 @@ struct mail_line {
     struct span text;    /* reply, status in (), what stands behind "warning: " */
     struct span status;  /* the word behind status=, and as mail_kind.def says */
     struct span dsn;     /* "4.7.1" */
-    enum mail_status outcome; /* of a delivery */
-    uint16_t code;            /* SMTP reply, 0: none */
-    bool is_milter;           /* refused by a milter */
-    int64_t size;             /* bytes, -1 */
-    int64_t nrcpt;            /* -1 */
-    int64_t delay_us;         /* -1 */
+    enum mail_status outcome;       /* of a delivery */
+    uint16_t code;                  /* SMTP reply, 0: none */
+    bool is_milter;                 /* refused by a milter */
+    int64_t size;                   /* bytes, -1 */
+    int64_t nrcpt;                  /* -1 */
+    int64_t delay_us;               /* -1 */
     int64_t delays_us[MAIL_DELAYS]; /* -1 */
 };
 
