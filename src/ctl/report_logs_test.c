@@ -34,7 +34,7 @@ world_fini(struct world *w)
 }
 
 static void
-keep(void *ctx, struct span raw, const struct line *line, int64_t wall_us)
+keep(void *ctx, struct span raw, struct line *line, int64_t wall_us)
 {
     struct world *w = ctx;
     struct civil c = clock_to_civil(wall_us, 0);
@@ -122,7 +122,7 @@ write_big(const char *path)
 }
 
 static void
-count(void *ctx, struct span raw, const struct line *line, int64_t wall_us)
+count(void *ctx, struct span raw, struct line *line, int64_t wall_us)
 {
     const struct report_logs *l = ctx;
 
@@ -144,7 +144,8 @@ of_a_big_log_only_the_range_is_read(void **state)
     assert_true(report_logs_add(&w.logs, w.place.a, &w.error));
     report_logs_read(&w.logs, count, &w.logs, &w.error);
     assert_int_equal(w.logs.lines, 360);
-    /* What was passed over counts as read; what is behind the range is not read. */
+    assert_true(w.logs.passed > w.logs.size / 2);
+    /* What is behind the range is not read. */
     assert_true(w.logs.read < w.logs.size - (1 << 20));
     world_fini(&w);
 }
