@@ -47,6 +47,7 @@ enum ctl_option_id {
     OPT_LISTEN,
     OPT_SERVE,
     OPT_QUIET,
+    OPT_PFLOGSUMM,
     OPT_HELP,
     CTL_OPTIONS
 };

@@ -6,6 +6,7 @@
 #include "ctl/links.h"
 #include "ctl/local.h"
 #include "ctl/migrate.h"
+#include "ctl/pflogsumm.h"
 #include "ctl/postfix_config.h"
 #include "ctl/replay.h"
 #include "ctl/support.h"
@@ -246,6 +247,14 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                    TAKES_FLAG,
                    {"Print one word, the result, and nothing else.",
                     "結果の一語だけを出します。"}},
+    [OPT_PFLOGSUMM] =
+        {"--pflogsumm",
+         NULL,
+         TAKES_FLAG,
+         {"The summary that pflogsumm 1.1.5 prints, with its options, which stand\n"
+          "behind it: --pflogsumm --help lists them.",
+          "pflogsumm 1.1.5 と同じ形式の集計を出します。その後に pflogsumm の\n"
+          "オプションを書きます。--pflogsumm --help で一覧を出します。"}},
     [OPT_HELP] = {"--help",
                   NULL,
                   TAKES_FLAG,
@@ -938,6 +947,26 @@ static const struct ctl_command commands[] = {
              "番人が動いていなくても使えます。\n"
              "結果があれば、それが何であっても終了コードは 0 です。\n"},
         .fn = check_spf,
+    },
+    {
+        .name = "report",
+        .usage = "[OPTION...] [LOG...]",
+        .completes = COMPLETES_FILES,
+        .max_words = UINT32_MAX,
+        .options = OPT_BIT(OPT_PFLOGSUMM),
+        .summary = {"Print what happened to mail", "メールに起きたことを集計する"},
+        .help =
+            {"Reads logs of Postfix, packed or not, in the order of their dates, without\n"
+             "one standard input, and prints what was received, delivered and refused.\n"
+             "--pflogsumm comes first, and is the one kind of report that there is.\n"
+             "By the name pflogsumm, as a link, this program is that one.\n"
+             "What is counted differently, and why, is in PFLOGSUMM.md.\n",
+             "Postfix のログを、圧縮されたものも含めて日時の順に読みます。\n"
+             "LOG を省くと標準入力です。受信、配送、拒否の集計を出します。\n"
+             "最初に --pflogsumm と書きます。今ある形式はこれだけです。\n"
+             "pflogsumm という名前のリンクから起動すると、同じ動作になります。\n"
+             "数え方の違いとその理由は PFLOGSUMM.md にあります。\n"},
+        .fn = pflogsumm_refuse,
     },
     {
         .name = "support",

@@ -209,17 +209,16 @@ keep_unprocessed(struct run *r, struct span raw)
 }
 
 static void
-take_line(void *ctx, struct span raw, const struct line *line, int64_t wall_us)
+take_line(void *ctx, struct span raw, struct line *line, int64_t wall_us)
 {
     struct run *r = ctx;
-    struct line one = *line;
     struct mail_line mail;
-    uint32_t times = mail_line_repeated(&one.message);
+    uint32_t times = mail_line_repeated(&line->message);
 
-    mail_line_read(&one, r->instances, &mail);
+    mail_line_read(line, r->instances, &mail);
     if (mail.kind == MAIL_UNKNOWN)
         keep_unprocessed(r, raw);
-    tally_line(r->tally, wall_us, &one, &mail, times);
+    tally_line(r->tally, wall_us, line, &mail, times);
 }
 
 /* --- running --- */
@@ -365,4 +364,15 @@ pflogsumm_main(int argc, char **argv, const struct ctl_env *env)
     report_logs_fini(&r.logs);
     pflogsumm_args_fini(&r.args);
     return code;
+}
+
+enum ctl_exit
+pflogsumm_refuse(const struct ctl_env *env, const struct ctl_args *args,
+                 struct ctl_output *o)
+{
+    (void)env;
+    buf_add_text(&o->error, args->given[OPT_PFLOGSUMM]
+                                ? "--pflogsumm must come first"
+                                : "only report --pflogsumm is built");
+    return CTL_USAGE;
 }

@@ -241,6 +241,7 @@ read_log(struct report_logs *l, struct report_log *log, report_line_fn *fn, void
 {
     struct reading g = {.logs = l, .log = log, .time_us = log->reference_us};
     struct log_reader r;
+    uint64_t passed;
 
     if (!log_reader_open(&r, log->name, l->env->in, error)) {
         buf_add_byte(error, '\n');
@@ -248,7 +249,9 @@ read_log(struct report_logs *l, struct report_log *log, report_line_fn *fn, void
     }
     if (log->first_us != UNKNOWN_US)
         g.time_us = log->first_us;
-    l->read += pass_over(l, log, r.fd);
+    passed = pass_over(l, log, r.fd);
+    l->passed += passed;
+    l->read += passed;
     read_lines(&g, &r, fn, ctx);
     if (r.error != 0) {
         text_foreign(error, span_of(log->name));

@@ -36,12 +36,14 @@ struct report_logs {
     size_t count;
     uint64_t lines;          /* in the range */
     uint64_t read, size;     /* bytes of the files, by now and in all */
+    uint64_t passed;         /* of `read`, bytes that were passed over */
     int64_t shown_us;        /* when progress was shown last */
     bool is_shown, is_sized; /* sized: `size` is known of all */
 };
 
-/* A line of the range; `raw` is without its LF. Valid until it returns. */
-typedef void report_line_fn(void *ctx, struct span raw, const struct line *line,
+/* A line of the range, `raw` without its LF; valid until it returns, and its to change.
+ */
+typedef void report_line_fn(void *ctx, struct span raw, struct line *line,
                             int64_t wall_us);
 
 /* Looks into a log, "-" being standard input. False with "NAME: reason" in `error`: it

@@ -16,11 +16,11 @@ static void
 add_cased(struct buf *out, struct span address, bool is_all_lower)
 {
     ptrdiff_t at = span_find_byte(address, '@');
-    size_t kept = is_all_lower ? 0 : at >= 0 ? (size_t)at : address.len;
+    size_t begin = out->len + (is_all_lower ? 0 : at >= 0 ? (size_t)at : address.len);
 
-    buf_add(out, span_head(address, kept));
-    for (size_t i = kept; i < address.len; i++)
-        buf_add_byte(out, ascii_lower(address.ptr[i]));
+    buf_add(out, address);
+    for (size_t i = begin; i < out->len; i++)
+        out->ptr[i] = ascii_lower(out->ptr[i]);
 }
 
 /* The parts of "PATH!HOST!USER@NEXT"; PATH with its !, or empty. */

@@ -21,7 +21,7 @@ struct queue_message {
     bool is_queued;   /* the queue manager has had it */
     bool is_deferred; /* at least once */
     uint8_t client_len;
-    char client[QUEUE_CLIENT_MAX]; /* its domain or address, lower case */
+    char client[QUEUE_CLIENT_MAX]; /* the end of its name, or its address */
 };
 
 struct queue_memory {

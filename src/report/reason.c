@@ -2,43 +2,6 @@
 
 #include "base/ascii.h"
 
-static const char *const actions[] = {"reject",
-                                      "reject_warning",
-                                      "warning",
-                                      "warn",
-                                      "hold",
-                                      "discard",
-                                      "milter-reject",
-                                      "milter-hold",
-                                      "milter-discard",
-                                      "milter-warning",
-                                      "milter-reject_warning"};
-
-static bool
-is_action(struct span word)
-{
-    return span_is_one_of(actions, ARRAY_LEN(actions), word);
-}
-
-bool
-refusal_read(struct span message, struct refusal *out)
-{
-    struct refusal r = {0};
-
-    if (!span_cut(message, SPAN(": "), &r.action, &r.rest))
-        return false;
-    if (!is_action(r.action) && !span_cut(r.rest, SPAN(": "), &r.action, &r.rest))
-        return false;
-    if (!is_action(r.action) || !span_cut(r.rest, SPAN(" "), &r.stage, &r.rest))
-        return false;
-    if (!span_eq(r.stage, SPAN("header")) && !span_eq(r.stage, SPAN("body")) &&
-        span_starts(r.rest, SPAN("from ")) &&
-        !span_cut(span_from(r.rest, 5), SPAN(": "), &r.client, &r.rest))
-        return false;
-    *out = r;
-    return true;
-}
-
 /* --- smtpd's replies --- */
 
 static bool
@@ -62,20 +25,6 @@ reason_without_code(struct span text)
         text.len - rest.len != 4)
         return text;
     return rest;
-}
-
-/* Without "554 " and "5.7.1 " in front. */
-static struct span
-without_codes(struct span s)
-{
-    struct span code = reason_without_code(s), dsn = code;
-
-    if (code.len == s.len)
-        return s;
-    if (take_digits(&dsn, 1) && span_take(&dsn, SPAN(".")) && take_digits(&dsn, 3) &&
-        span_take(&dsn, SPAN(".")) && take_digits(&dsn, 3) && span_take(&dsn, SPAN(" ")))
-        return dsn;
-    return code;
 }
 
 static struct span
@@ -130,14 +79,14 @@ without_more(struct span s)
 }
 
 struct span
-reason_of_reply(struct span rest)
+reason_of_reply(const struct mail_line *m)
 {
-    struct span reply =
-        head_before(head_before(rest, SPAN("; from=<")), SPAN("; proto="));
-    struct span text = without_codes(reply);
-    ptrdiff_t end = text.len && text.ptr[0] == '<' ? span_find(text, SPAN(">: ")) : -1;
+    struct span text = m->text;
 
-    text = end > 0 ? span_from(text, (size_t)end + 3) : behind_first_mark(text);
+    if (!m->sender.ptr)
+        text = head_before(text, SPAN("; proto="));
+    if (m->subject.len == 0)
+        text = behind_first_mark(text);
     return reason_blocked(without_more(first_clause(without_brackets(text))));
 }
 
@@ -243,8 +192,11 @@ reason_said(struct buf *out, struct span text, size_t limit)
 void
 reason_lower(struct buf *out, struct span text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        buf_add_byte(out, ascii_lower(text.ptr[i]));
+    size_t begin = out->len;
+
+    buf_add(out, text);
+    for (size_t i = begin; i < out->len; i++)
+        out->ptr[i] = ascii_lower(out->ptr[i]);
 }
 
 /* Takes the last label off `*s`. */

@@ -8,22 +8,11 @@
 #pragma once
 
 #include "base/buf.h"
+#include "report/mail_line.h"
 
-/* What a line says about something refused, held or discarded: `ID: reject: RCPT from
- * CLIENT: REPLY; from=<...> ...`, and cleanup's `ID: reject: header TEXT`. */
-struct refusal {
-    struct span action; /* "reject", "milter-reject", "hold" */
-    struct span stage;  /* "RCPT", "header", "END-OF-MESSAGE" */
-    struct span client; /* "name[address]"; empty where cleanup looked at a header */
-    struct span rest;   /* all behind the client, or behind the stage */
-};
-
-/* Takes the message of such a line apart; false for another one. */
-NODISCARD bool refusal_read(struct span message, struct refusal *out);
-
-/* The reason of smtpd's reply `rest`: without codes, subject, details, and what is known
- * of the envelope. */
-struct span reason_of_reply(struct span rest);
+/* The reason of a refusal of smtpd or postscreen: its text without its subject, details,
+ * and what is known of the envelope. */
+struct span reason_of_reply(const struct mail_line *m);
 
 /* What a header or body check found: `rest` without client and envelope. */
 struct span reason_of_check(struct span rest);

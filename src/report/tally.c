@@ -216,6 +216,14 @@ complaint(struct tally *t, const struct tally_step *s)
     return false;
 }
 
+static bool
+may_complain(struct span message)
+{
+    char c = message.len ? message.ptr[0] : '\0';
+
+    return c == 'w' || c == 'f' || c == 'p';
+}
+
 static void
 master(struct tally *t, const struct tally_step *s)
 {
@@ -292,7 +300,7 @@ tally_line(struct tally *t, int64_t wall_us, const struct line *l,
     s.day = &t->days[t->quarter.number];
     s.day->hours_seen |= 1U << s.hour;
     t->lines += times;
-    if (l->message.len && memchr("wfp", l->message.ptr[0], 3) && complaint(t, &s))
+    if (may_complain(l->message) && complaint(t, &s))
         return;
     if (by_kind[m->kind])
         by_kind[m->kind](t, &s);

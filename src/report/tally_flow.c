@@ -79,19 +79,18 @@ tally_arrival(struct tally *t, const struct tally_step *s)
 {
     const struct mail_line *m = s->mail;
     struct queue_message *q = queue_memory_put(&t->queue, id_of(m), s->wall_us);
+    bool is_named = m->name.len && !span_eq(m->name, SPAN("unknown"));
+    struct span client = is_named ? m->name : m->address;
 
     /* The id of a message that went while nobody read: this is another one. */
     *q = (struct queue_message){.since_us = s->wall_us ? s->wall_us : 1,
                                 .size = -1,
                                 .is_received = true,
                                 .is_local = m->kind == MAIL_PICKUP};
-    buf_clear(&t->text);
-    if (!q->is_local)
-        reason_domain(&t->text, m->name, m->address);
     q->client_len =
-        (uint8_t)(t->text.len < QUEUE_CLIENT_MAX ? t->text.len : QUEUE_CLIENT_MAX);
+        (uint8_t)(client.len < QUEUE_CLIENT_MAX ? client.len : QUEUE_CLIENT_MAX);
     if (q->client_len)
-        memcpy(q->client, t->text.ptr, q->client_len);
+        memcpy(q->client, client.ptr + client.len - q->client_len, q->client_len);
 }
 
 static void
@@ -125,8 +124,11 @@ tally_queued(struct tally *t, const struct tally_step *s)
     if (!q->is_received)
         return; /* made here, or brought before the log begins */
     domain = address_domain(sender);
-    if (domain.len == sender.len && !q->is_local)
-        domain = (struct span){q->client, q->client_len};
+    if (domain.len == sender.len && !q->is_local) {
+        buf_clear(&t->key);
+        reason_domain(&t->key, (struct span){q->client, q->client_len}, (struct span){0});
+        domain = buf_span(&t->key);
+    }
     t->total[TOTAL_RECEIVED] += s->times;
     t->total[TOTAL_BYTES_RECEIVED] += (uint64_t)(m->size > 0 ? m->size : 0) * s->times;
     add_volume(&t->senders, sender, m->size > 0 ? m->size : 0, s->times);

@@ -19,17 +19,11 @@ static const struct place places[MAIL_KINDS] = {
     [MAIL_WARNING] = {LIST_WARNED, TOTAL_WARNED},
 };
 
-/* The address in `NAME...>` of what stands behind a reply; "<>" when it is empty or not
- * there. */
+/* "<>" for an address that is empty or not there. */
 static struct span
-envelope(struct span rest, struct span name)
+envelope(struct span address)
 {
-    struct span before, text, after;
-
-    if (!span_cut(rest, name, &before, &text) ||
-        !span_cut(text, SPAN(">"), &text, &after) || text.len == 0)
-        return SPAN("<>");
-    return text;
+    return address.len ? address : SPAN("<>");
 }
 
 static void
@@ -49,22 +43,36 @@ add_in_brackets(struct tally *t, struct span address, bool is_sender)
     buf_add_byte(&t->key, ')');
 }
 
-/* By whom it is counted: the sender, the recipient, or the client. */
-static void
-add_whom(struct tally *t, const struct tally_step *s, const struct refusal *r,
-         struct span reason)
+/* All behind the client; and the client with its port, as the line has it. */
+static struct span
+behind_client(const struct tally_step *s, struct span *client)
 {
     const struct mail_line *m = s->mail;
-    struct span from = envelope(r->rest, SPAN("from=<"));
-    struct span to = envelope(r->rest, SPAN("to=<"));
+    struct span rest =
+        span_between(m->name.ptr, s->line->message.ptr + s->line->message.len);
+
+    if (!span_cut(rest, SPAN(": "), client, &rest))
+        *client = rest;
+    return rest;
+}
+
+/* By whom it is counted: the sender, the recipient, or the client. */
+static void
+add_whom(struct tally *t, const struct tally_step *s, struct span reason)
+{
+    const struct mail_line *m = s->mail;
+    struct span from = envelope(m->sender);
+    struct span to = envelope(m->recipient);
     size_t begin = t->key.len;
+    struct span client;
 
     if (reason_is_sender(reason)) {
         add_address(t, &t->key, from, true);
         if (t->options.adds_recipient)
             add_in_brackets(t, to, false);
     } else if (span_eq(reason, SPAN("Improper use of SMTP command pipelining"))) {
-        buf_add(&t->key, r->client);
+        (void)behind_client(s, &client);
+        buf_add(&t->key, client);
     } else {
         if (reason_is_recipient(reason))
             buf_add(&t->key, to);
@@ -79,32 +87,43 @@ add_whom(struct tally *t, const struct tally_step *s, const struct refusal *r,
 
 /* smtpd's and postscreen's: stage, reason, whom. */
 static void
-of_session(struct tally *t, const struct tally_step *s, const struct refusal *r)
+of_session(struct tally *t, const struct tally_step *s)
 {
-    struct span reason = reason_of_reply(r->rest);
+    struct span client;
+    struct span reason =
+        t->options.is_verbose ? behind_client(s, &client) : reason_of_reply(s->mail);
 
-    tally_begin_key(t, r->stage);
-    if (t->options.is_verbose) {
-        buf_add(&t->key, r->rest);
-    } else {
-        if (span_starts(reason, SPAN("Server configuration ")))
-            buf_add_text(&t->key, "(Local) ");
-        buf_add(&t->key, reason);
-    }
+    tally_begin_key(t, s->mail->stage);
+    if (!t->options.is_verbose && span_starts(reason, SPAN("Server configuration ")))
+        buf_add_text(&t->key, "(Local) ");
+    buf_add(&t->key, reason);
     buf_add_byte(&t->key, '\0');
-    add_whom(t, s, r, t->options.is_verbose ? r->rest : reason);
+    add_whom(t, s, reason);
+}
+
+/* What cleanup looked at and found; false when a warning is about something else. */
+static bool
+read_content(const struct tally_step *s, struct span *stage, struct span *rest)
+{
+    const struct mail_line *m = s->mail;
+    const char *end = s->line->message.ptr + s->line->message.len;
+
+    if (m->kind == MAIL_WARNING)
+        return span_cut(m->text, SPAN(" "), stage, rest) &&
+               (span_eq(*stage, SPAN("header")) || span_eq(*stage, SPAN("body")) ||
+                span_eq(*stage, SPAN("END-OF-MESSAGE")));
+    *stage = m->stage;
+    *rest = span_from(span_between(m->stage.ptr + m->stage.len, end), 1);
+    return true;
 }
 
 /* cleanup's: its name, what was looked at, what was found. */
 static void
-of_content(struct tally *t, const struct tally_step *s, const struct refusal *r)
+of_content(struct tally *t, const struct tally_step *s, struct span stage,
+           struct span rest)
 {
-    struct span rest = r->rest;
-
-    if (r->client.len)
-        rest = span_between(r->client.ptr - 5, r->rest.ptr + r->rest.len); /* "from " */
     tally_begin_key(t, s->mail->daemon);
-    buf_add(&t->key, r->stage);
+    buf_add(&t->key, stage);
     buf_add_byte(&t->key, '\0');
     reason_cut(&t->key, t->options.is_verbose ? rest : reason_of_check(rest),
                tally_limit(t, 64));
@@ -115,17 +134,16 @@ tally_refusal(struct tally *t, const struct tally_step *s)
 {
     const struct place *place = &places[s->mail->kind];
     bool is_cleanup = span_eq(s->mail->daemon, SPAN("cleanup"));
-    struct refusal r;
+    struct span stage, rest;
 
-    if ((s->mail->kind == MAIL_WARNING && !is_cleanup) ||
-        !refusal_read(s->line->message, &r))
+    if (is_cleanup && read_content(s, &stage, &rest))
+        of_content(t, s, stage, rest);
+    else if (!is_cleanup && s->mail->kind != MAIL_WARNING)
+        of_session(t, s);
+    else
         return;
     t->total[place->total] += s->times;
     tally_add_flow(t, s, FLOW_REJECTED, s->wall_us);
-    if (is_cleanup)
-        of_content(t, s, &r);
-    else
-        of_session(t, s, &r);
     tally_add_to_list(t, place->list, s->times);
 }
 
