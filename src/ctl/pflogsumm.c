@@ -365,14 +365,3 @@ pflogsumm_main(int argc, char **argv, const struct ctl_env *env)
     pflogsumm_args_fini(&r.args);
     return code;
 }
-
-enum ctl_exit
-pflogsumm_refuse(const struct ctl_env *env, const struct ctl_args *args,
-                 struct ctl_output *o)
-{
-    (void)env;
-    buf_add_text(&o->error, args->given[OPT_PFLOGSUMM]
-                                ? "--pflogsumm must come first"
-                                : "only report --pflogsumm is built");
-    return CTL_USAGE;
-}

@@ -13,6 +13,3 @@ bool pflogsumm_is_name(const char *name);
  * line that is wrong, 5 when the report cannot be written. A log that cannot be opened is
  * told, and passed over. */
 NODISCARD int pflogsumm_main(int argc, char **argv, const struct ctl_env *env);
-
-/* The command `report` without --pflogsumm as its first word: says what is missing. */
-ctl_fn pflogsumm_refuse;

@@ -32,7 +32,7 @@ sum(const uint64_t *counts, size_t count)
 /* --- at a glance --- */
 
 static int64_t
-attackers(const struct facts *f)
+attackers(const struct deeds *f)
 {
     int64_t count = 0;
 
@@ -45,7 +45,7 @@ static void
 add_summary(const struct digest *g, struct document *d)
 {
     struct section *s = document_section(d, WORD_SUMMARY, "summary", SECTION_FIGURES);
-    const struct facts *f = g->facts;
+    const struct deeds *f = g->deeds;
     const uint64_t *total = g->tally->total;
     const struct {
         enum word word;
@@ -90,16 +90,16 @@ add_hours(const struct digest *g, struct document *d)
     struct section *s = document_section(d, WORD_FLOW_DAY, "hours", SECTION_CURVES);
 
     section_columns(s, ARRAY_LEN(flow_columns), flow_columns);
-    if (g->facts->lines == g->facts->foreign)
+    if (g->deeds->lines == g->deeds->foreign)
         return;
     for (size_t hour = 0; hour < 24; hour++) {
         section_number(s, (int64_t)hour);
         section_number(s, (int64_t)g->tally->hour[hour][FLOW_RECEIVED]);
         section_number(s, (int64_t)g->tally->hour[hour][FLOW_DELIVERED]);
         section_number(s, (int64_t)g->tally->hour[hour][FLOW_DEFERRED]);
-        section_number(s, (int64_t)g->facts->hours[hour][FACTS_REJECTED]);
-        section_number(s, (int64_t)g->facts->hours[hour][FACTS_PUT_OFF]);
-        section_number(s, (int64_t)g->facts->hours[hour][FACTS_FAILURES]);
+        section_number(s, (int64_t)g->deeds->hours[hour][DEEDS_REJECTED]);
+        section_number(s, (int64_t)g->deeds->hours[hour][DEEDS_PUT_OFF]);
+        section_number(s, (int64_t)g->deeds->hours[hour][DEEDS_FAILURES]);
     }
 }
 
@@ -142,7 +142,7 @@ static void
 add_lines(const struct digest *g, struct document *d)
 {
     struct section *s = document_section(d, WORD_LINES, "lines", SECTION_FIGURES);
-    const struct facts *f = g->facts;
+    const struct deeds *f = g->deeds;
 
     section_value(s, WORD_LINES_READ, "read", CELL_COUNT, (int64_t)f->lines);
     section_value(s, WORD_LINES_FOREIGN, "foreign", CELL_COUNT, (int64_t)f->foreign);
@@ -156,7 +156,7 @@ digest_make(const struct digest *g, struct document *d)
 {
     struct section *notes;
 
-    if (g->facts->lines == 0)
+    if (g->deeds->lines == 0)
         return; /* no section: nothing to report */
     notes = document_section(d, WORD_ATTENTION, "attention", SECTION_NOTES);
     digest_notes(g, notes);

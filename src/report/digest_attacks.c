@@ -11,12 +11,12 @@ struct network {
 };
 
 uint64_t
-digest_attempts(const struct facts_address *a, enum word *kind)
+digest_attempts(const struct deeds_address *a, enum word *kind)
 {
     uint64_t all = 0;
     uint32_t most = 0;
 
-    for (size_t i = 0; i < FACTS_KINDS; i++) {
+    for (size_t i = 0; i < DEEDS_KINDS; i++) {
         all += a->kinds[i];
         if (a->kinds[i] > most && kind)
             *kind = (enum word)(WORD_KIND_GUESSING + i);
@@ -35,20 +35,20 @@ add_kinds(const struct digest *g, struct document *d)
                                             {WORD_ATTEMPTS, "attempts", CELL_COUNT},
                                             {WORD_ADDRESSES, "addresses", CELL_COUNT}};
     struct section *s = document_section(d, WORD_ATTACK_KINDS, "kinds", SECTION_TABLE);
-    uint64_t attempts[FACTS_KINDS] = {0}, addresses[FACTS_KINDS] = {0};
-    const struct texts *t = &g->facts->addresses;
+    uint64_t attempts[DEEDS_KINDS] = {0}, addresses[DEEDS_KINDS] = {0};
+    const struct texts *t = &g->deeds->addresses;
 
     s->hint = WORD_HINT_ATTACKS;
     section_columns(s, ARRAY_LEN(columns), columns);
     for (uint32_t i = 0; i < t->count; i++) {
-        const struct facts_address *a = texts_value(t, i);
+        const struct deeds_address *a = texts_value(t, i);
 
-        for (size_t k = 0; k < FACTS_KINDS; k++) {
+        for (size_t k = 0; k < DEEDS_KINDS; k++) {
             attempts[k] += a->kinds[k];
             addresses[k] += a->kinds[k] > 0;
         }
     }
-    for (size_t k = 0; k < FACTS_KINDS; k++) {
+    for (size_t k = 0; k < DEEDS_KINDS; k++) {
         if (attempts[k] == 0)
             continue;
         section_number(s, WORD_KIND_GUESSING + (int64_t)k);
@@ -68,7 +68,7 @@ address_worth(const struct texts *t, uint32_t number)
 static void
 address_row(struct section *s, const struct texts *t, uint32_t number)
 {
-    const struct facts_address *a = texts_value(t, number);
+    const struct deeds_address *a = texts_value(t, number);
     enum word kind = WORD_KIND_GUESSING;
     uint64_t attempts = digest_attempts(a, &kind);
 
@@ -91,13 +91,13 @@ add_addresses(const struct digest *g, struct document *d)
         document_section(d, WORD_TOP_ADDRESSES, "addresses", SECTION_TABLE);
 
     section_columns(s, ARRAY_LEN(columns), columns);
-    digest_rows(g, s, &g->facts->addresses, address_worth, address_row);
+    digest_rows(g, s, &g->deeds->addresses, address_worth, address_row);
 }
 
 /* --- networks --- */
 
 static void
-count_network(struct texts *networks, struct span address, const struct facts_address *a)
+count_network(struct texts *networks, struct span address, const struct deeds_address *a)
 {
     char text[ADDR_TEXT_MAX];
     struct network *n;
@@ -144,7 +144,7 @@ add_networks(const struct digest *g, struct document *d)
                                             {WORD_LAST_SEEN, "last", CELL_TIME}};
     struct section *s = document_section(d, WORD_TOP_NETWORKS, "networks", SECTION_TABLE);
     struct texts_budget budget = {.left = NETWORKS_BYTES};
-    const struct texts *t = &g->facts->addresses;
+    const struct texts *t = &g->deeds->addresses;
     struct texts networks;
 
     section_columns(s, ARRAY_LEN(columns), columns);
@@ -166,7 +166,7 @@ add_refusals(const struct digest *g, struct document *d)
                                             {WORD_REJECTED, "rejected", CELL_COUNT},
                                             {WORD_PUT_OFF, "put_off", CELL_COUNT}};
     struct section *s = document_section(d, WORD_REFUSALS, "refusals", SECTION_TABLE);
-    const struct facts *f = g->facts;
+    const struct deeds *f = g->deeds;
     bool is_shown[WORDS] = {false};
     uint64_t most;
     size_t best;

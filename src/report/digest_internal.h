@@ -14,7 +14,7 @@ void digest_rows(const struct digest *g, struct section *s, const struct texts *
                  digest_worth_fn *worth, digest_row_fn *row);
 
 /* What an address did, all kinds together; the kind it did most. */
-uint64_t digest_attempts(const struct facts_address *a, enum word *kind);
+uint64_t digest_attempts(const struct deeds_address *a, enum word *kind);
 
 /* Append sections. */
 void digest_attacks(const struct digest *g, struct document *d);

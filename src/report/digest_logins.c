@@ -4,7 +4,7 @@
 
 /* The same attempt may be told by the service and by auth. */
 static uint64_t
-failures(const struct facts_account *a)
+failures(const struct deeds_account *a)
 {
     uint64_t of_auth = a->misses + a->unknown;
 
@@ -12,7 +12,7 @@ failures(const struct facts_account *a)
 }
 
 static bool
-is_account(const struct facts_account *a)
+is_account(const struct deeds_account *a)
 {
     return a->logins || a->messages || a->misses;
 }
@@ -20,7 +20,7 @@ is_account(const struct facts_account *a)
 static double
 attacked_worth(const struct texts *t, uint32_t number)
 {
-    const struct facts_account *a = texts_value(t, number);
+    const struct deeds_account *a = texts_value(t, number);
 
     return is_account(a) ? (double)failures(a) : 0;
 }
@@ -28,7 +28,7 @@ attacked_worth(const struct texts *t, uint32_t number)
 static void
 attacked_row(struct section *s, const struct texts *t, uint32_t number)
 {
-    const struct facts_account *a = texts_value(t, number);
+    const struct deeds_account *a = texts_value(t, number);
 
     section_text(s, texts_text(t, number));
     section_number(s, (int64_t)failures(a));
@@ -39,7 +39,7 @@ attacked_row(struct section *s, const struct texts *t, uint32_t number)
 static double
 tried_worth(const struct texts *t, uint32_t number)
 {
-    const struct facts_account *a = texts_value(t, number);
+    const struct deeds_account *a = texts_value(t, number);
 
     return is_account(a) ? 0 : (double)failures(a);
 }
@@ -47,7 +47,7 @@ tried_worth(const struct texts *t, uint32_t number)
 static void
 tried_row(struct section *s, const struct texts *t, uint32_t number)
 {
-    const struct facts_account *a = texts_value(t, number);
+    const struct deeds_account *a = texts_value(t, number);
 
     section_text(s, texts_text(t, number));
     section_number(s, (int64_t)failures(a));
@@ -57,7 +57,7 @@ tried_row(struct section *s, const struct texts *t, uint32_t number)
 static double
 login_worth(const struct texts *t, uint32_t number)
 {
-    const struct facts_account *a = texts_value(t, number);
+    const struct deeds_account *a = texts_value(t, number);
 
     return (double)(a->logins + a->messages);
 }
@@ -65,7 +65,7 @@ login_worth(const struct texts *t, uint32_t number)
 static void
 login_row(struct section *s, const struct texts *t, uint32_t number)
 {
-    const struct facts_account *a = texts_value(t, number);
+    const struct deeds_account *a = texts_value(t, number);
 
     section_text(s, texts_text(t, number));
     section_number(s, (int64_t)a->logins);
@@ -89,7 +89,7 @@ digest_logins(const struct digest *g, struct document *d)
                                          {WORD_MESSAGES_SENT, "messages", CELL_COUNT},
                                          {WORD_PLACE_LAST, "place", CELL_TEXT},
                                          {WORD_LAST_SEEN, "last", CELL_TIME}};
-    const struct texts *t = &g->facts->accounts;
+    const struct texts *t = &g->deeds->accounts;
     struct section *s;
 
     s = document_section(d, WORD_ACCOUNTS_ATTACKED, "accounts", SECTION_TABLE);

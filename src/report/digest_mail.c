@@ -31,14 +31,14 @@ add_stages(const struct digest *g, struct document *d)
 
     s->hint = WORD_HINT_DELAYS;
     section_columns(s, ARRAY_LEN(columns), columns);
-    if (g->facts->all.count == 0)
+    if (g->deeds->all.count == 0)
         return;
     for (size_t i = 0; i < MAIL_DELAYS; i++) {
         section_number(s, stages[i]);
-        add_delays(s, &g->facts->stages[i]);
+        add_delays(s, &g->deeds->stages[i]);
     }
     section_number(s, WORD_STAGE_ALL);
-    add_delays(s, &g->facts->all);
+    add_delays(s, &g->deeds->all);
 }
 
 /* --- destinations --- */
@@ -46,7 +46,7 @@ add_stages(const struct digest *g, struct document *d)
 static double
 destination_worth(const struct texts *t, uint32_t number)
 {
-    const struct facts_destination *d = texts_value(t, number);
+    const struct deeds_destination *d = texts_value(t, number);
 
     return (double)(d->delivered + d->deferred + d->bounced);
 }
@@ -54,7 +54,7 @@ destination_worth(const struct texts *t, uint32_t number)
 static void
 destination_row(struct section *s, const struct texts *t, uint32_t number)
 {
-    const struct facts_destination *d = texts_value(t, number);
+    const struct deeds_destination *d = texts_value(t, number);
 
     section_text(s, texts_text(t, number));
     section_number(s, (int64_t)d->delivered);
@@ -77,7 +77,7 @@ add_destinations(const struct digest *g, struct document *d)
         document_section(d, WORD_DESTINATIONS, "destinations", SECTION_TABLE);
 
     section_columns(s, ARRAY_LEN(columns), columns);
-    digest_rows(g, s, &g->facts->destinations, destination_worth, destination_row);
+    digest_rows(g, s, &g->deeds->destinations, destination_worth, destination_row);
 }
 
 /* --- what went wrong --- */
@@ -85,7 +85,7 @@ add_destinations(const struct digest *g, struct document *d)
 static double
 trouble_worth(const struct texts *t, uint32_t number)
 {
-    const struct facts_trouble *trouble = texts_value(t, number);
+    const struct deeds_trouble *trouble = texts_value(t, number);
 
     return (double)trouble->count;
 }
@@ -93,9 +93,9 @@ trouble_worth(const struct texts *t, uint32_t number)
 static void
 trouble_row(struct section *s, const struct texts *t, uint32_t number)
 {
-    const struct facts_trouble *trouble = texts_value(t, number);
+    const struct deeds_trouble *trouble = texts_value(t, number);
     struct span destination;
-    enum word cause = facts_cause(texts_text(t, number), &destination);
+    enum word cause = deeds_cause(texts_text(t, number), &destination);
 
     section_text(s, destination);
     section_number(s, cause);
@@ -114,10 +114,10 @@ add_troubles(const struct digest *g, struct document *d)
 
     s = document_section(d, WORD_DEFERRALS, "deferrals", SECTION_TABLE);
     section_columns(s, ARRAY_LEN(columns), columns);
-    digest_rows(g, s, &g->facts->deferrals, trouble_worth, trouble_row);
+    digest_rows(g, s, &g->deeds->deferrals, trouble_worth, trouble_row);
     s = document_section(d, WORD_BOUNCES, "bounces", SECTION_TABLE);
     section_columns(s, ARRAY_LEN(columns), columns);
-    digest_rows(g, s, &g->facts->bounces, trouble_worth, trouble_row);
+    digest_rows(g, s, &g->deeds->bounces, trouble_worth, trouble_row);
 }
 
 /* --- senders and recipients --- */

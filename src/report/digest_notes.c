@@ -18,7 +18,7 @@ count_cell(uint64_t n)
 }
 
 static struct cell
-said_cell(struct section *s, const struct facts_trouble *t)
+said_cell(struct section *s, const struct deeds_trouble *t)
 {
     return document_text(s->document, (struct span){t->said, t->said_len});
 }
@@ -48,7 +48,7 @@ note_fatal(const struct digest *g, struct section *s, enum tally_list list)
 static void
 note_trouble(const struct digest *g, struct section *s)
 {
-    const struct facts_trouble *t = &g->facts->trouble;
+    const struct deeds_trouble *t = &g->deeds->trouble;
 
     if (t->count)
         section_note(s, WEIGHT_ACT, WORD_NOTE_TROUBLE,
@@ -58,14 +58,14 @@ note_trouble(const struct digest *g, struct section *s)
 static void
 note_listed(const struct digest *g, struct section *s)
 {
-    const struct texts *t = &g->facts->bounces;
+    const struct texts *t = &g->deeds->bounces;
     struct span destination;
     size_t told = 0;
 
     for (uint32_t i = 0; i < t->count && told < NOTES_OF_A_KIND; i++) {
-        const struct facts_trouble *trouble = texts_value(t, i);
+        const struct deeds_trouble *trouble = texts_value(t, i);
 
-        if (facts_cause(texts_text(t, i), &destination) != WORD_BOUNCE_LISTED)
+        if (deeds_cause(texts_text(t, i), &destination) != WORD_BOUNCE_LISTED)
             continue;
         section_note(s, WEIGHT_ACT, WORD_NOTE_LISTED,
                      (struct cell[]){document_text(s->document, destination),
@@ -81,12 +81,12 @@ note_listed(const struct digest *g, struct section *s)
 static struct cell
 said_by(const struct digest *g, struct section *s, struct span wanted)
 {
-    const struct texts *tables[] = {&g->facts->bounces, &g->facts->deferrals};
+    const struct texts *tables[] = {&g->deeds->bounces, &g->deeds->deferrals};
     struct span destination;
 
     for (size_t k = 0; k < ARRAY_LEN(tables); k++) {
         for (uint32_t i = 0; i < tables[k]->count; i++) {
-            (void)facts_cause(texts_text(tables[k], i), &destination);
+            (void)deeds_cause(texts_text(tables[k], i), &destination);
             if (span_eq(destination, wanted))
                 return said_cell(s, texts_value(tables[k], i));
         }
@@ -97,11 +97,11 @@ said_by(const struct digest *g, struct section *s, struct span wanted)
 static void
 note_destinations(const struct digest *g, struct section *s)
 {
-    const struct texts *t = &g->facts->destinations;
+    const struct texts *t = &g->deeds->destinations;
     size_t told = 0;
 
     for (uint32_t i = 0; i < t->count && told < NOTES_OF_A_KIND; i++) {
-        const struct facts_destination *d = texts_value(t, i);
+        const struct deeds_destination *d = texts_value(t, i);
 
         if (d->delivered || d->deferred + d->bounced < REFUSED_BY_MIN)
             continue;
@@ -118,11 +118,11 @@ note_destinations(const struct digest *g, struct section *s)
 static void
 note_guessers(const struct digest *g, struct section *s)
 {
-    const struct texts *t = &g->facts->addresses;
+    const struct texts *t = &g->deeds->addresses;
     size_t told = 0;
 
     for (uint32_t i = 0; i < t->count && told < NOTES_OF_A_KIND; i++) {
-        const struct facts_address *a = texts_value(t, i);
+        const struct deeds_address *a = texts_value(t, i);
 
         if (a->kinds[0] < GUESSES_MIN || a->logins == 0)
             continue;
@@ -139,14 +139,14 @@ note_figures(const struct digest *g, struct section *s)
 {
     uint64_t bounced = g->tally->total[TOTAL_BOUNCED];
     uint64_t all = bounced + g->tally->total[TOTAL_DELIVERED];
-    uint64_t dropped = g->facts->budget.dropped + tally_dropped(g->tally);
+    uint64_t dropped = g->deeds->budget.dropped + tally_dropped(g->tally);
 
     if (bounced >= BOUNCES_MIN && bounced > all / BOUNCES_ONE_OF)
         section_note(s, WEIGHT_LOOK, WORD_NOTE_BOUNCES,
                      (struct cell[]){count_cell(bounced), count_cell(all)}, 2);
-    if (g->facts->expired)
+    if (g->deeds->expired)
         section_note(s, WEIGHT_LOOK, WORD_NOTE_EXPIRED,
-                     (struct cell[]){count_cell(g->facts->expired)}, 1);
+                     (struct cell[]){count_cell(g->deeds->expired)}, 1);
     if (dropped)
         section_note(s, WEIGHT_LOOK, WORD_NOTE_DROPPED,
                      (struct cell[]){count_cell(dropped)}, 1);
@@ -157,11 +157,11 @@ note_figures(const struct digest *g, struct section *s)
 static void
 note_news(const struct digest *g, struct section *s)
 {
-    const struct texts *t = &g->facts->addresses;
+    const struct texts *t = &g->deeds->addresses;
     uint64_t guesses = 0, addresses = 0, logins = 0;
 
     for (uint32_t i = 0; i < t->count; i++) {
-        const struct facts_address *a = texts_value(t, i);
+        const struct deeds_address *a = texts_value(t, i);
 
         guesses += a->kinds[0];
         addresses += a->kinds[0] > 0;
@@ -170,9 +170,9 @@ note_news(const struct digest *g, struct section *s)
     if (guesses && logins == 0)
         section_note(s, WEIGHT_GOOD, WORD_NOTE_ATTACKS_STOPPED,
                      (struct cell[]){count_cell(guesses), count_cell(addresses)}, 2);
-    if (g->facts->unknown)
+    if (g->deeds->unknown)
         section_note(s, WEIGHT_NONE, WORD_NOTE_UNKNOWN_LINES,
-                     (struct cell[]){count_cell(g->facts->unknown)}, 1);
+                     (struct cell[]){count_cell(g->deeds->unknown)}, 1);
     if (g->tally->total[TOTAL_RECEIVED] + g->tally->total[TOTAL_DELIVERED] == 0)
         section_note(s, WEIGHT_NONE, WORD_NOTE_NO_MAIL, NULL, 0);
 }

@@ -50,7 +50,7 @@ static const char *const day[] = {
 
 struct counted {
     struct tally *tally;
-    struct facts *facts;
+    struct deeds *deeds;
     struct document d;
 };
 
@@ -58,7 +58,7 @@ static void
 count(struct counted *c, size_t lines, size_t rows)
 {
     c->tally = tally_new(&(struct tally_options){0});
-    c->facts = facts_new();
+    c->deeds = deeds_new();
     for (size_t i = 0; i < lines; i++) {
         int64_t wall_us = FROM_US + (int64_t)(i / 5) * HOUR_US + (int64_t)i * SECOND_US;
         struct mail_line m;
@@ -67,17 +67,17 @@ count(struct counted *c, size_t lines, size_t rows)
         line_split(span_of(day[i]), &l);
         mail_line_read(&l, NULL, &m);
         tally_line(c->tally, wall_us, &l, &m, 1);
-        facts_line(c->facts, wall_us, &m, 1);
+        deeds_line(c->deeds, wall_us, &m, 1);
     }
     document_init(&c->d);
-    digest_make(&(struct digest){c->tally, c->facts, rows}, &c->d);
+    digest_make(&(struct digest){c->tally, c->deeds, rows}, &c->d);
 }
 
 static void
 end(struct counted *c)
 {
     document_fini(&c->d);
-    facts_free(c->facts);
+    deeds_free(c->deeds);
     tally_free(c->tally);
 }
 

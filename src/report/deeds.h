@@ -1,10 +1,10 @@
-/* facts: what happened beside the flow of mail, counted line by line: who attacked and
+/* deeds: what happened beside the flow of mail, counted line by line: who attacked and
  * what stopped it, who logged in, why mail was refused, deferred or bounced, and how long
  * it took. With a tally of the same lines it is what a report tells (report/digest.h).
  *
- *     struct facts *f = facts_new();
- *     facts_line(f, wall_us, &mail, 1);
- *     facts_free(f);
+ *     struct deeds *f = deeds_new();
+ *     deeds_line(f, wall_us, &mail, 1);
+ *     deeds_free(f);
  *
  * An attempt to log in is what the service says to whom it talks (smtpd, imap-login); the
  * lines of auth about the same attempt only tell which accounts there are.
@@ -19,59 +19,59 @@
 #include "report/texts.h"
 
 enum {
-    FACTS_BUDGET_BYTES = 24 << 20,
-    FACTS_ADDRESSES_MAX = 1 << 17,
-    FACTS_DESTINATIONS_MAX = 4096,
-    FACTS_PLACE_MAX = 46, /* bytes of an address in text */
-    FACTS_SAID_MAX = 200,
+    DEEDS_BUDGET_BYTES = 24 << 20,
+    DEEDS_ADDRESSES_MAX = 1 << 17,
+    DEEDS_DESTINATIONS_MAX = 4096,
+    DEEDS_PLACE_MAX = 46, /* bytes of an address in text */
+    DEEDS_SAID_MAX = 200,
 };
 
 /* What an hour of the day counts. */
-enum facts_flow {
-    FACTS_REJECTED, /* 5xx */
-    FACTS_PUT_OFF,  /* 4xx */
-    FACTS_LOGINS,
-    FACTS_FAILURES,
-    FACTS_FLOWS
+enum deeds_flow {
+    DEEDS_REJECTED, /* 5xx */
+    DEEDS_PUT_OFF,  /* 4xx */
+    DEEDS_LOGINS,
+    DEEDS_FAILURES,
+    DEEDS_FLOWS
 };
 
 /* Kinds of attack from WORD_KIND_GUESSING on. */
-enum { FACTS_KINDS = WORD_KIND_TAKEOVER - WORD_KIND_GUESSING + 1 };
+enum { DEEDS_KINDS = WORD_KIND_TAKEOVER - WORD_KIND_GUESSING + 1 };
 
-struct facts_address {
-    uint32_t kinds[FACTS_KINDS]; /* attempts */
+struct deeds_address {
+    uint32_t kinds[DEEDS_KINDS]; /* attempts */
     uint32_t logins;
     int64_t first_us, last_us; /* of the attempts */
 };
 
-struct facts_account {
+struct deeds_account {
     uint64_t logins, messages;    /* messages: sent after a login by SMTP */
     uint64_t failures;            /* as the service tells */
     uint64_t misses, unknown;     /* as auth tells: wrong passwords, no such account */
     int64_t login_us, failure_us; /* the last ones */
     uint8_t place_len;
-    char place[FACTS_PLACE_MAX]; /* of the last login */
+    char place[DEEDS_PLACE_MAX]; /* of the last login */
 };
 
-struct facts_destination {
+struct deeds_destination {
     uint64_t delivered, deferred, bounced;
     struct delays delays;
 };
 
 /* Of a destination and a cause: key is DESTINATION NUL, and the cause's number. */
-struct facts_trouble {
+struct deeds_trouble {
     uint64_t count;
     uint8_t said_len;
-    char said[FACTS_SAID_MAX]; /* the first text */
+    char said[DEEDS_SAID_MAX]; /* the first text */
 };
 
-struct facts {
+struct deeds {
     struct texts_budget budget;
     struct texts addresses, accounts, destinations, deferrals, bounces;
     uint64_t refused[2][WORDS];   /* by cause: for now, for good */
-    struct facts_trouble trouble; /* refused by trouble of our own */
+    struct deeds_trouble trouble; /* refused by trouble of our own */
     struct delays stages[MAIL_DELAYS], all;
-    uint64_t hours[24][FACTS_FLOWS];
+    uint64_t hours[24][DEEDS_FLOWS];
     uint64_t logins, failures, expired;
     uint64_t lines, unknown, foreign;
     int64_t first_us, last_us;             /* of all lines; 0: none */
@@ -79,15 +79,15 @@ struct facts {
     struct buf key;
 };
 
-/* Empty. The caller frees it with facts_free(). */
-NODISCARD struct facts *facts_new(void);
+/* Empty. The caller frees it with deeds_free(). */
+NODISCARD struct deeds *deeds_new(void);
 
 /* Frees it; NULL is legal. */
-void facts_free(struct facts *f);
+void deeds_free(struct deeds *f);
 
 /* Counts a line `times` times. Amortised O(length). */
-void facts_line(struct facts *f, int64_t wall_us, const struct mail_line *m,
+void deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m,
                 uint32_t times);
 
 /* The destination and the cause of a key of `deferrals` and `bounces`. */
-enum word facts_cause(struct span key, struct span *destination);
+enum word deeds_cause(struct span key, struct span *destination);

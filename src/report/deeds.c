@@ -1,4 +1,4 @@
-#include "report/facts.h"
+#include "report/deeds.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -7,34 +7,34 @@
 #define QUARTER_US (15 * MINUTE_US)
 
 struct step {
-    struct facts *f;
+    struct deeds *f;
     const struct mail_line *m;
     int64_t wall_us;
     uint32_t times;
 };
 
-struct facts *
-facts_new(void)
+struct deeds *
+deeds_new(void)
 {
-    struct facts *f = mem_zalloc(1, sizeof(*f));
+    struct deeds *f = mem_zalloc(1, sizeof(*f));
 
-    f->budget.left = FACTS_BUDGET_BYTES;
-    texts_init(&f->addresses, &f->budget, sizeof(struct facts_address),
-               FACTS_ADDRESSES_MAX);
-    texts_init(&f->accounts, &f->budget, sizeof(struct facts_account),
-               FACTS_ADDRESSES_MAX);
-    texts_init(&f->destinations, &f->budget, sizeof(struct facts_destination),
-               FACTS_DESTINATIONS_MAX);
-    texts_init(&f->deferrals, &f->budget, sizeof(struct facts_trouble),
-               FACTS_DESTINATIONS_MAX);
-    texts_init(&f->bounces, &f->budget, sizeof(struct facts_trouble),
-               FACTS_DESTINATIONS_MAX);
+    f->budget.left = DEEDS_BUDGET_BYTES;
+    texts_init(&f->addresses, &f->budget, sizeof(struct deeds_address),
+               DEEDS_ADDRESSES_MAX);
+    texts_init(&f->accounts, &f->budget, sizeof(struct deeds_account),
+               DEEDS_ADDRESSES_MAX);
+    texts_init(&f->destinations, &f->budget, sizeof(struct deeds_destination),
+               DEEDS_DESTINATIONS_MAX);
+    texts_init(&f->deferrals, &f->budget, sizeof(struct deeds_trouble),
+               DEEDS_DESTINATIONS_MAX);
+    texts_init(&f->bounces, &f->budget, sizeof(struct deeds_trouble),
+               DEEDS_DESTINATIONS_MAX);
     f->quarter_from_us = INT64_MIN;
     return f;
 }
 
 void
-facts_free(struct facts *f)
+deeds_free(struct deeds *f)
 {
     if (!f)
         return;
@@ -49,9 +49,9 @@ facts_free(struct facts *f)
 
 /* Zones change at ends of quarters of an hour only. */
 static void
-count_hour(const struct step *s, enum facts_flow flow)
+count_hour(const struct step *s, enum deeds_flow flow)
 {
-    struct facts *f = s->f;
+    struct deeds *f = s->f;
     int64_t from_us = s->wall_us - s->wall_us % QUARTER_US;
     int offset_s;
 
@@ -70,7 +70,7 @@ static void
 count_attack(const struct step *s, enum word cause)
 {
     enum word kind = cause_kind(cause);
-    struct facts_address *a;
+    struct deeds_address *a;
 
     if (kind == WORD_NONE || s->m->address.len == 0)
         return;
@@ -85,11 +85,11 @@ count_attack(const struct step *s, enum word cause)
 }
 
 static void
-say(struct facts_trouble *t, struct span text)
+say(struct deeds_trouble *t, struct span text)
 {
     if (t->said_len)
         return;
-    t->said_len = (uint8_t)(text.len < FACTS_SAID_MAX ? text.len : FACTS_SAID_MAX);
+    t->said_len = (uint8_t)(text.len < DEEDS_SAID_MAX ? text.len : DEEDS_SAID_MAX);
     if (t->said_len)
         memcpy(t->said, text.ptr, t->said_len);
 }
@@ -101,7 +101,7 @@ refused(const struct step *s)
     bool is_for_good = s->m->code >= 500;
 
     s->f->refused[is_for_good][cause] += s->times;
-    count_hour(s, is_for_good ? FACTS_REJECTED : FACTS_PUT_OFF);
+    count_hour(s, is_for_good ? DEEDS_REJECTED : DEEDS_PUT_OFF);
     count_attack(s, cause);
     if (cause == WORD_BY_TROUBLE) {
         s->f->trouble.count += s->times;
@@ -111,7 +111,7 @@ refused(const struct step *s)
 
 /* --- logins --- */
 
-static struct facts_account *
+static struct deeds_account *
 account_of(const struct step *s)
 {
     return s->m->account.len ? texts_put(&s->f->accounts, s->m->account) : NULL;
@@ -120,10 +120,10 @@ account_of(const struct step *s)
 static void
 failed(const struct step *s)
 {
-    struct facts_account *a = account_of(s);
+    struct deeds_account *a = account_of(s);
 
     s->f->failures += s->times;
-    count_hour(s, FACTS_FAILURES);
+    count_hour(s, DEEDS_FAILURES);
     count_attack(s, WORD_BY_PASSWORD);
     if (!a)
         return;
@@ -133,9 +133,9 @@ failed(const struct step *s)
 }
 
 static void
-came_in(const struct step *s, struct facts_account *a)
+came_in(const struct step *s, struct deeds_account *a)
 {
-    struct span place = span_head(s->m->address, FACTS_PLACE_MAX);
+    struct span place = span_head(s->m->address, DEEDS_PLACE_MAX);
 
     if (!a || s->wall_us < a->login_us)
         return;
@@ -148,11 +148,11 @@ came_in(const struct step *s, struct facts_account *a)
 static void
 logged_in(const struct step *s)
 {
-    struct facts_account *a = account_of(s);
-    struct facts_address *from = texts_find(&s->f->addresses, s->m->address);
+    struct deeds_account *a = account_of(s);
+    struct deeds_address *from = texts_find(&s->f->addresses, s->m->address);
 
     s->f->logins += s->times;
-    count_hour(s, FACTS_LOGINS);
+    count_hour(s, DEEDS_LOGINS);
     if (from)
         from->logins += s->times;
     if (a)
@@ -164,7 +164,7 @@ logged_in(const struct step *s)
 static void
 submitted(const struct step *s)
 {
-    struct facts_account *a = account_of(s);
+    struct deeds_account *a = account_of(s);
 
     if (a)
         a->messages += s->times;
@@ -174,7 +174,7 @@ submitted(const struct step *s)
 static void
 of_auth(const struct step *s)
 {
-    struct facts_account *a = account_of(s);
+    struct deeds_account *a = account_of(s);
 
     if (!a)
         return;
@@ -192,7 +192,7 @@ static void
 count_trouble(const struct step *s, struct texts *texts, struct span to, enum word cause)
 {
     struct buf *key = &s->f->key;
-    struct facts_trouble *t;
+    struct deeds_trouble *t;
 
     buf_clear(key);
     buf_add(key, to);
@@ -206,7 +206,7 @@ count_trouble(const struct step *s, struct texts *texts, struct span to, enum wo
 }
 
 enum word
-facts_cause(struct span key, struct span *destination)
+deeds_cause(struct span key, struct span *destination)
 {
     ptrdiff_t at = span_find_last(key, '\0');
     uint64_t n;
@@ -218,7 +218,7 @@ facts_cause(struct span key, struct span *destination)
 }
 
 static void
-delivered(const struct step *s, struct facts_destination *d)
+delivered(const struct step *s, struct deeds_destination *d)
 {
     const struct mail_line *m = s->m;
 
@@ -235,7 +235,7 @@ static void
 delivery(const struct step *s)
 {
     struct span to = address_domain(s->m->recipient);
-    struct facts_destination *d = texts_put(&s->f->destinations, to);
+    struct deeds_destination *d = texts_put(&s->f->destinations, to);
 
     if (s->m->outcome == MAIL_SENT) {
         delivered(s, d);
@@ -293,7 +293,7 @@ count_kind(const struct step *s)
 }
 
 void
-facts_line(struct facts *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
+deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
 {
     struct step s = {f, m, wall_us, times};
 
