@@ -1005,8 +1005,8 @@ static const struct ctl_command commands[] = {
         .help =
             {"Reads logs of Postfix, Dovecot and others, packed or not, in the order of\n"
              "their dates, without one standard input: what needs attention, attacks,\n"
-             "refusals, logins, deliveries. REPORT.md describes --json and "
-             "--prometheus.\n"
+             "refusals, logins, deliveries.\n"
+             "REPORT.md describes --json and --prometheus.\n"
              "--pflogsumm, which comes first, prints what pflogsumm prints, as this\n"
              "program does by the name pflogsumm; PFLOGSUMM.md says what is counted\n"
              "differently, and why.\n",
