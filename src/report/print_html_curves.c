@@ -115,24 +115,22 @@ add_number(const struct html *h, enum cell_type type, int64_t value, enum word w
 }
 
 static void
-add_curve(const struct html *h, const struct section *s, size_t column)
+draw(const struct html *h, const struct section *s, size_t column, const struct curve *c)
 {
     enum cell_type type = s->columns[column].type;
     struct buf title = {0};
-    struct curve c;
     struct chart chart;
 
-    read_curve(h, s, column, &c);
     html_text(&title, span_of(word_text(s->columns[column].title, h->language)));
-    chart = (struct chart){buf_span(&title), c.values, c.labels, c.tips, c.count};
+    chart = (struct chart){buf_span(&title), c->values, c->labels, c->tips, c->count};
     buf_add_text(h->out, "<figure><figcaption><strong>");
     buf_add(h->out, buf_span(&title));
     buf_add_text(h->out, "</strong> <span>");
     if (is_summed(type)) {
-        add_number(h, type, c.sum, WORD_IN_ALL);
+        add_number(h, type, c->sum, WORD_IN_ALL);
         buf_add_text(h->out, "</span> <span>");
     }
-    add_number(h, type, c.most, WORD_AT_MOST);
+    add_number(h, type, c->most, WORD_AT_MOST);
     buf_add_text(h->out, "</span></figcaption>\n");
     if (h->use == HTML_PAGE)
         chart_svg(&chart, h->out);
@@ -140,6 +138,17 @@ add_curve(const struct html *h, const struct section *s, size_t column)
         chart_table(&chart, h->out);
     buf_add_text(h->out, "</figure>\n");
     buf_fini(&title);
+}
+
+/* A curve that is nothing everywhere is not drawn; the table has it. */
+static void
+add_curve(const struct html *h, const struct section *s, size_t column)
+{
+    struct curve c;
+
+    read_curve(h, s, column, &c);
+    if (c.most > 0)
+        draw(h, s, column, &c);
     buf_fini(&c.label_text);
     buf_fini(&c.tip_text);
 }
