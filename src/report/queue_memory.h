@@ -20,6 +20,7 @@ struct queue_message {
     bool is_local;    /* sendmail(1) did */
     bool is_queued;   /* the queue manager has had it */
     bool is_deferred; /* at least once */
+    bool is_named;    /* `client` is a name, and not an address */
     uint8_t client_len;
     char client[QUEUE_CLIENT_MAX]; /* the end of its name, or its address */
 };

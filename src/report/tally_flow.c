@@ -86,6 +86,7 @@ tally_arrival(struct tally *t, const struct tally_step *s)
     *q = (struct queue_message){.since_us = s->wall_us ? s->wall_us : 1,
                                 .size = -1,
                                 .is_received = true,
+                                .is_named = is_named,
                                 .is_local = m->kind == MAIL_PICKUP};
     q->client_len =
         (uint8_t)(client.len < QUEUE_CLIENT_MAX ? client.len : QUEUE_CLIENT_MAX);
@@ -126,7 +127,8 @@ tally_queued(struct tally *t, const struct tally_step *s)
     domain = address_domain(sender);
     if (domain.len == sender.len && !q->is_local) {
         buf_clear(&t->key);
-        reason_domain(&t->key, (struct span){q->client, q->client_len}, (struct span){0});
+        domain = (struct span){q->client, q->client_len};
+        reason_domain(&t->key, q->is_named ? domain : (struct span){0}, domain);
         domain = buf_span(&t->key);
     }
     t->total[TOTAL_RECEIVED] += s->times;

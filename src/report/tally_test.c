@@ -133,6 +133,27 @@ a_message_counts_in_the_hour_that_brought_it(void **state)
 }
 
 static void
+senders_without_domain_count_by_client(void **state)
+{
+    const struct tally_options options = {.width = TALLY_WIDTH};
+    struct tally *t = tally_new(&options);
+
+    (void)state;
+    feed(t, TEN_US, S "4F00A1: client=unknown[192.0.2.107]");
+    feed(t, TEN_US, Q "4F00A1: from=<>, size=1, nrcpt=1 (queue active)");
+    feed(t, TEN_US, S "4F00A2: client=MX.Example.COM[192.0.2.107]");
+    feed(t, TEN_US, Q "4F00A2: from=<root>, size=1, nrcpt=1 (queue active)");
+    feed(t, TEN_US, "postfix/pickup[7]: 4F00A3: uid=0 from=<root>");
+    feed(t, TEN_US, Q "4F00A3: from=<root>, size=1, nrcpt=1 (queue active)");
+    assert_int_equal(t->sender_domains.count, 3);
+    assert_span(texts_text(&t->sender_domains, 0), "192.0.2.107");
+    assert_span(texts_text(&t->sender_domains, 1), "example.com");
+    assert_span(texts_text(&t->sender_domains, 2), "root");
+    assert_int_equal(t->senders.count, 2);
+    tally_free(t);
+}
+
+static void
 memory_has_a_bound(void **state)
 {
     const struct tally_options options = {.width = TALLY_WIDTH, .budget_bytes = 65536};
@@ -197,6 +218,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(totals_are_what_happened),
         TEST(a_message_counts_in_the_hour_that_brought_it),
+        TEST(senders_without_domain_count_by_client),
         TEST(memory_has_a_bound),
         TEST(the_layout_escapes_what_others_wrote),
     };
