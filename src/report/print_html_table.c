@@ -122,35 +122,41 @@ add_axis(const struct html *h, const struct section *s, size_t row)
     buf_fini(&text);
 }
 
+/* The first cell of a row, which names it. */
+static void
+add_name(const struct html *h, const struct section *s, size_t row)
+{
+    buf_printf(h->out, "<th role=\"rowheader\" scope=\"row\" class=\"%s\">",
+               cell_class(s->columns[0].type));
+    html_tag(h, s->rows[row].weight);
+    if (s->shape == SECTION_CURVES)
+        add_axis(h, s, row);
+    else
+        html_cell(h, section_cell(s, row, 0));
+    buf_add_text(h->out, "</th>");
+}
+
 static void
 add_row(const struct html *h, const struct section *s, size_t row, size_t bars,
         int64_t most)
 {
     buf_add_text(h->out, "<tr role=\"row\">");
-    for (size_t i = 0; i < s->column_count; i++) {
+    add_name(h, s, row);
+    for (size_t i = 1; i < s->column_count; i++) {
         const struct cell *cell = section_cell(s, row, i);
-        const char *class = cell_class(s->columns[i].type);
 
-        if (i == 0)
-            buf_printf(h->out, "<th role=\"rowheader\" scope=\"row\" class=\"%s\">",
-                       class);
-        else if (i == bars)
-            buf_printf(
-                h->out,
-                "<td role=\"cell\" class=\"n bars\" style=\"background-size:%d%% 100%%\"",
-                bar_length(cell, most));
+        if (i == bars)
+            buf_printf(h->out,
+                       "<td role=\"cell\" class=\"n bars\" "
+                       "style=\"background-size:%d%% 100%%\">",
+                       bar_length(cell, most));
         else
-            buf_printf(h->out, "<td role=\"cell\" class=\"%s\"", class);
-        buf_add_text(h->out, i > 0 ? ">" : "");
-        if (i > 0 && s->column_count >= CARDS_COLUMNS)
+            buf_printf(h->out, "<td role=\"cell\" class=\"%s\">",
+                       cell_class(s->columns[i].type));
+        if (s->column_count >= CARDS_COLUMNS)
             add_label(h, s->columns[i].title);
-        if (i == 0)
-            html_tag(h, s->rows[row].weight);
-        if (i == 0 && s->shape == SECTION_CURVES)
-            add_axis(h, s, row);
-        else
-            html_cell(h, cell);
-        buf_add_text(h->out, i == 0 ? "</th>" : "</td>");
+        html_cell(h, cell);
+        buf_add_text(h->out, "</td>");
     }
     buf_add_text(h->out, "</tr>\n");
 }

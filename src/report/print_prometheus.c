@@ -102,30 +102,41 @@ add_label(struct buf *b, const struct section *s, size_t row, size_t column)
     buf_fini(&text);
 }
 
+static void
+add_labels(struct buf *b, const struct section *s, size_t row)
+{
+    for (size_t k = 0; k < s->column_count; k++) {
+        if (!is_label(s, k))
+            continue;
+        buf_add_text(b, b->len ? "," : "");
+        add_label(b, s, row, k);
+    }
+}
+
+static bool
+is_among(char *const *labels, size_t count, struct span wanted)
+{
+    for (size_t i = 0; i < count; i++)
+        if (labels[i] && span_eq(span_of(labels[i]), wanted))
+            return true;
+    return false;
+}
+
 /* The labels of each row; NULL for one that an earlier row has already, because a sample
  * that comes twice makes Prometheus refuse all of them. */
 static char **
 labels_of(const struct section *s, uint64_t *doubled)
 {
-    char **labels = mem_zalloc(section_rows(s) + 1, sizeof(*labels));
+    char **labels = mem_zalloc(section_rows(s) + 1, sizeof(char *));
     struct buf text = {0};
-    bool is_new;
 
     for (size_t i = 0; i < section_rows(s); i++) {
         buf_clear(&text);
-        for (size_t k = 0; k < s->column_count; k++) {
-            if (!is_label(s, k))
-                continue;
-            buf_add_text(&text, text.len ? "," : "");
-            add_label(&text, s, i, k);
-        }
-        is_new = true;
-        for (size_t k = 0; k < i && is_new; k++)
-            is_new = !labels[k] || !span_eq(span_of(labels[k]), buf_span(&text));
-        if (is_new)
-            labels[i] = mem_copy_text(text.len ? text.ptr : "", text.len);
-        else
+        add_labels(&text, s, i);
+        if (is_among(labels, i, buf_span(&text)))
             ++*doubled;
+        else
+            labels[i] = mem_copy_text(text.len ? text.ptr : "", text.len);
     }
     buf_fini(&text);
     return labels;
