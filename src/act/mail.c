@@ -10,6 +10,10 @@ enum {
     SUBJECT_MAX = 256,
 };
 
+#define AUTO "Auto-Submitted: auto-generated\n"
+/* "=_" is in no quoted-printable text (RFC 2045, 6.7). */
+#define BOUNDARY "=_komainu_part"
+
 /* "Sun, 22 Nov 2026 08:18:35 +0000" */
 static void
 add_date(struct buf *out, int64_t time_us)
@@ -99,11 +103,34 @@ add_line(struct buf *out, struct span line)
     buf_add_byte(out, '\n');
 }
 
+/* A text of its own, or a part of one. */
+static void
+add_part(struct buf *out, const char *type, const char *more, struct span body)
+{
+    struct span line;
+
+    buf_printf(out,
+               "Content-Type: text/%s; charset=utf-8\n"
+               "Content-Transfer-Encoding: quoted-printable\n%s\n",
+               type, more);
+    while (span_line(&body, &line))
+        add_line(out, line);
+}
+
+static void
+add_parts(struct buf *out, const struct mail *m)
+{
+    buf_add_text(out, "Content-Type: multipart/alternative; boundary=\"" BOUNDARY
+                      "\"\n" AUTO "\n--" BOUNDARY "\n");
+    add_part(out, "plain", "", m->body);
+    buf_add_text(out, "\n--" BOUNDARY "\n");
+    add_part(out, "html", "", m->html);
+    buf_add_text(out, "\n--" BOUNDARY "--\n");
+}
+
 void
 mail_build(const struct mail *m, struct buf *out)
 {
-    struct span rest = m->body, line;
-
     buf_printf(out, "From: Komainu <%s>\nTo: %s\n", m->from, m->to);
     add_subject(out, m->subject);
     add_date(out, m->time_us);
@@ -114,9 +141,9 @@ mail_build(const struct mail *m, struct buf *out)
                               ? m->host.ptr[i]
                               : '-');
     buf_add_text(out, m->host.len ? "" : "localhost");
-    buf_add_text(out, ">\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
-                      "Content-Transfer-Encoding: quoted-printable\n"
-                      "Auto-Submitted: auto-generated\n\n");
-    while (span_line(&rest, &line))
-        add_line(out, line);
+    buf_add_text(out, ">\nMIME-Version: 1.0\n");
+    if (m->html.len)
+        add_parts(out, m);
+    else
+        add_part(out, "plain", AUTO, m->body);
 }

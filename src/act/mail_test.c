@@ -40,6 +40,35 @@ test_whole(void **state UNUSED)
     buf_fini(&out);
 }
 
+/* With HTML beside it: two parts, the better one last. */
+static void
+test_parts(void **state UNUSED)
+{
+    struct mail m = sample();
+    struct buf out = {0};
+
+    m.body = SPAN("one\n--=_komainu_part--\n");
+    m.html = SPAN("<p class=\"x\">\xE5\xB1\xB1</p>");
+    mail_build(&m, &out);
+    assert_non_null(strstr(out.ptr, "MIME-Version: 1.0\n"
+                                    "Content-Type: multipart/alternative; "
+                                    "boundary=\"=_komainu_part\"\n"
+                                    "Auto-Submitted: auto-generated\n"
+                                    "\n"
+                                    "--=_komainu_part\n"
+                                    "Content-Type: text/plain; charset=utf-8\n"
+                                    "Content-Transfer-Encoding: quoted-printable\n"
+                                    "\n"
+                                    "one\n--=3D_komainu_part--\n"
+                                    "\n--=_komainu_part\n"
+                                    "Content-Type: text/html; charset=utf-8\n"
+                                    "Content-Transfer-Encoding: quoted-printable\n"
+                                    "\n"
+                                    "<p class=3D\"x\">=E5=B1=B1</p>\n"
+                                    "\n--=_komainu_part--\n"));
+    buf_fini(&out);
+}
+
 /* Whatever the texts are: printable ASCII, short lines, nothing that could be a header.
  */
 static void
@@ -83,7 +112,8 @@ test_hostile(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_whole), TEST(test_hostile)};
+    const struct CMUnitTest tests[] = {TEST(test_whole), TEST(test_parts),
+                                       TEST(test_hostile)};
 
     setenv("TZ", "UTC", 1);
     tzset();

@@ -47,6 +47,14 @@ enum ctl_option_id {
     OPT_LISTEN,
     OPT_SERVE,
     OPT_QUIET,
+    OPT_PFLOGSUMM,
+    OPT_DAY,
+    OPT_HTML,
+    OPT_PROMETHEUS,
+    OPT_MAIL_TO,
+    OPT_LANGUAGE,
+    OPT_CHECK,
+    OPT_UNPROCESSED,
     OPT_HELP,
     CTL_OPTIONS
 };

@@ -6,8 +6,10 @@
 #include "ctl/links.h"
 #include "ctl/local.h"
 #include "ctl/migrate.h"
+#include "ctl/pflogsumm.h"
 #include "ctl/postfix_config.h"
 #include "ctl/replay.h"
+#include "ctl/report.h"
 #include "ctl/support.h"
 #include "ctl/test_filter.h"
 #include "ctl/transfer.h"
@@ -144,11 +146,13 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                  {"unban: lift every ban.\n"
                   "bans: show also each ban inside of a banned network.\n"
                   "campaigns: show also those that are over.\n"
+                  "report: show every row.\n"
                   "test-filter: list all such lines; without another list, of every\n"
                   "kind.",
                   "unban では、すべての遮断を解きます。\n"
                   "bans では、遮断されたネットワークの中の遮断も挙げます。\n"
                   "campaigns では、終わったものも出します。\n"
+                  "report では、すべての行を出します。\n"
                   "test-filter では該当する行をすべて、単独では全種類を挙げます。"}},
     [OPT_DATEPATTERN] = {"--datepattern",
                          "PATTERN",
@@ -248,6 +252,53 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                    TAKES_FLAG,
                    {"Print one word, the result, and nothing else.",
                     "結果の一語だけを出します。"}},
+    [OPT_PFLOGSUMM] =
+        {"--pflogsumm",
+         NULL,
+         TAKES_FLAG,
+         {"The summary that pflogsumm 1.1.5 prints, with its options, which stand\n"
+          "behind it: --pflogsumm --help lists them.",
+          "pflogsumm 1.1.5 と同じ形式の集計を出します。その後に pflogsumm の\n"
+          "オプションを書きます。--pflogsumm --help で一覧を出します。"}},
+    [OPT_DAY] =
+        {"-d",
+         "DAY",
+         TAKES_TEXT,
+         {"today, yesterday, 2026-11-21 or 2026-11-20..2026-11-21.",
+          "today、yesterday、2026-11-21、2026-11-20..2026-11-21 のいずれかです。"}},
+    [OPT_HTML] = {"--html",
+                  NULL,
+                  TAKES_FLAG,
+                  {"Print one HTML file with charts; it asks nothing of any network.",
+                   "グラフ入りの HTML を一つ出します。外部には何も要求しません。"}},
+    [OPT_PROMETHEUS] = {"--prometheus",
+                        NULL,
+                        TAKES_FLAG,
+                        {"Print metrics as Prometheus reads them.",
+                         "Prometheus が読む形式で出します。"}},
+    [OPT_MAIL_TO] = {"--mail-to",
+                     "ADDRESS",
+                     TAKES_TEXT,
+                     {"Send it as text and HTML through sendmail(1), to one address or\n"
+                      "several with commas between them.",
+                      "テキストと HTML のメールにして、sendmail(1) で送ります。\n"
+                      "複数の宛先はコンマで区切ります。"}},
+    [OPT_LANGUAGE] = {"--language",
+                      "en|ja",
+                      TAKES_TEXT,
+                      {"The language of the report; without it, that of the locale.",
+                       "レポートの言語です。省くとロケールに従います。"}},
+    [OPT_CHECK] = {"--check",
+                   NULL,
+                   TAKES_FLAG,
+                   {"Exit with 1 when something needs attention or is worth a look.",
+                    "要対応または注意の項目があれば、終了コードを 1 にします。"}},
+    [OPT_UNPROCESSED] =
+        {"--unprocessed",
+         "FILE",
+         TAKES_PATH,
+         {"Write the lines of mail programs that are not understood there.",
+          "解釈できなかったメール関係の行を、このファイルに書きます。"}},
     [OPT_HELP] = {"--help",
                   NULL,
                   TAKES_FLAG,
@@ -970,6 +1021,33 @@ static const struct ctl_command commands[] = {
              "番人が動いていなくても使えます。\n"
              "結果があれば、それが何であっても終了コードは 0 です。\n"},
         .fn = check_spf,
+    },
+    {
+        .name = "report",
+        .usage = "[OPTION...] [LOG...]",
+        .completes = COMPLETES_FILES,
+        .max_words = UINT32_MAX,
+        .options = OPT_BIT(OPT_PFLOGSUMM) | OPT_BIT(OPT_DAY) | OPT_BIT(OPT_SINCE) |
+                   OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_ROTATED) | OPT_BIT(OPT_ALL) |
+                   OPT_BIT(OPT_JSON) | OPT_BIT(OPT_HTML) | OPT_BIT(OPT_PROMETHEUS) |
+                   OPT_BIT(OPT_MAIL_TO) | OPT_BIT(OPT_LANGUAGE) | OPT_BIT(OPT_CHECK) |
+                   OPT_BIT(OPT_UNPROCESSED),
+        .summary = {"Print what happened to mail", "メールに起きたことを集計する"},
+        .help =
+            {"Reads logs of Postfix, Dovecot and others, packed or not, in the order of\n"
+             "their dates, without one standard input: what needs attention, attacks,\n"
+             "refusals, logins, deliveries.\n"
+             "REPORT.md describes --json and --prometheus.\n"
+             "--pflogsumm, which comes first, prints what pflogsumm prints, as this\n"
+             "program does by the name pflogsumm; PFLOGSUMM.md says what is counted\n"
+             "differently, and why.\n",
+             "Postfix や Dovecot などのログを、圧縮されたものも含めて日時の順に読み、\n"
+             "対応が必要なこと、攻撃、拒否、ログイン、配送を出します。LOG を省くと\n"
+             "標準入力です。--json と --prometheus の形式は REPORT.md にあります。\n"
+             "最初に --pflogsumm と書くと pflogsumm と同じ形式になります。pflogsumm\n"
+             "という名前のリンクから起動しても同じです。数え方の違いは PFLOGSUMM.md に\n"
+             "あります。\n"},
+        .fn = report_command,
     },
     {
         .name = "support",

@@ -73,6 +73,9 @@ bool migrate_systemctl(const char *verb, const char *unit, struct buf *said);
 /* The same of a program by its full path. */
 bool migrate_run(const char *const *argv, struct buf *said);
 
+/* The same; its standard input is `input`, nothing when that is empty. */
+bool migrate_run_fed(const char *const *argv, struct span input, struct buf *said);
+
 /* Whether somebody takes connections at a UNIX socket. */
 bool migrate_answers(const char *path);
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -18,9 +19,10 @@ migrate_has_systemd(void)
     return access(SYSTEMD_RUNS, F_OK) == 0 && access(SYSTEMCTL, X_OK) == 0;
 }
 
-/* A fixed environment: what is run is run as root. */
+/* A fixed environment: what is run is run as root. Without an `input` (-1) there is
+ * nothing to read. */
 static int
-spawn(const char *const *argv, int output, pid_t *pid)
+spawn(const char *const *argv, int input, int output, pid_t *pid)
 {
     /* posix_spawn() writes to none of them; its type is older than const. */
     union {
@@ -34,8 +36,11 @@ spawn(const char *const *argv, int output, pid_t *pid)
 
     if (rc != 0)
         return rc;
-    rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY,
-                                          0);
+    if (input < 0)
+        rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+                                              O_RDONLY, 0);
+    else
+        rc = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     if (rc == 0)
         rc = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     if (rc == 0)
@@ -46,8 +51,29 @@ spawn(const char *const *argv, int output, pid_t *pid)
     return rc;
 }
 
-bool
-migrate_run(const char *const *argv, struct buf *said)
+/* A file in memory: whoever reads it slowly stops nobody. */
+static int
+input_of(struct span input)
+{
+    int fd = memfd_create("input", MFD_CLOEXEC);
+    ssize_t n = 0;
+
+    for (; fd >= 0 && input.len; input = span_from(input, (size_t)n)) {
+        n = write(fd, input.ptr, input.len);
+        if (n < 0 && errno != EINTR) {
+            (void)close(fd); /* nothing of it is used */
+            return -1;
+        }
+        n = n < 0 ? 0 : n;
+    }
+    if (fd >= 0)
+        (void)lseek(fd, 0, SEEK_SET); /* cannot fail here */
+    return fd;
+}
+
+/* Runs it with `input`, or -1, and reads what it says. */
+static bool
+run(const char *const *argv, int input, struct buf *said)
 {
     char piece[4096];
     int pipes[2], status = -1, rc;
@@ -56,7 +82,7 @@ migrate_run(const char *const *argv, struct buf *said)
 
     if (pipe2(pipes, O_CLOEXEC) != 0)
         return false;
-    rc = spawn(argv, pipes[1], &pid);
+    rc = spawn(argv, input, pipes[1], &pid);
     (void)close(pipes[1]); /* the child's */
     while (rc == 0 &&
            ((n = read(pipes[0], piece, sizeof(piece))) > 0 || (n < 0 && errno == EINTR)))
@@ -70,6 +96,27 @@ migrate_run(const char *const *argv, struct buf *said)
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool
+migrate_run(const char *const *argv, struct buf *said)
+{
+    return run(argv, -1, said);
+}
+
+bool
+migrate_run_fed(const char *const *argv, struct span input, struct buf *said)
+{
+    int fd = input_of(input);
+    bool is_good;
+
+    if (fd < 0) {
+        buf_printf(said, "%s: %s", argv[0], strerror(errno));
+        return false;
+    }
+    is_good = run(argv, fd, said);
+    (void)close(fd); /* a memfd */
+    return is_good;
 }
 
 bool

@@ -10,6 +10,7 @@
 #include "compat/client.h"
 #include "compat/regex.h"
 #include "ctl/command.h"
+#include "ctl/pflogsumm.h"
 
 /* The name of the locale of messages. setlocale() knows only those that are installed,
  * and we need nothing of them. */
@@ -90,10 +91,25 @@ is_postgrey(const char *path)
     return strcmp(slash ? slash + 1 : path, "postgrey") == 0;
 }
 
+/* By a link of the name pflogsumm, with that as the first word, or as a kind of report:
+ * how many words stand before its own; -1: it is not asked for. */
+static int
+pflogsumm_words(int argc, char **argv)
+{
+    if (argc > 0 && pflogsumm_is_name(argv[0]))
+        return 0;
+    if (argc > 1 && strcmp(argv[1], "pflogsumm") == 0)
+        return 1;
+    if (argc > 2 && strcmp(argv[1], "report") == 0 && strcmp(argv[2], "--pflogsumm") == 0)
+        return 2;
+    return -1;
+}
+
 int
 main(int argc, char **argv)
 {
     struct ctl_env env;
+    int skip;
 
     (void)setlocale(LC_CTYPE, ""); /* stays "C" when the locale is unknown */
     clock_load_zone();
@@ -115,5 +131,8 @@ main(int argc, char **argv)
         return regex_main(argc, argv, &env);
     if (argc > 1 && regex_is_name(argv[1]))
         return regex_main(argc - 1, argv + 1, &env);
+    skip = pflogsumm_words(argc, argv);
+    if (skip >= 0)
+        return pflogsumm_main(argc - skip, argv + skip, &env);
     return ctl_main(argc, argv, &env);
 }

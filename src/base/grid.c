@@ -1,4 +1,4 @@
-#include "ctl/grid.h"
+#include "base/grid.h"
 
 #include "base/mem.h"
 

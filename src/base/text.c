@@ -1,4 +1,4 @@
-#include "ctl/text.h"
+#include "base/text.h"
 
 #define LAST_TIME_US (INT64_C(253402300799) * SECOND_US) /* end of 9999 */
 
@@ -24,11 +24,11 @@ static const struct range narrow[] = {
     {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF},   {0x3099, 0x309A},
     {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0x1F3FB, 0x1F3FF}, {0xE0100, 0xE01EF},
 };
-/* What reorders, hides or breaks a line. */
+/* What reorders, hides or breaks a line, and what is no character. */
 static const struct range treacherous[] = {
-    {0x00AD, 0x00AD}, {0x061C, 0x061C}, {0x115F, 0x1160},   {0x180E, 0x180E},
-    {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},   {0x3164, 0x3164},
-    {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},
+    {0x00AD, 0x00AD}, {0x061C, 0x061C}, {0x115F, 0x1160}, {0x180E, 0x180E},
+    {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164},
+    {0xFDD0, 0xFDEF}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},
 };
 
 static bool
@@ -77,6 +77,13 @@ code_width(uint32_t c)
     return in_ranges(c, wide, ARRAY_LEN(wide)) ? 2 : 1;
 }
 
+static bool
+is_treacherous(uint32_t c)
+{
+    /* The last two of each plane are no characters. */
+    return (c & 0xFFFE) == 0xFFFE || in_ranges(c, treacherous, ARRAY_LEN(treacherous));
+}
+
 void
 text_foreign(struct buf *b, struct span s)
 {
@@ -88,7 +95,7 @@ text_foreign(struct buf *b, struct span s)
     buf_escaped(&escaped, s);
     for (rest = buf_span(&escaped); rest.len; rest = span_from(rest, n)) {
         c = code_point(rest, &n);
-        if (in_ranges(c, treacherous, ARRAY_LEN(treacherous)))
+        if (is_treacherous(c))
             buf_printf(b, "\\u{%04X}", (unsigned)c);
         else
             buf_add(b, span_head(rest, n));

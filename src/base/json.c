@@ -1,6 +1,6 @@
-#include "ctl/json.h"
+#include "base/json.h"
 
-#include "ctl/text.h"
+#include "base/text.h"
 
 /* A value's last byte is never an opening bracket, a colon or a line feed, so that the
  * byte before says whether a comma is due. */
@@ -60,6 +60,13 @@ json_i64(struct buf *b, int64_t n)
     if (n < 0)
         buf_add_byte(b, '-');
     buf_add_u64(b, n < 0 ? -(uint64_t)n : (uint64_t)n);
+}
+
+void
+json_number(struct buf *b, const char *text)
+{
+    comma(b);
+    buf_add_text(b, text);
 }
 
 void

@@ -1,7 +1,7 @@
 #include "unit.h"
 
-#include "ctl/grid.h"
-#include "ctl/json.h"
+#include "base/grid.h"
+#include "base/json.h"
 
 /* Byte by byte, so that nothing that reads this file obeys the override. */
 static const char override[] = {'a', '\xE2', '\x80', '\xAE', 'b'};
@@ -22,6 +22,8 @@ test_foreign(void **state UNUSED)
         {SPAN_INIT("a\xE2\x80\x8B"
                    "b"),
          "a\\u{200B}b"}, /* zero-width space */
+        {SPAN_INIT("\xEF\xB7\x90\xF0\x9F\xBF\xBE"),
+         "\\u{FDD0}\\u{1FFFE}"}, /* no characters */
         {SPAN_INIT("\xEF\xBB\xBFx\\"), "\\u{FEFF}x\\\\"},
         {SPAN_INIT("\xC2\x9B"
                    "31m"),

@@ -1,0 +1,89 @@
+"""The report beside Debian's pflogsumm: the same log through both, on one core."""
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import time
+
+from komainu_test.guard import KOMAINU
+
+END = 1795312800
+
+
+def session(choose, number, stamp):
+    """The lines of one session: mail that comes, mail that goes, or an attack."""
+    at = stamp + " mx1 "
+    pid, kind = 1000 + number % 30000, choose.random()
+    ip = f"198.18.{choose.randrange(250)}.{choose.randrange(1, 250)}"
+    user, qid = choose.randrange(3000), f"{0xA00000000 + number:X}"
+    if kind < .25:
+        return (f"{at}postfix/smtpd[{pid}]: connect from unknown[{ip}]\n"
+                f"{at}postfix/smtpd[{pid}]: warning: unknown[{ip}]: SASL LOGIN authentication failed: UGFzc3dvcmQ6\n"
+                f"{at}postfix/smtpd[{pid}]: disconnect from unknown[{ip}] ehlo=1 auth=0/1 quit=1 commands=2/3\n")
+    if kind < .4:
+        return (f"{at}postfix/smtpd[{pid}]: connect from host{user}.example.net[{ip}]\n"
+                f"{at}postfix/smtpd[{pid}]: NOQUEUE: reject: RCPT from host{user}.example.net[{ip}]: 554 5.7.1 "
+                f"<user{user}@example.com>: Relay access denied; from=<a{user}@example.org> to=<user{user}@example.com> "
+                f"proto=ESMTP helo=<host{user}.example.net>\n"
+                f"{at}postfix/smtpd[{pid}]: disconnect from host{user}.example.net[{ip}] ehlo=1 mail=1 rcpt=0/1 commands=2/3\n")
+    if kind < .6:
+        return (f"{at}dovecot: imap-login: Login: user=<user{user}@example.com>, method=PLAIN, rip={ip}, "
+                f"lip=198.51.100.1, mpid={pid}, TLS, session=<{qid}>\n"
+                f"{at}dovecot: imap(user{user}@example.com)<{pid}><{qid}>: Disconnected: Logged out in=412 out=9 deleted=0 "
+                "expunged=0 trashed=0 hdr_count=1 hdr_bytes=311 body_count=0 body_bytes=0\n")
+    client = f"mail{user}.example.net[{ip}]"
+    head = (f"{at}postfix/smtpd[{pid}]: connect from {client}\n"
+            f"{at}postgrey[811]: action=pass, reason=client AWL, client_name=mail{user}.example.net, "
+            f"client_address={ip}/32, sender=a{user}@host{user}.example.net, recipient=user{user % 50}@example.com\n"
+            f"{at}postfix/smtpd[{pid}]: {qid}: client={client}\n"
+            f"{at}postfix/cleanup[{pid}]: {qid}: message-id=<{number}.{pid}@mail{user}.example.net>\n"
+            f"{at}opendkim[913]: {qid}: DKIM verification successful\n"
+            f"{at}postfix/qmgr[811]: {qid}: from=<a{user}@host{user}.example.net>, size={user}311, nrcpt=1 (queue active)\n"
+            f"{at}postfix/smtpd[{pid}]: disconnect from {client} ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 commands=7\n")
+    to = f"{at}postfix/lmtp[{pid}]: {qid}: to=<user{user % 50}@example.com>, relay=mx1[private/dovecot-lmtp], delay=0.31, " \
+        f"delays=0.2/0/0.01/0.1, dsn=2.0.0, status=sent (250 2.0.0 <user{user % 50}@example.com> {qid} Saved)\n"
+    if kind > .95:
+        to = f"{at}postfix/smtp[{pid}]: {qid}: to=<user@far{user}.example>, relay=none, delay=30, delays=0/0/30/0, dsn=4.4.1, " \
+            f"status=deferred (connect to far{user}.example[203.0.113.9]:25: Connection timed out)\n"
+    return head + to + f"{at}postfix/qmgr[811]: {qid}: removed\n"
+
+
+def write_log(path, count):
+    """A log of `count` lines or a few more, about 25 a second."""
+    choose, written, number = random.Random(1), 0, 0
+    with open(path, "w", encoding="ascii") as file:
+        while written < count:
+            stamp = time.strftime("%b %e %H:%M:%S", time.gmtime(END - (count - written) // 25))
+            text = session(choose, number, stamp)
+            file.write(text)
+            written += text.count("\n")
+            number += 1
+    return written
+
+
+def run(words):
+    """(seconds of CPU, bytes in memory at most), the better of three runs."""
+    best = None
+    for _ in range(3):
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        if status != 0:
+            raise RuntimeError(f"{words[0]} ended with {status}")
+        took = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+        best = min(best or took, took)
+    return best
+
+
+def compare(table, quick, is_alone):
+    """Rows of the table."""
+    theirs = shutil.which("pflogsumm", path="/usr/sbin:" + os.environ.get("PATH", "")) if not is_alone else None
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + "/mail.log"
+        count = write_log(path, 50_000 if quick else 1_000_000)
+        for options in [], ["--detail", "0"], ["--smtpd-stats", "-e"]:
+            ours = run([KOMAINU, "pflogsumm", *options, path])
+            other = run([theirs, *options, path]) if theirs else (None, None)
+            name = "report " + (" ".join(options) or "as pflogsumm")
+            table.row(name, count / ours[0], other[0] and count / other[0], "lines/s", "> 15x", is_more_better=True)
+            table.row(f"{name}, memory", ours[1] / 1e6, other[1] and other[1] / 1e6, "MB", "< 64")

@@ -1,0 +1,308 @@
+#include "report/deeds.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "report/address.h"
+
+#define QUARTER_US (15 * MINUTE_US)
+
+struct step {
+    struct deeds *f;
+    const struct mail_line *m;
+    int64_t wall_us;
+    uint32_t times;
+};
+
+struct deeds *
+deeds_new(void)
+{
+    struct deeds *f = mem_zalloc(1, sizeof(*f));
+
+    f->budget.left = DEEDS_BUDGET_BYTES;
+    texts_init(&f->addresses, &f->budget, sizeof(struct deeds_address),
+               DEEDS_ADDRESSES_MAX);
+    texts_init(&f->accounts, &f->budget, sizeof(struct deeds_account),
+               DEEDS_ADDRESSES_MAX);
+    texts_init(&f->destinations, &f->budget, sizeof(struct deeds_destination),
+               DEEDS_DESTINATIONS_MAX);
+    texts_init(&f->deferrals, &f->budget, sizeof(struct deeds_trouble),
+               DEEDS_DESTINATIONS_MAX);
+    texts_init(&f->bounces, &f->budget, sizeof(struct deeds_trouble),
+               DEEDS_DESTINATIONS_MAX);
+    f->quarter_from_us = INT64_MIN;
+    return f;
+}
+
+void
+deeds_free(struct deeds *f)
+{
+    if (!f)
+        return;
+    texts_fini(&f->addresses);
+    texts_fini(&f->accounts);
+    texts_fini(&f->destinations);
+    texts_fini(&f->deferrals);
+    texts_fini(&f->bounces);
+    buf_fini(&f->key);
+    mem_free(f);
+}
+
+/* Zones change at ends of quarters of an hour only. */
+static void
+count_hour(const struct step *s, enum deeds_flow flow)
+{
+    struct deeds *f = s->f;
+    int64_t from_us = s->wall_us - s->wall_us % QUARTER_US;
+    int offset_s;
+
+    if (from_us != f->quarter_from_us) {
+        offset_s = clock_local_offset_s(s->wall_us);
+        f->quarter_from_us = from_us;
+        f->quarter_hour =
+            ((s->wall_us + offset_s * SECOND_US) % DAY_US + DAY_US) % DAY_US / HOUR_US;
+    }
+    f->hours[f->quarter_hour][flow] += s->times;
+}
+
+/* --- who attacks --- */
+
+static void
+count_attack(const struct step *s, enum word cause)
+{
+    enum word kind = cause_kind(cause);
+    struct deeds_address *a;
+
+    if (kind == WORD_NONE || s->m->address.len == 0)
+        return;
+    a = texts_put(&s->f->addresses, s->m->address);
+    if (!a)
+        return;
+    a->kinds[kind - WORD_KIND_GUESSING] += s->times;
+    if (a->first_us == 0 || s->wall_us < a->first_us)
+        a->first_us = s->wall_us;
+    if (s->wall_us > a->last_us)
+        a->last_us = s->wall_us;
+}
+
+static void
+say(struct deeds_trouble *t, struct span text)
+{
+    if (t->said_len)
+        return;
+    t->said_len = (uint8_t)(text.len < DEEDS_SAID_MAX ? text.len : DEEDS_SAID_MAX);
+    if (t->said_len)
+        memcpy(t->said, text.ptr, t->said_len);
+}
+
+static void
+refused(const struct step *s)
+{
+    enum word cause = cause_of_refusal(s->m);
+    bool is_for_good = s->m->code >= 500;
+
+    s->f->refused[is_for_good][cause] += s->times;
+    count_hour(s, is_for_good ? DEEDS_REJECTED : DEEDS_PUT_OFF);
+    count_attack(s, cause);
+    if (cause == WORD_BY_TROUBLE) {
+        s->f->trouble.count += s->times;
+        say(&s->f->trouble, s->m->text);
+    }
+}
+
+/* --- logins --- */
+
+static struct deeds_account *
+account_of(const struct step *s)
+{
+    return s->m->account.len ? texts_put(&s->f->accounts, s->m->account) : NULL;
+}
+
+static void
+failed(const struct step *s)
+{
+    struct deeds_account *a = account_of(s);
+
+    s->f->failures += s->times;
+    count_hour(s, DEEDS_FAILURES);
+    count_attack(s, WORD_BY_PASSWORD);
+    if (!a)
+        return;
+    a->failures += s->times;
+    if (s->wall_us > a->failure_us)
+        a->failure_us = s->wall_us;
+}
+
+static void
+came_in(const struct step *s, struct deeds_account *a)
+{
+    struct span place = span_head(s->m->address, DEEDS_PLACE_MAX);
+
+    if (!a || s->wall_us < a->login_us)
+        return;
+    a->login_us = s->wall_us;
+    a->place_len = (uint8_t)place.len;
+    if (place.len)
+        memcpy(a->place, place.ptr, place.len);
+}
+
+static void
+logged_in(const struct step *s)
+{
+    struct deeds_account *a = account_of(s);
+    struct deeds_address *from = texts_find(&s->f->addresses, s->m->address);
+
+    s->f->logins += s->times;
+    count_hour(s, DEEDS_LOGINS);
+    if (from)
+        from->logins += s->times;
+    if (a)
+        a->logins += s->times;
+    came_in(s, a);
+}
+
+/* A message that somebody brings after a login. */
+static void
+submitted(const struct step *s)
+{
+    struct deeds_account *a = account_of(s);
+
+    if (a)
+        a->messages += s->times;
+    came_in(s, a);
+}
+
+static void
+of_auth(const struct step *s)
+{
+    struct deeds_account *a = account_of(s);
+
+    if (!a)
+        return;
+    if (s->m->kind == MAIL_ACCOUNT_UNKNOWN)
+        a->unknown += s->times;
+    else
+        a->misses += s->times;
+    if (s->wall_us > a->failure_us)
+        a->failure_us = s->wall_us;
+}
+
+/* --- deliveries --- */
+
+static void
+count_trouble(const struct step *s, struct texts *texts, struct span to, enum word cause)
+{
+    struct buf *key = &s->f->key;
+    struct deeds_trouble *t;
+
+    buf_clear(key);
+    buf_add(key, to);
+    buf_add_byte(key, '\0');
+    buf_add_u64(key, (uint64_t)cause);
+    t = texts_put(texts, buf_span(key));
+    if (!t)
+        return;
+    t->count += s->times;
+    say(t, s->m->text);
+}
+
+enum word
+deeds_cause(struct span key, struct span *destination)
+{
+    ptrdiff_t at = span_find_last(key, '\0');
+    uint64_t n;
+
+    if (at < 0 || !span_u64(span_from(key, (size_t)at + 1), 0, WORDS - 1, &n))
+        bug("a key of troubles");
+    *destination = span_head(key, (size_t)at);
+    return (enum word)n;
+}
+
+static void
+delivered(const struct step *s, struct deeds_destination *d)
+{
+    const struct mail_line *m = s->m;
+
+    delays_add(&s->f->all, m->delay_us, s->times);
+    for (size_t i = 0; i < MAIL_DELAYS; i++)
+        delays_add(&s->f->stages[i], m->delays_us[i], s->times);
+    if (!d)
+        return;
+    d->delivered += s->times;
+    delays_add(&d->delays, m->delay_us, s->times);
+}
+
+static void
+delivery(const struct step *s)
+{
+    struct span to = address_domain(s->m->recipient);
+    struct deeds_destination *d = texts_put(&s->f->destinations, to);
+
+    if (s->m->outcome == MAIL_SENT) {
+        delivered(s, d);
+    } else if (s->m->outcome == MAIL_DEFERRED) {
+        if (d)
+            d->deferred += s->times;
+        count_trouble(s, &s->f->deferrals, to, cause_of_deferral(s->m));
+    } else if (s->m->outcome == MAIL_BOUNCED) {
+        if (d)
+            d->bounced += s->times;
+        count_trouble(s, &s->f->bounces, to, cause_of_bounce(s->m));
+    }
+}
+
+/* --- lines --- */
+
+static void
+count_kind(const struct step *s)
+{
+    switch ((int)s->m->kind) {
+    case MAIL_REJECT:
+        refused(s);
+        break;
+    case MAIL_AUTH_FAILED:
+        failed(s);
+        break;
+    case MAIL_LOGIN:
+        logged_in(s);
+        break;
+    case MAIL_CLIENT:
+        submitted(s);
+        break;
+    case MAIL_ACCOUNT_UNKNOWN:
+    case MAIL_PASSWORD_WRONG:
+        of_auth(s);
+        break;
+    case MAIL_SCREEN_PREGREET:
+        count_attack(s, WORD_BY_SCREEN);
+        break;
+    case MAIL_SCREEN_TEST:
+        count_attack(s, WORD_BY_PROTOCOL);
+        break;
+    case MAIL_LIMIT:
+        count_attack(s, WORD_BY_RATE);
+        break;
+    case MAIL_DELIVERY:
+        delivery(s);
+        break;
+    case MAIL_EXPIRED:
+        s->f->expired += s->times;
+        break;
+    default:
+        break;
+    }
+}
+
+void
+deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
+{
+    struct step s = {f, m, wall_us, times};
+
+    f->lines += times;
+    if (f->first_us == 0 || wall_us < f->first_us)
+        f->first_us = wall_us;
+    if (wall_us > f->last_us)
+        f->last_us = wall_us;
+    f->unknown += m->kind == MAIL_UNKNOWN ? times : 0;
+    f->foreign += m->kind == MAIL_FOREIGN ? times : 0;
+    count_kind(&s);
+}

@@ -1,0 +1,93 @@
+/* deeds: what happened beside the flow of mail, counted line by line: who attacked and
+ * what stopped it, who logged in, why mail was refused, deferred or bounced, and how long
+ * it took. With a tally of the same lines it is what a report tells (report/digest.h).
+ *
+ *     struct deeds *f = deeds_new();
+ *     deeds_line(f, wall_us, &mail, 1);
+ *     deeds_free(f);
+ *
+ * An attempt to log in is what the service says to whom it talks (smtpd, imap-login); the
+ * lines of auth about the same attempt only tell which accounts there are.
+ *
+ * Invariants: tables have a most of entries and share a budget; what finds no room is
+ * counted in budget.dropped.
+ */
+#pragma once
+
+#include "report/cause.h"
+#include "report/delays.h"
+#include "report/texts.h"
+
+enum {
+    DEEDS_BUDGET_BYTES = 24 << 20,
+    DEEDS_ADDRESSES_MAX = 1 << 17,
+    DEEDS_DESTINATIONS_MAX = 4096,
+    DEEDS_PLACE_MAX = 46, /* bytes of an address in text */
+    DEEDS_SAID_MAX = 200,
+};
+
+/* What an hour of the day counts. */
+enum deeds_flow {
+    DEEDS_REJECTED, /* 5xx */
+    DEEDS_PUT_OFF,  /* 4xx */
+    DEEDS_LOGINS,
+    DEEDS_FAILURES,
+    DEEDS_FLOWS
+};
+
+/* Kinds of attack from WORD_KIND_GUESSING on. */
+enum { DEEDS_KINDS = WORD_KIND_TAKEOVER - WORD_KIND_GUESSING + 1 };
+
+struct deeds_address {
+    uint32_t kinds[DEEDS_KINDS]; /* attempts */
+    uint32_t logins;
+    int64_t first_us, last_us; /* of the attempts */
+};
+
+struct deeds_account {
+    uint64_t logins, messages;    /* messages: sent after a login by SMTP */
+    uint64_t failures;            /* as the service tells */
+    uint64_t misses, unknown;     /* as auth tells: wrong passwords, no such account */
+    int64_t login_us, failure_us; /* the last ones */
+    uint8_t place_len;
+    char place[DEEDS_PLACE_MAX]; /* of the last login */
+};
+
+struct deeds_destination {
+    uint64_t delivered, deferred, bounced;
+    struct delays delays;
+};
+
+/* Of a destination and a cause: key is DESTINATION NUL, and the cause's number. */
+struct deeds_trouble {
+    uint64_t count;
+    uint8_t said_len;
+    char said[DEEDS_SAID_MAX]; /* the first text */
+};
+
+struct deeds {
+    struct texts_budget budget;
+    struct texts addresses, accounts, destinations, deferrals, bounces;
+    uint64_t refused[2][WORDS];   /* by cause: for now, for good */
+    struct deeds_trouble trouble; /* refused by trouble of our own */
+    struct delays stages[MAIL_DELAYS], all;
+    uint64_t hours[24][DEEDS_FLOWS];
+    uint64_t logins, failures, expired;
+    uint64_t lines, unknown, foreign;
+    int64_t first_us, last_us;             /* of all lines; 0: none */
+    int64_t quarter_from_us, quarter_hour; /* the last hour that was looked up */
+    struct buf key;
+};
+
+/* Empty. The caller frees it with deeds_free(). */
+NODISCARD struct deeds *deeds_new(void);
+
+/* Frees it; NULL is legal. */
+void deeds_free(struct deeds *f);
+
+/* Counts a line `times` times. Amortised O(length). */
+void deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m,
+                uint32_t times);
+
+/* The destination and the cause of a key of `deferrals` and `bounces`. */
+enum word deeds_cause(struct span key, struct span *destination);

@@ -1,0 +1,25 @@
+/* digest: the report that people read, out of what was counted: which sections there are,
+ * what stands in them, in which order, and what needs somebody.
+ *
+ *     digest_make(tally, deeds, DIGEST_ROWS, &document);
+ *
+ * The same counts make the same document: rows are sorted by what they count, ties by
+ * bytes. A section without anything in it is empty, and printers pass it over. */
+#pragma once
+
+#include "report/deeds.h"
+#include "report/document.h"
+#include "report/tally.h"
+
+enum { DIGEST_ROWS = 15 };
+
+/* What a report shows. */
+struct digest {
+    const struct tally *tally; /* of the same lines as `deeds` */
+    const struct deeds *deeds;
+    size_t rows; /* of a table, the rest is "and N more"; SIZE_MAX: all */
+};
+
+/* Adds the sections to `*d`, which has none; its period, machine and time are the
+ * caller's. O(n log n) of what was counted. */
+void digest_make(const struct digest *g, struct document *d);

@@ -1,0 +1,23 @@
+/* digest_internal: what the parts of digest share. */
+#pragma once
+
+#include "report/digest.h"
+
+/* What a row of a table is worth, by which they are sorted; rows of 0 are not shown. */
+typedef double digest_worth_fn(const struct texts *t, uint32_t number);
+
+/* Adds the cells of a row. */
+typedef void digest_row_fn(struct section *s, const struct texts *t, uint32_t number);
+
+/* Adds the rows that are worth most, and counts the others. */
+void digest_rows(const struct digest *g, struct section *s, const struct texts *t,
+                 digest_worth_fn *worth, digest_row_fn *row);
+
+/* What an address did, all kinds together; the kind it did most. */
+uint64_t digest_attempts(const struct deeds_address *a, enum word *kind);
+
+/* Append sections. */
+void digest_attacks(const struct digest *g, struct document *d);
+void digest_logins(const struct digest *g, struct document *d);
+void digest_mail(const struct digest *g, struct document *d);
+void digest_notes(const struct digest *g, struct section *s);

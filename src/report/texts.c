@@ -1,0 +1,158 @@
+#include "report/texts.h"
+
+#include "base/mem.h"
+
+enum { ROOM_FIRST = 64, BYTES_FIRST = 4096 };
+
+void
+texts_init(struct texts *t, struct texts_budget *budget, size_t value_bytes, uint32_t max)
+{
+    *t = (struct texts){
+        .budget = budget, .value_bytes = (uint32_t)value_bytes, .max = max ? max : 1};
+    hash_short_init(&t->short_key);
+    t->key = hash_random_key();
+}
+
+void
+texts_fini(struct texts *t)
+{
+    mem_free(t->slots);
+    mem_free(t->entries);
+    mem_free(t->values);
+    mem_free(t->bytes);
+    *t = (struct texts){0};
+}
+
+/* The short hash takes "a" and "a" with a NUL for the same: a text that is read from a
+ * log line seldom ends in one, and then they only share a slot. */
+static uint32_t
+hash_of(const struct texts *t, struct span text)
+{
+    if (text.len <= HASH_SHORT_MAX)
+        return hash_short(&t->short_key, text.ptr, text.len);
+    return (uint32_t)hash_bytes_fast(t->key, text.ptr, text.len);
+}
+
+struct span
+texts_text(const struct texts *t, uint32_t number)
+{
+    const struct texts_entry *e = &t->entries[number];
+
+    return (struct span){t->bytes + e->at, e->len};
+}
+
+void *
+texts_value(const struct texts *t, uint32_t number)
+{
+    return t->values + (size_t)number * t->value_bytes;
+}
+
+/* The slot that holds `text`, or the free one where it belongs. */
+static uint32_t
+slot_of(const struct texts *t, struct span text, uint32_t hash)
+{
+    uint32_t mask = t->slot_count - 1;
+
+    for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
+        const struct texts_entry *e = &t->entries[t->slots[i] - 1];
+
+        if (t->slots[i] == 0 ||
+            (e->hash == hash && span_eq(texts_text(t, t->slots[i] - 1), text)))
+            return i;
+    }
+}
+
+static bool
+take(struct texts *t, size_t bytes)
+{
+    if (t->budget->left < bytes)
+        return false;
+    t->budget->left -= bytes;
+    return true;
+}
+
+static bool
+grow_entries(struct texts *t)
+{
+    uint32_t room = t->room ? 2 * t->room : ROOM_FIRST, slot_count = 2 * room;
+    size_t each = sizeof(*t->entries) + t->value_bytes + 2 * sizeof(*t->slots);
+
+    if (!take(t, (room - t->room) * each))
+        return false;
+    t->entries = mem_realloc(t->entries, room, sizeof(*t->entries));
+    t->values = mem_realloc(t->values, room, t->value_bytes);
+    mem_free(t->slots);
+    t->slots = mem_zalloc(slot_count, sizeof(*t->slots));
+    t->room = room;
+    t->slot_count = slot_count;
+    for (uint32_t i = 0; i < t->count; i++) {
+        uint32_t slot = t->entries[i].hash & (slot_count - 1);
+
+        while (t->slots[slot])
+            slot = (slot + 1) & (slot_count - 1);
+        t->slots[slot] = i + 1;
+    }
+    return true;
+}
+
+static bool
+grow_bytes(struct texts *t, size_t len)
+{
+    uint32_t room = t->byte_room ? 2 * t->byte_room : BYTES_FIRST;
+
+    if (t->byte_room - t->byte_count >= len)
+        return true;
+    if (t->byte_room > UINT32_MAX / 2 || !take(t, room - t->byte_room))
+        return false;
+    t->bytes = mem_realloc(t->bytes, room, 1);
+    t->byte_room = room;
+    return true;
+}
+
+void *
+texts_find(const struct texts *t, struct span text)
+{
+    uint32_t slot;
+
+    if (t->count == 0)
+        return NULL;
+    text = span_head(text, TEXTS_LEN_MAX);
+    slot = slot_of(t, text, hash_of(t, text));
+    return t->slots[slot] ? texts_value(t, t->slots[slot] - 1) : NULL;
+}
+
+/* Adds a text that is not there. */
+static void *
+add(struct texts *t, struct span text, uint32_t hash)
+{
+    uint32_t number = t->count;
+
+    if (number == t->max || (number == t->room && !grow_entries(t)) ||
+        !grow_bytes(t, text.len)) {
+        t->budget->dropped++;
+        return NULL;
+    }
+    t->slots[slot_of(t, text, hash)] = number + 1;
+    t->entries[number] = (struct texts_entry){t->byte_count, (uint32_t)text.len, hash};
+    if (text.len)
+        memcpy(t->bytes + t->byte_count, text.ptr, text.len);
+    t->byte_count += (uint32_t)text.len;
+    t->count++;
+    memset(texts_value(t, number), 0, t->value_bytes);
+    return texts_value(t, number);
+}
+
+void *
+texts_put(struct texts *t, struct span text)
+{
+    uint32_t hash, slot;
+
+    text = span_head(text, TEXTS_LEN_MAX);
+    hash = hash_of(t, text);
+    if (t->count) {
+        slot = slot_of(t, text, hash);
+        if (t->slots[slot])
+            return texts_value(t, t->slots[slot] - 1);
+    }
+    return add(t, text, hash);
+}

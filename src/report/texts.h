@@ -1,0 +1,68 @@
+/* texts: a bounded table from a text to a value of fixed size: how often, how much.
+ *
+ * Texts and values lie in a few blocks of memory that grow by doubling; nothing is
+ * allocated for one text. All tables of a report share a budget of bytes, and each has a
+ * most of entries: a text that finds no room is dropped, and counted. Texts are hashed
+ * under random numbers, because senders choose them.
+ *
+ * A pointer to a value, and the span of a text, are valid until the next texts_put().
+ *
+ *     struct texts senders;
+ *     texts_init(&senders, &budget, sizeof(struct volume), 100000);
+ *     struct volume *v = texts_put(&senders, address);
+ *     if (v)
+ *         v->messages++;
+ */
+#pragma once
+
+#include "base/hash.h"
+
+/* What tables share. */
+struct texts_budget {
+    size_t left;      /* bytes that may still be taken */
+    uint64_t dropped; /* texts that found no room */
+};
+
+struct texts_entry {
+    uint32_t at, len; /* of its bytes */
+    uint32_t hash;
+};
+
+struct texts {
+    struct texts_budget *budget;
+    uint32_t value_bytes;
+    uint32_t max; /* most entries */
+    uint32_t count, room;
+    uint32_t slot_count; /* a power of two, twice `room` */
+    uint32_t *slots;     /* open addressing; number of an entry + 1 */
+    struct texts_entry *entries;
+    uint8_t *values;
+    char *bytes;
+    uint32_t byte_count, byte_room;
+    struct hash_short_key short_key;
+    struct hash_key key;
+};
+
+enum {
+    TEXTS_LEN_MAX = 4096, /* bytes kept of a text; the rest is cut off */
+    TEXTS_NONE = -1,
+};
+
+/* An empty table. `budget` outlives it. */
+void texts_init(struct texts *t, struct texts_budget *budget, size_t value_bytes,
+                uint32_t max);
+
+/* Frees all; a zeroed table is legal. Its bytes do not come back to the budget. */
+void texts_fini(struct texts *t);
+
+/* The value of `text`, zeroed when new; NULL when it is new and there is no room, which
+ * is counted. Amortised O(length). */
+NODISCARD void *texts_put(struct texts *t, struct span text);
+
+/* The value of `text`, or NULL. */
+void *texts_find(const struct texts *t, struct span text);
+
+/* The text and the value of entry `number`, 0 .. count - 1, in the order in which they
+ * came. */
+struct span texts_text(const struct texts *t, uint32_t number);
+void *texts_value(const struct texts *t, uint32_t number);

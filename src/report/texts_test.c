@@ -1,0 +1,65 @@
+#include "unit.h"
+
+#include "report/texts.h"
+
+static void
+texts_count_by_text(void **state)
+{
+    struct texts_budget budget = {.left = 1 << 20};
+    struct texts t;
+    char name[64];
+    uint64_t *n;
+
+    (void)state;
+    texts_init(&t, &budget, sizeof(uint64_t), 5000);
+    assert_null(texts_find(&t, SPAN("nobody")));
+    for (unsigned i = 0; i < 9000; i++) {
+        int len = snprintf(name, sizeof(name), "user%u@a-rather-long-name.example.com",
+                           i % 3000);
+
+        n = texts_put(&t, (struct span){name, (size_t)len});
+        assert_non_null(n);
+        ++*n;
+    }
+    assert_int_equal(t.count, 3000);
+    for (uint32_t i = 0; i < t.count; i++)
+        assert_int_equal(*(uint64_t *)texts_value(&t, i), 3);
+    assert_span(texts_text(&t, 17), "user17@a-rather-long-name.example.com");
+    assert_int_equal(budget.dropped, 0);
+    n = texts_put(&t, SPAN(""));
+    assert_non_null(n);
+    assert_ptr_equal(texts_find(&t, SPAN("")), n);
+    texts_fini(&t);
+}
+
+static void
+texts_drop_and_count_what_finds_no_room(void **state)
+{
+    struct texts_budget budget = {.left = 1 << 20}, small = {.left = 100};
+    struct texts t, u;
+
+    (void)state;
+    texts_init(&t, &budget, sizeof(uint64_t), 2);
+    assert_non_null(texts_put(&t, SPAN("a")));
+    assert_non_null(texts_put(&t, SPAN("b")));
+    assert_null(texts_put(&t, SPAN("c")));
+    assert_non_null(texts_put(&t, SPAN("a"))); /* known ones go on */
+    assert_int_equal(budget.dropped, 1);
+    texts_init(&u, &small, sizeof(uint64_t), 1000);
+    assert_null(texts_put(&u, SPAN("a")));
+    assert_null(texts_find(&u, SPAN("a")));
+    assert_int_equal(small.dropped, 1);
+    texts_fini(&u);
+    texts_fini(&t);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(texts_count_by_text),
+        TEST(texts_drop_and_count_what_finds_no_room),
+    };
+
+    return RUN(tests);
+}
