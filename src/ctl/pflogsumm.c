@@ -26,6 +26,7 @@ struct run {
     struct buf unprocessed_text;
     uint64_t unknown;
     int write_error; /* negative errno */
+    bool is_damaged; /* a log could not be read to its end */
 };
 
 bool
@@ -277,6 +278,21 @@ show_queue(const struct run *r, struct buf *error)
         buf_printf(error, "pflogsumm: mailq: %s\n", strerror(rc));
 }
 
+/* What is damaged is told, and makes the report fail; what came before it counts. */
+static void
+read_logs(struct run *r, struct buf *error)
+{
+    struct buf why = {0};
+    struct span rest, line;
+
+    report_logs_read(&r->logs, take_line, r, &why);
+    rest = buf_span(&why);
+    r->is_damaged = rest.len > 0;
+    while (span_line(&rest, &line))
+        buf_printf(error, "pflogsumm: %.*s\n", SPAN_FMT(line));
+    buf_fini(&why);
+}
+
 static void
 report(struct run *r, struct buf *error)
 {
@@ -286,7 +302,7 @@ report(struct run *r, struct buf *error)
 
     r->tally = tally_new(&r->options);
     add_logs(r, error);
-    report_logs_read(&r->logs, take_line, r, error);
+    read_logs(r, error);
     pflogsumm_print(r->tally, &r->layout, &out);
     if (r->unprocessed >= 0 && r->write_error == 0)
         r->write_error = ctl_flush(r->unprocessed, &r->unprocessed_text);
@@ -325,7 +341,7 @@ run_report(struct run *r, struct buf *error)
     if (r->unprocessed >= 0 && close(r->unprocessed) != 0 && r->write_error == 0)
         r->write_error = -errno;
     if (r->write_error == 0)
-        return CTL_DONE;
+        return r->is_damaged ? CTL_INTERNAL : CTL_DONE;
     buf_printf(error, "pflogsumm: cannot write: %s\n", strerror(-r->write_error));
     return CTL_INTERNAL;
 }

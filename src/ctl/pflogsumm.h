@@ -10,6 +10,6 @@
 bool pflogsumm_is_name(const char *name);
 
 /* Runs one command line; argv[0] is not looked at. The exit status: 0, 2 for a command
- * line that is wrong, 5 when the report cannot be written. A log that cannot be opened is
- * told, and passed over. */
+ * line that is wrong, 5 when a log is damaged or the report cannot be written. A log that
+ * cannot be opened is told, and passed over. */
 NODISCARD int pflogsumm_main(int argc, char **argv, const struct ctl_env *env);

@@ -150,6 +150,37 @@ of_a_big_log_only_the_range_is_read(void **state)
     world_fini(&w);
 }
 
+/* A second passes with each look. */
+static int64_t
+next_second_us(void)
+{
+    static int64_t now_us;
+
+    return now_us += SECOND_US;
+}
+
+static void
+a_terminal_sees_how_far_it_is(void **state)
+{
+    char said[4096];
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    w.env.err = memfd_create("err", MFD_CLOEXEC);
+    assert_true(w.env.err >= 0);
+    w.env.is_err_tty = true;
+    w.env.boot_us = next_second_us;
+    write_big(w.place.a);
+    assert_true(report_logs_add(&w.logs, w.place.a, &w.error));
+    report_logs_read(&w.logs, count, &w.logs, &w.error);
+    run_read(w.env.err, said, sizeof(said));
+    assert_true(span_starts(span_of(said), SPAN("\r\033[K0%, 0 lines\r\033[K2%, ")));
+    assert_non_null(strstr(said, "\r\033[K100%, 11,"));
+    assert_string_equal(said + strlen(said) - 4, "\r\033[K");
+    world_fini(&w);
+}
+
 int
 main(void)
 {
@@ -157,6 +188,7 @@ main(void)
         TEST(a_year_ends_between_files_and_inside_one),
         TEST(a_packed_log_is_read_in_its_place),
         TEST(of_a_big_log_only_the_range_is_read),
+        TEST(a_terminal_sees_how_far_it_is),
     };
 
     (void)setenv("TZ", "UTC", 1);
