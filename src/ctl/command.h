@@ -47,6 +47,10 @@ enum ctl_option_id {
     OPT_LISTEN,
     OPT_SERVE,
     OPT_QUIET,
+    OPT_CATEGORY,
+    OPT_ADDRESS,
+    OPT_NOISE,
+    OPT_FOLLOW,
     OPT_HELP,
     CTL_OPTIONS
 };

@@ -174,6 +174,8 @@ correct(const struct mail_line *m, struct audit_entry *e)
         e->category = category_of_refusal(m, &e->what);
     else if (e->category == AUDIT_REJECT && is_of_content(m))
         e->category = AUDIT_CONTENT;
+    else if (m->kind == MAIL_GREYLIST)
+        e->text = m->stage;
     else if (m->kind == MAIL_GUARD && span_eq(m->status, SPAN("trouble")))
         e->category = AUDIT_TROUBLE;
 }

@@ -47,6 +47,9 @@ static const struct {
     {"Nov 22 10:00:00 mx postgrey[1]: action=pass, reason=triplet found, "
      "client_name=a, client_address=192.0.2.1, sender=s@x, recipient=y",
      NULL},
+    {"Nov 22 10:00:00 mx postgrey[1]: action=greylist, reason=new, client_name=a, "
+     "client_address=192.0.2.1, sender=s@x, recipient=y",
+     "gate 192.0.2.1 what=greylist text=new"},
     {P "smtpd[1]: connect from a[192.0.2.1]", NULL},
     {"Nov 22 10:00:00 mx sshd[1]: Invalid user", NULL},
 };
