@@ -55,6 +55,10 @@ enum ctl_option_id {
     OPT_LANGUAGE,
     OPT_CHECK,
     OPT_UNPROCESSED,
+    OPT_CATEGORY,
+    OPT_ADDRESS,
+    OPT_NOISE,
+    OPT_FOLLOW,
     OPT_HELP,
     CTL_OPTIONS
 };

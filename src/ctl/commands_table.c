@@ -1,4 +1,5 @@
 #include "ctl/ask.h"
+#include "ctl/audit.h"
 #include "ctl/check_spf.h"
 #include "ctl/command.h"
 #include "ctl/greylist.h"
@@ -299,6 +300,32 @@ static const struct ctl_option options[CTL_OPTIONS] = {
          TAKES_PATH,
          {"Write the lines of mail programs that are not understood there.",
           "解釈できなかったメール関係の行を、このファイルに書きます。"}},
+    [OPT_CATEGORY] =
+        {"--category",
+         "LIST",
+         TAKES_TEXT,
+         {"Only these: reject, list, content, login, gate, ban, unban, config,\n"
+          "trouble, noise; several with commas.",
+          "この種類だけです。reject、list、content、login、gate、ban、\n"
+          "unban、config、trouble、noise をコンマで並べます。"}},
+    [OPT_ADDRESS] = {"--address",
+                     "ADDR|PREFIX",
+                     TAKES_TEXT,
+                     {"Only what this address did, or those of this network.",
+                      "このアドレス、またはこのネットワークのものだけです。"}},
+    [OPT_NOISE] = {"--noise",
+                   NULL,
+                   TAKES_FLAG,
+                   {"Show noise as well: what is discarded, sessions for nothing.",
+                    "破棄したものや、何もせずに終わった接続も見せます。"}},
+    [OPT_FOLLOW] =
+        {"--follow",
+         NULL,
+         TAKES_FLAG,
+         {"Go on with what happens, until it is interrupted; with --since what\n"
+          "was since then first.",
+          "中断されるまで、起きることを続けて出します。--since があれば、\n"
+          "それ以後のものから始めます。"}},
     [OPT_HELP] = {"--help",
                   NULL,
                   TAKES_FLAG,
@@ -673,6 +700,38 @@ static const struct ctl_command commands[] = {
                  "出します。\n"
                  "--json では一行に一つの JSON オブジェクトです。\n"},
         .fn = ask_watch,
+    },
+    {
+        .name = "audit",
+        .usage = "[LOG...]",
+        .completes = COMPLETES_FILES,
+        .max_words = UINT32_MAX,
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_SINCE) |
+                   OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_ROTATED) | OPT_BIT(OPT_CATEGORY) |
+                   OPT_BIT(OPT_ADDRESS) | OPT_BIT(OPT_ACCOUNT) | OPT_BIT(OPT_NOISE) |
+                   OPT_BIT(OPT_FOLLOW),
+        .summary = {"Show what matters of the logs, a line each",
+                    "ログの大事な行を一件ずつ見る"},
+        .help =
+            {"One stream of what somebody who looks after a mail server wants to see:\n"
+             "who was refused, and why; list hits; content; logins that failed; what\n"
+             "the gate answered; bans and their ends; starts, reloads and trouble.\n"
+             "Without LOG, the logs that the guard's configuration reads, and the bans\n"
+             "that the guard remembers.\n"
+             "Logs may be compressed; - is the standard input.\n"
+             "komainu why ADDRESS says more of whoever stands in a line.\n"
+             "With --json or --jsonl, one JSON object a line.\n"
+             "Exits with 1 when there is nothing to show.\n",
+             "メールサーバーの世話をする人が見たいことを、一つの流れで出します。\n"
+             "誰がなぜ拒まれたか、リストに載った相手、内容、失敗したログイン、門の返事、"
+             "\n"
+             "遮断とその終わり、起動や再読み込み、不具合です。\n"
+             "LOG を省くと、番人の設定が読むログと、番人が覚えている遮断です。\n"
+             "圧縮されたログも読めます。- は標準入力です。\n"
+             "行に出た相手については komainu why ADDRESS が詳しく述べます。\n"
+             "--json と --jsonl では一行に一つの JSON オブジェクトです。\n"
+             "見せるものがなければ、終了コードは 1 です。\n"},
+        .fn = audit_run,
     },
     {
         .name = "metrics",
