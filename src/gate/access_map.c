@@ -34,6 +34,7 @@ struct access_map {
     struct stat seen; /* of what was read last; of a zeroed one nothing was */
     int seen_error;
     struct hash_key hash;
+    struct access_names names;
     struct index index;
     struct access_rules *rules;
 };
@@ -60,6 +61,18 @@ access_map_new(struct access_map **out, const char *table)
             m->syntax = patterns[i].syntax;
         }
     *out = m;
+}
+
+void
+access_map_know(struct access_map *m, const struct access_names *names)
+{
+    m->names = *names;
+}
+
+bool
+access_map_refuses_ok(const struct access_map *m)
+{
+    return m->names.is_ok_refused;
 }
 
 static void
@@ -152,7 +165,7 @@ read_index(struct access_map *m, struct access_text *t, struct buf *why)
             buf_add_text(why, "nothing stands behind the key; write KEY ACTION");
             goto fail;
         }
-        if (!access_value_check(value, why) || !add_entry(&x, key, value, why))
+        if (!access_value_check(value, &m->names, why) || !add_entry(&x, key, value, why))
             goto fail;
     }
     if (got == ACCESS_LINE_TOO_LONG) {
@@ -193,7 +206,7 @@ look_index(const struct access_map *m, struct span key, struct span *value)
 static bool
 read_rules(struct access_map *m, struct access_text *t, struct buf *why)
 {
-    struct access_rules *rules = access_rules_read(m->syntax, t, why);
+    struct access_rules *rules = access_rules_read(m->syntax, t, &m->names, why);
 
     if (!rules)
         return false;
@@ -305,7 +318,8 @@ access_map_look(struct access_map *m, struct span key, struct gate_answer *out)
         return false;
     }
     /* With what $1 brought a text may say something else; it is nothing then. */
-    return gate_answer_read(value, out) && out->action != GATE_RESTRICTION;
+    return gate_answer_read(value, out) &&
+           (out->action != GATE_RESTRICTION || access_names_know(&m->names, out->text));
 }
 
 bool

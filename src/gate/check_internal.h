@@ -16,7 +16,10 @@ enum {
     CHECK_SENT_MAX = 8,
     CHECK_TABLES_US = 1000000, /* how often tables are looked at */
     CHECK_SPARE_US = 500000,   /* before its deadline nothing is held any more */
+    CHECK_DEPTH_MAX = 16,      /* of classes that name one another by tables */
 };
+
+struct check_items;
 
 struct check_item {
     const struct restriction *r;
@@ -24,12 +27,20 @@ struct check_item {
     struct access_map *map;
     size_t list; /* of check->lists */
     struct rates *rates;
-    uint64_t rate_bit; /* in message.counted */
+    uint64_t rate_bit;               /* in message.counted */
+    const struct check_items *class; /* RESTRICTION_CLASS: what is in it */
 };
 
 struct check_items {
     struct check_item *items;
     size_t count;
+};
+
+/* A class that is gone through, from `at` on. */
+struct check_frame {
+    const struct check_items *items;
+    size_t at;
+    const struct restriction *form; /* of what led here, for what has none; or NULL */
 };
 
 struct check_question {
@@ -68,6 +79,8 @@ struct check_run {
     struct check_asked asked;
     unsigned list, last_list;
     size_t at;
+    struct check_frame frames[CHECK_DEPTH_MAX];
+    size_t depth; /* of frames; 0: in the list itself */
     bool has_asked_ahead, is_late, has_slept, is_suspect;
     int64_t now_us, dns_until_us, due_us;
     struct check_question *questions;
@@ -90,6 +103,10 @@ struct check {
     const struct config_restrictions *config;
     struct check_world world;
     struct check_items items[GATE_LISTS];
+    struct check_items *classes; /* in the order of config->classes */
+    size_t class_count;
+    struct restriction_list plain;   /* what may stand in a table by itself ... */
+    struct check_items *plain_items; /* ... one list each */
     struct access_map **maps;
     size_t map_count;
     struct dns_list *lists;
@@ -147,6 +164,10 @@ int check_eval_helo(struct check_run *run, const struct check_item *item);
 int check_eval_domain(struct check_run *run, const struct check_item *item);
 int check_eval_qualified(struct check_run *run, const struct check_item *item);
 int check_eval_spf(struct check_run *run, const struct check_item *item);
+int check_eval_generic(struct check_run *run, const struct check_item *item);
+int check_eval_access(struct check_run *run, const struct check_item *item);
+int check_eval_servers(struct check_run *run, const struct check_item *item);
+int check_eval_class(struct check_run *run, const struct check_item *item);
 
 /* What an action comes to that a table, the greylist or SPF says. */
 int check_come_to(struct check_run *run, const struct gate_answer *a);
@@ -173,6 +194,20 @@ int check_fire(struct check_run *run, unsigned code, const char *status,
 
 /* What is said in place of a zone. */
 const char *check_shown(const struct check *c, const struct host_key *zone);
+
+/* --- check_access.c --- */
+
+/* What a word stands for in a list or behind a key of a table: the class, or the list of
+ * the one restriction; NULL: nothing. */
+const struct check_items *check_find_word(const struct check *c, struct span word);
+
+/* The same for struct access_names; `ctx` is the check. */
+bool check_knows_word(void *ctx, struct span word);
+
+/* Goes into what the words name, before what comes next; `form` is that of frames. False,
+ * and nothing done, when that is too deep. */
+NODISCARD bool check_enter(struct check_run *run, const struct restriction *form,
+                           struct span words);
 
 /* --- check_spf.c --- */
 

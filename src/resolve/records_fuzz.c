@@ -9,7 +9,7 @@ check_record(enum host_record kind, struct span data)
 {
     if (kind == HOST_MX)
         must(host_is_dns_name(data) || span_eq(data, SPAN(".")));
-    else if (kind == HOST_PTR)
+    else if (kind == HOST_PTR || kind == HOST_NS)
         must(host_is_name(data));
     else if (kind != HOST_TXT)
         must(data.len == (kind == HOST_A ? 4 : 16));
