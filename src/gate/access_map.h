@@ -13,12 +13,12 @@
 #pragma once
 
 #include "base/buf.h"
+#include "gate/access_file.h"
 #include "gate/access_text.h"
 
 enum {
-    ACCESS_FILE_MAX = 64 << 20, /* bytes */
-    ACCESS_LINE_MAX = 8192,     /* bytes of one line with those that continue it */
-    ACCESS_RULES_MAX = 65536,   /* of a table of patterns */
+    ACCESS_LINE_MAX = 8192,   /* bytes of one line with those that continue it */
+    ACCESS_RULES_MAX = 65536, /* of a table of patterns */
     ACCESS_KEY_MAX = 1024,
     ACCESS_DEPTH_MAX = 32, /* of `if` within `if` */
 };

@@ -185,6 +185,10 @@ read_tables(struct check *c, struct buf *why)
             buf_add_byte(why, '\n');
             is_good = false;
         }
+    if (check_spf_refresh(c, why) == ACCESS_MAP_BAD) {
+        buf_add_byte(why, '\n');
+        is_good = false;
+    }
     return is_good;
 }
 
@@ -257,6 +261,8 @@ check_free(struct check *c)
     for (size_t i = 0; i < c->map_count; i++)
         access_map_free(c->maps[i]);
     mem_free(c->maps);
+    mem_free(c->users_path);
+    spf_users_drop(c->users);
     for (size_t i = 0; i < c->rate_count; i++)
         rates_fini(&c->rates[i]);
     mem_free(c->rates);
@@ -375,21 +381,32 @@ check_next_due(const struct check *c)
     return due_us;
 }
 
+/* What became of one; `why` is empty for the next one. */
+static void
+tell_table(struct check *c, enum access_map_outcome outcome, const char *name,
+           struct buf *why)
+{
+    if (outcome != ACCESS_MAP_SAME)
+        c->world.tell(c->world.ctx,
+                      outcome == ACCESS_MAP_BAD ? CHECK_TABLE_BAD : CHECK_TABLE_READ,
+                      span_head(span_of(name), 200), buf_span(why));
+    buf_clear(why);
+}
+
 static void
 refresh_tables(struct check *c)
 {
     struct buf why = {.limit = 4096};
 
     for (size_t i = 0; i < c->map_count; i++) {
-        enum access_map_outcome outcome;
+        enum access_map_outcome outcome = access_map_refresh(c->maps[i], &why);
 
-        buf_clear(&why);
-        outcome = access_map_refresh(c->maps[i], &why);
-        if (outcome != ACCESS_MAP_SAME)
-            c->world.tell(c->world.ctx,
-                          outcome == ACCESS_MAP_BAD ? CHECK_TABLE_BAD : CHECK_TABLE_READ,
-                          span_head(span_of(access_map_name(c->maps[i])), 200),
-                          buf_span(&why));
+        tell_table(c, outcome, access_map_name(c->maps[i]), &why);
+    }
+    if (c->users_file.path) {
+        enum access_map_outcome outcome = check_spf_refresh(c, &why);
+
+        tell_table(c, outcome, c->users_file.path, &why);
     }
     buf_fini(&why);
 }

@@ -6,6 +6,7 @@
 #include "gate/access.h"
 #include "gate/check.h"
 #include "gate/rates.h"
+#include "gate/spf_users.h"
 #include "spf/spf_check.h"
 #include "spf/spf_policy.h"
 
@@ -115,6 +116,9 @@ struct check {
     struct rates *rates;
     size_t rate_count;
     struct spf_knobs spf;
+    char *users_path; /* of Per_User; NULL: none */
+    struct access_file users_file;
+    struct spf_users *users;
     struct span spf_receiver;
     struct check_run **runs;
     size_t run_count, free_count;
@@ -214,6 +218,9 @@ NODISCARD bool check_enter(struct check_run *run, const struct restriction *form
 /* Takes the knobs; false: one of them is wrong. */
 NODISCARD bool check_spf_set(struct check *c, const struct config_spf *config,
                              struct buf *why);
+
+/* Reads the file of Per_User when it has changed. */
+NODISCARD enum access_map_outcome check_spf_refresh(struct check *c, struct buf *why);
 
 /* Ends what a request was checked for; frees what was kept for the next one. */
 void check_spf_clear(struct check_run *run);

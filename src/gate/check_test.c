@@ -1,5 +1,7 @@
 #include "check_world.h"
 
+#include <unistd.h>
+
 #define GOOD_LIST(zone) "2.0.0.127." zone " A 127.0.0.2\n2.0.0.127." zone " TXT test\n"
 #define GOOD_NAMES(zone) "test." zone " A 127.0.0.2\n"
 
@@ -832,6 +834,63 @@ test_spf_deadline(void **state UNUSED)
 }
 
 static void
+write_users(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "we");
+
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* A recipient's own knobs; the file is read anew; a wrong one stays what it was, also for
+ * a request that waits meanwhile. */
+static void
+test_spf_users(void **state UNUSED)
+{
+    static const char fails[] = "sender=a@fail.example recipient=Anna@example.net";
+    char path[] = "/tmp/komainu-users-XXXXXX", options[128];
+    int fd = mkstemp(path);
+    struct gate_request request;
+    struct buf text = {0};
+    struct world w;
+
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    write_users(path, "anna@example.net,Mail_From_reject=No_Check\n");
+    (void)snprintf(options, sizeof(options),
+                   "per_user = text,%s\nheader_type = none\nrecipient_restrictions = spf",
+                   path);
+    world_begin(&w, options, zone);
+    world_expect(&w, fails, "DUNNO");
+    world_expect(&w, "sender=a@fail.example",
+                 "550 5.7.23 Message rejected due to: SPF fail - not authorized. "
+                 "identity=mailfrom; client-ip=198.51.100.7; helo=mx.example.org; "
+                 "envelope-from=\"a@fail.example\"; receiver=\"<UNKNOWN>\"");
+    w.is_slow = true;
+    request = world_request("sender=a@soft.example recipient=anna@example.net", &text);
+    world_check(&w, &request);
+    write_users(path,
+                "anna@example.net,Mail_From_reject=Softfail|HELO_reject=No_Check\n");
+    world_pass(&w, 1000000);
+    assert_non_null(strstr(w.news.ptr, "read /tmp/komainu-users-"));
+    world_answer(&w);
+    assert_true(span_eq(buf_span(&w.line), SPAN("DUNNO"))); /* as it was when it began */
+    world_expect(&w, "sender=a@soft.example recipient=anna@example.net",
+                 "550 5.7.23 Message rejected due to: SPF softfail - domain owner "
+                 "discourages use of this host. identity=mailfrom; "
+                 "client-ip=198.51.100.7; helo=mx.example.org; "
+                 "envelope-from=\"a@soft.example\"; receiver=\"<UNKNOWN>\"");
+    write_users(path, "\nanna@example.net,Nothing=1\n");
+    world_pass(&w, 1000000);
+    assert_non_null(strstr(w.news.ptr, ":2: `Nothing` is no knob"));
+    world_expect(&w, "sender=a@pass.example recipient=anna@example.net", "DUNNO");
+    assert_int_equal(unlink(path), 0);
+    buf_fini(&text);
+    world_end(&w);
+}
+
+static void
 test_greylist(void **state UNUSED)
 {
     struct world w;
@@ -1030,6 +1089,7 @@ main(void)
                                        TEST(test_high_rates),
                                        TEST(test_greylist_after_spf),
                                        TEST(test_spf_deadline),
+                                       TEST(test_spf_users),
                                        TEST(test_greylist),
                                        TEST(test_held),
                                        TEST(test_standing),

@@ -40,6 +40,8 @@ gate_find_folders(const struct config_gate *c, struct gate_folders *out)
     add_files(&c->greylist.clients, out);
     add_files(&c->greylist.recipients, out);
     add_files(&c->greylist.only_recipients, out);
+    if (config_spf_users(&c->spf).len)
+        add_folder(config_spf_users(&c->spf), out);
     for (size_t i = 0; i < c->profile_count; i++) {
         const struct config_restrictions *r = &c->profiles[i].restrictions;
 
