@@ -398,7 +398,7 @@ static const struct row rows[] = {
      "addresses, send by the server of your provider",
      NULL},
     {"score-reject = 2\nclient_restrictions = score 2 reject_generic_client_hostname",
-     "client_name=unknown reverse_client_name=a.dyn.example.org",
+     "client_name=unknown reverse_client_name=a7.dyn.example.org",
      "554 5.7.1 Service unavailable; Client host [198.51.100.7] has a score of 2", NULL},
     {"client_restrictions = reject_generic_client_hostname",
      "client_name=unknown reverse_client_name=unknown", "DUNNO",

@@ -1,50 +1,76 @@
 #include "gate/generic_name.h"
 
 #include "base/ascii.h"
-#include "base/buf.h"
 #include "gate/grey_key.h"
 
-enum { NO_OCTET = 1000, OCTET_DIGITS = 3, GROUP_DIGITS = 4, HEX_RUN = 16 };
+enum { NO_OCTET = 1000, OCTET_DIGITS = 3, GROUP_DIGITS = 4, HEX_RUN = 16, WORD_MAX = 15 };
 
-/* What stands in names that providers give by the thousand ... */
-static const char *const of_ranges[] = {
-    "dyn",    "dynamic",    "dynip",     "dhcp",   "dip",   "dsl",       "adsl",
-    "vdsl",   "ppp",        "pppoe",     "pool",   "pools", "dial",      "dialup",
-    "dialin", "cable",      "catv",      "docsis", "cpe",   "broadband", "ftth",
-    "fttx",   "mobile",     "gprs",      "wlan",   "wifi",  "hotspot",   "residential",
-    "modem",  "cablemodem", "unassigned"};
-/* ... and what makes a server of it all the same. */
-static const char *const of_servers[] = {
-    "mail",  "mails", "mailer", "mailout",  "mailin",   "smtp",  "smtpout",   "mx",
-    "mxout", "mta",   "relay",  "outbound", "mailgate", "lists", "newsletter"};
+/* What makes a server of a name, and else what stands in names that providers give by the
+ * thousand. */
+static const struct {
+    struct span text;
+    bool is_of_servers;
+} words[] = {
+    {SPAN_INIT("mail"), true},         {SPAN_INIT("mails"), true},
+    {SPAN_INIT("mailer"), true},       {SPAN_INIT("mailout"), true},
+    {SPAN_INIT("mailin"), true},       {SPAN_INIT("mailgate"), true},
+    {SPAN_INIT("smtp"), true},         {SPAN_INIT("smtpout"), true},
+    {SPAN_INIT("mx"), true},           {SPAN_INIT("mxout"), true},
+    {SPAN_INIT("mta"), true},          {SPAN_INIT("relay"), true},
+    {SPAN_INIT("outbound"), true},     {SPAN_INIT("lists"), true},
+    {SPAN_INIT("newsletter"), true},   {SPAN_INIT("dyn"), false},
+    {SPAN_INIT("dynamic"), false},     {SPAN_INIT("dynip"), false},
+    {SPAN_INIT("dhcp"), false},        {SPAN_INIT("dip"), false},
+    {SPAN_INIT("dsl"), false},         {SPAN_INIT("adsl"), false},
+    {SPAN_INIT("vdsl"), false},        {SPAN_INIT("ppp"), false},
+    {SPAN_INIT("pppoe"), false},       {SPAN_INIT("pool"), false},
+    {SPAN_INIT("pools"), false},       {SPAN_INIT("dial"), false},
+    {SPAN_INIT("dialup"), false},      {SPAN_INIT("dialin"), false},
+    {SPAN_INIT("cable"), false},       {SPAN_INIT("catv"), false},
+    {SPAN_INIT("docsis"), false},      {SPAN_INIT("cpe"), false},
+    {SPAN_INIT("broadband"), false},   {SPAN_INIT("ftth"), false},
+    {SPAN_INIT("fttx"), false},        {SPAN_INIT("mobile"), false},
+    {SPAN_INIT("gprs"), false},        {SPAN_INIT("wlan"), false},
+    {SPAN_INIT("wifi"), false},        {SPAN_INIT("hotspot"), false},
+    {SPAN_INIT("residential"), false}, {SPAN_INIT("modem"), false},
+    {SPAN_INIT("cablemodem"), false},  {SPAN_INIT("unassigned"), false},
+};
 
 /* --- words --- */
 
 /* The letters that come next, in small ones; false: there are none left. Long ones are
  * cut, and are nothing then. */
 static bool
-next_word(struct span *rest, char out[16])
+next_word(struct span *rest, char out[WORD_MAX], size_t *len)
 {
-    size_t n = 0;
-
+    *len = 0;
     while (rest->len && !ascii_is_letter(rest->ptr[0]))
         *rest = span_from(*rest, 1);
     for (; rest->len && ascii_is_letter(rest->ptr[0]); *rest = span_from(*rest, 1))
-        if (n < 15)
-            out[n++] = ascii_lower(rest->ptr[0]);
-    out[n] = '\0';
-    return n > 0;
+        if (*len < WORD_MAX)
+            out[(*len)++] = ascii_lower(rest->ptr[0]);
+    return *len > 0;
 }
 
-static bool
-has_word(struct span host, const char *const *words, size_t count)
-{
-    char word[16];
+enum found { FOUND_NOTHING, FOUND_RANGE, FOUND_SERVER };
 
-    while (next_word(&host, word))
-        if (span_is_one_of(words, count, span_of(word)))
-            return true;
-    return false;
+static enum found
+find_words(struct span host)
+{
+    enum found found = FOUND_NOTHING;
+    char word[WORD_MAX];
+    size_t len;
+
+    while (next_word(&host, word, &len))
+        for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+            if (words[i].text.ptr[0] != word[0] ||
+                !span_eq(words[i].text, (struct span){word, len}))
+                continue;
+            if (words[i].is_of_servers)
+                return FOUND_SERVER;
+            found = FOUND_RANGE;
+        }
+    return found;
 }
 
 /* --- IPv4 --- */
@@ -62,7 +88,24 @@ is_run_of(const unsigned run[3], const uint8_t *octets)
     return false;
 }
 
-/* 198-51-100-7, 7.100.51.198, 198x51x100. */
+/* The address in `base`, `width` digits an octet, without anything between. */
+static bool
+is_number(struct span digits, const uint8_t *octets, unsigned base)
+{
+    size_t width = digits.len / 4;
+
+    for (size_t i = 0; i < 4; i++) {
+        unsigned value = 0;
+
+        for (size_t k = 0; k < width; k++)
+            value = value * base + (unsigned)ascii_hex(digits.ptr[i * width + k]);
+        if (value != octets[i])
+            return false;
+    }
+    return true;
+}
+
+/* 198-51-100-7, 7.100.51.198, 198x51x100, 198051100007. */
 static bool
 has_octets(struct span host, const uint8_t *octets)
 {
@@ -79,7 +122,8 @@ has_octets(struct span host, const uint8_t *octets)
             run[0] = run[1];
             run[1] = run[2];
             run[2] = value;
-            if (is_run_of(run, octets))
+            if (is_run_of(run, octets) ||
+                (n == 12 && is_number(span_head(host, n), octets, 10)))
                 return true;
         }
         host = span_from(host, n ? n : 1);
@@ -87,29 +131,18 @@ has_octets(struct span host, const uint8_t *octets)
     return false;
 }
 
+/* Eight hex digits, with others around them. */
 static bool
-has_text(struct span host, const char *text)
+has_hex(struct span host, const uint8_t *octets)
 {
-    struct span needle = span_of(text);
+    size_t n = 0;
 
-    for (; host.len >= needle.len; host = span_from(host, 1))
-        if (span_eq_nocase(span_head(host, needle.len), needle))
+    for (size_t i = 0; i < host.len; i++) {
+        n = ascii_hex(host.ptr[i]) >= 0 ? n + 1 : 0;
+        if (n >= 8 && is_number((struct span){host.ptr + i - 7, 8}, octets, 16))
             return true;
+    }
     return false;
-}
-
-static bool
-has_address_4(struct span host, const uint8_t *o)
-{
-    char text[16];
-
-    if (has_octets(host, o))
-        return true;
-    (void)snprintf(text, sizeof(text), "%03u%03u%03u%03u", o[0], o[1], o[2], o[3]);
-    if (has_text(host, text))
-        return true;
-    (void)snprintf(text, sizeof(text), "%02x%02x%02x%02x", o[0], o[1], o[2], o[3]);
-    return has_text(host, text);
 }
 
 /* --- IPv6 --- */
@@ -169,6 +202,15 @@ has_address_6(struct span host, const uint8_t *bytes)
     return false;
 }
 
+static bool
+has_digit(struct span host)
+{
+    for (size_t i = 0; i < host.len; i++)
+        if (ascii_is_digit(host.ptr[i]))
+            return true;
+    return false;
+}
+
 bool
 generic_name_is(struct span name, const struct addr *client)
 {
@@ -177,11 +219,17 @@ generic_name_is(struct span name, const struct addr *client)
     if (owner.len == 0)
         return false;
     host = span_between(name.ptr, owner.ptr);
-    if (has_word(host, of_servers, ARRAY_LEN(of_servers)))
+    if (!has_digit(host))
         return false;
-    if (has_word(host, of_ranges, ARRAY_LEN(of_ranges)))
+    switch (find_words(host)) {
+    case FOUND_SERVER:
+        return false;
+    case FOUND_RANGE:
         return true;
+    case FOUND_NOTHING:
+        break;
+    }
     if (client->family == 4)
-        return has_address_4(host, client->bytes);
+        return has_octets(host, client->bytes) || has_hex(host, client->bytes);
     return client->family == 6 && has_address_6(host, client->bytes);
 }
