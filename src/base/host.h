@@ -13,6 +13,7 @@ enum host_record {
     HOST_PTR,  /* of a name in in-addr.arpa or ip6.arpa: host_reverse_of() */
     HOST_A,    /* addresses of one family, as records of 4 ... */
     HOST_AAAA, /* ... and 16 bytes */
+    HOST_NS,
     HOST_RECORDS,
 };
 

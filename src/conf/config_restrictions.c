@@ -59,6 +59,13 @@ const struct option options_restrictions[] = {
          "The reply code for names and addresses without a domain."),
     CODE("multi_recipient_bounce_reject_code", "550",
          "The reply code for a bounce to several recipients."),
+    {.name = "restriction_classes",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "Lists of restrictions that have a name, NAME {RESTRICTION, ...} each: "
+             "strict {reject_unknown_client_hostname, spf}. The name may stand in other "
+             "lists and classes, and in access tables in place of an action, as with "
+             "smtpd_restriction_classes of Postfix."},
     {.name = "mynetworks",
      .type = OPTION_TEXT,
      .fallback = "postfix",
@@ -114,18 +121,36 @@ gate_list_name(enum gate_list list)
 /* --- lists --- */
 
 static bool
-take_list(struct restriction_list *list, struct span text, struct buf *why)
+add_line(struct buf *why, unsigned line)
+{
+    if (line)
+        buf_printf(why, " (line %u of the list)", line + 1);
+    return false;
+}
+
+static bool
+take_list(struct config_restrictions *c, size_t which, struct span text, struct buf *why)
 {
     struct restriction_list read;
     unsigned line;
 
-    if (!restriction_list_read(text, &read, why, &line)) {
-        if (line)
-            buf_printf(why, " (line %u of the list)", line + 1);
-        return false;
-    }
-    restriction_list_fini(list);
-    *list = read;
+    if (!restriction_list_read(text, &c->classes, &read, why, &line))
+        return add_line(why, line);
+    restriction_list_fini(&c->lists[which]);
+    c->lists[which] = read;
+    return true;
+}
+
+static bool
+take_classes(struct config_restrictions *c, struct span text, struct buf *why)
+{
+    struct restriction_classes read;
+    unsigned line;
+
+    if (!restriction_classes_read(text, &read, why, &line))
+        return add_line(why, line);
+    restriction_classes_fini(&c->classes);
+    c->classes = read;
     return true;
 }
 
@@ -271,11 +296,13 @@ config_restrictions_take(struct config_restrictions *c, const struct option *o,
 
     must(at >= 0 && (size_t)at < options_restrictions_count);
     if (at < GATE_LISTS)
-        return take_list(&c->lists[at], v->text, why);
+        return take_list(c, (size_t)at, v->text, why);
     if (at < GATE_LISTS + GATE_CODES) {
         c->codes[at - GATE_LISTS] = (uint16_t)v->number;
         return true;
     }
+    if (strcmp(o->name, "restriction_classes") == 0)
+        return take_classes(c, v->text, why);
     if (strcmp(o->name, "mynetworks") == 0)
         return take_networks(c, v->text, why);
     if (strcmp(o->name, "our_names") == 0)
@@ -311,6 +338,7 @@ config_restrictions_fini(struct config_restrictions *c)
 {
     for (size_t i = 0; i < GATE_LISTS; i++)
         restriction_list_fini(&c->lists[i]);
+    restriction_classes_fini(&c->classes);
     end_shown(c->dns_shown, c->dns_shown_count);
     *c = (struct config_restrictions){0};
 }

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "conf/options.h"
-#include "conf/restriction.h"
+#include "conf/restriction_class.h"
 
 enum {
     DNS_LISTS_MAX = 32,
@@ -48,6 +48,7 @@ struct dns_shown {
 };
 
 struct config_restrictions {
+    struct restriction_classes classes;
     struct restriction_list lists[GATE_LISTS];
     uint16_t codes[GATE_CODES];
     struct addr mynetworks[MYNETWORKS_MAX];

@@ -59,6 +59,10 @@ const struct option options_spf[] = {
      .min = 1,
      .max = 100,
      .help = "How many look-ups of one check may find nothing (RFC 7208, 4.6.4)."},
+    TEXT("per_user",
+         "text,/PATH: a file of recipients with knobs of their own, one a line: "
+         "user@example.net,Mail_From_reject=Softfail|HELO_reject=No_Check. Read anew "
+         "when it changes."),
     REFUSED("lookup_time", "and set check-deadline in [gate]"),
     REFUSED("whitelist_lookup_time", "and set check-deadline in [gate]"),
     REFUSED("testonly", "and write `warn spf` in a list of [gate]"),
@@ -66,7 +70,6 @@ const struct option options_spf[] = {
     REFUSED("debuglevel", "and set `log` in [gate]"),
     REFUSED("prospective", NULL),
     REFUSED("mock", NULL),
-    REFUSED("per_user", NULL),
     REFUSED("reason_message", NULL),
     REFUSED("queueid", NULL),
 };
@@ -79,6 +82,18 @@ config_spf_fini(struct config_spf *c)
     for (size_t i = 0; i < CONFIG_SPF_OPTIONS; i++)
         mem_free(c->texts[i]);
     *c = (struct config_spf){0};
+}
+
+struct span
+config_spf_users(const struct config_spf *c)
+{
+    struct spf_knobs k = spf_knobs_by_rule();
+
+    for (size_t i = 0; i < CONFIG_SPF_OPTIONS; i++)
+        if (c->texts[i] && strcmp(options_spf[i].name, "per_user") == 0)
+            must(spf_knobs_set(&k, SPAN("Per_User"), span_of(c->texts[i])) ==
+                 SPF_KNOB_SET); /* it was taken */
+    return k.users;
 }
 
 static bool

@@ -4,7 +4,7 @@
  *
  * Refused by name: Lookup_Time and Whitelist_Lookup_Time, in whose place is
  * `check-deadline`; TestOnly, in whose place is `warn spf`; debugLevel; and what is not
- * built (Prospective, Mock, Per_User, Reason_Message, QueueID).
+ * built (Prospective, Mock, Reason_Message, QueueID).
  */
 #pragma once
 
@@ -27,3 +27,6 @@ void config_spf_fini(struct config_spf *c);
  * in `why`. */
 NODISCARD bool config_spf_take(struct config_spf *c, const struct option *o,
                                const struct option_value *v, struct buf *why);
+
+/* The file of per_user, or empty. */
+struct span config_spf_users(const struct config_spf *c);

@@ -61,22 +61,32 @@ refuse(struct gate_loading *l, struct span section, const struct ini_option *o)
                    SPAN_FMT(section));
 }
 
+/* Lists name classes, so those come first, wherever they stand. */
+static bool
+is_class(const struct ini_option *o)
+{
+    return strcmp(o->name, "restriction_classes") == 0;
+}
+
 static void
-take_section(struct gate_loading *l, const struct ini_section *s)
+take_section(struct gate_loading *l, const struct ini_section *s, bool of_classes)
 {
     struct span name = span_of(s->name);
     const struct option *row;
 
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; i < s->count; i++) {
+        if (is_class(s->options[i]) != of_classes)
+            continue;
         if (config_gate_find(name, span_of(s->options[i]->name), &row))
             take(l, name, name, s->options[i]);
         else
             refuse(l, name, s->options[i]);
+    }
 }
 
 /* What [gate] says and the profile does not. */
 static void
-inherit(struct gate_loading *l, const struct ini_section *s)
+inherit(struct gate_loading *l, const struct ini_section *s, bool of_classes)
 {
     const struct ini_section *gate = ini_section(l->ini, SPAN("gate"));
     struct span name = span_of(s->name);
@@ -85,8 +95,18 @@ inherit(struct gate_loading *l, const struct ini_section *s)
     for (size_t i = 0; gate && i < gate->count; i++) {
         struct span option = span_of(gate->options[i]->name);
 
-        if (config_gate_find(name, option, &row) && !ini_own(l->ini, name, option, 0))
+        if (is_class(gate->options[i]) == of_classes &&
+            config_gate_find(name, option, &row) && !ini_own(l->ini, name, option, 0))
             take(l, name, SPAN("gate"), gate->options[i]);
+    }
+}
+
+static void
+take_profile(struct gate_loading *l, const struct ini_section *s)
+{
+    for (int of_classes = 1; of_classes >= 0; of_classes--) {
+        take_section(l, s, of_classes);
+        inherit(l, s, of_classes);
     }
 }
 
@@ -107,13 +127,13 @@ load_gate(const struct ini *ini, struct config_gate_lines *lines, struct conf_er
     config_gate_init(&l.trial);
     for (size_t i = 0; i < ini->section_count; i++)
         if (config_gate_has_section(span_of(ini->sections[i].name)) &&
-            !is_profile(&ini->sections[i]))
-            take_section(&l, &ini->sections[i]);
-    for (size_t i = 0; i < ini->section_count; i++)
-        if (is_profile(&ini->sections[i])) {
-            take_section(&l, &ini->sections[i]);
-            inherit(&l, &ini->sections[i]);
+            !is_profile(&ini->sections[i])) {
+            take_section(&l, &ini->sections[i], true);
+            take_section(&l, &ini->sections[i], false);
         }
+    for (size_t i = 0; i < ini->section_count; i++)
+        if (is_profile(&ini->sections[i]))
+            take_profile(&l, &ini->sections[i]);
     if (e->count == before && !config_gate_check(&l.trial, &why))
         conf_error(e, NULL, 0, "[gate]: %s", why.ptr);
     buf_fini(&why);

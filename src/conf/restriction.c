@@ -2,7 +2,8 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "conf/value.h"
+#include "conf/rate_spec.h"
+#include "conf/restriction_class.h"
 
 enum argument { ARG_NONE, ARG_TABLE, ARG_ZONE, ARG_SECONDS, ARG_RATE };
 
@@ -19,12 +20,35 @@ static const struct entry {
     {"defer_if_reject", RESTRICTION_DEFER_IF_REJECT, 0, 0},
     {"permit_mynetworks", RESTRICTION_PERMIT_MYNETWORKS, 0, 0},
     {"permit_sasl_authenticated", RESTRICTION_PERMIT_SASL, 0, 0},
+    {"permit_tls_all_clientcerts", RESTRICTION_PERMIT_CCERT, 0, 0},
     {"check_client_access", RESTRICTION_ACCESS, SUBJECT_CLIENT, ARG_TABLE},
     {"check_reverse_client_hostname_access", RESTRICTION_ACCESS, SUBJECT_REVERSE,
      ARG_TABLE},
     {"check_helo_access", RESTRICTION_ACCESS, SUBJECT_HELO, ARG_TABLE},
     {"check_sender_access", RESTRICTION_ACCESS, SUBJECT_SENDER, ARG_TABLE},
     {"check_recipient_access", RESTRICTION_ACCESS, SUBJECT_RECIPIENT, ARG_TABLE},
+    {"check_sasl_access", RESTRICTION_ACCESS, SUBJECT_SASL, ARG_TABLE},
+    {"check_ccert_access", RESTRICTION_ACCESS, SUBJECT_CCERT, ARG_TABLE},
+    {"check_client_a_access", RESTRICTION_SERVER_ACCESS, SUBJECT_CLIENT, ARG_TABLE},
+    {"check_client_mx_access", RESTRICTION_SERVER_ACCESS, SUBJECT_CLIENT, ARG_TABLE},
+    {"check_client_ns_access", RESTRICTION_SERVER_ACCESS, SUBJECT_CLIENT, ARG_TABLE},
+    {"check_reverse_client_hostname_a_access", RESTRICTION_SERVER_ACCESS, SUBJECT_REVERSE,
+     ARG_TABLE},
+    {"check_reverse_client_hostname_mx_access", RESTRICTION_SERVER_ACCESS,
+     SUBJECT_REVERSE, ARG_TABLE},
+    {"check_reverse_client_hostname_ns_access", RESTRICTION_SERVER_ACCESS,
+     SUBJECT_REVERSE, ARG_TABLE},
+    {"check_helo_a_access", RESTRICTION_SERVER_ACCESS, SUBJECT_HELO, ARG_TABLE},
+    {"check_helo_mx_access", RESTRICTION_SERVER_ACCESS, SUBJECT_HELO, ARG_TABLE},
+    {"check_helo_ns_access", RESTRICTION_SERVER_ACCESS, SUBJECT_HELO, ARG_TABLE},
+    {"check_sender_a_access", RESTRICTION_SERVER_ACCESS, SUBJECT_SENDER, ARG_TABLE},
+    {"check_sender_mx_access", RESTRICTION_SERVER_ACCESS, SUBJECT_SENDER, ARG_TABLE},
+    {"check_sender_ns_access", RESTRICTION_SERVER_ACCESS, SUBJECT_SENDER, ARG_TABLE},
+    {"check_recipient_a_access", RESTRICTION_SERVER_ACCESS, SUBJECT_RECIPIENT, ARG_TABLE},
+    {"check_recipient_mx_access", RESTRICTION_SERVER_ACCESS, SUBJECT_RECIPIENT,
+     ARG_TABLE},
+    {"check_recipient_ns_access", RESTRICTION_SERVER_ACCESS, SUBJECT_RECIPIENT,
+     ARG_TABLE},
     {"reject_rbl_client", RESTRICTION_RBL, SUBJECT_CLIENT, ARG_ZONE},
     {"reject_rhsbl_client", RESTRICTION_RHSBL, SUBJECT_CLIENT, ARG_ZONE},
     {"reject_rhsbl_reverse_client", RESTRICTION_RHSBL, SUBJECT_REVERSE, ARG_ZONE},
@@ -49,6 +73,7 @@ static const struct entry {
     {"reject_our_helo_hostname", RESTRICTION_OUR_HELO, SUBJECT_HELO, 0},
     {"reject_address_helo_hostname", RESTRICTION_ADDRESS_HELO, SUBJECT_HELO, 0},
     {"reject_foreign_helo_hostname", RESTRICTION_FOREIGN_HELO, SUBJECT_HELO, 0},
+    {"reject_generic_client_hostname", RESTRICTION_GENERIC_CLIENT, SUBJECT_CLIENT, 0},
     {"reject_non_fqdn_sender", RESTRICTION_NON_FQDN, SUBJECT_SENDER, 0},
     {"reject_non_fqdn_recipient", RESTRICTION_NON_FQDN, SUBJECT_RECIPIENT, 0},
     {"reject_unknown_sender_domain", RESTRICTION_UNKNOWN_DOMAIN, SUBJECT_SENDER, 0},
@@ -77,12 +102,9 @@ static const char *const of_postfix[] = {
     "reject_unauth_pipelining",
     "reject_plaintext_session",
     "permit_tls_clientcerts",
-    "permit_tls_all_clientcerts",
     "permit_inet_interfaces",
     "permit_naked_ip_address",
     "check_policy_service",
-    "check_ccert_access",
-    "check_sasl_access",
     "check_etrn_access",
 };
 
@@ -107,8 +129,8 @@ bool
 restriction_permits(enum restriction_kind kind)
 {
     return kind == RESTRICTION_PERMIT || kind == RESTRICTION_PERMIT_MYNETWORKS ||
-           kind == RESTRICTION_PERMIT_SASL || kind == RESTRICTION_DNSWL ||
-           kind == RESTRICTION_RHSWL;
+           kind == RESTRICTION_PERMIT_SASL || kind == RESTRICTION_PERMIT_CCERT ||
+           kind == RESTRICTION_DNSWL || kind == RESTRICTION_RHSWL;
 }
 
 /* --- words --- */
@@ -117,6 +139,7 @@ struct reader {
     struct span rest;
     const char *end; /* of the word that was taken last */
     unsigned line;
+    const struct restriction_classes *classes;
     struct buf *why;
 };
 
@@ -255,90 +278,16 @@ read_seconds(struct reader *r, struct span name, struct restriction *out)
     return true;
 }
 
-static const char *const part_names[RATE_PARTS] = {
-    "client",           "sender",        "sender_domain", "recipient",
-    "recipient_domain", "sasl_username", "helo"};
-static const char *const unit_names[RATE_UNITS] = {"messages", "recipients", "bytes",
-                                                   "failures"};
-
-static bool
-read_rate_key(struct span word, struct rate_spec *rate)
-{
-    struct span name = word, bits = {0};
-    bool has_bits = span_cut(word, SPAN("/"), &name, &bits);
-    uint64_t n = 0;
-
-    if (rate->key_count == RATE_KEYS_MAX || (has_bits && !span_u64(bits, 1, 128, &n)))
-        return false;
-    for (size_t i = 0; i < RATE_PARTS; i++)
-        if (span_eq(name, span_of(part_names[i])) && (!has_bits || i == RATE_CLIENT)) {
-            rate->keys[rate->key_count].part = (enum rate_part)i;
-            rate->keys[rate->key_count++].bits = (uint8_t)n;
-            return true;
-        }
-    return false;
-}
-
-static bool
-read_rate_keys(struct span word, struct rate_spec *rate)
-{
-    struct span key;
-
-    while (span_cut(word, SPAN("+"), &key, &word))
-        if (!read_rate_key(key, rate))
-            return false;
-    return read_rate_key(word, rate);
-}
-
-/* A number, with K, M or G where bytes are counted. */
-static bool
-read_limit(struct span word, bool is_bytes, uint64_t *out)
-{
-    static const char steps[] = "KMG";
-    const char *step =
-        is_bytes && word.len > 1 ? strchr(steps, word.ptr[word.len - 1]) : NULL;
-    uint64_t n;
-
-    if (step && *step)
-        word.len--;
-    else
-        step = NULL;
-    if (!span_u64(word, 1, 1000000000, &n))
-        return false;
-    *out = step ? n << 10 * (step - steps + 1) : n;
-    return true;
-}
-
 static bool
 read_rate(struct reader *r, struct span name, struct restriction *out)
 {
-    struct span keys, limit, word, unit, time;
-    size_t i = 0;
+    struct span keys, limit, per;
 
-    if (!take_word(r, &keys) || !take_word(r, &limit) || !take_word(r, &word) ||
-        !span_cut(word, SPAN("/"), &unit, &time))
+    if (!take_word(r, &keys) || !take_word(r, &limit) || !take_word(r, &per))
         return refuse(r, name,
                       "wants keys, a number and what is counted; write "
                       "rate client+recipient 30 messages/1h");
-    if (!read_rate_keys(keys, &out->rate))
-        return refuse(r, keys,
-                      "is no key of a rate; write up to four of client, client/24, "
-                      "sender, sender_domain, recipient, recipient_domain, "
-                      "sasl_username and helo, with + between them");
-    while (i < RATE_UNITS && !span_eq(unit, span_of(unit_names[i])))
-        i++;
-    if (i == RATE_UNITS)
-        return refuse(r, unit,
-                      "is not counted; write messages, recipients, bytes or failures");
-    out->rate.unit = (enum rate_unit)i;
-    if (!read_limit(limit, i == RATE_BYTES, &out->rate.limit))
-        return refuse(r, limit,
-                      "is no number; write one from 1 to 1000000000, or 500M "
-                      "of bytes");
-    if (!value_time(time, &out->rate.window_s) || out->rate.window_s < 1 ||
-        out->rate.window_s > INT64_C(31) * 86400)
-        return refuse(r, time, "is no time; write one from 1s to 31d, as in 1h");
-    return true;
+    return rate_spec_read(keys, limit, per, &out->rate, r->why);
 }
 
 static bool
@@ -408,6 +357,15 @@ find_entry(struct span name)
     return NULL;
 }
 
+/* Of check_..._a_access, _mx_access and _ns_access. */
+static enum host_record
+servers_of(struct span name)
+{
+    if (span_ends(name, SPAN("_mx_access")))
+        return HOST_MX;
+    return span_ends(name, SPAN("_ns_access")) ? HOST_NS : HOST_ADDRESSES;
+}
+
 /* Forms are for what would reject; a score may be had for good things, too. */
 static bool
 check_form(struct reader *r, struct span name, const struct restriction *x)
@@ -433,13 +391,19 @@ read_one(struct reader *r, struct restriction *out)
     begin = name.ptr;
     if (span_is_one_of(of_postfix, ARRAY_LEN(of_postfix), name))
         return refuse(r, name, "is for Postfix alone to know; leave it in main.cf");
+    if (restriction_class_find(r->classes, name)) {
+        out->kind = RESTRICTION_CLASS;
+        out->name = mem_copy_text(name.ptr, name.len);
+        return true;
+    }
     entry = find_entry(name);
     if (!entry)
         return refuse(r, name,
-                      "is no restriction that is known here; see "
-                      "komainu.conf(5)");
+                      "is no restriction that is known here, nor a class that stands in "
+                      "restriction_classes before; see komainu.conf(5)");
     out->kind = entry->kind;
     out->subject = entry->subject;
+    out->servers = servers_of(name);
     if (!read_argument(r, entry, name, out) || !check_form(r, name, out))
         return false;
     out->name = mem_copy_text(begin, (size_t)(r->end - begin));
@@ -463,10 +427,34 @@ restriction_list_fini(struct restriction_list *list)
 }
 
 bool
-restriction_list_read(struct span text, struct restriction_list *out, struct buf *why,
-                      unsigned *line)
+restriction_has_name(struct span name)
 {
-    struct reader r = {.rest = text, .why = why};
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++)
+        if (span_eq(name, span_of(forms[i].name)))
+            return true;
+    return find_entry(name) || span_is_one_of(of_postfix, ARRAY_LEN(of_postfix), name);
+}
+
+void
+restriction_list_plain(struct restriction_list *out)
+{
+    struct restriction_list list = {0};
+
+    list.items = mem_zalloc(ARRAY_LEN(entries), sizeof(*list.items));
+    for (size_t i = 0; i < ARRAY_LEN(entries); i++)
+        if (entries[i].argument == ARG_NONE)
+            list.items[list.count++] = (struct restriction){
+                .kind = entries[i].kind,
+                .subject = entries[i].subject,
+                .name = mem_copy_text(entries[i].name, strlen(entries[i].name))};
+    *out = list;
+}
+
+bool
+restriction_list_read(struct span text, const struct restriction_classes *classes,
+                      struct restriction_list *out, struct buf *why, unsigned *line)
+{
+    struct reader r = {.rest = text, .classes = classes, .why = why};
     struct restriction_list list = {0};
 
     while (skip_separators(&r)) {

@@ -8,18 +8,20 @@
  * restriction is complete. Before one there may be a form: warn (or warn_if_reject), tag,
  * defer, reject, discard or score N. A `#` at the beginning of a line is a comment.
  *
+ * A name of a class (conf/restriction_class.h) stands for the list that it has.
+ *
  * What restrictions mean is gate/check.h's.
  */
 #pragma once
 
 #include "conf/dns_filter.h"
+#include "conf/rate_spec.h"
 
 enum {
     RESTRICTIONS_MAX = 64,        /* of one list */
     RESTRICTION_TEXT_MAX = 16384, /* bytes of one word: an inline table */
     RESTRICTION_SECONDS_MAX = 60,
     RESTRICTION_SCORE_MAX = 1000,
-    RATE_KEYS_MAX = 4,
 };
 
 /* What of a request is meant. */
@@ -30,6 +32,8 @@ enum restriction_subject {
     SUBJECT_HELO,
     SUBJECT_SENDER,
     SUBJECT_RECIPIENT,
+    SUBJECT_SASL,  /* the name of who has logged in */
+    SUBJECT_CCERT, /* the fingerprints of the client's certificate */
 };
 
 enum restriction_kind {
@@ -40,9 +44,11 @@ enum restriction_kind {
     RESTRICTION_DEFER_IF_REJECT,
     RESTRICTION_PERMIT_MYNETWORKS,
     RESTRICTION_PERMIT_SASL,
+    RESTRICTION_PERMIT_CCERT, /* its certificate was verified */
     RESTRICTION_ACCESS,
-    RESTRICTION_RBL,   /* of the client's address */
-    RESTRICTION_RHSBL, /* of the domain of the subject */
+    RESTRICTION_SERVER_ACCESS, /* tables, asked for the servers that a name has */
+    RESTRICTION_RBL,           /* of the client's address */
+    RESTRICTION_RHSBL,         /* of the domain of the subject */
     RESTRICTION_DNSWL,
     RESTRICTION_RHSWL,
     RESTRICTION_DNS_LISTS, /* the weighed ones */
@@ -55,6 +61,7 @@ enum restriction_kind {
     RESTRICTION_OUR_HELO,       /* it says that it is us */
     RESTRICTION_ADDRESS_HELO,   /* an address without brackets, or in them another's */
     RESTRICTION_FOREIGN_HELO,   /* unlike the name that DNS has for the client */
+    RESTRICTION_GENERIC_CLIENT, /* its name is one of a range of addresses */
     RESTRICTION_NON_FQDN,       /* sender or recipient */
     RESTRICTION_UNKNOWN_DOMAIN, /* the same */
     RESTRICTION_MULTI_BOUNCE,
@@ -63,6 +70,7 @@ enum restriction_kind {
     RESTRICTION_RATE,
     RESTRICTION_SLEEP,
     RESTRICTION_TARPIT,
+    RESTRICTION_CLASS, /* a list that has a name */
     RESTRICTION_KINDS,
 };
 
@@ -78,39 +86,15 @@ enum restriction_form {
     RESTRICTION_FORMS,
 };
 
-enum rate_part {
-    RATE_CLIENT,
-    RATE_SENDER,
-    RATE_SENDER_DOMAIN,
-    RATE_RECIPIENT,
-    RATE_RECIPIENT_DOMAIN,
-    RATE_SASL_USERNAME,
-    RATE_HELO,
-    RATE_PARTS,
-};
-
-enum rate_unit { RATE_MESSAGES, RATE_RECIPIENTS, RATE_BYTES, RATE_FAILURES, RATE_UNITS };
-
-/* More than `limit` of `unit` within `window_s` for one key. */
-struct rate_spec {
-    struct {
-        enum rate_part part;
-        uint8_t bits; /* of RATE_CLIENT; 0: the whole address */
-    } keys[RATE_KEYS_MAX];
-    size_t key_count;
-    enum rate_unit unit;
-    uint64_t limit;
-    int64_t window_s;
-};
-
 struct restriction {
     enum restriction_kind kind;
     enum restriction_form form;
     enum restriction_subject subject;
-    int score;            /* FORM_SCORE */
-    char *name;           /* as it was written, without the form */
-    char *table;          /* RESTRICTION_ACCESS: TYPE:FILE or TYPE:{...} */
-    struct dns_spec list; /* RESTRICTION_RBL and its kin */
+    int score;   /* FORM_SCORE */
+    char *name;  /* as it was written, without the form */
+    char *table; /* of the two that ask one: TYPE:FILE or TYPE:{...}; or NULL */
+    enum host_record servers; /* RESTRICTION_SERVER_ACCESS: HOST_ADDRESSES, _MX or _NS */
+    struct dns_spec list;     /* RESTRICTION_RBL and its kin */
     struct rate_spec rate;
     unsigned seconds; /* RESTRICTION_SLEEP and _TARPIT */
 };
@@ -120,11 +104,23 @@ struct restriction_list {
     size_t count;
 };
 
-/* Reads a list. False with what is wrong, and what would be right, appended to `why`, and
- * the line of `text` it stands in, from 0, in `*line`. Else restriction_list_fini() ends
+struct restriction_classes; /* conf/restriction_class.h */
+
+/* Reads a list, in which `classes` (NULL: none) may stand. False with what is wrong, and
+ * what would be right, appended to `why`, and the line of `text` it stands in, from 0, in
+ * `*line`. Else restriction_list_fini() ends
  * `*out`. */
-NODISCARD bool restriction_list_read(struct span text, struct restriction_list *out,
-                                     struct buf *why, unsigned *line);
+NODISCARD bool restriction_list_read(struct span text,
+                                     const struct restriction_classes *classes,
+                                     struct restriction_list *out, struct buf *why,
+                                     unsigned *line);
+
+/* Makes a list of all restrictions that need no argument, each under each of its names;
+ * restriction_list_fini() ends it. */
+void restriction_list_plain(struct restriction_list *out);
+
+/* Whether it is a restriction, here or with Postfix, or a form. */
+bool restriction_has_name(struct span name);
 
 /* Frees all; a zeroed list is legal. */
 void restriction_list_fini(struct restriction_list *list);

@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
-#include "conf/restriction.h"
+#include "conf/restriction_class.h"
 
 static void
 refused_at(const char *text, const char *what, unsigned line)
@@ -10,7 +10,7 @@ refused_at(const char *text, const char *what, unsigned line)
     struct buf why = {0};
     unsigned at = 99;
 
-    if (restriction_list_read(span_of(text), &list, &why, &at))
+    if (restriction_list_read(span_of(text), NULL, &list, &why, &at))
         fail_msg("taken: %s", text);
     if (!strstr(why.ptr, what))
         fail_msg("%s: said %s", text, why.ptr);
@@ -25,7 +25,7 @@ read_list(const char *text)
     struct buf why = {0};
     unsigned line;
 
-    if (!restriction_list_read(span_of(text), &list, &why, &line))
+    if (!restriction_list_read(span_of(text), NULL, &list, &why, &line))
         fail_msg("%s: %s", text, why.ptr);
     assert_int_equal(why.len, 0);
     return list;
@@ -151,6 +151,101 @@ test_what_is_refused(void **state)
 }
 
 static void
+test_classes(void **state)
+{
+    struct restriction_classes classes = {0};
+    struct restriction_list list = {0};
+    struct buf why = {0};
+    unsigned line;
+
+    (void)state;
+    assert_true(restriction_classes_read(
+        SPAN("# of the office\nstrict {reject_unknown_client_hostname,\n spf} late "
+             "{strict check_sender_access inline:{a@example.org=strict}}\n"),
+        &classes, &why, &line));
+    assert_int_equal(classes.count, 2);
+    assert_string_equal(classes.items[0].name, "strict");
+    assert_int_equal(classes.items[0].list.count, 2);
+    assert_int_equal(classes.items[1].list.items[0].kind, RESTRICTION_CLASS);
+    assert_true(
+        restriction_list_read(SPAN("warn strict, late"), &classes, &list, &why, &line));
+    assert_int_equal(list.items[0].form, FORM_WARN);
+    assert_string_equal(list.items[0].name, "strict");
+    assert_int_equal(list.items[1].kind, RESTRICTION_CLASS);
+    restriction_list_fini(&list);
+    restriction_classes_fini(&classes);
+}
+
+static void
+test_classes_refused(void **state)
+{
+    static const struct {
+        const char *text, *what;
+        unsigned line;
+    } cases[] = {
+        {"strict", "wants its restrictions in braces", 0},
+        {"strict = {reject}", "wants its restrictions in braces", 0},
+        {"a {reject}\n{reject}", "is no name of a class", 1},
+        {"7up {reject}", "is no name of a class", 0},
+        {"a {reject}\n\nreject {defer}", "means something else", 2},
+        {"Hold {defer}", "means something else", 0},
+        {"reject_unauth_destination {defer}", "means something else", 0},
+        {"warn {defer}", "means something else", 0},
+        {"a {reject} a {defer}", "stands there twice", 0},
+        {"a {reject", "has no brace at its end", 0},
+        {"a {permit,\n reject_nothing}", "`reject_nothing` is no restriction", 1},
+        {"a {b} b {reject}", "`b` is no restriction", 0},
+        {"a {a}", "`a` is no restriction", 0},
+        {"x {sleep\n}", "from 1 to 60", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct restriction_classes classes = {0};
+        struct buf why = {0};
+        unsigned line = 99;
+
+        if (restriction_classes_read(span_of(cases[i].text), &classes, &why, &line))
+            fail_msg("taken: %s", cases[i].text);
+        if (!strstr(why.ptr, cases[i].what) || line != cases[i].line)
+            fail_msg("%s: said %s in line %u", cases[i].text, why.ptr, line);
+        buf_fini(&why);
+    }
+}
+
+static void
+test_too_many_classes(void **state)
+{
+    struct restriction_classes classes = {0};
+    struct buf text = {0}, why = {0};
+    unsigned line;
+
+    (void)state;
+    for (int i = 0; i <= CLASSES_MAX; i++)
+        buf_printf(&text, "c%d {}\n", i);
+    assert_false(restriction_classes_read(buf_span(&text), &classes, &why, &line));
+    assert_int_equal(line, CLASSES_MAX);
+    assert_non_null(strstr(why.ptr, "one class too many"));
+    buf_fini(&text);
+    buf_fini(&why);
+}
+
+static void
+test_servers(void **state)
+{
+    struct restriction_list list;
+
+    (void)state;
+    list = read_list("check_helo_a_access inline:{}, check_sender_mx_access inline:{}, "
+                     "check_reverse_client_hostname_ns_access inline:{}");
+    assert_int_equal(list.items[0].servers, HOST_ADDRESSES);
+    assert_int_equal(list.items[1].servers, HOST_MX);
+    assert_int_equal(list.items[2].servers, HOST_NS);
+    assert_int_equal(list.items[2].subject, SUBJECT_REVERSE);
+    restriction_list_fini(&list);
+}
+
+static void
 test_too_many(void **state)
 {
     struct buf text = {0};
@@ -205,9 +300,16 @@ test_lists_of_dns(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_lists),    TEST(test_tables_in_braces),
-                                       TEST(test_rates),    TEST(test_what_is_refused),
-                                       TEST(test_too_many), TEST(test_lists_of_dns)};
+    const struct CMUnitTest tests[] = {TEST(test_lists),
+                                       TEST(test_tables_in_braces),
+                                       TEST(test_rates),
+                                       TEST(test_what_is_refused),
+                                       TEST(test_classes),
+                                       TEST(test_classes_refused),
+                                       TEST(test_too_many_classes),
+                                       TEST(test_servers),
+                                       TEST(test_too_many),
+                                       TEST(test_lists_of_dns)};
 
     return RUN(tests);
 }

@@ -3,7 +3,7 @@
 #include "base/addr.h"
 #include "base/host.h"
 
-enum { LIST_MAX = 8192, SECONDS_MAX = 90, VOIDS_MAX = 100 };
+enum { LIST_MAX = 8192, SECONDS_MAX = 90, VOIDS_MAX = 100, PATH_LEN_MAX = 1000 };
 
 enum kind {
     IS_REJECT,      /* one of enum spf_reject */
@@ -18,6 +18,7 @@ enum kind {
     IS_SECONDS,
     IS_VOIDS,
     IS_TEST,
+    IS_USERS, /* text,PATH */
     IS_LEVEL, /* debugLevel: komainu's log has its own */
     IS_UNBUILT,
 };
@@ -55,7 +56,7 @@ static const struct {
     {"debugLevel", IS_LEVEL, 0},
     {"Prospective", IS_UNBUILT, 0},
     {"Mock", IS_UNBUILT, 0},
-    {"Per_User", IS_UNBUILT, 0},
+    {"Per_User", IS_USERS, offsetof(struct spf_knobs, users)},
     {"Reason_Message", IS_UNBUILT, 0},
     {"QueueID", IS_UNBUILT, 0},
 };
@@ -152,6 +153,18 @@ set_number(void *at, struct span value, uint64_t least, uint64_t most)
 }
 
 static bool
+set_users(void *at, struct span value)
+{
+    if (span_eq_nocase(value, SPAN("None")))
+        value.len = 0;
+    else if (!span_take(&value, SPAN("text,")) || !span_starts(value, SPAN("/")) ||
+             value.len > PATH_LEN_MAX || span_find_byte(value, '\0') >= 0)
+        return false;
+    *(struct span *)at = value;
+    return true;
+}
+
+static bool
 set_value(enum kind kind, void *at, struct span value)
 {
     uint64_t n;
@@ -178,6 +191,8 @@ set_value(enum kind kind, void *at, struct span value)
         return set_number(at, value, 1, SECONDS_MAX);
     case IS_VOIDS:
         return set_number(at, value, 1, VOIDS_MAX);
+    case IS_USERS:
+        return set_users(at, value);
     case IS_LEVEL:
         return span_eq(value, SPAN("-1")) || span_u64(value, 0, UINT8_MAX, &n);
     case IS_UNBUILT:
@@ -218,6 +233,7 @@ spf_knob_right(struct span name)
         [IS_HEADER] = "SPF, AR or None",
         [IS_ID] = "one name in printable ASCII",
         [IS_SECONDS] = "seconds from 1 to 90",
+        [IS_USERS] = "text,/PATH of a file, or None",
         [IS_VOIDS] = "a number from 1 to 100",
         [IS_TEST] = "0 or 1",
         [IS_LEVEL] = "a number from -1 to 255",

@@ -1,7 +1,7 @@
 /* spf_knobs: what is done about SPF, by policyd-spf's own names (policyd-spf.conf(5)).
  *
  * Texts are borrowed from whoever sets them. Not built, and refused by name: Prospective,
- * Mock, Per_User, Reason_Message, QueueID. debugLevel is taken and means nothing: the log
+ * Mock, Reason_Message, QueueID. debugLevel is taken and means nothing: the log
  * is komainu's. Void_Limit is 1 at least.
  *
  *     struct spf_knobs k = spf_knobs_by_rule();
@@ -36,6 +36,7 @@ struct spf_knobs {
     struct span authserv_id; /* empty: the name of this host, which the caller puts in */
     bool is_receiver_hidden;
     unsigned lookup_time_s, whitelist_lookup_time_s, void_limit;
+    struct span users; /* Per_User: the path of a file; empty: none */
     bool is_test_only; /* "TestOnly = 0", as it is there */
 };
 

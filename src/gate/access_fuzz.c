@@ -3,6 +3,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
+/* Words that begin with an `r` are known. */
+static bool
+knows(void *ctx UNUSED, struct span word)
+{
+    return span_starts(word, SPAN("r"));
+}
+
 /* The first byte is the type, the first line the key, the rest the table. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -19,6 +26,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (!span_line(&rest, &key))
         return 0;
     access_map_new(&map, types[data[0] % 4]);
+    if (data[0] & 4)
+        access_map_know(
+            map, &(struct access_names){.knows = knows, .is_ok_refused = data[0] & 8});
     if (access_map_read(map, rest, &why)) {
         found += access_look_client(map, key, SPAN("2001:db8::1"), &answer);
         found += access_look_client(map, SPAN("host.example.org"), key, &answer);

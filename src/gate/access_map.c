@@ -1,12 +1,9 @@
 #include "gate/access_map.h"
 
-#include <errno.h>
-#include <sys/stat.h>
-
 #include "base/ascii.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "conf/layers.h"
+#include "gate/access_file.h"
 #include "gate/access_rules.h"
 #include "gate/access_text.h"
 
@@ -28,12 +25,11 @@ struct index {
 
 struct access_map {
     char *name;
-    const char *path; /* in `name`; or `{` and so on */
+    struct access_file file; /* its path in `name`; or `{` and so on */
     enum access_syntax syntax;
     bool has_patterns, is_inline;
-    struct stat seen; /* of what was read last; of a zeroed one nothing was */
-    int seen_error;
     struct hash_key hash;
+    struct access_names names;
     struct index index;
     struct access_rules *rules;
 };
@@ -51,8 +47,8 @@ access_map_new(struct access_map **out, const char *table)
 
     must(colon);
     m->name = mem_copy_text(table, strlen(table));
-    m->path = m->name + (colon - table) + 1;
-    m->is_inline = m->path[0] == '{';
+    m->file.path = m->name + (colon - table) + 1;
+    m->is_inline = m->file.path[0] == '{';
     m->hash = hash_random_key();
     for (size_t i = 0; i < ARRAY_LEN(patterns); i++)
         if (span_eq(span_between(table, colon), span_of(patterns[i].type))) {
@@ -60,6 +56,18 @@ access_map_new(struct access_map **out, const char *table)
             m->syntax = patterns[i].syntax;
         }
     *out = m;
+}
+
+void
+access_map_know(struct access_map *m, const struct access_names *names)
+{
+    m->names = *names;
+}
+
+bool
+access_map_refuses_ok(const struct access_map *m)
+{
+    return m->names.is_ok_refused;
 }
 
 static void
@@ -152,7 +160,7 @@ read_index(struct access_map *m, struct access_text *t, struct buf *why)
             buf_add_text(why, "nothing stands behind the key; write KEY ACTION");
             goto fail;
         }
-        if (!access_value_check(value, why) || !add_entry(&x, key, value, why))
+        if (!access_value_check(value, &m->names, why) || !add_entry(&x, key, value, why))
             goto fail;
     }
     if (got == ACCESS_LINE_TOO_LONG) {
@@ -194,7 +202,7 @@ look_index(const struct access_map *m, struct span key, struct span *value)
 static bool
 read_rules(struct access_map *m, struct access_text *t, struct buf *why)
 {
-    struct access_rules *rules = access_rules_read(m->syntax, t, why);
+    struct access_rules *rules = access_rules_read(m->syntax, t, &m->names, why);
 
     if (!rules)
         return false;
@@ -214,7 +222,7 @@ access_map_read(struct access_map *m, struct span text, struct buf *why)
         if (m->is_inline)
             buf_escaped(why, span_head(span_of(m->name), 60));
         else
-            buf_printf(why, "%s:%u", m->path, t.line);
+            buf_printf(why, "%s:%u", m->file.path, t.line);
         buf_add_text(why, ": ");
         buf_add(why, buf_span(&what));
     }
@@ -227,7 +235,7 @@ static enum access_map_outcome
 read_braces(struct access_map *m, struct buf *why)
 {
     struct buf lines = {0};
-    bool is_good = access_text_unbrace(span_of(m->path), !m->has_patterns, &lines);
+    bool is_good = access_text_unbrace(span_of(m->file.path), !m->has_patterns, &lines);
 
     if (!is_good) {
         buf_escaped(why, span_head(span_of(m->name), 60));
@@ -240,58 +248,31 @@ read_braces(struct access_map *m, struct buf *why)
     return is_good ? ACCESS_MAP_LOADED : ACCESS_MAP_BAD;
 }
 
-static bool
-is_same(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-           a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
-/* A file that cannot be had is told of once, and the table stays. */
-static enum access_map_outcome
-tell_error(struct access_map *m, int error, struct buf *why)
-{
-    if (m->seen_error == error)
-        return ACCESS_MAP_SAME;
-    m->seen_error = error;
-    m->seen = (struct stat){0};
-    buf_printf(why, "%s: cannot be read: %s", m->path, strerror(-error));
-    return ACCESS_MAP_BAD;
-}
-
 enum access_map_outcome
 access_map_refresh(struct access_map *m, struct buf *why)
 {
     struct buf text = {.limit = ACCESS_FILE_MAX};
-    struct stat now;
-    bool is_good;
-    int error;
+    enum access_map_outcome outcome = ACCESS_MAP_SAME;
 
     if (m->is_inline) {
-        if (m->seen_error)
+        if (m->file.seen_error)
             return ACCESS_MAP_SAME;
-        m->seen_error = 1;
+        m->file.seen_error = 1;
         return read_braces(m, why);
     }
-    if (stat(m->path, &now) < 0)
-        return tell_error(m, -errno, why);
-    if (m->seen_error == 0 && is_same(&now, &m->seen))
-        return ACCESS_MAP_SAME;
-    error = layers_read_file(m->path, ACCESS_FILE_MAX, &text);
-    if (error == 0 && text.is_cut)
-        error = -EFBIG;
-    if (error) {
-        buf_fini(&text);
-        return tell_error(m, error, why);
+    switch (access_file_read(&m->file, &text, why)) {
+    case ACCESS_FILE_SAME:
+        break;
+    case ACCESS_FILE_BAD:
+        outcome = ACCESS_MAP_BAD;
+        break;
+    case ACCESS_FILE_READ:
+        outcome =
+            access_map_read(m, buf_span(&text), why) ? ACCESS_MAP_LOADED : ACCESS_MAP_BAD;
+        break;
     }
-    m->seen = now;
-    m->seen_error = 0;
-    is_good = access_map_read(m, buf_span(&text), why);
     buf_fini(&text);
-    return is_good ? ACCESS_MAP_LOADED : ACCESS_MAP_BAD;
+    return outcome;
 }
 
 bool
@@ -306,7 +287,8 @@ access_map_look(struct access_map *m, struct span key, struct gate_answer *out)
         return false;
     }
     /* With what $1 brought a text may say something else; it is nothing then. */
-    return gate_answer_read(value, out) && out->action != GATE_RESTRICTION;
+    return gate_answer_read(value, out) &&
+           (out->action != GATE_RESTRICTION || access_names_know(&m->names, out->text));
 }
 
 bool

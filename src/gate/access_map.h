@@ -3,8 +3,8 @@
  *
  * A file that has changed is read again; what is wrong with it is told with file and
  * line, and the table stays what it was. Values are actions of access(5), and are checked
- * when they are read: names of restrictions and classes, which mean something to Postfix
- * alone, are refused, for one of them may permit.
+ * when they are read. Names of restrictions and classes are refused but for those that
+ * access_map_know() tells of: others mean something to Postfix alone, and may permit.
  *
  *     access_map_new(&map, "cidr:/etc/postfix/client_access");
  *     if (access_map_refresh(map, why) == ACCESS_MAP_BAD) ...
@@ -13,12 +13,12 @@
 #pragma once
 
 #include "base/buf.h"
-#include "gate/answer.h"
+#include "gate/access_file.h"
+#include "gate/access_text.h"
 
 enum {
-    ACCESS_FILE_MAX = 64 << 20, /* bytes */
-    ACCESS_LINE_MAX = 8192,     /* bytes of one line with those that continue it */
-    ACCESS_RULES_MAX = 65536,   /* of a table of patterns */
+    ACCESS_LINE_MAX = 8192,   /* bytes of one line with those that continue it */
+    ACCESS_RULES_MAX = 65536, /* of a table of patterns */
     ACCESS_KEY_MAX = 1024,
     ACCESS_DEPTH_MAX = 32, /* of `if` within `if` */
 };
@@ -35,6 +35,12 @@ struct access_map;
  * until access_map_refresh(). */
 void access_map_new(struct access_map **out, const char *table);
 
+/* Says what its values may be beside actions, before it is read; `names` is copied. */
+void access_map_know(struct access_map *map, const struct access_names *names);
+
+/* Whether it refuses OK. */
+bool access_map_refuses_ok(const struct access_map *map);
+
 /* NULL is legal. */
 void access_map_free(struct access_map *map);
 
@@ -46,7 +52,8 @@ NODISCARD enum access_map_outcome access_map_refresh(struct access_map *map,
 /* Reads a table's text in place of its file: what refresh does with it. */
 NODISCARD bool access_map_read(struct access_map *map, struct span text, struct buf *why);
 
-/* What one key stands for. False: it is not there. The text is borrowed until the next
+/* What one key stands for; GATE_RESTRICTION has names that are known, with blanks or
+ * commas between. False: it is not there. The text is borrowed until the next
  * call. O(1) of indexed text, else O(rules). */
 NODISCARD bool access_map_look(struct access_map *map, struct span key,
                                struct gate_answer *out);

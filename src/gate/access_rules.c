@@ -24,6 +24,7 @@ struct rule {
 
 struct access_rules {
     enum access_syntax syntax;
+    const struct access_names *names; /* while it is read */
     struct rule *rules;
     uint32_t count;
     /* Of networks without `!` and `if`: the number of the first rule of each, and the
@@ -189,7 +190,7 @@ read_value(struct access_rules *r, struct span value, struct rule *rule, struct 
         span_find_byte(span_head(value, (size_t)dollar), ' ') < 0 &&
         span_find_byte(span_head(value, (size_t)dollar), '\t') < 0)
         return say(why, "the action itself must not come from what fits");
-    if (!access_value_check(value, why) ||
+    if (!access_value_check(value, r->names, why) ||
         (r->syntax != ACCESS_CIDR && !check_dollars(rule, value, why)))
         return false;
     rule->value = mem_copy_text(value.ptr, value.len);
@@ -287,17 +288,20 @@ index_networks(struct access_rules *r)
 }
 
 struct access_rules *
-access_rules_read(enum access_syntax syntax, struct access_text *t, struct buf *why)
+access_rules_read(enum access_syntax syntax, struct access_text *t,
+                  const struct access_names *names, struct buf *why)
 {
     struct access_rules *r = mem_zalloc(1, sizeof(*r));
     uint32_t pairs = 1;
 
     r->syntax = syntax;
+    r->names = names;
     r->value.limit = GATE_TEXT_MAX;
     if (!read_all(r, t, why)) {
         access_rules_free(r);
         return NULL;
     }
+    r->names = NULL;
     for (uint32_t i = 0; i < r->count; i++)
         if (r->rules[i].code && pcre_pairs(r->rules[i].code) > pairs)
             pairs = pcre_pairs(r->rules[i].code);

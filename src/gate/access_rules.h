@@ -14,10 +14,12 @@ enum access_syntax { ACCESS_CIDR, ACCESS_REGEXP, ACCESS_PCRE };
 
 struct access_rules;
 
-/* Reads all lines of `t`. NULL with what is wrong with the line `t->line` in `why`; else
- * access_rules_free() ends it. */
+/* Reads all lines of `t`; values may say what `names` knows. NULL with what is wrong with
+ * the line `t->line` in `why`; else access_rules_free() ends it. */
 NODISCARD struct access_rules *access_rules_read(enum access_syntax syntax,
-                                                 struct access_text *t, struct buf *why);
+                                                 struct access_text *t,
+                                                 const struct access_names *names,
+                                                 struct buf *why);
 
 /* NULL is legal. */
 void access_rules_free(struct access_rules *rules);

@@ -234,7 +234,7 @@ test_what_is_refused(void **state)
     } cases[] = {
         {"texthash:/x", "\na REJECT\n\n  \n b\nlonely\n", "/x:6: nothing stands behind"},
         {"hash:/x", "a permit_mynetworks", "/x:1: `permit_mynetworks` is no action"},
-        {"hash:/x", "a my_class", "for Postfix alone"},
+        {"hash:/x", "a my_class", "no class of restriction_classes"},
         {"hash:/x", "a PREPEND", "lacks what the action wants"},
         {"cidr:/x", "192.0.2.1/24 OK", "/x:1: no address"},
         {"cidr:/x", "#\nexample.org OK", "/x:2: no address"},

@@ -73,7 +73,29 @@ access_text_cut(struct span line, struct span *key, struct span *value)
 }
 
 bool
-access_value_check(struct span value, struct buf *why)
+access_names_know(const struct access_names *names, struct span value)
+{
+    struct span word;
+
+    if (!names->knows)
+        return false;
+    while (span_word(&value, &word))
+        if (!names->knows(names->ctx, word))
+            return false;
+    return true;
+}
+
+static bool
+refuse(struct buf *why, struct span value, const char *what)
+{
+    buf_add_byte(why, '`');
+    buf_escaped(why, span_head(value, 100));
+    buf_add_text(why, what);
+    return false;
+}
+
+bool
+access_value_check(struct span value, const struct access_names *names, struct buf *why)
 {
     struct gate_answer answer;
 
@@ -81,21 +103,20 @@ access_value_check(struct span value, struct buf *why)
         buf_printf(why, "the action has more than %d bytes", GATE_TEXT_MAX);
         return false;
     }
-    if (!gate_answer_read(value, &answer)) {
-        buf_add_text(why, "`");
-        buf_escaped(why, span_head(value, 100));
-        buf_add_text(why, "` lacks what the action wants; write PREPEND NAME: TEXT, "
-                          "FILTER TRANSPORT:NEXTHOP, REDIRECT or BCC USER@DOMAIN");
-        return false;
-    }
-    if (answer.action != GATE_RESTRICTION)
+    if (!gate_answer_read(value, &answer))
+        return refuse(why, value,
+                      "` lacks what the action wants; write PREPEND NAME: TEXT, "
+                      "FILTER TRANSPORT:NEXTHOP, REDIRECT or BCC USER@DOMAIN");
+    if (answer.action == GATE_OK && names->is_ok_refused)
+        return refuse(why, value,
+                      "` would let pass whoever names such a server; write DUNNO for one "
+                      "that is left out");
+    if (answer.action != GATE_RESTRICTION || access_names_know(names, value))
         return true;
-    buf_add_text(why, "`");
-    buf_escaped(why, span_head(value, 100));
-    buf_add_text(why,
-                 "` is no action, but for Postfix alone to know; leave it to a table "
-                 "of Postfix', or write REJECT, DEFER, 450 TEXT, DUNNO or OK");
-    return false;
+    return refuse(why, value,
+                  "` is no action, no class of restriction_classes and no restriction "
+                  "without an argument; leave it to a table of Postfix', or write "
+                  "REJECT, DEFER, 450 TEXT, DUNNO or OK");
 }
 
 /* The piece up to a comma or a blank outside of braces. */

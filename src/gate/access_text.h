@@ -21,8 +21,19 @@ NODISCARD enum access_line access_text_next(struct access_text *t, struct span *
  * written all the same. */
 bool access_text_cut(struct span line, struct span *key, struct span *value);
 
+/* What else a value may say, beside actions. Zeroed: nothing. */
+struct access_names {
+    bool (*knows)(void *ctx, struct span word); /* a restriction or a class; NULL: none */
+    void *ctx;
+    bool is_ok_refused; /* what is looked for is for the client to choose */
+};
+
+/* Whether all words of a value are known. */
+bool access_names_know(const struct access_names *names, struct span value);
+
 /* Checks an action. False with what is wrong, and what would be right, in `why`. */
-NODISCARD bool access_value_check(struct span value, struct buf *why);
+NODISCARD bool access_value_check(struct span value, const struct access_names *names,
+                                  struct buf *why);
 
 /* Appends the rules of `{ {A}, {B} }` or `{ A = B, {C = D} }` as lines. False when braces
  * do not fit. */

@@ -29,13 +29,18 @@ list_of(struct check *c, const struct host_key *zone, bool names)
 }
 
 static struct access_map *
-map_of(struct check *c, const char *table)
+map_of(struct check *c, const struct restriction *r)
 {
+    struct access_names names = {.knows = check_knows_word, .ctx = c};
+
+    names.is_ok_refused = r->kind == RESTRICTION_SERVER_ACCESS;
     for (size_t i = 0; i < c->map_count; i++)
-        if (strcmp(access_map_name(c->maps[i]), table) == 0)
+        if (strcmp(access_map_name(c->maps[i]), r->table) == 0 &&
+            access_map_refuses_ok(c->maps[i]) == names.is_ok_refused)
             return c->maps[i];
     c->maps = mem_realloc(c->maps, c->map_count + 1, sizeof(struct access_map *));
-    access_map_new(&c->maps[c->map_count], table);
+    access_map_new(&c->maps[c->map_count], r->table);
+    access_map_know(c->maps[c->map_count], &names);
     return c->maps[c->map_count++];
 }
 
@@ -73,8 +78,14 @@ add_item(struct check *c, struct check_item *item, struct buf *why)
     item->name = name_of(c, r);
     if (has_list(r->kind))
         item->list = list_of(c, &r->list.zone, is_of_names(r->kind));
-    if (r->kind == RESTRICTION_ACCESS)
-        item->map = map_of(c, r->table);
+    if (r->table)
+        item->map = map_of(c, r);
+    if (r->kind == RESTRICTION_CLASS)
+        item->class = check_find_word(c, span_of(r->name));
+    if (r->kind == RESTRICTION_CLASS && !item->class) {
+        buf_printf(why, "there is no class `%s` in restriction_classes\n", r->name);
+        return false;
+    }
     if (r->kind == RESTRICTION_RATE)
         add_rate(c, item);
     if (r->kind == RESTRICTION_GREYLIST && !c->world.greylist) {
@@ -85,10 +96,9 @@ add_item(struct check *c, struct check_item *item, struct buf *why)
 }
 
 static bool
-add_list(struct check *c, enum gate_list which, struct buf *why)
+add_list(struct check *c, const struct restriction_list *list, struct check_items *items,
+         struct buf *why)
 {
-    const struct restriction_list *list = &c->config->lists[which];
-    struct check_items *items = &c->items[which];
     bool is_good = true;
 
     items->items = mem_zalloc(list->count + 1, sizeof(*items->items));
@@ -100,6 +110,53 @@ add_list(struct check *c, enum gate_list which, struct buf *why)
     return is_good;
 }
 
+/* What tables may name beside classes. */
+static void
+add_plain(struct check *c)
+{
+    struct restriction_list all;
+
+    restriction_list_plain(&all);
+    c->plain_items = mem_zalloc(all.count, sizeof(*c->plain_items));
+    for (size_t i = 0; i < all.count; i++) {
+        struct check_items *items = &c->plain_items[i];
+
+        if (all.items[i].kind == RESTRICTION_GREYLIST && !c->world.greylist)
+            continue; /* there is none */
+        items->items = mem_zalloc(1, sizeof(*items->items));
+        items->items[0].r = &all.items[i];
+        items->items[0].name =
+            mem_copy_text(all.items[i].name, strlen(all.items[i].name));
+        items->count = 1;
+    }
+    c->plain = all;
+}
+
+/* A class may name those before it, and tables all. */
+static bool
+add_classes(struct check *c, struct buf *why)
+{
+    const struct restriction_classes *classes = &c->config->classes;
+    bool is_good = true;
+
+    c->classes = mem_zalloc(classes->count + 1, sizeof(*c->classes));
+    for (size_t i = 0; i < classes->count; i++) {
+        is_good &= add_list(c, &classes->items[i].list, &c->classes[i], why);
+        c->class_count++;
+    }
+    return is_good;
+}
+
+static size_t
+rates_in(const struct restriction_list *list)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        count += list->items[i].kind == RESTRICTION_RATE;
+    return count;
+}
+
 /* A bit of struct check_message for each. */
 static bool
 count_rates(struct check *c, struct buf *why)
@@ -107,8 +164,9 @@ count_rates(struct check *c, struct buf *why)
     size_t count = 0;
 
     for (size_t i = 0; i < GATE_LISTS; i++)
-        for (size_t j = 0; j < c->config->lists[i].count; j++)
-            count += c->config->lists[i].items[j].kind == RESTRICTION_RATE;
+        count += rates_in(&c->config->lists[i]);
+    for (size_t i = 0; i < c->config->classes.count; i++)
+        count += rates_in(&c->config->classes.items[i].list);
     if (count > 64) {
         buf_add_text(why, "there are more than 64 rates\n");
         return false;
@@ -127,6 +185,10 @@ read_tables(struct check *c, struct buf *why)
             buf_add_byte(why, '\n');
             is_good = false;
         }
+    if (check_spf_refresh(c, why) == ACCESS_MAP_BAD) {
+        buf_add_byte(why, '\n');
+        is_good = false;
+    }
     return is_good;
 }
 
@@ -146,8 +208,10 @@ check_new(struct check **out, const struct config_restrictions *config,
                CHECK_MESSAGES_MAX);
     is_good =
         count_rates(c, why) && check_spf_set(c, world->spf ? world->spf : &by_rule, why);
+    add_plain(c);
+    is_good = is_good && add_classes(c, why);
     for (size_t i = 0; i < GATE_LISTS && is_good; i++)
-        is_good = add_list(c, (enum gate_list)i, why);
+        is_good = add_list(c, &config->lists[i], &c->items[i], why);
     for (size_t i = 0; i < config->dns_list_count; i++)
         c->weighed[i] = list_of(c, &config->dns_lists[i].zone, false);
     if (!is_good || !read_tables(c, why)) {
@@ -169,6 +233,14 @@ run_free(struct check_run *run)
     mem_free(run);
 }
 
+static void
+free_items(struct check_items *items)
+{
+    for (size_t i = 0; i < items->count; i++)
+        mem_free(items->items[i].name);
+    mem_free(items->items);
+}
+
 void
 check_free(struct check *c)
 {
@@ -177,14 +249,20 @@ check_free(struct check *c)
     for (size_t i = 0; i < c->run_count; i++)
         run_free(c->runs[i]);
     mem_free(c->runs);
-    for (size_t i = 0; i < GATE_LISTS; i++) {
-        for (size_t j = 0; j < c->items[i].count; j++)
-            mem_free(c->items[i].items[j].name);
-        mem_free(c->items[i].items);
-    }
+    for (size_t i = 0; i < GATE_LISTS; i++)
+        free_items(&c->items[i]);
+    for (size_t i = 0; i < c->class_count; i++)
+        free_items(&c->classes[i]);
+    mem_free(c->classes);
+    for (size_t i = 0; i < c->plain.count; i++)
+        free_items(&c->plain_items[i]);
+    mem_free(c->plain_items);
+    restriction_list_fini(&c->plain);
     for (size_t i = 0; i < c->map_count; i++)
         access_map_free(c->maps[i]);
     mem_free(c->maps);
+    mem_free(c->users_path);
+    spf_users_drop(c->users);
     for (size_t i = 0; i < c->rate_count; i++)
         rates_fini(&c->rates[i]);
     mem_free(c->rates);
@@ -239,7 +317,7 @@ static void
 clear_run(struct check_run *run)
 {
     run->has_asked_ahead = run->is_late = run->has_slept = run->is_suspect = false;
-    run->question_count = run->note_count = run->at = 0;
+    run->question_count = run->note_count = run->at = run->depth = 0;
     run->score = 0;
     run->looks = run->tarpit_s = 0;
     run->action = GATE_DUNNO;
@@ -308,21 +386,32 @@ check_next_due(const struct check *c)
     return due_us;
 }
 
+/* What became of one; `why` is empty for the next one. */
+static void
+tell_table(struct check *c, enum access_map_outcome outcome, const char *name,
+           struct buf *why)
+{
+    if (outcome != ACCESS_MAP_SAME)
+        c->world.tell(c->world.ctx,
+                      outcome == ACCESS_MAP_BAD ? CHECK_TABLE_BAD : CHECK_TABLE_READ,
+                      span_head(span_of(name), 200), buf_span(why));
+    buf_clear(why);
+}
+
 static void
 refresh_tables(struct check *c)
 {
     struct buf why = {.limit = 4096};
 
     for (size_t i = 0; i < c->map_count; i++) {
-        enum access_map_outcome outcome;
+        enum access_map_outcome outcome = access_map_refresh(c->maps[i], &why);
 
-        buf_clear(&why);
-        outcome = access_map_refresh(c->maps[i], &why);
-        if (outcome != ACCESS_MAP_SAME)
-            c->world.tell(c->world.ctx,
-                          outcome == ACCESS_MAP_BAD ? CHECK_TABLE_BAD : CHECK_TABLE_READ,
-                          span_head(span_of(access_map_name(c->maps[i])), 200),
-                          buf_span(&why));
+        tell_table(c, outcome, access_map_name(c->maps[i]), &why);
+    }
+    if (c->users_file.path) {
+        enum access_map_outcome outcome = check_spf_refresh(c, &why);
+
+        tell_table(c, outcome, c->users_file.path, &why);
     }
     buf_fini(&why);
 }
@@ -403,7 +492,7 @@ const char *
 check_step_name(enum check_step step)
 {
     static const char *const names[CHECK_STEPS] = {"dunno", "skipped", "failed", "permit",
-                                                   "noted", "fired",   "held"};
+                                                   "noted", "fired",   "held",   "class"};
 
     return names[step];
 }

@@ -49,13 +49,15 @@ enum check_step {
     CHECK_NOTED,   /* something goes out when nothing rejects */
     CHECK_FIRED,   /* it would reject: its form says what becomes of that */
     CHECK_HELD,    /* it made the client wait */
+    CHECK_CLASS,   /* a class comes next, or what a table names */
     CHECK_STEPS,
 };
 
 struct check_trace {
     enum gate_list list;
     const struct restriction *restriction;
-    const char *name; /* as it was written, with what is shown of its list */
+    const char *name;           /* as it was written, with what is shown of its list */
+    enum restriction_form form; /* its own, or that of what led to its class */
     enum check_step step;
     bool is_for_now;  /* fired because DNS gave no answer */
     struct span text; /* what it says, or found; borrowed for the call, foreign bytes */
@@ -80,7 +82,8 @@ enum check_looks {
     CHECK_SPF_PASS = 1,
     CHECK_DNSWL = 2,
     CHECK_DOUBTFUL = 4,
-    CHECK_TRUSTED = 8
+    CHECK_TRUSTED = 8,
+    CHECK_GENERIC = 16, /* its name is one of a range of addresses */
 };
 
 struct check_greylist {

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "gate/check_internal.h"
+#include "gate/generic_name.h"
 #include "gate/names.h"
 
 bool
@@ -24,6 +25,10 @@ check_subject(const struct check_run *run, enum restriction_subject subject)
         return check_value(run, GATE_SENDER);
     case SUBJECT_RECIPIENT:
         return check_value(run, GATE_RECIPIENT);
+    case SUBJECT_SASL:
+        return check_value(run, GATE_SASL_USERNAME);
+    case SUBJECT_CCERT:
+        return check_value(run, GATE_CCERT_FINGERPRINT);
     case SUBJECT_NONE:
         break;
     }
@@ -119,39 +124,6 @@ check_come_to(struct check_run *run, const struct gate_answer *a)
     return CHECK_NOTED;
 }
 
-/* An address of mail is known from MAIL on, that of a recipient at RCPT, and later when
- * it is the only one. */
-static bool
-is_known_yet(const struct check_run *run, enum restriction_subject subject)
-{
-    enum gate_state state = run->asked.request->state;
-
-    if (subject == SUBJECT_SENDER)
-        return state >= GATE_AT_MAIL && state <= GATE_AT_END;
-    if (subject == SUBJECT_CLIENT || subject == SUBJECT_REVERSE)
-        return check_value(run, GATE_CLIENT_ADDRESS).len > 0;
-    return check_subject(run, subject).len > 0;
-}
-
-static int
-eval_access(struct check_run *run, const struct check_item *item)
-{
-    struct span subject = check_subject(run, item->r->subject);
-    struct span address = check_value(run, GATE_CLIENT_ADDRESS);
-    struct gate_answer answer;
-    bool is_found;
-
-    if (!is_known_yet(run, item->r->subject))
-        return CHECK_SKIPPED;
-    if (item->r->subject == SUBJECT_CLIENT || item->r->subject == SUBJECT_REVERSE)
-        is_found = access_look_client(item->map, subject, address, &answer);
-    else if (item->r->subject == SUBJECT_HELO)
-        is_found = access_look_host(item->map, subject, &answer);
-    else
-        is_found = access_look_mail(item->map, subject, &answer);
-    return is_found ? check_come_to(run, &answer) : CHECK_DUNNO;
-}
-
 /* --- rates --- */
 
 /* How much a request is; 0: nothing is counted of it now. */
@@ -203,14 +175,23 @@ eval_rate(struct check_run *run, const struct check_item *item)
 
 /* --- the rest --- */
 
+static unsigned
+looks_of(const struct check_run *run)
+{
+    bool is_generic =
+        generic_name_is(check_value(run, GATE_CLIENT_NAME), &run->asked.request->client);
+
+    return run->looks | (run->is_suspect ? CHECK_DOUBTFUL : 0U) |
+           (is_generic ? CHECK_GENERIC : 0U);
+}
+
 static int
 eval_greylist(struct check_run *run, const struct check_item *item UNUSED)
 {
     const struct check_world *world = &run->check->world;
     struct check_greylist ask = {.request = run->asked.request,
                                  .spf_domain = check_spf_domain(run),
-                                 .looks =
-                                     run->looks | (run->is_suspect ? CHECK_DOUBTFUL : 0U),
+                                 .looks = looks_of(run),
                                  .now_s = run->asked.now_s,
                                  .is_try = run->asked.is_try};
     struct gate_answer answer = {0};
@@ -264,6 +245,9 @@ eval_permit(struct check_run *run, const struct check_item *item)
 {
     if (item->r->kind == RESTRICTION_PERMIT ||
         (item->r->kind == RESTRICTION_PERMIT_SASL && is_login(run)) ||
+        /* Postfix tells of the subject of those that it has verified alone. */
+        (item->r->kind == RESTRICTION_PERMIT_CCERT &&
+         check_value(run, GATE_CCERT_SUBJECT).len > 0) ||
         (item->r->kind == RESTRICTION_PERMIT_MYNETWORKS && is_of_mynetworks(run)))
         return CHECK_PERMIT;
     return CHECK_DUNNO;
@@ -308,7 +292,9 @@ static int (*const evals[RESTRICTION_KINDS])(struct check_run *,
     [RESTRICTION_DEFER_IF_REJECT] = eval_defer_if,
     [RESTRICTION_PERMIT_MYNETWORKS] = eval_permit,
     [RESTRICTION_PERMIT_SASL] = eval_permit,
-    [RESTRICTION_ACCESS] = eval_access,
+    [RESTRICTION_PERMIT_CCERT] = eval_permit,
+    [RESTRICTION_ACCESS] = check_eval_access,
+    [RESTRICTION_SERVER_ACCESS] = check_eval_servers,
     [RESTRICTION_RBL] = check_eval_list,
     [RESTRICTION_RHSBL] = check_eval_list,
     [RESTRICTION_DNSWL] = check_eval_list,
@@ -323,6 +309,7 @@ static int (*const evals[RESTRICTION_KINDS])(struct check_run *,
     [RESTRICTION_OUR_HELO] = check_eval_helo,
     [RESTRICTION_ADDRESS_HELO] = check_eval_helo,
     [RESTRICTION_FOREIGN_HELO] = check_eval_helo,
+    [RESTRICTION_GENERIC_CLIENT] = check_eval_generic,
     [RESTRICTION_NON_FQDN] = check_eval_qualified,
     [RESTRICTION_UNKNOWN_DOMAIN] = check_eval_domain,
     [RESTRICTION_MULTI_BOUNCE] = eval_bounce,
@@ -330,6 +317,7 @@ static int (*const evals[RESTRICTION_KINDS])(struct check_run *,
     [RESTRICTION_GREYLIST] = eval_greylist,
     [RESTRICTION_RATE] = eval_rate,
     [RESTRICTION_TARPIT] = eval_tarpit,
+    [RESTRICTION_CLASS] = check_eval_class,
 };
 
 int
@@ -346,32 +334,57 @@ needs_dns(enum restriction_kind kind)
 {
     return (kind >= RESTRICTION_RBL && kind <= RESTRICTION_UNKNOWN_FORWARD) ||
            kind == RESTRICTION_UNKNOWN_HELO || kind == RESTRICTION_FOREIGN_HELO ||
-           kind == RESTRICTION_UNKNOWN_DOMAIN || kind == RESTRICTION_SPF;
+           kind == RESTRICTION_UNKNOWN_DOMAIN || kind == RESTRICTION_SPF ||
+           kind == RESTRICTION_SERVER_ACCESS;
+}
+
+static bool
+is_permit(enum restriction_kind kind)
+{
+    return kind == RESTRICTION_PERMIT || kind == RESTRICTION_PERMIT_MYNETWORKS ||
+           kind == RESTRICTION_PERMIT_SASL || kind == RESTRICTION_PERMIT_CCERT;
+}
+
+/* Asks for one list and its classes from an item on. False when it ends with a permit. */
+static bool
+ask_list(struct check_run *run, const struct check_items *items, size_t at)
+{
+    struct check_frame stack[CHECK_DEPTH_MAX] = {{.items = items, .at = at}};
+    size_t depth = 1, notes = run->note_count;
+
+    while (depth > 0) {
+        struct check_frame *top = &stack[depth - 1];
+        const struct check_item *item = &top->items->items[top->at];
+
+        if (top->at++ == top->items->count) {
+            depth--;
+        } else if (item->r->kind == RESTRICTION_CLASS) {
+            if (depth < CHECK_DEPTH_MAX)
+                stack[depth++] = (struct check_frame){.items = item->class};
+        } else if (is_permit(item->r->kind)) {
+            if (eval_permit(run, item) == CHECK_PERMIT)
+                return false;
+        } else if (needs_dns(item->r->kind)) {
+            (void)check_eval(run, item);
+            run->note_count = notes;
+        }
+    }
+    return true;
 }
 
 /* What an item asks is seen by evaluating it; what that says, and notes, is forgotten. */
 void
 check_ask_ahead(struct check_run *run)
 {
-    size_t notes = run->note_count, at = run->at;
     unsigned looks = run->looks;
+    bool goes_on = true;
 
-    for (unsigned list = run->list; list <= run->last_list; list++, at = 0) {
-        const struct check_items *items = &run->check->items[list];
-
-        for (; at < items->count; at++) {
-            enum restriction_kind kind = items->items[at].r->kind;
-
-            if (kind == RESTRICTION_PERMIT || kind == RESTRICTION_PERMIT_MYNETWORKS ||
-                kind == RESTRICTION_PERMIT_SASL) {
-                if (eval_permit(run, &items->items[at]) == CHECK_PERMIT)
-                    break;
-            } else if (needs_dns(kind)) {
-                (void)check_eval(run, &items->items[at]);
-            }
-            run->note_count = notes;
-        }
-    }
+    for (size_t i = run->depth; i > 0 && goes_on; i--)
+        goes_on = ask_list(run, run->frames[i - 1].items, run->frames[i - 1].at);
+    for (unsigned list = run->list; list <= run->last_list; list++)
+        if (goes_on || list != run->list)
+            (void)ask_list(run, &run->check->items[list],
+                           list == run->list ? run->at : 0);
     run->looks = looks;
     buf_clear(&run->text);
 }

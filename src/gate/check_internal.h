@@ -6,6 +6,7 @@
 #include "gate/access.h"
 #include "gate/check.h"
 #include "gate/rates.h"
+#include "gate/spf_users.h"
 #include "spf/spf_check.h"
 #include "spf/spf_policy.h"
 
@@ -16,7 +17,10 @@ enum {
     CHECK_SENT_MAX = 8,
     CHECK_TABLES_US = 1000000, /* how often tables are looked at */
     CHECK_SPARE_US = 500000,   /* before its deadline nothing is held any more */
+    CHECK_DEPTH_MAX = 16,      /* of classes that name one another by tables */
 };
+
+struct check_items;
 
 struct check_item {
     const struct restriction *r;
@@ -24,12 +28,20 @@ struct check_item {
     struct access_map *map;
     size_t list; /* of check->lists */
     struct rates *rates;
-    uint64_t rate_bit; /* in message.counted */
+    uint64_t rate_bit;               /* in message.counted */
+    const struct check_items *class; /* RESTRICTION_CLASS: what is in it */
 };
 
 struct check_items {
     struct check_item *items;
     size_t count;
+};
+
+/* A class that is gone through, from `at` on. */
+struct check_frame {
+    const struct check_items *items;
+    size_t at;
+    const struct restriction *form; /* of what led here, for what has none; or NULL */
 };
 
 struct check_question {
@@ -71,6 +83,8 @@ struct check_run {
     struct check_asked asked;
     unsigned list, last_list;
     size_t at;
+    struct check_frame frames[CHECK_DEPTH_MAX];
+    size_t depth; /* of frames; 0: in the list itself */
     bool has_asked_ahead, is_late, has_slept, is_suspect;
     int64_t now_us, dns_until_us, due_us;
     struct check_question *questions;
@@ -93,6 +107,10 @@ struct check {
     const struct config_restrictions *config;
     struct check_world world;
     struct check_items items[GATE_LISTS];
+    struct check_items *classes; /* in the order of config->classes */
+    size_t class_count;
+    struct restriction_list plain;   /* what may stand in a table by itself ... */
+    struct check_items *plain_items; /* ... one list each */
     struct access_map **maps;
     size_t map_count;
     struct dns_list *lists;
@@ -101,6 +119,9 @@ struct check {
     struct rates *rates;
     size_t rate_count;
     struct spf_knobs spf;
+    char *users_path; /* of Per_User; NULL: none */
+    struct access_file users_file;
+    struct spf_users *users;
     struct span spf_receiver;
     struct check_run **runs;
     size_t run_count, free_count;
@@ -150,6 +171,10 @@ int check_eval_helo(struct check_run *run, const struct check_item *item);
 int check_eval_domain(struct check_run *run, const struct check_item *item);
 int check_eval_qualified(struct check_run *run, const struct check_item *item);
 int check_eval_spf(struct check_run *run, const struct check_item *item);
+int check_eval_generic(struct check_run *run, const struct check_item *item);
+int check_eval_access(struct check_run *run, const struct check_item *item);
+int check_eval_servers(struct check_run *run, const struct check_item *item);
+int check_eval_class(struct check_run *run, const struct check_item *item);
 
 /* What an action comes to that a table, the greylist or SPF says. */
 int check_come_to(struct check_run *run, const struct gate_answer *a);
@@ -177,11 +202,28 @@ int check_fire(struct check_run *run, unsigned code, const char *status,
 /* What is said in place of a zone. */
 const char *check_shown(const struct check *c, const struct host_key *zone);
 
+/* --- check_access.c --- */
+
+/* What a word stands for in a list or behind a key of a table: the class, or the list of
+ * the one restriction; NULL: nothing. */
+const struct check_items *check_find_word(const struct check *c, struct span word);
+
+/* The same for struct access_names; `ctx` is the check. */
+bool check_knows_word(void *ctx, struct span word);
+
+/* Goes into what the words name, before what comes next; `form` is that of frames. False,
+ * and nothing done, when that is too deep. */
+NODISCARD bool check_enter(struct check_run *run, const struct restriction *form,
+                           struct span words);
+
 /* --- check_spf.c --- */
 
 /* Takes the knobs; false: one of them is wrong. */
 NODISCARD bool check_spf_set(struct check *c, const struct config_spf *config,
                              struct buf *why);
+
+/* Reads the file of Per_User when it has changed. */
+NODISCARD enum access_map_outcome check_spf_refresh(struct check *c, struct buf *why);
 
 /* Ends what a request was checked for; frees what was kept for the next one. */
 void check_spf_clear(struct check_run *run);

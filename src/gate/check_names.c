@@ -1,5 +1,6 @@
 /* check_names: what is wrong with the names that a client has, says and sends for. */
 #include "gate/check_internal.h"
+#include "gate/generic_name.h"
 #include "gate/names.h"
 
 /* For texts: a foreign value that is not long. */
@@ -108,6 +109,24 @@ check_eval_client(struct check_run *run, const struct check_item *item)
     if (kind == RESTRICTION_UNKNOWN_FORWARD)
         return eval_forward(run, false, "forward hostname");
     return eval_forward(run, true, "hostname");
+}
+
+/* The name that DNS has confirmed, else what it says of the address. */
+int
+check_eval_generic(struct check_run *run, const struct check_item *item UNUSED)
+{
+    struct span name = check_value(run, GATE_CLIENT_NAME);
+
+    if (!check_is_known(name))
+        name = check_value(run, GATE_REVERSE_CLIENT_NAME);
+    if (!check_is_known(name))
+        return CHECK_SKIPPED;
+    if (!generic_name_is(name, &run->asked.request->client))
+        return CHECK_DUNNO;
+    return check_fire(run, run->check->config->codes[CODE_UNKNOWN_CLIENT], "7.1",
+                      "Client host rejected: %.*s is a name of a range of addresses, "
+                      "send by the server of your provider",
+                      SHOWN(name));
 }
 
 /* --- HELO --- */

@@ -2,6 +2,16 @@
 #include "base/mem.h"
 #include "gate/check_internal.h"
 
+/* Whose form becomes of a restriction: its own, or that of what led to its class. */
+static const struct restriction *
+form_of(const struct check_run *run, const struct check_item *item)
+{
+    const struct restriction *outer =
+        run->depth ? run->frames[run->depth - 1].form : NULL;
+
+    return item->r->form == FORM_OWN && outer ? outer : item->r;
+}
+
 static void
 trace(struct check_run *run, const struct check_item *item, enum check_step step)
 {
@@ -9,6 +19,7 @@ trace(struct check_run *run, const struct check_item *item, enum check_step step
     struct check_trace t = {.list = (enum gate_list)run->list,
                             .restriction = item->r,
                             .name = item->name,
+                            .form = form_of(run, item)->form,
                             .step = step};
 
     if (step == CHECK_FIRED)
@@ -17,7 +28,7 @@ trace(struct check_run *run, const struct check_item *item, enum check_step step
                                            run->action == GATE_DEFER_IF_REJECT);
     if (!world->trace)
         return;
-    if (step == CHECK_FIRED || step == CHECK_NOTED)
+    if (step == CHECK_FIRED || step == CHECK_NOTED || step == CHECK_CLASS)
         t.text = buf_span(&run->text);
     if (step == CHECK_FIRED)
         t.answer = (struct gate_answer){run->action, run->code, t.text};
@@ -111,10 +122,12 @@ finish(struct check_run *run)
 static void
 add_score(struct check_run *run, const struct check_item *item)
 {
-    run->score += item->r->score;
+    int score = form_of(run, item)->score;
+
+    run->score += score;
     if (run->scored.len)
         buf_add_text(&run->scored, ", ");
-    buf_printf(&run->scored, "%d ", item->r->score);
+    buf_printf(&run->scored, "%d ", score);
     buf_add(&run->scored, span_head(span_of(item->name), 60));
 }
 
@@ -187,7 +200,7 @@ apply_form(struct check_run *run, const struct check_item *item)
     const uint16_t *codes = run->check->config->codes;
 
     run->is_suspect |= item->r->kind != RESTRICTION_GREYLIST;
-    switch (item->r->form) {
+    switch (form_of(run, item)->form) {
     case FORM_WARN:
         return true;
     case FORM_TAG:
@@ -337,6 +350,30 @@ step(struct check_run *run, const struct check_item *item)
     return came;
 }
 
+static void
+next_list(struct check_run *run)
+{
+    run->depth = 0;
+    run->at = 0;
+    run->list++;
+}
+
+/* Goes into what a table or a list names. False when that was the answer: tables and
+ * classes that name one another without an end. */
+static bool
+enter(struct check_run *run, const struct check_item *item)
+{
+    const struct restriction *form = form_of(run, item);
+
+    if (check_enter(run, form->form == FORM_OWN ? NULL : form, buf_span(&run->text)))
+        return true;
+    (void)check_fire(run, 451, "3.5", "Server configuration error");
+    run->check->world.tell(run->check->world.ctx, CHECK_TABLE_BAD, span_of(item->name),
+                           SPAN("classes name one another without an end"));
+    reject(run, item);
+    return false;
+}
+
 /* False when the request waits or is decided. */
 static bool
 take_step(struct check_run *run, const struct check_item *item)
@@ -346,15 +383,15 @@ take_step(struct check_run *run, const struct check_item *item)
     if (came == CHECK_WAIT)
         return false;
     trace(run, item, (enum check_step)came);
-    run->at++;
-    if (came == CHECK_PERMIT && item->r->form == FORM_SCORE) {
+    *(run->depth ? &run->frames[run->depth - 1].at : &run->at) += 1;
+    if (came == CHECK_PERMIT && item->r->form == FORM_SCORE)
         add_score(run, item);
-    } else if (came == CHECK_PERMIT) {
-        run->at = 0;
-        run->list++;
-    } else if (came == CHECK_FIRED) {
+    else if (came == CHECK_PERMIT)
+        next_list(run);
+    else if (came == CHECK_CLASS)
+        return enter(run, item);
+    else if (came == CHECK_FIRED)
         return apply_form(run, item);
-    }
     return true;
 }
 
@@ -369,13 +406,18 @@ check_advance(struct check_run *run)
     }
     run->life = LIFE_WORKS;
     while (run->list <= run->last_list) {
-        const struct check_items *items = &run->check->items[run->list];
+        const struct check_frame *top = run->depth ? &run->frames[run->depth - 1] : NULL;
+        const struct check_items *items =
+            top ? top->items : &run->check->items[run->list];
+        size_t at = top ? top->at : run->at;
 
-        if (run->at == items->count) {
-            run->at = 0;
-            run->list++;
-        } else if (!take_step(run, &items->items[run->at])) {
-            return;
+        if (at < items->count) {
+            if (!take_step(run, &items->items[at]))
+                return;
+        } else if (top) {
+            run->depth--;
+        } else {
+            next_list(run);
         }
     }
     conclude(run);

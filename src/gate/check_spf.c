@@ -11,6 +11,8 @@ enum phase { ASK_NOTHING, ASK_HELO, ASK_DOMAIN, ASK_PTR, CHECK_HELO, CHECK_SENDE
 
 struct check_spf {
     enum phase phase;
+    struct spf_users *users;       /* held as long as ... */
+    const struct spf_knobs *knobs; /* ... these are of them; or the check's */
     enum spf_bypass bypass;
     bool is_checking; /* `check` has begun */
     struct spf_check check;
@@ -33,6 +35,8 @@ check_spf_clear(struct check_run *run)
     if (s->is_checking)
         spf_check_give_up(&s->check);
     s->phase = ASK_NOTHING;
+    spf_users_drop(s->users);
+    s->users = NULL;
 }
 
 void
@@ -41,6 +45,7 @@ check_spf_free(struct check_run *run)
     if (!run->spf)
         return;
     spf_check_fini(&run->spf->check);
+    spf_users_drop(run->spf->users);
     mem_free(run->spf);
 }
 
@@ -126,7 +131,7 @@ make_ask(const struct check_run *run, enum spf_identity identity)
                             .helo = check_value(run, GATE_HELO_NAME),
                             .receiver = run->check->spf_receiver,
                             .identity = identity,
-                            .voids_max = run->check->spf.void_limit,
+                            .voids_max = run->spf->knobs->void_limit,
                             .now_s = run->asked.now_s};
 }
 
@@ -138,7 +143,7 @@ ask_helo(struct check_run *run, struct check_spf *s)
     struct span helo = check_value(run, GATE_HELO_NAME);
     const struct check_question *q;
 
-    if (!spf_policy_has_helo(&run->check->spf, helo))
+    if (!spf_policy_has_helo(s->knobs, helo))
         return true;
     q = check_question_text(run, HOST_ADDRESSES, helo);
     if (q && check_has_address(q, &run->asked.request->client))
@@ -178,7 +183,7 @@ ask_ptr(struct check_run *run, struct check_spf *s)
     bool is_whole = true;
     struct span rest;
 
-    if (run->check->spf.domain_whitelist_ptr.len == 0)
+    if (s->knobs->domain_whitelist_ptr.len == 0)
         return true;
     q = check_question(run, HOST_PTR, &reverse);
     if (!q)
@@ -193,8 +198,7 @@ ask_ptr(struct check_run *run, struct check_spf *s)
         if (!resolve_next_record(&rest, &record))
             break;
         at = q->len - rest.len;
-        if (!host_is_name(record.data) ||
-            !spf_policy_has_ptr(&run->check->spf, record.data))
+        if (!host_is_name(record.data) || !spf_policy_has_ptr(s->knobs, record.data))
             continue;
         name = host_key_of(record.data);
         addresses = check_question(run, HOST_ADDRESSES, &name);
@@ -232,7 +236,7 @@ check_identity(struct check_run *run, struct check_spf *s, enum spf_identity ide
 {
     struct spf_ask ask = make_ask(run, identity);
 
-    if (!spf_policy_wants(&run->check->spf, identity, ask.sender))
+    if (!spf_policy_wants(s->knobs, identity, ask.sender))
         return true;
     if (identity == SPF_HELO)
         ask.sender = (struct span){0};
@@ -276,10 +280,21 @@ go_on(struct check_run *run, struct check_spf *s)
     }
 }
 
+/* Those of the recipient, if it has any. */
+static void
+choose_knobs(struct check_run *run, struct check_spf *s)
+{
+    struct spf_users *users = run->check->users;
+    const struct spf_knobs *own =
+        users ? spf_users_find(users, check_value(run, GATE_RECIPIENT)) : NULL;
+
+    s->users = own ? spf_users_hold(users) : NULL;
+    s->knobs = own ? own : &run->check->spf;
+}
+
 static void
 begin(struct check_run *run)
 {
-    const struct spf_knobs *knobs = &run->check->spf;
     struct check_spf *s = run->spf;
 
     if (!s)
@@ -287,10 +302,11 @@ begin(struct check_run *run)
     if (s->phase != ASK_NOTHING)
         return;
     s->phase = ASK_HELO;
-    s->domains = knobs->domain_whitelist;
+    choose_knobs(run, s);
+    s->domains = s->knobs->domain_whitelist;
     s->is_checking = false;
     s->helo = s->sender = (struct spf_outcome){0};
-    s->bypass = spf_policy_bypass(knobs, &run->asked.request->client);
+    s->bypass = spf_policy_bypass(s->knobs, &run->asked.request->client);
 }
 
 /* Whose result says that the client may send for the sender. */
@@ -308,7 +324,7 @@ has_passed(const struct check_run *run)
 int
 check_eval_spf(struct check_run *run, const struct check_item *item UNUSED)
 {
-    const struct spf_knobs *knobs = &run->check->spf;
+    const struct spf_knobs *knobs;
     enum gate_state state = run->asked.request->state;
     struct spf_mail mail = {.client = run->asked.request->client,
                             .sender = check_value(run, GATE_SENDER),
@@ -322,6 +338,7 @@ check_eval_spf(struct check_run *run, const struct check_item *item UNUSED)
     if (mail.client.family == 0 || state < GATE_AT_MAIL || state > GATE_AT_END)
         return CHECK_SKIPPED;
     begin(run);
+    knobs = run->spf->knobs;
     if (!go_on(run, run->spf))
         return CHECK_WAIT;
     if (run->spf->bypass == SPF_BYPASS_NONE && has_passed(run))
@@ -358,5 +375,38 @@ check_spf_set(struct check *c, const struct config_spf *config, struct buf *why)
         }
     if (c->spf.authserv_id.len == 0)
         c->spf.authserv_id = c->spf_receiver;
+    if (c->spf.users.len)
+        c->users_path = mem_copy_text(c->spf.users.ptr, c->spf.users.len);
+    c->users_file.path = c->users_path;
     return true;
+}
+
+enum access_map_outcome
+check_spf_refresh(struct check *c, struct buf *why)
+{
+    struct buf text = {.limit = ACCESS_FILE_MAX}, what = {0};
+    enum access_map_outcome outcome = ACCESS_MAP_SAME;
+    struct spf_users *users;
+    unsigned line = 0;
+
+    switch (c->users_file.path ? access_file_read(&c->users_file, &text, why)
+                               : ACCESS_FILE_SAME) {
+    case ACCESS_FILE_SAME:
+        break;
+    case ACCESS_FILE_BAD:
+        outcome = ACCESS_MAP_BAD;
+        break;
+    case ACCESS_FILE_READ:
+        users = spf_users_read(buf_span(&text), &c->spf, &what, &line);
+        if (!users)
+            buf_printf(why, "%s:%u: %s", c->users_file.path, line, what.ptr);
+        outcome = users ? ACCESS_MAP_LOADED : ACCESS_MAP_BAD;
+        if (!users)
+            break;
+        spf_users_drop(c->users);
+        c->users = users;
+    }
+    buf_fini(&text);
+    buf_fini(&what);
+    return outcome;
 }

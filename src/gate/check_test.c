@@ -1,5 +1,7 @@
 #include "check_world.h"
 
+#include <unistd.h>
+
 #define GOOD_LIST(zone) "2.0.0.127." zone " A 127.0.0.2\n2.0.0.127." zone " TXT test\n"
 #define GOOD_NAMES(zone) "test." zone " A 127.0.0.2\n"
 
@@ -42,7 +44,16 @@ static const char zone[] = GOOD_LIST("zen.example") GOOD_LIST("key.dq.example") 
                        "mx.inc.example A 198.51.100.7\n"
                        "fail.example TXT v=spf1 -all\n"
                        "soft.example TXT v=spf1 ~all\n"
-                       "temp.example FAIL\n";
+                       "temp.example FAIL\n"
+                       "listed.example NS ns.bad-host.example\n"
+                       "ns.bad-host.example ADDR 203.0.113.53\n"
+                       "www.listed.example MX mx.listed.example\n"
+                       "www.listed.example MX mx2.listed.example\n"
+                       "mx.listed.example ADDR 203.0.113.25\n"
+                       "mx2.listed.example ADDR 2001:db8::25\n"
+                       "alias.listed.example ADDR 203.0.113.80\n"
+                       "lost.example MX gone.example\n"
+                       "gone.example FAIL\n";
 
 struct row {
     const char *options, *request, *answer, *trace;
@@ -314,6 +325,123 @@ static const struct row rows[] = {
     {"recipient_restrictions = reject_unknown_recipient_domain",
      "recipient=a@null.example",
      "556 5.1.10 Domain does not accept mail (null MX of null.example)", NULL},
+    /* The servers of a name. */
+    {"sender_restrictions = check_sender_ns_access inline:{bad-host.example=REJECT}",
+     "sender=a@deep.sub.listed.example", "554 5.7.1 Access denied", NULL},
+    {"sender_restrictions = check_sender_ns_access inline:{203.0.113.53=REJECT}",
+     "sender=a@listed.example", "554 5.7.1 Access denied", NULL},
+    {"sender_restrictions = check_sender_ns_access inline:{192.0.2.9=REJECT}",
+     "sender=a@[192.0.2.9]", "DUNNO",
+     "check_sender_ns_access inline:{192.0.2.9=REJECT}: dunno"},
+    {"sender_restrictions = check_sender_mx_access inline:{203.0.113=REJECT}",
+     "sender=a@www.listed.example", "554 5.7.1 Access denied", NULL},
+    {"sender_restrictions = check_sender_mx_access inline:{2001:db8::25=REJECT}",
+     "sender=a@www.listed.example", "554 5.7.1 Access denied", NULL},
+    {"sender_restrictions = check_sender_mx_access "
+     "inline:{mx.listed.example=DUNNO,2001:db8::25=REJECT}",
+     "sender=a@www.listed.example", "DUNNO", NULL},
+    {"sender_restrictions = check_sender_mx_access inline:{alias.listed.example=REJECT}",
+     "sender=a@alias.listed.example", "554 5.7.1 Access denied", NULL},
+    {"sender_restrictions = check_sender_mx_access inline:{192.0.2.9=REJECT}",
+     "sender=a@[192.0.2.9]", "554 5.7.1 Access denied", NULL},
+    {"sender_restrictions = check_sender_mx_access inline:{null.example=REJECT}",
+     "sender=a@null.example", "DUNNO",
+     "check_sender_mx_access inline:{null.example=REJECT}: dunno"},
+    {"sender_restrictions = check_sender_mx_access inline:{192.0.2.9=REJECT}",
+     "sender=a@broken.example", "DUNNO",
+     "check_sender_mx_access inline:{192.0.2.9=REJECT}: failed"},
+    {"sender_restrictions = check_sender_mx_access inline:{192.0.2.9=REJECT}",
+     "sender=a@lost.example", "DUNNO",
+     "check_sender_mx_access inline:{192.0.2.9=REJECT}: failed"},
+    {"sender_restrictions = check_sender_mx_access inline:{192.0.2.9=REJECT}",
+     "sender=", "DUNNO", "check_sender_mx_access inline:{192.0.2.9=REJECT}: skipped"},
+    {"sender_restrictions = check_sender_a_access inline:{alias.listed.example=REJECT}",
+     "sender=a@alias.listed.example", "DUNNO", NULL},
+    {"sender_restrictions = check_sender_a_access cidr:{{203.0.113.0/24 REJECT}}",
+     "sender=a@alias.listed.example", "554 5.7.1 Access denied", NULL},
+    {"helo_restrictions = check_helo_a_access inline:{203.0.113.80=REJECT}",
+     "helo_name=alias.listed.example", "554 5.7.1 Access denied", NULL},
+    {"helo_restrictions = check_helo_mx_access inline:{192.0.2.9=REJECT}",
+     "helo_name=192.0.2.9", "554 5.7.1 Access denied", NULL},
+    {"client_restrictions = check_client_ns_access inline:{ns.bad-host.example=REJECT}",
+     "client_name=host.listed.example", "554 5.7.1 Access denied", NULL},
+    {"client_restrictions = check_client_a_access inline:{203.0.113.80=REJECT}",
+     "client_name=unknown", "DUNNO",
+     "check_client_a_access inline:{203.0.113.80=REJECT}: skipped"},
+    {"client_restrictions = check_reverse_client_hostname_mx_access "
+     "inline:{mx2.listed.example=REJECT}",
+     "client_name=unknown reverse_client_name=www.listed.example",
+     "554 5.7.1 Access denied", NULL},
+    {"recipient_restrictions = check_recipient_mx_access inline:{{203.0.113.25=450 no}}",
+     "recipient=b@www.listed.example", "450 4.7.1 no", NULL},
+    /* Logins and certificates. */
+    {"client_restrictions = check_sasl_access inline:{anna=REJECT}", "sasl_username=anna",
+     "554 5.7.1 Access denied", NULL},
+    {"client_restrictions = check_sasl_access inline:{anna=REJECT}", "", "DUNNO",
+     "check_sasl_access inline:{anna=REJECT}: skipped"},
+    {"client_restrictions = check_ccert_access inline:{AA:01=REJECT}",
+     "ccert_fingerprint=aa:01 ccert_pubkey_fingerprint=BB:02", "554 5.7.1 Access denied",
+     NULL},
+    {"client_restrictions = check_ccert_access inline:{BB:02=OK}, reject",
+     "ccert_fingerprint=AA:01 ccert_pubkey_fingerprint=BB:02", "DUNNO", NULL},
+    {"client_restrictions = check_ccert_access inline:{BB:02=OK}, reject", "",
+     "554 5.7.1 Access denied", NULL},
+    {"client_restrictions = permit_tls_all_clientcerts, reject", "ccert_subject=anna",
+     "DUNNO", NULL},
+    {"client_restrictions = permit_tls_all_clientcerts, reject", "ccert_fingerprint=AA",
+     "554 5.7.1 Access denied", NULL},
+    /* Names of ranges. */
+    {"unknown_client_reject_code = 550\nclient_restrictions = "
+     "reject_generic_client_hostname",
+     "client_name=198-51-100-7.example.org",
+     "550 5.7.1 Client host rejected: 198-51-100-7.example.org is a name of a range of "
+     "addresses, send by the server of your provider",
+     NULL},
+    {"score-reject = 2\nclient_restrictions = score 2 reject_generic_client_hostname",
+     "client_name=unknown reverse_client_name=a7.dyn.example.org",
+     "554 5.7.1 Service unavailable; Client host [198.51.100.7] has a score of 2", NULL},
+    {"client_restrictions = reject_generic_client_hostname",
+     "client_name=unknown reverse_client_name=unknown", "DUNNO",
+     "reject_generic_client_hostname: skipped"},
+    {"client_restrictions = reject_generic_client_hostname", "", "DUNNO", NULL},
+    /* Classes. */
+    {"restriction_classes = strict {reject_non_fqdn_helo_hostname, reject}\n"
+     "recipient_restrictions = strict",
+     "", "554 5.7.1 Access denied",
+     "strict: class, reject_non_fqdn_helo_hostname: dunno, reject: fired"},
+    {"restriction_classes = soft {permit}\nrecipient_restrictions = soft, reject", "",
+     "DUNNO", "soft: class, permit: permit"},
+    {"restriction_classes = a {reject_non_fqdn_sender} b {a, a}\n"
+     "recipient_restrictions = b, defer",
+     "", "450 4.3.2 Try again later",
+     "b: class, a: class, reject_non_fqdn_sender: dunno, a: class, "
+     "reject_non_fqdn_sender: dunno, defer: fired"},
+    {"restriction_classes = strict {reject}\nrecipient_restrictions = warn strict, defer",
+     "", "450 4.3.2 Try again later", NULL},
+    {"restriction_classes = strict {reject, score 1 reject, permit_mynetworks}\n"
+     "score-tag = 3\nrecipient_restrictions = score 3 strict",
+     "", "PREPEND X-Komainu-Score: 4 (3 reject, 1 reject)", NULL},
+    {"restriction_classes = strict {reject}\nrecipient_restrictions = "
+     "check_sender_access inline:{example.org=strict}, permit",
+     "", "554 5.7.1 Access denied",
+     "check_sender_access inline:{example.org=strict}: class, reject: fired"},
+    {"restriction_classes = soft {permit}\nrecipient_restrictions = "
+     "check_sender_access inline:{example.org=soft}, reject",
+     "", "DUNNO", NULL},
+    {"restriction_classes = strict {reject}\nrecipient_restrictions = "
+     "defer check_sender_access inline:{{example.org = permit_mynetworks, "
+     "reject_unknown_sender_domain strict}}",
+     "", "450 4.7.1 Access denied", NULL},
+    {"recipient_restrictions = check_sender_access "
+     "pcre:{{/example/ reject_unknown_sender_domain}}",
+     "sender=a@no.example", "450 4.1.8 Domain not found (no.example)", NULL},
+    {"restriction_classes = loop {check_sender_access inline:{example.org=loop}}\n"
+     "recipient_restrictions = loop",
+     "", "451 4.3.5 Server configuration error", NULL},
+    {"restriction_classes = wide {check_sender_access inline:{{example.org = spf spf spf "
+     "spf spf spf spf spf spf spf spf spf spf spf spf spf spf}}}\n"
+     "recipient_restrictions = wide",
+     "", "451 4.3.5 Server configuration error", NULL},
     /* SPF. */
     {"sender_restrictions = spf", "sender=a@pass.example",
      "PREPEND Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=198.51.100.7; "
@@ -706,6 +834,63 @@ test_spf_deadline(void **state UNUSED)
 }
 
 static void
+write_users(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "we");
+
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* A recipient's own knobs; the file is read anew; a wrong one stays what it was, also for
+ * a request that waits meanwhile. */
+static void
+test_spf_users(void **state UNUSED)
+{
+    static const char fails[] = "sender=a@fail.example recipient=Anna@example.net";
+    char path[] = "/tmp/komainu-users-XXXXXX", options[128];
+    int fd = mkstemp(path);
+    struct gate_request request;
+    struct buf text = {0};
+    struct world w;
+
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    write_users(path, "anna@example.net,Mail_From_reject=No_Check\n");
+    (void)snprintf(options, sizeof(options),
+                   "per_user = text,%s\nheader_type = none\nrecipient_restrictions = spf",
+                   path);
+    world_begin(&w, options, zone);
+    world_expect(&w, fails, "DUNNO");
+    world_expect(&w, "sender=a@fail.example",
+                 "550 5.7.23 Message rejected due to: SPF fail - not authorized. "
+                 "identity=mailfrom; client-ip=198.51.100.7; helo=mx.example.org; "
+                 "envelope-from=\"a@fail.example\"; receiver=\"<UNKNOWN>\"");
+    w.is_slow = true;
+    request = world_request("sender=a@soft.example recipient=anna@example.net", &text);
+    world_check(&w, &request);
+    write_users(path,
+                "anna@example.net,Mail_From_reject=Softfail|HELO_reject=No_Check\n");
+    world_pass(&w, 1000000);
+    assert_non_null(strstr(w.news.ptr, "read /tmp/komainu-users-"));
+    world_answer(&w);
+    assert_true(span_eq(buf_span(&w.line), SPAN("DUNNO"))); /* as it was when it began */
+    world_expect(&w, "sender=a@soft.example recipient=anna@example.net",
+                 "550 5.7.23 Message rejected due to: SPF softfail - domain owner "
+                 "discourages use of this host. identity=mailfrom; "
+                 "client-ip=198.51.100.7; helo=mx.example.org; "
+                 "envelope-from=\"a@soft.example\"; receiver=\"<UNKNOWN>\"");
+    write_users(path, "\nanna@example.net,Nothing=1\n");
+    world_pass(&w, 1000000);
+    assert_non_null(strstr(w.news.ptr, ":2: `Nothing` is no knob"));
+    world_expect(&w, "sender=a@pass.example recipient=anna@example.net", "DUNNO");
+    assert_int_equal(unlink(path), 0);
+    buf_fini(&text);
+    world_end(&w);
+}
+
+static void
 test_greylist(void **state UNUSED)
 {
     struct world w;
@@ -905,6 +1090,13 @@ test_what_is_refused(void **state UNUSED)
          "/nowhere/x: cannot be read: No such file or directory\n"},
         {"client_restrictions = check_client_access inline:{a=my_class}",
          "`my_class` is no action"},
+        {"client_restrictions = check_client_access inline:{a=reject_rbl_client}",
+         "`reject_rbl_client` is no action, no class"},
+        {"client_restrictions = check_client_mx_access inline:{192.0.2.1=OK}",
+         "`OK` would let pass whoever names such a server; write DUNNO"},
+        {"restriction_classes = a {reject}\nclient_restrictions = a\n"
+         "restriction_classes = b {reject}",
+         "there is no class `a` in restriction_classes\n"},
         {"client_restrictions = greylist", "there is no greylist here\n"},
     };
 
@@ -939,6 +1131,7 @@ main(void)
                                        TEST(test_high_rates),
                                        TEST(test_greylist_after_spf),
                                        TEST(test_spf_deadline),
+                                       TEST(test_spf_users),
                                        TEST(test_greylist),
                                        TEST(test_held),
                                        TEST(test_standing),

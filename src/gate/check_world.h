@@ -41,7 +41,8 @@ struct world {
 
 static const char *const world_types[HOST_RECORDS] = {
     [HOST_ADDRESSES] = "ADDR", [HOST_TXT] = "TXT", [HOST_MX] = "MX",
-    [HOST_PTR] = "PTR",        [HOST_A] = "A",     [HOST_AAAA] = "AAAA"};
+    [HOST_PTR] = "PTR",        [HOST_A] = "A",     [HOST_AAAA] = "AAAA",
+    [HOST_NS] = "NS"};
 
 static void
 world_add_record(enum host_record record, struct span data, struct buf *records)

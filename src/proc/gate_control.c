@@ -103,8 +103,7 @@ add_step(void *ctx, const struct check_trace *t)
     struct buf step = buf_bounded(STEP_MAX);
 
     buf_printf(&step, "%s: %s%s%s", gate_list_name(t->list),
-               restriction_form_name(t->restriction->form),
-               t->restriction->form == FORM_OWN ? "" : " ", t->name);
+               restriction_form_name(t->form), t->form == FORM_OWN ? "" : " ", t->name);
     wire_put_tell_gate_step(&a->packet, &(struct wire_tell_gate_step){
                                             .step = buf_span(&step),
                                             .outcome = span_of(check_step_name(t->step)),

@@ -49,7 +49,8 @@ looks_of(unsigned bits)
     return (bits & CHECK_SPF_PASS ? (unsigned)GREYLIST_SPF_PASS : 0) |
            (bits & CHECK_DNSWL ? (unsigned)GREYLIST_DNSWL : 0) |
            (bits & CHECK_DOUBTFUL ? (unsigned)GREYLIST_DOUBTFUL : 0) |
-           (bits & CHECK_TRUSTED ? (unsigned)GREYLIST_TRUSTED : 0);
+           (bits & CHECK_TRUSTED ? (unsigned)GREYLIST_TRUSTED : 0) |
+           (bits & CHECK_GENERIC ? (unsigned)GREYLIST_GENERIC : 0);
 }
 
 static void
@@ -116,7 +117,7 @@ on_trace(void *ctx, void *turn, const struct check_trace *t)
         trying->step(trying->ctx, t);
     else if (t->step == CHECK_FIRED) {
         gate_memory_found(p->decider->gate, ((struct gate_turn *)turn)->request, t);
-        if (t->restriction->form == FORM_WARN)
+        if (t->form == FORM_WARN)
             gate_log_warning(p->decider->gate, ((struct gate_turn *)turn)->request, t);
     }
 }

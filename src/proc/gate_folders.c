@@ -29,7 +29,7 @@ add_tables(const struct restriction_list *list, struct gate_folders *out)
     struct span type, file;
 
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].kind == RESTRICTION_ACCESS &&
+        if (list->items[i].table &&
             span_cut(span_of(list->items[i].table), SPAN(":"), &type, &file))
             add_folder(file, out);
 }
@@ -40,7 +40,14 @@ gate_find_folders(const struct config_gate *c, struct gate_folders *out)
     add_files(&c->greylist.clients, out);
     add_files(&c->greylist.recipients, out);
     add_files(&c->greylist.only_recipients, out);
-    for (size_t i = 0; i < c->profile_count; i++)
+    if (config_spf_users(&c->spf).len)
+        add_folder(config_spf_users(&c->spf), out);
+    for (size_t i = 0; i < c->profile_count; i++) {
+        const struct config_restrictions *r = &c->profiles[i].restrictions;
+
         for (size_t k = 0; k < GATE_LISTS; k++)
-            add_tables(&c->profiles[i].restrictions.lists[k], out);
+            add_tables(&r->lists[k], out);
+        for (size_t k = 0; k < r->classes.count; k++)
+            add_tables(&r->classes.items[k].list, out);
+    }
 }

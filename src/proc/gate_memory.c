@@ -444,7 +444,7 @@ gate_memory_found(struct gate *g, const struct gate_request *r,
     struct buf line = {.limit = EVENT_LINE_MAX};
 
     if (!has_judge(m) || !kinds[t->restriction->kind] || t->is_for_now ||
-        !is_asked_about(r) || is_in_log(r, t->restriction->form) ||
+        !is_asked_about(r) || is_in_log(r, t->form) ||
         is_told_already(m, table_find(&m->clients, &r->client), r, kind))
         return;
     buf_printf(&line, "gate: %s at %s: ", t->name, gate_state_name(r->state));

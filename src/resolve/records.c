@@ -8,6 +8,7 @@ enum {
     HEAD_BYTES = 12,
     CLASS_IN = 1,
     TYPE_A = 1,
+    TYPE_NS = 2,
     TYPE_CNAME = 5,
     TYPE_PTR = 12,
     TYPE_MX = 15,
@@ -33,7 +34,7 @@ records_type(enum host_record record)
 {
     static const int types[HOST_RECORDS] = {
         [HOST_TXT] = TYPE_TXT, [HOST_MX] = TYPE_MX,     [HOST_PTR] = TYPE_PTR,
-        [HOST_A] = TYPE_A,     [HOST_AAAA] = TYPE_AAAA,
+        [HOST_A] = TYPE_A,     [HOST_AAAA] = TYPE_AAAA, [HOST_NS] = TYPE_NS,
     };
 
     return types[record];

@@ -40,6 +40,8 @@ static const struct row {
     {"aaaa of four", BYTES(HEAD("\1") ANSWER("\34", "\4") "abcd"), HOST_AAAA, NULL},
     {"ptr", BYTES(HEAD("\1") ANSWER("\14", "\5") "\2mx\xC0\x0C"), HOST_PTR,
      "0:mx.example.org "},
+    {"ns", BYTES(HEAD("\1") ANSWER("\2", "\5") "\2ns\xC0\x0C"), HOST_NS,
+     "0:ns.example.org "},
     {"no name of a host", BYTES(HEAD("\1") ANSWER("\14", "\5") "\2m \xC0\x0C"), HOST_PTR,
      ""},
     {"nothing", BYTES(""), HOST_TXT, NULL},

@@ -9,6 +9,7 @@
 #include "resolve/answer.h"
 #include "resolve/cache.h"
 #include "resolve/records.h"
+#include "resolve/sockets.h"
 
 enum {
     CLASS_IN = 1,
@@ -380,7 +381,8 @@ resolver_new(struct resolver **out, struct loop *loop, const struct resolve_setu
     static const struct resolve_setup by_rule;
     static char dns_only[] = "b";
     struct resolver *r = mem_zalloc(1, sizeof(*r));
-    struct ares_options options = {.flags = ARES_FLAG_NOSEARCH,
+    struct ares_options options = {.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_EDNS,
+                                   .ednspsz = RESOLVE_UDP_BYTES,
                                    .tries = TRIES,
                                    .lookups = dns_only,
                                    .sock_state_cb = on_socket_state,
@@ -399,7 +401,9 @@ resolver_new(struct resolver **out, struct loop *loop, const struct resolve_setu
         e = error_of(ares_init_options(&r->channel, &options,
                                        ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
                                            ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-                                           ARES_OPT_SOCK_STATE_CB));
+                                           ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB));
+    if (e == 0)
+        ares_set_socket_functions(r->channel, &resolve_sockets, NULL);
     if (e == 0 && setup && setup->servers)
         e = error_of(ares_set_servers_ports_csv(r->channel, setup->servers));
     if (e) {

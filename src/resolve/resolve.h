@@ -2,10 +2,11 @@
  *
  * Names are checked before they are asked for: those of hosts for HOST_ADDRESSES, for the
  * other kinds what host_is_dns_name() takes. An answer comes within the deadline whatever
- * the servers do; one that is cut is asked for again over TCP. What was found is kept as
- * long as it may be (one minute to one day), what does not exist for five minutes;
- * failures are not kept. Only DNS is asked, not /etc/hosts; the servers are those of
- * /etc/resolv.conf when the resolver was made.
+ * the servers do; servers are asked with EDNS for answers of up to 1,232 bytes; one that
+ * is cut all the same is asked for again over TCP. What was found is kept as long as it
+ * may be (one minute to one day), what does not exist for five minutes; failures are not
+ * kept. Only DNS is asked, not /etc/hosts; the servers are those of /etc/resolv.conf when
+ * the resolver was made.
  *
  *     e = resolver_new(&r, &loop, NULL, on_answer, ctx);
  *     resolver_ask(r, &(struct resolve_question){id, HOST_ADDRESSES, name}, now_us);

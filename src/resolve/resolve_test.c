@@ -193,6 +193,40 @@ test_families(void **state UNUSED)
     end(&w);
 }
 
+static void
+ask_text(struct world *w, const char *name, unsigned nth)
+{
+    resolver_ask(w->resolver, &(struct resolve_question){5, HOST_TXT, span_of(name)},
+                 clock_boot_us());
+    loop_count_wait(&w->answered, nth);
+}
+
+/* What is large comes over UDP, after failures, too; a server that does not know EDNS is
+ * asked without, and over TCP. */
+static void
+test_edns(void **state UNUSED)
+{
+    struct world w;
+
+    begin(&w);
+    ask_text(&w, "long.example.org", 1);
+    assert_int_equal(w.last.outcome, RESOLVE_FOUND);
+    assert_in_range(w.records.len, 1000, 1010);
+    ask_text(&w, "fails.example.org", 2);
+    assert_int_equal(w.last.outcome, RESOLVE_FAILED);
+    ask_text(&w, "long.n2.example.org", 3);
+    assert_int_equal(w.last.outcome, RESOLVE_FOUND);
+    assert_int_equal(w.server.asked_by_tcp, 0);
+    assert_int_equal(w.server.asked_with_edns, w.server.asked);
+    ask_text(&w, "old.example.org", 4);
+    assert_int_equal(w.last.outcome, RESOLVE_FOUND);
+    ask_text(&w, "long.n3.example.org", 5);
+    assert_int_equal(w.last.outcome, RESOLVE_FOUND);
+    assert_in_range(w.records.len, 1000, 1010);
+    assert_int_equal(w.server.asked_by_tcp, 1);
+    end(&w);
+}
+
 /* Its maker's limits: how many are asked for at once and may wait, and how long. */
 static void
 test_setup(void **state UNUSED)
@@ -258,9 +292,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_answers), TEST(test_deadline),          TEST(test_cache),
-        TEST(test_texts),   TEST(test_families),          TEST(test_setup),
-        TEST(test_bounds),  TEST(test_end_while_waiting),
+        TEST(test_answers), TEST(test_deadline), TEST(test_cache),
+        TEST(test_texts),   TEST(test_edns),     TEST(test_families),
+        TEST(test_setup),   TEST(test_bounds),   TEST(test_end_while_waiting),
     };
 
     return RUN(tests);

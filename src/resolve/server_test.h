@@ -22,7 +22,7 @@ struct server {
         struct loop_fd watch;
     } peers[8];
     uint16_t port;
-    unsigned asked, asked_by_tcp;
+    unsigned asked, asked_by_tcp, asked_with_edns;
 };
 
 struct world {
@@ -40,9 +40,21 @@ enum {
     TYPE_CNAME = 5,
     TYPE_TXT = 16,
     TYPE_AAAA = 28,
-    NXDOMAIN = 3,
-    SERVFAIL = 2
+    FORMERR = 1,
+    SERVFAIL = 2,
+    NXDOMAIN = 3
 };
+
+/* Where the question ends. */
+static size_t
+question_end(struct span query)
+{
+    size_t at = 12;
+
+    while (query.ptr[at])
+        at += (size_t)(unsigned char)query.ptr[at] + 1;
+    return at + 5;
+}
 
 static void
 put_16(struct buf *b, unsigned n)
@@ -73,7 +85,7 @@ put_head(struct buf *b, struct span query, unsigned flags, unsigned answers)
     put_16(b, answers);
     put_16(b, 0);
     put_16(b, 0);
-    buf_add(b, span_from(query, 12));
+    buf_add(b, span_head(span_from(query, 12), question_end(query) - 12));
 }
 
 /* Many addresses for `many`, one else. */
@@ -117,6 +129,31 @@ put_texts(struct buf *b, struct span query)
     put_record(b, 12, TYPE_TXT, 300, SPAN("\7v=spf1 \4-all"));
 }
 
+/* A failure of a server that knows EDNS. */
+static void
+put_failure(struct buf *b, struct span query)
+{
+    put_head(b, query, SERVFAIL, 0);
+    b->ptr[b->len - (question_end(query) - 12) - 1] = 1; /* additional records */
+    buf_add(b, (struct span){"\0\0\51\4\320\0\0\0\0\0\0", 11});
+}
+
+/* A text of 1,000 bytes in strings of 250: more than fits without EDNS. */
+static void
+put_long_text(struct buf *b, struct span query)
+{
+    struct buf text = {0};
+
+    for (int i = 0; i < 1000; i++) {
+        if (i % 250 == 0)
+            buf_add_byte(&text, (char)250);
+        buf_add_byte(&text, 'x');
+    }
+    put_head(b, query, 0, 1);
+    put_record(b, 12, TYPE_TXT, 300, buf_span(&text));
+    buf_fini(&text);
+}
+
 /* What is answered to a query; nothing for silence. */
 static void
 answer_query(struct server *s, struct span query, bool is_tcp, struct buf *out)
@@ -126,8 +163,9 @@ answer_query(struct server *s, struct span query, bool is_tcp, struct buf *out)
 
     assert_true(query.len > 17);
     label = span_head(span_from(query, 13), (unsigned char)query.ptr[12]);
-    type = (unsigned char)query.ptr[query.len - 3];
+    type = (unsigned char)query.ptr[question_end(query) - 3];
     s->asked++;
+    s->asked_with_edns += query.len > question_end(query);
     s->asked_by_tcp += is_tcp;
     if (span_eq(label, SPAN("silent")))
         return;
@@ -137,6 +175,14 @@ answer_query(struct server *s, struct span query, bool is_tcp, struct buf *out)
         put_head(out, query, NXDOMAIN, 0);
     else if (span_eq(label, SPAN("broken")))
         put_head(out, query, SERVFAIL, 0);
+    else if (span_eq(label, SPAN("fails")))
+        put_failure(out, query);
+    else if (span_eq(label, SPAN("long")) && (is_tcp || query.len > question_end(query)))
+        put_long_text(out, query);
+    else if (span_eq(label, SPAN("long")))
+        put_head(out, query, 0x0200, 0); /* TC */
+    else if (span_eq(label, SPAN("old")) && query.len > question_end(query))
+        put_head(out, query, FORMERR, 0);
     else if (span_eq(label, SPAN("empty")) ||
              (span_eq(label, SPAN("four")) && type == TYPE_AAAA))
         put_head(out, query, 0, 0);

@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import tap  # noqa: E402
-from komainu_test.dns import MX, TXT, A, Resolver, reverse  # noqa: E402
+from komainu_test.dns import MX, NS, TXT, A, Resolver, reverse  # noqa: E402
 from komainu_test.gates import PERSON, GateAlone, GateMail  # noqa: E402
 from komainu_test.guard import BUILD  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
@@ -51,6 +51,11 @@ RECORDS = {
     "lo.bogon.example": [(A, "127.0.0.1")],
     "spf.example": [(TXT, f"v=spf1 ip4:{PASSES} -all"), (A, "198.51.100.80")],
     "soft.example": [(TXT, "v=spf1 ~all"), (A, "198.51.100.80")],
+    "long.example": [(TXT, "v=spf1 " + "".join(f"ip4:203.0.113.{n} " for n in range(50)) + f"ip4:{PASSES} -all")],
+    "listed.example": [(MX, "mx.listed.example"), (NS, "ns.bad-host.example"), (A, "198.51.100.81")],
+    "mx.listed.example": [(A, "203.0.113.25")],
+    "inside": [(MX, "mx.listed.example")],
+    "ns.bad-host.example": [(A, "203.0.113.53")],
     "temp.example": [(TXT, "v=spf1 a:silent.example -all"), (A, "198.51.100.80")],
 }
 
@@ -82,6 +87,12 @@ class Case:
 def person(**claims):
     """PERSON with something else."""
     return PERSON | claims
+
+
+def servers(subject, kind, key, **more):
+    """A name whose servers a table has."""
+    return Case(f"{subject}-{kind}", f"check_{subject.replace('-', '_')}_{kind}_access "
+                f"inline:{{{{{key} = REJECT not from there}}}}", "554 5.7.1 not from there", **more)
 
 
 BAD = person(NAME="host.bad.example", REVERSE_NAME="host.bad.example")
@@ -144,6 +155,37 @@ PLAIN = [
          "450 4.7.1 Error: too many recipients in this time"),
 ]
 
+SERVERS = [
+    Case("generic", "unknown_client_reject_code = 550\n"
+         "recipient_restrictions = reject_generic_client_hostname",
+         "550 5.7.1 Client host rejected: 192-0-2-7.dyn.example.org is a name of a range of addresses",
+         claims=person(NAME="192-0-2-7.dyn.example.org", REVERSE_NAME="192-0-2-7.dyn.example.org")),
+    servers("sender", "a", "198.51.100.81", sender="a@listed.example"),
+    servers("sender", "mx", "mx.listed.example", sender="a@listed.example"),
+    servers("sender", "ns", "203.0.113.53", sender="a@deep.listed.example"),
+    servers("recipient", "mx", "203.0.113", to="bob@inside"),
+    servers("helo", "ns", "bad-host.example", helo="deep.listed.example"),
+    servers("client", "mx", "203.0.113.25", claims=person(NAME="listed.example")),
+    servers("reverse-client-hostname", "ns", "bad-host.example",
+            claims=person(NAME="[UNAVAILABLE]", REVERSE_NAME="a.listed.example")),
+    Case("server-good", "check_sender_mx_access inline:{mx.listed.example=DUNNO, 203.0.113.25=REJECT}",
+         step="dunno", sender="a@listed.example"),
+    Case("sasl", "check_sasl_access inline:{{anna = REJECT not anna}}", "554 5.7.1 not anna",
+         claims=person(LOGIN="anna")),
+    Case("no-certificate", "permit_tls_all_clientcerts, check_ccert_access inline:{AA=OK}, reject",
+         "554 5.7.1 Access denied"),
+    Case("class", "restriction_classes = strict {permit_mynetworks,\n  reject_non_fqdn_helo_hostname}\n"
+         "recipient_restrictions = strict", "504 5.5.2 need fully-qualified hostname (HELO short)",
+         helo="short"),
+    Case("class-permits", "restriction_classes = soft {permit}\nrecipient_restrictions = soft, reject",
+         step="permit"),
+    Case("class-warns", "restriction_classes = strict {reject}\nrecipient_restrictions = warn strict"),
+    Case("class-of-table", "restriction_classes = strict {reject_non_fqdn_helo_hostname}\n"
+         "recipient_restrictions = check_recipient_access inline:{{bob@example.net = "
+         "permit_mynetworks, strict}}", "504 5.5.2 need fully-qualified hostname (HELO short)",
+         helo="short"),
+]
+
 LISTS = [
     Case("rbl", "reject_rbl_client bl.example",
          BLOCKED + f"Client host [{LISTED}] blocked using bl.example; see https://bl.example/why",
@@ -177,6 +219,7 @@ LISTS = [
          claims=person(ADDR=LISTED)),
     Case("spf-fail", "spf", "550 5.7.23 ", sender="a@spf.example"),
     Case("spf-pass", "spf", step="noted", sender="a@spf.example", claims=person(ADDR=PASSES)),
+    Case("spf-long", "spf", step="noted", sender="a@long.example", claims=person(ADDR=PASSES)),
     Case("warn", "warn reject_rbl_client bl.example", claims=person(ADDR=LISTED)),
     Case("tag", "tag reject_rbl_client bl.example", claims=person(ADDR=LISTED)),
     Case("form-defer", "defer reject_rbl_client bl.example",
@@ -255,10 +298,24 @@ def plain(t):
         filters(t, mail, PLAIN)
 
 
+def asked(t):
+    """Tables asked for the servers of names; classes; names of ranges."""
+    with Network() as net:
+        net.at_close(Resolver(net.server, RECORDS).close)
+        gate = GateAlone(net, config(SERVERS))
+        mail = GateMail(net, gate, [case.name for case in SERVERS])
+        for case in SERVERS:
+            drive(t, mail, gate, case)
+        t.ok("gate-would-refuse" in gate.said() and "by=\"reject\"" in gate.said(),
+             "warn CLASS: the gate's log tells of what is in it")
+        filters(t, mail, SERVERS)
+
+
 def lists(t):
     """Lists of DNS, SPF, and each form."""
     with Network() as net:
-        net.at_close(Resolver(net.server, RECORDS).close)
+        names = Resolver(net.server, RECORDS)
+        net.at_close(names.close)
         gate = GateAlone(net, config(LISTS))
         mail = GateMail(net, gate, [case.name for case in LISTS])
         count = sum(p.count(z) > 0 for p in (c.profile for c in LISTS)
@@ -274,6 +331,7 @@ def lists(t):
              mails.get("score-tag", ""), "score: a header says what it was")
         t.ok("X-Komainu" not in mails.get("score-low", "X-Komainu"), "below the threshold there is none")
         t.ok("Received-SPF: Pass (mailfrom)" in mails.get("spf-pass", ""), "spf: its header")
+        t.equal(names.asked_tcp, [], "a record of 900 bytes comes over UDP (EDNS)")
         t.ok("form-discard" not in mails, "discard: it is taken and does not arrive")
         t.ok(mail.logs("discard: RCPT from", f"[{LISTED}]"), "discard: Postfix says so")
         t.ok("gate-would-refuse" in gate.said() and "by=\"reject_rbl_client bl.example\"" in gate.said(),
@@ -304,6 +362,7 @@ def filters(t, mail, cases):
 def main(t):
     """All of it."""
     plain(t)
+    asked(t)
     lists(t)
 
 

@@ -1,11 +1,12 @@
-"""A name server for tests: a few A, AAAA, MX, PTR and TXT records, and NXDOMAIN for the rest."""
+"""A name server for tests: a few A, AAAA, MX, NS, PTR and TXT records, and NXDOMAIN for the rest."""
 import contextlib
 import ipaddress
 import socket
 import struct
 import threading
 
-A, PTR, MX, TXT, AAAA = 1, 12, 15, 16, 28
+A, NS, PTR, MX, TXT, AAAA = 1, 2, 12, 15, 16, 28
+OPT = b"\0" + struct.pack("!HHIH", 41, 1232, 0, 0)  # what a server has in answers to EDNS
 
 
 def reverse(address, zone=None):
@@ -24,7 +25,8 @@ def _data(kind, value):
     if kind == AAAA:
         return ipaddress.IPv6Address(value).packed
     if kind == TXT:
-        return bytes([len(value)]) + value.encode()
+        pieces = [value[at:at + 255] for at in range(0, len(value), 255)] or [""]
+        return b"".join(bytes([len(piece)]) + piece.encode() for piece in pieces)
     return (struct.pack("!H", 10) if kind == MX else b"") + _labels(value)
 
 
@@ -84,7 +86,10 @@ class Resolver:
                 if name in self.large:
                     self.socket.sendto(self._cut(query), peer)
                 elif name not in self.silent:
-                    self.socket.sendto(self._answer(query), peer)
+                    answer = self._answer(query)
+                    if len(answer) > (1232 if self._has_edns(query) else 512):
+                        answer = self._cut(query)
+                    self.socket.sendto(answer, peer)
             except OSError:
                 return
             except (IndexError, UnicodeError, struct.error):
@@ -101,8 +106,9 @@ class Resolver:
         )
         count = sum(k == kind for k, _ in values or ())
         code = 2 if name in self.failing else 0 if values is not None else 3
-        head = struct.pack("!HHHHHH", number, 0x8480 | (flags & 0x100) | code, 1, count, 0, 0)
-        return head + query[12 : at + 4] + answers
+        edns = OPT if self._has_edns(query) else b""
+        head = struct.pack("!HHHHHH", number, 0x8480 | (flags & 0x100) | code, 1, count, 0, bool(edns))
+        return head + query[12 : at + 4] + answers + edns
 
     def _cut(self, query):
         """No answer but that there is more than fits: the TC bit."""
@@ -110,6 +116,10 @@ class Resolver:
         number, flags = struct.unpack_from("!HH", query)
         head = struct.pack("!HHHHHH", number, 0x8680 | (flags & 0x100), 1, 0, 0, 0)
         return head + query[12:end]
+
+    @staticmethod
+    def _has_edns(query):
+        return struct.unpack_from("!H", query, 10)[0] > 0
 
     @staticmethod
     def _name(query, at):
