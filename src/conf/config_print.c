@@ -249,6 +249,8 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     if (j->is_idle)
         buf_add_text(out, "idle = yes\n");
     buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
+    if (j->is_rate && !j->action_name_count)
+        buf_add_text(out, "action = \n");
     for (size_t i = 0; i < j->action_name_count; i++) {
         buf_add_text(out, "action = ");
         buf_escaped(out, span_of(j->action_names[i]));
