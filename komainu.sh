@@ -14,7 +14,7 @@ net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
 test_packages=(libcmocka-dev logrotate perl mandoc systemd-journal-remote openssl openssh-client sasl2-bin zsh
                conntrack dbus python3-dbus python3-gi gir1.2-glib-2.0 postgrey db-util python3-yaml
-               postfix-policyd-spf-python)
+               postfix-policyd-spf-python python3-systemd)
 package_packages=(debhelper dpkg-dev fakeroot lintian)
 dovecot_packages=(dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved)
 
