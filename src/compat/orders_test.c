@@ -143,6 +143,7 @@ world_init(struct world *w)
                   .now_us = NOW_US,
                   .facts = {.loglevel = LOGLEVEL_INFO,
                             .purge_s = 86400,
+                            .evidence = 10,
                             .database = SPAN("/var/lib/komainu/judge/judge.db"),
                             .orders = SPAN("/run/komainu/komainud.sock")}}};
     w->guard.ctx = w;
@@ -271,7 +272,7 @@ looked_at(void **state UNUSED)
         {"get sshd ignorecache", "6:sshd:ignorecache: (0, None)"},
         {"get syslogsocket", "(0, 'auto')"},
         {"get thread", "(0, {'stacksize': 0})"},
-        {"get dbmaxmatches", "(0, 200)"},
+        {"get dbmaxmatches", "(0, 10)"},
         {"get allowipv6", "(1, IndexError('list index out of range'))"},
         {"get komainu orders", "(0, '/run/komainu/komainud.sock')"},
         {"get sshd action", "(1, IndexError('list index out of range'))"},
@@ -342,7 +343,10 @@ changed(void **state UNUSED)
         {"set syslogsocket auto", "(0, 'auto')"},
         {"set thread x",
          "(1, AttributeError(\"'str' object has no attribute 'items'\"))"},
-        {"set dbmaxmatches 200", "(0, 200)"},
+        {"set dbmaxmatches 5", "0::dbmaxmatches:5 (0, 10)"},
+        {"set dbmaxmatches 500",
+         "(1, Exception('Invalid command (komainu looks at the last 200 lines of an "
+         "address at most)'))"},
         {"set dbmaxmatches x",
          "(1, ValueError(\"invalid literal for int() with base 10: 'x'\"))"},
         {"set allowipv6 auto", "(0, 'auto')"},

@@ -77,6 +77,9 @@ test_server(void **state UNUSED)
         {"", NULL, LOGLEVEL_INFO, ""},
         {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
         {"dbpurgeage = 2w\nallowipv6 = auto\n", NULL, LOGLEVEL_INFO, ""},
+        {"dbmaxmatches = 5\n", NULL, LOGLEVEL_INFO, ""},
+        {"dbmaxmatches = 500\n", NULL, LOGLEVEL_INFO, "`dbmaxmatches` is `500`: 200"},
+        {"dbmaxmatches = many\n", NULL, LOGLEVEL_INFO, ""},
         {"dbpurgeage = soon\n", NULL, LOGLEVEL_INFO, "`dbpurgeage` is `soon`"},
         {"dbfile = None\n", NULL, LOGLEVEL_INFO, "our own database"},
         {"allowipv6 = no\n", NULL, LOGLEVEL_INFO, "guarded in any case"},
@@ -108,6 +111,8 @@ test_server(void **state UNUSED)
         assert_int_equal(c.has_log_file, rows[i].target != NULL);
         assert_int_equal(c.limits.remember_s,
                          strstr(theirs, "dbpurgeage = 2w") ? 14 * 86400 : 86400);
+        assert_int_equal(c.limits.evidence,
+                         strcmp(theirs, "[Definition]\ndbmaxmatches = 5\n") ? 200 : 5);
         if (rows[i].target)
             assert_string_equal(c.logtarget, rows[i].target);
         assert_int_equal(c.log_facility,

@@ -26,7 +26,8 @@ static const char *const of_jails[] = {"enabled",
 /* Expressions and the like: one a line. */
 static const char *const patterns[] = {"failregex", "ignoreregex", "prefregex",
                                        "datepattern"};
-static const char *const of_komainu[] = {"loglevel", "dbpurgeage", "logtarget"};
+static const char *const of_komainu[] = {"loglevel", "dbpurgeage", "dbmaxmatches",
+                                         "logtarget"};
 
 /* The name of a section of its own. */
 static bool

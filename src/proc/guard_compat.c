@@ -44,6 +44,7 @@ guard_send_compat(struct guard *g)
     wire_put_compat_fd(&packet,
                        &(struct wire_compat_fd){.loglevel = (uint8_t)c->loglevel,
                                                 .purge_s = c->limits.remember_s,
+                                                .evidence = c->limits.evidence,
                                                 .logtarget = target,
                                                 .database = buf_span(&database),
                                                 .orders = span_of(g->orders_path)});
