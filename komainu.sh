@@ -14,11 +14,7 @@ net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
 test_packages=(libcmocka-dev logrotate perl mandoc systemd-journal-remote openssl openssh-client sasl2-bin zsh
                conntrack dbus python3-dbus python3-gi gir1.2-glib-2.0 postgrey db-util python3-yaml
-<<<<<<< HEAD
-               postfix-policyd-spf-python chromium fonts-noto-cjk python3-html5lib tidy)
-=======
-               postfix-policyd-spf-python pflogsumm)
->>>>>>> reptally
+               postfix-policyd-spf-python pflogsumm python3-systemd chromium fonts-noto-cjk python3-html5lib tidy)
 package_packages=(debhelper dpkg-dev fakeroot lintian)
 dovecot_packages=(dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved)
 

@@ -157,7 +157,7 @@ static const char commands_text[] =
     "<VALUE>\n"
     "    set <JAIL> idle on|off, set <JAIL> ignorecommand|ignorecache <VALUE>\n"
     "    set <JAIL> addjournalmatch|deljournalmatch <MATCH>\n"
-    "    set loglevel|logtarget|dbpurgeage <VALUE>\n"
+    "    set loglevel|logtarget|dbmaxmatches|dbpurgeage <VALUE>\n"
     "    get <JAIL> banip [<SEP>|--with-time], get <JAIL> banned [<IP>...]\n"
     "    get <JAIL> "
     "logpath|journalmatch|ignoreip|failregex|ignoreregex|prefregex|bantime|\n"

@@ -4,14 +4,18 @@
 #include <sys/socket.h>
 
 #include "compat/client_internal.h"
+#include "compat/orders_internal.h"
 #include "conf/config.h"
 #include "ctl/client.h"
 
-enum { ORDER_TIMEOUT_MS = 60000, PATH_BYTES = 128 };
+enum { ORDER_TIMEOUT_MS = 60000, PATH_BYTES = 128, ORDER_VALUE_MAX = 8192 };
 
 bool
 client_is_of_root(const char *const *words, size_t count)
 {
+    if (count == 6 && strcmp(words[0], "set") == 0 && strcmp(words[2], "action") == 0)
+        return !orders_is_method(span_of(words[4])) && strcmp(words[4], "timeout") != 0 &&
+               strcmp(words[4], "banEpoch") != 0;
     return (count == 4 && strcmp(words[0], "set") == 0 &&
             strcmp(words[2], "ignorecommand") == 0) ||
            (count == 3 && strcmp(words[0], "set") == 0 &&
@@ -102,29 +106,51 @@ tell_refusal(struct compat_run *r, const struct buf *why)
     pickle_arena_fini(&arena);
 }
 
+/* Whether there is the action of which something is to be set; what is wrong is told. */
+static bool
+has_action(struct compat_run *r, const char *const *words,
+           const struct shape_request *shown)
+{
+    const char *const get[] = {"get", words[1], "action", words[3], "timeout"};
+    const struct pickle_value *value;
+    struct pickle_arena arena = {0};
+    bool is_there = client_ask_quietly(r, get, ARRAY_LEN(get), &arena, &value);
+
+    pickle_arena_fini(&arena);
+    return is_there || client_say(r, get, ARRAY_LEN(get), shown);
+}
+
 bool
 client_order(struct compat_run *r, const char *const *words, size_t count)
 {
-    bool is_of_jail = count == 4;
-    const char *const get[] = {"get", words[1], words[2]};
+    bool is_of_jail = count >= 4;
+    const char *const get[] = {"get", words[1], words[2], count == 6 ? words[3] : "",
+                               count == 6 ? words[4] : ""};
     struct wire_ask_order m = {.jail = is_of_jail ? span_of(words[1]) : SPAN(""),
                                .option = span_of(words[is_of_jail ? 2 : 1]),
                                .value = span_of(words[count - 1])};
     struct shape_request shown = {words, count, r->env->is_utf8};
     char path[PATH_BYTES];
-    struct buf why = {0};
+    struct buf why = {0}, property = {0};
     bool is_good = false;
 
+    if (count == 6 && !has_action(r, words, &shown))
+        return false;
+    if (count == 6) {
+        buf_printf(&property, "%s\n%s\n%s", words[3], words[4], words[5]);
+        m.value = buf_span(&property);
+    }
     if (!find_socket(r, path))
         buf_add_text(&why, "the guard does not say where it takes orders");
-    else if (m.jail.len >= CONFIG_NAME_MAX || m.value.len > CONFIG_COMMAND_MAX)
+    else if (m.jail.len >= CONFIG_NAME_MAX || m.value.len > ORDER_VALUE_MAX)
         buf_add_text(&why, "it is too long");
     else
         is_good = order(path, &m, &why);
     if (is_good)
-        is_good = client_say(r, get, is_of_jail ? 3 : 2, &shown);
+        is_good = client_say(r, get, count - 1, &shown);
     else
         tell_refusal(r, &why);
+    buf_fini(&property);
     buf_fini(&why);
     return is_good;
 }

@@ -24,6 +24,7 @@
 struct orders_facts {
     enum config_loglevel loglevel;
     int64_t purge_s;
+    unsigned evidence;     /* dbmaxmatches */
     struct span logtarget; /* empty: standard error */
     struct span database;
     struct span orders; /* the socket where komainud takes orders of root itself */

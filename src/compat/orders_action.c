@@ -55,6 +55,12 @@ sorted(struct orders *o, const char *const *fixed, size_t fixed_count, struct sp
     return list;
 }
 
+bool
+orders_is_method(struct span name)
+{
+    return span_is_one_of(methods, ARRAY_LEN(methods), name);
+}
+
 static enum orders_outcome
 unknown_action(struct orders *o)
 {
@@ -181,4 +187,118 @@ orders_finish_action(struct orders *o, enum answer_outcome outcome, struct span 
     if (orders_is(o, 2, "actionmethods"))
         return orders_say(o, sorted(o, methods, ARRAY_LEN(methods), (struct span){0}));
     return orders_say(o, sorted(o, properties, ARRAY_LEN(properties), text));
+}
+
+/* --- what is set --- */
+
+/* Asks whether the jail has the action of word 3; false: o->answer says what went wrong,
+ * or that it has not. */
+static bool
+has_action(struct orders *o, bool *is_there)
+{
+    struct answer a = {0};
+    struct span rest, value;
+    bool is_good = orders_ask_jail(o, orders_word(o, 1), &a);
+
+    *is_there = false;
+    rest = buf_span(&a.frames);
+    while (is_good && orders_next_option(&rest, SPAN("action"), &value))
+        *is_there |= span_eq(value, orders_word(o, 3));
+    answer_fini(&a);
+    return is_good;
+}
+
+static bool
+is_name(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!((name.ptr[i] | 0x20) >= 'a' && (name.ptr[i] | 0x20) <= 'z') &&
+            !(name.ptr[i] >= '0' && name.ptr[i] <= '9') && !strchr("-_.", name.ptr[i]))
+            return false;
+    return name.len && name.len <= CONFIG_ACTION_NAME_MAX;
+}
+
+/* set JAIL addaction NAME: without commands, which follow. */
+enum orders_outcome
+order_addaction(struct orders *o)
+{
+    struct span name = orders_word(o, 3);
+    bool is_there;
+
+    if (orders_count(o) < 4 || orders_count(o) == 5)
+        return orders_missing(o);
+    if (!has_action(o, &is_there))
+        return ORDERS_ANSWER;
+    if (!is_name(name))
+        return orders_fail(o,
+                           "Invalid command 'addaction' (an action's name has letters, "
+                           "digits, -, _ and .)");
+    if (is_there) {
+        struct buf text = {0};
+
+        buf_printf(&text, "Action %.*s already exists", SPAN_FMT(name));
+        (void)orders_raise(o, SPAN("builtins ValueError"), buf_span(&text));
+        buf_fini(&text);
+        return ORDERS_ANSWER;
+    }
+    if (orders_count(o) > 5)
+        return orders_fail(o, "Invalid command 'addaction' (komainu runs no Python: an "
+                              "`actionban` may run a program)");
+    return orders_change(o, orders_word(o, 1), SPAN("addaction"), name);
+}
+
+/* set JAIL delaction NAME. */
+enum orders_outcome
+order_delaction(struct orders *o)
+{
+    bool is_there;
+
+    if (orders_count(o) < 4)
+        return orders_missing(o);
+    if (!has_action(o, &is_there))
+        return ORDERS_ANSWER;
+    return is_there
+               ? orders_change(o, orders_word(o, 1), SPAN("delaction"), orders_word(o, 3))
+               : unknown_action(o);
+}
+
+/* What would have root run a command because a socket says so, and what to do instead. */
+static enum orders_outcome
+refuse_command(struct orders *o)
+{
+    return orders_fail(o, "Invalid command 'action' (this socket takes no commands: use "
+                          "komainu's own fail2ban-client, or write them into "
+                          "action.d/NAME.local, and reload)");
+}
+
+/* set JAIL action NAME PROPERTY VALUE. */
+enum orders_outcome
+order_set_action(struct orders *o)
+{
+    struct buf text = {0};
+    enum orders_outcome outcome;
+    bool is_there;
+
+    if (orders_count(o) < 4)
+        return orders_missing(o);
+    if (!has_action(o, &is_there))
+        return ORDERS_ANSWER;
+    if (!is_there)
+        return unknown_action(o);
+    if (orders_is(o, 0, "multi-set"))
+        return refuse_command(o);
+    if (orders_count(o) > 4 && orders_is_method(orders_word(o, 4)))
+        return orders_fail(o, "Invalid command 'action' (nothing is done with an action "
+                              "here but by bans: `set JAIL banip`, `unbanip`, `reload`)");
+    if (orders_count(o) < 6)
+        return orders_missing(o);
+    if (orders_is(o, 4, "banEpoch")) /* it is set to what it is */
+        return say_usual(o);
+    if (!orders_is(o, 4, "timeout"))
+        return refuse_command(o);
+    buf_printf(&text, "%.*s\ntimeout\n%.*s", SPAN_FMT(orders_word(o, 3)),
+               SPAN_FMT(orders_word(o, 5)));
+    outcome = orders_change(o, orders_word(o, 1), SPAN("action"), buf_span(&text));
+    buf_fini(&text);
+    return outcome;
 }

@@ -147,12 +147,18 @@ get_usedns(struct orders *o, const struct answer *a)
 static struct pickle_value *
 get_actions(struct orders *o, const struct answer *a)
 {
-    struct pickle_value *list = list_of(o, a, SPAN("action"));
+    struct span rest = buf_span(&a->frames), value;
+    struct pickle_value *own;
+    bool is_of_fail2ban = orders_next_option(&rest, SPAN("action"), &value);
 
-    if (list && !list->count &&
-        !pickle_add(o->arena, list, pickle_text(o->arena, SPAN(ORDERS_OWN_ACTION))))
-        return NULL;
-    return list;
+    if (is_of_fail2ban && !value.len) /* it has none */
+        return pickle_container(o->arena, PICKLE_LIST);
+    if (is_of_fail2ban)
+        return list_of(o, a, SPAN("action"));
+    own = pickle_container(o->arena, PICKLE_LIST);
+    return pickle_add(o->arena, own, pickle_text(o->arena, SPAN(ORDERS_OWN_ACTION)))
+               ? own
+               : NULL;
 }
 
 /* --- of its filter --- */

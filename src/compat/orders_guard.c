@@ -2,7 +2,6 @@
 #include "compat/orders_internal.h"
 
 /* Lines of an address that an action gets (<ipmatches>): judge looks at so many. */
-enum { DB_MATCHES = 200 };
 
 /* --- get --- */
 
@@ -50,7 +49,7 @@ get_dbfile(struct orders *o)
 static enum orders_outcome
 get_dbmaxmatches(struct orders *o)
 {
-    return orders_say(o, pickle_int(o->arena, DB_MATCHES));
+    return orders_say(o, pickle_int(o->arena, o->guard->facts.evidence));
 }
 
 static enum orders_outcome
@@ -192,13 +191,12 @@ set_dbmaxmatches(struct orders *o)
         buf_fini(&text);
         return ORDERS_ANSWER;
     }
-    if (count == DB_MATCHES)
-        return get_dbmaxmatches(o);
-    return orders_fail(o,
-                       "Invalid command (komainu looks at the last %d lines of an "
-                       "address; of one ban maxmatches of its jail says how many are "
-                       "kept)",
-                       DB_MATCHES);
+    if (count > CONFIG_EVIDENCE_MAX)
+        return orders_fail(o,
+                           "Invalid command (komainu looks at the last %d lines of an "
+                           "address at most)",
+                           CONFIG_EVIDENCE_MAX);
+    return orders_change(o, (struct span){0}, SPAN("dbmaxmatches"), orders_word(o, 2));
 }
 
 static enum orders_outcome

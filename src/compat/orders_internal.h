@@ -101,6 +101,9 @@ enum orders_outcome orders_change(struct orders *o, struct span jail, struct spa
 /* The same of option word 2 of jail word 1; ORDERS_ANSWER when there is no such jail. */
 enum orders_outcome orders_change_option(struct orders *o, struct span value);
 
+/* Whether an action has a method of this name, as there: nothing here. */
+bool orders_is_method(struct span name);
+
 /* What came of a COMPAT_ACTION. ORDERS_ANSWER. */
 enum orders_outcome orders_finish_action(struct orders *o, enum answer_outcome outcome,
                                          struct span text);
@@ -113,5 +116,6 @@ order_fn order_banned, order_unban, order_banip, order_unbanip, order_attempt,
 order_fn order_get, order_set;              /* of the guard, or a jail */
 order_fn order_get_jail, order_set_jail;    /* with its name */
 order_fn order_get_action, order_get_asked; /* of komainud */
+order_fn order_addaction, order_delaction, order_set_action;
 order_fn order_start, order_stop, order_reload, order_flushlogs;
 order_fn order_multi_set, order_stream, order_config_error, order_add;

@@ -60,13 +60,7 @@ static const struct {
 } refused[] = {
     {"ignorecommand",
      "this socket takes no commands: use komainu's own fail2ban-client, or write "
-     "`ignorecommand = COMMAND` below [%.*s] in jail.local and reload"},
-    {"addaction", "this socket takes no commands: write `action = NAME` below [%.*s] in "
-                  "jail.local, what it does into action.d/NAME.local, and reload"},
-    {"delaction", "this socket takes no commands: write the actions that stay, `action = "
-                  "NAME ...`, below [%.*s] in jail.local and reload"},
-    {"action", "this socket takes no commands: write them into action.d/NAME.local, with "
-               "`action = NAME` below [%.*s] in jail.local, and reload"}};
+     "`ignorecommand = COMMAND` below [%.*s] in jail.local and reload"}};
 
 /* Whether two texts are one address, one network or one name. */
 static bool
@@ -256,11 +250,10 @@ unknown_option(struct orders *o)
 static const struct {
     const char *name;
     order_fn *fn;
-} own[] = {{"attempt", order_attempt},
-           {"banip", order_banip},
-           {"idle", set_idle},
-           {"logencoding", set_logencoding},
-           {"addjournalmatch", set_journalmatch},
+} own[] = {{"attempt", order_attempt},           {"banip", order_banip},
+           {"addaction", order_addaction},       {"delaction", order_delaction},
+           {"action", order_set_action},         {"idle", set_idle},
+           {"logencoding", set_logencoding},     {"addjournalmatch", set_journalmatch},
            {"deljournalmatch", set_journalmatch}};
 
 enum orders_outcome
@@ -407,6 +400,12 @@ finish_set(struct orders *o)
         (orders_is(o, 0, "multi-set") && span_starts(option, SPAN("add")))) {
         return orders_say(o, pickle_bool(o->arena, !orders_is(o, 3, "off")));
     }
+    if (orders_is(o, 2, "addaction"))
+        return orders_say(o, pickle_text(o->arena, orders_word(o, 3)));
+    if (orders_is(o, 2, "delaction"))
+        return orders_say(o, pickle_none(o->arena));
+    if (orders_is(o, 2, "action"))
+        return order_get_action(o);
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (span_eq(option, span_of(others[i].set)))
             option = span_of(others[i].get);

@@ -28,6 +28,7 @@ put_jail(struct buf *b)
 {
     static const char *const options[][2] = {{"ignoreip", "127.0.0.0/8"},
                                              {"ignoreip", "192.0.2.1"},
+                                             {"action", "iptables"},
                                              {"ignoreself", "yes"},
                                              {"ignorecache",
                                               "key=\"<ip>\", max-count=100, "
@@ -142,6 +143,7 @@ world_init(struct world *w)
                   .now_us = NOW_US,
                   .facts = {.loglevel = LOGLEVEL_INFO,
                             .purge_s = 86400,
+                            .evidence = 10,
                             .database = SPAN("/var/lib/komainu/judge/judge.db"),
                             .orders = SPAN("/run/komainu/komainud.sock")}}};
     w->guard.ctx = w;
@@ -265,12 +267,12 @@ looked_at(void **state UNUSED)
         {"get sshd prefregex", "(0, '')"},
         {"get sshd datepattern", "(0, (None, 'Default Detectors'))"},
         {"get sshd journalmatch", "(0, [])"},
-        {"get sshd actions", "(0, ['komainu'])"},
+        {"get sshd actions", "(0, ['iptables'])"},
         {"get sshd logencoding", "(0, 'UTF-8')"},
         {"get sshd ignorecache", "6:sshd:ignorecache: (0, None)"},
         {"get syslogsocket", "(0, 'auto')"},
         {"get thread", "(0, {'stacksize': 0})"},
-        {"get dbmaxmatches", "(0, 200)"},
+        {"get dbmaxmatches", "(0, 10)"},
         {"get allowipv6", "(1, IndexError('list index out of range'))"},
         {"get komainu orders", "(0, '/run/komainu/komainud.sock')"},
         {"get sshd action", "(1, IndexError('list index out of range'))"},
@@ -341,7 +343,10 @@ changed(void **state UNUSED)
         {"set syslogsocket auto", "(0, 'auto')"},
         {"set thread x",
          "(1, AttributeError(\"'str' object has no attribute 'items'\"))"},
-        {"set dbmaxmatches 200", "(0, 200)"},
+        {"set dbmaxmatches 5", "0::dbmaxmatches:5 (0, 10)"},
+        {"set dbmaxmatches 500",
+         "(1, Exception('Invalid command (komainu looks at the last 200 lines of an "
+         "address at most)'))"},
         {"set dbmaxmatches x",
          "(1, ValueError(\"invalid literal for int() with base 10: 'x'\"))"},
         {"set allowipv6 auto", "(0, 'auto')"},
@@ -356,6 +361,22 @@ changed(void **state UNUSED)
         {"server-stream x", "(1, Exception('Invalid command'))"},
         {"config-error", "(1, IndexError('list index out of range'))"},
         {"config-error x", "(0, None)"},
+        {"set sshd addaction x", "0:sshd:addaction:x (0, 'x')"},
+        {"set sshd addaction iptables",
+         "(1, ValueError('Action iptables already exists'))"},
+        {"set sshd addaction x x.py", "(1, IndexError('list index out of range'))"},
+        {"set sshd addaction a/b",
+         "(1, Exception(\"Invalid command 'addaction' (an action's name has letters, "
+         "digits, -, _ and .)\"))"},
+        {"set x addaction x", "(1, UnknownJailException('x'))"},
+        {"set sshd delaction iptables", "0:sshd:delaction:iptables (0, None)"},
+        {"set sshd delaction x", "(1, KeyError('Invalid Action name: x'))"},
+        {"set sshd delaction", "(1, IndexError('list index out of range'))"},
+        {"set sshd action x actionban y", "(1, KeyError('Invalid Action name: x'))"},
+        {"set sshd action iptables", "(1, IndexError('list index out of range'))"},
+        {"set sshd action iptables timeout",
+         "(1, IndexError('list index out of range'))"},
+        {"set sshd action iptables banEpoch 4", "(0, 0)"},
         {"add", "(1, IndexError('list index out of range'))"},
         {"add --all", "(1, Exception(\"Reserved name '--all'\"))"},
         {"add sshd", "(1, DuplicateJailException('sshd'))"},
@@ -410,10 +431,10 @@ kept_from(void **state UNUSED)
     static const char *const rows[][2] = {
         {"set sshd ignorecommand true",
          "`ignorecommand = COMMAND` below [sshd] in jail.local"},
-        {"set sshd addaction x", "`action = NAME` below [sshd] in jail.local"},
-        {"set sshd delaction x", "below [sshd] in jail.local"},
-        {"set sshd action x actionban true", "action.d/NAME.local"},
-        {"multi-set sshd action x actionban true", "action.d/NAME.local"},
+        {"set sshd addaction x x.py {}", "komainu runs no Python"},
+        {"set sshd action iptables actionban true", "action.d/NAME.local"},
+        {"set sshd action iptables flush {}", "but by bans"},
+        {"multi-set sshd action iptables actionban true", "action.d/NAME.local"},
         {"set logtarget /etc/shadow", "`logtarget = FILE` into fail2ban.local"}};
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

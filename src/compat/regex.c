@@ -39,7 +39,7 @@ take_who(struct tool *t, const struct look_seen *seen, const struct facts *f,
     struct tool_regex *r = &t->regexes[seen->regex];
     struct tool_who who = {.id = mem_copy_text(id.ptr, id.len),
                            .time_us = seen->hit->time_us,
-                           .has_time = seen->hit->has_time,
+                           .has_time = seen->hit->has_time || t->is_entry,
                            .is_whole = t->is_zoned,
                            .is_counted = t->is_counted,
                            .is_several = t->failures > 1};
@@ -115,7 +115,7 @@ take_failure(struct tool *t, const struct look_seen *seen, const struct facts *f
     if (stops && is_session && f->is_nofail)
         return;
     if (facts_id(f).len == 0) {
-        if (!t->o.out)
+        if (!t->o.out && is_session) /* else it is nobody's */
             take_who(t, seen, f, SPAN("None"));
     } else if (has(f, "fid") || has(f, "ip4") || has(f, "ip6") || t->o.is_raw ||
                is_way(t, "raw")) {
@@ -217,23 +217,13 @@ take_date(struct tool *t, struct span raw)
     buf_fini(&text);
 }
 
+/* Matches a line that is shown as `raw`. */
 static void
-test_line(struct tool *t, struct span raw)
+match_line(struct tool *t, const struct line *line, int64_t now_us, struct span raw)
 {
     struct match_hit hits[MATCH_HITS_MAX];
-    struct line line;
 
-    while (raw.len && (raw.ptr[raw.len - 1] == '\r' || raw.ptr[raw.len - 1] == '\n'))
-        raw.len--;
-    if (raw.len == 0 || raw.ptr[0] == '#')
-        return;
-    t->found = t->failures = 0;
-    t->is_ignored = t->is_nofail = false;
-    t->tested++;
-    take_date(t, raw);
-    line_split(raw, &line);
-    (void)matcher_line(t->matcher, 1, &line, t->env->screen.now_us,
-                       hits); /* t->look hears */
+    (void)matcher_line(t->matcher, 1, line, now_us, hits); /* t->look hears */
     if (t->o.out)
         return;
     tool_keep(t,
@@ -243,12 +233,65 @@ test_line(struct tool *t, struct span raw)
               raw);
 }
 
+static void
+begin_line(struct tool *t)
+{
+    t->found = t->failures = 0;
+    t->is_ignored = t->is_nofail = false;
+    t->tested++;
+}
+
+static void
+test_line(struct tool *t, struct span raw)
+{
+    struct line line;
+
+    while (raw.len && (raw.ptr[raw.len - 1] == '\r' || raw.ptr[raw.len - 1] == '\n'))
+        raw.len--;
+    if (raw.len == 0 || raw.ptr[0] == '#')
+        return;
+    begin_line(t);
+    take_date(t, raw);
+    line_split(raw, &line);
+    match_line(t, &line, t->env->screen.now_us, raw);
+}
+
+/* As Python writes the time: without a fraction that is none. */
+void
+tool_test_entry(struct tool *t, const struct line *entry, int64_t time_us)
+{
+    char date[CLOCK_TEXT_MAX];
+    struct span text = span_of(clock_text(time_us, date));
+    struct buf raw = {0};
+    ptrdiff_t zone = span_find_byte(text, '+');
+
+    if (zone < 0)
+        zone = span_find_last(text, '-');
+    buf_add(&raw, span_head(text, (size_t)zone));
+    if (time_us % SECOND_US)
+        buf_printf(&raw, ".%06lld", (long long)(time_us % SECOND_US));
+    buf_add(&raw, span_from(text, (size_t)zone));
+    buf_printf(&raw, " %.*s", SPAN_FMT(entry->body));
+    begin_line(t);
+    t->is_zoned = false;
+    t->is_counted = t->is_entry = true;
+    facts_line(t->book, buf_span(&raw));
+    match_line(t, entry, time_us, buf_span(&raw));
+    buf_fini(&raw);
+}
+
 static int
 flush(struct tool *t)
 {
     int e = ctl_flush(t->env->out, &t->out);
 
     return e == 0 ? ctl_flush(t->env->err, &t->err) : e;
+}
+
+bool
+tool_flush(struct tool *t)
+{
+    return t->out.len < FLUSH_BYTES || flush(t) == 0;
 }
 
 static bool
@@ -263,7 +306,7 @@ test_log(struct tool *t, const char *name)
     while (is_good && (next = log_reader_next(&r, &raw)) != LOG_END) {
         if (next == LOG_LINE)
             test_line(t, raw);
-        is_good = t->out.len < FLUSH_BYTES || flush(t) == 0;
+        is_good = tool_flush(t);
     }
     if (is_good && r.error) {
         buf_printf(&why, "%s", r.why);
@@ -352,7 +395,7 @@ test(struct tool *t)
     matcher_explain(t->matcher, NULL);
     matcher_look(t->matcher, &t->look);
     t->start_us = t->env->boot_us();
-    is_good = test_word(t, t->o.words[0]);
+    is_good = tool_is_journal(t) ? tool_test_journal(t) : test_word(t, t->o.words[0]);
     if (is_good && !t->o.out)
         tool_print(t);
     return is_good ? 0 : USAGE_ERROR;
@@ -388,13 +431,6 @@ regex_main(int argc, char **argv, const struct ctl_env *env)
     struct tool t = {.env = env};
     int code = tool_options(&t, argc, argv);
 
-    if (code < 0 && span_starts(span_of(t.o.words[0]), SPAN("systemd-journal"))) {
-        buf_add_text(
-            &t.err,
-            "fail2ban-regex: systemd-journal: the journal is not read here; give its "
-            "lines: journalctl -o short-iso | fail2ban-regex /dev/stdin ...\n");
-        code = USAGE_ERROR;
-    }
     if (code < 0) {
         if (!t.o.out)
             buf_add_text(&t.out, "\nRunning tests\n=============\n\n");

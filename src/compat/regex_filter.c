@@ -284,6 +284,8 @@ read_file(struct tool *t, struct named *n)
         buf_add_text(&word, "./");
     buf_add(&word, buf_span(&n->path));
     buf_add(&word, n->arguments);
+    if (tool_is_journal(t) && span_find(n->arguments, SPAN("logtype=")) < 0)
+        buf_add_text(&word, "[logtype=journal]");
     is_good = filter_find(word.ptr, &given, &t->config, &why);
     if (!is_good)
         buf_printf(&t->out, "ERROR: failed to load filter %s\n%s\n", t->o.words[1],

@@ -10,7 +10,8 @@ static const char usage[] =
 static const char help[] =
     "\nShows what a filter of fail2ban's makes of log lines.\n"
     "\n"
-    "LOG:         a line, or the path of a log (also compressed)\n"
+    "LOG:         a line, the path of a log (also compressed), or systemd-journal,\n"
+    "             systemd-journal[journalpath=DIR]\n"
     "REGEX:       an expression, the name of a filter (sshd[mode=aggressive]), or the "
     "path of its file\n"
     "IGNOREREGEX: an expression\n"
@@ -25,6 +26,7 @@ static const char help[] =
     "  -r, --raw                names of hosts stand for themselves\n"
     "  --usedns=HOW             yes, warn, no or raw\n"
     "  -L, --maxlines=N         lines that an expression sees together\n"
+    "  -m, --journalmatch=MATCH what of the journal, in place of the filter's\n"
     "  -l, --log-level=LEVEL    critical, error, warning, notice or info\n"
     "  -v, --verbose            tell more; --verbosity=N\n"
     "  -D, --debuggex           addresses of debuggex.com for each line\n"
@@ -190,9 +192,6 @@ take_flag(struct tool *t, int option)
         return refuse(t, "-t, --full-traceback: there are no tracebacks here");
     case GIVEN_VERBOSE_DATE:
         return refuse(t, "--verbose-date: templates have no weights here");
-    case 'm':
-        return refuse(t, "-m: the journal is not read here; give its lines: "
-                         "journalctl -o short-iso | fail2ban-regex /dev/stdin ...");
     default:
         return wrong(t, "no such option", NULL);
     }
@@ -211,6 +210,9 @@ take(struct tool *t, int option, const char *value)
         return -1;
     case 'd':
         t->o.datepattern = value;
+        return -1;
+    case 'm':
+        t->o.journalmatch = value;
         return -1;
     case 'o':
         t->o.out = value;

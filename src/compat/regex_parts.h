@@ -11,7 +11,7 @@ enum { TOOL_LIST = 20, TOOL_FOUND_MAX = 64 };
 enum tool_kind { TOOL_MATCHED, TOOL_IGNORED, TOOL_MISSED, TOOL_KINDS };
 
 struct tool_options {
-    const char *config, *datepattern, *timezone, *usedns, *out;
+    const char *config, *datepattern, *timezone, *usedns, *out, *journalmatch;
     const char *words[3];
     size_t word_count;
     unsigned maxlines; /* 0: the filter's */
@@ -64,9 +64,26 @@ struct tool {
     uint64_t tested;
     /* the line at hand */
     size_t found, failures;
-    bool is_ignored, is_nofail, has_prefix;
+    bool is_ignored, is_nofail, has_prefix, is_entry;
     int64_t start_us;
 };
+
+/* --- regex.c --- */
+
+/* Takes one entry of a journal, and when it was logged. */
+void tool_test_entry(struct tool *t, const struct line *entry, int64_t time_us);
+
+/* Writes what there is to be said, when it is much; false when that fails. */
+NODISCARD bool tool_flush(struct tool *t);
+
+/* --- regex_journal.c --- */
+
+/* Whether the first word names the journal. */
+bool tool_is_journal(const struct tool *t);
+
+/* Takes each entry of the journal that the first word names; false: it cannot be read,
+ * which was told. */
+NODISCARD bool tool_test_journal(struct tool *t);
 
 /* --- regex_options.c --- */
 

@@ -148,6 +148,8 @@ print_dates(struct tool *t)
 {
     size_t count = t->tested && t->o.verbose ? dates_count(t->dates) : 0;
 
+    if (tool_is_journal(t) && !(t->filter->datepattern && t->filter->datepattern[0]))
+        return; /* an entry has its time */
     buf_add_text(&t->out, "\nDate template hits:\n");
     if (count + t->template_count == 0)
         return;

@@ -16,11 +16,14 @@ struct config_protect {
     struct addr prefix;
 };
 
+enum { CONFIG_EVIDENCE_MAX = 200 };
+
 struct config_limits {
     uint32_t max_bans;     /* held at once, in all; so also the size of each kernel set */
     uint32_t bans_per_s;   /* and as many at once */
     int64_t max_bantime_s; /* longer bans are cut to it; CONFIG_FOREVER_S: no limit */
     int64_t remember_s;    /* how long who was banned is known for it */
+    uint8_t evidence;      /* lines of an address that an action is given at most */
     uint8_t min_bits4;     /* shortest prefix that may be banned */
     uint8_t min_bits6;
     bool is_kernel_6_1; /* behave as if the probes had found kernel 6.1 */

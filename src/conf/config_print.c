@@ -82,6 +82,7 @@ print_komainu(const struct config *c, struct buf *out)
                c->limits.bans_per_s);
     print_time(out, "max-bantime", c->limits.max_bantime_s);
     print_time(out, "dbpurgeage", c->limits.remember_s);
+    buf_printf(out, "dbmaxmatches = %u\n", c->limits.evidence);
     buf_printf(out, "min-prefix-ipv4 = %u\nmin-prefix-ipv6 = %u\n", c->limits.min_bits4,
                c->limits.min_bits6);
     print_slots(&c->slots, out);
@@ -252,6 +253,8 @@ config_print_jail(const struct config *c, const struct config_jail *j, struct bu
     if (j->is_idle)
         buf_add_text(out, "idle = yes\n");
     buf_printf(out, "ignoreself = %s\n", yes_no(j->is_self_ignored));
+    if (j->is_rate && !j->action_name_count)
+        buf_add_text(out, "action = \n");
     for (size_t i = 0; i < j->action_name_count; i++) {
         buf_add_text(out, "action = ");
         buf_escaped(out, span_of(j->action_names[i]));
@@ -301,12 +304,12 @@ json_limits(const struct config_limits *l, struct buf *out)
 {
     buf_printf(out,
                "{\"max_bans\":%u,\"bans_per_second\":%u,\"max_bantime_s\":%lld,"
-               "\"dbpurgeage_s\":%lld,"
+               "\"dbpurgeage_s\":%lld,\"dbmaxmatches\":%u,"
                "\"min_prefix_ipv4\":%u,\"min_prefix_ipv6\":%u,\"assume_kernel_6_1\":%s,"
                "\"cut_connections\":%s,\"brake\":%s,\"brake_places\":%u,"
                "\"brake_clients_percent\":%u}",
                l->max_bans, l->bans_per_s, (long long)l->max_bantime_s,
-               (long long)l->remember_s, l->min_bits4, l->min_bits6,
+               (long long)l->remember_s, l->evidence, l->min_bits4, l->min_bits6,
                l->is_kernel_6_1 ? "true" : "false", l->is_destroying ? "true" : "false",
                l->is_braking ? "true" : "false", l->brake_places, l->brake_percent);
 }

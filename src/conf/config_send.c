@@ -161,7 +161,7 @@ config_send(const struct config *c, config_sender *send, void *ctx)
     SEND(&s, conf_slots, .every_s = c->slots.every_s, .floor = c->slots.floor);
     SEND(&s, conf_limits, .max_bans = l->max_bans, .bans_per_s = l->bans_per_s,
          .max_bantime_s = l->max_bantime_s, .remember_s = l->remember_s,
-         .min_bits4 = l->min_bits4, .min_bits6 = l->min_bits6,
+         .evidence = l->evidence, .min_bits4 = l->min_bits4, .min_bits6 = l->min_bits6,
          .is_kernel_6_1 = l->is_kernel_6_1, .is_destroying = l->is_destroying,
          .is_braking = l->is_braking, .brake_places = l->brake_places,
          .brake_percent = l->brake_percent);

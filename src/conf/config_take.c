@@ -197,7 +197,7 @@ take_limits(struct config *c, struct span fields)
         return false;
     if (m.max_bantime_s != CONFIG_FOREVER_S && !is_time(m.max_bantime_s))
         return false;
-    if (!is_time(m.remember_s))
+    if (!is_time(m.remember_s) || m.evidence > CONFIG_EVIDENCE_MAX)
         return false;
     if (m.min_bits4 < 1 || m.min_bits4 > 32 || m.min_bits6 < 1 || m.min_bits6 > 128 ||
         m.is_kernel_6_1 > 1 || m.is_destroying > 1 || m.is_braking > 1 ||
@@ -207,6 +207,7 @@ take_limits(struct config *c, struct span fields)
                                        .bans_per_s = m.bans_per_s,
                                        .max_bantime_s = m.max_bantime_s,
                                        .remember_s = m.remember_s,
+                                       .evidence = m.evidence,
                                        .min_bits4 = m.min_bits4,
                                        .min_bits6 = m.min_bits6,
                                        .is_kernel_6_1 = m.is_kernel_6_1 == 1,

@@ -266,6 +266,7 @@ load_limits(struct loading *l, const struct section *s)
     limits->bans_per_s = (uint32_t)number(s, "max-bans-per-second");
     limits->max_bantime_s = number(s, "max-bantime");
     limits->remember_s = number(s, "dbpurgeage");
+    limits->evidence = (uint8_t)number(s, "dbmaxmatches");
     limits->min_bits4 = (uint8_t)number(s, "min-prefix-ipv4");
     limits->min_bits6 = (uint8_t)number(s, "min-prefix-ipv6");
     limits->is_destroying = number(s, "cut-connections") != 0;

@@ -247,6 +247,7 @@ take_jail(struct taking *t, struct fail2ban_jail *j)
         t->taken++;
         return;
     }
+    load_fail2ban_change(l->request->overrides, j);
     plan_actions(t, &p);
     /* Whose actions are all left out goes on to count. */
     p.is_watching |= !p.has_native && !p.has_commands;
@@ -298,24 +299,33 @@ take_directory(struct taking *t, const char *directory, const struct section *ko
     buf_fini(&t->refusals);
 }
 
-/* A jail that a client has added since: without actions, so it bans nobody. What is
- * wrong with it is an error, of which the client hears. */
+/* A jail that a client has added since: without actions, but for those that it has added,
+ * it bans nobody. What is wrong with it is an error, of which the client hears. */
 static void
 take_added(struct taking *t, char *name)
 {
     struct fail2ban_jail j = {.name = name, .file = OVERRIDES_FILE};
-    struct fail2ban_plan p = {.jail = &j, .is_watching = true, .is_added = true};
+    struct fail2ban_plan p = {.jail = &j, .is_added = true};
     struct loading *l = t->l;
+    size_t before = l->out.jail_count;
     struct ini ini = {0};
 
     if (is_taken(&l->out, name)) {
         note(l, &j, "stands in the files now, which have the last word");
         return;
     }
+    load_fail2ban_change(l->request->overrides, &j);
+    plan_actions(t, &p);
     l->is_fail2ban = l->is_added = true;
     if (write_jail(t, &p, &ini, &l->errors))
         load_one_jail(l, &ini, &ini.sections[0]);
     l->is_fail2ban = l->is_added = false;
+    if (l->out.jail_count > before) {
+        add_names(l, &j);
+        add_actions(t, &p);
+        give_actions(l, &j);
+    }
+    fail2ban_actions_fini(j.actions, j.action_count);
     ini_fini(&ini);
 }
 

@@ -26,7 +26,7 @@ said(const struct fail2ban *f, const struct section *komainu, const char *name)
 
     if (own && !span_starts(span_of(own->file), SPAN(LAYERS_BUILTIN "/")))
         return NULL;
-    return o && o->file && o->type == FAIL2BAN_TEXT ? o : NULL;
+    return o && o->file && o->type != FAIL2BAN_NONE ? o : NULL;
 }
 
 static void
@@ -151,6 +151,20 @@ take_purge(struct loading *l, const struct fail2ban_option *o)
                    o->text);
 }
 
+static void
+take_matches(struct loading *l, const struct fail2ban_option *o)
+{
+    bool is_more = o->type == FAIL2BAN_NUMBER && o->number > CONFIG_EVIDENCE_MAX;
+
+    if (o->type == FAIL2BAN_NUMBER && o->number >= 0 && !is_more) {
+        l->out.limits.evidence = (uint8_t)o->number;
+        return;
+    }
+    l->out.limits.evidence = CONFIG_EVIDENCE_MAX;
+    conf_error(&l->notes, o->file, o->line, "`dbmaxmatches` is `%.40s`: %d it is",
+               o->text, CONFIG_EVIDENCE_MAX);
+}
+
 /* Tells of what is set to something that means nothing here. */
 static void
 note_others(struct loading *l, const struct fail2ban *f)
@@ -160,9 +174,6 @@ note_others(struct loading *l, const struct fail2ban *f)
         const char *what;
     } rows[] = {
         {"allowipv6", {"auto", "yes", "1"}, "IPv6 is guarded in any case"},
-        {"dbmaxmatches",
-         {"10"},
-         "of each address the last lines are kept, whatever it says"},
         {"dbfile",
          {"/var/lib/fail2ban/fail2ban.sqlite3"},
          "what is known is kept in our own database, also over a restart; "
@@ -196,5 +207,8 @@ load_fail2ban_server(struct loading *l, const struct fail2ban *f,
     o = said(f, komainu, "dbpurgeage");
     if (o)
         take_purge(l, o);
+    o = said(f, komainu, "dbmaxmatches");
+    if (o)
+        take_matches(l, o);
     note_others(l, f);
 }

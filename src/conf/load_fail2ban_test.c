@@ -8,11 +8,13 @@
 #define BASE "[DEFAULT]\nlogpath = /var/log/mail.log\naction = ufw\n"
 
 /* Loads jail.conf of a fail2ban directory beside filters and actions that are always the
- * same, and our own komainu.conf and jail.conf. */
+ * same, and our own komainu.conf and jail.conf; with what clients have changed, or NULL.
+ */
 static int
-take(const char *komainu, const char *own, const char *jails, struct config *out,
-     struct buf *errors)
+take_changed(const char *const *texts, const struct config_overrides *o,
+             struct config *out, struct buf *errors)
 {
+    const char *komainu = texts[0], *own = texts[1], *jails = texts[2];
     static const char ban[] =
         "[Definition]\nactionban = <tool> <ip> <name>\nactionstart = "
         "<tool> start\nnorestored = true\n"
@@ -37,9 +39,18 @@ take(const char *komainu, const char *own, const char *jails, struct config *out
                                             {0}};
     struct machine m = made_up_machine();
     const struct config_request r = {
-        .machine = &m, .builtins = builtins, .fail2ban = files};
+        .machine = &m, .builtins = builtins, .fail2ban = files, .overrides = o};
 
     return config_load(&r, out, errors);
+}
+
+static int
+take(const char *komainu, const char *own, const char *jails, struct config *out,
+     struct buf *errors)
+{
+    const char *const texts[] = {komainu, own, jails};
+
+    return take_changed(texts, NULL, out, errors);
 }
 
 /* What fail2ban.conf says of the log, and what komainu.conf says before it. */
@@ -66,6 +77,9 @@ test_server(void **state UNUSED)
         {"", NULL, LOGLEVEL_INFO, ""},
         {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
         {"dbpurgeage = 2w\nallowipv6 = auto\n", NULL, LOGLEVEL_INFO, ""},
+        {"dbmaxmatches = 5\n", NULL, LOGLEVEL_INFO, ""},
+        {"dbmaxmatches = 500\n", NULL, LOGLEVEL_INFO, "`dbmaxmatches` is `500`: 200"},
+        {"dbmaxmatches = many\n", NULL, LOGLEVEL_INFO, ""},
         {"dbpurgeage = soon\n", NULL, LOGLEVEL_INFO, "`dbpurgeage` is `soon`"},
         {"dbfile = None\n", NULL, LOGLEVEL_INFO, "our own database"},
         {"allowipv6 = no\n", NULL, LOGLEVEL_INFO, "guarded in any case"},
@@ -97,6 +111,8 @@ test_server(void **state UNUSED)
         assert_int_equal(c.has_log_file, rows[i].target != NULL);
         assert_int_equal(c.limits.remember_s,
                          strstr(theirs, "dbpurgeage = 2w") ? 14 * 86400 : 86400);
+        assert_int_equal(c.limits.evidence,
+                         strcmp(theirs, "[Definition]\ndbmaxmatches = 5\n") ? 200 : 5);
         if (rows[i].target)
             assert_string_equal(c.logtarget, rows[i].target);
         assert_int_equal(c.log_facility,
@@ -431,6 +447,104 @@ test_encoding(void **state UNUSED)
     config_fini(&c);
 }
 
+/* What clients change of actions, one after the other. */
+struct changing {
+    struct config_overrides o;
+    struct config c;
+};
+
+static void
+load_again(struct changing *x)
+{
+    static const char *const texts[] = {
+        OURS, "[own]\nenabled = yes\nlogpath = /x\nfilter = mine\n",
+        BASE "[a]\nenabled = true\nfilter = f\naction = ufw\n tell\n"};
+    struct buf errors = {0};
+
+    config_fini(&x->c);
+    assert_int_equal(take_changed(texts, &x->o, &x->c, &errors), 0);
+    buf_fini(&errors);
+}
+
+static enum override_put
+change(struct changing *x, const char *what, const char *name, const char *property,
+       const char *value)
+{
+    const struct override_action a = {
+        .name = span_of(name), .property = span_of(property), .value = span_of(value)};
+    enum override_put outcome =
+        strcmp(what, "add") == 0 ? overrides_add_action(&x->o, &x->c, SPAN("a"), a.name)
+        : strcmp(what, "delete") == 0
+            ? overrides_delete_action(&x->o, &x->c, SPAN("a"), a.name)
+            : overrides_set_action(&x->o, &x->c, SPAN("a"), &a);
+
+    load_again(x);
+    return outcome;
+}
+
+static const struct config_jail *
+jail_a(const struct changing *x)
+{
+    assert_int_equal(x->c.jail_count, 2);
+    assert_string_equal(x->c.jails[1].name, "a");
+    return &x->c.jails[1];
+}
+
+static void
+test_changed_actions(void **state UNUSED)
+{
+    static const char *const bad[][4] = {
+        {"add", "tell", "", ""},          {"add", "a b", "", ""},
+        {"add", "a:b", "", ""},           {"delete", "none", "", ""},
+        {"set", "none", "x", "y"},        {"set", "tell", "a b", "y"},
+        {"set", "tell", "x", "y\x01"},    {"set", "tell", "timeout", "soon"},
+        {"set", "tell", "timeout", "2h"}, {"set", "tell", "", "x"},
+        {"set", "tell", "timeout", "0"},
+    };
+    struct changing x = {0};
+
+    load_again(&x);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_int_equal(change(&x, bad[i][0], bad[i][1], bad[i][2], bad[i][3]),
+                         OVERRIDE_REFUSED);
+    assert_int_equal(overrides_add_action(&x.o, &x.c, SPAN("own"), SPAN("b")),
+                     OVERRIDE_REFUSED);
+    assert_int_equal(x.o.count, 0);
+    assert_int_equal(jail_a(&x)->actions, 1);
+
+    assert_int_equal(change(&x, "add", "b", "", ""), OVERRIDE_PUT);
+    assert_int_equal(change(&x, "set", "b", "actionban", "run <ip>\n <k>"), OVERRIDE_PUT);
+    assert_int_equal(change(&x, "set", "b", "k", "50%"), OVERRIDE_PUT);
+    assert_int_equal(change(&x, "set", "b", "timeout", "2m"), OVERRIDE_PUT);
+    assert_int_equal(change(&x, "set", "b", "norestored", "yes"), OVERRIDE_PUT);
+    assert_int_equal(jail_a(&x)->actions, 2);
+    assert_false(jail_a(&x)->is_by_commands);
+    assert_string_equal(x.c.actions[1].name, "b");
+    assert_string_equal(x.c.actions[1].commands[ACTION_BAN][0], "run <ip>\n 50%");
+    assert_int_equal(x.c.actions[1].timeout_s, 120);
+    assert_true(x.c.actions[1].is_for_new);
+
+    /* One of the firewall's with a command of the client's is commands. */
+    assert_int_equal(change(&x, "set", "ufw", "actionban", "mine"), OVERRIDE_PUT);
+    assert_int_equal(jail_a(&x)->actions, 3);
+    assert_true(jail_a(&x)->is_by_commands);
+    assert_int_equal(change(&x, "delete", "ufw", "", ""), OVERRIDE_PUT);
+    assert_int_equal(change(&x, "delete", "b", "", ""), OVERRIDE_PUT);
+    assert_int_equal(change(&x, "delete", "tell", "", ""), OVERRIDE_PUT);
+    assert_int_equal(jail_a(&x)->actions, 0);
+    assert_int_equal(jail_a(&x)->mode, JAIL_OBSERVE);
+
+    /* What was there is empty when it is added again. */
+    assert_int_equal(change(&x, "add", "tell", "", ""), OVERRIDE_PUT);
+    assert_int_equal(jail_a(&x)->mode, JAIL_ENFORCE);
+    assert_string_equal(x.c.actions[0].commands[ACTION_BAN][0], "");
+    assert_true(overrides_drop(&x.o, SPAN("a")));
+    load_again(&x);
+    assert_int_equal(jail_a(&x)->actions, 1);
+    config_fini(&x.c);
+    overrides_fini(&x.o);
+}
+
 static void
 test_journal(void **state UNUSED)
 {
@@ -449,11 +563,11 @@ test_journal(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_jail),        TEST(test_server),
-                                       TEST(test_left_out),    TEST(test_noted),
-                                       TEST(test_actions),     TEST(test_commands),
-                                       TEST(test_on_the_wire), TEST(test_beside_ours),
-                                       TEST(test_journal),     TEST(test_encoding)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_jail),        TEST(test_server),         TEST(test_left_out),
+        TEST(test_noted),       TEST(test_actions),        TEST(test_commands),
+        TEST(test_on_the_wire), TEST(test_beside_ours),    TEST(test_journal),
+        TEST(test_encoding),    TEST(test_changed_actions)};
 
     return RUN(tests);
 }

@@ -61,6 +61,15 @@ const struct option options_komainu[] = {
      .help = "How long an address is known for having been banned (bantime.increment): "
              "so long, and three times its last ban, after that ban began. With "
              "bantime.increment some weeks are better."},
+    {.name = "dbmaxmatches",
+     .type = OPTION_INTEGER,
+     .min = 0,
+     .max = CONFIG_EVIDENCE_MAX,
+     .fallback = "200",
+     .unit = "lines",
+     .help = "How many of the last lines of an address <ipmatches> and <ipjailmatches> "
+             "of an action have; and <matches> of a ban that is restored, if "
+             "`maxmatches` is not less."},
     {.name = "min-prefix-ipv4",
      .type = OPTION_INTEGER,
      .min = 20,

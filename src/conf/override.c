@@ -1,4 +1,4 @@
-#include "conf/override.h"
+#include "conf/override_internal.h"
 
 #include "base/mem.h"
 #include "conf/journalmatch.h"
@@ -26,7 +26,8 @@ static const char *const of_jails[] = {"enabled",
 /* Expressions and the like: one a line. */
 static const char *const patterns[] = {"failregex", "ignoreregex", "prefregex",
                                        "datepattern"};
-static const char *const of_komainu[] = {"loglevel", "dbpurgeage", "logtarget"};
+static const char *const of_komainu[] = {"loglevel", "dbpurgeage", "dbmaxmatches",
+                                         "logtarget"};
 
 /* The name of a section of its own. */
 static bool
@@ -133,9 +134,9 @@ overrides_find(const struct config_overrides *o, struct span jail, struct span o
     return one ? one->value : NULL;
 }
 
-static enum override_put
-put_good(struct config_overrides *o, struct span jail, struct span option,
-         struct span value)
+enum override_put
+override_put_good(struct config_overrides *o, struct span jail, struct span option,
+                  struct span value)
 {
     struct config_override *one = find(o, jail, option);
 
@@ -160,7 +161,7 @@ overrides_put_trusted(struct config_overrides *o, struct span jail, struct span 
     if (!is_known || !is_jail(jail) || span_find_byte(value, '\n') >= 0 ||
         (value.len && !are_patterns(value)))
         return OVERRIDE_REFUSED;
-    return put_good(o, jail, option, value);
+    return override_put_good(o, jail, option, value);
 }
 
 enum override_put
@@ -177,7 +178,7 @@ overrides_put(struct config_overrides *o, struct span jail, struct span option,
     if (!is_known || !is_jail(jail) ||
         !(is_pattern ? are_patterns(value) : is_value(value)))
         return OVERRIDE_REFUSED;
-    return put_good(o, jail, option, value);
+    return override_put_good(o, jail, option, value);
 }
 
 /* --- lists --- */
@@ -206,8 +207,8 @@ overrides_is_list(struct span option)
     return list_of(option) != NULL;
 }
 
-static const struct config_jail *
-jail_of(const struct config *c, struct span name)
+const struct config_jail *
+override_jail_of(const struct config *c, struct span name)
 {
     for (size_t i = 0; i < c->jail_count; i++)
         if (span_eq(name, span_of(c->jails[i].name)))
@@ -218,7 +219,7 @@ jail_of(const struct config *c, struct span name)
 static const struct config_filter *
 filter_of(const struct config *c, struct span jail)
 {
-    const struct config_jail *j = jail_of(c, jail);
+    const struct config_jail *j = override_jail_of(c, jail);
 
     return j && j->filter < c->filter_count ? &c->filters[j->filter] : NULL;
 }
@@ -232,7 +233,7 @@ overrides_add_jail(struct config_overrides *o, const struct config *c, struct sp
     if (span_eq(backend, SPAN("gamin"))) /* files are files */
         backend = SPAN("pyinotify");
     if (!span_is_one_of(backends, ARRAY_LEN(backends), backend) || !jail.len ||
-        !is_jail(jail) || jail_of(c, jail) || find(o, jail, SPAN("enabled")))
+        !is_jail(jail) || override_jail_of(c, jail) || find(o, jail, SPAN("enabled")))
         return OVERRIDE_REFUSED;
     (void)overrides_drop(o, jail); /* of a jail that is in force no more */
     if (o->count + 2 > OVERRIDES_MAX)
@@ -301,7 +302,7 @@ enum override_put
 overrides_change_logs(struct config_overrides *o, const struct config *c,
                       struct span jail, bool is_added, struct span path)
 {
-    const struct config_jail *j = jail_of(c, jail);
+    const struct config_jail *j = override_jail_of(c, jail);
     struct buf text = buf_bounded(OVERRIDE_VALUE_MAX);
     enum override_put outcome = OVERRIDE_REFUSED;
     bool is_good = j && (j->source_count || overrides_is_added(o, jail)) && is_path(path),
@@ -319,7 +320,7 @@ overrides_change_logs(struct config_overrides *o, const struct config *c,
     if (is_good && is_added && !has_it)
         buf_printf(&text, "%s%.*s", text.len ? "\n" : "", SPAN_FMT(path));
     if (is_good && (is_added || has_it) && text.len && !text.is_cut)
-        outcome = put_good(o, jail, SPAN("logpath"), buf_span(&text));
+        outcome = override_put_good(o, jail, SPAN("logpath"), buf_span(&text));
     buf_fini(&text);
     return outcome;
 }
@@ -330,7 +331,7 @@ overrides_change_logs(struct config_overrides *o, const struct config *c,
 static const struct config_source *
 journal_of(const struct config *c, struct span jail)
 {
-    const struct config_jail *j = jail_of(c, jail);
+    const struct config_jail *j = override_jail_of(c, jail);
 
     for (size_t i = 0; j && i < j->source_count; i++)
         if (c->sources[j->sources[i]].kind == SOURCE_JOURNAL)
@@ -400,7 +401,8 @@ overrides_change_journal(struct config_overrides *o, const struct config *c,
                      : take_groups(&groups, buf_span(&own))) {
             journalmatch_text(buf_span(&groups), &text);
             if (is_value(buf_span(&text)))
-                outcome = put_good(o, jail, SPAN("journalmatch"), buf_span(&text));
+                outcome =
+                    override_put_good(o, jail, SPAN("journalmatch"), buf_span(&text));
         }
     }
     buf_fini(&groups);
@@ -467,10 +469,12 @@ overrides_append(const struct config_overrides *o, bool is_of_jails, struct ini 
 {
     for (size_t i = 0; i < o->count; i++) {
         const struct config_override *one = &o->items[i];
+        struct override_action action;
         struct buf text = {0};
         struct ini ini = {0};
 
-        if ((one->jail[0] != 0) != is_of_jails || (is_of_jails && !is_for(o, one, all)))
+        if ((one->jail[0] != 0) != is_of_jails || (is_of_jails && !is_for(o, one, all)) ||
+            override_read_action(one, &action))
             continue;
         buf_printf(&text, "[%s]\n%s = ", is_of_jails ? one->jail : "komainu",
                    one->option);

@@ -95,6 +95,31 @@ enum override_put overrides_change_journal(struct config_overrides *o,
                                            const struct config *c, struct span jail,
                                            bool is_added, struct span match);
 
+/* A change of an action of a jail of fail2ban's; texts are the overrides'. */
+struct override_action {
+    struct span name;
+    bool is_new;          /* of the action as a whole: added, without commands; else it
+                           * was taken away */
+    struct span property; /* empty: the change is of the action as a whole */
+    struct span value;
+};
+
+/* Adds an action without commands to a jail of `c`, or takes one away, or sets one of its
+ * properties ("actionban", "timeout", or what else its commands name as <tag>). Also
+ * refused: a jail that is not fail2ban's, an action that is there already, or is not, and
+ * a text that cannot be one. What a property holds may be a command: all but a `timeout`
+ * is root's to say. */
+enum override_put overrides_add_action(struct config_overrides *o, const struct config *c,
+                                       struct span jail, struct span name);
+enum override_put overrides_delete_action(struct config_overrides *o,
+                                          const struct config *c, struct span jail,
+                                          struct span name);
+enum override_put overrides_set_action(struct config_overrides *o, const struct config *c,
+                                       struct span jail, const struct override_action *a);
+
+/* Reads one that is a change of an action; false: it is something else. */
+bool override_read_action(const struct config_override *one, struct override_action *out);
+
 /* Drops those of a jail; an empty name: all. Whether there were any. */
 bool overrides_drop(struct config_overrides *o, struct span jail);
 

@@ -114,6 +114,7 @@ struct ctl_env {
     int64_t (*boot_us)(void); /* time since boot, to measure with */
     int64_t (*boot_ns)(void); /* the same for what is short; may be NULL */
     enum ctl_language language;
+    const char *libexec; /* where our other programs are installed; may be NULL */
 };
 
 /* What a command prints: ctl_main() writes `out` when the command ends, and `error`, if

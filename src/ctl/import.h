@@ -26,8 +26,10 @@ struct import_group {
     struct buf bans; /* frames of bans in force, and of the lines that led to them */
     struct buf past; /* of those that are over */
     uint32_t ban_count, past_count;
-    uint32_t over, strange, spared; /* no frames: over, no address, never banned here */
-    uint32_t broken;                /* whose data made no sense: without it */
+    uint32_t over, spared; /* no frames: over, never banned here */
+    uint32_t
+        strange;     /* no address: of a jail of ours, or for a guard that does not run */
+    uint32_t broken; /* whose data made no sense: without it */
     struct table last; /* struct addr -> int64_t: when its last ban began, in seconds */
     struct import_counts done;
 };

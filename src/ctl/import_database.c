@@ -1,4 +1,5 @@
 /* fail2ban's database as groups of frames. */
+#include "base/ident.h"
 #include "base/mem.h"
 #include "conf/fail2ban.h"
 #include "ctl/fail2ban_data.h"
@@ -47,6 +48,7 @@ add_lines(struct import_group *g, const struct fail2ban_data *d,
                                                   .jail = ban->jail,
                                                   .time_us = ban->since_us,
                                                   .account = buf_span(&d->user),
+                                                  .id = ban->id,
                                                   .line = buf_span(&d->matches[i])});
 }
 
@@ -57,20 +59,22 @@ add_ban(struct import *i, struct import_group *g, const struct fail2ban_db_ban *
 {
     bool is_over = frame->until_us >= 0 && frame->until_us <= i->now_us;
     struct fail2ban_data data = {0};
-    int64_t *last = table_find(&g->last, &frame->who);
+    struct addr key =
+        frame->id.len ? ident_key((struct hash_key){0}, frame->id) : frame->who;
+    int64_t *last = table_find(&g->last, &key);
 
     /* History has the latest one, too; one there that is not over was lifted. */
     if ((last && *last >= b->time_s) || (!is_over && !b->is_latest))
         return;
     if (!last)
-        last = table_add(&g->last, &frame->who);
+        last = table_add(&g->last, &key);
     if (last)
         *last = b->time_s;
     if (g->jail == IMPORT_BY_HAND && is_over) {
         g->over++;
         return;
     }
-    if (is_spared(i->config, g, &frame->who)) {
+    if (!frame->id.len && is_spared(i->config, g, &frame->who)) {
         g->spared++;
         return;
     }
@@ -85,6 +89,13 @@ add_ban(struct import *i, struct import_group *g, const struct fail2ban_db_ban *
     fail2ban_data_fini(&data);
 }
 
+/* Whether the jail can ban who is no address. */
+static bool
+takes_ids(const struct import *i, const struct import_group *g)
+{
+    return g->jail != IMPORT_BY_HAND && i->config->jails[g->jail].is_rate;
+}
+
 static void
 on_ban(void *ctx, const struct fail2ban_db_ban *b)
 {
@@ -96,8 +107,11 @@ on_ban(void *ctx, const struct fail2ban_db_ban *b)
     if (!g)
         return;
     if (!addr_parse_prefix(b->id, &frame.who)) {
-        g->strange += b->is_latest;
-        return;
+        if (!takes_ids(i, g)) {
+            g->strange += b->is_latest;
+            return;
+        }
+        frame.id = b->id;
     }
     length = length_s(i, g, b->bantime_s);
     if (g->jail != IMPORT_BY_HAND)

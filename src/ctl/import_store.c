@@ -92,6 +92,10 @@ take_ban(struct writing *w, const struct wire_ask_put_ban *m, bool is_over)
     struct store_ban row;
 
     w->has_taken = false;
+    if (m->id.len) { /* its key is the guard's to make */
+        w->group->strange += !is_over;
+        return;
+    }
     w->jail = m->jail.len ? m->jail : SPAN("manual");
     if (is_allowed(w, &m->who)) {
         done->refused++;

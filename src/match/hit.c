@@ -107,6 +107,9 @@ step_session(struct matcher *m, size_t filter, const struct regex_capture *c,
                                 .peer = hit->peer,
                                 .user = c->roles[ROLE_USER],
                                 .is_named = is_somebody(c),
+                                .is_of_none =
+                                    !hit->peer.family &&
+                                    (c->roles[ROLE_IP4].len || c->roles[ROLE_IP6].len),
                                 .is_told = hit->what == MATCH_TOLD,
                                 .is_nofail = c->roles[ROLE_NOFAIL].len > 0,
                                 .is_gained = c->roles[ROLE_GAINED].len > 0,

@@ -151,7 +151,8 @@ session_step(struct sessions *s, const struct session_key *key, struct session_l
     one->heard_us = s->clock_us;
     merge(one, line);
     says = judge(one, line);
-    line->peer = one->peer;
+    if (!line->is_of_none)
+        line->peer = one->peer;
     line->user = (struct span){one->user, one->user_len};
     if (line->is_over && one != &s->once) {
         s->once = *one;

@@ -66,6 +66,7 @@ struct session_line {
     struct addr peer; /* family 0: none */
     struct span user; /* ptr NULL: none */
     bool is_named;    /* it names somebody otherwise: by a host's name, or an id */
+    bool is_of_none;  /* it has an address that is none: not of who was there before */
     bool is_told;     /* an eventregex: never a failure */
     bool is_nofail, is_gained, is_over;
 };

@@ -369,6 +369,7 @@ take_listener(struct compat *c, const struct wire_compat_fd *m, int fd)
     c->guard.facts = (struct orders_facts){
         .loglevel = (enum config_loglevel)m->loglevel,
         .purge_s = m->purge_s,
+        .evidence = m->evidence,
         .logtarget = {c->logtarget, m->logtarget.len},
         .database = {c->database, m->database.len},
         .orders = {c->own_orders, m->orders.len},

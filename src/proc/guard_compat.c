@@ -44,6 +44,7 @@ guard_send_compat(struct guard *g)
     wire_put_compat_fd(&packet,
                        &(struct wire_compat_fd){.loglevel = (uint8_t)c->loglevel,
                                                 .purge_s = c->limits.remember_s,
+                                                .evidence = c->limits.evidence,
                                                 .logtarget = target,
                                                 .database = buf_span(&database),
                                                 .orders = span_of(g->orders_path)});
@@ -143,6 +144,21 @@ is_log(const struct guard *g, struct span path)
            S_ISREG(st.st_mode);
 }
 
+/* "NAME PROPERTY VALUE", a line each, the last as many as it has. Who is no root may say
+ * only how long commands may take. */
+static enum override_put
+set_action(struct guard *g, struct config_overrides *o, struct span jail,
+           struct span text, bool is_of_root)
+{
+    struct override_action a = {0};
+
+    if (!span_line(&text, &a.name) || !span_line(&text, &a.property) ||
+        (!is_of_root && !span_eq(a.property, SPAN("timeout"))))
+        return OVERRIDE_REFUSED;
+    a.value = text;
+    return overrides_set_action(o, &g->config, jail, &a);
+}
+
 static enum override_put
 put(struct guard *g, struct config_overrides *o, const struct wire_compat_order *m)
 {
@@ -158,6 +174,12 @@ put(struct guard *g, struct config_overrides *o, const struct wire_compat_order 
         span_eq(m->option, SPAN("deljournalmatch")))
         return overrides_change_journal(o, &g->config, m->jail,
                                         span_starts(m->option, SPAN("add")), m->value);
+    if (span_eq(m->option, SPAN("addaction")))
+        return overrides_add_action(o, &g->config, m->jail, m->value);
+    if (span_eq(m->option, SPAN("delaction")))
+        return overrides_delete_action(o, &g->config, m->jail, m->value);
+    if (span_eq(m->option, SPAN("action")))
+        return set_action(g, o, m->jail, m->value, false);
     if (overrides_is_list(m->option))
         return overrides_change_list(o, &g->config, m->jail, m->option, m->value);
     return overrides_put(o, m->jail, m->option, m->value);
@@ -173,9 +195,13 @@ put_or_refuse(struct guard *g, const struct wire_compat_order *m,
         (void)reload_with(g, m->id, overrides); /* it answers */
         return;
     case OVERRIDE_REFUSED:
-        answer(g, m->id, ANSWER_REFUSED,
-               SPAN("this cannot be changed while the guard runs: write it into the "
-                    "configuration and reload"));
+        answer(
+            g, m->id, ANSWER_REFUSED,
+            span_find(m->option, SPAN("action")) >= 0
+                ? SPAN("of komainu's own jails no action can be changed, and a timeout "
+                       "is a time of an hour at most")
+                : SPAN("this cannot be changed while the guard runs: write it into the "
+                       "configuration and reload"));
         break;
     case OVERRIDE_FULL:
         answer(g, m->id, ANSWER_REFUSED,
@@ -355,11 +381,15 @@ enum answer_outcome
 guard_take_root_order(struct guard *g, const struct wire_ask_order *m, struct buf *text)
 {
     struct config_overrides overrides;
+    enum override_put outcome;
 
     if (span_eq(m->option, SPAN("logtarget")) && !may_log(g, m->value, text))
         return ANSWER_REFUSED;
     overrides = overrides_copy(&g->overrides);
-    if (overrides_put_trusted(&overrides, m->jail, m->option, m->value) == OVERRIDE_PUT)
+    outcome = span_eq(m->option, SPAN("action"))
+                  ? set_action(g, &overrides, m->jail, m->value, true)
+                  : overrides_put_trusted(&overrides, m->jail, m->option, m->value);
+    if (outcome == OVERRIDE_PUT)
         return put_in_force(g, overrides, text);
     overrides_fini(&overrides);
     buf_add_text(text, "this cannot be set while the guard runs: write it into the "

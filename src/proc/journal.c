@@ -15,6 +15,8 @@ main(int argc, char **argv)
 {
     static struct reader r;
 
+    if (argc == 4 && strcmp(argv[1], "--print") == 0)
+        return journal_print(argv[2], argv[3]);
     role_begin(&r.role, ROLE_JOURNAL, false, argc, argv);
     r.role.on_frame = on_frame;
     r.role.ctx = &r;

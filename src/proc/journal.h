@@ -87,3 +87,7 @@ void reader_begin(struct reader *r, struct reader_source *s, int64_t since_us,
 
 /* Reads until nothing is left, the sensor is behind, or komainud needs a turn. */
 void reader_round(struct reader *r);
+
+/* Prints the journal in `folder` ("": this machine's), what `match`, a normal form, wants
+ * of it, to the standard output; the exit status. */
+int journal_print(const char *folder, const char *match);

@@ -9,9 +9,9 @@
 #include "judge_parts.h"
 
 enum {
-    RESTORED_AT_ONCE = 512, /* that the runner has not answered */
-    LINES_MAX = 200,        /* lines of an address that are looked at */
-    MATCHES_BYTES = 12288,  /* as wire.def has it */
+    RESTORED_AT_ONCE = 512,          /* that the runner has not answered */
+    LINES_MAX = CONFIG_EVIDENCE_MAX, /* lines of an address that are looked at */
+    MATCHES_BYTES = 12288,           /* as wire.def has it */
     MERGED_BYTES = 8192,
 };
 
@@ -156,6 +156,8 @@ last_lines(const struct buf *b, uint32_t most)
     struct span s = buf_span(b);
     size_t at = s.len;
 
+    if (most == 0)
+        return span_head(s, 0);
     while (at > 0)
         if (s.ptr[--at] == '\n' && --most == 0)
             return span_from(s, at + 1);
@@ -187,6 +189,7 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
 {
     const struct config_jail *c = &j->role.config.jails[key->jail];
     const struct judge_jail *jail = judge_jail_of(j, key->jail);
+    uint32_t kept = j->role.config.limits.evidence;
     struct wire_act m = *of;
     struct lines l = {.jail = span_of(c->name),
                       .ban = ban,
@@ -205,9 +208,10 @@ put_ticket(struct judge *j, const struct ban_key *key, const struct ban *ban,
     m.groups = buf_span(&l.groups);
     if (c->needs_hosts && !m.is_restored && !ident_is(&key->who))
         (void)!judge_host_of(j, &key->who, &m.host); /* none: it was waited for */
-    m.matches = last_lines(&l.matches, c->maxmatches);
-    m.jail_matches = buf_span(&l.of_jail);
-    m.all_matches = buf_span(&l.all);
+    m.matches = last_lines(&l.matches,
+                           m.is_restored && kept < c->maxmatches ? kept : c->maxmatches);
+    m.jail_matches = last_lines(&l.of_jail, kept);
+    m.all_matches = last_lines(&l.all, kept);
     m.jail_failures = ban->failures;
     m.all_failures = all_failures(j, &key->who);
     m.banned = jail->banned;

@@ -126,6 +126,7 @@ main(int argc, char **argv)
     env = ctl_env_standard(getenv("NO_COLOR"), getenv("COLUMNS"), clock_wall_us(),
                            clock_boot_us);
     env.boot_ns = clock_boot_ns;
+    env.libexec = KOMAINU_LIBEXECDIR;
     env.language = ctl_language_of(message_locale());
     if (argc > 0 && regex_is_name(argv[0]))
         return regex_main(argc, argv, &env);

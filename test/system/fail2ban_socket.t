@@ -96,7 +96,12 @@ set none-such maxretry 5
 set postfix-sasl addlogpath /etc/shadow
 set postfix-sasl addaction x
 set postfix-sasl delaction x
-set postfix-sasl action komainu actionban true
+set postfix-sasl addaction
+set postfix-sasl delaction
+set none-such addaction x
+set postfix-sasl addaction x x.py
+set postfix-sasl action none-such actionban true
+set postfix-sasl action none-such
 set postfix-sasl idle x
 set postfix-sasl idle
 set postfix-sasl logencoding utf-8
@@ -193,6 +198,40 @@ add lab3 pyinotify
 get lab3 maxretry
 get lab3 failregex
 stop lab3
+"""
+# Actions that clients add, and what they do: @OUT@ is a file that they write.
+ACTIONS = """\
+add lab5 polling
+start lab5
+get lab5 actions
+set lab5 addaction b
+set lab5 addaction b
+set lab5 addaction b2
+get lab5 actions
+set lab5 action b actionban "echo ban <ip> <k> >> @OUT@"
+set lab5 action b actionunban "echo unban <ip> >> @OUT@"
+set lab5 action b k "a 50%"
+set lab5 action b timeout 2m
+get lab5 action b timeout
+set lab5 action b banEpoch 5
+get lab5 action b actionban
+get lab5 action b k
+get lab5 actionproperties b
+get lab5 action b2 timeout
+set lab5 action none-such actionban x
+set lab5 action none-such timeout 5
+set none-such action b actionban x
+set lab5 action b
+set lab5 action b actionban
+set lab5 delaction none-such
+set lab5 delaction b2
+set lab5 banip 198.51.100.61
+get lab5 actions
+"""
+ACTIONS_ENDED = """\
+set lab5 unbanip 198.51.100.61
+set lab5 delaction b
+stop lab5
 """
 
 
@@ -416,8 +455,7 @@ def of_root(t, both, folder):
     os.makedirs(os.path.dirname(other))
     with open(other, "w", encoding="utf-8") as file:
         file.write("something\n")
-    for words in (["set", "postfix-sasl", "ignorecommand", command], ["set", "logtarget", target],
-                  ["multi-set", "postfix-sasl", "action", "komainu", [["actionban", command]]]):
+    for words in (["set", "postfix-sasl", "ignorecommand", command], ["set", "logtarget", target]):
         code, error = ask(both.path, words)
         t.ok(code == 1 and "takes no commands" in str(error) or "opens no file" in str(error), f"by the socket: {error}")
     t.ok(not os.path.exists(target), "no file is made")
@@ -443,9 +481,40 @@ def of_root(t, both, folder):
 
 def transcript(both, questions, log):
     """What our client prints of each, and its status."""
-    words = [shlex.split(line.replace("@LOG@", log)) for line in questions.splitlines()]
+    words = [shlex.split(line.replace("@LOG@", log).replace("@OUT@", log + ".out")) for line in questions.splitlines()]
     said = [(" ".join(one), *both.ours(*one)[0::2]) for one in words]
     return [(line, HOST.sub("<HOST>", text), status) for line, text, status in said]
+
+
+def written(path):
+    """The lines that actions have written."""
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+def actions(t, both, log, real_ones):
+    """Actions that stand in no file: as by a real server, and they are run; commands by root's own client alone."""
+    out = log.path + ".out"
+    if os.path.exists(out):
+        os.unlink(out)  # the real server's
+    for wanted, got in zip(real_ones[2], transcript(both, ACTIONS, log.path)):
+        t.equal(got, wanted, f"as by a real server: {got[0]}")
+    t.ok(tap.eventually(lambda: written(out) == ["ban 198.51.100.61 a 50%"], 10), "it is run")
+    for words in (["set", "lab5", "action", "b", "actionban", "x"], ["set", "lab5", "action", "b", "k", "$(x)"],
+                  ["multi-set", "lab5", "action", "b", [["actionban", "x"]]]):
+        code, error = ask(both.path, words)
+        t.ok(code == 1 and "takes no commands" in str(error), f"by the socket: {error}")
+    for words, why in ((["flush", "{}"], "but by bans"), (["timeout", "soon"], "an hour at most"), (["a b", "x"], "cannot be")):
+        said = both.ours("set", "lab5", "action", "b", *words)
+        t.ok(why in said[0] and said[2] == 255, f"{words[0]}: {said[0]!r}")
+    t.equal(both.ours("get", "lab5", "action", "b", "actionban")[0], f"echo ban <ip> <k> >> {out}\n", "it is as it was")
+    for wanted, got in zip(real_ones[3], transcript(both, ACTIONS_ENDED, log.path)):
+        t.equal(got, wanted, f"as by a real server: {got[0]}")
+    t.equal(written(out), ["ban 198.51.100.61 a 50%", "unban 198.51.100.61"], "and undone")
+    said = both.ours("set", "postfix-sasl", "addaction", "x")
+    t.ok("of komainu's own jails" in said[0] and said[2] == 255, f"not of our own jails: {said[0]!r}")
 
 
 def added(t, both, log, real_ones):
@@ -466,6 +535,7 @@ def added(t, both, log, real_ones):
     t.equal(Nft(both.guard.namespace).banned() & {"198.51.100.90"}, set(), "without actions nobody is")
     for wanted, got in zip(real_ones[1], transcript(both, ENDED, log.path)):
         t.equal(got, wanted, f"as by a real server: {got[0]}")
+    actions(t, both, log, real_ones)
     t.equal((both.ours("add", "lab4", "polling")[0], both.ours("reload")[0], both.ours("status", "lab4")[2]),
             ("Added jail lab4\n", "OK\n", 255), "a reload drops one that was added")
     t.equal(both.ours("stop", "postfix-sasl")[0], "Jail stopped\n", "one of the files is stopped")
@@ -511,7 +581,7 @@ def real_server(t, net):
         ("set lab addlogpath", "set lab ad", "set lab del", "set logtarget")))
     same(t, both, questions)
     t.ok("fail2ban's own" in both.ours("reload")[1], "ours does not reload it with nothing")
-    return [transcript(both, questions, f"{net.folder}/mail.log") for questions in (ADDED, ENDED)]
+    return [transcript(both, questions, f"{net.folder}/mail.log") for questions in (ADDED, ENDED, ACTIONS, ACTIONS_ENDED)]
 
 
 def exporter(t, path):
@@ -673,7 +743,7 @@ def main(t):
         log = logs.Log(f"{net.folder}/mail.log")
         path = f"{net.folder}/fail2ban.sock"
         beside_fail2ban(t, net, log)
-        real_ones = real_server(t, net) if REAL else ((), ())
+        real_ones = real_server(t, net) if REAL else ((), (), (), ())
         with Guard(net, log.path, maxretry=3, more=others_off(),
                    komainu=f"fail2ban-socket = {path}") as guard:
             log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(3)),
