@@ -193,10 +193,8 @@ campaigns_fini(struct campaigns *c)
 static uint32_t
 spot_of(const struct ban_key *key)
 {
-    uint64_t a, b;
+    uint64_t a = addr_high(&key->who), b = addr_low(&key->who);
 
-    memcpy(&a, key->who.bytes, sizeof(a));
-    memcpy(&b, key->who.bytes + sizeof(a), sizeof(b));
     a = (a ^ (b >> 29) ^ (b << 35) ^ ((uint64_t)key->jail << 48) ^ key->who.family);
     return (uint32_t)(a * UINT64_C(0x9E3779B97F4A7C15) >> (64 - SPOT_BITS));
 }
