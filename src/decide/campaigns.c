@@ -86,7 +86,11 @@ name_set(struct campaign_name *n, struct span text)
 static bool
 name_is(const struct campaign_name *n, struct span text)
 {
-    return span_eq((struct span){n->text, n->len}, span_head(text, sizeof(n->text)));
+    text = span_head(text, sizeof(n->text));
+    /* Nearly all end at the first letter. */
+    return n->len == text.len &&
+           (text.len == 0 ||
+            (n->text[0] == text.ptr[0] && memcmp(n->text, text.ptr, text.len) == 0));
 }
 
 /* Which of the entries is to count it: its own, a free one, or that of the rarest. */

@@ -23,7 +23,8 @@ trust_key_of(struct addr place, uint64_t account)
 struct addr
 trust_place(const struct addr *who)
 {
-    return addr_mask(*who, who->family == 4 ? PLACE_BITS4 : PLACE_BITS6);
+    /* Straight code of each, with what is constant. */
+    return who->family == 4 ? addr_mask(*who, PLACE_BITS4) : addr_mask(*who, PLACE_BITS6);
 }
 
 void
