@@ -3,7 +3,6 @@
 #include "base/buf.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
 
 #include "base/ascii.h"
 
@@ -14,43 +13,20 @@ enum {
 
 static const uint8_t mapped_prefix[12] = {[10] = 0xFF, [11] = 0xFF};
 
-unsigned
-addr_width(const struct addr *a)
-{
-    return a->family == 4 ? 32 : 128;
-}
-
-/* So many ones from the highest bit on. */
-static uint64_t
-first_bits(unsigned count)
-{
-    return count >= 64 ? UINT64_MAX : ~(UINT64_MAX >> count);
-}
-
-struct addr
-addr_mask(struct addr a, unsigned bits)
-{
-    uint64_t halves[2];
-
-    if (bits >= a.bits)
-        return a;
-    memcpy(halves, a.bytes, sizeof(halves));
-    halves[0] &= htobe64(first_bits(bits));
-    halves[1] &= htobe64(bits > 64 ? first_bits(bits - 64) : 0);
-    memcpy(a.bytes, halves, sizeof(halves));
-    a.bits = (uint8_t)bits;
-    return a;
-}
-
 struct addr
 addr_from_bytes(unsigned family, const void *bytes)
 {
-    struct addr a = {.family = (uint8_t)family, .bits = family == 4 ? 32 : 128};
+    uint64_t halves[2];
+    uint32_t four;
 
     if (family == 6 && memcmp(bytes, mapped_prefix, sizeof(mapped_prefix)) == 0)
         return addr_from_bytes(4, (const uint8_t *)bytes + sizeof(mapped_prefix));
-    memcpy(a.bytes, bytes, family == 4 ? 4 : 16);
-    return a;
+    if (family == 4) {
+        memcpy(&four, bytes, sizeof(four));
+        return addr_make(4, 32, (uint64_t)be32toh(four) << 32, 0);
+    }
+    memcpy(halves, bytes, sizeof(halves));
+    return addr_make(family, 128, be64toh(halves[0]), be64toh(halves[1]));
 }
 
 /* Takes a decimal number up to 255, without zeros in front. What stands behind a third
@@ -255,12 +231,6 @@ addr_add_reversed(const struct addr *a, struct buf *out)
     buf_add_text(out, "ip6.arpa");
 }
 
-bool
-addr_eq(const struct addr *a, const struct addr *b)
-{
-    return memcmp(a, b, sizeof(*a)) == 0;
-}
-
 int
 addr_cmp(const struct addr *a, const struct addr *b)
 {
@@ -272,12 +242,6 @@ addr_cmp(const struct addr *a, const struct addr *b)
     if (order)
         return order;
     return (a->bits > b->bits) - (a->bits < b->bits);
-}
-
-bool
-addr_is_host(const struct addr *a)
-{
-    return a->bits == addr_width(a);
 }
 
 static bool
@@ -297,17 +261,6 @@ addr_is_private(const struct addr *a)
         return a->family == 4 && is_private4(b);
     return (b[0] & 0xFE) == 0xFC || (b[0] == 0xFE && (b[1] & 0xC0) == 0x80) ||
            memcmp(b, loopback, sizeof(loopback)) == 0;
-}
-
-bool
-addr_contains(const struct addr *outer, const struct addr *inner)
-{
-    struct addr masked;
-
-    if (outer->family != inner->family || outer->bits > inner->bits)
-        return false;
-    masked = addr_mask(*inner, outer->bits);
-    return addr_eq(&masked, outer);
 }
 
 bool

@@ -39,10 +39,7 @@ counters_mark(int64_t time_s)
 struct addr
 counters_account(uint64_t tag)
 {
-    struct addr key = {.family = COUNTERS_ACCOUNT, .bits = 64};
-
-    memcpy(key.bytes, &tag, sizeof(tag));
-    return key;
+    return addr_make(COUNTERS_ACCOUNT, 64, be64toh(tag), 0);
 }
 
 void

@@ -52,19 +52,12 @@ close_holes(struct replay *r, const struct ban_key *key)
 }
 
 static void
-on_verdict(void *ctx, const struct verdict *v, const struct event *e)
+on_ban(struct replay *r, const struct verdict *v, const struct event *e)
 {
-    struct replay *r = ctx;
     struct ban_key key = {.jail = v->jail, .who = v->who};
-    const struct ban *ban;
+    const struct ban *ban = decide_find_ban(&r->decide, &key);
     struct buf reason = {0};
 
-    if (v->kind == VERDICT_ALERT)
-        replay_add_alert(r, v, e);
-    if (v->kind == VERDICT_BRAKE)
-        replay_add_brake(r, v);
-    r->braked += v->kind == VERDICT_BRAKE || v->kind == VERDICT_BRAKED;
-    ban = v->kind == VERDICT_BAN ? decide_find_ban(&r->decide, &key) : NULL;
     if (!ban)
         return;
     if (!addr_is_host(&key.who))
@@ -74,6 +67,20 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     decide_add_reason(&r->decide, &reason, &key, ban);
     replay_add_ban(r, v, e->account, buf_span(&reason));
     buf_fini(&reason);
+}
+
+static void
+on_verdict(void *ctx, const struct verdict *v, const struct event *e)
+{
+    struct replay *r = ctx;
+
+    if (v->kind == VERDICT_BAN)
+        on_ban(r, v, e);
+    if (v->kind == VERDICT_ALERT)
+        replay_add_alert(r, v, e);
+    if (v->kind == VERDICT_BRAKE)
+        replay_add_brake(r, v);
+    r->braked += v->kind == VERDICT_BRAKE || v->kind == VERDICT_BRAKED;
 }
 
 static void

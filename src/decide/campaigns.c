@@ -86,7 +86,11 @@ name_set(struct campaign_name *n, struct span text)
 static bool
 name_is(const struct campaign_name *n, struct span text)
 {
-    return span_eq((struct span){n->text, n->len}, span_head(text, sizeof(n->text)));
+    text = span_head(text, sizeof(n->text));
+    /* Nearly all end at the first letter. */
+    return n->len == text.len &&
+           (text.len == 0 ||
+            (n->text[0] == text.ptr[0] && memcmp(n->text, text.ptr, text.len) == 0));
 }
 
 /* Which of the entries is to count it: its own, a free one, or that of the rarest. */
@@ -193,10 +197,8 @@ campaigns_fini(struct campaigns *c)
 static uint32_t
 spot_of(const struct ban_key *key)
 {
-    uint64_t a, b;
+    uint64_t a = addr_high(&key->who), b = addr_low(&key->who);
 
-    memcpy(&a, key->who.bytes, sizeof(a));
-    memcpy(&b, key->who.bytes + sizeof(a), sizeof(b));
     a = (a ^ (b >> 29) ^ (b << 35) ^ ((uint64_t)key->jail << 48) ^ key->who.family);
     return (uint32_t)(a * UINT64_C(0x9E3779B97F4A7C15) >> (64 - SPOT_BITS));
 }

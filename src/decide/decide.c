@@ -418,8 +418,7 @@ decide_tag(const struct decide *d, struct span text)
     uint64_t tag;
 
     text = span_head(text, sizeof(folded));
-    for (size_t i = 0; i < text.len; i++)
-        folded[i] = ascii_lower(text.ptr[i]);
+    ascii_lower_all(folded, text.ptr, text.len);
     tag = hash_bytes(d->tags, folded, text.len);
     return tag ? tag : 1;
 }
@@ -469,7 +468,8 @@ take_login_failure(struct taking *t)
     kept_touch(t->d, KEPT_ATTEMPTS, &t->e->peer);
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
     t->is_belonging =
-        t->account && trust_knows(&t->d->trust, &t->e->peer, t->account, t->e->time_us);
+        t->account && trust_entry_is_clean(
+                          trust_find(&t->d->trust, &t->place, t->account), t->e->time_us);
     t->is_known = is_mistake(t);
     if (t->is_known)
         logins_mistake(t);
@@ -504,11 +504,14 @@ static void
 look_at_place(struct taking *t)
 {
     const struct event *e = t->e;
+    bool is_good =
+        trust_entry_is_good(trust_find(&t->d->trust, &t->place, 0), e->time_us);
+    bool is_shared = t->is_login_failure && logins_share(t);
+    bool is_odd =
+        (is_good || is_shared) && (is_doubtful(t->d, &e->peer) || is_guessing(t));
 
-    t->is_good = trust_is_good(&t->d->trust, &e->peer, e->time_us);
-    t->is_shared = t->is_login_failure && logins_share(t);
-    if ((t->is_good || t->is_shared) && (is_doubtful(t->d, &e->peer) || is_guessing(t)))
-        t->is_good = t->is_shared = false;
+    t->is_good = is_good && !is_odd;
+    t->is_shared = is_shared && !is_odd;
 }
 
 void
@@ -542,10 +545,6 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         t.account = decide_tag(d, e->account);
         t.pair = t.account ^ decide_place_tag(&t);
     }
-    if (t.account && !is_login) {
-        pairs_note(&d->pairs, t.pair, e->time_us);
-        regulars_forget(&d->regulars, t.pair);
-    }
     t.is_held = !is_login && rules_hold(d, &e->peer, e->time_us);
     if (e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN)
         take_login_failure(&t);
@@ -556,6 +555,10 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
     if (e->is_failure)
         take_in_jails(&t);
     rules_take(&t);
+    if (t.account && !is_login) { /* for the next login */
+        pairs_note(&d->pairs, t.pair, e->time_us);
+        regulars_forget(&d->regulars, t.pair);
+    }
 }
 
 void

@@ -102,10 +102,8 @@ decide_has_bans(const struct decide *d, uint16_t jail)
 static uint16_t *
 crowd_of(const struct decide *d, const struct addr *who)
 {
-    uint64_t head, tail;
+    uint64_t head = addr_high(who), tail = addr_low(who);
 
-    memcpy(&head, who->bytes, sizeof(head));
-    memcpy(&tail, who->bytes + sizeof(head), sizeof(tail));
     head = (head ^ (tail >> 32 | tail << 32) ^ who->bits) * UINT64_C(0x9E3779B97F4A7C15);
     return &d->crowds[head >> (64 - DECIDE_CROWD_BITS)];
 }

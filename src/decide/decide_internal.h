@@ -16,6 +16,7 @@ struct taking {
     void *ctx;
     struct addr place;        /* trust_place() of whose event it is */
     uint64_t place_tag;       /* of that; 0: not asked for yet, decide_place_tag() */
+    uint32_t peer_tag;        /* of the address; 0: not asked for yet, rules_tag() */
     uint64_t account;         /* tag; 0: none */
     uint64_t pair;            /* of the account at its place, where there is one */
     uint32_t weight;          /* how many times it counts, 1.. */

@@ -111,7 +111,7 @@ value_of(struct taking *t, const struct config_rule *r, uint32_t *value)
     case DISTINCTS:
         return true;
     case DISTINCT_ADDRESS:
-        *value = rules_tag(t->d, &t->e->peer);
+        *value = rules_tag(t);
         return true;
     case DISTINCT_NETWORK:
         *value = decide_short_tag(decide_place_tag(t));
@@ -292,22 +292,12 @@ count(struct taking *t, const struct config_rule *r, struct verdict *v)
     t->fn(t->ctx, v, t->e);
 }
 
-static bool
-is_banned(const struct taking *t, const struct verdict *v)
-{
-    struct ban_key key = {.jail = v->jail, .who = v->who};
-
-    return ban_is_on(decide_find_ban(t->d, &key), v->time_us);
-}
-
 /* Whether the rule has nothing to do with the event. */
 static bool
-is_passed_over(const struct taking *t, const struct verdict *v)
+is_passed_over(const struct taking *t, const struct ban_key *ban)
 {
-    struct ban_key key = {.jail = v->jail, .who = v->who};
-
-    return decide_ignores(t->d, v->jail, &t->e->peer) ||
-           decide_is_old(t->d, &key, v->time_us, t->now_us);
+    return decide_ignores(t->d, ban->jail, &t->e->peer) ||
+           decide_is_old(t->d, ban, t->e->time_us, t->now_us);
 }
 
 static void
@@ -315,7 +305,7 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
 {
     const struct config_jail *j = &t->d->config->jails[jail];
     const struct config_rule *r = &j->rule;
-    struct ban_key key = {.jail = jail};
+    struct ban_key key = {.jail = jail}, ban = key;
     struct verdict v;
 
     if ((t->is_held && r->key == RULE_ADDRESS) || !is_news(t, r, kind) ||
@@ -328,22 +318,25 @@ take_in(struct taking *t, uint16_t jail, enum event_kind kind)
         rules_go_on(t, &key);
         return;
     }
+    if (r->verdict == RULE_PROLONG && !prolong_may(t->d, &t->e->peer, t->e->time_us))
+        return;
+    ban.who =
+        r->key == RULE_PREFIX && may_ban_prefix(t->d, &key.who) ? key.who : t->e->peer;
+    if (ban_is_on(decide_find_ban(t->d, &ban), t->e->time_us)) {
+        rules_go_on(t, &key);
+        return;
+    }
+    if (is_passed_over(t, &ban))
+        return;
     v = (struct verdict){.jail = jail,
                          .mode = j->mode,
-                         .who = t->e->peer,
+                         .who = ban.who,
                          .key = key.who,
                          .first_us = t->e->time_us,
                          .time_us = t->e->time_us,
                          .event = kind,
                          .tries = t->tries};
-    if (r->verdict == RULE_PROLONG && !prolong_may(t->d, &v.who, v.time_us))
-        return;
-    if (r->key == RULE_PREFIX && may_ban_prefix(t->d, &v.key))
-        v.who = v.key;
-    if (is_banned(t, &v))
-        rules_go_on(t, &key);
-    else if (!is_passed_over(t, &v))
-        count(t, r, &v);
+    count(t, r, &v);
 }
 
 static void

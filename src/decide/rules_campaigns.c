@@ -6,9 +6,13 @@
 enum { LOOK_BACK = 64 }; /* marks that tell whether a key has come near */
 
 uint32_t
-rules_tag(const struct decide *d, const struct addr *a)
+rules_tag(struct taking *t)
 {
-    return decide_short_tag(hash_bytes(d->tags, a, sizeof(*a)));
+    const struct addr *who = &t->e->peer;
+
+    if (t->peer_tag == 0)
+        t->peer_tag = decide_short_tag(hash_bytes(t->d->tags, who, sizeof(*who)));
+    return t->peer_tag;
 }
 
 /* What a mark says of who it is of. */
@@ -31,7 +35,7 @@ act_of(struct taking *t)
 {
     return (struct campaign_act){.time_us = t->e->time_us,
                                  .who = t->e->peer,
-                                 .address = rules_tag(t->d, &t->e->peer),
+                                 .address = rules_tag(t),
                                  .network = decide_short_tag(decide_place_tag(t)),
                                  .account = decide_short_tag(t->account),
                                  .name = t->e->account};

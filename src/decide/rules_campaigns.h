@@ -3,8 +3,8 @@
 
 #include "decide/decide_internal.h"
 
-/* The tag of an address or a prefix, as marks have it. */
-uint32_t rules_tag(const struct decide *d, const struct addr *a);
+/* The tag of the address of the event, as marks have it; made once. */
+uint32_t rules_tag(struct taking *t);
 
 /* The event, counted as `now`, is of a campaign of the rule, or begins one: NULL when
  * neither. Borrowed, until the next call for another event or rule. */
