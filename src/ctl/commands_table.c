@@ -877,10 +877,12 @@ static const struct ctl_command commands[] = {
         .summary = {"Check the configuration and show what it comes to",
                     "設定を調べ、どう解釈されるかを見る"},
         .help =
-            {"Reads the configuration as komainud would, and prints what is in force.\n"
+            {"Reads the configuration as komainud would, with the tables that the gate's\n"
+             "restrictions name, and prints what is in force.\n"
              "Errors are listed with file and line; the exit code is then 2.\n"
              "Needs no running guard and changes nothing.\n",
-             "komainud と同じように設定を読み、有効になる内容を出します。\n"
+             "komainud と同じように設定と、門の制限が名指す表を読み、有効になる内容を\n"
+             "出します。\n"
              "誤りはファイルと行を添えて挙げ、終了コードは 2 です。\n"
              "番人が動いていなくても使え、何も変えません。\n"},
         .fn = local_check_config,

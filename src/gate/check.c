@@ -109,25 +109,33 @@ count_rates(struct check *c, struct buf *why)
     for (size_t i = 0; i < GATE_LISTS; i++)
         for (size_t j = 0; j < c->config->lists[i].count; j++)
             count += c->config->lists[i].items[j].kind == RESTRICTION_RATE;
-    if (count > 64) {
-        buf_add_text(why, "there are more than 64 rates\n");
+    if (count > GATE_RATES_MAX) {
+        buf_printf(why, "there are more than %d rates\n", GATE_RATES_MAX);
         return false;
     }
     c->rates = mem_zalloc(count + 1, sizeof(*c->rates));
     return true;
 }
 
-static bool
-read_tables(struct check *c, struct buf *why)
+/* Reads what has changed, and tells from what is `least` on. */
+static void
+refresh_tables(struct check *c, enum check_news least)
 {
-    bool is_good = true;
+    struct buf why = {.limit = 4096};
 
-    for (size_t i = 0; i < c->map_count; i++)
-        if (access_map_refresh(c->maps[i], why) == ACCESS_MAP_BAD) {
-            buf_add_byte(why, '\n');
-            is_good = false;
-        }
-    return is_good;
+    for (size_t i = 0; i < c->map_count; i++) {
+        enum access_map_outcome outcome;
+        enum check_news news;
+
+        buf_clear(&why);
+        outcome = access_map_refresh(c->maps[i], &why);
+        news = outcome == ACCESS_MAP_BAD ? CHECK_TABLE_BAD : CHECK_TABLE_READ;
+        if (outcome != ACCESS_MAP_SAME && news >= least)
+            c->world.tell(c->world.ctx, news,
+                          span_head(span_of(access_map_name(c->maps[i])), 200),
+                          buf_span(&why));
+    }
+    buf_fini(&why);
 }
 
 bool
@@ -150,10 +158,11 @@ check_new(struct check **out, const struct config_restrictions *config,
         is_good = add_list(c, (enum gate_list)i, why);
     for (size_t i = 0; i < config->dns_list_count; i++)
         c->weighed[i] = list_of(c, &config->dns_lists[i].zone, false);
-    if (!is_good || !read_tables(c, why)) {
+    if (!is_good) {
         check_free(c);
         return false;
     }
+    refresh_tables(c, CHECK_TABLE_BAD); /* that one was read is no news yet */
     *out = c;
     return true;
 }
@@ -304,25 +313,6 @@ check_next_due(const struct check *c)
 }
 
 static void
-refresh_tables(struct check *c)
-{
-    struct buf why = {.limit = 4096};
-
-    for (size_t i = 0; i < c->map_count; i++) {
-        enum access_map_outcome outcome;
-
-        buf_clear(&why);
-        outcome = access_map_refresh(c->maps[i], &why);
-        if (outcome != ACCESS_MAP_SAME)
-            c->world.tell(c->world.ctx,
-                          outcome == ACCESS_MAP_BAD ? CHECK_TABLE_BAD : CHECK_TABLE_READ,
-                          span_head(span_of(access_map_name(c->maps[i])), 200),
-                          buf_span(&why));
-    }
-    buf_fini(&why);
-}
-
-static void
 wake(struct check_run *run, int64_t now_us)
 {
     run->now_us = now_us;
@@ -354,7 +344,7 @@ check_tick(struct check *c, int64_t now_s, int64_t now_us)
     if (now_us < c->tables_us)
         return;
     c->tables_us = now_us + CHECK_TABLES_US;
-    refresh_tables(c);
+    refresh_tables(c, CHECK_TABLE_READ);
     check_test_lists(c);
 }
 
@@ -392,6 +382,20 @@ check_lists(const struct check *c, size_t *count)
 {
     *count = c->list_count;
     return c->lists;
+}
+
+bool
+check_bad_table(const struct check *c, size_t *place, struct check_table *out)
+{
+    while (*place < c->map_count) {
+        const struct access_map *m = c->maps[(*place)++];
+
+        *out = (struct check_table){access_map_name(m), access_map_trouble(m),
+                                    access_map_is_read(m)};
+        if (out->trouble[0])
+            return true;
+    }
+    return false;
 }
 
 const char *

@@ -133,6 +133,21 @@ is_known_yet(const struct check_run *run, enum restriction_subject subject)
     return check_subject(run, subject).len > 0;
 }
 
+/* A table that could never be read refuses nobody: what would refuse puts off, or nothing
+ * is said, as it is configured. */
+static int
+eval_unread(struct check_run *run, const struct check_item *item)
+{
+    const char *text = run->check->world.fail_text;
+    enum restriction_form form = item->r->form;
+
+    buf_clear(&run->text);
+    buf_add_text(&run->text, "the table could not be read");
+    if (text && form != FORM_WARN && form != FORM_TAG && form != FORM_SCORE)
+        check_put_off(run, item, GATE_DEFER_IF_PERMIT, span_of(text));
+    return CHECK_FAILED;
+}
+
 static int
 eval_access(struct check_run *run, const struct check_item *item)
 {
@@ -143,6 +158,8 @@ eval_access(struct check_run *run, const struct check_item *item)
 
     if (!is_known_yet(run, item->r->subject))
         return CHECK_SKIPPED;
+    if (!access_map_is_read(item->map))
+        return eval_unread(run, item);
     if (item->r->subject == SUBJECT_CLIENT || item->r->subject == SUBJECT_REVERSE)
         is_found = access_look_client(item->map, subject, address, &answer);
     else if (item->r->subject == SUBJECT_HELO)

@@ -201,6 +201,10 @@ void check_take_note(struct check_run *run);
 
 /* --- check_run.c --- */
 
+/* Puts the client off with this text, unless something rejects it. */
+void check_put_off(struct check_run *run, const struct check_item *item,
+                   enum gate_action action, struct span text);
+
 /* Refuses a client that is banned. */
 void check_refuse_banned(struct check_run *run);
 

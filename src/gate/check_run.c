@@ -17,7 +17,7 @@ trace(struct check_run *run, const struct check_item *item, enum check_step step
                                            run->action == GATE_DEFER_IF_REJECT);
     if (!world->trace)
         return;
-    if (step == CHECK_FIRED || step == CHECK_NOTED)
+    if (step == CHECK_FIRED || step == CHECK_NOTED || (step == CHECK_FAILED && item->map))
         t.text = buf_span(&run->text);
     if (step == CHECK_FIRED)
         t.answer = (struct gate_answer){run->action, run->code, t.text};
@@ -170,6 +170,18 @@ check_refuse_banned(struct check_run *run)
     finish(run);
 }
 
+void
+check_put_off(struct check_run *run, const struct check_item *item,
+              enum gate_action action, struct span text)
+{
+    check_note(run, action, text);
+    if (run->decision.by)
+        return;
+    run->decision.by = item->r;
+    run->decision.name = item->name;
+    run->decision.list = (enum gate_list)run->list;
+}
+
 /* What becomes of what fired. False when that was the answer. */
 static bool
 apply_form(struct check_run *run, const struct check_item *item)
@@ -200,12 +212,7 @@ apply_form(struct check_run *run, const struct check_item *item)
     case FORM_OWN:
     case RESTRICTION_FORMS:
         if (run->action == GATE_DEFER_IF_PERMIT || run->action == GATE_DEFER_IF_REJECT) {
-            check_note(run, run->action, buf_span(&run->text));
-            if (!run->decision.by) {
-                run->decision.by = item->r;
-                run->decision.name = item->name;
-                run->decision.list = (enum gate_list)run->list;
-            }
+            check_put_off(run, item, run->action, buf_span(&run->text));
             return true;
         }
         break;

@@ -13,7 +13,8 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "conf/load_gate.h"
-#include "gate.h"
+#include "gate/tables.h"
+#include "gate_decide.h"
 #include "listen.h"
 
 enum { SECTIONS_MAX = 8 }; /* of the gate's parts */
@@ -34,6 +35,7 @@ struct alone {
         struct buf lines;
     } sections[SECTIONS_MAX]; /* what -o says, as it would stand in a file */
     const char *wrong;        /* the argument that is wrong */
+    struct config_gate_lines lines;
 };
 
 static const char usage[] =
@@ -155,7 +157,9 @@ load(struct alone *a)
         buf_printf(lines_of(a, "gate"), "listen = %s\n", a->listen.ptr);
     for (size_t i = 0; i < SECTIONS_MAX && a->sections[i].name; i++)
         buf_printf(&more, "[%s]\n%s", a->sections[i].name, a->sections[i].lines.ptr);
-    if (!load_gate_file(a->file, buf_span(&more), &a->gate.config, &errors)) {
+    config_gate_init(&a->gate.config);
+    if (!load_gate_file_lines(a->file, buf_span(&more), &a->lines, &errors) ||
+        !load_gate_lines(&a->lines, &a->gate.config, &errors)) {
         (void)fputs(errors.ptr, stderr);
         exit(2);
     }
@@ -281,6 +285,29 @@ drop(struct alone *a)
         fail(a, a->state, "no folder that can be written");
 }
 
+/* A person, or a manager, hears of a table that cannot be read, and of where it is named.
+ */
+static void
+try_tables(struct alone *a)
+{
+    struct buf why = {0};
+    struct span rest, line;
+
+    if (!tables_try(&a->lines, &why)) {
+        rest = buf_span(&why);
+        while (span_line(&rest, &line)) {
+            struct buf shown = {0};
+
+            gate_log_value(&shown, "reason", line);
+            log_line(&a->log, LOG_LEVEL_ERROR, "gate-failed", "what=\"tables\"%s",
+                     shown.ptr);
+            buf_fini(&shown);
+        }
+        exit(1);
+    }
+    config_gate_lines_fini(&a->lines);
+}
+
 /* In its folder, as a guard has it in its own. */
 static void
 bind_control(struct alone *a)
@@ -376,6 +403,7 @@ gate_alone(int argc, char **argv)
     bind_places(&a);
     make_folder(&a);
     drop(&a);
+    try_tables(&a);
     if (gate_open(&a.gate) != 0)
         return 1; /* it was logged */
     serve(&a);

@@ -368,6 +368,8 @@ open_profiles(struct decider *d)
                                 .trace = on_trace,
                                 .tell = on_news};
 
+    if (g->config.is_fail_closed)
+        world.fail_text = g->config.fail_text;
     for (size_t i = 0; i < g->config.profile_count; i++) {
         struct decider_profile *p = &d->profiles[i];
         struct buf why = {0}, shown = {0};

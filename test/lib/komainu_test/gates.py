@@ -1,6 +1,7 @@
 """The gate alone with a configuration file, as nobody, asking a name server of the test."""
 import json
 import os
+import socket
 import subprocess
 
 from .daemon import no_dns, with_mounts
@@ -76,6 +77,33 @@ class GateAlone:
         """(name, label) -> number."""
         done = self.space.run(KOMAINU, "gate", "status", "--json", "--state", self.state)
         return {(row["name"], row["label"]): row["value"] for row in json.loads(done.stdout)["numbers"]}
+
+
+class Asker:
+    """One connection to the gate."""
+
+    count = 0
+
+    def __init__(self, gate):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(30)
+        self.socket.connect(gate.path)
+
+    def ask(self, context="", **attributes):
+        """The action."""
+        Asker.count += 1
+        said = {"request": "smtpd_access_policy", "protocol_state": "RCPT", "protocol_name": "ESMTP",
+                "client_address": PERSON["ADDR"], "client_name": "unknown", "reverse_client_name": "unknown",
+                "helo_name": "helo.example", "sender": "a@sender.example", "instance": f"i{Asker.count}",
+                "recipient": "bob@example.net", "policy_context": context} | attributes
+        self.socket.sendall(("".join(f"{k}={v}\n" for k, v in said.items()) + "\n").encode())
+        got = b""
+        while not got.endswith(b"\n\n"):
+            part = self.socket.recv(4096)
+            if not part:
+                raise ConnectionResetError("hung up")
+            got += part
+        return got.decode().strip().partition("=")[2]
 
 
 class Session:
