@@ -709,7 +709,8 @@ static const struct ctl_command commands[] = {
         .summary = {"Answer Postfix while SMTP is talking",
                     "SMTP の途中で Postfix の問いに答える"},
         .help =
-            {"gate status: what the gate counts.\n"
+            {"gate status: what was asked and answered, who refused it, the greylist,\n"
+             "DNS, and what is wrong.\n"
              "With --state DIR, of the guard or the gate that was started with the same\n"
              "folder.\n"
              "gate test NAME=VALUE ...: how a request would be answered now, and why.\n"
@@ -726,7 +727,8 @@ static const struct ctl_command commands[] = {
              "their options.\n"
              "Without a list of restrictions it is a greylist.\n"
              "Root has to name a user, whom the gate becomes.\n",
-             "gate status: 門が数えているものを出します。--state DIR では、同じ\n"
+             "gate status: 問いと答え、断った制限、グレーリスト、DNS、問題を出します。\n"
+             "--state DIR では、同じ\n"
              "フォルダで起動した番人か門に尋ねます。\n"
              "gate test NAME=VALUE ...: 問いに今どう答えるか、その理由を出します。\n"
              "NAME は client、helo、sender、recipient、state(省くと RCPT)、name\n"

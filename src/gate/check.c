@@ -384,6 +384,25 @@ check_lists(const struct check *c, size_t *count)
     return c->lists;
 }
 
+const char *
+check_list_name(const struct check *c, const struct dns_list *list)
+{
+    return check_shown(c, &list->zone);
+}
+
+void
+check_each_refuser(const struct check *c, check_refuser_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < GATE_LISTS; i++)
+        for (size_t k = 0; k < c->items[i].count; k++)
+            if (c->items[i].items[k].refused)
+                fn(ctx, c->items[i].items[k].name, c->items[i].items[k].refused);
+    if (c->refused_score)
+        fn(ctx, "score", c->refused_score);
+    if (c->refused_banned)
+        fn(ctx, "banned", c->refused_banned);
+}
+
 bool
 check_bad_table(const struct check *c, size_t *place, struct check_table *out)
 {

@@ -174,6 +174,15 @@ struct check_counts check_counts(const struct check *c);
 /* The lists of DNS, for `gate status`; `*count` of them. */
 const struct dns_list *check_lists(const struct check *c, size_t *count);
 
+/* What one of them may be called where somebody reads it. */
+const char *check_list_name(const struct check *c, const struct dns_list *list);
+
+typedef void check_refuser_fn(void *ctx, const char *name, uint64_t count);
+
+/* Gives who refused or put off, as it may be shown ("score" and "banned" are no
+ * restrictions), and how many requests. O(restrictions). */
+void check_each_refuser(const struct check *c, check_refuser_fn *fn, void *ctx);
+
 /* A table whose file cannot be used now. */
 struct check_table {
     const char *name;    /* TYPE:FILE */

@@ -25,6 +25,7 @@ struct check_item {
     size_t list; /* of check->lists */
     struct rates *rates;
     uint64_t rate_bit; /* in message.counted */
+    uint64_t refused;  /* requests that it refused or put off */
 };
 
 struct check_items {
@@ -107,6 +108,7 @@ struct check {
     struct hash_key hash;
     int64_t now_s, now_us, tables_us;
     struct check_counts counts;
+    uint64_t refused_score, refused_banned;
 };
 
 /* --- check_questions.c --- */

@@ -27,6 +27,19 @@ trace(struct check_run *run, const struct check_item *item, enum check_step step
 /* --- answers --- */
 
 static void
+count_refusal(struct check *c, const struct check_decision *d)
+{
+    const struct check_items *items = &c->items[d->list];
+
+    for (size_t i = 0; d->by && i < items->count; i++)
+        items->items[i].refused += items->items[i].r == d->by;
+    if (!d->by && strcmp(d->name, "banned") == 0)
+        c->refused_banned++;
+    else if (!d->by)
+        c->refused_score++;
+}
+
+static void
 give(struct check_run *run)
 {
     struct check *c = run->check;
@@ -35,9 +48,13 @@ give(struct check_run *run)
     d->answer = (struct gate_answer){run->action, run->code, buf_span(&run->text)};
     d->score = run->score;
     d->is_late = run->is_late;
-    c->counts.decided++;
-    c->counts.rejected += d->is_rejected;
-    c->counts.late += d->is_late;
+    if (!run->asked.is_try) {
+        c->counts.decided++;
+        c->counts.rejected += d->is_rejected;
+        c->counts.late += d->is_late;
+        if (d->is_rejected)
+            count_refusal(c, d);
+    }
     run->life = LIFE_FREE;
     run->due_us = 0;
     c->world.decided(c->world.ctx, run->asked.turn, d);

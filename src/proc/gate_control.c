@@ -16,6 +16,8 @@ enum {
     PATIENCE_US = 5000000, /* with one who does not ask */
     STEP_MAX = 512,        /* as in wire.def */
     WHY_MAX = 1024,
+    LABEL_MAX = 256,
+    NOTE_MAX = 2048,
 };
 
 struct asker {
@@ -69,12 +71,36 @@ send_packet(struct asker *a, struct buf *packet)
     buf_clear(packet);
 }
 
+/* Sends what is there when there is enough of it. */
+static void
+send_full(struct asker *a)
+{
+    if (a->packet.len > WIRE_PACKET_MAX / 2)
+        send_packet(a, &a->packet);
+}
+
 static void
 add_number(void *ctx, const char *name, const char *label, uint64_t value)
 {
-    wire_put_tell_gate(ctx, &(struct wire_tell_gate){.name = span_of(name),
-                                                     .label = span_of(label),
-                                                     .value = value});
+    struct asker *a = ctx;
+
+    wire_put_tell_gate(&a->packet, &(struct wire_tell_gate){
+                                       .name = span_of(name),
+                                       .label = span_head(span_of(label), LABEL_MAX),
+                                       .value = value});
+    send_full(a);
+}
+
+static void
+add_note(void *ctx, enum gate_note kind, struct span name, struct span text)
+{
+    struct asker *a = ctx;
+
+    wire_put_tell_gate_note(
+        &a->packet, &(struct wire_tell_gate_note){.kind = (uint8_t)kind,
+                                                  .name = span_head(name, LABEL_MAX),
+                                                  .text = span_head(text, NOTE_MAX)});
+    send_full(a);
 }
 
 static void
@@ -90,10 +116,9 @@ end(struct asker *a, struct buf *packet, enum answer_outcome outcome, struct spa
 static void
 tell_numbers(struct asker *a)
 {
-    struct buf packet = {0};
-
-    gate_each_number(a->control->gate, add_number, &packet);
-    end(a, &packet, ANSWER_DONE, (struct span){0});
+    gate_each_number(a->control->gate, add_number, a);
+    gate_each_note(a->control->gate, add_note, a);
+    end(a, &a->packet, ANSWER_DONE, (struct span){0});
 }
 
 static void
@@ -110,8 +135,7 @@ add_step(void *ctx, const struct check_trace *t)
                                             .outcome = span_of(check_step_name(t->step)),
                                             .why = span_head(t->text, WHY_MAX)});
     buf_fini(&step);
-    if (a->packet.len > WIRE_PACKET_MAX / 2)
-        send_packet(a, &a->packet);
+    send_full(a);
 }
 
 static void
