@@ -1,6 +1,7 @@
 /* gate_alone: the gate without komainud: its command line, its sockets, its sandbox. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -24,12 +25,14 @@ struct alone {
     struct loop loop;
     struct logger log;
     struct loop_fd signals;
-    const char *state, *file, *user_name;
+    const char *state, *file, *user_name, *pid_file;
+    int pid_fd; /* of that; -1: none */
     struct sandbox_user user;
     int fds[GATE_LISTEN_MAX]; /* of the places */
     char folders[GATE_LISTEN_MAX]
                 [sizeof((struct config_gate_listen){0}.path)]; /* of them */
-    struct buf listen;                                         /* places, a line each */
+    char pid_folder[PATH_MAX];
+    struct buf listen; /* places, a line each */
     struct {
         const char *name;
         struct buf lines;
@@ -40,7 +43,8 @@ struct alone {
 
 static const char usage[] =
     "usage: komainu gate run --state DIR --listen unix:PATH[,MODE]|inet:HOST:PORT\n"
-    "           [--listen ...] [-c FILE] [-o OPTION=VALUE] [--user NAME]\n";
+    "           [--listen ...] [-c FILE] [-o OPTION=VALUE] [--user NAME]\n"
+    "           [--pid-file FILE]\n";
 
 NORETURN static void
 fail(struct alone *a, const char *what, const char *detail)
@@ -106,6 +110,8 @@ take_argument(struct alone *a, struct span name, const char *value)
         a->file = value;
     else if (span_eq(name, SPAN("--user")))
         a->user_name = value;
+    else if (span_eq(name, SPAN("--pid-file")))
+        a->pid_file = value;
     else if (span_eq(name, SPAN("--listen")))
         buf_printf(&a->listen, "%s%s", a->listen.len ? "\n  " : "", value);
     else
@@ -322,20 +328,58 @@ bind_control(struct alone *a)
     buf_fini(&path);
 }
 
+/* While we may; it stays open, for its folder may be closed to us at the end. */
+static void
+write_pid(struct alone *a)
+{
+    a->pid_fd = -1;
+    if (!a->pid_file)
+        return;
+    a->pid_fd = open(a->pid_file,
+                     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+                         O_NONBLOCK,
+                     0644);
+    if (a->pid_fd < 0 || dprintf(a->pid_fd, "%d\n", (int)getpid()) < 0)
+        fail(a, a->pid_file, strerror(errno));
+}
+
+/* Where it may not be removed it is emptied: a number in it would be another's one day.
+ */
+static void
+remove_pid(struct alone *a)
+{
+    if (a->pid_fd >= 0 && unlink(a->pid_file) != 0 && ftruncate(a->pid_fd, 0) != 0)
+        log_line(&a->log, LOG_LEVEL_WARNING, "pid-file-stays", "error=\"%s\"",
+                 strerror(errno));
+}
+
+/* The folder of a path; NULL: it has none. */
+static const char *
+folder_of(const char *path, char *out, size_t size)
+{
+    ptrdiff_t slash = span_find_last(span_of(path), '/');
+
+    return slash > 0 && span_cstr((struct span){path, (size_t)slash}, out, size) ? out
+                                                                                 : NULL;
+}
+
 /* The folders of its sockets, out of which it takes them at the end. */
 static void
 fill_removable(struct alone *a, struct sandbox_folders *out)
 {
     const struct config_gate *c = &a->gate.config;
 
-    for (size_t i = 0; i < c->listen_count; i++) {
-        struct span path = span_of(c->listen[i].path);
-        ptrdiff_t slash = span_find_last(path, '/');
+    const char *folder;
 
-        if (slash > 0 && span_cstr(span_head(path, (size_t)slash), a->folders[i],
-                                   sizeof(a->folders[i])))
-            out->removable[out->removable_count++] = a->folders[i];
+    for (size_t i = 0; i < c->listen_count; i++) {
+        folder = folder_of(c->listen[i].path, a->folders[i], sizeof(a->folders[i]));
+        if (folder)
+            out->removable[out->removable_count++] = folder;
     }
+    folder =
+        a->pid_file ? folder_of(a->pid_file, a->pid_folder, sizeof(a->pid_folder)) : NULL;
+    if (folder)
+        out->removable[out->removable_count++] = folder;
 }
 
 static void
@@ -401,6 +445,7 @@ gate_alone(int argc, char **argv)
     watch_signals(&a);
     find_user(&a);
     bind_places(&a);
+    write_pid(&a);
     make_folder(&a);
     drop(&a);
     try_tables(&a);
@@ -414,6 +459,7 @@ gate_alone(int argc, char **argv)
     if (e)
         fail(&a, "the event loop failed", strerror(-e));
     remove_sockets(&a.gate.config, a.state); /* what its user may not remove, stays */
+    remove_pid(&a);
     gate_close(&a.gate);
     return 0;
 }

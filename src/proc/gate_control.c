@@ -27,6 +27,7 @@ struct asker {
     struct loop_timer patience;
     bool has_greeted, is_answered, is_trying;
     struct gate_try trying;
+    struct greylist_imported imported;
     struct buf lines, packet; /* of a try: what was asked, what is told so far */
 };
 
@@ -188,6 +189,49 @@ change_greylist(struct asker *a, const struct wire_ask_greylist *m)
     end(a, &a->packet, is_known ? ANSWER_DONE : ANSWER_NO_MATCH, (struct span){0});
 }
 
+static void
+import_pair(struct asker *a, const struct wire_ask_greylist_pair *m)
+{
+    struct greylist_pair pair = {m->key, m->value};
+
+    greylist_import_pair(a->control->gate->decider->greylist, &pair,
+                         clock_wall_us() / SECOND_US, &a->imported);
+}
+
+/* As with changes: on its way to the disk before it is answered. */
+static void
+end_import(struct asker *a)
+{
+    const struct greylist_imported *i = &a->imported;
+
+    gate_before_answers(a->control->gate);
+    wire_put_tell_greylist_pairs(
+        &a->packet, &(struct wire_tell_greylist_pairs){i->triplets, i->clients, i->same,
+                                                       i->over, i->broken});
+    end(a, &a->packet, ANSWER_DONE, (struct span){0});
+}
+
+/* False: it changes nothing of the greylist. */
+static bool
+take_change(struct asker *a, const struct wire_frame *f)
+{
+    struct wire_ask_greylist change;
+    struct wire_ask_greylist_pair pair;
+    struct wire_ask_greylist_pairs_end last;
+
+    if (f->type == WIRE_ASK_GREYLIST && wire_get_ask_greylist(f->fields, &change))
+        change_greylist(a, &change);
+    else if (f->type == WIRE_ASK_GREYLIST_PAIR &&
+             wire_get_ask_greylist_pair(f->fields, &pair))
+        import_pair(a, &pair);
+    else if (f->type == WIRE_ASK_GREYLIST_PAIRS_END &&
+             wire_get_ask_greylist_pairs_end(f->fields, &last))
+        end_import(a);
+    else
+        return false;
+    return true;
+}
+
 /* False: it is no question. */
 static bool
 take_frame(struct asker *a, const struct wire_frame *f)
@@ -195,7 +239,6 @@ take_frame(struct asker *a, const struct wire_frame *f)
     struct wire_hello hello;
     struct wire_ask_gate numbers;
     struct wire_ask_gate_test test;
-    struct wire_ask_greylist change;
 
     if (!a->has_greeted) {
         a->has_greeted = f->type == WIRE_HELLO && wire_get_hello(f->fields, &hello) &&
@@ -212,11 +255,7 @@ take_frame(struct asker *a, const struct wire_frame *f)
         try_request(a, test.request);
         return true;
     }
-    if (f->type == WIRE_ASK_GREYLIST && wire_get_ask_greylist(f->fields, &change)) {
-        change_greylist(a, &change);
-        return true;
-    }
-    return false;
+    return take_change(a, f);
 }
 
 static void
