@@ -19,9 +19,9 @@ PERSON = {"ADDR": "192.0.2.7", "NAME": "host.good.example.org",
 class GateAlone:
     """`komainu gate run -c FILE` in the server's namespace; its name server is 127.0.0.1.
     `text` is the file. It listens at `path`: without one, in its folder; with one it is
-    started by root, who can make a socket anywhere."""
+    started by root, who can make a socket anywhere. `around` is a command that runs it."""
 
-    def __init__(self, network, text, path=None):
+    def __init__(self, network, text, path=None, around=()):
         self.space = network.server
         self.folder = f"{network.folder}/gate"
         os.makedirs(self.folder, exist_ok=True)
@@ -31,7 +31,7 @@ class GateAlone:
         self.become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
         self.options = ["--user", "nobody"] if path else []
         self.file, self.output = f"{self.folder}/gate.conf", f"{self.folder}/log"
-        self.around = with_mounts(*no_dns(network.folder))
+        self.around = [*with_mounts(*no_dns(network.folder)), *around]
         self.process = None
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(text)
