@@ -217,7 +217,7 @@ static void
 search(struct ask_greylist *q, const struct greylist_ask *ask, const struct screen *json,
        struct buf *out)
 {
-    struct greylist_answer a;
+    struct greylist_answer a = {.why = ""};
     uint32_t passes = 0;
 
     if (ask->recipient.len)

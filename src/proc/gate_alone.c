@@ -28,7 +28,9 @@ struct alone {
     const char *state, *file, *user_name, *pid_file;
     int pid_fd; /* of that; -1: none */
     struct sandbox_user user;
-    int fds[GATE_LISTEN_MAX]; /* of the places */
+    int fds[GATE_LISTEN_MAX];    /* of the places */
+    int handed[GATE_LISTEN_MAX]; /* sockets that systemd listens at */
+    int handed_count;
     char folders[GATE_LISTEN_MAX]
                 [sizeof((struct config_gate_listen){0}.path)]; /* of them */
     char pid_folder[PATH_MAX];
@@ -170,7 +172,10 @@ load(struct alone *a)
         exit(2);
     }
     buf_fini(&more);
-    if (a->gate.config.listen_count == 0) {
+    a->handed_count = listen_handed(a->handed, ARRAY_LEN(a->handed));
+    if (a->handed_count < 0)
+        fail(a, "LISTEN_FDS", "no stream sockets that listen, or more than 16");
+    if (a->gate.config.listen_count == 0 && a->handed_count == 0) {
         (void)fputs("komainu: gate: nowhere to listen; give --listen\n", stderr);
         exit(2);
     }
@@ -245,6 +250,12 @@ serve(struct alone *a)
     for (size_t i = 0; i < c->listen_count; i++) {
         config_gate_listen_print(&c->listen[i], &place);
         if (gate_serve(&a->gate, a->fds[i], buf_span(&place)) != 0)
+            exit(1); /* it was logged */
+        buf_clear(&place);
+    }
+    for (int i = 0; i < a->handed_count; i++) {
+        buf_printf(&place, "LISTEN_FDS:%d", i + 1);
+        if (gate_serve(&a->gate, a->handed[i], buf_span(&place)) != 0)
             exit(1); /* it was logged */
         buf_clear(&place);
     }

@@ -185,8 +185,46 @@ def alone(t):
         t.ok("gate.conf:2: `client_restrictions`: /nowhere/x: cannot be read" in said, f"alone: {said}")
 
 
+HANDED = """
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+if os.path.exists(sys.argv[1]):
+    os.unlink(sys.argv[1])
+s.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+if sys.argv[2] == "listens":
+    s.listen()
+os.dup2(s.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+
+
+def handed(t):
+    """A socket that systemd listens at: who connects before the gate is there is answered."""
+    with Network() as net:
+        net.at_close(Resolver(net.server, {}).close)
+        path = f"{net.folder}/handed"
+        text = "[gate]\nclient_restrictions = check_client_access inline:{192.0.2.7=REJECT}\n"
+        gate = GateAlone(net, text, around=(sys.executable, "-c", HANDED, path, "listens"))
+        t.ok(Asker(gate).ask().startswith("554 "), "at its own socket it answers")
+        gate.path, own = path, gate.path
+        t.ok(Asker(gate).ask().startswith("554 "), "and at the one that it was handed")
+        t.equal(gate.stop(), 0, "it ends")
+        t.ok(os.path.exists(path) and not os.path.exists(own), "and removes its own socket alone")
+        said = ""
+        gate.path, gate.around = own, [*gate.around[:-1], "does not"]
+        try:
+            gate.start()
+        except RuntimeError as error:
+            said = str(error)
+        t.ok('what="LISTEN_FDS"' in said, f"a socket that does not listen is refused: {said}")
+
+
 def main(t):
     """All of it."""
+    handed(t)
     at_the_start(t)
     before(t)
     later(t)
