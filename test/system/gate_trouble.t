@@ -16,11 +16,12 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 from komainu_test import tap  # noqa: E402
 from komainu_test.daemon import no_dns, with_mounts  # noqa: E402
 from komainu_test.dns import MX, A, Resolver, reverse  # noqa: E402
-from komainu_test.gates import Asker, GateAlone  # noqa: E402
+from komainu_test.gates import PERSON, Asker, GateAlone  # noqa: E402
 from komainu_test.guard import BUILD, Guard, write_config  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 from komainu_test.tap import eventually  # noqa: E402
 
+CLIENT = PERSON["ADDR"]
 DEADLINE_S = 3
 DUNNO, TEMPFAIL, REJECT = "DUNNO", "DEFER_IF_PERMIT 4.", "554"
 # One profile for each restriction that asks DNS, and what it comes to without an answer.
