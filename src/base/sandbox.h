@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-enum { SANDBOX_GROUPS_MAX = 8, SANDBOX_FOLDERS_MAX = 64, SANDBOX_REMOVABLE_MAX = 16 };
+enum { SANDBOX_GROUPS_MAX = 8, SANDBOX_FOLDERS_MAX = 64, SANDBOX_REMOVABLE_MAX = 20 };
 
 /* Whom a role becomes. */
 struct sandbox_user {

@@ -12,8 +12,29 @@ config_gate_lines_add(struct config_gate_lines *all, struct span section,
     all->lines[all->count++] =
         (struct config_gate_text){.section = mem_copy_text(section.ptr, section.len),
                                   .option = mem_copy_text(option.ptr, option.len),
-                                  .value = mem_copy_text(value.ptr, value.len)};
+                                  .value = mem_copy_text(value.ptr, value.len),
+                                  .origin = mem_copy_text("", 0)};
     return true;
+}
+
+void
+config_gate_lines_place(struct config_gate_lines *all, size_t at, struct span origin)
+{
+    must(at < all->count);
+    origin = span_head(origin, GATE_ORIGIN_MAX);
+    mem_free(all->lines[at].origin);
+    all->lines[at].origin = mem_copy_text(origin.ptr, origin.len);
+}
+
+const char *
+config_gate_lines_origin(const struct config_gate_lines *all, struct span section,
+                         struct span option)
+{
+    for (size_t i = all->count; i-- > 0;)
+        if (span_eq(span_of(all->lines[i].section), section) &&
+            span_eq(span_of(all->lines[i].option), option))
+            return all->lines[i].origin;
+    return "";
 }
 
 bool
@@ -46,6 +67,7 @@ config_gate_lines_fini(struct config_gate_lines *all)
         mem_free(all->lines[i].section);
         mem_free(all->lines[i].option);
         mem_free(all->lines[i].value);
+        mem_free(all->lines[i].origin);
     }
     mem_free(all->lines);
     *all = (struct config_gate_lines){0};

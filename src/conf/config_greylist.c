@@ -308,10 +308,9 @@ facility_of(int word)
                         : LOG_LOCAL0 + (word - count) * (LOG_LOCAL1 - LOG_LOCAL0);
 }
 
-/* What a value of the type alone says. False: none of these. */
+/* What is yes or no. False: none of these. */
 static bool
-take_plain(struct config_greylist *g, const struct option *o,
-           const struct option_value *v)
+take_bool(struct config_greylist *g, const struct option *o, const struct option_value *v)
 {
     const struct {
         const char *name;
@@ -330,6 +329,16 @@ take_plain(struct config_greylist *g, const struct option *o,
             *bools[i].to = o->type == OPTION_WORD ? v->word == 1 : v->number != 0;
             return true;
         }
+    return false;
+}
+
+/* What a value of the type alone says. False: none of these. */
+static bool
+take_plain(struct config_greylist *g, const struct option *o,
+           const struct option_value *v)
+{
+    if (take_bool(g, o, v))
+        return true;
     if (is(o, "delay"))
         g->delay_s = v->number;
     else if (is(o, "early-delay"))

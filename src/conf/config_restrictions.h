@@ -13,6 +13,7 @@ enum {
     DNS_SHOWN_MAX = 32,
     MYNETWORKS_MAX = 256,
     OUR_NAMES_MAX = 32,
+    GATE_RATES_MAX = 64, /* of all lists together */
 };
 
 enum gate_list {

@@ -196,3 +196,16 @@ config_send_gate(const struct config *c, config_sender *send, void *ctx)
     buf_fini(&s.packet);
     return s.error;
 }
+
+int
+config_send_gate_origins(const struct config *c, config_sender *send, void *ctx)
+{
+    struct sending s = {.send = send, .ctx = ctx};
+
+    for (size_t i = 0; i < c->gate.count; i++)
+        SEND(&s, conf_gate_origin, .line = (uint16_t)i,
+             .origin = span_of(c->gate.lines[i].origin));
+    send_bytes(&s, s.packet.len);
+    buf_fini(&s.packet);
+    return s.error;
+}

@@ -468,6 +468,18 @@ take_gate(struct config *c, struct span fields)
 }
 
 static bool
+take_gate_origin(struct config *c, struct span fields)
+{
+    struct wire_conf_gate_origin m;
+
+    if (!wire_get_conf_gate_origin(fields, &m) || !is_text(m.origin, 0) ||
+        m.line >= c->gate.count)
+        return false;
+    config_gate_lines_place(&c->gate, m.line, m.origin);
+    return true;
+}
+
+static bool
 take_end(struct config *c, struct span fields)
 {
     struct wire_conf_end m;
@@ -520,6 +532,7 @@ static const struct {
     {WIRE_CONF_ACTION, config_take_action},
     {WIRE_CONF_ACTION_PART, config_take_action_part},
     {WIRE_CONF_GATE, take_gate},
+    {WIRE_CONF_GATE_ORIGIN, take_gate_origin},
 };
 
 enum config_taken

@@ -31,6 +31,11 @@ NODISCARD int config_send_commands(const struct config *c, config_sender *send,
  * `send`. */
 NODISCARD int config_send_gate(const struct config *c, config_sender *send, void *ctx);
 
+/* Sends behind them where they are written, which changes nothing. 0, or the first error
+ * of `send`. */
+NODISCARD int config_send_gate_origins(const struct config *c, config_sender *send,
+                                       void *ctx);
+
 enum config_taken {
     CONFIG_TAKEN,   /* more to come */
     CONFIG_DONE,    /* that was CONF_END, and the configuration is whole */

@@ -11,6 +11,18 @@ struct gate_loading {
     struct conf_errors *errors;
 };
 
+/* The line that was added last is written where `o` is. */
+static void
+place(struct config_gate_lines *lines, const struct ini_option *o)
+{
+    struct buf origin = {0};
+
+    buf_escaped(&origin, span_of(o->file));
+    buf_printf(&origin, ":%u", o->lines[0]);
+    config_gate_lines_place(lines, lines->count - 1, buf_span(&origin));
+    buf_fini(&origin);
+}
+
 /* Takes `o`, of the section it stands in, as an option of `section`. */
 static void
 take(struct gate_loading *l, struct span section, struct span own,
@@ -28,6 +40,8 @@ take(struct gate_loading *l, struct span section, struct span own,
         else if (!config_gate_lines_add(l->lines, section, line.option, line.value))
             conf_error(l->errors, o->file, o->lines[0],
                        "the gate has more than %d options", GATE_LINES_MAX);
+        else
+            place(l->lines, o);
     } else if (text.is_cut) {
         conf_error(l->errors, o->file, o->lines[0], "`%s` is longer than %d bytes",
                    o->name, INI_VALUE_MAX);
@@ -197,24 +211,35 @@ check_sections(const struct ini *ini, struct conf_errors *e)
 }
 
 bool
-load_gate_file(const char *path, struct span more, struct config_gate *out,
-               struct buf *errors)
+load_gate_file_lines(const char *path, struct span more, struct config_gate_lines *out,
+                     struct buf *errors)
 {
     struct conf_errors e = {.text = errors};
-    struct config_gate_lines lines = {0};
     struct ini ini = {0};
 
+    *out = (struct config_gate_lines){0};
     if (path)
         add_file(&ini, path, &e);
     if (more.len)
         add_text(&ini, more, "command line", &e);
     check_sections(&ini, &e);
-    load_gate(&ini, &lines, &e);
-    if (e.count == 0) {
-        config_gate_init(out);
-        must(load_gate_lines(&lines, out, errors)); /* load_gate() took them */
-    }
-    config_gate_lines_fini(&lines);
+    load_gate(&ini, out, &e);
     ini_fini(&ini);
+    if (e.count)
+        config_gate_lines_fini(out);
     return e.count == 0;
+}
+
+bool
+load_gate_file(const char *path, struct span more, struct config_gate *out,
+               struct buf *errors)
+{
+    struct config_gate_lines lines;
+
+    if (!load_gate_file_lines(path, more, &lines, errors))
+        return false;
+    config_gate_init(out);
+    must(load_gate_lines(&lines, out, errors)); /* load_gate() took them */
+    config_gate_lines_fini(&lines);
+    return true;
 }

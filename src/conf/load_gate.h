@@ -22,3 +22,7 @@ NODISCARD bool load_gate_lines(const struct config_gate_lines *lines,
  * error in `errors`; then `*out` is not written. */
 NODISCARD bool load_gate_file(const char *path, struct span more, struct config_gate *out,
                               struct buf *errors);
+
+/* The same as lines, which config_gate_lines_fini() ends. */
+NODISCARD bool load_gate_file_lines(const char *path, struct span more,
+                                    struct config_gate_lines *out, struct buf *errors);

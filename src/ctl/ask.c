@@ -4,6 +4,7 @@
 #include "ctl/greylist.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
+#include "ctl/transfer.h"
 #include "event/event.h"
 #include "metrics/metrics.h"
 
@@ -28,6 +29,15 @@ ask_path(const struct ctl_args *args, const char *file, struct buf *path)
     buf_add_text(path, file);
 }
 
+/* Whether it is the gate that is asked, not the guard. */
+static bool
+is_of_gate(const struct ctl_args *args)
+{
+    return args->command->fn == gate_command || args->command->fn == greylist_command ||
+           (args->command->fn == transfer_import && args->word_count > 0 &&
+            strcmp(args->words[0], "postgrey") == 0);
+}
+
 enum ctl_exit
 ask_connect(const struct ctl_env *env, const struct ctl_args *args, struct client *c,
             struct buf *error)
@@ -42,11 +52,9 @@ ask_connect(const struct ctl_env *env, const struct ctl_args *args, struct clien
         timeout_ms = COMPLETE_TIMEOUT_MS;
 
     ask_path(args,
-             args->command->fn == ask_reload ? "komainud.sock"
-             : (args->command->fn == gate_command ||
-                args->command->fn == greylist_command) && !args->given[OPT_SOCKET]
-                 ? "gate.sock"
-                 : NULL,
+             args->command->fn == ask_reload                ? "komainud.sock"
+             : is_of_gate(args) && !args->given[OPT_SOCKET] ? "gate.sock"
+                                                            : NULL,
              &path);
     code = client_init(c, path.ptr, timeout_ms, error);
     buf_fini(&path);

@@ -784,7 +784,8 @@ static const struct ctl_command commands[] = {
              "user6.rules as a permanent ban by hand; the rules stay as they are.\n"
              "import postgrey FILE [FILE]: what postgrey knows, as db_dump -p writes "
              "its\n"
-             "postgrey.db and postgrey_clients.db; the gate must be stopped.\n",
+             "postgrey.db and postgrey_clients.db; a gate that runs takes it over "
+             "itself.\n",
              "export の出力、または一行に一つのアドレスの一覧(--for が要ります)を\n"
              "読みます。- は標準入力です。\n"
              "遮断は残り時間だけ続き、終わったものは飛ばします。\n"
@@ -800,8 +801,8 @@ static const struct ctl_command commands[] = {
              "import ufw: /etc/ufw/user.rules と user6.rules の `deny from ADDR` を、\n"
              "手による無期限の遮断として取り込みます。ルールはそのまま残ります。\n"
              "import postgrey FILE [FILE]: db_dump -p が出した postgrey.db と\n"
-             "postgrey_clients.db から、postgrey の知る相手を取り込みます。門は止めて\n"
-             "おきます。\n"},
+             "postgrey_clients.db から、postgrey の知る相手を取り込みます。動いている\n"
+             "門があれば、門自身が取り込みます。\n"},
         .fn = transfer_import,
     },
     {
@@ -850,7 +851,8 @@ static const struct ctl_command commands[] = {
         .summary = {"Answer Postfix while SMTP is talking",
                     "SMTP の途中で Postfix の問いに答える"},
         .help =
-            {"gate status: what the gate counts.\n"
+            {"gate status: what was asked and answered, who refused it, the greylist,\n"
+             "DNS, and what is wrong.\n"
              "With --state DIR, of the guard or the gate that was started with the same\n"
              "folder.\n"
              "gate test NAME=VALUE ...: how a request would be answered now, and why.\n"
@@ -858,23 +860,23 @@ static const struct ctl_command commands[] = {
              "(of\n"
              "the client, forward-confirmed), rdns, or as Postfix calls it.\n"
              "gate run --state DIR --listen PLACE [-c FILE] [-o OPTION=VALUE]\n"
-             "[--user NAME]: runs a gate alone, without a guard, as whoever calls it, "
-             "in\n"
-             "the foreground; it keeps what it knows in DIR.\n"
+             "[--user NAME] [--pid-file FILE]: runs a gate alone, without a guard, as\n"
+             "whoever calls it, in the foreground; it keeps what it knows in DIR.\n"
              "PLACE is unix:PATH, unix:PATH,MODE or inet:HOST:PORT; --listen may stand\n"
              "there several times.\n"
              "FILE has the sections that komainu.conf has for the gate; -o is one of\n"
              "their options.\n"
              "Without a list of restrictions it is a greylist.\n"
              "Root has to name a user, whom the gate becomes.\n",
-             "gate status: 門が数えているものを出します。--state DIR では、同じ\n"
+             "gate status: 問いと答え、断った制限、グレーリスト、DNS、問題を出します。\n"
+             "--state DIR では、同じ\n"
              "フォルダで起動した番人か門に尋ねます。\n"
              "gate test NAME=VALUE ...: 問いに今どう答えるか、その理由を出します。\n"
              "NAME は client、helo、sender、recipient、state(省くと RCPT)、name\n"
              "(確認済みの名前)、rdns、または Postfix での名前です。\n"
              "gate run --state DIR --listen PLACE [-c FILE] [-o OPTION=VALUE]\n"
-             "[--user NAME]: 番人なしで門だけを、呼んだ人の権限で、フォアグラウンドで\n"
-             "動かします。覚えたことは DIR に置きます。\n"
+             "[--user NAME] [--pid-file FILE]: 番人なしで門だけを、呼んだ人の権限で、\n"
+             "フォアグラウンドで動かします。覚えたことは DIR に置きます。\n"
              "PLACE は unix:PATH、unix:PATH,MODE、inet:HOST:PORT です。--listen は\n"
              "何度でも書けます。\n"
              "FILE には komainu.conf の門の節を書きます。-o はそのオプション一つです。\n"
@@ -1019,10 +1021,13 @@ static const struct ctl_command commands[] = {
         .summary = {"Check the configuration and show what it comes to",
                     "設定を調べ、どう解釈されるかを見る"},
         .help =
-            {"Reads the configuration as komainud would, and prints what is in force.\n"
+            {"Reads the configuration as komainud would, with the tables that the "
+             "gate's\n"
+             "restrictions name, and prints what is in force.\n"
              "Errors are listed with file and line; the exit code is then 2.\n"
              "Needs no running guard and changes nothing.\n",
-             "komainud と同じように設定を読み、有効になる内容を出します。\n"
+             "komainud と同じように設定と、門の制限が名指す表を読み、有効になる内容を\n"
+             "出します。\n"
              "誤りはファイルと行を添えて挙げ、終了コードは 2 です。\n"
              "番人が動いていなくても使え、何も変えません。\n"},
         .fn = local_check_config,

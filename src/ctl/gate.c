@@ -1,107 +1,12 @@
 /* gate: what a gate that runs says of itself. */
 #include "ctl/ask.h"
-#include "ctl/grid.h"
+#include "ctl/gate_page.h"
 #include "ctl/json.h"
-#include "ctl/show.h"
 
 enum {
     REQUEST_MAX = 16000, /* what a frame holds */
     PATIENCE_MS = 1000,  /* of who asked the guard, and the gate by the way */
 };
-
-static const struct grid_column columns[] = {
-    {"WHAT", 8, 32, false}, {"OF", 2, 64, false}, {"NUMBER", 6, 20, true}};
-
-static void
-show(struct span frames, const struct screen *s, struct buf *out)
-{
-    struct grid g = {.columns = columns, .count = ARRAY_LEN(columns)};
-    struct wire_tell_gate m;
-    struct span fields;
-
-    while (answer_next(&frames, WIRE_TELL_GATE, &fields)) {
-        if (!wire_get_tell_gate(fields, &m))
-            continue;
-        text_foreign(grid_cell(&g), m.name);
-        text_foreign(grid_cell(&g), m.label);
-        text_number(grid_cell(&g), m.value);
-    }
-    if (g.cells)
-        grid_print(&g, s, out);
-    grid_fini(&g);
-}
-
-static void
-show_numbers(struct span frames, struct buf *out)
-{
-    struct wire_tell_gate m;
-    struct span fields;
-
-    json_open(out, '[');
-    while (answer_next(&frames, WIRE_TELL_GATE, &fields)) {
-        if (!wire_get_tell_gate(fields, &m))
-            continue;
-        json_open(out, '{');
-        json_key(out, "name");
-        json_span(out, m.name);
-        json_key(out, "label");
-        if (m.label.len)
-            json_span(out, m.label);
-        else
-            json_null(out);
-        json_key(out, "value");
-        json_u64(out, m.value);
-        json_close(out, '}');
-    }
-    json_close(out, ']');
-}
-
-static void
-show_json(struct span frames, struct buf *out)
-{
-    json_key(out, "numbers");
-    show_numbers(frames, out);
-}
-
-/* The number of this name that has no label; 0: there is none. */
-static uint64_t
-number_of(struct span frames, const char *name)
-{
-    struct wire_tell_gate m;
-    struct span fields;
-
-    while (answer_next(&frames, WIRE_TELL_GATE, &fields))
-        if (wire_get_tell_gate(fields, &m) && m.label.len == 0 &&
-            span_eq(m.name, span_of(name)))
-            return m.value;
-    return 0;
-}
-
-void
-show_gate(struct span frames, struct buf *out)
-{
-    if (answer_count(frames, WIRE_TELL_GATE) == 0)
-        return;
-    buf_add_text(out, "Gate: ");
-    text_count(out, number_of(frames, "requests_total"), "request");
-    buf_add_text(out, ", ");
-    text_number(out, number_of(frames, "rejected_total"));
-    buf_add_text(out, " refused or put off; ");
-    text_count(out, number_of(frames, "connections"), "connection");
-    buf_add_text(out, " now; knows ");
-    text_count(out, number_of(frames, "greylist_triplets"), "triplet");
-    buf_add_text(out, " (see 'komainu gate status')\n");
-}
-
-void
-show_gate_member(struct span frames, struct buf *out)
-{
-    json_key(out, "gate");
-    if (answer_count(frames, WIRE_TELL_GATE))
-        show_numbers(frames, out);
-    else
-        json_null(out);
-}
 
 void
 gate_add_numbers(const struct ctl_env *env, const struct ctl_args *args, struct answer *a)
@@ -139,11 +44,9 @@ status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output
     wire_put_ask_gate(&frame, &(struct wire_ask_gate){0});
     code = ask_for(env, args, &frame, &a, &o->error);
     if (code == CTL_DONE && args->given[OPT_JSON]) {
-        json_begin(&o->out, env->screen.now_us);
-        show_json(buf_span(&a.frames), &o->out);
-        json_end(&o->out);
+        gate_page_json(buf_span(&a.frames), &env->screen, &o->out);
     } else if (code == CTL_DONE) {
-        show(buf_span(&a.frames), &env->screen, &o->out);
+        gate_page(buf_span(&a.frames), &env->screen, &o->out);
     }
     answer_fini(&a);
     return code;

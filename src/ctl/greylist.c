@@ -1,4 +1,4 @@
-#include "ctl/greylist.h"
+#include "ctl/greylist_open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,22 +8,11 @@
 #include "base/clock.h"
 #include "conf/load_gate.h"
 #include "ctl/ask.h"
+#include "ctl/greylist.h"
 #include "ctl/grid.h"
 #include "ctl/json.h"
-#include "gate/greylist.h"
 
 #define STATE_DEFAULT "/var/lib/komainu"
-
-enum { FOLDER_MAX = 4096 };
-
-/* One command's world. */
-struct ask_greylist {
-    struct config_gate config;
-    char folder[FOLDER_MAX];
-    struct greylist *g;
-    int64_t now_s;
-    bool is_running; /* a gate has the folder, which was asked for to change it */
-};
 
 /* STATE/gate of a guard, or the folder of a gate that runs alone. */
 static bool
@@ -50,9 +39,9 @@ load(struct ask_greylist *q, const struct ctl_args *args, struct buf *error)
     return load_gate_file(file, SPAN(""), &q->config, error);
 }
 
-static enum ctl_exit
-begin(struct ask_greylist *q, const struct ctl_env *env, const struct ctl_args *args,
-      bool may_change, struct buf *error)
+enum ctl_exit
+greylist_begin(struct ask_greylist *q, const struct ctl_env *env,
+               const struct ctl_args *args, bool may_change, struct buf *error)
 {
     int err;
 
@@ -90,8 +79,8 @@ hand_over(const struct ask_greylist *q)
         (void)close(folder);
 }
 
-static void
-end(struct ask_greylist *q, bool has_changed)
+void
+greylist_end(struct ask_greylist *q, bool has_changed)
 {
     greylist_close(q->g);
     if (has_changed)
@@ -150,7 +139,7 @@ list(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *
     struct ask_greylist q;
     struct greylist_known k;
     uint64_t place = 0;
-    enum ctl_exit code = begin(&q, env, args, false, &o->error);
+    enum ctl_exit code = greylist_begin(&q, env, args, false, &o->error);
 
     if (code != CTL_DONE)
         return code;
@@ -172,7 +161,7 @@ list(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *
         grid_print(&grid, &env->screen, &o->out);
     }
     grid_fini(&grid);
-    end(&q, false);
+    greylist_end(&q, false);
     return CTL_DONE;
 }
 
@@ -201,17 +190,52 @@ read_ask(const struct ctl_args *args, int64_t now_s, struct greylist_ask *out,
 }
 
 static void
-tell_triplet(struct ask_greylist *q, const struct greylist_ask *ask, struct buf *out)
+tell_triplet(const struct greylist_answer *a, struct buf *out)
 {
-    struct greylist_answer a;
-
-    greylist_try(q->g, ask, &a);
-    buf_add_text(out, a.why);
-    if (a.missing_s)
-        buf_printf(out, ": %u s missing", a.missing_s);
-    if (a.delayed_s)
-        buf_printf(out, ": %u s after it came first", a.delayed_s);
+    buf_add_text(out, a->why);
+    if (a->missing_s)
+        buf_printf(out, ": %u s missing", a->missing_s);
+    if (a->delayed_s)
+        buf_printf(out, ": %u s after it came first", a->delayed_s);
     buf_add_byte(out, '\n');
+}
+
+static void
+tell_triplet_json(const struct greylist_answer *a, struct buf *out)
+{
+    json_key(out, "outcome");
+    json_span(out, span_of(greylist_outcome_name(a->outcome)));
+    json_key(out, "why");
+    json_span(out, span_of(a->why));
+    json_key(out, "missing_s");
+    json_u64(out, a->missing_s);
+    json_key(out, "delayed_s");
+    json_u64(out, a->delayed_s);
+}
+
+static void
+search(struct ask_greylist *q, const struct greylist_ask *ask, const struct screen *json,
+       struct buf *out)
+{
+    struct greylist_answer a = {.why = ""};
+    uint32_t passes = 0;
+
+    if (ask->recipient.len)
+        greylist_try(q->g, ask, &a);
+    else
+        passes = greylist_client_count(q->g, &ask->client, q->now_s);
+    if (json)
+        json_begin(out, json->now_us);
+    if (ask->recipient.len) {
+        (json ? tell_triplet_json : tell_triplet)(&a, out);
+    } else if (json) {
+        json_key(out, "passes");
+        json_u64(out, passes);
+    } else {
+        buf_printf(out, "passed %u times\n", passes);
+    }
+    if (json)
+        json_end(out);
 }
 
 static enum ctl_exit
@@ -245,6 +269,20 @@ ask_gate(const struct ctl_env *env, const struct ctl_args *args,
     return code;
 }
 
+/* What was done, as JSON where that is asked for; as it came out. */
+static enum ctl_exit
+tell_change(const struct ctl_env *env, const struct ctl_args *args, enum ctl_exit code,
+            struct buf *out)
+{
+    if (!args->given[OPT_JSON] || (code != CTL_DONE && code != CTL_NO_MATCH))
+        return code;
+    json_begin(out, env->screen.now_us);
+    json_key(out, args->words[0][0] == 'd' ? "deleted" : "allowed");
+    json_bool(out, code == CTL_DONE);
+    json_end(out);
+    return code;
+}
+
 static enum ctl_exit
 with_ask(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
@@ -259,18 +297,17 @@ with_ask(const struct ctl_env *env, const struct ctl_args *args, struct ctl_outp
         buf_add_text(&o->error, "allow takes the address of a client alone");
         return CTL_USAGE;
     }
-    code = begin(&q, env, args, may_change, &o->error);
+    code = greylist_begin(&q, env, args, may_change, &o->error);
     if (code != CTL_DONE)
-        return q.is_running ? ask_gate(env, args, &ask, &o->error) : code;
+        return q.is_running
+                   ? tell_change(env, args, ask_gate(env, args, &ask, &o->error), &o->out)
+                   : code;
     if (may_change)
         code = change(&q, args, &ask);
-    else if (ask.recipient.len)
-        tell_triplet(&q, &ask, &o->out);
     else
-        buf_printf(&o->out, "passed %u times\n",
-                   greylist_client_count(q.g, &ask.client, q.now_s));
-    end(&q, may_change);
-    return code;
+        search(&q, &ask, args->given[OPT_JSON] ? &env->screen : NULL, &o->out);
+    greylist_end(&q, may_change);
+    return may_change ? tell_change(env, args, code, &o->out) : code;
 }
 
 enum ctl_exit
@@ -288,61 +325,4 @@ greylist_command(const struct ctl_env *env, const struct ctl_args *args,
         return greylist_report(env, args, o);
     buf_add_text(&o->error, "write list, search, delete, allow or report");
     return CTL_USAGE;
-}
-
-/* --- import postgrey --- */
-
-static bool
-import_file(struct ask_greylist *q, const char *path, struct greylist_imported *all,
-            struct buf *error)
-{
-    struct greylist_imported one;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    int err = fd < 0 ? -errno : greylist_import(q->g, fd, q->now_s, &one);
-
-    if (fd >= 0)
-        (void)close(fd); /* only read */
-    if (err) {
-        buf_escaped(error, span_of(path));
-        buf_printf(error, ": %s",
-                   err == -EBADMSG ? "not the whole text of db_dump" : strerror(-err));
-        return false;
-    }
-    all->triplets += one.triplets;
-    all->clients += one.clients;
-    all->same += one.same;
-    all->over += one.over;
-    all->broken += one.broken;
-    return true;
-}
-
-enum ctl_exit
-import_postgrey(const struct ctl_env *env, const struct ctl_args *args,
-                struct ctl_output *o)
-{
-    struct greylist_imported all = {0};
-    struct ask_greylist q;
-    enum ctl_exit code;
-    bool is_good = true;
-
-    if (args->word_count < 2 || args->given[OPT_FOR] || args->given[OPT_DRY_RUN]) {
-        buf_add_text(&o->error,
-                     "usage: import postgrey FILE [FILE], texts of db_dump -p");
-        return CTL_USAGE;
-    }
-    code = begin(&q, env, args, true, &o->error);
-    if (code != CTL_DONE)
-        return code;
-    for (size_t i = 1; is_good && i < args->word_count; i++)
-        is_good = import_file(&q, args->words[i], &all, &o->error);
-    end(&q, true);
-    buf_printf(&o->out,
-               "%llu triplets and %llu clients taken over, %llu known already, %llu too "
-               "old, %llu not readable.\n",
-               (unsigned long long)all.triplets, (unsigned long long)all.clients,
-               (unsigned long long)all.same, (unsigned long long)all.over,
-               (unsigned long long)all.broken);
-    if (!is_good)
-        return CTL_INTERNAL;
-    return all.triplets + all.clients ? CTL_DONE : CTL_NO_MATCH;
 }

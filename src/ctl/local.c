@@ -9,11 +9,13 @@
 #include "ctl/json.h"
 #include "doctor/detect.h"
 #include "enforce/panic.h"
+#include "gate/tables.h"
 #include "match/matcher.h"
 
 #define TABLE_DEFAULT "komainu"
 
-/* The expressions are compiled as well: that they can be is part of being right. */
+/* The expressions are compiled as well, and the gate's tables read: that they can be is
+ * part of being right. */
 static enum ctl_exit
 print_config(const struct config *c, bool is_json, struct ctl_output *o)
 {
@@ -23,6 +25,8 @@ print_config(const struct config *c, bool is_json, struct ctl_output *o)
         return CTL_USAGE;
     buf_add_text(&o->error, matcher_left_out(m));
     matcher_free(m);
+    if (!tables_try(&c->gate, &o->error))
+        return CTL_USAGE;
     if (is_json)
         config_print_json(c, &o->out);
     else

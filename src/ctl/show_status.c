@@ -1,4 +1,5 @@
 #include "conf/config.h"
+#include "ctl/gate_page.h"
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/show.h"
@@ -155,7 +156,7 @@ show_problems(struct span frames, struct buf *out)
         }
     }
     return count + add_troubles(frames, out) + source_problems(frames, out) +
-           add_notes(&st, out);
+           gate_page_problems(frames, out) + add_notes(&st, out);
 }
 
 static void

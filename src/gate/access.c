@@ -46,7 +46,7 @@ access_look_client(struct access_map *m, struct span name, struct span address,
 {
     if (access_look_host(m, name, out))
         return true;
-    if (address.len == 0)
+    if (!address.ptr || address.len == 0)
         return false;
     if (access_map_look(m, address, out))
         return true;
@@ -99,7 +99,7 @@ access_look_mail(struct access_map *m, struct span address, struct gate_answer *
 {
     struct mail_parts p;
 
-    if (address.len == 0)
+    if (!address.ptr || address.len == 0)
         address = SPAN("<>");
     if (access_map_look(m, address, out))
         return true;

@@ -7,7 +7,7 @@
 #include "gate/access_rules.h"
 #include "gate/access_text.h"
 
-enum { ENTRIES_MAX = 1 << 23 };
+enum { ENTRIES_MAX = 1 << 23, TROUBLE_MAX = 2048 };
 
 /* A key and its value in `text`, one behind the other. */
 struct entry {
@@ -27,7 +27,8 @@ struct access_map {
     char *name;
     struct access_file file; /* its path in `name`; or `{` and so on */
     enum access_syntax syntax;
-    bool has_patterns, is_inline;
+    bool has_patterns, is_inline, is_read;
+    char *trouble; /* NULL: none */
     struct hash_key hash;
     struct access_names names;
     struct index index;
@@ -86,6 +87,7 @@ access_map_free(struct access_map *m)
         return;
     index_fini(&m->index);
     access_rules_free(m->rules);
+    mem_free(m->trouble);
     mem_free(m->name);
     mem_free(m);
 }
@@ -248,8 +250,8 @@ read_braces(struct access_map *m, struct buf *why)
     return is_good ? ACCESS_MAP_LOADED : ACCESS_MAP_BAD;
 }
 
-enum access_map_outcome
-access_map_refresh(struct access_map *m, struct buf *why)
+static enum access_map_outcome
+refresh(struct access_map *m, struct buf *why)
 {
     struct buf text = {.limit = ACCESS_FILE_MAX};
     enum access_map_outcome outcome = ACCESS_MAP_SAME;
@@ -272,6 +274,25 @@ access_map_refresh(struct access_map *m, struct buf *why)
         break;
     }
     buf_fini(&text);
+    return outcome;
+}
+
+enum access_map_outcome
+access_map_refresh(struct access_map *m, struct buf *why)
+{
+    struct buf what = {.limit = TROUBLE_MAX};
+    enum access_map_outcome outcome = refresh(m, &what);
+
+    if (outcome != ACCESS_MAP_SAME) {
+        mem_free(m->trouble);
+        m->trouble = NULL;
+    }
+    if (outcome == ACCESS_MAP_BAD) {
+        m->trouble = mem_copy_text(what.ptr, what.len);
+        buf_add(why, buf_span(&what));
+    }
+    m->is_read |= outcome == ACCESS_MAP_LOADED;
+    buf_fini(&what);
     return outcome;
 }
 
@@ -309,4 +330,16 @@ const char *
 access_map_name(const struct access_map *m)
 {
     return m->name;
+}
+
+bool
+access_map_is_read(const struct access_map *m)
+{
+    return m->is_read;
+}
+
+const char *
+access_map_trouble(const struct access_map *m)
+{
+    return m->trouble ? m->trouble : "";
 }

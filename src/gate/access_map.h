@@ -64,5 +64,11 @@ bool access_map_has_patterns(const struct access_map *map);
 /* How many keys or rules it has. */
 size_t access_map_count(const struct access_map *map);
 
+/* Whether it was ever read: what was never is asked about by nobody. */
+bool access_map_is_read(const struct access_map *map);
+
+/* What is wrong with its file now, as `why` had it; "" when nothing is. */
+const char *access_map_trouble(const struct access_map *map);
+
 /* TYPE:FILE, as it was given. */
 const char *access_map_name(const struct access_map *map);

@@ -87,6 +87,23 @@ access_pattern_take(enum access_syntax syntax, struct span *line,
     return true;
 }
 
+/* What stands at `i` within brackets; returns where its last byte is. */
+static size_t
+add_in_brackets(struct buf *out, struct span s, size_t i)
+{
+    bool is_class = s.ptr[i] == '[' && i + 1 < s.len && s.ptr[i + 1] == ':';
+    ptrdiff_t end = is_class ? span_find(span_from(s, i), SPAN(":]")) : -1;
+
+    if (end > 0) {
+        buf_add(out, (struct span){s.ptr + i, (size_t)end + 2});
+        return i + (size_t)end + 1;
+    }
+    if (s.ptr[i] == '\\' || s.ptr[i] == '[')
+        buf_add_byte(out, '\\');
+    buf_add_byte(out, s.ptr[i]);
+    return i;
+}
+
 /* Within brackets of POSIX a backslash is one, and [:alpha:] stays. */
 static size_t
 add_brackets(struct buf *out, struct span s)
@@ -100,19 +117,8 @@ add_brackets(struct buf *out, struct span s)
         buf_add_text(out, "\\]");
         i++;
     }
-    for (; i < s.len && s.ptr[i] != ']'; i++) {
-        bool is_class = s.ptr[i] == '[' && i + 1 < s.len && s.ptr[i + 1] == ':';
-        ptrdiff_t end = is_class ? span_find(span_from(s, i), SPAN(":]")) : -1;
-
-        if (end > 0) {
-            buf_add(out, (struct span){s.ptr + i, (size_t)end + 2});
-            i += (size_t)end + 1;
-        } else {
-            if (s.ptr[i] == '\\' || s.ptr[i] == '[')
-                buf_add_byte(out, '\\');
-            buf_add_byte(out, s.ptr[i]);
-        }
-    }
+    for (; i < s.len && s.ptr[i] != ']'; i++)
+        i = add_in_brackets(out, s, i);
     if (i < s.len)
         buf_add_byte(out, ']');
     return i;

@@ -150,31 +150,38 @@ unbrace(struct span *s)
     return true;
 }
 
+/* One line of it. False: the piece is none. */
+static bool
+add_piece(struct span piece, bool has_pairs, struct buf *out)
+{
+    struct span key, value;
+
+    if (!unbrace(&piece) && !has_pairs)
+        return false;
+    if (has_pairs) {
+        if (!span_cut(piece, SPAN("="), &key, &value))
+            return false;
+        buf_add(out, span_trim(key));
+        buf_add_byte(out, ' ');
+        piece = span_trim(value);
+    }
+    for (size_t i = 0; i < piece.len; i++)
+        buf_add_byte(out, piece.ptr[i] == '\n' ? ' ' : piece.ptr[i]);
+    buf_add_byte(out, '\n');
+    return true;
+}
+
 bool
 access_text_unbrace(struct span braces, bool has_pairs, struct buf *out)
 {
-    struct span piece, key, value;
+    struct span piece;
 
     braces = span_trim(braces);
     if (!unbrace(&braces))
         return false;
-    while (span_trim(braces).len) {
-        if (!take_piece(&braces, &piece))
+    while (span_trim(braces).len)
+        if (!take_piece(&braces, &piece) ||
+            (piece.len && !add_piece(piece, has_pairs, out)))
             return false;
-        if (piece.len == 0)
-            continue;
-        if (!unbrace(&piece) && !has_pairs)
-            return false;
-        if (has_pairs) {
-            if (!span_cut(piece, SPAN("="), &key, &value))
-                return false;
-            buf_add(out, span_trim(key));
-            buf_add_byte(out, ' ');
-            piece = span_trim(value);
-        }
-        for (size_t i = 0; i < piece.len; i++)
-            buf_add_byte(out, piece.ptr[i] == '\n' ? ' ' : piece.ptr[i]);
-        buf_add_byte(out, '\n');
-    }
     return true;
 }

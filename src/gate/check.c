@@ -167,29 +167,38 @@ count_rates(struct check *c, struct buf *why)
         count += rates_in(&c->config->lists[i]);
     for (size_t i = 0; i < c->config->classes.count; i++)
         count += rates_in(&c->config->classes.items[i].list);
-    if (count > 64) {
-        buf_add_text(why, "there are more than 64 rates\n");
+    if (count > GATE_RATES_MAX) {
+        buf_printf(why, "there are more than %d rates\n", GATE_RATES_MAX);
         return false;
     }
     c->rates = mem_zalloc(count + 1, sizeof(*c->rates));
     return true;
 }
 
-static bool
-read_tables(struct check *c, struct buf *why)
+/* What became of one, told from what is `least` on; `why` is empty for the next one. */
+static void
+tell_table(struct check *c, enum check_news least, enum access_map_outcome outcome,
+           const char *name, struct buf *why)
 {
-    bool is_good = true;
+    enum check_news news = outcome == ACCESS_MAP_BAD ? CHECK_TABLE_BAD : CHECK_TABLE_READ;
+
+    if (outcome != ACCESS_MAP_SAME && news >= least)
+        c->world.tell(c->world.ctx, news, span_head(span_of(name), 200), buf_span(why));
+    buf_clear(why);
+}
+
+/* Reads what has changed, and tells from what is `least` on. */
+static void
+refresh_tables(struct check *c, enum check_news least)
+{
+    struct buf why = {.limit = 4096};
 
     for (size_t i = 0; i < c->map_count; i++)
-        if (access_map_refresh(c->maps[i], why) == ACCESS_MAP_BAD) {
-            buf_add_byte(why, '\n');
-            is_good = false;
-        }
-    if (check_spf_refresh(c, why) == ACCESS_MAP_BAD) {
-        buf_add_byte(why, '\n');
-        is_good = false;
-    }
-    return is_good;
+        tell_table(c, least, access_map_refresh(c->maps[i], &why),
+                   access_map_name(c->maps[i]), &why);
+    if (c->users_file.path)
+        tell_table(c, least, check_spf_refresh(c, &why), c->users_file.path, &why);
+    buf_fini(&why);
 }
 
 bool
@@ -214,10 +223,11 @@ check_new(struct check **out, const struct config_restrictions *config,
         is_good = add_list(c, &config->lists[i], &c->items[i], why);
     for (size_t i = 0; i < config->dns_list_count; i++)
         c->weighed[i] = list_of(c, &config->dns_lists[i].zone, false);
-    if (!is_good || !read_tables(c, why)) {
+    if (!is_good) {
         check_free(c);
         return false;
     }
+    refresh_tables(c, CHECK_TABLE_BAD); /* that one was read is no news yet */
     *out = c;
     return true;
 }
@@ -386,36 +396,6 @@ check_next_due(const struct check *c)
     return due_us;
 }
 
-/* What became of one; `why` is empty for the next one. */
-static void
-tell_table(struct check *c, enum access_map_outcome outcome, const char *name,
-           struct buf *why)
-{
-    if (outcome != ACCESS_MAP_SAME)
-        c->world.tell(c->world.ctx,
-                      outcome == ACCESS_MAP_BAD ? CHECK_TABLE_BAD : CHECK_TABLE_READ,
-                      span_head(span_of(name), 200), buf_span(why));
-    buf_clear(why);
-}
-
-static void
-refresh_tables(struct check *c)
-{
-    struct buf why = {.limit = 4096};
-
-    for (size_t i = 0; i < c->map_count; i++) {
-        enum access_map_outcome outcome = access_map_refresh(c->maps[i], &why);
-
-        tell_table(c, outcome, access_map_name(c->maps[i]), &why);
-    }
-    if (c->users_file.path) {
-        enum access_map_outcome outcome = check_spf_refresh(c, &why);
-
-        tell_table(c, outcome, c->users_file.path, &why);
-    }
-    buf_fini(&why);
-}
-
 static void
 wake(struct check_run *run, int64_t now_us)
 {
@@ -448,7 +428,7 @@ check_tick(struct check *c, int64_t now_s, int64_t now_us)
     if (now_us < c->tables_us)
         return;
     c->tables_us = now_us + CHECK_TABLES_US;
-    refresh_tables(c);
+    refresh_tables(c, CHECK_TABLE_READ);
     check_test_lists(c);
 }
 
@@ -486,6 +466,51 @@ check_lists(const struct check *c, size_t *count)
 {
     *count = c->list_count;
     return c->lists;
+}
+
+const char *
+check_list_name(const struct check *c, const struct dns_list *list)
+{
+    return check_shown(c, &list->zone);
+}
+
+static void
+tell_refusers(const struct check_items *items, check_refuser_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (items->items[i].refused)
+            fn(ctx, items->items[i].name, items->items[i].refused);
+}
+
+void
+check_each_refuser(const struct check *c, check_refuser_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < GATE_LISTS; i++)
+        tell_refusers(&c->items[i], fn, ctx);
+    for (size_t i = 0; i < c->class_count; i++)
+        tell_refusers(&c->classes[i], fn, ctx);
+    for (size_t i = 0; i < c->plain.count; i++)
+        tell_refusers(&c->plain_items[i], fn, ctx);
+    if (c->refused_over)
+        fn(ctx, "limit", c->refused_over);
+    if (c->refused_score)
+        fn(ctx, "score", c->refused_score);
+    if (c->refused_banned)
+        fn(ctx, "banned", c->refused_banned);
+}
+
+bool
+check_bad_table(const struct check *c, size_t *place, struct check_table *out)
+{
+    while (*place < c->map_count) {
+        const struct access_map *m = c->maps[(*place)++];
+
+        *out = (struct check_table){access_map_name(m), access_map_trouble(m),
+                                    access_map_is_read(m)};
+        if (out->trouble[0])
+            return true;
+    }
+    return false;
 }
 
 const char *

@@ -44,7 +44,7 @@ enum {
 enum check_step {
     CHECK_DUNNO,   /* it does not fit */
     CHECK_SKIPPED, /* what it is about is not known, or not at this state */
-    CHECK_FAILED,  /* DNS gave no answer, and it goes on without */
+    CHECK_FAILED,  /* DNS gave no answer, or its table none, and it goes on without */
     CHECK_PERMIT,  /* it ended its list */
     CHECK_NOTED,   /* something goes out when nothing rejects */
     CHECK_FIRED,   /* it would reject: its form says what becomes of that */
@@ -106,6 +106,10 @@ enum check_news {
 struct check_world {
     void *ctx;
     const struct config_spf *spf; /* borrowed; NULL: by rule */
+    /* What is told to a client (DEFER_IF_PERMIT) about whom a table would have to be
+     * asked that could never be read; borrowed. NULL: nothing, it is as if the table had
+     * no keys. */
+    const char *fail_text;
     /* Asks DNS; check_answered() gives the answer, maybe inside of it. */
     void (*ask)(void *ctx, const struct resolve_question *q, int64_t now_us);
     /* Asks the greylist; `*out` is DUNNO, PREPEND or what puts off. NULL: there is none,
@@ -120,8 +124,10 @@ struct check_world {
 
 struct check;
 
-/* Makes what `config` says, which is borrowed; tables are read. False with what is wrong
- * with them in `why`, one line each. check_free() ends it. */
+/* Makes what `config` says, which is borrowed. Tables are read; what is wrong with one is
+ * told (CHECK_TABLE_BAD, maybe inside of this), and it is tried again once a second, as
+ * all are. False with what else is wrong in `why`, one line each. check_free() ends it.
+ */
 NODISCARD bool check_new(struct check **out, const struct config_restrictions *config,
                          const struct check_world *world, struct buf *why);
 
@@ -176,6 +182,27 @@ struct check_counts check_counts(const struct check *c);
 
 /* The lists of DNS, for `gate status`; `*count` of them. */
 const struct dns_list *check_lists(const struct check *c, size_t *count);
+
+/* What one of them may be called where somebody reads it. */
+const char *check_list_name(const struct check *c, const struct dns_list *list);
+
+typedef void check_refuser_fn(void *ctx, const char *name, uint64_t count);
+
+/* Gives who refused or put off, as it may be shown ("score" and "banned" are no
+ * restrictions), and how many requests. O(restrictions). */
+void check_each_refuser(const struct check *c, check_refuser_fn *fn, void *ctx);
+
+/* A table whose file cannot be used now. */
+struct check_table {
+    const char *name;    /* TYPE:FILE */
+    const char *trouble; /* what is wrong with it */
+    bool is_read;        /* it goes by what it said before; else nobody can ask it */
+};
+
+/* The next one of them: `*place` begins as 0. False: that was all. Borrowed until
+ * check_tick(). */
+NODISCARD bool check_bad_table(const struct check *c, size_t *place,
+                               struct check_table *out);
 
 /* "dunno", "fired" and the like. */
 const char *check_step_name(enum check_step step);

@@ -110,6 +110,21 @@ come_to(struct check_run *run, const struct gate_answer *answer)
     return CHECK_CLASS;
 }
 
+/* A table that could never be read refuses nobody: what would refuse puts off, or nothing
+ * is said, as it is configured. */
+static int
+eval_unread(struct check_run *run, const struct check_item *item)
+{
+    const char *text = run->check->world.fail_text;
+    enum restriction_form form = item->r->form;
+
+    buf_clear(&run->text);
+    buf_add_text(&run->text, "the table could not be read");
+    if (text && form != FORM_WARN && form != FORM_TAG && form != FORM_SCORE)
+        check_put_off(run, item, GATE_DEFER_IF_PERMIT, span_of(text));
+    return CHECK_FAILED;
+}
+
 int
 check_eval_access(struct check_run *run, const struct check_item *item)
 {
@@ -117,6 +132,8 @@ check_eval_access(struct check_run *run, const struct check_item *item)
 
     if (!is_known_yet(run, item->r->subject))
         return CHECK_SKIPPED;
+    if (!access_map_is_read(item->map))
+        return eval_unread(run, item);
     return look(run, item, &answer) ? come_to(run, &answer) : CHECK_DUNNO;
 }
 
@@ -239,6 +256,8 @@ check_eval_servers(struct check_run *run, const struct check_item *item)
         domain = names_domain(domain);
     if (!check_is_known(domain))
         return CHECK_SKIPPED;
+    if (!access_map_is_read(item->map))
+        return eval_unread(run, item);
     kind = names_helo(domain, &literal);
     if (kind != HELO_LITERAL && kind != HELO_BARE)
         look_domain(&s, domain);

@@ -30,6 +30,7 @@ struct check_item {
     struct rates *rates;
     uint64_t rate_bit;               /* in message.counted */
     const struct check_items *class; /* RESTRICTION_CLASS: what is in it */
+    uint64_t refused;                /* requests that it refused or put off */
 };
 
 struct check_items {
@@ -131,6 +132,7 @@ struct check {
     struct hash_key hash;
     int64_t now_s, now_us, tables_us;
     struct check_counts counts;
+    uint64_t refused_score, refused_banned, refused_over;
 };
 
 /* --- check_questions.c --- */
@@ -252,6 +254,10 @@ void check_take_hold(struct check_run *run);
 
 /* Puts off mail of an account that has handed in as much as it may. */
 void check_refuse_over(struct check_run *run);
+
+/* Puts the client off with this text, unless something rejects it. */
+void check_put_off(struct check_run *run, const struct check_item *item,
+                   enum gate_action action, struct span text);
 
 /* Refuses a client that is banned. */
 void check_refuse_banned(struct check_run *run);

@@ -293,6 +293,22 @@ look_at_host(struct check_run *run, struct span name, struct exchangers *all)
             all->has_good = true;
 }
 
+/* What the hosts that take a domain's mail come to together. */
+static int
+sum_up(struct check_run *run, const struct exchangers *all, struct span subject,
+       const char *status)
+{
+    if (all->has_good || (!all->waits && !all->has_bogon))
+        return CHECK_DUNNO;
+    if (all->waits)
+        return CHECK_WAIT;
+    if (all->has_failed)
+        return CHECK_FAILED;
+    return check_fire(run, run->check->config->codes[CODE_UNKNOWN_ADDRESS], status,
+                      "Domain not found: no host of %.*s can be reached",
+                      SHOWN(names_domain(subject)));
+}
+
 /* Nobody can answer a mail whose domain has its exchangers where no one gets to. */
 static int
 eval_exchangers(struct check_run *run, struct span records, struct span subject,
@@ -319,15 +335,7 @@ eval_exchangers(struct check_run *run, struct span records, struct span subject,
         name = host_key_of(mx.data);
         look_at_host(run, span_of(name.text), &all);
     }
-    if (all.has_good || (!all.waits && !all.has_bogon))
-        return CHECK_DUNNO;
-    if (all.waits)
-        return CHECK_WAIT;
-    if (all.has_failed)
-        return CHECK_FAILED;
-    return check_fire(run, run->check->config->codes[CODE_UNKNOWN_ADDRESS], status,
-                      "Domain not found: no host of %.*s can be reached",
-                      SHOWN(names_domain(subject)));
+    return sum_up(run, &all, subject, status);
 }
 
 static int

@@ -28,7 +28,8 @@ trace(struct check_run *run, const struct check_item *item, enum check_step step
                                            run->action == GATE_DEFER_IF_REJECT);
     if (!world->trace)
         return;
-    if (step == CHECK_FIRED || step == CHECK_NOTED || step == CHECK_CLASS)
+    if (step == CHECK_FIRED || step == CHECK_NOTED || step == CHECK_CLASS ||
+        (step == CHECK_FAILED && item->map))
         t.text = buf_span(&run->text);
     if (step == CHECK_FIRED)
         t.answer = (struct gate_answer){run->action, run->code, t.text};
@@ -36,6 +37,43 @@ trace(struct check_run *run, const struct check_item *item, enum check_step step
 }
 
 /* --- answers --- */
+
+static bool
+count_in(const struct check_items *items, const struct restriction *by)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        if (items->items[i].r == by) {
+            items->items[i].refused++;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It stands in a class, or by itself in a table. */
+static void
+count_in_classes(const struct check *c, const struct restriction *by)
+{
+    for (size_t i = 0; i < c->class_count; i++)
+        if (count_in(&c->classes[i], by))
+            return;
+    for (size_t i = 0; i < c->plain.count; i++)
+        if (count_in(&c->plain_items[i], by))
+            return;
+}
+
+static void
+count_refusal(struct check *c, const struct check_decision *d)
+{
+    if (!d->by && strcmp(d->name, "banned") == 0)
+        c->refused_banned++;
+    else if (!d->by && strcmp(d->name, "limit") == 0)
+        c->refused_over++;
+    else if (!d->by)
+        c->refused_score++;
+    else if (!count_in(&c->items[d->list], d->by))
+        count_in_classes(c, d->by);
+}
 
 static void
 give(struct check_run *run)
@@ -46,9 +84,13 @@ give(struct check_run *run)
     d->answer = (struct gate_answer){run->action, run->code, buf_span(&run->text)};
     d->score = run->score;
     d->is_late = run->is_late;
-    c->counts.decided++;
-    c->counts.rejected += d->is_rejected;
-    c->counts.late += d->is_late;
+    if (!run->asked.is_try) {
+        c->counts.decided++;
+        c->counts.rejected += d->is_rejected;
+        c->counts.late += d->is_late;
+        if (d->is_rejected)
+            count_refusal(c, d);
+    }
     run->life = LIFE_FREE;
     run->due_us = 0;
     c->world.decided(c->world.ctx, run->asked.turn, d);
@@ -193,6 +235,18 @@ check_refuse_over(struct check_run *run)
     finish(run);
 }
 
+void
+check_put_off(struct check_run *run, const struct check_item *item,
+              enum gate_action action, struct span text)
+{
+    check_note(run, action, text);
+    if (run->decision.by)
+        return;
+    run->decision.by = item->r;
+    run->decision.name = item->name;
+    run->decision.list = (enum gate_list)run->list;
+}
+
 /* What becomes of what fired. False when that was the answer. */
 static bool
 apply_form(struct check_run *run, const struct check_item *item)
@@ -223,12 +277,7 @@ apply_form(struct check_run *run, const struct check_item *item)
     case FORM_OWN:
     case RESTRICTION_FORMS:
         if (run->action == GATE_DEFER_IF_PERMIT || run->action == GATE_DEFER_IF_REJECT) {
-            check_note(run, run->action, buf_span(&run->text));
-            if (!run->decision.by) {
-                run->decision.by = item->r;
-                run->decision.name = item->name;
-                run->decision.list = (enum gate_list)run->list;
-            }
+            check_put_off(run, item, run->action, buf_span(&run->text));
             return true;
         }
         break;

@@ -1115,6 +1115,80 @@ test_what_is_refused(void **state UNUSED)
     }
 }
 
+static void
+world_expect_fired(struct world *w)
+{
+    struct buf text = {0};
+    struct gate_request request = world_request("", &text);
+
+    world_check(w, &request);
+    assert_true(span_ends(buf_span(&w->trace), SPAN(": fired")));
+    buf_fini(&text);
+}
+
+/* A table that cannot be read at the start takes nothing with it: it is told of, puts off
+ * where a failure is to, and is asked as soon as it can be read. */
+static void
+test_unread_tables(void **state UNUSED)
+{
+    static const struct {
+        const char *form, *fail_text, *answer;
+        bool is_rejected;
+    } cases[] = {
+        {"", NULL, "DUNNO", false},
+        {"", "4.3.0 Not now", "DEFER_IF_PERMIT 4.3.0 Not now", true},
+        {"reject ", "4.3.0 Not now", "DEFER_IF_PERMIT 4.3.0 Not now", true},
+        {"discard ", "4.3.0 Not now", "DEFER_IF_PERMIT 4.3.0 Not now", true},
+        {"reject ", NULL, "DUNNO", false},
+        {"warn ", "4.3.0 Not now", "DUNNO", false},
+        {"score 9 ", "4.3.0 Not now", "DUNNO", false},
+    };
+    char path[] = "/tmp/komainu-check-XXXXXX";
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf options = {0}, news = {0};
+        struct check_table bad;
+        size_t place = 0;
+        struct world w;
+        FILE *file;
+
+        assert_int_equal(unlink(path), 0);
+        buf_printf(&options,
+                   "client_restrictions = %scheck_client_access texthash:%s\n"
+                   "score-reject = 20",
+                   cases[i].form, path);
+        buf_printf(&news,
+                   "bad texthash:%s: %s: cannot be read: No such file or directory\n",
+                   path, path);
+        world_begin_failing(&w, options.ptr, "", cases[i].fail_text);
+        assert_string_equal(w.news.ptr, news.ptr); /* once */
+        assert_true(check_bad_table(w.check, &place, &bad));
+        assert_false(bad.is_read);
+        assert_false(check_bad_table(w.check, &place, &bad));
+        world_expect(&w, "", cases[i].answer);
+        assert_int_equal(w.is_rejected, cases[i].is_rejected);
+        assert_true(span_ends(buf_span(&w.trace), SPAN(": failed")));
+
+        file = fopen(path, "w");
+        assert_non_null(file);
+        assert_true(fputs("198.51.100.7 450 in a table\n", file) >= 0);
+        assert_int_equal(fclose(file), 0);
+        buf_clear(&w.news);
+        world_pass(&w, 1000000);
+        assert_true(span_starts(buf_span(&w.news), SPAN("read ")));
+        place = 0;
+        assert_false(check_bad_table(w.check, &place, &bad));
+        world_expect_fired(&w);
+        buf_fini(&options);
+        buf_fini(&news);
+        world_end(&w);
+    }
+    assert_int_equal(unlink(path), 0);
+}
+
 int
 main(void)
 {
@@ -1139,7 +1213,8 @@ main(void)
                                        TEST(test_standing_held),
                                        TEST(test_held_within_deadline),
                                        TEST(test_foreign_bytes),
-                                       TEST(test_what_is_refused)};
+                                       TEST(test_what_is_refused),
+                                       TEST(test_unread_tables)};
 
     return RUN(tests);
 }

@@ -193,12 +193,15 @@ world_set(struct world *w, const char *options)
     buf_fini(&why);
 }
 
-/* Makes the check; lists of DNS whose zones the zone knows are tried at once. */
+/* Makes the check; lists of DNS whose zones the zone knows are tried at once. `fail_text`
+ * is of struct check_world. */
 static void
-world_begin(struct world *w, const char *options, const char *zone)
+world_begin_failing(struct world *w, const char *options, const char *zone,
+                    const char *fail_text)
 {
     struct check_world world = {.ctx = w,
                                 .spf = &w->spf,
+                                .fail_text = fail_text,
                                 .ask = world_ask,
                                 .greylist = world_greylist,
                                 .decided = world_decided,
@@ -214,8 +217,14 @@ world_begin(struct world *w, const char *options, const char *zone)
     if (!check_new(&w->check, &w->config, &world, &why))
         fail_msg("%s", why.ptr);
     check_tick(w->check, w->now_s, w->now_us);
-    buf_clear(&w->news);
     w->asked = 0;
+}
+
+static void
+world_begin(struct world *w, const char *options, const char *zone)
+{
+    world_begin_failing(w, options, zone, NULL);
+    buf_clear(&w->news);
 }
 
 static void

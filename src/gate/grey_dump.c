@@ -1,6 +1,11 @@
 #include "gate/grey_dump.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/ascii.h"
+
+enum { BLOCK_BYTES = 65536 };
 
 static bool
 add_hex(struct buf *out, char high, char low)
@@ -114,4 +119,41 @@ grey_dump_fini(struct grey_dump *d)
 {
     buf_fini(&d->key);
     buf_fini(&d->value);
+}
+
+/* Takes the whole lines of `in`, and keeps the rest. False: it is no dump. */
+static bool
+take_lines(struct grey_dump *d, struct buf *in)
+{
+    ptrdiff_t end = span_find_last(buf_span(in), '\n');
+    struct span lines = span_head(buf_span(in), (size_t)(end + 1)), line;
+
+    while (span_line(&lines, &line))
+        if (!grey_dump_line(d, line))
+            return false;
+    if (end >= 0) {
+        memmove(in->ptr, in->ptr + end + 1, in->len - (size_t)end - 1);
+        buf_truncate(in, in->len - (size_t)end - 1);
+    }
+    return !in->is_cut;
+}
+
+int
+grey_dump_read(struct grey_dump *d, int fd)
+{
+    struct buf in = buf_bounded((size_t)4 * BLOCK_BYTES);
+    char block[BLOCK_BYTES];
+    ssize_t n;
+    int err = 0;
+
+    while (!err && (n = read(fd, block, sizeof(block))) != 0) {
+        if (n < 0)
+            err = -errno;
+        else
+            buf_add(&in, (struct span){block, (size_t)n});
+        if (!err && !take_lines(d, &in))
+            err = -EBADMSG;
+    }
+    buf_fini(&in);
+    return err || grey_dump_is_whole(d) ? err : -EBADMSG;
 }

@@ -30,6 +30,10 @@ struct grey_dump {
  * an empty file has no line at all (grey_dump_is_whole()). */
 NODISCARD bool grey_dump_line(struct grey_dump *d, struct span line);
 
+/* Takes all lines that `fd` gives. 0; -EBADMSG: it is no dump, or its end is missing
+ * (what was there is taken); or another negative errno. */
+NODISCARD int grey_dump_read(struct grey_dump *d, int fd);
+
 /* Whether all of a dump was there. */
 bool grey_dump_is_whole(const struct grey_dump *d);
 

@@ -131,7 +131,7 @@ decide_triplet(struct greylist *g, struct greylist_turn *t)
         change_triplet(t, first_s, GREY_PASSED);
     } else {
         put_off(t, first_s, delay_s - (now_s - first_s));
-        if (!is_own || e->first_s != stamp(first_s))
+        if (!is_own || !e || e->first_s != stamp(first_s))
             change_triplet(t, first_s, 0);
     }
 }

@@ -175,6 +175,16 @@ struct greylist_imported {
 NODISCARD int greylist_import(struct greylist *g, int fd, int64_t now_s,
                               struct greylist_imported *out);
 
+/* One pair of such a text. */
+struct greylist_pair {
+    struct span key, value;
+};
+
+/* Takes over one pair, and adds to `done`; kept when greylist_commit() is called. O(1).
+ */
+void greylist_import_pair(struct greylist *g, const struct greylist_pair *pair,
+                          int64_t now_s, struct greylist_imported *done);
+
 /* "new", "early-retry", "first-pass", "pass", "client-awl", "client-whitelist",
  * "recipient-whitelist", "skipped", "not-asked". */
 const char *greylist_outcome_name(enum greylist_outcome outcome);

@@ -5,9 +5,6 @@
 #include "base/sha1.h"
 #include "gate/grey_dump.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 enum {
     COUNT_MAX =
         10000000,        /* a number below it is no time, but how often a client passed */
@@ -130,21 +127,14 @@ take_pair(void *ctx, struct span text, struct span value)
         i->done->broken++;
 }
 
-/* Takes the whole lines of `in`, and keeps the rest. False: it is no dump. */
-static bool
-take_lines(struct grey_dump *d, struct buf *in)
+void
+greylist_import_pair(struct greylist *g, const struct greylist_pair *pair, int64_t now_s,
+                     struct greylist_imported *done)
 {
-    ptrdiff_t end = span_find_last(buf_span(in), '\n');
-    struct span lines = span_head(buf_span(in), (size_t)(end + 1)), line;
+    struct importing i = {.g = g, .done = done, .now_s = now_s};
 
-    while (span_line(&lines, &line))
-        if (!grey_dump_line(d, line))
-            return false;
-    if (end >= 0) {
-        memmove(in->ptr, in->ptr + end + 1, in->len - (size_t)end - 1);
-        buf_truncate(in, in->len - (size_t)end - 1);
-    }
-    return !in->is_cut;
+    take_pair(&i, pair->key, pair->value);
+    buf_fini(&i.key);
 }
 
 int
@@ -152,26 +142,13 @@ greylist_import(struct greylist *g, int fd, int64_t now_s, struct greylist_impor
 {
     struct importing i = {.g = g, .done = out, .now_s = now_s};
     struct grey_dump d = {.fn = take_pair, .ctx = &i};
-    struct buf in = buf_bounded((size_t)4 * 65536);
-    char block[65536];
-    ssize_t n;
-    int err = 0;
+    int err;
 
     *out = (struct greylist_imported){0};
-    while (!err && (n = read(fd, block, sizeof(block))) != 0) {
-        if (n < 0)
-            err = -errno;
-        else
-            buf_add(&in, (struct span){block, (size_t)n});
-        if (!err && !take_lines(&d, &in))
-            err = -EBADMSG;
-    }
-    if (!err && !grey_dump_is_whole(&d))
-        err = -EBADMSG;
+    err = grey_dump_read(&d, fd);
     out->broken += d.broken;
     grey_store_commit(&g->store);
     grey_dump_fini(&d);
-    buf_fini(&in);
     buf_fini(&i.key);
     return err;
 }

@@ -443,8 +443,8 @@ add_value(struct buf *out, enum form form, const void *field)
 }
 
 static const char *const gate_help[METRICS_LANGUAGES] = {
-    "What `komainu gate status` shows, where a gate runs; of the command alone.",
-    "門が動いていれば、`komainu gate status` が見せる数。コマンドだけが出す。"};
+    "What the gate counts, where one runs: the numbers of `komainu gate status --json`.",
+    "門が動いていれば、門が数えているもの。`komainu gate status --json` の数。"};
 
 /* Names of the gate are its own: letters and _, or they are left out. */
 static bool

@@ -1,6 +1,7 @@
 /* komainu-gate: answers an MTA while SMTP is talking; proc/gate.h. */
 #include "gate.h"
 #include "conf/load_gate.h"
+#include "gate/tables.h"
 #include "gate_accounts.h"
 #include "gate_memory.h"
 #include "role.h"
@@ -54,6 +55,20 @@ load(struct gate_role *r)
     buf_fini(&why);
 }
 
+/* One without a folder is to try the configuration, as komainud has it before it takes
+ * one: its tables are read by who will read them, and nothing else is opened. */
+static int
+be_trial(struct gate_role *r)
+{
+    struct buf why = {0};
+
+    if (!tables_try(&r->role.config.gate, &why))
+        role_fail(&r->role, "tables", why.ptr);
+    buf_fini(&why);
+    role_enter(&r->role, gate_calls());
+    return role_run(&r->role);
+}
+
 static int
 be_role(int argc, char **argv)
 {
@@ -64,6 +79,8 @@ be_role(int argc, char **argv)
     r.role.on_frame = on_frame;
     r.role.ctx = &r;
     load(&r);
+    if (!r.role.folder)
+        return be_trial(&r);
     r.gate.loop = &r.role.loop;
     r.gate.log = &r.role.log;
     r.gate.folder = r.role.folder;

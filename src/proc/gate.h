@@ -11,6 +11,7 @@
 #include "base/sandbox.h"
 #include "conf/config_gate.h"
 #include "gate/server.h"
+#include "wire/meaning.h"
 
 /* Folders whose files are read while the gate runs. */
 struct gate_folders {
@@ -36,6 +37,8 @@ struct gate {
     struct gate_control *control;   /* NULL: nobody may ask */
     struct gate_memory *memory;     /* gate_memory.h; NULL: alone, there is no judge */
     struct gate_accounts *accounts; /* gate_accounts.h; NULL: the same */
+    int64_t started_us;             /* since boot */
+    size_t connections_max;         /* that there may be */
 };
 
 /* Gives each number there is, and what tells it from others of the name (or NULL). */
@@ -55,8 +58,6 @@ void gate_before_answers(void *ctx);
 
 /* Reads lists anew. */
 void gate_decide_reload(struct gate *g);
-
-void gate_decide_numbers(const struct gate *g, gate_number_fn *fn, void *ctx);
 
 /* Arms its timer; at the end of each round. */
 void gate_decide_turn(struct gate *g, int64_t now_us);
@@ -85,8 +86,16 @@ NODISCARD int gate_serve(struct gate *g, int fd, struct span place);
 /* Answers whose turn it is, writes what is to be kept, and frees all; zeroed is legal. */
 void gate_close(struct gate *g);
 
-/* All that is counted. */
+/* --- gate_numbers.c --- */
+
+/* All that is counted; those of one name stand together. */
 void gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx);
+
+/* Gives how each table that cannot be used and each list of DNS is: foreign bytes. */
+typedef void gate_note_fn(void *ctx, enum gate_note kind, struct span name,
+                          struct span text);
+
+void gate_each_note(const struct gate *g, gate_note_fn *fn, void *ctx);
 
 /* --- gate_control.c --- */
 

@@ -1,6 +1,7 @@
 /* gate_alone: the gate without komainud: its command line, its sockets, its sandbox. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -13,7 +14,8 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "conf/load_gate.h"
-#include "gate.h"
+#include "gate/tables.h"
+#include "gate_decide.h"
 #include "listen.h"
 
 enum { SECTIONS_MAX = 8 }; /* of the gate's parts */
@@ -23,22 +25,28 @@ struct alone {
     struct loop loop;
     struct logger log;
     struct loop_fd signals;
-    const char *state, *file, *user_name;
+    const char *state, *file, *user_name, *pid_file;
+    int pid_fd; /* of that; -1: none */
     struct sandbox_user user;
-    int fds[GATE_LISTEN_MAX]; /* of the places */
+    int fds[GATE_LISTEN_MAX];    /* of the places */
+    int handed[GATE_LISTEN_MAX]; /* sockets that systemd listens at */
+    int handed_count;
     char folders[GATE_LISTEN_MAX]
                 [sizeof((struct config_gate_listen){0}.path)]; /* of them */
-    struct buf listen;                                         /* places, a line each */
+    char pid_folder[PATH_MAX];
+    struct buf listen; /* places, a line each */
     struct {
         const char *name;
         struct buf lines;
     } sections[SECTIONS_MAX]; /* what -o says, as it would stand in a file */
     const char *wrong;        /* the argument that is wrong */
+    struct config_gate_lines lines;
 };
 
 static const char usage[] =
     "usage: komainu gate run --state DIR --listen unix:PATH[,MODE]|inet:HOST:PORT\n"
-    "           [--listen ...] [-c FILE] [-o OPTION=VALUE] [--user NAME]\n";
+    "           [--listen ...] [-c FILE] [-o OPTION=VALUE] [--user NAME]\n"
+    "           [--pid-file FILE]\n";
 
 NORETURN static void
 fail(struct alone *a, const char *what, const char *detail)
@@ -104,6 +112,8 @@ take_argument(struct alone *a, struct span name, const char *value)
         a->file = value;
     else if (span_eq(name, SPAN("--user")))
         a->user_name = value;
+    else if (span_eq(name, SPAN("--pid-file")))
+        a->pid_file = value;
     else if (span_eq(name, SPAN("--listen")))
         buf_printf(&a->listen, "%s%s", a->listen.len ? "\n  " : "", value);
     else
@@ -155,12 +165,17 @@ load(struct alone *a)
         buf_printf(lines_of(a, "gate"), "listen = %s\n", a->listen.ptr);
     for (size_t i = 0; i < SECTIONS_MAX && a->sections[i].name; i++)
         buf_printf(&more, "[%s]\n%s", a->sections[i].name, a->sections[i].lines.ptr);
-    if (!load_gate_file(a->file, buf_span(&more), &a->gate.config, &errors)) {
+    config_gate_init(&a->gate.config);
+    if (!load_gate_file_lines(a->file, buf_span(&more), &a->lines, &errors) ||
+        !load_gate_lines(&a->lines, &a->gate.config, &errors)) {
         (void)fputs(errors.ptr, stderr);
         exit(2);
     }
     buf_fini(&more);
-    if (a->gate.config.listen_count == 0) {
+    a->handed_count = listen_handed(a->handed, ARRAY_LEN(a->handed));
+    if (a->handed_count < 0)
+        fail(a, "LISTEN_FDS", "no stream sockets that listen, or more than 16");
+    if (a->gate.config.listen_count == 0 && a->handed_count == 0) {
         (void)fputs("komainu: gate: nowhere to listen; give --listen\n", stderr);
         exit(2);
     }
@@ -238,6 +253,12 @@ serve(struct alone *a)
             exit(1); /* it was logged */
         buf_clear(&place);
     }
+    for (int i = 0; i < a->handed_count; i++) {
+        buf_printf(&place, "LISTEN_FDS:%d", i + 1);
+        if (gate_serve(&a->gate, a->handed[i], buf_span(&place)) != 0)
+            exit(1); /* it was logged */
+        buf_clear(&place);
+    }
     buf_fini(&place);
 }
 
@@ -281,6 +302,29 @@ drop(struct alone *a)
         fail(a, a->state, "no folder that can be written");
 }
 
+/* A person, or a manager, hears of a table that cannot be read, and of where it is named.
+ */
+static void
+try_tables(struct alone *a)
+{
+    struct buf why = {0};
+    struct span rest, line;
+
+    if (!tables_try(&a->lines, &why)) {
+        rest = buf_span(&why);
+        while (span_line(&rest, &line)) {
+            struct buf shown = {0};
+
+            gate_log_value(&shown, "reason", line);
+            log_line(&a->log, LOG_LEVEL_ERROR, "gate-failed", "what=\"tables\"%s",
+                     shown.ptr);
+            buf_fini(&shown);
+        }
+        exit(1);
+    }
+    config_gate_lines_fini(&a->lines);
+}
+
 /* In its folder, as a guard has it in its own. */
 static void
 bind_control(struct alone *a)
@@ -295,20 +339,58 @@ bind_control(struct alone *a)
     buf_fini(&path);
 }
 
+/* While we may; it stays open, for its folder may be closed to us at the end. */
+static void
+write_pid(struct alone *a)
+{
+    a->pid_fd = -1;
+    if (!a->pid_file)
+        return;
+    a->pid_fd = open(a->pid_file,
+                     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+                         O_NONBLOCK,
+                     0644);
+    if (a->pid_fd < 0 || dprintf(a->pid_fd, "%d\n", (int)getpid()) < 0)
+        fail(a, a->pid_file, strerror(errno));
+}
+
+/* Where it may not be removed it is emptied: a number in it would be another's one day.
+ */
+static void
+remove_pid(struct alone *a)
+{
+    if (a->pid_fd >= 0 && unlink(a->pid_file) != 0 && ftruncate(a->pid_fd, 0) != 0)
+        log_line(&a->log, LOG_LEVEL_WARNING, "pid-file-stays", "error=\"%s\"",
+                 strerror(errno));
+}
+
+/* The folder of a path; NULL: it has none. */
+static const char *
+folder_of(const char *path, char *out, size_t size)
+{
+    ptrdiff_t slash = span_find_last(span_of(path), '/');
+
+    return slash > 0 && span_cstr((struct span){path, (size_t)slash}, out, size) ? out
+                                                                                 : NULL;
+}
+
 /* The folders of its sockets, out of which it takes them at the end. */
 static void
 fill_removable(struct alone *a, struct sandbox_folders *out)
 {
     const struct config_gate *c = &a->gate.config;
 
-    for (size_t i = 0; i < c->listen_count; i++) {
-        struct span path = span_of(c->listen[i].path);
-        ptrdiff_t slash = span_find_last(path, '/');
+    const char *folder;
 
-        if (slash > 0 && span_cstr(span_head(path, (size_t)slash), a->folders[i],
-                                   sizeof(a->folders[i])))
-            out->removable[out->removable_count++] = a->folders[i];
+    for (size_t i = 0; i < c->listen_count; i++) {
+        folder = folder_of(c->listen[i].path, a->folders[i], sizeof(a->folders[i]));
+        if (folder)
+            out->removable[out->removable_count++] = folder;
     }
+    folder =
+        a->pid_file ? folder_of(a->pid_file, a->pid_folder, sizeof(a->pid_folder)) : NULL;
+    if (folder)
+        out->removable[out->removable_count++] = folder;
 }
 
 static void
@@ -374,8 +456,10 @@ gate_alone(int argc, char **argv)
     watch_signals(&a);
     find_user(&a);
     bind_places(&a);
+    write_pid(&a);
     make_folder(&a);
     drop(&a);
+    try_tables(&a);
     if (gate_open(&a.gate) != 0)
         return 1; /* it was logged */
     serve(&a);
@@ -386,6 +470,7 @@ gate_alone(int argc, char **argv)
     if (e)
         fail(&a, "the event loop failed", strerror(-e));
     remove_sockets(&a.gate.config, a.state); /* what its user may not remove, stays */
+    remove_pid(&a);
     gate_close(&a.gate);
     return 0;
 }

@@ -16,6 +16,8 @@ enum {
     PATIENCE_US = 5000000, /* with one who does not ask */
     STEP_MAX = 512,        /* as in wire.def */
     WHY_MAX = 1024,
+    LABEL_MAX = 256,
+    NOTE_MAX = 2048,
 };
 
 struct asker {
@@ -25,6 +27,7 @@ struct asker {
     struct loop_timer patience;
     bool has_greeted, is_answered, is_trying;
     struct gate_try trying;
+    struct greylist_imported imported;
     struct buf lines, packet; /* of a try: what was asked, what is told so far */
 };
 
@@ -69,12 +72,36 @@ send_packet(struct asker *a, struct buf *packet)
     buf_clear(packet);
 }
 
+/* Sends what is there when there is enough of it. */
+static void
+send_full(struct asker *a)
+{
+    if (a->packet.len > WIRE_PACKET_MAX / 2)
+        send_packet(a, &a->packet);
+}
+
 static void
 add_number(void *ctx, const char *name, const char *label, uint64_t value)
 {
-    wire_put_tell_gate(ctx, &(struct wire_tell_gate){.name = span_of(name),
-                                                     .label = span_of(label),
-                                                     .value = value});
+    struct asker *a = ctx;
+
+    wire_put_tell_gate(&a->packet, &(struct wire_tell_gate){
+                                       .name = span_of(name),
+                                       .label = span_head(span_of(label), LABEL_MAX),
+                                       .value = value});
+    send_full(a);
+}
+
+static void
+add_note(void *ctx, enum gate_note kind, struct span name, struct span text)
+{
+    struct asker *a = ctx;
+
+    wire_put_tell_gate_note(
+        &a->packet, &(struct wire_tell_gate_note){.kind = (uint8_t)kind,
+                                                  .name = span_head(name, LABEL_MAX),
+                                                  .text = span_head(text, NOTE_MAX)});
+    send_full(a);
 }
 
 static void
@@ -90,10 +117,9 @@ end(struct asker *a, struct buf *packet, enum answer_outcome outcome, struct spa
 static void
 tell_numbers(struct asker *a)
 {
-    struct buf packet = {0};
-
-    gate_each_number(a->control->gate, add_number, &packet);
-    end(a, &packet, ANSWER_DONE, (struct span){0});
+    gate_each_number(a->control->gate, add_number, a);
+    gate_each_note(a->control->gate, add_note, a);
+    end(a, &a->packet, ANSWER_DONE, (struct span){0});
 }
 
 static void
@@ -109,8 +135,7 @@ add_step(void *ctx, const struct check_trace *t)
                                             .outcome = span_of(check_step_name(t->step)),
                                             .why = span_head(t->text, WHY_MAX)});
     buf_fini(&step);
-    if (a->packet.len > WIRE_PACKET_MAX / 2)
-        send_packet(a, &a->packet);
+    send_full(a);
 }
 
 static void
@@ -163,6 +188,49 @@ change_greylist(struct asker *a, const struct wire_ask_greylist *m)
     end(a, &a->packet, is_known ? ANSWER_DONE : ANSWER_NO_MATCH, (struct span){0});
 }
 
+static void
+import_pair(struct asker *a, const struct wire_ask_greylist_pair *m)
+{
+    struct greylist_pair pair = {m->key, m->value};
+
+    greylist_import_pair(a->control->gate->decider->greylist, &pair,
+                         clock_wall_us() / SECOND_US, &a->imported);
+}
+
+/* As with changes: on its way to the disk before it is answered. */
+static void
+end_import(struct asker *a)
+{
+    const struct greylist_imported *i = &a->imported;
+
+    gate_before_answers(a->control->gate);
+    wire_put_tell_greylist_pairs(
+        &a->packet, &(struct wire_tell_greylist_pairs){i->triplets, i->clients, i->same,
+                                                       i->over, i->broken});
+    end(a, &a->packet, ANSWER_DONE, (struct span){0});
+}
+
+/* False: it changes nothing of the greylist. */
+static bool
+take_change(struct asker *a, const struct wire_frame *f)
+{
+    struct wire_ask_greylist change;
+    struct wire_ask_greylist_pair pair;
+    struct wire_ask_greylist_pairs_end last;
+
+    if (f->type == WIRE_ASK_GREYLIST && wire_get_ask_greylist(f->fields, &change))
+        change_greylist(a, &change);
+    else if (f->type == WIRE_ASK_GREYLIST_PAIR &&
+             wire_get_ask_greylist_pair(f->fields, &pair))
+        import_pair(a, &pair);
+    else if (f->type == WIRE_ASK_GREYLIST_PAIRS_END &&
+             wire_get_ask_greylist_pairs_end(f->fields, &last))
+        end_import(a);
+    else
+        return false;
+    return true;
+}
+
 /* False: it is no question. */
 static bool
 take_frame(struct asker *a, const struct wire_frame *f)
@@ -170,7 +238,6 @@ take_frame(struct asker *a, const struct wire_frame *f)
     struct wire_hello hello;
     struct wire_ask_gate numbers;
     struct wire_ask_gate_test test;
-    struct wire_ask_greylist change;
 
     if (!a->has_greeted) {
         a->has_greeted = f->type == WIRE_HELLO && wire_get_hello(f->fields, &hello) &&
@@ -187,11 +254,7 @@ take_frame(struct asker *a, const struct wire_frame *f)
         try_request(a, test.request);
         return true;
     }
-    if (f->type == WIRE_ASK_GREYLIST && wire_get_ask_greylist(f->fields, &change)) {
-        change_greylist(a, &change);
-        return true;
-    }
-    return false;
+    return take_change(a, f);
 }
 
 static void

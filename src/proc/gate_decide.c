@@ -373,6 +373,8 @@ open_profiles(struct decider *d)
                                 .trace = on_trace,
                                 .tell = on_news};
 
+    if (g->config.is_fail_closed)
+        world.fail_text = g->config.fail_text;
     for (size_t i = 0; i < g->config.profile_count; i++) {
         struct decider_profile *p = &d->profiles[i];
         struct buf why = {0}, shown = {0};
@@ -433,43 +435,4 @@ gate_decide_close(struct gate *g)
     greylist_close(d->greylist);
     mem_free(d);
     g->decider = NULL;
-}
-
-void
-gate_decide_numbers(const struct gate *g, gate_number_fn *fn, void *ctx)
-{
-    const struct decider *d = g->decider;
-    struct greylist_counts c;
-    struct check_counts all = {0};
-
-    for (size_t i = 0; i < d->profile_count; i++) {
-        struct check_counts one = check_counts(d->profiles[i].check);
-
-        all.decided += one.decided;
-        all.rejected += one.rejected;
-        all.late += one.late;
-        all.overloaded += one.overloaded;
-        all.unheld += one.unheld;
-        all.list_errors += one.list_errors;
-        all.runs += one.runs;
-        all.held += one.held;
-    }
-    fn(ctx, "decided_total", NULL, all.decided);
-    fn(ctx, "rejected_total", NULL, all.rejected);
-    fn(ctx, "without_dns_total", NULL, all.late);
-    fn(ctx, "unchecked_total", NULL, all.overloaded);
-    fn(ctx, "unheld_total", NULL, all.unheld);
-    fn(ctx, "list_errors_total", NULL, all.list_errors);
-    fn(ctx, "checking", NULL, all.runs);
-    fn(ctx, "held", NULL, all.held);
-    greylist_counts(d->greylist, &c);
-    for (int i = 0; i < GREYLIST_OUTCOMES; i++)
-        fn(ctx, "greylist_total", greylist_outcome_name((enum greylist_outcome)i),
-           c.outcomes[i]);
-    fn(ctx, "greylist_triplets", NULL, c.triplets);
-    fn(ctx, "greylist_clients", NULL, c.clients);
-    fn(ctx, "greylist_evicted_total", NULL, c.evicted);
-    fn(ctx, "greylist_expired_total", NULL, c.expired);
-    fn(ctx, "greylist_lost_lines_total", NULL, c.lost_lines);
-    fn(ctx, "greylist_damaged", NULL, c.damaged);
 }

@@ -11,8 +11,10 @@
 #include "gate_decide.h"
 
 enum {
-    OUT_MAX = 256 << 10, /* bytes that wait for a judge that does not read */
-    FRAME_MAX = 1200,    /* of a GATE_EVENT */
+    OUT_MAX = 256 << 10,        /* bytes that wait for a judge that does not read */
+    FRAME_MAX = 1200,           /* of a GATE_EVENT */
+    NUMBERS_ROOM = OUT_MAX / 2, /* up to which numbers are added */
+    LABEL_MAX = 256,            /* as in wire.def */
     STORM_S = 60,
     PUT_OFF_S = 3600,
     LATE_S = 60, /* a client that judge said nothing of is neutral for so long */
@@ -212,12 +214,37 @@ take_standing(struct gate_memory *m, const struct wire_standing *s)
     arm(m);
 }
 
+static void
+put_number(void *ctx, const char *name, const char *label, uint64_t value)
+{
+    struct gate_memory *m = ctx;
+
+    if (m->out.len < NUMBERS_ROOM)
+        wire_put_gate_number(&m->out, &(struct wire_gate_number){
+                                          .name = span_of(name),
+                                          .label = span_head(span_of(label), LABEL_MAX),
+                                          .value = value});
+}
+
+/* Of what does not fit, since judge does not read, nothing is told. */
+static void
+tell_numbers(struct gate_memory *m)
+{
+    gate_each_number(m->gate, put_number, m);
+    wire_put_gate_numbers_end(&m->out, &(struct wire_gate_numbers_end){0});
+}
+
 void
 gate_memory_hear(struct gate *g, const struct wire_frame *f)
 {
     struct gate_memory *m = g->memory;
+    struct wire_gate_numbers ask;
     struct wire_standing s;
 
+    if (f->type == WIRE_GATE_NUMBERS && wire_get_gate_numbers(f->fields, &ask)) {
+        tell_numbers(m);
+        return;
+    }
     if (f->type != WIRE_STANDING && gate_accounts_hear(g, f))
         return;
     if (f->type != WIRE_STANDING || !wire_get_standing(f->fields, &s) ||

@@ -91,28 +91,16 @@ go_behind(const struct postgrey_options *o)
     return 0;
 }
 
-static int
-write_pid(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    bool is_good = fd >= 0 && dprintf(fd, "%d\n", (int)getpid()) > 0;
-
-    if (!is_good)
-        return fail(path, strerror(errno));
-    return close(fd) == 0 ? 0 : fail(path, strerror(errno));
-}
-
 /* The gate reads its configuration from a file: from one in memory. */
 static int
 run(struct postgrey_options *o)
 {
     static char run_name[] = "run", state[] = "--state", config[] = "-c",
-                user[] = "--user";
+                user[] = "--user", pid_file[] = "--pid-file";
     const char *name = o->user ? o->user : "postgrey";
     char path[64];
-    char *argv[] = {run_name, state, (char *)(uintptr_t)o->dbdir, config,
-                    path,     user,  (char *)(uintptr_t)name,     NULL};
-    int argc = geteuid() == 0 ? 7 : 5;
+    char *argv[10] = {run_name, state, (char *)(uintptr_t)o->dbdir, config, path};
+    int argc = 5;
     int fd = memfd_create("postgrey", MFD_CLOEXEC);
 
     if (fd < 0 || write(fd, o->text.ptr, o->text.len) != (ssize_t)o->text.len)
@@ -122,8 +110,14 @@ run(struct postgrey_options *o)
         return fail(o->group, "--group is that of the user, or leave it out");
     if (o->is_daemon && go_behind(o) != 0)
         return 1;
-    if (o->is_daemon && o->pidfile && write_pid(o->pidfile) != 0)
-        return 1;
+    if (geteuid() == 0) {
+        argv[argc++] = user;
+        argv[argc++] = (char *)(uintptr_t)name;
+    }
+    if (o->is_daemon && o->pidfile) {
+        argv[argc++] = pid_file;
+        argv[argc++] = (char *)(uintptr_t)o->pidfile;
+    }
     return gate_alone(argc, argv);
 }
 

@@ -91,6 +91,8 @@ gate_open(struct gate *g)
     if (e)
         return e;
     o.connections = make_room(g);
+    g->started_us = clock_boot_us();
+    g->connections_max = o.connections;
     gate_server_new(&g->server, g->loop, &o);
     g->loop->wake = wake;
     g->loop->turn = turn;
@@ -124,24 +126,6 @@ gate_serve(struct gate *g, int fd, struct span place)
     log_line(g->log, LOG_LEVEL_INFO, "gate-listening", "at=%s", shown.ptr);
     g->places[g->place_count++] = buf_detach(&shown);
     return 0;
-}
-
-void
-gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx)
-{
-    struct gate_counts c = gate_server_counts(g->server);
-
-    fn(ctx, "connections", NULL, c.connections);
-    fn(ctx, "connections_total", NULL, c.accepted);
-    fn(ctx, "requests_total", NULL, c.requests);
-    fn(ctx, "answers_total", NULL, c.answers);
-    fn(ctx, "deciding", NULL, c.deciding);
-    fn(ctx, "idled_total", NULL, c.idled);
-    for (int i = 0; i < GATE_TROUBLES; i++)
-        fn(ctx, "troubles_total", gate_trouble_name((enum gate_trouble)i), c.troubles[i]);
-    gate_decide_numbers(g, fn, ctx);
-    gate_memory_numbers(g, fn, ctx);
-    gate_accounts_numbers(g, fn, ctx);
 }
 
 void

@@ -18,11 +18,7 @@ enum {
     SEND_WAIT_MS = 5000,     /* longest wait for a child that does not read */
     STOP_WAIT_MS = 5000,     /* longest wait for a child to end by itself */
     ACTIONS_WAIT_MS = 24000, /* and for one that undoes what its actions did */
-    PAUSE_MIN_US = 50000,    /* before a role is started again */
-    PAUSE_AT_WORK_US = 200000,
-    PAUSE_MAX_US = 5000000,
-    PACKETS_A_TURN = 64, /* of one child, before the others have a turn */
-    SHORT_LIVES_MAX = 8, /* starts of a role that never got ready */
+    PACKETS_A_TURN = 64,     /* of one child, before the others have a turn */
 };
 
 /* Who talks to whom. */
@@ -155,8 +151,7 @@ guard_all_ready(struct guard *g)
     }
     guard_tell_status(g);
     for (size_t i = 0; i < GUARD_CHILDREN; i++)
-        if (g->children[i].is_wanted && !g->children[i].is_ready &&
-            !g->children[i].is_leaving)
+        if (guard_awaits(&g->children[i]))
             return;
     if (is_first)
         show_screen(g);
@@ -275,35 +270,11 @@ on_child(void *ctx, unsigned ready UNUSED)
         loop_remove(&c->guard->loop, &c->watch); /* SIGCHLD does the rest */
 }
 
-/* Before the guard was ever up: a role that cannot start will not start the next time
- * either. */
-static bool
-gives_up(struct guard_child *c)
-{
-    struct guard *g = c->guard;
-
-    if (g->has_shown_screen || c->is_ready || c->short_lives < SHORT_LIVES_MAX)
-        return false;
-    log_line(&g->log, LOG_LEVEL_ERROR, "giving-up",
-             "role=%s reason=\"it cannot start; its message is above\"",
-             wire_role_name(c->role));
-    g->status = 1;
-    loop_stop(&g->loop);
-    return true;
-}
-
-/* A pause that doubles with every short life. It stays small for a role that had been at
- * work: whoever finds a way to end it must not gain seconds in which nobody guards. */
 static void
 restart_later(struct guard_child *c, bool was_ready)
 {
-    int64_t longest_us = was_ready ? PAUSE_AT_WORK_US : PAUSE_MAX_US;
-    int64_t delay_us = c->short_lives > 1 ? PAUSE_MIN_US : 0;
-
-    for (unsigned i = 2; i < c->short_lives && delay_us < longest_us; i++)
-        delay_us *= 2;
     c->restart = (struct loop_timer){.fn = start_child, .ctx = c};
-    loop_timer_set(&c->guard->loop, &c->restart, delay_us);
+    loop_timer_set(&c->guard->loop, &c->restart, guard_restart_delay(c, was_ready));
 }
 
 static void
@@ -322,7 +293,7 @@ start_child(void *ctx)
     e = guard_spawn(c, -1);
     if (e) {
         c->short_lives++;
-        if (!gives_up(c))
+        if (!guard_gives_up(c))
             restart_later(c, false);
         return;
     }
@@ -395,17 +366,19 @@ child_ended(struct guard_child *c, int status)
             start_child(c);
         return;
     }
-    c->short_lives = age_us < SECOND_US ? c->short_lives + 1 : 1;
+    c->short_lives = age_us < SECOND_US || !c->is_ready ? c->short_lives + 1 : 1;
     guard_note_end(c);
     log_line(&g->log, LOG_LEVEL_WARNING, "role-ended", "role=%s %s=%d after_ms=%lld",
              wire_role_name(c->role), WIFSIGNALED(status) ? "signal" : "status",
              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
              (long long)(age_us / 1000));
-    if (gives_up(c))
+    if (guard_gives_up(c))
         return;
     restart_later(c, c->is_ready);
     c->is_ready = false;
     guard_tell_status(g);
+    if (guard_goes_on_without(c))
+        guard_all_ready(g);
 }
 
 void
@@ -491,8 +464,10 @@ guard_start_roles(struct guard *g, unsigned roles)
     for (size_t i = ARRAY_LEN(order); i-- > 0;) {
         struct guard_child *c = child_of(g, order[i]);
 
-        if (c && (roles & ROLE_BIT(order[i])) && !c->is_leaving)
+        if (c && (roles & ROLE_BIT(order[i])) && !c->is_leaving) {
+            c->short_lives = 0; /* with another configuration */
             start_child(c);
+        }
     }
 }
 

@@ -44,6 +44,24 @@ void guard_stop_roles(struct guard *g, unsigned roles);
 /* Starts them. */
 void guard_start_roles(struct guard *g, unsigned roles);
 
+/* --- guard_restart.c --- */
+
+/* Whether the guard waits for the role to be ready: not for one that stands beside it,
+ * once that has failed some times. */
+bool guard_awaits(const struct guard_child *c);
+
+/* Ends the loop when a role has failed so often that it never will be ready, before the
+ * guard was ever up; whether it did, which is logged. Never for a role that stands beside
+ * the guard. */
+bool guard_gives_up(struct guard_child *c);
+
+/* Whether the guard goes on without this role from now on, which is logged: who waits
+ * for all is to be told. */
+bool guard_goes_on_without(const struct guard_child *c);
+
+/* How many us to wait before a role is started again that was ready, or not. */
+int64_t guard_restart_delay(const struct guard_child *c, bool was_ready);
+
 /* --- guard_leave.c --- */
 
 /* Whether the child is not to be waited for when a reload ends it. */
@@ -65,10 +83,12 @@ NODISCARD int guard_greet(struct guard_child *c, const struct config *config);
 
 /* --- guard_try.c --- */
 
-/* Whether a sensor can work with a configuration: one that is started for it alone
- * compiles every expression in its sandbox, and is ended. False: with a line for each
- * error in `why`. Waits for it; needs g->role_dir and g->log. */
-NODISCARD bool guard_try(struct guard *g, const struct config *config, struct buf *why);
+/* Whether these roles (ROLE_BITs of sensor and gate, others mean nothing) can work with a
+ * configuration: one that is started for it alone compiles every expression, or reads
+ * every table, as the user it will be, and is ended. False: with a line for each error in
+ * `why`. Waits for them; needs g->role_dir and g->log. */
+NODISCARD bool guard_try(struct guard *g, const struct config *config, unsigned roles,
+                         struct buf *why);
 
 /* --- guard_ends.c --- */
 

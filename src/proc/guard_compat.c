@@ -89,7 +89,9 @@ put_in_force(struct guard *g, struct config_overrides overrides, struct buf *tex
     enum answer_outcome outcome;
 
     g->overrides = overrides;
+    g->is_ordered = true;
     outcome = guard_reload(g, text);
+    g->is_ordered = false;
     if (outcome != ANSWER_DONE) {
         g->overrides = before;
         before = overrides;

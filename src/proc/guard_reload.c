@@ -35,6 +35,14 @@ keeps_table(const struct guard *g, const struct config *new, struct buf *text)
     return false;
 }
 
+/* Whoever asks for a reload is told of a table that has become bad though its option is
+ * as it was; a client of fail2ban's has something else in mind. */
+static unsigned
+tried_roles(const struct guard *g, const struct reload *r)
+{
+    return g->is_ordered ? r->roles : r->roles | ROLE_BIT(ROLE_GATE);
+}
+
 /* Reads and tries everything that can fail, before anything is changed. */
 static bool
 prepare(struct guard *g, struct reload *r, struct buf *text)
@@ -44,7 +52,7 @@ prepare(struct guard *g, struct reload *r, struct buf *text)
     r->roles = diff_roles(&g->config, &r->config) | guard_changed_children(g, &r->config);
     r->has_sources = diff_sources(&g->config, &r->config);
     if (keeps_table(g, &r->config, text) &&
-        (!(r->roles & ROLE_BIT(ROLE_SENSOR)) || guard_try(g, &r->config, text)) &&
+        guard_try(g, &r->config, tried_roles(g, r), text) &&
         guard_bind_metrics(&g->config, &r->config, &r->metrics, text) == 0) {
         if (guard_bind_compat(&g->config, &r->config, &r->compat, text) == 0) {
             if (guard_bind_gate(g, &r->config, &r->gate, text) == 0) {

@@ -139,7 +139,8 @@ guard_greet(struct guard_child *c, const struct config *config)
         (e = config_send_commands(config, send_config_packet, c)) != 0)
         return e;
     if (c->role == ROLE_GATE &&
-        (e = config_send_gate(config, send_config_packet, c)) != 0)
+        ((e = config_send_gate(config, send_config_packet, c)) != 0 ||
+         (e = config_send_gate_origins(config, send_config_packet, c)) != 0))
         return e;
     return config_send(config, send_config_packet, c);
 }

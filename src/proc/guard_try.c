@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "guard_diff.h"
 
 enum {
     TRY_MAX_US = 60000000, /* compiling takes much less than a second */
-    WORDS_MAX = 16384,     /* of what a sensor says that fails */
+    WORDS_MAX = 16384,     /* of what a role says that fails */
 };
 
-/* Waits for the sensor's first word: whether that is READY. */
+/* Waits for the role's first word: whether that is READY. */
 static bool
 becomes_ready(struct guard_child *c)
 {
@@ -34,7 +35,7 @@ becomes_ready(struct guard_child *c)
 
 /* What it said: of `... reason="TEXT"` the text alone, which is for the person. */
 static void
-add_words(int from, struct buf *why)
+add_words(int from, const char *program, struct buf *why)
 {
     static char bytes[WORDS_MAX];
     ssize_t n = read(from, bytes, sizeof(bytes));
@@ -50,7 +51,7 @@ add_words(int from, struct buf *why)
         buf_add_byte(why, '\n');
     }
     if (n <= 0)
-        buf_add_text(why, "the sensor that was to try it ended without a word\n");
+        buf_printf(why, "%s, which was to try it, ended without a word\n", program);
 }
 
 /* What is left out by one that is good otherwise. */
@@ -83,25 +84,28 @@ end_trial(struct guard_child *c)
     }
 }
 
-bool
-guard_try(struct guard *g, const struct config *config, struct buf *why)
+/* Starts a role for the configuration alone, and hears what it says of it. */
+static bool
+try_role(struct guard *g, enum wire_role role, const struct config *config,
+         struct buf *why)
 {
     static struct guard_child c;
     int words[2], e;
     bool is_good;
 
     c = (struct guard_child){.guard = g,
-                             .role = ROLE_SENSOR,
-                             .program = "komainu-sensor",
+                             .role = role,
+                             .program =
+                                 role == ROLE_GATE ? "komainu-gate" : "komainu-sensor",
                              .user = {geteuid(), getegid()}};
     if (c.user.uid == 0)
-        c.user = guard_user(ROLE_SENSOR);
+        c.user = guard_user(role);
     if (pipe2(words, O_CLOEXEC | O_NONBLOCK) != 0) {
         buf_printf(why, "cannot make a pipe: %s\n", strerror(errno));
         return false;
     }
     e = guard_spawn(&c, words[1]);
-    (void)close(words[1]); /* the sensor has it */
+    (void)close(words[1]); /* the role has it */
     if (e) {
         buf_printf(why, "cannot start %s/%s: %s\n", g->role_dir, c.program, strerror(-e));
         (void)close(words[0]); /* empty */
@@ -111,8 +115,20 @@ guard_try(struct guard *g, const struct config *config, struct buf *why)
     if (is_good)
         add_left_out(words[0], why);
     else
-        add_words(words[0], why);
+        add_words(words[0], c.program, why);
     end_trial(&c);
     (void)close(words[0]); /* read, or of no interest */
+    return is_good;
+}
+
+bool
+guard_try(struct guard *g, const struct config *config, unsigned roles, struct buf *why)
+{
+    bool is_good = true;
+
+    if (roles & ROLE_BIT(ROLE_SENSOR))
+        is_good &= try_role(g, ROLE_SENSOR, config, why);
+    if ((roles & ROLE_BIT(ROLE_GATE)) && config_has_gate(config))
+        is_good &= try_role(g, ROLE_GATE, config, why);
     return is_good;
 }

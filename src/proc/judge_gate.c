@@ -16,6 +16,7 @@ enum {
     WALK_STEP = 1024,      /* entries of the walk at a time */
     WALK_US = 60000000,    /* how often all are walked through */
     TO_GATE_MAX = 1 << 20, /* bytes that wait for a gate that does not read */
+    NUMBERS_MAX = 256 << 10,
     FRAME_BYTES = WIRE_HEAD_BYTES + 18 + 1 + 8, /* of a STANDING */
     CURBS_BYTES = (CURBS_MAX + 1) * (WIRE_HEAD_BYTES + 2 + EVENT_TEXT_MAX + 17),
 };
@@ -41,6 +42,8 @@ struct judge_gate {
     struct buf out; /* whole frames; the first `sent` bytes are sent */
     size_t sent;
     uint64_t events;
+    bool is_asked;              /* for numbers, which have not all come */
+    struct buf coming, numbers; /* TELL_GATE frames; `numbers` are whole */
 };
 
 uint64_t
@@ -300,12 +303,77 @@ take_event(struct judge_gate *g, struct span fields)
     return true;
 }
 
+/* --- what it counts --- */
+
+bool
+judge_ask_gate(struct judge *j)
+{
+    struct judge_gate *g = j->gate;
+    struct buf packet = {0};
+
+    if (g->chan.fd < 0 || g->is_asked)
+        return g->is_asked;
+    wire_put_gate_numbers(&packet, &(struct wire_gate_numbers){0});
+    g->is_asked = chan_send(g->chan.fd, buf_span(&packet), -1) == 0; /* else: not now */
+    buf_fini(&packet);
+    return g->is_asked;
+}
+
+struct span
+judge_gate_numbers(const struct judge *j)
+{
+    return buf_span(&j->gate->numbers);
+}
+
+static bool
+take_number(struct judge_gate *g, struct span fields)
+{
+    struct wire_gate_number m;
+
+    if (!g->is_asked || !wire_get_gate_number(fields, &m))
+        return false;
+    wire_put_tell_gate(
+        &g->coming,
+        &(struct wire_tell_gate){.name = m.name, .label = m.label, .value = m.value});
+    return !g->coming.is_cut;
+}
+
+static void
+end_numbers(struct judge_gate *g)
+{
+    buf_fini(&g->numbers);
+    g->numbers = g->coming;
+    g->coming = buf_bounded(NUMBERS_MAX);
+    g->is_asked = false;
+    judge_metrics_go_on(g->judge);
+}
+
+static bool
+take_numbers_end(struct judge_gate *g, struct span fields)
+{
+    struct wire_gate_numbers_end m;
+
+    if (!g->is_asked || !wire_get_gate_numbers_end(fields, &m))
+        return false;
+    end_numbers(g);
+    return true;
+}
+
 static bool
 take_frame(void *ctx, const struct wire_frame *f)
 {
-    return f->type == WIRE_STANDING_ASK ? take_ask(ctx, f->fields)
-           : f->type == WIRE_GATE_EVENT ? take_event(ctx, f->fields)
-                                        : false;
+    static const struct {
+        enum wire_type type;
+        bool (*take)(struct judge_gate *g, struct span fields);
+    } rows[] = {{WIRE_STANDING_ASK, take_ask},
+                {WIRE_GATE_EVENT, take_event},
+                {WIRE_GATE_NUMBER, take_number},
+                {WIRE_GATE_NUMBERS_END, take_numbers_end}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rows[i].type == f->type)
+            return rows[i].take(ctx, f->fields);
+    return false;
 }
 
 static void
@@ -322,6 +390,8 @@ lose(struct judge_gate *g)
     g->next_slot = 1;
     g->sent = 0;
     buf_clear(&g->out);
+    buf_clear(&g->coming);
+    end_numbers(g); /* of a gate that is gone there are none */
 }
 
 static void
@@ -358,6 +428,7 @@ judge_prepare_gate(struct judge *j)
     g->next_slot = 1;
     g->walk = (struct loop_timer){.fn = on_walk, .ctx = g};
     g->out = buf_bounded(TO_GATE_MAX);
+    g->coming = buf_bounded(NUMBERS_MAX);
     table_init(&g->interest, sizeof(struct addr), sizeof(struct interest),
                JUDGE_INTEREST_MAX);
 }

@@ -33,5 +33,12 @@ void judge_touch_curbs(struct judge *j);
 /* Behind a turn: tells the gate. */
 void judge_tell_gate(struct judge *j);
 
+/* Asks the gate what it counts; judge_metrics_go_on() is called when all of it has come,
+ * or the gate is gone. False: there is nobody to wait for. */
+NODISCARD bool judge_ask_gate(struct judge *j);
+
+/* What it said last, as TELL_GATE frames; empty: there is no gate. */
+struct span judge_gate_numbers(const struct judge *j);
+
 /* Events of all gates. */
 uint64_t judge_gate_events(const struct judge *j);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "judge_gate.h"
 #include "judge_parts.h"
 #include "metrics/http.h"
 #include "metrics/metrics.h"
@@ -16,6 +17,7 @@ enum {
     DEADLINE_US = 5000000, /* of a connection, from its beginning to its end */
     FRAMES_MAX = 8 << 20,  /* of every source and jail there can be */
     TEXT_MAX = 16 << 20,
+    GATE_WAIT_US = 200000,
     LINGER_BYTES = 4096, /* read and thrown away behind an answer, at a time */
 };
 
@@ -26,6 +28,8 @@ struct peer {
     int64_t since_us;     /* since boot */
     struct buf in, out;
     size_t sent;
+    bool is_waiting; /* for the gate, to be answered as `got` says */
+    enum http_got got;
     bool is_answered; /* `out` is whole */
     bool is_ended;    /* the other end has no more to say */
 };
@@ -34,6 +38,7 @@ struct judge_metrics {
     struct judge *judge;
     struct loop_fd watch; /* the listening socket; fd -1: none */
     struct loop_timer deadline;
+    struct loop_timer patience; /* with the gate */
     struct peer peers[PEERS_MAX];
 };
 
@@ -101,19 +106,36 @@ keep_row(void *ctx, struct buf *packet)
 }
 
 static void
-answer(struct peer *p, enum http_got got)
+answer(struct peer *p)
 {
+    enum http_got got = p->got;
+
     struct buf frames = buf_bounded(FRAMES_MAX), text = buf_bounded(TEXT_MAX);
 
     if (got == HTTP_GET || got == HTTP_HEAD) {
         judge_each_row(p->metrics->judge, keep_row, &frames);
+        buf_add(&frames, judge_gate_numbers(p->metrics->judge));
         metrics_add(buf_span(&frames), buf_escaped, &text);
     }
     p->out = buf_bounded((size_t)TEXT_MAX + HTTP_HEAD_MAX);
     http_answer(got, buf_span(&text), &p->out);
     p->is_answered = true;
+    p->is_waiting = false;
     buf_fini(&frames);
     buf_fini(&text);
+}
+
+/* At once, or when the gate has told its numbers. */
+static void
+begin_answer(struct peer *p)
+{
+    struct judge *j = p->metrics->judge;
+
+    p->is_waiting = (p->got == HTTP_GET || p->got == HTTP_HEAD) && judge_ask_gate(j);
+    if (!p->is_waiting)
+        answer(p);
+    else if (p->metrics->patience.due_us == 0)
+        loop_timer_set(&j->role.loop, &p->metrics->patience, GATE_WAIT_US);
 }
 
 /* Sends what the socket takes. False when the connection is over. */
@@ -138,7 +160,6 @@ read_some(struct peer *p)
     char piece[LINGER_BYTES];
     size_t room = p->is_answered ? sizeof(piece) : HTTP_HEAD_MAX - p->in.len;
     ssize_t n = recv(p->watch.fd, piece, room, MSG_DONTWAIT);
-    enum http_got got;
 
     if (n < 0)
         return errno == EAGAIN || errno == EINTR;
@@ -148,28 +169,58 @@ read_some(struct peer *p)
     if (p->is_answered)
         return true;
     buf_add(&p->in, (struct span){piece, (size_t)n});
-    got = http_read(buf_span(&p->in));
-    if (got != HTTP_MORE)
-        answer(p, got);
+    p->got = http_read(buf_span(&p->in));
+    if (p->got != HTTP_MORE)
+        begin_answer(p);
     return true;
 }
 
 static void
-on_peer(void *ctx, unsigned ready)
+go_on(struct peer *p, bool is_open)
 {
-    struct peer *p = ctx;
-    bool is_open = true;
-
-    if ((ready & (LOOP_READ | LOOP_HANGUP)) && !p->is_ended)
-        is_open = read_some(p);
     if (is_open && p->sent < p->out.len)
         is_open = send_some(p);
     if (!is_open || (p->is_ended && p->sent == p->out.len))
         close_peer(p);
     else
         loop_want(&p->metrics->judge->role.loop, &p->watch,
-                  (p->is_ended ? 0U : LOOP_READ) |
+                  (p->is_ended || p->is_waiting ? 0U : LOOP_READ) |
                       (p->sent < p->out.len ? LOOP_WRITE : 0U));
+}
+
+static void
+on_peer(void *ctx, unsigned ready)
+{
+    struct peer *p = ctx;
+    bool is_open = !(p->is_waiting && (ready & LOOP_HANGUP));
+
+    if (is_open && !p->is_waiting && (ready & (LOOP_READ | LOOP_HANGUP)) && !p->is_ended)
+        is_open = read_some(p);
+    go_on(p, is_open);
+}
+
+void
+judge_metrics_go_on(struct judge *j)
+{
+    struct judge_metrics *m = j->metrics;
+
+    if (!m)
+        return;
+    loop_timer_clear(&j->role.loop, &m->patience);
+    for (size_t i = 0; i < PEERS_MAX; i++)
+        if (m->peers[i].watch.fd >= 0 && m->peers[i].is_waiting) {
+            answer(&m->peers[i]);
+            go_on(&m->peers[i], true);
+        }
+}
+
+/* A gate that is slow has its numbers of the last time. */
+static void
+on_patience(void *ctx)
+{
+    struct judge_metrics *m = ctx;
+
+    judge_metrics_go_on(m->judge);
 }
 
 /* --- connections --- */
@@ -232,6 +283,7 @@ make(struct judge *j)
     m->judge = j;
     m->watch.fd = -1;
     m->deadline = (struct loop_timer){.fn = on_deadline, .ctx = m};
+    m->patience = (struct loop_timer){.fn = on_patience, .ctx = m};
     for (size_t i = 0; i < PEERS_MAX; i++)
         m->peers[i].watch.fd = -1;
     return m;

@@ -201,6 +201,9 @@ void judge_each_row(struct judge *j, judge_row_fn *fn, void *ctx);
 
 /* --- judge_metrics.c --- */
 
+/* The gate has told its numbers, or is gone: who waited for them is answered. */
+void judge_metrics_go_on(struct judge *j);
+
 /* Tells metrics to who connects to this socket, and no more to who connects to the one
  * before; -1: to nobody. */
 void judge_take_metrics(struct judge *j, int fd);

@@ -66,7 +66,7 @@ load_config(struct guard *g, const struct guard_options *o)
     g->fail2ban_directory = o->fail2ban;
     g->fail2ban_socket = o->fail2ban_socket;
     if (!guard_load_config(g, &g->config, &g->machine, &text) ||
-        (is_test && !guard_try(g, &g->config, &text))) {
+        (is_test && !guard_try(g, &g->config, ~0U, &text))) {
         (void)fprintf(stderr,
                       "%skomainud: the configuration has errors; nothing was %s\n",
                       text.ptr, is_test ? "changed" : "started");

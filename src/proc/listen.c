@@ -1,6 +1,7 @@
 #include "listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -8,7 +9,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096 }; /* the kernel cuts it to net.core.somaxconn */
+enum {
+    BACKLOG = 4096,   /* the kernel cuts it to net.core.somaxconn */
+    FIRST_HANDED = 3, /* SD_LISTEN_FDS_START */
+};
 
 /* Whether somebody listens there. */
 static bool
@@ -110,4 +114,36 @@ listen_remove(const char *path)
 
     if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
         (void)unlink(path); /* the next one tries again */
+}
+
+static int
+option_of(int fd, int name)
+{
+    int value = -1;
+    socklen_t len = sizeof(value);
+
+    return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
+}
+
+int
+listen_handed(int *fds, size_t max)
+{
+    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+    uint64_t n = 0, who;
+
+    if (!pid || !count || !span_u64(span_of(pid), 1, INT32_MAX, &who) ||
+        who != (uint64_t)getpid())
+        return 0;
+    if (!span_u64(span_of(count), 0, max, &n))
+        return -EINVAL;
+    for (int i = 0; i < (int)n; i++) {
+        int fd = FIRST_HANDED + i;
+
+        if (option_of(fd, SO_TYPE) != SOCK_STREAM || option_of(fd, SO_ACCEPTCONN) != 1)
+            return -EINVAL;
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+            return -errno;
+        fds[i] = fd;
+    }
+    return (int)n;
 }

@@ -13,3 +13,8 @@ NODISCARD int listen_inet(const struct addr *address, uint16_t port);
 
 /* Removes the socket at `path`; another file is left alone. */
 void listen_remove(const char *path);
+
+/* Takes the sockets that a manager has listening for this process (sd_listen_fds(3)), and
+ * makes them non-blocking. How many, 0 without one; -EINVAL: one of them is no stream
+ * socket that listens, or there are more than `max`; or another negative errno. */
+NODISCARD int listen_handed(int *fds, size_t max);

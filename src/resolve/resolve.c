@@ -55,6 +55,7 @@ struct resolver {
     uint32_t in_flight, in_flight_max, waiting, waiting_max;
     int64_t deadline_us;
     struct resolve_cache cache;
+    struct resolver_counts counts;
     bool is_ending;
 };
 
@@ -172,6 +173,8 @@ answer_all(struct resolver *r, struct asker *first, const struct resolve_answer 
     while (first) {
         struct asker *a = first;
         uint64_t id = a->id;
+
+        r->counts.failed += answer->outcome == RESOLVE_FAILED;
 
         first = a->next_same;
         unlink_asker(r, a);
@@ -344,13 +347,21 @@ resolver_ask(struct resolver *r, const struct resolve_question *q, int64_t now_u
 {
     struct resolve_key key;
 
+    r->counts.questions++;
     if (answer_now(r, q, now_us))
         return;
+    r->counts.asked++;
     key = resolve_key_of(q->record, q->name);
     add_asker(query_of(r, &key), q->id, now_us + r->deadline_us);
     start_queries(r);
     arm_retry(r);
     arm_deadline(r);
+}
+
+struct resolver_counts
+resolver_counts(const struct resolver *r)
+{
+    return r->counts;
 }
 
 /* --- making and ending --- */

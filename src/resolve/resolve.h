@@ -90,3 +90,12 @@ void resolver_free(struct resolver *r);
 /* Asks for what a name has: all addresses, IPv4 and IPv6, or all records of another kind.
  * `now_us` is of a clock that never steps. O(1) amortised. */
 void resolver_ask(struct resolver *r, const struct resolve_question *q, int64_t now_us);
+
+struct resolver_counts {
+    uint64_t questions; /* all there were */
+    uint64_t asked;     /* of them those that were not known: servers were asked */
+    uint64_t failed;    /* of them those that had no answer in time */
+};
+
+/* Counts since the beginning. */
+struct resolver_counts resolver_counts(const struct resolver *r);

@@ -115,3 +115,11 @@ enum answer_outcome {
     ANSWER_REFUSED = 4,
     ANSWER_INTERNAL = 5,
 };
+
+/* TELL_GATE_NOTE: `kind`. */
+enum gate_note {
+    GATE_NOTE_STALE,  /* a table that cannot be read any more, and is what it was */
+    GATE_NOTE_UNREAD, /* a table that could not be read yet */
+    GATE_NOTE_LIST,   /* a list of DNS */
+    GATE_NOTES,
+};

@@ -27,6 +27,7 @@ NEUTRAL = "DEFER_IF_PERMIT 4.7.1 Greylisted"
 LOGIN = "{} postfix/submission/smtpd[71]: 4F1A2B: client=home.example[{}], sasl_method=PLAIN, sasl_username=bob\n"
 KOMAINU = """\
 providers =
+metrics-socket = unix:{0}.metrics
 [gate]
 listen = unix:{0}
 banned = {1}
@@ -130,6 +131,39 @@ def found(t, net, guard, asks):
     t.ok(numbers(guard)[("events_total", None)] >= 8, "gate status counts them")
 
 
+def scrape(path):
+    """komainu_gate_NAME{labels} -> number, of what metrics-socket says; how long it took."""
+    begun = time.monotonic()
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(10)
+        link.connect(path + ".metrics")
+        link.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with link.makefile(encoding="utf-8") as file:
+            lines = [line for line in file if line.startswith("komainu_gate_")]
+    told = dict(line.removeprefix("komainu_gate_").rsplit(" ", 1) for line in lines)
+    return {name: float(value) for name, value in told.items()}, time.monotonic() - begun
+
+
+def metrics(t, guard, asks):
+    """The gate's numbers at metrics-socket, as they are when somebody asks."""
+    path = asks.socket.getpeername()
+    before, _ = scrape(path)
+    asks.ask(BY_HAND)
+    told, _ = scrape(path)
+    t.equal(told["requests_total"], before["requests_total"] + 1, "metrics-socket: one request more")
+    t.equal(told["requests_total"], numbers(guard)[("requests_total", None)], "as gate status says")
+    refused = told.get('refused_total{what="greylist"}', 0)
+    t.ok(refused > 0 and told['clients_total{what="neutral"}'] > 0, f"{refused} put off by greylist")
+    gate = guard.roles()[GATE]
+    os.kill(gate, signal.SIGSTOP)
+    late, took = scrape(path)
+    t.equal(late["requests_total"], told["requests_total"], "a gate that is stuck: its last numbers")
+    t.ok(0.15 < took < 2, f"after a short wait ({took:.3f} s)")
+    os.kill(gate, signal.SIGCONT)
+    asks.ask(BY_HAND)
+    t.ok(eventually(lambda: scrape(path)[0]["requests_total"] == told["requests_total"] + 1, 5), "then new ones")
+
+
 def slow(t, guard, asks):
     """A judge that does not answer holds nobody up for long; one that is killed comes back."""
     guard.command("ban", BY_HAND)
@@ -190,7 +224,7 @@ def main(t):
             t.ok(eventually(lambda: GATE in guard.roles() and os.path.exists(path), 10), "the gate is at work")
             asks = Asks(path)
             for part, given in ((by_hand, (guard, asks)), (known, (asks, log, guard)),
-                                (found, (net, guard, asks)), (slow, (guard, asks))):
+                                (found, (net, guard, asks)), (metrics, (guard, asks)), (slow, (guard, asks))):
                 t.note(f"== {part.__name__}")
                 part(t, *given)
     ways(t)

@@ -16,12 +16,12 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 from komainu_test import tap  # noqa: E402
 from komainu_test.daemon import no_dns, with_mounts  # noqa: E402
 from komainu_test.dns import MX, A, Resolver, reverse  # noqa: E402
-from komainu_test.gates import GateAlone  # noqa: E402
+from komainu_test.gates import PERSON, Asker, GateAlone  # noqa: E402
 from komainu_test.guard import BUILD, Guard, write_config  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 from komainu_test.tap import eventually  # noqa: E402
 
-CLIENT = "192.0.2.7"
+CLIENT = PERSON["ADDR"]
 DEADLINE_S = 3
 DUNNO, TEMPFAIL, REJECT = "DUNNO", "DEFER_IF_PERMIT 4.", "554"
 # One profile for each restriction that asks DNS, and what it comes to without an answer.
@@ -46,33 +46,6 @@ def profiles(names, mode="open"):
     for name in names:
         text += f"[gate {name}]\nrecipient_restrictions = {names[name][0]}\n"
     return text
-
-
-class Asker:
-    """One connection to the gate."""
-
-    count = 0
-
-    def __init__(self, gate):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(30)
-        self.socket.connect(gate.path)
-
-    def ask(self, context="", **attributes):
-        """The action."""
-        Asker.count += 1
-        said = {"request": "smtpd_access_policy", "protocol_state": "RCPT", "protocol_name": "ESMTP",
-                "client_address": CLIENT, "client_name": "unknown", "reverse_client_name": "unknown",
-                "helo_name": "helo.example", "sender": "a@sender.example", "instance": f"i{Asker.count}",
-                "recipient": "bob@example.net", "policy_context": context} | attributes
-        self.socket.sendall(("".join(f"{k}={v}\n" for k, v in said.items()) + "\n").encode())
-        got = b""
-        while not got.endswith(b"\n\n"):
-            part = self.socket.recv(4096)
-            if not part:
-                raise ConnectionResetError("hung up")
-            got += part
-        return got.decode().strip().partition("=")[2]
 
 
 class Liar:

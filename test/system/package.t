@@ -193,6 +193,7 @@ def install(t, copy, deb):
     for path in ("/usr/sbin/komainud", "/usr/bin/komainu", "/usr/libexec/komainu/komainu-judge",
                  "/usr/share/man/man8/komainud.8.gz", "/usr/share/man/man1/komainu.1.gz",
                  "/usr/share/man/ja/man8/komainud.8.gz", "/usr/share/man/man8/komainu-gate.8.gz",
+                 "/usr/share/man/ja/man8/komainu-gate.8.gz",
                  "/etc/komainu/jail.d", "/etc/logrotate.d/komainu",
                  "/usr/share/doc/komainu/examples/jail.conf", UNIT):
         t.ok(os.path.exists(copy.outside(path)), path)

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
@@ -21,6 +22,7 @@ from komainu_test.tap import eventually  # noqa: E402
 DEFAULTS = 'POSTGREY_OPTS="--inet=10023 --delay=60"\n'
 PUT_OFF = "action=DEFER_IF_PERMIT 4.2.0 Greylisted, see "
 TRIPLETS = 500
+IMPORTED = 700  # pairs, some packets of them
 MORE = 4000  # of them, records of 32 bytes, more than the small disk takes
 
 # Asks for each triplet with a number from..to over one connection; prints the answers.
@@ -72,18 +74,19 @@ class Postgrey:
             return int(file.read())
         return 0
 
-    def is_there(self):
-        """Whether the process of the pid file lives; one that waits for its parent alone does not."""
-        with contextlib.suppress(OSError), open(f"/proc/{self.pid()}/stat", encoding="ascii") as file:
+    def is_there(self, pid=None):
+        """Whether a process, that of the pid file, lives; one that waits for its parent alone does not."""
+        with contextlib.suppress(OSError), open(f"/proc/{pid or self.pid()}/stat", encoding="ascii") as file:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
         return False
 
     def kill(self, number):
         """Sends a signal; True when nobody is there any more."""
+        pid = self.pid()
         with contextlib.suppress(OSError):
-            if self.pid():
-                os.kill(self.pid(), number)
-        return eventually(lambda: not self.is_there(), 20)
+            if pid:
+                os.kill(pid, number)
+        return not pid or eventually(lambda: not self.is_there(pid), 20)
 
     def said(self):
         """What it has printed so far."""
@@ -100,6 +103,13 @@ class Postgrey:
         done = self.network.server.run(KOMAINU, "gate", "status", "--json", "--state", self.state)
         rows = json.loads(done.stdout)["numbers"]
         return {(r["name"], r["label"]): r["value"] for r in rows}[name, label]
+
+    def json(self, *words):
+        """What a command answers with --json; its exit status."""
+        done = self.network.server.run(KOMAINU, *words, "--json", "--state", self.state, check=False)
+        told = json.loads(done.stdout)
+        del told["schema"], told["generated"]
+        return done.returncode, told
 
     def greylist(self, *words):
         """The exit status of `komainu greylist`."""
@@ -131,16 +141,49 @@ def running(t, grey):
          "SIGHUP: the white list is read anew")
 
 
+def dump(path, domain, count):
+    """The text of a postgrey.db with so many triplets, and two pairs that are none."""
+    now = int(time.time())
+    pairs = "".join(f" 198.51.100.0/i{n}@{domain}/r{n}@example.net\n {now - 900},{now - 60}\n" for n in range(count))
+    with open(path, "w", encoding="ascii") as file:
+        file.write("VERSION=3\nformat=print\ntype=btree\nHEADER=END\n" + pairs +
+                   f" 198.51.100.0/old@example.org/r@example.net\n {now - 99999999},{now - 99999999}\n"
+                   " nonsense\n x\nDATA=END\n")
+    return path
+
+
+def changes(t, grey, domain):
+    """What --json says of search, allow and delete; a database taken over, by a gate that runs or not."""
+    triplet = ("192.0.2.90", f"json@{domain}", "r@example.net")
+    code, told = grey.json("greylist", "search", *triplet)
+    t.equal((code, told), (0, {"outcome": "new", "why": "new", "missing_s": 300, "delayed_s": 0}), "search, a triplet")
+    t.equal(grey.json("greylist", "search", "192.0.2.91"), (0, {"passes": 0}), "search, a client")
+    t.equal(grey.json("greylist", "allow", "192.0.2.91"), (0, {"allowed": True}), "allow")
+    t.ok(grey.json("greylist", "search", "192.0.2.91")[1]["passes"] > 0, "which search tells")
+    t.equal(grey.json("greylist", "delete", "192.0.2.91"), (0, {"deleted": True}), "delete")
+    t.equal(grey.json("greylist", "delete", "192.0.2.91"), (1, {"deleted": False}), "and nothing the second time")
+    path = dump(f"{grey.network.folder}/db", domain, IMPORTED)
+    wanted = {"triplets": IMPORTED, "clients": 0, "known": 0, "too_old": 1, "not_readable": 1}
+    t.equal(grey.json("import", "postgrey", path), (0, wanted), "import postgrey")
+    again = {**wanted, "triplets": 0, "known": IMPORTED}
+    t.equal(grey.json("import", "postgrey", path), (1, again), "the second time all is known")
+    with open(path, "r+", encoding="ascii") as file:
+        file.truncate(os.path.getsize(path) - 9)
+    done = grey.network.server.run(KOMAINU, "import", "postgrey", path, "--state", grey.state, check=False)
+    t.ok(done.returncode == 5 and "not the whole text of db_dump" in done.stderr, "half a text is told of")
+
+
 def killed(t, grey):
     """What was answered is not lost."""
     grey.ask(0, TRIPLETS)
     grey.kill(signal.SIGKILL)
     t.equal(grey.start(), 0, "after kill -9 it serves again")
-    t.equal(grey.number("greylist_triplets"), TRIPLETS, "and knows every triplet")
+    t.equal(grey.number("greylist_triplets"), TRIPLETS + IMPORTED, "and knows every triplet")
     t.ok(all(a.startswith(PUT_OFF) for a in grey.ask(0, TRIPLETS)), "which all are put off still")
-    t.equal(grey.number("greylist_triplets"), TRIPLETS, "as the same ones")
+    t.equal(grey.number("greylist_triplets"), TRIPLETS + IMPORTED, "as the same ones")
     t.equal(grey.ask(0, 1, host=8), ["action=DUNNO"], "and whom it lets pass")
     t.ok(grey.kill(signal.SIGTERM), "SIGTERM ends it")
+    t.equal(grey.pid(), 0, "the pid file names nobody any more")
     t.equal(grey.greylist("delete", "192.0.2.8"), 0, "then the command changes the files itself")
     t.ok("greylist-write-failed" not in grey.said(), "nothing was said of a disk")
 
@@ -198,7 +241,11 @@ def main(t):
     with Network() as network:
         grey = Postgrey(network, f"{network.folder}/state")
         running(t, grey)
+        changes(t, grey, "one.example.org")
+        before = grey.number("greylist_triplets")
+        t.equal(grey.ask(0, 1, host=7) and grey.number("greylist_triplets"), before, "the gate has been there all along")
         killed(t, grey)
+        changes(t, grey, "two.example.org")
         report(t, network.folder)
     with Network() as network:
         grey = Postgrey(network, f"{network.folder}/disk")

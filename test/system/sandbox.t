@@ -283,7 +283,7 @@ def gate(t):
                 t.equal(asks.recv(100), b"action=DUNNO\n\n", "and answers behind its filter")
             log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(5)))
             t.ok(tap.eventually(guard.bans, 5), "the others are at work")
-            t.ok("connections_total" in guard.command("gate", "status").stdout, "and a command")
+            t.ok("Connections  " in guard.command("gate", "status").stdout, "and a command")
             t.ok("komainu_gate_answers_total 1\n" in guard.command("metrics").stdout, "which metrics has as well")
             t.ok("Gate: 1 request, " in guard.command("status").stdout, "and status")
             roles = guard.roles()

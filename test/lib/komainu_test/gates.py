@@ -1,6 +1,7 @@
 """The gate alone with a configuration file, as nobody, asking a name server of the test."""
 import json
 import os
+import socket
 import subprocess
 
 from .daemon import no_dns, with_mounts
@@ -18,9 +19,9 @@ PERSON = {"ADDR": "192.0.2.7", "NAME": "host.good.example.org",
 class GateAlone:
     """`komainu gate run -c FILE` in the server's namespace; its name server is 127.0.0.1.
     `text` is the file. It listens at `path`: without one, in its folder; with one it is
-    started by root, who can make a socket anywhere."""
+    started by root, who can make a socket anywhere. `around` is a command that runs it."""
 
-    def __init__(self, network, text, path=None):
+    def __init__(self, network, text, path=None, around=()):
         self.space = network.server
         self.folder = f"{network.folder}/gate"
         os.makedirs(self.folder, exist_ok=True)
@@ -30,7 +31,7 @@ class GateAlone:
         self.become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
         self.options = ["--user", "nobody"] if path else []
         self.file, self.output = f"{self.folder}/gate.conf", f"{self.folder}/log"
-        self.around = with_mounts(*no_dns(network.folder))
+        self.around = [*with_mounts(*no_dns(network.folder)), *around]
         self.process = None
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(text)
@@ -76,6 +77,33 @@ class GateAlone:
         """(name, label) -> number."""
         done = self.space.run(KOMAINU, "gate", "status", "--json", "--state", self.state)
         return {(row["name"], row["label"]): row["value"] for row in json.loads(done.stdout)["numbers"]}
+
+
+class Asker:
+    """One connection to the gate."""
+
+    count = 0
+
+    def __init__(self, gate):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(30)
+        self.socket.connect(gate.path)
+
+    def ask(self, context="", **attributes):
+        """The action."""
+        Asker.count += 1
+        said = {"request": "smtpd_access_policy", "protocol_state": "RCPT", "protocol_name": "ESMTP",
+                "client_address": PERSON["ADDR"], "client_name": "unknown", "reverse_client_name": "unknown",
+                "helo_name": "helo.example", "sender": "a@sender.example", "instance": f"i{Asker.count}",
+                "recipient": "bob@example.net", "policy_context": context} | attributes
+        self.socket.sendall(("".join(f"{k}={v}\n" for k, v in said.items()) + "\n").encode())
+        got = b""
+        while not got.endswith(b"\n\n"):
+            part = self.socket.recv(4096)
+            if not part:
+                raise ConnectionResetError("hung up")
+            got += part
+        return got.decode().strip().partition("=")[2]
 
 
 class Session:
