@@ -956,8 +956,8 @@ static const struct ctl_command commands[] = {
         .options = OPT_BIT(OPT_PFLOGSUMM),
         .summary = {"Print what happened to mail", "メールに起きたことを集計する"},
         .help =
-            {"Reads logs of Postfix, packed or not, in the order of their dates, without\n"
-             "one standard input, and prints what was received, delivered and refused.\n"
+            {"Reads logs of Postfix, packed or not, in the order of their dates, or\n"
+             "standard input, and prints what was received, delivered and refused.\n"
              "--pflogsumm comes first, and is the one kind of report that there is.\n"
              "By the name pflogsumm, as a link, this program is that one.\n"
              "What is counted differently, and why, is in PFLOGSUMM.md.\n",
