@@ -769,7 +769,8 @@ static const struct ctl_command commands[] = {
              "delete CLIENT [SENDER RECIPIENT]: forgets the client, or the triplet.\n"
              "allow CLIENT: it passes without being asked, as one that is known.\n"
              "A gate that runs does delete and allow itself.\n"
-             "report LOG ...: who was put off, by the mail log (packed ones too), and has\n"
+             "report LOG ...: who was put off, by the mail log (packed ones too), and "
+             "has\n"
              "not come back; by postgrey's lines (log-lines) or Postfix' own.\n"
              "--state DIR is that of the guard or of a gate that runs alone; --config "
              "FILE\n"
@@ -955,17 +956,16 @@ static const struct ctl_command commands[] = {
         .max_words = UINT32_MAX,
         .options = OPT_BIT(OPT_PFLOGSUMM),
         .summary = {"Print what happened to mail", "メールに起きたことを集計する"},
-        .help =
-            {"Reads logs of Postfix, packed or not, in the order of their dates, or\n"
-             "standard input, and prints what was received, delivered and refused.\n"
-             "--pflogsumm comes first, and is the one kind of report that there is.\n"
-             "By the name pflogsumm, as a link, this program is that one.\n"
-             "What is counted differently, and why, is in PFLOGSUMM.md.\n",
-             "Postfix のログを、圧縮されたものも含めて日時の順に読みます。\n"
-             "LOG を省くと標準入力です。受信、配送、拒否の集計を出します。\n"
-             "最初に --pflogsumm と書きます。今ある形式はこれだけです。\n"
-             "pflogsumm という名前のリンクから起動すると、同じ動作になります。\n"
-             "数え方の違いとその理由は PFLOGSUMM.md にあります。\n"},
+        .help = {"Reads logs of Postfix, packed or not, in the order of their dates, or\n"
+                 "standard input, and prints what was received, delivered and refused.\n"
+                 "--pflogsumm comes first, and is the one kind of report that there is.\n"
+                 "By the name pflogsumm, as a link, this program is that one.\n"
+                 "What is counted differently, and why, is in PFLOGSUMM.md.\n",
+                 "Postfix のログを、圧縮されたものも含めて日時の順に読みます。\n"
+                 "LOG を省くと標準入力です。受信、配送、拒否の集計を出します。\n"
+                 "最初に --pflogsumm と書きます。今ある形式はこれだけです。\n"
+                 "pflogsumm という名前のリンクから起動すると、同じ動作になります。\n"
+                 "数え方の違いとその理由は PFLOGSUMM.md にあります。\n"},
         .fn = pflogsumm_refuse,
     },
     {
