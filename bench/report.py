@@ -63,7 +63,8 @@ def write_log(path, count):
 
 
 def run(words):
-    """(seconds of CPU, bytes in memory at most), the better of three runs."""
+    """(seconds of CPU, bytes in memory at most), the better of three runs. The bytes are no less than this
+    program's own, from which the other one is started."""
     best = None
     for _ in range(3):
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

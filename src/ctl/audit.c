@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "conf/globs.h"
 #include "conf/load.h"
+#include "ctl/args.h"
 #include "ctl/ask.h"
 #include "ctl/audit_log.h"
 #include "ctl/json.h"

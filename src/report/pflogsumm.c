@@ -68,6 +68,22 @@ pflogsumm_add(struct pflogsumm *p, struct span text)
         buf_escaped(p->text, text);
 }
 
+/* In six columns; more when it needs them. */
+static void
+add_digits(struct buf *b, uint64_t n)
+{
+    char text[24];
+    size_t at = sizeof(text);
+
+    do {
+        text[--at] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    while (at > sizeof(text) - 6)
+        text[--at] = ' ';
+    buf_add(b, (struct span){text + at, sizeof(text) - at});
+}
+
 void
 pflogsumm_number(struct pflogsumm *p, double value)
 {
@@ -80,7 +96,8 @@ pflogsumm_number(struct pflogsumm *p, double value)
         value /= 1 << 10;
         unit = 'k';
     }
-    buf_printf(p->text, "%6lld%c", (long long)value, unit);
+    add_digits(p->text, (uint64_t)value);
+    buf_add_byte(p->text, unit);
 }
 
 void

@@ -88,57 +88,91 @@ pflogsumm_compare(struct span a, struct span b)
     return c - d;
 }
 
+/* The first eight of them in a number that compares as they do, as far as it goes: equal
+ * ones must be looked at as a whole. */
+static uint64_t
+prefix_of(struct span text)
+{
+    struct reader r;
+    uint64_t prefix = 0;
+    bool is_over = false;
+    int c = 0;
+
+    reader_init(&r, text);
+    for (int i = 0; i < 8; i++) {
+        if (!is_over)
+            c = reader_next(&r);
+        prefix = prefix << 8 | (is_over || c < 0 ? 0 : c > 254 ? 255 : (uint64_t)c);
+        is_over |= c < 0 || c > 254; /* octets beyond a byte all look the same */
+    }
+    return prefix;
+}
+
 /* --- sorting --- */
+
+struct row {
+    double worth, second;
+    uint64_t prefix;
+    uint32_t number;
+    uint32_t head; /* bytes of all parts but the last, with their NULs */
+};
 
 struct order {
     const struct texts *texts;
-    pflogsumm_worth_fn *worth, *second;
     bool by_host;
-    size_t parts;
 };
-
-static int
-compare_worth(const struct order *o, pflogsumm_worth_fn *worth, uint32_t a, uint32_t b)
-{
-    double x = worth(o->texts, a), y = worth(o->texts, b);
-
-    return (x < y) - (x > y);
-}
 
 static int
 compare_rows(const void *x, const void *y, void *ctx)
 {
     const struct order *o = ctx;
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    struct span s = texts_text(o->texts, a), u = texts_text(o->texts, b);
-    int c = compare_worth(o, o->worth, a, b);
+    const struct row *a = x, *b = y;
+    struct span s = texts_text(o->texts, a->number), u = texts_text(o->texts, b->number);
+    int c = 0;
 
-    if (c == 0 && o->second)
-        c = compare_worth(o, o->second, a, b);
-    if (c == 0 && o->by_host)
-        c = pflogsumm_compare(s, u);
+    /* A NUL is less than any byte, so heads compare as their parts do. */
+    if (a->head || b->head)
+        c = span_cmp(span_head(s, a->head), span_head(u, b->head));
+    if (c == 0)
+        c = (a->worth < b->worth) - (a->worth > b->worth);
+    if (c == 0)
+        c = (a->second < b->second) - (a->second > b->second);
+    if (c == 0 && o->by_host) {
+        s = span_from(s, a->head);
+        u = span_from(u, b->head);
+        c = (a->prefix > b->prefix) - (a->prefix < b->prefix);
+        c = c ? c : pflogsumm_compare(s, u);
+    }
     return c ? c : span_cmp(s, u);
 }
 
+/* Sorts `rows`, frees them, and gives their numbers. */
 static uint32_t *
-sort(const struct order *o, int (*compare)(const void *, const void *, void *))
+sort(const struct order *o, struct row *rows)
 {
     uint32_t count = o->texts->count;
-    uint32_t *rows = mem_zalloc(count ? count : 1, sizeof(*rows));
+    uint32_t *numbers = mem_zalloc((size_t)count + 1, sizeof(*numbers));
 
+    qsort_r(rows, count, sizeof(*rows), compare_rows, (void *)(uintptr_t)o);
     for (uint32_t i = 0; i < count; i++)
-        rows[i] = i;
-    qsort_r(rows, count, sizeof(*rows), compare, (void *)(uintptr_t)o);
-    return rows;
+        numbers[i] = rows[i].number;
+    mem_free(rows);
+    return numbers;
 }
 
 uint32_t *
 pflogsumm_sorted(const struct texts *t, pflogsumm_worth_fn *worth,
                  pflogsumm_worth_fn *second, bool by_host)
 {
-    struct order o = {.texts = t, .worth = worth, .second = second, .by_host = by_host};
+    struct order o = {t, by_host};
+    struct row *rows = mem_zalloc((size_t)t->count + 1, sizeof(*rows));
 
-    return sort(&o, compare_rows);
+    for (uint32_t i = 0; i < t->count; i++)
+        rows[i] = (struct row){.worth = worth(t, i),
+                               .second = second ? second(t, i) : 0,
+                               .prefix = by_host ? prefix_of(texts_text(t, i)) : 0,
+                               .number = i};
+    return sort(&o, rows);
 }
 
 void
@@ -153,34 +187,26 @@ pflogsumm_parts(struct span key, struct span *parts, size_t count)
     }
 }
 
-static int
-compare_list_rows(const void *x, const void *y, void *ctx)
-{
-    enum { PARTS_MAX = 3 };
-    const struct order *o = ctx;
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    struct span s[PARTS_MAX], u[PARTS_MAX];
-    uint64_t n = *(const uint64_t *)texts_value(o->texts, a);
-    uint64_t m = *(const uint64_t *)texts_value(o->texts, b);
-    size_t last = o->parts - 1;
-    int c = 0;
-
-    must(o->parts <= PARTS_MAX);
-    pflogsumm_parts(texts_text(o->texts, a), s, o->parts);
-    pflogsumm_parts(texts_text(o->texts, b), u, o->parts);
-    for (size_t i = 0; i < last && c == 0; i++)
-        c = span_cmp(s[i], u[i]);
-    if (c == 0)
-        c = (n < m) - (n > m);
-    if (c == 0)
-        c = pflogsumm_compare(s[last], u[last]);
-    return c ? c : span_cmp(s[last], u[last]);
-}
-
 uint32_t *
 pflogsumm_sorted_list(const struct texts *t, size_t parts)
 {
-    struct order o = {.texts = t, .parts = parts};
+    struct order o = {t, true};
+    struct row *rows = mem_zalloc((size_t)t->count + 1, sizeof(*rows));
 
-    return sort(&o, compare_list_rows);
+    for (uint32_t i = 0; i < t->count; i++) {
+        struct span rest = texts_text(t, i);
+        size_t len = rest.len;
+
+        for (size_t part = 1; part < parts; part++) {
+            ptrdiff_t nul = span_find_byte(rest, '\0');
+
+            if (nul >= 0)
+                rest = span_between(rest.ptr + nul + 1, rest.ptr + rest.len);
+        }
+        rows[i] = (struct row){.worth = (double)*(const uint64_t *)texts_value(t, i),
+                               .prefix = prefix_of(rest),
+                               .number = i,
+                               .head = (uint32_t)(len - rest.len)};
+    }
+    return sort(&o, rows);
 }

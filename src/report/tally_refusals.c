@@ -48,9 +48,13 @@ static struct span
 behind_client(const struct tally_step *s, struct span *client)
 {
     const struct mail_line *m = s->mail;
-    struct span rest =
-        span_between(m->name.ptr, s->line->message.ptr + s->line->message.len);
+    const char *end = s->line->message.ptr + s->line->message.len;
+    struct span rest;
 
+    *client = (struct span){0};
+    if (!m->name.ptr)
+        return m->text; /* a line that names none */
+    rest = span_between(m->name.ptr, end);
     if (!span_cut(rest, SPAN(": "), client, &rest))
         *client = rest;
     return rest;
@@ -112,6 +116,8 @@ read_content(const struct tally_step *s, struct span *stage, struct span *rest)
         return span_cut(m->text, SPAN(" "), stage, rest) &&
                (span_eq(*stage, SPAN("header")) || span_eq(*stage, SPAN("body")) ||
                 span_eq(*stage, SPAN("END-OF-MESSAGE")));
+    if (!m->stage.ptr)
+        return false;
     *stage = m->stage;
     *rest = span_from(span_between(m->stage.ptr + m->stage.len, end), 1);
     return true;
