@@ -34,27 +34,6 @@ ascii_lower(char c)
     return ascii_is_upper(c) ? (char)(c | 0x20) : c;
 }
 
-/* The lower case of `len` bytes of any kind, eight at a time. */
-static inline void
-ascii_lower_all(char *to, const char *from, size_t len)
-{
-    const uint64_t ones = UINT64_MAX / 0xFF, highest = ones << 7;
-    uint64_t word, low;
-
-    for (; len >= sizeof(word); len -= sizeof(word)) {
-        memcpy(&word, from, sizeof(word));
-        low =
-            word & ~highest; /* from 'A' on its sum has the highest bit, to 'Z' its .. */
-        low = (low + ones * (128 - 'A')) & ~(low + ones * (127 - 'Z')); /* .. has not */
-        word |= (low & ~word & highest) >> 2;
-        memcpy(to, &word, sizeof(word));
-        from += sizeof(word);
-        to += sizeof(word);
-    }
-    for (size_t i = 0; i < len; i++)
-        to[i] = ascii_lower(from[i]);
-}
-
 /* The value of a hexadecimal digit in either case; -1 for any other byte. */
 static inline int
 ascii_hex(char c)
