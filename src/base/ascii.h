@@ -34,25 +34,15 @@ ascii_lower(char c)
     return ascii_is_upper(c) ? (char)(c | 0x20) : c;
 }
 
-/* The lower case of `len` bytes of any kind, eight at a time; `to` may be `from`. */
+/* The same for each of some bytes, sixteen at a time: compilers make vectors of that. */
 static inline void
-ascii_lower_all(char *to, const char *from, size_t len)
+ascii_lower_all(char *bytes, size_t len)
 {
-    const uint64_t ones = UINT64_MAX / 0xFF, highest = ones << 7;
-    uint64_t word, low;
-
-    for (; len >= sizeof(word); len -= sizeof(word)) {
-        memcpy(&word, from, sizeof(word));
-        low =
-            word & ~highest; /* from 'A' on its sum has the highest bit, to 'Z' its .. */
-        low = (low + ones * (128 - 'A')) & ~(low + ones * (127 - 'Z')); /* .. has not */
-        word |= (low & ~word & highest) >> 2;
-        memcpy(to, &word, sizeof(word));
-        from += sizeof(word);
-        to += sizeof(word);
-    }
+    for (; len >= 16; bytes += 16, len -= 16)
+        for (size_t i = 0; i < 16; i++)
+            bytes[i] = ascii_lower(bytes[i]);
     for (size_t i = 0; i < len; i++)
-        to[i] = ascii_lower(from[i]);
+        bytes[i] = ascii_lower(bytes[i]);
 }
 
 /* The value of a hexadecimal digit in either case; -1 for any other byte. */

@@ -151,9 +151,8 @@ hash_of(const struct table *t, const void *key)
     switch (t->key_bytes) {
     case ADDRESS:
         return hash_short(&t->hash, key, ADDRESS);
-    case BAN: /* the number of a jail, and who */
-        return hash_short(&t->hash, (const uint8_t *)key + 2, ADDRESS) +
-               half_at(key) * (uint32_t)t->hash.of[HASH_SHORT_MAX / 4];
+    case BAN:
+        return hash_short(&t->hash, key, BAN);
     case LOGIN:
         return hash_short(&t->hash, key, LOGIN);
     default:

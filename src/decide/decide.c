@@ -418,7 +418,8 @@ decide_tag(const struct decide *d, struct span text)
     uint64_t tag;
 
     text = span_head(text, sizeof(folded));
-    ascii_lower_all(folded, text.ptr, text.len);
+    for (size_t i = 0; i < text.len; i++)
+        folded[i] = ascii_lower(text.ptr[i]);
     tag = hash_bytes(d->tags, folded, text.len);
     return tag ? tag : 1;
 }

@@ -190,7 +190,7 @@ look_index(const struct access_map *m, struct span key, struct span *value)
         return false;
     if (key.len)
         memcpy(folded, key.ptr, key.len);
-    ascii_lower_all(folded, folded, key.len);
+    ascii_lower_all(folded, key.len);
     slot = *find_slot(m, x, (struct span){folded, key.len});
     if (slot == 0)
         return false;

@@ -243,7 +243,7 @@ grey_triplet(struct buf *out, struct span client, struct span mail)
     size_t from = out->len;
 
     buf_add(out, client);
-    ascii_lower_all(out->ptr + from, out->ptr + from, out->len - from);
+    ascii_lower_all(out->ptr + from, out->len - from);
     buf_add(out, mail);
 }
 
@@ -264,7 +264,7 @@ grey_mail(struct buf *out, struct span sender, struct span recipient, bool has_t
     }
     buf_add_byte(out, '/');
     buf_add(out, span_head(recipient, GREY_VALUE_MAX));
-    ascii_lower_all(out->ptr + from, out->ptr + from, out->len - from);
+    ascii_lower_all(out->ptr + from, out->len - from);
 }
 
 /* Whether the word that begins here is the width of an address: 32/ or 128/. */

@@ -242,7 +242,7 @@ lower(struct span text, char dst[NAME_MAX_BYTES])
     text = span_head(text, NAME_MAX_BYTES);
     if (text.len)
         memcpy(dst, text.ptr, text.len);
-    ascii_lower_all(dst, dst, text.len);
+    ascii_lower_all(dst, text.len);
     return (struct span){dst, text.len};
 }
 
