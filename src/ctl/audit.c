@@ -26,6 +26,7 @@ struct audit {
     size_t log_count;
     bool is_json;
     uint64_t shown;
+    int64_t past_us; /* of the guard's memory all up to then was shown */
     int write_error;
     enum ctl_exit code;
 };
@@ -162,11 +163,13 @@ add_configured(const struct ctl_args *args, char **names, size_t *count,
     if (is_good) {
         globs_expand(&config);
         for (size_t i = 0; i < config.source_count && is_good; i++) {
-            if (config.sources[i].kind == SOURCE_FILE)
+            if (config.sources[i].kind == SOURCE_FILE &&
+                (args->given[OPT_FOLLOW] || access(config.sources[i].path, F_OK) == 0))
                 is_good = add_name(names, count, config.sources[i].path, error);
         }
         if (is_good && *count == 0) {
-            buf_add_text(error, "the configuration reads no log file; name the LOG");
+            buf_add_text(
+                error, "no log file that the configuration reads is there; name the LOG");
             is_good = false;
         }
         config_fini(&config);
@@ -269,10 +272,11 @@ ask_past(struct audit *a, struct past *p)
     buf_fini(&error);
 }
 
+/* Up to `time_us`; what stands in a log with that time was its cause. */
 static void
 show_past_until(struct audit *a, struct past *p, int64_t time_us)
 {
-    for (; p->next < p->count && p->rows[p->next].entry.time_us <= time_us; p->next++) {
+    for (; p->next < p->count && p->rows[p->next].entry.time_us < time_us; p->next++) {
         if (audit_is_wanted(&a->filter, &p->rows[p->next].entry))
             show(a, &p->rows[p->next].entry);
     }
@@ -353,7 +357,8 @@ show_news(struct audit *a, const struct wire_tell_news *n)
         e.address = span_of(addr_text(&n->who, who));
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         e.category = kinds[i].category;
-        if (kinds[i].what == n->what && audit_is_wanted(&a->filter, &e))
+        if (kinds[i].what == n->what && n->time_us > a->past_us &&
+            audit_is_wanted(&a->filter, &e))
             show(a, &e);
     }
 }
@@ -432,6 +437,21 @@ connect_news(struct audit *a, struct client *c)
     return is_there;
 }
 
+/* With --since: the bans since then, too. What is told of them once more is left out. */
+static void
+begin_with_past(struct audit *a)
+{
+    struct past past = {0};
+
+    if (a->filter.from_us)
+        ask_past(a, &past);
+    show_past_until(a, &past, INT64_MAX);
+    if (past.count)
+        a->past_us = past.rows[past.count - 1].entry.time_us;
+    mem_free(past.rows);
+    answer_fini(&past.answer);
+}
+
 static void
 follow(struct audit *a)
 {
@@ -444,6 +464,8 @@ follow(struct audit *a)
 
     for (size_t i = 0; i < a->log_count; i++)
         watch_folder(fd, a->logs[i].name);
+    if (has_news)
+        begin_with_past(a);
     look_at_all(a, b);
     while (!a->write_error && (poll(wait, ARRAY_LEN(wait), -1) > 0 || errno == EINTR)) {
         if (wait[0].revents) {

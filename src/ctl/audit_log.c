@@ -130,9 +130,11 @@ audit_log_follow(struct audit_log *l, const char *name, int64_t now_us,
     *l = (struct audit_log){.reference_us = now_us, .last_us = now_us};
     l->name = mem_copy_text(name, strlen(name));
     tail_init(&l->tail);
-    if (!offer(l)) {
+    errno = 0;
+    if (!offer(l) && errno != ENOENT) {
         text_foreign(error, span_of(name));
-        buf_printf(error, ": cannot be followed: %s", strerror(errno));
+        buf_printf(error, ": cannot be followed: %s",
+                   errno ? strerror(errno) : "it is no regular file");
         return false;
     }
     (void)tail_begin(&l->tail, b, NULL, &seek);
