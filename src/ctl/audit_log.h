@@ -45,8 +45,8 @@ void audit_log_fini(struct audit_log *l);
 /* The next entry that is wanted, in l->entry; without one l->has_entry is false. */
 void audit_log_next(struct audit_log *l, const struct audit_filter *f);
 
-/* Begins to follow the log `name` at the first line that is not older than f->from_us; one
- * that is not there yet, when it comes. False with the reason in `error`. */
+/* Begins to follow the log `name` at the first line that is not older than f->from_us;
+ * one that is not there yet, when it comes. False with the reason in `error`. */
 NODISCARD bool audit_log_follow(struct audit_log *l, const char *name, int64_t now_us,
                                 const struct audit_filter *f, struct tail_buffer *b,
                                 struct buf *error);
