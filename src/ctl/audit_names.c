@@ -3,10 +3,9 @@
 
 #include "base/mem.h"
 #include "conf/globs.h"
-#include "conf/load.h"
 #include "ctl/audit_parts.h"
+#include "ctl/local.h"
 #include "ctl/rotated.h"
-#include "doctor/detect.h"
 
 static bool
 add_name(char **names, size_t *count, const char *name, struct buf *error)
@@ -36,17 +35,9 @@ static bool
 add_configured(const struct ctl_args *args, char **names, size_t *count,
                struct buf *error)
 {
-    struct machine *machine = mem_zalloc(1, sizeof(*machine));
-    struct config_request request = {
-        .directory = args->given[OPT_CONFIG] ? args->value[OPT_CONFIG] : CONFIG_DIRECTORY,
-        .is_directory_required = args->given[OPT_CONFIG],
-        .machine = machine,
-    };
     struct config config;
-    bool is_good;
+    bool is_good = local_load(args, &config, error);
 
-    detect(machine, "");
-    is_good = config_load(&request, &config, error) >= 0;
     if (is_good) {
         globs_expand(&config);
         for (size_t i = 0; i < config.source_count && is_good; i++) {
@@ -61,7 +52,6 @@ add_configured(const struct ctl_args *args, char **names, size_t *count,
         }
         config_fini(&config);
     }
-    mem_free(machine);
     return is_good;
 }
 

@@ -2,12 +2,11 @@
 #include "base/mem.h"
 #include "conf/fail2ban.h"
 #include "conf/globs.h"
-#include "conf/load.h"
 #include "ctl/ask.h"
 #include "ctl/import.h"
 #include "ctl/json.h"
+#include "ctl/local.h"
 #include "ctl/transfer.h"
-#include "doctor/detect.h"
 
 /* The guard says what became of bans by four numbers, in this order. */
 static bool
@@ -111,19 +110,10 @@ database_of(const struct ctl_args *args, struct buf *error)
 static bool
 load_config(const struct ctl_args *args, struct config *config, struct buf *error)
 {
-    struct machine *machine = mem_zalloc(1, sizeof(*machine));
-    struct config_request request = {
-        .directory = args->given[OPT_CONFIG] ? args->value[OPT_CONFIG] : CONFIG_DIRECTORY,
-        .is_directory_required = args->given[OPT_CONFIG],
-        .machine = machine,
-    };
-    bool is_good;
+    bool is_good = local_load(args, config, error);
 
-    detect(machine, "");
-    is_good = config_load(&request, config, error) >= 0;
     if (is_good)
         globs_expand(config);
-    mem_free(machine);
     return is_good;
 }
 

@@ -34,9 +34,8 @@ print_config(const struct config *c, bool is_json, struct ctl_output *o)
     return CTL_DONE;
 }
 
-enum ctl_exit
-local_check_config(const struct ctl_env *env UNUSED, const struct ctl_args *args,
-                   struct ctl_output *o)
+bool
+local_load(const struct ctl_args *args, struct config *out, struct buf *errors)
 {
     struct machine *machine = mem_zalloc(1, sizeof(*machine));
     struct config_request request = {
@@ -44,16 +43,26 @@ local_check_config(const struct ctl_env *env UNUSED, const struct ctl_args *args
         .is_directory_required = args->given[OPT_CONFIG],
         .machine = machine,
     };
+    bool is_good;
+
+    detect(machine, "");
+    is_good = config_load(&request, out, errors) >= 0;
+    mem_free(machine);
+    return is_good;
+}
+
+enum ctl_exit
+local_check_config(const struct ctl_env *env UNUSED, const struct ctl_args *args,
+                   struct ctl_output *o)
+{
     enum ctl_exit code = CTL_USAGE;
     struct config config;
 
-    detect(machine, "");
-    if (config_load(&request, &config, &o->error) >= 0) {
+    if (local_load(args, &config, &o->error)) {
         globs_expand(&config);
         code = print_config(&config, args->given[OPT_JSON], o);
         config_fini(&config);
     }
-    mem_free(machine);
     return code;
 }
 

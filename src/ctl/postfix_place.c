@@ -8,10 +8,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "conf/load.h"
 #include "conf/load_gate.h"
+#include "ctl/local.h"
 #include "ctl/postfix_plan.h"
-#include "doctor/detect.h"
 
 enum { PATIENCE_S = 5 }; /* with a place that does not answer */
 
@@ -63,22 +62,13 @@ postfix_place_choose(const struct config_gate *gate, struct span queue,
 static bool
 load(const struct ctl_args *args, struct config_gate *out, struct buf *errors)
 {
-    struct machine *machine = mem_zalloc(1, sizeof(*machine));
-    struct config_request request = {
-        .directory = args->given[OPT_CONFIG] ? args->value[OPT_CONFIG] : CONFIG_DIRECTORY,
-        .is_directory_required = args->given[OPT_CONFIG],
-        .machine = machine,
-    };
     struct config config;
-    bool is_good;
+    bool is_good = local_load(args, &config, errors);
 
-    detect(machine, "");
-    is_good = config_load(&request, &config, errors) >= 0;
     if (is_good) {
         must(load_gate_lines(&config.gate, out, errors)); /* config_load() took them */
         config_fini(&config);
     }
-    mem_free(machine);
     return is_good;
 }
 
