@@ -392,33 +392,11 @@ config_gate_set(struct config_gate *c, const struct config_gate_line *line,
     return profile && set(c, profile, part, row, line->value, why);
 }
 
-static size_t
-rates_in(const struct restriction_list *list)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < list->count; i++)
-        count += list->items[i].kind == RESTRICTION_RATE;
-    return count;
-}
-
-static size_t
-count_rates(const struct config_restrictions *r)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < GATE_LISTS; i++)
-        count += rates_in(&r->lists[i]);
-    for (size_t i = 0; i < r->classes.count; i++)
-        count += rates_in(&r->classes.items[i].list);
-    return count;
-}
-
 bool
 config_gate_check(const struct config_gate *c, struct buf *why)
 {
     for (size_t i = 0; i < c->profile_count; i++)
-        if (count_rates(&c->profiles[i].restrictions) > GATE_RATES_MAX) {
+        if (config_restrictions_rates(&c->profiles[i].restrictions) > GATE_RATES_MAX) {
             buf_printf(why, "there are more than %d rates in the lists of one section",
                        GATE_RATES_MAX);
             return false;

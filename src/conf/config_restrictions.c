@@ -342,3 +342,25 @@ config_restrictions_fini(struct config_restrictions *c)
     end_shown(c->dns_shown, c->dns_shown_count);
     *c = (struct config_restrictions){0};
 }
+
+static size_t
+rates_in(const struct restriction_list *list)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        count += list->items[i].kind == RESTRICTION_RATE;
+    return count;
+}
+
+size_t
+config_restrictions_rates(const struct config_restrictions *c)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < GATE_LISTS; i++)
+        count += rates_in(&c->lists[i]);
+    for (size_t i = 0; i < c->classes.count; i++)
+        count += rates_in(&c->classes.items[i].list);
+    return count;
+}

@@ -85,3 +85,6 @@ NODISCARD bool config_restrictions_take(struct config_restrictions *c,
 
 /* "recipient_restrictions" and the like. */
 const char *gate_list_name(enum gate_list list);
+
+/* How many rates are in the lists and the classes. */
+size_t config_restrictions_rates(const struct config_restrictions *c);

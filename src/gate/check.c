@@ -147,26 +147,12 @@ add_classes(struct check *c, struct buf *why)
     return is_good;
 }
 
-static size_t
-rates_in(const struct restriction_list *list)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < list->count; i++)
-        count += list->items[i].kind == RESTRICTION_RATE;
-    return count;
-}
-
 /* A bit of struct check_message for each. */
 static bool
 count_rates(struct check *c, struct buf *why)
 {
-    size_t count = 0;
+    size_t count = config_restrictions_rates(c->config);
 
-    for (size_t i = 0; i < GATE_LISTS; i++)
-        count += rates_in(&c->config->lists[i]);
-    for (size_t i = 0; i < c->config->classes.count; i++)
-        count += rates_in(&c->config->classes.items[i].list);
     if (count > GATE_RATES_MAX) {
         buf_printf(why, "there are more than %d rates\n", GATE_RATES_MAX);
         return false;
