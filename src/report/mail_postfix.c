@@ -22,12 +22,10 @@ read_delivery(struct span text, struct mail_line *m)
 static void
 read_sender(struct span text, struct mail_line *m)
 {
-    struct span rest = text;
-
     (void)read_pairs(text, false, m);
     m->kind = m->status.ptr ? MAIL_EXPIRED : m->size >= 0 ? MAIL_QUEUED : MAIL_UNKNOWN;
     if (m->kind == MAIL_UNKNOWN)
-        m->text = rest;
+        m->text = text;
 }
 
 static void
@@ -136,13 +134,11 @@ read_tls(struct span text, struct mail_line *m)
     return read_peer(rest, MAIL_TLS, m);
 }
 
-static const struct lost {
-    struct span words;
-} losts[] = {
-    {SPAN_INIT("lost connection after ")},
-    {SPAN_INIT("timeout after ")},
-    {SPAN_INIT("too many errors after ")},
-    {SPAN_INIT("improper command pipelining after ")},
+static const struct span losts[] = {
+    SPAN_INIT("lost connection after "),
+    SPAN_INIT("timeout after "),
+    SPAN_INIT("too many errors after "),
+    SPAN_INIT("improper command pipelining after "),
 };
 
 static bool
@@ -155,8 +151,8 @@ read_session(struct span text, struct mail_line *m)
     if (span_take(&rest, SPAN("disconnect from ")))
         return read_peer(rest, MAIL_DISCONNECT, m);
     for (size_t i = 0; i < ARRAY_LEN(losts); i++) {
-        if (span_starts(text, losts[i].words))
-            return read_lost(text, losts[i].words.len, m);
+        if (span_starts(text, losts[i]))
+            return read_lost(text, losts[i].len, m);
     }
     if (span_take(&rest, SPAN("SSL_accept error from ")) ||
         span_take(&rest, SPAN("SSL_connect error to ")))
