@@ -131,6 +131,10 @@ audit_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
     } else {
         search(&a);
     }
+    if (a.write_error && a.code <= CTL_NO_MATCH) {
+        buf_printf(&o->error, "cannot write the output: %s", strerror(-a.write_error));
+        a.code = CTL_INTERNAL;
+    }
     for (size_t i = 0; i < a.log_count; i++)
         audit_log_fini(&a.logs[i]);
     mem_free(a.logs);

@@ -73,14 +73,23 @@ watch_folder(int fd, const char *name)
     buf_fini(&folder);
 }
 
-/* Takes what has come of one kind of event, all at once. */
-static void
-drain(int fd)
+/* Takes all that has come; whether it is more than that files were written to. */
+static bool
+take_events(int fd)
 {
-    char events[4096];
+    _Alignas(struct inotify_event) char events[4096];
+    bool is_more = false;
+    ssize_t got;
 
-    while (read(fd, events, sizeof(events)) > 0)
-        continue;
+    while ((got = read(fd, events, sizeof(events))) > 0) {
+        for (ssize_t at = 0; at < got;) {
+            const struct inotify_event *e = (const void *)(events + at);
+
+            is_more |= e->mask != IN_MODIFY;
+            at += (ssize_t)(sizeof(*e) + e->len);
+        }
+    }
+    return is_more;
 }
 
 static void
@@ -89,6 +98,25 @@ look_at_all(struct audit *a, struct tail_buffer *b)
     for (size_t i = 0; i < a->log_count; i++)
         audit_log_look(&a->logs[i], &a->filter, clock_wall_us(), b, audit_show, a);
     audit_flush(a);
+}
+
+/* Goes on with the files that have the names now. */
+static void
+find_all(struct audit *a)
+{
+    for (size_t i = 0; i < a->log_count; i++)
+        audit_log_find(&a->logs[i]);
+}
+
+/* To whoever looks at it: it goes on. */
+static void
+say(const struct audit *a, const char *what)
+{
+    struct buf line = {0};
+
+    buf_printf(&line, "komainu: audit: %s", what);
+    (void)!ctl_flush(a->env->err, &line); /* nobody is there to be told */
+    buf_fini(&line);
 }
 
 /* Connects to the guard's news; without one only logs are followed. */
@@ -132,22 +160,32 @@ audit_follow(struct audit *a)
     struct pollfd wait[2] = {{.fd = fd, .events = POLLIN},
                              {.fd = has_news ? c.chan.fd : -1, .events = POLLIN}};
 
+    if (fd < 0) {
+        buf_printf(&a->o->error, "cannot watch the logs: %s", strerror(errno));
+        a->code = CTL_INTERNAL;
+        goto done;
+    }
     for (size_t i = 0; i < a->log_count; i++)
         watch_folder(fd, a->logs[i].name);
+    find_all(a);
     if (has_news)
         begin_with_past(a);
     look_at_all(a, b);
     while (!a->write_error && (poll(wait, ARRAY_LEN(wait), -1) > 0 || errno == EINTR)) {
         if (wait[0].revents) {
-            drain(fd);
+            if (take_events(fd))
+                find_all(a);
             look_at_all(a, b);
         }
-        if (wait[1].revents && !hear(a, &c))
+        if (wait[1].revents && !hear(a, &c)) {
+            say(a, "the guard is gone: its bans are no longer shown\n");
             wait[1].fd = -1;
+        }
         audit_flush(a);
     }
+    (void)close(fd);
+done:
     if (has_news)
         client_fini(&c);
-    (void)close(fd);
     mem_free(b);
 }

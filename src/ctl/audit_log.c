@@ -48,17 +48,13 @@ take_line(struct audit_log *l, const struct audit_filter *f, struct span raw)
     struct line line;
     struct mail_line m;
 
-    l->lines++;
     line_split(raw, &line);
     (void)mail_line_repeated(&line.message);
     mail_line_read(&line, NULL, &m);
     if (!audit_take(&m, &l->entry))
         return false;
     l->entry.time_us = time_of(l, &line);
-    if (audit_is_wanted(f, &l->entry))
-        return true;
-    l->left_out++;
-    return false;
+    return audit_is_wanted(f, &l->entry);
 }
 
 /* --- from the beginning --- */
@@ -153,18 +149,29 @@ tell_lines(struct audit_log *l, const struct audit_filter *f, audit_fn *fn, void
 }
 
 void
+audit_log_find(struct audit_log *l)
+{
+    if (offer(l))
+        (void)tail_update(&l->tail);
+}
+
+void
 audit_log_look(struct audit_log *l, const struct audit_filter *f, int64_t now_us,
                struct tail_buffer *b, audit_fn *fn, void *ctx)
 {
     enum tail_outcome outcome;
+    bool was_truncated = false;
 
     /* The year of the first date behind a pause is that of now again. */
     l->reference_us = now_us;
-    if (offer(l))
-        (void)tail_update(&l->tail);
     do {
         outcome = tail_read(&l->tail, b, &l->chunk);
         if (outcome == TAIL_LINES)
             tell_lines(l, f, fn, ctx);
+        if (outcome == TAIL_TRUNCATED && !was_truncated) {
+            was_truncated = true;
+            audit_log_find(l);
+            outcome = TAIL_AGAIN;
+        }
     } while (outcome == TAIL_LINES || outcome == TAIL_AGAIN);
 }

@@ -28,7 +28,6 @@ struct audit_log {
     int64_t reference_us, last_us;
     bool has_entry;
     struct audit_entry entry; /* with has_entry; valid until the next one is asked for */
-    uint64_t lines, left_out; /* read by now; entries that the filter left out */
 };
 
 /* Whether an entry is wanted. */
@@ -53,6 +52,10 @@ NODISCARD bool audit_log_follow(struct audit_log *l, const char *name, int64_t n
 
 typedef void audit_fn(void *ctx, const struct audit_entry *e);
 
-/* Tells of what was written since; goes on to the file that has the name now. */
+/* Looks which file has the name now, to go on to that: when something happened in the
+ * folder but writing. */
+void audit_log_find(struct audit_log *l);
+
+/* Tells of what was written since. */
 void audit_log_look(struct audit_log *l, const struct audit_filter *f, int64_t now_us,
                     struct tail_buffer *b, audit_fn *fn, void *ctx);
