@@ -147,3 +147,22 @@ log_reader_next(struct log_reader *r, struct span *line)
     fill(r);
     return LOG_MORE;
 }
+
+int64_t
+log_reader_first_time(struct log_reader *r, int64_t reference_us)
+{
+    enum log_next next;
+    struct span raw;
+    struct line l;
+    int64_t us;
+
+    do {
+        next = log_reader_next(r, &raw);
+        if (next != LOG_LINE)
+            continue;
+        line_split(raw, &l);
+        if (line_time(&l, reference_us, &us))
+            return us;
+    } while (next != LOG_END && r->bytes < LOG_READER_BUFFER);
+    return LOG_READER_UNDATED;
+}

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "ctl/text.h"
+#include "line/line.h"
 #include "source/archive_log.h"
 
 enum {
@@ -18,6 +19,8 @@ enum {
     LOG_READER_LINE_MAX = 64 << 10, /* bytes kept of a line, as the guard does */
     LOG_READER_WHY_MAX = 160,
 };
+
+#define LOG_READER_UNDATED INT64_MIN /* of a log whose beginning is not known */
 
 struct log_reader {
     int fd;
@@ -53,3 +56,7 @@ enum log_next {
 /* The next line without its LF, at most LOG_READER_LINE_MAX bytes of it and without NULs
  * in front; valid until the next call. A last line needs no LF. */
 NODISCARD enum log_next log_reader_next(struct log_reader *r, struct span *line);
+
+/* The first date within the first buffer of a log that was just opened, or
+ * LOG_READER_UNDATED; one without year is read near `reference_us`. Lines are taken. */
+int64_t log_reader_first_time(struct log_reader *r, int64_t reference_us);

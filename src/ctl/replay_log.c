@@ -4,26 +4,6 @@
 
 #define HALF_YEAR_US (182 * DAY_US)
 
-/* The first date within the first buffer of a log. */
-static int64_t
-first_time(struct log_reader *r, int64_t reference_us)
-{
-    enum log_next next;
-    struct span raw;
-    struct line l;
-    int64_t us;
-
-    do {
-        next = log_reader_next(r, &raw);
-        if (next != LOG_LINE)
-            continue;
-        line_split(raw, &l);
-        if (line_time(&l, reference_us, &us))
-            return us;
-    } while (next != LOG_END && r->bytes < LOG_READER_BUFFER);
-    return REPLAY_UNDATED;
-}
-
 bool
 replay_log_init(struct replay_log *log, const char *name, int standard_in, int64_t now_us,
                 struct buf *error)
@@ -38,7 +18,7 @@ replay_log_init(struct replay_log *log, const char *name, int standard_in, int64
     new.last_us = new.reference_us;
     new.is_kept_open = !new.reader.is_regular || new.reader.is_stdin;
     if (!new.is_kept_open) {
-        new.first_us = first_time(&new.reader, new.reference_us);
+        new.first_us = log_reader_first_time(&new.reader, new.reference_us);
         log_reader_close(&new.reader);
         new.reader = (struct log_reader){.size = new.reader.size};
     }

@@ -12,7 +12,7 @@
 #include "ctl/log_reader.h"
 #include "match/matcher.h"
 
-#define REPLAY_UNDATED INT64_MIN /* of a log whose beginning cannot be known */
+#define REPLAY_UNDATED LOG_READER_UNDATED /* of a log whose beginning cannot be known */
 
 enum { REPLAY_TEXTS_MAX = 4096 }; /* bytes kept of texts that are not the line's */
 

@@ -9,7 +9,6 @@
 #include "source/seek.h"
 
 #define HALF_YEAR_US (182 * DAY_US)
-#define UNKNOWN_US INT64_MIN
 #define PROGRESS_EVERY_US (SECOND_US / 5)
 
 /* How far lines may be out of order: hosts that disagree, a message repeated. */
@@ -19,30 +18,11 @@ enum { SEEK_ABOVE_BYTES = 1 << 22 };
 
 /* --- what there is --- */
 
-static int64_t
-first_time(struct log_reader *r, int64_t reference_us)
-{
-    enum log_next next;
-    struct span raw;
-    struct line l;
-    int64_t us;
-
-    do {
-        next = log_reader_next(r, &raw);
-        if (next != LOG_LINE)
-            continue;
-        line_split(raw, &l);
-        if (line_time(&l, reference_us, &us))
-            return us;
-    } while (next != LOG_END && r->bytes < LOG_READER_BUFFER);
-    return UNKNOWN_US;
-}
-
 bool
 report_logs_add(struct report_logs *l, const char *name, struct buf *error)
 {
     int64_t now_us = l->env->screen.now_us;
-    struct report_log log = {.first_us = UNKNOWN_US, .reference_us = now_us};
+    struct report_log log = {.first_us = LOG_READER_UNDATED, .reference_us = now_us};
     struct log_reader r;
 
     if (l->count == REPORT_LOGS_MAX) {
@@ -56,7 +36,7 @@ report_logs_add(struct report_logs *l, const char *name, struct buf *error)
         log.reference_us = r.changed_us;
     log.size = r.size;
     if (log.is_regular)
-        log.first_us = first_time(&r, log.reference_us);
+        log.first_us = log_reader_first_time(&r, log.reference_us);
     log_reader_close(&r);
     log.name = mem_copy_text(name, strlen(name));
     l->logs = mem_realloc(l->logs, l->count + 1, sizeof(log));
@@ -247,7 +227,7 @@ read_log(struct report_logs *l, struct report_log *log, report_line_fn *fn, void
         buf_add_byte(error, '\n');
         return;
     }
-    if (log->first_us != UNKNOWN_US)
+    if (log->first_us != LOG_READER_UNDATED)
         g.time_us = log->first_us;
     passed = pass_over(l, log, r.fd);
     l->passed += passed;
