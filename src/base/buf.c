@@ -140,9 +140,8 @@ is_tail(struct span s, size_t at)
     return at < s.len && ((unsigned char)s.ptr[at] & 0xC0U) == 0x80U;
 }
 
-/* The length of the valid UTF-8 sequence (RFC 3629) at the front of `s`, or 0. */
-static size_t
-utf8_len(struct span s)
+size_t
+buf_utf8_len(struct span s)
 {
     unsigned char a = (unsigned char)s.ptr[0];
     unsigned char b = s.len > 1 ? (unsigned char)s.ptr[1] : 0;
@@ -188,7 +187,7 @@ buf_json(struct buf *b, struct span s)
             buf_add(b, span_head(s, n));
             continue;
         }
-        n = utf8_len(s);
+        n = buf_utf8_len(s);
         if (n == 0) {
             buf_add(b, SPAN("\xEF\xBF\xBD"));
             n = 1;
@@ -220,7 +219,7 @@ buf_escaped(struct buf *b, struct span s)
     size_t n;
 
     for (; s.len; s = span_from(s, n)) {
-        n = utf8_len(s);
+        n = buf_utf8_len(s);
         if (n == 0 || is_control(s)) {
             buf_printf(b, "\\x%02X", (unsigned)(unsigned char)s.ptr[0]);
             n = 1;

@@ -60,6 +60,10 @@ void buf_json(struct buf *b, struct span s);
  * bytes (C0, DEL, C1) and invalid UTF-8 as \xXX, the backslash doubled. */
 void buf_escaped(struct buf *b, struct span s);
 
+/* How many bytes of well-formed UTF-8 (RFC 3629) begin `s`, which is not empty; 0: none.
+ */
+size_t buf_utf8_len(struct span s);
+
 /* Removes the bytes from `len` on; `len` is at most b->len. */
 void buf_truncate(struct buf *b, size_t len);
 

@@ -47,6 +47,17 @@ natural_widths(const struct grid *g, size_t *widths)
     }
 }
 
+size_t
+grid_width(const struct grid *g)
+{
+    size_t widths[GRID_COLUMNS_MAX], total = (g->count - 1) * GRID_GAP;
+
+    natural_widths(g, widths);
+    for (size_t c = 0; c < g->count; c++)
+        total += widths[c];
+    return total;
+}
+
 /* Takes columns from the widest that may still give until a row fits. */
 static void
 shrink(const struct grid *g, size_t columns, size_t *widths)
@@ -77,7 +88,8 @@ print_cell(const struct grid *g, size_t c, struct span text, const size_t *width
     pad = width < widths[c] ? widths[c] - width : 0;
     if (g->columns[c].is_right)
         buf_printf(out, "%*s", (int)pad, "");
-    width = text_cut(out, text, widths[c]);
+    width = g->columns[c].is_cut_middle ? text_cut_middle(out, text, widths[c])
+                                        : text_cut(out, text, widths[c]);
     if (c + 1 == g->count)
         return;
     pad = g->columns[c].is_right ? 0 : widths[c] - width;

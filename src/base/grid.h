@@ -14,9 +14,10 @@ enum { GRID_COLUMNS_MAX = 12, GRID_GAP = 2, GRID_TEXT_MAX = 1 << 29 };
 
 struct grid_column {
     const char *title;
-    unsigned min;  /* narrower than this it is not cut to */
-    unsigned max;  /* cells wider than this are always cut */
-    bool is_right; /* numbers */
+    unsigned min;       /* narrower than this it is not cut to */
+    unsigned max;       /* cells wider than this are always cut */
+    bool is_right;      /* numbers */
+    bool is_cut_middle; /* names, of which both ends matter */
 };
 
 /* Cells come row by row; a zeroed `text` is an empty grid. */
@@ -34,6 +35,9 @@ void grid_fini(struct grid *g);
 /* Begins the next cell and returns the buf its text (escaped, one line) is appended to.
  */
 struct buf *grid_cell(struct grid *g);
+
+/* How many columns a row takes when nothing is cut. */
+size_t grid_width(const struct grid *g);
 
 /* Appends the titles and the rows, cut so that a row fits screen->columns where the
  * minimum widths allow it. The last row must be complete. */

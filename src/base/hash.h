@@ -11,6 +11,9 @@ struct hash_key {
 /* SipHash-2-4 (Aumasson, Bernstein 2012) of `len` bytes at `data`. */
 uint64_t hash_bytes(struct hash_key key, const void *data, size_t len);
 
+/* The same of a text with its capital letters (of ASCII) as small ones. */
+uint64_t hash_bytes_lower(struct hash_key key, const void *data, size_t len);
+
 /* The same under two keys: side by side, in little more than the time of one. */
 void hash_bytes_twice(const struct hash_key keys[2], const void *data, size_t len,
                       uint64_t out[2]);

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "base/ascii.h"
 #include "base/hash.h"
 
 static struct hash_short_key
@@ -90,11 +91,30 @@ test_siphash(void **state UNUSED)
     }
 }
 
+/* Every byte at every place of the first words, and all lengths about them. */
+static void
+test_lower(void **state UNUSED)
+{
+    const struct hash_key key = {1, 2};
+    char text[40], small[40];
+
+    for (unsigned n = 0; n < 256 * sizeof(text); n++) {
+        for (size_t i = 0; i < sizeof(text); i++) {
+            text[i] = (char)(n / sizeof(text) + i * (n % 7));
+            small[i] = ascii_lower(text[i]);
+        }
+        assert_true(hash_bytes_lower(key, text, n % sizeof(text)) ==
+                    hash_bytes(key, small, n % sizeof(text)));
+    }
+    assert_true(hash_bytes_lower(key, NULL, 0) == hash_bytes(key, NULL, 0));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_every_bit), TEST(test_row),
-                                       TEST(test_keys_are_drawn), TEST(test_siphash)};
+                                       TEST(test_keys_are_drawn), TEST(test_siphash),
+                                       TEST(test_lower)};
 
     return RUN(tests);
 }

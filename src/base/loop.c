@@ -1,6 +1,7 @@
 #include "base/loop.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -12,6 +13,15 @@ loop_init(struct loop *l)
 {
     *l = (struct loop){.epoll = epoll_create1(EPOLL_CLOEXEC)};
     return l->epoll < 0 ? -errno : 0;
+}
+
+void
+loop_spin(struct loop *l, int spin_us)
+{
+    cpu_set_t cpus;
+
+    if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) > 1)
+        l->spin_ns = (int64_t)spin_us * 1000;
 }
 
 void
@@ -137,6 +147,40 @@ run_ready(struct loop *l, const struct epoll_event *events, int n)
     l->pending = 0;
 }
 
+/* Looks until something is there, for as long as it is worth it, or a timer is due in
+ * `ms`. */
+static int
+spin(struct loop *l, struct epoll_event *events, int ms)
+{
+    int64_t from_ns = clock_boot_ns(), left_ns = l->spin_ns;
+    int n;
+
+    if (ms > 0 && left_ns > ms * INT64_C(1000000))
+        left_ns = ms * INT64_C(1000000);
+    do {
+        n = epoll_wait(l->epoll, events, LOOP_EVENTS, 0);
+    } while (n == 0 && clock_boot_ns() - from_ns < left_ns);
+    return n;
+}
+
+/* How many events there are, 0 when a timer is due; -1 with errno. */
+static int
+wait_for(struct loop *l, struct epoll_event *events)
+{
+    int ms = wait_ms(l), n = 0;
+    int64_t from_ns;
+
+    if (!l->spin_ns || ms == 0)
+        return epoll_wait(l->epoll, events, LOOP_EVENTS, ms);
+    from_ns = clock_boot_ns();
+    if (l->is_busy)
+        n = spin(l, events, ms);
+    if (n == 0)
+        n = epoll_wait(l->epoll, events, LOOP_EVENTS, wait_ms(l));
+    l->is_busy = n > 0 && clock_boot_ns() - from_ns < l->spin_ns;
+    return n;
+}
+
 int
 loop_run(struct loop *l)
 {
@@ -144,7 +188,7 @@ loop_run(struct loop *l)
     int n;
 
     while (!l->is_stopped) {
-        n = epoll_wait(l->epoll, events, LOOP_EVENTS, wait_ms(l));
+        n = wait_for(l, events);
         if (n < 0 && errno != EINTR)
             return -errno;
         if (l->wake)

@@ -234,6 +234,7 @@ static const struct {
     {SANDBOX_JOURNAL, SCMP_SYS(inotify_add_watch)},
     {SANDBOX_JOURNAL, SCMP_SYS(inotify_rm_watch)},
     {SANDBOX_RESOLVER, SCMP_SYS(connect)},
+    {SANDBOX_LOCAL, SCMP_SYS(connect)},
     {SANDBOX_RESOLVER, SCMP_SYS(sendto)},
     {SANDBOX_RESOLVER, SCMP_SYS(recvfrom)},
     {SANDBOX_RESOLVER, SCMP_SYS(writev)},
@@ -314,6 +315,11 @@ sandbox_calls(unsigned sets)
             SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
     if (e == 0 && (sets & SANDBOX_RESOLVER))
         e = allow_internet(filter);
+    if (e == 0 && (sets & SANDBOX_LOCAL))
+        e = seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+            SCMP_A1(SCMP_CMP_MASKED_EQ, ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC),
+                    SOCK_STREAM));
     /* Memory yes, code no: what is compiled is compiled. */
     if (e == 0 && !KOMAINU_SANITIZED)
         e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,

@@ -59,6 +59,7 @@ enum sandbox_calls {
         64, /* what libsystemd needs: open to read, list and watch folders */
     SANDBOX_RESOLVER = 128, /* what c-ares needs: UDP and TCP sockets that connect */
     SANDBOX_PAIRS = 256,    /* make pairs of connected local sockets */
+    SANDBOX_LOCAL = 512,    /* local stream sockets that connect */
 };
 
 /* Installs the filter (libseccomp) that allows the sets in `sets`. In a sanitizer build

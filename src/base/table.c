@@ -2,15 +2,16 @@
 
 #include "base/mem.h"
 
-/* Bytes of keys that every event is looked up by: addresses, those with a jail, and those
- * with an account. The compiler makes straight code of the lengths that it knows. */
-enum { ADDRESS = 18, BAN = 20, LOGIN = 32 };
+/* Bytes of keys that every event is looked up by: addresses, those with a jail,
+ * campaigns, and those with an account. The compiler makes straight code of the lengths
+ * that it knows. */
+enum { ADDRESS = 18, BAN = 20, CAMPAIGN = 24, LOGIN = 32 };
 
 #define FREE_SLOT UINT32_MAX /* `older` of an entry in the free list */
 
 /* The head of an entry; the key follows, then the value at value_offset(). */
 struct entry {
-    uint32_t next;         /* in the free list */
+    uint32_t number;       /* its own; of one in the free list that of the next */
     uint32_t newer, older; /* neighbours in order of use */
     uint32_t hash;
 };
@@ -39,12 +40,13 @@ value_of(const struct table *t, uint32_t number)
     return number ? (uint8_t *)at(t, number) + value_offset(t) : NULL;
 }
 
+/* It stands in the entry: to divide by the size of one takes some thirty cycles. */
 static uint32_t
 number_of(const struct table *t, const void *value)
 {
-    size_t offset = (size_t)((const uint8_t *)value - t->entries);
+    const uint8_t *head = (const uint8_t *)value - value_offset(t);
 
-    return (uint32_t)(offset / t->entry_bytes) + 1;
+    return ((const struct entry *)(const void *)head)->number;
 }
 
 void
@@ -93,8 +95,8 @@ differ_address(const uint8_t *a, const uint8_t *b)
            (half_at(a + 16) ^ half_at(b + 16));
 }
 
-/* Short keys of a length that only the table knows: without a call. */
-static bool
+/* Short keys of a length that only the table may know: without a call. */
+static inline __attribute__((always_inline)) bool
 are_equal(const void *key, const void *other, uint32_t len)
 {
     const uint8_t *a = key, *b = other;
@@ -125,24 +127,13 @@ next_slot(const struct table *t, uint32_t slot)
     return (slot + 1) & (t->slot_count - 1);
 }
 
-/* A slot is looked at before its entry: who is not there mostly costs one look. */
-static uint32_t
-lookup(const struct table *t, const void *key, uint32_t hash)
+static inline __attribute__((always_inline)) uint32_t
+hash_key_of(const struct table *t, const void *key, uint32_t len)
 {
-    uint32_t mark = mark_of(t, hash);
-
-    if (t->slot_count == 0)
-        return TABLE_NONE;
-    for (uint32_t at_slot = hash & (t->slot_count - 1);;
-         at_slot = next_slot(t, at_slot)) {
-        uint32_t slot = t->slots[at_slot], number = slot & t->number_mask;
-
-        if (slot == 0)
-            return TABLE_NONE;
-        if ((slot & ~t->number_mask) == mark &&
-            are_equal(at(t, number) + 1, key, t->key_bytes))
-            return number;
-    }
+    return len <= HASH_SHORT_MAX
+               ? hash_short(&t->hash, key, len)
+               : (uint32_t)hash_bytes_fast(
+                     (struct hash_key){t->hash.of[0], t->hash.of[1]}, key, len);
 }
 
 static uint32_t
@@ -150,17 +141,53 @@ hash_of(const struct table *t, const void *key)
 {
     switch (t->key_bytes) {
     case ADDRESS:
-        return hash_short(&t->hash, key, ADDRESS);
+        return hash_key_of(t, key, ADDRESS);
     case BAN:
-        return hash_short(&t->hash, key, BAN);
+        return hash_key_of(t, key, BAN);
+    case CAMPAIGN:
+        return hash_key_of(t, key, CAMPAIGN);
     case LOGIN:
-        return hash_short(&t->hash, key, LOGIN);
+        return hash_key_of(t, key, LOGIN);
     default:
-        return t->key_bytes <= HASH_SHORT_MAX
-                   ? hash_short(&t->hash, key, t->key_bytes)
-                   : (uint32_t)hash_bytes_fast(
-                         (struct hash_key){t->hash.of[0], t->hash.of[1]}, key,
-                         t->key_bytes);
+        return hash_key_of(t, key, t->key_bytes);
+    }
+}
+
+/* A slot is looked at before its entry: who is not there mostly costs one look. */
+static inline __attribute__((always_inline)) uint32_t
+look_up(const struct table *t, const void *key, uint32_t len, uint32_t *hash)
+{
+    uint32_t mark, at_slot;
+
+    *hash = hash_key_of(t, key, len);
+    if (t->slot_count == 0)
+        return TABLE_NONE;
+    mark = mark_of(t, *hash);
+    for (at_slot = *hash & (t->slot_count - 1);; at_slot = next_slot(t, at_slot)) {
+        uint32_t slot = t->slots[at_slot], number = slot & t->number_mask;
+
+        if (slot == 0)
+            return TABLE_NONE;
+        if ((slot & ~t->number_mask) == mark && are_equal(at(t, number) + 1, key, len))
+            return number;
+    }
+}
+
+/* The number of the entry of a key, and its hash. */
+static uint32_t
+find(const struct table *t, const void *key, uint32_t *hash)
+{
+    switch (t->key_bytes) {
+    case ADDRESS:
+        return look_up(t, key, ADDRESS, hash);
+    case BAN:
+        return look_up(t, key, BAN, hash);
+    case CAMPAIGN:
+        return look_up(t, key, CAMPAIGN, hash);
+    case LOGIN:
+        return look_up(t, key, LOGIN, hash);
+    default:
+        return look_up(t, key, t->key_bytes, hash);
     }
 }
 
@@ -168,7 +195,9 @@ hash_of(const struct table *t, const void *key)
 void *
 table_find(const struct table *t, const void *key)
 {
-    return t->count ? value_of(t, lookup(t, key, hash_of(t, key))) : NULL;
+    uint32_t hash;
+
+    return t->count ? value_of(t, find(t, key, &hash)) : NULL;
 }
 
 static void
@@ -200,15 +229,19 @@ link_newest(struct table *t, uint32_t number)
     t->newest = number;
 }
 
-void
-table_touch(struct table *t, void *value)
+static void
+touch(struct table *t, uint32_t number)
 {
-    uint32_t number = number_of(t, value);
-
     if (t->newest == number)
         return;
     unlink_use(t, number);
     link_newest(t, number);
+}
+
+void
+table_touch(struct table *t, void *value)
+{
+    touch(t, number_of(t, value));
 }
 
 /* Puts the number of an entry into a slot. */
@@ -267,7 +300,7 @@ take_free(struct table *t)
     uint32_t number = t->free;
 
     if (number) {
-        t->free = at(t, number)->next;
+        t->free = at(t, number)->number;
         return number;
     }
     if (t->used == t->room)
@@ -294,6 +327,7 @@ add(struct table *t, const void *key, uint32_t hash)
     e = at(t, number);
     memset(e, 0, t->entry_bytes);
     memcpy(e + 1, key, t->key_bytes);
+    e->number = number;
     e->hash = hash;
     enter_slot(t, number, hash);
     link_newest(t, number);
@@ -310,12 +344,11 @@ table_add(struct table *t, const void *key)
 void *
 table_put(struct table *t, const void *key)
 {
-    uint32_t hash = hash_of(t, key);
-    uint32_t number = lookup(t, key, hash);
+    uint32_t hash, number = find(t, key, &hash);
 
     if (!number)
         return add(t, key, hash);
-    table_touch(t, value_of(t, number));
+    touch(t, number);
     return value_of(t, number);
 }
 
@@ -327,7 +360,7 @@ table_remove(struct table *t, void *value)
 
     leave_slot(t, number);
     unlink_use(t, number);
-    e->next = t->free;
+    e->number = t->free;
     e->older = FREE_SLOT;
     t->free = number;
     t->count--;

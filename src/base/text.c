@@ -113,25 +113,50 @@ text_width(struct span s)
     return width;
 }
 
+/* The longest beginning of `s` that takes `columns` at most; how many it does. */
+static struct span
+head_of_width(struct span s, size_t columns, size_t *used)
+{
+    struct span rest = s;
+    size_t n, w;
+
+    *used = 0;
+    for (; rest.len; rest = span_from(rest, n)) {
+        w = code_width(code_point(rest, &n));
+        if (*used + w > columns)
+            break;
+        *used += w;
+    }
+    return span_head(s, s.len - rest.len);
+}
+
 size_t
 text_cut(struct buf *b, struct span s, size_t columns)
 {
-    struct span rest = s;
-    size_t width = text_width(s), used = 0, n, w;
+    size_t width = text_width(s), used;
 
     if (width <= columns) {
         buf_add(b, s);
         return width;
     }
-    for (; rest.len; rest = span_from(rest, n)) {
-        w = code_width(code_point(rest, &n));
-        if (used + w > columns - 1)
-            break;
-        used += w;
-    }
-    buf_add(b, span_head(s, s.len - rest.len));
+    buf_add(b, head_of_width(s, columns - 1, &used));
     buf_add_text(b, "\u2026");
     return used + 1;
+}
+
+size_t
+text_cut_middle(struct buf *b, struct span s, size_t columns)
+{
+    size_t left = text_width(s), tail = (columns - 1) * 2 / 5, head, n;
+
+    if (left <= columns || tail == 0)
+        return text_cut(b, s, columns);
+    buf_add(b, head_of_width(s, columns - 1 - tail, &head));
+    buf_add_text(b, "\u2026");
+    for (; left > tail; s = span_from(s, n))
+        left -= code_width(code_point(s, &n));
+    buf_add(b, s);
+    return head + 1 + left;
 }
 
 void

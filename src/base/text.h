@@ -32,6 +32,10 @@ size_t text_width(struct span s);
  * ellipsis. Returns the columns used. */
 size_t text_cut(struct buf *b, struct span s, size_t columns);
 
+/* The same, but what does not fit is left out of the middle: of a name both ends say what
+ * it is. */
+size_t text_cut_middle(struct buf *b, struct span s, size_t columns);
+
 /* Appends "1,234,567". */
 void text_number(struct buf *b, uint64_t n);
 

@@ -143,6 +143,36 @@ fill(struct grid *g)
     buf_add_text(grid_cell(g), "");
 }
 
+/* Of a name both ends stay; never more columns than there are. */
+static void
+test_cut_middle(void **state UNUSED)
+{
+    static const struct {
+        const char *text;
+        size_t columns;
+        const char *cut;
+        size_t used;
+    } rows[] = {
+        {"short", 5, "short", 5},
+        {"a.long.name@example.org", 16, "a.long.na\u2026le.org", 16},
+        {"2001:db8:1:2::f00d", 12, "2001:db\u2026f00d", 12},
+        {"abc", 2, "a\u2026", 2},
+        {"abc", 1, "\u2026", 1},
+        {"日本語の名前", 8, "日本\u2026前", 7},
+        {"a日本語の名前", 9, "a日本\u2026前", 8},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf b = {0};
+
+        assert_int_equal(text_cut_middle(&b, span_of(rows[i].text), rows[i].columns),
+                         rows[i].used);
+        assert_string_equal(b.ptr, rows[i].cut);
+        assert_int_equal(text_width(buf_span(&b)), rows[i].used);
+        buf_fini(&b);
+    }
+}
+
 static void
 test_grid(void **state UNUSED)
 {
@@ -210,8 +240,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_foreign), TEST(test_widths), TEST(test_cut), TEST(test_numbers),
-        TEST(test_times),   TEST(test_grid),   TEST(test_json)};
+        TEST(test_cut_middle),
+
+        TEST(test_foreign),    TEST(test_widths), TEST(test_cut), TEST(test_numbers),
+        TEST(test_times),      TEST(test_grid),   TEST(test_json)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();
