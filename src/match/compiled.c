@@ -46,7 +46,11 @@ check_event(const struct compiled *f, const struct config_filter *c, size_t i,
     if (!(roles & ID_ROLES) && !r->is_of_header &&
         !(f->prefix && f->prefix->is_of_header))
         return refuse(error, c->regexes[i].where,
-                      "names no address: <HOST>, <ADDR>, <F-ID> or the like is missing");
+                      strstr(c->regexes[i].pattern, "(?P<host>")
+                          ? "names no address: for the (?P<host>...) of fail2ban 0.9 "
+                            "write <HOST>"
+                          : "names no address: <HOST>, <ADDR>, <F-ID> or the like is "
+                            "missing");
     if (f->has_content && r->is_on_message)
         return refuse(error, c->regexes[i].where,
                       "<PREFIX> cannot occur in the <F-CONTENT> of the prefregex");

@@ -122,12 +122,16 @@ static void
 copy_fact(struct facts *to, const struct fact *from)
 {
     struct span value = buf_span(&from->value);
+    struct fact *one;
 
     if (!from->is_none && !value.ptr)
         value = SPAN("");
     put(to, span_of(from->name), from->is_none ? (struct span){0} : value);
-    if (find(to, span_of(from->name)))
-        find(to, span_of(from->name))->is_tuple = from->is_tuple;
+    one = find(to, span_of(from->name));
+    if (!one)
+        return;
+    one->is_tuple = from->is_tuple;
+    one->is_first_none = from->is_first_none;
 }
 
 static void
@@ -197,6 +201,8 @@ take_part(struct facts *f, struct span name, struct span value)
 
     if (!one)
         return;
+    if (!one->is_tuple)
+        one->is_first_none = one->is_none;
     buf_add_byte(&one->value, '\0');
     buf_add(&one->value, value);
     one->is_none = false;

@@ -24,6 +24,7 @@ struct fact {
     struct buf value; /* parts of <F-TUPLE_X> have a NUL between them */
     bool is_none;     /* the group took no part */
     bool is_tuple;
+    bool is_first_none; /* of a tuple: there was no value before its parts */
 };
 
 /* Some texts: users that were tried, lines. */

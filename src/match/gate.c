@@ -8,6 +8,7 @@ set_open(struct gate *g, const struct gate_item *item)
 {
     const uint32_t *users = g->users + item->first_user;
 
+    g->has_found = true;
     for (uint32_t i = 0; i < item->user_count; i++)
         g->open[users[i] / 64] |= UINT64_C(1) << users[i] % 64;
 }
@@ -32,6 +33,34 @@ is_at(const struct gate_item *item, struct span subject, size_t at)
     return memcmp(here.ptr, item->bytes, item->len) == 0;
 }
 
+static void
+find(struct gate *g, struct gate_item *item)
+{
+    item->found_in = g->scans;
+    set_open(g, item);
+}
+
+/* What is open ended has no last block at the end of the subject. Apart, as few lines end
+ * so. */
+static void __attribute__((noinline)) look_at_end(struct gate *g, struct span subject)
+{
+    for (size_t i = 0; i < g->end_count; i++) {
+        struct gate_item *item = &g->items[g->ends[i]];
+
+        if (item->len <= subject.len && item->found_in != g->scans &&
+            is_at(item, subject, subject.len - item->len))
+            find(g, item);
+    }
+}
+
+static bool
+may_end(const struct gate *g, struct span subject)
+{
+    uint8_t last = subject.len ? (uint8_t)subject.ptr[subject.len - 1] : 0;
+
+    return g->end_bytes[last / 64] >> last % 64 & 1;
+}
+
 void
 gate_look_up(struct gate *g, const struct gate_index *index, struct span subject,
              size_t at)
@@ -48,10 +77,8 @@ gate_look_up(struct gate *g, const struct gate_index *index, struct span subject
     for (e = index->entries + index->slots[i].first;; e++) {
         item = &g->items[e->item];
         if (item->found_in != g->scans && e->offset <= at &&
-            is_at(item, subject, at - e->offset)) {
-            item->found_in = g->scans;
-            set_open(g, item);
-        }
+            is_at(item, subject, at - e->offset))
+            find(g, item);
         if (e->is_last)
             return;
     }
@@ -60,14 +87,29 @@ gate_look_up(struct gate *g, const struct gate_index *index, struct span subject
 bool
 gate_scan(struct gate *g, struct span subject)
 {
-    memcpy(g->open, g->always, g->word_count * sizeof(*g->open));
+    if (g->has_found)
+        memcpy(g->open, g->always, g->word_count * sizeof(*g->open));
+    g->has_found = false;
     g->scans++;
     if (g->at_begin.entry_count && subject.len >= GATE_BLOCK)
         gate_look_up(g, &g->at_begin, subject, 0);
-    /* Each stride-th place, in rows of each fourth one. */
-    for (size_t from = 0; from < GATE_BLOCK && g->stride; from += g->stride)
-        g->look(g, subject, from);
-    return gate_next(g, 0) < g->expressions;
+    if (g->stride)
+        g->look(g, subject);
+    if (may_end(g, subject))
+        look_at_end(g, subject);
+    return g->has_found || g->has_always;
+}
+
+bool
+gate_has_found(const struct gate *g)
+{
+    return g->has_found;
+}
+
+const uint64_t *
+gate_open(const struct gate *g)
+{
+    return g->open;
 }
 
 size_t

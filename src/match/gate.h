@@ -7,8 +7,8 @@
  *
  * Four bytes of every text, letters folded to one case, are remembered at `stride`
  * neighbouring places of it, so that only each stride-th place of the subject need be
- * looked at; the shortest text bounds the stride (7 bytes allow the longest, 4). A bit
- * table that fits the first cache says nearly always that nothing begins there.
+ * looked at; the shortest text bounds the stride (GATE_TEXT_GOOD bytes allow the longest,
+ * 4). A bit table that fits the first cache says nearly always that nothing begins there.
  *
  *     struct gate *g = gate_new(texts, text_count, expression_count);
  *     gate_scan(g, line.message);
@@ -22,6 +22,7 @@
 enum {
     GATE_TEXT_MIN = 4, /* bytes of a text; an expression with a shorter one is open */
     GATE_STRIDE_MAX = 4,
+    GATE_TEXT_GOOD = 6, /* bytes of a text with which lines are looked through fastest */
     GATE_COUNT_MAX = 1 << 20, /* of texts, and of expressions */
 };
 
@@ -49,6 +50,12 @@ bool gate_scan(struct gate *g, struct span subject);
 
 /* The first open expression that is not before `from`, or the count of expressions. */
 size_t gate_next(const struct gate *g, size_t from);
+
+/* Whether the last scan found a text; when not, only what is always open is open. */
+bool gate_has_found(const struct gate *g);
+
+/* The open expressions as bits, bit i % 64 of word i / 64; valid until the next scan. */
+const uint64_t *gate_open(const struct gate *g);
 
 /* Whether one expression is open. */
 bool gate_is_open(const struct gate *g, size_t expression);

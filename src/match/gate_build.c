@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "match/gate_common.h"
 #include "match/gate_parts.h"
@@ -11,6 +12,7 @@ enum {
     COMMON_COST = 30, /* of a block for each time that it is in ordinary lines */
     COMMON_MAX = 20,
     COMMON_BITS = 1 << 16,
+    ANY_BYTES = 128, /* different ones, folded as in a block */
 };
 
 /* What is needed while a gate is made. */
@@ -141,20 +143,78 @@ make_items(struct build *b)
     }
 }
 
-/* The longest stride, a power of 2, at which no text can be stepped over. */
+/* The longest stride, a power of 2, at which the text cannot be stepped over. */
+static size_t
+stride_of(const struct gate_item *item)
+{
+    size_t longest = item->len - GATE_BLOCK + 1 + item->is_open_ended;
+    size_t stride = GATE_STRIDE_MAX;
+
+    while (longest < stride)
+        stride /= 2;
+    return stride;
+}
+
+/* Letters in either case: the text itself is compared. */
+static void
+add_end(struct gate *g, size_t number)
+{
+    const struct gate_item *item = &g->items[number];
+    uint8_t last = (uint8_t)item->bytes[item->len - 1];
+
+    g->ends[g->end_count++] = (uint32_t)number;
+    g->end_bytes[last / 64] |= UINT64_C(1) << last % 64;
+    last ^= ascii_is_letter((char)last) ? 0x20 : 0;
+    g->end_bytes[last / 64] |= UINT64_C(1) << last % 64;
+}
+
+/* That of all texts. A few that lack one byte for the longest are open ended: any byte
+ * may follow them. */
 static void
 choose_stride(struct gate *g)
 {
-    for (size_t i = 0; i < g->item_count; i++) {
-        size_t longest = g->items[i].len - GATE_BLOCK + 1;
+    size_t ends = 0;
 
-        if (g->items[i].is_anchored)
+    for (size_t i = 0; i < g->item_count; i++)
+        ends += !g->items[i].is_anchored && g->items[i].len == GATE_TEXT_GOOD;
+    for (size_t i = 0; i < g->item_count; i++) {
+        struct gate_item *item = &g->items[i];
+
+        if (item->is_anchored)
             continue;
-        if (g->stride == 0)
-            g->stride = GATE_STRIDE_MAX;
-        while (longest < g->stride)
-            g->stride /= 2;
+        item->is_open_ended = ends <= GATE_ENDS_MAX && item->len == GATE_TEXT_GOOD;
+        if (g->stride == 0 || stride_of(item) < g->stride)
+            g->stride = stride_of(item);
     }
+    for (size_t i = 0; i < g->item_count; i++) {
+        g->items[i].is_open_ended &= g->stride == GATE_STRIDE_MAX;
+        if (g->items[i].is_open_ended)
+            add_end(g, i);
+    }
+}
+
+/* How many blocks stand for an item, where `blocks` neighbouring ones are needed. */
+static size_t
+block_count(const struct gate_item *item, size_t blocks)
+{
+    return item->is_open_ended ? blocks - 1 + ANY_BYTES : blocks;
+}
+
+/* The k-th of them, and its place in the text. */
+static uint32_t
+block_at(const struct gate_item *item, size_t window, size_t k, size_t *offset)
+{
+    const size_t last = GATE_STRIDE_MAX - 1;
+    char block[GATE_BLOCK];
+
+    *offset = window + k;
+    if (!item->is_open_ended || k < last)
+        return gate_block(item->bytes + *offset);
+    *offset = last;
+    memcpy(block, item->bytes + last, sizeof(block) - 1);
+    k -= last;
+    block[sizeof(block) - 1] = (char)((k & 0x1F) | (k & 0x60) << 1);
+    return gate_block(block);
 }
 
 static struct gate_slot *
@@ -207,15 +267,18 @@ choose_window(const struct build *b, const struct gate_index *index,
 static void
 count_blocks(struct build *b, struct gate_index *index, size_t blocks)
 {
+    size_t offset;
+
     for (size_t i = 0; i < b->g->item_count; i++) {
         const struct gate_item *item = &b->g->items[i];
 
         if (item->is_anchored != (index == &b->g->at_begin))
             continue;
-        b->windows[i] =
-            item->is_anchored ? 0 : (uint16_t)choose_window(b, index, item, blocks);
-        for (size_t k = 0; k < blocks; k++) {
-            uint32_t block = gate_block(item->bytes + b->windows[i] + k);
+        b->windows[i] = item->is_anchored || item->is_open_ended
+                            ? 0
+                            : (uint16_t)choose_window(b, index, item, blocks);
+        for (size_t k = 0; k < block_count(item, blocks); k++) {
+            uint32_t block = block_at(item, b->windows[i], k, &offset);
             struct gate_slot *slot = slot_of(index, block);
 
             slot->block = block;
@@ -229,6 +292,7 @@ place_blocks(struct build *b, struct gate_index *index, size_t blocks)
 {
     size_t slots = ((size_t)UINT32_MAX >> index->shift) + 1;
     uint32_t next = 0;
+    size_t offset;
 
     for (size_t i = 0; i < slots; i++) {
         next += index->slots[i].count;
@@ -241,10 +305,9 @@ place_blocks(struct build *b, struct gate_index *index, size_t blocks)
 
         if (item->is_anchored != (index == &b->g->at_begin))
             continue;
-        for (size_t k = 0; k < blocks; k++) {
-            size_t offset = b->windows[i] + k;
-            struct gate_slot *slot = slot_of(index, gate_block(item->bytes + offset));
-            struct gate_entry *e = &index->entries[--slot->first];
+        for (size_t k = 0; k < block_count(item, blocks); k++) {
+            uint32_t block = block_at(item, b->windows[i], k, &offset);
+            struct gate_entry *e = &index->entries[--slot_of(index, block)->first];
 
             e->item = (uint32_t)i;
             e->offset = (uint16_t)offset;
@@ -255,11 +318,12 @@ place_blocks(struct build *b, struct gate_index *index, size_t blocks)
 static void
 make_index(struct build *b, struct gate_index *index, size_t blocks)
 {
-    size_t items = 0;
+    size_t entries = 0;
 
     for (size_t i = 0; i < b->g->item_count; i++)
-        items += b->g->items[i].is_anchored == (index == &b->g->at_begin);
-    index_init(index, items * blocks);
+        if (b->g->items[i].is_anchored == (index == &b->g->at_begin))
+            entries += block_count(&b->g->items[i], blocks);
+    index_init(index, entries);
     count_blocks(b, index, blocks);
     place_blocks(b, index, blocks);
 }
@@ -303,6 +367,8 @@ gate_new(const struct gate_text *texts, size_t count, size_t expressions)
     make_index(&b, &g->anywhere, g->stride);
     make_index(&b, &g->at_begin, 1);
     make_bits(g);
+    memcpy(g->open, g->always, g->word_count * sizeof(*g->open));
+    g->has_always = gate_next(g, 0) < expressions;
     mem_free(b.texts);
     mem_free(b.windows);
     mem_free(b.common);

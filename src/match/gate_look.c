@@ -15,8 +15,9 @@ any_of_four(const struct gate *g, const char *p)
            may_have(g, gate_block(p + 8)) | may_have(g, gate_block(p + 12));
 }
 
-void
-gate_look_plain(struct gate *g, struct span subject, size_t from)
+/* Each fourth place from `from` on. */
+static void
+look_plain(struct gate *g, struct span subject, size_t from)
 {
     const char *p = subject.ptr;
     size_t at = from, end;
@@ -32,6 +33,13 @@ gate_look_plain(struct gate *g, struct span subject, size_t from)
     }
 }
 
+void
+gate_look_plain(struct gate *g, struct span subject)
+{
+    for (size_t row = 0; row < GATE_BLOCK; row += g->stride)
+        look_plain(g, subject, row);
+}
+
 #ifdef __x86_64__
 
 #include <immintrin.h>
@@ -41,41 +49,67 @@ enum { LANES = 8 };
 /* From LANES - n on: a mask of the first n lanes. */
 static const int32_t lane_masks[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
+/* Which of eight blocks may be there, a bit for each: the sign of a lane is its bit of
+ * the table. */
 __attribute__((target("avx2"))) static inline unsigned
-lanes_that_may_have(const struct gate *g, const char *p, size_t lanes)
+lanes_that_may_have(const struct gate *g, __m256i blocks)
 {
-    const void *mask_at = lane_masks + LANES - lanes;
-    const __m256i mask = _mm256_loadu_si256(mask_at);
-    const void *at = p;
     __m256i bit, word;
 
-    bit = _mm256_and_si256(_mm256_maskload_epi32(at, mask),
-                           _mm256_set1_epi32((int)0xDFDFDFDF));
+    bit = _mm256_and_si256(blocks, _mm256_set1_epi32((int)0xDFDFDFDF));
     bit = _mm256_mullo_epi32(bit, _mm256_set1_epi32((int)gate_product(1)));
     bit = _mm256_and_si256(_mm256_srli_epi32(bit, GATE_BITS_SHIFT),
                            _mm256_set1_epi32((int)g->bits_mask));
     word = _mm256_i32gather_epi32((const int *)g->bits, _mm256_srli_epi32(bit, 5), 4);
-    /* The bit of each lane becomes its sign; the upper bits of a count must be 0. */
-    bit = _mm256_sub_epi32(_mm256_set1_epi32(31),
-                           _mm256_and_si256(bit, _mm256_set1_epi32(31)));
-    word = _mm256_and_si256(_mm256_sllv_epi32(word, bit), mask);
-    return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(word));
+    bit = _mm256_andnot_si256(bit, _mm256_set1_epi32(31)); /* 31 less its lower bits */
+    return (unsigned)_mm256_movemask_ps(
+        _mm256_castsi256_ps(_mm256_sllv_epi32(word, bit)));
+}
+
+/* Of blocks from `from` on: apart, so that the loop below calls nothing. */
+static void __attribute__((noinline))
+look_up_all(struct gate *g, struct span subject, size_t from, uint64_t found)
+{
+    for (; found; found &= found - 1)
+        gate_look_up(g, &g->anywhere, subject,
+                     from + (size_t)__builtin_ctzll(found) * GATE_BLOCK);
+}
+
+/* A row: 64 blocks at a time. */
+__attribute__((target("avx2"))) static inline void
+look_row(struct gate *g, struct span subject, size_t from)
+{
+    enum { STEP = LANES * 4, MANY = 64 };
+    size_t at = from, left;
+
+    for (; at + GATE_BLOCK <= subject.len; from = at) {
+        uint64_t found = 0;
+        unsigned shift = 0;
+        const void *p, *mask;
+
+        for (; shift < MANY && at + STEP <= subject.len; at += STEP, shift += LANES) {
+            p = subject.ptr + at;
+            found |= (uint64_t)lanes_that_may_have(g, _mm256_loadu_si256(p)) << shift;
+        }
+        if (shift < MANY && (left = (subject.len - at) / GATE_BLOCK)) {
+            p = subject.ptr + at;
+            mask = lane_masks + LANES - left;
+            found |= (uint64_t)(lanes_that_may_have(g, _mm256_maskload_epi32(
+                                                           p, _mm256_loadu_si256(mask))) &
+                                ((1U << left) - 1))
+                     << shift;
+            at = subject.len;
+        }
+        if (found)
+            look_up_all(g, subject, from, found);
+    }
 }
 
 __attribute__((target("avx2"))) static void
-look_avx2(struct gate *g, struct span subject, size_t from)
+look_avx2(struct gate *g, struct span subject)
 {
-    size_t at = from, lanes = LANES;
-    unsigned found;
-
-    for (; at + GATE_BLOCK <= subject.len; at += LANES * GATE_BLOCK) {
-        if (subject.len - at < LANES * GATE_BLOCK)
-            lanes = (subject.len - at) / GATE_BLOCK;
-        found = lanes_that_may_have(g, subject.ptr + at, lanes);
-        for (; found; found &= found - 1)
-            gate_look_up(g, &g->anywhere, subject,
-                         at + (size_t)__builtin_ctz(found) * GATE_BLOCK);
-    }
+    for (size_t row = 0; row < GATE_BLOCK; row += g->stride)
+        look_row(g, subject, row);
 }
 
 gate_look *

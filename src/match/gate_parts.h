@@ -7,7 +7,10 @@
 /* Bytes that are looked up at once. */
 #define GATE_BLOCK ((size_t)4)
 
-enum { GATE_BITS_SHIFT = 15 }; /* of a product; the upper 17 bits number a bit at most */
+enum {
+    GATE_BITS_SHIFT = 15, /* of a product; the upper 17 bits number a bit at most */
+    GATE_ENDS_MAX = 4,
+};
 
 /* One text, with the expressions that need it. */
 struct gate_item {
@@ -17,7 +20,8 @@ struct gate_item {
     uint32_t first_user, user_count; /* in `users` */
     bool is_nocase;
     bool is_anchored;
-    uint64_t found_in; /* the last scan that found it */
+    bool is_open_ended; /* its last block holds a byte of what follows */
+    uint64_t found_in;  /* the last scan that found it */
 };
 
 /* A block that stands in an item, `offset` bytes behind its beginning. */
@@ -41,8 +45,9 @@ struct gate_index {
     size_t entry_count;
 };
 
-/* Looks up what may be in g->anywhere at `from` and each fourth byte behind it. */
-typedef void gate_look(struct gate *g, struct span subject, size_t from);
+/* Looks up what may be in g->anywhere, at each stride-th place, in rows of each fourth
+ * one. */
+typedef void gate_look(struct gate *g, struct span subject);
 
 struct gate {
     gate_look *look;
@@ -52,11 +57,16 @@ struct gate {
     struct gate_index anywhere, at_begin;
     struct gate_item *items;
     size_t item_count;
+    uint32_t ends[GATE_ENDS_MAX]; /* items that are open ended */
+    size_t end_count;
+    uint64_t end_bytes[4]; /* a bit for each byte with which one of them may end */
     uint32_t *users;
     char *bytes;      /* of all items */
     uint64_t *always; /* bit sets of the expressions */
     uint64_t *open;
     size_t word_count, expressions;
+    bool has_always; /* a bit of `always` is set */
+    bool has_found;  /* `open` is more than `always` */
     uint64_t scans;
 };
 

@@ -3,11 +3,45 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 
-/* The texts of the expressions that look at the message, or of the others. */
+/* The texts of the expressions that look at one part of a line. */
 struct texts {
     struct gate_text *all;
     size_t count;
 };
+
+static void
+set_bit(uint64_t *bits, size_t i)
+{
+    bits[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static bool
+has_bit(const uint64_t *bits, size_t i)
+{
+    return bits[i / 64] >> i % 64 & 1;
+}
+
+/* The first bit from `from` on, or `count`. */
+static size_t
+next_bit(const uint64_t *bits, size_t from, size_t count)
+{
+    size_t word = from / 64;
+    uint64_t rest;
+
+    if (from >= count)
+        return count;
+    for (rest = bits[word] & UINT64_MAX << from % 64; !rest; rest = bits[word])
+        if (++word * 64 >= count)
+            return count;
+    return word * 64 + (size_t)__builtin_ctzll(rest);
+}
+
+/* Whether the filter cuts dates of the lane's lines out in a way of its own. */
+static bool
+has_own_cut(const struct lane *lane, const struct compiled *f)
+{
+    return f->dates && !(lane->is_usual && f->has_usual_dates);
+}
 
 /* A text of an expression that sees the line cut by a template. */
 static struct span
@@ -19,12 +53,13 @@ behind_cut(struct span text)
 }
 
 static void
-add_texts(struct texts *t, const struct compiled *f, const struct regex *r,
-          uint32_t number)
+add_texts(struct texts *t, const struct lane *lane, const struct compiled *f,
+          const struct regex *r)
 {
+    bool is_cut = has_own_cut(lane, f);
     /* Content begins somewhere in the line. */
     bool is_anchored =
-        r->required->is_anchored && !(f->has_content && r != f->prefix) && !f->dates;
+        r->required->is_anchored && !(f->has_content && r != f->prefix) && !is_cut;
 
     t->all = mem_realloc(t->all, t->count + r->required->any.count, sizeof(*t->all));
     for (size_t i = 0; i < r->required->any.count; i++) {
@@ -32,164 +67,229 @@ add_texts(struct texts *t, const struct compiled *f, const struct regex *r,
         struct span bytes = literal_text_span(text);
 
         t->all[t->count++] =
-            (struct gate_text){.bytes = f->dates ? behind_cut(bytes) : bytes,
-                               .expression = number,
+            (struct gate_text){.bytes = is_cut ? behind_cut(bytes) : bytes,
                                .is_nocase = text->is_nocase,
                                .is_anchored = is_anchored};
     }
 }
 
 static enum lane_part
-part_of(const struct compiled *f, const struct regex *r)
+part_of(const struct lane *lane, const struct compiled *f, const struct regex *r)
 {
     if (r->is_on_message)
         return LANE_MESSAGE;
-    return f->dates ? LANE_WHOLE : LANE_BODY;
+    return has_own_cut(lane, f) ? LANE_WHOLE : LANE_BODY;
 }
 
+/* Numbers the expressions of all filters; those that are always open have none. */
 static void
-number_filter(struct lane *lane, size_t filter, const struct compiled *f)
+number_filters(struct lane *lane, const struct compiled *compiled)
 {
-    lane->first[filter] = (uint16_t)lane->count;
-    if (f->window.max || (f->dates && !f->is_cut_in_front)) {
-        lane->always |= filter_set_of(filter);
-        return;
-    }
-    lane->filter_of = mem_realloc(lane->filter_of, lane->count + f->regex_count, 1);
-    lane->part_of = mem_realloc(lane->part_of, lane->count + f->regex_count, 1);
-    for (size_t k = 0; k < f->regex_count; k++) {
-        lane->filter_of[lane->count] =
-            compiled_is_event(&f->regexes[k]) ? (uint8_t)filter : LANE_NO_EVENT;
-        lane->part_of[lane->count++] = (uint8_t)part_of(f, &f->regexes[k]);
-    }
-}
-
-static struct gate *
-make_gate(const struct lane *lane, const struct compiled *compiled, enum lane_part part)
-{
-    struct texts t = {0};
-    struct gate *gate = NULL;
-    bool is_needed = false;
-
-    for (filter_set rest = lane->filters & ~lane->always; rest; rest &= rest - 1) {
+    for (filter_set rest = lane->filters; rest; rest &= rest - 1) {
         size_t filter = filter_set_first(rest);
         const struct compiled *f = &compiled[filter];
 
-        for (size_t k = 0; k < f->regex_count; k++) {
-            if (lane->part_of[lane->first[filter] + k] != part)
-                continue;
-            is_needed = true;
-            if (f->regexes[k].required)
-                add_texts(&t, f, &f->regexes[k], (uint32_t)(lane->first[filter] + k));
+        lane->first[filter] = (uint16_t)lane->count;
+        if (f->window.max || (has_own_cut(lane, f) && !f->is_cut_in_front))
+            lane->always |= filter_set_of(filter);
+        else
+            lane->count += f->regex_count;
+    }
+    lane->word_count = lane->count / 64 + 1;
+}
+
+static void
+sort_expressions(struct lane *lane, size_t filter, const struct compiled *f)
+{
+    lane->prefix[filter] =
+        f->prefix ? (uint16_t)(lane->first[filter] + (f->prefix - f->regexes))
+                  : LANE_NO_PREFIX;
+    for (size_t k = 0; k < f->regex_count; k++) {
+        size_t number = lane->first[filter] + k;
+
+        lane->filter_of[number] = (uint8_t)filter;
+        set_bit(lane->of_part[part_of(lane, f, &f->regexes[k])], number);
+        if (compiled_is_event(&f->regexes[k]))
+            set_bit(lane->events, number);
+    }
+}
+
+static size_t
+shortest_text(const struct lane *lane, const struct compiled *f, const struct regex *r)
+{
+    size_t least = SIZE_MAX;
+
+    for (size_t i = 0; i < r->required->any.count; i++) {
+        struct span bytes = literal_text_span(&r->required->any.texts[i]);
+
+        if (has_own_cut(lane, f))
+            bytes = behind_cut(bytes);
+        least = bytes.len < least ? bytes.len : least;
+    }
+    return least;
+}
+
+/* Whether its texts are looked for. Short ones would slow the search for all others, and
+ * are left out where the filter's prefregex, which must match as well, has long ones. */
+static bool
+is_looked_for(const struct lane *lane, const struct compiled *f, const struct regex *r)
+{
+    const struct regex *prefix = f->prefix;
+
+    if (!r->required)
+        return false;
+    return shortest_text(lane, f, r) >= GATE_TEXT_GOOD || !prefix || r == prefix ||
+           !prefix->required || shortest_text(lane, f, prefix) < GATE_TEXT_GOOD;
+}
+
+static void
+make_gate(struct lane *lane, const struct compiled *compiled, enum lane_part part)
+{
+    const uint64_t *mine = lane->of_part[part];
+    struct texts t = {0};
+    size_t i = next_bit(mine, 0, lane->count), before;
+
+    if (i == lane->count)
+        return;
+    for (; i < lane->count; i = next_bit(mine, i + 1, lane->count)) {
+        const struct compiled *f = &compiled[lane->filter_of[i]];
+        const struct regex *r = &f->regexes[i - lane->first[lane->filter_of[i]]];
+
+        before = t.count;
+        if (is_looked_for(lane, f, r))
+            add_texts(&t, lane, f, r);
+        for (; before < t.count; before++)
+            t.all[before].expression = (uint32_t)i;
+    }
+    lane->gates[part] = gate_new(t.all, t.count, lane->count);
+    mem_free(t.all);
+}
+
+/* Puts together what the gates have found. Expressions of other parts are open in a gate.
+ */
+static void
+merge_open(struct lane *lane)
+{
+    memset(lane->open, 0, lane->word_count * sizeof(*lane->open));
+    for (size_t part = 0; part < LANE_PARTS; part++) {
+        const struct gate *gate = lane->gates[part];
+
+        for (size_t w = 0; gate && w < lane->word_count; w++)
+            lane->open[w] |= gate_open(gate)[w] & lane->of_part[part][w];
+    }
+}
+
+/* The filters of which an expression for events is open, and the prefregex. */
+static filter_set
+open_filters(const struct lane *lane)
+{
+    filter_set filters = 0;
+
+    for (size_t w = 0; w < lane->word_count; w++) {
+        uint64_t bits = lane->open[w] & lane->events[w];
+
+        for (; bits; bits &= bits - 1) {
+            size_t filter = lane->filter_of[w * 64 + (size_t)__builtin_ctzll(bits)];
+            uint16_t prefix = lane->prefix[filter];
+
+            if (prefix == LANE_NO_PREFIX || has_bit(lane->open, prefix))
+                filters |= filter_set_of(filter);
         }
     }
-    if (is_needed)
-        gate = gate_new(t.all, t.count, lane->count);
-    mem_free(t.all);
-    return gate;
+    return filters;
 }
 
 static struct lane *
-make_lane(filter_set filters, const struct compiled *compiled)
+make_lane(filter_set filters, bool is_usual, const struct compiled *compiled)
 {
     struct lane *lane = mem_zalloc(1, sizeof(*lane));
 
     lane->filters = filters;
-    for (filter_set rest = filters; rest; rest &= rest - 1) {
+    lane->is_usual = is_usual;
+    number_filters(lane, compiled);
+    lane->filter_of = mem_zalloc(lane->count + 1, sizeof(*lane->filter_of));
+    lane->events = mem_zalloc(lane->word_count, sizeof(*lane->events));
+    lane->open = mem_zalloc(lane->word_count, sizeof(*lane->open));
+    for (size_t i = 0; i < LANE_PARTS; i++)
+        lane->of_part[i] = mem_zalloc(lane->word_count, sizeof(*lane->of_part[i]));
+    for (filter_set rest = filters & ~lane->always; rest; rest &= rest - 1) {
         size_t filter = filter_set_first(rest);
 
-        number_filter(lane, filter, &compiled[filter]);
+        sort_expressions(lane, filter, &compiled[filter]);
     }
     for (size_t i = 0; i < LANE_PARTS; i++)
-        lane->gates[i] = make_gate(lane, compiled, (enum lane_part)i);
+        make_gate(lane, compiled, (enum lane_part)i);
+    merge_open(lane);
+    lane->quiet = lane->always | open_filters(lane);
     return lane;
+}
+
+static void
+free_lane(struct lane *lane)
+{
+    for (size_t i = 0; i < LANE_PARTS; i++) {
+        gate_free(lane->gates[i]);
+        mem_free(lane->of_part[i]);
+    }
+    mem_free(lane->filter_of);
+    mem_free(lane->events);
+    mem_free(lane->open);
+    mem_free(lane);
 }
 
 void
 lanes_fini(struct lanes *l)
 {
-    for (size_t i = 0; i < l->count; i++) {
-        for (size_t k = 0; k < LANE_PARTS; k++)
-            gate_free(l->all[i]->gates[k]);
-        mem_free(l->all[i]->filter_of);
-        mem_free(l->all[i]->part_of);
-        mem_free(l->all[i]);
-    }
+    for (size_t i = 0; i < l->count; i++)
+        free_lane(l->all[i]);
     *l = (struct lanes){0};
 }
 
 struct lane *
-lanes_find(struct lanes *l, filter_set filters, const struct compiled *compiled)
+lanes_obtain(struct lanes *l, filter_set filters, bool is_usual,
+             const struct compiled *compiled)
 {
-    uint64_t folded = (uint64_t)filters ^ (uint64_t)(filters >> 64);
-    struct lane **known =
-        &l->known[(folded * UINT64_C(0x9E3779B97F4A7C15) >> 32) % LANES_MAX];
-    struct lane *lane = *known;
+    struct lane **known = lanes_place(l, filters, is_usual);
 
-    if (lane && lane->filters == filters)
-        return lane;
     for (size_t i = 0; i < l->count; i++)
-        if (l->all[i]->filters == filters)
+        if (l->all[i]->filters == filters && l->all[i]->is_usual == is_usual)
             return *known = l->all[i];
     if (l->count == LANES_MAX)
         return NULL;
-    return *known = l->all[l->count++] = make_lane(filters, compiled);
-}
-
-/* The filters of the open expressions of one gate. */
-static filter_set
-open_filters(const struct lane *lane, enum lane_part part, struct span subject)
-{
-    struct gate *gate = lane->gates[part];
-    filter_set filters = 0;
-
-    if (!gate || !gate_scan(gate, subject))
-        return 0;
-    for (size_t i = gate_next(gate, 0); i < lane->count; i = gate_next(gate, i + 1))
-        if (lane->filter_of[i] != LANE_NO_EVENT && lane->part_of[i] == part)
-            filters |= filter_set_of(lane->filter_of[i]);
-    return filters;
+    return *known = l->all[l->count++] = make_lane(filters, is_usual, compiled);
 }
 
 filter_set
 lane_scan(struct lane *lane, const struct span parts[LANE_PARTS])
 {
-    return lane->always | open_filters(lane, LANE_MESSAGE, parts[LANE_MESSAGE]) |
-           open_filters(lane, LANE_BODY, parts[LANE_BODY]) |
-           open_filters(lane, LANE_WHOLE, parts[LANE_WHOLE]);
-}
+    bool had_found = lane->has_found;
 
-/* The next open expression from `from` on that looks at the gate's part. */
-static size_t
-next_of(const struct lane *lane, enum lane_part part, size_t from)
-{
-    const struct gate *gate = lane->gates[part];
-    size_t i = gate ? gate_next(gate, from) : lane->count;
+    lane->has_found = false;
+    for (size_t i = 0; i < LANE_PARTS; i++) {
+        struct gate *gate = lane->gates[i];
 
-    while (i < lane->count && lane->part_of[i] != part)
-        i = gate_next(gate, i + 1);
-    return i;
+        if (!gate)
+            continue;
+        (void)gate_scan(gate, parts[i]); /* what is always open is known */
+        lane->has_found |= gate_has_found(gate);
+    }
+    if (lane->has_found || had_found)
+        merge_open(lane);
+    return lane->has_found ? lane->always | open_filters(lane) : lane->quiet;
 }
 
 size_t
 lane_next(const struct lane *lane, size_t filter, size_t regex, size_t regex_count)
 {
-    size_t at = lane->first[filter] + regex, end = lane->first[filter] + regex_count;
+    size_t from = lane->first[filter] + regex, end = lane->first[filter] + regex_count;
+    uint64_t bits;
 
-    while (at < end) {
-        size_t next = lane->count;
-
-        for (size_t i = 0; i < LANE_PARTS; i++) {
-            size_t other = next_of(lane, (enum lane_part)i, at);
-
-            next = other < next ? other : next;
+    for (; from < end; from = (from / 64 + 1) * 64) {
+        bits = lane->open[from / 64] & lane->events[from / 64] & UINT64_MAX << from % 64;
+        if (bits) {
+            from = from / 64 * 64 + (size_t)__builtin_ctzll(bits);
+            return from < end ? from - lane->first[filter] : regex_count;
         }
-        at = next;
-        if (at >= end)
-            break;
-        if (lane->filter_of[at] == filter)
-            return at - lane->first[filter];
-        at++;
     }
     return regex_count;
 }
@@ -197,9 +297,7 @@ lane_next(const struct lane *lane, size_t filter, size_t regex, size_t regex_cou
 bool
 lane_is_open(const struct lane *lane, size_t filter, size_t regex)
 {
-    size_t number = lane->first[filter] + regex;
-
     if (lane->always >> filter & 1)
         return true;
-    return gate_is_open(lane->gates[lane->part_of[number]], number);
+    return has_bit(lane->open, lane->first[filter] + regex);
 }

@@ -72,6 +72,12 @@ matcher_new(const struct config *c, struct buf *error)
             matcher_free(m);
             return NULL;
         }
+        if (m->filters[i].has_usual_dates)
+            m->usual |= filter_set_of(i);
+        if (m->filters[i].has_daemon)
+            m->tagged |= filter_set_of(i);
+        else if (!m->filters[i].is_left_out)
+            m->untagged |= filter_set_of(i);
     }
     m->dates = dates_new(SPAN(""), (struct dates_zone){0}, error);
     must(m->dates);
@@ -117,13 +123,16 @@ static filter_set __attribute__((noinline)) match_tag(struct matcher *m, struct 
     return filters;
 }
 
-/* The filters that want lines of a program. */
+/* Those of the filters that want lines of a program. */
 static filter_set
-wanted_by(struct matcher *m, struct span tag)
+wanted_by(struct matcher *m, filter_set filters, struct span tag)
 {
-    const filter_set *known = tag_cache_find(&m->tags, tag);
+    const filter_set *known;
 
-    return known ? *known : match_tag(m, tag);
+    if (!(filters & m->tagged))
+        return filters & m->untagged;
+    known = tag_cache_find(&m->tags, tag);
+    return filters & (known ? *known : match_tag(m, tag));
 }
 
 /* Takes what matched out of the last lines. */
@@ -222,14 +231,19 @@ note_dates(struct matcher *m, filter_set filters, const struct line *l, int64_t 
             (void)subject_time(m, &m->filters[i], &unused); /* remembered there */
 }
 
+/* The filters with an expression that may match the line. */
 static filter_set
-scan_line(struct matcher *m, const struct line *l)
+scan_line(struct matcher *m, filter_set filters, const struct line *l)
 {
-    const struct span parts[LANE_PARTS] = {
-        [LANE_MESSAGE] = l->message,
-        [LANE_BODY] = m->lane->gates[LANE_BODY] ? subject_body(m) : l->body,
-        [LANE_WHOLE] = m->lane->gates[LANE_WHOLE] ? line_whole(l) : l->body};
+    bool is_usual = subject_is_usual(l);
+    struct span parts[LANE_PARTS];
 
+    m->lane = lanes_find(&m->lanes, filters, is_usual && filters & m->usual, m->filters);
+    if (!m->lane)
+        return filters;
+    parts[LANE_MESSAGE] = l->message;
+    parts[LANE_BODY] = is_usual || !m->lane->gates[LANE_BODY] ? l->body : subject_body(m);
+    parts[LANE_WHOLE] = m->lane->gates[LANE_WHOLE] ? line_whole(l) : l->body;
     return lane_scan(m->lane, parts);
 }
 
@@ -240,16 +254,13 @@ matcher_line(struct matcher *m, filter_set filters, const struct line *l, int64_
     m->counts.lines++;
     if (m->is_explaining)
         note_dates(m, filters, l, now_us);
-    if (m->filter_count < CONFIG_FILTERS_MAX)
-        filters &= filter_set_of(m->filter_count) - 1;
-    filters &= wanted_by(m, l->tag);
+    filters = wanted_by(m, filters, l->tag);
     if (filters == 0)
         return 0;
     begin_line(m, l, now_us);
-    m->lane =
-        m->is_gated && !m->looker ? lanes_find(&m->lanes, filters, m->filters) : NULL;
-    if (m->lane)
-        filters = scan_line(m, l);
+    m->lane = NULL;
+    if (m->is_gated && !m->looker)
+        filters = scan_line(m, filters, l);
     if (filters == 0)
         return 0;
     m->engine.kept_len = 0;

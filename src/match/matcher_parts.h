@@ -42,7 +42,9 @@ struct matcher {
     struct regex_engine engine;
     struct tag_cache tags;
     struct lanes lanes;
-    struct lane *lane; /* of the line at hand; NULL: everything is open */
+    filter_set usual;            /* whose templates take the usual dates as all do */
+    filter_set tagged, untagged; /* with a _daemon, and without */
+    struct lane *lane;           /* of the line at hand; NULL: everything is open */
     struct sessions sessions;
     struct dates *dates; /* fail2ban's default templates, for lines of no known shape */
     struct match_counts counts;
@@ -75,6 +77,10 @@ void groups_keep(struct matcher *m, const struct regex *r);
 void groups_add(struct matcher *m, struct span name, struct span value);
 
 /* --- subject.c --- */
+
+/* Whether the line begins with a date that all usual templates take alike: filters that
+ * have those are as ones without templates then. */
+bool subject_is_usual(const struct line *l);
 
 /* When the line was written, as the filter reads it; for a line without a date that of
  * the line before, unless that is old; false when it does not say (`*time_us` stays).

@@ -133,6 +133,9 @@ static const struct {
     {REGEX_FAIL, "from x",
      "x.conf:3: failregex: names no address: "
      "<HOST>, <ADDR>, <F-ID> or the like is missing"},
+    {REGEX_FAIL, "from (?P<host>\\S+)$",
+     "x.conf:3: failregex: names no address: for the (?P<host>...) of fail2ban 0.9 write "
+     "<HOST>"},
     {REGEX_FAIL, "<HOST> a(b",
      "x.conf:3: failregex: missing closing parenthesis at byte 10, before \"b\""},
     {REGEX_FAIL, "<HOST> (?P<1>a)",
@@ -508,8 +511,13 @@ test_gate_around_dates(void **state UNUSED)
         {"^%Y-%m-%d %H:%M:%S", "^ failed <HOST>$", "Nov  2 10:20:30 failed 192.0.2.1"},
         {"^abc(%Y-%m-%d)", "^abc-def <HOST>$", "abc2026-11-02-def 192.0.2.1"},
         {"on %Y-%m-%d", "^abcd  efg <HOST>$", "abcd on 2026-11-02 efg 192.0.2.1"},
+        {"{^LN-BEG}", "^ failed <HOST>$", "Nov  2 10:20:30 failed 192.0.2.1"},
+        {"{^LN-BEG}", "^ failed <HOST>$", "2026-11-02T10:20:30Z failed 192.0.2.1"},
+        {"{^LN-BEG}", "^ failed <HOST>$", "2026-11-02 10:20:30 failed 192.0.2.1"},
+        {"{^LN-BEG}", "^\\[\\] failed <HOST>$", "[2026-11-02 10:20:30] failed 192.0.2.1"},
+        {"^%b %d %H:%M", "^:30 failed <HOST>$", "Nov 02 10:20:30 failed 192.0.2.1"},
     };
-    static const size_t hits[] = {1, 1, 1, 0, 1, 1};
+    static const size_t hits[] = {1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1};
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct setup s;
@@ -522,6 +530,8 @@ test_gate_around_dates(void **state UNUSED)
         compile(&s);
         assert_int_equal(match(&s, rows[i].line), hits[i]);
         assert_int_equal(match(&s, "another line"), 0);
+        assert_int_equal(match(&s, "Nov  2 10:20:30 another line"), 0);
+        assert_int_equal(match(&s, rows[i].line), hits[i]);
         matcher_set_gated(s.matcher, false);
         assert_int_equal(match(&s, rows[i].line), hits[i]);
         done(&s);

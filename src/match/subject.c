@@ -3,19 +3,25 @@
 /* A date of a line before is not this line's when it is older; fail2ban's figure. */
 #define STALE_US (60 * INT64_C(1000000))
 
-/* "Nov  2 01:53:25": with more in it ("PDT Nov ...") templates may find something else. */
+/* "Nov  2 01:53:25": with more in it ("PDT Nov ...") templates may find something else.
+ */
 enum { PLAIN_DATE = 15 };
+
+bool
+subject_is_usual(const struct line *l)
+{
+    bool is_plain =
+        l->form == LINE_RFC3339 || (l->form == LINE_RFC3164 && l->date.len == PLAIN_DATE);
+
+    return is_plain && l->date.ptr < l->body.ptr;
+}
 
 /* Whether the filter's templates are to be asked: not where the line was split at the
  * date that they would find. */
 static bool
 asks_dates(const struct matcher *m, const struct compiled *f)
 {
-    const struct line *l = m->now.line;
-    bool is_plain = l->form == LINE_RFC3339 ||
-                    (l->form == LINE_RFC3164 && l->date.len == PLAIN_DATE);
-
-    return f->dates && !(f->has_usual_dates && is_plain && !line_date_inside(l).len);
+    return f->dates && !(f->has_usual_dates && subject_is_usual(m->now.line));
 }
 
 bool
