@@ -9,6 +9,8 @@ enum {
     TIME_BYTES = 4,
     MARK_BYTES = 12,
     RATE_BYTES = 16,
+    SEEN_BITS = 8, /* a bit of so many of a value's hash */
+    SEEN_WORDS = (1 << SEEN_BITS) / 64,
 };
 
 /* The marks are in order of time, oldest first. */
@@ -182,13 +184,22 @@ insert(const struct counters *c, struct counter *n, struct mark new)
     m[at] = new;
 }
 
+/* From the newest on; most values are known to be new by their bit, without a look at all
+ * that came later. */
 static uint32_t
 count_distinct(const struct counter *n, uint32_t first)
 {
+    const struct mark *m = marks_of(n);
+    uint64_t seen[SEEN_WORDS] = {0};
     uint32_t distinct = 0;
 
-    for (uint32_t i = first; i < n->count; i++)
-        distinct += marks_of(n)[i].value != 0 && !has_later(n, i);
+    for (uint32_t i = n->count; i-- > first;) {
+        uint32_t bit = m[i].value * UINT32_C(2654435761) >> (32 - SEEN_BITS);
+        bool is_seen = seen[bit / 64] >> bit % 64 & 1;
+
+        seen[bit / 64] |= UINT64_C(1) << bit % 64;
+        distinct += m[i].value != 0 && (!is_seen || !has_later(n, i));
+    }
     return distinct;
 }
 
@@ -252,6 +263,8 @@ counters_add(struct counters *c, const struct addr *key, struct mark mark,
 
     must(!c->form.is_rate);
     insert(c, n, mark);
+    if (!level)
+        return;
     *level = level_at(c, n, marks(n)[n->count - 1].time_s, c->form.limit);
     level->evicted = evicted;
 }

@@ -78,7 +78,8 @@ struct mark counters_mark(int64_t time_s);
 struct addr counters_account(uint64_t tag);
 
 /* Counts one event of `key`; events may come out of order. `*level` is as of the newest
- * event. O(limit), and O(limit^2) where values are distinct and `limit` is reached. */
+ * event; NULL: nobody asks. O(limit), and O(limit^2) where values are distinct and
+ * `limit` is reached. */
 void counters_add(struct counters *c, const struct addr *key, struct mark mark,
                   struct level *level);
 

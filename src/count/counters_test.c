@@ -163,6 +163,38 @@ test_distinct(void **state UNUSED)
     counters_fini(&c);
 }
 
+/* As if each were compared with each, of values that share a bit, too, and of none. */
+static void
+test_all_distinct(void **state UNUSED)
+{
+    enum { LIMIT = 60, MANY = 5000 };
+    struct counters c;
+    struct level l;
+    struct addr who = host(9);
+
+    counters_init(
+        &c, &(struct counters_form){.limit = LIMIT, .window_s = 600, .is_distinct = true},
+        10);
+    for (uint32_t i = 0, random = 1; i < MANY; i++) {
+        struct mark m = counters_mark(1000 + i);
+        const struct mark *marks;
+        uint32_t count, distinct = 0;
+
+        random = random * UINT32_C(1664525) + UINT32_C(1013904223);
+        m.value = (random >> 16) % (i < MANY / 2 ? 30 : 2000);
+        counters_add(&c, &who, m, i % 3 ? &l : NULL);
+        marks = counters_marks(&c, &who, &count);
+        for (uint32_t a = 0, b; a < count; a++) {
+            for (b = a + 1; b < count && marks[b].value != marks[a].value;)
+                b++;
+            distinct += b == count && marks[a].value != 0;
+        }
+        if (i % 3 && count == LIMIT)
+            assert_int_equal(l.distinct, distinct);
+    }
+    counters_fini(&c);
+}
+
 /* Visits: what comes within 300 s of a mark is one with it. */
 static void
 test_apart(void **state UNUSED)
@@ -235,9 +267,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_window),          TEST(test_level_and_expire), TEST(test_eviction),
-        TEST(test_save_load_shift), TEST(test_load_times),       TEST(test_distinct),
-        TEST(test_apart),           TEST(test_forgive),          TEST(test_mixed_visit)};
+        TEST(test_window),       TEST(test_level_and_expire),
+        TEST(test_eviction),     TEST(test_save_load_shift),
+        TEST(test_load_times),   TEST(test_distinct),
+        TEST(test_all_distinct), TEST(test_apart),
+        TEST(test_forgive),      TEST(test_mixed_visit)};
 
     return RUN(tests);
 }

@@ -24,18 +24,17 @@ set_bit(struct campaign_set *s, uint32_t tag)
 void
 campaign_set_add(struct campaign_set *s, uint32_t tag)
 {
-    uint32_t known = s->count < CAMPAIGN_EXACT ? s->count : CAMPAIGN_EXACT;
-
     if (!tag)
         return;
-    for (uint32_t i = 0; i < known; i++)
+    set_bit(s, tag); /* two of them may share one */
+    if (s->count > CAMPAIGN_EXACT)
+        return;
+    for (uint32_t i = 0; i < s->count; i++)
         if (s->exact[i] == tag)
             return;
-    set_bit(s, tag); /* two of them may share one */
     if (s->count < CAMPAIGN_EXACT)
         s->exact[s->count] = tag;
-    if (s->count <= CAMPAIGN_EXACT)
-        s->count++;
+    s->count++;
 }
 
 static unsigned
@@ -93,31 +92,54 @@ name_is(const struct campaign_name *n, struct span text)
             (n->text[0] == text.ptr[0] && memcmp(n->text, text.ptr, text.len) == 0));
 }
 
-/* Which of the entries is to count it: its own, a free one, or that of the rarest. */
+/* One that is there no more often than any other: a free one, if there is one. */
 static struct campaign_top *
-top_of(struct campaign_top *top, const struct addr *who, struct span name)
+rarest(struct campaign_top *top)
 {
     struct campaign_top *least = &top[0];
 
-    for (size_t i = 0; i < CAMPAIGN_TOP; i++) {
-        if (top[i].count && addr_eq(&top[i].who, who) && name_is(&top[i].name, name))
-            return &top[i];
+    for (size_t i = 1; i < CAMPAIGN_TOP; i++)
         if (top[i].count < least->count)
             least = &top[i];
-    }
     least->before = least->count;
-    least->who = *who;
-    name_set(&least->name, name);
     return least;
 }
 
 static void
-top_add(struct campaign_top *top, const struct addr *who, struct span name)
+count_top(struct campaign_top *t)
 {
-    struct campaign_top *t = top_of(top, who, name);
-
     if (t->count < UINT32_MAX)
         t->count++;
+}
+
+static void
+top_add_address(struct campaign_top *top, const struct addr *who)
+{
+    struct campaign_top *least;
+
+    for (size_t i = 0; i < CAMPAIGN_TOP; i++)
+        if (addr_eq(&top[i].who, who) && top[i].count) {
+            count_top(&top[i]);
+            return;
+        }
+    least = rarest(top);
+    least->who = *who;
+    count_top(least);
+}
+
+static void
+top_add_name(struct campaign_top *top, struct span name)
+{
+    struct campaign_top *least;
+
+    for (size_t i = 0; i < CAMPAIGN_TOP; i++)
+        if (name_is(&top[i].name, name) && top[i].count) {
+            count_top(&top[i]);
+            return;
+        }
+    least = rarest(top);
+    name_set(&least->name, name);
+    count_top(least);
 }
 
 /* --- one campaign --- */
@@ -136,12 +158,13 @@ add_hour(struct campaign *c, int64_t time_us)
 
     if (ahead <= -CAMPAIGN_HOURS)
         return;
-    if (ahead < 0)
+    if (ahead < 0) {
         last = (size_t)(CAMPAIGN_HOURS - 1 + ahead);
-    else
+    } else if (ahead > 0) {
         gone = ahead < CAMPAIGN_HOURS ? (size_t)ahead : CAMPAIGN_HOURS;
-    memmove(c->hours, c->hours + gone, (CAMPAIGN_HOURS - gone) * sizeof(*c->hours));
-    memset(c->hours + CAMPAIGN_HOURS - gone, 0, gone * sizeof(*c->hours));
+        memmove(c->hours, c->hours + gone, (CAMPAIGN_HOURS - gone) * sizeof(*c->hours));
+        memset(c->hours + CAMPAIGN_HOURS - gone, 0, gone * sizeof(*c->hours));
+    }
     if (c->hours[last] < UINT32_MAX)
         c->hours[last]++;
 }
@@ -167,9 +190,9 @@ campaigns_take(struct campaigns *c, struct campaign *one, const struct campaign_
     const struct campaign_key *key = table_key(&c->table, one);
 
     campaign_seed(one, act);
-    top_add(one->top_addresses, &act->who, (struct span){0});
+    top_add_address(one->top_addresses, &act->who);
     if (act->account && act->name.len)
-        top_add(one->top_accounts, &(struct addr){0}, act->name);
+        top_add_name(one->top_accounts, act->name);
     if (key->of.who.family == COUNTERS_ACCOUNT && !one->account.len)
         name_set(&one->account, act->name);
     table_touch(&c->table, one);
@@ -214,8 +237,11 @@ set_spot(struct campaigns *c, const struct ban_key *key)
 bool
 campaigns_may_run(const struct campaigns *c, const struct ban_key *key)
 {
-    uint32_t spot = spot_of(key);
+    uint32_t spot;
 
+    if (!campaigns_may_run_in(c, key->jail))
+        return false;
+    spot = spot_of(key);
     return c->spots[spot / 64] >> spot % 64 & 1;
 }
 
@@ -227,6 +253,13 @@ tell(const struct campaigns *c, enum campaign_news news, const struct ban_key *k
         c->fn(c->ctx, news, key, one);
 }
 
+/* How many run in the jail of the key. */
+static uint16_t *
+running_of(struct campaigns *c, const struct ban_key *key)
+{
+    return &c->of_jails[key->jail % CAMPAIGN_JAILS];
+}
+
 /* Makes room for one. */
 static void
 push_out_oldest(struct campaigns *c)
@@ -236,6 +269,8 @@ push_out_oldest(struct campaigns *c)
 
     c->dropped += one->is_told;
     c->running -= one->is_told && !one->is_over;
+    if (!one->is_over)
+        --*running_of(c, &key);
     tell(c, CAMPAIGN_LEAVES, &key, one);
     table_remove(&c->table, one);
 }
@@ -260,6 +295,7 @@ end(struct campaigns *c, struct campaign *one)
     struct campaign held = *one;
 
     table_remove(&c->table, one);
+    --*running_of(c, &key.of);
     if (!held.is_told)
         return;
     held.is_over = held.is_dirty = 1;
@@ -300,6 +336,7 @@ campaigns_begin(struct campaigns *c, const struct ban_key *key, int64_t time_us,
     struct campaign *one = add(c, &(struct campaign_key){.of = *key});
 
     *one = (struct campaign){.first_us = time_us, .last_us = time_us, .gap_us = gap_us};
+    ++*running_of(c, key);
     set_spot(c, key);
     if (time_us + gap_us < c->due_us)
         c->due_us = time_us + gap_us;
@@ -441,6 +478,7 @@ campaigns_load(struct campaigns *c, const struct ban_key *key, struct span bytes
     *one = held;
     c->running += !held.is_over;
     if (!held.is_over) {
+        ++*running_of(c, key);
         set_spot(c, key);
         if (held.last_us + held.gap_us < c->due_us)
             c->due_us = held.last_us + held.gap_us;

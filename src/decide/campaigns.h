@@ -23,6 +23,7 @@ enum {
     CAMPAIGN_TOP = 5,
     CAMPAIGN_NAME_MAX = 64,
     CAMPAIGN_BITS = 256,
+    CAMPAIGN_JAILS = 256,
 };
 
 /* Different values, by their tags. */
@@ -87,7 +88,9 @@ typedef void campaign_fn(void *ctx, enum campaign_news news, const struct ban_ke
 struct campaigns {
     struct table table; /* struct campaign_key -> struct campaign */
     uint64_t spots[64]; /* a bit for each key that may run: most that do not have none */
-    uint32_t running;   /* told of and not over */
+    uint16_t
+        of_jails[CAMPAIGN_JAILS]; /* that run, of the jails with a number like this */
+    uint32_t running;             /* told of and not over */
     uint32_t last_nth;
     int64_t due_us; /* none is over before; INT64_MAX: none runs */
     uint64_t begun, dropped;
@@ -112,6 +115,13 @@ void campaigns_fini(struct campaigns *c);
 
 /* False: none of `key` runs. O(1), and cheap. */
 bool campaigns_may_run(const struct campaigns *c, const struct ban_key *key);
+
+/* False: none of the jail runs. O(1), and cheaper. */
+static inline bool
+campaigns_may_run_in(const struct campaigns *c, uint16_t jail)
+{
+    return c->of_jails[jail % CAMPAIGN_JAILS] > 0;
+}
 
 /* The campaign of `key` that runs at `time_us`, or NULL; one whose time is over ends. The
  * pointer is valid until the next call that begins or ends one. O(1). */

@@ -165,6 +165,7 @@ test_ends(void **state UNUSED)
     campaigns_expire(&w.decide.campaigns, NOW_US + 3 * MINUTE_US + HOUR_US + 1);
     assert_int_equal(w.ended, 1);
     assert_int_equal(w.decide.campaigns.running, 0);
+    assert_false(campaigns_may_run_in(&w.decide.campaigns, GANG));
     assert_int_equal(w.decide.campaigns.table.count, 1); /* and is still known */
     assert_null(running(&w, GANG, NOW_US + 2 * HOUR_US));
     assert_true(w.last.is_over);
@@ -270,9 +271,11 @@ test_bounded(void **state UNUSED)
     assert_int_equal(w.decide.campaigns.running, CAMPAIGNS_MAX);
     assert_int_equal(w.decide.campaigns.dropped, 10);
     assert_int_equal(w.left, 10);
+    assert_int_equal(w.decide.campaigns.of_jails[GANG], CAMPAIGNS_MAX);
     assert_int_equal(w.decide.campaigns.begun, CAMPAIGNS_MAX + 10);
     campaigns_expire(&w.decide.campaigns, NOW_US + DAY_US);
     assert_int_equal(w.ended, CAMPAIGNS_MAX);
+    assert_false(campaigns_may_run_in(&w.decide.campaigns, GANG));
     decide_fini(&w.decide);
 }
 
@@ -293,6 +296,8 @@ test_stored(void **state UNUSED)
     assert_true(campaigns_load(&again.decide.campaigns, &w.key, buf_span(&bytes)));
     assert_false(campaigns_load(&again.decide.campaigns, &w.key, buf_span(&bytes)));
     assert_int_equal(again.decide.campaigns.running, 1);
+    assert_true(campaigns_may_run_in(&again.decide.campaigns, GANG));
+    assert_false(campaigns_may_run_in(&again.decide.campaigns, SIEGE));
     attempt(&again, numbered(100, 3), "info@example.com", NOW_US + 5 * MINUTE_US);
     c = running(&again, GANG, NOW_US + 5 * MINUTE_US);
     assert_int_equal(c->attempts, 5);

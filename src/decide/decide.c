@@ -1,6 +1,5 @@
 #include "decide/decide.h"
 
-#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/ident.h"
 #include "base/mem.h"
@@ -52,6 +51,25 @@ jails_of(struct decide *d, uint16_t filter)
     return &d->of_filters[filter < CONFIG_FILTERS_MAX ? filter : CONFIG_FILTERS_MAX];
 }
 
+/* A rule by prefixes may say nothing of one of the families. */
+static void
+list_rule(struct decide *d, size_t jail, bool is_ipv6)
+{
+    const struct config_rule *r = &d->config->jails[jail].rule;
+
+    if (r->key == RULE_PREFIX && (is_ipv6 ? r->bits6 : r->bits4) == 0)
+        return;
+    if (r->key == RULE_PREFIX)
+        list(&d->of_prefixes[is_ipv6], jail);
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
+        if (!(r->kinds >> kind & 1))
+            continue;
+        list(&d->of_kinds[is_ipv6][kind], jail);
+        if (r->key != RULE_ADDRESS)
+            list(&d->wide_of_kinds[is_ipv6][kind], jail);
+    }
+}
+
 static void
 list_jail(struct decide *d, size_t jail)
 {
@@ -59,14 +77,11 @@ list_jail(struct decide *d, size_t jail)
 
     if (r->key == RULE_NONE)
         list(jails_of(d, d->config->jails[jail].filter), jail);
-    if (r->key == RULE_PREFIX)
-        list(&d->of_prefixes, jail);
     if (d->config->jails[jail].is_forgiving && !d->config->jails[jail].is_rate &&
         (r->key == RULE_NONE || r->kinds & ~of_logins))
         list(&d->of_forgiving, jail);
-    for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
-        if (r->kinds >> kind & 1)
-            list(&d->of_kinds[kind], jail);
+    list_rule(d, jail, false);
+    list_rule(d, jail, true);
 }
 
 /* How long anything counts. */
@@ -102,6 +117,7 @@ decide_init(struct decide *d, const struct config *config)
     d->watched = noise_wanted(d->wanted);
     d->auth_error_us = INT64_MIN / 2;
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
+    peers_init(&d->peers);
     logins_init(d);
     noise_init(d);
     pairs_init(&d->pairs, longest_us(config));
@@ -126,6 +142,7 @@ void
 decide_set_tags(struct decide *d, struct hash_key key)
 {
     d->tags = key;
+    peers_set_tags(&d->peers, key);
 }
 
 void
@@ -157,6 +174,7 @@ decide_fini(struct decide *d)
     counters_fini(&d->mistakes);
     logins_fini(d);
     counters_fini(&d->asked);
+    peers_fini(&d->peers);
     pairs_fini(&d->pairs);
     campaigns_fini(&d->campaigns);
     curbs_fini(&d->curbs);
@@ -176,10 +194,12 @@ decide_fini(struct decide *d)
 static bool
 reads_source(const struct config_jail *j, uint16_t source)
 {
+    if (source == DECIDE_ANY_SOURCE)
+        return true;
     for (size_t i = 0; i < j->source_count; i++)
         if (j->sources[i] == source)
             return true;
-    return source == DECIDE_ANY_SOURCE;
+    return false;
 }
 
 bool
@@ -318,7 +338,7 @@ times_of(const struct taking *t, uint16_t jail)
 }
 
 static void
-judge_event(struct taking *t, struct verdict *v)
+count_event(struct taking *t, struct verdict *v)
 {
     struct decide *d = t->d;
     const struct config_jail *j = &d->config->jails[v->jail];
@@ -328,9 +348,6 @@ judge_event(struct taking *t, struct verdict *v)
     uint64_t weight;
     uint32_t bans;
 
-    v->kind = weigh(t, v);
-    if (v->kind != VERDICT_COUNTED)
-        return;
     mark.account = decide_short_tag(t->account);
     for (uint32_t i = 0; i < t->weight; i++)
         counters_add(&d->counters[v->jail], &v->key, mark, &level);
@@ -342,6 +359,14 @@ judge_event(struct taking *t, struct verdict *v)
     weight = (uint64_t)level.count * decide_weight(j, bans);
     if (weight >= j->maxretry && weight >= (uint64_t)j->maxretry * times_of(t, v->jail))
         decide_reach(t, v);
+}
+
+static void
+judge_event(struct taking *t, struct verdict *v)
+{
+    v->kind = weigh(t, v);
+    if (v->kind == VERDICT_COUNTED)
+        count_event(t, v);
 }
 
 /* Whom a jail counts: an id that is no address is for jails of fail2ban's alone, which
@@ -403,7 +428,7 @@ decide_attempt(struct decide *d, uint16_t jail, const struct event *e, verdict_f
                        .now_us = e->time_us,
                        .fn = fn,
                        .ctx = ctx,
-                       .place = trust_place(&e->peer),
+                       .peer = peers_of(&d->peers, &e->peer),
                        .weight = 1};
 
     take_in_jail(&t, jail);
@@ -414,13 +439,10 @@ decide_attempt(struct decide *d, uint16_t jail, const struct event *e, verdict_f
 uint64_t
 decide_tag(const struct decide *d, struct span text)
 {
-    char folded[TAG_TEXT_MAX];
     uint64_t tag;
 
-    text = span_head(text, sizeof(folded));
-    for (size_t i = 0; i < text.len; i++)
-        folded[i] = ascii_lower(text.ptr[i]);
-    tag = hash_bytes(d->tags, folded, text.len);
+    text = span_head(text, TAG_TEXT_MAX);
+    tag = hash_bytes_lower(d->tags, text.ptr, text.len);
     return tag ? tag : 1;
 }
 
@@ -428,14 +450,6 @@ uint64_t
 decide_account(const struct decide *d, struct span account)
 {
     return decide_tag(d, account);
-}
-
-uint64_t
-decide_place_tag(struct taking *t)
-{
-    if (t->place_tag == 0)
-        t->place_tag = hash_bytes(t->d->tags, &t->place, sizeof(t->place));
-    return t->place_tag;
 }
 
 /* Whether a wrong password is a mistake of somebody who belongs there: up to a number of
@@ -469,8 +483,9 @@ take_login_failure(struct taking *t)
     kept_touch(t->d, KEPT_ATTEMPTS, &t->e->peer);
     t->news = attempts_join(&t->d->attempts, t->e, decide_short_tag(t->account));
     t->is_belonging =
-        t->account && trust_entry_is_clean(
-                          trust_find(&t->d->trust, &t->place, t->account), t->e->time_us);
+        t->account &&
+        trust_entry_is_clean(trust_find(&t->d->trust, &t->peer->place, t->account),
+                             t->e->time_us);
     t->is_known = is_mistake(t);
     if (t->is_known)
         logins_mistake(t);
@@ -506,7 +521,7 @@ look_at_place(struct taking *t)
 {
     const struct event *e = t->e;
     bool is_good =
-        trust_entry_is_good(trust_find(&t->d->trust, &t->place, 0), e->time_us);
+        trust_entry_is_good(trust_find(&t->d->trust, &t->peer->place, 0), e->time_us);
     bool is_shared = t->is_login_failure && logins_share(t);
     bool is_odd =
         (is_good || is_shared) && (is_doubtful(t->d, &e->peer) || is_guessing(t));
@@ -532,7 +547,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
                         .now_us = now_us,
                         .fn = fn,
                         .ctx = ctx,
-                        .place = trust_place(&e->peer),
+                        .peer = peers_of(&d->peers, &e->peer),
                         .weight = 1};
     if (e->peer.family == 0) { /* an id: only jails count it */
         take_in_jails(&t);
@@ -544,7 +559,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         return;
     if (e->account.len) {
         t.account = decide_tag(d, e->account);
-        t.pair = t.account ^ decide_place_tag(&t);
+        t.pair = t.account ^ peers_place_tag(&d->peers, t.peer);
     }
     t.is_held = !is_login && rules_hold(d, &e->peer, e->time_us);
     if (e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN)

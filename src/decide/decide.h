@@ -35,6 +35,7 @@
 #include "decide/holes.h"
 #include "decide/pace.h"
 #include "decide/pairs.h"
+#include "decide/peers.h"
 #include "decide/providers.h"
 #include "decide/records.h"
 #include "decide/regulars.h"
@@ -57,10 +58,11 @@ struct decide {
     const struct config *config;                       /* borrowed */
     bool (*allows)(void *ctx, const struct addr *who); /* nobody counts it; may be NULL */
     void *allows_ctx;
-    /* Those of each filter, of rules that ban prefixes, of which a login takes back, and
-     * that count a kind of event: no event looks at the others. */
-    struct jail_list of_filters[CONFIG_FILTERS_MAX + 1], of_prefixes, of_forgiving,
-        of_kinds[EVENT_KINDS];
+    /* Those of each filter, and of which a login takes back; of IPv4 and of IPv6 those of
+     * rules that ban prefixes, and that count a kind of event: all of them, and those
+     * that count by more than the address. No event looks at the others. */
+    struct jail_list of_filters[CONFIG_FILTERS_MAX + 1], of_forgiving, of_prefixes[2],
+        of_kinds[2][EVENT_KINDS], wide_of_kinds[2][EVENT_KINDS];
     struct counters *counters; /* one a jail */
     struct table bans;         /* struct ban_key -> struct ban */
     struct holes holes;    /* in bans of prefixes; the owner closes those of a ban that
@@ -78,6 +80,7 @@ struct decide {
     void *may_ctx;
     const struct decide_named *named; /* borrowed */
     size_t named_count;
+    struct peers peers;
     struct attempts attempts;
     struct trust trust;
     struct brake brake;

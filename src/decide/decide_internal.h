@@ -14,9 +14,7 @@ struct taking {
     int64_t now_us;
     verdict_fn *fn;
     void *ctx;
-    struct addr place;        /* trust_place() of whose event it is */
-    uint64_t place_tag;       /* of that; 0: not asked for yet, decide_place_tag() */
-    uint32_t peer_tag;        /* of the address; 0: not asked for yet, rules_tag() */
+    struct peers_entry *peer; /* what follows from whose event it is */
     uint64_t account;         /* tag; 0: none */
     uint64_t pair;            /* of the account at its place, where there is one */
     uint32_t weight;          /* how many times it counts, 1.. */
@@ -78,9 +76,6 @@ bool decide_brake(struct decide *d, struct verdict *v);
 
 /* The tag of a text: equal for equal ones, whatever their case; never 0. */
 uint64_t decide_tag(const struct decide *d, struct span text);
-
-/* The tag of the place of the event; made once. */
-uint64_t decide_place_tag(struct taking *t);
 
 /* The bits of a tag that a mark has room for; 0 stays 0. */
 static inline uint32_t
@@ -153,5 +148,13 @@ void rules_forgive(struct taking *t);
 /* Whether a ban of a prefix in a jail that enforces covers `who` at `time_us`. */
 bool rules_hold(const struct decide *d, const struct addr *who, int64_t time_us);
 
+/* For kept_touch(), where somebody listens. */
+void kept_tell(struct decide *d, enum kept_part part, const void *key);
+
 /* What is kept under `key` of the part's table is about to change. */
-void kept_touch(struct decide *d, enum kept_part part, const void *key);
+static inline void
+kept_touch(struct decide *d, enum kept_part part, const void *key)
+{
+    if (d->keep)
+        kept_tell(d, part, key);
+}

@@ -34,5 +34,9 @@ decide_ignored_by(const struct decide *d, uint16_t jail, const struct addr *who)
 bool
 decide_ignores(const struct decide *d, uint16_t jail, const struct addr *who)
 {
+    const struct config_jail *j = &d->config->jails[jail];
+
+    if (!j->ignore_count && !d->named_count && !(j->is_self_ignored && d->own_count))
+        return false;
     return decide_ignored_by(d, jail, who) != DECIDE_NOT_IGNORED;
 }

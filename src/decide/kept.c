@@ -69,13 +69,10 @@ tell(struct decide *d, enum kept_part part, const void *bytes)
 }
 
 void
-kept_touch(struct decide *d, enum kept_part part, const void *key)
+kept_tell(struct decide *d, enum kept_part part, const void *key)
 {
-    const struct table *t;
+    const struct table *t = table_of(d, part);
 
-    if (!d->keep)
-        return;
-    t = table_of(d, part);
     if (table_is_full(t) && !table_find(t, key))
         tell(d, part, table_key(t, table_oldest(t))); /* has to leave */
     tell(d, part, key);

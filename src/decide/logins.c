@@ -104,7 +104,7 @@ look_at_place(struct taking *t)
 
     kept_touch(t->d, KEPT_ROAMS, &key);
     kept_touch(t->d, KEPT_PLACES, &key);
-    counters_add(&t->d->roams, &key, mark, &roams);
+    counters_add(&t->d->roams, &key, mark, NULL);
     counters_add(&t->d->places, &key, mark, &places);
     if (!is_roaming &&
         (age_us >= TRUST_AFTER_S * SECOND_US || places.count >= YOUNG_PLACES))
@@ -117,7 +117,7 @@ look_at_place(struct taking *t)
 static bool
 is_new_there(const struct taking *t)
 {
-    const struct trust_entry *e = trust_find(&t->d->trust, &t->place, t->account);
+    const struct trust_entry *e = trust_find(&t->d->trust, &t->peer->place, t->account);
 
     return !e || e->doubt_days || t->e->time_us - e->first_us < TRUST_AFTER_S * SECOND_US;
 }
@@ -203,7 +203,6 @@ void
 logins_fail(struct taking *t)
 {
     struct addr key = counters_account(t->account);
-    struct level level;
 
     if (!t->account || !t->news.is_named)
         return;
@@ -213,7 +212,7 @@ logins_fail(struct taking *t)
         !trust_find(&t->d->trust, &(struct addr){0}, t->account))
         t->also |= UINT32_C(1) << EVENT_ACCOUNT_UNSEEN;
     kept_touch(t->d, KEPT_TRIED, &key);
-    counters_add(&t->d->tried, &key, counters_mark(t->e->time_us / SECOND_US), &level);
+    counters_add(&t->d->tried, &key, counters_mark(t->e->time_us / SECOND_US), NULL);
 }
 
 bool
@@ -247,7 +246,7 @@ logins_mistake(struct taking *t)
 bool
 logins_look_guessed(const struct taking *t)
 {
-    const struct trust_entry *e = trust_find(&t->d->trust, &t->place, t->account);
+    const struct trust_entry *e = trust_find(&t->d->trust, &t->peer->place, t->account);
 
     return e && e->doubt_days && !logins_share(t) &&
            !trust_is_good(&t->d->trust, &t->e->peer, t->e->time_us);
@@ -260,7 +259,6 @@ enter(struct taking *t)
 {
     struct mark mark = counters_mark(t->e->time_us / SECOND_US);
     struct counters *entered = &t->d->entered;
-    struct level level;
     uint32_t count;
     const struct mark *marks = counters_marks(entered, &t->e->peer, &count);
 
@@ -270,7 +268,7 @@ enter(struct taking *t)
             mark.time_s - INT64_C(1) * marks[count].time_s < ENTERED_EVERY_S)
             return (marks[count].time_s + INT64_C(1) * ENTERED_EVERY_S) * SECOND_US;
     kept_touch(t->d, KEPT_ENTERED, &t->e->peer);
-    counters_add(entered, &t->e->peer, mark, &level);
+    counters_add(entered, &t->e->peer, mark, NULL);
     return t->e->time_us + ENTERED_EVERY_S * SECOND_US;
 }
 

@@ -63,7 +63,7 @@ static void
 deliver(struct taking *t, uint32_t recipients)
 {
     kept_touch(t->d, KEPT_SENDERS, &t->e->peer);
-    kept_touch(t->d, KEPT_SENDERS, &t->place);
+    kept_touch(t->d, KEPT_SENDERS, &t->peer->place);
     senders_deliver(&t->d->senders, &t->e->peer, recipients, t->e->time_us);
 }
 
@@ -72,8 +72,8 @@ refuse(struct taking *t)
 {
     if (t->d->keep && senders_know(&t->d->senders, &t->e->peer))
         kept_touch(t->d, KEPT_SENDERS, &t->e->peer);
-    if (t->d->keep && senders_know(&t->d->senders, &t->place))
-        kept_touch(t->d, KEPT_SENDERS, &t->place);
+    if (t->d->keep && senders_know(&t->d->senders, &t->peer->place))
+        kept_touch(t->d, KEPT_SENDERS, &t->peer->place);
     senders_refuse(&t->d->senders, &t->e->peer, t->e->time_us);
 }
 
@@ -82,11 +82,10 @@ static void
 ask(struct taking *t)
 {
     struct mark mark = counters_mark(t->e->time_us / SECOND_US);
-    struct level level;
 
     mark.value = decide_short_tag(decide_tag(t->d, t->e->recipient));
     kept_touch(t->d, KEPT_ASKED, &t->e->peer);
-    counters_add(&t->d->asked, &t->e->peer, mark, &level);
+    counters_add(&t->d->asked, &t->e->peer, mark, NULL);
 }
 
 /* Whether none of the recipients of a session was taken because they do not exist. */
@@ -128,7 +127,7 @@ take_session_end(struct taking *t)
 static bool
 has_logged_in(const struct taking *t)
 {
-    const struct trust_entry *e = trust_find(&t->d->trust, &t->place, 0);
+    const struct trust_entry *e = trust_find(&t->d->trust, &t->peer->place, 0);
 
     return e && !e->doubt_days && t->e->time_us - e->last_us <= TRUST_KEEP_S * SECOND_US;
 }
@@ -165,8 +164,8 @@ esteem_of(const struct taking *t)
 {
     if (has_logged_in(t) || senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
         return ESTEEM_ADDRESS;
-    return senders_is_good(&t->d->senders, &t->place, t->e->time_us) ? ESTEEM_PLACE
-                                                                     : ESTEEM_NONE;
+    return senders_is_good(&t->d->senders, &t->peer->place, t->e->time_us) ? ESTEEM_PLACE
+                                                                           : ESTEEM_NONE;
 }
 
 bool

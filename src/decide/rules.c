@@ -76,9 +76,9 @@ prefix_around(const struct taking *t, const struct config_rule *r)
 {
     unsigned bits = t->e->peer.family == 4 ? r->bits4 : r->bits6;
 
-    if (bits == 0 || addr_is_private(&t->e->peer))
+    if (bits == 0 || t->peer->is_private)
         return (struct addr){0};
-    return bits == t->place.bits ? t->place : addr_mask(t->e->peer, bits);
+    return bits == t->peer->place.bits ? t->peer->place : addr_mask(t->e->peer, bits);
 }
 
 /* What the rule counts the event by; family 0: it does not. */
@@ -111,10 +111,10 @@ value_of(struct taking *t, const struct config_rule *r, uint32_t *value)
     case DISTINCTS:
         return true;
     case DISTINCT_ADDRESS:
-        *value = rules_tag(t);
+        *value = peers_tag(&t->d->peers, t->peer);
         return true;
     case DISTINCT_NETWORK:
-        *value = decide_short_tag(decide_place_tag(t));
+        *value = decide_short_tag(peers_place_tag(&t->d->peers, t->peer));
         return true;
     case DISTINCT_ACCOUNT:
         *value = decide_short_tag(t->account); /* 0, not known, is none of them */
@@ -261,8 +261,9 @@ give_verdict(struct taking *t, const struct config_rule *r, struct verdict *v)
 /* --- one rule --- */
 
 static void
-count(struct taking *t, const struct config_rule *r, struct verdict *v)
+count(struct taking *t, struct verdict *v)
 {
+    const struct config_rule *r = &t->d->config->jails[v->jail].rule;
     const struct config_jail *j = &t->d->config->jails[v->jail];
     struct mark mark = counters_mark(v->time_us / SECOND_US);
     struct campaign *campaign;
@@ -300,52 +301,70 @@ is_passed_over(const struct taking *t, const struct ban_key *ban)
            decide_is_old(t->d, ban, t->e->time_us, t->now_us);
 }
 
+/* Counts it by the key, for the ban. */
+static void
+count_as(struct taking *t, const struct ban_key *key, const struct ban_key *ban,
+         enum event_kind kind)
+{
+    struct verdict v = {.jail = key->jail,
+                        .mode = t->d->config->jails[key->jail].mode,
+                        .who = ban->who,
+                        .key = key->who,
+                        .first_us = t->e->time_us,
+                        .time_us = t->e->time_us,
+                        .event = kind,
+                        .tries = t->tries};
+
+    count(t, &v);
+}
+
 static void
 take_in(struct taking *t, uint16_t jail, enum event_kind kind)
 {
-    const struct config_jail *j = &t->d->config->jails[jail];
-    const struct config_rule *r = &j->rule;
+    const struct config_rule *r = &t->d->config->jails[jail].rule;
     struct ban_key key = {.jail = jail}, ban = key;
-    struct verdict v;
 
-    if ((t->is_held && r->key == RULE_ADDRESS) || !is_news(t, r, kind) ||
-        noise_passes(t, r->key, kind))
+    if (!is_news(t, r, kind) || noise_passes(t, r->key, kind))
         return;
     key.who = key_of(t, r);
     if (key.who.family == 0)
         return;
-    if (t->is_held) {
-        rules_go_on(t, &key);
-        return;
-    }
     if (r->verdict == RULE_PROLONG && !prolong_may(t->d, &t->e->peer, t->e->time_us))
         return;
     ban.who =
         r->key == RULE_PREFIX && may_ban_prefix(t->d, &key.who) ? key.who : t->e->peer;
-    if (ban_is_on(decide_find_ban(t->d, &ban), t->e->time_us)) {
+    if (ban_is_on(decide_find_ban(t->d, &ban), t->e->time_us))
         rules_go_on(t, &key);
+    else if (!is_passed_over(t, &ban))
+        count_as(t, &key, &ban, kind);
+}
+
+/* What is held by a ban around it counts for campaigns alone. */
+static void
+go_on_in(struct taking *t, uint16_t jail, enum event_kind kind)
+{
+    const struct config_rule *r = &t->d->config->jails[jail].rule;
+    struct ban_key key = {.jail = jail};
+
+    if (!is_news(t, r, kind) || noise_passes(t, r->key, kind))
         return;
-    }
-    if (is_passed_over(t, &ban))
-        return;
-    v = (struct verdict){.jail = jail,
-                         .mode = j->mode,
-                         .who = ban.who,
-                         .key = key.who,
-                         .first_us = t->e->time_us,
-                         .time_us = t->e->time_us,
-                         .event = kind,
-                         .tries = t->tries};
-    count(t, r, &v);
+    key.who = key_of(t, r);
+    if (key.who.family)
+        rules_go_on(t, &key);
 }
 
 static void
 take_kind(struct taking *t, enum event_kind kind)
 {
-    const struct jail_list *l = &t->d->of_kinds[kind];
+    bool is_ipv6 = t->e->peer.family == 6;
+    const struct jail_list *l =
+        t->is_held ? &t->d->wide_of_kinds[is_ipv6][kind] : &t->d->of_kinds[is_ipv6][kind];
 
     for (uint32_t i = 0; i < l->count; i++)
-        take_in(t, l->jails[i], kind);
+        if (!t->is_held)
+            take_in(t, l->jails[i], kind);
+        else if (campaigns_may_run_in(&t->d->campaigns, l->jails[i]))
+            go_on_in(t, l->jails[i], kind);
 }
 
 void
@@ -412,19 +431,18 @@ holds(const struct decide *d, uint16_t jail, const struct addr *who, int64_t tim
     struct ban_key key = {.jail = jail};
     const struct ban *ban;
 
-    if (j->rule.key != RULE_PREFIX || j->mode != JAIL_ENFORCE ||
-        !decide_has_bans(d, jail))
+    if (!decide_has_bans(d, jail) || j->mode != JAIL_ENFORCE)
         return false;
     key.who = prefix_of(&j->rule, who);
-    ban = key.who.family ? decide_find_ban(d, &key) : NULL;
+    ban = decide_find_ban(d, &key);
     return ban_is_on(ban, time_us) && ban->since_us <= time_us &&
-           !holes_find(&d->holes, &key, who);
+           !(d->holes.count && holes_find(&d->holes, &key, who));
 }
 
 bool
 rules_hold(const struct decide *d, const struct addr *who, int64_t time_us)
 {
-    const struct jail_list *l = &d->of_prefixes;
+    const struct jail_list *l = &d->of_prefixes[who->family == 6];
 
     for (uint32_t i = 0; i < l->count; i++)
         if (holds(d, l->jails[i], who, time_us))

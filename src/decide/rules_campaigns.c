@@ -5,16 +5,6 @@
 
 enum { LOOK_BACK = 64 }; /* marks that tell whether a key has come near */
 
-uint32_t
-rules_tag(struct taking *t)
-{
-    const struct addr *who = &t->e->peer;
-
-    if (t->peer_tag == 0)
-        t->peer_tag = decide_short_tag(hash_bytes(t->d->tags, who, sizeof(*who)));
-    return t->peer_tag;
-}
-
 /* What a mark says of who it is of. */
 static struct campaign_act
 act_of_mark(const struct config_rule *r, const struct mark *m)
@@ -33,12 +23,13 @@ act_of_mark(const struct config_rule *r, const struct mark *m)
 static struct campaign_act
 act_of(struct taking *t)
 {
-    return (struct campaign_act){.time_us = t->e->time_us,
-                                 .who = t->e->peer,
-                                 .address = rules_tag(t),
-                                 .network = decide_short_tag(decide_place_tag(t)),
-                                 .account = decide_short_tag(t->account),
-                                 .name = t->e->account};
+    return (struct campaign_act){
+        .time_us = t->e->time_us,
+        .who = t->e->peer,
+        .address = peers_tag(&t->d->peers, t->peer),
+        .network = decide_short_tag(peers_place_tag(&t->d->peers, t->peer)),
+        .account = decide_short_tag(t->account),
+        .name = t->e->account};
 }
 
 /* Whether there are half as many different ones as the rule wants, and two at least. */
@@ -70,9 +61,12 @@ is_near(const struct taking *t, const struct verdict *v)
     if (j->rule.distinct != DISTINCT_ADDRESS && j->rule.distinct != DISTINCT_NETWORK)
         return true;
     marks = counters_marks(&t->d->counters[v->jail], &v->key, &count);
-    for (uint32_t i = count > LOOK_BACK ? count - LOOK_BACK : 0; i < count; i++)
+    for (uint32_t i = count > LOOK_BACK ? count - LOOK_BACK : 0; i < count; i++) {
         campaign_set_add(&values, marks[i].value);
-    return are_several(&j->rule, &values);
+        if (are_several(&j->rule, &values))
+            return true;
+    }
+    return false;
 }
 
 /* Begins a campaign with what was counted of it before this event. */

@@ -3,9 +3,6 @@
 
 #include "decide/decide_internal.h"
 
-/* The tag of the address of the event, as marks have it; made once. */
-uint32_t rules_tag(struct taking *t);
-
 /* The event, counted as `now`, is of a campaign of the rule, or begins one: NULL when
  * neither. Borrowed, until the next call for another event or rule. */
 struct campaign *rules_join(struct taking *t, const struct verdict *v,

@@ -52,11 +52,13 @@ be_strange(struct trust *t, const struct addr *home, int64_t now_us)
 void
 trust_strange(struct trust *t, const struct addr *who, int64_t now_us)
 {
-    struct addr place = trust_place(who);
+    struct addr place;
 
     be_strange(t, who, now_us);
-    if (who->family == 6)
-        be_strange(t, &place, now_us);
+    if (who->family != 6)
+        return;
+    place = trust_place(who);
+    be_strange(t, &place, now_us);
 }
 
 void
