@@ -10,8 +10,20 @@
 
 enum { PATH_BYTES = 4096, CALLER_BYTES_MAX = 256 << 10, CALLERS_MAX = 100 };
 
-static const char *const names[] = {"fail2ban-client", "fail2ban-server",
-                                    "fail2ban-regex"};
+enum { NAMES_MAX = 3 };
+
+/* What links are made for: the first is what `compat` without a word is about. */
+static const struct program {
+    const char *name, *names[NAMES_MAX];
+    size_t count;
+    const char *called; /* what a line has that calls one by its full path */
+} programs[] = {
+    {"fail2ban",
+     {"fail2ban-client", "fail2ban-server", "fail2ban-regex"},
+     3,
+     "/bin/fail2ban-"},
+    {"pflogsumm", {"pflogsumm"}, 1, "/bin/pflogsumm"},
+};
 
 enum link_state { LINK_NONE, LINK_OURS, LINK_FOREIGN };
 
@@ -34,27 +46,32 @@ look(int folder, const char *name)
 
 /* --- callers by full path --- */
 
+struct callers {
+    const char *called;
+    struct buf *out;
+    size_t count;
+};
+
 static void
-find_in_text(const char *path, struct span text, struct buf *out, size_t *count)
+find_in_text(const char *path, struct span text, struct callers *c)
 {
     struct span line, before, after;
 
     for (unsigned number = 1; span_line(&text, &line); number++) {
         line = span_trim(line);
-        if (!span_cut(line, SPAN("/bin/fail2ban-"), &before, &after) ||
-            (line.len && line.ptr[0] == '#') || *count == CALLERS_MAX)
+        if (!span_cut(line, span_of(c->called), &before, &after) ||
+            (line.len && line.ptr[0] == '#') || c->count == CALLERS_MAX)
             continue;
-        (*count)++;
-        text_foreign(out, span_of(path));
-        buf_printf(out, ":%u: ", number);
-        text_foreign(out, span_head(line, 200));
-        buf_add_byte(out, '\n');
+        c->count++;
+        text_foreign(c->out, span_of(path));
+        buf_printf(c->out, ":%u: ", number);
+        text_foreign(c->out, span_head(line, 200));
+        buf_add_byte(c->out, '\n');
     }
 }
 
 static void
-find_in_file(int folder, const char *name, const char *path, struct buf *out,
-             size_t *count)
+find_in_file(int folder, const char *name, const char *path, struct callers *c)
 {
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct buf text = buf_bounded(CALLER_BYTES_MAX);
@@ -67,14 +84,15 @@ find_in_file(int folder, const char *name, const char *path, struct buf *out,
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
         while (!text.is_cut && (n = read(fd, piece, sizeof(piece))) > 0)
             buf_add(&text, (struct span){piece, (size_t)n});
-        find_in_text(path, buf_span(&text), out, count);
+        find_in_text(path, buf_span(&text), c);
     }
     (void)close(fd); /* only read */
     buf_fini(&text);
 }
 
-size_t
-links_find_callers(const char *root, struct buf *out)
+/* As links_find_callers(), of one of `programs`. */
+static size_t
+find_callers(const char *root, const struct program *p, struct buf *out)
 {
     static const char *const folders[] = {
         "/etc/cron.d",         "/etc/cron.hourly",  "/etc/cron.daily",
@@ -83,8 +101,8 @@ links_find_callers(const char *root, struct buf *out)
         "/etc/munin/plugins",
     };
     const struct dirent *entry;
+    struct callers c = {.called = p->called, .out = out};
     struct buf path = {0};
-    size_t count = 0;
     DIR *folder;
 
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
@@ -95,25 +113,32 @@ links_find_callers(const char *root, struct buf *out)
             buf_clear(&path);
             buf_printf(&path, "%s/%s", folders[i], entry->d_name);
             if (entry->d_name[0] != '.')
-                find_in_file(dirfd(folder), entry->d_name, path.ptr, out, &count);
+                find_in_file(dirfd(folder), entry->d_name, path.ptr, &c);
         }
         if (folder)
             (void)closedir(folder); /* only read */
     }
     buf_clear(&path);
     buf_printf(&path, "%s/etc/crontab", root);
-    find_in_file(AT_FDCWD, path.ptr, "/etc/crontab", out, &count);
+    find_in_file(AT_FDCWD, path.ptr, "/etc/crontab", &c);
     buf_fini(&path);
-    return count;
+    return c.count;
+}
+
+size_t
+links_find_callers(const char *root, struct buf *out)
+{
+    return find_callers(root, &programs[0], out);
 }
 
 /* --- the command --- */
 
 struct linking {
+    const struct program *program_of;
     const char *directory;
     int folder;
     char program[PATH_BYTES]; /* our own path */
-    enum link_state states[ARRAY_LEN(names)];
+    enum link_state states[NAMES_MAX];
     uint32_t changed;
 };
 
@@ -160,24 +185,26 @@ fail(const struct linking *l, const char *name, const char *why, struct buf *err
 static enum ctl_exit
 change(struct linking *l, bool is_enabling, struct buf *error)
 {
-    for (size_t i = 0; is_enabling && i < ARRAY_LEN(names); i++)
+    const struct program *p = l->program_of;
+
+    for (size_t i = 0; is_enabling && i < p->count; i++)
         if (l->states[i] == LINK_FOREIGN)
-            return fail(l, names[i], "is not ours, and stays; nothing was changed",
+            return fail(l, p->names[i], "is not ours, and stays; nothing was changed",
                         error);
     if (is_enabling && !find_program(l, error))
         return CTL_INTERNAL;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+    for (size_t i = 0; i < p->count; i++) {
         int rc = 0;
 
         if (is_enabling) {
-            rc = enable(l, names[i], l->states[i]);
+            rc = enable(l, p->names[i], l->states[i]);
         } else if (l->states[i] == LINK_OURS) {
-            rc = unlinkat(l->folder, names[i], 0) == 0 ? 0 : -errno;
+            rc = unlinkat(l->folder, p->names[i], 0) == 0 ? 0 : -errno;
             l->changed += rc == 0;
         }
         if (rc != 0)
-            return fail(l, names[i], strerror(-rc), error);
-        l->states[i] = look(l->folder, names[i]);
+            return fail(l, p->names[i], strerror(-rc), error);
+        l->states[i] = look(l->folder, p->names[i]);
     }
     return CTL_DONE;
 }
@@ -186,7 +213,8 @@ static void
 print(const struct linking *l, const struct screen *s, bool is_json, struct buf *out)
 {
     struct buf callers = {0};
-    size_t count = links_find_callers("", &callers);
+    const struct program *p = l->program_of;
+    size_t count = find_callers("", p, &callers);
 
     if (is_json) {
         json_begin(out, s->now_us);
@@ -196,8 +224,8 @@ print(const struct linking *l, const struct screen *s, bool is_json, struct buf 
         json_u64(out, l->changed);
         json_key(out, "links");
         json_open(out, '{');
-        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-            json_key(out, names[i]);
+        for (size_t i = 0; i < p->count; i++) {
+            json_key(out, p->names[i]);
             json_text(out, state_words[l->states[i]]);
         }
         json_close(out, '}');
@@ -207,9 +235,9 @@ print(const struct linking *l, const struct screen *s, bool is_json, struct buf 
         buf_fini(&callers);
         return;
     }
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+    for (size_t i = 0; i < p->count; i++) {
         text_foreign(out, span_of(l->directory));
-        buf_printf(out, "/%s %s\n", names[i], state_words[l->states[i]]);
+        buf_printf(out, "/%s %s\n", p->names[i], state_words[l->states[i]]);
     }
     if (count) {
         buf_add_text(out, "Called by full path, so not through these links:\n");
@@ -218,19 +246,34 @@ print(const struct linking *l, const struct screen *s, bool is_json, struct buf 
     buf_fini(&callers);
 }
 
+/* What the second word names; NULL: nothing that is known. */
+static const struct program *
+program_called(const struct ctl_args *args)
+{
+    if (args->word_count < 2)
+        return &programs[0];
+    for (size_t i = 0; i < ARRAY_LEN(programs); i++)
+        if (strcmp(args->words[1], programs[i].name) == 0)
+            return &programs[i];
+    return NULL;
+}
+
 enum ctl_exit
 links_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
 {
     struct span verb = span_of(args->words[0]);
     bool is_enabling = span_eq(verb, SPAN("enable"));
     bool is_status = span_eq(verb, SPAN("status"));
-    struct linking l = {.directory = args->given[OPT_DIRECTORY]
+    struct linking l = {.program_of = program_called(args),
+                        .directory = args->given[OPT_DIRECTORY]
                                          ? args->value[OPT_DIRECTORY]
                                          : LINKS_DIRECTORY};
     enum ctl_exit code = CTL_DONE;
 
-    if (!is_enabling && !is_status && !span_eq(verb, SPAN("disable"))) {
-        buf_add_text(&o->error, "write enable, disable or status");
+    if (!l.program_of ||
+        (!is_enabling && !is_status && !span_eq(verb, SPAN("disable")))) {
+        buf_add_text(&o->error, "write enable, disable or status, and fail2ban (or "
+                                "nothing) or pflogsumm behind it");
         return CTL_USAGE;
     }
     l.folder = open(l.directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -239,8 +282,8 @@ links_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
         buf_printf(&o->error, ": %s", strerror(errno));
         return CTL_USAGE;
     }
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        l.states[i] = look(l.folder, names[i]);
+    for (size_t i = 0; i < l.program_of->count; i++)
+        l.states[i] = look(l.folder, l.program_of->names[i]);
     if (!is_status)
         code = change(&l, is_enabling, &o->error);
     if (code == CTL_DONE) {

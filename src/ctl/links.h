@@ -1,4 +1,5 @@
-/* links: `komainu compat`: the names of fail2ban's programs as links to komainu.
+/* links: `komainu compat`: the names of fail2ban's programs, or pflogsumm's, as links to
+ * komainu.
  *
  * They lie in a folder that comes before the package's in PATH, so that the package's
  * files stay as they are. What is there and is no link to a komainu is never touched.

@@ -40,6 +40,18 @@ test_foreign(void **state UNUSED)
     assert_int_equal(r.code, CTL_NO_MATCH);
     assert_non_null(strstr(r.out, "\"fail2ban-client\":\"not there\""));
     assert_int_equal(unlink(in_folder("fail2ban-regex")), 0); /* it was left */
+    assert_int_equal(symlink("/opt/komainu", in_folder("pflogsumm")), 0);
+    RUN_WORDS(&r, "compat", "status", "pflogsumm", "--directory", folder);
+    assert_non_null(strstr(r.out, "/pflogsumm is komainu\n"));
+    assert_null(strstr(r.out, "fail2ban"));
+    RUN_WORDS(&r, "compat", "disable", "fail2ban", "--directory", folder);
+    assert_int_equal(r.code, CTL_NO_MATCH);
+    assert_int_equal(access(in_folder("pflogsumm"), F_OK), -1); /* leads nowhere ... */
+    RUN_WORDS(&r, "compat", "disable", "pflogsumm", "--directory", folder);
+    assert_int_equal(r.code, CTL_DONE);
+    assert_int_equal(unlink(in_folder("pflogsumm")), -1); /* ... and now is gone */
+    RUN_WORDS(&r, "compat", "enable", "postgrey");
+    assert_int_equal(r.code, CTL_USAGE);
     RUN_WORDS(&r, "compat", "on");
     assert_int_equal(r.code, CTL_USAGE);
     RUN_WORDS(&r, "compat", "enable", "--directory", "/nonexistent");

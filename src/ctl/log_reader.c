@@ -52,9 +52,29 @@ log_reader_open(struct log_reader *r, const char *name, int standard_in,
             new.changed_us = 0;
     }
     new.archive = archive_log_new(new.fd);
-    new.buffer = mem_zalloc(LOG_READER_BUFFER, 1);
+    new.buffer = mem_zalloc(2, LOG_READER_BUFFER);
+    new.begin = new.scanned = new.end = LOG_READER_BUFFER;
     *r = new;
     return true;
+}
+
+static void
+read_block(void *ctx)
+{
+    struct log_ahead *a = ctx;
+
+    a->n = archive_log_read(a->archive, a->buffer + LOG_READER_BUFFER, LOG_READER_BUFFER);
+}
+
+void
+log_reader_read_ahead(struct log_reader *r, struct crew *crew)
+{
+    if (!r->is_regular || !crew_has_helpers(crew))
+        return;
+    r->ahead = (struct log_ahead){.crew = crew,
+                                  .job = {.run = read_block, .ctx = &r->ahead},
+                                  .archive = r->archive,
+                                  .buffer = mem_zalloc(2, LOG_READER_BUFFER)};
 }
 
 void
@@ -62,6 +82,10 @@ log_reader_close(struct log_reader *r)
 {
     if (!r->buffer)
         return;
+    if (r->ahead.crew)
+        crew_wait(r->ahead.crew, &r->ahead.job);
+    mem_free(r->ahead.buffer);
+    r->ahead = (struct log_ahead){0};
     archive_log_free(r->archive);
     close_fd(r);
     mem_free(r->buffer);
@@ -71,34 +95,78 @@ log_reader_close(struct log_reader *r)
     r->is_eof = true;
 }
 
-/* Reads behind what is left in the buffer, which has room. */
+/* While nobody reads. */
+static void
+note_archive(struct log_reader *r)
+{
+    r->taken = archive_log_taken(r->archive);
+    r->form = archive_log_form(r->archive);
+}
+
+/* Moves what is left in the buffer in front of where a block is read to, in `to`, which
+ * becomes the buffer. */
+static void
+move_rest(struct log_reader *r, char *to)
+{
+    size_t left = r->end - r->begin, begin = LOG_READER_BUFFER - left;
+
+    memmove(to + begin, r->buffer + r->begin, left);
+    r->scanned = begin + (r->scanned - r->begin);
+    r->begin = begin;
+    r->end = LOG_READER_BUFFER;
+    r->buffer = to;
+}
+
+/* The same into the buffer that was read ahead, the old one being the next. */
+static ssize_t
+take_ahead(struct log_reader *r)
+{
+    struct log_ahead *a = &r->ahead;
+    char *old = r->buffer;
+    ssize_t n;
+
+    if (!a->is_begun)
+        crew_post(a->crew, &a->row, &a->job);
+    a->is_begun = true;
+    crew_wait(a->crew, &a->job);
+    n = a->n;
+    note_archive(r);
+    move_rest(r, a->buffer);
+    a->buffer = old;
+    if (n > 0)
+        crew_post(a->crew, &a->row, &a->job);
+    return n;
+}
+
+/* Reads behind what is left in the buffer, less than a block. */
 static void
 fill(struct log_reader *r)
 {
     ssize_t n;
 
-    memmove(r->buffer, r->buffer + r->begin, r->end - r->begin);
-    r->end -= r->begin;
-    r->scanned -= r->begin;
-    r->begin = 0;
-    n = archive_log_read(r->archive, r->buffer + r->end, LOG_READER_BUFFER - r->end);
-    r->taken = archive_log_taken(r->archive);
-    r->form = archive_log_form(r->archive);
+    if (r->ahead.crew) {
+        n = take_ahead(r);
+    } else {
+        move_rest(r, r->buffer);
+        n = archive_log_read(r->archive, r->buffer + r->end, LOG_READER_BUFFER);
+        note_archive(r);
+    }
+    if (n <= 0)
+        r->is_eof = true;
     if (n < 0) {
         r->error = (int)n;
         (void)snprintf(r->why, sizeof(r->why), "%s", archive_log_why(r->archive));
     }
-    if (n <= 0) {
-        r->is_eof = true;
+    if (n <= 0)
         return;
-    }
     r->end += (size_t)n;
     r->bytes += (uint64_t)n;
 }
 
-/* The next line that is in the buffer; false when more must be read. */
+/* The next line that is in the buffer, or a part of one that is a block and longer; false
+ * when more must be read. */
 static bool
-buffered_line(struct log_reader *r, struct span *line)
+buffered_line(struct log_reader *r, struct span *line, bool *is_part)
 {
     char *from = r->buffer + r->scanned, *newline;
     size_t end = r->end;
@@ -112,6 +180,7 @@ buffered_line(struct log_reader *r, struct span *line)
     *line = (struct span){r->buffer + r->begin, end - r->begin};
     r->begin = newline ? end + 1 : end;
     r->scanned = r->begin;
+    *is_part = !newline;
     return true;
 }
 
@@ -119,11 +188,11 @@ buffered_line(struct log_reader *r, struct span *line)
 static bool
 whole_line(struct log_reader *r, struct span *line)
 {
-    bool is_rest;
+    bool is_rest, is_part;
 
-    while (buffered_line(r, line)) {
+    while (buffered_line(r, line, &is_part)) {
         is_rest = r->is_skipping;
-        r->is_skipping = line->len == LOG_READER_BUFFER;
+        r->is_skipping = is_part;
         if (is_rest)
             continue;
         r->lines++;

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "base/crew.h"
 #include "ctl/text.h"
 #include "line/line.h"
 #include "source/archive_log.h"
@@ -18,6 +19,17 @@ enum {
     LOG_READER_BUFFER = 1 << 18,
     LOG_READER_LINE_MAX = 64 << 10, /* bytes kept of a line, as the guard does */
     LOG_READER_WHY_MAX = 160,
+};
+
+/* Reads a block behind the room for the line that the block before has begun. */
+struct log_ahead {
+    struct crew *crew; /* NULL: nothing is read ahead */
+    struct crew_row row;
+    struct crew_job job;
+    struct archive_log *archive;
+    char *buffer; /* the next one */
+    bool is_begun;
+    ssize_t n; /* what archive_log_read() has said, once the job is done */
 };
 
 #define LOG_READER_UNDATED INT64_MIN /* of a log whose beginning is not known */
@@ -33,7 +45,8 @@ struct log_reader {
     uint64_t taken;               /* of `size`, read by now */
     uint64_t lines, bytes;        /* what came out of it by now */
     struct archive_log *archive;
-    char *buffer;
+    struct log_ahead ahead;
+    char *buffer; /* of twice LOG_READER_BUFFER: blocks are read into its second half */
     size_t begin, scanned, end; /* of what is in the buffer; no newline before scanned */
     bool is_eof, is_skipping;   /* skipping: the rest of a line longer than the buffer */
 };
@@ -42,6 +55,12 @@ struct log_reader {
  * appended to `error`. */
 NODISCARD bool log_reader_open(struct log_reader *r, const char *name, int standard_in,
                                struct buf *error);
+
+/* From now on the next block is read, and unpacked, while the lines of the one before are
+ * looked at, by another thread where `crew` has one. Of regular files only: others may
+ * have nothing to read yet. `*r` must not move until it is closed, and `*crew` must stay;
+ * it may have ended. */
+void log_reader_read_ahead(struct log_reader *r, struct crew *crew);
 
 /* Closes it; counts, error and what is known of the file stay. A zeroed reader, or one
  * that is closed, is legal. */

@@ -1,5 +1,6 @@
 #include "ctl/replay.h"
 
+#include "base/ident.h"
 #include "base/mem.h"
 #include "conf/load.h"
 #include "ctl/replay_compare.h"
@@ -60,12 +61,14 @@ on_ban(struct replay *r, const struct verdict *v, const struct event *e)
 
     if (!ban)
         return;
-    if (!addr_is_host(&key.who))
+    if (ident_is(&key.who))
+        ; /* no address is in it, or around it */
+    else if (!addr_is_host(&key.who))
         open_holes(r, &key, v->time_us);
     else if (ban->mode == JAIL_ENFORCE && holes_know(&r->decide.holes, &key.who))
         holes_each_around(&r->decide, &key.who, close_around, &(struct around){r, &key});
     decide_add_reason(&r->decide, &reason, &key, ban);
-    replay_add_ban(r, v, e->account, buf_span(&reason));
+    replay_add_ban(r, v, e, buf_span(&reason));
     buf_fini(&reason);
 }
 
@@ -74,8 +77,9 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
     struct replay *r = ctx;
 
-    if (v->kind == VERDICT_BAN)
-        on_ban(r, v, e);
+    if (v->kind == VERDICT_BAN &&
+        (!ident_is(&v->who) || r->config.jails[v->jail].actions))
+        on_ban(r, v, e); /* who is no address is banned by commands, or not at all */
     if (v->kind == VERDICT_ALERT)
         replay_add_alert(r, v, e);
     if (v->kind == VERDICT_BRAKE)
@@ -89,48 +93,73 @@ on_ban_end(void *ctx, const struct ban_key *key, const struct ban *ban UNUSED)
     close_holes(ctx, key);
 }
 
-struct event
-replay_event(const struct replay_hit *hit, const struct match_hit *found)
+/* Whom a failure is counted for, where its id is no single address, or where a network is
+ * (the batch has it as the key). A comparison knows addresses only. */
+static struct event
+with_id(const struct replay *r, const struct event *told)
 {
-    /* A network (<SUBNET>) is counted as little as by the guard. */
-    bool has_peer = found->peer.family && addr_is_host(&found->peer);
+    struct event e = *told;
+    struct addr network = e.key, a;
 
-    return (struct event){.kind = found->kind,
-                          .is_failure = found->is_failure,
-                          .filter = found->filter,
-                          .source = DECIDE_ANY_SOURCE,
-                          .time_us = hit->time_us,
-                          .peer = has_peer ? found->peer : (struct addr){0},
-                          .id = found->fid,
-                          .account = found->account,
-                          .recipient = found->recipient,
-                          .detail = found->detail,
-                          .line = span_head(hit->line, EVENT_LINE_MAX)};
+    e.key = (struct addr){0};
+    if (!e.is_failure)
+        return e;
+    if (!e.id.len) {
+        if (!r->compare)
+            e.key = network;
+    } else if (!addr_parse_prefix(e.id, &a)) {
+        if (!r->compare)
+            e.key = ident_key(r->decide.tags, e.id);
+    } else if (!addr_is_host(&a)) {
+        e.key = a;
+    } else if (!e.peer.family) {
+        e.peer = a;
+    }
+    return e;
 }
 
 static void
-deliver_to(struct replay *r, const struct replay_hit *hit, const struct match_hit *found,
+deliver_to(struct replay *r, const struct replay_line *line, const struct event *events,
            size_t count)
 {
-    decide_expire(&r->decide, hit->time_us, on_ban_end, r);
+    decide_expire(&r->decide, line->time_us, on_ban_end, r);
+    /* Past lines are judged at their own time: none is too old for it. */
     for (size_t i = 0; i < count; i++) {
-        struct event e = replay_event(hit, &found[i]);
+        const struct event *e = &events[i];
+        struct event known;
 
-        /* Past lines are judged at their own time: none is too old for it. */
-        decide_event(&r->decide, &e, hit->time_us, on_verdict, r);
+        if (e->id.len || e->key.family) {
+            known = with_id(r, e);
+            e = &known;
+        }
+        decide_event(&r->decide, e, line->time_us, on_verdict, r);
     }
 }
 
 static void
-deliver(struct replay *r, const struct replay_hit *hit)
+deliver(struct replay *r, const struct replay_batch *b, const struct replay_line *line)
 {
+    const struct event *events = &b->events[line->first];
+
     if (r->compare)
-        compare_take_line(r->compare, hit);
-    deliver_to(r, hit, hit->hits, hit->count);
+        compare_take_line(r->compare, line, events);
+    deliver_to(r, line, events, line->count);
     if (r->other && r->other->matcher)
-        deliver_to(r->other, hit, hit->others, hit->other_count);
+        deliver_to(r->other, line, events + line->count, line->other_count);
     else if (r->other)
-        deliver_to(r->other, hit, hit->hits, hit->count);
+        deliver_to(r->other, line, events, line->count);
+}
+
+/* Runs beside the reading of logs, where there is a core for it: it touches nothing of
+ * logs and hits. */
+static struct replay_news
+take_batch(void *ctx, const struct replay_batch *b)
+{
+    struct replay *r = ctx;
+
+    for (size_t i = 0; i < b->line_count && r->write_error == 0; i++)
+        deliver(r, b, &b->lines[i]);
+    return (struct replay_news){.bans = r->bans, .is_over = r->write_error != 0};
 }
 
 /* Reads log `i` up to its next hit. */
@@ -142,6 +171,8 @@ advance(struct replay *r, size_t i)
 
     do {
         next = replay_log_next(&r->logs[i], r->matcher, others, &r->hits[i]);
+        if (next == REPLAY_PAUSE)
+            replay_lane_hand_over(&r->lane);
         replay_show_progress(r);
     } while (next == REPLAY_PAUSE);
     if (next == REPLAY_END)
@@ -176,7 +207,7 @@ next_log(struct replay *r)
             r->logs[r->opened].first_us <= r->hits[first].time_us)) {
         size_t i = r->opened++;
 
-        if (replay_log_open(&r->logs[i], &r->o->error))
+        if (replay_log_open(&r->logs[i], &r->lane.crew, &r->o->error))
             advance(r, i);
         else
             buf_add_byte(&r->o->error, '\n');
@@ -203,10 +234,12 @@ replay_run_logs(struct replay *r)
 {
     size_t first;
 
-    while (r->write_error == 0 && (first = next_log(r)) < r->log_count) {
-        deliver(r, &r->hits[first]);
+    replay_lane_init(&r->lane, take_batch, r, r->env->cores);
+    while (!r->lane.news.is_over && (first = next_log(r)) < r->log_count) {
+        replay_lane_add(&r->lane, &r->hits[first]);
         advance(r, first);
     }
+    replay_lane_finish(&r->lane);
     replay_end_progress(r);
     if (r->write_error != 0) {
         buf_printf(&r->o->error, "cannot write the output: %s",

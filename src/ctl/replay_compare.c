@@ -17,17 +17,16 @@ is_told(const struct event *e, const struct event *before, size_t count)
 }
 
 void
-compare_take_line(struct compare *c, const struct replay_hit *hit)
+compare_take_line(struct compare *c, const struct replay_line *line,
+                  const struct event *events)
 {
     struct event seen[2 * MATCH_HITS_MAX];
     size_t count = 0;
 
-    for (size_t i = 0; i < hit->count + hit->other_count; i++) {
-        bool is_own = i < hit->count;
-        struct event e =
-            replay_event(hit, is_own ? &hit->hits[i] : &hit->others[i - hit->count]);
+    for (size_t i = 0; i < (size_t)line->count + line->other_count; i++) {
+        struct event e = events[i];
 
-        if (!is_own)
+        if (i >= line->count)
             e.filter = c->filters[e.filter];
         if ((!ledger_is_attempt(&e) && !ledger_is_login(&e)) || is_told(&e, seen, count))
             continue;

@@ -26,8 +26,9 @@ struct compare {
 /* `replay --compare`. */
 ctl_fn compare_run;
 
-/* Takes a line before it is judged. */
-void compare_take_line(struct compare *c, const struct replay_hit *hit);
+/* Takes a line, with its events, before it is judged. */
+void compare_take_line(struct compare *c, const struct replay_line *line,
+                       const struct event *events);
 
 /* Takes a ban that `side` has made; of those observed only nothing more is kept. */
 void compare_take_ban(struct compare *c, const struct replay *side,

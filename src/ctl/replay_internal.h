@@ -3,7 +3,7 @@
 
 #include "ctl/command.h"
 #include "ctl/grid.h"
-#include "ctl/replay_log.h"
+#include "ctl/replay_lane.h"
 #include "decide/decide.h"
 
 struct compare; /* replay_compare.h */
@@ -19,6 +19,7 @@ struct replay {
     bool is_observed_too;                /* --observed: they enforce here */
     struct compare *compare;             /* NULL: bans are printed; else it takes them */
     struct replay *other;    /* NULL, or the second side of a comparison, without logs */
+    struct replay_lane lane; /* from logs and matchers to all that decides and prints */
     struct replay_log *logs; /* in the order of their first times */
     struct replay_hit *hits; /* of each log the next; count 0 at its end, or not open */
     size_t log_count;
@@ -42,8 +43,8 @@ void replay_show_progress(struct replay *r);
 /* Takes it away. */
 void replay_end_progress(const struct replay *r);
 
-/* Prints a ban, or keeps it for the table; `account` is that of the event. */
-void replay_add_ban(struct replay *r, const struct verdict *v, struct span account,
+/* Prints a ban that the event led to, or keeps it for the table. */
+void replay_add_ban(struct replay *r, const struct verdict *v, const struct event *e,
                     struct span reason);
 
 /* Prints an alert of the event, or keeps it for the table. */
@@ -51,9 +52,6 @@ void replay_add_alert(struct replay *r, const struct verdict *v, const struct ev
 
 /* Prints that the brake was pulled. */
 void replay_add_brake(struct replay *r, const struct verdict *v);
-
-/* What a matcher found in a line as an event, which borrows from both. */
-struct event replay_event(const struct replay_hit *hit, const struct match_hit *found);
 
 /* Whether the jail of the verdict is one that observes. */
 bool replay_is_observed(const struct replay *r, const struct verdict *v);

@@ -36,10 +36,14 @@ replay_log_fini(struct replay_log *log)
 }
 
 bool
-replay_log_open(struct replay_log *log, struct buf *error)
+replay_log_open(struct replay_log *log, struct crew *crew, struct buf *error)
 {
-    return log->is_kept_open ||
-           log_reader_open(&log->reader, log->name, log->standard_in, error);
+    if (log->is_kept_open)
+        return true;
+    if (!log_reader_open(&log->reader, log->name, log->standard_in, error))
+        return false;
+    log_reader_read_ahead(&log->reader, crew);
+    return true;
 }
 
 static int64_t

@@ -47,8 +47,10 @@ NODISCARD bool replay_log_init(struct replay_log *log, const char *name, int sta
 /* Closes and frees it; a zeroed log is legal. */
 void replay_log_fini(struct replay_log *log);
 
-/* Opens it, for its turn. False: as for replay_log_init(). */
-NODISCARD bool replay_log_open(struct replay_log *log, struct buf *error);
+/* Opens it, for its turn; it is read ahead by `crew`, as log_reader_read_ahead() says.
+ * False: as for replay_log_init(). */
+NODISCARD bool replay_log_open(struct replay_log *log, struct crew *crew,
+                               struct buf *error);
 
 enum replay_next {
     REPLAY_HIT,

@@ -35,7 +35,43 @@ test_refusals(void **state UNUSED)
     place_fini(&p);
 }
 
-/* A log in a pipe, cut at any byte, and with lines longer than the buffer. */
+/* A log with lines longer than the buffer, or than two; read ahead where there are
+ * helpers. */
+static void
+read_lines(const struct place *p, const size_t *lengths, size_t count, uint64_t bytes,
+           unsigned helpers)
+{
+    struct buf error = {0};
+    struct log_reader r;
+    struct crew crew;
+    struct span line;
+    enum log_next next;
+    size_t n = 0;
+
+    crew_init(&crew, helpers);
+    assert_true(log_reader_open(&r, p->a, -1, &error));
+    log_reader_read_ahead(&r, &crew);
+    while ((next = log_reader_next(&r, &line)) != LOG_END) {
+        if (next == LOG_MORE)
+            continue;
+        if (n < count)
+            assert_int_equal(line.len, lengths[n] < LOG_READER_LINE_MAX
+                                           ? lengths[n]
+                                           : LOG_READER_LINE_MAX);
+        else
+            assert_span(line, "end");
+        n++;
+    }
+    assert_int_equal(r.error, 0);
+    assert_true(r.bytes == bytes && r.taken == bytes);
+    assert_int_equal(r.lines, count + 1);
+    assert_int_equal(n, count + 1);
+    log_reader_close(&r);
+    assert_int_equal(log_reader_next(&r, &line), LOG_END);
+    crew_fini(&crew);
+    buf_fini(&error);
+}
+
 static void
 test_lines(void **state UNUSED)
 {
@@ -45,14 +81,12 @@ test_lines(void **state UNUSED)
                                      LOG_READER_BUFFER,
                                      LOG_READER_BUFFER + 1,
                                      (size_t)3 * LOG_READER_BUFFER,
-                                     5};
-    struct buf text = {0}, error = {0};
-    struct log_reader r;
+                                     5,
+                                     (size_t)2 * LOG_READER_BUFFER - 1,
+                                     7};
+    struct buf text = {0};
     struct place p;
-    struct span line;
     uint64_t bytes;
-    enum log_next next;
-    size_t n = 0;
 
     place_init(&p);
     for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
@@ -63,25 +97,36 @@ test_lines(void **state UNUSED)
     buf_add_text(&text, "end");
     bytes = text.len;
     write_log(p.a, &text);
-    assert_true(log_reader_open(&r, p.a, -1, &error));
-    while ((next = log_reader_next(&r, &line)) != LOG_END) {
-        if (next == LOG_MORE)
-            continue;
-        if (n < ARRAY_LEN(lengths))
-            assert_int_equal(line.len, lengths[n] < LOG_READER_LINE_MAX
-                                           ? lengths[n]
-                                           : LOG_READER_LINE_MAX);
-        else
-            assert_span(line, "end");
-        n++;
+    for (unsigned helpers = 0; helpers <= 2; helpers++)
+        read_lines(&p, lengths, ARRAY_LEN(lengths), bytes, helpers);
+    place_fini(&p);
+}
+
+/* Closed while it is read ahead, and after the crew has gone home. */
+static void
+test_close_early(void **state UNUSED)
+{
+    struct buf log = {0}, error = {0};
+    struct log_reader r;
+    struct crew crew;
+    struct place p;
+    struct span line;
+
+    place_init(&p);
+    while (log.len < 3 * LOG_READER_BUFFER)
+        add_attack(&log, 1, "192.0.2.1");
+    write_log(p.a, &log);
+    for (unsigned i = 0; i < 2; i++) {
+        crew_init(&crew, 1);
+        assert_true(log_reader_open(&r, p.a, -1, &error));
+        log_reader_read_ahead(&r, &crew);
+        assert_int_equal(log_reader_next(&r, &line), LOG_MORE);
+        assert_int_equal(log_reader_next(&r, &line), LOG_LINE);
+        if (i == 0)
+            log_reader_close(&r);
+        crew_fini(&crew);
+        log_reader_close(&r);
     }
-    assert_int_equal(r.error, 0);
-    assert_true(r.bytes == bytes && r.taken == bytes);
-    assert_int_equal(r.lines, ARRAY_LEN(lengths) + 1);
-    assert_int_equal(n, ARRAY_LEN(lengths) + 1);
-    log_reader_close(&r);
-    assert_int_equal(log_reader_next(&r, &line), LOG_END);
-    buf_fini(&error);
     place_fini(&p);
 }
 
@@ -207,9 +252,9 @@ test_read_error(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_refusals), TEST(test_lines),
-                                       TEST(test_rotated), TEST(test_damaged),
-                                       TEST(test_read_error)};
+    const struct CMUnitTest tests[] = {TEST(test_refusals),    TEST(test_lines),
+                                       TEST(test_close_early), TEST(test_rotated),
+                                       TEST(test_damaged),     TEST(test_read_error)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

@@ -1,3 +1,4 @@
+#include "base/ident.h"
 #include "ctl/json.h"
 #include "ctl/replay_compare.h"
 #include "ctl/replay_internal.h"
@@ -48,7 +49,7 @@ replay_show_progress(struct replay *r)
         buf_printf(&line, "%u%%, ", (unsigned)(taken * 100 / size));
     text_count(&line, lines, "line");
     buf_add_text(&line, ", ");
-    text_count(&line, r->bans, "ban");
+    text_count(&line, r->lane.news.bans, "ban");
     if (ctl_flush(r->env->err, &line) != 0)
         r->shown_us = INT64_MAX / 2; /* the terminal is gone: no more of it */
     buf_fini(&line);
@@ -115,17 +116,19 @@ replay_is_observed(const struct replay *r, const struct verdict *v)
 }
 
 static void
-add_ban_json(const struct replay *r, const struct verdict *v, struct span account,
+add_ban_json(const struct replay *r, const struct verdict *v, const struct event *e,
              struct span reason)
 {
     struct buf *out = &r->o->out;
+    bool is_id = ident_is(&v->who);
 
     json_open(out, '{');
     json_key(out, "time");
     json_time(out, v->time_us);
     json_key(out, "jail");
     json_text(out, decide_jail_name(&r->decide, v->jail));
-    json_who(out, &v->who);
+    json_somebody(out, is_id ? &(struct addr){0} : &v->who,
+                  is_id ? e->id : (struct span){0});
     json_key(out, "until");
     json_time(out, v->until_us);
     json_key(out, "enforced");
@@ -134,8 +137,8 @@ add_ban_json(const struct replay *r, const struct verdict *v, struct span accoun
     json_u64(out, v->earlier);
     json_key(out, "reason");
     json_span(out, reason);
-    add_rule_json(r, v, account, out);
-    if (!addr_is_host(&v->who))
+    add_rule_json(r, v, e->account, out);
+    if (!is_id && !addr_is_host(&v->who))
         add_holes_json(r, v, out);
     if (r->is_observed_too) {
         json_key(out, "observed");
@@ -146,14 +149,17 @@ add_ban_json(const struct replay *r, const struct verdict *v, struct span accoun
 }
 
 static void
-add_ban_row(const struct replay *r, const struct verdict *v, const char *jail,
+add_ban_row(const struct replay *r, const struct verdict *v, const struct event *e,
             struct grid *g)
 {
     char text[ADDR_TEXT_MAX];
 
     text_time(grid_cell(g), v->time_us);
-    buf_add_text(grid_cell(g), addr_text(&v->who, text));
-    buf_add_text(grid_cell(g), jail);
+    if (ident_is(&v->who))
+        text_foreign(grid_cell(g), e->id);
+    else
+        buf_add_text(grid_cell(g), addr_text(&v->who, text));
+    buf_add_text(grid_cell(g), decide_jail_name(&r->decide, v->jail));
     clock_add_duration(grid_cell(g),
                        v->until_us < 0 ? -1 : text_span_us(v->time_us, v->until_us));
     buf_printf(grid_cell(g), "%u in ", (unsigned)v->count);
@@ -165,7 +171,7 @@ add_ban_row(const struct replay *r, const struct verdict *v, const char *jail,
 }
 
 void
-replay_add_ban(struct replay *r, const struct verdict *v, struct span account,
+replay_add_ban(struct replay *r, const struct verdict *v, const struct event *e,
                struct span reason)
 {
     if (replay_is_observed(r, v))
@@ -175,9 +181,9 @@ replay_add_ban(struct replay *r, const struct verdict *v, struct span account,
     if (r->compare)
         compare_take_ban(r->compare, r, v);
     else if (r->is_json)
-        add_ban_json(r, v, account, reason);
+        add_ban_json(r, v, e, reason);
     else
-        add_ban_row(r, v, decide_jail_name(&r->decide, v->jail), &r->grid);
+        add_ban_row(r, v, e, &r->grid);
     replay_flush(r);
 }
 
