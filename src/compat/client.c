@@ -316,34 +316,6 @@ client_command(struct compat_run *r, const char **words, size_t count)
 
 /* --- interactive --- */
 
-size_t
-client_split(char *line, const char **words, size_t max)
-{
-    char *to = line, quote = 0;
-    bool is_in = false;
-    size_t count = 0;
-
-    for (const char *c = line; *c; c++) {
-        if (!quote && (*c == ' ' || *c == '\t' || *c == '\n')) {
-            if (is_in)
-                *to++ = 0;
-            is_in = false;
-            continue;
-        }
-        if (!is_in && count == max)
-            break;
-        if (!is_in)
-            words[count++] = to;
-        is_in = true;
-        if (quote ? *c == quote : *c == '"' || *c == '\'')
-            quote = quote ? 0 : *c;
-        else
-            *to++ = *c == '\\' && c[1] && quote != '\'' ? *++c : *c;
-    }
-    *to = 0;
-    return count;
-}
-
 static void
 add_greeting(struct buf *out)
 {

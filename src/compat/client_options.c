@@ -184,3 +184,45 @@ client_usage(const struct compat_options *o, struct buf *out)
         buf_add_text(out, commands_text);
     }
 }
+
+/* --- words of a line --- */
+
+/* Writes one character of a word to `*to`, or takes it for a quote; returns the last byte
+ * of it. */
+static const char *
+put_character(const char *c, char *quote, char **to)
+{
+    if (*quote ? *c == *quote : *c == '"' || *c == '\'') {
+        *quote = *quote ? '\0' : *c;
+        return c;
+    }
+    if (*c == '\\' && c[1] && *quote != '\'')
+        c++;
+    *(*to)++ = *c;
+    return c;
+}
+
+size_t
+client_split(char *line, const char **words, size_t max)
+{
+    char *to = line, quote = 0;
+    bool is_in = false;
+    size_t count = 0;
+
+    for (const char *c = line; *c; c++) {
+        if (!quote && (*c == ' ' || *c == '\t' || *c == '\n')) {
+            if (is_in)
+                *to++ = 0;
+            is_in = false;
+            continue;
+        }
+        if (!is_in && count == max)
+            break;
+        if (!is_in)
+            words[count++] = to;
+        is_in = true;
+        c = put_character(c, &quote, &to);
+    }
+    *to = 0;
+    return count;
+}

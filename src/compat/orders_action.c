@@ -129,7 +129,7 @@ order_get_action(struct orders *o)
     return ORDERS_CHANGE;
 }
 
-/* get JAIL ignorecommand|ignorecache. */
+/* get JAIL ignorecommand|ignorecache|logencoding. */
 enum orders_outcome
 order_get_asked(struct orders *o)
 {
@@ -146,7 +146,7 @@ order_get_asked(struct orders *o)
     return ORDERS_CHANGE;
 }
 
-/* The command, or False; ["<ip>", count, seconds], or None. */
+/* The command, or False; ["<ip>", count, seconds], or None; the encoding. */
 static enum orders_outcome
 say_asked(struct orders *o, struct span text)
 {
@@ -157,6 +157,8 @@ say_asked(struct orders *o, struct span text)
     if (orders_is(o, 2, "ignorecommand"))
         return orders_say(o, text.len ? pickle_text(o->arena, text)
                                       : pickle_bool(o->arena, false));
+    if (orders_is(o, 2, "logencoding"))
+        return orders_say(o, pickle_text(o->arena, text.len ? text : SPAN("UTF-8")));
     if (!text.len)
         return orders_say(o, pickle_none(o->arena));
     if (!pickle_add(o->arena, list, pickle_text(o->arena, SPAN("<ip>"))))

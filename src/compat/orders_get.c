@@ -125,13 +125,6 @@ get_time(struct orders *o, const struct answer *a)
     return pickle_int(o->arena, seconds);
 }
 
-/* Lines are bytes here, of which those beyond ASCII are UTF-8 or nothing. */
-static struct pickle_value *
-get_logencoding(struct orders *o, const struct answer *a UNUSED)
-{
-    return pickle_text(o->arena, SPAN("UTF-8"));
-}
-
 /* usedns is a word, whatever it looks like. */
 static struct pickle_value *
 get_usedns(struct orders *o, const struct answer *a)
@@ -243,15 +236,23 @@ static const struct {
     get_fn *fn;
     bool is_of_filter; /* by ASK_FILTER; else by ASK_JAIL */
 } of_jail[] = {
-    {"findtime", get_findtime, false},       {"bantime", get_bantime, false},
-    {"maxretry", get_maxretry, false},       {"maxmatches", get_option, false},
-    {"ignoreip", get_ignoreip, false},       {"ignoreself", get_option, false},
-    {"logencoding", get_logencoding, false}, {"bantime.maxtime", get_time, false},
-    {"bantime.rndtime", get_time, false},    {"usedns", get_usedns, false},
-    {"logpath", get_logpath, false},         {"journalmatch", get_journalmatch, false},
-    {"actions", get_actions, false},         {"failregex", get_failregex, true},
-    {"ignoreregex", get_ignoreregex, true},  {"prefregex", get_prefregex, true},
-    {"maxlines", get_maxlines, true},        {"logtimezone", get_logtimezone, true},
+    {"findtime", get_findtime, false},
+    {"bantime", get_bantime, false},
+    {"maxretry", get_maxretry, false},
+    {"maxmatches", get_option, false},
+    {"ignoreip", get_ignoreip, false},
+    {"ignoreself", get_option, false},
+    {"bantime.maxtime", get_time, false},
+    {"bantime.rndtime", get_time, false},
+    {"usedns", get_usedns, false},
+    {"logpath", get_logpath, false},
+    {"journalmatch", get_journalmatch, false},
+    {"actions", get_actions, false},
+    {"failregex", get_failregex, true},
+    {"ignoreregex", get_ignoreregex, true},
+    {"prefregex", get_prefregex, true},
+    {"maxlines", get_maxlines, true},
+    {"logtimezone", get_logtimezone, true},
     {"datepattern", get_datepattern, true},
 };
 
@@ -302,7 +303,8 @@ order_get_jail(struct orders *o)
     if (orders_is(o, 2, "action") || orders_is(o, 2, "actionproperties") ||
         orders_is(o, 2, "actionmethods"))
         return order_get_action(o);
-    if (orders_is(o, 2, "ignorecommand") || orders_is(o, 2, "ignorecache"))
+    if (orders_is(o, 2, "ignorecommand") || orders_is(o, 2, "ignorecache") ||
+        orders_is(o, 2, "logencoding"))
         return order_get_asked(o);
     for (size_t i = 0; i < ARRAY_LEN(of_jail); i++)
         if (orders_is(o, 2, of_jail[i].name))

@@ -47,6 +47,7 @@ static const char *const plain[] = {"findtime",
                                     "datepattern",
                                     "maxlines",
                                     "logtimezone",
+                                    "logencoding",
                                     "addfailregex",
                                     "delfailregex",
                                     "addignoreregex",
@@ -100,7 +101,7 @@ put_ignored(struct orders *o, const struct answer *a, bool is_added, struct buf 
 }
 
 static enum orders_outcome
-set_ignored(struct orders *o, bool is_added)
+change_ignored(struct orders *o, bool is_added)
 {
     struct span jail = orders_word(o, 1);
     struct answer a = {0};
@@ -121,6 +122,24 @@ done:
     buf_fini(&value);
     answer_fini(&a);
     return outcome;
+}
+
+static enum orders_outcome
+add_ignored(struct orders *o)
+{
+    return change_ignored(o, true);
+}
+
+static enum orders_outcome
+delete_ignored(struct orders *o)
+{
+    return orders_count(o) < 4 ? orders_missing(o) : change_ignored(o, false);
+}
+
+static enum orders_outcome
+unban(struct orders *o)
+{
+    return orders_count(o) < 4 ? orders_missing(o) : order_unbanip(o);
 }
 
 enum orders_outcome
@@ -179,34 +198,6 @@ set_idle(struct orders *o)
                          is_on ? SPAN("yes") : SPAN("no"));
 }
 
-/* What lines are read as is fixed: what fits is said, what does not is refused. */
-static enum orders_outcome
-set_logencoding(struct orders *o)
-{
-    static const char *const names[] = {"auto", "UTF-8", "UTF8", "ASCII", "US-ASCII"};
-    struct span name = orders_word(o, 3);
-    struct buf shown = buf_bounded(128);
-    struct answer a = {0};
-    bool is_known = false;
-
-    if (orders_count(o) < 4)
-        return orders_missing(o);
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        is_known |= span_eq_nocase(name, span_of(names[i]));
-    buf_escaped(&shown, name);
-    if (!orders_ask_jail(o, orders_word(o, 1), &a))
-        ; /* said */
-    else if (is_known)
-        (void)orders_say(
-            o, pickle_text(o->arena, span_eq(name, SPAN("auto")) ? SPAN("UTF-8") : name));
-    else
-        (void)orders_fail(o, "unknown encoding: %s (komainu reads ASCII and UTF-8)",
-                          shown.ptr ? shown.ptr : "");
-    answer_fini(&a);
-    buf_fini(&shown);
-    return ORDERS_ANSWER;
-}
-
 /* add- and deljournalmatch: words are terms, which may hold blanks. */
 static enum orders_outcome
 set_journalmatch(struct orders *o)
@@ -250,11 +241,17 @@ unknown_option(struct orders *o)
 static const struct {
     const char *name;
     order_fn *fn;
-} own[] = {{"attempt", order_attempt},           {"banip", order_banip},
-           {"addaction", order_addaction},       {"delaction", order_delaction},
-           {"action", order_set_action},         {"idle", set_idle},
-           {"logencoding", set_logencoding},     {"addjournalmatch", set_journalmatch},
-           {"deljournalmatch", set_journalmatch}};
+} own[] = {{"attempt", order_attempt},
+           {"banip", order_banip},
+           {"addaction", order_addaction},
+           {"delaction", order_delaction},
+           {"action", order_set_action},
+           {"idle", set_idle},
+           {"addjournalmatch", set_journalmatch},
+           {"deljournalmatch", set_journalmatch},
+           {"unbanip", unban},
+           {"addignoreip", add_ignored},
+           {"delignoreip", delete_ignored}};
 
 enum orders_outcome
 order_set_jail(struct orders *o)
@@ -267,12 +264,6 @@ order_set_jail(struct orders *o)
     for (size_t i = 0; i < ARRAY_LEN(own); i++)
         if (orders_is(o, 2, own[i].name))
             return own[i].fn(o);
-    if (orders_is(o, 2, "unbanip"))
-        return orders_count(o) < 4 ? orders_missing(o) : order_unbanip(o);
-    if (orders_is(o, 2, "addignoreip"))
-        return set_ignored(o, true);
-    if (orders_is(o, 2, "delignoreip"))
-        return orders_count(o) < 4 ? orders_missing(o) : set_ignored(o, false);
     if (span_is_one_of(plain, ARRAY_LEN(plain), option))
         return orders_count(o) < 4 ? orders_missing(o) : set_option(o);
     return unknown_option(o);

@@ -268,7 +268,7 @@ looked_at(void **state UNUSED)
         {"get sshd datepattern", "(0, (None, 'Default Detectors'))"},
         {"get sshd journalmatch", "(0, [])"},
         {"get sshd actions", "(0, ['iptables'])"},
-        {"get sshd logencoding", "(0, 'UTF-8')"},
+        {"get sshd logencoding", "6:sshd:logencoding: (0, 'UTF-8')"},
         {"get sshd ignorecache", "6:sshd:ignorecache: (0, None)"},
         {"get syslogsocket", "(0, 'auto')"},
         {"get thread", "(0, {'stacksize': 0})"},
@@ -330,10 +330,8 @@ changed(void **state UNUSED)
          "(1, Exception(\"Invalid idle option, must be 'on' or 'off'\"))"},
         {"set x idle on", "(1, UnknownJailException('x'))"},
         {"set sshd idle", "(1, IndexError('list index out of range'))"},
-        {"set sshd logencoding utf-8", "(0, 'utf-8')"},
-        {"set sshd logencoding auto", "(0, 'UTF-8')"},
         {"set sshd logencoding latin-1",
-         "(1, Exception('unknown encoding: latin-1 (komainu reads ASCII and UTF-8)'))"},
+         "0:sshd:logencoding:latin-1 6:sshd:logencoding: (0, 'UTF-8')"},
         {"set x logencoding auto", "(1, UnknownJailException('x'))"},
         {"set sshd addjournalmatch A=1", "(0, [])"}, /* it reads a file */
         {"set x addjournalmatch A=1", "(1, UnknownJailException('x'))"},
@@ -484,6 +482,7 @@ actions(void **state UNUSED)
          "'actionreban', 'actionreload', 'actionrepair', 'actionstart', 'actionstop', "
          "'actionunban', 'banEpoch', 'name', 'port', 'timeout'])"},
         {"get sshd ignorecommand", ANSWER_DONE, "x <ip>", "(0, 'x <ip>')"},
+        {"get sshd logencoding", ANSWER_DONE, "latin-1", "(0, 'latin-1')"},
         {"get sshd ignorecache", ANSWER_DONE, "100 300", "(0, ['<ip>', 100, 300])"},
         {"get sshd actionmethods ban", ANSWER_DONE, "",
          "(0, ['ban', 'clearAllParams', 'consistencyCheck', 'escapeTag', 'executeCmd', "

@@ -1,19 +1,8 @@
-/* regex_journal: a journal as the log of fail2ban-regex. komainu-journal reads it,
- * because nothing else is linked with libsystemd, and prints a line an entry. */
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/mem.h"
+/* regex_journal: a journal as the log of fail2ban-regex. */
 #include "compat/regex_parts.h"
 #include "conf/fail2ban_args.h"
 #include "conf/journalmatch.h"
-#include "ctl/log_reader.h"
-#include "source/journal_line.h"
-
-#define PROGRAM "/komainu-journal"
+#include "ctl/journal_entries.h"
 
 bool
 tool_is_journal(const struct tool *t)
@@ -79,122 +68,30 @@ read_match(struct tool *t, struct buf *match)
     return is_good;
 }
 
-/* --- who reads it --- */
-
-/* Beside this program, or where it is installed. */
-static void
-find_program(const struct tool *t, struct buf *path)
-{
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self));
-    ptrdiff_t slash = n > 0 ? span_find_last((struct span){self, (size_t)n}, '/') : -1;
-
-    if (slash > 0) {
-        buf_add(path, (struct span){self, (size_t)slash});
-        buf_add_text(path, PROGRAM);
-        if (access(path->ptr, X_OK) == 0)
-            return;
-        buf_clear(path);
-    }
-    buf_printf(path, "%s" PROGRAM, t->env->libexec ? t->env->libexec : "");
-}
-
-/* 0, or what is wrong as errno has it. */
-static int
-spawn(struct tool *t, struct buf *folder, struct buf *match, int output, pid_t *pid)
-{
-    static char name[] = "komainu-journal", print[] = "--print", nothing[] = "";
-    static char zone[] = "TZ=UTC"; /* it needs nothing of ours */
-    char *argv[] = {name, print, folder->len ? folder->ptr : nothing,
-                    match->len ? match->ptr : nothing, NULL};
-    char *environment[] = {zone, NULL};
-    posix_spawn_file_actions_t actions;
-    struct buf path = {0};
-    int e = posix_spawn_file_actions_init(&actions);
-
-    if (e != 0)
-        return e;
-    find_program(t, &path);
-    e = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    if (e == 0)
-        e = posix_spawn(pid, path.ptr, &actions, NULL, argv, environment);
-    (void)posix_spawn_file_actions_destroy(&actions); /* cannot fail */
-    buf_fini(&path);
-    return e;
-}
-
-/* --- what it prints --- */
+/* --- its entries --- */
 
 static bool
-read_number(struct span *rest, uint64_t max, uint64_t *out)
+test_entry(void *ctx, struct span raw UNUSED, struct line *line, int64_t time_us)
 {
-    struct span word;
+    struct tool *t = ctx;
 
-    return span_cut(*rest, SPAN(" "), &word, rest) && span_u64(word, 0, max, out);
-}
-
-/* An entry; false: it is none. */
-static bool
-test_entry(struct tool *t, struct span raw)
-{
-    uint64_t us, host, tag, pid, message;
-    struct journal_parts parts;
-    struct line line;
-
-    if (!read_number(&raw, INT64_MAX, &us) ||
-        !read_number(&raw, JOURNAL_TEXT_MAX, &host) ||
-        !read_number(&raw, JOURNAL_TEXT_MAX, &tag) ||
-        !read_number(&raw, JOURNAL_TEXT_MAX, &pid) ||
-        !read_number(&raw, JOURNAL_TEXT_MAX, &message) ||
-        !journal_parts(raw,
-                       &(struct journal_shape){
-                           .host = host, .tag = tag, .pid = pid, .message = message},
-                       &parts))
-        return false;
-    line = (struct line){.form = LINE_JOURNAL,
-                         .host = parts.host,
-                         .tag = parts.tag,
-                         .pid = parts.pid,
-                         .message = parts.message,
-                         .body = raw};
-    tool_test_entry(t, &line, (int64_t)us);
-    return true;
-}
-
-static bool
-read_entries(struct tool *t, int fd, struct buf *why)
-{
-    struct log_reader r = {0};
-    enum log_next next;
-    struct span raw;
-    bool is_good = log_reader_open(&r, "-", fd, why);
-
-    while (is_good && (next = log_reader_next(&r, &raw)) != LOG_END)
-        is_good = next != LOG_LINE || (test_entry(t, raw) && tool_flush(t));
-    is_good = is_good && !r.error;
-    log_reader_close(&r);
-    return is_good;
+    tool_test_entry(t, line, time_us);
+    return tool_flush(t);
 }
 
 bool
 tool_test_journal(struct tool *t)
 {
     struct buf folder = {0}, match = {0}, why = {0};
-    int pipes[2], status = -1, e;
-    pid_t pid = -1;
     bool is_good = read_word(t, &folder) && read_match(t, &match);
 
-    if (is_good && pipe2(pipes, O_CLOEXEC) == 0) {
-        e = spawn(t, &folder, &match, pipes[1], &pid);
-        (void)close(pipes[1]); /* its own */
-        is_good = e == 0 && read_entries(t, pipes[0], &why);
-        (void)close(pipes[0]); /* at its end, or it ends now */
-        while (e == 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            ;
-        if (e)
-            buf_printf(&t->err, "fail2ban-regex: komainu-journal: %s\n", strerror(e));
-        is_good = is_good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    }
+    is_good = is_good &&
+              journal_entries_read(
+                  &(struct journal_wanted){t->env->libexec, folder.len ? folder.ptr : "",
+                                           match.len ? match.ptr : "", 0},
+                  test_entry, t, &why);
+    if (why.len)
+        buf_printf(&t->err, "fail2ban-regex: %s\n", why.ptr);
     buf_fini(&folder);
     buf_fini(&match);
     buf_fini(&why);

@@ -10,6 +10,15 @@ add_matches(struct buf *out, const struct facts *f)
     }
 }
 
+static void
+add_value(struct buf *out, const struct fact *one)
+{
+    if (one->is_tuple)
+        tool_tuple(out, one);
+    else
+        tool_text(out, buf_span(&one->value));
+}
+
 /* <F-NAME>: what the group of this name holds, if it is there. */
 static void
 add_group(struct buf *out, const struct facts *f, struct span tag)
@@ -26,7 +35,29 @@ add_group(struct buf *out, const struct facts *f, struct span tag)
                         : strcmp(name, "port") == 0 ? "fport"
                                                     : name);
     if (one)
-        tool_text(out, buf_span(&one->value));
+        add_value(out, one);
+}
+
+/* What is there of every failure, by its tag. False: it is none of these. */
+static bool
+add_of_failure(struct buf *out, const struct facts *f, struct span tag,
+               const struct tool_who *who)
+{
+    struct span host = facts_host(f), id = span_of(who->id);
+
+    if (span_eq(tag, SPAN("ip")))
+        tool_text(out, facts_find(f, "fid") && host.len ? host : id);
+    else if (span_eq(tag, SPAN("fid")))
+        tool_text(out, id);
+    else if (span_eq(tag, SPAN("time")))
+        tool_time(out, who);
+    else if (span_eq(tag, SPAN("failures")))
+        buf_add_byte(out, '1');
+    else if (span_eq(tag, SPAN("matches")) || span_eq(tag, SPAN("msg")))
+        add_matches(out, f);
+    else
+        return false;
+    return true;
 }
 
 /* One value of a format: what stands between < and >. False: there is none of this name,
@@ -35,27 +66,18 @@ static bool
 add_tag(struct buf *out, const struct facts *f, struct span tag,
         const struct tool_who *who)
 {
-    struct span host = facts_host(f);
     struct addr a;
 
-    if (span_eq(tag, SPAN("ip"))) {
-        tool_text(out, facts_find(f, "fid") && host.len ? host : span_of(who->id));
-    } else if (span_eq(tag, SPAN("fid"))) {
-        tool_text(out, span_of(who->id));
-    } else if (span_eq(tag, SPAN("time"))) {
-        tool_time(out, who);
-    } else if (span_eq(tag, SPAN("failures"))) {
-        buf_add_byte(out, '1');
-    } else if (span_eq(tag, SPAN("family"))) {
-        if (addr_parse(span_of(who->id), &a))
-            buf_add_text(out, addr_width(&a) == 32 ? "inet4" : "inet6");
-    } else if (span_eq(tag, SPAN("matches")) || span_eq(tag, SPAN("msg"))) {
-        add_matches(out, f);
-    } else if (span_take(&tag, SPAN("F-"))) {
+    if (add_of_failure(out, f, tag, who))
+        return true;
+    if (span_take(&tag, SPAN("F-"))) {
         add_group(out, f, tag);
-    } else {
-        return false;
+        return true;
     }
+    if (!span_eq(tag, SPAN("family")))
+        return false;
+    if (addr_parse(span_of(who->id), &a))
+        buf_add_text(out, addr_width(&a) == 32 ? "inet4" : "inet6");
     return true;
 }
 
@@ -103,7 +125,7 @@ out_group(struct buf *out, const struct facts *f, const char *name)
     const struct fact *one = facts_find(f, name);
 
     if (one)
-        tool_text(out, buf_span(&one->value));
+        add_value(out, one);
     else
         buf_add_text(out, "None");
     buf_add_byte(out, '\n');

@@ -125,5 +125,8 @@ void tool_text(struct buf *out, struct span text);
 /* Appends a time as Python writes a float of seconds; "None" without one. */
 void tool_time(struct buf *out, const struct tool_who *who);
 
+/* Appends the parts of a <F-TUPLE_X> as Python writes a tuple. */
+void tool_tuple(struct buf *out, const struct fact *one);
+
 /* Appends what a failure says as Python writes a dictionary. */
 void tool_dict(struct buf *out, const struct facts *f);

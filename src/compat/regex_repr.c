@@ -33,18 +33,21 @@ tool_time(struct buf *out, const struct tool_who *who)
     buf_truncate(out, end);
 }
 
-/* The parts of a tuple have a NUL between them. */
-static void
-add_tuple(struct buf *out, struct span parts)
+void
+tool_tuple(struct buf *out, const struct fact *one)
 {
-    struct span part;
-    bool is_more;
+    struct span parts = buf_span(&one->value), part;
+    bool is_more, is_first = true;
 
     buf_add_byte(out, '(');
     do {
         is_more = span_cut(parts, (struct span){"", 1}, &part, &parts);
-        fail2ban_repr(is_more ? part : parts, out);
+        if (is_first && one->is_first_none)
+            buf_add_text(out, "None");
+        else
+            fail2ban_repr(is_more ? part : parts, out);
         buf_add_text(out, is_more ? ", " : "");
+        is_first = false;
     } while (is_more);
     buf_add_byte(out, ')');
 }
@@ -75,7 +78,7 @@ tool_dict(struct buf *out, const struct facts *f)
         else if (one->is_none)
             buf_add_text(out, "None");
         else if (one->is_tuple)
-            add_tuple(out, buf_span(&one->value));
+            tool_tuple(out, one);
         else
             fail2ban_repr(buf_span(&one->value), out);
     }

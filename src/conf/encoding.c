@@ -1,16 +1,14 @@
 #include "conf/encoding.h"
 
-#include <errno.h>
 #include <iconv.h>
 
 #include "base/ascii.h"
-#include "base/mem.h"
 
-enum { NAME_MAX_BYTES = 32, CHUNK = 256 };
+enum { NAME_MAX_BYTES = 32, CHUNK = 16 };
 
 /* Beginnings of names, in small letters and with - for _. */
-static const char *const utf8s[] = {"auto",  "utf-8",    "utf8", "u8",
-                                    "ascii", "us-ascii", "646"};
+static const char *const utf8s[] = {"auto", "utf-8-sig", "utf-8",    "utf8",
+                                    "u8",   "ascii",     "us-ascii", "646"};
 static const char *const wides[] = {"utf-16",   "utf16",   "utf-32", "utf32",  "utf-7",
                                     "utf7",     "ucs",     "cp037",  "cp273",  "cp424",
                                     "cp500",    "cp875",   "cp1026", "cp1140", "ebcdic",
@@ -78,20 +76,19 @@ encoding_kind(struct span name)
     return ENCODING_OTHER;
 }
 
-/* Converts all of `text`; false at the first character that has no counterpart. */
+/* Converts one character, `text`. Its bytes are written as numbers: what an expression is
+ * shown as stays text, and no byte (Shift JIS has backslashes) is a sign of it. */
 static bool
-convert(iconv_t to, char *text, size_t left, struct buf *out)
+convert_one(iconv_t to, struct span text, struct buf *out)
 {
-    char chunk[CHUNK], *end;
-    size_t room;
+    char in[4], chunk[CHUNK], *from = in, *end = chunk; /* iconv() takes no const */
+    size_t left = text.len, room = sizeof(chunk);
 
-    while (left) {
-        end = chunk;
-        room = sizeof(chunk);
-        if (iconv(to, &text, &left, &end, &room) != 0 && errno != E2BIG)
-            return false;
-        buf_add(out, span_between(chunk, end));
-    }
+    memcpy(in, text.ptr, text.len);
+    if (iconv(to, &from, &left, &end, &room) != 0)
+        return false;
+    for (const char *p = chunk; p < end; p++)
+        buf_printf(out, "\\x%02x", (unsigned)(unsigned char)*p);
     return true;
 }
 
@@ -99,8 +96,7 @@ bool
 encoding_convert(struct span name, struct span text, struct buf *out)
 {
     char folded[NAME_MAX_BYTES];
-    char *copy; /* iconv() takes no const */
-    bool is_good;
+    bool is_good = true, is_escaped = false;
     iconv_t to;
 
     if (!fold(name, folded))
@@ -108,9 +104,18 @@ encoding_convert(struct span name, struct span text, struct buf *out)
     to = open_encoding(folded);
     if (to == (iconv_t)-1)
         return false;
-    copy = mem_copy_text(text.ptr, text.len);
-    is_good = convert(to, copy, text.len, out);
-    mem_free(copy);
+    while (is_good && text.len) {
+        size_t len = buf_utf8_len(text);
+
+        if (len != 1 && is_escaped)
+            buf_truncate(out, out->len - 1); /* a letter needs none */
+        if (len == 1)
+            buf_add_byte(out, text.ptr[0]);
+        else
+            is_good = len && convert_one(to, span_head(text, len), out);
+        is_escaped = text.ptr[0] == '\\' && !is_escaped;
+        text = span_from(text, len);
+    }
     (void)iconv_close(to); /* what was converted is in `out` */
     return is_good;
 }

@@ -17,7 +17,7 @@ enum encoding_kind {
 /* What kind of encoding a name names. */
 enum encoding_kind encoding_kind(struct span name);
 
-/* Appends `text`, UTF-8, in that encoding, which is ENCODING_OTHER. False, with nothing
- * said of how far it came, when the encoding has no such character or the text is no
- * UTF-8. */
+/* Appends an expression, UTF-8, for a log in that encoding, which is ENCODING_OTHER: a
+ * character that is not ASCII is written as its bytes, \xfc. False, with nothing said of
+ * how far it came, when the encoding has no such character or the text is no UTF-8. */
 NODISCARD bool encoding_convert(struct span name, struct span text, struct buf *out);

@@ -39,11 +39,22 @@ test_converted(void **state UNUSED)
     struct buf long_one = {0}, out = {0};
 
     assert_true(encoding_convert(SPAN("latin-1"), SPAN("ung\xc3\xbcltig <HOST>"), &out));
-    assert_string_equal(out.ptr, "ung\xfcltig <HOST>");
+    assert_string_equal(out.ptr, "ung\\xfcltig <HOST>");
     buf_clear(&out);
     assert_true(encoding_convert(SPAN("koi8_r"), SPAN("\xd0\xbd"), &out));
-    assert_string_equal(out.ptr, "\xce");
+    assert_string_equal(out.ptr, "\\xce");
     buf_clear(&out);
+    assert_true(encoding_convert(SPAN("shift_jis"), SPAN("\xe8\xa1\xa8\\s"), &out));
+    assert_string_equal(out.ptr, "\\x95\\x5c\\s"); /* 95 5c is one character */
+    buf_clear(&out);
+    assert_true(encoding_convert(SPAN("euc-jp"), SPAN("\xe8\xaa\xa4"), &out));
+    assert_string_equal(out.ptr, "\\xb8\\xed");
+    buf_clear(&out);
+    assert_true(
+        encoding_convert(SPAN("latin-1"), SPAN("\\\xc3\xbc\\\\\xc3\xbc\\."), &out));
+    assert_string_equal(out.ptr, "\\xfc\\\\\\xfc\\.");
+    buf_clear(&out);
+    assert_false(encoding_convert(SPAN("latin-1"), SPAN("a \xc3"), &out));
     assert_false(encoding_convert(SPAN("latin-1"), SPAN("a \xd0\xbd"), &out));
     assert_false(encoding_convert(SPAN("latin-1"), SPAN("a \xff b"), &out));
     assert_false(encoding_convert(SPAN("none"), SPAN("a"), &out));
@@ -51,7 +62,7 @@ test_converted(void **state UNUSED)
     for (int i = 0; i < 2000; i++)
         buf_add_text(&long_one, "a\xc3\xa9");
     assert_true(encoding_convert(SPAN("cp1252"), buf_span(&long_one), &out));
-    assert_int_equal(out.len, 4000);
+    assert_int_equal(out.len, 10000);
     buf_fini(&long_one);
     buf_fini(&out);
 }

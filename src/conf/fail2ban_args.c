@@ -180,42 +180,60 @@ is_behind_action(const struct scan *s)
     return s->at == s->text.len || is_blank(peek(s));
 }
 
+/* Takes a value in quotes, or up to what ends it. */
+static void
+take_value(struct scan *s)
+{
+    struct scan begin;
+    struct span unused;
+
+    skip_blanks(s);
+    begin = *s;
+    if (!take_quoted(s, &unused) || !is_behind_value(s)) {
+        *s = begin;
+        (void)take_plain(s);
+    }
+    skip_blanks(s);
+}
+
+/* Takes the bracket that ends the arguments, if an action ends there. */
+static bool
+take_end(struct scan *s)
+{
+    struct scan ahead = *s;
+
+    if (peek(s) != ']')
+        return false;
+    ahead.at++;
+    if (!is_behind_action(&ahead))
+        return false;
+    *s = ahead;
+    return true;
+}
+
 /* Takes [ARGUMENTS]... that follow the name; false: they are not well-formed. */
 static bool
 take_brackets(struct scan *s)
 {
-    struct scan back, end = {0};
-    struct span part;
+    struct scan ahead, end = {0};
+    struct span unused;
 
     s->at++;
     for (;;) {
         skip_blanks(s);
-        if (!take_key(s, &part)) {
-            if (peek(s) != ']')
-                break;
-            s->at++;
-            if (is_behind_action(s))
-                return true;
+        if (!take_key(s, &unused))
             break;
-        }
-        skip_blanks(s);
-        back = *s;
-        if (!take_quoted(s, &part) || !is_behind_value(s)) {
-            *s = back;
-            (void)take_plain(s); /* up to what ends it */
-        }
-        skip_blanks(s);
-        if (peek(s) == ']') {
-            back = *s;
-            back.at++;
-            if (is_behind_action(&back))
-                end = back; /* if what follows is no more of it */
-        }
+        take_value(s);
+        ahead = *s;
+        if (take_end(&ahead))
+            end = ahead; /* if what follows is no more of it */
         if (peek(s) == ',')
             s->at++;
         else if (!take_next_group(s) && peek(s) != ']' && s->at == s->text.len)
             break;
     }
+    if (take_end(s))
+        return true;
     if (end.at)
         *s = end;
     return end.at != 0;

@@ -1,38 +1,5 @@
 #include "conf/fail2ban_repr.h"
 
-/* Neither longer than it need be, nor a surrogate, nor above U+10FFFF. */
-static bool
-may_follow(unsigned char c, unsigned char second)
-{
-    switch (c) {
-    case 0xe0:
-        return second >= 0xa0;
-    case 0xed:
-        return second <= 0x9f;
-    case 0xf0:
-        return second >= 0x90;
-    case 0xf4:
-        return second <= 0x8f;
-    default:
-        return true;
-    }
-}
-
-/* How many bytes of well-formed UTF-8 (RFC 3629) begin there; 0: none. */
-static size_t
-utf8_len(struct span text)
-{
-    unsigned char c = (unsigned char)text.ptr[0];
-    size_t len = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
-
-    if (c > 0xf4 || len > text.len)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if (((unsigned char)text.ptr[i] & 0xc0) != 0x80)
-            return 0;
-    return len > 1 && !may_follow(c, (unsigned char)text.ptr[1]) ? 0 : len;
-}
-
 /* The code point of `len` bytes of well-formed UTF-8. */
 static uint32_t
 code_of(struct span text, size_t len)
@@ -87,7 +54,7 @@ add_quoted(struct span text, bool is_bytes, struct buf *out)
 
     buf_add_byte(out, quote);
     while (text.len) {
-        size_t len = utf8_len(text);
+        size_t len = buf_utf8_len(text);
 
         if (len == 0 || (is_bytes && len > 1))
             buf_printf(out, is_bytes ? "\\x%02x" : "\\udc%02x", (uint8_t)text.ptr[0]);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "conf/config_action_name.h"
+#include "conf/fail2ban_options.h"
 
 /* The directory on its way into the configuration. */
 struct taking {
@@ -191,6 +192,16 @@ add_names(struct loading *l, const struct fail2ban_jail *j)
             note(l, j, "action `%.80s` is not listed", j->actions[i].name);
 }
 
+static void
+give_encoding(struct loading *l, const struct fail2ban_jail *j)
+{
+    const struct fail2ban_option *o = fail2ban_option(&j->options, "logencoding");
+    struct span name = o ? span_trim(span_of(o->text)) : (struct span){0};
+
+    if (name.len && !span_eq_nocase(name, SPAN("auto")))
+        l->out.jails[l->out.jail_count - 1].encoding = mem_copy_text(name.ptr, name.len);
+}
+
 /* They are kept for whoever asks what they are; the files they came from are not. */
 static void
 give_actions(struct loading *l, struct fail2ban_jail *j)
@@ -261,6 +272,7 @@ take_jail(struct taking *t, struct fail2ban_jail *j)
             note(l, j, "there is no action: nobody is banned");
         add_actions(t, &p);
         give_actions(l, j);
+        give_encoding(l, j);
     }
     ini_fini(&ini);
     fail2ban_native_fini(&p.native);
@@ -324,8 +336,10 @@ take_added(struct taking *t, char *name)
         add_names(l, &j);
         add_actions(t, &p);
         give_actions(l, &j);
+        give_encoding(l, &j);
     }
     fail2ban_actions_fini(j.actions, j.action_count);
+    fail2ban_options_fini(&j.options);
     ini_fini(&ini);
 }
 

@@ -40,8 +40,8 @@ NODISCARD bool fail2ban_read_config_action(const struct fail2ban_action *a,
                                            struct config_action *out, fail2ban_note *note,
                                            void *ctx);
 
-/* Changes the actions of a jail as clients have said (conf/override.h); `o` may be NULL.
- */
+/* Changes the actions of a jail, and its `logencoding`, as clients have said
+ * (conf/override.h); `o` may be NULL. */
 void load_fail2ban_change(const struct config_overrides *o, struct fail2ban_jail *j);
 
 /* Reads `fail2ban` and `native-actions` of [komainu] and adds the jails; those that

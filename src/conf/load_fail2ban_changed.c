@@ -1,4 +1,5 @@
-/* load_fail2ban_changed: the actions of a jail as a client has changed them since. */
+/* load_fail2ban_changed: the actions of a jail, and what its logs are encoded in, as a
+ * client has changed them since. */
 #include "base/mem.h"
 #include "conf/fail2ban_options.h"
 #include "conf/load_fail2ban.h"
@@ -56,8 +57,13 @@ set(struct fail2ban_action *a, const struct override_action *to)
 void
 load_fail2ban_change(const struct config_overrides *o, struct fail2ban_jail *j)
 {
+    const char *encoding =
+        o ? overrides_find(o, span_of(j->name), SPAN(OVERRIDES_ENCODING)) : NULL;
     struct override_action change;
 
+    if (encoding)
+        fail2ban_options_set(&j->options, SPAN(OVERRIDES_ENCODING), span_of(encoding),
+                             (struct fail2ban_place){0});
     for (size_t i = 0; o && i < o->count; i++)
         if (span_eq(span_of(o->items[i].jail), span_of(j->name)) &&
             override_read_action(&o->items[i], &change) && !change.property.len) {

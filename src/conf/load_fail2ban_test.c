@@ -249,6 +249,12 @@ test_noted(void **state UNUSED)
          "[a] `ignoreip`: `#` and what follows is no address", 2, 1},
         {"filter = f\nignoreip = ::1 !office 192.0.2.0/255.255.255.0\n",
          "[a] `ignoreip`: `!office` is no address and no name", 2, 0},
+        {"filter = f\nignoreip = 127.0.0.1/8\t::1\n", "", 2, 0},
+        {"filter = f\nignorecommand = x <ip>\nignorecache = key=\"<ip>\", max-count=9\n",
+         "", 0, 0},
+        {"filter = f\nignorecommand = x <ip>\n"
+         "ignorecache = key=\"<F-USER>@<ip>\", max-count=9\n",
+         "has another key than <ip>; nothing is kept", 0, 0},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -443,7 +449,7 @@ test_encoding(void **state UNUSED)
     assert_string_equal(c.notes, "");
     assert_int_equal(c.filter_count, 2);
     assert_string_equal(c.filters[0].regexes[0].pattern, "^\xc3\xbc 100% <HOST>$");
-    assert_string_equal(c.filters[1].regexes[0].pattern, "^\xfc 100% <HOST>$");
+    assert_string_equal(c.filters[1].regexes[0].pattern, "^\\xfc 100% <HOST>$");
     config_fini(&c);
 }
 

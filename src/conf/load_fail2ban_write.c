@@ -322,6 +322,44 @@ write_ignoreip(struct writing *w)
     buf_fini(&text);
 }
 
+/* Whether what a command said is kept by the address. */
+static bool
+is_cache_by_address(const struct fail2ban_option *o)
+{
+    struct fail2ban_options args = {0};
+    struct buf text = {0}, why = {0};
+    struct span unused;
+    const struct fail2ban_option *key = NULL;
+    bool is_good;
+
+    buf_printf(&text, "cache[%s]", o->text);
+    is_good = fail2ban_args_read(buf_span(&text), &unused, &args,
+                                 (struct fail2ban_place){0}, &why);
+    if (is_good)
+        key = fail2ban_option(&args, "key");
+    is_good = !key || strcmp(key->text, "<ip>") == 0;
+    fail2ban_options_fini(&args);
+    buf_fini(&text);
+    buf_fini(&why);
+    return is_good;
+}
+
+/* Of what is known without a command nothing is kept. */
+static void
+write_cache(struct writing *w)
+{
+    const struct fail2ban_option *o = find(w, "ignorecache");
+
+    if (!o || !span_trim(span_of(o->text)).len)
+        return;
+    if (is_cache_by_address(o))
+        copy(w, "ignorecache");
+    else
+        note(
+            w, o, "ignorecache", span_of(o->text),
+            "has another key than <ip>; nothing is kept, the command is asked each time");
+}
+
 static void
 write_ignored(struct writing *w)
 {
@@ -331,7 +369,7 @@ write_ignored(struct writing *w)
     write_ignoreip(w);
     copy(w, "ignorecommand");
     if (command && span_trim(span_of(command->text)).len)
-        copy(w, "ignorecache"); /* of what is known without a command nothing is kept */
+        write_cache(w);
 }
 
 /* recidive of the journal: fail2ban's lines come there no more. */

@@ -474,7 +474,8 @@ overrides_append(const struct config_overrides *o, bool is_of_jails, struct ini 
         struct ini ini = {0};
 
         if ((one->jail[0] != 0) != is_of_jails || (is_of_jails && !is_for(o, one, all)) ||
-            override_read_action(one, &action))
+            override_read_action(one, &action) ||
+            strcmp(one->option, OVERRIDES_ENCODING) == 0)
             continue;
         buf_printf(&text, "[%s]\n%s = ", is_of_jails ? one->jail : "komainu",
                    one->option);

@@ -19,6 +19,8 @@ enum {
 
 #define OVERRIDES_FILE "fail2ban-client" /* where they stand, as messages say */
 #define OVERRIDES_ADDED "backend"        /* the option that a jail has which was added */
+#define OVERRIDES_ENCODING                                                               \
+    "logencoding" /* expressions are read by it, so it is no option */
 
 struct config_override {
     char *jail; /* "": of [komainu] */
@@ -94,6 +96,18 @@ enum override_put overrides_change_logs(struct config_overrides *o,
 enum override_put overrides_change_journal(struct config_overrides *o,
                                            const struct config *c, struct span jail,
                                            bool is_added, struct span match);
+
+/* Says what the logs of a jail of `c` are encoded in. Also refused: an encoding that
+ * nobody knows or that has no ASCII in it, any but UTF-8 for a jail that is not
+ * fail2ban's, and one for a jail of which an expression was set that is not ASCII. */
+enum override_put overrides_set_encoding(struct config_overrides *o,
+                                         const struct config *c, struct span jail,
+                                         struct span encoding);
+
+/* Appends an expression, UTF-8, as the logs of a jail of `c` have it. False: their
+ * encoding has not all of its characters. */
+NODISCARD bool overrides_encode(const struct config *c, struct span jail,
+                                struct span expression, struct buf *out);
 
 /* A change of an action of a jail of fail2ban's; texts are the overrides'. */
 struct override_action {

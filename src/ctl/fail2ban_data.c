@@ -20,38 +20,55 @@ is_next(struct span rest, char c)
     return take(&rest, c);
 }
 
+/* What is open around a place. */
+struct nesting {
+    char closing[FAIL2BAN_DATA_DEPTH_MAX];
+    size_t depth;
+};
+
+/* A name and its colon, where an object has one. */
+static bool
+skip_name(struct span *rest, char closing, struct buf *text)
+{
+    return closing != '}' || (json_flat_text(rest, text) && take(rest, ':'));
+}
+
+/* Steps into a list or object, or over a plain value; `*is_in`: there is a value in it.
+ */
+static bool
+step_in(struct span *rest, struct nesting *n, bool *is_in, struct buf *text)
+{
+    char close = take(rest, '{') ? '}' : take(rest, '[') ? ']' : '\0';
+    struct json_flat_member m;
+
+    *is_in = false;
+    if (!close)
+        return json_flat_value(rest, &m, text);
+    if (n->depth == sizeof(n->closing))
+        return false;
+    n->closing[n->depth++] = close;
+    *is_in = !is_next(*rest, close);
+    return !*is_in || skip_name(rest, close, text);
+}
+
 /* Steps over a value, or over what is left of one; without recursion, for the nesting is
  * foreign. */
 static bool
 skip_value(struct span *rest, struct buf *text)
 {
-    char closing[FAIL2BAN_DATA_DEPTH_MAX];
-    struct json_flat_member m;
-    size_t depth = 0;
+    struct nesting n = {0};
+    bool is_in;
 
     for (;;) {
-        char close = take(rest, '{') ? '}' : take(rest, '[') ? ']' : '\0';
-
-        if (close && depth == sizeof(closing))
+        if (!step_in(rest, &n, &is_in, text))
             return false;
-        if (close) {
-            closing[depth++] = close;
-            if (!is_next(*rest, close)) {
-                if (close == '}' && (!json_flat_text(rest, text) || !take(rest, ':')))
-                    return false;
-                continue;
-            }
-        } else if (!json_flat_value(rest, &m, text)) {
-            return false;
-        }
-        while (depth && take(rest, closing[depth - 1]))
-            depth--;
-        if (depth == 0)
+        if (is_in)
+            continue;
+        while (n.depth && take(rest, n.closing[n.depth - 1]))
+            n.depth--;
+        if (n.depth == 0)
             return true;
-        if (!take(rest, ','))
-            return false;
-        if (closing[depth - 1] == '}' &&
-            (!json_flat_text(rest, text) || !take(rest, ':')))
+        if (!take(rest, ',') || !skip_name(rest, n.closing[n.depth - 1], text))
             return false;
     }
 }

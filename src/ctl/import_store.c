@@ -5,9 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ident.h"
 #include "ctl/import.h"
 #include "enforce/rung.h"
 #include "store/allow.h"
+#include "store/store_ids.h"
+#include "store/store_kept.h"
 #include "store/store_past.h"
 
 #define STATE_DEFAULT "/var/lib/komainu"
@@ -23,10 +26,13 @@ struct writing {
     struct import_group *group;
     struct store *store;
     struct allow allow;
-    bool has_taken;   /* the last ban */
-    struct span jail; /* while the past of an address is looked at */
-    int64_t known_us; /* when the last one in that jail began */
-    int64_t until_us; /* of that one, if it has not ended */
+    bool has_taken;  /* the last ban */
+    struct addr who; /* its address, or the key of who has none */
+    bool has_tags;
+    struct hash_key tags; /* by which such keys are made */
+    struct span jail;     /* while the past of an address is looked at */
+    int64_t known_us;     /* when the last one in that jail began */
+    int64_t until_us;     /* of that one, if it has not ended */
     uint32_t known_nth;
     bool is_on;
 };
@@ -79,6 +85,30 @@ row_of(const struct writing *w, const struct wire_ask_put_ban *m)
         .mode = (uint8_t)(jail == IMPORT_BY_HAND ? JAIL_ENFORCE : c->jails[jail].mode)};
 }
 
+/* The key by which the guard will know a text; it is written down. */
+static struct addr
+put_id(struct writing *w, struct span id)
+{
+    struct addr key;
+
+    if (!w->has_tags && !store_get_tags(w->store, &w->tags)) {
+        w->tags = hash_random_key();
+        store_put_tags(w->store, w->tags);
+    }
+    w->has_tags = true;
+    key = ident_key(w->tags, id);
+    store_put_id(w->store, &key, span_head(id, IDENT_MAX));
+    return key;
+}
+
+/* Whether the jail has commands, which alone can ban who is no address. */
+static bool
+has_commands(const struct writing *w)
+{
+    return w->group->jail != IMPORT_BY_HAND &&
+           w->import->config->jails[w->group->jail].actions;
+}
+
 static bool
 is_allowed(struct writing *w, const struct addr *who)
 {
@@ -86,31 +116,33 @@ is_allowed(struct writing *w, const struct addr *who)
 }
 
 static void
-take_ban(struct writing *w, const struct wire_ask_put_ban *m, bool is_over)
+take_ban(struct writing *w, const struct wire_ask_put_ban *given, bool is_over)
 {
     struct import_counts *done = &w->group->done;
+    struct wire_ask_put_ban m = *given;
     struct store_ban row;
 
     w->has_taken = false;
-    if (m->id.len) { /* its key is the guard's to make */
+    w->jail = m.jail.len ? m.jail : SPAN("manual");
+    if (m.id.len && !has_commands(w)) {
         w->group->strange += !is_over;
         return;
     }
-    w->jail = m->jail.len ? m->jail : SPAN("manual");
-    if (is_allowed(w, &m->who)) {
+    if (!m.id.len && is_allowed(w, &m.who)) {
         done->refused++;
         return;
     }
-    if (is_known(w, m, is_over)) {
+    w->who = m.who = m.id.len ? put_id(w, m.id) : m.who;
+    if (is_known(w, &m, is_over)) {
         done->same++;
         return;
     }
-    row = row_of(w, m);
+    row = row_of(w, &m);
     if (w->is_on)
-        store_end_past(w->store, w->jail, &m->who, m->since_us, STORE_REPLACED);
+        store_end_past(w->store, w->jail, &m.who, m.since_us, STORE_REPLACED);
     store_add_past(w->store, &row);
     if (is_over)
-        store_end_past(w->store, w->jail, &m->who, m->until_us, STORE_EXPIRED);
+        store_end_past(w->store, w->jail, &m.who, m.until_us, STORE_EXPIRED);
     else
         store_put_ban(w->store, &row);
     done->past += is_over;
@@ -118,6 +150,7 @@ take_ban(struct writing *w, const struct wire_ask_put_ban *m, bool is_over)
     w->has_taken = true;
 }
 
+/* Lines follow the ban they are of. */
 static void
 take_line(struct writing *w, const struct wire_ask_put_line *m)
 {
@@ -127,7 +160,7 @@ take_line(struct writing *w, const struct wire_ask_put_line *m)
     if (w->has_taken && filter != CONFIG_NO_FILTER)
         store_add_evidence(
             w->store, &(struct store_evidence){.jail = m->jail,
-                                               .who = m->who,
+                                               .who = w->who,
                                                .time_us = m->time_us,
                                                .kind = (uint8_t)c->filters[filter].event,
                                                .account = m->account,

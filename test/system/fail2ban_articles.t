@@ -68,6 +68,54 @@ def qmail(who, times=1):
     return [f"{logs.stamp()} smtp_auth[77]: FAILED: u - password incorrect from x.example [{who}]\n"] * times
 
 
+def cloud(who, times=1):
+    """Failed logins of Nextcloud, which writes JSON."""
+    date = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+    return [
+        f'{{"reqId":"x{i}","level":2,"time":"{date}","remoteAddr":"{who}","user":"--","app":"no app in context",'
+        f'"method":"POST","url":"/login","message":"Login failed: u{i} (Remote IP: {who})","userAgent":"a","version":"28"}}\n'
+        for i in range(times)
+    ]
+
+
+def nginx_error(who, times=1):
+    """Wrong passwords at nginx."""
+    date = time.strftime("%Y/%m/%d %H:%M:%S")
+    return [
+        f'{date} [error] 77#77: *{i} user "u{i}": password mismatch, client: {who}, server: x.example, '
+        'request: "GET /a HTTP/1.1", host: "x.example"\n' for i in range(times)
+    ]
+
+
+def nginx_access(who, times=1, path="/phpmyadmin/index.php"):
+    """Somebody who looks for what is not there."""
+    date = time.strftime("%d/%b/%Y:%H:%M:%S %z")
+    return [f'{who} - - [{date}] "GET {path} HTTP/1.1" 404 162 "-" "a{i}"\n' for i in range(times)]
+
+
+def ftp(who, times=1):
+    """Wrong passwords at vsftpd."""
+    date = time.strftime("%a %b %d %H:%M:%S %Y")
+    return [f'{date} [pid {40 + i}] [u{i}] FAIL LOGIN: Client "{who}"\n' for i in range(times)]
+
+
+def sogo(who, times=1):
+    """Wrong passwords at SOGo."""
+    return [f"{time.strftime('%b %d %H:%M:%S')} sogod [9{i}]: SOGoRootPage Login from '{who}' for user 'u{i}' might not have worked\n"
+            for i in range(times)]
+
+
+def cube(who, times=1):
+    """Wrong passwords at a roundcube that writes to syslog."""
+    return [f"{logs.stamp()} web roundcube: <x{i}> Failed login for u{i} from {who} in session a{i}\n" for i in range(times)]
+
+
+def panel(who, times=1):
+    """Wrong passwords at a panel."""
+    date = time.strftime("%Y-%m-%d %H:%M:%S")
+    return [f"[{date}] ERR [panel] Failed login attempt with login 'u{i}' from IP {who}\n" for i in range(times)]
+
+
 # name -> files, lines, who does not get in where and how, and how often it is found by which jail
 TABLE = {
     "an enabled section twice, in two files": {
@@ -209,6 +257,105 @@ TABLE = {
         "lines": lambda: imap(WHO) + [f"{logs.stamp()} dovecot: imap-login: too many bad words from {WHO}\n"] + imap(OTHER, 2),
         "shut": {WHO: shut((143,), "reset"), OTHER: {}},
     },
+    "Nextcloud with a filter of its manual's kind": {
+        "files": {
+            "filter.d/nextcloud.conf": "[Definition]\n"
+            '_groupsre = (?:(?:,?\\s*"\\w+":(?:"[^"]+"|\\w+))*)\n'
+            'failregex = ^\\{%(_groupsre)s,?\\s*"remoteAddr":"<HOST>"%(_groupsre)s,?\\s*"message":"Login failed:\n'
+            '            ^\\{%(_groupsre)s,?\\s*"remoteAddr":"<HOST>"%(_groupsre)s,?\\s*"message":"Trusted domain error.\n'
+            'datepattern = ,?\\s*"time"\\s*:\\s*"%%Y-%%m-%%d[T ]%%H:%%M:%%S(%%z)?"\n',
+            "jail.d/nextcloud.local": "[nextcloud]\nbackend = auto\nenabled = true\nport = 80,443\nprotocol = tcp\n"
+            "filter = nextcloud\nmaxretry = 3\nbantime = 86400\nfindtime = 43200\nlogpath = LOG\n",
+        },
+        "lines": lambda: cloud(WHO, 3) + cloud(OTHER, 2),
+        "shut": {WHO: shut((80, 443), "reset"), OTHER: {}},
+    },
+    "nginx with passwords, robots and scripts": {
+        "files": {
+            "filter.d/nginx-noscript.conf": "[Definition]\nfailregex = ^<HOST> -.*GET.*(\\.php|\\.asp|\\.exe|\\.pl|\\.cgi|\\.scgi)\n"
+            "ignoreregex =\n",
+            "jail.local": "[DEFAULT]\nbantime  = 1h\nmaxretry = 2\nignoreip = 127.0.0.1/8 ::1 192.168.0.0/16\nbanaction = ufw\n"
+            "# [recidive]\n\n[nginx-http-auth]\nenabled  = true\nmode = aggressive\nfilter   = nginx-http-auth\n"
+            "port     = http,https\nlogpath  = LOG\n"
+            "[nginx-botsearch]\nenabled = true\nport = http,https\nlogpath = LOG\n"
+            "[nginx-limit-req]\nenabled = true\nlogpath = LOG\n[nginx-bad-request]\nenabled = true\nlogpath = LOG\n"
+            "[nginx-noscript]\nenabled  = true\nport     = http,https\nfilter   = nginx-noscript\nlogpath  = LOG\nmaxretry = 3\n"
+            "[php-url-fopen]\nenabled = true\nport    = http,https\nlogpath = LOG\n",
+        },
+        "lines": lambda: nginx_error(WHO, 2) + nginx_access(OTHER, 2) + nginx_access(SIX, 3, "/a.php") + nginx_access(THIRD, 2, "/b"),
+        "shut": {WHO: shut(articles.PORTS, "reset"), OTHER: shut(articles.PORTS, "reset"), THIRD: {}},
+    },
+    "vsftpd, for good, on ranges of ports": {
+        "files": {
+            "jail.local": "[vsftpd]\nenabled = yes\nbackend = auto\nport = ftp,ftp-data,ftps,ftps-data,20:22,40000:50000\n"
+            "logpath = LOG\nmaxretry = 2\nbantime = -1\n"
+            'action = iptables-multiport[name=vsftpd, port="%(port)s", protocol=tcp]\n'
+            "         sendmail-whois[name=VSFTPD, dest=admin@example.org]\n",
+        },
+        "lines": lambda: ftp(WHO, 2) + ftp(OTHER),
+        "shut": {WHO: shut((22,), "reset"), OTHER: {}},
+    },
+    "all of Plesk's jails": {
+        "files": {
+            "filter.d/plesk-panel.conf": "[Definition]\n"
+            "failregex = ^.*\\[panel\\].*Failed login attempt with login '.*' from IP <HOST>\\s*$\nignoreregex =\n",
+            "filter.d/plesk-roundcube.conf": "[INCLUDES]\nbefore = roundcube-auth.conf\n[Definition]\n",
+            "filter.d/plesk-wordpress.conf": "[Definition]\n"
+            'failregex = ^<HOST>.* "POST .*/wp-login.php([/\\?#\\\\].*)? HTTP/.*" 200\nignoreregex =\n',
+            "action.d/plesk-one-week-ban.conf": "[Definition]\nactionstart = echo start <name> >>OUT\n"
+            "actionban = echo ban <name> <ip> <bantime> >>OUT\nactionunban = echo unban <name> <ip> >>OUT\n"
+            "[Init]\nname = plesk-week\n",
+            "jail.d/plesk.conf": "[DEFAULT]\nbackend = auto\nmaxretry = 2\n"
+            "[plesk-apache]\nenabled = true\nfilter = apache-auth\n"
+            'action = iptables-multiport[name="apache", port="http,https,7080,7081"]\n'
+            "logpath = LOG\n\tFOLDER/none/*error.log\n"
+            "[plesk-apache-badbot]\nenabled = true\nfilter = apache-badbots\n"
+            'action = iptables-multiport[name="BadBots", port="http,https,7080,7081"]\nlogpath = LOG\nmaxretry = 1\n'
+            "[plesk-panel]\nenabled = true\nfilter = plesk-panel\n"
+            'action = iptables-multiport[name="plesk-login", port="8880,8443,443"]\nlogpath = LOG\n'
+            "[plesk-proftpd]\nenabled = true\nfilter = proftpd\n"
+            'action = iptables-multiport[name="plesk-proftpd", port="ftp,ftp-data,ftps,ftps-data"]\nlogpath = LOG\n'
+            "[plesk-roundcube]\nenabled = true\nfilter = plesk-roundcube\n"
+            'action = iptables-multiport[name="plesk-roundcube", port="http,https,7080,7081"]\nlogpath = LOG\n'
+            "[plesk-wordpress]\nenabled = true\nfilter = plesk-wordpress\naction = plesk-one-week-ban\nbantime = 1w\nlogpath = LOG\n"
+            "[ssh]\nenabled = true\nfilter = sshd\naction = iptables[name=SSH, port=ssh, protocol=tcp]\nlogpath = LOG\n",
+            "jail.local": "[DEFAULT]\nbantime = 600\nfindtime = 600\n",
+        },
+        "lines": lambda: panel(WHO, 2) + ssh(OTHER, 2) + web(THIRD, 2) + [
+            line.replace('GET /', 'POST /wp-login.php?a=/').replace('" 404', '" 200') for line in nginx_access(attacker4(3), 2)],
+        "shut": {WHO: shut((443,), "reset"), OTHER: shut((22,), "reset"), THIRD: shut((80, 443), "reset"), attacker4(3): {}},
+    },
+    "a mail server with SOGo and roundcube": {
+        "files": {
+            "filter.d/roundcube.own.conf": "[Definition]\nfailregex = roundcube: <.*> Failed login for .* from <HOST>\n"
+            "            roundcube\\[\\d+\\]: <\\w+> IMAP Error: Login failed for .* against .* from <HOST>(?:\\(X-.*\\))?\\.\n"
+            "ignoreregex =\n",
+            "filter.d/postfix.own.conf": "[Definition]\nfailregex = \\[<HOST>\\]: SASL (PLAIN|LOGIN) authentication failed\n"
+            "            reject: RCPT from (.*)\\[<HOST>\\]: 550 5.1.1\n"
+            "            lost connection after (AUTH|UNKNOWN|EHLO) from (.*)\\[<HOST>\\]\nignoreregex =\n",
+            "jail.local": "[DEFAULT]\nignoreip = 127.0.0.1 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12\nbackend = polling\n"
+            "banaction = nftables-multiport\nmaxretry = 2\n",
+            "jail.d/sogo.local": "[sogo-own]\nenabled     = true\nfilter      = sogo-auth\nport        = http,https\nlogpath     = LOG\n",
+            "jail.d/roundcube.local": "[roundcube-own]\nenabled = true\nfilter = roundcube.own\nfindtime = 3600\nlogpath = LOG\n"
+            'action = %(banaction)s[name=roundcube, port="80,443,25,587,465,110,995,143,993,4190", protocol=tcp]\n',
+            "jail.d/postfix.local": "[postfix-own]\nenabled = true\nfilter = postfix.own\nlogpath = LOG\nport = 25,465,587\n",
+        },
+        "lines": lambda: sogo(WHO, 2) + cube(OTHER, 2) + lost(THIRD, 2),
+        "shut": {
+            WHO: shut((80, 443), "reset"),
+            OTHER: shut((25, 80, 143, 443, 465, 587, 993), "reset"),
+            THIRD: shut((25, 465, 587), "reset"),
+        },
+    },
+    "a jail.local from Windows, with tabs": {
+        "files": {
+            "jail.local": "[DEFAULT]\r\nignoreip\t=\t127.0.0.1/8 ::1\t\r\n  \r\nbantime\t= 1h\t; an hour\r\nfindtime=10m\r\n"
+            "maxretry:2\r\n\r\n; words\r\n[sshd]\t\r\nenabled\t=\ttrue\r\nport\t=\tssh,2222\r\nbackend=auto\r\n"
+            "logpath\t=\tLOG\r\n\r\n[postfix-sasl]   ; mail\r\n  enabled = true\r\n  backend = auto\r\n  logpath = LOG\r\n",
+        },
+        "lines": lambda: ssh(WHO, 2) + sasl(OTHER, 2),
+        "shut": {WHO: shut((22, 2222), "reset"), OTHER: shut((25, 143, 465, 587, 993), "reset")},
+    },
 }
 
 
@@ -273,6 +420,35 @@ def of_commands(t, world):
         world.log.write(*ssh(OTHER, 2))
         t.ok(tap.eventually(lambda: f"Subject: [Fail2Ban] sshd: banned {OTHER} from" in world.called(), 10),
              "another jail's mail goes by sendmail")
+
+
+def of_json(t, world):
+    """Bans are told as JSON by curl; what the log says is no part of the command."""
+    guard = world.write({
+        "filter.d/portal.conf": "[Definition]\nfailregex = portal: no password for <F-USER>.+</F-USER> from <HOST>$\n",
+        "action.d/webhook.conf": "[Definition]\nnorestored = 1\n"
+        "actionban = curl -sS -X POST -H 'Content-Type: application/json' \\\n"
+        "            -H 'Authorization: Bearer <token>' \\\n"
+        "            -d \"{\\\"ip\\\":\\\"<ip>\\\",\\\"jail\\\":\\\"<jail>\\\",\\\"user\\\":\\\"<F-USER>\\\",\\\"count\\\":<failures>}\" \\\n"
+        "            '<url>' || true\n"
+        'actionunban = curl -sS -X DELETE "<url>/<ip>" > /dev/null 2>&1 &\n'
+        "[Init]\nurl = https://hook.example/v1/ban\ntoken = none\njail = <name>\n",
+        # A tab between them has fail2ban 1.0.2 ignore everybody.
+        "jail.local": "[DEFAULT]\nignoreip = 127.0.0.1/8\t::1\n"
+        "[portal]\nenabled = true\nbackend = auto\nmaxretry = 2\nlogpath = LOG\nport = https\n"
+        'action = %(action_)s\n         webhook[url="https://hook.example/t?a=1&b=2", token=\'a,b]c\']\n',
+    })
+    with guard:
+        for who, user in ((WHO, "anna"), (OTHER, 'x";touch PWNED;$(touch PWNED)`touch PWNED`')):
+            world.log.write(*(f"{logs.stamp()} portal: no password for {user} from {who}\n" for _ in range(2)))
+        first = f'-H Authorization: Bearer a,b]c -d {{"ip":"{WHO}","jail":"portal","user":"anna","count":2}} https://hook.example/t?a=1&b=2'
+        t.ok(tap.eventually(lambda: first in world.called(), 10), f"JSON by curl: {world.called()}")
+        t.ok(tap.eventually(lambda: '"user":"x";touch PWNED;$(touch PWNED)`touch PWNED`"' in world.called(), 10),
+             "what a log says reaches it as it is")
+        t.ok(not os.path.exists("PWNED") and not os.path.exists("/PWNED"), "and is no command")
+        t.ok(banned(guard, WHO), "the ports are closed, too")
+        guard.command("unban", WHO)
+        t.ok(tap.eventually(lambda: f"-X DELETE https://hook.example/t?a=1&b=2/{WHO}" in world.called(), 10), "the end is told")
 
 
 def of_recidive(t, world):
@@ -417,13 +593,18 @@ def of_migrate(t, world):
         "fail2ban.local": "[Definition]\ndbfile = None\n",
         "jail.local": "[DEFAULT]\nbackend = auto\nignoreip = 127.0.0.1/8 # us\naction = %(action_mw)s\n"
         "[postfix-sasl]\nenabled = true\nlogpath = LOG\n[dovecot]\nenabled = true\nlogpath = LOG\n"
-        "[own]\nenabled = true\nlogpath = LOG\nfilter = dovecot\nfailregex = ^(<HOST>\n",
+        "[own]\nenabled = true\nlogpath = LOG\nfilter = dovecot\nfailregex = ^(<HOST>\n"
+        "[old]\nenabled = true\nlogpath = LOG\nfilter = dovecot\nfailregex = rip=(?P<host>\\S+),\n"
+        "[banned_db]\nenabled = true\nlogpath = LOG\nfilter = dovecot\naction = mail[name=db]\n",
     })
     done = world.guard.command("migrate", "--fail2ban", world.directory, check=False)
     rows = {line.split("  ")[0]: line for line in done.stdout.splitlines()}
     t.ok("left out" in rows.get("own", ""), "a jail whose expression cannot be compiled is left out")
     t.ok("missing closing parenthesis" in done.stdout, "and the reason is said")
     t.ok("by runner" in rows.get("dovecot", ""), "one with commands needs the runner")
+    t.ok("by runner" in rows.get("banned_db", "") and "by runner: commands of its actions are run; what a firewall's" in done.stdout,
+         "so does one that has nothing else")
+    t.ok("for the (?P<host>...) of fail2ban 0.9 write <HOST>" in done.stdout, "an expression of old says what to write")
     t.equal(done.stdout.count("`ignoreip`: `#`"), 1, "what is the same for all jails is said once")
     t.ok("all jails:" in done.stdout and "`dbfile` is `None`" in done.stdout, "so is what fail2ban.conf says")
 
@@ -451,7 +632,7 @@ def main(t):
         try:
             of_table(t, world, modules)
             of_encodings(t, world, modules)
-            for part in (of_commands, of_recidive, of_logs, of_journal, of_syslog, of_migrate, of_udp):
+            for part in (of_commands, of_json, of_recidive, of_logs, of_journal, of_syslog, of_migrate, of_udp):
                 part(t, world)
         finally:
             world.close()

@@ -4,6 +4,7 @@ counted, banned by commands, restored, shown and unbanned as by the real fail2ba
 beside ours; skipped for it without the package. What only the firewall could ban is refused by name.
 And what else commands have: the name of an address, actionreload, the end of it all in a panic.
 """
+import json
 import os
 import re
 import sqlite3
@@ -101,7 +102,7 @@ class Real(World):
         """Waits until it answers."""
         self.process = self.net.server.start(SERVER, "-c", f"{self.folder}/etc", "-f", "start",
                                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        tap.eventually(lambda: "hosts" in self.client("status"), 20)
+        tap.eventually(lambda: "Number of jail" in self.client("status"), 20)
 
     def stop(self):
         """In good order."""
@@ -209,29 +210,65 @@ def by_hand(t, net):
     t.equal(w.guard.bans(), [], "nobody is banned")
     t.ok("alice" in w.guard.command("history").stdout, "past")
     t.equal(w.guard.command("unban", "alice", check=False).returncode, 2, "without --jail a name is no address")
+    replayed(t, w)
     imported(t, w)
     w.stop()
 
 
-def imported(t, w):
-    """Those of a database of fail2ban's."""
-    path, now = f"{w.folder}/theirs.sqlite3", int(time.time())
+def database(path, name):
+    """One of fail2ban's with a name that is banned, and one of a jail that is not there."""
+    now = int(time.time())
     db = sqlite3.connect(path)
     db.executescript(
         "CREATE TABLE fail2banDb(version INTEGER); INSERT INTO fail2banDb VALUES(4); CREATE TABLE jails(name, enabled);"
         "CREATE TABLE logs(jail, path, firstlinemd5, lastfilepos); CREATE TABLE bans(jail, ip, timeofban, bantime, bancount, data);"
         "CREATE TABLE bips(ip, jail, timeofban, bantime, bancount, data);")
     db.executemany("INSERT INTO bips VALUES(?, ?, ?, 3600, 2, ?)", [
-        ("dave", "users", now - 60, '{"matches": ["login: of dave"], "failures": 4}'),
+        (name, "users", now - 60, f'{{"matches": ["login: of {name}"], "failures": 4}}'),
         ("frank", "none-such", now - 60, None)])
     db.commit()
     db.close()
+
+
+def replayed(t, w):
+    """The lab finds them in a log that is past."""
+    path = f"{w.folder}/past.log"
+    write(path, "".join(f"{logs.stamp()} x {what}\n" for what in (
+        "login: of alice", "login: of alice", "login: of bob", "net: 192.0.2.77/24", "net: 192.0.2.78/24",
+        "host: mail.example.net", "host: mail.example.net", f"login: of {STRANGE}", f"login: of {STRANGE}")))
+    done = w.guard.command("replay", path, "--config", w.guard.config, "--json", check=False)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    who = sorted(row.get("id") or row.get("prefix") or "" for row in rows if "until" in row)
+    t.equal(who, sorted(["alice", "192.0.2.0/24", "mail.example.net", STRANGE]), f"replay finds them: {done.stderr}")
+    said = w.guard.command("replay", path, "--config", w.guard.config, check=False).stdout
+    t.ok("alice " in said and "mail.example.net " in said and "192.0.2.0/24 " in said, f"and shows them: {said}")
+    other = w.guard.command("replay", "--compare", w.guard.config, w.guard.config, path, check=False)
+    t.ok(other.returncode == 0 and "alice" not in other.stdout, f"a comparison knows addresses: {other.stdout}{other.stderr}")
+
+
+def imported(t, w):
+    """Those of a database of fail2ban's, by a guard that runs, and by the next one."""
+    path = f"{w.folder}/theirs.sqlite3"
+    database(path, "dave")
     before = len(w.out())
     done = w.guard.command("import", "fail2ban", path, "--config", w.guard.config, check=False)
     t.ok(done.returncode == 0 and "1 with no address" in done.stdout, f"import: {done.stdout}{done.stderr}")
     t.equal([(row["id"], row["jail"], row["failures"]) for row in w.guard.bans()], [("dave", "users", 4)], "import takes ids of jails")
     t.ok(w.said(before + 1) and w.out()[before].startswith("ban users dave dave "), "and has the command run")
     t.ok("login: of dave" in w.guard.why("dave"), "with its lines")
+    w.stop()
+    w.said(before + 2)
+    path, before = f"{w.folder}/more.sqlite3", len(w.out())
+    database(path, "gina")
+    for text in ("gina", "1 unchanged"):
+        done = w.guard.command("import", "fail2ban", path, "--config", w.guard.config, check=False)
+        t.ok(done.returncode in (0, 1) and "1 with no address" in done.stdout, f"import without a guard ({text}): {done.stdout}{done.stderr}")
+    w.start()
+    t.ok(tap.eventually(lambda: sorted(row["id"] for row in w.guard.bans()) == ["dave", "gina"], 10),
+         "the next guard has what was there, and what was taken in")
+    t.ok(w.said(before + 2) and sorted(line[:14] for line in w.out()[before:]) == ["ban users dave", "ban users gina"],
+         f"commands are run for both: {w.out()[before:]}")
+    t.ok("login: of gina" in w.guard.why("gina"), "its lines are there")
 
 
 def natively(t, net):
@@ -268,8 +305,9 @@ def reloads(t, w):
     """actionreload."""
     w.guard.command("reload")
     t.ok(tap.eventually(lambda: sorted(w.out()[-2:]) == ["reload other", "reload users"], 10), "reload runs actionreload")
+    before = len(w.out())
     w.client("reload", "users")
-    t.ok(tap.eventually(lambda: w.out()[-1:] == ["reload users"], 10), "of one jail, of that alone")
+    t.ok(w.said(before + 1) and w.out()[before:] == ["reload users"], "of one jail, of that alone")
     before = len(w.out())
     w.client("set", "users", "maxretry", "2")
     t.equal(len(w.out()), before, "a setting is no reload")
@@ -312,9 +350,53 @@ def tags(t, net):
     w.stop()
 
 
+ASKED = (
+    "[DEFAULT]\nfindtime = 10m\nmaxretry = 2\nusedns = no\nbantime = 1h\nenabled = true\nignoreself = false\n"
+    "backend = polling\nlogpath = FOLDER/app.log\n[users]\nfilter = users\naction = record\n"
+    "ignorecommand = FOLDER/asked \"<ip>\" \"<fid>\" <family>\n"
+)
+# Knows who is called friend-..., with an address or without.
+KNOWS = '#!/bin/sh\necho "$*" >>FOLDER/questions\ncase $2 in friend-*) exit 0;; esac\nexit 1\n'
+ODD_FRIEND = "friend-$(touch${IFS}PWNED)'`\"<ip>;x"
+
+
+def question(path):
+    """What was asked."""
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        return sorted(set(file.read().splitlines()))
+
+
+def asks(w):
+    """The questions of ignorecommand about names, and who is banned."""
+    write(f"{w.folder}/asked", KNOWS.replace("FOLDER", w.folder))
+    os.chmod(f"{w.folder}/asked", 0o755)
+    w.start()
+    w.fail("login: of friend-a", f"login: of {ODD_FRIEND}", "login: of friend-b from 203.0.113.98",
+           "login: of foe", "login: of foe-2 from 203.0.113.99")
+    w.said(2)
+    told = question(f"{w.folder}/questions")
+    w.stop()
+    return [told, sorted(line.split()[2:5] for line in w.out() if line.startswith("ban "))]
+
+
+def ignorecommand(t, net):
+    """Who is no address is asked about, too."""
+    ours = asks(Ours(net, "asked", ASKED))
+    t.equal(ours[1], sorted([["foe", "foe", "None"], ["203.0.113.99", "foe-2", "inet4"]]), "whom the command knows is not banned")
+    t.equal(ours[0], sorted([f"{name} {name} None" for name in ("friend-a", ODD_FRIEND, "foe")] +
+                            ["203.0.113.98 friend-b inet4", "203.0.113.99 foe-2 inet4"]), "with who it is")
+    t.ok(not os.path.exists("PWNED") and not os.path.exists("/PWNED"), "which is no command")
+    if not HAS_REAL:
+        t.skip("the same as by fail2ban", "the package is not installed")
+        return
+    t.equal(ours, asks(Real(net, "asked-real", ASKED)), "as fail2ban does")
+
+
 def main(t):
     """A network of its own for each."""
-    for part in (beside, by_hand, natively, tags):
+    for part in (beside, by_hand, natively, tags, ignorecommand):
         with Network() as net:
             part(t, net)
 

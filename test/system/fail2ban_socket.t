@@ -172,6 +172,11 @@ set lab3 findtime 20m
 set lab3 bantime 5m
 set lab3 maxretry 2
 set lab3 usedns no
+set lab3 logencoding latin-1
+get lab3 logencoding
+set lab3 logencoding shift_jis
+set lab3 logencoding UTF-8
+get lab3 logencoding
 set lab3 addignoreip 192.0.2.0/24
 set lab3 delignoreip 192.0.2.0/24
 start lab3
@@ -517,6 +522,26 @@ def actions(t, both, log, real_ones):
     t.ok("of komainu's own jails" in said[0] and said[2] == 255, f"not of our own jails: {said[0]!r}")
 
 
+def encoded(t, both, log):
+    """A log that is not in UTF-8, of a jail that was added."""
+    for words in ("add lab6 polling", "set lab6 logencoding latin-1", f"set lab6 addlogpath {log.path}",
+                  "set lab6 addfailregex '^.*portal: ung\u00fcltig von <HOST>$'", "set lab6 usedns no", "start lab6"):
+        t.equal(both.ours(*shlex.split(words))[2], 0, words)
+    t.equal(both.ours("get", "lab6", "logencoding")[0], "Current log encoding is set to:\nlatin-1\n", "it is said")
+    for encoding in ("latin-1", "utf-8"):
+        log.raw(f"{logs.stamp()} portal: ung\u00fcltig von 198.51.100.91\n".encode(encoding))
+    log.write(logs.sasl_failure("198.51.100.92", "u"))
+    t.ok(tap.eventually(lambda: "Total failed:\t1\n" in both.ours("status", "lab6")[0], 10), "its line is found, and no other")
+    for name in ("klingon", "utf-16", "cp037", "x y"):
+        said = both.ours("set", "lab6", "logencoding", name)
+        t.ok("unknown encoding" in said[0] and said[2] == 255, f"{name}: {said[0]!r}")
+    said = both.ours("set", "lab6", "logencoding", "koi8-r")
+    t.ok("before expressions" in said[0] and said[2] == 255, f"expressions are there: {said[0]!r}")
+    said = both.ours("set", "postfix-sasl", "logencoding", "latin-1")
+    t.ok("own jails read UTF-8" in said[0] and said[2] == 255, f"a jail of ours: {said[0]!r}")
+    t.equal(both.ours("stop", "lab6")[2], 0, "it is stopped")
+
+
 def added(t, both, log, real_ones):
     """Jails that stand in no file: as by a real server, counted, and listed."""
     for wanted, got in zip(real_ones[0], transcript(both, ADDED, log.path)):
@@ -536,6 +561,7 @@ def added(t, both, log, real_ones):
     for wanted, got in zip(real_ones[1], transcript(both, ENDED, log.path)):
         t.equal(got, wanted, f"as by a real server: {got[0]}")
     actions(t, both, log, real_ones)
+    encoded(t, both, log)
     t.equal((both.ours("add", "lab4", "polling")[0], both.ours("reload")[0], both.ours("status", "lab4")[2]),
             ("Added jail lab4\n", "OK\n", 255), "a reload drops one that was added")
     t.equal(both.ours("stop", "postfix-sasl")[0], "Jail stopped\n", "one of the files is stopped")
