@@ -1,5 +1,7 @@
 #include "conf/config_gate.h"
 
+#include <limits.h>
+
 #include "base/mem.h"
 #include "conf/logpath.h"
 
@@ -29,7 +31,7 @@ static const struct option options_gate[] = {
      .max = 60,
      .fallback = "5",
      .help = "How long one check of a request may wait for name servers. Less than "
-             "deadline."},
+             "deadline; 1 s at most while Postfix says that it is under stress."},
     {.name = "fail",
      .type = OPTION_WORD,
      .words = "open closed",
@@ -64,6 +66,14 @@ static const struct option options_gate[] = {
              "restrictions behind `warn` would have refused (gate-would-refuse), or all "
              "decisions, those of the greylist and what passed (gate-passed) as well. As "
              "of any event at most 300 lines a minute; those held back are counted."},
+    {.name = "asn-database",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help =
+         "The file, in MaxMind's format (MMDB), that says which AS an address belongs "
+         "to, for rates by `asn`: GeoLite2-ASN.mmdb, dbip-asn-lite.mmdb or another. "
+         "The user of the gate must be able to read it. It is read again when it "
+         "changes; one that goes bad stays what it was. 64 MiB at most."},
     {.name = "banned",
      .type = OPTION_WORD,
      .words = "reject defer ignore",
@@ -212,6 +222,20 @@ take_fail_text(struct config_gate *c, struct span text, struct buf *why)
 }
 
 static bool
+take_asn_database(struct config_gate *c, struct span text, struct buf *why)
+{
+    if (text.len && (text.ptr[0] != '/' || text.len >= PATH_MAX ||
+                     memchr(text.ptr, '\0', text.len))) {
+        buf_add_text(why, "`asn-database` is no path of a file; write one that begins "
+                          "with /");
+        return false;
+    }
+    mem_free(c->asn_database);
+    c->asn_database = mem_copy_text(text.ptr, text.len);
+    return true;
+}
+
+static bool
 take_option(struct config_gate *c, struct config_gate_profile *profile UNUSED,
             const struct option *o, const struct option_value *v, struct buf *why)
 {
@@ -221,6 +245,8 @@ take_option(struct config_gate *c, struct config_gate_profile *profile UNUSED,
         return take_listen(c, v->text, why);
     if (span_eq(name, SPAN("fail-text")))
         return take_fail_text(c, v->text, why);
+    if (span_eq(name, SPAN("asn-database")))
+        return take_asn_database(c, v->text, why);
     if (span_eq(name, SPAN("deadline")))
         c->deadline_s = v->number;
     else if (span_eq(name, SPAN("check-deadline")))
@@ -261,12 +287,20 @@ take_spf(struct config_gate *c, struct config_gate_profile *profile UNUSED,
     return config_spf_take(&c->spf, o, v, why);
 }
 
+static bool
+take_share(struct config_gate *c, struct config_gate_profile *profile UNUSED,
+           const struct option *o, const struct option_value *v, struct buf *why)
+{
+    return config_share_take(&c->share, o, v, why);
+}
+
 const struct config_gate_part config_gate_parts[] = {
     {"gate", options_gate, &options_gate_count, take_option, false, false},
     {"gate", options_restrictions, &options_restrictions_count, take_restriction, true,
      false},
     {"spf", options_spf, &options_spf_count, take_spf, false, true},
     {"greylist", options_greylist, &options_greylist_count, take_greylist, false, true},
+    {"share", options_share, &options_share_count, take_share, false, false},
     {0},
 };
 
@@ -392,17 +426,40 @@ config_gate_set(struct config_gate *c, const struct config_gate_line *line,
     return profile && set(c, profile, part, row, line->value, why);
 }
 
+static bool
+check_asn(const struct config_gate *c, struct buf *why)
+{
+    for (size_t i = 0; i < c->profile_count; i++)
+        if (!c->asn_database[0] &&
+            config_restrictions_has_asn(&c->profiles[i].restrictions)) {
+            buf_add_text(why,
+                         "a `rate` counts by asn, and nothing says which AS a client "
+                         "belongs to; set `asn-database` to a file such as "
+                         "GeoLite2-ASN.mmdb");
+            return false;
+        }
+    return true;
+}
+
 bool
 config_gate_check(const struct config_gate *c, struct buf *why)
 {
+    if (!check_asn(c, why))
+        return false;
     for (size_t i = 0; i < c->profile_count; i++)
         if (config_restrictions_rates(&c->profiles[i].restrictions) > GATE_RATES_MAX) {
             buf_printf(why, "there are more than %d rates in the lists of one section",
                        GATE_RATES_MAX);
             return false;
         }
+    if (c->share.redis[0] && c->listen_count == 0) {
+        buf_add_text(why, "[share] has a `redis`, and [gate] no place to `listen`: there "
+                          "is nothing to share");
+        return false;
+    }
     if (c->check_deadline_s < c->deadline_s)
-        return config_greylist_check(&c->greylist, why);
+        return config_share_check(&c->share, why) &&
+               config_greylist_check(&c->greylist, why);
     buf_add_text(why, "`check-deadline` is not less than `deadline`");
     return false;
 }
@@ -443,6 +500,7 @@ config_gate_fini(struct config_gate *c)
     }
     mem_free(c->profiles);
     mem_free(c->fail_text);
+    mem_free(c->asn_database);
     config_greylist_fini(&c->greylist);
     config_spf_fini(&c->spf);
     *c = (struct config_gate){0};

@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "conf/config_greylist.h"
 #include "conf/config_restrictions.h"
+#include "conf/config_share.h"
 #include "conf/config_spf.h"
 #include "conf/options.h"
 
@@ -47,8 +48,10 @@ struct config_gate {
     bool is_fail_closed, logs_decisions;
     enum gate_banned banned;
     char *fail_text;
+    char *asn_database; /* "": there is none */
     struct config_greylist greylist;
     struct config_spf spf;
+    struct config_share share;
     struct config_gate_profile *profiles; /* at least one */
     size_t profile_count;
 };

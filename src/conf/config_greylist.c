@@ -101,7 +101,7 @@ const struct option options_greylist[] = {
              "greylisted for these alone."},
     {.name = "privacy",
      .type = OPTION_WORD,
-     .words = "yes",
+     .words = "yes no",
      .fallback = "yes",
      .help = "Of triplets and clients keyed hashes are kept, no text; nothing else is "
              "built."},
@@ -354,7 +354,7 @@ take_plain(struct config_greylist *g, const struct option *o,
     else if (is(o, "syslog-facility"))
         g->syslog_facility = facility_of(v->word);
     else
-        return is(o, "privacy");
+        return is(o, "privacy") && v->word == 0;
     return true;
 }
 
@@ -371,6 +371,14 @@ config_greylist_take(struct config_greylist *g, const struct option *o,
 {
     if (take_plain(g, o, v))
         return true;
+    if (is(o, "privacy")) {
+        buf_add_text(why,
+                     "`privacy = no` is not built: the greylist keeps hashes, and no "
+                     "names that could be listed. Remove the line; `komainu greylist "
+                     "search` finds an entry by its names, and `log-lines = "
+                     "postgrey` logs them");
+        return false;
+    }
     if (is(o, "max-age"))
         return take_days(&g->max_age_s, o, v->text, why);
     if (is(o, "retry-window"))

@@ -53,6 +53,21 @@ test_rows(void **state UNUSED)
     }
 }
 
+/* What postgrey does by rule is refused with what to do in its place. */
+static void
+test_privacy(void **state UNUSED)
+{
+    struct config_greylist g = {0};
+    struct buf why = {0};
+
+    config_greylist_init(&g);
+    assert_false(config_greylist_set(&g, SPAN("privacy"), SPAN("no"), &why));
+    assert_non_null(strstr(why.ptr, "`privacy = no` is not built: "));
+    assert_non_null(strstr(why.ptr, "`komainu greylist search` finds"));
+    config_greylist_fini(&g);
+    buf_fini(&why);
+}
+
 static void
 set(struct config_greylist *g, const char *option, const char *text)
 {
@@ -156,8 +171,8 @@ test_check(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_rows), TEST(test_values),
-                                       TEST(test_check)};
+    const struct CMUnitTest tests[] = {TEST(test_rows), TEST(test_privacy),
+                                       TEST(test_values), TEST(test_check)};
 
     return RUN(tests);
 }

@@ -343,24 +343,47 @@ config_restrictions_fini(struct config_restrictions *c)
     *c = (struct config_restrictions){0};
 }
 
-static size_t
-rates_in(const struct restriction_list *list)
-{
-    size_t count = 0;
+/* How many rates a list has, and of these how many count by AS. */
+struct rate_counts {
+    size_t all, by_asn;
+};
 
-    for (size_t i = 0; i < list->count; i++)
-        count += list->items[i].kind == RESTRICTION_RATE;
-    return count;
+static void
+count_rates(const struct restriction_list *list, struct rate_counts *out)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct rate_spec *rate = &list->items[i].rate;
+        bool is_by_asn = false;
+
+        if (list->items[i].kind != RESTRICTION_RATE)
+            continue;
+        for (size_t k = 0; k < rate->key_count; k++)
+            is_by_asn |= rate->keys[k].part == RATE_ASN;
+        out->all++;
+        out->by_asn += is_by_asn;
+    }
+}
+
+static struct rate_counts
+count_all_rates(const struct config_restrictions *c)
+{
+    struct rate_counts counts = {0};
+
+    for (size_t i = 0; i < GATE_LISTS; i++)
+        count_rates(&c->lists[i], &counts);
+    for (size_t i = 0; i < c->classes.count; i++)
+        count_rates(&c->classes.items[i].list, &counts);
+    return counts;
 }
 
 size_t
 config_restrictions_rates(const struct config_restrictions *c)
 {
-    size_t count = 0;
+    return count_all_rates(c).all;
+}
 
-    for (size_t i = 0; i < GATE_LISTS; i++)
-        count += rates_in(&c->lists[i]);
-    for (size_t i = 0; i < c->classes.count; i++)
-        count += rates_in(&c->classes.items[i].list);
-    return count;
+bool
+config_restrictions_has_asn(const struct config_restrictions *c)
+{
+    return count_all_rates(c).by_asn > 0;
 }

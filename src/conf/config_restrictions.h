@@ -88,3 +88,6 @@ const char *gate_list_name(enum gate_list list);
 
 /* How many rates are in the lists and the classes. */
 size_t config_restrictions_rates(const struct config_restrictions *c);
+
+/* Whether one of them counts by `asn`. */
+bool config_restrictions_has_asn(const struct config_restrictions *c);

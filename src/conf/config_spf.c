@@ -70,8 +70,10 @@ const struct option options_spf[] = {
     REFUSED("debuglevel", "and set `log` in [gate]"),
     REFUSED("prospective", NULL),
     REFUSED("mock", NULL),
-    REFUSED("reason_message", NULL),
-    REFUSED("queueid", NULL),
+    TEXT("reason_message",
+         "What who is refused is told, with {rejectdefer}, {spf} and {url} in it. None "
+         "said: what was found, and of whom."),
+    REFUSED("queueid", "and see queue_id in the lines of the gate's log"),
 };
 const size_t options_spf_count = ARRAY_LEN(options_spf);
 _Static_assert(ARRAY_LEN(options_spf) == CONFIG_SPF_OPTIONS, "one text for each");

@@ -4,7 +4,7 @@
  *
  * Refused by name: Lookup_Time and Whitelist_Lookup_Time, in whose place is
  * `check-deadline`; TestOnly, in whose place is `warn spf`; debugLevel; and what is not
- * built (Prospective, Mock, Reason_Message, QueueID).
+ * built (Prospective, Mock, QueueID).
  */
 #pragma once
 

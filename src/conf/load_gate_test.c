@@ -42,6 +42,12 @@ static const struct {
      "command line:3: `fail` is `ajar`; write `open` or `closed`\n"},
     {"[gate]\ncheck-deadline = 15\n",
      "[gate]: `check-deadline` is not less than `deadline`\n"},
+    {"[gate]\nasn-database = asn.mmdb\n",
+     "command line:2: `asn-database` is no path of a file; write one that begins with "
+     "/\n"},
+    {"[gate]\n[gate x]\nclient_restrictions = rate client+asn 5 messages/1h\n",
+     "[gate]: a `rate` counts by asn, and nothing says which AS a client belongs to; "
+     "set `asn-database` to a file such as GeoLite2-ASN.mmdb\n"},
     {"[gate submission]\nlisten = inet:1\n",
      "command line:2: there is no option `listen` in [gate submission]; remove the "
      "line\n"},

@@ -3,7 +3,13 @@
 #include "base/addr.h"
 #include "base/host.h"
 
-enum { LIST_MAX = 8192, SECONDS_MAX = 90, VOIDS_MAX = 100, PATH_LEN_MAX = 1000 };
+enum {
+    LIST_MAX = 8192,
+    SECONDS_MAX = 90,
+    VOIDS_MAX = 100,
+    PATH_LEN_MAX = 1000,
+    MESSAGE_MAX = 400
+};
 
 enum kind {
     IS_REJECT,      /* one of enum spf_reject */
@@ -19,6 +25,7 @@ enum kind {
     IS_VOIDS,
     IS_TEST,
     IS_USERS, /* text,PATH */
+    IS_MESSAGE,
     IS_LEVEL, /* debugLevel: komainu's log has its own */
     IS_UNBUILT,
 };
@@ -57,7 +64,7 @@ static const struct {
     {"Prospective", IS_UNBUILT, 0},
     {"Mock", IS_UNBUILT, 0},
     {"Per_User", IS_USERS, offsetof(struct spf_knobs, users)},
-    {"Reason_Message", IS_UNBUILT, 0},
+    {"Reason_Message", IS_MESSAGE, offsetof(struct spf_knobs, reason_message)},
     {"QueueID", IS_UNBUILT, 0},
 };
 
@@ -71,6 +78,25 @@ spf_knobs_by_rule(void)
         .whitelist_lookup_time_s = 10,
         .void_limit = 2,
     };
+}
+
+bool
+spf_knobs_next_piece(struct span *rest, struct span *before, struct span *word)
+{
+    static const char *const words[] = {"{rejectdefer}", "{spf}", "{url}"};
+    size_t n = 0;
+
+    if (!rest->len)
+        return false;
+    *word = (struct span){0};
+    for (; n < rest->len && !word->len; n++)
+        for (size_t i = 0; i < ARRAY_LEN(words) && !word->len; i++)
+            if (span_starts(span_from(*rest, n), span_of(words[i])))
+                *word = span_of(words[i]);
+    n -= word->len > 0;
+    *before = span_head(*rest, n);
+    *rest = span_from(*rest, n + word->len);
+    return true;
 }
 
 static bool
@@ -164,6 +190,22 @@ set_users(void *at, struct span value)
     return true;
 }
 
+/* Braces only about the words that are put in. */
+static bool
+set_message(void *at, struct span value)
+{
+    struct span rest = value, before, word;
+
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] < ' ' || value.ptr[i] > '~')
+            return false;
+    while (spf_knobs_next_piece(&rest, &before, &word))
+        if (span_find_byte(before, '{') >= 0 || span_find_byte(before, '}') >= 0)
+            return false;
+    *(struct span *)at = value;
+    return value.len > 0 && value.len <= MESSAGE_MAX;
+}
+
 static bool
 set_value(enum kind kind, void *at, struct span value)
 {
@@ -193,6 +235,8 @@ set_value(enum kind kind, void *at, struct span value)
         return set_number(at, value, 1, VOIDS_MAX);
     case IS_USERS:
         return set_users(at, value);
+    case IS_MESSAGE:
+        return set_message(at, value);
     case IS_LEVEL:
         return span_eq(value, SPAN("-1")) || span_u64(value, 0, UINT8_MAX, &n);
     case IS_UNBUILT:
@@ -236,6 +280,8 @@ spf_knob_right(struct span name)
         [IS_USERS] = "text,/PATH of a file, or None",
         [IS_VOIDS] = "a number from 1 to 100",
         [IS_TEST] = "0 or 1",
+        [IS_MESSAGE] = ("a line of printable ASCII, 400 bytes at most, with no brace but "
+                        "{rejectdefer}, {spf} and {url}"),
         [IS_LEVEL] = "a number from -1 to 255",
         [IS_UNBUILT] = "nothing: it is not built",
     };

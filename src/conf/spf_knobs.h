@@ -1,7 +1,7 @@
 /* spf_knobs: what is done about SPF, by policyd-spf's own names (policyd-spf.conf(5)).
  *
  * Texts are borrowed from whoever sets them. Not built, and refused by name: Prospective,
- * Mock, Reason_Message, QueueID. debugLevel is taken and means nothing: the log
+ * Mock, QueueID. debugLevel is taken and means nothing: the log
  * is komainu's. Void_Limit is 1 at least.
  *
  *     struct spf_knobs k = spf_knobs_by_rule();
@@ -36,8 +36,9 @@ struct spf_knobs {
     struct span authserv_id; /* empty: the name of this host, which the caller puts in */
     bool is_receiver_hidden;
     unsigned lookup_time_s, whitelist_lookup_time_s, void_limit;
-    struct span users; /* Per_User: the path of a file; empty: none */
-    bool is_test_only; /* "TestOnly = 0", as it is there */
+    struct span reason_message; /* empty: our own */
+    struct span users;          /* Per_User: the path of a file; empty: none */
+    bool is_test_only;          /* "TestOnly = 0", as it is there */
 };
 
 enum spf_knob {
@@ -53,6 +54,11 @@ struct spf_knobs spf_knobs_by_rule(void);
 /* Sets one by its name, whose case does not matter. Written only when it is set. */
 NODISCARD enum spf_knob spf_knobs_set(struct spf_knobs *k, struct span name,
                                       struct span value);
+
+/* Cuts the next piece off a Reason_Message: text, and behind it {rejectdefer}, {spf} or
+ * {url}, or nothing at its end. False: that was all. */
+NODISCARD bool spf_knobs_next_piece(struct span *rest, struct span *before,
+                                    struct span *word);
 
 /* What would be right for a knob: "True or False". */
 const char *spf_knob_right(struct span name);

@@ -168,6 +168,18 @@ static const struct row dns[] = {
     {"without_dns_total", NULL, "request", "decided without an answer", false},
 };
 
+static const struct row sharing[] = {
+    {"share_hosts", NULL, "", "other gates heard of", true},
+    {"share_greylist_total", "told", "", "changes of the greylist told", true},
+    {"share_greylist_total", "merged", "", "taken from others", true},
+    {"share_limits_total", "told", "", "counts told", false},
+    {"share_limits_total", "merged", "", "counts taken", false},
+    {"share_limits_total", "dropped", "", "counts dropped while it was cut off", false},
+    {"share_greylist_total", "refused", "", "refused: their clock is ahead", false},
+    {"share_entries_total", "forged", "", "entries of who has not our secret", false},
+    {"share_entries_total", "strange", "", "entries that are none of ours", false},
+};
+
 static const struct row watch[] = {
     {"clients_total", "banned", "request", "of who is banned", true},
     {"clients_total", "suspect", "", "of who is suspect", true},
@@ -248,6 +260,29 @@ add_lists(struct span frames, struct buf *out)
 }
 
 static void
+add_sharing(struct span frames, struct buf *out)
+{
+    struct paragraph p = {.out = out, .label = "Sharing"};
+    struct span rest = frames;
+    struct wire_tell_gate_note m;
+    struct buf item = {0};
+
+    if (!has_number(frames, "share_up"))
+        return;
+    while (next_note(&rest, &m)) {
+        if (m.kind != GATE_NOTE_SHARE && m.kind != GATE_NOTE_CUT)
+            continue;
+        text_foreign(&item, m.name);
+        buf_add_byte(&item, ' ');
+        text_foreign(&item, m.kind == GATE_NOTE_CUT ? SPAN("cut off") : m.text);
+        add_item(&p, &item);
+    }
+    add_rows(&p, frames, sharing, ARRAY_LEN(sharing));
+    end_paragraph(&p);
+    buf_fini(&item);
+}
+
+static void
 add_refusers(struct span frames, const struct screen *s, struct buf *out)
 {
     static const struct grid_column columns[] = {{"REFUSED OR PUT OFF BY", 21, 60, false},
@@ -285,15 +320,18 @@ add_notes(struct span frames, struct buf *out)
 size_t
 gate_page_problems(struct span frames, struct buf *out)
 {
+    static const char *const problems[GATE_NOTES] = {
+        [GATE_NOTE_STALE] = "the gate goes by what a table said before",
+        [GATE_NOTE_UNREAD] = "the gate cannot ask a table",
+        [GATE_NOTE_CUT] = "the gate cannot share what it knows with other hosts",
+    };
     struct wire_tell_gate_note m;
     size_t count = 0;
 
     while (next_note(&frames, &m)) {
-        if (m.kind != GATE_NOTE_STALE && m.kind != GATE_NOTE_UNREAD)
+        if (m.kind >= GATE_NOTES || !problems[m.kind])
             continue;
-        buf_add_text(out, m.kind == GATE_NOTE_STALE
-                              ? "Problem: the gate goes by what a table said before: "
-                              : "Problem: the gate cannot ask a table: ");
+        buf_printf(out, "Problem: %s: ", problems[m.kind]);
         text_foreign(out, m.text);
         buf_add_byte(out, '\n');
         count++;
@@ -312,6 +350,7 @@ gate_page(struct span frames, const struct screen *s, struct buf *out)
     add_paragraph(frames, "Greylist", greylist, ARRAY_LEN(greylist), out);
     add_paragraph(frames, "DNS", dns, ARRAY_LEN(dns), out);
     add_lists(frames, out);
+    add_sharing(frames, out);
     if (has_number(frames, "standings"))
         add_paragraph(frames, "Guard", watch, ARRAY_LEN(watch), out);
     add_refusers(frames, s, out);
@@ -345,7 +384,7 @@ static void
 add_json_notes(struct span frames, struct buf *out)
 {
     static const char *const kinds[GATE_NOTES] = {"stale-table", "unread-table",
-                                                  "dns-list"};
+                                                  "dns-list", "share", "share-cut"};
     struct wire_tell_gate_note m;
 
     json_open(out, '[');

@@ -69,6 +69,10 @@ fill(struct buf *b)
     note(b, GATE_NOTE_LIST, "zen.example.org", "good");
     note(b, GATE_NOTE_LIST, "zen.example.org", "good");
     note(b, GATE_NOTE_LIST, "dbl.example.org", "does not list what it must");
+    add(b, "share_up", NULL, 0);
+    add(b, "share_hosts", NULL, 2);
+    add(b, "share_entries_total", "forged", 3);
+    note(b, GATE_NOTE_CUT, "inet:192.0.2.7:6379", "ERR \033[31m");
 }
 
 static void
@@ -83,6 +87,7 @@ test_page(void **state UNUSED)
         out.ptr,
         "Problem: the gate cannot ask a table: /nowhere/x: cannot be read: No such file\n"
         "Problem: the gate goes by what a table said before: /a:1: `X` is no action\n"
+        "Problem: the gate cannot share what it knows with other hosts: ERR \\x1B[31m\n"
         "Note: 1 request not decided in time\n"
         "Note: 2 requests malformed, answered as `fail` says\n"
         "Gate         up 1d 1h, 12.4 MB of memory\n"
@@ -95,6 +100,9 @@ test_page(void **state UNUSED)
         "             0 clients known for passing\n"
         "DNS          1 question, 0 of them to name servers\n"
         "DNS lists    zen.example.org good, dbl.example.org does not list what it must\n"
+        "Sharing      inet:192.0.2.7:6379 cut off, 2 other gates heard of,\n"
+        "             0 changes of the greylist told, 0 taken from others,\n"
+        "             3 entries of who has not our secret\n"
         "Guard        0 requests of who is banned, 0 of who is suspect,\n"
         "             0 of who is known, 0 of strangers, 0 findings told to the guard\n"
         "\n"
@@ -136,7 +144,7 @@ test_problems(void **state UNUSED)
     frames_status(&frames, false, true);
     frames_jail(&frames, SPAN("sshd"), 1);
     fill(&frames);
-    assert_int_equal(show_problems(buf_span(&frames), &out), 2);
+    assert_int_equal(show_problems(buf_span(&frames), &out), 3);
     assert_true(
         span_starts(buf_span(&out), SPAN("Problem: the gate cannot ask a table: ")));
     buf_fini(&frames);

@@ -134,6 +134,13 @@ within_hour(const struct account *x, int64_t now)
     return sum;
 }
 
+/* A minute that was never counted in must not look like the first one. */
+static int64_t
+minute_of(int64_t now_us)
+{
+    return now_us / (60 * SECOND_US) + ACCOUNT_MINUTES;
+}
+
 static void
 count(struct account *x, int64_t now, const struct minute *more, uint64_t message)
 {
@@ -152,8 +159,7 @@ static bool
 take(struct account *x, const struct gate_request *r, uint64_t message, int64_t now_us,
      bool is_try)
 {
-    /* A minute that was never counted in must not look like the first one. */
-    int64_t now = now_us / (60 * SECOND_US) + ACCOUNT_MINUTES;
+    int64_t now = minute_of(now_us);
     bool is_rcpt = r->state == GATE_AT_RCPT, is_known = was_counted(x, message);
     struct minute sum = within_hour(x, now);
     struct minute more = {.messages = !is_known && (!is_rcpt || message),
@@ -184,8 +190,11 @@ look(struct accounts *a, const struct gate_request *r, int64_t now_us, bool is_t
     x = table_find(&a->table, &key);
     if (!x)
         return ACCOUNTS_FREE;
-    if (is_on(x, CURB_LIMIT, now_us) && !take(x, r, message_of(a, r), now_us, is_try))
-        return ACCOUNTS_OVER;
+    if (is_on(x, CURB_LIMIT, now_us)) {
+        if (!take(x, r, message_of(a, r), now_us, is_try))
+            return ACCOUNTS_OVER;
+        a->counted += !is_try;
+    }
     return is_on(x, CURB_HOLD, now_us) ? ACCOUNTS_HELD : ACCOUNTS_FREE;
 }
 
@@ -203,6 +212,67 @@ enum accounts_word
 accounts_try(struct accounts *a, const struct gate_request *r, int64_t now_us)
 {
     return look(a, r, now_us, true);
+}
+
+/* --- over a restart --- */
+
+void
+accounts_print_used(const struct accounts *a, int64_t now_us, struct buf *out)
+{
+    int64_t since = minute_of(now_us) - ACCOUNT_MINUTES;
+
+    for (struct account *x = table_oldest(&a->table); x; x = table_next(&a->table, x)) {
+        const struct account_key *key = table_key(&a->table, x);
+        size_t before = out->len;
+
+        for (size_t i = 0; i < ACCOUNT_MINUTES; i++)
+            if (x->minutes[i].number > since)
+                buf_printf(out, "%lld %u %u ", (long long)x->minutes[i].number,
+                           x->minutes[i].messages, x->minutes[i].recipients);
+        if (out->len == before)
+            continue;
+        buf_add_byte(out, '\t');
+        buf_add(out, (struct span){key->name, key->len});
+        buf_add_byte(out, '\n');
+    }
+}
+
+static bool
+take_minute(struct span *rest, struct minute *out)
+{
+    struct span number, messages, recipients;
+    uint64_t n[3];
+
+    if (!span_word(rest, &number) || !span_word(rest, &messages) ||
+        !span_word(rest, &recipients) ||
+        !span_u64(number, ACCOUNT_MINUTES, INT64_MAX / (60 * SECOND_US), &n[0]) ||
+        !span_u64(messages, 0, UINT32_MAX / 2, &n[1]) ||
+        !span_u64(recipients, 0, UINT32_MAX / 2, &n[2]))
+        return false;
+    *out = (struct minute){(int64_t)n[0], (uint32_t)n[1], (uint32_t)n[2]};
+    return true;
+}
+
+bool
+accounts_read_used(struct accounts *a, struct span line)
+{
+    struct span minutes, name;
+    struct account_key key;
+    struct account *x;
+    struct minute m;
+
+    if (!span_cut(line, SPAN("\t"), &minutes, &name) || name.len == 0 ||
+        name.len > ACCOUNT_NAME_MAX)
+        return false;
+    key = key_of(name);
+    x = table_put(&a->table, &key);
+    minutes = span_trim(minutes);
+    while (x && minutes.len) {
+        if (!take_minute(&minutes, &m))
+            return false;
+        x->minutes[m.number % ACCOUNT_MINUTES] = m;
+    }
+    return x != NULL;
 }
 
 uint32_t

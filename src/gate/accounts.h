@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/table.h"
 #include "event/curb.h"
 #include "gate/request.h"
@@ -41,6 +42,7 @@ struct accounts {
     struct table table; /* struct account_key -> struct account */
     struct hash_key hash;
     uint64_t held, limited; /* answers */
+    uint64_t counted;       /* how often something was */
 };
 
 /* None. */
@@ -66,6 +68,14 @@ NODISCARD enum accounts_word accounts_ask(struct accounts *a,
 /* The same, and nothing is counted. */
 NODISCARD enum accounts_word accounts_try(struct accounts *a,
                                           const struct gate_request *r, int64_t now_us);
+
+/* Appends what was counted within the hour: a line for each account, its minutes since
+ * boot with messages and recipients, a tab, and its name. O(accounts). */
+void accounts_print_used(const struct accounts *a, int64_t now_us, struct buf *out);
+
+/* Takes such a line of a process before, without its line feed, until judge has told that
+ * the account is under no curb any more. False: it is none. */
+NODISCARD bool accounts_read_used(struct accounts *a, struct span line);
 
 /* How many are under a curb of the kind. O(accounts). */
 uint32_t accounts_count(const struct accounts *a, enum curb_kind kind, int64_t now_us);

@@ -201,12 +201,68 @@ test_bounds(void **state UNUSED)
     accounts_fini(&a);
 }
 
+/* What was counted is known to the next gate, as long as judge says that it matters. */
+static void
+test_kept(void **state UNUSED)
+{
+    const int64_t now_us = INT64_C(5000) * 60 * SECOND_US;
+    struct buf text = {0};
+    struct span rest, line;
+    struct accounts a, b;
+
+    accounts_init(&a);
+    limit(&a, 3, 3);
+    assert_int_equal(ask(&a, RCPT("alice", "1"), now_us - 59 * 60 * SECOND_US),
+                     ACCOUNTS_FREE);
+    assert_int_equal(ask(&a, RCPT("alice", "2"), now_us), ACCOUNTS_FREE);
+    assert_int_equal(a.counted, 2);
+    accounts_print_used(&a, now_us, &text);
+    assert_string_equal(text.ptr, "5060 1 1 5001 1 1 \talice\n");
+    accounts_init(&b);
+    rest = buf_span(&text);
+    while (span_line(&rest, &line))
+        assert_true(accounts_read_used(&b, line));
+    assert_int_equal(ask(&b, RCPT("alice", "3"), now_us), ACCOUNTS_FREE); /* no judge */
+    limit(&b, 3, 3);
+    assert_int_equal(ask(&b, RCPT("alice", "3"), now_us), ACCOUNTS_FREE);
+    assert_int_equal(ask(&b, RCPT("alice", "4"), now_us), ACCOUNTS_OVER);
+    assert_int_equal(ask(&b, RCPT("alice", "4"), now_us + 60 * SECOND_US), ACCOUNTS_FREE);
+    accounts_fini(&a);
+    accounts_fini(&b);
+    buf_fini(&text);
+}
+
+static void
+test_kept_badly(void **state UNUSED)
+{
+    static const char *const lines[] = {"",
+                                        "alice",
+                                        "5060 1 1\t",
+                                        "5060 1\talice",
+                                        "5060 1 x\talice",
+                                        "-1 1 1\talice",
+                                        "1 1 1\talice",
+                                        "99999999999999999999 1 1\talice",
+                                        "5060 4294967295 1\talice"};
+    struct accounts a;
+
+    accounts_init(&a);
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        if (accounts_read_used(&a, span_of(lines[i])))
+            fail_msg("%s", lines[i]);
+    assert_true(accounts_read_used(&a, SPAN("5060 1 1\ta\tb c")));
+    accounts_settle(&a); /* judge knows of none */
+    assert_int_equal(a.table.count, 0);
+    accounts_fini(&a);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_held), TEST(test_told_anew), TEST(test_messages), TEST(test_recipients),
-        TEST(test_both), TEST(test_nameless),  TEST(test_bounds)};
+        TEST(test_held),       TEST(test_told_anew), TEST(test_messages),
+        TEST(test_recipients), TEST(test_both),      TEST(test_nameless),
+        TEST(test_bounds),     TEST(test_kept),      TEST(test_kept_badly)};
 
     return RUN(tests);
 }

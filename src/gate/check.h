@@ -106,6 +106,7 @@ enum check_news {
 struct check_world {
     void *ctx;
     const struct config_spf *spf; /* borrowed; NULL: by rule */
+    const struct as_db *asns;     /* the same; NULL: no client has an AS */
     /* What is told to a client (DEFER_IF_PERMIT) about whom a table would have to be
      * asked that could never be read; borrowed. NULL: nothing, it is as if the table had
      * no keys. */

@@ -2,7 +2,7 @@
  * the names in it; and the classes of restrictions that they and lists name.
  */
 #include "base/mem.h"
-#include "gate/check_internal.h"
+#include "gate/check_work.h"
 #include "gate/names.h"
 
 enum { SERVERS_MAX = 16 /* of one name that are looked at */ };

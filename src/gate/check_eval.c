@@ -1,7 +1,7 @@
 #include <stdarg.h>
 
 #include "base/mem.h"
-#include "gate/check_internal.h"
+#include "gate/check_work.h"
 #include "gate/generic_name.h"
 #include "gate/names.h"
 

@@ -1,4 +1,4 @@
-/* check_internal: what the files of gate/check.h share. */
+/* check_internal: the state that the files of gate/check.h share. */
 #pragma once
 
 #include "base/heap.h"
@@ -16,6 +16,7 @@ enum {
     CHECK_NOTE_MAX = GATE_TEXT_MAX,
     CHECK_SENT_MAX = 8,
     CHECK_TABLES_US = 1000000, /* how often tables are looked at */
+    CHECK_STRESS_US = 1000000, /* that DNS has for a server under stress */
     CHECK_SPARE_US = 500000,   /* before its deadline nothing is held any more */
     CHECK_DEPTH_MAX = 16,      /* of classes that name one another by tables */
 };
@@ -134,136 +135,3 @@ struct check {
     struct check_counts counts;
     uint64_t refused_score, refused_banned, refused_over;
 };
-
-/* --- check_questions.c --- */
-
-/* The answer to a question, which is asked unless it was; NULL: wait for it. Valid until
- * the next one. What cannot be asked (no name, too many, too late) has failed; no name is
- * not there. */
-const struct check_question *check_question(struct check_run *run,
-                                            enum host_record record,
-                                            const struct host_key *name);
-
-/* The same for foreign text that may be no name. */
-const struct check_question *
-check_question_text(struct check_run *run, enum host_record record, struct span name);
-
-/* Its records, for resolve_next_record(). */
-struct span check_records(const struct check_run *run, const struct check_question *q);
-
-/* The first address, of `count`, that is `a`. */
-bool check_has_address(const struct check_question *q, const struct addr *a);
-
-/* Gives up what is not answered. */
-void check_give_up(struct check_run *run);
-
-/* Asks all that the rest of the request's lists may need. */
-void check_ask_ahead(struct check_run *run);
-
-/* Begins the tests of lists that are due. */
-void check_test_lists(struct check *c);
-
-/* --- what a restriction comes to: an enum check_step, or CHECK_WAIT --- */
-
-int check_eval(struct check_run *run, const struct check_item *item);
-int check_eval_list(struct check_run *run, const struct check_item *item);
-int check_eval_weighed(struct check_run *run, const struct check_item *item);
-int check_eval_client(struct check_run *run, const struct check_item *item);
-int check_eval_helo(struct check_run *run, const struct check_item *item);
-int check_eval_domain(struct check_run *run, const struct check_item *item);
-int check_eval_qualified(struct check_run *run, const struct check_item *item);
-int check_eval_spf(struct check_run *run, const struct check_item *item);
-int check_eval_generic(struct check_run *run, const struct check_item *item);
-int check_eval_access(struct check_run *run, const struct check_item *item);
-int check_eval_servers(struct check_run *run, const struct check_item *item);
-int check_eval_class(struct check_run *run, const struct check_item *item);
-
-/* What an action comes to that a table, the greylist or SPF says. */
-int check_come_to(struct check_run *run, const struct gate_answer *a);
-
-/* The value of an attribute. */
-static inline struct span
-check_value(const struct check_run *run, enum gate_attribute attribute)
-{
-    return run->asked.request->values[attribute];
-}
-
-/* The text of what is meant; empty: it is not known. */
-struct span check_subject(const struct check_run *run, enum restriction_subject subject);
-
-/* Whether a name is one, and not "unknown". */
-bool check_is_known(struct span name);
-
-/* Whether the client has logged in, or is of mynetworks. */
-bool check_is_ours(const struct check_run *run);
-
-/* What would be replied; CHECK_FIRED. */
-int check_fire(struct check_run *run, unsigned code, const char *status,
-               const char *format, ...) PRINTF(4, 5);
-
-/* What is said in place of a zone. */
-const char *check_shown(const struct check *c, const struct host_key *zone);
-
-/* --- check_access.c --- */
-
-/* What a word stands for in a list or behind a key of a table: the class, or the list of
- * the one restriction; NULL: nothing. */
-const struct check_items *check_find_word(const struct check *c, struct span word);
-
-/* The same for struct access_names; `ctx` is the check. */
-bool check_knows_word(void *ctx, struct span word);
-
-/* Goes into what the words name, before what comes next; `form` is that of frames. False,
- * and nothing done, when that is too deep. */
-NODISCARD bool check_enter(struct check_run *run, const struct restriction *form,
-                           struct span words);
-
-/* --- check_spf.c --- */
-
-/* Takes the knobs; false: one of them is wrong. */
-NODISCARD bool check_spf_set(struct check *c, const struct config_spf *config,
-                             struct buf *why);
-
-/* Reads the file of Per_User when it has changed. */
-NODISCARD enum access_map_outcome check_spf_refresh(struct check *c, struct buf *why);
-
-/* Ends what a request was checked for; frees what was kept for the next one. */
-void check_spf_clear(struct check_run *run);
-void check_spf_free(struct check_run *run);
-
-/* For which domain the client may send; empty: for none. */
-struct span check_spf_domain(const struct check_run *run);
-
-/* --- check_messages.c --- */
-
-/* Adds what goes out when nothing rejects; when there is no room, nothing. */
-void check_note(struct check_run *run, enum gate_action action, struct span text);
-
-/* What is known of the message; NULL: nothing, and with `is_made` it has no instance. */
-struct check_message *check_message(struct check_run *run, bool is_made);
-
-/* Takes the weightiest note of the request and its message into run->action and
- * run->text, and keeps the others for later; DUNNO when there is none. */
-void check_take_note(struct check_run *run);
-
-/* The same where mail of the account is held: that goes out first, and whenever nothing
- * else does. What puts off goes before it. */
-void check_take_hold(struct check_run *run);
-
-/* --- check_run.c --- */
-
-/* Puts off mail of an account that has handed in as much as it may. */
-void check_refuse_over(struct check_run *run);
-
-/* Puts the client off with this text, unless something rejects it. */
-void check_put_off(struct check_run *run, const struct check_item *item,
-                   enum gate_action action, struct span text);
-
-/* Refuses a client that is banned. */
-void check_refuse_banned(struct check_run *run);
-
-/* Goes on with a request until it is decided or waits. */
-void check_advance(struct check_run *run);
-
-/* Wakes it at `due_us` at the latest. */
-void check_wake_at(struct check_run *run, int64_t due_us);

@@ -1,5 +1,5 @@
 /* check_lists: what lists of DNS say of a client and of domains. */
-#include "gate/check_internal.h"
+#include "gate/check_work.h"
 #include "gate/names.h"
 
 const char *

@@ -1,4 +1,4 @@
-#include "gate/check_internal.h"
+#include "gate/check_work.h"
 
 #include "base/mem.h"
 

@@ -1,5 +1,5 @@
 /* check_names: what is wrong with the names that a client has, says and sends for. */
-#include "gate/check_internal.h"
+#include "gate/check_work.h"
 #include "gate/generic_name.h"
 #include "gate/names.h"
 

@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "gate/check_internal.h"
+#include "gate/check_work.h"
 
 static const struct check_question not_answered = {.is_done = true,
                                                    .outcome = RESOLVE_FAILED};

@@ -1,6 +1,6 @@
 /* check_run: how a request gets from one restriction to the next, and to its answer. */
 #include "base/mem.h"
-#include "gate/check_internal.h"
+#include "gate/check_work.h"
 
 /* Whose form becomes of a restriction: its own, or that of what led to its class. */
 static const struct restriction *

@@ -2,7 +2,7 @@
  * with the questions of the request.
  */
 #include "base/mem.h"
-#include "gate/check_internal.h"
+#include "gate/check_work.h"
 
 enum { LINE_MAX = 1024 };
 

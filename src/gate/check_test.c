@@ -596,6 +596,13 @@ test_deadline(void **state UNUSED)
                         "DEFER_IF_PERMIT 4.1.8 Domain not found (nowhere.example)");
     world_answer(&w); /* too late: nobody hears of it */
     assert_int_equal(w.decided, 1);
+    request = world_request("stress=yes sender=a@nowhere.example", &text);
+    world_check(&w, &request);
+    world_pass(&w, 999999);
+    assert_int_equal(w.decided, 1);
+    world_pass(&w, 1); /* a server under stress does not wait as long */
+    assert_int_equal(w.decided, 2);
+    assert_true(w.is_late);
     buf_fini(&text);
     world_end(&w);
 }
@@ -805,6 +812,20 @@ test_greylist_after_spf(void **state UNUSED)
     assert_int_equal(w.spf_domain.len, 0);
     world_expect(&w, "sender= helo_name=pass.example", "DUNNO");
     assert_int_equal(w.looks, CHECK_SPF_PASS);
+    world_end(&w);
+}
+
+/* And that the client's name is one of a range of addresses. */
+static void
+test_greylist_of_generic(void **state UNUSED)
+{
+    struct world w;
+
+    world_begin(&w, "recipient_restrictions = greylist", "");
+    world_expect(&w, "client_name=198-51-100-7.example.org", "DUNNO");
+    assert_int_equal(w.looks, CHECK_GENERIC);
+    world_expect(&w, "client_name=mail.example.org", "DUNNO");
+    assert_int_equal(w.looks, 0);
     world_end(&w);
 }
 
@@ -1222,6 +1243,7 @@ main(void)
                                        TEST(test_rates),
                                        TEST(test_high_rates),
                                        TEST(test_greylist_after_spf),
+                                       TEST(test_greylist_of_generic),
                                        TEST(test_spf_deadline),
                                        TEST(test_spf_users),
                                        TEST(test_greylist),

@@ -105,6 +105,13 @@ uint64_t grey_log_records(const char *folder);
 NODISCARD int grey_log_open(struct grey_log *l, const char *folder, grey_log_fn *fn,
                             void *ctx, struct grey_log_found *found);
 
+/* Makes `secret` the one of the folder, which is made when it is not there, before it is
+ * opened. A key of another secret is kept beside it as greylist.key.own; the log that is
+ * there is put aside when it is opened. 0, or a negative errno: -EWOULDBLOCK when another
+ * process has the folder. */
+NODISCARD int grey_log_take_secret(const char *folder, const struct grey_secret *secret,
+                                   bool *is_other);
+
 /* The same to read only: no lock, no changes, and -ENOENT when there is none. Only
  * grey_log_close() may follow. */
 NODISCARD int grey_log_read(struct grey_log *l, const char *folder, grey_log_fn *fn,

@@ -318,3 +318,28 @@ grey_log_read(struct grey_log *l, const char *folder, grey_log_fn *fn, void *ctx
         grey_log_close(l);
     return err;
 }
+
+int
+grey_log_take_secret(const char *folder, const struct grey_secret *secret, bool *is_other)
+{
+    struct grey_log l = {0};
+    int err = open_folder(&l, folder, true);
+
+    *is_other = false;
+    if (!err) {
+        err = read_key(&l);
+        if (err == -ENOENT || err == -EBADMSG ||
+            (!err && memcmp(&l.secret, secret, sizeof(*secret)) != 0)) {
+            *is_other = !err;
+            err = !err && renameat(l.folder_fd, GREY_KEY_NAME, l.folder_fd,
+                                   GREY_OWN_KEY_NAME) < 0
+                      ? -errno
+                      : 0;
+            l.secret = *secret;
+            if (!err)
+                err = write_key(&l);
+        }
+    }
+    grey_log_close(&l);
+    return err;
+}

@@ -4,6 +4,7 @@
 #include "gate/grey_log.h"
 
 #define GREY_KEY_NAME "greylist.key"
+#define GREY_OWN_KEY_NAME "greylist.key.own"
 #define GREY_LOG_NAME "greylist.log"
 #define GREY_NEW_NAME "greylist.new"
 #define GREY_BAD_NAME "greylist.log.bad"

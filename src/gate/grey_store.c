@@ -161,6 +161,8 @@ grey_store_put(struct grey_store *s, const struct grey_key *key,
 
     set(s, key, e);
     grey_log_add(&s->log, &r);
+    if (s->on_put)
+        s->on_put(s->on_put_ctx, key, e);
 }
 
 bool

@@ -27,6 +27,10 @@ struct grey_ages {
     int64_t max_age_s, retry_window_s;
 };
 
+/* Told each entry that is set, but what comes of other hosts. */
+typedef void grey_store_fn(void *ctx, const struct grey_key *key,
+                           const struct grey_entry *e);
+
 struct grey_store {
     struct table shards[GREY_SHARDS];
     struct grey_log log;
@@ -38,6 +42,8 @@ struct grey_store {
     uint64_t round_before, round_expired;
     bool has_round_ended; /* told by grey_store_round() */
     int64_t walk_due_us, tick_s, tick_us, leap_us;
+    grey_store_fn *on_put; /* NULL: nobody wants to know */
+    void *on_put_ctx;
 };
 
 /* Opens the store in `folder` with room for `max` entries. What was found is in `found`.

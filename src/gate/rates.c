@@ -20,14 +20,14 @@ limit_of(const struct rate_spec *spec)
 }
 
 void
-rates_init(struct rates *r, const struct rate_spec *spec)
+rates_init(struct rates *r, const struct rate_spec *spec, const struct as_db *asns)
 {
     bool is_exact = spec->unit != RATE_BYTES && spec->limit <= RATES_EXACT;
     struct counters_form form = {.limit = is_exact ? (uint32_t)spec->limit + 1 : 1,
                                  .window_s = spec->window_s,
                                  .is_rate = !is_exact};
 
-    *r = (struct rates){.spec = spec, .hash = hash_random_key()};
+    *r = (struct rates){.spec = spec, .asns = asns, .hash = hash_random_key()};
     counters_init(&r->counters, &form, RATES_KEYS_MAX);
 }
 
@@ -67,6 +67,7 @@ part_of(const struct gate_request *r, enum rate_part part)
     case RATE_HELO:
         return r->values[GATE_HELO_NAME];
     case RATE_CLIENT:
+    case RATE_ASN:
     case RATE_PARTS:
         break;
     }
@@ -81,10 +82,51 @@ struct key_text {
 static void
 add_part(struct key_text *k, struct span part)
 {
-    for (size_t i = 0; i < part.len && k->len < sizeof(k->bytes); i++)
-        k->bytes[k->len++] = ascii_lower(part.ptr[i]);
+    part = span_head(part, sizeof(k->bytes) - k->len);
+    for (size_t i = 0; i < part.len; i++)
+        k->bytes[k->len++] = part.ptr[i];
     if (k->len < sizeof(k->bytes))
         k->bytes[k->len++] = '\0';
+}
+
+/* Without regard to case; bytes of addresses have none. */
+static void
+add_text(struct key_text *k, struct span part)
+{
+    size_t begin = k->len;
+
+    add_part(k, part);
+    ascii_lower_all(k->bytes + begin, k->len - begin);
+}
+
+/* Whose network it is, with what else comes from there: its AS, or what stands for it. */
+static struct addr
+area_of(const struct rates *r, const struct addr *client, uint32_t *as)
+{
+    *as = 0;
+    if (as_db_find(r->asns, client, as))
+        return (struct addr){0};
+    return network_of(client, client->family == 6 ? 64 : 24);
+}
+
+/* False: the client is not known. */
+static bool
+add_client(const struct rates *r, size_t key, const struct addr *client,
+           struct key_text *text)
+{
+    struct addr network;
+    uint32_t as = 0;
+
+    if (client->family == 0)
+        return false;
+    network = r->spec->keys[key].part == RATE_ASN
+                  ? area_of(r, client, &as)
+                  : network_of(client, r->spec->keys[key].bits);
+    if (as)
+        add_part(text, (struct span){(const char *)&as, sizeof(as)});
+    else
+        add_part(text, (struct span){(const char *)network.bytes, sizeof(network.bytes)});
+    return true;
 }
 
 bool
@@ -94,42 +136,76 @@ rates_key(const struct rates *r, const struct gate_request *request, struct addr
 
     text.len = 0; /* no more of it has to be cleared */
     for (size_t i = 0; i < r->spec->key_count; i++) {
-        struct span part;
-        struct addr client;
+        enum rate_part part = r->spec->keys[i].part;
+        struct span value = part_of(request, part);
 
-        if (r->spec->keys[i].part == RATE_CLIENT) {
-            client = network_of(&request->client, r->spec->keys[i].bits);
-            part = (struct span){(const char *)client.bytes,
-                                 client.family == 0 ? 0 : sizeof(client.bytes)};
+        if (part == RATE_CLIENT || part == RATE_ASN) {
+            if (!add_client(r, i, &request->client, &text))
+                return false;
+        } else if (value.len) {
+            add_text(&text, value);
         } else {
-            part = part_of(request, r->spec->keys[i].part);
-        }
-        if (part.len == 0)
             return false;
-        add_part(&text, part);
+        }
     }
     *key = counters_account(hash_bytes_fast(r->hash, text.bytes, text.len));
     return true;
+}
+
+/* In the units that are counted, 1.. */
+static uint32_t
+units_of(const struct rates *r, uint64_t amount)
+{
+    if (r->spec->unit == RATE_BYTES)
+        amount = (amount + UNIT_BYTES - 1) / UNIT_BYTES;
+    return amount > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)amount + (amount == 0);
 }
 
 bool
 rates_add(struct rates *r, const struct addr *key, uint64_t amount, int64_t now_s)
 {
     uint32_t limit = limit_of(r->spec);
-    struct rate_failure more = {.time_s = now_s, .now_s = now_s};
+    struct rate_failure more = {.time_s = now_s, .now_s = now_s, .retries = 1};
     struct level level;
 
     if (!r->counters.form.is_rate) {
         counters_add(&r->counters, key, counters_mark(now_s), &level);
     } else {
-        if (r->spec->unit == RATE_BYTES)
-            amount = (amount + UNIT_BYTES - 1) / UNIT_BYTES;
-        more.retries = amount > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)amount;
-        more.retries += more.retries == 0; /* 1.. */
+        more.retries = units_of(r, amount);
         counters_estimate(&r->counters, key, &more, &level);
     }
     r->evicted += level.evicted.family != 0;
+    if (r->watch)
+        r->watch->fn(r->watch->ctx, r, key, more.retries, now_s);
     return level.count > limit;
+}
+
+void
+rates_share(struct rates *r, struct hash_key hash, uint64_t id,
+            const struct rates_watch *watch)
+{
+    r->hash = hash;
+    r->id = id;
+    r->watch = watch;
+}
+
+void
+rates_merge(struct rates *r, const struct addr *key, uint32_t amount, int64_t time_s,
+            int64_t now_s)
+{
+    struct rate_failure more = {
+        .time_s = time_s < now_s ? time_s : now_s, .now_s = now_s, .retries = amount};
+    uint32_t most = r->counters.form.limit;
+    struct level level = {0};
+
+    if (amount == 0 || now_s - more.time_s > r->spec->window_s)
+        return;
+    if (r->counters.form.is_rate)
+        counters_estimate(&r->counters, key, &more, &level);
+    for (uint32_t i = 0; !r->counters.form.is_rate && i < amount && i < most; i++) {
+        counters_add(&r->counters, key, counters_mark(more.time_s), &level);
+        r->evicted += level.evicted.family != 0;
+    }
 }
 
 bool

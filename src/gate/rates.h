@@ -8,18 +8,31 @@
 
 #include "conf/restriction.h"
 #include "count/counters.h"
+#include "gate/as_db.h"
 #include "gate/request.h"
 
 enum { RATES_EXACT = 128, RATES_KEYS_MAX = 100000 };
 
+struct rates;
+
+/* Told what rates_add() has counted, in the units that are counted. */
+struct rates_watch {
+    void (*fn)(void *ctx, const struct rates *r, const struct addr *key, uint32_t amount,
+               int64_t now_s);
+    void *ctx;
+};
+
 struct rates {
     const struct rate_spec *spec; /* borrowed */
+    const struct as_db *asns;     /* borrowed; NULL: no client has an AS */
     struct counters counters;
     struct hash_key hash;
     uint64_t evicted;
+    const struct rates_watch *watch; /* NULL: nobody wants to know */
+    uint64_t id;                     /* by which other hosts know it */
 };
 
-void rates_init(struct rates *r, const struct rate_spec *spec);
+void rates_init(struct rates *r, const struct rate_spec *spec, const struct as_db *asns);
 
 /* A zeroed struct is legal. */
 void rates_fini(struct rates *r);
@@ -41,3 +54,13 @@ NODISCARD bool rates_is_full(const struct rates *r, const struct addr *key,
 
 /* Whether there are more: of what was counted before. */
 NODISCARD bool rates_is_over(struct rates *r, const struct addr *key, int64_t now_s);
+
+/* From now on keys are hashed by what all hosts have, and `watch`, which is borrowed, is
+ * told; before anything is counted. */
+void rates_share(struct rates *r, struct hash_key hash, uint64_t id,
+                 const struct rates_watch *watch);
+
+/* Counts what another host has counted at `time_s`, in the units that are counted; what
+ * is older than the window is none. O(RATES_EXACT). */
+void rates_merge(struct rates *r, const struct addr *key, uint32_t amount, int64_t time_s,
+                 int64_t now_s);

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "conf/load_gate.h"
+#include "gate/as_db.h"
 #include "gate/check.h"
 
 struct trial {
@@ -94,6 +95,19 @@ try_profile(struct trial *t, const struct config_gate_profile *p,
     buf_fini(&reason);
 }
 
+static void
+try_asns(struct trial *t, const char *path)
+{
+    struct buf reason = {0};
+    struct as_db *db;
+
+    as_db_new(&db, path, NULL);
+    if (as_db_refresh(db, &reason) == AS_DB_BAD)
+        tell(t, SPAN("gate"), "asn-database", buf_span(&reason));
+    as_db_free(db);
+    buf_fini(&reason);
+}
+
 bool
 tables_try(const struct config_gate_lines *lines, struct buf *why)
 {
@@ -104,6 +118,8 @@ tables_try(const struct config_gate_lines *lines, struct buf *why)
     must(load_gate_lines(lines, &gate, why)); /* as the loader has */
     for (size_t i = 0; i < gate.profile_count; i++)
         try_profile(&t, &gate.profiles[i], &gate.spf);
+    if (gate.asn_database[0])
+        try_asns(&t, gate.asn_database);
     config_gate_fini(&gate);
     buf_fini(&t.section);
     return t.is_good;

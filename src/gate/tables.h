@@ -1,5 +1,5 @@
-/* tables: whether what a configuration names of tables can be read, before it is in
- * force.
+/* tables: whether what a configuration names of tables, and of a file of ASes, can be
+ * read, before it is in force.
  *
  * The gate reads them when it begins, with the same code; one that is bad by then, or
  * gone, takes nothing with it (gate/check.h).

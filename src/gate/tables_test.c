@@ -69,10 +69,27 @@ test_profiles(void **state UNUSED)
     config_gate_lines_fini(&lines);
 }
 
+static void
+test_asns(void **state UNUSED)
+{
+    struct config_gate_lines lines = {0};
+    struct buf why = {0};
+
+    assert_true(config_gate_lines_add(&lines, SPAN("gate"), SPAN("asn-database"),
+                                      SPAN("/nowhere/asn.mmdb")));
+    config_gate_lines_place(&lines, 0, SPAN("/etc/g.conf:9"));
+    assert_false(tables_try(&lines, &why));
+    assert_string_equal(why.ptr, "/etc/g.conf:9: `asn-database`: /nowhere/asn.mmdb: "
+                                 "cannot be read: No such file or directory\n");
+    buf_fini(&why);
+    config_gate_lines_fini(&lines);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_tables), TEST(test_profiles)};
+    const struct CMUnitTest tests[] = {TEST(test_tables), TEST(test_profiles),
+                                       TEST(test_asns)};
 
     return RUN(tests);
 }

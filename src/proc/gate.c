@@ -4,6 +4,7 @@
 #include "gate/tables.h"
 #include "gate_accounts.h"
 #include "gate_memory.h"
+#include "gate_share.h"
 #include "role.h"
 
 /* The life as a role of komainud. */
@@ -16,9 +17,15 @@ static void
 on_frame(struct role *role, const struct wire_frame *f, int passed)
 {
     struct gate_role *r = role->ctx;
+    struct wire_neighbour neighbour;
     struct wire_gate_fd m;
     int e;
 
+    if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
+        neighbour.role == ROLE_SHARE && passed >= 0 && r->gate.share) {
+        gate_share_take(&r->gate, passed);
+        return;
+    }
     if (f->type == WIRE_NEIGHBOUR) {
         gate_memory_take_judge(&r->gate, f, passed);
         return;
@@ -84,11 +91,14 @@ be_role(int argc, char **argv)
     r.gate.loop = &r.role.loop;
     r.gate.log = &r.role.log;
     r.gate.folder = r.role.folder;
-    if (gate_open(&r.gate) != 0)
+    r.gate.may_begin_anew = true;
+    if (gate_share_prepare(&r.gate, r.role.config.share_secret) != 0 ||
+        gate_open(&r.gate) != 0)
         return 1; /* it was logged */
     gate_fill_folders(&r.gate, &r.role.folders);
     gate_memory_begin(&r.gate, &r.role, on_judge);
     gate_accounts_begin(&r.gate);
+    gate_share_begin(&r.gate, &r.role, r.role.config.share_secret);
     role_enter(&r.role, gate_calls());
     status = role_run(&r.role);
     gate_close(&r.gate);

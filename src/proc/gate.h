@@ -16,12 +16,15 @@
 /* Folders whose files are read while the gate runs. */
 struct gate_folders {
     char paths[SANDBOX_FOLDERS_MAX][512];
+    uint64_t devices[SANDBOX_FOLDERS_MAX], inodes[SANDBOX_FOLDERS_MAX]; /* 0: not there */
     size_t count;
+    bool is_new_told; /* that one is another one now */
 };
 
 struct gate_control;
 struct gate_accounts;
 struct gate_memory;
+struct gate_share;
 struct decider;
 
 struct gate {
@@ -37,6 +40,8 @@ struct gate {
     struct gate_control *control;   /* NULL: nobody may ask */
     struct gate_memory *memory;     /* gate_memory.h; NULL: alone, there is no judge */
     struct gate_accounts *accounts; /* gate_accounts.h; NULL: the same */
+    bool may_begin_anew;            /* who ends is started again */
+    struct gate_share *share;       /* gate_share.h; NULL: nothing is shared */
     int64_t started_us;             /* since boot */
     size_t connections_max;         /* that there may be */
 };
@@ -66,6 +71,10 @@ void gate_decide_turn(struct gate *g, int64_t now_us);
 
 /* Adds the folders of what is read anew. */
 void gate_find_folders(const struct config_gate *c, struct gate_folders *out);
+
+/* Where one is there that was not, or is another one: its files are shut to us. The gate
+ * ends, where it is started again, else it says so, once. O(folders) system calls. */
+void gate_watch_folders(struct gate *g);
 
 /* --- gate_work.c --- */
 

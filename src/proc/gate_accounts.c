@@ -1,8 +1,20 @@
 #include "gate_accounts.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
+#include "conf/layers.h"
+#include "gate/kept_file.h"
 #include "gate_decide.h"
+
+#define LIMITS "limits" /* a file in its folder */
+
+enum {
+    KEEP_US = 1000000, /* after something was counted it is written */
+    LIMITS_MAX = 8 << 20,
+    BOOT_MAX = 64,
+};
 
 /* A turn that waits for the first judge. */
 struct waiter {
@@ -18,6 +30,10 @@ struct gate_accounts {
     struct waiter *oldest, *youngest;
     struct loop_timer due;
     uint64_t waited;
+    struct loop_timer keep; /* armed while something is to be written */
+    uint64_t kept;          /* of accounts.counted: what is written */
+    struct buf head;        /* of the file: of this boot, whose minutes it has */
+    bool is_failing;
 };
 
 static void
@@ -60,6 +76,64 @@ on_due(void *ctx)
     let_go(a);
 }
 
+/* --- what was counted outlives the gate --- */
+
+static void
+keep(struct gate_accounts *a)
+{
+    struct buf text = {0}, path = {0};
+    int e;
+
+    a->kept = a->accounts.counted;
+    buf_add(&text, buf_span(&a->head));
+    accounts_print_used(&a->accounts, clock_boot_us(), &text);
+    buf_printf(&path, "%s/" LIMITS, a->gate->folder);
+    e = kept_file_replace(path.ptr, buf_span(&text));
+    if (e && !a->is_failing)
+        log_line(a->gate->log, LOG_LEVEL_ERROR, "limits-not-kept",
+                 "error=\"%s\" what=\"a gate that is started anew counts mail of limited "
+                 "accounts from nothing\"",
+                 strerror(-e));
+    a->is_failing = e != 0;
+    buf_fini(&path);
+    buf_fini(&text);
+}
+
+static void
+on_keep(void *ctx)
+{
+    keep(ctx);
+}
+
+/* Of another boot, or broken: nothing is taken of it. */
+static void
+read_kept(struct gate_accounts *a)
+{
+    struct buf text = {0}, path = {0};
+    struct span rest, line;
+    int e;
+
+    e = layers_read_file("/proc/sys/kernel/random/boot_id", BOOT_MAX, &text);
+    buf_printf(&a->head, "komainu-limits-1 ");
+    if (e == 0)
+        buf_add(&a->head, span_trim(buf_span(&text)));
+    buf_add_byte(&a->head, '\n');
+    buf_clear(&text);
+    buf_printf(&path, "%s/" LIMITS, a->gate->folder);
+    if (e == 0)
+        e = layers_read_file(path.ptr, LIMITS_MAX, &text);
+    rest = buf_span(&text);
+    if (e == 0 && span_take(&rest, buf_span(&a->head)))
+        while (span_line(&rest, &line))
+            if (!accounts_read_used(&a->accounts, line))
+                e = -EBADMSG;
+    if (e && e != -ENOENT)
+        log_line(a->gate->log, LOG_LEVEL_WARNING, "limits-not-read", "error=\"%s\"",
+                 strerror(-e));
+    buf_fini(&path);
+    buf_fini(&text);
+}
+
 void
 gate_accounts_begin(struct gate *g)
 {
@@ -68,6 +142,8 @@ gate_accounts_begin(struct gate *g)
     g->accounts = a;
     a->gate = g;
     accounts_init(&a->accounts);
+    read_kept(a);
+    a->keep = (struct loop_timer){.fn = on_keep, .ctx = a};
     a->due = (struct loop_timer){.fn = on_due, .ctx = a};
     loop_timer_set(g->loop, &a->due, GATE_FIRST_WAIT_US);
 }
@@ -135,11 +211,16 @@ enum accounts_word
 gate_accounts_ask(struct gate *g, const struct gate_request *r, bool is_try)
 {
     struct gate_accounts *a = g->accounts;
+    enum accounts_word word;
 
     if (!a)
         return ACCOUNTS_FREE;
-    return is_try ? accounts_try(&a->accounts, r, clock_boot_us())
-                  : accounts_ask(&a->accounts, r, clock_boot_us());
+    if (is_try)
+        return accounts_try(&a->accounts, r, clock_boot_us());
+    word = accounts_ask(&a->accounts, r, clock_boot_us());
+    if (a->accounts.counted != a->kept && a->keep.due_us == 0)
+        loop_timer_set(g->loop, &a->keep, KEEP_US);
+    return word;
 }
 
 void
@@ -169,6 +250,10 @@ gate_accounts_end(struct gate *g)
 {
     if (!g->accounts)
         return;
+    if (g->accounts->accounts.counted != g->accounts->kept)
+        keep(g->accounts);
+    loop_timer_clear(g->loop, &g->accounts->keep);
+    buf_fini(&g->accounts->head);
     accounts_fini(&g->accounts->accounts);
     mem_free(g->accounts);
     g->accounts = NULL;

@@ -179,6 +179,12 @@ load(struct alone *a)
         (void)fputs("komainu: gate: nowhere to listen; give --listen\n", stderr);
         exit(2);
     }
+    if (a->gate.config.share.redis[0]) {
+        (void)fputs("komainu: gate: `redis`: a gate that runs alone shares nothing; run "
+                    "komainud with [gate] and [share], or take the option out\n",
+                    stderr);
+        exit(2);
+    }
     greylist_only(&a->gate.config, &errors);
     buf_fini(&errors);
 }

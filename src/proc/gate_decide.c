@@ -367,6 +367,7 @@ open_profiles(struct decider *d)
 {
     struct gate *g = d->gate;
     struct check_world world = {.spf = &g->config.spf,
+                                .asns = d->asns,
                                 .ask = ask_dns,
                                 .greylist = ask_greylist,
                                 .decided = on_decided,
@@ -407,6 +408,7 @@ gate_decide_open(struct gate *g)
     d->due = (struct loop_timer){.fn = on_due, .ctx = d};
     d->tick = (struct loop_timer){.fn = on_tick, .ctx = d};
     gate_lists_stamp(d);
+    gate_lists_open_asns(d);
     e = open_greylist(d);
     if (e == 0)
         e = open_resolver(d);
@@ -431,6 +433,7 @@ gate_decide_close(struct gate *g)
     loop_timer_clear(g->loop, &d->look);
     for (size_t i = 0; i < d->profile_count; i++)
         check_free(d->profiles[i].check);
+    as_db_free(d->asns);
     resolver_free(d->resolver);
     greylist_close(d->greylist);
     mem_free(d);

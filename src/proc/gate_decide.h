@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "gate.h"
+#include "gate/as_db.h"
 #include "gate/check.h"
 #include "gate/greylist.h"
 #include "resolve/resolve.h"
@@ -31,13 +32,14 @@ struct gate_try {
 struct decider {
     struct gate *gate;
     struct greylist *greylist;
+    struct as_db *asns; /* NULL: none is set */
     struct gate_answer put_off; /* how the greylist puts off, but for the text */
     struct resolver *resolver;
     struct loop_timer due, tick; /* of the checks, of the greylist */
     struct decider_profile profiles[GATE_PROFILES_MAX];
     size_t profile_count;
     struct gate_try *trying;
-    struct loop_timer look; /* at the files of white lists */
+    struct loop_timer look; /* at the files of white lists and of ASes */
     uint64_t lists_stamp;   /* of them, as they were read */
 };
 
@@ -59,7 +61,10 @@ void gate_try_end(struct decider *d, struct gate_try *t,
 /* Notes how the files of white lists are; before they are read. */
 void gate_lists_stamp(struct decider *d);
 
-/* Reads them anew whenever they are otherwise. */
+/* Reads the file of ASes, if one is set; what is wrong with it is logged. */
+void gate_lists_open_asns(struct decider *d);
+
+/* Reads them all anew whenever they are otherwise. */
 void gate_lists_watch(struct decider *d);
 
 /* --- gate_log.c --- */

@@ -1,5 +1,5 @@
-/* gate_lists: the white lists of the greylist are read anew when one of their files has
- * changed, as tables are (gate/access_map.h). */
+/* gate_lists: the white lists of the greylist and the file of ASes are read anew when one
+ * of them has changed, as tables are (gate/access_map.h). */
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -41,6 +41,24 @@ stamp_all(const struct config_greylist *c)
     return sum;
 }
 
+/* What is wrong is told, and what is well where that is news. */
+static void
+read_asns(struct decider *d, bool is_first)
+{
+    struct buf why = {.limit = 4096}, line = {0};
+    enum as_db_outcome outcome = as_db_refresh(d->asns, &why);
+
+    gate_log_value(&line, "name", span_of(as_db_path(d->asns)));
+    if (outcome == AS_DB_BAD) {
+        gate_log_value(&line, "what", buf_span(&why));
+        log_line(d->gate->log, LOG_LEVEL_ERROR, "gate-table-wrong", "%s", line.ptr + 1);
+    } else if (outcome == AS_DB_LOADED && !is_first) {
+        log_line(d->gate->log, LOG_LEVEL_INFO, "gate-table-read", "%s", line.ptr + 1);
+    }
+    buf_fini(&line);
+    buf_fini(&why);
+}
+
 static void
 on_look(void *ctx)
 {
@@ -53,7 +71,21 @@ on_look(void *ctx)
         log_line(d->gate->log, LOG_LEVEL_INFO, "gate-lists-read",
                  "what=\"a white list has changed\"");
     }
+    if (d->asns)
+        read_asns(d, false);
+    gate_watch_folders(d->gate);
     loop_timer_set(d->gate->loop, &d->look, LOOK_US);
+}
+
+void
+gate_lists_open_asns(struct decider *d)
+{
+    const struct gate *g = d->gate;
+
+    if (!g->config.asn_database[0])
+        return;
+    as_db_new(&d->asns, g->config.asn_database, g->folder);
+    read_asns(d, true);
 }
 
 void

@@ -4,67 +4,30 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/table.h"
-#include "conf/restriction.h"
-#include "event/event.h"
 #include "gate_accounts.h"
 #include "gate_decide.h"
+#include "gate_memory_parts.h"
 
 enum {
-    OUT_MAX = 256 << 10,        /* bytes that wait for a judge that does not read */
-    FRAME_MAX = 1200,           /* of a GATE_EVENT */
-    NUMBERS_ROOM = OUT_MAX / 2, /* up to which numbers are added */
-    LABEL_MAX = 256,            /* as in wire.def */
-    STORM_S = 60,
-    PUT_OFF_S = 3600,
+    NUMBERS_ROOM = GATE_OUT_MAX / 2, /* up to which numbers are added */
+    LABEL_MAX = 256,                 /* as in wire.def */
     LATE_S = 60, /* a client that judge said nothing of is neutral for so long */
 };
 
-/* What is known of a client. */
-struct client {
-    uint8_t standing;             /* enum standing */
-    uint8_t is_waiting;           /* judge was asked */
-    uint32_t told;                /* bits of kinds that were told of the last message */
-    uint64_t message;             /* the hash of its instance */
-    int64_t until_us;             /* boot; negative: until judge says something else */
-    int64_t storm_us, put_off_us; /* boot: when these were begun to be counted */
-    uint32_t recipients, put_off;
-    struct waiter *waiters;
-};
-
 /* A turn whose client judge was asked about. */
-struct waiter {
+struct gate_waiter {
     struct gate *gate;
     struct gate_turn *turn;
     struct addr who;
     int64_t due_us;
-    struct waiter *next; /* of the same client */
-    struct waiter *older, *younger;
+    struct gate_waiter *next; /* of the same client */
+    struct gate_waiter *older, *younger;
 };
-
-struct gate_memory {
-    struct gate *gate;
-    struct to_judge judge;
-    uint64_t known_judges; /* of judge.judges, whose coming was noticed */
-    struct table clients;  /* struct addr -> struct client */
-    struct waiter *oldest, *youngest;
-    struct loop_timer due;
-    struct hash_key hash;
-    struct buf out; /* whole frames that are not sent yet */
-    uint64_t asked, heard, unanswered, told, dropped;
-    uint64_t answers[STANDINGS];
-};
-
-static bool
-has_judge(const struct gate_memory *m)
-{
-    return m && m->judge.chan.fd >= 0;
-}
 
 /* --- who waits --- */
 
 static void
-unlink_waiter(struct gate_memory *m, struct waiter *w)
+unlink_waiter(struct gate_memory *m, struct gate_waiter *w)
 {
     if (w->older)
         w->older->younger = w->younger;
@@ -77,7 +40,7 @@ unlink_waiter(struct gate_memory *m, struct waiter *w)
 }
 
 static void
-go_on(struct gate_memory *m, struct waiter *w, enum standing standing)
+go_on(struct gate_memory *m, struct gate_waiter *w, enum standing standing)
 {
     struct gate_turn *t = w->turn;
 
@@ -92,10 +55,10 @@ static void
 let_go(struct gate_memory *m, const struct addr *client, enum standing standing)
 {
     struct addr who = *client;
-    struct client *c;
+    struct gate_client *c;
 
     while ((c = table_find(&m->clients, &who)) && c->waiters) {
-        struct waiter *w = c->waiters;
+        struct gate_waiter *w = c->waiters;
 
         c->is_waiting = false;
         c->waiters = w->next;
@@ -116,7 +79,7 @@ arm(struct gate_memory *m)
 }
 
 static void
-remove_client(struct gate_memory *m, struct client *c)
+remove_client(struct gate_memory *m, struct gate_client *c)
 {
     struct addr who = *(const struct addr *)table_key(&m->clients, c);
 
@@ -135,7 +98,7 @@ on_due(void *ctx)
     int64_t now_us = clock_boot_us();
 
     while (m->oldest && m->oldest->due_us <= now_us) {
-        struct client *c = table_find(&m->clients, &m->oldest->who);
+        struct gate_client *c = table_find(&m->clients, &m->oldest->who);
 
         must(c);
         m->unanswered++;
@@ -150,9 +113,9 @@ on_due(void *ctx)
 static void
 on_cancel(struct gate_turn *t)
 {
-    struct waiter *w = t->work, **link;
+    struct gate_waiter *w = t->work, **link;
     struct gate_memory *m = w->gate->memory;
-    struct client *c = table_find(&m->clients, &w->who);
+    struct gate_client *c = table_find(&m->clients, &w->who);
 
     must(c);
     for (link = &c->waiters; *link != w; link = &(*link)->next)
@@ -164,16 +127,16 @@ on_cancel(struct gate_turn *t)
 }
 
 static void
-wait_for(struct gate_memory *m, struct client *c, struct gate_turn *t)
+wait_for(struct gate_memory *m, struct gate_client *c, struct gate_turn *t)
 {
-    struct waiter *w = mem_zalloc(1, sizeof(*w));
+    struct gate_waiter *w = mem_zalloc(1, sizeof(*w));
 
-    *w = (struct waiter){.gate = m->gate,
-                         .turn = t,
-                         .who = t->request->client,
-                         .due_us = clock_boot_us() + GATE_WAIT_US,
-                         .next = c->waiters,
-                         .older = m->youngest};
+    *w = (struct gate_waiter){.gate = m->gate,
+                              .turn = t,
+                              .who = t->request->client,
+                              .due_us = clock_boot_us() + GATE_WAIT_US,
+                              .next = c->waiters,
+                              .older = m->youngest};
     c->waiters = w;
     if (m->youngest)
         m->youngest->younger = w;
@@ -191,7 +154,7 @@ wait_for(struct gate_memory *m, struct client *c, struct gate_turn *t)
 static void
 forget_all(struct gate_memory *m)
 {
-    struct client *c;
+    struct gate_client *c;
 
     while ((c = table_oldest(&m->clients)))
         remove_client(m, c);
@@ -202,7 +165,7 @@ forget_all(struct gate_memory *m)
 static void
 take_standing(struct gate_memory *m, const struct wire_standing *s)
 {
-    struct client *c = table_find(&m->clients, &s->who);
+    struct gate_client *c = table_find(&m->clients, &s->who);
 
     if (!c) /* it had to leave meanwhile */
         return;
@@ -262,8 +225,8 @@ gate_memory_begin(struct gate *g, struct role *role, from_judge_fn *fn)
     m->gate = g;
     m->hash = hash_random_key();
     m->due = (struct loop_timer){.fn = on_due, .ctx = m};
-    m->out = buf_bounded(OUT_MAX);
-    table_init(&m->clients, sizeof(struct addr), sizeof(struct client),
+    m->out = buf_bounded(GATE_OUT_MAX);
+    table_init(&m->clients, sizeof(struct addr), sizeof(struct gate_client),
                GATE_STANDINGS_MAX);
     to_judge_init(&m->judge, role, WIRE_JUDGE_TO_GATE, fn);
 }
@@ -299,7 +262,7 @@ flush(struct gate_memory *m)
     }
     /* Another error: judge is gone, which is seen when its socket is read. */
     if (e == -EAGAIN) {
-        left = buf_bounded(OUT_MAX);
+        left = buf_bounded(GATE_OUT_MAX);
         buf_add(&left, rest);
         buf_fini(&m->out);
         m->out = left;
@@ -317,7 +280,7 @@ gate_memory_turn(struct gate *g)
 
     if (!m)
         return;
-    if (!has_judge(m)) {
+    if (!gate_memory_has_judge(m)) {
         forget_all(m);
         return;
     }
@@ -327,8 +290,8 @@ gate_memory_turn(struct gate *g)
 
 /* --- standings --- */
 
-static bool
-is_asked_about(const struct gate_request *r)
+bool
+gate_memory_is_asked_about(const struct gate_request *r)
 {
     static const uint8_t loopback[4] = {127, 0, 0, 0};
     struct addr own = addr_from_bytes(4, loopback);
@@ -340,10 +303,10 @@ is_asked_about(const struct gate_request *r)
 
 /* The entry of a client, made when there is none; the one asked about longest ago leaves
  * for it. Judge is asked. */
-static struct client *
+static struct gate_client *
 ask(struct gate_memory *m, const struct addr *who)
 {
-    struct client *c;
+    struct gate_client *c;
 
     while (!table_find(&m->clients, who) && table_is_full(&m->clients))
         remove_client(m, table_oldest(&m->clients));
@@ -356,20 +319,18 @@ ask(struct gate_memory *m, const struct addr *who)
     return c;
 }
 
-static void count_recipient(struct gate_memory *m, const struct gate_request *r);
-
 bool
 gate_memory_look(struct gate *g, struct gate_turn *t, enum standing *out)
 {
     struct gate_memory *m = g->memory;
-    struct client *c;
+    struct gate_client *c;
 
     *out = STANDING_NEUTRAL;
-    if (!has_judge(m) || !is_asked_about(t->request))
+    if (!gate_memory_has_judge(m) || !gate_memory_is_asked_about(t->request))
         return true;
     c = table_find(&m->clients, &t->request->client);
     if (!c || (!c->is_waiting && c->until_us >= 0 && c->until_us <= clock_boot_us())) {
-        if (m->out.len + FRAME_MAX > OUT_MAX)
+        if (m->out.len + GATE_FRAME_MAX > GATE_OUT_MAX)
             return true;
         c = ask(m, &t->request->client);
     }
@@ -380,7 +341,7 @@ gate_memory_look(struct gate *g, struct gate_turn *t, enum standing *out)
         m->answers[*out]++;
     }
     if (t->request->state == GATE_AT_RCPT)
-        count_recipient(m, t->request);
+        gate_memory_count_recipient(m, t->request);
     return !c->is_waiting;
 }
 
@@ -388,142 +349,11 @@ enum standing
 gate_memory_known(const struct gate *g, const struct addr *who)
 {
     const struct gate_memory *m = g->memory;
-    const struct client *c = has_judge(m) ? table_find(&m->clients, who) : NULL;
+    const struct gate_client *c =
+        gate_memory_has_judge(m) ? table_find(&m->clients, who) : NULL;
     bool is_over = c && c->until_us >= 0 && c->until_us <= clock_boot_us();
 
     return c && !is_over ? (enum standing)c->standing : STANDING_NEUTRAL;
-}
-
-/* --- events --- */
-
-static void
-tell(struct gate_memory *m, const struct gate_request *r, enum event_kind kind,
-     struct span detail, struct span text)
-{
-    struct wire_gate_event e = {.who = r->client,
-                                .kind = (uint8_t)kind,
-                                .recipient = r->values[GATE_RECIPIENT],
-                                .detail = detail,
-                                .text = text};
-
-    if (m->out.len + FRAME_MAX > OUT_MAX) {
-        m->dropped++;
-        return;
-    }
-    wire_put_gate_event(&m->out, &e);
-    m->told++;
-}
-
-/* What a finding is to judge; 0: nothing. Access maps and the like say what somebody
- * wants, not what is wrong; and names that do not fit are often those of honest hosts. */
-static const uint8_t kinds[RESTRICTION_KINDS] = {
-    [RESTRICTION_RBL] = EVENT_LIST_HIT,
-    [RESTRICTION_RHSBL] = EVENT_LIST_HIT,
-    [RESTRICTION_DNS_LISTS] = EVENT_LIST_HIT,
-    [RESTRICTION_UNKNOWN_REVERSE] = EVENT_IDENTITY,
-    [RESTRICTION_INVALID_HELO] = EVENT_IDENTITY,
-    [RESTRICTION_NON_FQDN_HELO] = EVENT_IDENTITY,
-    [RESTRICTION_UNKNOWN_HELO] = EVENT_IDENTITY,
-    [RESTRICTION_OUR_HELO] = EVENT_IDENTITY,
-    [RESTRICTION_ADDRESS_HELO] = EVENT_IDENTITY,
-    [RESTRICTION_UNKNOWN_DOMAIN] = EVENT_IDENTITY,
-    [RESTRICTION_SPF] = EVENT_IDENTITY,
-    [RESTRICTION_RATE] = EVENT_FLOOD,
-};
-
-/* Whether Postfix writes a line that the filter knows for what it is. Called from the
- * restrictions of the recipient it says "Recipient address rejected: ..." whatever was
- * found, which the filter takes for nothing. */
-static bool
-is_in_log(const struct gate_request *r, enum restriction_form form)
-{
-    return r->state < GATE_AT_RCPT && form != FORM_WARN && form != FORM_TAG &&
-           form != FORM_SCORE;
-}
-
-/* Once for each message and kind, where messages can be told apart. */
-static bool
-is_told_already(struct gate_memory *m, struct client *c, const struct gate_request *r,
-                enum event_kind kind)
-{
-    uint64_t message =
-        hash_bytes(m->hash, r->values[GATE_INSTANCE].ptr, r->values[GATE_INSTANCE].len);
-    uint32_t bit = UINT32_C(1) << kind;
-
-    if (!c || r->values[GATE_INSTANCE].len == 0)
-        return false;
-    if (c->message != message) {
-        c->message = message;
-        c->told = 0;
-    }
-    if (c->told & bit)
-        return true;
-    c->told |= bit;
-    return false;
-}
-
-void
-gate_memory_found(struct gate *g, const struct gate_request *r,
-                  const struct check_trace *t)
-{
-    struct gate_memory *m = g->memory;
-    enum event_kind kind = (enum event_kind)kinds[t->restriction->kind];
-    struct buf line = {.limit = EVENT_LINE_MAX};
-
-    if (!has_judge(m) || !kinds[t->restriction->kind] || t->is_for_now ||
-        !is_asked_about(r) || is_in_log(r, t->form) ||
-        is_told_already(m, table_find(&m->clients, &r->client), r, kind))
-        return;
-    buf_printf(&line, "gate: %s at %s: ", t->name, gate_state_name(r->state));
-    buf_add(&line, t->text);
-    tell(m, r, kind, span_of(t->name), buf_span(&line));
-    buf_fini(&line);
-}
-
-/* One more of what is counted from `*since_us` on; true when that makes `most` within
- * `window_s`. */
-static bool
-is_storm(int64_t *since_us, uint32_t *count, uint32_t most, int64_t window_s)
-{
-    int64_t now_us = clock_boot_us();
-
-    if (*count == 0 || now_us - *since_us > window_s * SECOND_US) {
-        *since_us = now_us;
-        *count = 0;
-    }
-    if (++*count < most)
-        return false;
-    *count = 0;
-    return true;
-}
-
-static void
-count_recipient(struct gate_memory *m, const struct gate_request *r)
-{
-    struct client *c = table_find(&m->clients, &r->client);
-
-    if (c && c->standing != STANDING_KNOWN &&
-        is_storm(&c->storm_us, &c->recipients, GATE_RCPT_STORM, STORM_S))
-        tell(m, r, EVENT_FLOOD, SPAN("recipients"),
-             SPAN("gate: 100 recipients asked for within a minute"));
-}
-
-void
-gate_memory_greylisted(struct gate *g, const struct gate_request *r,
-                       enum greylist_outcome outcome)
-{
-    struct gate_memory *m = g->memory;
-    struct client *c = has_judge(m) ? table_find(&m->clients, &r->client) : NULL;
-
-    if (!c)
-        return;
-    if (outcome == GREYLIST_FIRST_PASS || outcome == GREYLIST_PASS)
-        c->put_off = 0; /* it comes back */
-    else if (outcome == GREYLIST_NEW &&
-             is_storm(&c->put_off_us, &c->put_off, GATE_PUT_OFF_STORM, PUT_OFF_S))
-        tell(
-            m, r, EVENT_REJECTED, SPAN("greylist"),
-            SPAN("gate: 20 triplets were greylisted within an hour, and none came back"));
 }
 
 /* --- the rest --- */

@@ -5,6 +5,7 @@
 #include "gate_accounts.h"
 #include "gate_decide.h"
 #include "gate_memory.h"
+#include "gate_share.h"
 
 enum { REFUSERS_MAX = 96 }; /* that are told by name; the others together */
 
@@ -110,6 +111,8 @@ tell_tables(const struct decider *d, gate_number_fn *fn, void *ctx)
     for (size_t i = 0; i < d->profile_count; i++)
         for (size_t place = 0; check_bad_table(d->profiles[i].check, &place, &bad);)
             *(bad.is_read ? &stale : &unread) += 1;
+    if (d->asns && as_db_trouble(d->asns)[0])
+        *(as_db_is_read(d->asns) ? &stale : &unread) += 1;
     fn(ctx, "tables_stale", NULL, stale);
     fn(ctx, "tables_unread", NULL, unread);
 }
@@ -147,6 +150,7 @@ gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx)
     tell_greylist(d, fn, ctx);
     gate_memory_numbers(g, fn, ctx);
     gate_accounts_numbers(g, fn, ctx);
+    gate_share_numbers(g, fn, ctx);
 }
 
 /* --- notes --- */
@@ -172,11 +176,22 @@ note_lists(const struct check *c, gate_note_fn *fn, void *ctx)
            span_of(dns_list_state_text(lists[i].state)));
 }
 
+static void
+note_asns(const struct as_db *db, gate_note_fn *fn, void *ctx)
+{
+    if (db && as_db_trouble(db)[0])
+        fn(ctx, as_db_is_read(db) ? GATE_NOTE_STALE : GATE_NOTE_UNREAD,
+           span_head(span_of(as_db_path(db)), GATE_LOGGED_MAX),
+           span_of(as_db_trouble(db)));
+}
+
 void
 gate_each_note(const struct gate *g, gate_note_fn *fn, void *ctx)
 {
+    note_asns(g->decider->asns, fn, ctx);
     for (size_t i = 0; i < g->decider->profile_count; i++) {
         note_tables(g->decider->profiles[i].check, fn, ctx);
         note_lists(g->decider->profiles[i].check, fn, ctx);
     }
+    gate_share_note(g, fn, ctx);
 }

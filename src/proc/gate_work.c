@@ -8,10 +8,12 @@
 #include "gate.h"
 #include "gate_accounts.h"
 #include "gate_memory.h"
+#include "gate_share.h"
 
 enum {
     FILES_BESIDE = 128, /* descriptors that are no connections */
     CONNECTIONS_MIN = 16,
+    SPIN_US = 50, /* about what a client takes from an answer to its next request */
 };
 
 unsigned
@@ -37,6 +39,7 @@ turn(void *ctx)
     gate_memory_turn(g);
     gate_server_flush(g->server);
     gate_decide_turn(g, clock_boot_us());
+    gate_share_turn(g);
 }
 
 static void
@@ -97,6 +100,7 @@ gate_open(struct gate *g)
     g->loop->wake = wake;
     g->loop->turn = turn;
     g->loop->round_ctx = g;
+    loop_spin(g->loop, SPIN_US);
     wake(g);
     return 0;
 }
@@ -135,6 +139,7 @@ gate_close(struct gate *g)
     gate_memory_stop(g);
     gate_accounts_stop(g);
     gate_server_free(g->server);
+    gate_share_end(g);
     gate_decide_close(g);
     gate_memory_end(g);
     gate_accounts_end(g);

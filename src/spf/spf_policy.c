@@ -153,32 +153,97 @@ add_explanation(struct span domain, struct span explanation, struct buf *line)
     buf_fini(&more);
 }
 
+static bool
+is_plain(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c && strchr("-._~@+=", c));
+}
+
+/* The page that policyd-spf names. What could end a word of it is in hexadecimal. */
+static void
+add_url(const struct spf_mail *mail, enum spf_identity identity, struct buf *out)
+{
+    struct span id = identity == SPF_HELO ? mail->helo : mail->sender;
+    char client[ADDR_TEXT_MAX];
+
+    buf_printf(out, "http://www.openspf.net/Why?s=%s;id=",
+               identity == SPF_HELO ? "helo" : "mfrom");
+    for (size_t i = 0; i < id.len; i++)
+        if (is_plain(id.ptr[i]))
+            buf_add_byte(out, id.ptr[i]);
+        else
+            buf_printf(out, "%%%02X", (unsigned char)id.ptr[i]);
+    buf_printf(out, ";ip=%s;r=", addr_text(&mail->client, client));
+    buf_add(out, mail->receiver);
+}
+
+/* What a reply is made of. */
+struct reply {
+    struct spf_mail mail; /* as it may be shown */
+    enum spf_identity identity;
+    struct span verdict; /* "rejected" */
+    struct buf found;    /* "SPF fail - not authorized" */
+};
+
+/* Reason_Message. */
+static void
+add_message(struct span message, const struct reply *r, struct buf *line)
+{
+    struct span before, word;
+
+    while (spf_knobs_next_piece(&message, &before, &word)) {
+        buf_add(line, before);
+        if (span_eq(word, SPAN("{rejectdefer}")))
+            buf_add(line, r->verdict);
+        else if (span_eq(word, SPAN("{spf}")))
+            buf_add(line, buf_span(&r->found));
+        else if (word.len)
+            add_url(&r->mail, r->identity, line);
+    }
+}
+
+/* Our own. */
+static void
+add_finding(const struct reply *r, struct buf *line)
+{
+    buf_add_text(line, "Message ");
+    buf_add(line, r->verdict);
+    buf_add_text(line, " due to: ");
+    buf_add(line, buf_span(&r->found));
+    buf_printf(line, ". identity=%s; ", spf_identity_text(r->identity));
+    spf_add_mail(line, &r->mail);
+}
+
 /* "550 5.7.23 Message rejected due to: SPF fail - not authorized. ..." */
 static void
 add_reply(const struct spf_knobs *k, const struct spf_mail *mail,
           enum spf_identity identity, const struct spf_outcome *o, enum wish wish,
           struct buf *text)
 {
-    struct spf_mail shown = shown_mail(k, mail);
+    bool is_deferred = wish == WISH_DEFER;
+    struct reply r = {.mail = shown_mail(k, mail),
+                      .identity = identity,
+                      .verdict = is_deferred ? SPAN("deferred") : SPAN("rejected")};
     struct span domain = domain_of(mail, identity);
     struct buf line = buf_bounded(SPF_HEADER_MAX);
     bool is_error =
         o->result == SPF_RESULT_TEMPERROR || o->result == SPF_RESULT_PERMERROR;
 
-    buf_add_text(&line, wish == WISH_DEFER ? "DEFER_IF_PERMIT " : "550 ");
+    add_why(&r.found, o, is_below_any(k->reject_not_pass_domains, domain));
+    buf_add_text(&line, is_deferred ? "DEFER_IF_PERMIT " : "550 ");
     if (k->is_enhanced)
-        buf_add_text(&line, wish == WISH_DEFER ? "4.7.24 "
-                            : is_error         ? "5.7.24 "
-                                               : "5.7.23 ");
-    buf_printf(&line,
-               "Message %s due to: ", wish == WISH_DEFER ? "deferred" : "rejected");
-    add_why(&line, o, is_below_any(k->reject_not_pass_domains, domain));
-    buf_printf(&line, ". identity=%s; ", spf_identity_text(identity));
-    spf_add_mail(&line, &shown);
-    if (o->result == SPF_RESULT_FAIL)
-        add_explanation(domain, o->explanation, &line);
+        buf_add_text(&line, is_deferred ? "4.7.24 " : is_error ? "5.7.24 " : "5.7.23 ");
+    if (k->reason_message.len) {
+        add_message(k->reason_message, &r, &line);
+    } else {
+        add_finding(&r, &line);
+        if (o->result == SPF_RESULT_FAIL)
+            add_explanation(domain, o->explanation, &line);
+    }
     buf_add(text, buf_span(&line));
     buf_fini(&line);
+    buf_fini(&r.found);
 }
 
 static enum spf_action

@@ -89,6 +89,11 @@ static const struct row {
          "helo")},
     {"SPF_Enhanced_Status_Codes = No", PASS, FAIL,
      "REJECT 550 Message rejected due to: SPF fail - not authorized. " MAIL("mailfrom")},
+    {"Reason_Message = {rejectdefer}: {spf}! See {url}", PASS, FAIL,
+     "REJECT 550 5.7.23 rejected: SPF fail - not authorized! See "
+     "http://www.openspf.net/Why?s=mfrom;id=a@example.org;ip=192.0.2.1;r=example.com"},
+    {"Reason_Message = {rejectdefer}{spf}; TempError_Defer = True", TEMPERROR, PASS,
+     "DEFER DEFER_IF_PERMIT 4.7.24 deferredSPF Temporary Error"},
     {"HELO_pass_restriction = helo_passed", PASS, FAIL, "RESTRICTION helo_passed"},
     {"HELO_pass_restriction = helo_passed", NONE, PASS, HEADER("Pass", "mailfrom")},
     {"Mail_From_pass_restriction = passed; HELO_pass_restriction = h", PASS, PASS,
@@ -257,6 +262,12 @@ test_knobs(void **state UNUSED)
         {"Header_Type", "SPF,AR", SPF_KNOB_BAD},
         {"Prospective", "192.0.2.1", SPF_KNOB_UNBUILT},
         {"Mock", "True", SPF_KNOB_UNBUILT},
+        {"Reason_Message", "No. {spf}", SPF_KNOB_SET},
+        {"Reason_Message", "No. {spf", SPF_KNOB_BAD},
+        {"Reason_Message", "No. {who}", SPF_KNOB_BAD},
+        {"Reason_Message", "No.}", SPF_KNOB_BAD},
+        {"Reason_Message", "No.\r", SPF_KNOB_BAD},
+        {"QueueID", "True", SPF_KNOB_UNBUILT},
         {"Nonsense", "1", SPF_KNOB_UNKNOWN},
     };
     struct spf_knobs k = spf_knobs_by_rule();

@@ -2,15 +2,18 @@
 """Each restriction of the gate, driven by real SMTP sessions through a real Postfix, beside a
 name server of the test: what the client hears, what Postfix logs, what `gate test` says of it.
 """
+import hashlib
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import tap  # noqa: E402
+from komainu_test.daemon import make_certificate  # noqa: E402
 from komainu_test.dns import MX, NS, TXT, A, Resolver, reverse  # noqa: E402
 from komainu_test.gates import PERSON, GateAlone, GateMail  # noqa: E402
 from komainu_test.guard import BUILD  # noqa: E402
@@ -54,7 +57,7 @@ RECORDS = {
     "long.example": [(TXT, "v=spf1 " + "".join(f"ip4:203.0.113.{n} " for n in range(50)) + f"ip4:{PASSES} -all")],
     "listed.example": [(MX, "mx.listed.example"), (NS, "ns.bad-host.example"), (A, "198.51.100.81")],
     "mx.listed.example": [(A, "203.0.113.25")],
-    "inside": [(MX, "mx.listed.example")],
+    "inside": [(MX, "mx.listed.example"), (NS, "ns.bad-host.example"), (A, "198.51.100.82")],
     "ns.bad-host.example": [(A, "203.0.113.53")],
     "temp.example": [(TXT, "v=spf1 a:silent.example -all"), (A, "198.51.100.80")],
 }
@@ -160,6 +163,14 @@ SERVERS = [
          "recipient_restrictions = reject_generic_client_hostname",
          "550 5.7.1 Client host rejected: 192-0-2-7.dyn.example.org is a name of a range of addresses",
          claims=person(NAME="192-0-2-7.dyn.example.org", REVERSE_NAME="192-0-2-7.dyn.example.org")),
+    servers("client", "a", "198.51.100.81", claims=person(NAME="listed.example")),
+    servers("client", "ns", "bad-host.example", claims=person(NAME="listed.example")),
+    servers("reverse-client-hostname", "a", "198.51.100", claims=person(REVERSE_NAME="listed.example")),
+    servers("reverse-client-hostname", "mx", "mx.listed.example", claims=person(REVERSE_NAME="listed.example")),
+    servers("helo", "a", "198.51.100.81", helo="listed.example"),
+    servers("helo", "mx", "203.0.113.25", helo="listed.example"),
+    servers("recipient", "a", "198.51.100.82", to="bob@inside"),
+    servers("recipient", "ns", "ns.bad-host.example", to="bob@inside"),
     servers("sender", "a", "198.51.100.81", sender="a@listed.example"),
     servers("sender", "mx", "mx.listed.example", sender="a@listed.example"),
     servers("sender", "ns", "203.0.113.53", sender="a@deep.listed.example"),
@@ -311,6 +322,41 @@ def asked(t):
         filters(t, mail, SERVERS)
 
 
+def certificates(t):
+    """Clients with a certificate, and without; who is told by a table, and by its issuer."""
+    with Network() as net:
+        net.at_close(Resolver(net.server, RECORDS).close)
+        make_certificate(net.folder)
+        certificate, key = f"{net.folder}/cert.pem", f"{net.folder}/key.pem"
+        with open(certificate, encoding="ascii") as file:
+            known = hashlib.sha256(ssl.PEM_cert_to_DER_cert(file.read())).hexdigest().upper()
+        known = ":".join(known[i:i + 2] for i in range(0, 64, 2))
+        gate = GateAlone(net, f"[gate]\nrecipient_restrictions = permit\n"
+                         f"[gate withdrawn]\nrecipient_restrictions = check_ccert_access "
+                         f"inline:{{{{{known} = REJECT withdrawn}}}}\n"
+                         f"[gate known]\nrecipient_restrictions = check_ccert_access inline:{{{known}=OK}}, reject\n"
+                         "[gate verified]\nrecipient_restrictions = permit_tls_all_clientcerts, reject\n")
+        tls = (f"smtpd_tls_security_level = may\nsmtpd_tls_cert_file = {certificate}\nsmtpd_tls_key_file = {key}\n"
+               f"smtpd_tls_CAfile = {certificate}\nsmtpd_tls_ask_ccert = yes\nsmtpd_tls_fingerprint_digest = sha256\n"
+               "tls_random_source = dev:/dev/urandom\n")
+        mail = GateMail(net, gate, ["withdrawn", "known", "verified"], more=tls)
+
+        def heard(name, *shown):
+            with mail.talk(name) as session:
+                t.equal(session.starttls(*shown)[0], 250, f"{name}: TLS, {'a' if shown else 'no'} certificate")
+                return session.mail(SENDER, BOB)
+
+        said = heard("withdrawn", certificate, key)
+        t.ok(said[0] == 554 and said[1].endswith("withdrawn"), f"check_ccert_access: {said}")
+        t.ok(mail.logs("reject: RCPT from", "554 5.7.1", "Recipient address rejected: withdrawn"),
+             "Postfix says so in its log")
+        t.equal(heard("withdrawn")[0], 250, "without a certificate it is not asked for")
+        for name in ("known", "verified"):
+            t.equal(heard(name, certificate, key)[0], 250, f"{name}: who has it is let through")
+            said = heard(name)
+            t.ok(said[0] == 554 and "Access denied" in said[1], f"{name}: who has none is not: {said}")
+
+
 def lists(t):
     """Lists of DNS, SPF, and each form."""
     with Network() as net:
@@ -363,6 +409,7 @@ def main(t):
     """All of it."""
     plain(t)
     asked(t)
+    certificates(t)
     lists(t)
 
 

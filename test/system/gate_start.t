@@ -60,7 +60,13 @@ class World:
 
     def reads(self, text):
         """Whether the gate goes by what the table says now, or does soon."""
-        return eventually(lambda: self.answer().startswith(text), 10)
+        def says():
+            try:
+                return self.answer().startswith(text)
+            except ConnectionError:  # a gate that begins anew hangs up, and Postfix asks again
+                return False
+
+        return eventually(says, 10)
 
 
 def at_the_start(t):
@@ -122,6 +128,53 @@ def before(t):
                  f"what only root may read is refused, too: {done.stderr}")
 
 
+HAND = """\
+import os, socket, sys
+for number, place in enumerate(sys.argv[1].split(), 3):
+    made = socket.socket(socket.AF_UNIX if place[0] == "/" else socket.AF_INET)
+    made.bind(place if place[0] == "/" else ("127.0.0.1", int(place)))
+    made.listen(64)
+    if place[0] == "/":
+        os.chmod(place, 0o666)
+    os.dup2(made.fileno(), 40 + number)
+for number in range(len(sys.argv[1].split())):
+    os.dup2(43 + number, 3 + number)
+    os.close(43 + number)
+os.environ.update(LISTEN_FDS=str(len(sys.argv[1].split())), LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def handed_to_guard(t):
+    """A service manager listens already, at two places of the gate and one that is none."""
+    with Network() as net:
+        world = World(net)
+        world.write(f"{SENDER} REJECT first\n")
+        other = f"{net.folder}/other"
+        write_config(world.guard.config, world.log, komainu=(
+            f"providers =\n[gate]\nlisten = unix:{world.path} inet:10031\n"
+            f"recipient_restrictions = check_sender_access texthash:{world.table}\n"))
+        guard = world.guard
+        guard.around = [*guard.around, sys.executable, "-c", HAND, f"{world.path} 10031 {other}"]
+        with guard:
+            inode = os.stat(world.path).st_ino
+            t.ok(world.answer().endswith(" first"), "the gate answers at a socket that it did not make")
+            said = guard.namespace.run(sys.executable, "-c", TCP).stdout
+            t.ok("first" in said, f"and at a port: {said}")
+            t.ok("handed-sockets-idle sockets=1 " in guard.said(), "of the third, which is no place, the log tells")
+            guard.command("reload")
+            t.ok(world.answer().endswith(" first"), "after a reload, too")
+        t.equal(os.stat(world.path).st_ino, inode, "the socket's file stays when the guard ends")
+
+
+TCP = f"""\
+import socket
+with socket.create_connection(("127.0.0.1", 10031), 10) as asks:
+    asks.sendall(b"request=smtpd_access_policy\\nprotocol_state=RCPT\\nsender={SENDER}\\nrecipient=b@example.net\\n\\n")
+    print(asks.recv(4096).decode())
+"""
+
+
 def later(t):
     """The table is gone when the gate starts anew."""
     with Network() as net:
@@ -138,6 +191,29 @@ def later(t):
             t.equal(world.answer(), "DUNNO", "without the table it answers on")
             t.equal(world.others(), others, "no other role has noticed")
             t.ok("giving-up" not in guard.said(), "and nobody gave up")
+
+
+def folders(t):
+    """A folder that is made after the gate was started, and one that takes another's place."""
+    with Network() as net:
+        world = World(net)
+        os.rmdir(f"{net.folder}/tables")
+        with world.guard as guard:
+            t.equal(world.answer(), "DUNNO", "without the folder of the table nothing is refused")
+            others, last = world.others(), guard.roles()[GATE]
+            os.makedirs(f"{net.folder}/tables")
+            world.write(f"{SENDER} REJECT first\n")
+            t.ok(eventually(lambda: guard.fresh_role(GATE, last), 15), "the folder is there: the gate begins anew")
+            t.ok(world.reads("554 5.7.1 first"), "and reads what is in it")
+            last = guard.roles()[GATE]
+            os.makedirs(f"{net.folder}/other")
+            with open(f"{net.folder}/other/t", "w", encoding="ascii") as file:
+                file.write(f"{SENDER} REJECT other\n")
+            os.rename(f"{net.folder}/tables", f"{net.folder}/before")
+            os.rename(f"{net.folder}/other", f"{net.folder}/tables")
+            t.ok(world.reads("554 5.7.1 other"), "another folder takes its place: that is read")
+            t.ok(guard.roles()[GATE] != last and "gate-begins-anew folder=" in guard.said(), "by another gate")
+            t.equal(world.others(), others, "no other role has noticed")
 
 
 def beside(t):
@@ -225,9 +301,11 @@ def handed(t):
 def main(t):
     """All of it."""
     handed(t)
+    handed_to_guard(t)
     at_the_start(t)
     before(t)
     later(t)
+    folders(t)
     beside(t)
     alone(t)
 

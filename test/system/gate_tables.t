@@ -8,7 +8,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
-from komainu_test import tap  # noqa: E402
+from komainu_test import mmdb, tap  # noqa: E402
 from komainu_test.dns import PTR, A, Resolver, reverse  # noqa: E402
 from komainu_test.gates import PERSON, GateAlone, GateMail  # noqa: E402
 from komainu_test.guard import BUILD  # noqa: E402
@@ -207,6 +207,23 @@ def waits(t, mail):
     t.below(time.monotonic() - begin, 2, "  seconds")
 
 
+def generic(t):
+    """Who has a confirmed name is skipped; a name of a range of addresses is none."""
+    with Network() as net:
+        net.at_close(Resolver(net.server, RECORDS).close)
+        gate = GateAlone(net, "[gate]\nrecipient_restrictions = greylist\n[greylist]\nskip = fcrdns\n")
+        mail = GateMail(net, gate, ["any"])
+        ranged = "192-0-2-7.dyn.example.org"
+        for name, claims, code in (
+                ("a confirmed name", PERSON, 250),
+                ("one of a range", PERSON | {"NAME": ranged, "REVERSE_NAME": ranged}, 450),
+                ("none", PERSON | {"NAME": "[UNAVAILABLE]", "REVERSE_NAME": ranged}, 450)):
+            with mail.talk("any", claims) as session:
+                said = session.mail(SENDER, BOB)
+            t.equal((said[0], "Greylisted" in said[1]), (code, code == 450), f"skip = fcrdns: {name}")
+        t.ok(mail.logs("450 4.2.0", f"from {ranged}[192.0.2.7]", "Greylisted"), "Postfix says so in its log")
+
+
 def real(t, mail):
     """Clients whose addresses are their own."""
     with mail.talk("real", source=attacker4(3)) as session:
@@ -231,9 +248,48 @@ def stages(t):
             t.equal(session.mail(SENDER, BOB)[0], 554, "a context without a profile has [gate]'s")
 
 
+# --- ASes ---
+
+def asns(t):
+    """Rates by AS; its file changes, goes bad, and is cut while it is read."""
+    with Network() as net:
+        net.at_close(Resolver(net.server, RECORDS).close)
+        folder = f"{net.folder}/asns"
+        os.makedirs(folder)
+        path = f"{folder}/asn.mmdb"
+        mmdb.write(path, {"192.0.2.0/25": 64500, "203.0.113.0/24": 64500})
+        gate = GateAlone(net, f"[gate]\nasn-database = {path}\n[gate by-as]\n"
+                         "recipient_restrictions = rate asn 2 recipients/1h\n")
+        mail = GateMail(net, gate, ["by-as"])
+
+        def heard(address):
+            with mail.talk("by-as", PERSON | {"ADDR": address}) as session:
+                return session.mail(SENDER, BOB)
+
+        t.equal([heard(a)[0] for a in ("192.0.2.7", "203.0.113.9")], [250, 250], "two of one AS")
+        said = heard("192.0.2.99")
+        t.ok(said[0] == 450 and "too many recipients" in said[1], f"the third is too many: {said}")
+        t.ok(mail.logs("450 4.7.1 <bob@example.net>", "too many recipients in this time", "192.0.2.99"),
+             "Postfix says so in its log")
+        t.equal([heard(f"192.0.2.{n}")[0] for n in (200, 201, 202)], [250, 250, 450],
+                "those without an AS are counted by their /24")
+        mmdb.write(f"{path}.new", {"192.0.2.0/25": 64501, "203.0.113.0/24": 64500})
+        os.rename(f"{path}.new", path)
+        t.ok(gate.waits_for("gate-table-read"), "a file that changes is read again")
+        t.equal([heard(a)[0] for a in ("192.0.2.7", "203.0.113.9")], [250, 450],
+                "and it goes by what it says now")
+        os.truncate(path, 20)
+        t.ok(gate.waits_for("gate-table-wrong"), "one that is cut is told of")
+        t.equal(heard("203.0.113.9")[0], 450, "and stays what it was")
+        t.equal(gate.numbers()[("tables_stale", None)], 1, "which is counted")
+        t.equal(os.listdir(gate.state).count("asn.mmdb"), 0, "no copy lies about")
+
+
 def main(t):
     """All of it."""
     tables(t)
+    asns(t)
+    generic(t)
     stages(t)
 
 

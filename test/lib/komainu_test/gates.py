@@ -2,6 +2,7 @@
 import json
 import os
 import socket
+import ssl
 import subprocess
 
 from .daemon import no_dns, with_mounts
@@ -130,6 +131,20 @@ class Session:
         self.connection.sendall(line.encode() + b"\r\n")
         return self._hear()
 
+    def starttls(self, certificate=None, key=None):
+        """STARTTLS and EHLO, with a certificate of the client's own or without."""
+        said = self.say("STARTTLS")
+        if said[0] != 220:
+            return said
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if certificate:
+            context.load_cert_chain(certificate, key)
+        self.file.close()
+        self.connection = context.wrap_socket(self.connection)
+        self.file = self.connection.makefile("rb")
+        return self.say("EHLO client.example.org")
+
     def mail(self, sender, *recipients):
         """As far as the last RCPT; what was said to it, or to MAIL if that is refused."""
         said = self.say(f"MAIL FROM:<{sender}>")
@@ -157,17 +172,17 @@ class Session:
 
 class GateMail:
     """A Postfix with a port for each case, which asks the gate with the case's name; for those
-    of `early` before it has asked itself whether it may relay."""
+    of `early` before it has asked itself whether it may relay. `more` are lines of main.cf."""
 
-    def __init__(self, net, gate, names, early=()):
+    def __init__(self, net, gate, names, early=(), more=""):
         self.net, self.ports = net, {}
         main = (
             "smtpd_authorized_xclient_hosts = 127.0.0.1\nsmtpd_peername_lookup = yes\n"
             "mynetworks = 127.0.0.9\nappend_dot_mydomain = no\nmax_idle = 3s\n"
             "smtpd_relay_restrictions = reject_unauth_destination\n"
-            "smtpd_client_connection_count_limit = 0\n"
+            "smtpd_client_connection_count_limit = 0\n" + more
         )
-        master = ""
+        master = "tlsmgr unix - - n 1000? 1 tlsmgr\n"
         for port, name in enumerate(names, 3000):
             self.ports[name] = port
             main += (f"asks_{port} = check_policy_service {{ unix:{gate.path}, "
