@@ -6,24 +6,33 @@
 
 #include "base/mem.h"
 #include "ctl/args.h"
+#include "ctl/journal_entries.h"
+#include "ctl/report_attacks.h"
 #include "ctl/report_logs.h"
 #include "ctl/report_mail.h"
+#include "ctl/report_periods.h"
+#include "ctl/report_schedule.h"
+#include "ctl/report_store.h"
 #include "ctl/when.h"
 #include "report/digest.h"
 #include "report/print.h"
 
-enum { UNPROCESSED_FLUSH = 1 << 16, MACHINE_MAX = 255, REPORT_MAX = 256 << 20 };
+enum { UNPROCESSED_FLUSH = 1 << 16, NAMES_MAX = 16, REPORT_MAX = 256 << 20 };
 
 struct work {
     const struct ctl_env *env;
     const struct ctl_args *args;
     enum language language;
     struct report_logs logs;
-    struct tally *tally;
-    struct deeds *deeds;
-    char machine[MACHINE_MAX]; /* the host of the first line of mail */
-    size_t machine_len;
-    int unprocessed; /* a file, or -1 */
+    struct report_periods periods;
+    bool has_totals_only; /* no attacks, visits and checks: what the store has */
+    struct report_attacks *attacks; /* NULL: nobody judges */
+    struct judged judged;
+    struct visits visits;
+    struct checks checks;
+    bool is_sent;                   /* the mail */
+    char *instances[NAMES_MAX + 1]; /* of Postfix, beside postfix*; NULL at the end */
+    int unprocessed;                /* a file, or -1 */
     struct buf unprocessed_text;
     int write_error; /* negative errno of that file */
 };
@@ -92,6 +101,29 @@ take_days(struct work *w, struct buf *error)
     return true;
 }
 
+/* "mx1,mx2" */
+static bool
+take_names(struct work *w, struct buf *error)
+{
+    struct span rest = span_of(w->args->value[OPT_SYSLOG_NAME]), name;
+    size_t count = 0;
+    bool is_good = true;
+
+    while (is_good && rest.len) {
+        if (!span_cut(rest, SPAN(","), &name, &rest)) {
+            name = rest;
+            rest = (struct span){0};
+        }
+        is_good = name.len && span_find_byte(name, '/') < 0 && count < NAMES_MAX;
+        if (is_good)
+            w->instances[count++] = mem_copy_text(name.ptr, name.len);
+    }
+    if (!is_good || count == 0)
+        buf_printf(error, "--syslog-name takes 1 to %d names with commas between them",
+                   NAMES_MAX);
+    return is_good && count > 0;
+}
+
 static bool
 take_options(struct work *w, struct buf *error)
 {
@@ -111,10 +143,28 @@ take_options(struct work *w, struct buf *error)
         buf_add_text(error, "--mail-to takes addresses with commas between them");
         return false;
     }
+    if (given[OPT_COMPARE] && !given[OPT_DAY] && !given[OPT_SINCE]) {
+        buf_add_text(error, "--compare needs -d or --since: what is compared");
+        return false;
+    }
+    if (given[OPT_JOURNAL] && (given[OPT_ROTATED] || w->args->word_count > 1)) {
+        buf_add_text(error, "--journal takes at most one folder, and no --rotated");
+        return false;
+    }
     if (!args_range(w->args, w->env->screen.now_us, &w->logs.from_us, &w->logs.until_us,
                     error))
         return false;
-    return take_language(w, error) && (!given[OPT_DAY] || take_days(w, error));
+    if (given[OPT_SYSLOG_NAME] && !take_names(w, error))
+        return false;
+    if (!take_language(w, error) || (given[OPT_DAY] && !take_days(w, error)))
+        return false;
+    if (given[OPT_COMPARE] && w->logs.from_us == 0) {
+        buf_add_text(error, "--compare needs a day to begin with");
+        return false;
+    }
+    w->has_totals_only = given[OPT_FROM_STORE] || given[OPT_TOTALS];
+    return !given[OPT_FROM_STORE] ||
+           report_store_may(w->args, w->logs.from_us, w->logs.until_us, error);
 }
 
 /* --- lines --- */
@@ -135,19 +185,22 @@ static void
 take_line(void *ctx, struct span raw, struct line *line, int64_t wall_us)
 {
     struct work *w = ctx;
-    struct line one = *line;
-    struct mail_line mail;
-    uint32_t times = mail_line_repeated(&one.message);
+    struct report_line said;
+    struct report_day *day;
 
-    mail_line_read(&one, NULL, &mail);
-    if (mail.kind == MAIL_UNKNOWN && w->unprocessed >= 0)
+    report_line_read(line, (const char *const *)w->instances, &said);
+    day = report_periods_line(&w->periods, wall_us, &said);
+    if (!w->has_totals_only)
+        visits_line(&w->visits, wall_us, &said.mail, said.times);
+    if (w->attacks)
+        report_attacks_line(w->attacks, day ? day->deeds : NULL, wall_us, &said.mail,
+                            said.times);
+    if (!day || day != w->periods.all[PERIOD_NOW].day)
+        return;
+    if (!w->has_totals_only)
+        checks_line(&w->checks, &said.mail, said.times);
+    if (said.mail.kind == MAIL_UNKNOWN && w->unprocessed >= 0)
         keep_unprocessed(w, raw);
-    if (w->machine_len == 0 && mail.kind != MAIL_FOREIGN && one.host.len) {
-        w->machine_len = one.host.len < MACHINE_MAX ? one.host.len : MACHINE_MAX;
-        memcpy(w->machine, one.host.ptr, w->machine_len);
-    }
-    tally_line(w->tally, wall_us, &one, &mail, times);
-    deeds_line(w->deeds, wall_us, &mail, times);
 }
 
 static void
@@ -172,29 +225,71 @@ read_logs(struct work *w, struct buf *error)
     report_logs_read(&w->logs, take_line, w, error);
 }
 
+/* What rsyslog would write into mail.log. */
+#define MAIL_FACILITY "SYSLOG_FACILITY=2"
+
+static bool
+take_entry(void *ctx, struct span raw, struct line *line, int64_t time_us)
+{
+    struct work *w = ctx;
+
+    if (time_us >= w->logs.from_us && time_us < w->logs.until_us)
+        take_line(w, raw, line, time_us);
+    return true;
+}
+
+static void
+read_journal(struct work *w, struct buf *error)
+{
+    const struct journal_wanted wanted = {
+        .libexec = w->env->libexec,
+        .folder = w->args->word_count ? w->args->words[0] : "",
+        .match = MAIL_FACILITY,
+        .since_us = w->logs.from_us};
+
+    if (!journal_entries_read(&wanted, take_entry, w, error) && error->len == 0)
+        buf_add_text(error, "the journal cannot be read to its end");
+}
+
 /* --- the report --- */
 
 static void
 make_document(const struct work *w, struct document *d)
 {
-    const struct deeds *f = w->deeds;
+    const struct report_period *now = &w->periods.all[PERIOD_NOW];
+    const struct report_day *day = now->day, *before;
+    struct digest g = {.tally = day->tally,
+                       .deeds = day->deeds,
+                       .rows = w->args->given[OPT_ALL] ? SIZE_MAX : DIGEST_ROWS,
+                       .judged = w->attacks ? &w->judged : NULL,
+                       .visits = w->has_totals_only ? NULL : &w->visits,
+                       .checks = w->has_totals_only ? NULL : &w->checks,
+                       .is_compared = w->args->given[OPT_COMPARE]};
 
+    for (size_t i = 0; i < COMPARISONS; i++) {
+        before = w->periods.all[1 + i].day;
+        if (report_periods_has(&w->periods, 1 + i))
+            g.before[i] = (struct digest_before){before->tally, before->deeds};
+    }
     document_init(d);
-    if (w->machine_len)
-        document_of(d, (struct span){w->machine, w->machine_len});
+    if (day->machine_len)
+        document_of(d, (struct span){day->machine, day->machine_len});
     d->made_us = w->env->screen.now_us;
-    d->from_us = w->logs.from_us ? w->logs.from_us : f->first_us;
-    d->until_us = w->logs.until_us < INT64_MAX ? w->logs.until_us : f->last_us;
-    digest_make(
-        &(struct digest){w->tally, f, w->args->given[OPT_ALL] ? SIZE_MAX : DIGEST_ROWS},
-        d);
+    d->from_us = now->from_us ? now->from_us : day->deeds->first_us;
+    d->until_us = now->until_us < INT64_MAX ? now->until_us : day->deeds->last_us;
+    digest_make(&g, d);
 }
 
 static void
 print(const struct work *w, const struct document *d, struct buf *out)
 {
     const bool *given = w->args->given;
+    struct screen screen = w->env->screen;
 
+    if (given[OPT_WIDE])
+        screen.columns = 0;
+    else if (screen.columns == 0) /* no terminal: a file, a mail */
+        screen.columns = CTL_COLUMNS_DEFAULT;
     if (given[OPT_JSON])
         print_json(d, w->language, out);
     else if (given[OPT_PROMETHEUS])
@@ -202,14 +297,15 @@ print(const struct work *w, const struct document *d, struct buf *out)
     else if (given[OPT_HTML])
         print_html(d, w->language, HTML_PAGE, out);
     else
-        print_text(d, w->language, &w->env->screen, out);
+        print_text(d, w->language, &screen, out);
 }
 
 static enum ctl_exit
-mail(const struct work *w, const struct document *d, struct buf *error)
+mail(struct work *w, const struct document *d, struct buf *error)
 {
+    const struct report_day *day = w->periods.all[PERIOD_NOW].day;
     struct report_mail m = {.to = w->args->value[OPT_MAIL_TO],
-                            .host = {w->machine, w->machine_len},
+                            .host = {day->machine, day->machine_len},
                             .language = w->language,
                             .now_us = w->env->screen.now_us};
     struct buf text = buf_bounded(REPORT_MAX), said = {0};
@@ -223,20 +319,78 @@ mail(const struct work *w, const struct document *d, struct buf *error)
                      text.is_cut ? SPAN("it is too long") : span_trim(buf_span(&said)));
         code = CTL_INTERNAL;
     }
+    w->is_sent = code == CTL_DONE;
     buf_fini(&text);
     buf_fini(&said);
     return code;
 }
 
+/* Reads and judges all lines. */
+static void
+count(struct work *w, struct buf *error)
+{
+    for (size_t i = 0; i < PERIODS; i++)
+        if (w->periods.all[i].day)
+            w->periods.all[i].day->deeds->is_judged = w->attacks != NULL;
+    w->logs.from_us = report_periods_from(&w->periods);
+    if (w->args->given[OPT_JOURNAL])
+        read_journal(w, error);
+    else
+        read_logs(w, error);
+    if (w->attacks)
+        report_attacks_end(w->attacks, w->periods.all[PERIOD_NOW].day->deeds, &w->judged);
+}
+
+/* Takes what the guard has counted; false when there is nothing of the kind. What is to
+ * be told of it is in `notes`. */
+static bool
+take_stored(struct work *w, struct buf *notes)
+{
+    struct report_day *d =
+        report_store_read(w->args, w->logs.from_us, w->env->screen.now_us, notes);
+
+    if (!d)
+        return false;
+    report_periods_take(&w->periods, d);
+    return true;
+}
+
+/* Counts, or takes what was counted; false with its error when nothing can be told. */
+static bool
+count_all(struct work *w, struct buf *error, struct buf *notes)
+{
+    report_periods_init(&w->periods, w->logs.from_us, w->logs.until_us,
+                        w->env->screen.now_us);
+    visits_init(&w->visits, w->logs.from_us);
+    checks_init(&w->checks);
+    if (w->args->given[OPT_FROM_STORE]) {
+        if (take_stored(w, notes))
+            return true;
+        buf_add(error, buf_span(notes));
+        return false;
+    }
+    if (w->args->given[OPT_COMPARE])
+        report_periods_compare(&w->periods);
+    count(w, error);
+    return true;
+}
+
+static void
+end_counts(struct work *w)
+{
+    checks_fini(&w->checks);
+    visits_fini(&w->visits);
+    judged_free(&w->judged);
+    report_attacks_free(w->attacks);
+    report_periods_fini(&w->periods);
+}
+
 static enum ctl_exit
-report(struct work *w, struct ctl_output *o)
+tell(struct work *w, struct ctl_output *o)
 {
     enum ctl_exit code = CTL_DONE;
     struct document d;
 
-    w->tally = tally_new(&(struct tally_options){0});
-    w->deeds = deeds_new();
-    read_logs(w, &o->error);
     make_document(w, &d);
     if (w->args->given[OPT_MAIL_TO])
         code = mail(w, &d, &o->error);
@@ -247,8 +401,26 @@ report(struct work *w, struct ctl_output *o)
     else if (w->args->given[OPT_CHECK] && d.weight >= WEIGHT_LOOK)
         code = CTL_NO_MATCH;
     document_fini(&d);
-    deeds_free(w->deeds);
-    tally_free(w->tally);
+    return code;
+}
+
+static enum ctl_exit
+report(struct work *w, struct ctl_output *o)
+{
+    enum ctl_exit code = CTL_INTERNAL;
+    struct buf notes = {0};
+
+    if (!w->has_totals_only && !w->args->given[OPT_NO_ATTACKS]) {
+        w->attacks = report_attacks_new(w->args, w->logs.from_us, &o->error);
+        if (!w->attacks)
+            return CTL_USAGE;
+    }
+    if (count_all(w, &o->error, &notes)) {
+        code = tell(w, o);
+        buf_add(&o->error, span_trim(buf_span(&notes)));
+    }
+    end_counts(w);
+    buf_fini(&notes);
     return code;
 }
 
@@ -286,6 +458,16 @@ enum ctl_exit
 report_command(const struct ctl_env *env, const struct ctl_args *args,
                struct ctl_output *o)
 {
+    bool is_sent;
+
+    return args->given[OPT_SCHEDULED] ? report_scheduled(env, args, o)
+                                      : report_run(env, args, o, &is_sent);
+}
+
+enum ctl_exit
+report_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o,
+           bool *is_sent)
+{
     struct work w = {.env = env,
                      .args = args,
                      .logs = {.env = env, .until_us = INT64_MAX},
@@ -293,7 +475,10 @@ report_command(const struct ctl_env *env, const struct ctl_args *args,
     enum ctl_exit code = CTL_USAGE;
 
     if (args->given[OPT_PFLOGSUMM]) {
-        buf_add_text(&o->error, "--pflogsumm must come first");
+        buf_add_text(&o->error, args->given[OPT_FROM_STORE]
+                                    ? "--pflogsumm counts otherwise than --from-store: "
+                                      "name a log"
+                                    : "--pflogsumm must come first");
     } else if (take_options(&w, &o->error)) {
         code = CTL_INTERNAL;
         if (open_unprocessed(&w, &o->error)) {
@@ -302,6 +487,9 @@ report_command(const struct ctl_env *env, const struct ctl_args *args,
             code = w.write_error ? CTL_INTERNAL : code;
         }
     }
+    *is_sent = w.is_sent;
+    for (size_t i = 0; w.instances[i]; i++)
+        mem_free(w.instances[i]);
     report_logs_fini(&w.logs);
     buf_fini(&w.unprocessed_text);
     return code;

@@ -110,6 +110,85 @@ test_unprocessed(void **state UNUSED)
     place_fini(&p);
 }
 
+/* Messages that come on a day, one an hour from midnight on. */
+static void
+add_day(struct buf *b, unsigned day, unsigned count)
+{
+    for (unsigned hour = 0; hour < count; hour++)
+        buf_printf(b,
+                   "2026-11-%02uT%02u:01:00+00:00 mx postfix/smtpd[1]: 4A%02u%02u: "
+                   "client=a.example[192.0.2.1]\n"
+                   "2026-11-%02uT%02u:01:01+00:00 mx postfix/qmgr[1]: 4A%02u%02u: "
+                   "from=<s@example.net>, size=900, nrcpt=1 (queue active)\n",
+                   day, hour, day, hour, day, hour, day, hour);
+}
+
+/* A line that begins so holds a text. */
+static void
+assert_row(const struct run *r, const char *begin, const char *wanted)
+{
+    const char *row = strstr(r->out, begin), *found;
+
+    assert_non_null(row);
+    found = strstr(row, wanted);
+    assert_true(found && found < strchr(row + 1, '\n') + 1);
+}
+
+static void
+test_compare(void **state UNUSED)
+{
+    struct buf b = {0};
+    struct place p;
+    struct run r;
+
+    place_init(&p);
+    add_day(&b, 14, 4);
+    add_day(&b, 20, 10);
+    add_day(&b, 21, 12);
+    write_log(p.a, &b);
+    RUN_WORDS(&r, "report", "--compare", "-d", "2026-11-21", "--json", p.a);
+    assert_string_equal(r.err, "");
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(r.out,
+                           "\"received\":{\"title\":\"Received\",\"type\":\"count\","
+                           "\"value\":12,\"before\":10,\"week_before\":4,"));
+    RUN_WORDS(&r, "report", "--compare", "-d", "2026-11-21", p.a);
+    assert_row(&r, "\n  Received ", " 12 ");
+    assert_row(&r, "\n  Received ", " +20 %");
+    /* Nothing but the day itself is told about. */
+    assert_row(&r, "\n  Lines read ", " 24\n");
+    RUN_WORDS(&r, "report", "--compare", "-d", "2026-11-14", p.a);
+    assert_non_null(strstr(r.out, "The logs do not reach back far enough to compare."));
+    place_fini(&p);
+}
+
+/* A name that is too long for the table, and the whole of it. */
+static void
+test_wide(void **state UNUSED)
+{
+    static const char name[] = "somebody.with.a.very.long.name.at.a.company@example.com";
+    struct buf b = {0};
+    struct place p;
+    struct run r;
+
+    place_init(&p);
+    for (unsigned i = 0; i < 2; i++)
+        buf_printf(&b,
+                   "2026-11-2%uT10:00:00+00:00 mx dovecot: imap-login: Login: user=<%s>, "
+                   "method=PLAIN, rip=2001:db8:1111:2222:3333:4444:5555:%u, lip=::1, "
+                   "session=<x>\n",
+                   i, name, i);
+    write_log(p.a, &b);
+    RUN_WORDS(&r, "report", p.a);
+    assert_null(strstr(r.out, name));
+    assert_non_null(strstr(r.out, "\xE2\x80\xA6"));
+    for (struct span rest = span_of(r.out), line; span_line(&rest, &line);)
+        assert_true(text_width(line) <= 80);
+    RUN_WORDS(&r, "report", "--wide", p.a);
+    assert_non_null(strstr(r.out, name));
+    place_fini(&p);
+}
+
 static void
 test_wrong(void **state UNUSED)
 {
@@ -121,6 +200,8 @@ test_wrong(void **state UNUSED)
         {"-d", "10:00"},
         {"-d", "today", "--since", "today"},
         {"--language", "fr"},
+        {"--compare"},
+        {"--compare", "-d", "..2026-11-22"},
         {"--mail-to", "a@example.org\nBcc: b"},
         {"--mail-to", "-oQ/tmp"},
     };
@@ -152,9 +233,9 @@ test_missing(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_ranges), TEST(test_formats),
-                                       TEST(test_check),  TEST(test_unprocessed),
-                                       TEST(test_wrong),  TEST(test_missing)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_ranges),  TEST(test_formats), TEST(test_check), TEST(test_unprocessed),
+        TEST(test_compare), TEST(test_wide),    TEST(test_wrong), TEST(test_missing)};
 
     return RUN(tests);
 }

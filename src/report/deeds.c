@@ -6,6 +6,8 @@
 
 #define QUARTER_US (15 * MINUTE_US)
 
+enum { LOGINS_MAX = 1000 /* of a session */ };
+
 struct step {
     struct deeds *f;
     const struct mail_line *m;
@@ -29,6 +31,7 @@ deeds_new(void)
                DEEDS_DESTINATIONS_MAX);
     texts_init(&f->bounces, &f->budget, sizeof(struct deeds_trouble),
                DEEDS_DESTINATIONS_MAX);
+    stops_init(&f->stops, &f->budget);
     f->quarter_from_us = INT64_MIN;
     return f;
 }
@@ -43,6 +46,7 @@ deeds_free(struct deeds *f)
     texts_fini(&f->destinations);
     texts_fini(&f->deferrals);
     texts_fini(&f->bounces);
+    stops_fini(&f->stops);
     buf_fini(&f->key);
     mem_free(f);
 }
@@ -66,22 +70,68 @@ count_hour(const struct step *s, enum deeds_flow flow)
 
 /* --- who attacks --- */
 
+void
+deeds_attack(struct deeds *f, int64_t wall_us, struct span address, enum word kind,
+             uint32_t times)
+{
+    struct deeds_address *a = texts_put(&f->addresses, address);
+
+    if (!a)
+        return;
+    a->kinds[kind - WORD_KIND_GUESSING] += times;
+    if (a->first_us == 0 || wall_us < a->first_us)
+        a->first_us = wall_us;
+    if (wall_us > a->last_us)
+        a->last_us = wall_us;
+}
+
+void
+deeds_mark(struct deeds_address *a, enum word kind)
+{
+    a->found |= UINT32_C(1) << (kind - WORD_KIND_GUESSING);
+}
+
+void
+deeds_found(struct deeds *f, struct span address, enum word kind)
+{
+    struct deeds_address *a = texts_find(&f->addresses, address);
+
+    if (a)
+        deeds_mark(a, kind);
+}
+
+enum word
+deeds_guesses(const struct deeds_address *a)
+{
+    /* What several do together says more than what one does. */
+    static const enum word order[] = {
+        WORD_KIND_TAKEOVER, WORD_KIND_ROTATION, WORD_KIND_GANG,  WORD_KIND_DISTRIBUTED,
+        WORD_KIND_NAMES,    WORD_KIND_SPREAD,   WORD_KIND_SPRAY, WORD_KIND_SLOW};
+
+    for (size_t i = 0; i < ARRAY_LEN(order); i++)
+        if (a->found >> (order[i] - WORD_KIND_GUESSING) & 1)
+            return order[i];
+    return WORD_KIND_GUESSING;
+}
+
+/* By a simple rule, where nobody judges. That a sender is forged is no event. */
 static void
 count_attack(const struct step *s, enum word cause)
 {
     enum word kind = cause_kind(cause);
-    struct deeds_address *a;
 
-    if (kind == WORD_NONE || s->m->address.len == 0)
+    if (kind == WORD_NONE || s->m->address.len == 0 ||
+        (s->f->is_judged && kind != WORD_KIND_FORGED))
         return;
-    a = texts_put(&s->f->addresses, s->m->address);
-    if (!a)
-        return;
-    a->kinds[kind - WORD_KIND_GUESSING] += s->times;
-    if (a->first_us == 0 || s->wall_us < a->first_us)
-        a->first_us = s->wall_us;
-    if (s->wall_us > a->last_us)
-        a->last_us = s->wall_us;
+    deeds_attack(s->f, s->wall_us, s->m->address, kind, s->times);
+}
+
+/* It was stopped, and that may be an attack. */
+static void
+stopped(const struct step *s, enum word cause)
+{
+    stops_stop(&s->f->stops, s->m->address, cause, s->wall_us);
+    count_attack(s, cause);
 }
 
 static void
@@ -94,19 +144,27 @@ say(struct deeds_trouble *t, struct span text)
         memcpy(t->said, text.ptr, t->said_len);
 }
 
+/* What cleanup refuses has no code of SMTP. */
+static bool
+is_for_good(const struct mail_line *m)
+{
+    return m->code ? m->code >= 500 : m->dsn.len && m->dsn.ptr[0] == '5';
+}
+
 static void
 refused(const struct step *s)
 {
     enum word cause = cause_of_refusal(s->m);
-    bool is_for_good = s->m->code >= 500;
+    bool is_last = is_for_good(s->m);
 
-    s->f->refused[is_for_good][cause] += s->times;
-    count_hour(s, is_for_good ? DEEDS_REJECTED : DEEDS_PUT_OFF);
-    count_attack(s, cause);
-    if (cause == WORD_BY_TROUBLE) {
-        s->f->trouble.count += s->times;
-        say(&s->f->trouble, s->m->text);
+    s->f->refused[is_last][cause] += s->times;
+    count_hour(s, is_last ? DEEDS_REJECTED : DEEDS_PUT_OFF);
+    if (cause != WORD_BY_TROUBLE) {
+        stopped(s, cause);
+        return;
     }
+    s->f->trouble.count += s->times;
+    say(&s->f->trouble, s->m->text);
 }
 
 /* --- logins --- */
@@ -124,7 +182,7 @@ failed(const struct step *s)
 
     s->f->failures += s->times;
     count_hour(s, DEEDS_FAILURES);
-    count_attack(s, WORD_BY_PASSWORD);
+    stopped(s, WORD_BY_PASSWORD);
     if (!a)
         return;
     a->failures += s->times;
@@ -146,15 +204,24 @@ came_in(const struct step *s, struct deeds_account *a)
 }
 
 static void
+count_logins(const struct step *s, uint32_t logins)
+{
+    struct deeds_address *from = texts_find(&s->f->addresses, s->m->address);
+
+    stops_see(&s->f->stops, s->m->address, s->wall_us);
+    s->f->logins += (uint64_t)logins * s->times;
+    for (uint32_t i = 0; i < logins; i++)
+        count_hour(s, DEEDS_LOGINS);
+    if (from)
+        from->logins += logins * s->times;
+}
+
+static void
 logged_in(const struct step *s)
 {
     struct deeds_account *a = account_of(s);
-    struct deeds_address *from = texts_find(&s->f->addresses, s->m->address);
 
-    s->f->logins += s->times;
-    count_hour(s, DEEDS_LOGINS);
-    if (from)
-        from->logins += s->times;
+    count_logins(s, 1);
     if (a)
         a->logins += s->times;
     came_in(s, a);
@@ -166,9 +233,29 @@ submitted(const struct step *s)
 {
     struct deeds_account *a = account_of(s);
 
+    stops_see(&s->f->stops, s->m->address, s->wall_us);
     if (a)
         a->messages += s->times;
     came_in(s, a);
+}
+
+/* smtpd tells of logins when the session ends: "auth=1", or "auth=1/2" when one of two
+ * was right. */
+static void
+session_ended(const struct step *s)
+{
+    struct span rest = s->m->text, word, good;
+    uint64_t n;
+
+    while (span_word(&rest, &word)) {
+        if (!span_cut(word, SPAN("auth="), &good, &word) || good.len)
+            continue;
+        if (!span_cut(word, SPAN("/"), &good, &word))
+            good = word;
+        if (span_u64(good, 1, LOGINS_MAX, &n))
+            count_logins(s, (uint32_t)n);
+        return;
+    }
 }
 
 static void
@@ -188,17 +275,24 @@ of_auth(const struct step *s)
 
 /* --- deliveries --- */
 
+void
+deeds_key(struct buf *key, struct span destination, enum word cause)
+{
+    enum { CAUSE_ROOM = 8 }; /* a key that is cut has a cause all the same */
+
+    buf_clear(key);
+    buf_add(key, span_head(destination, TEXTS_LEN_MAX - CAUSE_ROOM));
+    buf_add_byte(key, '\0');
+    buf_add_u64(key, (uint64_t)cause);
+}
+
 static void
 count_trouble(const struct step *s, struct texts *texts, struct span to, enum word cause)
 {
-    struct buf *key = &s->f->key;
     struct deeds_trouble *t;
 
-    buf_clear(key);
-    buf_add(key, to);
-    buf_add_byte(key, '\0');
-    buf_add_u64(key, (uint64_t)cause);
-    t = texts_put(texts, buf_span(key));
+    deeds_key(&s->f->key, to, cause);
+    t = texts_put(texts, buf_span(&s->f->key));
     if (!t)
         return;
     t->count += s->times;
@@ -268,18 +362,31 @@ count_kind(const struct step *s)
     case MAIL_CLIENT:
         submitted(s);
         break;
+    case MAIL_DISCONNECT:
+        session_ended(s);
+        break;
     case MAIL_ACCOUNT_UNKNOWN:
     case MAIL_PASSWORD_WRONG:
         of_auth(s);
         break;
     case MAIL_SCREEN_PREGREET:
-        count_attack(s, WORD_BY_SCREEN);
+        stopped(s, WORD_BY_SCREEN);
+        break;
+    case MAIL_SCREEN_DNSBL:
+    case MAIL_SCREEN_LISTED:
+        stops_stop(&s->f->stops, s->m->address, WORD_BY_SCREEN, s->wall_us);
         break;
     case MAIL_SCREEN_TEST:
-        count_attack(s, WORD_BY_PROTOCOL);
+        stopped(s, WORD_BY_PROTOCOL);
         break;
     case MAIL_LIMIT:
-        count_attack(s, WORD_BY_RATE);
+        stopped(s, WORD_BY_RATE);
+        break;
+    case MAIL_BAN:
+        stops_stop(&s->f->stops, s->m->address, WORD_BY_BAN, s->wall_us);
+        break;
+    case MAIL_GATE_REFUSED:
+        stops_stop(&s->f->stops, s->m->address, WORD_BY_GATE, s->wall_us);
         break;
     case MAIL_DELIVERY:
         delivery(s);

@@ -16,6 +16,7 @@
 
 #include "report/cause.h"
 #include "report/delays.h"
+#include "report/stops.h"
 #include "report/texts.h"
 
 enum {
@@ -40,6 +41,7 @@ enum { DEEDS_KINDS = WORD_KIND_TAKEOVER - WORD_KIND_GUESSING + 1 };
 
 struct deeds_address {
     uint32_t kinds[DEEDS_KINDS]; /* attempts */
+    uint32_t found;              /* bits: kinds that its guesses turned out to be */
     uint32_t logins;
     int64_t first_us, last_us; /* of the attempts */
 };
@@ -67,8 +69,10 @@ struct deeds_trouble {
 
 struct deeds {
     struct texts_budget budget;
+    bool is_judged; /* attacks come by deeds_attack(), but those that nobody judges */
     struct texts addresses, accounts, destinations, deferrals, bounces;
     uint64_t refused[2][WORDS];   /* by cause: for now, for good */
+    struct stops stops;           /* whom something has stopped */
     struct deeds_trouble trouble; /* refused by trouble of our own */
     struct delays stages[MAIL_DELAYS], all;
     uint64_t hours[24][DEEDS_FLOWS];
@@ -89,5 +93,22 @@ void deeds_free(struct deeds *f);
 void deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m,
                 uint32_t times);
 
+/* Counts `times` attempts of an address, WORD_KIND_.... */
+void deeds_attack(struct deeds *f, int64_t wall_us, struct span address, enum word kind,
+                  uint32_t times);
+
+/* What an address guesses is of this kind: slow, of a gang. An address that has tried
+ * nothing is passed over. */
+void deeds_found(struct deeds *f, struct span address, enum word kind);
+
+/* The same of one that is at hand. */
+void deeds_mark(struct deeds_address *a, enum word kind);
+
+/* Of what kind the passwords are that an address has guessed. */
+enum word deeds_guesses(const struct deeds_address *a);
+
 /* The destination and the cause of a key of `deferrals` and `bounces`. */
 enum word deeds_cause(struct span key, struct span *destination);
+
+/* Makes `key` the one that says both. */
+void deeds_key(struct buf *key, struct span destination, enum word cause);

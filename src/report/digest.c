@@ -4,13 +4,69 @@
 #include "base/mem.h"
 #include "report/pflogsumm_order.h"
 
+struct pick {
+    double worth;
+    uint32_t number;
+};
+
+static bool
+is_before(const struct texts *t, const struct pick *a, const struct pick *b)
+{
+    if (a->worth != b->worth)
+        return a->worth > b->worth;
+    return span_cmp(texts_text(t, a->number), texts_text(t, b->number)) < 0;
+}
+
+/* Puts a row where it belongs among the best ones, of which there are `*count`. */
+static void
+keep_best(const struct texts *t, struct pick *best, size_t *count, struct pick one)
+{
+    size_t at = *count;
+
+    if (at == DIGEST_ROWS && !is_before(t, &one, &best[at - 1]))
+        return;
+    if (at == DIGEST_ROWS)
+        at--;
+    else
+        (*count)++;
+    for (; at > 0 && is_before(t, &one, &best[at - 1]); at--)
+        best[at] = best[at - 1];
+    best[at] = one;
+}
+
+/* There may be a hundred thousand, of which few are shown: these are not sorted. */
+static void
+add_best(struct section *s, const struct texts *t, digest_worth_fn *worth,
+         digest_row_fn *row)
+{
+    struct pick best[DIGEST_ROWS];
+    size_t count = 0, worthy = 0;
+
+    for (uint32_t i = 0; i < t->count; i++) {
+        struct pick one = {worth(t, i), i};
+
+        if (one.worth <= 0)
+            continue;
+        worthy++;
+        keep_best(t, best, &count, one);
+    }
+    for (size_t i = 0; i < count; i++)
+        row(s, t, best[i].number);
+    s->left_out = worthy - count;
+}
+
 void
 digest_rows(const struct digest *g, struct section *s, const struct texts *t,
             digest_worth_fn *worth, digest_row_fn *row)
 {
-    uint32_t *numbers = pflogsumm_sorted(t, worth, NULL, false);
+    uint32_t *numbers;
     size_t count = 0;
 
+    if (g->rows == DIGEST_ROWS) {
+        add_best(s, t, worth, row);
+        return;
+    }
+    numbers = pflogsumm_sorted(t, worth, NULL, false);
     while (count < t->count && worth(t, numbers[count]) > 0)
         count++;
     for (size_t i = 0; i < count && i < g->rows; i++)
@@ -41,35 +97,64 @@ attackers(const struct deeds *f)
     return count;
 }
 
+static const struct summary_row {
+    enum word word;
+    const char *key;
+    enum cell_type type;
+} summary_rows[] = {
+    {WORD_RECEIVED, "received", CELL_COUNT},
+    {WORD_DELIVERED, "delivered", CELL_COUNT},
+    {WORD_DEFERRED, "deferred", CELL_COUNT},
+    {WORD_BOUNCED, "bounced", CELL_COUNT},
+    {WORD_REJECTED, "rejected", CELL_COUNT},
+    {WORD_PUT_OFF, "put_off", CELL_COUNT},
+    {WORD_LOGINS_GOOD, "logins", CELL_COUNT},
+    {WORD_LOGINS_FAILED, "logins_failed", CELL_COUNT},
+    {WORD_ATTACKERS, "attackers", CELL_COUNT},
+    {WORD_BYTES_RECEIVED, "bytes_received", CELL_BYTES},
+    {WORD_BYTES_DELIVERED, "bytes_delivered", CELL_BYTES},
+};
+
+/* In the order of summary_rows. */
+static void
+summary_values(const struct tally *t, const struct deeds *f,
+               int64_t values[ARRAY_LEN(summary_rows)])
+{
+    const int64_t all[ARRAY_LEN(summary_rows)] = {
+        (int64_t)t->total[TOTAL_RECEIVED],
+        (int64_t)t->total[TOTAL_DELIVERED],
+        (int64_t)t->total[TOTAL_DEFERRED],
+        (int64_t)t->total[TOTAL_BOUNCED],
+        sum(f->refused[1], WORDS),
+        sum(f->refused[0], WORDS),
+        (int64_t)f->logins,
+        (int64_t)f->failures,
+        attackers(f),
+        (int64_t)t->total[TOTAL_BYTES_RECEIVED],
+        (int64_t)t->total[TOTAL_BYTES_DELIVERED],
+    };
+
+    memcpy(values, all, sizeof(all));
+}
+
 static void
 add_summary(const struct digest *g, struct document *d)
 {
     struct section *s = document_section(d, WORD_SUMMARY, "summary", SECTION_FIGURES);
-    const struct deeds *f = g->deeds;
-    const uint64_t *total = g->tally->total;
-    const struct {
-        enum word word;
-        const char *key;
-        enum cell_type type;
-        int64_t value;
-    } rows[] = {
-        {WORD_RECEIVED, "received", CELL_COUNT, (int64_t)total[TOTAL_RECEIVED]},
-        {WORD_DELIVERED, "delivered", CELL_COUNT, (int64_t)total[TOTAL_DELIVERED]},
-        {WORD_DEFERRED, "deferred", CELL_COUNT, (int64_t)total[TOTAL_DEFERRED]},
-        {WORD_BOUNCED, "bounced", CELL_COUNT, (int64_t)total[TOTAL_BOUNCED]},
-        {WORD_REJECTED, "rejected", CELL_COUNT, sum(f->refused[1], WORDS)},
-        {WORD_PUT_OFF, "put_off", CELL_COUNT, sum(f->refused[0], WORDS)},
-        {WORD_LOGINS_GOOD, "logins", CELL_COUNT, (int64_t)f->logins},
-        {WORD_LOGINS_FAILED, "logins_failed", CELL_COUNT, (int64_t)f->failures},
-        {WORD_ATTACKERS, "attackers", CELL_COUNT, attackers(f)},
-        {WORD_BYTES_RECEIVED, "bytes_received", CELL_BYTES,
-         (int64_t)total[TOTAL_BYTES_RECEIVED]},
-        {WORD_BYTES_DELIVERED, "bytes_delivered", CELL_BYTES,
-         (int64_t)total[TOTAL_BYTES_DELIVERED]},
-    };
+    int64_t now[ARRAY_LEN(summary_rows)], before[COMPARISONS][ARRAY_LEN(summary_rows)];
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        section_value(s, rows[i].word, rows[i].key, rows[i].type, rows[i].value);
+    summary_values(g->tally, g->deeds, now);
+    for (size_t k = 0; k < COMPARISONS; k++)
+        if (g->before[k].tally)
+            summary_values(g->before[k].tally, g->before[k].deeds, before[k]);
+    for (size_t i = 0; i < ARRAY_LEN(summary_rows); i++) {
+        const struct summary_row *r = &summary_rows[i];
+
+        section_value(s, r->word, r->key, r->type, now[i]);
+        for (size_t k = 0; k < COMPARISONS; k++)
+            if (g->before[k].tally)
+                section_compare(s, (enum compared)k, before[k][i]);
+    }
 }
 
 /* --- the flow --- */
@@ -138,17 +223,28 @@ add_days(const struct digest *g, struct document *d)
 
 /* --- the log itself --- */
 
+uint64_t
+digest_dropped(const struct digest *g)
+{
+    return g->deeds->budget.dropped + tally_dropped(g->tally) +
+           (g->judged ? g->judged->dropped : 0) +
+           (g->visits ? g->visits->budget.dropped : 0) +
+           (g->checks ? g->checks->budget.dropped : 0);
+}
+
 static void
 add_lines(const struct digest *g, struct document *d)
 {
     struct section *s = document_section(d, WORD_LINES, "lines", SECTION_FIGURES);
     const struct deeds *f = g->deeds;
 
+    if (!g->visits && !g->checks)
+        s->hint = WORD_HINT_TOTALS;
     section_value(s, WORD_LINES_READ, "read", CELL_COUNT, (int64_t)f->lines);
     section_value(s, WORD_LINES_FOREIGN, "foreign", CELL_COUNT, (int64_t)f->foreign);
     section_value(s, WORD_LINES_UNKNOWN, "unknown", CELL_COUNT, (int64_t)f->unknown);
     section_value(s, WORD_ENTRIES_DROPPED, "dropped", CELL_COUNT,
-                  (int64_t)(f->budget.dropped + tally_dropped(g->tally)));
+                  (int64_t)digest_dropped(g));
 }
 
 void
@@ -164,7 +260,11 @@ digest_make(const struct digest *g, struct document *d)
     add_days(g, d);
     add_hours(g, d);
     digest_attacks(g, d);
+    digest_judged(g, d);
+    digest_stops(g, d);
     digest_logins(g, d);
+    digest_visits(g, d);
     digest_mail(g, d);
+    digest_checks(g, d);
     add_lines(g, d);
 }

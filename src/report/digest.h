@@ -7,17 +7,32 @@
  * bytes. A section without anything in it is empty, and printers pass it over. */
 #pragma once
 
+#include "report/checks.h"
 #include "report/deeds.h"
 #include "report/document.h"
+#include "report/judged.h"
 #include "report/tally.h"
+#include "report/visits.h"
 
 enum { DIGEST_ROWS = 15 };
+
+/* Counts of another period, for comparison. */
+struct digest_before {
+    const struct tally *tally; /* NULL: not known */
+    const struct deeds *deeds;
+};
 
 /* What a report shows. */
 struct digest {
     const struct tally *tally; /* of the same lines as `deeds` */
     const struct deeds *deeds;
     size_t rows; /* of a table, the rest is "and N more"; SIZE_MAX: all */
+    /* Of the same lines; NULL: not known, and their sections not there. */
+    const struct judged *judged;
+    const struct visits *visits;
+    const struct checks *checks;
+    struct digest_before before[COMPARISONS];
+    bool is_compared; /* somebody wants to; and hears when it cannot be */
 };
 
 /* Adds the sections to `*d`, which has none; its period, machine and time are the

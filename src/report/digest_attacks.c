@@ -14,15 +14,15 @@ uint64_t
 digest_attempts(const struct deeds_address *a, enum word *kind)
 {
     uint64_t all = 0;
-    uint32_t most = 0;
+    size_t most = 0;
 
     for (size_t i = 0; i < DEEDS_KINDS; i++) {
         all += a->kinds[i];
-        if (a->kinds[i] > most && kind)
-            *kind = (enum word)(WORD_KIND_GUESSING + i);
-        if (a->kinds[i] > most)
-            most = a->kinds[i];
+        if (a->kinds[i] > a->kinds[most])
+            most = i;
     }
+    if (kind)
+        *kind = most ? (enum word)(WORD_KIND_GUESSING + most) : deeds_guesses(a);
     return all;
 }
 
@@ -44,8 +44,10 @@ add_kinds(const struct digest *g, struct document *d)
         const struct deeds_address *a = texts_value(t, i);
 
         for (size_t k = 0; k < DEEDS_KINDS; k++) {
-            attempts[k] += a->kinds[k];
-            addresses[k] += a->kinds[k] > 0;
+            size_t shown = k ? k : (size_t)(deeds_guesses(a) - WORD_KIND_GUESSING);
+
+            attempts[shown] += a->kinds[k];
+            addresses[shown] += a->kinds[k] > 0;
         }
     }
     for (size_t k = 0; k < DEEDS_KINDS; k++) {
@@ -69,7 +71,7 @@ static void
 address_row(struct section *s, const struct texts *t, uint32_t number)
 {
     const struct deeds_address *a = texts_value(t, number);
-    enum word kind = WORD_KIND_GUESSING;
+    enum word kind;
     uint64_t attempts = digest_attempts(a, &kind);
 
     section_text(s, texts_text(t, number));
@@ -99,14 +101,13 @@ add_addresses(const struct digest *g, struct document *d)
 static void
 count_network(struct texts *networks, struct span address, const struct deeds_address *a)
 {
-    char text[ADDR_TEXT_MAX];
     struct network *n;
     struct addr net;
 
     if (!addr_parse(address, &net))
         return;
     net = addr_mask(net, net.family == 4 ? IPV4_BITS : IPV6_BITS);
-    n = texts_put(networks, span_of(addr_text(&net, text)));
+    n = texts_put(networks, (struct span){(const char *)&net, sizeof(net)});
     if (!n)
         return;
     n->attempts += digest_attempts(a, NULL);
@@ -128,8 +129,11 @@ static void
 network_row(struct section *s, const struct texts *t, uint32_t number)
 {
     const struct network *n = texts_value(t, number);
+    char text[ADDR_TEXT_MAX];
+    struct addr net;
 
-    section_text(s, texts_text(t, number));
+    memcpy(&net, texts_text(t, number).ptr, sizeof(net)); /* put there as a whole */
+    section_text(s, span_of(addr_text(&net, text)));
     section_number(s, (int64_t)n->attempts);
     section_number(s, (int64_t)n->addresses);
     section_number(s, n->last_us);

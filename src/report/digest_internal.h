@@ -16,8 +16,18 @@ void digest_rows(const struct digest *g, struct section *s, const struct texts *
 /* What an address did, all kinds together; the kind it did most. */
 uint64_t digest_attempts(const struct deeds_address *a, enum word *kind);
 
+/* How many entries found no room. */
+uint64_t digest_dropped(const struct digest *g);
+
 /* Append sections. */
 void digest_attacks(const struct digest *g, struct document *d);
+void digest_judged(const struct digest *g, struct document *d);
+void digest_stops(const struct digest *g, struct document *d);
+void digest_checks(const struct digest *g, struct document *d);
+void digest_visits(const struct digest *g, struct document *d);
 void digest_logins(const struct digest *g, struct document *d);
 void digest_mail(const struct digest *g, struct document *d);
+
+/* Appends what the rules say of accounts; false: none may be in wrong hands. */
+bool digest_judged_notes(const struct digest *g, struct section *s);
 void digest_notes(const struct digest *g, struct section *s);

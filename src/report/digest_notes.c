@@ -9,6 +9,8 @@ enum {
     BOUNCES_ONE_OF = 10, /* and that share */
     GUESSES_MIN = 10,    /* failed logins of an address that got in as well */
     NOTES_OF_A_KIND = 5,
+    GROWN_MIN = 100, /* failed logins, before it says anything that there are ... */
+    GROWN_TIMES = 3, /* ... so many times as many as before */
 };
 
 static struct cell
@@ -139,7 +141,7 @@ note_figures(const struct digest *g, struct section *s)
 {
     uint64_t bounced = g->tally->total[TOTAL_BOUNCED];
     uint64_t all = bounced + g->tally->total[TOTAL_DELIVERED];
-    uint64_t dropped = g->deeds->budget.dropped + tally_dropped(g->tally);
+    uint64_t dropped = digest_dropped(g);
 
     if (bounced >= BOUNCES_MIN && bounced > all / BOUNCES_ONE_OF)
         section_note(s, WEIGHT_LOOK, WORD_NOTE_BOUNCES,
@@ -152,10 +154,26 @@ note_figures(const struct digest *g, struct section *s)
                      (struct cell[]){count_cell(dropped)}, 1);
 }
 
+/* Far more than in as much time before. */
+static void
+note_growth(const struct digest *g, struct section *s)
+{
+    const struct deeds *before = g->before[COMPARED_PERIOD].deeds;
+
+    if (g->is_compared && !before && !g->before[COMPARED_WEEK].deeds)
+        section_note(s, WEIGHT_NONE, WORD_NOTE_NO_COMPARISON, NULL, 0);
+    if (before && g->deeds->failures >= GROWN_MIN &&
+        g->deeds->failures >= GROWN_TIMES * before->failures)
+        section_note(
+            s, WEIGHT_LOOK, WORD_NOTE_ATTACKS_GREW,
+            (struct cell[]){count_cell(g->deeds->failures), count_cell(before->failures)},
+            2);
+}
+
 /* --- to know --- */
 
 static void
-note_news(const struct digest *g, struct section *s)
+note_news(const struct digest *g, struct section *s, bool is_taken)
 {
     const struct texts *t = &g->deeds->addresses;
     uint64_t guesses = 0, addresses = 0, logins = 0;
@@ -167,7 +185,7 @@ note_news(const struct digest *g, struct section *s)
         addresses += a->kinds[0] > 0;
         logins += a->kinds[0] ? a->logins : 0;
     }
-    if (guesses && logins == 0)
+    if (guesses && logins == 0 && !is_taken)
         section_note(s, WEIGHT_GOOD, WORD_NOTE_ATTACKS_STOPPED,
                      (struct cell[]){count_cell(guesses), count_cell(addresses)}, 2);
     if (g->deeds->unknown)
@@ -180,12 +198,16 @@ note_news(const struct digest *g, struct section *s)
 void
 digest_notes(const struct digest *g, struct section *s)
 {
+    bool is_taken = digest_judged_notes(g, s);
+
     note_fatal(g, s, LIST_PANIC);
     note_fatal(g, s, LIST_FATAL);
     note_trouble(g, s);
     note_listed(g, s);
-    note_guessers(g, s);
+    if (!g->judged)
+        note_guessers(g, s);
     note_destinations(g, s);
     note_figures(g, s);
-    note_news(g, s);
+    note_growth(g, s);
+    note_news(g, s, is_taken);
 }

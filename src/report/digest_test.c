@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "report/digest.h"
+#include "report/digest_internal.h"
 #include "report/print.h"
 
 #define FROM_US (INT64_C(1795273200) * SECOND_US) /* 2026-11-22 in Tokyo */
@@ -42,6 +42,9 @@ static const char *const day[] = {
     D "auth: passwd-file(<i>evil</i>,192.0.2.66): unknown user",
     D "imap-login: Login: user=<hanako>, method=PLAIN, rip=198.51.100.7, lip=192.0.2.25, "
       "mpid=1, TLS, session=<x>",
+    P "submission/smtpd[1]: disconnect from x[198.51.100.7] ehlo=1 auth=1/2 mail=1 "
+      "commands=4",
+    P "smtpd[1]: disconnect from x[192.0.2.66] ehlo=1 auth=0/2 commands=1/3",
     P "postscreen[1]: PREGREET 14 after 0.1 from [2001:db8::9]:2: EHLO x",
     P "smtpd[1]: fatal: no such table",
     P "smtpd[1]: quite something else",
@@ -128,7 +131,7 @@ test_figures(void **state UNUSED)
         {"summary", "received", 2},        {"summary", "delivered", 1},
         {"summary", "deferred", 1},        {"summary", "bounced", 1},
         {"summary", "rejected", 1},        {"summary", "put_off", 1},
-        {"summary", "logins", 1},          {"summary", "logins_failed", 2},
+        {"summary", "logins", 2},          {"summary", "logins_failed", 2},
         {"summary", "attackers", 3},       {"summary", "bytes_delivered", 2000},
         {"lines", "read", ARRAY_LEN(day)}, {"lines", "foreign", 1},
         {"lines", "unknown", 1},           {"lines", "dropped", 0},
@@ -194,6 +197,85 @@ test_notes(void **state UNUSED)
     end(&c);
 }
 
+/* --- what was judged --- */
+
+static void
+add_group(struct judged *j, const char *network, const char *account, uint64_t attempts)
+{
+    struct judged_group *g = judged_add_group(j);
+
+    g->kind = account ? WORD_KIND_NAMES : WORD_KIND_GANG;
+    g->attempts = attempts;
+    g->first_us = FROM_US;
+    g->last_us = FROM_US + HOUR_US;
+    if (network)
+        assert_true(addr_parse_prefix(span_of(network), &g->network));
+    if (account)
+        g->account = judged_text_of(span_of(account));
+}
+
+/* Of networks within each other the one that tells most; of an account one row. */
+static void
+test_groups(void **state UNUSED)
+{
+    struct judged j = {0};
+    struct counted c;
+    struct document d;
+
+    count(&c, ARRAY_LEN(day), DIGEST_ROWS);
+    /* Nearly all of the /20 is one /24. */
+    add_group(&j, "192.0.0.0/20", NULL, 100);
+    add_group(&j, "192.0.2.0/24", NULL, 90);
+    /* Both halves of this one. */
+    add_group(&j, "198.18.0.0/20", NULL, 80);
+    add_group(&j, "198.18.1.0/24", NULL, 41);
+    add_group(&j, "198.18.2.0/24", NULL, 39);
+    add_group(&j, NULL, "admin", 30);
+    add_group(&j, NULL, "admin", 20);
+    add_group(&j, NULL, NULL, 10);
+    document_init(&d);
+    digest_make(&(struct digest){c.tally, c.deeds, DIGEST_ROWS, .judged = &j}, &d);
+    document_fini(&c.d);
+    c.d = d;
+    for (size_t i = 0; i < c.d.section_count; i++)
+        c.d.sections[i]->document = &c.d;
+    assert_int_equal(section_rows(section(&c, "gangs")), 2);
+    assert_text(&c, "gangs", 0, 0, "192.0.2.0/24");
+    assert_text(&c, "gangs", 1, 0, "198.18.0.0/20");
+    assert_int_equal(section_rows(section(&c, "campaigns")), 2);
+    assert_text(&c, "campaigns", 0, 1, "admin");
+    assert_int_equal(number(&c, "campaigns", 0, 2), 30);
+    assert_true(section_cell(section(&c, "campaigns"), 1, 1)->is_none);
+    end(&c);
+    judged_free(&j);
+}
+
+/* What an address guesses is told as what its guesses turned out to be. */
+static void
+test_kinds(void **state UNUSED)
+{
+    struct deeds *f = deeds_new();
+    const struct deeds_address *a;
+    enum word kind;
+
+    deeds_attack(f, FROM_US, SPAN("192.0.2.1"), WORD_KIND_GUESSING, 5);
+    deeds_found(f, SPAN("192.0.2.9"), WORD_KIND_SLOW); /* has done nothing */
+    deeds_found(f, SPAN("192.0.2.1"), WORD_KIND_SLOW);
+    a = texts_find(&f->addresses, SPAN("192.0.2.1"));
+    assert_int_equal(deeds_guesses(a), WORD_KIND_SLOW);
+    deeds_found(f, SPAN("192.0.2.1"), WORD_KIND_GANG);
+    assert_int_equal(deeds_guesses(a), WORD_KIND_GANG);
+    assert_int_equal(f->addresses.count, 1);
+    /* What it does most is what it is. */
+    deeds_attack(f, FROM_US, SPAN("192.0.2.1"), WORD_KIND_RELAY, 4);
+    assert_int_equal(digest_attempts(a, &kind), 9);
+    assert_int_equal(kind, WORD_KIND_GANG);
+    deeds_attack(f, FROM_US, SPAN("192.0.2.1"), WORD_KIND_RELAY, 2);
+    assert_int_equal(digest_attempts(a, &kind), 11);
+    assert_int_equal(kind, WORD_KIND_RELAY);
+    deeds_free(f);
+}
+
 /* Fewer rows: the others are counted. Nothing: no section. */
 static void
 test_bounds(void **state UNUSED)
@@ -236,9 +318,9 @@ test_same(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_figures), TEST(test_tables),
-                                       TEST(test_notes), TEST(test_bounds),
-                                       TEST(test_same)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_figures), TEST(test_tables), TEST(test_notes), TEST(test_bounds),
+        TEST(test_groups),  TEST(test_kinds),  TEST(test_same)};
 
     (void)setenv("TZ", "JST-9", 1);
     clock_load_zone();

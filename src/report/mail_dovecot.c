@@ -38,11 +38,21 @@ drop_level(struct span *rest)
 
 /* --- imap-login and its like --- */
 
+/* "TLS handshaking: SSL_accept() failed: ..." behind the address: why there is no TLS. */
+static struct span
+handshake(struct span pairs)
+{
+    ptrdiff_t at = span_find(pairs, SPAN(", TLS handshaking: "));
+
+    return at < 0 ? (struct span){0} : span_from(pairs, (size_t)at + 19);
+}
+
 static void
 read_login_end(struct span rest, struct span pairs, struct mail_line *m)
 {
     (void)read_pairs(pairs, false, m);
     m->text = rest;
+    m->subject = handshake(pairs);
     if (span_find(rest, SPAN("(auth failed")) >= 0 ||
         span_find(rest, SPAN("(auth_failed)")) >= 0)
         m->kind = MAIL_AUTH_FAILED;
@@ -50,6 +60,21 @@ read_login_end(struct span rest, struct span pairs, struct mail_line *m)
         m->kind = MAIL_LIMIT;
     else
         m->kind = MAIL_LOGIN_ABORTED;
+}
+
+/* Behind the address nothing is a client's words: "lip=..., mpid=7, TLS, session=<x>". */
+static void
+read_login_tls(struct span rest, struct mail_line *m)
+{
+    struct span behind;
+
+    if (!m->address.len)
+        return;
+    behind = span_between(m->address.ptr + m->address.len, rest.ptr + rest.len);
+    if (span_find(behind, SPAN(", TLS")) >= 0)
+        m->proto = SPAN("TLS");
+    else if (span_find(behind, SPAN(", secured")) >= 0)
+        m->proto = SPAN("secured");
 }
 
 static bool
@@ -60,6 +85,7 @@ read_login(struct span rest, struct mail_line *m)
     if (span_take(&rest, SPAN("Login: ")) || span_take(&rest, SPAN("Logged in: "))) {
         read_as(m, MAIL_LOGIN, (struct span){0});
         (void)read_pairs(rest, false, m);
+        read_login_tls(rest, m);
         return true;
     }
     at = span_find(rest, SPAN("user=<"));

@@ -33,6 +33,7 @@ static const struct program {
     {SPAN_INIT("komainu-runner"), read_guard},
     {SPAN_INIT("komainu-resolver"), read_guard},
     {SPAN_INIT("komainu-compat"), read_guard},
+    {SPAN_INIT("komainu-share"), read_guard},
     {SPAN_INIT("fail2ban.actions"), read_guard},
     {SPAN_INIT("postlog"), read_quiet},
 };

@@ -61,7 +61,7 @@ static const struct {
     {P "smtpd[12]: warning: unknown[192.0.2.1]: SASL LOGIN authentication failed: bad, "
        "sasl_username=joe, x",
      "auth_failed daemon=smtpd name=unknown address=192.0.2.1 account=joe method=LOGIN "
-     "text=bad"},
+     "text=bad status=failed"},
     {P "smtpd[12]: warning: hostname a.example does not resolve to address 192.0.2.1: "
        "Name or service not known",
      "name_bad daemon=smtpd name=a.example address=192.0.2.1 text=hostname a.example "
@@ -151,7 +151,8 @@ static const struct {
     /* Dovecot */
     {D "imap-login: Login: user=<a@example.com>, method=PLAIN, rip=192.0.2.1, "
        "lip=192.0.2.25, mpid=1, TLS, session=<x>",
-     "login daemon=imap-login address=192.0.2.1 account=a@example.com method=PLAIN"},
+     "login daemon=imap-login address=192.0.2.1 proto=TLS account=a@example.com "
+     "method=PLAIN"},
     {"Nov 22 10:00:00 imap-login: Info: Logged in: user=<a>, rip=192.0.2.1",
      "login daemon=imap-login address=192.0.2.1 account=a"},
     {D "imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): "
@@ -160,7 +161,8 @@ static const struct {
      "text=Disconnected: Connection closed (auth failed, 1 attempts in 2 secs)"},
     {D "pop3-login: Aborted login (no auth attempts in 2 secs): user=<>, rip=192.0.2.1, "
        "lip=192.0.2.25, TLS handshaking: SSL_accept() failed, session=<x>",
-     "login_aborted daemon=pop3-login address=192.0.2.1 account= text=Aborted login (no "
+     "login_aborted daemon=pop3-login address=192.0.2.1 account= subject=SSL_accept() "
+     "failed, session=<x> text=Aborted login (no "
      "auth attempts in 2 secs)"},
     {D "auth-worker(31): conn unix:auth-worker (pid=1,uid=97): auth-worker<2>: "
        "sql(a,b@example.org,192.0.2.1,<s>): unknown user",

@@ -222,6 +222,8 @@ read_guard(struct span message, struct mail_line *m)
         read_postgrey(message, m);
     else if (span_eq(event, SPAN("ban")))
         read_ban(rest, MAIL_BAN, m);
+    else if (span_eq(event, SPAN("would-ban")))
+        read_ban(rest, MAIL_GUARD, m);
     else if (span_eq(event, SPAN("unban")) || span_eq(event, SPAN("unban-by-hand")))
         read_ban(rest, MAIL_UNBAN, m);
     else if (span_eq(event, SPAN("gate-refused"))) {

@@ -172,10 +172,13 @@ read_sasl(struct span text, struct mail_line *m)
     ptrdiff_t at;
 
     if (!read_client(&rest, m) || !span_take(&rest, SPAN(": SASL ")) ||
-        !read_until(&rest, ' ', &method) ||
-        !(span_take(&rest, SPAN("authentication failed")) ||
-          span_take(&rest, SPAN("authentication aborted"))))
+        !read_until(&rest, ' ', &method) || !span_take(&rest, SPAN("authentication ")))
         return false;
+    if (span_starts(rest, SPAN("failed")) || span_starts(rest, SPAN("aborted")))
+        m->status = span_head(rest, rest.ptr[0] == 'f' ? 6 : 7);
+    else
+        return false;
+    rest = span_from(rest, m->status.len);
     m->method = method;
     (void)span_take(&rest, SPAN(": "));
     at = span_find(rest, SPAN(", sasl_username="));
@@ -229,13 +232,30 @@ read_name(struct span text, struct mail_line *m)
     return true;
 }
 
+/* "non-SMTP command from name[address]: GET / HTTP/1.1", and smtpd's other words for who
+ * does not wait for its turn. */
+static bool
+read_misuse(struct span text, struct mail_line *m)
+{
+    static const struct span early = SPAN_INIT("improper command pipelining after ");
+    struct span rest = text;
+
+    if (span_starts(text, early))
+        return read_lost(text, early.len, m);
+    if (!span_take(&rest, SPAN("non-SMTP command from ")) || !read_client(&rest, m))
+        return false;
+    read_as(m, MAIL_WARNING, text);
+    return true;
+}
+
 bool
 read_warning(struct span text, struct mail_line *m)
 {
     struct span rest = text;
 
     if (span_take(&rest, SPAN("warning: "))) {
-        if (!read_sasl(rest, m) && !read_name(rest, m) && !read_limit(rest, m))
+        if (!read_sasl(rest, m) && !read_name(rest, m) && !read_limit(rest, m) &&
+            !read_misuse(rest, m))
             read_as(m, MAIL_WARNING, rest);
     } else if (span_take(&rest, SPAN("fatal: "))) {
         read_as(m, MAIL_FATAL, rest);

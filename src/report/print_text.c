@@ -7,8 +7,10 @@ enum {
     MARK_COLUMNS = 3, /* "!! " */
     BAR_COLUMNS = 24, /* of a curve, and the least that shows anything */
     BAR_MIN = 8,
-    TEXT_MIN = 20, /* columns to which texts and words are cut at most */
+    TEXT_MIN = 16,  /* columns to which texts and words are cut at most */
+    PLACE_MIN = 23, /* a /64 is whole */
     WORD_MIN = 12,
+    TITLE_MAX = 64,
     LINE_MIN = 20, /* columns that a sentence has in any case */
 };
 
@@ -126,16 +128,24 @@ is_weighed(const struct section *s)
     return false;
 }
 
-/* Numbers and times are never cut to fit. */
+/* Numbers and times are never cut to fit. Of a name both ends say whose it is, of what
+ * somebody said the beginning says most. */
 static struct grid_column
-grid_column(const char *title, enum cell_type type)
+grid_column(const char *title, const struct column *of)
 {
-    unsigned min = type == CELL_TEXT   ? TEXT_MIN
-                   : type == CELL_WORD ? WORD_MIN
-                                       : UINT32_MAX;
+    bool is_speech = of->title == WORD_SAID || of->title == WORD_REMOTE_TEXT;
+    bool is_place =
+        of->title == WORD_ADDRESS || of->title == WORD_NETWORK || of->title == WORD_PLACE;
+    unsigned min = is_place                ? PLACE_MIN
+                   : of->type == CELL_TEXT ? TEXT_MIN
+                   : of->type == CELL_WORD ? WORD_MIN
+                                           : UINT32_MAX;
 
-    return (struct grid_column){
-        .title = title, .min = min, .max = UINT32_MAX, .is_right = print_is_number(type)};
+    return (struct grid_column){.title = title,
+                                .min = min,
+                                .max = UINT32_MAX,
+                                .is_right = print_is_number(of->type),
+                                .is_cut_middle = of->type == CELL_TEXT && !is_speech};
 }
 
 static int64_t
@@ -170,14 +180,21 @@ add_bar(struct page *p, const struct section *s, size_t row, size_t used)
         buf_add_byte(p->out, '#');
 }
 
-/* Appends the grid line by line, indented, each row marked by its weight. */
-static void
-add_grid(struct page *p, struct grid *g, const struct section *s)
+static size_t
+room_of(const struct page *p, const struct section *s)
 {
-    size_t before = INDENT + (is_weighed(s) ? MARK_COLUMNS : 0), row = 0;
-    struct screen narrower = {.columns = p->screen->columns > before
-                                             ? p->screen->columns - (unsigned)before
-                                             : 0,
+    size_t before = INDENT + (is_weighed(s) ? MARK_COLUMNS : 0);
+
+    return p->screen->columns > before ? p->screen->columns - before : 0;
+}
+
+/* Appends the grid line by line, indented, each row marked by its weight; its titles take
+ * so many lines. */
+static void
+add_grid(struct page *p, struct grid *g, const struct section *s, size_t titles)
+{
+    size_t before = INDENT + (is_weighed(s) ? MARK_COLUMNS : 0);
+    struct screen narrower = {.columns = (unsigned)room_of(p, s),
                               .is_coloured = p->screen->is_coloured};
     struct buf text = buf_bounded(GRID_TEXT_MAX);
     struct span rest, line;
@@ -185,41 +202,130 @@ add_grid(struct page *p, struct grid *g, const struct section *s)
     grid_print(g, &narrower, &text);
     p->out->is_cut |= text.is_cut;
     rest = buf_span(&text);
-    for (bool is_title = true; span_line(&rest, &line); is_title = false) {
+    for (size_t n = 0; span_line(&rest, &line); n++) {
+        bool is_title = n < titles;
+
         buf_printf(p->out, "%*s", INDENT, "");
         if (before > INDENT) {
-            add_mark(p, is_title ? WEIGHT_NONE : s->rows[row].weight);
+            add_mark(p, is_title ? WEIGHT_NONE : s->rows[n - titles].weight);
             buf_add_byte(p->out, ' ');
         }
         while (span_ends(line, SPAN(" ")))
             line.len--;
         buf_add(p->out, line);
         if (s->shape == SECTION_CURVES && s->column_count > 1 && !is_title)
-            add_bar(p, s, row, before + text_width(line));
+            add_bar(p, s, n - titles, before + text_width(line));
         buf_add_byte(p->out, '\n');
-        row += !is_title;
     }
     buf_fini(&text);
     grid_fini(g);
 }
 
-static void
-add_table(struct page *p, const struct section *s)
-{
+/* A table on its way. */
+struct table_text {
+    struct grid grid;
     struct grid_column columns[DOCUMENT_COLUMNS_MAX];
-    struct grid g = {.columns = columns, .count = s->column_count};
+    size_t title_lines;
+    char titles[DOCUMENT_COLUMNS_MAX][TITLE_MAX]; /* first lines of titles */
+};
 
-    for (size_t i = 0; i < s->column_count; i++)
-        columns[i] =
-            grid_column(word_text(s->columns[i].title, p->language), s->columns[i].type);
+/* Cuts a title in two at the blank nearest to its middle; gives the second line. */
+static const char *
+break_title(const char *title, char first[TITLE_MAX])
+{
+    size_t len = strlen(title), best = 0;
+
+    for (size_t i = 1; i < len && len < TITLE_MAX; i++)
+        if (title[i] == ' ' &&
+            (best == 0 || (i > len / 2 ? i - len / 2 : len / 2 - i) <
+                              (best > len / 2 ? best - len / 2 : len / 2 - best)))
+            best = i;
+    if (best == 0) { /* the only line of it is the lower one */
+        first[0] = '\0';
+        return title;
+    }
+    memcpy(first, title, best);
+    first[best] = '\0';
+    return title + best + 1;
+}
+
+/* Times without seconds, which say little where there is no room. */
+static void
+add_narrow_cell(const struct page *p, const struct cell *cell, struct buf *out)
+{
+    size_t start = out->len;
+
+    print_cell(p->d, cell, p->language, out);
+    if (cell->type == CELL_TIME && !cell->is_none &&
+        out->len - start > strlen("00:00:00") - 1 && out->ptr[out->len - 3] == ':' &&
+        out->ptr[out->len - 6] == ':')
+        buf_truncate(out, out->len - strlen(":00"));
+}
+
+/* Puts the titles of numbers, which are narrower, on two lines, of which the second is
+ * the first row; when none has a blank they stay. */
+static void
+break_titles(struct table_text *t, size_t count)
+{
+    const char *rest[DOCUMENT_COLUMNS_MAX];
+    bool is_broken = false;
+
+    for (size_t k = 0; k < count; k++) {
+        rest[k] = t->columns[k].title;
+        t->titles[k][0] = '\0';
+        if (t->columns[k].is_right)
+            rest[k] = break_title(rest[k], t->titles[k]);
+        is_broken |= t->titles[k][0] != '\0';
+    }
+    t->title_lines += is_broken;
+    for (size_t k = 0; k < count && is_broken; k++) {
+        buf_add_text(grid_cell(&t->grid), rest[k]);
+        t->columns[k].title = t->titles[k];
+    }
+}
+
+static void
+fill_table(const struct page *p, const struct section *s, bool is_narrow,
+           struct table_text *t)
+{
+    struct grid *g = &t->grid;
+
+    *g = (struct grid){.columns = t->columns, .count = s->column_count};
+    t->title_lines = 1;
+    for (size_t k = 0; k < s->column_count; k++)
+        t->columns[k] =
+            grid_column(word_text(s->columns[k].title, p->language), &s->columns[k]);
+    if (is_narrow)
+        break_titles(t, s->column_count);
     for (size_t i = 0; i < section_rows(s); i++)
         for (size_t k = 0; k < s->column_count; k++) {
             if (k == 0 && s->shape == SECTION_CURVES)
-                print_axis(s, i, p->language, grid_cell(&g));
+                print_axis(s, i, p->language, grid_cell(g));
+            else if (is_narrow)
+                add_narrow_cell(p, section_cell(s, i, k), grid_cell(g));
             else
-                print_cell(p->d, section_cell(s, i, k), p->language, grid_cell(&g));
+                print_cell(p->d, section_cell(s, i, k), p->language, grid_cell(g));
         }
-    add_grid(p, &g, s);
+}
+
+static void
+add_table(struct page *p, const struct section *s)
+{
+    size_t room = room_of(p, s);
+    struct table_text t;
+
+    fill_table(p, s, false, &t);
+    if (room && grid_width(&t.grid) > room) {
+        grid_fini(&t.grid);
+        fill_table(p, s, true, &t);
+    }
+    add_grid(p, &t.grid, s, t.title_lines);
+}
+
+static struct grid_column
+number_column(enum word title, enum language language)
+{
+    return grid_column(word_text(title, language), &(struct column){.type = CELL_COUNT});
 }
 
 static void
@@ -230,14 +336,15 @@ add_figures(struct page *p, const struct section *s)
     struct grid g = {.columns = columns, .count = 2};
     bool has[COMPARISONS];
 
-    columns[0] = grid_column(word_text(WORD_FIGURE, p->language), CELL_TIME);
-    columns[1] = grid_column(word_text(WORD_VALUE, p->language), CELL_COUNT);
+    columns[0] = (struct grid_column){word_text(WORD_FIGURE, p->language), UINT32_MAX,
+                                      UINT32_MAX, false, false};
+    columns[1] = number_column(WORD_VALUE, p->language);
     for (size_t k = 0; k < COMPARISONS; k++) {
         has[k] = print_is_compared(s, (enum compared)k);
         if (!has[k])
             continue;
-        columns[g.count++] = grid_column(word_text(words[k], p->language), CELL_COUNT);
-        columns[g.count++] = grid_column(word_text(WORD_CHANGE, p->language), CELL_COUNT);
+        columns[g.count++] = number_column(words[k], p->language);
+        columns[g.count++] = number_column(WORD_CHANGE, p->language);
     }
     for (size_t i = 0; i < section_rows(s); i++) {
         buf_add_text(grid_cell(&g), word_text(s->rows[i].word, p->language));
@@ -251,7 +358,7 @@ add_figures(struct page *p, const struct section *s)
                          grid_cell(&g));
         }
     }
-    add_grid(p, &g, s);
+    add_grid(p, &g, s, 1);
 }
 
 /* --- the whole --- */

@@ -58,3 +58,11 @@ queue_memory_remove(struct queue_memory *q, struct queue_message *m)
 {
     table_remove(&q->table, m);
 }
+
+struct queue_id
+queue_memory_id(const struct queue_memory *q, const struct queue_message *m)
+{
+    const struct key *key = table_key(&q->table, m);
+
+    return (struct queue_id){{key->id, strnlen(key->id, QUEUE_ID_MAX)}, key->instance};
+}

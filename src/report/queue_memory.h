@@ -52,3 +52,7 @@ struct queue_message *queue_memory_put(struct queue_memory *q, struct queue_id i
 
 /* The message is gone from the queue. */
 void queue_memory_remove(struct queue_memory *q, struct queue_message *m);
+
+/* The instance and id of a message that is known; the text as long as that is. */
+struct queue_id queue_memory_id(const struct queue_memory *q,
+                                const struct queue_message *m);

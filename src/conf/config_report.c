@@ -1,0 +1,93 @@
+/* What of the configuration is for reports: on the wire, printed. */
+#include "conf/config_wire.h"
+
+#include "base/mem.h"
+
+void
+config_report_fini(struct config_report *r)
+{
+    mem_free(r->mail_to);
+    mem_free(r->command);
+    r->mail_to = r->command = NULL;
+}
+
+bool
+config_has_store(const struct config *c)
+{
+    return c->report.days > 0;
+}
+
+bool
+config_report_has(const struct config_report *r, uint16_t source)
+{
+    for (size_t i = 0; i < r->source_count; i++)
+        if (r->sources[i] == source)
+            return true;
+    return false;
+}
+
+void
+config_report_print(const struct config *c, struct buf *out)
+{
+    const struct config_report *r = &c->report;
+
+    buf_printf(out, "report-store = %s\n", config_has_store(c) ? "yes" : "no");
+    if (config_has_store(c))
+        buf_printf(out, "report-days = %u\n", r->days);
+    if (r->source_count) {
+        buf_add_text(out, "report-logs =");
+        for (size_t i = 0; i < r->source_count; i++) {
+            buf_add_byte(out, ' ');
+            buf_escaped(out, span_of(c->sources[r->sources[i]].path));
+        }
+        buf_add_byte(out, '\n');
+    }
+    if (r->is_mailed)
+        buf_printf(out,
+                   "report-mail-to = %s\nreport-at = %02u:%02u\nreport-every = %s\n"
+                   "report-language = %s\n",
+                   r->mail_to ? r->mail_to : "", r->schedule.minute / 60U, r->schedule.minute % 60U,
+                   r->schedule.is_weekly ? "week" : "day", r->is_japanese ? "ja" : "en");
+}
+
+bool
+config_take_report(struct config *c, struct span fields)
+{
+    struct config_report *r = &c->report;
+    struct wire_conf_report m;
+
+    if (!wire_get_conf_report(fields, &m) || r->days || r->is_mailed ||
+        m.days > CONFIG_REPORT_DAYS_MAX || m.is_mailed > 1 || m.minute >= 24 * 60 ||
+        m.is_weekly > 1)
+        return false;
+    r->days = m.days;
+    r->is_mailed = m.is_mailed == 1;
+    r->schedule = (struct schedule){m.minute, m.is_weekly == 1};
+    return true;
+}
+
+bool
+config_take_report_command(struct config *c, struct span fields)
+{
+    struct wire_conf_report_command m;
+
+    if (!wire_get_conf_report_command(fields, &m) || c->report.command ||
+        m.command.len == 0 || span_find_byte(m.command, '\0') >= 0)
+        return false;
+    c->report.command = mem_copy_text(m.command.ptr, m.command.len);
+    return true;
+}
+
+bool
+config_take_report_log(struct config *c, struct span fields)
+{
+    struct config_report *r = &c->report;
+    struct wire_conf_report_log m;
+
+    if (!wire_get_conf_report_log(fields, &m) || (r->days == 0 && !r->is_mailed) ||
+        m.source >= c->source_count || c->sources[m.source].kind != SOURCE_FILE ||
+        r->source_count == CONFIG_REPORT_LOGS_MAX || config_report_has(r, m.source))
+        return false;
+    r->sources[r->source_count++] = m.source;
+    return true;
+}

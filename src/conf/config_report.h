@@ -1,0 +1,32 @@
+/* config_report: what the daemon does for reports, part of the configuration. */
+#pragma once
+
+#include "base/buf.h"
+#include "conf/schedule.h"
+
+struct config;
+
+enum { CONFIG_REPORT_LOGS_MAX = 64, CONFIG_REPORT_DAYS_MAX = 4000 };
+
+struct config_report {
+    uint32_t days;                            /* kept; 0: nothing is counted */
+    uint16_t sources[CONFIG_REPORT_LOGS_MAX]; /* files */
+    size_t source_count;
+    bool is_mailed; /* at set times */
+    struct schedule schedule;
+    bool is_japanese; /* the mail */
+    char *mail_to;    /* its recipients. Not for roles */
+    char *command;    /* what sends it. For the runner alone */
+};
+
+/* Frees what it owns. */
+void config_report_fini(struct config_report *r);
+
+/* Whether the daemon counts what reports are made of. */
+bool config_has_store(const struct config *c);
+
+/* Whether a source is counted. */
+bool config_report_has(const struct config_report *r, uint16_t source);
+
+/* What stands in [komainu] of it. */
+void config_report_print(const struct config *c, struct buf *out);

@@ -1,0 +1,141 @@
+/* What the daemon does for reports: the options report-*. */
+#include "conf/load_internal.h"
+
+#include "base/mem.h"
+
+/* The file that a jail reads by this name; SIZE_MAX: none does. */
+static size_t
+find_log(const struct config *c, struct span path)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        if (c->sources[i].kind == SOURCE_FILE &&
+            span_eq(span_of(c->sources[i].path), path))
+            return i;
+    return SIZE_MAX;
+}
+
+static bool
+add_log(struct config *c, size_t source)
+{
+    struct config_report *r = &c->report;
+
+    if (config_report_has(r, (uint16_t)source))
+        return true;
+    if (r->source_count == CONFIG_REPORT_LOGS_MAX)
+        return false;
+    r->sources[r->source_count++] = (uint16_t)source;
+    return true;
+}
+
+/* Those that Postfix and Dovecot write here and somebody reads. */
+static void
+find_logs(struct loading *l, const struct section_value *v)
+{
+    static const enum machine_service_id mail[] = {MACHINE_POSTFIX, MACHINE_DOVECOT};
+    const struct machine *m = l->request->machine;
+
+    for (size_t i = 0; m && i < ARRAY_LEN(mail); i++)
+        for (size_t k = 0; k < m->services[mail[i]].log_count; k++) {
+            size_t at = find_log(&l->out, span_of(m->services[mail[i]].logs[k].path));
+
+            if (at != SIZE_MAX)
+                (void)add_log(&l->out, at); /* fewer than there is room for */
+        }
+    if (l->out.report.source_count == 0)
+        conf_error(
+            &l->errors, v->file, v->line,
+            "`report-store` or `report-mail-to` is set, and no jail reads a log file of "
+            "Postfix or Dovecot; write its path in `report-logs`. The journal is "
+            "not counted");
+}
+
+static void
+name_logs(struct loading *l, const struct section_value *v)
+{
+    struct span rest = v->value.text, path;
+
+    while (span_word(&rest, &path)) {
+        size_t at = find_log(&l->out, path);
+
+        if (at == SIZE_MAX)
+            conf_error(&l->errors, v->file, v->line,
+                       "`report-logs` has `%.*s`, which no jail reads as a file; write a "
+                       "path that stands in a `logpath`",
+                       SPAN_FMT(path));
+        else if (!add_log(&l->out, at))
+            conf_error(&l->errors, v->file, v->line,
+                       "`report-logs` has more than %d logs", CONFIG_REPORT_LOGS_MAX);
+    }
+    if (l->out.report.source_count == 0 && l->errors.count == 0)
+        conf_error(&l->errors, v->file, v->line,
+                   "`report-logs` is empty; write auto, or paths");
+}
+
+static void
+load_logs(struct loading *l, const struct section *s)
+{
+    struct section_value v;
+
+    if (!section_get(s, "report-logs", &v))
+        return;
+    if (v.value.word >= 0)
+        find_logs(l, &v);
+    else
+        name_logs(l, &v);
+    section_value_fini(&v);
+}
+
+static void
+load_time(struct loading *l, const struct section *s)
+{
+    struct section_value v;
+
+    if (!section_get(s, "report-at", &v))
+        return;
+    if (!schedule_read(v.value.text, &l->out.report.schedule.minute))
+        conf_error(&l->errors, v.file, v.line,
+                   "`report-at` is `%.*s`; write a time of day, as 06:30",
+                   SPAN_FMT(v.value.text));
+    section_value_fini(&v);
+}
+
+static void
+load_schedule(struct loading *l, const struct section *s)
+{
+    struct config_report *r = &l->out.report;
+
+    r->mail_to = load_addresses(l, s, "report-mail-to", true);
+    r->is_mailed = r->mail_to != NULL;
+    if (!r->is_mailed)
+        return;
+    r->schedule.is_weekly = section_integer(s, "report-every") == 1;
+    r->is_japanese = section_integer(s, "report-language") == 1;
+    load_time(l, s);
+}
+
+/* Whether somebody is named. */
+static bool
+is_mailed(const struct section *s)
+{
+    struct section_value v;
+    bool is_so;
+
+    if (!section_get(s, "report-mail-to", &v))
+        return false;
+    is_so = v.value.text.len > 0;
+    section_value_fini(&v);
+    return is_so;
+}
+
+void
+load_report(struct loading *l, const struct section *s)
+{
+    if (l->request->is_replay)
+        return;
+    if (section_integer(s, "report-store"))
+        l->out.report.days = (uint32_t)section_integer(s, "report-days");
+    if (is_mailed(s))
+        load_schedule(l, s);
+    if (config_has_store(&l->out) || l->out.report.is_mailed)
+        load_logs(l, s);
+}

@@ -1,0 +1,109 @@
+#include "ctl/report_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "report/keeper.h"
+
+enum { FOLDER_MAX = 4096 };
+
+bool
+report_store_may(const struct ctl_args *args, int64_t from_us, int64_t until_us,
+                 struct buf *error)
+{
+    static const enum ctl_option_id of_logs[] = {
+        OPT_SINCE,       OPT_UNTIL,       OPT_ROTATED, OPT_JOURNAL,
+        OPT_UNPROCESSED, OPT_SYSLOG_NAME, OPT_COMPARE};
+    int64_t day_us, next_us;
+
+    for (size_t i = 0; i < ARRAY_LEN(of_logs); i++)
+        if (args->given[of_logs[i]]) {
+            buf_printf(error, "%s is for logs, and --from-store reads none",
+                       ctl_option(of_logs[i])->name);
+            return false;
+        }
+    if (args->word_count) {
+        buf_add_text(error, "--from-store reads no log; leave the names out");
+        return false;
+    }
+    (void)keeper_day_of(from_us, &day_us, &next_us);
+    if (args->given[OPT_DAY] && day_us == from_us && next_us == until_us)
+        return true;
+    buf_add_text(error, "--from-store has single days: write -d yesterday. Several days "
+                        "together are read from the log");
+    return false;
+}
+
+static int
+open_folder(const struct ctl_args *args, char path[FOLDER_MAX])
+{
+    const char *state = args->given[OPT_STATE] ? args->value[OPT_STATE] : STATE_DEFAULT;
+    int fd, n = snprintf(path, FOLDER_MAX, "%s/reporter", state);
+
+    if (n < 0 || n >= FOLDER_MAX)
+        return -ENAMETOOLONG;
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+static void
+say_error(int e, const char *path, struct buf *error)
+{
+    text_foreign(error, span_of(path));
+    if (e == -ENOENT)
+        buf_add_text(error,
+                     ": nothing is counted here; set report-store = yes, or name a "
+                     "log");
+    else if (e == -EBADMSG)
+        buf_add_text(error, ": the totals are damaged or of another version");
+    else
+        buf_printf(error, ": %s", strerror(-e));
+}
+
+/* What nobody may take for the whole day. */
+static void
+say_missing(const struct report_day *d, const struct keeper_told *told, int64_t until_us,
+            struct buf *error)
+{
+    char text[CLOCK_TEXT_MAX];
+
+    if (d && d->gaps)
+        buf_add_text(
+            error,
+            "lines of this day may be missing: a log was gone before it was read\n");
+    if (told->checked_us < until_us)
+        buf_printf(error, "counted until %s only: the guard has not said more since\n",
+                   clock_text(told->checked_us, text));
+}
+
+struct report_day *
+report_store_read(const struct ctl_args *args, int64_t from_us, int64_t now_us,
+                  struct buf *error)
+{
+    char path[FOLDER_MAX], text[CLOCK_TEXT_MAX];
+    struct keeper_told told = {0};
+    struct report_day *d = NULL;
+    int64_t day_us, until_us, day = keeper_day_of(from_us, &day_us, &until_us);
+    int fd = open_folder(args, path);
+    int e = fd < 0 ? fd : keeper_read_day(fd, day, &d, &told);
+
+    if (fd >= 0)
+        (void)close(fd); /* only read from */
+    if (e) {
+        say_error(e, path, error);
+        return NULL;
+    }
+    if (from_us < told.begin_us || from_us > told.checked_us) {
+        bool is_before = from_us < told.begin_us;
+
+        report_day_free(d);
+        buf_printf(error, "this day is not counted: the totals %s %s; name a log",
+                   is_before ? "begin at" : "end at",
+                   clock_text(is_before ? told.begin_us : told.checked_us, text));
+        return NULL;
+    }
+    say_missing(d, &told, until_us < now_us ? until_us : 0, error);
+    return d ? d : report_day_new(day, 0);
+}

@@ -1,0 +1,49 @@
+/* day: all that is counted of one day in the running totals (report/keeper.h), and of a
+ * period in a report of a log with --totals: by the same function, and so the same.
+ *
+ *     struct report_day *d = report_day_new(day, 0);
+ *     report_day_line(d, wall_us, &read);
+ *     report_day_free(d);
+ */
+#pragma once
+
+#include "report/deeds.h"
+#include "report/pack.h"
+#include "report/tally.h"
+
+enum { REPORT_MACHINE_MAX = 255 };
+
+struct report_day {
+    int64_t day; /* local days since 1970-01-01; 0 where it is no day */
+    struct tally *tally;
+    struct deeds *deeds;
+    char machine[REPORT_MACHINE_MAX]; /* the host of the first line of mail */
+    uint8_t machine_len;
+    uint64_t gaps; /* times that lines were lost before they could be counted */
+};
+
+/* A line as it was read. */
+struct report_line {
+    struct line line;
+    struct mail_line mail;
+    uint32_t times;
+};
+
+/* Empty; budget_bytes is the tally's. The caller frees it with report_day_free(). */
+NODISCARD struct report_day *report_day_new(int64_t day, size_t budget_bytes);
+
+/* Frees it; NULL is legal. */
+void report_day_free(struct report_day *d);
+
+/* Reads what a line says; `out` borrows from the same bytes. `instances`: as
+ * mail_line_read() has them. */
+void report_line_read(const struct line *line, const char *const *instances,
+                      struct report_line *out);
+
+/* Counts it. Amortised O(length). */
+void report_day_line(struct report_day *d, int64_t wall_us, const struct report_line *l);
+
+/* Writes a day, or reads one into an empty one, which goes on counting as if it had not
+ * been away. What could not be read is p->is_bad; it is good for report_day_free() only
+ * then. */
+void report_day_pack(struct pack *p, struct report_day *d);

@@ -1,0 +1,212 @@
+#include "report/keeper_internal.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define HALF_YEAR_US (182 * DAY_US)
+
+struct keeper *
+keeper_new(int folder, uint32_t days_max)
+{
+    struct keeper *k = mem_zalloc(1, sizeof(*k));
+
+    must(days_max >= 1 && days_max <= KEEPER_DAYS_MAX);
+    k->folder = folder;
+    k->days_max = days_max;
+    k->sources = mem_zalloc(KEEPER_SOURCES_MAX, sizeof(*k->sources));
+    return k;
+}
+
+static void
+forget_all(struct keeper *k)
+{
+    for (size_t i = 0; i < k->open_count; i++)
+        report_day_free(k->open[i].day);
+    for (size_t i = 0; i < k->source_count; i++)
+        mem_free(k->sources[i].path);
+    memset(k->sources, 0, KEEPER_SOURCES_MAX * sizeof(*k->sources));
+    k->open_count = k->source_count = k->kept_count = k->last = 0;
+}
+
+void
+keeper_free(struct keeper *k)
+{
+    if (!k)
+        return;
+    forget_all(k);
+    mem_free(k->sources);
+    mem_free(k);
+}
+
+struct keeper_source *
+keeper_source(struct keeper *k, const char *path)
+{
+    size_t i = 0;
+
+    while (i < k->source_count && strcmp(k->sources[i].path, path) != 0)
+        i++;
+    if (i == KEEPER_SOURCES_MAX)
+        return NULL;
+    if (i == k->source_count) {
+        k->sources[i].path = mem_copy_text(path, strlen(path));
+        k->source_count++;
+    }
+    k->sources[i].is_wanted = true;
+    return &k->sources[i];
+}
+
+/* --- days --- */
+
+static int64_t
+midnight_us(int64_t day)
+{
+    struct civil c = clock_to_civil(day * DAY_US, 0);
+
+    return clock_from_local(&c);
+}
+
+int64_t
+keeper_day_of(int64_t wall_us, int64_t *from_us, int64_t *until_us)
+{
+    int64_t local_us = wall_us + clock_local_offset_s(wall_us) * SECOND_US;
+    int64_t day = local_us / DAY_US - (local_us % DAY_US < 0);
+
+    /* Where the clocks change at midnight a day can begin before or behind its date. */
+    if (wall_us < midnight_us(day))
+        day--;
+    else if (wall_us >= midnight_us(day + 1))
+        day++;
+    *from_us = midnight_us(day);
+    *until_us = midnight_us(day + 1);
+    return day;
+}
+
+size_t
+keeper_find_kept(const struct keeper *k, int64_t day)
+{
+    size_t i = 0;
+
+    while (i < k->kept_count && k->kept[i].day != day)
+        i++;
+    return i;
+}
+
+/* The day out of its file, or an empty one; NULL: it is not to be had again so soon, or
+ * cannot be read. */
+static struct report_day *
+fetch(struct keeper *k, int64_t day)
+{
+    struct report_day *d;
+
+    if (keeper_find_kept(k, day) == k->kept_count)
+        return report_day_new(day, 0);
+    if (k->opened_again == KEEPER_AGAIN_MAX)
+        return NULL;
+    k->opened_again++;
+    return keeper_read_file(k->folder, day, &d) == 0 ? d : NULL;
+}
+
+/* The open day of a line, or NULL. */
+static struct keeper_open *
+day_of_line(struct keeper *k, int64_t wall_us)
+{
+    struct keeper_open new = {.has_changed = true};
+    size_t i;
+
+    for (i = 0; i < k->open_count; i++)
+        if (wall_us >= k->open[i].from_us && wall_us < k->open[i].until_us) {
+            k->last = i;
+            return &k->open[i];
+        }
+    if (k->open_count == KEEPER_OPEN_MAX)
+        return NULL;
+    new.day = fetch(k, keeper_day_of(wall_us, &new.from_us, &new.until_us));
+    if (!new.day)
+        return NULL;
+    k->open[i] = new;
+    k->open_count++;
+    k->last = i;
+    return &k->open[i];
+}
+
+/* --- lines --- */
+
+/* Dates without a year: of a line written just now, near now; of others, near the one
+ * before. */
+static int64_t
+reference_us(const struct keeper_source *s, const struct keeper_read *read)
+{
+    int64_t near_us = s->time_us + HALF_YEAR_US;
+
+    return read->is_live || s->time_us == 0 || near_us > read->now_us ? read->now_us
+                                                                      : near_us;
+}
+
+void
+keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
+            const struct keeper_read *read)
+{
+    struct keeper_open *open = &k->open[k->last];
+    struct report_line said;
+    struct line line;
+    int64_t us;
+
+    k->has_changed = true;
+    line_split(raw, &line);
+    if (line_time_near(&s->minute, &line, reference_us(s, read), &us))
+        s->time_us = us;
+    if (s->time_us < k->begin_us) {
+        k->before++;
+        return;
+    }
+    if (k->open_count == 0 || s->time_us < open->from_us || s->time_us >= open->until_us)
+        open = s->time_us < read->now_us + DAY_US ? day_of_line(k, s->time_us) : NULL;
+    if (!open) {
+        k->misdated++;
+        return;
+    }
+    open->has_changed = true;
+    report_line_read(&line, NULL, &said);
+    report_day_line(open->day, s->time_us, &said);
+}
+
+void
+keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t now_us)
+{
+    struct keeper_open *open;
+
+    k->has_changed = true;
+    open = s->time_us >= k->begin_us && s->time_us ? day_of_line(k, s->time_us) : NULL;
+    if (open && !(now_us >= open->from_us && now_us < open->until_us))
+        open->day->gaps++;
+    open = day_of_line(k, now_us);
+    if (open)
+        open->day->gaps++;
+}
+
+/* --- from disk --- */
+
+int
+keeper_load(struct keeper *k, int64_t now_us)
+{
+    struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
+    struct pack p = {0};
+    int64_t from_us, until_us;
+    int e = keeper_file_read(k->folder, KEEPER_TOTALS, &bytes);
+
+    if (e == 0) {
+        p.in = buf_span(&bytes);
+        keeper_pack(&p, k);
+        if (p.is_bad || p.in.len)
+            e = -EBADMSG;
+    }
+    buf_fini(&bytes);
+    if (e == 0)
+        return 0;
+    forget_all(k);
+    (void)keeper_day_of(now_us, &from_us, &until_us);
+    (void)keeper_day_of(from_us - 1, &k->begin_us, &until_us);
+    return e == -ENOENT ? 0 : e;
+}

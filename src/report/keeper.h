@@ -1,0 +1,125 @@
+/* keeper: running totals of every day, out of logs as they are written.
+ *
+ * Each local day is counted by itself (report/day.h), as a report of the log of that day
+ * counts it. Days that are written to are open, in memory; the others are files of a
+ * folder. How far each log is done and all that is open is one file, "totals": nothing is
+ * counted twice or left out, whenever the process ends. A day that is over for an hour
+ * gets a file of its own ("2026-11-22"); a late line opens it again.
+ *
+ *     k = keeper_new(folder, &options);
+ *     e = keeper_load(k);
+ *     source = keeper_source(k, "/var/log/mail.log");
+ *     tail_begin(tail, buffer, &source->place, &seek);
+ *     ... keeper_line(k, source, raw, &read); tail_place_done(tail, &source->place);
+ *     e = keeper_save(k, now_us, is_caught_up);
+ *
+ * Invariants: at most KEEPER_OPEN_MAX days are open, and each has the bounds of its
+ * tables; at most options.days files of days, of at most KEEPER_BYTES_MAX together: the
+ * oldest leave. What is before begin_us is not counted.
+ */
+#pragma once
+
+#include "report/day.h"
+#include "source/tail_file.h"
+
+enum {
+    KEEPER_DAYS_MAX = 4000,
+    KEEPER_OPEN_MAX = 16,
+    KEEPER_SOURCES_MAX = 256,
+    KEEPER_AGAIN_MAX = 4, /* days opened again between two saves */
+    KEEPER_NAME_MAX = 24,
+};
+
+#define KEEPER_BYTES_MAX (UINT64_C(1) << 30)
+
+/* A log. */
+struct keeper_source {
+    char *path;
+    struct tail_place place; /* how far it is done; inode 0: not begun */
+    int64_t time_us;         /* of the line before; 0: none yet */
+    struct line_minute minute;
+    bool is_wanted; /* still read; what is not is forgotten with the next save */
+};
+
+struct keeper_open {
+    struct report_day *day;
+    int64_t from_us, until_us;
+    bool has_changed;
+};
+
+/* A day with a file. */
+struct keeper_kept {
+    int64_t day;
+    uint64_t bytes;
+};
+
+struct keeper {
+    int folder;
+    uint32_t days_max;
+    int64_t begin_us; /* local midnight */
+    struct keeper_open open[KEEPER_OPEN_MAX];
+    size_t open_count, last;       /* the one of the last line */
+    struct keeper_source *sources; /* KEEPER_SOURCES_MAX of them */
+    size_t source_count;
+    struct keeper_kept kept[KEEPER_DAYS_MAX]; /* by day */
+    size_t kept_count;
+    unsigned opened_again; /* since the last save */
+    uint64_t misdated; /* lines that were not counted: no day of theirs could be open */
+    uint64_t before;   /* lines from before begin_us */
+    uint64_t saved_bytes; /* of the last save */
+    int64_t checked_us;   /* when every log was read to its end and that was saved */
+    int64_t due_us;       /* the midnight behind that */
+    bool has_changed;
+};
+
+/* How a line was read. */
+struct keeper_read {
+    int64_t now_us;
+    bool is_live; /* was written just now, not while nobody read */
+};
+
+/* Totals in a folder that is open as `folder` (borrowed), of the last `days_max` days
+ * (1 .. KEEPER_DAYS_MAX). The caller frees it with keeper_free(). */
+NODISCARD struct keeper *keeper_new(int folder, uint32_t days_max);
+
+/* Frees it, without saving; NULL is legal. */
+void keeper_free(struct keeper *k);
+
+/* Reads what was saved, or begins with yesterday as of `now_us` when nothing was. 0;
+ * -EBADMSG: what was saved is damaged, and is begun anew; or another negative errno. */
+NODISCARD int keeper_load(struct keeper *k, int64_t now_us);
+
+/* The log of this name, as it was saved, or new; valid as long as `k`. NULL: there are
+ * too many. */
+struct keeper_source *keeper_source(struct keeper *k, const char *path);
+
+/* Counts a line, unless it is of another time than the totals have. */
+void keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
+                 const struct keeper_read *read);
+
+/* Lines of the log were lost behind the last one, as it seems. */
+void keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t now_us);
+
+/* Saves all. is_caught_up: every log is read to its end, so that a day that was over an
+ * hour ago is closed. 0, or a negative errno, and then the next one tries again. */
+NODISCARD int keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up);
+
+/* Whether there is something to save though nothing came: a day has begun since the last
+ * time, or one is open that keeper_save() would close. */
+bool keeper_is_over(const struct keeper *k, int64_t now_us);
+
+/* --- who reads the folder --- */
+
+struct keeper_told {
+    int64_t begin_us;   /* what is before was not counted */
+    int64_t checked_us; /* what was written until then is counted */
+};
+
+/* Reads the totals of a day out of the folder. 0 with the day, which the caller frees, or
+ * NULL when nothing was counted on it, and what is told about it; -ENOENT: there are no
+ * totals; -EBADMSG: they are damaged or of another version; or another negative errno. */
+NODISCARD int keeper_read_day(int folder, int64_t day, struct report_day **out,
+                              struct keeper_told *told);
+
+/* The local day of a time, and the midnights it lies between. */
+int64_t keeper_day_of(int64_t wall_us, int64_t *from_us, int64_t *until_us);

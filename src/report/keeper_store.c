@@ -1,0 +1,308 @@
+/* The files of keeper. */
+#include "report/keeper_internal.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* Lines may come so late: hosts that disagree, a message repeated. */
+#define SLACK_US HOUR_US
+
+enum { PATH_BYTES_MAX = 4096 };
+
+const char *
+keeper_name(int64_t day, char dst[KEEPER_NAME_MAX])
+{
+    struct civil c = clock_to_civil(day * DAY_US, 0);
+
+    (void)snprintf(dst, KEEPER_NAME_MAX, "%04d-%02d-%02d", c.year, c.month, c.day);
+    return dst;
+}
+
+/* --- as bytes --- */
+
+static void
+pack_source(struct pack *p, struct keeper_source *s)
+{
+    struct span path = span_of(s->path);
+    uint64_t len = s->place.fingerprint_len;
+
+    pack_text(p, &path, PATH_BYTES_MAX);
+    if (!p->out)
+        s->path = mem_copy_text(path.ptr, path.len);
+    pack_u64(p, &s->place.device);
+    pack_u64(p, &s->place.inode);
+    pack_u64(p, &s->place.fingerprint);
+    pack_u64(p, &len);
+    p->is_bad |= len > TAIL_PRINT_MAX;
+    s->place.fingerprint_len = p->is_bad ? 0 : (uint16_t)len;
+    pack_u64(p, &s->place.offset);
+    pack_i64(p, &s->time_us);
+}
+
+static void
+pack_sources(struct pack *p, struct keeper *k)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < k->source_count; i++)
+        count += k->sources[i].is_wanted;
+    pack_count(p, &count, KEEPER_SOURCES_MAX);
+    if (!p->out)
+        k->source_count = count;
+    for (size_t i = 0; i < k->source_count; i++)
+        if (!p->out || k->sources[i].is_wanted)
+            pack_source(p, &k->sources[i]);
+}
+
+static void
+pack_kept(struct pack *p, struct keeper *k)
+{
+    uint64_t count = k->kept_count;
+
+    pack_count(p, &count, KEEPER_DAYS_MAX);
+    k->kept_count = count;
+    for (size_t i = 0; i < count; i++) {
+        pack_i64(p, &k->kept[i].day);
+        pack_u64(p, &k->kept[i].bytes);
+    }
+}
+
+static void
+pack_open(struct pack *p, struct keeper *k)
+{
+    uint64_t count = k->open_count;
+
+    pack_count(p, &count, KEEPER_OPEN_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct keeper_open *open = &k->open[i];
+
+        pack_i64(p, &open->from_us);
+        pack_i64(p, &open->until_us);
+        if (!p->out) {
+            open->day = report_day_new(0, 0);
+            k->open_count++;
+        }
+        report_day_pack(p, open->day);
+    }
+}
+
+void
+keeper_pack(struct pack *p, struct keeper *k)
+{
+    pack_begin(p);
+    pack_i64(p, &k->begin_us);
+    pack_i64(p, &k->checked_us);
+    pack_u64(p, &k->misdated);
+    pack_sources(p, k);
+    pack_kept(p, k);
+    pack_open(p, k);
+}
+
+/* --- files of days --- */
+
+/* Puts a day that has a file now into k->kept. */
+static void
+note_kept(struct keeper *k, int64_t day, uint64_t bytes)
+{
+    size_t i = keeper_find_kept(k, day);
+
+    if (i < k->kept_count) {
+        k->kept[i].bytes = bytes;
+        return;
+    }
+    while (i > 0 && k->kept[i - 1].day > day) {
+        k->kept[i] = k->kept[i - 1];
+        i--;
+    }
+    k->kept[i] = (struct keeper_kept){day, bytes};
+    k->kept_count++;
+}
+
+/* The oldest file leaves. */
+static void
+drop_oldest(struct keeper *k)
+{
+    char name[KEEPER_NAME_MAX];
+
+    /* One that stays is seen by nobody: it is not in "totals". */
+    (void)unlinkat(k->folder, keeper_name(k->kept[0].day, name), 0);
+    memmove(k->kept, k->kept + 1, (k->kept_count - 1) * sizeof(k->kept[0]));
+    k->kept_count--;
+}
+
+static uint64_t
+kept_bytes(const struct keeper *k)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < k->kept_count; i++)
+        bytes += k->kept[i].bytes;
+    return bytes;
+}
+
+/* Writes one open day to its file. */
+static int
+write_day(struct keeper *k, const struct keeper_open *open)
+{
+    struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
+    struct pack p = {.out = &bytes};
+    char name[KEEPER_NAME_MAX];
+    int e;
+
+    pack_begin(&p);
+    report_day_pack(&p, open->day);
+    e = bytes.is_cut ? -EFBIG
+                     : keeper_file_write(k->folder, keeper_name(open->day->day, name),
+                                         buf_span(&bytes));
+    if (e == 0) {
+        while (k->kept_count &&
+               (k->kept_count >= k->days_max || kept_bytes(k) > KEEPER_BYTES_MAX))
+            drop_oldest(k);
+        note_kept(k, open->day->day, bytes.len);
+    }
+    buf_fini(&bytes);
+    return e;
+}
+
+/* Which days need not be open any more: those that are over, and the oldest of too many.
+ */
+static bool
+is_over(const struct keeper *k, const struct keeper_open *open, int64_t now_us,
+        bool is_caught_up)
+{
+    size_t younger = 0;
+
+    for (size_t i = 0; i < k->open_count; i++)
+        younger += k->open[i].from_us > open->from_us;
+    return younger > 2 || (is_caught_up && now_us >= open->until_us + SLACK_US);
+}
+
+bool
+keeper_is_over(const struct keeper *k, int64_t now_us)
+{
+    for (size_t i = 0; i < k->open_count; i++)
+        if (is_over(k, &k->open[i], now_us, true))
+            return true;
+    return now_us >= k->due_us;
+}
+
+static int
+write_totals(struct keeper *k)
+{
+    struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
+    struct pack p = {.out = &bytes};
+    int e;
+
+    keeper_pack(&p, k);
+    e = bytes.is_cut ? -EFBIG
+                     : keeper_file_write(k->folder, KEEPER_TOTALS, buf_span(&bytes));
+    k->saved_bytes = bytes.len;
+    buf_fini(&bytes);
+    return e;
+}
+
+/* Those that are over, behind the others. */
+static size_t
+part(struct keeper *k, int64_t now_us, bool is_caught_up)
+{
+    struct keeper_open over[KEEPER_OPEN_MAX];
+    size_t over_count = 0, count = 0;
+
+    for (size_t i = 0; i < k->open_count; i++)
+        if (is_over(k, &k->open[i], now_us, is_caught_up))
+            over[over_count++] = k->open[i];
+    for (size_t i = 0; i < k->open_count; i++)
+        if (!is_over(k, &k->open[i], now_us, is_caught_up))
+            over[over_count + count++] = k->open[i];
+    memcpy(k->open, over + over_count, count * sizeof(over[0]));
+    memcpy(k->open + count, over, over_count * sizeof(over[0]));
+    k->last = 0;
+    return count;
+}
+
+int
+keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
+{
+    size_t all = k->open_count, count = part(k, now_us, is_caught_up);
+    int64_t checked_us, from_us;
+    int e = 0;
+
+    for (size_t i = count; i < all && e == 0; i++)
+        e = write_day(k, &k->open[i]);
+    if (e)
+        return e;
+    k->open_count = count;
+    checked_us = k->checked_us;
+    if (is_caught_up)
+        k->checked_us = now_us;
+    e = write_totals(k);
+    if (e) {
+        k->open_count = all; /* "totals" has them still */
+        k->checked_us = checked_us;
+        return e;
+    }
+    if (is_caught_up)
+        (void)keeper_day_of(now_us, &from_us, &k->due_us);
+    for (size_t i = count; i < all; i++)
+        report_day_free(k->open[i].day);
+    k->opened_again = 0;
+    k->has_changed = false;
+    return 0;
+}
+
+/* --- who reads --- */
+
+int
+keeper_read_file(int folder, int64_t day, struct report_day **out)
+{
+    struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
+    struct pack p = {0};
+    struct report_day *d;
+    char name[KEEPER_NAME_MAX];
+    int e = keeper_file_read(folder, keeper_name(day, name), &bytes);
+
+    if (e == 0) {
+        d = report_day_new(day, 0);
+        p.in = buf_span(&bytes);
+        pack_begin(&p);
+        report_day_pack(&p, d);
+        if (p.is_bad || p.in.len || d->day != day) {
+            report_day_free(d);
+            e = -EBADMSG;
+        } else {
+            *out = d;
+        }
+    }
+    buf_fini(&bytes);
+    return e;
+}
+
+int
+keeper_read_day(int folder, int64_t day, struct report_day **out,
+                struct keeper_told *told)
+{
+    struct keeper *k = keeper_new(folder, KEEPER_DAYS_MAX);
+    struct report_day *d = NULL;
+    int e = keeper_load(k, 0);
+
+    /* keeper_load() takes a folder without "totals" for one that is new. */
+    if (e == 0 && k->source_count == 0)
+        e = -ENOENT;
+    *told = (struct keeper_told){k->begin_us, k->checked_us};
+    for (size_t i = 0; e == 0 && i < k->open_count; i++)
+        if (k->open[i].day->day == day) {
+            d = k->open[i].day;
+            k->open[i].day = NULL;
+        }
+    if (e == 0 && !d && keeper_find_kept(k, day) < k->kept_count)
+        e = keeper_read_file(folder, day, &d);
+    if (e == -ENOENT && k->source_count)
+        e = 0; /* it left just now */
+    keeper_free(k);
+    if (e == 0)
+        *out = d;
+    return e;
+}

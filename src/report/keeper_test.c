@@ -1,0 +1,415 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "report/digest.h"
+#include "report/keeper.h"
+#include "report/print.h"
+
+#define LOG "/var/log/mail.log"
+
+/* The clocks went back in Europe on the last Sunday of October 2026. */
+#define FROM_US (INT64_C(1792792800) * SECOND_US) /* 2026-10-24 00:00 +02:00 */
+
+enum { LINES = 6000, DAYS = 4 };
+
+struct world {
+    char path[32];
+    int folder;
+    uint64_t random;
+    struct buf text; /* the log */
+    struct keeper *k;
+    struct keeper_source *s;
+    uint64_t restarts, saves;
+};
+
+static uint32_t
+any(struct world *w, uint32_t below)
+{
+    w->random = w->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(w->random >> 33) % below;
+}
+
+static void
+open_keeper(struct world *w, int64_t now_us)
+{
+    w->k = keeper_new(w->folder, 100);
+    assert_int_equal(keeper_load(w->k, now_us), 0);
+    w->s = keeper_source(w->k, LOG);
+    assert_non_null(w->s);
+}
+
+static struct world *
+world_new(void)
+{
+    struct world *w = mem_zalloc(1, sizeof(*w));
+    const char *seed = getenv("SEED");
+
+    w->random = seed ? strtoull(seed, NULL, 10) : (uint64_t)clock_wall_us();
+    print_message("# SEED=%llu\n", (unsigned long long)w->random);
+    (void)snprintf(w->path, sizeof(w->path), "/tmp/keeper-test-XXXXXX");
+    assert_non_null(mkdtemp(w->path));
+    w->folder = open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(w->folder >= 0);
+    return w;
+}
+
+static void
+world_free(struct world *w)
+{
+    struct buf command = {0};
+    char name[KEEPER_NAME_MAX];
+
+    keeper_free(w->k);
+    for (int64_t day = 20740; day < 20790; day++) {
+        struct civil c = clock_to_civil(day * DAY_US, 0);
+
+        (void)snprintf(name, sizeof(name), "%04d-%02d-%02d", c.year, c.month, c.day);
+        (void)unlinkat(w->folder, name, 0);
+    }
+    (void)unlinkat(w->folder, "totals", 0);
+    (void)close(w->folder);
+    assert_int_equal(rmdir(w->path), 0); /* nothing else is there */
+    buf_fini(&command);
+    buf_fini(&w->text);
+    mem_free(w);
+}
+
+/* --- a log --- */
+
+/* Messages, refusals and logins of few ids and addresses, so that they meet again. */
+static void
+add_line(struct world *w, int64_t wall_us)
+{
+    struct civil c = clock_to_civil(wall_us, clock_local_offset_s(wall_us));
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    unsigned id = any(w, 40), who = any(w, 30);
+    char text[CLOCK_TEXT_MAX];
+
+    if (any(w, 8) == 0) /* both of them, in one log */
+        buf_printf(&w->text, "%s mx postfix/", clock_text(wall_us, text));
+    else
+        buf_printf(&w->text, "%s %2d %02d:%02d:%02d mx postfix/", months[c.month - 1],
+                   c.day, c.hour, c.minute, c.second);
+    switch (any(w, 9)) {
+    case 0:
+        buf_printf(&w->text, "smtpd[1]: 4A%02X: client=c%u.example.net[192.0.2.%u]\n", id,
+                   who, who);
+        break;
+    case 1:
+        buf_printf(&w->text,
+                   "qmgr[1]: 4A%02X: from=<s%u@example.net>, size=%u, nrcpt=1 (queue "
+                   "active)\n",
+                   id, who, who * 777);
+        break;
+    case 2:
+        buf_printf(
+            &w->text,
+            "smtp[1]: 4A%02X: to=<r%u@d%u.example>, relay=mx.example[192.0.2.1]:25, "
+            "delay=%u.5, delays=0.1/0/0.2/%u, dsn=2.0.0, status=sent (250 ok)\n",
+            id, who, who % 5, who, who);
+        break;
+    case 3:
+        buf_printf(&w->text,
+                   "smtp[1]: 4A%02X: to=<r%u@d%u.example>, relay=none, delay=%u, "
+                   "delays=0/0/9/0, dsn=4.4.1, status=deferred (connect to "
+                   "mx.example[203.0.113.5]:25: Connection timed out)\n",
+                   id, who, who % 5, who);
+        break;
+    case 4:
+        buf_printf(
+            &w->text,
+            "smtp[1]: 4A%02X: to=<r%u@d%u.example>, relay=none, delay=%u, "
+            "delays=0/0/9/0, dsn=5.1.1, status=bounced (host said: 550 5.1.1 no)\n",
+            id, who, who % 5, who);
+        break;
+    case 5:
+        buf_printf(&w->text, "qmgr[1]: 4A%02X: removed\n", id);
+        break;
+    case 6:
+        buf_printf(&w->text,
+                   "smtpd[1]: NOQUEUE: reject: RCPT from unknown[192.0.2.%u]: 554 5.7.1 "
+                   "<z@example.com>: Relay access denied; from=<q@example.net> "
+                   "to=<z%u@example.com> proto=SMTP helo=<h>\n",
+                   who, id);
+        break;
+    case 7:
+        buf_printf(&w->text,
+                   "smtpd[1]: warning: unknown[192.0.2.%u]: SASL LOGIN authentication "
+                   "failed: bad, sasl_username=u%u\n",
+                   who, id);
+        break;
+    default:
+        buf_printf(&w->text,
+                   "smtpd[1]: 4A%02X: client=pc[198.51.100.%u], sasl_method=PLAIN, "
+                   "sasl_username=u%u\n",
+                   id, who, who);
+        break;
+    }
+}
+
+static void
+make_log(struct world *w)
+{
+    for (size_t i = 0; i < LINES; i++)
+        add_line(w, FROM_US + (int64_t)i * (DAYS * DAY_US / LINES));
+}
+
+/* --- what comes of it --- */
+
+static void
+print_day(const struct report_day *d, struct buf *out)
+{
+    struct document doc;
+
+    document_init(&doc);
+    digest_make(&(struct digest){d->tally, d->deeds, SIZE_MAX}, &doc);
+    if (d->machine_len)
+        document_of(&doc, (struct span){d->machine, d->machine_len});
+    print_json(&doc, LANGUAGE_ENGLISH, out);
+    document_fini(&doc);
+}
+
+/* One pass over the lines of a day. */
+static void
+expect_day(struct world *w, int64_t from_us, int64_t until_us, struct buf *out)
+{
+    struct report_day *d = report_day_new(0, 0);
+    struct span rest = buf_span(&w->text), raw;
+    struct report_line said;
+    struct line line;
+    int64_t us;
+
+    while (span_line(&rest, &raw)) {
+        line_split(raw, &line);
+        assert_true(line_time(&line, FROM_US + 10 * DAY_US, &us));
+        if (us < from_us || us >= until_us)
+            continue;
+        report_line_read(&line, NULL, &said);
+        report_day_line(d, us, &said);
+    }
+    print_day(d, out);
+    report_day_free(d);
+}
+
+static void
+check_day(struct world *w, int64_t wall_us)
+{
+    struct buf wanted = {0}, got = {0};
+    struct report_day *d = NULL;
+    int64_t from_us, until_us, day = keeper_day_of(wall_us, &from_us, &until_us);
+    struct keeper_told told;
+
+    assert_int_equal(keeper_read_day(w->folder, day, &d, &told), 0);
+    assert_non_null(d);
+    assert_int_equal(d->gaps, 0);
+    expect_day(w, from_us, until_us, &wanted);
+    print_day(d, &got);
+    assert_true(got.len > 1000);
+    assert_string_equal(got.ptr, wanted.ptr);
+    report_day_free(d);
+    buf_fini(&wanted);
+    buf_fini(&got);
+}
+
+/* The process ends at any time, and goes on where it had saved. */
+static void
+play(struct world *w)
+{
+    const char *start = w->text.ptr;
+    struct span all = buf_span(&w->text), rest = all, raw;
+
+    while (span_line(&rest, &raw)) {
+        int64_t now_us =
+            FROM_US + DAY_US / 2 +
+            (int64_t)((double)(raw.ptr - start) / (double)all.len * DAYS * DAY_US);
+
+        keeper_line(w->k, w->s, raw, &(struct keeper_read){now_us, any(w, 2) == 0});
+        if (any(w, 40) == 0) {
+            w->s->place = (struct tail_place){.inode = 1,
+                                              .fingerprint_len = TAIL_PRINT_MAX,
+                                              .offset = all.len - rest.len};
+            assert_int_equal(keeper_save(w->k, now_us, any(w, 2) == 0), 0);
+            w->saves++;
+        }
+        if (any(w, 90) == 0) {
+            keeper_free(w->k);
+            open_keeper(w, now_us);
+            rest = span_from(all, w->s->place.offset);
+            w->restarts++;
+        }
+    }
+    w->s->place.offset = all.len;
+    assert_int_equal(keeper_save(w->k, FROM_US + (DAYS + 1) * DAY_US, true), 0);
+    assert_int_equal(w->k->misdated, 0);
+    assert_int_equal(w->k->open_count, 0);
+}
+
+static void
+test_as_one_pass(void **state UNUSED)
+{
+    struct world *w = world_new();
+
+    make_log(w);
+    open_keeper(w, FROM_US + DAY_US + 1); /* so that it begins with the first day */
+    play(w);
+    assert_true(w->saves > 20 && w->restarts > 10);
+    for (int i = 0; i < DAYS; i++)
+        check_day(w, FROM_US + i * DAY_US + DAY_US / 2);
+    world_free(w);
+}
+
+/* --- the rest --- */
+
+static void
+put(struct world *w, int64_t wall_us, int64_t now_us)
+{
+    struct buf raw = {0};
+    char text[CLOCK_TEXT_MAX];
+
+    buf_printf(&raw, "%s mx postfix/qmgr[1]: 4A: removed", clock_text(wall_us, text));
+    keeper_line(w->k, w->s, buf_span(&raw), &(struct keeper_read){now_us, true});
+    buf_fini(&raw);
+}
+
+static uint64_t
+lines_of(struct world *w, int64_t wall_us, uint64_t *gaps)
+{
+    int64_t from_us, until_us, day = keeper_day_of(wall_us, &from_us, &until_us);
+    struct report_day *d = NULL;
+    struct keeper_told told;
+    uint64_t lines = 0;
+
+    assert_int_equal(keeper_read_day(w->folder, day, &d, &told), 0);
+    *gaps = d ? d->gaps : 0;
+    if (d)
+        lines = d->deeds->lines;
+    report_day_free(d);
+    return lines;
+}
+
+static void
+test_a_late_line_opens_its_day_again(void **state UNUSED)
+{
+    struct world *w = world_new();
+    int64_t now_us = FROM_US + 2 * DAY_US + 5 * HOUR_US;
+    uint64_t gaps;
+
+    open_keeper(w, FROM_US + DAY_US);
+    put(w, FROM_US + HOUR_US, FROM_US + HOUR_US);
+    assert_int_equal(keeper_save(w->k, now_us, true), 0);
+    assert_int_equal(w->k->open_count, 0);
+    assert_int_equal(w->k->kept_count, 1);
+    put(w, FROM_US + 2 * HOUR_US, now_us);
+    put(w, now_us, now_us);
+    assert_int_equal(keeper_save(w->k, now_us, true), 0);
+    assert_int_equal(w->k->kept_count, 1);
+    assert_int_equal(lines_of(w, FROM_US + HOUR_US, &gaps), 2);
+    assert_int_equal(lines_of(w, now_us, &gaps), 1);
+    world_free(w);
+}
+
+static void
+test_what_has_no_day(void **state UNUSED)
+{
+    struct world *w = world_new();
+
+    open_keeper(w, FROM_US + DAY_US);
+    put(w, FROM_US - HOUR_US, FROM_US);
+    assert_int_equal(w->k->before, 1);
+    put(w, FROM_US + 3 * DAY_US, FROM_US + DAY_US);
+    assert_int_equal(w->k->misdated, 1);
+    assert_int_equal(w->k->open_count, 0);
+    world_free(w);
+}
+
+static void
+test_the_oldest_leave(void **state UNUSED)
+{
+    struct world *w = world_new();
+    uint64_t gaps;
+
+    w->k = keeper_new(w->folder, 3);
+    assert_int_equal(keeper_load(w->k, FROM_US + DAY_US), 0);
+    w->s = keeper_source(w->k, LOG);
+    for (int i = 0; i < 8; i++) {
+        put(w, FROM_US + i * DAY_US + HOUR_US, FROM_US + i * DAY_US + HOUR_US);
+        assert_int_equal(
+            keeper_save(w->k, FROM_US + (i + 1) * DAY_US + 2 * HOUR_US, true), 0);
+    }
+    assert_int_equal(w->k->kept_count, 3);
+    assert_int_equal(lines_of(w, FROM_US + HOUR_US, &gaps), 0);
+    assert_int_equal(lines_of(w, FROM_US + 7 * DAY_US + HOUR_US, &gaps), 1);
+    world_free(w);
+}
+
+static void
+test_a_gap_is_told(void **state UNUSED)
+{
+    struct world *w = world_new();
+    int64_t now_us = FROM_US + DAY_US + HOUR_US;
+    uint64_t gaps;
+
+    open_keeper(w, FROM_US + DAY_US);
+    put(w, FROM_US + HOUR_US, FROM_US + HOUR_US);
+    keeper_gap(w->k, w->s, now_us);
+    assert_int_equal(keeper_save(w->k, now_us, true), 0);
+    assert_int_equal(lines_of(w, FROM_US + HOUR_US, &gaps), 1);
+    assert_int_equal(gaps, 1);
+    assert_int_equal(lines_of(w, now_us, &gaps), 0);
+    assert_int_equal(gaps, 1);
+    world_free(w);
+}
+
+/* Whatever bit is wrong, it is seen. */
+static void
+test_damage_is_seen(void **state UNUSED)
+{
+    struct world *w = world_new();
+    struct report_day *d = NULL;
+    struct keeper_told told;
+    uint8_t byte = 0;
+    int fd;
+
+    open_keeper(w, FROM_US + DAY_US);
+    assert_int_equal(keeper_read_day(w->folder, 20750, &d, &told), -ENOENT);
+    put(w, FROM_US + HOUR_US, FROM_US + HOUR_US);
+    assert_int_equal(keeper_save(w->k, FROM_US + HOUR_US, true), 0);
+    fd = openat(w->folder, "totals", O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    for (off_t at = 0; pread(fd, &byte, 1, at) == 1; at += 37) {
+        byte ^= 4;
+        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+        assert_int_equal(keeper_read_day(w->folder, 20750, &d, &told), -EBADMSG);
+        byte ^= 4;
+        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    }
+    (void)close(fd);
+    assert_int_equal(keeper_read_day(w->folder, 20750, &d, &told), 0);
+    assert_non_null(d);
+    report_day_free(d);
+    world_free(w);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_as_one_pass),
+        cmocka_unit_test(test_a_late_line_opens_its_day_again),
+        cmocka_unit_test(test_what_has_no_day),
+        cmocka_unit_test(test_the_oldest_leave),
+        cmocka_unit_test(test_a_gap_is_told),
+        cmocka_unit_test(test_damage_is_seen),
+    };
+
+    assert_int_equal(setenv("TZ", "Europe/Berlin", 1), 0);
+    clock_load_zone();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

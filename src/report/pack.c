@@ -1,0 +1,267 @@
+#include "report/pack.h"
+
+#include "base/mem.h"
+
+static bool
+is_writing(const struct pack *p)
+{
+    return p->out != NULL;
+}
+
+static void
+spoil(struct pack *p)
+{
+    p->is_bad = true;
+    p->in = (struct span){0};
+}
+
+static void
+write_u64(struct pack *p, uint64_t n)
+{
+    for (; n >= 0x80; n >>= 7)
+        buf_add_byte(p->out, (char)(n | 0x80));
+    buf_add_byte(p->out, (char)n);
+}
+
+static uint64_t
+read_u64(struct pack *p)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < p->in.len && i < 10; i++) {
+        uint64_t seven = (uint8_t)p->in.ptr[i] & 0x7F;
+
+        if (i == 9 && seven > 1)
+            break;
+        n |= seven << (7 * i);
+        if (((uint8_t)p->in.ptr[i] & 0x80) == 0) {
+            p->in = span_from(p->in, i + 1);
+            return n;
+        }
+    }
+    spoil(p);
+    return 0;
+}
+
+void
+pack_u64(struct pack *p, uint64_t *n)
+{
+    if (is_writing(p))
+        write_u64(p, *n);
+    else
+        *n = read_u64(p);
+}
+
+void
+pack_u32(struct pack *p, uint32_t *n)
+{
+    uint64_t wide = *n;
+
+    pack_u64(p, &wide);
+    if (wide > UINT32_MAX) {
+        spoil(p);
+        wide = 0;
+    }
+    *n = (uint32_t)wide;
+}
+
+/* Small ones of both signs are short. */
+void
+pack_i64(struct pack *p, int64_t *n)
+{
+    uint64_t wide = (uint64_t)*n << 1 ^ (*n < 0 ? UINT64_MAX : 0);
+
+    pack_u64(p, &wide);
+    *n = (int64_t)(wide >> 1 ^ (wide & 1 ? UINT64_MAX : 0));
+}
+
+void
+pack_double(struct pack *p, double *n)
+{
+    uint64_t bits;
+
+    memcpy(&bits, n, sizeof(bits));
+    pack_u64(p, &bits);
+    memcpy(n, &bits, sizeof(bits));
+    if (!is_writing(p) && !(*n > -1e300 && *n < 1e300)) { /* no NaN, nothing endless */
+        spoil(p);
+        *n = 0;
+    }
+}
+
+void
+pack_bool(struct pack *p, bool *b)
+{
+    uint64_t n = *b;
+
+    pack_u64(p, &n);
+    if (n > 1)
+        spoil(p);
+    *b = n == 1;
+}
+
+void
+pack_all_u64(struct pack *p, uint64_t *n, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        pack_u64(p, &n[i]);
+}
+
+/* Where the next one is that is not 0; false: there is none. */
+static bool
+pack_place(struct pack *p, uint64_t *at, size_t from, size_t count)
+{
+    pack_u64(p, at);
+    if (*at < from || *at > count)
+        spoil(p);
+    return !p->is_bad && *at < count;
+}
+
+void
+pack_few_u32(struct pack *p, uint32_t *n, size_t count)
+{
+    uint64_t at = 0;
+
+    for (size_t from = 0; from < count; from = at + 1) {
+        if (is_writing(p))
+            for (at = from; at < count && n[at] == 0;)
+                at++;
+        if (!pack_place(p, &at, from, count))
+            return;
+        pack_u32(p, &n[at]);
+    }
+}
+
+void
+pack_few_u64(struct pack *p, uint64_t *n, size_t count)
+{
+    uint64_t at = 0;
+
+    for (size_t from = 0; from < count; from = at + 1) {
+        if (is_writing(p))
+            for (at = from; at < count && n[at] == 0;)
+                at++;
+        if (!pack_place(p, &at, from, count))
+            return;
+        pack_u64(p, &n[at]);
+    }
+}
+
+void
+pack_same(struct pack *p, uint64_t n)
+{
+    uint64_t read = n;
+
+    pack_u64(p, &read);
+    if (read != n)
+        spoil(p);
+}
+
+void
+pack_count(struct pack *p, uint64_t *n, uint64_t max)
+{
+    pack_u64(p, n);
+    if (*n > max || (!is_writing(p) && *n > p->in.len)) {
+        spoil(p);
+        *n = 0;
+    }
+}
+
+void
+pack_text(struct pack *p, struct span *text, size_t max)
+{
+    uint64_t len = text->len;
+
+    pack_count(p, &len, max);
+    if (is_writing(p)) {
+        buf_add(p->out, span_head(*text, len));
+        return;
+    }
+    *text = span_head(p->in, len);
+    p->in = span_from(p->in, len);
+}
+
+void
+pack_chars(struct pack *p, char *text, uint8_t *len, size_t room)
+{
+    struct span s = {text, *len};
+
+    pack_text(p, &s, room);
+    if (is_writing(p))
+        return;
+    *len = (uint8_t)s.len;
+    if (s.len)
+        memcpy(text, s.ptr, s.len);
+}
+
+/* --- words --- */
+
+static enum word
+word_called(struct span name, enum word guess)
+{
+    char key[WORD_KEY_MAX];
+
+    if ((int)guess < WORDS && span_eq(span_of(word_key(guess, key)), name))
+        return guess;
+    for (int w = WORD_NONE + 1; w < WORDS; w++)
+        if (span_eq(span_of(word_key((enum word)w, key)), name))
+            return (enum word)w;
+    return WORD_NONE;
+}
+
+void
+pack_begin(struct pack *p)
+{
+    uint64_t count = WORDS;
+    char key[WORD_KEY_MAX];
+    struct span name;
+
+    _Static_assert((int)WORDS <= PACK_WORDS_MAX, "too many words for a file");
+    pack_count(p, &count, PACK_WORDS_MAX);
+    for (size_t i = WORD_NONE + 1; i < count; i++) {
+        name = is_writing(p) ? span_of(word_key((enum word)i, key)) : (struct span){0};
+        pack_text(p, &name, WORD_KEY_MAX);
+        if (!is_writing(p))
+            p->words[i] = (uint16_t)word_called(name, (enum word)i);
+    }
+    p->words[WORD_NONE] = WORD_NONE;
+    p->word_count = (uint16_t)count;
+}
+
+void
+pack_word(struct pack *p, enum word *word)
+{
+    uint64_t n = (uint64_t)*word;
+
+    pack_u64(p, &n);
+    if (is_writing(p))
+        return;
+    if (n >= p->word_count || (n != WORD_NONE && p->words[n] == WORD_NONE)) {
+        spoil(p);
+        n = WORD_NONE;
+    }
+    *word = (enum word)p->words[n];
+}
+
+/* --- tables --- */
+
+void
+pack_texts(struct pack *p, struct texts *t, pack_value_fn *value)
+{
+    _Alignas(max_align_t) uint8_t spare[PACK_VALUE_MAX];
+    uint64_t count = t->count;
+    struct span text = {0};
+    void *at;
+
+    must(t->value_bytes <= sizeof(spare));
+    pack_count(p, &count, t->max);
+    for (uint32_t i = 0; i < count && !p->is_bad; i++) {
+        if (is_writing(p))
+            text = texts_text(t, i);
+        pack_text(p, &text, TEXTS_LEN_MAX);
+        at = is_writing(p) ? texts_value(t, i) : texts_put(t, text);
+        if (!at)
+            at = memset(spare, 0, sizeof(spare));
+        value(p, at);
+    }
+}

@@ -1,0 +1,66 @@
+/* pack: what was counted as bytes in a file, and back: one function for both ways, so
+ * that what is written is what is read.
+ *
+ *     struct pack p = {.out = &buf};               or {.in = bytes}
+ *     pack_begin(&p);
+ *     pack_u64(&p, &t->lines);
+ *
+ * Numbers are of variable length, little ends first; texts have their length in front.
+ * Words go by their names, which a table at the beginning has: they stay when words are
+ * added. What is read is foreign: anything that cannot be sets is_bad, and from then on
+ * all that is read is 0.
+ */
+#pragma once
+
+#include "base/table.h"
+#include "report/texts.h"
+#include "report/words.h"
+
+enum { PACK_WORDS_MAX = 1024, PACK_VALUE_MAX = 2048 };
+
+struct pack {
+    struct buf *out; /* NULL: reads `in` */
+    struct span in;
+    bool is_bad;
+    uint16_t words[PACK_WORDS_MAX]; /* reading: which word a number stands for now */
+    uint16_t word_count;
+};
+
+/* Writes, or reads, the names of the words. */
+void pack_begin(struct pack *p);
+
+/* A number; what does not fit its type is bad. */
+void pack_u64(struct pack *p, uint64_t *n);
+void pack_u32(struct pack *p, uint32_t *n);
+void pack_i64(struct pack *p, int64_t *n);
+void pack_double(struct pack *p, double *n);
+void pack_bool(struct pack *p, bool *b);
+
+/* Numbers that are 0 nearly all: only the others are written. */
+void pack_few_u64(struct pack *p, uint64_t *n, size_t count);
+void pack_few_u32(struct pack *p, uint32_t *n, size_t count);
+
+/* As many, all of them. */
+void pack_all_u64(struct pack *p, uint64_t *n, size_t count);
+
+/* A number that is to be as it is now, or it is bad: of a table's entries, a version. */
+void pack_same(struct pack *p, uint64_t n);
+
+/* How many entries follow: at most `max`, and no more than there are bytes. */
+void pack_count(struct pack *p, uint64_t *n, uint64_t max);
+
+/* A text; read, it is borrowed from `in`. Longer than `max` is bad. */
+void pack_text(struct pack *p, struct span *text, size_t max);
+
+/* The same in an array of `room` bytes of its own. */
+void pack_chars(struct pack *p, char *text, uint8_t *len, size_t room);
+
+/* A word; one that is not known (any more) is bad. */
+void pack_word(struct pack *p, enum word *word);
+
+/* Packs one value of a table. */
+typedef void pack_value_fn(struct pack *p, void *value);
+
+/* A table, which is empty when it is read; what finds no room is counted by its budget.
+ */
+void pack_texts(struct pack *p, struct texts *t, pack_value_fn *value);

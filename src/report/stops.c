@@ -1,0 +1,60 @@
+#include "report/stops.h"
+
+#include "base/clock.h"
+
+#define SESSION_US MINUTE_US
+
+void
+stops_init(struct stops *s, struct texts_budget *budget)
+{
+    texts_init(&s->addresses, budget, sizeof(struct stop), STOPS_MAX);
+}
+
+void
+stops_fini(struct stops *s)
+{
+    texts_fini(&s->addresses);
+}
+
+static void
+see(struct stop *stop, int64_t wall_us)
+{
+    if (wall_us - stop->last_us >= SESSION_US)
+        stop->back |= stop->by;
+}
+
+void
+stops_stop(struct stops *s, struct span address, enum word by, int64_t wall_us)
+{
+    struct stop *stop;
+
+    if (address.len == 0 || !(stop = texts_put(&s->addresses, address)))
+        return;
+    if (stop->by)
+        see(stop, wall_us);
+    stop->by |= UINT32_C(1) << (by - WORD_BY_PASSWORD);
+    stop->last_us = wall_us;
+}
+
+void
+stops_see(struct stops *s, struct span address, int64_t wall_us)
+{
+    struct stop *stop = address.len ? texts_find(&s->addresses, address) : NULL;
+
+    if (stop)
+        see(stop, wall_us);
+}
+
+void
+stops_sum(const struct stops *s, struct stops_sum sums[STOPPERS])
+{
+    memset(sums, 0, STOPPERS * sizeof(*sums));
+    for (uint32_t i = 0; i < s->addresses.count; i++) {
+        const struct stop *stop = texts_value(&s->addresses, i);
+
+        for (size_t k = 0; k < STOPPERS; k++) {
+            sums[k].stopped += stop->by >> k & 1;
+            sums[k].back += stop->by & stop->back & UINT32_C(1) << k ? 1 : 0;
+        }
+    }
+}

@@ -1,0 +1,245 @@
+#include "report/visits.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum { IPV4_BITS = 24, IPV6_BITS = 64 };
+
+#define PENDING_US DAY_US
+
+struct pending {
+    int64_t last_us;
+    uint32_t failures[VISITS_TELLERS];
+};
+
+/* A line on its way. */
+struct step {
+    struct visits *v;
+    const struct mail_line *m;
+    int64_t wall_us;
+    uint32_t times;
+    bool is_counted; /* of the time that the report tells about */
+};
+
+void
+visits_init(struct visits *v, int64_t from_us)
+{
+    *v = (struct visits){.budget.left = VISITS_BUDGET_BYTES, .from_us = from_us};
+    texts_init(&v->pairs, &v->budget, sizeof(struct visit), VISITS_MAX);
+    texts_init(&v->accounts, &v->budget, sizeof(struct visits_account), VISITS_MAX);
+    table_init(&v->pending, sizeof(uint64_t), sizeof(struct pending), VISITS_PENDING_MAX);
+    table_init(&v->queue, sizeof(uint64_t), sizeof(uint32_t), VISITS_QUEUE_MAX);
+    v->key = hash_random_key();
+}
+
+void
+visits_fini(struct visits *v)
+{
+    texts_fini(&v->pairs);
+    texts_fini(&v->accounts);
+    table_fini(&v->pending);
+    table_fini(&v->queue);
+    buf_fini(&v->text);
+}
+
+/* The value of a key; the one used longest ago makes room. */
+static void *
+put(struct table *t, uint64_t key)
+{
+    if (table_is_full(t) && !table_find(t, &key))
+        table_remove(t, table_oldest(t));
+    return table_put(t, &key);
+}
+
+/* Makes v->text the key of account and place; false: the line does not say both. */
+static bool
+make_key(const struct step *s)
+{
+    struct buf *text = &s->v->text;
+    struct addr who;
+
+    if (s->m->account.len == 0 || !addr_parse(s->m->address, &who))
+        return false;
+    who = addr_mask(who, who.family == 4 ? IPV4_BITS : IPV6_BITS);
+    buf_clear(text);
+    buf_add(text, span_head(s->m->account, TEXTS_LEN_MAX / 2));
+    buf_add_byte(text, '\0');
+    buf_add(text, (struct span){(const char *)&who, sizeof(who)});
+    return true;
+}
+
+struct span
+visits_account_of(struct span key, struct addr *place)
+{
+    must(key.len > sizeof(*place));
+    memcpy(place, key.ptr + key.len - sizeof(*place), sizeof(*place));
+    return span_head(key, key.len - sizeof(*place) - 1);
+}
+
+uint32_t
+visits_failures(const struct visit *visit)
+{
+    return visit->failures[VISITS_SERVICE] > visit->failures[VISITS_AUTH]
+               ? visit->failures[VISITS_SERVICE]
+               : visit->failures[VISITS_AUTH];
+}
+
+static uint64_t
+hash_of_key(const struct step *s)
+{
+    return hash_bytes(s->v->key, s->v->text.ptr, s->v->text.len);
+}
+
+/* --- logins --- */
+
+/* The first login there: what failed shortly before was the same person, or guessed. */
+static void
+take_pending(const struct step *s, struct visit *visit)
+{
+    uint64_t key = hash_of_key(s);
+    struct pending *p = table_find(&s->v->pending, &key);
+
+    if (!p)
+        return;
+    if (s->wall_us - p->last_us <= PENDING_US) {
+        memcpy(visit->failures, p->failures, sizeof(p->failures));
+        visit->failed_us = p->last_us;
+        visit->before = visits_failures(visit);
+    }
+    table_remove(&s->v->pending, p);
+}
+
+static void
+first_login(const struct step *s, struct visit *visit, bool is_known)
+{
+    struct span address = span_head(s->m->address, VISITS_ADDRESS_MAX);
+
+    visit->first_us = s->wall_us;
+    visit->is_new = is_known;
+    visit->address_len = (uint8_t)address.len;
+    memcpy(visit->address, address.ptr, address.len);
+    take_pending(s, visit);
+}
+
+/* The number of an account in `accounts`; false when there is no room. */
+static bool
+number_of(struct visits *v, struct span account, uint32_t *number)
+{
+    struct visits_account *a = texts_put(&v->accounts, account);
+
+    if (!a)
+        return false;
+    *number = (uint32_t)(((uint8_t *)a - v->accounts.values) / v->accounts.value_bytes);
+    return true;
+}
+
+static void
+logged_in(const struct step *s)
+{
+    struct visits_account *a;
+    struct visit *visit;
+
+    if (!make_key(s))
+        return;
+    visit = texts_put(&s->v->pairs, buf_span(&s->v->text));
+    a = texts_put(&s->v->accounts, s->m->account);
+    if (!visit || !a)
+        return;
+    if (visit->first_us == 0)
+        first_login(s, visit, a->is_known);
+    a->is_known = true;
+    visit->last_us = s->wall_us;
+    if (s->is_counted)
+        visit->logins += s->times;
+}
+
+static void
+failed(const struct step *s, enum visits_teller teller)
+{
+    struct visit *visit;
+    struct pending *p;
+
+    if (!make_key(s))
+        return;
+    visit = texts_find(&s->v->pairs, buf_span(&s->v->text));
+    if (visit) {
+        visit->failed_us = s->wall_us;
+        if (s->is_counted)
+            visit->failures[teller] += s->times;
+        return;
+    }
+    p = put(&s->v->pending, hash_of_key(s));
+    if (s->wall_us - p->last_us > PENDING_US)
+        *p = (struct pending){0};
+    p->last_us = s->wall_us;
+    p->failures[teller] += s->times;
+}
+
+/* --- what is sent --- */
+
+static uint64_t
+hash_of_id(const struct step *s)
+{
+    return hash_bytes(s->v->key, s->m->queue_id.ptr, s->m->queue_id.len);
+}
+
+static void
+handed_in(const struct step *s)
+{
+    uint32_t number, *kept;
+
+    if (s->m->account.len == 0)
+        return;
+    logged_in(s);
+    if (!s->is_counted || !number_of(s->v, s->m->account, &number))
+        return;
+    kept = put(&s->v->queue, hash_of_id(s));
+    *kept = number;
+}
+
+/* The queue manager has it: with its recipients and its size. */
+static void
+queued(const struct step *s)
+{
+    struct visits_account *a;
+    uint64_t key;
+    uint32_t *number;
+
+    if (s->v->queue.count == 0)
+        return;
+    key = hash_of_id(s);
+    number = table_find(&s->v->queue, &key);
+    if (!number)
+        return;
+    a = texts_value(&s->v->accounts, *number);
+    a->messages += s->times;
+    a->recipients += s->m->nrcpt > 0 ? (uint64_t)s->m->nrcpt * s->times : 0;
+    a->bytes += s->m->size > 0 ? (uint64_t)s->m->size * s->times : 0;
+    table_remove(&s->v->queue, number);
+}
+
+void
+visits_line(struct visits *v, int64_t wall_us, const struct mail_line *m, uint32_t times)
+{
+    struct step s = {v, m, wall_us, times, wall_us >= v->from_us};
+
+    switch ((int)m->kind) {
+    case MAIL_LOGIN:
+        logged_in(&s);
+        break;
+    case MAIL_CLIENT:
+        handed_in(&s);
+        break;
+    case MAIL_QUEUED:
+        queued(&s);
+        break;
+    case MAIL_AUTH_FAILED:
+        failed(&s, VISITS_SERVICE);
+        break;
+    case MAIL_PASSWORD_WRONG:
+        failed(&s, VISITS_AUTH);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,80 @@
+/* visits: which account comes from where, what it sends, and where it fails.
+ *
+ * A place is a /24 or a /64, as the guard has it. Lines from before the report (from_us)
+ * make accounts and places known, and are not counted; so a place is new to an account
+ * that has logged in from another one, and not from there, in any line that was read.
+ *
+ *     struct visits v;
+ *     visits_init(&v, from_us);
+ *     visits_line(&v, wall_us, &mail, 1);
+ *     visits_fini(&v);
+ *
+ * A wrong password counts here where the account has logged in, or does within a day: it
+ * is a person's, or a machine's. The service and auth may both tell of it.
+ *
+ * Invariants: tables have a most of entries and share a budget; what finds no room is
+ * counted in budget.dropped. Failures that no login has followed yet are kept for the
+ * last VISITS_PENDING_MAX places.
+ */
+#pragma once
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/table.h"
+#include "report/mail_line.h"
+#include "report/texts.h"
+
+enum {
+    VISITS_BUDGET_BYTES = 16 << 20,
+    VISITS_MAX = 1 << 17,
+    VISITS_PENDING_MAX = 8192,
+    VISITS_QUEUE_MAX = 8192,
+    VISITS_ADDRESS_MAX = 46,
+};
+
+/* Who told of a failure. */
+enum visits_teller { VISITS_SERVICE, VISITS_AUTH, VISITS_TELLERS };
+
+/* An account at a place. */
+struct visit {
+    int64_t first_us, last_us; /* logins, ever */
+    int64_t failed_us;         /* the last failure */
+    uint32_t logins;
+    uint32_t failures[VISITS_TELLERS];
+    uint32_t before; /* failures there before the first login */
+    bool is_new;     /* the account was known elsewhere */
+    uint8_t address_len;
+    char address[VISITS_ADDRESS_MAX]; /* of the first login */
+};
+
+struct visits_account {
+    bool is_known;
+    uint64_t messages, recipients, bytes; /* sent after a login */
+};
+
+struct visits {
+    struct texts_budget budget;
+    struct texts pairs;    /* account NUL place (struct addr) -> struct visit */
+    struct texts accounts; /* struct visits_account */
+    struct table pending;  /* of pairs without a login: hash -> failures */
+    struct table queue;    /* hash of a queue id -> number of an account */
+    struct hash_key key;   /* of these hashes */
+    int64_t from_us;
+    struct buf text;
+};
+
+/* Nobody has come. The caller frees it with visits_fini(). */
+void visits_init(struct visits *v, int64_t from_us);
+
+/* Frees all; a zeroed struct is legal. */
+void visits_fini(struct visits *v);
+
+/* Takes a line `times` times. Amortised O(length). */
+void visits_line(struct visits *v, int64_t wall_us, const struct mail_line *m,
+                 uint32_t times);
+
+/* The account of a key of `pairs`; `place` is where it came from. */
+struct span visits_account_of(struct span key, struct addr *place);
+
+/* How many failures of a visit: the same may be told by both. */
+uint32_t visits_failures(const struct visit *visit);

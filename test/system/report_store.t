@@ -1,0 +1,223 @@
+#!/usr/bin/python3
+"""`komainu report --from-store`: what the guard counts as the log is written is, byte for byte,
+what a report of the log with --totals says; over rotations, kill -9 of the role and of the guard, and an end
+in order."""
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
+# pylint: disable=wrong-import-position
+from komainu_test import logs, tap  # noqa: E402
+from komainu_test.guard import BUILD, KOMAINUD, REPORTER, Guard  # noqa: E402
+from komainu_test.net import Network  # noqa: E402
+
+FORMS = ((), ("--html",), ("--json", "--all"), ("--prometheus",), ("--language", "ja"))
+
+
+def message(number, when):
+    """The lines of a message, of one kind or another."""
+    stamp = time.strftime("%b %e %H:%M:%S", time.localtime(when))
+    head = f"{stamp} mx postfix"
+    who, name = number % 50, f"4{number:05X}"
+    client = f"c{who}.example.net[192.0.2.{who}]"
+    lines = [
+        f"{head}/smtpd[7]: connect from {client}",
+        f"{head}/smtpd[7]: {name}: client={client}",
+        f"{head}/qmgr[8]: {name}: from=<s{who}@example.net>, size={number * 7}, nrcpt=1 (queue active)",
+    ]
+    to = f"to=<r{who}@d{who % 7}.example>, relay=mx.example[198.51.100.1]:25"
+    if number % 3 == 0:
+        lines.append(
+            f"{head}/smtp[9]: {name}: {to}, delay={who}.5, delays=0.1/0/0.4/{who}, dsn=2.0.0, "
+            "status=sent (250 ok)"
+        )
+    elif number % 3 == 1:
+        lines.append(
+            f"{head}/smtp[9]: {name}: {to}, delay={who}, delays=0.1/0/0.4/{who}, dsn=4.4.1, "
+            "status=deferred (connect to mx.example[198.51.100.1]:25: Connection refused)"
+        )
+    else:
+        lines.append(
+            f"{head}/smtpd[7]: NOQUEUE: reject: RCPT from {client}: 554 5.7.1 <z@example.com>: Relay "
+            "access denied; from=<q@example.net> to=<z@example.com> proto=SMTP helo=<h>"
+        )
+    if number % 4:
+        lines.append(f"{head}/qmgr[8]: {name}: removed")
+    return lines
+
+
+class Story:
+    """A log that grows, and the guard that counts it."""
+
+    def __init__(self, net):
+        self.log = logs.Log(f"{net.folder}/mail.log")
+        self.guard = Guard(
+            net,
+            self.log.path,
+            komainu=f"report-store = yes\nreport-logs = {self.log.path}",
+        )
+        self.number = 0
+        self.random = random.Random(7)
+        # All of it lies before now, and within yesterday and today.
+        today = time.mktime(time.localtime()[:3] + (0, 0, 0, 0, 0, -1))
+        self.midnight = today
+        self.now = today - 80000
+
+    def write(self, count):
+        """More messages; time goes on."""
+        lines = []
+        for _ in range(count):
+            self.number += 1
+            lines += message(self.number, self.now)
+        self.log.write(*(f"{line}\n" for line in lines))
+
+    def until(self, when):
+        """The next messages are of this time."""
+        self.now = when
+
+    def report(self, day, *form, source=("--from-store",)):
+        """What a report prints, without the time at which it was made."""
+        command = [f"{BUILD}/komainu", "report", "--state", self.guard.state, "-d", day, *form, *source]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        return answer.returncode, without_time(answer.stdout), answer.stderr
+
+    def files(self):
+        """The log with what was rotated away, as arguments."""
+        return ("--totals", "--rotated", self.log.path)
+
+    def counted(self):
+        """How many lines of both days the store has."""
+        total = 0
+        for day in ("yesterday", "today"):
+            code, out, _err = self.report(day, "--prometheus")
+            if code == 0:
+                for line in out.splitlines():
+                    if line.startswith("komainu_report_lines_read "):
+                        total += int(line.split()[1])
+        return total
+
+    def is_level(self):
+        """Whether the store has all that is written."""
+        return self.counted() == self.written
+
+    @property
+    def written(self):
+        """Lines by now."""
+        return sum(len(message(n, 0)) for n in range(1, self.number + 1))
+
+    def reporter(self):
+        """The pid of the role."""
+        return self.guard.roles().get(REPORTER)
+
+
+def without_time(text):
+    """A report without the time at which it was made."""
+    kept = []
+    for line in re.sub(r'"generated":"[^"]*"', "", text).splitlines():
+        if "generated" in line or "Made by" in line or "作成" in line:
+            continue
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def same(t, story, when):
+    """Both reports of both days in every form."""
+    t.ok(tap.eventually(story.is_level, 40, every=0.3), f"all is counted {when}")
+    for day in ("yesterday", "today"):
+        for form in FORMS:
+            stored = story.report(day, *form)
+            passed = story.report(day, *form, source=story.files())
+            t.equal(stored[:2], passed[:2], f"{day} {' '.join(form) or 'as text'}: the same {when}")
+
+
+def rotations(t, story):
+    """By renaming and by copying, with the reporter away or not."""
+    story.write(30)
+    story.log.rotate_by_rename()
+    story.write(30)
+    same(t, story, "after a rotation")
+    os.kill(story.reporter(), signal.SIGSTOP)
+    pid = story.reporter()
+    story.write(30)
+    story.log.rotate_by_rename()
+    story.write(30)
+    os.kill(pid, signal.SIGKILL)
+    story.write(10)
+    same(t, story, "after a rotation and a kill -9 of the role")
+
+
+def ends(t, story):
+    """Of the guard."""
+    story.write(40)
+    story.guard.kill()
+    story.write(40)
+    story.log.rotate_by_rename()
+    story.write(5)
+    story.guard.start()
+    same(t, story, "after a kill -9 of the guard and a rotation")
+    story.write(40)
+    story.guard.stop()
+    t.equal(story.counted(), story.written, "an end in order has saved all, without a wait")
+    story.guard.start()
+
+
+def kills(t, story):
+    """kill -9 at any time."""
+    for _ in range(12):
+        story.write(story.random.randrange(1, 40))
+        if story.random.random() < 0.3:
+            story.log.rotate_by_rename()
+        pid = story.reporter()
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+            tap.eventually(lambda old=pid: story.reporter() not in (None, old), 20)
+    same(t, story, "after 12 kills")
+
+
+def refusals(t, story):
+    """What the store has not, it does not print."""
+    code, out, err = story.report("2020-01-01")
+    t.equal((code != 0, out), (True, ""), "a day that was not counted is refused")
+    t.ok("begin at" in err, "and it is said since when days are counted")
+    code, out, err = story.report("2026-11-01..2026-11-02")
+    t.equal((code, out), (2, ""), "days together are refused")
+    code, out, err = story.report("today", "--since", "-1h")
+    t.equal((code, out), (2, ""), "and a part of one")
+    code, out, err = story.report("today", story.log.path)
+    t.equal((code, out), (2, ""), "and a log")
+    with open(f"{story.guard.state}/reporter/totals", "r+b") as file:
+        file.seek(40)
+        byte = file.read(1)
+        file.seek(40)
+        file.write(bytes([byte[0] ^ 1]))
+    code, out, err = story.report("today")
+    t.ok(code != 0 and out == "" and "damaged" in err, "damaged totals are no report")
+
+
+def main(t):
+    """One guard."""
+    with Network() as net:
+        story = Story(net)
+        story.write(60)
+        with story.guard:
+            same(t, story, "of a log that was there before")
+            story.write(60)
+            same(t, story, "as it was written")
+            story.until(story.midnight)
+            rotations(t, story)
+            ends(t, story)
+            kills(t, story)
+            t.ok("report-gap" not in story.guard.said(), "and nobody saw a gap")
+            began = time.monotonic()
+            story.report("yesterday")
+            t.ok(time.monotonic() - began < 5, f"{(time.monotonic() - began) * 1000:.0f} ms for a report")
+            story.guard.stop()
+            refusals(t, story)
+
+
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
