@@ -24,7 +24,7 @@ config_has_commands(const struct config *c)
     for (size_t i = 0; i < c->jail_count; i++)
         if (c->jails[i].ask.command >= 0 || c->jails[i].actions)
             return true;
-    return c->notify.ways > 0;
+    return c->notify.ways > 0 || c->report.is_mailed;
 }
 
 const char *
@@ -64,16 +64,29 @@ config_needs_providers(const struct config *c)
     return false;
 }
 
+/* Whether the option is there and not empty. */
+static bool
+has_gate_option(const struct config *c, const char *section, const char *option)
+{
+    bool has = c->is_gate_told;
+
+    for (size_t i = 0; i < c->gate.count; i++)
+        if (strcmp(c->gate.lines[i].section, section) == 0 &&
+            strcmp(c->gate.lines[i].option, option) == 0)
+            has = c->gate.lines[i].value[0] != '\0'; /* trimmed */
+    return has;
+}
+
 bool
 config_has_gate(const struct config *c)
 {
-    bool has = false;
+    return has_gate_option(c, "gate", "listen");
+}
 
-    for (size_t i = 0; i < c->gate.count; i++)
-        if (strcmp(c->gate.lines[i].section, "gate") == 0 &&
-            strcmp(c->gate.lines[i].option, "listen") == 0)
-            has = c->gate.lines[i].value[0] != '\0'; /* trimmed */
-    return has;
+bool
+config_has_share(const struct config *c)
+{
+    return config_has_gate(c) && has_gate_option(c, "share", "redis");
 }
 
 bool
@@ -121,6 +134,7 @@ config_fini(struct config *c)
             mem_free(c->jails[i].action_names[k]);
         mem_free(c->jails[i].action_names);
         fail2ban_actions_fini(c->jails[i].told_actions, c->jails[i].told_action_count);
+        mem_free(c->jails[i].encoding);
         mem_free(c->jails[i].name);
         mem_free(c->jails[i].ignore);
         mem_free(c->jails[i].names);
@@ -132,6 +146,7 @@ config_fini(struct config *c)
     mem_free(c->protect);
     mem_free(c->providers);
     config_notify_fini(&c->notify);
+    config_report_fini(&c->report);
     mem_free(c->table);
     mem_free(c->logtarget);
     mem_free(c->metrics);
@@ -141,6 +156,8 @@ config_fini(struct config *c)
     mem_free(c->actions);
     config_gate_lines_fini(&c->gate);
     mem_free(c->fail2ban_socket);
+    mem_free(c->share_secret);
+    mem_free(c->share_password);
     *c = (struct config){0};
 }
 

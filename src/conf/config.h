@@ -14,6 +14,7 @@
 #include "conf/config_gate_lines.h"
 #include "conf/config_limits.h"
 #include "conf/config_notify.h"
+#include "conf/config_report.h"
 #include "conf/config_rule.h"
 #include "conf/config_scope.h"
 #include "conf/config_source.h"
@@ -65,6 +66,7 @@ struct config_jail {
     /* And what its files say of them. Not for roles. */
     struct fail2ban_action *told_actions;
     size_t told_action_count;
+    char *encoding;      /* of its logs, as it was named; NULL: auto. Not for roles. */
     uint8_t actions;     /* commands that are run for its bans */
     bool is_by_commands; /* by nothing else: its bans are not the firewall's */
     bool needs_hosts;    /* its commands ask for names of addresses */
@@ -116,6 +118,7 @@ struct config {
     struct host_key *providers; /* of mail: names with SPF records */
     size_t provider_count;
     struct config_notify notify;
+    struct config_report report;
     char *table; /* name of the nftables table */
     enum config_loglevel loglevel;
     char *logtarget; /* a file for lines in fail2ban's shape; NULL: none. Not for roles */
@@ -127,6 +130,10 @@ struct config {
     char *notes; /* what to tell though all is good, lines; "": nothing. Not for roles */
     char *metrics; /* `metrics-socket` in its one spelling; NULL: none. Not for roles */
     struct config_gate_lines gate; /* for the gate alone */
+    bool is_gate_told;             /* there is one, whose lines did not come */
+    char *share_secret;    /* what secret-file holds, in hex; NULL: nothing is shared. For
+                              the gate alone */
+    char *share_password;  /* what password-file holds; NULL: none. For share alone */
     char *fail2ban_socket; /* where fail2ban's clients are served; NULL: not. Not for
                               roles */
 };
@@ -155,6 +162,9 @@ bool config_needs_providers(const struct config *c);
 
 /* Whether the gate has a place to listen at, so that there is one. */
 bool config_has_gate(const struct config *c);
+
+/* Whether [share] of the gate has a Redis to share through. */
+bool config_has_share(const struct config *c);
 
 /* Notes in jails and filters what commands of actions ask for. */
 void config_note_commands(struct config *c);

@@ -105,6 +105,7 @@ print_komainu(const struct config *c, struct buf *out)
         buf_printf(out, " %s", c->providers[i].text);
     buf_add_byte(out, '\n');
     config_notify_print(&c->notify, out);
+    config_report_print(c, out);
 }
 
 static const char *

@@ -175,9 +175,15 @@ config_send(const struct config *c, config_sender *send, void *ctx)
              .prefix = c->protect[i].prefix);
     for (size_t i = 0; i < c->provider_count; i++)
         SEND(&s, conf_provider, .name = span_of(c->providers[i].text));
+    if (config_has_store(c) || c->report.is_mailed)
+        SEND(&s, conf_report, .days = c->report.days, .is_mailed = c->report.is_mailed,
+             .minute = c->report.schedule.minute,
+             .is_weekly = c->report.schedule.is_weekly);
+    for (size_t i = 0; i < c->report.source_count; i++)
+        SEND(&s, conf_report_log, .source = c->report.sources[i]);
     send_jails(&s, c);
     SEND(&s, conf_end, .scopes = (uint8_t)c->scope_count, .left_out = c->left_out,
-         .needs_providers = config_needs_providers(c));
+         .needs_providers = config_needs_providers(c), .has_gate = config_has_gate(c));
     send_bytes(&s, s.packet.len);
     buf_fini(&s.packet);
     return s.error;
@@ -205,6 +211,32 @@ config_send_gate_origins(const struct config *c, config_sender *send, void *ctx)
     for (size_t i = 0; i < c->gate.count; i++)
         SEND(&s, conf_gate_origin, .line = (uint16_t)i,
              .origin = span_of(c->gate.lines[i].origin));
+    send_bytes(&s, s.packet.len);
+    buf_fini(&s.packet);
+    return s.error;
+}
+
+int
+config_send_share_secret(const struct config *c, config_sender *send, void *ctx)
+{
+    struct sending s = {.send = send, .ctx = ctx};
+
+    if (!c->share_secret)
+        return 0; /* an empty packet would be an end */
+    SEND(&s, conf_share_secret, .secret = span_of(c->share_secret));
+    send_bytes(&s, s.packet.len);
+    buf_fini(&s.packet);
+    return s.error;
+}
+
+int
+config_send_share_password(const struct config *c, config_sender *send, void *ctx)
+{
+    struct sending s = {.send = send, .ctx = ctx};
+
+    if (!c->share_password)
+        return 0; /* an empty packet would be an end */
+    SEND(&s, conf_share_password, .password = span_of(c->share_password));
     send_bytes(&s, s.packet.len);
     buf_fini(&s.packet);
     return s.error;

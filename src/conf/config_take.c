@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "conf/config_action_name.h"
+#include "conf/config_share.h"
 #include "conf/config_wire.h"
 #include "conf/journalmatch.h"
 
@@ -480,6 +481,31 @@ take_gate_origin(struct config *c, struct span fields)
 }
 
 static bool
+take_share_secret(struct config *c, struct span fields)
+{
+    struct wire_conf_share_secret m;
+
+    if (!wire_get_conf_share_secret(fields, &m) ||
+        m.secret.len != CONFIG_SHARE_SECRET_HEX || !is_text(m.secret, 1) ||
+        c->share_secret)
+        return false;
+    c->share_secret = mem_copy_text(m.secret.ptr, m.secret.len);
+    return true;
+}
+
+static bool
+take_share_password(struct config *c, struct span fields)
+{
+    struct wire_conf_share_password m;
+
+    if (!wire_get_conf_share_password(fields, &m) || !is_text(m.password, 1) ||
+        c->share_password)
+        return false;
+    c->share_password = mem_copy_text(m.password.ptr, m.password.len);
+    return true;
+}
+
+static bool
 take_end(struct config *c, struct span fields)
 {
     struct wire_conf_end m;
@@ -498,6 +524,7 @@ take_end(struct config *c, struct span fields)
         !c->slots.every_s || !c->table)
         return false;
     c->left_out = m.left_out;
+    c->is_gate_told = m.has_gate != 0;
     return true;
 }
 
@@ -529,10 +556,15 @@ static const struct {
     {WIRE_CONF_COMMAND, config_take_command},
     {WIRE_CONF_MAIL, config_take_mail},
     {WIRE_CONF_NOTIFY, config_take_notify},
+    {WIRE_CONF_REPORT, config_take_report},
+    {WIRE_CONF_REPORT_LOG, config_take_report_log},
+    {WIRE_CONF_REPORT_COMMAND, config_take_report_command},
     {WIRE_CONF_ACTION, config_take_action},
     {WIRE_CONF_ACTION_PART, config_take_action_part},
     {WIRE_CONF_GATE, take_gate},
     {WIRE_CONF_GATE_ORIGIN, take_gate_origin},
+    {WIRE_CONF_SHARE_SECRET, take_share_secret},
+    {WIRE_CONF_SHARE_PASSWORD, take_share_password},
 };
 
 enum config_taken

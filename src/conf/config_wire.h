@@ -36,6 +36,15 @@ NODISCARD int config_send_gate(const struct config *c, config_sender *send, void
 NODISCARD int config_send_gate_origins(const struct config *c, config_sender *send,
                                        void *ctx);
 
+/* Sends what the gate alone gets of [share]: the secret, where there is one. 0, or the
+ * first error of `send`. */
+NODISCARD int config_send_share_secret(const struct config *c, config_sender *send,
+                                       void *ctx);
+
+/* The same of what the share role alone gets: the password. */
+NODISCARD int config_send_share_password(const struct config *c, config_sender *send,
+                                         void *ctx);
+
 enum config_taken {
     CONFIG_TAKEN,   /* more to come */
     CONFIG_DONE,    /* that was CONF_END, and the configuration is whole */
@@ -61,3 +70,6 @@ NODISCARD int config_send_actions(const struct config *c, config_sender *send, v
 
 /* The same of CONF_NOTIFY. */
 NODISCARD bool config_take_notify(struct config *c, struct span fields);
+NODISCARD bool config_take_report(struct config *c, struct span fields);
+NODISCARD bool config_take_report_command(struct config *c, struct span fields);
+NODISCARD bool config_take_report_log(struct config *c, struct span fields);

@@ -56,7 +56,8 @@ some_config(void)
     struct conf_builtin builtins[] = {
         {"komainu.conf",
          "[komainu]\nallow = 192.0.2.0/24 ::1\nguarded-ports = 25,80:90\n"
-         "max-bantime = 1d\nproviders = example.org _spf.example.net EXAMPLE.org\n",
+         "max-bantime = 1d\nproviders = example.org _spf.example.net EXAMPLE.org\n"
+         "report-store = yes\nreport-days = 7\nreport-logs = /l/1 /l\n",
          73},
         {"jail.conf", NULL, 0},
         {"filter.d/f.conf",

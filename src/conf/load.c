@@ -104,28 +104,14 @@ load_guarded(struct loading *l, const struct section *s)
     section_value_fini(&v);
 }
 
-/* The number, or the index of the word, that an option says; 0 after an error. */
-static int64_t
-number(const struct section *s, const char *name)
-{
-    struct section_value v;
-    int64_t n;
-
-    if (!GET(name, &v))
-        return 0;
-    n = v.value.word >= 0 ? v.value.word : v.value.number;
-    section_value_fini(&v);
-    return n;
-}
-
 static void
 load_slots(struct loading *l, const struct section *s)
 {
     struct config_slots *slots = &l->out.slots;
     struct section_value v;
 
-    slots->every_s = number(s, "slots-every");
-    slots->floor = (uint32_t)number(s, "slots-floor");
+    slots->every_s = section_integer(s, "slots-every");
+    slots->floor = (uint32_t)section_integer(s, "slots-floor");
     if (!GET("slots-ports", &v))
         return;
     memcpy(slots->ports, v.value.ports.ports, sizeof(slots->ports));
@@ -262,20 +248,20 @@ load_limits(struct loading *l, const struct section *s)
     struct config_limits *limits = &l->out.limits;
     struct section_value v;
 
-    limits->max_bans = (uint32_t)number(s, "max-bans");
-    limits->bans_per_s = (uint32_t)number(s, "max-bans-per-second");
-    limits->max_bantime_s = number(s, "max-bantime");
-    limits->remember_s = number(s, "dbpurgeage");
-    limits->evidence = (uint8_t)number(s, "dbmaxmatches");
-    limits->min_bits4 = (uint8_t)number(s, "min-prefix-ipv4");
-    limits->min_bits6 = (uint8_t)number(s, "min-prefix-ipv6");
-    limits->is_destroying = number(s, "cut-connections") != 0;
-    limits->is_braking = number(s, "brake") != 0;
-    limits->brake_places = (uint32_t)number(s, "brake-places");
-    limits->brake_percent = (uint8_t)number(s, "brake-clients");
-    limits->is_kernel_6_1 = number(s, "assume-kernel") == 1;
-    l->is_observing = number(s, "observe") != 0;
-    l->out.loglevel = (enum config_loglevel)number(s, "loglevel");
+    limits->max_bans = (uint32_t)section_integer(s, "max-bans");
+    limits->bans_per_s = (uint32_t)section_integer(s, "max-bans-per-second");
+    limits->max_bantime_s = section_integer(s, "max-bantime");
+    limits->remember_s = section_integer(s, "dbpurgeage");
+    limits->evidence = (uint8_t)section_integer(s, "dbmaxmatches");
+    limits->min_bits4 = (uint8_t)section_integer(s, "min-prefix-ipv4");
+    limits->min_bits6 = (uint8_t)section_integer(s, "min-prefix-ipv6");
+    limits->is_destroying = section_integer(s, "cut-connections") != 0;
+    limits->is_braking = section_integer(s, "brake") != 0;
+    limits->brake_places = (uint32_t)section_integer(s, "brake-places");
+    limits->brake_percent = (uint8_t)section_integer(s, "brake-clients");
+    limits->is_kernel_6_1 = section_integer(s, "assume-kernel") == 1;
+    l->is_observing = section_integer(s, "observe") != 0;
+    l->out.loglevel = (enum config_loglevel)section_integer(s, "loglevel");
     if (GET("logtarget", &v)) {
         l->out.has_log_file = v.value.word < 0;
         l->out.log_facility = CONFIG_NO_FACILITY;
@@ -407,6 +393,11 @@ config_load(const struct config_request *r, struct config *out, struct buf *erro
                                             .expand = {.ini = &komainu,
                                                        .section = SPAN("komainu"),
                                                        .errors = &l.errors}});
+        load_report(&l, &(struct section){.table = options_komainu,
+                                          .count = options_komainu_count,
+                                          .expand = {.ini = &komainu,
+                                                     .section = SPAN("komainu"),
+                                                     .errors = &l.errors}});
         if (l.is_guarding_auto)
             guard_auto(&l);
     }

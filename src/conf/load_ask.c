@@ -7,7 +7,19 @@
 
 enum { CACHED_USUAL = 300, CACHE_USUAL_S = 300 };
 
-/* The first <tag> of a command that is not <ip>; empty when there is none. */
+/* What says who is asked about. */
+static bool
+is_tag(struct span text)
+{
+    static const char *const tags[] = {"<ip>", "<fid>", "<family>", "<ip-rev>"};
+
+    for (size_t i = 0; i < ARRAY_LEN(tags); i++)
+        if (span_starts(text, span_of(tags[i])))
+            return true;
+    return false;
+}
+
+/* The first <tag> of a command that has no value here; empty when there is none. */
 static struct span
 foreign_tag(struct span text)
 {
@@ -18,7 +30,7 @@ foreign_tag(struct span text)
         end = span_find_byte(text, '>');
         if (end < 0)
             break;
-        if (!span_starts(text, SPAN("<ip>")) && end > 1 && ascii_is_letter(text.ptr[1]))
+        if (!is_tag(text) && end > 1 && ascii_is_letter(text.ptr[1]))
             return span_head(text, (size_t)end + 1);
         text = span_from(text, 1);
     }
@@ -52,8 +64,9 @@ load_command(const struct section *s, struct config_notify *n, struct config_ask
     if (tag.len)
         conf_error(
             s->expand.errors, v.file, v.line,
-            "[%.*s] `ignorecommand` has `%.*s`; write <ip>, or \"$KOMAINU_ACCOUNT\" "
-            "for the account: what a log says is no part of a command",
+            "[%.*s] `ignorecommand` has `%.*s`; write <ip>, <fid>, <family>, <ip-rev>, "
+            "or \"$KOMAINU_ACCOUNT\" for the account: what a log says is no part of a "
+            "command",
             SPAN_FMT(s->expand.section), SPAN_FMT(span_head(tag, 60)));
     else if (text.len > CONFIG_COMMAND_MAX || span_find_byte(text, '\0') >= 0)
         conf_error(s->expand.errors, v.file, v.line,

@@ -7,12 +7,13 @@
 static void
 test_ask(void **state UNUSED)
 {
-    static const char jails[] = ASK
-        "ignorecache = key=\"<ip>\", max-count=7, max-time=1h\n"
-        "[k]\nenabled = yes\nfilter = f\nlogpath = /l\n"
-        "ignorecommand = /usr/bin/known <ip>\nignorecache = key='<ip>'\n"
-        "[l]\nenabled = yes\nfilter = f\nlogpath = /l\nignorecommand = a < b | c > d\n"
-        "[m]\nenabled = yes\nfilter = f\nlogpath = /l\n";
+    static const char jails[] =
+        ASK "ignorecache = key=\"<ip>\", max-count=7, max-time=1h\n"
+            "[k]\nenabled = yes\nfilter = f\nlogpath = /l\n"
+            "ignorecommand = /usr/bin/known <ip>\nignorecache = key='<ip>'\n"
+            "[l]\nenabled = yes\nfilter = f\nlogpath = /l\nignorecommand = a < b | c "
+            "<fid> > d\n"
+            "[m]\nenabled = yes\nfilter = f\nlogpath = /l\n";
     struct buf errors = {0}, text = {0};
     struct config c;
 
@@ -31,7 +32,7 @@ test_ask(void **state UNUSED)
     assert_int_equal(c.jails[2].ask.command, 2);
     assert_int_equal(c.jails[2].ask.cached, 0);
     assert_int_equal(c.notify.commands[2].kind, COMMAND_ASK);
-    assert_string_equal(c.notify.commands[2].text, "a < b | c > d");
+    assert_string_equal(c.notify.commands[2].text, "a < b | c <fid> > d");
     assert_true(c.jails[3].ask.command < 0);
     assert_true(config_has_commands(&c));
     config_print(&c, &text);
@@ -53,11 +54,13 @@ test_errors(void **state UNUSED)
         const char *jail, *error;
     } rows[] = {
         {ON "ignorecommand = known <ip> <F-USER>\n",
-         JAIL ":5: [j] `ignorecommand` has `<F-USER>`; write <ip>, or "
+         JAIL ":5: [j] `ignorecommand` has `<F-USER>`; write <ip>, <fid>, <family>, "
+              "<ip-rev>, or "
               "\"$KOMAINU_ACCOUNT\" for the account: what a log says is no part of a "
               "command\n"},
         {ON "ignorecommand = known '<ip-host>'\n",
-         JAIL ":5: [j] `ignorecommand` has `<ip-host>`; write <ip>, or "
+         JAIL ":5: [j] `ignorecommand` has `<ip-host>`; write <ip>, <fid>, <family>, "
+              "<ip-rev>, or "
               "\"$KOMAINU_ACCOUNT\" for the account: what a log says is no part of a "
               "command\n"},
         {ON "ignorecache = key=\"<ip>\"\n",

@@ -33,26 +33,13 @@ load_text(const struct section *s, const char *name, int64_t bantime_s,
     section_value_fini(&v);
 }
 
-static int64_t
-number_of(const struct section *s, const char *name)
-{
-    struct section_value v;
-    int64_t n;
-
-    if (!section_get(s, name, &v))
-        return 0;
-    n = v.value.number;
-    section_value_fini(&v);
-    return n;
-}
-
 void
 load_increment(const struct section *s, int64_t bantime_s, struct increment *out)
 {
-    out->is_on = number_of(s, "bantime.increment") != 0;
-    out->is_overall = number_of(s, "bantime.overalljails") != 0;
-    out->maxtime_s = number_of(s, "bantime.maxtime");
-    out->rndtime_s = number_of(s, "bantime.rndtime");
+    out->is_on = section_integer(s, "bantime.increment") != 0;
+    out->is_overall = section_integer(s, "bantime.overalljails") != 0;
+    out->maxtime_s = section_integer(s, "bantime.maxtime");
+    out->rndtime_s = section_integer(s, "bantime.rndtime");
     out->factor = (struct number){.kind = FORMULA_WHOLE, .whole = 1};
     /* Read also where it is off: what is wrong is told at once. */
     load_text(s, "bantime.factor", bantime_s, out, set_factor);

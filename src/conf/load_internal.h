@@ -80,3 +80,11 @@ void load_jails(struct loading *l, const struct ini *ini);
 
 /* Reads who is told of what from [komainu]. */
 void load_notify(struct loading *l, const struct section *s);
+
+/* A list of mail addresses, or one, as it goes into a header, for the caller to free;
+ * NULL after an error, which was told. */
+char *load_addresses(struct loading *l, const struct section *s, const char *option,
+                     bool is_list);
+
+/* Reads what is done for reports from [komainu], when all sources are known. */
+void load_report(struct loading *l, const struct section *s);

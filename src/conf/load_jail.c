@@ -272,34 +272,22 @@ load_sources(struct jail_load *j)
     section_value_fini(&v);
 }
 
-static int64_t
-number(struct jail_load *j, const char *name)
-{
-    struct section_value v;
-    int64_t n;
-
-    if (!section_get(&j->section, name, &v))
-        return 0;
-    n = v.value.word >= 0 ? v.value.word : v.value.number;
-    section_value_fini(&v);
-    return n;
-}
-
 static void
 load_numbers(struct jail_load *j)
 {
-    j->jail.findtime_s = number(j, "findtime");
-    j->jail.bantime_s = number(j, "bantime");
-    j->jail.maxretry = (uint32_t)number(j, "maxretry");
-    j->jail.maxmatches = (uint32_t)number(j, "maxmatches");
+    j->jail.findtime_s = section_integer(&j->section, "findtime");
+    j->jail.bantime_s = section_integer(&j->section, "bantime");
+    j->jail.maxretry = (uint32_t)section_integer(&j->section, "maxretry");
+    j->jail.maxmatches = (uint32_t)section_integer(&j->section, "maxmatches");
     if (j->jail.maxmatches == 0) /* the word, not a number */
         j->jail.maxmatches = j->jail.maxretry;
-    j->jail.mode =
-        number(j, "observe") != 0 || j->l->is_observing ? JAIL_OBSERVE : JAIL_ENFORCE;
+    j->jail.mode = section_integer(&j->section, "observe") != 0 || j->l->is_observing
+                       ? JAIL_OBSERVE
+                       : JAIL_ENFORCE;
     load_increment(&j->section, j->jail.bantime_s, &j->jail.increment);
-    j->jail.is_forgiving = number(j, "forgive") != 0;
-    j->jail.is_idle = number(j, "idle") != 0;
-    j->jail.is_self_ignored = number(j, "ignoreself") != 0;
+    j->jail.is_forgiving = section_integer(&j->section, "forgive") != 0;
+    j->jail.is_idle = section_integer(&j->section, "idle") != 0;
+    j->jail.is_self_ignored = section_integer(&j->section, "ignoreself") != 0;
     load_ignore(&j->section, &j->l->out, &j->jail);
 }
 
@@ -374,7 +362,7 @@ static void
 load_service(struct jail_load *j)
 {
     const struct machine *m = j->l->request->machine;
-    int64_t word = number(j, "service");
+    int64_t word = section_integer(&j->section, "service");
 
     j->has_service = word != SERVICE_NONE;
     if (j->has_service && m)

@@ -51,8 +51,11 @@ take_arguments(const struct section *s, const struct section_value *v,
                 known = unbuilt[k];
         if (known)
             refuse(s, v, known,
-                   " is not supported yet; what is read is the system's journal, or "
-                   "every file in `journalpath`");
+                   strcmp(known, "namespace") == 0
+                       ? " is not supported yet; write journalpath=/var/log/journal/"
+                         "ID.NAMESPACE with the ID of /etc/machine-id"
+                       : " is not supported yet; what is read is the system's journal, "
+                         "or every file of the folder in `journalpath`");
         else
             refuse(s, v, "write systemd or systemd[journalpath=FOLDER], not ",
                    spec->arguments[i].name);

@@ -139,7 +139,7 @@ test_errors(void **state UNUSED)
         {"filter = with\nbackend = systemd[journalflags=1]",
          "journalflags is not supported yet"},
         {"filter = with\nbackend = systemd[namespace=x]",
-         "namespace is not supported yet"},
+         "namespace is not supported yet; write journalpath=/var/log/journal/ID"},
         {"filter = with\nbackend = systemd[journalfiles=/x]",
          "journalfiles is not supported yet"},
         {"filter = with\nbackend = systemd[rotated=on]", "rotated is not supported yet"},

@@ -56,9 +56,8 @@ read_words(struct loading *l, const struct section *s, const char *option,
     return bits;
 }
 
-/* A list of mail addresses as it goes into a header; NULL after an error. */
-static char *
-read_addresses(struct loading *l, const struct section *s, const char *option,
+char *
+load_addresses(struct loading *l, const struct section *s, const char *option,
                bool is_list)
 {
     struct buf out = buf_bounded(CONFIG_MAIL_MAX - 1);
@@ -110,8 +109,8 @@ load_mail(struct loading *l, const struct section *s)
 {
     struct section_value v;
 
-    l->out.notify.mail_to = read_addresses(l, s, "mail-to", true);
-    l->out.notify.mail_from = read_addresses(l, s, "mail-from", false);
+    l->out.notify.mail_to = load_addresses(l, s, "mail-to", true);
+    l->out.notify.mail_from = load_addresses(l, s, "mail-from", false);
     if (!section_get(s, "mail-command", &v))
         return;
     if (v.value.text.len)

@@ -103,25 +103,12 @@ load_per(const struct section *s, struct config_rule *out)
     section_value_fini(&v);
 }
 
-static int64_t
-number_of(const struct section *s, const char *name)
-{
-    struct section_value v;
-    int64_t n;
-
-    if (!section_get(s, name, &v))
-        return 0;
-    n = v.value.word >= 0 ? v.value.word : v.value.number;
-    section_value_fini(&v);
-    return n;
-}
-
 static void
 load_distinct(const struct section *s, uint32_t maxretry, struct config_rule *out)
 {
     struct section_value v;
 
-    out->distinct = (enum rule_distinct)number_of(s, "distinct");
+    out->distinct = (enum rule_distinct)section_integer(s, "distinct");
     if (!section_get(s, "mindistinct", &v))
         return;
     out->mindistinct = (uint32_t)v.value.number;
@@ -198,8 +185,8 @@ load_limit(const struct section *s, struct config_rule *out)
                "without `verdict = limit`; write that, or remove it");
         return;
     }
-    out->messages = (uint32_t)number_of(s, "limit-messages");
-    out->recipients = (uint32_t)number_of(s, "limit-recipients");
+    out->messages = (uint32_t)section_integer(s, "limit-messages");
+    out->recipients = (uint32_t)section_integer(s, "limit-recipients");
 }
 
 bool
@@ -225,8 +212,8 @@ load_rule(const struct section *s, uint32_t maxretry, struct config_rule *out)
            "and `events`; a jail with `events` reads no log, remove one of them");
     load_per(s, out);
     load_distinct(s, maxretry, out);
-    out->apart_s = number_of(s, "apart");
-    out->own = (uint32_t)number_of(s, "own");
+    out->apart_s = section_integer(s, "apart");
+    out->own = (uint32_t)section_integer(s, "own");
     out->verdict = load_verdict(s);
     check_verdict(s, out);
     load_limit(s, out);

@@ -276,6 +276,44 @@ const struct option options_komainu[] = {
      .fallback = "1d",
      .help = "A log that had lines and has had none for so long is trouble; no: it never "
              "is."},
+    {.name = "report-store",
+     .type = OPTION_BOOL,
+     .fallback = "no",
+     .help = "yes: a process of its own counts each day as its log is written, so that "
+             "`komainu report --from-store` need not read the log again."},
+    {.name = "report-logs",
+     .type = OPTION_TEXT,
+     .words = "auto",
+     .fallback = "auto",
+     .help = "The logs that are counted for report-store; jails must read them. auto: "
+             "those of Postfix and Dovecot."},
+    {.name = "report-days",
+     .type = OPTION_INTEGER,
+     .min = 1,
+     .max = CONFIG_REPORT_DAYS_MAX,
+     .fallback = "400",
+     .unit = "days",
+     .help = "How many days are kept."},
+    {.name = "report-mail-to",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     .help = "Mail addresses that the report of the day before is sent to, as text and "
+             "HTML, through sendmail(1). Empty: nobody. What was due while the machine "
+             "was off is sent once, when it is on again."},
+    {.name = "report-at",
+     .type = OPTION_TEXT,
+     .fallback = "06:30",
+     .help = "When, by the clock of this machine."},
+    {.name = "report-every",
+     .type = OPTION_WORD,
+     .words = "day week",
+     .fallback = "day",
+     .help = "week: on Mondays, about seven days; those are read from the logs."},
+    {.name = "report-language",
+     .type = OPTION_WORD,
+     .words = "en ja",
+     .fallback = "en",
+     .help = "Of that mail."},
 };
 const size_t options_komainu_count = ARRAY_LEN(options_komainu);
 
@@ -505,7 +543,9 @@ const struct option options_jail[] = {
      .fallback = "",
      .help =
          "A command, run by /bin/sh as root before somebody is banned: when it ends "
-         "with 0 nobody is. <ip> stands for the address. It has the variables "
+         "with 0 nobody is. <ip> stands for the address, or for who it is "
+         "that has none; <fid>, <family> and <ip-rev> are fail2ban's. It has the "
+         "variables "
          "KOMAINU_ADDRESS, KOMAINU_JAIL and KOMAINU_ACCOUNT; other <tags> are refused, "
          "because what a log says never becomes a part of a command."},
     {.name = "ignorecache",

@@ -4,7 +4,7 @@
 
 static const char *const part_names[RATE_PARTS] = {
     "client",           "sender",        "sender_domain", "recipient",
-    "recipient_domain", "sasl_username", "helo"};
+    "recipient_domain", "sasl_username", "helo",          "asn"};
 static const char *const unit_names[RATE_UNITS] = {"messages", "recipients", "bytes",
                                                    "failures"};
 
@@ -78,7 +78,7 @@ rate_spec_read(struct span keys, struct span limit, struct span per,
     if (!read_rate_keys(keys, &rate))
         return refuse(why, keys,
                       "is no key of a rate; write up to four of client, client/24, "
-                      "sender, sender_domain, recipient, recipient_domain, "
+                      "asn, sender, sender_domain, recipient, recipient_domain, "
                       "sasl_username and helo, with + between them");
     while (i < RATE_UNITS && !span_eq(unit, span_of(unit_names[i])))
         i++;

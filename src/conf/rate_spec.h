@@ -16,6 +16,7 @@ enum rate_part {
     RATE_RECIPIENT_DOMAIN,
     RATE_SASL_USERNAME,
     RATE_HELO,
+    RATE_ASN, /* of the client; of one without, its /24 or /64 */
     RATE_PARTS,
 };
 

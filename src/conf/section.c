@@ -68,6 +68,19 @@ section_value_fini(struct section_value *v)
     *v = (struct section_value){0};
 }
 
+int64_t
+section_integer(const struct section *s, const char *name)
+{
+    struct section_value v;
+    int64_t n;
+
+    if (!section_get(s, name, &v))
+        return 0;
+    n = v.value.word >= 0 ? v.value.word : v.value.number;
+    section_value_fini(&v);
+    return n;
+}
+
 static void
 check_option(const struct section *s, const struct ini_option *o)
 {

@@ -29,6 +29,9 @@ NODISCARD bool section_get(const struct section *s, const char *name,
 /* Frees what the value owns; a zeroed value is legal. */
 void section_value_fini(struct section_value *v);
 
+/* The number, or the index of the word, that an option says; 0 after an error. */
+int64_t section_integer(const struct section *s, const char *name);
+
 /* Tells of every option in this very section that does not exist or is not supported.
  * Names of the user's own are taken when some %(name)s uses them. */
 void section_check(const struct section *s);

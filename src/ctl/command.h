@@ -37,6 +37,7 @@ enum ctl_option_id {
     OPT_WITH_ADDRESSES,
     OPT_CLEAR,
     OPT_RELEASE,
+    OPT_HOLD,
     OPT_FORGET,
     OPT_COMPARE,
     OPT_OBSERVED,
@@ -55,10 +56,16 @@ enum ctl_option_id {
     OPT_LANGUAGE,
     OPT_CHECK,
     OPT_UNPROCESSED,
+    OPT_FROM_STORE,
+    OPT_SCHEDULED,
+    OPT_SYSLOG_NAME,
     OPT_CATEGORY,
     OPT_ADDRESS,
     OPT_NOISE,
     OPT_FOLLOW,
+    OPT_NO_ATTACKS,
+    OPT_TOTALS,
+    OPT_WIDE,
     OPT_HELP,
     CTL_OPTIONS
 };
@@ -114,6 +121,7 @@ struct ctl_env {
     int64_t (*boot_us)(void); /* time since boot, to measure with */
     int64_t (*boot_ns)(void); /* the same for what is short; may be NULL */
     enum ctl_language language;
+    unsigned cores;      /* that may be used; 0: one */
     const char *libexec; /* where our other programs are installed; may be NULL */
 };
 

@@ -52,9 +52,11 @@ static const struct ctl_option options[CTL_OPTIONS] = {
          "TIME",
          TAKES_TIME,
          {"How long: 90s, 10m, 2h30m, 1d, 3w or permanent.\n"
-          "Without it, ban: as long as the guard bans by default; allow: for good.",
+          "Without it, ban: as long as the guard bans by default; allow: for good;\n"
+          "holds: until it is released.",
           "長さです。90s、10m、2h30m、1d、3w、無期限なら permanent と書きます。\n"
-          "省くと、ban では番人の既定の長さ、allow では無期限です。"}},
+          "省くと、ban では番人の既定の長さ、allow では無期限、holds では解くまで\n"
+          "です。"}},
     [OPT_COMMENT] = {"--comment",
                      "TEXT",
                      TAKES_COMMENT,
@@ -105,6 +107,13 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                       "holds: mail of the account is free from now on.",
                       "brake では、ブレーキを解き、これからは再び遮断します。\n"
                       "holds では、そのアカウントの保留と制限を解きます。"}},
+    [OPT_HOLD] = {"--hold",
+                  NULL,
+                  TAKES_FLAG,
+                  {"Hold mail of the account from now on, until it is released or, with\n"
+                   "--for, so long; what held it before gives way.",
+                   "そのアカウントのメールを今から、解くまで保留します。--for があれば\n"
+                   "その長さだけです。前からの保留は置き換わります。"}},
     [OPT_FORGET] = {"--forget",
                     NULL,
                     TAKES_FLAG,
@@ -177,10 +186,12 @@ static const struct ctl_option options[CTL_OPTIONS] = {
         {"--journal",
          NULL,
          TAKES_FLAG,
-         {"Read lines as entries of the journal, HOST TAG[PID]: MESSAGE without a\n"
-          "date.",
-          "各行をジャーナルの項目として読みます。\n"
-          "日付のない HOST TAG[PID]: MESSAGE です。"}},
+         {"test-filter: read lines as entries of the journal, HOST TAG[PID]: MESSAGE\n"
+          "without a date. report: read what the journal has of mail; LOG, if any,\n"
+          "is its folder.",
+          "test-filter: 各行をジャーナルの項目として読みます。\n"
+          "日付のない HOST TAG[PID]: MESSAGE です。report: ジャーナルのメール関係を\n"
+          "読みます。LOG があれば、そのフォルダーです。"}},
     [OPT_OUTPUT] = {"--output",
                     "FILE",
                     TAKES_PATH,
@@ -202,10 +213,12 @@ static const struct ctl_option options[CTL_OPTIONS] = {
         {"--compare",
          NULL,
          TAKES_FLAG,
-         {"Compare two configurations: the first two words are their folders, A\n"
-          "and B, or default for the one built in; logs follow.",
-          "二つの設定を比べます。最初の二語はそれぞれの設定ディレクトリ A と B で、\n"
-          "default は組み込みの設定です。その後にログを書きます。"}},
+         {"replay: compare two configurations: the first two words are their\n"
+          "folders, A and B, or default for the one built in; logs follow.\n"
+          "report: compare with as much time before, and with a week earlier.",
+          "replay では二つの設定を比べます。最初の二語はそれぞれの設定ディレクトリ\n"
+          "A と B で、default は組み込みの設定です。その後にログを書きます。\n"
+          "report では直前の同じ長さの期間と、一週間前の期間と比べます。"}},
     [OPT_OBSERVED] =
         {"--observed",
          NULL,
@@ -300,6 +313,39 @@ static const struct ctl_option options[CTL_OPTIONS] = {
          TAKES_PATH,
          {"Write the lines of mail programs that are not understood there.",
           "解釈できなかったメール関係の行を、このファイルに書きます。"}},
+    [OPT_NO_ATTACKS] =
+        {"--no-attacks",
+         NULL,
+         TAKES_FLAG,
+         {"Do not judge attacks by the guard's rules: they are counted only.",
+          "番人のルールで攻撃を判定せず、数えるだけにします。"}},
+    [OPT_TOTALS] = {"--totals",
+                    NULL,
+                    TAKES_FLAG,
+                    {"Count only what the guard keeps of each day (--from-store).",
+                     "番人が日ごとに残すもの (--from-store) だけを数えます。"}},
+    [OPT_WIDE] = {"--wide",
+                  NULL,
+                  TAKES_FLAG,
+                  {"Cut no name to make a table fit.",
+                   "表を幅に収めるために名前を切り詰めません。"}},
+    [OPT_FROM_STORE] =
+        {"--from-store",
+         NULL,
+         TAKES_FLAG,
+         {"Read no log: take what the guard counted of the day of -d (report-store).",
+          "ログを読まず、-d の日について番人が数えたものを使います (report-store)。"}},
+    [OPT_SCHEDULED] = {"--scheduled",
+                       NULL,
+                       TAKES_FLAG,
+                       {"Send the mail of report-mail-to, if it is due and was not sent.",
+                        "report-mail-to のメールを、時刻が来ていて未送信なら送ります。"}},
+    [OPT_SYSLOG_NAME] =
+        {"--syslog-name",
+         "NAME,...",
+         TAKES_TEXT,
+         {"Take NAME/smtpd and its like for Postfix, too, as postfix* is anyway.",
+          "postfix* のほか、NAME/smtpd なども Postfix として数えます。"}},
     [OPT_CATEGORY] =
         {"--category",
          "LIST",
@@ -438,9 +484,10 @@ static const struct ctl_command commands[] = {
         .name = "holds",
         .usage = "[ACCOUNT]",
         .max_words = 1,
-        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_RELEASE),
-        .summary = {"List or end holds and limits of accounts' mail",
-                    "メールの保留と制限の一覧を見る、解く"},
+        .options = TALKS | OPT_BIT(OPT_JSONL) | OPT_BIT(OPT_RELEASE) | OPT_BIT(OPT_HOLD) |
+                   OPT_BIT(OPT_FOR),
+        .summary = {"List, make or end holds of accounts' mail",
+                    "メールの保留と制限の一覧を見る、保留する、解く"},
         .help =
             {"Lists the accounts whose mail rules with `verdict = hold` or `limit` "
              "stop,\n"
@@ -449,7 +496,9 @@ static const struct ctl_command commands[] = {
              "Limited: no more of it is taken within an hour than the rule says.\n"
              "The gate does both, where Postfix asks it about mail of who has logged "
              "in.\n"
-             "With --release both end at once; an account is needed then.\n"
+             "With --hold mail of an account is held by hand, whatever rules say.\n"
+             "With --release all that stops it ends at once.\n"
+             "Both need an account, and --hold a gate.\n"
              "Mail in the hold queue stays there: see postsuper(1), -H and -d.\n"
              "Exits with 1 when there is none of the account.\n",
              "`verdict = hold` か `limit` のルールがメールを止めているアカウントを、\n"
@@ -458,8 +507,10 @@ static const struct ctl_command commands[] = {
              "制限では、一時間にルールの数までしか受け取りません。\n"
              "どちらも、ログインした人のメールについて Postfix が尋ねる門(gate)が\n"
              "行います。\n"
-             "--release でどちらもすぐに解きます。アカウントが要ります。hold キューの\n"
-             "メールは残ります。postsuper(1) の -H と -d を見てください。\n"
+             "--hold では、ルールにかかわらず、そのアカウントのメールを手で保留します。\n"
+             "門が要ります。--release では、どちらもすぐに解きます。どちらにも\n"
+             "アカウントが要ります。hold キューのメールは残ります。\n"
+             "postsuper(1) の -H と -d を見てください。\n"
              "そのアカウントに一つもなければ、終了コードは 1 です。\n"},
         .fn = ask_holds,
     },
@@ -966,15 +1017,15 @@ static const struct ctl_command commands[] = {
     },
     {
         .name = "compat",
-        .usage = "enable|disable|status",
+        .usage = "enable|disable|status [NAME]",
         .min_words = 1,
-        .max_words = 1,
+        .max_words = 2,
         .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_DIRECTORY),
         .summary = {"Answer to fail2ban's names", "fail2ban のプログラム名で動く"},
         .help =
             {"Makes, removes or shows links to komainu by the names fail2ban-client,\n"
              "fail2ban-server and fail2ban-regex, in a folder that comes before the\n"
-             "package's in PATH.\n"
+             "package's in PATH; or, with pflogsumm behind the verb, by that name.\n"
              "What is there and is no link to komainu is never touched; the exit code "
              "is\n"
              "then 4.\n"
@@ -983,7 +1034,7 @@ static const struct ctl_command commands[] = {
              "Exits with 1 when nothing had to be changed.\n",
              "fail2ban-client、fail2ban-server、fail2ban-regex の名前で komainu への\n"
              "リンクを作る、外す、見るコマンドです。PATH でパッケージより先に来る\n"
-             "ディレクトリに置きます。\n"
+             "ディレクトリに置きます。動詞のあとに pflogsumm と書くと、その名前です。\n"
              "そこにある、komainu へのリンクでないものには触れません。終了コードは\n"
              "4 です。\n"
              "cron、logrotate、systemd のファイルでフルパスで呼ばれている所も挙げます。\n"
@@ -1095,7 +1146,11 @@ static const struct ctl_command commands[] = {
                    OPT_BIT(OPT_UNTIL) | OPT_BIT(OPT_ROTATED) | OPT_BIT(OPT_ALL) |
                    OPT_BIT(OPT_JSON) | OPT_BIT(OPT_HTML) | OPT_BIT(OPT_PROMETHEUS) |
                    OPT_BIT(OPT_MAIL_TO) | OPT_BIT(OPT_LANGUAGE) | OPT_BIT(OPT_CHECK) |
-                   OPT_BIT(OPT_UNPROCESSED),
+                   OPT_BIT(OPT_UNPROCESSED) | OPT_BIT(OPT_NO_ATTACKS) |
+                   OPT_BIT(OPT_TOTALS) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_COMPARE) |
+                   OPT_BIT(OPT_WIDE) | OPT_BIT(OPT_FROM_STORE) | OPT_BIT(OPT_STATE) |
+                   OPT_BIT(OPT_SCHEDULED) | OPT_BIT(OPT_JOURNAL) |
+                   OPT_BIT(OPT_SYSLOG_NAME),
         .summary = {"Print what happened to mail", "メールに起きたことを集計する"},
         .help =
             {"Reads logs of Postfix, Dovecot and others, packed or not, in the order of\n"

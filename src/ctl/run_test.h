@@ -41,9 +41,9 @@ run_boot_ns(void)
     return now_ns += 1000;
 }
 
-/* Runs `words` (NULL-terminated, without the program's name). */
+/* Runs `words` (NULL-terminated, without the program's name) on as many cores. */
 static inline void
-run_words(struct run *r, const char *const *words)
+run_words_on(unsigned cores, struct run *r, const char *const *words)
 {
     char *argv[RUN_WORDS_MAX + 2] = {(char *)(uintptr_t) "komainu"};
     struct ctl_env env = {.in = -1,
@@ -52,7 +52,8 @@ run_words(struct run *r, const char *const *words)
                           .screen = {.now_us = INT64_C(1795312405) * SECOND_US},
                           .timeout_ms = 200,
                           .boot_us = run_boot_us,
-                          .boot_ns = run_boot_ns};
+                          .boot_ns = run_boot_ns,
+                          .cores = cores};
     int argc = 1;
 
     for (; words[argc - 1]; argc++) {
@@ -63,6 +64,12 @@ run_words(struct run *r, const char *const *words)
     r->code = ctl_main(argc, argv, &env);
     run_read(env.out, r->out, sizeof(r->out));
     run_read(env.err, r->err, sizeof(r->err));
+}
+
+static inline void
+run_words(struct run *r, const char *const *words)
+{
+    run_words_on(2, r, words);
 }
 
 #define RUN_WORDS(r, ...) run_words((r), (const char *const[]){__VA_ARGS__, NULL})

@@ -99,7 +99,8 @@ add_notes(const struct wire_tell_status *st, struct buf *out)
 static bool
 is_told_elsewhere(struct span name)
 {
-    static const char *const names[] = {"log-unreadable", "role-down", "limit", "panic"};
+    static const char *const names[] = {"log-unreadable", "role-down", "limit", "panic",
+                                        "share"};
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (span_eq(name, span_of(names[i])))

@@ -18,7 +18,7 @@
 #include "wire/chan.h"
 #include "wire/meaning.h"
 
-enum { GUARD_CHILDREN = 8, GUARD_ASKERS = 4 }; /* at most */
+enum { GUARD_CHILDREN = 10, GUARD_ASKERS = 4 }; /* at most */
 
 enum { GUARD_LOAD_WAIT_S = 30 }; /* longest time of --load-bans */
 
@@ -108,10 +108,12 @@ struct guard {
     char *command;      /* what a person types for the command line */
     char *state_option; /* behind it, for commands that talk to this guard */
     int lock, table_lock, control, notify;
-    int metrics;            /* the listening socket of metrics-socket; -1: none */
-    int compat;             /* the listening socket of fail2ban-socket; -1: none */
-    struct guard_gate gate; /* where the gate listens */
-    char *gate_path;        /* of its socket for commands */
+    int metrics;                 /* the listening socket of metrics-socket; -1: none */
+    int compat;                  /* the listening socket of fail2ban-socket; -1: none */
+    struct guard_gate gate;      /* where the gate listens */
+    int handed[GATE_LISTEN_MAX]; /* sockets that the service manager listens at */
+    int handed_count;
+    char *gate_path;                     /* of its socket for commands */
     struct config_overrides overrides;   /* what fail2ban's clients have set */
     struct wire_compat_done compat_done; /* is sent when all roles are ready ... */
     struct buf compat_text;              /* with this text */

@@ -24,10 +24,10 @@ enum {
 /* Who talks to whom. */
 static const struct {
     enum wire_role a, b;
-} neighbours[] = {{ROLE_JOURNAL, ROLE_SENSOR}, {ROLE_SENSOR, ROLE_JUDGE},
-                  {ROLE_JUDGE, ROLE_ENFORCER}, {ROLE_JUDGE, ROLE_RUNNER},
-                  {ROLE_JUDGE, ROLE_RESOLVER}, {ROLE_JUDGE, ROLE_COMPAT},
-                  {ROLE_JUDGE, ROLE_GATE}};
+} neighbours[] = {
+    {ROLE_JOURNAL, ROLE_SENSOR}, {ROLE_SENSOR, ROLE_JUDGE},   {ROLE_JUDGE, ROLE_ENFORCER},
+    {ROLE_JUDGE, ROLE_RUNNER},   {ROLE_JUDGE, ROLE_RESOLVER}, {ROLE_JUDGE, ROLE_COMPAT},
+    {ROLE_JUDGE, ROLE_GATE},     {ROLE_GATE, ROLE_SHARE},     {ROLE_JUDGE, ROLE_SHARE}};
 
 struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)
@@ -116,6 +116,8 @@ send_descriptors(struct guard_child *c)
         guard_send_compat(g);
     if (c->role == ROLE_GATE)
         guard_send_gate(g);
+    if (c->role == ROLE_REPORTER)
+        guard_send_sources(g);
     if (c->role == ROLE_SENSOR) {
         wire_put_notify_fd(&packet, &(struct wire_notify_fd){0});
         guard_send(c, buf_span(&packet), g->notify);
@@ -167,7 +169,8 @@ guard_all_ready(struct guard *g)
 static bool
 may_restart(enum wire_role who, enum wire_role neighbour)
 {
-    return who == ROLE_JUDGE || (who == ROLE_SENSOR && neighbour == ROLE_JOURNAL);
+    return who == ROLE_JUDGE || (who == ROLE_SENSOR && neighbour == ROLE_JOURNAL) ||
+           (who == ROLE_GATE && neighbour == ROLE_SHARE);
 }
 
 static void start_child(void *ctx);
@@ -225,7 +228,7 @@ take_frame(struct guard_child *c, const struct wire_frame *f)
     }
     if (f->type == WIRE_COMPAT_ORDER && c->role == ROLE_COMPAT)
         return guard_take_compat_order(c->guard, f->fields);
-    if (f->type == WIRE_REOPEN && c->role == ROLE_SENSOR &&
+    if (f->type == WIRE_REOPEN && (c->role == ROLE_SENSOR || c->role == ROLE_REPORTER) &&
         wire_get_reopen(f->fields, &reopen)) {
         guard_reopen(c->guard, reopen.source);
         return true;
@@ -290,6 +293,10 @@ start_child(void *ctx)
         mem_free(c->groups);
         c->groups = guard_journal_groups(c->guard);
     }
+    if (c->role == ROLE_SHARE) {
+        mem_free(c->groups); /* the socket may be another since */
+        c->groups = guard_share_groups(&c->guard->config);
+    }
     e = guard_spawn(c, -1);
     if (e) {
         c->short_lives++;
@@ -315,6 +322,8 @@ is_needed(const struct guard *g, enum wire_role role, const struct config *confi
            : role == ROLE_RESOLVER ? g->needs_resolver || config_needs_names(config)
            : role == ROLE_COMPAT   ? config->fail2ban_socket != NULL
            : role == ROLE_GATE     ? config_has_gate(config)
+           : role == ROLE_REPORTER ? config_has_store(config)
+           : role == ROLE_SHARE    ? config_has_share(config)
                                    : true;
 }
 
@@ -422,9 +431,9 @@ stop_child(struct guard_child *c)
 }
 
 /* In which roles end: who tells before who is told. They start the other way round. */
-static const enum wire_role order[] = {ROLE_GATE,     ROLE_COMPAT,  ROLE_JOURNAL,
-                                       ROLE_SENSOR,   ROLE_JUDGE,   ROLE_RUNNER,
-                                       ROLE_RESOLVER, ROLE_ENFORCER};
+static const enum wire_role order[] = {
+    ROLE_REPORTER, ROLE_GATE,  ROLE_SHARE,  ROLE_COMPAT,   ROLE_JOURNAL,
+    ROLE_SENSOR,   ROLE_JUDGE, ROLE_RUNNER, ROLE_RESOLVER, ROLE_ENFORCER};
 
 /* The child of a role, whether it runs or not; NULL: it is not to run, nor leaving. */
 static struct guard_child *

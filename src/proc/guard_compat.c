@@ -161,6 +161,26 @@ set_action(struct guard *g, struct config_overrides *o, struct span jail,
     return overrides_set_action(o, &g->config, jail, &a);
 }
 
+/* Expressions are kept in the bytes of the logs they are for. */
+static enum override_put
+put_text(struct guard *g, struct config_overrides *o, const struct wire_compat_order *m)
+{
+    static const char *const others[] = {"failregex", "ignoreregex", "prefregex",
+                                         "datepattern"};
+    bool is_list = overrides_is_list(m->option);
+    struct buf own = {0};
+    enum override_put outcome = OVERRIDE_REFUSED;
+
+    if (!is_list && !span_is_one_of(others, ARRAY_LEN(others), m->option))
+        return overrides_put(o, m->jail, m->option, m->value);
+    if (overrides_encode(&g->config, m->jail, m->value, &own))
+        outcome = is_list ? overrides_change_list(o, &g->config, m->jail, m->option,
+                                                  buf_span(&own))
+                          : overrides_put(o, m->jail, m->option, buf_span(&own));
+    buf_fini(&own);
+    return outcome;
+}
+
 static enum override_put
 put(struct guard *g, struct config_overrides *o, const struct wire_compat_order *m)
 {
@@ -182,9 +202,24 @@ put(struct guard *g, struct config_overrides *o, const struct wire_compat_order 
         return overrides_delete_action(o, &g->config, m->jail, m->value);
     if (span_eq(m->option, SPAN("action")))
         return set_action(g, o, m->jail, m->value, false);
-    if (overrides_is_list(m->option))
-        return overrides_change_list(o, &g->config, m->jail, m->option, m->value);
-    return overrides_put(o, m->jail, m->option, m->value);
+    if (span_eq(m->option, SPAN(OVERRIDES_ENCODING)))
+        return overrides_set_encoding(o, &g->config, m->jail, m->value);
+    return put_text(g, o, m);
+}
+
+/* Why an option cannot be set so. */
+static struct span
+why_refused(struct span option)
+{
+    if (span_eq(option, SPAN(OVERRIDES_ENCODING)))
+        return SPAN("unknown encoding, or one that cannot be read: write utf-8, latin-1, "
+                    "cp1251, koi8-r, euc-jp, shift_jis or another that has ASCII in it, "
+                    "before expressions that have more; komainu's own jails read UTF-8");
+    if (span_find(option, SPAN("action")) >= 0)
+        return SPAN("of komainu's own jails no action can be changed, and a timeout is a "
+                    "time of an hour at most");
+    return SPAN("this cannot be changed while the guard runs: write it into the "
+                "configuration and reload");
 }
 
 /* Takes the overrides, and puts them in force if `outcome` says that they are good. */
@@ -197,13 +232,7 @@ put_or_refuse(struct guard *g, const struct wire_compat_order *m,
         (void)reload_with(g, m->id, overrides); /* it answers */
         return;
     case OVERRIDE_REFUSED:
-        answer(
-            g, m->id, ANSWER_REFUSED,
-            span_find(m->option, SPAN("action")) >= 0
-                ? SPAN("of komainu's own jails no action can be changed, and a timeout "
-                       "is a time of an hour at most")
-                : SPAN("this cannot be changed while the guard runs: write it into the "
-                       "configuration and reload"));
+        answer(g, m->id, ANSWER_REFUSED, why_refused(m->option));
         break;
     case OVERRIDE_FULL:
         answer(g, m->id, ANSWER_REFUSED,
@@ -302,23 +331,30 @@ action_of(const struct guard *g, struct span jail, struct span name)
     return NULL;
 }
 
-/* ignorecommand, or count and seconds of ignorecache; nothing where there is none. */
+/* ignorecommand, count and seconds of ignorecache, logencoding; nothing where there is
+ * none. */
+static void
+add_asked(const struct config *c, const struct config_jail *j, struct span option,
+          struct buf *text)
+{
+    if (span_eq(option, SPAN(OVERRIDES_ENCODING)))
+        buf_add_text(text, j->encoding ? j->encoding : "");
+    else if (j->ask.command < 0)
+        return;
+    else if (span_eq(option, SPAN("ignorecommand")))
+        buf_add_text(text, c->notify.commands[j->ask.command].text);
+    else if (j->ask.cached)
+        buf_printf(text, "%u %lld", j->ask.cached, (long long)j->ask.cache_s);
+}
+
 static void
 tell_asked(struct guard *g, const struct wire_compat_order *m)
 {
-    const struct config_notify *n = &g->config.notify;
     struct buf text = {0};
 
-    for (size_t i = 0; i < g->config.jail_count; i++) {
-        const struct config_jail *j = &g->config.jails[i];
-
-        if (!span_eq(m->jail, span_of(j->name)) || j->ask.command < 0)
-            continue;
-        if (span_eq(m->option, SPAN("ignorecommand")))
-            buf_add_text(&text, n->commands[j->ask.command].text);
-        else if (j->ask.cached)
-            buf_printf(&text, "%u %lld", j->ask.cached, (long long)j->ask.cache_s);
-    }
+    for (size_t i = 0; i < g->config.jail_count; i++)
+        if (span_eq(m->jail, span_of(g->config.jails[i].name)))
+            add_asked(&g->config, &g->config.jails[i], m->option, &text);
     answer(g, m->id, ANSWER_DONE, buf_span(&text));
     buf_fini(&text);
 }

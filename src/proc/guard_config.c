@@ -19,6 +19,10 @@ guard_load_config(const struct guard *g, struct config *out, struct machine *mac
     detect(machine, "");
     if (config_load(&request, out, errors) != 0)
         return false;
+    if (!guard_read_share(out, errors)) {
+        config_fini(out);
+        return false;
+    }
     globs_expand(out);
     if (g->is_verbose)
         out->loglevel = LOGLEVEL_DEBUG;

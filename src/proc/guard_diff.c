@@ -14,8 +14,11 @@ static const struct {
 } readers[] = {
     {WIRE_CONF_SENDER, ROLE_BIT(ROLE_SENSOR)},
     {WIRE_CONF_JOURNAL, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JOURNAL)},
-    {WIRE_CONF_SOURCE,
-     ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE) | ROLE_BIT(ROLE_JOURNAL)},
+    {WIRE_CONF_SOURCE, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE) |
+                           ROLE_BIT(ROLE_JOURNAL) | ROLE_BIT(ROLE_REPORTER)},
+    {WIRE_CONF_REPORT,
+     ROLE_BIT(ROLE_REPORTER) | ROLE_BIT(ROLE_JUDGE) | ROLE_BIT(ROLE_RUNNER)},
+    {WIRE_CONF_REPORT_LOG, ROLE_BIT(ROLE_REPORTER)},
     {WIRE_CONF_FILTER, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_REGEX, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE)},
     {WIRE_CONF_JAIL, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_JUDGE)},
@@ -35,7 +38,9 @@ static const struct {
     {WIRE_CONF_MAIL, ROLE_BIT(ROLE_RUNNER)},
     {WIRE_CONF_ACTION, ROLE_BIT(ROLE_RUNNER)},
     {WIRE_CONF_ACTION_PART, ROLE_BIT(ROLE_RUNNER)},
-    {WIRE_CONF_GATE, ROLE_BIT(ROLE_GATE)},
+    {WIRE_CONF_GATE, ROLE_BIT(ROLE_GATE) | ROLE_BIT(ROLE_SHARE)},
+    {WIRE_CONF_SHARE_SECRET, ROLE_BIT(ROLE_GATE)},
+    {WIRE_CONF_SHARE_PASSWORD, ROLE_BIT(ROLE_SHARE)},
     {WIRE_CONF_END, ROLE_BIT(ROLE_JUDGE)},
 };
 
@@ -109,6 +114,8 @@ tell(const struct config *c, struct told *told)
     *told = (struct told){0};
     must(config_send_commands(c, take_packet, told) == 0 &&
          config_send_gate(c, take_packet, told) == 0 &&
+         config_send_share_secret(c, take_packet, told) == 0 &&
+         config_send_share_password(c, take_packet, told) == 0 &&
          config_send(c, take_packet, told) == 0); /* take_packet() never fails */
 }
 
@@ -256,6 +263,10 @@ is_rest_changed(const struct config *old, const struct config *new)
          config_send_commands(b, add_packet, &other) == 0 &&
          config_send_gate(a, add_packet, &one) == 0 &&
          config_send_gate(b, add_packet, &other) == 0 &&
+         config_send_share_secret(a, add_packet, &one) == 0 &&
+         config_send_share_secret(b, add_packet, &other) == 0 &&
+         config_send_share_password(a, add_packet, &one) == 0 &&
+         config_send_share_password(b, add_packet, &other) == 0 &&
          config_send(a, add_packet, &one) == 0 &&
          config_send(b, add_packet, &other) == 0);
     differs = !is_same(&one, &other);

@@ -1,5 +1,6 @@
 /* guard_gate: the sockets at which an MTA asks the gate; and that for its commands. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +29,45 @@ find(const struct guard_gate *g, const struct config_gate_listen *where)
     return -1;
 }
 
+/* The socket that the service manager listens at there; -1: it does not. */
+static int
+find_handed(const struct guard *g, const struct config_gate_listen *where)
+{
+    for (int i = 0; i < g->handed_count; i++)
+        if (listen_is_at(g->handed[i], where->path, &where->address, where->port))
+            return g->handed[i];
+    return -1;
+}
+
+int
+guard_take_handed(struct guard *g, struct buf *why)
+{
+    int n = listen_handed(g->handed, ARRAY_LEN(g->handed));
+
+    if (n < 0) {
+        buf_printf(why,
+                   "LISTEN_FDS: %s; hand over stream sockets that listen, %zu at most",
+                   strerror(-n), ARRAY_LEN(g->handed));
+        return n;
+    }
+    g->handed_count = n;
+    return 0;
+}
+
+void
+guard_note_handed(struct guard *g)
+{
+    int used = 0;
+
+    for (size_t i = 0; i < g->gate.count; i++)
+        used += find_handed(g, &g->gate.places[i].where) >= 0;
+    if (used < g->handed_count)
+        log_line(&g->log, LOG_LEVEL_WARNING, "handed-sockets-idle",
+                 "sockets=%d what=\"nobody answers there: `listen` in [gate] of "
+                 "komainu.conf has no such place\"",
+                 g->handed_count - used);
+}
+
 /* The last folder of a path is made, for all to pass: in a queue of Postfix there is none
  * yet. Without it bind() tells. */
 static void
@@ -46,10 +86,14 @@ make_folder(const char *path)
 }
 
 static int
-bind_place(const struct config_gate_listen *where)
+bind_place(const struct guard *g, const struct config_gate_listen *where)
 {
-    int tries = 0, fd;
+    int tries = 0, fd = find_handed(g, where);
 
+    if (fd >= 0) { /* it stays, for when the place is taken again */
+        fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        return fd < 0 ? -errno : fd;
+    }
     if (where->path[0])
         make_folder(where->path);
     do {
@@ -104,7 +148,7 @@ guard_bind_gate(const struct guard *g, const struct config *c, struct guard_gate
     for (size_t i = 0; i < gate.listen_count; i++) {
         fd = find(&g->gate, &gate.listen[i]);
         if (fd < 0)
-            fd = bind_place(&gate.listen[i]);
+            fd = bind_place(g, &gate.listen[i]);
         if (fd < 0) {
             fd = fail(g, out, &gate.listen[i], fd, why);
             break;
@@ -124,10 +168,10 @@ guard_bind_gate(const struct guard *g, const struct config *c, struct guard_gate
 }
 
 static void
-close_place(const struct config_gate_listen *where, int fd)
+close_place(const struct guard *g, const struct config_gate_listen *where, int fd)
 {
     (void)close(fd); /* only listened */
-    if (where->path[0])
+    if (where->path[0] && find_handed(g, where) < 0)
         listen_remove(where->path);
 }
 
@@ -145,7 +189,7 @@ guard_drop_gate(const struct guard *g, struct guard_gate *new)
 {
     for (size_t i = 0; i < new->count; i++)
         if (find(&g->gate, &new->places[i].where) < 0)
-            close_place(&new->places[i].where, new->places[i].fd);
+            close_place(g, &new->places[i].where, new->places[i].fd);
     if (new->control != g->gate.control)
         close_control(g, new->control);
     *new = (struct guard_gate){.control = -1};
@@ -159,7 +203,7 @@ guard_take_gate(struct guard *g, const struct guard_gate *new)
     g->gate = *new;
     for (size_t i = 0; i < old.count; i++)
         if (find(new, &old.places[i].where) < 0)
-            close_place(&old.places[i].where, old.places[i].fd);
+            close_place(g, &old.places[i].where, old.places[i].fd);
     for (size_t i = 0; i < new->count; i++) {
         const struct config_gate_listen *l = &new->places[i].where;
 

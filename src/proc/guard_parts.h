@@ -16,6 +16,16 @@ NODISCARD bool guard_waits(int *tries);
 NODISCARD bool guard_load_config(const struct guard *g, struct config *out,
                                  struct machine *machine, struct buf *errors);
 
+/* --- guard_share.c --- */
+
+/* Reads the files of [share] into a configuration that has a Redis to share through.
+ * False: with a line in `errors`; the caller ends it. */
+NODISCARD bool guard_read_share(struct config *c, struct buf *errors);
+
+/* The group that may connect to the local socket of Redis, as text, which is the
+ * caller's; NULL: there is none, or it is root's. */
+char *guard_share_groups(const struct config *c);
+
 /* --- guard_reload.c --- */
 
 /* Reads the configuration anew and puts it in force: roles that would be told the same go
@@ -101,6 +111,14 @@ guard_take_root_order(struct guard *g, const struct wire_ask_order *m, struct bu
 void guard_answer_compat(struct guard *g);
 
 /* --- guard_gate.c --- */
+
+/* Takes the sockets that the service manager listens at (sd_listen_fds(3)). One whose
+ * address is a place of the gate is used there in place of a new one, and is the
+ * manager's: its file stays. 0, or a negative errno with a message in `why`. */
+NODISCARD int guard_take_handed(struct guard *g, struct buf *why);
+
+/* Tells of those that the gate has no place for. */
+void guard_note_handed(struct guard *g);
 
 /* What the gate listens at: places of `c`, with those that `g` has as they are, bound
  * where they are new. 0, or a negative errno with a message in `why`, and then nothing is

@@ -10,11 +10,12 @@ enum {
     LIVES_BESIDE = 3,           /* and of one that the guard then goes on without */
 };
 
-/* The gate answers an MTA: who attacks is watched, counted and banned without it. */
+/* The gate answers an MTA, the reporter counts for reports: who attacks is watched,
+ * counted and banned without them, and without what other hosts know. */
 static bool
 is_beside(enum wire_role role)
 {
-    return role == ROLE_GATE;
+    return role == ROLE_GATE || role == ROLE_SHARE || role == ROLE_REPORTER;
 }
 
 bool

@@ -41,20 +41,34 @@ open_log(const char *path)
     return -EINVAL;
 }
 
+/* Sends a packet to all that read the source: the sensor, and the reporter. */
 static void
-send_fd(struct guard_child *sensor, uint16_t source, int fd, bool is_sibling_file)
+send_to_readers(const struct guard_source *s, struct span packet, int fd)
+{
+    struct guard *g = s->guard;
+    struct guard_child *sensor = guard_child_of(g, ROLE_SENSOR);
+    struct guard_child *reporter = guard_child_of(g, ROLE_REPORTER);
+
+    if (sensor)
+        guard_send(sensor, packet, fd);
+    if (reporter && config_report_has(&g->config.report, s->index))
+        guard_send(reporter, packet, fd);
+}
+
+static void
+send_fd(const struct guard_source *s, int fd, bool is_sibling_file)
 {
     struct buf packet = {0};
 
-    wire_put_source_fd(&packet, &(struct wire_source_fd){.source = source,
+    wire_put_source_fd(&packet, &(struct wire_source_fd){.source = s->index,
                                                          .is_sibling = is_sibling_file});
-    guard_send(sensor, buf_span(&packet), fd);
+    send_to_readers(s, buf_span(&packet), fd);
     buf_fini(&packet);
 }
 
 /* Also those beside the file that a link leads to. */
 static void
-send_siblings(struct guard_child *sensor, struct guard_source *s)
+send_siblings(struct guard_source *s)
 {
     struct guard_sibling siblings[GUARD_SIBLINGS_MAX];
     struct span path = span_of(s->guard->config.sources[s->index].path);
@@ -67,8 +81,8 @@ send_siblings(struct guard_child *sensor, struct guard_source *s)
         int fd = open_log(siblings[i].path);
 
         if (fd >= 0) {
-            send_fd(sensor, s->index, fd, true);
-            (void)close(fd); /* the sensor has it */
+            send_fd(s, fd, true);
+            (void)close(fd); /* the readers have it */
         }
         mem_free(siblings[i].path);
     }
@@ -148,13 +162,16 @@ note_file(struct guard_source *s, int fd)
 static void
 send_source(struct guard_source *s)
 {
-    struct guard_child *sensor = guard_child_of(s->guard, ROLE_SENSOR);
-    const struct config_source *c = &s->guard->config.sources[s->index];
+    const struct guard *g = s->guard;
+    const struct config_source *c = &g->config.sources[s->index];
+    bool is_read = guard_child_of(s->guard, ROLE_SENSOR) ||
+                   (guard_child_of(s->guard, ROLE_REPORTER) &&
+                    config_report_has(&g->config.report, s->index));
     struct wire_source_end end = {.source = s->index, .file_watch = -1, .dir_watch = -1};
     struct buf packet = {0};
     int fd;
 
-    if (!sensor || c->kind == SOURCE_JOURNAL)
+    if (!is_read || c->kind == SOURCE_JOURNAL)
         return; /* a journal has a reader of its own */
     if (c->kind == SOURCE_FILE) {
         watch_folder(s);
@@ -162,19 +179,19 @@ send_source(struct guard_source *s)
         note_file(s, fd);
         if (fd >= 0) {
             watch_file(s, fd);
-            send_fd(sensor, s->index, fd, false);
-            (void)close(fd); /* the sensor has it */
+            send_fd(s, fd, false);
+            (void)close(fd); /* the readers have it */
         }
-        send_siblings(sensor, s);
+        send_siblings(s);
         poll_later(s);
         end.file_watch = s->file_watch;
         end.dir_watch = s->dir_watch;
         end.error = s->error == -ENOENT ? 0 : s->error;
     } else {
-        send_fd(sensor, s->index, s->socket, false);
+        send_fd(s, s->socket, false);
     }
     wire_put_source_end(&packet, &end);
-    guard_send(sensor, buf_span(&packet), -1);
+    send_to_readers(s, buf_span(&packet), -1);
     buf_fini(&packet);
 }
 

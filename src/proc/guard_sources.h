@@ -21,7 +21,8 @@ struct guard_sibling {
  * negative errno with a message in `why`. */
 NODISCARD int guard_prepare_sources(struct guard *g, struct buf *why);
 
-/* Sends the sensor every source: descriptors and watches. */
+/* Sends the sensor every source, descriptors and watches, and the reporter those that it
+ * counts. */
 void guard_send_sources(struct guard *g);
 
 /* The sensor asks for source `index` anew. Bounded in rate. */

@@ -1,6 +1,7 @@
 #include "guard_children.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -125,6 +126,50 @@ send_config_packet(void *ctx, struct span packet)
     return 0;
 }
 
+/* A word of a shell's. */
+static void
+add_quoted(struct buf *out, const char *word)
+{
+    buf_add_text(out, " '");
+    for (; *word; word++)
+        buf_add_text(out, *word == '\'' ? "'\\''" : (char[]){*word, 0});
+    buf_add_byte(out, '\'');
+}
+
+/* The same of a path, which is found from any folder. */
+static void
+add_path(struct buf *out, const char *path)
+{
+    char real[PATH_MAX];
+
+    add_quoted(out, realpath(path, real) ? real : path);
+}
+
+/* What sends the report that is due, if one is. */
+static void
+send_report_command(struct guard_child *c)
+{
+    const struct guard *g = c->guard;
+    struct buf command = {0}, packet = {0};
+
+    buf_add_text(&command, "exec");
+    if (strchr(g->command, '/'))
+        add_path(&command, g->command);
+    else
+        add_quoted(&command, g->command);
+    buf_add_text(&command, " report --scheduled --state");
+    add_path(&command, g->state);
+    if (g->config_dir) {
+        buf_add_text(&command, " --config");
+        add_path(&command, g->config_dir);
+    }
+    wire_put_conf_report_command(
+        &packet, &(struct wire_conf_report_command){.command = buf_span(&command)});
+    guard_send(c, buf_span(&packet), -1);
+    buf_fini(&command);
+    buf_fini(&packet);
+}
+
 int
 guard_greet(struct guard_child *c, const struct config *config)
 {
@@ -140,7 +185,14 @@ guard_greet(struct guard_child *c, const struct config *config)
         return e;
     if (c->role == ROLE_GATE &&
         ((e = config_send_gate(config, send_config_packet, c)) != 0 ||
-         (e = config_send_gate_origins(config, send_config_packet, c)) != 0))
+         (e = config_send_gate_origins(config, send_config_packet, c)) != 0 ||
+         (e = config_send_share_secret(config, send_config_packet, c)) != 0))
         return e;
+    if (c->role == ROLE_SHARE &&
+        ((e = config_send_gate(config, send_config_packet, c)) != 0 ||
+         (e = config_send_share_password(config, send_config_packet, c)) != 0))
+        return e;
+    if (c->role == ROLE_RUNNER && config->report.is_mailed)
+        send_report_command(c);
     return config_send(config, send_config_packet, c);
 }

@@ -18,7 +18,8 @@ fixed_user(enum wire_role role)
         [ROLE_SENSOR] = ID_FIRST + 1,   [ROLE_JUDGE] = ID_FIRST + 2,
         [ROLE_ENFORCER] = ID_FIRST + 3, [ROLE_JOURNAL] = ID_FIRST + 4,
         [ROLE_RESOLVER] = ID_FIRST + 5, [ROLE_COMPAT] = ID_FIRST + 6,
-        [ROLE_GATE] = ID_FIRST + 7};
+        [ROLE_GATE] = ID_FIRST + 7,     [ROLE_SHARE] = ID_FIRST + 8,
+        [ROLE_REPORTER] = ID_FIRST + 9};
 
     must((size_t)role < ARRAY_LEN(ids) && ids[role]);
     return (struct guard_user){ids[role], ids[role]};

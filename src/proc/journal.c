@@ -14,9 +14,11 @@ int
 main(int argc, char **argv)
 {
     static struct reader r;
+    uint64_t since_us;
 
-    if (argc == 4 && strcmp(argv[1], "--print") == 0)
-        return journal_print(argv[2], argv[3]);
+    if (argc == 5 && strcmp(argv[1], "--print") == 0 &&
+        span_u64(span_of(argv[4]), 0, INT64_MAX, &since_us))
+        return journal_print(argv[2], argv[3], (int64_t)since_us);
     role_begin(&r.role, ROLE_JOURNAL, false, argc, argv);
     r.role.on_frame = on_frame;
     r.role.ctx = &r;

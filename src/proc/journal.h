@@ -89,5 +89,6 @@ void reader_begin(struct reader *r, struct reader_source *s, int64_t since_us,
 void reader_round(struct reader *r);
 
 /* Prints the journal in `folder` ("": this machine's), what `match`, a normal form, wants
- * of it, to the standard output; the exit status. */
-int journal_print(const char *folder, const char *match);
+ * of it that was written at `since_us` or later, to the standard output; the exit status.
+ */
+int journal_print(const char *folder, const char *match, int64_t since_us);

@@ -82,7 +82,7 @@ print_entries(struct journal *j)
 }
 
 int
-journal_print(const char *folder, const char *match)
+journal_print(const char *folder, const char *match, int64_t since_us)
 {
     const char *why = why_not(folder);
     struct journal *j = NULL;
@@ -93,7 +93,7 @@ journal_print(const char *folder, const char *match)
     if (!close_in(folder))
         return refuse(folder, "the sandbox cannot be closed");
     e = journal_open(folder, span_of(match), &j);
-    if (e == 0 && journal_begin(j, (struct span){0}, 0) == JOURNAL_LOST)
+    if (e == 0 && journal_begin(j, (struct span){0}, since_us) == JOURNAL_LOST)
         e = journal_error(j);
     if (e)
         return refuse(folder, strerror(-e));

@@ -9,6 +9,7 @@
 #include "judge_notify.h"
 #include "judge_parts.h"
 #include "judge_providers.h"
+#include "judge_share.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -137,6 +138,8 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
         judge_take_compat(j, passed);
     else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_GATE)
         judge_take_gate(j, passed);
+    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_SHARE)
+        judge_take_share(j, passed);
     else if (f->type == WIRE_ROLE_ENDED && judge_take_role_end(j, f->fields))
         return;
     else
@@ -177,6 +180,7 @@ main(int argc, char **argv)
     j.wall_minus_boot_us = clock_wall_us() - clock_boot_us();
     j.slept_us = clock_slept_us();
     judge_prepare_state(&j);
+    judge_prepare_share(&j);
     judge_prepare_gate(&j);
     judge_prepare_campaigns(&j);
     judge_load(&j);

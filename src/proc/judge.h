@@ -46,7 +46,8 @@ struct judge_names;     /* judge_names.h */
 struct judge_hosts;     /* judge_hosts.c */
 struct judge_providers; /* judge_providers.h */
 struct judge_metrics;
-struct judge_gate; /* judge_gate.c */
+struct judge_gate;  /* judge_gate.c */
+struct judge_share; /* judge_share.c */
 
 /* What is known of a log, for the screen and for a sensor that starts. */
 struct judge_source {
@@ -177,6 +178,7 @@ struct judge {
     struct judge_providers *providers; /* NULL: the same */
     struct judge_metrics *metrics;     /* NULL: told to nobody */
     struct judge_gate *gate;
+    struct judge_share *share;
 
     /* commands */
     struct loop_fd control_watch;

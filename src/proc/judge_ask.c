@@ -50,17 +50,6 @@ is_waiting(const struct judge_asks *a, const struct verdict *v)
     return false;
 }
 
-/* Its command has an address, or nothing, for <ip>. */
-static void
-say_not_asked(struct judge *j, const struct verdict *v)
-{
-    char who[JUDGE_WHO_MAX];
-
-    log_line(&j->role.log, LOG_LEVEL_WARNING, "ignorecommand-not-asked",
-             "address=\"%s\" jail=%s what=\"it is no address\"",
-             judge_who(j, &v->who, who), decide_jail_name(&j->decide, v->jail));
-}
-
 static enum decide_may
 may_ban(void *ctx, const struct verdict *v)
 {
@@ -70,10 +59,6 @@ may_ban(void *ctx, const struct verdict *v)
 
     if (ask_of(j, v->jail)->command < 0)
         return DECIDE_MAY;
-    if (ident_is(&v->who)) {
-        say_not_asked(j, v);
-        return DECIDE_MAY;
-    }
     said = ask_of(j, v->jail)->cached ? table_find(&a->caches[v->jail], &v->who) : NULL;
     if (said && said->until_us > clock_boot_us() && !is_waiting(a, v))
         return said->is_ignored ? DECIDE_MAY_NOT : DECIDE_MAY;
@@ -121,12 +106,12 @@ forget(struct judge_asks *a, size_t i)
 static void
 say_unanswered(struct judge *j, const struct verdict *v, const char *why)
 {
-    char who[ADDR_TEXT_MAX];
+    char who[JUDGE_WHO_MAX];
 
     j->asks->has_failed[v->jail] = true;
     judge_stir(j);
     log_line(&j->role.log, LOG_LEVEL_WARNING, "ignorecommand-unanswered",
-             "address=%s jail=%s why=\"%s\"", addr_text(&v->who, who),
+             "address=\"%s\" jail=%s why=\"%s\"", judge_who(j, &v->who, who),
              decide_jail_name(&j->decide, v->jail), why);
 }
 
@@ -154,13 +139,27 @@ on_timeout(void *ctx)
     judge_flush_runner(a->judge);
 }
 
+/* The address beside who has none, where the line names one. */
+static void
+add_address(const struct verdict *v, const struct event *e, struct buf *groups)
+{
+    char ip[ADDR_TEXT_MAX];
+
+    if (!e || !ident_is(&v->who) || !e->peer.family)
+        return;
+    buf_add(groups, SPAN("ip\0"));
+    buf_add_text(groups, addr_text(&e->peer, ip));
+    buf_add_byte(groups, '\0');
+}
+
 void
-judge_ask(struct judge *j, const struct verdict *v, struct span account)
+judge_ask(struct judge *j, const struct verdict *v, const struct event *e)
 {
     const struct config_ask *c = ask_of(j, v->jail);
     struct judge_asks *a = j->asks;
     struct ask *ask = &a->waiting[a->count];
     struct verdict now = *v;
+    struct buf groups = {0};
 
     if (is_waiting(a, v))
         return;
@@ -169,6 +168,7 @@ judge_ask(struct judge *j, const struct verdict *v, struct span account)
         judge_settle(j, &now, false);
         return;
     }
+    add_address(v, e, &groups);
     a->count++;
     *ask = (struct ask){.id = j->notify->next_id++,
                         .verdict = *v,
@@ -178,9 +178,12 @@ judge_ask(struct judge *j, const struct verdict *v, struct span account)
                                    .command = (uint8_t)c->command,
                                    .kind = TOLD_ASK,
                                    .time_us = j->now_us,
-                                   .subject = account,
+                                   .subject = e ? e->account : (struct span){0},
                                    .jail = span_of(decide_jail_name(&j->decide, v->jail)),
-                                   .who = v->who});
+                                   .who = judge_address(&v->who),
+                                   .ident = idents_find(&j->ids, &v->who),
+                                   .groups = buf_span(&groups)});
+    buf_fini(&groups);
     arm(a);
     judge_flush_runner(j);
 }
@@ -276,7 +279,7 @@ ask_again(struct judge *j, uint16_t jail)
         struct ban_key key = {.jail = jail, .who = verdict.key};
 
         verdict.who = verdict.key;
-        if (verdict.key.family != 4 && verdict.key.family != 6)
+        if (verdict.key.family != 4 && verdict.key.family != 6 && !ident_is(&verdict.key))
             continue; /* whose last event it was is not known */
         if (decide_find_ban(&j->decide, &key) ||
             !counters_level(c, &verdict.key, j->now_us / SECOND_US, &level) ||
@@ -286,7 +289,7 @@ ask_again(struct judge *j, uint16_t jail)
         verdict.count = level.count;
         verdict.first_us = level.first_s * SECOND_US;
         verdict.time_us = level.last_s * SECOND_US;
-        judge_ask(j, &verdict, (struct span){0});
+        judge_ask(j, &verdict, NULL);
     }
 }
 

@@ -7,8 +7,9 @@
  * when judge ended is asked about again. */
 void judge_prepare_asks(struct judge *j);
 
-/* A verdict VERDICT_ASKED for `e`: sends the question, unless it is out already. */
-void judge_ask(struct judge *j, const struct verdict *v, struct span account);
+/* A verdict VERDICT_ASKED for `e`, NULL when that is not known any more: sends the
+ * question, unless it is out already. */
+void judge_ask(struct judge *j, const struct verdict *v, const struct event *e);
 
 /* Sends the runner `fd` what it was not sent. 0, or the error of its socket. */
 NODISCARD int judge_send_asks(struct judge *j, int fd);

@@ -292,7 +292,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     }
     mark_counts(j, v);
     if (v->kind == VERDICT_ASKED)
-        judge_ask(j, v, e->account);
+        judge_ask(j, v, e);
     follow(j, v);
 }
 

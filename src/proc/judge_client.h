@@ -221,7 +221,8 @@ void client_dry_extend(struct judge_client *c, const struct ban_key *key,
 /* Queues a row for each curb of the account, or with an empty one for all; how many. */
 uint32_t client_tell_holds(struct judge_client *c, struct span account);
 
-/* The same as an answer; those of the account end if that is what was asked. */
+/* The same as an answer; those of the account end, or its mail is held from now on, if
+ * that is what was asked. */
 void client_answer_holds(struct judge_client *c, const struct wire_ask_holds *m);
 
 /* --- judge_brake.c --- */

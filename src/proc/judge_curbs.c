@@ -1,6 +1,7 @@
 #include "judge_curbs.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "judge_client.h"
 #include "judge_gate.h"
 #include "judge_ids.h"
@@ -139,14 +140,15 @@ judge_put_curbs(const struct judge *j, struct buf *out)
 
 /* --- the store --- */
 
-/* Whether a rule of today makes such ones: else nobody wants it any more. */
+/* Whether a rule of today makes such ones, or a person has, where there is a gate: else
+ * nobody wants it any more. */
 static bool
 is_wanted(const struct judge *j, uint16_t jail, unsigned kind)
 {
     const struct config_jail *c;
 
     if (jail == JAIL_MANUAL)
-        return false;
+        return kind == CURB_HOLD && config_has_gate(&j->role.config);
     c = &j->role.config.jails[jail];
     return c->mode == JAIL_ENFORCE &&
            c->rule.verdict == (kind == CURB_HOLD ? RULE_HOLD : RULE_LIMIT);
@@ -182,9 +184,11 @@ load_one(void *ctx, const struct store_curb *row)
         return;
     }
     key = curb_key_of((enum curb_kind)row->kind, row->account);
-    r = &j->role.config.jails[curb.jail].rule;
-    curb.messages = r->messages; /* what the rule says today counts */
-    curb.recipients = r->recipients;
+    if (curb.jail != JAIL_MANUAL) {
+        r = &j->role.config.jails[curb.jail].rule;
+        curb.messages = r->messages; /* what the rule says today counts */
+        curb.recipients = r->recipients;
+    }
     /* Made in the future: the clock is behind. What was left is left. */
     if (curb.since_us > j->now_us) {
         curb.until_us += curb.until_us < 0 ? 0 : j->now_us - curb.since_us;
@@ -291,14 +295,51 @@ release(struct judge *j, struct span account)
     return count;
 }
 
+/* By hand; it takes the place of one that there is. */
+static enum answer_outcome
+hold(struct judge *j, const struct wire_ask_holds *m, const char **why)
+{
+    struct curb_key key = curb_key_of(CURB_HOLD, m->account);
+    struct curb curb = {.jail = JAIL_MANUAL,
+                        .since_us = j->now_us,
+                        .until_us = m->for_s ? j->now_us + m->for_s * SECOND_US : -1};
+
+    *why = NULL;
+    if (!config_has_gate(&j->role.config))
+        *why = "nothing here could hold it: [gate] of komainu.conf has no `listen`";
+    else if (!curbs_find(&j->decide.curbs, &key, j->now_us) &&
+             table_is_full(&j->decide.curbs.table))
+        *why = "as many accounts are held or limited as there may be; release one";
+    if (*why)
+        return ANSWER_REFUSED;
+    (void)curbs_lift(&j->decide.curbs, &key); /* there may be none */
+    must(curbs_make(&j->decide.curbs, &key, &curb, j->now_us) == CURB_MADE);
+    say(j, "curb", &key, &curb);
+    judge_news(j, &(struct judge_item){.what = NEWS_NOTE,
+                                       .jail = JAIL_MANUAL,
+                                       .until_us = curb.until_us,
+                                       .text = SPAN("its mail is held, by hand"),
+                                       .account = curb_account(&key)});
+    note_change(j);
+    return ANSWER_DONE;
+}
+
 void
 client_answer_holds(struct judge_client *c, const struct wire_ask_holds *m)
 {
-    uint32_t count = client_tell_holds(c, m->account);
+    enum answer_outcome outcome = ANSWER_DONE;
+    const char *why = NULL;
+    uint32_t count = 0;
 
+    if (m->is_hold)
+        outcome = hold(c->judge, m, &why);
+    if (outcome == ANSWER_DONE)
+        count = client_tell_holds(c, m->account);
     if (m->is_release)
         count = release(c->judge, m->account);
-    client_end(c, count || !m->account.len ? ANSWER_DONE : ANSWER_NO_MATCH, count,
-               count || !m->account.len ? (struct span){0}
-                                        : SPAN("no mail of it is held or limited"));
+    if (outcome == ANSWER_DONE && !count && m->account.len) {
+        outcome = ANSWER_NO_MATCH;
+        why = "no mail of it is held or limited";
+    }
+    client_end(c, outcome, count, why ? span_of(why) : (struct span){0});
 }

@@ -202,8 +202,9 @@ on_holds(struct judge_client *c, struct span fields)
 {
     struct wire_ask_holds m;
 
-    if (!wire_get_ask_holds(fields, &m) || m.is_release > 1 ||
-        (m.is_release && !m.account.len))
+    if (!wire_get_ask_holds(fields, &m) || m.is_release > 1 || m.is_hold > 1 ||
+        (m.is_release && m.is_hold) || m.for_s < 0 || (m.for_s && !m.is_hold) ||
+        ((m.is_release || m.is_hold) && !m.account.len))
         return false;
     client_answer_holds(c, &m);
     return true;

@@ -4,6 +4,7 @@
 #include "judge_names.h"
 #include "judge_notify.h"
 #include "judge_parts.h"
+#include "judge_share.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -89,6 +90,10 @@ add_text(const struct judge *j, const struct trouble_key *key, struct buf *out)
         return;
     case TROUBLE_BRAKE:
         judge_add_brake(j, out);
+        return;
+    case TROUBLE_SHARE:
+        buf_add_text(out, ": ");
+        judge_add_share(j, out);
         return;
     case TROUBLE_PROXY:
         buf_printf(out, ": %s", addr_text(&j->proxy, address));
@@ -209,6 +214,7 @@ judge_look(struct judge *j)
     look_at_firewall(j, t, now_us);
     trouble_is(&t->troubles, TROUBLE_STORE, 0, j->has_store_failed, now_us);
     trouble_is(&t->troubles, TROUBLE_DATABASE, 0, j->is_database_new, now_us);
+    trouble_is(&t->troubles, TROUBLE_SHARE, 0, judge_is_share_cut(j), now_us);
     trouble_is(&t->troubles, TROUBLE_PROXY, 0, j->proxy.family != 0, now_us);
     trouble_is(&t->troubles, TROUBLE_BRAKE, 0, brake_is_on(&j->decide.brake, j->now_us),
                now_us);

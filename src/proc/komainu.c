@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crew.h"
 #include "base/mem.h"
 #include "compat/client.h"
 #include "compat/regex.h"
@@ -126,6 +127,7 @@ main(int argc, char **argv)
     env = ctl_env_standard(getenv("NO_COLOR"), getenv("COLUMNS"), clock_wall_us(),
                            clock_boot_us);
     env.boot_ns = clock_boot_ns;
+    env.cores = crew_cores();
     env.libexec = KOMAINU_LIBEXECDIR;
     env.language = ctl_language_of(message_locale());
     if (argc > 0 && regex_is_name(argv[0]))

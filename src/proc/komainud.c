@@ -286,6 +286,8 @@ name_children(struct guard *g)
         {ROLE_RESOLVER, "komainu-resolver", false},
         {ROLE_COMPAT, "komainu-compat", false},
         {ROLE_GATE, "komainu-gate", true},
+        {ROLE_SHARE, "komainu-share", false},
+        {ROLE_REPORTER, "komainu-reporter", true},
     };
     struct buf folder = {0};
 
@@ -428,10 +430,12 @@ main(int argc, char **argv)
         return guard_load_bans(&g);
     if (guard_bind_metrics(NULL, &g.config, &g.metrics, &why) != 0 ||
         guard_bind_compat(NULL, &g.config, &g.compat, &why) != 0 ||
+        guard_take_handed(&g, &why) != 0 ||
         guard_bind_gate(&g, &g.config, &gate, &why) != 0 ||
         guard_prepare_sources(&g, &why) != 0)
         give_up(EXIT_BROKEN, why.ptr, "");
     guard_take_gate(&g, &gate);
+    guard_note_handed(&g);
     e = guard_begin_control(&g);
     if (e)
         give_up(EXIT_BROKEN, "cannot watch the control socket", strerror(-e));

@@ -107,6 +107,30 @@ listen_inet(const struct addr *address, uint16_t port)
     return fd < 0 ? -errno : begin(fd, bind_inet(fd, address, port));
 }
 
+bool
+listen_is_at(int fd, const char *path, const struct addr *address, uint16_t port)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_un local;
+        struct sockaddr_in in4;
+        struct sockaddr_in6 in6;
+        char bytes[sizeof(struct sockaddr_un) + 1]; /* the kernel may end no path */
+    } name = {.bytes = {0}};
+    socklen_t len = sizeof(name.bytes) - 1;
+
+    if (getsockname(fd, &name.any, &len) != 0)
+        return false;
+    if (path[0])
+        return name.any.sa_family == AF_UNIX && strcmp(name.local.sun_path, path) == 0;
+    if (name.any.sa_family == AF_INET)
+        return address->family == 4 && ntohs(name.in4.sin_port) == port &&
+               memcmp(&name.in4.sin_addr, address->bytes, 4) == 0;
+    return name.any.sa_family == AF_INET6 && address->family == 6 &&
+           ntohs(name.in6.sin6_port) == port &&
+           memcmp(&name.in6.sin6_addr, address->bytes, 16) == 0;
+}
+
 void
 listen_remove(const char *path)
 {

@@ -11,6 +11,10 @@ NODISCARD int listen_unix(const char *path, unsigned mode, int type);
 /* The same at an address and port, of IPv6 alone when that is one. */
 NODISCARD int listen_inet(const struct addr *address, uint16_t port);
 
+/* Whether a socket is bound there: at `path`, or where that is empty at an address. */
+NODISCARD bool listen_is_at(int fd, const char *path, const struct addr *address,
+                            uint16_t port);
+
 /* Removes the socket at `path`; another file is left alone. */
 void listen_remove(const char *path);
 

@@ -10,9 +10,11 @@
 
 #include "act/mail.h"
 #include "act/message.h"
+#include "act/ticket.h"
 #include "base/clock.h"
-#include "base/mem.h"
+#include "base/ident.h"
 #include "runner_actions.h"
+#include "runner_schedule.h"
 #include "wire/meaning.h"
 
 enum {
@@ -26,6 +28,7 @@ struct runner {
     struct to_judge judge;
     struct runs runs, asks; /* nobody who is told holds up who is asked */
     struct runner_actions actions;
+    struct runner_schedule schedule;
     char host[HOST_ROOM];
 };
 
@@ -131,42 +134,35 @@ run(struct runner *r, const struct wire_run *m)
     buf_fini(&input);
 }
 
-/* The command with the address for each <ip>: digits, letters a to f, dots and colons. */
-static char *
-shell_text(const char *command, const struct addr *who)
-{
-    char address[ADDR_TEXT_MAX];
-    struct span rest = span_of(command), before, after;
-    struct buf out = {0};
-
-    (void)addr_text(who, address);
-    while (span_cut(rest, SPAN("<ip>"), &before, &after)) {
-        buf_add(&out, before);
-        buf_add_text(&out, address);
-        rest = after;
-    }
-    buf_add(&out, rest);
-    return buf_detach(&out);
-}
-
+/* The command as that of an action is made: what a log says is no shell text. */
 static void
 ask(struct runner *r, const struct wire_run *m)
 {
     const struct config_notify *n = &r->role.config.notify;
     char address[ADDR_TEXT_MAX];
-    char *shell = shell_text(n->commands[m->command].text, &m->who);
+    struct ticket ticket = {.who = m->who.family ? m->who
+                                                 : (struct addr){.family = IDENT_FAMILY},
+                            .id = m->ident,
+                            .groups = m->groups,
+                            .time_us = m->time_us};
+    struct ticket_words words = {.ticket = &ticket, .host = span_of(r->host)};
+    struct ticket_command c = {0};
     struct run_order order = {
         .id = m->id,
-        .shell = shell,
         .timeout_us = n->ask_timeout_s * SECOND_US,
-        .variables = {{"KOMAINU_ADDRESS", span_of(addr_text(&m->who, address))},
+        .variables = {{"KOMAINU_ADDRESS",
+                       m->who.family ? span_of(addr_text(&m->who, address)) : m->ident},
                       {"KOMAINU_JAIL", m->jail},
                       {"KOMAINU_ACCOUNT", m->subject}},
         .variable_count = 3};
 
-    if (!runs_add(&r->asks, &order))
+    ticket_command(&words, n->commands[m->command].text, &c);
+    order.shell = c.text.ptr;
+    for (size_t i = 0; i < c.count; i++)
+        order.arguments[order.argument_count++] = buf_span(&c.values[i]);
+    if (c.is_too_much || !runs_add(&r->asks, &order))
         answer(r, m->id, RAN_DROPPED); /* judge says it */
-    mem_free(shell);
+    ticket_command_fini(&c);
 }
 
 static void
@@ -181,7 +177,7 @@ take_frame(struct role *role, const struct wire_frame *f)
     if (f->type != WIRE_RUN || !wire_get_run(f->fields, &m) || m.kind >= TOLD_KINDS ||
         m.command >= n->command_count ||
         (m.kind == TOLD_ASK) != (n->commands[m.command].kind == COMMAND_ASK) ||
-        (m.kind == TOLD_ASK && m.who.family == 0))
+        (m.kind == TOLD_ASK && m.who.family == 0 && m.ident.len == 0))
         role_fail(role, "bad frame from judge", wire_type_name(f->type));
     if (m.kind == TOLD_ASK)
         ask(r, &m);
@@ -206,6 +202,7 @@ on_orphan(struct role *role)
     struct runner *r = role->ctx;
 
     runs_fini(&r->asks, 0);
+    runner_schedule_end(&r->schedule);
     runs_fini(&r->runs, END_WAIT_MS);
 }
 
@@ -241,6 +238,7 @@ main(int argc, char **argv)
     runs_init(&r.asks, &r.role.loop, on_answer, &r);
     role_enter_as_root(&r.role);
     runner_actions_begin(&r.actions, &r.role, &r.judge, span_of(r.host));
+    runner_schedule_begin(&r.schedule, &r.role);
     status = role_run(&r.role);
     runner_actions_end(&r.actions);
     return status;

@@ -86,7 +86,8 @@ enum compat_order {
     COMPAT_NONE,   /* stops all jails */
     COMPAT_ACTION, /* changes nothing: what `option` of action `value` is; without one,
                     * what options it has, a line each; without an action, what
-                    * `ignorecommand` is, or count and seconds of `ignorecache` */
+                    * `ignorecommand` is, count and seconds of `ignorecache`,
+                    * or what `logencoding` is called */
     COMPAT_ADD,    /* a jail that stands in no file; `value` is its backend */
     COMPAT_ORDERS,
 };
@@ -121,5 +122,7 @@ enum gate_note {
     GATE_NOTE_STALE,  /* a table that cannot be read any more, and is what it was */
     GATE_NOTE_UNREAD, /* a table that could not be read yet */
     GATE_NOTE_LIST,   /* a list of DNS */
+    GATE_NOTE_SHARE,  /* the Redis through which hosts share, and how that goes */
+    GATE_NOTE_CUT,    /* the same, when it does not */
     GATE_NOTES,
 };

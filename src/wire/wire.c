@@ -168,7 +168,7 @@ wire_role_name(enum wire_role role)
 {
     static const char *const names[] = {"komainud", "sensor",  "judge",  "enforcer",
                                         "command",  "journal", "runner", "resolver",
-                                        "compat",   "gate"};
+                                        "compat",   "gate",    "share",  "reporter"};
 
     return (size_t)role < ARRAY_LEN(names) ? names[role] : "?";
 }

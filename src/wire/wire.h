@@ -35,6 +35,8 @@ enum wire_role {
     ROLE_RESOLVER,
     ROLE_COMPAT,
     ROLE_GATE,
+    ROLE_SHARE,
+    ROLE_REPORTER,
     ROLES
 };
 
@@ -55,6 +57,9 @@ enum wire_channel {
     WIRE_COMPAT_TO_JUDGE,
     WIRE_GATE_TO_JUDGE,
     WIRE_JUDGE_TO_GATE,
+    WIRE_GATE_TO_SHARE,
+    WIRE_SHARE_TO_GATE,
+    WIRE_SHARE_TO_JUDGE,
     WIRE_ASK,
     WIRE_TELL,
 };

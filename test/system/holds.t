@@ -121,6 +121,14 @@ class Scene:
         """What `holds` lists: (account, verdict)."""
         return [(row["account"], row["verdict"]) for row in self.guard.ask("holds")["holds"]]
 
+    def is_kept(self):
+        """Whether the gate has written what was taken of the account."""
+        try:
+            with open(f"{self.guard.state}/gate/limits", encoding="utf-8") as file:
+                return USER in file.read()
+        except FileNotFoundError:
+            return False
+
     def number(self, name, label):
         """A number of the gate."""
         rows = self.guard.ask("gate", "status")["numbers"]
@@ -222,6 +230,49 @@ def holds(t):
                 part(t, scene)
 
 
+def by_hand(t):
+    """`holds ACCOUNT --hold`: no rule is needed, but a gate."""
+    with Network() as net:
+        scene = Scene(net, "hold")
+        with scene.guard as guard:
+            t.ok(scene.is_up(), "a gate, and nobody who does wrong")
+            for wrong in (("--hold",), (USER, "--hold", "--release"), (USER, "--for", "1h")):
+                t.equal(guard.command("holds", *wrong, check=False).returncode, 2, f"holds {' '.join(wrong)}: usage")
+            said = guard.command("holds", USER.upper(), "--hold", "--for", "25s").stdout
+            end = time.monotonic() + 25
+            t.ok("is held for 25s" in said, f"held by hand: {said}")
+            t.ok(eventually(lambda: scene.number("accounts", "hold") == 1, 5), "the gate hears of it")
+            t.equal((scene.send("one", source=HOME), scene.held()), (250, 1), "its mail is taken and held")
+            row = guard.ask("holds", USER)["holds"][0]
+            t.equal((row["jail"], row["verdict"], row["address"]), ("manual", "hold", None),
+                    "holds lists it as made by hand")
+            t.ok("held since " in guard.why(USER) and "by manual" in guard.why(USER), "why says it")
+            t.ok("komainu_accounts_held 1\n" in guard.command("metrics").stdout, "metrics count it")
+            t.ok(f'curb kind=hold account="{USER}" jail=manual until=' in guard.said(), "the log has its begin")
+            t.ok(eventually(lambda: scene.holds() == [], end - time.monotonic() + 10), "its time is over")
+            t.equal((scene.send("two", source=HOME), scene.held()), (250, 1), "the next mail is not held")
+            guard.command("holds", USER, "--hold", "--for", "1h")
+            guard.command("holds", USER, "--hold")
+            t.equal([r["until"] for r in guard.ask("holds")["holds"]], [None],
+                    "a second one takes the place of the first")
+            guard.kill()
+            guard.start()
+            t.ok(scene.is_up(), "the guard is killed and started")
+            t.equal(scene.holds(), [(USER, "hold")], "it is held still")
+            t.equal((scene.send("three", source=HOME), scene.held()), (250, 2), "and so is its mail")
+            guard.command("holds", USER, "--release")
+            t.equal(scene.holds(), [], "released")
+            guard.command("holds", USER, "--hold")
+            with open(f"{guard.config}/komainu.conf", "w", encoding="utf-8") as file:
+                file.write("[komainu]\nproviders =\n")
+            scene.rule("")
+            guard.command("reload")
+            t.ok(eventually(lambda: scene.holds() == [], 10), "without a gate nothing is held")
+            done = guard.command("holds", USER, "--hold", check=False)
+            t.ok(done.returncode == 4 and "[gate] of komainu.conf has no `listen`" in done.stderr,
+                 f"and nothing can be: {done.stderr}")
+
+
 def limits(t):
     """`verdict = limit`, which ends by time."""
     with Network() as net:
@@ -251,6 +302,11 @@ def limits(t):
             t.ok(eventually(lambda: scene.holds() == [(USER, "limit")], 10), "limited")
             t.equal([scene.send("many", 5), scene.send("some", 3), scene.send("more", 2)], [450, 250, 450],
                     "four recipients an hour are taken")
+            t.ok(eventually(scene.is_kept, 5), "what was taken is kept")
+            last = guard.roles()[GATE]
+            guard.kill_role(GATE)
+            t.ok(eventually(lambda: guard.fresh_role(GATE, last), 10), "the gate is killed, another one comes")
+            t.equal(scene.send("again", 2), 450, "and knows that so many were taken")
             scene.rule("")
             guard.command("reload")
             t.ok(eventually(lambda: scene.holds() == [] and scene.send("all", 5) == 250, 10),
@@ -279,6 +335,7 @@ def others(t):
 def main(t):
     """All."""
     holds(t)
+    by_hand(t)
     limits(t)
     others(t)
 

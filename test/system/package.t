@@ -97,7 +97,9 @@ class Copy:
     def start(self):
         """What the unit would do, with the capabilities and the umask that it leaves."""
         kept = self.unit("CapabilityBoundingSet")[0].lower().replace("cap_", "+").split()
-        drop = ["setpriv", "--bounding-set", ",".join(["-all", *kept]), "--no-new-privs"]
+        drop = ["setpriv", "--bounding-set", ",".join(["-all", *kept])]
+        if self.unit("NoNewPrivileges") == ["yes"]:
+            drop.append("--no-new-privs")
         before, main = self.unit("ExecStartPre")[0].split(), self.unit("ExecStart")[0].split()
         self.run(*drop, *before)
         with open(f"{self.net.folder}/komainud.log", "ab") as output:
@@ -188,7 +190,7 @@ def install(t, copy, deb):
     done = copy.run("dpkg", "-i", "/tmp/komainu.deb", check=False)
     t.equal(done.returncode, 0, "it is installed")
     t.note(done.stdout + done.stderr)
-    t.equal(len(users(copy)), 7, "each role but the runner, which is root, has a user")
+    t.equal(len(users(copy)), 9, "each role but the runner, which is root, has a user")
     copy.run("systemd-tmpfiles", "--create", "komainu.conf", check=False)
     for path in ("/usr/sbin/komainud", "/usr/bin/komainu", "/usr/libexec/komainu/komainu-judge",
                  "/usr/share/man/man8/komainud.8.gz", "/usr/share/man/man1/komainu.1.gz",
@@ -204,11 +206,12 @@ def install(t, copy, deb):
     t.ok("error" not in done.stderr, "logrotate takes its file")
     copy.write("/etc/komainu/jail.d/test.conf", JAIL)
     copy.write("/etc/komainu/komainu.conf",
-               "[komainu]\nlogtarget = /var/log/komainu/fail2ban.log\n")
+               "[komainu]\nlogtarget = /var/log/komainu/fail2ban.log\n"
+               "report-mail-to = root@example.com\n")
     copy.start()
     t.ok(tap.eventually(lambda: is_up(copy), 20, every=0.1), "the guard starts as the unit says")
     t.note(copy.said())
-    wanted = users(copy)
+    wanted = users(copy) | {"komainu-runner": 0}
     found = {}
     for pid in children(copy.guard.pid):
         found[process_name(pid)] = os.stat(f"/proc/{pid}").st_uid
@@ -236,6 +239,11 @@ def works(t, copy):
         ),
         "and writes its log",
     )
+    mails = copy.outside("/var/spool/postfix/maildrop")
+    if os.path.exists(mails):
+        t.ok(tap.eventually(lambda: os.listdir(mails), 20, every=0.1), "Postfix takes its mail")
+    else:
+        t.skip("Postfix takes its mail", "postfix is not there")
     done = copy.run(*copy.unit("ExecReload")[0].split(), check=False)
     t.equal(done.returncode, 0, "ExecReload works")
     return nft

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
 from komainu_test.guard import (  # noqa: E402
-    COMPAT, GATE, JOURNAL, KOMAINU, KOMAINUD, RESOLVER, ROLES, ROOT, RUNNER, Guard,
+    COMPAT, GATE, JOURNAL, KOMAINU, KOMAINUD, REPORTER, RESOLVER, ROLES, ROOT, RUNNER, SHARE, Guard,
 )
 from komainu_test.journal import GROUP, REMOTE, Journal, sasl_failure  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
@@ -43,7 +43,8 @@ def cells(line):
 
 def documented(t, table):
     """The sets of system calls in the table are those that the code names."""
-    t.equal(set(table), {"komainud", *ROLES, JOURNAL, RUNNER, RESOLVER, COMPAT, GATE}, "the table has all roles")
+    roles = {"komainud", *ROLES, JOURNAL, RUNNER, RESOLVER, COMPAT, GATE, REPORTER, SHARE}
+    t.equal(set(table), roles, "the table has all roles")
     for name, rows in table.items():
         short = name.removeprefix("komainu-")
         text = ""
@@ -144,6 +145,7 @@ def writable(pid, guard):
 
 
 TABLE = design()
+REDIS_GROUP = 4711  # of its socket, and nobody else's
 
 
 def role(t, name, pid):
@@ -153,7 +155,7 @@ def role(t, name, pid):
     uids = [int(uid) for uid in said["Uid"].split()]
     t.ok(len(set(uids)) == 1 and uids[0] != 0, f"{name}: one user of its own, not root ({uids})")
     t.ok(0 not in map(int, said["Gid"].split()), f"{name}: not root's group")
-    groups = [str(GROUP)] if name == JOURNAL else []
+    groups = [str(GROUP)] if name == JOURNAL else [str(REDIS_GROUP)] if name == SHARE else []
     t.equal(said["Groups"].split(), groups, f"{name}: in no group besides that it needs")
     allowed = CAPABILITIES[TABLE[name]["capabilities"]]
     for which in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
@@ -298,6 +300,62 @@ def gate(t):
                     "it writes to its state folder alone")
 
 
+def reporter(t):
+    """The role that counts days: it holds logs to read, and writes to its folder alone."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        store = f"report-store = yes\nreport-logs = {log.path}"
+        with Guard(net, log.path, komainu=store) as guard:
+            t.ok(tap.eventually(lambda: REPORTER in guard.roles(), 5), "the reporter is at work")
+            log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(5)))
+            t.ok(tap.eventually(guard.bans, 5), "the others are at work")
+            roles = guard.roles()
+            users = {name: role(t, name, pid) for name, pid in roles.items()}
+            t.equal(set(users), {*ROLES, REPORTER}, "it runs beside the others")
+            t.equal(len(set(users.values())), len(users), "as a user of its own")
+            own = f"{guard.state}/reporter"
+            t.ok(tap.eventually(lambda: os.path.exists(f"{own}/totals"), 15), "it saves behind its filter")
+            pid = roles[REPORTER]
+            wanted = {"local": 1, "[eventpoll]": 1, own: 1, log.path: 1}
+            t.ok(tap.eventually(lambda: kinds(pid) == wanted, 5), f"what it holds: {kinds(pid)}")
+            t.equal([path for path in writable(pid, guard) if not path.startswith(own)], [],
+                    "it writes to its folder alone")
+            t.equal(os.stat(own).st_mode & 0o777, 0o700, "which nobody else may read")
+
+
+def share(t):
+    """The role that talks to Redis: it has the network, and nothing else."""
+    with Network() as net:
+        log = logs.Log(f"{net.folder}/mail.log")
+        secret, redis = f"{net.folder}/secret", f"{net.folder}/redis.sock"
+        with open(secret, "w", encoding="ascii") as file:
+            file.write("07" * 32)
+        os.chmod(secret, 0o600)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(redis)
+            listener.listen(8)
+            os.chown(redis, 0, REDIS_GROUP)
+            os.chmod(redis, 0o660)
+            lines = (f"providers =\n[gate]\nlisten = unix:{net.folder}/gate.sock\nrecipient_restrictions = greylist\n"
+                     f"[share]\nredis = unix:{redis}\nsecret-file = {secret}\n")
+            with Guard(net, log.path, komainu=lines) as guard:
+                listener.settimeout(10)
+                link = listener.accept()[0]
+                t.ok(link.recv(4) == b"*4\r\n", "the share role speaks to Redis, by the group of its socket")
+                log.write(*(logs.sasl_failure("203.0.113.5", f"u{i}") for i in range(5)))
+                t.ok(tap.eventually(guard.bans, 5), "the others are at work")
+                roles = guard.roles()
+                users = {name: role(t, name, pid) for name, pid in roles.items()}
+                t.equal(set(users), {*ROLES, GATE, SHARE}, "it runs beside the others")
+                t.equal(len(set(users.values())), len(users), "as a user of its own")
+                pid = roles[SHARE]
+                # komainud, judge, gate, and Redis.
+                t.ok(tap.eventually(lambda: kinds(pid) == {"local": 4, "[eventpoll]": 1}, 5),
+                     f"it holds no file: {kinds(pid)}")
+                t.equal(writable(pid, guard), [], "and writes nowhere")
+                link.close()
+
+
 def main(t):
     """All roles at work."""
     documented(t, TABLE)
@@ -305,6 +363,8 @@ def main(t):
     resolver(t)
     compat(t)
     gate(t)
+    reporter(t)
+    share(t)
     if os.path.exists(REMOTE):
         journal(t)
     else:

@@ -16,7 +16,9 @@ RUNNER = "komainu-runner"  # runs only where somebody is to be told
 RESOLVER = "komainu-resolver"  # runs only where names are to be looked up
 COMPAT = "komainu-compat"  # runs only where fail2ban's clients are served
 GATE = "komainu-gate"  # runs only where an MTA may ask it
-SOMETIMES = (JOURNAL, RUNNER, RESOLVER, COMPAT, GATE)
+REPORTER = "komainu-reporter"  # runs only where days are counted for reports
+SHARE = "komainu-share"  # runs only where hosts share what the gate knows
+SOMETIMES = (JOURNAL, RUNNER, RESOLVER, COMPAT, GATE, REPORTER, SHARE)
 STATELESS = ("panic", "detect", "check-config", "replay", "help", "test-filter")
 
 # Of the system calls, by their numbers on this machine.

@@ -4,6 +4,7 @@ Both servers have their own configuration, queue and state in the folder of the 
 and run in the server's namespace; those of the machine are not touched.
 """
 import base64
+import collections
 import contextlib
 import os
 import socket
@@ -180,6 +181,10 @@ class MailServer:
             self.dovecot.terminate()
             self.dovecot.wait(10)
 
+    def reload(self):
+        """Has Postfix read its configuration anew."""
+        self._postfix("reload")
+
     def config_folder(self):
         """Postfix's configuration folder."""
         return f"{self.folder}/etc"
@@ -303,10 +308,14 @@ class Smtp:
 
 
 class Sink:
-    """A mail server that takes everything; `mails` holds what came, as bytes."""
+    """A mail server that takes everything but for what `refused` says: beginning of a
+    recipient -> answer. `mails` holds what came, as bytes, `said` how often each of these
+    answers was given."""
 
-    def __init__(self, namespace, address, port=25):
+    def __init__(self, namespace, address, port=25, refused=None):
         self.mails = []
+        self.refused = refused or {}
+        self.said = collections.Counter()
         self.listener = namespace.listen(address, port)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -317,6 +326,14 @@ class Sink:
     def has(self, text):
         """Whether a mail with `text` in it has come."""
         return any(text.encode() in mail for mail in self.mails)
+
+    def _reply(self, line):
+        command, _, address = line.decode("utf-8", "replace").partition(":<")
+        for name, answer in self.refused.items():
+            if command.upper() == "RCPT TO" and address.startswith(name):
+                self.said[name] += 1
+                return answer.encode()
+        return b"250 sink.example"
 
     def _accept(self):
         with contextlib.suppress(OSError):
@@ -342,6 +359,6 @@ class Sink:
                             break
                         body.append(part)
                     self.mails.append(b"".join(body))
-                answer(b"221 bye" if verb == b"QUIT" else b"250 sink.example")
+                answer(b"221 bye" if verb == b"QUIT" else self._reply(line))
                 if verb == b"QUIT":
                     return
