@@ -9,12 +9,12 @@ began=$(date +%s)
 
 build_packages=(gcc libc6-dev make meson ninja-build pkgconf python3 libpcre2-dev
                 libsqlite3-dev libseccomp-dev libsystemd-dev libarchive-dev
-                zlib1g-dev libc-ares-dev)
+                zlib1g-dev libc-ares-dev libmaxminddb-dev)
 net_packages=(nftables iproute2 util-linux procps)
 mail_packages=(postfix dovecot-core)
 test_packages=(libcmocka-dev logrotate perl mandoc systemd-journal-remote openssl openssh-client sasl2-bin zsh
                conntrack dbus python3-dbus python3-gi gir1.2-glib-2.0 postgrey db-util python3-yaml
-               postfix-policyd-spf-python pflogsumm python3-systemd chromium fonts-noto-cjk python3-html5lib tidy)
+               postfix-policyd-spf-python pflogsumm redis-server python3-systemd chromium fonts-noto-cjk python3-html5lib tidy)
 package_packages=(debhelper dpkg-dev fakeroot lintian)
 dovecot_packages=(dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved)
 
