@@ -71,7 +71,7 @@ def damaged_database(t):
             file.write(b"\xa5" * 8192)
         with guard:
             t.ok(os.path.exists(database + ".damaged"), "a damaged database is set aside")
-            t.ok("database-damaged" in guard.said(), "and said loudly")
+            t.ok(guard.says("database-damaged"), "and said loudly")
             attack(log, range(100, 101))
             t.ok(
                 tap.eventually(lambda: address(100) in Nft(net.server).banned(), 10),
@@ -110,7 +110,7 @@ def rebuilt_from_kernel(t):
                     f"{harm}: all bans are listed again",
                 )
                 t.ok(
-                    "bans-found-in-kernel bans=502" in guard.said()[said:], "which is said loudly"
+                    guard.says("bans-found-in-kernel bans=502", since=said), "which is said loudly"
                 )
                 tap.eventually(lambda: "kernel-in-step" in guard.said()[said:], 10)
                 after = [nft.elements(name) for name in ("ban4", "ban4.2525")]
@@ -124,7 +124,7 @@ def rebuilt_from_kernel(t):
                     "the kernel holds what it held, as long as it would have",
                 )
                 if harm == "damaged":
-                    t.ok("database-damaged" in guard.said()[said:], "(the damage was seen)")
+                    t.ok(guard.says("database-damaged", since=said), "(the damage was seen)")
                 else:
                     rebuilt_is_whole(t, guard, nft)
                 guard.kill()

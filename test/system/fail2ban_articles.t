@@ -511,7 +511,7 @@ def of_journal(t, world):
         entries.write(journal.sasl_failure(OTHER, "second"))
         t.ok(banned(guard, OTHER), "also those before the start")
         t.ok(not guard.ask("bans", THIRD), "what does not match is not")
-        t.ok("`journalflags` changes nothing" in guard.said(), "what is asked for and alike is told")
+        t.ok(guard.says("`journalflags` changes nothing"), "what is asked for and alike is told")
         t.equal(world.decides([0] * 6), sorted([("Found", "postfix-sasl", who) for who in (WHO, WHO, OTHER, OTHER)]
                 + [("Ban", "postfix-sasl", who) for who in (WHO, OTHER)]), "found and banned")
 

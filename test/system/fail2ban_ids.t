@@ -176,7 +176,7 @@ def beside(t, net):
     our = story(ours)
     t.ok(not os.path.exists("PWNED") and not os.path.exists("/PWNED"), "a name is no command")
     t.equal(our[0][0][0], "ban users alice alice None  2 0 1 1 1 2 alice a@example.org.", "a name is banned")
-    t.ok("address=alice jail=users" in ours.guard.said(), "and logged")
+    t.ok(ours.guard.says("address=alice jail=users"), "and logged")
     if not HAS_REAL:
         t.skip("the same as by fail2ban", "the package is not installed")
         return
@@ -279,7 +279,7 @@ def natively(t, net):
     t.ok(tap.eventually(lambda: "192.0.2.0" in Nft(net.server).elements("ban4_24"), 10), "a network is banned in the kernel")
     t.ok(tap.eventually(lambda: 'ban-refused address="alice" jail=users outcome=no-address' in w.guard.said(), 5),
          "a name cannot be, which is told")
-    t.ok(w.said(1) and 'ban-by-commands-only address="alice" jail=both' in w.guard.said(),
+    t.ok(w.said(1) and w.guard.says('ban-by-commands-only address="alice" jail=both'),
          "where there is a command, too, it is run, and that is told")
     t.ok("only an action that is a command" in w.guard.command("bans").stdout, "and shown")
     w.fail(f"login: of {attacker4(1)}")

@@ -750,7 +750,7 @@ def beside_fail2ban(t, net, log):
         guard = Guard(net, log.path, komainu=f"fail2ban-socket = {path}")
         guard.start(is_waiting=False)
         t.equal(guard.process.wait(60), 1, "a live socket: it does not start")
-        t.ok("somebody answers there" in guard.said(), "and says why")
+        t.ok(guard.says("somebody answers there"), "and says why")
         t.ok(os.path.exists(path), "the socket is left alone")
     with Guard(net, log.path, komainu=f"fail2ban-socket = {path}") as guard:
         t.ok(tap.eventually(lambda: answers(path), 5), "a stale one is replaced")

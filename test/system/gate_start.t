@@ -161,7 +161,7 @@ def handed_to_guard(t):
             t.ok(world.answer().endswith(" first"), "the gate answers at a socket that it did not make")
             said = guard.namespace.run(sys.executable, "-c", TCP).stdout
             t.ok("first" in said, f"and at a port: {said}")
-            t.ok("handed-sockets-idle sockets=1 " in guard.said(), "of the third, which is no place, the log tells")
+            t.ok(guard.says("handed-sockets-idle sockets=1 "), "of the third, which is no place, the log tells")
             guard.command("reload")
             t.ok(world.answer().endswith(" first"), "after a reload, too")
         t.equal(os.stat(world.path).st_ino, inode, "the socket's file stays when the guard ends")
@@ -212,7 +212,7 @@ def folders(t):
             os.rename(f"{net.folder}/tables", f"{net.folder}/before")
             os.rename(f"{net.folder}/other", f"{net.folder}/tables")
             t.ok(world.reads("554 5.7.1 other"), "another folder takes its place: that is read")
-            t.ok(guard.roles()[GATE] != last and "gate-begins-anew folder=" in guard.said(), "by another gate")
+            t.ok(guard.roles()[GATE] != last and guard.says("gate-begins-anew folder="), "by another gate")
             t.equal(world.others(), others, "no other role has noticed")
 
 

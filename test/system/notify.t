@@ -41,7 +41,7 @@ def life(t, net, log):
             )
             for name in ROLES:
                 hangs(t, guard, log, name)
-            t.ok("role-silent role=sensor" in guard.said(), "the log says it")
+            t.ok(guard.says("role-silent role=sensor"), "the log says it")
             ready = tap.eventually(lambda: manager.lines("STATUS=")[-1].startswith("STATUS=guarding"), 10)
             t.ok(ready, "and all is well again")
             before = len(manager.times("WATCHDOG=1"))
@@ -84,7 +84,7 @@ def others(t, net, log):
         t.equal(manager.lines("WATCHDOG"), [], "no signs of life for another process")
     os.environ["NOTIFY_SOCKET"] = "relative/path"
     with Guard(net, log.path) as guard:
-        t.ok("notify-socket" in guard.said(), "a socket that is none is told, and no more")
+        t.ok(guard.says("notify-socket"), "a socket that is none is told, and no more")
     del os.environ["NOTIFY_SOCKET"]
 
 

@@ -74,7 +74,7 @@ def known(t, guard, dns):
     t.equal(found["nothing.example"]["amiss"], "there is no SPF record", "one without a record")
     t.equal(found["gone.example"]["amiss"], "there is no SPF record", "one that does not exist")
     t.ok(found["_spf.big.example"]["looked_up"] and not found["_spf.big.example"]["amiss"], "one that is well")
-    t.ok(all(f"provider-unknown name={name}" in guard.said() for name in
+    t.ok(all(guard.says(f"provider-unknown name={name}") for name in
              ("nothing.example", "gone.example", "silent.example")), "the log has those that are not")
     shown = guard.command("providers").stdout
     t.ok("small.example" in shown and "there is no SPF record" in shown, "words say the same")

@@ -205,7 +205,7 @@ def failing(t):
                 tap.eventually(lambda: box.of("trouble", "command 1 failed"), 20),
                 "that the other hangs is told",
             )
-            t.ok("outcome=timed-out" in guard.said(), "and logged")
+            t.ok(guard.says("outcome=timed-out"), "and logged")
             t.ok(
                 any("could not be told" in p for p in guard.status()["problems"]),
                 "status says it too",

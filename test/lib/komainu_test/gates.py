@@ -9,6 +9,7 @@ from .daemon import no_dns, with_mounts
 from .guard import KOMAINU
 from .mail import MailServer, Sink
 from .net import SERVER4, client4
+from .speaker import Speaker
 from .tap import eventually
 
 NOBODY = 65534
@@ -17,7 +18,7 @@ PERSON = {"ADDR": "192.0.2.7", "NAME": "host.good.example.org",
           "REVERSE_NAME": "host.good.example.org"}
 
 
-class GateAlone:
+class GateAlone(Speaker):
     """`komainu gate run -c FILE` in the server's namespace; its name server is 127.0.0.1.
     `text` is the file. It listens at `path`: without one, in its folder; with one it is
     started by root, who can make a socket anywhere. `around` is a command that runs it."""
@@ -62,10 +63,6 @@ class GateAlone:
         """What it has printed so far."""
         with open(self.output, encoding="utf-8", errors="replace") as file:
             return file.read()
-
-    def waits_for(self, text, count=1):
-        """Whether it says `text` so often, or does soon."""
-        return eventually(lambda: self.said().count(text) >= count, 10)
 
     def test(self, **attributes):
         """`komainu gate test`: the answer, and what each step came to."""

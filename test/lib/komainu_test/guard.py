@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 
+from .speaker import Speaker
 from .tap import eventually
 
 ROOT = os.path.realpath(f"{os.path.dirname(__file__)}/../../..")
@@ -121,7 +122,7 @@ def waits_ms(pid):
     return float("inf") if timeout == 0xFFFFFFFF else timeout
 
 
-class Guard:
+class Guard(Speaker):
     """komainud. Use it in a `with` statement, or start() and stop() it."""
 
     def __init__(self, network, log, **config):
