@@ -220,9 +220,33 @@ test_all()
         -Db_sanitize=address,undefined -Db_lundef=false
     mapfile -t programs < <(tests_of build; find "$here/test/system" -name '*.t' | sort; tests_of build-asan)
     [ ${#programs[@]} -gt 0 ] || fail "there are no tests"
-    echo "Running ${#programs[@]} test programs: units, namespaces, units with sanitizers"
     cd "$here"
-    prove --timer --exec tools/tap-run "${programs[@]#"$here/"}" || fail "some tests failed"
+    run_tests "${programs[@]#"$here/"}"
+}
+
+# Most of what a system test does is waiting, so four run at a time; what needs the machine for itself
+# (it sets its clock, or counts what the processor does) runs alone afterwards, and so does, once more,
+# whatever failed beside others: what fails then has failed.
+run_tests()
+{
+    local program state together=() alone=()
+    for program in "$@"; do
+        case ${program##*/} in
+            clock.t | suspend.t) alone+=("$program") ;;
+            *) together+=("$program") ;;
+        esac
+    done
+    state=$(mktemp -d /tmp/komainu-tests-XXXXXX)
+    echo "Running $# test programs: units, namespaces, units with sanitizers"
+    if ! env -C "$state" prove --state=save --timer -j4 --exec "$here/tools/tap-run" "${together[@]/#/$here/}"; then
+        echo "What failed runs again, alone"
+        if ! env -C "$state" prove --state=failed --timer --exec "$here/tools/tap-run"; then
+            rm -rf "$state"
+            fail "some tests failed"
+        fi
+    fi
+    rm -rf "$state"
+    prove --timer --exec tools/tap-run "${alone[@]}" || fail "some tests failed"
 }
 
 # The package is made of a copy, so that nothing of it lies about in the checkout.
