@@ -37,6 +37,7 @@ USER, PASSWORD = "anna", "correct horse"
 UID = 70310  # nobody's on the machine
 
 IMAPD_CONF = """\
+servername: mx1.example.com
 configdirectory: /var/lib/cyrus
 proc_path: /run/cyrus/proc
 mboxname_lockpath: /run/cyrus/lock
