@@ -238,15 +238,15 @@ run_tests()
     done
     state=$(mktemp -d /tmp/komainu-tests-XXXXXX)
     echo "Running $# test programs: units, namespaces, units with sanitizers"
-    if ! env -C "$state" prove --state=save --timer -j4 --exec "$here/tools/tap-run" "${together[@]/#/$here/}"; then
+    if ! env -C "$state" prove --state=save --timer --failures -j4 --exec "$here/tools/tap-run" "${together[@]/#/$here/}"; then
         echo "What failed runs again, alone"
-        if ! env -C "$state" prove --state=failed --timer --exec "$here/tools/tap-run"; then
+        if ! env -C "$state" prove --state=failed --timer --failures --exec "$here/tools/tap-run"; then
             rm -rf "$state"
             fail "some tests failed"
         fi
     fi
     rm -rf "$state"
-    prove --timer --exec tools/tap-run "${alone[@]}" || fail "some tests failed"
+    prove --timer --failures --exec tools/tap-run "${alone[@]}" || fail "some tests failed"
 }
 
 # The package is made of a copy, so that nothing of it lies about in the checkout.

@@ -638,4 +638,4 @@ def main(t):
             world.close()
 
 
-tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter", articles.STOCK + "/jail.conf"])
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter", articles.STOCK + "/jail.conf"], package="fail2ban")

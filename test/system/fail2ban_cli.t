@@ -343,4 +343,4 @@ def main(t):
         quick(t, net, log)
 
 
-tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"], package="fail2ban")

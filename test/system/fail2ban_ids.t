@@ -401,4 +401,4 @@ def main(t):
             part(t, net)
 
 
-tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"], package="fail2ban")

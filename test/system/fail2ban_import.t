@@ -184,4 +184,4 @@ def main(t):
             log.write(*lines("again", attacker4(3)))
 
 
-tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter", SERVER])
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter", SERVER], package="fail2ban")

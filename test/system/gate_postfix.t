@@ -413,4 +413,4 @@ def main(t):
     lists(t)
 
 
-tap.main(main, needs=[f"{BUILD}/komainu-gate", "ip", "nsenter", "setpriv", "postfix"])
+tap.main(main, needs=[f"{BUILD}/komainu-gate", "ip", "nsenter", "setpriv", "postfix"], package="fail2ban")

@@ -258,4 +258,4 @@ def main(t):
         listener.close()
 
 
-tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter", "unshare", SERVER, "/usr/bin/systemctl"])
+tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter", "unshare", SERVER, "/usr/bin/systemctl"], package="fail2ban")

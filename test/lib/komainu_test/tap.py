@@ -10,6 +10,8 @@ import sys
 import time
 import traceback
 
+from . import installed
+
 
 PATIENCE = 8
 
@@ -100,8 +102,10 @@ def end_on_signals():
         signal.signal(number, lambda n, _frame: sys.exit(128 + n))
 
 
-def main(function, needs=()):
-    """Runs function(tap) and exits with its status."""
+def main(function, needs=(), package=""):
+    """Runs function(tap) and exits with its status; where `package` is installed, or is as if it were."""
+    if package:
+        installed.with_package(package)
     require(needs)
     end_on_signals()
     tap = Tap()

@@ -7,11 +7,12 @@ import shutil
 
 from . import tap
 from .daemon import Syslog, own_dev, with_mounts
+from .installed import root_of
 
 
 def folder_of(name, program):
     """Where the files of `name` are. Skips the whole test when `program` is not in there."""
-    root = os.environ.get(f"KOMAINU_{name.upper()}", f"/var/cache/komainu-test/{name}")
+    root = root_of(name)
     if not os.path.exists(f"{root}/{program}"):
         tap.skip_all(f"no {name} in {root}: test/lib/fetch_packages {name} puts it there")
     return root
