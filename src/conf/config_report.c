@@ -46,8 +46,9 @@ config_report_print(const struct config *c, struct buf *out)
         buf_printf(out,
                    "report-mail-to = %s\nreport-at = %02u:%02u\nreport-every = %s\n"
                    "report-language = %s\n",
-                   r->mail_to ? r->mail_to : "", r->schedule.minute / 60U, r->schedule.minute % 60U,
-                   r->schedule.is_weekly ? "week" : "day", r->is_japanese ? "ja" : "en");
+                   r->mail_to ? r->mail_to : "", r->schedule.minute / 60U,
+                   r->schedule.minute % 60U, r->schedule.is_weekly ? "week" : "day",
+                   r->is_japanese ? "ja" : "en");
 }
 
 bool

@@ -33,8 +33,8 @@ void postfix_read_fini(struct postfix_read *r);
 NODISCARD bool postfix_conf(const char *directory, const char *verb, const char *what,
                             struct buf *said);
 
-/* postfix_record.c: writes what the plan changes, before it does. False with the reason in
- * `error`. */
+/* postfix_record.c: writes what the plan changes, before it does. False with the reason
+ * in `error`. */
 NODISCARD bool postfix_record_write(const char *directory,
                                     const struct postfix_plan *plan, struct buf *error);
 

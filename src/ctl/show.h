@@ -14,7 +14,8 @@ void show_status(struct span frames, const struct screen *s, struct buf *out);
 /* The same as one JSON object. */
 void show_status_json(struct span frames, const struct screen *s, struct buf *out);
 
-/* gate_page.c: one line of what a gate has counted, where TELL_GATE frames tell of one. */
+/* gate_page.c: one line of what a gate has counted, where TELL_GATE frames tell of one.
+ */
 void show_gate(struct span frames, struct buf *out);
 
 /* The member "gate" of an object: its numbers; null: there is none. */

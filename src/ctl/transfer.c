@@ -385,9 +385,10 @@ transfer_import(const struct ctl_env *env, const struct ctl_args *args,
     if (span_eq(span_of(args->words[0]), SPAN("postgrey")))
         return import_postgrey(env, args, o);
     if (args->word_count > 1 || args->given[OPT_CONFIG]) {
-        buf_add_text(&o->error, args->word_count > 1
-                                    ? "one file, please"
-                                    : "--config: only with 'import fail2ban' and 'import postgrey'");
+        buf_add_text(&o->error,
+                     args->word_count > 1
+                         ? "one file, please"
+                         : "--config: only with 'import fail2ban' and 'import postgrey'");
         return CTL_USAGE;
     }
     code = read_file(env, args->words[0], &text, &o->error);

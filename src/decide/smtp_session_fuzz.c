@@ -1,4 +1,5 @@
-/* smtp_session_of(): any bytes; only what was delivered, or asked in vain, has recipients.
+/* smtp_session_of(): any bytes; only what was delivered, or asked in vain, has
+ * recipients.
  */
 #include "base/mem.h"
 #include "decide/smtp_session.h"

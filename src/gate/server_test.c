@@ -27,7 +27,7 @@ struct world {
     int64_t now_us;
     bool is_holding;
     struct gate_turn *held[HELD_MAX];
-    size_t held_count, cancelled, befores;
+    size_t held_count, cancelled, before_count;
     size_t told[GATE_TROUBLES];
 };
 
@@ -64,7 +64,7 @@ decide(void *ctx, struct gate_turn *turn)
 static void
 before_answers(void *ctx)
 {
-    ((struct world *)ctx)->befores++;
+    ((struct world *)ctx)->before_count++;
 }
 
 static void
@@ -207,7 +207,7 @@ test_whole(void **state UNUSED)
     say(fd, SPAN(HEAD "helo_name=a\rb\x80\n\n"));
     rounds(w, 1);
     assert_heard(fd, "action=REJECT a?b?\n\n");
-    assert_int_equal(w->befores, 4);
+    assert_int_equal(w->before_count, 4);
     assert_int_equal(gate_server_counts(w->server).requests, 4);
     assert_int_equal(gate_server_counts(w->server).answers, 4);
     (void)close(fd);

@@ -32,7 +32,7 @@ struct gate_try {
 struct decider {
     struct gate *gate;
     struct greylist *greylist;
-    struct as_db *asns; /* NULL: none is set */
+    struct as_db *asns;         /* NULL: none is set */
     struct gate_answer put_off; /* how the greylist puts off, but for the text */
     struct resolver *resolver;
     struct loop_timer due, tick; /* of the checks, of the greylist */

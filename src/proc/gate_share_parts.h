@@ -49,7 +49,7 @@ struct gate_share {
     struct loop_timer due, walk_due;
     struct buf batch; /* an ENTRY_TRIPLETS that is being filled; empty: none */
     bool is_up, is_missed, has_merged;
-    char why[256]; /* it is not up: foreign bytes */
+    char why[256];               /* it is not up: foreign bytes */
     struct wire_share_line line; /* its texts are not to be used */
     struct share_mark now, older;
     int64_t marked_us;

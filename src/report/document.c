@@ -91,7 +91,8 @@ document_section(struct document *d, enum word title, const char *key,
     s->column_count = shape == SECTION_FIGURES ? FIGURE_COMPARED + COMPARISONS
                       : shape == SECTION_NOTES ? WORD_VALUES_MAX
                                                : 0;
-    d->sections = mem_realloc(d->sections, d->section_count + 1, sizeof(struct section *));
+    d->sections =
+        mem_realloc(d->sections, d->section_count + 1, sizeof(struct section *));
     d->sections[d->section_count++] = s;
     return s;
 }

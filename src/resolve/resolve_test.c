@@ -245,8 +245,9 @@ test_setup(void **state UNUSED)
     loop_count_wait(&w.answered, 4);
     assert_int_equal(w.outcomes[RESOLVE_FAILED], 3);
     assert_in_range(clock_boot_us() - start_us, 500000, 5 * SECOND_US);
-    /* Two names, each of two questions, which may have been asked a second time; the third
-     * has its turn when they have failed, maybe a moment before its own time is over. */
+    /* Two names, each of two questions, which may have been asked a second time; the
+     * third has its turn when they have failed, maybe a moment before its own time is
+     * over. */
     assert_in_range(w.server.asked, 4, 10);
     end(&w);
 }

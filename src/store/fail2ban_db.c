@@ -6,9 +6,9 @@
 
 enum {
     BUSY_MS = 5000,
-    STEPS = 100000,    /* of SQLite's machine, between two looks at how many there were */
+    STEPS = 100000,   /* of SQLite's machine, between two looks at how many there were */
     STEPS_MAX = 2000, /* so many times */
-    VERSION_MAX = 4,   /* the one that is known */
+    VERSION_MAX = 4,  /* the one that is known */
 };
 
 struct reading {
