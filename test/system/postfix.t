@@ -39,7 +39,7 @@ smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_
 smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated,
   reject_non_fqdn_helo_hostname, reject_rbl_client list.example, reject_unknown_sender_domain
 header_checks = regexp:{{{{/^Subject:.*casino/ REJECT no gambling}}}}
-postscreen_greet_wait = 1s
+postscreen_greet_wait = 4s
 postscreen_greet_action = enforce
 postscreen_dnsbl_sites = list.example*3
 postscreen_dnsbl_threshold = 2
@@ -51,7 +51,7 @@ postscreen_bare_newline_enable = yes
 postscreen_bare_newline_action = enforce
 postscreen_access_list = inline:{{ {DENIED}=reject }}
 postscreen_blacklist_action = enforce
-postscreen_command_time_limit = 2s
+postscreen_command_time_limit = 8s
 """
 
 MASTER = """\
