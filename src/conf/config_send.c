@@ -29,6 +29,15 @@ step(struct sending *s)
     s->whole = s->packet.len;
 }
 
+/* Sends what is left; returns the first error. */
+static int
+finish(struct sending *s)
+{
+    send_bytes(s, s->packet.len);
+    buf_fini(&s->packet);
+    return s->error;
+}
+
 #define SEND(s, name, ...)                                                               \
     do {                                                                                 \
         wire_put_##name(&(s)->packet, &(struct wire_##name){__VA_ARGS__});               \
@@ -184,9 +193,7 @@ config_send(const struct config *c, config_sender *send, void *ctx)
     send_jails(&s, c);
     SEND(&s, conf_end, .scopes = (uint8_t)c->scope_count, .left_out = c->left_out,
          .needs_providers = config_needs_providers(c), .has_gate = config_has_gate(c));
-    send_bytes(&s, s.packet.len);
-    buf_fini(&s.packet);
-    return s.error;
+    return finish(&s);
 }
 
 int
@@ -198,9 +205,7 @@ config_send_gate(const struct config *c, config_sender *send, void *ctx)
         SEND(&s, conf_gate, .section = span_of(c->gate.lines[i].section),
              .option = span_of(c->gate.lines[i].option),
              .value = span_of(c->gate.lines[i].value));
-    send_bytes(&s, s.packet.len);
-    buf_fini(&s.packet);
-    return s.error;
+    return finish(&s);
 }
 
 int
@@ -211,9 +216,7 @@ config_send_gate_origins(const struct config *c, config_sender *send, void *ctx)
     for (size_t i = 0; i < c->gate.count; i++)
         SEND(&s, conf_gate_origin, .line = (uint16_t)i,
              .origin = span_of(c->gate.lines[i].origin));
-    send_bytes(&s, s.packet.len);
-    buf_fini(&s.packet);
-    return s.error;
+    return finish(&s);
 }
 
 int
@@ -224,9 +227,7 @@ config_send_share_secret(const struct config *c, config_sender *send, void *ctx)
     if (!c->share_secret)
         return 0; /* an empty packet would be an end */
     SEND(&s, conf_share_secret, .secret = span_of(c->share_secret));
-    send_bytes(&s, s.packet.len);
-    buf_fini(&s.packet);
-    return s.error;
+    return finish(&s);
 }
 
 int
@@ -237,7 +238,5 @@ config_send_share_password(const struct config *c, config_sender *send, void *ct
     if (!c->share_password)
         return 0; /* an empty packet would be an end */
     SEND(&s, conf_share_password, .password = span_of(c->share_password));
-    send_bytes(&s, s.packet.len);
-    buf_fini(&s.packet);
-    return s.error;
+    return finish(&s);
 }
