@@ -4,6 +4,16 @@
 #include "decide/decide.h"
 #include "decide/kept.h"
 
+enum {
+    /* Where people log in every day, or several do, it takes so many times maxretry. */
+    DECIDE_GOOD_TIMES = 4,
+    DECIDE_LATELY_S = 86400, /* of what is asked of attempts */
+    /* So many wrong passwords of an account within so long, at a place that it has logged
+     * in from, are mistakes; what is more is counted. */
+    DECIDE_MISTAKES_MAX = 20,
+    DECIDE_MISTAKES_WITHIN_S = 600,
+};
+
 /* Whether mail or logins come from an address, or from its place only. */
 enum esteem { ESTEEM_UNKNOWN, ESTEEM_NONE, ESTEEM_PLACE, ESTEEM_ADDRESS };
 
@@ -37,6 +47,13 @@ static inline bool
 ban_is_on(const struct ban *ban, int64_t time_us)
 {
     return ban && (ban->until_us < 0 || ban->until_us > time_us);
+}
+
+/* The jails of a filter; the last list is of those without. */
+static inline struct jail_list *
+decide_jails_of(struct decide *d, uint16_t filter)
+{
+    return &d->of_filters[filter < CONFIG_FILTERS_MAX ? filter : CONFIG_FILTERS_MAX];
 }
 
 /* The next of a row of random numbers. */
