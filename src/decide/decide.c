@@ -340,12 +340,12 @@ static void
 look_at_place(struct taking *t)
 {
     const struct event *e = t->e;
-    bool is_good =
-        trust_entry_is_good(trust_find(&t->d->trust, &t->peer->place, 0), e->time_us);
-    bool is_shared = t->is_login_failure && logins_share(t);
-    bool is_odd =
-        (is_good || is_shared) && (is_doubtful(t->d, &e->peer) || is_guessing(t));
+    bool is_good, is_shared, is_odd;
 
+    t->at_place = trust_find(&t->d->trust, &t->peer->place, 0);
+    is_good = trust_entry_is_good(t->at_place, e->time_us);
+    is_shared = t->is_login_failure && logins_share(t);
+    is_odd = (is_good || is_shared) && (is_doubtful(t->d, &e->peer) || is_guessing(t));
     t->is_good = is_good && !is_odd;
     t->is_shared = is_shared && !is_odd;
 }

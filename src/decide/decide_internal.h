@@ -27,6 +27,9 @@ struct taking {
     struct peers_entry *peer; /* what follows from whose event it is */
     uint64_t account;         /* tag; 0: none */
     uint64_t pair;            /* of the account at its place, where there is one */
+    uint64_t recipient;       /* tag; 0: not asked for yet, decide_recipient() */
+    /* Logins at the place, or NULL; of what is no login, from when jails count it. */
+    const struct trust_entry *at_place;
     uint32_t weight;          /* how many times it counts, 1.. */
     struct attempt_news news; /* of what tells of a login that failed */
     bool is_login_failure;
@@ -93,6 +96,15 @@ bool decide_brake(struct decide *d, struct verdict *v);
 
 /* The tag of a text: equal for equal ones, whatever their case; never 0. */
 uint64_t decide_tag(const struct decide *d, struct span text);
+
+/* The tag of the recipient of an event that has one. */
+static inline uint64_t
+decide_recipient(struct taking *t)
+{
+    if (t->recipient == 0)
+        t->recipient = decide_tag(t->d, t->e->recipient);
+    return t->recipient;
+}
 
 /* The bits of a tag that a mark has room for; 0 stays 0. */
 static inline uint32_t

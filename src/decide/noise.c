@@ -83,7 +83,7 @@ ask(struct taking *t)
 {
     struct mark mark = counters_mark(t->e->time_us / SECOND_US);
 
-    mark.value = decide_short_tag(decide_tag(t->d, t->e->recipient));
+    mark.value = decide_short_tag(decide_recipient(t));
     kept_touch(t->d, KEPT_ASKED, &t->e->peer);
     counters_add(&t->d->asked, &t->e->peer, mark, NULL);
 }
@@ -127,7 +127,7 @@ take_session_end(struct taking *t)
 static bool
 has_logged_in(const struct taking *t)
 {
-    const struct trust_entry *e = trust_find(&t->d->trust, &t->peer->place, 0);
+    const struct trust_entry *e = t->at_place;
 
     return e && !e->doubt_days && t->e->time_us - e->last_us <= TRUST_KEEP_S * SECOND_US;
 }

@@ -121,7 +121,7 @@ value_of(struct taking *t, const struct config_rule *r, uint32_t *value)
         return t->account != 0 || r->apart_s;
     case DISTINCT_RECIPIENT:
         if (t->e->recipient.len)
-            *value = decide_short_tag(decide_tag(t->d, t->e->recipient));
+            *value = decide_short_tag(decide_recipient(t));
         return t->e->recipient.len != 0;
     }
     return false;
