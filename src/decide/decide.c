@@ -381,7 +381,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         t.account = decide_tag(d, e->account);
         t.pair = t.account ^ peers_place_tag(&d->peers, t.peer);
     }
-    t.is_held = !is_login && rules_hold(d, &e->peer, e->time_us);
+    t.is_held = !is_login && rules_hold(d, t.peer, e->time_us);
     if (e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN)
         take_login_failure(&t);
     else if (is_login)

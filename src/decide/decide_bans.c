@@ -126,6 +126,7 @@ add_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
     if (!held)
         return NULL;
     ++*held_of(d, key->jail);
+    d->wide_made += !addr_is_host(&key->who);
     if (*crowd_of(d, &key->who) < UINT16_MAX)
         ++*crowd_of(d, &key->who);
     set_ban(d, key, ban, held);

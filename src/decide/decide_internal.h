@@ -174,8 +174,9 @@ void rules_take(struct taking *t);
 /* A login: takes back what was tried of its account. */
 void rules_forgive(struct taking *t);
 
-/* Whether a ban of a prefix in a jail that enforces covers `who` at `time_us`. */
-bool rules_hold(const struct decide *d, const struct addr *who, int64_t time_us);
+/* Whether a ban of a prefix in a jail that enforces covers the address of `peer` at
+ * `time_us`. That no ban does is kept with it, until one of a prefix is made. */
+bool rules_hold(const struct decide *d, struct peers_entry *peer, int64_t time_us);
 
 /* For kept_touch(), where somebody listens. */
 void kept_tell(struct decide *d, enum kept_part part, const void *key);

@@ -93,6 +93,7 @@ decide_init(struct decide *d, const struct config *config)
     }
     d->watched = noise_wanted(d->wanted);
     d->auth_error_us = INT64_MIN / 2;
+    d->wide_made = 1;
     counters_init(&d->mistakes, &mistakes, DECIDE_ACCOUNTS_MAX);
     peers_init(&d->peers);
     logins_init(d);
