@@ -14,8 +14,15 @@ enum {
     DECIDE_MISTAKES_WITHIN_S = 600,
 };
 
-/* Whether mail or logins come from an address, or from its place only. */
-enum esteem { ESTEEM_UNKNOWN, ESTEEM_NONE, ESTEEM_PLACE, ESTEEM_ADDRESS };
+/* Whether mail or logins come from an address, or from its place only, which is asked for
+ * when that is needed. */
+enum esteem {
+    ESTEEM_UNKNOWN,
+    ESTEEM_NOT_ADDRESS, /* the place was not asked for */
+    ESTEEM_NONE,
+    ESTEEM_PLACE,
+    ESTEEM_ADDRESS
+};
 
 /* One event on its way through jails and rules. */
 struct taking {
