@@ -448,7 +448,7 @@ rules_hold(const struct decide *d, struct peers_entry *peer, int64_t time_us)
     const struct jail_list *l = &d->of_prefixes[peer->who.family == 6];
     bool is_any = false;
 
-    if (peer->free_at == d->wide_made)
+    if (d->wide_held == 0 || peer->free_at == d->wide_made)
         return false;
     for (uint32_t i = 0; i < l->count; i++)
         if (holds(d, l->jails[i], &peer->who, time_us, &is_any))
