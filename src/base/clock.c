@@ -135,6 +135,30 @@ clock_to_civil(int64_t wall_us, int offset_s)
     };
 }
 
+static char *
+put_two(char *at, int number, char behind)
+{
+    *at++ = (char)('0' + number / 10);
+    *at++ = (char)('0' + number % 10);
+    *at++ = behind;
+    return at;
+}
+
+/* A time of the years that have four digits: each ban of a replay has several. */
+static void
+put_time(char *at, const struct civil *c, int minutes, char sign)
+{
+    at = put_two(at, c->year / 100, '\0') - 1;
+    at = put_two(at, c->year % 100, '-');
+    at = put_two(at, c->month, '-');
+    at = put_two(at, c->day, 'T');
+    at = put_two(at, c->hour, ':');
+    at = put_two(at, c->minute, ':');
+    at = put_two(at, c->second, sign);
+    at = put_two(at, minutes / 60, ':');
+    (void)put_two(at, minutes % 60, '\0');
+}
+
 const char *
 clock_text(int64_t wall_us, char dst[CLOCK_TEXT_MAX])
 {
@@ -142,6 +166,10 @@ clock_text(int64_t wall_us, char dst[CLOCK_TEXT_MAX])
     struct civil c = clock_to_civil(wall_us, offset);
     int minutes = (offset < 0 ? -offset : offset) / 60;
 
+    if (c.year >= 0 && c.year <= 9999 && minutes < 100 * 60) {
+        put_time(dst, &c, minutes, offset < 0 ? '-' : '+');
+        return dst;
+    }
     (void)snprintf(dst, CLOCK_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d",
                    c.year, c.month, c.day, c.hour, c.minute, c.second,
                    offset < 0 ? '-' : '+', minutes / 60, minutes % 60);

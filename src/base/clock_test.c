@@ -56,6 +56,17 @@ test_local(void **state UNUSED)
         {{2026, 10, 25, 3, 0, 0, 0}, 1792893600},
         {{2026, 7, 1, 12, 0, 0, 0}, 1782900000},
     };
+    static const struct {
+        int64_t seconds;
+        const char *text;
+    } ends_of_years[] = {
+        {0, "1970-01-01T00:00:00+00:00"},
+        {253402300799, "9999-12-31T23:59:59+00:00"},
+        {253402300800, "10000-01-01T00:00:00+00:00"},
+        {-62167219200, "0000-01-01T00:00:00+00:00"},
+        {-62167219201, "-001-12-31T23:59:59+00:00"},
+        {-59011459201, "0099-12-31T23:59:59+00:00"},
+    };
     char text[CLOCK_TEXT_MAX];
 
     assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
@@ -68,6 +79,11 @@ test_local(void **state UNUSED)
     clock_load_zone();
     assert_string_equal(clock_text(1782900000 * SECOND_US, text),
                         "2026-07-01T06:30:00-03:30");
+    assert_int_equal(setenv("TZ", "UTC", 1), 0);
+    clock_load_zone();
+    for (size_t i = 0; i < ARRAY_LEN(ends_of_years); i++)
+        assert_string_equal(clock_text(ends_of_years[i].seconds * SECOND_US, text),
+                            ends_of_years[i].text);
 }
 
 static void

@@ -127,13 +127,23 @@ next_slot(const struct table *t, uint32_t slot)
     return (slot + 1) & (t->slot_count - 1);
 }
 
+/* Of long keys, most of which are texts with zeros behind, only up to those: all have the
+ * same length, so what is left differs where they do, and its length is hashed with it.
+ */
+static uint32_t
+hash_long(const struct table *t, const uint8_t *key, uint32_t len)
+{
+    while (len > sizeof(uint64_t) && word_at(key + len - sizeof(uint64_t)) == 0)
+        len -= (uint32_t)sizeof(uint64_t);
+    return (uint32_t)hash_bytes_fast((struct hash_key){t->hash.of[0], t->hash.of[1]}, key,
+                                     len);
+}
+
 static inline __attribute__((always_inline)) uint32_t
 hash_key_of(const struct table *t, const void *key, uint32_t len)
 {
-    return len <= HASH_SHORT_MAX
-               ? hash_short(&t->hash, key, len)
-               : (uint32_t)hash_bytes_fast(
-                     (struct hash_key){t->hash.of[0], t->hash.of[1]}, key, len);
+    return len <= HASH_SHORT_MAX ? hash_short(&t->hash, key, len)
+                                 : hash_long(t, key, len);
 }
 
 static uint32_t

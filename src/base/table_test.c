@@ -79,11 +79,37 @@ test_against_model(void **state UNUSED)
     table_fini(&t);
 }
 
+/* Long keys that are the same but for where their zeros begin. */
+static void
+test_zeros_behind(void **state UNUSED)
+{
+    enum { BYTES = 45 };
+    static const size_t ends[] = {0, 1, 2, 7, 8, 9, 16, 36, 37, 38, 44, 45};
+    struct table t;
+    size_t *v;
+
+    table_init(&t, BYTES, sizeof(*v), ARRAY_LEN(ends));
+    for (int again = 0; again < 2; again++) {
+        for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+            uint8_t key[BYTES] = {0};
+
+            memset(key, 1, ends[i]);
+            assert_int_equal(table_find(&t, key) != NULL, again);
+            v = table_put(&t, key);
+            assert_non_null(v);
+            assert_int_equal(*v, again ? i : 0);
+            *v = i;
+        }
+    }
+    assert_int_equal(t.count, ARRAY_LEN(ends));
+    table_fini(&t);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_order_and_bound),
-                                       TEST(test_against_model)};
+                                       TEST(test_against_model), TEST(test_zeros_behind)};
 
     return RUN(tests);
 }

@@ -111,6 +111,23 @@ make_room(const struct counters *c, struct counter *n)
     n->room = more;
 }
 
+/* Values that were seen, by a bit of their hash: one whose bit is not set is new. */
+struct seen {
+    uint64_t bits[SEEN_WORDS];
+};
+
+/* Whether a value may have been seen before; from now on it has been. */
+static bool
+may_be_seen(struct seen *s, uint32_t value)
+{
+    uint32_t bit = value * UINT32_C(2654435761) >> (32 - SEEN_BITS);
+    uint64_t *word = &s->bits[bit / 64];
+    bool is_set = *word >> bit % 64 & 1;
+
+    *word |= UINT64_C(1) << bit % 64;
+    return is_set;
+}
+
 static bool
 has_later(const struct counter *n, uint32_t at)
 {
@@ -120,6 +137,20 @@ has_later(const struct counter *n, uint32_t at)
         if (m[i].value == m[at].value)
             return true;
     return false;
+}
+
+/* The oldest mark of a value that is there twice; the oldest of all when none is. */
+static uint32_t
+oldest_twice(const struct counter *n)
+{
+    const struct mark *m = marks_of(n);
+    struct seen seen = {0};
+    uint32_t oldest = 0;
+
+    for (uint32_t i = n->count; i-- > 0;)
+        if (may_be_seen(&seen, m[i].value) && has_later(n, i))
+            oldest = i;
+    return oldest;
 }
 
 /* Which of the marks leaves for `new`: one that is out of the window, else the oldest of
@@ -136,10 +167,7 @@ leaving(const struct counters *c, const struct counter *n, struct mark new)
         i++;
     if (i < n->count)
         return i;
-    for (i = 0; i < n->count; i++)
-        if (has_later(n, i))
-            return i;
-    return 0;
+    return oldest_twice(n);
 }
 
 /* Whether an event is one with a mark that is there. */
@@ -190,16 +218,12 @@ static uint32_t
 count_distinct(const struct counter *n, uint32_t first)
 {
     const struct mark *m = marks_of(n);
-    uint64_t seen[SEEN_WORDS] = {0};
+    struct seen seen = {0};
     uint32_t distinct = 0;
 
-    for (uint32_t i = n->count; i-- > first;) {
-        uint32_t bit = m[i].value * UINT32_C(2654435761) >> (32 - SEEN_BITS);
-        bool is_seen = seen[bit / 64] >> bit % 64 & 1;
-
-        seen[bit / 64] |= UINT64_C(1) << bit % 64;
-        distinct += m[i].value != 0 && (!is_seen || !has_later(n, i));
-    }
+    for (uint32_t i = n->count; i-- > first;)
+        distinct +=
+            m[i].value != 0 && (!may_be_seen(&seen, m[i].value) || !has_later(n, i));
     return distinct;
 }
 

@@ -195,6 +195,53 @@ test_all_distinct(void **state UNUSED)
     counters_fini(&c);
 }
 
+/* The mark that is to leave, by comparing each with each. */
+static uint32_t
+leaving(const struct mark *m, uint32_t count, uint32_t value)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (m[i].value == value)
+            return i;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t later = i + 1; later < count; later++)
+            if (m[i].value == m[later].value)
+                return i;
+    return 0;
+}
+
+static void
+test_leaving(void **state UNUSED)
+{
+    enum { LIMIT = 40, MANY = 4000 };
+    struct mark model[LIMIT + 1];
+    struct counters c;
+    struct addr who = host(9);
+    uint32_t held = 0, random = 1;
+
+    counters_init(
+        &c,
+        &(struct counters_form){.limit = LIMIT, .window_s = MANY, .is_distinct = true},
+        10);
+    for (uint32_t i = 0; i < MANY; i++) {
+        struct mark m = counters_mark(1 + i);
+        const struct mark *marks;
+        uint32_t count, gone;
+
+        random = random * UINT32_C(1664525) + UINT32_C(1013904223);
+        m.value = (random >> 16) % (i < MANY / 2 ? 50 : 500);
+        if (held == LIMIT) {
+            gone = leaving(model, held--, m.value);
+            memmove(model + gone, model + gone + 1, (held - gone) * sizeof(*model));
+        }
+        model[held++] = m;
+        counters_add(&c, &who, m, NULL);
+        marks = counters_marks(&c, &who, &count);
+        assert_int_equal(count, held);
+        assert_memory_equal(marks, model, count * sizeof(*model));
+    }
+    counters_fini(&c);
+}
+
 /* Visits: what comes within 300 s of a mark is one with it. */
 static void
 test_apart(void **state UNUSED)
@@ -267,11 +314,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_window),       TEST(test_level_and_expire),
-        TEST(test_eviction),     TEST(test_save_load_shift),
-        TEST(test_load_times),   TEST(test_distinct),
-        TEST(test_all_distinct), TEST(test_apart),
-        TEST(test_forgive),      TEST(test_mixed_visit)};
+        TEST(test_window),          TEST(test_level_and_expire), TEST(test_eviction),
+        TEST(test_save_load_shift), TEST(test_load_times),       TEST(test_distinct),
+        TEST(test_all_distinct),    TEST(test_leaving),          TEST(test_apart),
+        TEST(test_forgive),         TEST(test_mixed_visit)};
 
     return RUN(tests);
 }

@@ -37,21 +37,22 @@ static void
 add_event(struct replay_batch *b, const struct replay_hit *hit,
           const struct match_hit *found)
 {
-    /* A network (<SUBNET>) is counted as one, and comes from nowhere. */
-    bool has_peer = found->peer.family && addr_is_host(&found->peer);
+    struct event *e = &b->events[b->event_count++];
 
-    b->events[b->event_count++] =
-        (struct event){.kind = found->kind,
-                       .is_failure = found->is_failure,
-                       .filter = found->filter,
-                       .source = DECIDE_ANY_SOURCE,
-                       .time_us = hit->time_us,
-                       .peer = has_peer ? found->peer : (struct addr){0},
-                       .key = has_peer ? (struct addr){0} : found->peer,
-                       .id = copy(b, found->fid),
-                       .account = copy(b, found->account),
-                       .recipient = copy(b, found->recipient),
-                       .detail = copy(b, found->detail)};
+    *e = (struct event){.kind = found->kind,
+                        .is_failure = found->is_failure,
+                        .filter = found->filter,
+                        .source = DECIDE_ANY_SOURCE,
+                        .time_us = hit->time_us};
+    /* A network (<SUBNET>) is counted as one, and comes from nowhere. */
+    if (found->peer.family && addr_is_host(&found->peer))
+        e->peer = found->peer;
+    else
+        e->key = found->peer;
+    e->id = copy(b, found->fid);
+    e->account = copy(b, found->account);
+    e->recipient = copy(b, found->recipient);
+    e->detail = copy(b, found->detail);
 }
 
 bool

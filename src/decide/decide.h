@@ -70,6 +70,8 @@ struct decide {
     uint32_t *held;        /* bans of each jail; of JAIL_MANUAL the last one */
     uint16_t *crowds;      /* bans of some addresses together: mostly there are none */
     struct heap ends;      /* struct ban_key by until_us */
+    uint32_t wide_held;    /* bans of more than an address ... */
+    uint64_t wide_made;    /* ... and how many were ever entered, and 1 */
     bool is_unsorted;      /* they have not all come in order */
     struct ban_key loaded; /* by decide_load_ban(), last */
     struct records records;

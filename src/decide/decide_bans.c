@@ -126,6 +126,8 @@ add_ban(struct decide *d, const struct ban_key *key, const struct ban *ban)
     if (!held)
         return NULL;
     ++*held_of(d, key->jail);
+    d->wide_held += !addr_is_host(&key->who);
+    d->wide_made += !addr_is_host(&key->who);
     if (*crowd_of(d, &key->who) < UINT16_MAX)
         ++*crowd_of(d, &key->who);
     set_ban(d, key, ban, held);
@@ -182,6 +184,7 @@ decide_drop_ban(struct decide *d, const struct ban_key *key)
         return false;
     table_remove(&d->bans, ban);
     --*held_of(d, key->jail);
+    d->wide_held -= !addr_is_host(&key->who);
     if (*crowd_of(d, &key->who) < UINT16_MAX) /* else nobody knows how many */
         --*crowd_of(d, &key->who);
     return true;

@@ -4,8 +4,25 @@
 #include "decide/decide.h"
 #include "decide/kept.h"
 
-/* Whether mail or logins come from an address, or from its place only. */
-enum esteem { ESTEEM_UNKNOWN, ESTEEM_NONE, ESTEEM_PLACE, ESTEEM_ADDRESS };
+enum {
+    /* Where people log in every day, or several do, it takes so many times maxretry. */
+    DECIDE_GOOD_TIMES = 4,
+    DECIDE_LATELY_S = 86400, /* of what is asked of attempts */
+    /* So many wrong passwords of an account within so long, at a place that it has logged
+     * in from, are mistakes; what is more is counted. */
+    DECIDE_MISTAKES_MAX = 20,
+    DECIDE_MISTAKES_WITHIN_S = 600,
+};
+
+/* Whether mail or logins come from an address, or from its place only, which is asked for
+ * when that is needed. */
+enum esteem {
+    ESTEEM_UNKNOWN,
+    ESTEEM_NOT_ADDRESS, /* the place was not asked for */
+    ESTEEM_NONE,
+    ESTEEM_PLACE,
+    ESTEEM_ADDRESS
+};
 
 /* One event on its way through jails and rules. */
 struct taking {
@@ -17,6 +34,9 @@ struct taking {
     struct peers_entry *peer; /* what follows from whose event it is */
     uint64_t account;         /* tag; 0: none */
     uint64_t pair;            /* of the account at its place, where there is one */
+    uint64_t recipient;       /* tag; 0: not asked for yet, decide_recipient() */
+    /* Logins at the place, or NULL; of what is no login, from when jails count it. */
+    const struct trust_entry *at_place;
     uint32_t weight;          /* how many times it counts, 1.. */
     struct attempt_news news; /* of what tells of a login that failed */
     bool is_login_failure;
@@ -37,6 +57,13 @@ static inline bool
 ban_is_on(const struct ban *ban, int64_t time_us)
 {
     return ban && (ban->until_us < 0 || ban->until_us > time_us);
+}
+
+/* The jails of a filter; the last list is of those without. */
+static inline struct jail_list *
+decide_jails_of(struct decide *d, uint16_t filter)
+{
+    return &d->of_filters[filter < CONFIG_FILTERS_MAX ? filter : CONFIG_FILTERS_MAX];
 }
 
 /* The next of a row of random numbers. */
@@ -76,6 +103,15 @@ bool decide_brake(struct decide *d, struct verdict *v);
 
 /* The tag of a text: equal for equal ones, whatever their case; never 0. */
 uint64_t decide_tag(const struct decide *d, struct span text);
+
+/* The tag of the recipient of an event that has one. */
+static inline uint64_t
+decide_recipient(struct taking *t)
+{
+    if (t->recipient == 0)
+        t->recipient = decide_tag(t->d, t->e->recipient);
+    return t->recipient;
+}
 
 /* The bits of a tag that a mark has room for; 0 stays 0. */
 static inline uint32_t
@@ -145,8 +181,9 @@ void rules_take(struct taking *t);
 /* A login: takes back what was tried of its account. */
 void rules_forgive(struct taking *t);
 
-/* Whether a ban of a prefix in a jail that enforces covers `who` at `time_us`. */
-bool rules_hold(const struct decide *d, const struct addr *who, int64_t time_us);
+/* Whether a ban of a prefix in a jail that enforces covers the address of `peer` at
+ * `time_us`. That no ban does is kept with it, until one of a prefix is made. */
+bool rules_hold(const struct decide *d, struct peers_entry *peer, int64_t time_us);
 
 /* For kept_touch(), where somebody listens. */
 void kept_tell(struct decide *d, enum kept_part part, const void *key);

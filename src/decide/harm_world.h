@@ -142,14 +142,14 @@ login(struct world *w, const char *who, const char *account)
 }
 
 static inline bool
-is_out(const struct world *w, const struct addr *who)
+is_out(struct world *w, const struct addr *who)
 {
-    return rules_hold(&w->d, who, w->now_us) ||
+    return rules_hold(&w->d, peers_of(&w->d.peers, who), w->now_us) ||
            decide_remaining(&w->d, who, 0, w->now_us) != 0;
 }
 
 static inline bool
-is_shut_out(const struct world *w, const char *who)
+is_shut_out(struct world *w, const char *who)
 {
     struct addr a = address(who);
 

@@ -83,7 +83,7 @@ ask(struct taking *t)
 {
     struct mark mark = counters_mark(t->e->time_us / SECOND_US);
 
-    mark.value = decide_short_tag(decide_tag(t->d, t->e->recipient));
+    mark.value = decide_short_tag(decide_recipient(t));
     kept_touch(t->d, KEPT_ASKED, &t->e->peer);
     counters_add(&t->d->asked, &t->e->peer, mark, NULL);
 }
@@ -127,7 +127,7 @@ take_session_end(struct taking *t)
 static bool
 has_logged_in(const struct taking *t)
 {
-    const struct trust_entry *e = trust_find(&t->d->trust, &t->peer->place, 0);
+    const struct trust_entry *e = t->at_place;
 
     return e && !e->doubt_days && t->e->time_us - e->last_us <= TRUST_KEEP_S * SECOND_US;
 }
@@ -158,25 +158,34 @@ noise_is_passed(const struct taking *t, enum event_kind kind)
     return t->is_provider && EVENT_NOISE >> kind & 1;
 }
 
-/* How good the address is; asked once for an event. */
+/* How good the address is, or with `is_wide` its place if it is not; each is asked once
+ * for an event. */
 static enum esteem
-esteem_of(const struct taking *t)
+esteem_of(struct taking *t, bool is_wide)
 {
-    if (has_logged_in(t) || senders_is_good(&t->d->senders, &t->e->peer, t->e->time_us))
-        return ESTEEM_ADDRESS;
-    return senders_is_good(&t->d->senders, &t->peer->place, t->e->time_us) ? ESTEEM_PLACE
-                                                                           : ESTEEM_NONE;
+    const struct senders *s = &t->d->senders;
+
+    if (t->esteem == ESTEEM_UNKNOWN)
+        t->esteem = has_logged_in(t) || senders_is_good(s, &t->e->peer, t->e->time_us)
+                        ? ESTEEM_ADDRESS
+                        : ESTEEM_NOT_ADDRESS;
+    if (is_wide && t->esteem == ESTEEM_NOT_ADDRESS)
+        t->esteem = senders_is_good(s, &t->peer->place, t->e->time_us) ? ESTEEM_PLACE
+                                                                       : ESTEEM_NONE;
+    return t->esteem;
 }
 
 bool
 noise_passes(struct taking *t, enum rule_key key, enum event_kind kind)
 {
+    bool is_wide = key == RULE_PREFIX || key == RULE_HOST;
+    enum esteem esteem;
+
     if (!(EVENT_NOISE >> kind & 1))
         return false;
     if (told_too >> kind & 1 && !t->e->is_failure)
         return true;
-    if (t->esteem == ESTEEM_UNKNOWN)
-        t->esteem = esteem_of(t);
-    return noise_is_passed(t, kind) || t->esteem == ESTEEM_ADDRESS ||
-           ((key == RULE_PREFIX || key == RULE_HOST) && t->esteem == ESTEEM_PLACE);
+    esteem = esteem_of(t, is_wide);
+    return noise_is_passed(t, kind) || esteem == ESTEEM_ADDRESS ||
+           (is_wide && esteem == ESTEEM_PLACE);
 }

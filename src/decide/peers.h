@@ -20,6 +20,8 @@ struct peers_entry {
     bool is_private;    /* addr_is_private() */
     uint32_t tag;       /* 0: not asked for yet, peers_tag() */
     uint64_t place_tag; /* 0: not asked for yet, peers_place_tag() */
+    uint64_t free_at;   /* with so many bans of prefixes made none was around it; 0: not
+                           known, for rules_hold() */
 };
 
 struct peers {

@@ -121,7 +121,7 @@ value_of(struct taking *t, const struct config_rule *r, uint32_t *value)
         return t->account != 0 || r->apart_s;
     case DISTINCT_RECIPIENT:
         if (t->e->recipient.len)
-            *value = decide_short_tag(decide_tag(t->d, t->e->recipient));
+            *value = decide_short_tag(decide_recipient(t));
         return t->e->recipient.len != 0;
     }
     return false;
@@ -424,8 +424,10 @@ rules_forgive(struct taking *t)
 
 /* --- prefixes that are banned --- */
 
+/* Sets `*is_any` when there is a ban, be it one that does not hold. */
 static bool
-holds(const struct decide *d, uint16_t jail, const struct addr *who, int64_t time_us)
+holds(const struct decide *d, uint16_t jail, const struct addr *who, int64_t time_us,
+      bool *is_any)
 {
     const struct config_jail *j = &d->config->jails[jail];
     struct ban_key key = {.jail = jail};
@@ -435,17 +437,23 @@ holds(const struct decide *d, uint16_t jail, const struct addr *who, int64_t tim
         return false;
     key.who = prefix_of(&j->rule, who);
     ban = decide_find_ban(d, &key);
+    *is_any |= ban != NULL;
     return ban_is_on(ban, time_us) && ban->since_us <= time_us &&
            !(d->holes.count && holes_find(&d->holes, &key, who));
 }
 
 bool
-rules_hold(const struct decide *d, const struct addr *who, int64_t time_us)
+rules_hold(const struct decide *d, struct peers_entry *peer, int64_t time_us)
 {
-    const struct jail_list *l = &d->of_prefixes[who->family == 6];
+    const struct jail_list *l = &d->of_prefixes[peer->who.family == 6];
+    bool is_any = false;
 
+    if (d->wide_held == 0 || peer->free_at == d->wide_made)
+        return false;
     for (uint32_t i = 0; i < l->count; i++)
-        if (holds(d, l->jails[i], who, time_us))
+        if (holds(d, l->jails[i], &peer->who, time_us, &is_any))
             return true;
+    if (!is_any)
+        peer->free_at = d->wide_made;
     return false;
 }

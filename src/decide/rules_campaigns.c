@@ -62,6 +62,8 @@ is_near(const struct taking *t, const struct verdict *v)
         return true;
     marks = counters_marks(&t->d->counters[v->jail], &v->key, &count);
     for (uint32_t i = count > LOOK_BACK ? count - LOOK_BACK : 0; i < count; i++) {
+        if (values.count && marks[i].value == marks[i - 1].value)
+            continue; /* who comes alone comes often */
         campaign_set_add(&values, marks[i].value);
         if (are_several(&j->rule, &values))
             return true;

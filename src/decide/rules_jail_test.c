@@ -82,6 +82,25 @@ test_held(void **state UNUSED)
     end(&w);
 }
 
+/* Who was seen to be free before each of two bans. */
+static void
+test_held_later(void **state UNUSED)
+{
+    static const struct step steps[] = {{0, B, "a", FAIL, "Cn"},
+                                        {1, A, "a", FAIL, "Cb"},
+                                        {2, B, "b", FAIL, "S"},
+                                        {60, B, "c", FAIL, "Cn"},
+                                        {61, A, "c", FAIL, "Cb"},
+                                        {62, B, "d", FAIL, "S"},
+                                        {0}};
+    struct world w;
+
+    begin(&w, 10, &gang, 1);
+    w.jails[1].maxretry = 2;
+    run(&w, steps);
+    end(&w);
+}
+
 /* A mistyped password where the account has logged in before is not counted; but only so
  * many of them, in ten minutes. */
 static void
@@ -177,10 +196,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_repeat),          TEST(test_repeat_observed),
-        TEST(test_repeat_and_gang), TEST(test_held),
-        TEST(test_known),           TEST(test_good_place),
-        TEST(test_forgiven),        TEST(test_shift)};
+        TEST(test_repeat),     TEST(test_repeat_observed), TEST(test_repeat_and_gang),
+        TEST(test_held),       TEST(test_held_later),      TEST(test_known),
+        TEST(test_good_place), TEST(test_forgiven),        TEST(test_shift)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

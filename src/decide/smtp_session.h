@@ -27,7 +27,7 @@ struct smtp_session {
 /* What the statistics say. Anything may stand in them. O(length). */
 struct smtp_session smtp_session_of(struct span statistics);
 
-enum { SMTP_SESSIONS_KNOWN = 64, SMTP_SESSIONS_TEXT_MAX = 56 };
+enum { SMTP_SESSIONS_KNOWN = 64, SMTP_SESSIONS_TEXT_MAX = 88 };
 
 /* Statistics that were read before: most sessions of a day have one of a few dozen texts.
  * A zeroed one knows none. */

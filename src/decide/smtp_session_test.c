@@ -37,6 +37,11 @@ test_kinds(void **state UNUSED)
         {"commands=0/0", SMTP_SESSION_OTHER, 0},
         /* No statistics. */
         {"", SMTP_SESSION_OTHER, 0},
+        {"ehlo=2 starttls=1 auth=1 mail=1 rcpt=1 data=1 quit=1 commands=8",
+         SMTP_SESSION_DELIVERED, 1},
+        {"ehlo=2 starttls=1 auth=1 mail=11 rcpt=15/17 data=11 rset=10 noop=1 quit=1 "
+         "commands=53/55",
+         SMTP_SESSION_DELIVERED, 15}, /* longer than what is known */
         {"DISCONNECT", SMTP_SESSION_OTHER, 0},
         {"in=17, out=230", SMTP_SESSION_OTHER, 0},
         {"data=1 mail=x rcpt=2/1 commands=/ =3 99999999999999999999=1",
