@@ -67,9 +67,8 @@ add_legend(const struct migrate_plan *p, struct buf *out)
 {
     static const char *const legend[] = {
         [MIGRATE_NATIVE] = "native: the guard does all of it",
-        [MIGRATE_RUNNER] =
-            "by runner: commands of its actions are run; what a firewall's would do, the "
-            "guard does",
+        [MIGRATE_RUNNER] = ("by runner: commands of its actions are run; what a "
+                            "firewall's would do, the guard does"),
         [MIGRATE_LEFT_OUT] = "left out: nobody would be banned by it; why is said below"};
 
     for (size_t how = 0; how < ARRAY_LEN(legend); how++)
