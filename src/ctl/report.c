@@ -13,6 +13,7 @@
 #include "ctl/report_periods.h"
 #include "ctl/report_schedule.h"
 #include "ctl/report_store.h"
+#include "ctl/report_where.h"
 #include "ctl/when.h"
 #include "report/digest.h"
 #include "report/print.h"
@@ -30,6 +31,7 @@ struct work {
     struct judged judged;
     struct visits visits;
     struct checks checks;
+    struct report_where where;
     bool is_sent;                   /* the mail */
     char *instances[NAMES_MAX + 1]; /* of Postfix, beside postfix*; NULL at the end */
     int unprocessed;                /* a file, or -1 */
@@ -264,6 +266,7 @@ make_document(const struct work *w, struct document *d)
                        .judged = w->attacks ? &w->judged : NULL,
                        .visits = w->has_totals_only ? NULL : &w->visits,
                        .checks = w->has_totals_only ? NULL : &w->checks,
+                       .where = report_where_known(&w->where),
                        .is_compared = w->args->given[OPT_COMPARE]};
 
     for (size_t i = 0; i < COMPARISONS; i++) {
@@ -416,7 +419,9 @@ report(struct work *w, struct ctl_output *o)
             return CTL_USAGE;
     }
     if (count_all(w, &o->error, &notes)) {
+        report_where_open(&w->where, w->args, &notes);
         code = tell(w, o);
+        report_where_close(&w->where);
         buf_add(&o->error, span_trim(buf_span(&notes)));
     }
     end_counts(w);

@@ -260,6 +260,7 @@ digest_make(const struct digest *g, struct document *d)
     add_days(g, d);
     add_hours(g, d);
     digest_attacks(g, d);
+    digest_where(g, d);
     digest_judged(g, d);
     digest_stops(g, d);
     digest_logins(g, d);
