@@ -50,6 +50,7 @@ static const char light[] =
     ".rows tbody th{font-weight:500}\n"
     ".rows .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     ".rows .t{font-variant-numeric:tabular-nums}\n"
+    ".rows .k{white-space:nowrap}\n"
     ".rows thead th{overflow-wrap:normal;white-space:normal}\n"
     ".label{display:none;color:#566173}\n"
     ".rows .bars{background:linear-gradient(#dce9f7,#dce9f7) no-repeat right}\n"
