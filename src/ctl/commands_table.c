@@ -333,9 +333,9 @@ static const struct ctl_option options[CTL_OPTIONS] = {
         {"--country-database",
          "FILE|no",
          TAKES_PATH,
-         {"The file that says in which country an address is, in place of the one that is\n"
-          "configured or found.",
-          "アドレスの国を示すファイルです。設定されたものや見つかるものの代わりに使います。"}},
+         {"The file that says in which country an address is, in place of the one\n"
+          "that is configured or found.",
+          "アドレスの国を示すファイルです。設定や見つかったものに代わります。"}},
     [OPT_ASN_DATABASE] =
         {"--asn-database",
          "FILE|no",
