@@ -125,16 +125,21 @@ add_axis(const struct html *h, const struct section *s, size_t row)
     buf_fini(&text);
 }
 
-/* Whether a cell is not to be broken: where columns were added that make a table wide,
- * what is short has its line. */
+/* Whether columns were added that may make a table wide. */
+static bool
+is_wide(const struct section *s)
+{
+    for (size_t i = 0; i < s->column_count; i++)
+        if (s->columns[i].is_spare)
+            return true;
+    return false;
+}
+
+/* Whether a cell is not to be broken in two: there what is short has its line. */
 static bool
 is_whole(const struct section *s, const struct cell *cell)
 {
-    bool is_wide = false;
-
-    for (size_t i = 0; i < s->column_count; i++)
-        is_wide |= s->columns[i].is_spare;
-    return is_wide && cell->type == CELL_TEXT && cell->text_n <= WHOLE_MAX;
+    return cell->type == CELL_TEXT && cell->text_n <= WHOLE_MAX && is_wide(s);
 }
 
 /* The first cell of a row, which names it. */
@@ -183,8 +188,9 @@ html_table(const struct html *h, const struct section *s)
     int64_t most;
     size_t bars = bar_column(s, &most);
 
-    buf_printf(h->out, "<table role=\"table\" class=\"%s\">\n",
-               s->column_count >= CARDS_COLUMNS ? "rows cards" : "rows");
+    buf_printf(h->out, "<table role=\"table\" class=\"%s%s\">\n",
+               s->column_count >= CARDS_COLUMNS ? "rows cards" : "rows",
+               is_wide(s) ? " wide" : "");
     add_titles(h, s);
     buf_add_text(h->out, "<tbody role=\"rowgroup\">\n");
     for (size_t i = 0; i < section_rows(s); i++)
