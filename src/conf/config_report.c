@@ -9,6 +9,26 @@ config_report_fini(struct config_report *r)
     mem_free(r->mail_to);
     mem_free(r->command);
     r->mail_to = r->command = NULL;
+    config_databases_fini(&r->databases);
+}
+
+void
+config_databases_fini(struct config_databases *d)
+{
+    mem_free(d->countries);
+    mem_free(d->systems);
+    *d = (struct config_databases){0};
+}
+
+/* What is found where it usually is need not be said. */
+static void
+print_database(const char *option, const char *path, struct buf *out)
+{
+    if (!path)
+        return;
+    buf_printf(out, "%s = ", option);
+    buf_escaped(out, span_of(path[0] ? path : "no"));
+    buf_add_byte(out, '\n');
 }
 
 bool
@@ -31,6 +51,8 @@ config_report_print(const struct config *c, struct buf *out)
 {
     const struct config_report *r = &c->report;
 
+    print_database("country-database", r->databases.countries, out);
+    print_database("asn-database", r->databases.systems, out);
     buf_printf(out, "report-store = %s\n", config_has_store(c) ? "yes" : "no");
     if (config_has_store(c))
         buf_printf(out, "report-days = %u\n", r->days);

@@ -8,19 +8,28 @@ struct config;
 
 enum { CONFIG_REPORT_LOGS_MAX = 64, CONFIG_REPORT_DAYS_MAX = 4000 };
 
+/* The files that say where an address is. */
+struct config_databases {
+    char *countries, *systems; /* NULL: one of the usual places; "": none */
+};
+
 struct config_report {
     uint32_t days;                            /* kept; 0: nothing is counted */
     uint16_t sources[CONFIG_REPORT_LOGS_MAX]; /* files */
     size_t source_count;
     bool is_mailed; /* at set times */
     struct schedule schedule;
-    bool is_japanese; /* the mail */
-    char *mail_to;    /* its recipients. Not for roles */
-    char *command;    /* what sends it. For the runner alone */
+    bool is_japanese;                  /* the mail */
+    char *mail_to;                     /* its recipients. Not for roles */
+    char *command;                     /* what sends it. For the runner alone */
+    struct config_databases databases; /* not for roles */
 };
 
 /* Frees what it owns. */
 void config_report_fini(struct config_report *r);
+
+/* Frees the names; zeroed ones are legal. */
+void config_databases_fini(struct config_databases *d);
 
 /* Whether the daemon counts what reports are made of. */
 bool config_has_store(const struct config *c);

@@ -2,6 +2,7 @@
 #include "conf/load_internal.h"
 
 #include "base/mem.h"
+#include "conf/load_databases.h"
 
 /* The file that a jail reads by this name; SIZE_MAX: none does. */
 static size_t
@@ -130,6 +131,7 @@ is_mailed(const struct section *s)
 void
 load_report(struct loading *l, const struct section *s)
 {
+    load_databases(s, &l->out.report.databases);
     if (l->request->is_replay)
         return;
     if (section_integer(s, "report-store"))

@@ -51,6 +51,12 @@ test_good(void **state UNUSED)
          "report-mail-to = a@example.org, b@example.org\nreport-at = 07:05\n"
          "report-every = week\nreport-language = ja\n",
          true},
+        {"country-database = /srv/c.mmdb\nasn-database = no",
+         "country-database = /srv/c.mmdb\nasn-database = no\nreport-store = no\n", false},
+        {"country-database = no\n[gate]\nasn-database = /srv/a.mmdb",
+         "country-database = no\nasn-database = /srv/a.mmdb\nreport-store = no\n", false},
+        {"asn-database = /srv/b.mmdb\n[gate]\nasn-database = /srv/a.mmdb",
+         "asn-database = /srv/b.mmdb\nreport-store = no\n", false},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -81,6 +87,8 @@ test_bad(void **state UNUSED)
         {"report-mail-to = a@example.org\nreport-at = 24:00", "write a time of day"},
         {"report-mail-to = a@example.org\nreport-every = month", "`report-every`"},
         {"report-mail-to = a@example.org\nreport-language = de", "`report-language`"},
+        {"country-database = c.mmdb", "`country-database` is `c.mmdb`; write auto, no"},
+        {"asn-database = ", "`asn-database` is ``; write auto, no"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -276,6 +276,20 @@ const struct option options_komainu[] = {
      .fallback = "1d",
      .help = "A log that had lines and has had none for so long is trouble; no: it never "
              "is."},
+    {.name = "country-database",
+     .type = OPTION_TEXT,
+     .words = "auto no",
+     .fallback = "auto",
+     .help = "The file, in MaxMind's format (MMDB), that says in which country an "
+             "address is, for reports: GeoLite2-Country.mmdb, dbip-country-lite.mmdb or "
+             "another. auto: one of these names in /usr/share/GeoIP or /var/lib/GeoIP, "
+             "if there is one."},
+    {.name = "asn-database",
+     .type = OPTION_TEXT,
+     .words = "auto no",
+     .fallback = "auto",
+     .help = "The same of operators (AS): GeoLite2-ASN.mmdb, dbip-asn-lite.mmdb or "
+             "another. auto: that of [gate], else as above."},
     {.name = "report-store",
      .type = OPTION_BOOL,
      .fallback = "no",

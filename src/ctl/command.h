@@ -66,6 +66,8 @@ enum ctl_option_id {
     OPT_NO_ATTACKS,
     OPT_TOTALS,
     OPT_WIDE,
+    OPT_COUNTRY_DATABASE,
+    OPT_ASN_DATABASE,
     OPT_HELP,
     CTL_OPTIONS
 };

@@ -329,6 +329,18 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                   TAKES_FLAG,
                   {"Cut no name to make a table fit.",
                    "表を幅に収めるために名前を切り詰めません。"}},
+    [OPT_COUNTRY_DATABASE] =
+        {"--country-database",
+         "FILE|no",
+         TAKES_PATH,
+         {"The file that says in which country an address is, in place of the one\n"
+          "that is configured or found.",
+          "アドレスの国を示すファイルです。設定や見つかったものに代わります。"}},
+    [OPT_ASN_DATABASE] =
+        {"--asn-database",
+         "FILE|no",
+         TAKES_PATH,
+         {"The same of operators (AS).", "同じく、アドレスの事業者 (AS) を示すファイルです。"}},
     [OPT_FROM_STORE] =
         {"--from-store",
          NULL,
@@ -1150,7 +1162,8 @@ static const struct ctl_command commands[] = {
                    OPT_BIT(OPT_TOTALS) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_COMPARE) |
                    OPT_BIT(OPT_WIDE) | OPT_BIT(OPT_FROM_STORE) | OPT_BIT(OPT_STATE) |
                    OPT_BIT(OPT_SCHEDULED) | OPT_BIT(OPT_JOURNAL) |
-                   OPT_BIT(OPT_SYSLOG_NAME),
+                   OPT_BIT(OPT_SYSLOG_NAME) | OPT_BIT(OPT_COUNTRY_DATABASE) |
+                   OPT_BIT(OPT_ASN_DATABASE),
         .summary = {"Print what happened to mail", "メールに起きたことを集計する"},
         .help =
             {"Reads logs of Postfix, Dovecot and others, packed or not, in the order of\n"

@@ -13,6 +13,7 @@
 #include "ctl/report_periods.h"
 #include "ctl/report_schedule.h"
 #include "ctl/report_store.h"
+#include "ctl/report_where.h"
 #include "ctl/when.h"
 #include "report/digest.h"
 #include "report/print.h"
@@ -25,11 +26,10 @@ struct work {
     enum language language;
     struct report_logs logs;
     struct report_periods periods;
-    bool has_totals_only; /* no attacks, visits and checks: what the store has */
+    bool has_totals_only; /* no attacks as they are judged: what the store has */
     struct report_attacks *attacks; /* NULL: nobody judges */
     struct judged judged;
-    struct visits visits;
-    struct checks checks;
+    struct report_where where;
     bool is_sent;                   /* the mail */
     char *instances[NAMES_MAX + 1]; /* of Postfix, beside postfix*; NULL at the end */
     int unprocessed;                /* a file, or -1 */
@@ -190,15 +190,14 @@ take_line(void *ctx, struct span raw, struct line *line, int64_t wall_us)
 
     report_line_read(line, (const char *const *)w->instances, &said);
     day = report_periods_line(&w->periods, wall_us, &said);
-    if (!w->has_totals_only)
-        visits_line(&w->visits, wall_us, &said.mail, said.times);
+    if (day != w->periods.all[PERIOD_NOW].day) /* who came before is known */
+        visits_line(w->periods.all[PERIOD_NOW].day->visits, wall_us, &said.mail,
+                    said.times);
     if (w->attacks)
         report_attacks_line(w->attacks, day ? day->deeds : NULL, wall_us, &said.mail,
                             said.times);
     if (!day || day != w->periods.all[PERIOD_NOW].day)
         return;
-    if (!w->has_totals_only)
-        checks_line(&w->checks, &said.mail, said.times);
     if (said.mail.kind == MAIL_UNKNOWN && w->unprocessed >= 0)
         keep_unprocessed(w, raw);
 }
@@ -262,8 +261,10 @@ make_document(const struct work *w, struct document *d)
                        .deeds = day->deeds,
                        .rows = w->args->given[OPT_ALL] ? SIZE_MAX : DIGEST_ROWS,
                        .judged = w->attacks ? &w->judged : NULL,
-                       .visits = w->has_totals_only ? NULL : &w->visits,
-                       .checks = w->has_totals_only ? NULL : &w->checks,
+                       .visits = day->visits,
+                       .checks = day->checks,
+                       .is_of_totals = w->has_totals_only,
+                       .where = report_where_known(&w->where),
                        .is_compared = w->args->given[OPT_COMPARE]};
 
     for (size_t i = 0; i < COMPARISONS; i++) {
@@ -361,8 +362,6 @@ count_all(struct work *w, struct buf *error, struct buf *notes)
 {
     report_periods_init(&w->periods, w->logs.from_us, w->logs.until_us,
                         w->env->screen.now_us);
-    visits_init(&w->visits, w->logs.from_us);
-    checks_init(&w->checks);
     if (w->args->given[OPT_FROM_STORE]) {
         if (take_stored(w, notes))
             return true;
@@ -378,8 +377,6 @@ count_all(struct work *w, struct buf *error, struct buf *notes)
 static void
 end_counts(struct work *w)
 {
-    checks_fini(&w->checks);
-    visits_fini(&w->visits);
     judged_free(&w->judged);
     report_attacks_free(w->attacks);
     report_periods_fini(&w->periods);
@@ -416,7 +413,9 @@ report(struct work *w, struct ctl_output *o)
             return CTL_USAGE;
     }
     if (count_all(w, &o->error, &notes)) {
+        report_where_open(&w->where, w->args, &notes);
         code = tell(w, o);
+        report_where_close(&w->where);
         buf_add(&o->error, span_trim(buf_span(&notes)));
     }
     end_counts(w);

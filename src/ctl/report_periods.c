@@ -28,6 +28,7 @@ report_periods_init(struct report_periods *p, int64_t from_us, int64_t until_us,
         .all[PERIOD_NOW] = {from_us, until_us, report_day_new(0, 0)},
         .first_us = INT64_MAX,
         .length_us = end_us > from_us ? end_us - from_us : 0};
+    p->all[PERIOD_NOW].day->visits->from_us = from_us;
 }
 
 void
@@ -39,12 +40,12 @@ report_periods_compare(struct report_periods *p)
 
     before->from_us = earlier(now->from_us, p->length_us);
     before->until_us = now->from_us;
-    before->day = report_day_new(0, COMPARED_BYTES);
+    before->day = report_day_figures(COMPARED_BYTES);
     if (2 * p->length_us > WEEK_US)
         return;
     week->from_us = earlier(now->from_us, WEEK_US);
     week->until_us = earlier(now->from_us + p->length_us, WEEK_US);
-    week->day = report_day_new(0, COMPARED_BYTES);
+    week->day = report_day_figures(COMPARED_BYTES);
 }
 
 void

@@ -1,11 +1,8 @@
-/* as_db: to which autonomous system (AS) an address belongs, by a file of MaxMind's
- * format (MMDB), as GeoLite2-ASN.mmdb and the like are.
+/* as_db: to which autonomous system (AS) an address belongs, by a file such as
+ * GeoLite2-ASN.mmdb (where/address_db.h), while the gate runs.
  *
  * The file is read again when it is another one. It is copied into a folder of the
  * reader's own and read there: a mapped file that somebody cuts ends the process.
- *
- * An AS is what `autonomous_system_number` of an entry has, by itself or in `traits`, or
- * `asn`, a number or "AS64500".
  */
 #pragma once
 

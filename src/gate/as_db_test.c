@@ -15,7 +15,7 @@ read_sample(const char *name, struct buf *out)
     ssize_t n;
     int fd;
 
-    (void)snprintf(path, sizeof(path), "%s/fuzz/corpus/gate-as_db/%s",
+    (void)snprintf(path, sizeof(path), "%s/fuzz/corpus/where-address_db/%s",
                    getenv("KOMAINU_SOURCE"), name);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);

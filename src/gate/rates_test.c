@@ -12,7 +12,7 @@ open_asns(void)
     struct as_db *db;
     char path[512];
 
-    (void)snprintf(path, sizeof(path), "%s/fuzz/corpus/gate-as_db/numbers",
+    (void)snprintf(path, sizeof(path), "%s/fuzz/corpus/where-address_db/numbers",
                    getenv("KOMAINU_SOURCE"));
     as_db_new(&db, path, NULL);
     if (as_db_refresh(db, &why) != AS_DB_LOADED)

@@ -1,18 +1,47 @@
 #include "report/day.h"
 
 #include "base/mem.h"
+#include "report/checks_pack.h"
 #include "report/deeds_pack.h"
 #include "report/tally_pack.h"
+#include "report/visits_pack.h"
+
+enum { VERSION_WITHOUT_VISITS = 1 };
 
 struct report_day *
 report_day_new(int64_t day, size_t budget_bytes)
 {
-    struct report_day *d = mem_zalloc(1, sizeof(*d));
+    struct report_day *d = report_day_figures(budget_bytes);
 
     d->day = day;
+    d->visits = mem_zalloc(1, sizeof(*d->visits));
+    visits_init(d->visits, INT64_MIN);
+    d->checks = mem_zalloc(1, sizeof(*d->checks));
+    checks_init(d->checks);
+    return d;
+}
+
+struct report_day *
+report_day_figures(size_t budget_bytes)
+{
+    struct report_day *d = mem_zalloc(1, sizeof(*d));
+
     d->tally = tally_new(&(struct tally_options){.budget_bytes = budget_bytes});
     d->deeds = deeds_new();
     return d;
+}
+
+static void
+drop_looks(struct report_day *d)
+{
+    if (d->visits)
+        visits_fini(d->visits);
+    if (d->checks)
+        checks_fini(d->checks);
+    mem_free(d->visits);
+    mem_free(d->checks);
+    d->visits = NULL;
+    d->checks = NULL;
 }
 
 void
@@ -20,6 +49,7 @@ report_day_free(struct report_day *d)
 {
     if (!d)
         return;
+    drop_looks(d);
     deeds_free(d->deeds);
     tally_free(d->tally);
     mem_free(d);
@@ -45,6 +75,28 @@ report_day_line(struct report_day *d, int64_t wall_us, const struct report_line 
     }
     tally_line(d->tally, wall_us, &l->line, &l->mail, l->times);
     deeds_line(d->deeds, wall_us, &l->mail, l->times);
+    if (!d->visits)
+        return;
+    visits_line(d->visits, wall_us, &l->mail, l->times);
+    checks_line(d->checks, &l->mail, l->times);
+}
+
+/* A day of which half was counted without them never has them. */
+static void
+pack_looks(struct pack *p, struct report_day *d)
+{
+    bool has_looks = d->visits != NULL;
+
+    if (p->version == VERSION_WITHOUT_VISITS)
+        has_looks = false;
+    else
+        pack_bool(p, &has_looks);
+    if (!has_looks) {
+        drop_looks(d);
+        return;
+    }
+    visits_pack(p, d->visits);
+    checks_pack(p, d->checks);
 }
 
 void
@@ -55,4 +107,5 @@ report_day_pack(struct pack *p, struct report_day *d)
     pack_chars(p, d->machine, &d->machine_len, sizeof(d->machine));
     tally_pack(p, d->tally);
     deeds_pack(p, d->deeds);
+    pack_looks(p, d);
 }

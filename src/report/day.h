@@ -7,9 +7,11 @@
  */
 #pragma once
 
+#include "report/checks.h"
 #include "report/deeds.h"
 #include "report/pack.h"
 #include "report/tally.h"
+#include "report/visits.h"
 
 enum { REPORT_MACHINE_MAX = 255 };
 
@@ -17,6 +19,8 @@ struct report_day {
     int64_t day; /* local days since 1970-01-01; 0 where it is no day */
     struct tally *tally;
     struct deeds *deeds;
+    struct visits *visits; /* NULL both: not counted, as in a file of version 1 */
+    struct checks *checks;
     char machine[REPORT_MACHINE_MAX]; /* the host of the first line of mail */
     uint8_t machine_len;
     uint64_t gaps; /* times that lines were lost before they could be counted */
@@ -31,6 +35,9 @@ struct report_line {
 
 /* Empty; budget_bytes is the tally's. The caller frees it with report_day_free(). */
 NODISCARD struct report_day *report_day_new(int64_t day, size_t budget_bytes);
+
+/* The same without visits and checks, of a day that another is compared with. */
+NODISCARD struct report_day *report_day_figures(size_t budget_bytes);
 
 /* Frees it; NULL is legal. */
 void report_day_free(struct report_day *d);

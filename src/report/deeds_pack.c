@@ -5,14 +5,6 @@
 #include "base/mem.h"
 
 static void
-pack_delays(struct pack *p, struct delays *d)
-{
-    pack_few_u32(p, d->counts, DELAYS_BUCKETS);
-    pack_u64(p, &d->count);
-    pack_i64(p, &d->longest_us);
-}
-
-static void
 pack_kinds(struct pack *p, uint32_t kinds[DEEDS_KINDS])
 {
     uint64_t count = 0;

@@ -238,8 +238,8 @@ add_lines(const struct digest *g, struct document *d)
     struct section *s = document_section(d, WORD_LINES, "lines", SECTION_FIGURES);
     const struct deeds *f = g->deeds;
 
-    if (!g->visits && !g->checks)
-        s->hint = WORD_HINT_TOTALS;
+    if (g->is_of_totals)
+        s->hint = g->visits ? WORD_HINT_TOTALS : WORD_HINT_TOTALS_OLD;
     section_value(s, WORD_LINES_READ, "read", CELL_COUNT, (int64_t)f->lines);
     section_value(s, WORD_LINES_FOREIGN, "foreign", CELL_COUNT, (int64_t)f->foreign);
     section_value(s, WORD_LINES_UNKNOWN, "unknown", CELL_COUNT, (int64_t)f->unknown);
@@ -260,6 +260,7 @@ digest_make(const struct digest *g, struct document *d)
     add_days(g, d);
     add_hours(g, d);
     digest_attacks(g, d);
+    digest_where(g, d);
     digest_judged(g, d);
     digest_stops(g, d);
     digest_logins(g, d);

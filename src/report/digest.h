@@ -13,6 +13,7 @@
 #include "report/judged.h"
 #include "report/tally.h"
 #include "report/visits.h"
+#include "where/address_db.h"
 
 enum { DIGEST_ROWS = 15 };
 
@@ -20,6 +21,11 @@ enum { DIGEST_ROWS = 15 };
 struct digest_before {
     const struct tally *tally; /* NULL: not known */
     const struct deeds *deeds;
+};
+
+/* Who knows where an address is. */
+struct digest_where {
+    const struct address_db *countries, *systems; /* NULL: nobody knows */
 };
 
 /* What a report shows. */
@@ -31,8 +37,10 @@ struct digest {
     const struct judged *judged;
     const struct visits *visits;
     const struct checks *checks;
+    const struct digest_where *where; /* NULL: no file of countries or operators */
     struct digest_before before[COMPARISONS];
-    bool is_compared; /* somebody wants to; and hears when it cannot be */
+    bool is_of_totals; /* only what running totals have, which is said */
+    bool is_compared;  /* somebody wants to; and hears when it cannot be */
 };
 
 /* Adds the sections to `*d`, which has none; its period, machine and time are the

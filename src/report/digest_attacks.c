@@ -61,6 +61,23 @@ add_kinds(const struct digest *g, struct document *d)
 
 /* --- addresses --- */
 
+/* Behind the first column, the address, stands where it is; the country is worth more
+ * room than when it was seen first. */
+static void
+set_columns(const struct digest *g, struct section *s, const struct column *columns,
+            size_t count)
+{
+    struct column all[DOCUMENT_COLUMNS_MAX] = {columns[0]};
+    size_t used = 1 + digest_where_columns(g->where, all + 1);
+
+    must(used + count - 1 <= DOCUMENT_COLUMNS_MAX);
+    memcpy(all + used, columns + 1, (count - 1) * sizeof(*columns));
+    for (size_t i = used; i < used + count - 1; i++)
+        all[i].is_spare = used > 1 && all[i].title == WORD_FIRST_SEEN;
+    section_columns(s, used + count - 1, all);
+    s->filler = g->where;
+}
+
 static double
 address_worth(const struct texts *t, uint32_t number)
 {
@@ -73,8 +90,12 @@ address_row(struct section *s, const struct texts *t, uint32_t number)
     const struct deeds_address *a = texts_value(t, number);
     enum word kind;
     uint64_t attempts = digest_attempts(a, &kind);
+    struct addr who;
 
+    if (!addr_parse(texts_text(t, number), &who))
+        who = (struct addr){0};
     section_text(s, texts_text(t, number));
+    digest_where_cells(s, s->filler, &who);
     section_number(s, kind);
     section_number(s, (int64_t)attempts);
     section_number(s, a->logins);
@@ -92,7 +113,7 @@ add_addresses(const struct digest *g, struct document *d)
     struct section *s =
         document_section(d, WORD_TOP_ADDRESSES, "addresses", SECTION_TABLE);
 
-    section_columns(s, ARRAY_LEN(columns), columns);
+    set_columns(g, s, columns, ARRAY_LEN(columns));
     digest_rows(g, s, &g->deeds->addresses, address_worth, address_row);
 }
 
@@ -134,6 +155,7 @@ network_row(struct section *s, const struct texts *t, uint32_t number)
 
     memcpy(&net, texts_text(t, number).ptr, sizeof(net)); /* put there as a whole */
     section_text(s, span_of(addr_text(&net, text)));
+    digest_where_cells(s, s->filler, &net);
     section_number(s, (int64_t)n->attempts);
     section_number(s, (int64_t)n->addresses);
     section_number(s, n->last_us);
@@ -151,7 +173,7 @@ add_networks(const struct digest *g, struct document *d)
     const struct texts *t = &g->deeds->addresses;
     struct texts networks;
 
-    section_columns(s, ARRAY_LEN(columns), columns);
+    set_columns(g, s, columns, ARRAY_LEN(columns));
     texts_init(&networks, &budget, sizeof(struct network), NETWORKS_MAX);
     for (uint32_t i = 0; i < t->count; i++)
         if (address_worth(t, i) > 0)

@@ -19,7 +19,7 @@ digest_stops(const struct digest *g, struct document *d)
     struct section *s;
 
     if (!g->checks)
-        return; /* running totals do not know who came back */
+        return; /* nor did such totals tell who came back */
     s = document_section(d, WORD_STOPPED_BY, "stopped", SECTION_TABLE);
     s->hint = WORD_HINT_NEVER_BACK;
     section_columns(s, ARRAY_LEN(columns), columns);

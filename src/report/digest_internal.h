@@ -19,8 +19,17 @@ uint64_t digest_attempts(const struct deeds_address *a, enum word *kind);
 /* How many entries found no room. */
 uint64_t digest_dropped(const struct digest *g);
 
+/* Columns of where an address is, up to three, which are appended at `out`; 0: nobody
+ * knows. */
+size_t digest_where_columns(const struct digest_where *w, struct column *out);
+
+/* Adds the cells of these columns; `w` NULL is legal. */
+void digest_where_cells(struct section *s, const struct digest_where *w,
+                        const struct addr *who);
+
 /* Append sections. */
 void digest_attacks(const struct digest *g, struct document *d);
+void digest_where(const struct digest *g, struct document *d);
 void digest_judged(const struct digest *g, struct document *d);
 void digest_stops(const struct digest *g, struct document *d);
 void digest_checks(const struct digest *g, struct document *d);

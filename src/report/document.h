@@ -24,6 +24,7 @@
 /* What a cell, a figure or a point of a curve is, and so how it is written. */
 enum cell_type {
     CELL_TEXT,     /* foreign */
+    CELL_COUNTRY,  /* a name by its code, country_number() */
     CELL_WORD,     /* of the string table */
     CELL_COUNT,    /* 1,234,567 */
     CELL_BYTES,    /* 1.4 MB */
@@ -56,6 +57,7 @@ struct column {
     enum word title;
     const char *key; /* of JSON and Prometheus: stable */
     enum cell_type type;
+    bool is_spare; /* text leaves it out where there is no room */
 };
 
 struct cell {
@@ -83,8 +85,9 @@ struct section {
     size_t cell_count, cell_room;
     struct row *rows; /* as many as have begun */
     size_t row_count, row_room;
-    uint64_t left_out; /* rows that are not shown: "and 312 more" */
-    enum word hint;    /* a sentence below the title, WORD_NONE: none */
+    uint64_t left_out;  /* rows that are not shown: "and 312 more" */
+    enum word hint;     /* a sentence below the title, WORD_NONE: none */
+    const void *filler; /* borrowed by who makes the rows; nobody else looks at it */
 };
 
 struct document {

@@ -194,7 +194,7 @@ keeper_load(struct keeper *k, int64_t now_us)
     struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
     struct pack p = {0};
     int64_t from_us, until_us;
-    int e = keeper_file_read(k->folder, KEEPER_TOTALS, &bytes);
+    int e = keeper_file_read(k->folder, KEEPER_TOTALS, &bytes, &p.version);
 
     if (e == 0) {
         p.in = buf_span(&bytes);

@@ -7,16 +7,16 @@
 
 #include "base/hash.h"
 
-/* The version of all that is in it is the last byte. */
-static const struct span magic = SPAN_INIT("komainu-totals\n\1");
+/* Behind it stands the version of all that is in it, a byte. */
+static const struct span magic = SPAN_INIT("komainu-totals\n");
 
 static const char next_name[] = "next";
 
 /* Against a disk that lies, and half a file; not against who writes. */
 static uint64_t
-check_of(struct span bytes)
+check_of(uint8_t version, struct span bytes)
 {
-    return hash_bytes((struct hash_key){1, 2}, bytes.ptr, bytes.len);
+    return hash_bytes((struct hash_key){1, 1 + (uint64_t)version}, bytes.ptr, bytes.len);
 }
 
 static int
@@ -37,9 +37,12 @@ write_all(int fd, struct span bytes)
 static int
 write_parts(int fd, struct span bytes)
 {
-    uint64_t check = check_of(bytes);
+    static const char version = KEEPER_FILE_VERSION;
+    uint64_t check = check_of(KEEPER_FILE_VERSION, bytes);
     int e = write_all(fd, magic);
 
+    if (e == 0)
+        e = write_all(fd, (struct span){&version, 1});
     if (e == 0)
         e = write_all(fd, (struct span){(const char *)&check, sizeof(check)});
     if (e == 0)
@@ -89,23 +92,27 @@ read_all(int fd, struct buf *out)
 
 /* Takes away what stands around the bytes. */
 static int
-unwrap(struct buf *file, struct buf *out)
+unwrap(struct buf *file, struct buf *out, uint8_t *version)
 {
     struct span rest = buf_span(file);
     uint64_t check;
 
-    if (!span_take(&rest, magic) || rest.len < sizeof(check))
+    if (!span_take(&rest, magic) || rest.len < 1 + sizeof(check))
         return -EBADMSG;
+    *version = (uint8_t)rest.ptr[0];
+    if (*version < 1 || *version > KEEPER_FILE_VERSION)
+        return -EBADMSG;
+    rest = span_from(rest, 1);
     memcpy(&check, rest.ptr, sizeof(check));
     rest = span_from(rest, sizeof(check));
-    if (check != check_of(rest))
+    if (check != check_of(*version, rest))
         return -EBADMSG;
     buf_add(out, rest);
     return out->is_cut ? -EBADMSG : 0;
 }
 
 int
-keeper_file_read(int folder, const char *name, struct buf *out)
+keeper_file_read(int folder, const char *name, struct buf *out, uint8_t *version)
 {
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     struct buf file = buf_bounded(KEEPER_FILE_MAX);
@@ -119,7 +126,7 @@ keeper_file_read(int folder, const char *name, struct buf *out)
                               : -EBADMSG;
     (void)close(fd); /* only read from */
     if (e == 0)
-        e = unwrap(&file, out);
+        e = unwrap(&file, out, version);
     buf_fini(&file);
     return e;
 }

@@ -39,19 +39,24 @@ show(const struct report_day *d)
     struct document doc;
 
     document_init(&doc);
-    digest_make(
-        &(struct digest){.tally = d->tally, .deeds = d->deeds, .rows = DIGEST_ROWS},
-        &doc);
+    digest_make(&(struct digest){.tally = d->tally,
+                                 .deeds = d->deeds,
+                                 .rows = DIGEST_ROWS,
+                                 .visits = d->visits,
+                                 .checks = d->checks,
+                                 .is_of_totals = true},
+                &doc);
     print_json(&doc, LANGUAGE_ENGLISH, &out);
     print_prometheus(&doc, &out);
     document_fini(&doc);
     buf_fini(&out);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* As what a file of the version has. */
+static void
+try(struct span bytes, uint8_t version)
 {
-    struct pack p = {.in = {(const char *)data, size}};
+    struct pack p = {.in = bytes, .version = version};
     struct keeper *k = keeper_new(-1, 1);
 
     keeper_pack(&p, k);
@@ -61,5 +66,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         write_again(k);
     }
     keeper_free(k);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    for (uint8_t version = 1; version <= KEEPER_FILE_VERSION; version++)
+        try((struct span){(const char *)data, size}, version);
     return 0;
 }

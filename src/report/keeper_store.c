@@ -262,7 +262,7 @@ keeper_read_file(int folder, int64_t day, struct report_day **out)
     struct pack p = {0};
     struct report_day *d;
     char name[KEEPER_NAME_MAX];
-    int e = keeper_file_read(folder, keeper_name(day, name), &bytes);
+    int e = keeper_file_read(folder, keeper_name(day, name), &bytes, &p.version);
 
     if (e == 0) {
         d = report_day_new(day, 0);

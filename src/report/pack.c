@@ -243,6 +243,14 @@ pack_word(struct pack *p, enum word *word)
     *word = (enum word)p->words[n];
 }
 
+void
+pack_delays(struct pack *p, struct delays *d)
+{
+    pack_few_u32(p, d->counts, DELAYS_BUCKETS);
+    pack_u64(p, &d->count);
+    pack_i64(p, &d->longest_us);
+}
+
 /* --- tables --- */
 
 void

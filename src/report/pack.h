@@ -13,6 +13,7 @@
 #pragma once
 
 #include "base/table.h"
+#include "report/delays.h"
 #include "report/texts.h"
 #include "report/words.h"
 
@@ -22,6 +23,7 @@ struct pack {
     struct buf *out; /* NULL: reads `in` */
     struct span in;
     bool is_bad;
+    uint8_t version;                /* of what is read; 0: the newest */
     uint16_t words[PACK_WORDS_MAX]; /* reading: which word a number stands for now */
     uint16_t word_count;
 };
@@ -60,6 +62,9 @@ void pack_word(struct pack *p, enum word *word);
 
 /* Packs one value of a table. */
 typedef void pack_value_fn(struct pack *p, void *value);
+
+/* Durations. */
+void pack_delays(struct pack *p, struct delays *d);
 
 /* A table, which is empty when it is read; what finds no room is counted by its budget.
  */

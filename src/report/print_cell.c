@@ -1,6 +1,7 @@
 #include "report/print_cell.h"
 
 #include "base/mem.h"
+#include "report/countries.h"
 
 enum { MANY_TIMES = 10 }; /* are told as "x12", not as "+1,100 %" */
 
@@ -169,6 +170,9 @@ add_number(const struct document *d, const struct cell *cell, enum language lang
         must(n >= 0 && n < WORDS);
         buf_add_text(out, word_text((enum word)n, language));
         break;
+    case CELL_COUNTRY:
+        country_print(n, language, out);
+        break;
     case CELL_BYTES:
         text_bytes(out, add_sign(n, out));
         break;
@@ -207,7 +211,8 @@ print_cell(const struct document *d, const struct cell *cell, enum language lang
 bool
 print_is_number(enum cell_type type)
 {
-    return type != CELL_TEXT && type != CELL_WORD && type != CELL_TIME;
+    return type != CELL_TEXT && type != CELL_COUNTRY && type != CELL_WORD &&
+           type != CELL_TIME;
 }
 
 void

@@ -72,23 +72,33 @@ static const char dark[] =
     ".cards tr{border-color:#2b3541}\n"
     ".rows .bars{background-image:linear-gradient(#26405e,#26405e)}\n";
 
-/* On a phone a row of many columns is a card: a line for each value. */
+/* A row as a card: a line for each value. */
+#define CARDS_OF(table)                                                                  \
+    table "," table " tbody," table " tr," table " td," table                            \
+          " tbody th{display:block}\n" table " thead{display:none}\n" table              \
+          " tr{padding:.55rem 0;border-bottom:1px solid #e7ebf0}\n" table                \
+          " tr:last-child{border-bottom:0;padding-bottom:0}\n" table                     \
+          " tbody th{padding:0 0 .15rem;border:0;font-weight:650}\n" table               \
+          " tbody th.n," table " tbody th.t{text-align:left}\n" table " td," table       \
+          " td.n{padding:.1rem 0;border:0;text-align:left;white-space:normal}\n" table   \
+          " .label{display:inline-block;min-width:8.5rem;margin-right:.6rem}\n" table    \
+          " td.bars{background:none}\n"
+
+/* On a phone a row of many columns is a card, of very many on a tablet; wider, what is
+ * short is not broken in two. */
 static const char narrow[] =
     "@media (max-width:44rem){\n"
     "header,main,footer{padding-left:.8rem;padding-right:.8rem}\n"
     "header{padding-top:1.2rem}\n"
     "section{padding:.9rem .9rem 1rem}\n"
     ".rows th,.rows td{padding-left:.35rem;padding-right:.35rem}\n"
-    ".cards,.cards tbody,.cards tr,.cards td,.cards tbody th{display:block}\n"
-    ".cards thead{display:none}\n"
-    ".cards tr{padding:.55rem 0;border-bottom:1px solid #e7ebf0}\n"
-    ".cards tr:last-child{border-bottom:0;padding-bottom:0}\n"
-    ".cards tbody th{padding:0 0 .15rem;border:0;font-weight:650}\n"
-    ".cards tbody th.n,.cards tbody th.t{text-align:left}\n"
-    ".cards td,.cards td.n{padding:.1rem 0;border:0;text-align:left;white-space:normal}\n"
-    ".cards .label{display:inline-block;min-width:8.5rem;margin-right:.6rem}\n"
-    ".cards td.bars{background:none}\n"
-    "}\n";
+    "" CARDS_OF(
+        ".cards") "}\n"
+                  "@media (max-width:70rem){\n"
+                  "" CARDS_OF(
+                      ".wide") "}\n"
+                               "@media (min-width:70.01rem){.wide .k{white-space:nowrap}"
+                               ".wide .t{overflow-wrap:normal}}\n";
 
 static const char page[] =
     "nav{margin-top:.9rem}\n"

@@ -2,7 +2,10 @@
 #include "report/chart.h"
 #include "report/print_html.h"
 
-enum { CARDS_COLUMNS = 4 }; /* a phone shows a table with as many as cards */
+enum {
+    CARDS_COLUMNS = 4, /* a phone shows a table with as many as cards */
+    WHOLE_MAX = 18,    /* bytes of a text: an IPv4 network has no more */
+};
 
 /* --- figures --- */
 
@@ -122,12 +125,30 @@ add_axis(const struct html *h, const struct section *s, size_t row)
     buf_fini(&text);
 }
 
+/* Whether columns were added that may make a table wide. */
+static bool
+is_wide(const struct section *s)
+{
+    for (size_t i = 0; i < s->column_count; i++)
+        if (s->columns[i].is_spare)
+            return true;
+    return false;
+}
+
+/* Whether a cell is not to be broken in two: there what is short has its line. */
+static bool
+is_whole(const struct section *s, const struct cell *cell)
+{
+    return cell->type == CELL_TEXT && cell->text_n <= WHOLE_MAX && is_wide(s);
+}
+
 /* The first cell of a row, which names it. */
 static void
 add_name(const struct html *h, const struct section *s, size_t row)
 {
-    buf_printf(h->out, "<th role=\"rowheader\" scope=\"row\" class=\"%s\">",
-               cell_class(s->columns[0].type));
+    buf_printf(h->out, "<th role=\"rowheader\" scope=\"row\" class=\"%s%s\">",
+               cell_class(s->columns[0].type),
+               is_whole(s, section_cell(s, row, 0)) ? " k" : "");
     html_tag(h, s->rows[row].weight);
     if (s->shape == SECTION_CURVES)
         add_axis(h, s, row);
@@ -151,8 +172,8 @@ add_row(const struct html *h, const struct section *s, size_t row, size_t bars,
                        "style=\"background-size:%d%% 100%%\">",
                        bar_length(cell, most));
         else
-            buf_printf(h->out, "<td role=\"cell\" class=\"%s\">",
-                       cell_class(s->columns[i].type));
+            buf_printf(h->out, "<td role=\"cell\" class=\"%s%s\">",
+                       cell_class(s->columns[i].type), is_whole(s, cell) ? " k" : "");
         if (s->column_count >= CARDS_COLUMNS)
             add_label(h, s->columns[i].title);
         html_cell(h, cell);
@@ -167,8 +188,9 @@ html_table(const struct html *h, const struct section *s)
     int64_t most;
     size_t bars = bar_column(s, &most);
 
-    buf_printf(h->out, "<table role=\"table\" class=\"%s\">\n",
-               s->column_count >= CARDS_COLUMNS ? "rows cards" : "rows");
+    buf_printf(h->out, "<table role=\"table\" class=\"%s%s\">\n",
+               s->column_count >= CARDS_COLUMNS ? "rows cards" : "rows",
+               is_wide(s) ? " wide" : "");
     add_titles(h, s);
     buf_add_text(h->out, "<tbody role=\"rowgroup\">\n");
     for (size_t i = 0; i < section_rows(s); i++)

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
+#include "report/countries.h"
 #include "report/print_cell.h"
 
 enum { REPORT_SCHEMA = 1 }; /* grows when a key changes its meaning or goes */
@@ -9,7 +10,7 @@ static const char *const weights[WEIGHTS] = {"none", "good", "look", "act"};
 static const char *const types[CELL_TYPES] = {
     [CELL_TEXT] = "text",   [CELL_WORD] = "word",        [CELL_COUNT] = "count",
     [CELL_BYTES] = "bytes", [CELL_DURATION] = "seconds", [CELL_TIME] = "time",
-    [CELL_SHARE] = "ratio", [CELL_HOUR] = "hour",
+    [CELL_SHARE] = "ratio", [CELL_HOUR] = "hour",        [CELL_COUNTRY] = "text",
 };
 
 static const char *const shapes[] = {
@@ -39,6 +40,17 @@ add_millionths(struct buf *b, int64_t n)
     json_number(b, text);
 }
 
+/* The same in every language. */
+static void
+add_country(struct buf *b, const struct cell *cell)
+{
+    struct buf name = {0};
+
+    country_print(cell->number, LANGUAGE_ENGLISH, &name);
+    json_span(b, buf_span(&name));
+    buf_fini(&name);
+}
+
 static void
 add_cell(struct buf *b, const struct document *d, const struct cell *cell)
 {
@@ -48,6 +60,8 @@ add_cell(struct buf *b, const struct document *d, const struct cell *cell)
         json_null(b);
     else if (cell->type == CELL_TEXT)
         json_span(b, document_cell_text(d, cell));
+    else if (cell->type == CELL_COUNTRY)
+        add_country(b, cell);
     else if (cell->type == CELL_WORD)
         json_text(b, word_key((enum word)cell->number, key));
     else if (cell->type == CELL_TIME)

@@ -77,7 +77,7 @@ is_label(const struct section *s, size_t column)
 {
     enum cell_type type = s->columns[column].type;
 
-    return type == CELL_TEXT || type == CELL_WORD ||
+    return type == CELL_TEXT || type == CELL_COUNTRY || type == CELL_WORD ||
            (s->shape == SECTION_CURVES && column == 0);
 }
 

@@ -10,6 +10,8 @@ enum {
     TEXT_MIN = 16,  /* columns to which texts and words are cut at most */
     PLACE_MIN = 23, /* a /64 is whole */
     WORD_MIN = 12,
+    WORD_ROOM = 16, /* before a word is cut further a spare column goes */
+    SPARE_MAX = 24, /* what need not be there takes no more */
     TITLE_MAX = 64,
     LINE_MIN = 20, /* columns that a sentence has in any case */
 };
@@ -226,6 +228,7 @@ struct table_text {
     struct grid grid;
     struct grid_column columns[DOCUMENT_COLUMNS_MAX];
     size_t title_lines;
+    uint32_t dropped; /* bits of the section's columns that are not shown */
     char titles[DOCUMENT_COLUMNS_MAX][TITLE_MAX]; /* first lines of titles */
 };
 
@@ -290,15 +293,23 @@ fill_table(const struct page *p, const struct section *s, bool is_narrow,
 {
     struct grid *g = &t->grid;
 
-    *g = (struct grid){.columns = t->columns, .count = s->column_count};
+    *g = (struct grid){.columns = t->columns};
     t->title_lines = 1;
-    for (size_t k = 0; k < s->column_count; k++)
-        t->columns[k] =
+    for (size_t k = 0; k < s->column_count; k++) {
+        if (t->dropped >> k & 1)
+            continue;
+        t->columns[g->count] =
             grid_column(word_text(s->columns[k].title, p->language), &s->columns[k]);
+        if (is_narrow && s->columns[k].is_spare)
+            t->columns[g->count].max = SPARE_MAX;
+        g->count++;
+    }
     if (is_narrow)
-        break_titles(t, s->column_count);
+        break_titles(t, g->count);
     for (size_t i = 0; i < section_rows(s); i++)
         for (size_t k = 0; k < s->column_count; k++) {
+            if (t->dropped >> k & 1)
+                continue;
             if (k == 0 && s->shape == SECTION_CURVES)
                 print_axis(s, i, p->language, grid_cell(g));
             else if (is_narrow)
@@ -308,17 +319,58 @@ fill_table(const struct page *p, const struct section *s, bool is_narrow,
         }
 }
 
+/* Whether all fits when words are cut to no less than WORD_ROOM. */
+static bool
+fits(const struct table_text *t, size_t room)
+{
+    struct grid_column columns[DOCUMENT_COLUMNS_MAX];
+    struct grid g = t->grid;
+
+    memcpy(columns, t->columns, sizeof(columns));
+    for (size_t k = 0; k < g.count; k++)
+        if (columns[k].min < columns[k].max)
+            columns[k].max = columns[k].min > WORD_ROOM ? columns[k].min : WORD_ROOM;
+    g.columns = columns;
+    return grid_width(&g) <= room;
+}
+
+static void
+refill(const struct page *p, const struct section *s, struct table_text *t)
+{
+    grid_fini(&t->grid);
+    fill_table(p, s, true, t);
+}
+
+/* Makes it narrow, with those of the columns that need not be there that find room, the
+ * first of them first. */
+static void
+fit_table(const struct page *p, const struct section *s, size_t room,
+          struct table_text *t)
+{
+    for (size_t k = 0; k < s->column_count; k++)
+        t->dropped |= (uint32_t)s->columns[k].is_spare << k;
+    refill(p, s, t);
+    for (size_t k = 0; k < s->column_count; k++) {
+        if (!s->columns[k].is_spare)
+            continue;
+        t->dropped &= ~(1U << k);
+        refill(p, s, t);
+        if (fits(t, room))
+            continue;
+        t->dropped |= 1U << k;
+        refill(p, s, t);
+    }
+}
+
 static void
 add_table(struct page *p, const struct section *s)
 {
     size_t room = room_of(p, s);
-    struct table_text t;
+    struct table_text t = {0};
 
     fill_table(p, s, false, &t);
-    if (room && grid_width(&t.grid) > room) {
-        grid_fini(&t.grid);
-        fill_table(p, s, true, &t);
-    }
+    if (room && grid_width(&t.grid) > room)
+        fit_table(p, s, room, &t);
     add_grid(p, &t.grid, s, t.title_lines);
 }
 

@@ -4,12 +4,13 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "report/countries.h"
 #include "report/document.h"
 
 #define SAMPLE_FROM_US (INT64_C(1795186800) * SECOND_US) /* 2026-11-21 in Tokyo */
 
 struct sample_attack {
-    const char *address;
+    const char *address, *country, *operator; /* "": not known */
     enum word kind;
     int64_t attempts, accounts, last_us, share;
     enum weight weight;
@@ -124,19 +125,26 @@ static inline void
 sample_attacks(struct document *d)
 {
     static const struct sample_attack rows[] = {
-        {"203.0.113.77", WORD_KIND_GUESSING, 9120, 212, 41000, 1000000, WEIGHT_NONE},
-        {"2001:db8:ffff:aaaa::/64", WORD_KIND_ROTATION, 4711, 3, 52000, 940000,
-         WEIGHT_NONE},
-        {"198.51.100.0/24", WORD_KIND_SLOW, 98, 1, 86000, 0, WEIGHT_LOOK},
-        {"192.0.2.9", WORD_KIND_TAKEOVER, 12, 1, 50000, 0, WEIGHT_ACT},
-        {"<script>alert(1)</script>", WORD_KIND_RELAY, 3, 0, 60, 333333, WEIGHT_NONE},
+        {"203.0.113.77", "NL", "Example Hosting B.V.", WORD_KIND_GUESSING, 9120, 212,
+         41000, 1000000, WEIGHT_NONE},
+        {"2001:db8:ffff:aaaa::/64", "JP", "株式会社例", WORD_KIND_ROTATION, 4711, 3,
+         52000, 940000, WEIGHT_NONE},
+        {"198.51.100.0/24", "ZZ", "", WORD_KIND_SLOW, 98, 1, 86000, 0, WEIGHT_LOOK},
+        {"192.0.2.9", "", "\033[31m</td><b>Evil & Co \"<a>", WORD_KIND_TAKEOVER, 12, 1,
+         50000, 0, WEIGHT_ACT},
+        {"<script>alert(1)</script>", "GS",
+         "An operator whose name goes on and on, and "
+         "on",
+         WORD_KIND_RELAY, 3, 0, 60, 333333, WEIGHT_NONE},
     };
     struct section *s =
         document_section(d, WORD_TOP_ADDRESSES, "addresses", SECTION_TABLE);
 
     s->hint = WORD_HINT_ATTACKS;
-    section_columns(s, 6,
+    section_columns(s, 8,
                     (struct column[]){{WORD_ADDRESS, "address", CELL_TEXT},
+                                      {WORD_COUNTRY, "country", CELL_COUNTRY, true},
+                                      {WORD_SYSTEM, "organisation", CELL_TEXT, true},
                                       {WORD_KIND, "kind", CELL_WORD},
                                       {WORD_ATTEMPTS, "attempts", CELL_COUNT},
                                       {WORD_ACCOUNTS, "accounts", CELL_COUNT},
@@ -144,6 +152,11 @@ sample_attacks(struct document *d)
                                       {WORD_NEVER_BACK, "never_back", CELL_SHARE}});
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         section_text(s, span_of(rows[i].address));
+        if (rows[i].country[0])
+            section_number(s, country_number(rows[i].country));
+        else
+            section_none(s);
+        section_text(s, span_of(rows[i].operator));
         section_number(s, rows[i].kind);
         section_number(s, rows[i].attempts);
         section_number(s, rows[i].accounts);

@@ -7,11 +7,6 @@ enum { IPV4_BITS = 24, IPV6_BITS = 64 };
 
 #define PENDING_US DAY_US
 
-struct pending {
-    int64_t last_us;
-    uint32_t failures[VISITS_TELLERS];
-};
-
 /* A line on its way. */
 struct step {
     struct visits *v;
@@ -27,7 +22,8 @@ visits_init(struct visits *v, int64_t from_us)
     *v = (struct visits){.budget.left = VISITS_BUDGET_BYTES, .from_us = from_us};
     texts_init(&v->pairs, &v->budget, sizeof(struct visit), VISITS_MAX);
     texts_init(&v->accounts, &v->budget, sizeof(struct visits_account), VISITS_MAX);
-    table_init(&v->pending, sizeof(uint64_t), sizeof(struct pending), VISITS_PENDING_MAX);
+    table_init(&v->pending, sizeof(uint64_t), sizeof(struct visits_pending),
+               VISITS_PENDING_MAX);
     table_init(&v->queue, sizeof(uint64_t), sizeof(uint32_t), VISITS_QUEUE_MAX);
     v->key = hash_random_key();
 }
@@ -55,17 +51,22 @@ put(struct table *t, uint64_t key)
 static bool
 make_key(const struct step *s)
 {
-    struct buf *text = &s->v->text;
     struct addr who;
 
     if (s->m->account.len == 0 || !addr_parse(s->m->address, &who))
         return false;
     who = addr_mask(who, who.family == 4 ? IPV4_BITS : IPV6_BITS);
-    buf_clear(text);
-    buf_add(text, span_head(s->m->account, TEXTS_LEN_MAX / 2));
-    buf_add_byte(text, '\0');
-    buf_add(text, (struct span){(const char *)&who, sizeof(who)});
+    visits_key(&s->v->text, s->m->account, &who);
     return true;
+}
+
+void
+visits_key(struct buf *key, struct span account, const struct addr *place)
+{
+    buf_clear(key);
+    buf_add(key, span_head(account, VISITS_ACCOUNT_MAX));
+    buf_add_byte(key, '\0');
+    buf_add(key, (struct span){(const char *)place, sizeof(*place)});
 }
 
 struct span
@@ -97,7 +98,7 @@ static void
 take_pending(const struct step *s, struct visit *visit)
 {
     uint64_t key = hash_of_key(s);
-    struct pending *p = table_find(&s->v->pending, &key);
+    struct visits_pending *p = table_find(&s->v->pending, &key);
 
     if (!p)
         return;
@@ -157,7 +158,7 @@ static void
 failed(const struct step *s, enum visits_teller teller)
 {
     struct visit *visit;
-    struct pending *p;
+    struct visits_pending *p;
 
     if (!make_key(s))
         return;
@@ -170,7 +171,7 @@ failed(const struct step *s, enum visits_teller teller)
     }
     p = put(&s->v->pending, hash_of_key(s));
     if (s->wall_us - p->last_us > PENDING_US)
-        *p = (struct pending){0};
+        *p = (struct visits_pending){0};
     p->last_us = s->wall_us;
     p->failures[teller] += s->times;
 }

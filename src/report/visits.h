@@ -30,6 +30,7 @@ enum {
     VISITS_PENDING_MAX = 8192,
     VISITS_QUEUE_MAX = 8192,
     VISITS_ADDRESS_MAX = 46,
+    VISITS_ACCOUNT_MAX = TEXTS_LEN_MAX / 2, /* bytes kept of one */
 };
 
 /* Who told of a failure. */
@@ -52,11 +53,17 @@ struct visits_account {
     uint64_t messages, recipients, bytes; /* sent after a login */
 };
 
+/* Failures of an account at a place where it has not logged in. */
+struct visits_pending {
+    int64_t last_us;
+    uint32_t failures[VISITS_TELLERS];
+};
+
 struct visits {
     struct texts_budget budget;
     struct texts pairs;    /* account NUL place (struct addr) -> struct visit */
     struct texts accounts; /* struct visits_account */
-    struct table pending;  /* of pairs without a login: hash -> failures */
+    struct table pending;  /* hash of a pair without a login -> visits_pending */
     struct table queue;    /* hash of a queue id -> number of an account */
     struct hash_key key;   /* of these hashes */
     int64_t from_us;
@@ -72,6 +79,9 @@ void visits_fini(struct visits *v);
 /* Takes a line `times` times. Amortised O(length). */
 void visits_line(struct visits *v, int64_t wall_us, const struct mail_line *m,
                  uint32_t times);
+
+/* Makes the key of an account and a place. */
+void visits_key(struct buf *key, struct span account, const struct addr *place);
 
 /* The account of a key of `pairs`; `place` is where it came from. */
 struct span visits_account_of(struct span key, struct addr *place);

@@ -32,8 +32,9 @@ places(const char *text)
 static void
 test_complete(void **state UNUSED)
 {
-    static const enum word same[] = {WORD_DAY,     WORD_BY_SCREEN, WORD_BY_SPF,
-                                     WORD_BY_DKIM, WORD_BY_DMARC,  WORD_BY_MILTER};
+    static const enum word same[] = {WORD_DAY,      WORD_AS,      WORD_BY_SCREEN,
+                                     WORD_BY_SPF,   WORD_BY_DKIM, WORD_BY_DMARC,
+                                     WORD_BY_MILTER};
     bool may_be_same;
 
     for (int w = WORD_NONE + 1; w < WORDS; w++) {

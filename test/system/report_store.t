@@ -2,6 +2,7 @@
 """`komainu report --from-store`: what the guard counts as the log is written is, byte for byte,
 what a report of the log with --totals says; over rotations, kill -9 of the role and of the guard, and an end
 in order."""
+import json
 import os
 import random
 import re
@@ -48,7 +49,23 @@ def message(number, when):
         )
     if number % 4:
         lines.append(f"{head}/qmgr[8]: {name}: removed")
-    return lines
+    return lines + looks(number, when, client)
+
+
+def looks(number, when, client):
+    """What else there is to tell: who logs in from where (before midnight, when nothing is rotated: files that begin
+    in one second have no order), and what checks said."""
+    stamp = time.strftime("%b %e %H:%M:%S", time.localtime(when))
+    who, user = number % 50, f"u{number % 9}"
+    there = f"method=PLAIN, rip=203.0.{number % 6 if time.localtime(when).tm_hour else 0}.9, lip=192.0.2.25, TLS, session=<x>"
+    return [
+        f"{stamp} mx dovecot: imap-login: Login: user=<{user}>, {there}",
+        f"{stamp} mx dovecot: imap-login: Aborted login (auth failed, 1 attempts in 2 secs): user=<{user}>, {there}",
+        f"{stamp} mx postgrey[5]: action=greylist, reason=new, client_name=c, client_address=192.0.2.{who}, "
+        f"sender=s{who}@example.net, recipient=r@example.org",
+        f"{stamp} mx opendmarc[6]: 4{number:05X}: d{who}.example {'fail' if number % 2 else 'pass'}",
+        f"{stamp} mx postfix/smtpd[7]: disconnect from {client} ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 commands=7",
+    ]
 
 
 class Story:
@@ -85,6 +102,12 @@ class Story:
         command = [f"{BUILD}/komainu", "report", "--state", self.guard.state, "-d", day, *form, *source]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         return answer.returncode, without_time(answer.stdout), answer.stderr
+
+    def parts(self, day):
+        """What stands in each section of what was counted."""
+        command = [f"{BUILD}/komainu", "report", "--from-store", "--state", self.guard.state, "-d", day, "--json"]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return {key: part.get("rows") or part.get("figures") for key, part in json.loads(out)["sections"].items()}
 
     def files(self):
         """The log with what was rotated away, as arguments."""
@@ -133,6 +156,13 @@ def same(t, story, when):
             stored = story.report(day, *form)
             passed = story.report(day, *form, source=story.files())
             t.equal(stored[:2], passed[:2], f"{day} {' '.join(form) or 'as text'}: the same {when}")
+        form = ("--json", "--all")
+        stored = story.report(day, *form)
+        passed = story.report(day, *form, source=("--no-attacks", *story.files()[1:]))
+        t.equal(stored[:2], passed[:2], f"{day}: and what one pass says that judges nothing {when}")
+    sections = story.parts("yesterday")
+    t.ok(all(sections[key] for key in ("new_places", "user_failures", "greylist", "authenticity", "encryption")),
+         f"with visits and checks {when}")
 
 
 def rotations(t, story):
