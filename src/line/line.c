@@ -4,7 +4,7 @@
 #include "base/clock.h"
 
 #include "line/header.h"
-#include "line/look.h"
+#include "base/look.h"
 #include "line/stamp.h"
 
 enum {
