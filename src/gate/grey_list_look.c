@@ -134,7 +134,7 @@ grey_list_seal(struct grey_list *l)
     if (l->regex_count == 0 && l->word_count == 0)
         return;
     l->seen_key = hash_random_key();
-    l->seen = mem_zalloc((size_t)1 << GREY_LIST_SEEN_LOG, sizeof(*l->seen));
+    l->seen = mem_zalloc((size_t)2 << GREY_LIST_PAIRS_LOG, sizeof(*l->seen));
     if (l->regex_count == 0)
         return;
     join_regexes(l);
@@ -297,19 +297,30 @@ look_up(const struct grey_list *l, struct span text)
 }
 
 static bool
+is_seen(uint64_t seen, uint64_t hash)
+{
+    return (seen & ~GREY_LIST_IS_LISTED) == hash;
+}
+
+/* There are two places for each text: what was found later pushes out the older one. */
+static bool
 has_text(const struct grey_list *l, struct span text)
 {
-    uint64_t hash, *seen;
+    uint64_t hash, *pair;
 
     if (!l->seen)
         return false;
     text = text.ptr ? span_head(text, NAME_MAX_BYTES) : SPAN("");
     hash = hash_bytes_fast(l->seen_key, text.ptr, text.len);
-    seen = &l->seen[hash >> (64 - GREY_LIST_SEEN_LOG)];
-    hash = (hash | 2) & ~UINT64_C(1); /* not 0, and with room for what is found */
-    if ((*seen & ~UINT64_C(1)) != hash)
-        *seen = hash | look_up(l, text);
-    return *seen & 1;
+    pair = l->seen + 2 * (hash >> (64 - GREY_LIST_PAIRS_LOG));
+    hash = (hash | 2) & ~GREY_LIST_IS_LISTED; /* never 0 */
+    if (is_seen(pair[0], hash))
+        return pair[0] & GREY_LIST_IS_LISTED;
+    if (is_seen(pair[1], hash))
+        return pair[1] & GREY_LIST_IS_LISTED;
+    pair[1] = pair[0];
+    pair[0] = hash | (look_up(l, text) ? GREY_LIST_IS_LISTED : 0);
+    return pair[0] & GREY_LIST_IS_LISTED;
 }
 
 bool

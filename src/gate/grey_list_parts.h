@@ -5,7 +5,9 @@
 #include "base/pcre.h"
 #include "gate/grey_list.h"
 
-enum { GREY_LIST_LINE_MAX = 512, GREY_LIST_SEEN_LOG = 14 };
+enum { GREY_LIST_LINE_MAX = 512, GREY_LIST_PAIRS_LOG = 13 };
+
+#define GREY_LIST_IS_LISTED UINT64_C(1)
 
 /* A name or an address with @, in lower case, in `texts`. */
 struct grey_word {
@@ -39,8 +41,9 @@ struct grey_list {
     bool has_jit;      /* all of them */
     struct pcre_engine engine;
     struct hash_key seen_key;
-    /* What was found of a text lately: its hash, and in the lowest bit whether it is
-     * listed; 0: nothing. The same names and recipients come again and again. NULL: the
-     * list has neither words nor expressions. */
+    /* What was found of texts lately, in pairs: the hash of one, and in the lowest bit
+     * (GREY_LIST_IS_LISTED) whether it is listed; 0: nothing. The same names and
+     * recipients come again and again. NULL: the list has neither words nor expressions.
+     */
     uint64_t *seen;
 };
