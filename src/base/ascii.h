@@ -34,15 +34,30 @@ ascii_lower(char c)
     return ascii_is_upper(c) ? (char)(c | 0x20) : c;
 }
 
-/* The same for each of some bytes, sixteen at a time: compilers make vectors of that. */
+/* The same for sixteen bytes at once. */
+static inline void
+ascii_lower_sixteen(char *bytes)
+{
+    typedef uint8_t sixteen __attribute__((vector_size(16)));
+    sixteen all;
+
+    memcpy(&all, bytes, sizeof(all));
+    all |= (sixteen)(all - (uint8_t)'A' <= (uint8_t)('Z' - 'A')) & 0x20;
+    memcpy(bytes, &all, sizeof(all));
+}
+
+/* The same for each of some bytes. The last sixteen are mostly seen twice. */
 static inline void
 ascii_lower_all(char *bytes, size_t len)
 {
-    for (; len >= 16; bytes += 16, len -= 16)
-        for (size_t i = 0; i < 16; i++)
+    if (len < 16) {
+        for (size_t i = 0; i < len; i++)
             bytes[i] = ascii_lower(bytes[i]);
-    for (size_t i = 0; i < len; i++)
-        bytes[i] = ascii_lower(bytes[i]);
+        return;
+    }
+    for (size_t i = 0; i < len - 16; i += 16)
+        ascii_lower_sixteen(bytes + i);
+    ascii_lower_sixteen(bytes + len - 16);
 }
 
 /* The value of a hexadecimal digit in either case; -1 for any other byte. */

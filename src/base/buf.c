@@ -72,13 +72,30 @@ may_add(struct buf *b, size_t more)
     return reserve(b, more);
 }
 
+/* Most of what is added is a word or two, for which a call costs more than the copy. Some
+ * bytes in the middle are copied twice. */
+static inline void
+copy(char *to, const char *from, size_t n)
+{
+    uint64_t head, tail;
+
+    if (n < sizeof(head) || n > 2 * sizeof(head)) {
+        if (n)
+            memcpy(to, from, n);
+        return;
+    }
+    memcpy(&head, from, sizeof(head));
+    memcpy(&tail, from + n - sizeof(tail), sizeof(tail));
+    memcpy(to, &head, sizeof(head));
+    memcpy(to + n - sizeof(tail), &tail, sizeof(tail));
+}
+
 void
 buf_add(struct buf *b, struct span s)
 {
     size_t n = may_add(b, s.len);
 
-    if (n)
-        memcpy(b->ptr + b->len, s.ptr, n);
+    copy(b->ptr + b->len, s.ptr, n);
     b->len += n;
     b->ptr[b->len] = '\0';
 }

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "base/ascii.h"
 #include "base/host.h"
 
 static void
@@ -24,6 +25,28 @@ test_names(void **state UNUSED)
         longest[i] = '.';
     assert_true(host_is_name((struct span){longest, HOST_TEXT_MAX}));
     assert_false(host_is_name((struct span){longest, HOST_TEXT_MAX + 1}));
+}
+
+/* What does not belong into a label is seen wherever it stands in one of any length. */
+static void
+test_bytes(void **state UNUSED)
+{
+    char label[50];
+
+    for (size_t len = 1; len <= sizeof(label); len++)
+        for (size_t at = 0; at < len; at++)
+            for (int byte = 0; byte < 256; byte++) {
+                char c = (char)byte;
+                bool is_good = len > 1 && (ascii_is_digit(c) || c == '_');
+
+                is_good |= ascii_is_letter(c);
+                is_good |= c == '-' && at > 0 && at < len - 1;
+                is_good |= c == '.' && at > 0; /* at the end, or between two */
+                memset(label, 'a', len);
+                label[at] = c;
+                if (host_is_name((struct span){label, len}) != is_good)
+                    fail_msg("byte %d at %zu of %zu", byte, at, len);
+            }
 }
 
 static void
@@ -89,8 +112,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_names), TEST(test_keys),    TEST(test_dns_names),
-        TEST(test_below), TEST(test_reverse),
+        TEST(test_names),     TEST(test_bytes), TEST(test_keys),
+        TEST(test_dns_names), TEST(test_below), TEST(test_reverse),
     };
 
     return RUN(tests);

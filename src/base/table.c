@@ -210,6 +210,13 @@ table_find(const struct table *t, const void *key)
     return t->count ? value_of(t, find(t, key, &hash)) : NULL;
 }
 
+void
+table_expect(const struct table *t, const void *key)
+{
+    if (t->slot_count)
+        __builtin_prefetch(&t->slots[hash_of(t, key) & (t->slot_count - 1)]);
+}
+
 static void
 unlink_use(struct table *t, uint32_t number)
 {

@@ -41,6 +41,11 @@ void table_fini(struct table *t);
 /* The value of `key`, or NULL. Does not count as use. O(1). */
 void *table_find(const struct table *t, const void *key);
 
+/* Has the processor fetch the place where `key` would be, and waits for nothing: who does
+ * something else before he looks it up waits less for the memory of a large table. O(1).
+ */
+void table_expect(const struct table *t, const void *key);
+
 /* Marks the entry that owns `value` as used most recently. O(1). */
 void table_touch(struct table *t, void *value);
 

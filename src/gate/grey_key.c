@@ -247,15 +247,41 @@ grey_triplet(struct buf *out, struct span client, struct span mail)
     buf_add(out, mail);
 }
 
+/* Whether both grey_sender() and grey_sender_tokens() leave it as it is, as they do with
+ * most: no tag, no extension, and digits only in short words that have letters too. */
+static bool
+is_plain(struct span user)
+{
+    size_t word = 0, digits = 0;
+
+    for (size_t i = 0; i < user.len; i++) {
+        char c = user.ptr[i];
+
+        if (is_word(c)) {
+            word++;
+            digits += ascii_is_digit(c);
+            continue;
+        }
+        if (c == '+' || c == '=' || (digits && (digits == word || word >= HEX_MIN)))
+            return false;
+        word = digits = 0;
+    }
+    return !digits || (digits < word && word < HEX_MIN);
+}
+
 void
 grey_mail(struct buf *out, struct span sender, struct span recipient, bool has_tokens,
           struct buf *scratch)
 {
     size_t from = out->len;
+    ptrdiff_t at;
 
     sender = span_head(sender, GREY_VALUE_MAX);
+    at = span_find_byte(sender, '@');
     buf_add_byte(out, '/');
-    if (has_tokens) {
+    if (at < 0 || is_plain(span_head(sender, (size_t)at))) {
+        buf_add(out, sender);
+    } else if (has_tokens) {
         buf_clear(scratch);
         grey_sender(scratch, sender);
         grey_sender_tokens(out, buf_span(scratch));

@@ -1,5 +1,5 @@
+#include "base/ascii.h"
 #include "gate/grey_key.h"
-
 #include "unit.h"
 
 static const struct row {
@@ -50,6 +50,11 @@ static const struct row {
      "m.#@example.org"},
     {"internationalization@example.org", "internationalization@example.org", NULL},
     {"team2024@example.org", "team2024@example.org", NULL},
+    {"Team+2024", "Team+2024", NULL},
+    {"a1b2c3d@example.org", "a1b2c3d@example.org", NULL},
+    {"abcdef12.x@example.org", "abcdef12.x@example.org", "#.x@example.org"},
+    {"x.12.y@example.org", "x.#.y@example.org", NULL},
+    {"x.12@example.org", "x.#@example.org", NULL},
 };
 
 static void
@@ -70,6 +75,29 @@ test_sender(void **state UNUSED)
     }
     buf_fini(&b);
     buf_fini(&t);
+}
+
+/* What is looked at in one pass comes to the same. */
+static void
+test_mail(void **state UNUSED)
+{
+    struct buf mail = {0}, part = {0}, scratch = {0};
+
+    for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+        const struct row *row = &rows[i / 2];
+
+        buf_clear(&part);
+        buf_add_byte(&part, '/');
+        buf_add_text(&part, i % 2 && row->token ? row->token : row->is);
+        buf_add_text(&part, "/bob@example.net");
+        ascii_lower_all(part.ptr, part.len);
+        buf_clear(&mail);
+        grey_mail(&mail, span_of(row->sender), SPAN("Bob@Example.net"), i % 2, &scratch);
+        assert_span(buf_span(&mail), part.ptr);
+    }
+    buf_fini(&mail);
+    buf_fini(&part);
+    buf_fini(&scratch);
 }
 
 static const struct net_row {
@@ -187,7 +215,8 @@ test_pool(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_sender), TEST(test_net), TEST(test_cut),
+    const struct CMUnitTest tests[] = {TEST(test_sender),  TEST(test_mail),
+                                       TEST(test_net),     TEST(test_cut),
                                        TEST(test_triplet), TEST(test_pool)};
 
     return RUN(tests);

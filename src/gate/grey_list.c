@@ -37,6 +37,13 @@ grey_list_free(struct grey_list *l)
     mem_free(l);
 }
 
+static void
+add_width(struct grey_widths *w, uint8_t bits)
+{
+    if (!memchr(w->of, bits, w->count))
+        w->of[w->count++] = bits;
+}
+
 static bool
 add_address(struct grey_list *l, struct addr a)
 {
@@ -47,7 +54,7 @@ add_address(struct grey_list *l, struct addr a)
         l->addresses = mem_realloc(l->addresses, l->address_room, sizeof(a));
     }
     l->addresses[l->address_count++] = a;
-    l->has_bits[a.family == 6][a.bits] = true;
+    add_width(&l->widths[a.family == 6], a.bits);
     return true;
 }
 

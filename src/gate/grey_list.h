@@ -6,8 +6,8 @@
  * `user@domain` and `user@`, both with any +extension, or a domain as above. A # begins a
  * comment anywhere; case does not matter.
  *
- * A look-up costs O(log n) for each label of a name, and for a name that was not asked
- * for lately a search of each expression.
+ * A look-up of a name or recipient that was asked for lately costs a hash of it; of
+ * another one O(log n) for each label, and a search of each expression.
  *
  *     struct grey_list *l = grey_list_new(GREY_LIST_CLIENTS);
  *     err = grey_list_read(l, "/etc/postgrey/whitelist_clients", &errors);
@@ -51,9 +51,9 @@ void grey_list_seal(struct grey_list *l);
 /* Whether nothing is in it. */
 bool grey_list_is_empty(const struct grey_list *l);
 
-/* Whether a client is listed by address or by name. */
+/* Whether a client is listed by address or by name; the list is of clients. */
 bool grey_list_has_client(const struct grey_list *l, const struct addr *client,
                           struct span name);
 
-/* Whether a recipient is listed. */
+/* Whether a recipient is listed; the list is of recipients. */
 bool grey_list_has_recipient(const struct grey_list *l, struct span recipient);

@@ -131,6 +131,10 @@ grey_list_seal(struct grey_list *l)
     if (l->address_count)
         qsort(l->addresses, l->address_count, sizeof(*l->addresses), compare_addresses);
     keep_glances(l);
+    if (l->regex_count == 0 && l->word_count == 0)
+        return;
+    l->seen_key = hash_random_key();
+    l->seen = mem_zalloc((size_t)2 << GREY_LIST_PAIRS_LOG, sizeof(*l->seen));
     if (l->regex_count == 0)
         return;
     join_regexes(l);
@@ -138,8 +142,6 @@ grey_list_seal(struct grey_list *l)
     l->has_jit = true;
     for (size_t i = 0; i < l->regex_count; i++)
         l->has_jit &= pcre_has_jit(l->regexes[i].code);
-    l->seen_key = hash_random_key();
-    l->seen = mem_zalloc(GREY_LIST_SEEN, sizeof(*l->seen));
 }
 
 bool
@@ -198,35 +200,20 @@ is_match(const struct grey_list *l, const void *code, struct span text)
 static bool
 has_regex(const struct grey_list *l, struct span text)
 {
-    struct grey_seen *seen;
-    uint64_t hash;
-
-    if (l->regex_count == 0)
-        return false;
-    if (!text.ptr)
-        text = SPAN("");
-    hash = hash_bytes_fast(l->seen_key, text.ptr, text.len);
-    seen = &l->seen[hash % GREY_LIST_SEEN];
-    if (seen->hash == hash)
-        return seen->is_match;
-    *seen = (struct grey_seen){.hash = hash};
-    for (size_t i = 0; i < l->regex_count && !seen->is_match; i++)
-        seen->is_match = is_match(l, l->regexes[i].code, text);
-    return seen->is_match;
+    for (size_t i = 0; i < l->regex_count; i++)
+        if (is_match(l, l->regexes[i].code, text))
+            return true;
+    return false;
 }
 
 static bool
 has_address(const struct grey_list *l, const struct addr *client)
 {
-    const bool *has_bits = l->has_bits[client->family == 6];
-    unsigned width = addr_width(client);
+    const struct grey_widths *w = &l->widths[client->family == 6];
 
-    for (unsigned bits = 0; bits <= width; bits++) {
-        struct addr prefix;
+    for (unsigned i = 0; i < w->count; i++) {
+        struct addr prefix = addr_mask(*client, w->of[i]);
 
-        if (!has_bits[bits])
-            continue;
-        prefix = addr_mask(*client, bits);
         if (may_have(l, glance_at_address(&prefix)) &&
             bsearch(&prefix, l->addresses, l->address_count, sizeof(prefix),
                     compare_addresses))
@@ -244,19 +231,6 @@ lower(struct span text, char dst[NAME_MAX_BYTES])
         memcpy(dst, text.ptr, text.len);
     ascii_lower_all(dst, text.len);
     return (struct span){dst, text.len};
-}
-
-bool
-grey_list_has_client(const struct grey_list *l, const struct addr *client,
-                     struct span name)
-{
-    char small[NAME_MAX_BYTES];
-
-    if (client->family && l->address_count && has_address(l, client))
-        return true;
-    if (l->word_count && has_domain(l, lower(name, small)))
-        return true;
-    return has_regex(l, span_head(name, NAME_MAX_BYTES));
 }
 
 /* USER@DOMAIN and USER@, where they fit the buffer: both are no longer than the whole. */
@@ -309,12 +283,58 @@ has_recipient_word(const struct grey_list *l, struct span recipient)
     return span_cut(recipient, SPAN("."), &user, &domain) && has_domain(l, domain);
 }
 
+static bool
+look_up(const struct grey_list *l, struct span text)
+{
+    bool is_of_recipients = l->kind == GREY_LIST_RECIPIENTS;
+    char small[NAME_MAX_BYTES];
+    struct span word = l->word_count ? lower(text, small) : (struct span){0};
+
+    if (l->word_count &&
+        (is_of_recipients ? has_recipient_word(l, word) : has_domain(l, word)))
+        return true;
+    return has_regex(l, text);
+}
+
+static bool
+is_seen(uint64_t seen, uint64_t hash)
+{
+    return (seen & ~GREY_LIST_IS_LISTED) == hash;
+}
+
+/* There are two places for each text: what was found later pushes out the older one. */
+static bool
+has_text(const struct grey_list *l, struct span text)
+{
+    uint64_t hash, *pair;
+
+    if (!l->seen)
+        return false;
+    text = text.ptr ? span_head(text, NAME_MAX_BYTES) : SPAN("");
+    hash = hash_bytes_fast(l->seen_key, text.ptr, text.len);
+    pair = l->seen + 2 * (hash >> (64 - GREY_LIST_PAIRS_LOG));
+    hash = (hash | 2) & ~GREY_LIST_IS_LISTED; /* never 0 */
+    if (is_seen(pair[0], hash))
+        return pair[0] & GREY_LIST_IS_LISTED;
+    if (is_seen(pair[1], hash))
+        return pair[1] & GREY_LIST_IS_LISTED;
+    pair[1] = pair[0];
+    pair[0] = hash | (look_up(l, text) ? GREY_LIST_IS_LISTED : 0);
+    return pair[0] & GREY_LIST_IS_LISTED;
+}
+
+bool
+grey_list_has_client(const struct grey_list *l, const struct addr *client,
+                     struct span name)
+{
+    must(l->kind == GREY_LIST_CLIENTS);
+    return (client->family && l->address_count && has_address(l, client)) ||
+           has_text(l, name);
+}
+
 bool
 grey_list_has_recipient(const struct grey_list *l, struct span recipient)
 {
-    char small[NAME_MAX_BYTES];
-
-    if (l->word_count && has_recipient_word(l, lower(recipient, small)))
-        return true;
-    return has_regex(l, span_head(recipient, NAME_MAX_BYTES));
+    must(l->kind == GREY_LIST_RECIPIENTS);
+    return has_text(l, recipient);
 }

@@ -5,13 +5,9 @@
 #include "base/pcre.h"
 #include "gate/grey_list.h"
 
-enum { GREY_LIST_LINE_MAX = 512, GREY_LIST_SEEN = 4096 };
+enum { GREY_LIST_LINE_MAX = 512, GREY_LIST_PAIRS_LOG = 13 };
 
-/* What the expressions have said of a text lately, by its hash; 0: nothing. */
-struct grey_seen {
-    uint64_t hash;
-    bool is_match;
-};
+#define GREY_LIST_IS_LISTED UINT64_C(1)
 
 /* A name or an address with @, in lower case, in `texts`. */
 struct grey_word {
@@ -35,12 +31,19 @@ struct grey_list {
      * address is none of them. */
     uint64_t *glances;
     unsigned glance_shift;
-    bool has_bits[2][129]; /* lengths that occur; of IPv4, of IPv6 */
+    struct grey_widths {
+        uint8_t of[129];
+        uint8_t count;
+    } widths[2]; /* lengths that occur; of IPv4, of IPv6 */
     struct grey_regex *regexes;
     size_t regex_count;
     struct buf joined; /* the plain ones: A|B */
     bool has_jit;      /* all of them */
     struct pcre_engine engine;
     struct hash_key seen_key;
-    struct grey_seen *seen; /* GREY_LIST_SEEN; the same names come again and again */
+    /* What was found of texts lately, in pairs: the hash of one, and in the lowest bit
+     * (GREY_LIST_IS_LISTED) whether it is listed; 0: nothing. The same names and
+     * recipients come again and again. NULL: the list has neither words nor expressions.
+     */
+    uint64_t *seen;
 };

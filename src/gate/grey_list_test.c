@@ -230,12 +230,38 @@ test_many(void **state UNUSED)
     buf_fini(&name);
 }
 
+/* What is remembered of very many names, each asked for twice, is of no other one. */
+static void
+test_again(void **state UNUSED)
+{
+    enum { N = 40000 };
+    struct grey_list *l = grey_list_new(GREY_LIST_CLIENTS);
+    struct buf notes = {0}, name = {0};
+    struct conf_errors e = {.text = &notes};
+    struct addr none = {0};
+
+    grey_list_add(l, SPAN("/^mx[0-9]*0\\./\nlisted.example\n"), "clients", &e);
+    grey_list_seal(l);
+    assert_int_equal(e.count, 0);
+    for (unsigned i = 0; i < 4 * N; i++) {
+        unsigned n = i / 4 + i % 2 * (N / 2); /* one by one, between others */
+        bool is_listed = n % 10 == 0 || n % 7 == 0;
+
+        buf_clear(&name);
+        buf_printf(&name, "mx%u.%s.example", n, n % 7 ? "other" : "listed");
+        assert_int_equal(grey_list_has_client(l, &none, buf_span(&name)), is_listed);
+    }
+    grey_list_free(l);
+    buf_fini(&notes);
+    buf_fini(&name);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_clients),    TEST(test_regexes),
-                                       TEST(test_recipients), TEST(test_long),
-                                       TEST(test_files),      TEST(test_many)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_clients), TEST(test_regexes), TEST(test_recipients), TEST(test_long),
+        TEST(test_files),   TEST(test_many),    TEST(test_again)};
 
     return RUN(tests);
 }

@@ -145,6 +145,12 @@ grey_store_find(struct grey_store *s, const struct grey_key *key, int64_t now_s)
     return e;
 }
 
+void
+grey_store_expect(struct grey_store *s, const struct grey_key *key)
+{
+    table_expect(shard_of(s, key), key);
+}
+
 static struct grey_record
 record_of(const struct grey_key *key, const struct grey_entry *e)
 {

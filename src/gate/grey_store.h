@@ -67,6 +67,9 @@ bool grey_entry_is_over(const struct grey_entry *e, const struct grey_ages *ages
 const struct grey_entry *grey_store_find(struct grey_store *s, const struct grey_key *key,
                                          int64_t now_s);
 
+/* Tells that a key will be looked up soon (table_expect()). O(1). */
+void grey_store_expect(struct grey_store *s, const struct grey_key *key);
+
 /* Sets an entry and adds it to the log. O(1). */
 void grey_store_put(struct grey_store *s, const struct grey_key *key,
                     const struct grey_entry *e);

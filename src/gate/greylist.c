@@ -47,6 +47,16 @@ count_client(struct greylist_turn *t)
         true};
 }
 
+/* Its place comes from memory while the lists are looked at. */
+static void
+expect_client(struct greylist *g, struct greylist_turn *t)
+{
+    if (!g->config->auto_whitelist || t->ask->client.family == 0)
+        return;
+    t->client_key = greylist_client_key(g, &t->ask->client);
+    grey_store_expect(&g->store, &t->client_key);
+}
+
 /* Whether it has passed often enough. */
 static bool
 is_known_client(struct greylist *g, struct greylist_turn *t)
@@ -56,7 +66,6 @@ is_known_client(struct greylist *g, struct greylist_turn *t)
 
     if (!g->config->auto_whitelist)
         return false;
-    t->client_key = greylist_client_key(g, &ask->client);
     e = grey_store_find(&g->store, &t->client_key, ask->now_s);
     if (!e && g->store.sha1_count)
         e = greylist_find_client_sha1(g, ask);
@@ -143,6 +152,7 @@ decide_turn(struct greylist *g, struct greylist_turn *t)
     const char *skip;
 
     *t->out = (struct greylist_answer){0};
+    expect_client(g, t);
     if (ask->client.family == 0 || ask->recipient.len == 0)
         decide(t, GREYLIST_NOT_ASKED);
     else if (grey_list_has_client(g->clients, &ask->client, ask->client_name))

@@ -96,13 +96,14 @@ greylist_find_client_sha1(struct greylist *g, const struct greylist_ask *ask)
 }
 
 /* First by the pool, then by the network: what was known before there were pools, or when
- * a name server did not answer, is known still. */
+ * a name server did not answer, is known still. Both places come from memory at once. */
 const struct grey_entry *
 greylist_find(struct greylist *g, const struct greylist_ask *ask, struct grey_key *key,
               bool *is_own)
 {
     struct grey_key_options o = key_options(g);
     const struct grey_entry *e;
+    struct grey_key by_net;
     bool has_pool;
 
     buf_clear(&g->mail);
@@ -112,22 +113,19 @@ greylist_find(struct greylist *g, const struct greylist_ask *ask, struct grey_ke
     has_pool = g->config->has_pools && add_pool(&g->client, ask);
     if (has_pool) {
         *key = key_of(g);
-        e = grey_store_find(&g->store, key, ask->now_s);
-        *is_own = e != NULL;
-        if (e)
-            return e;
+        grey_store_expect(&g->store, key);
     }
     buf_clear(&g->client);
     grey_net(&g->client, &ask->client, &o);
-    if (has_pool) {
-        struct grey_key by_net = key_of(g);
-
+    by_net = key_of(g);
+    if (has_pool)
+        grey_store_expect(&g->store, &by_net);
+    else
+        *key = by_net;
+    e = grey_store_find(&g->store, key, ask->now_s);
+    *is_own = e != NULL;
+    if (!e && has_pool)
         e = grey_store_find(&g->store, &by_net, ask->now_s);
-    } else {
-        *key = key_of(g);
-        e = grey_store_find(&g->store, key, ask->now_s);
-        *is_own = e != NULL;
-    }
     return e || g->store.sha1_count == 0 ? e : find_sha1(g, ask);
 }
 

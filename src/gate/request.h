@@ -38,6 +38,7 @@ struct gate_request {
     enum gate_state state;
     struct addr client; /* of client_address; family 0: none that can be read */
     uint64_t size, recipient_count;
+    size_t bytes; /* that were read, with the empty line at the end */
     bool is_stressed;
 };
 
@@ -48,8 +49,8 @@ enum gate_read {
                       * no known state; no number where there must be one */
 };
 
-/* Reads the lines of one request, without the empty line at its end. `*out` is written
- * as far as it could be read. O(bytes). */
+/* Reads the lines of one request up to the empty line at its end, or all where there is
+ * none. `*out` is written as far as it could be read. O(bytes). */
 NODISCARD enum gate_read gate_request_read(struct span lines, struct gate_request *out);
 
 /* "RCPT" and the like. */

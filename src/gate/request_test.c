@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/mem.h"
 #include "gate/request.h"
 #include "unit.h"
 
@@ -58,6 +59,70 @@ test_values(void **state UNUSED)
     assert_true(r.has_etrn_domain);
 }
 
+/* Values of all lengths, in Postfix' order, in the other one, and with what is not known
+ * between them. What stands behind the empty line is the next request. */
+static void
+test_orders(void **state UNUSED)
+{
+    static const char *const names[] = {"client_name",       "reverse_client_name",
+                                        "helo_name",         "ccert_pubkey_fingerprint",
+                                        "encryption_cipher", "policy_context"};
+    static const enum gate_attribute are[] = {
+        GATE_CLIENT_NAME,       GATE_REVERSE_CLIENT_NAME,
+        GATE_HELO_NAME,         GATE_CCERT_PUBKEY_FINGERPRINT,
+        GATE_ENCRYPTION_CIPHER, GATE_POLICY_CONTEXT};
+    enum { N = ARRAY_LEN(are), LONGEST = 70 };
+    struct buf b = {0};
+    struct gate_request r;
+
+    for (size_t len = 0; len < LONGEST; len++) {
+        for (unsigned way = 0; way < 8; way++) {
+            size_t bytes;
+
+            buf_clear(&b);
+            buf_add_text(&b, "request=smtpd_access_policy\nprotocol_state=RCPT\n");
+            for (size_t i = 0; i < N; i++) {
+                buf_add_text(&b, names[way & 1 ? N - 1 - i : i]);
+                buf_add_byte(&b, '=');
+                for (size_t k = 0; k < len; k++)
+                    buf_add_byte(&b, (char)('a' + (way & 1 ? N - 1 - i : i)));
+                buf_add_text(&b, way & 2 ? "\nclient_namex=x\nhelo=\n" : "\n");
+            }
+            bytes = b.len;
+            if (way & 4) {
+                buf_add_text(&b, "\nrequest=junk\nhelo_name=other\n\n");
+                bytes++;
+            }
+            assert_int_equal(gate_request_read(buf_span(&b), &r), GATE_READ);
+            assert_int_equal(r.bytes, bytes);
+            for (size_t i = 0; i < N; i++) {
+                assert_int_equal(r.values[are[i]].len, len);
+                for (size_t k = 0; k < len; k++)
+                    assert_int_equal(r.values[are[i]].ptr[k], 'a' + i);
+            }
+        }
+    }
+    buf_fini(&b);
+}
+
+/* In memory of just its length: nothing behind it is looked at. */
+static void
+test_cut(void **state UNUSED)
+{
+    static const char whole[] = "request=smtpd_access_policy\nprotocol_state=RCPT\n"
+                                "client_name=a\nencryption_keysize=0\n\n";
+    struct gate_request r;
+
+    for (size_t len = 1; len < sizeof(whole); len++) {
+        char *own = mem_realloc(NULL, len, 1);
+
+        memcpy(own, whole, len);
+        (void)gate_request_read((struct span){own, len}, &r);
+        assert_int_equal(r.bytes, len);
+        mem_free(own);
+    }
+}
+
 static void
 test_bounds(void **state UNUSED)
 {
@@ -92,8 +157,9 @@ test_names(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_read), TEST(test_values),
-                                       TEST(test_bounds), TEST(test_names)};
+    const struct CMUnitTest tests[] = {TEST(test_read),   TEST(test_values),
+                                       TEST(test_bounds), TEST(test_orders),
+                                       TEST(test_cut),    TEST(test_names)};
 
     return RUN(tests);
 }

@@ -285,9 +285,11 @@ take_request(struct gate_conn *c)
 {
     struct gate_server *s = c->server;
     struct gate_ask *a = c->ask;
+    enum gate_read read = gate_request_read((struct span){a->bytes, a->len}, &a->request);
 
     s->counts.requests++;
-    switch (gate_request_read((struct span){a->bytes, a->used - 1}, &a->request)) {
+    a->used = a->request.bytes;
+    switch (read) {
     case GATE_READ:
         if (s->counts.orphans < s->options.connections)
             decide(c);
@@ -333,24 +335,26 @@ has_empty_line(const char *bytes)
     return has;
 }
 
-/* Where the first request ends, behind its empty line; 0: not yet. */
-static size_t
-find_end(struct gate_ask *a)
+/* Whether there is a whole request. Mostly there is one and nothing else, which can be
+ * seen at its end. */
+static bool
+has_request(struct gate_ask *a)
 {
     const char *at = a->bytes + (a->scanned ? a->scanned - 1 : 0);
     const char *end = a->bytes + a->len;
 
-    if (a->len && a->bytes[0] == '\n')
-        return 1;
+    if (a->len &&
+        (a->bytes[0] == '\n' || (a->len > 1 && memcmp(end - 2, "\n\n", 2) == 0)))
+        return true;
     while (end - at > SCANNED && !has_empty_line(at))
         at += SCANNED;
     while ((at = memchr(at, '\n', (size_t)(end - at))) && at + 1 < end) {
         if (at[1] == '\n')
-            return (size_t)(at - a->bytes) + 2;
+            return true;
         at++;
     }
     a->scanned = a->len;
-    return 0;
+    return false;
 }
 
 void
@@ -358,8 +362,7 @@ gate_conn_proceed(struct gate_conn *c)
 {
     struct gate_ask *a = c->ask;
 
-    a->used = find_end(a);
-    if (a->used)
+    if (has_request(a))
         take_request(c);
     else if (a->len >= GATE_REQUEST_MAX)
         take_long(c);

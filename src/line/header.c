@@ -2,7 +2,7 @@
 
 #include "base/ascii.h"
 
-#include "line/look.h"
+#include "base/look.h"
 #include "line/stamp.h"
 
 enum {

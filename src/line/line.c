@@ -3,8 +3,8 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 
+#include "base/look.h"
 #include "line/header.h"
-#include "line/look.h"
 #include "line/stamp.h"
 
 enum {

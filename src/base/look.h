@@ -1,6 +1,5 @@
-/* look: at 16 bytes of a line at once, by whatever the processor has for that. Part of
- * line: the words of a header are short, and to call memchr() for each costs more than to
- * look. */
+/* look: at 16 bytes of a text at once, by whatever the processor has for that: words and
+ * lines are short, and to call memchr() for each costs more than to look. */
 #pragma once
 
 #include <endian.h>
