@@ -37,18 +37,19 @@ void
 tool_tuple(struct buf *out, const struct fact *one)
 {
     struct span parts = buf_span(&one->value), part;
-    bool is_more, is_first = true;
+    bool is_more;
 
     buf_add_byte(out, '(');
-    do {
+    for (unsigned i = 0;; i++) {
         is_more = span_cut(parts, (struct span){"", 1}, &part, &parts);
-        if (is_first && one->is_first_none)
+        if (i < FACTS_PARTS_MAX && one->none_parts >> i & 1)
             buf_add_text(out, "None");
         else
             fail2ban_repr(is_more ? part : parts, out);
-        buf_add_text(out, is_more ? ", " : "");
-        is_first = false;
-    } while (is_more);
+        if (!is_more)
+            break;
+        buf_add_text(out, ", ");
+    }
     buf_add_byte(out, ')');
 }
 
