@@ -176,12 +176,10 @@ write_increments(struct writing *w)
     copy_bool(w, "bantime.overalljails");
 }
 
-/* What is asked of the journal beside what we read of it anyway: that of the system, with
- * what was rotated. */
+/* Which journal; its rotated files are read in any case. */
 static void
 write_journal(struct writing *w, const struct fail2ban_option *o)
 {
-    static const char *const alike[] = {"journalflags", "rotated"};
     struct fail2ban_options args = {0};
     struct buf text = {0}, why = {0};
     struct span name = {0};
@@ -193,10 +191,9 @@ write_journal(struct writing *w, const struct fail2ban_option *o)
         for (size_t i = 0; i < args.count; i++) {
             struct span arg = span_of(args.at[i].name);
 
-            if (span_eq(arg, span_of(alike[0])) || span_eq(arg, span_of(alike[1])))
+            if (span_eq(arg, SPAN("rotated")))
                 note(w, o, "backend", arg,
-                     "changes nothing: the journal of the system is read, with its "
-                     "rotated files, and no user's");
+                     "changes nothing: a journal is read with its rotated files");
             else
                 buf_printf(&text, "[%s=\"%s\"]", args.at[i].name, args.at[i].text);
         }
