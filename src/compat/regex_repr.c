@@ -3,14 +3,17 @@
 void
 tool_text(struct buf *out, struct span text)
 {
-    struct span piece, rest;
+    size_t n;
 
-    while (span_cut(text, SPAN("\\"), &piece, &rest)) {
-        text_foreign(out, piece);
-        buf_add_byte(out, '\\'); /* as it is: it is no escape of ours */
-        text = rest;
+    while (text.len) {
+        n = 0;
+        while (n < text.len && text.ptr[n] != '\\' && text.ptr[n] != '\t')
+            n++;
+        text_foreign(out, span_head(text, n));
+        if (n < text.len)
+            buf_add_byte(out, text.ptr[n]); /* as it is: it is no escape of ours */
+        text = span_from(text, n + 1);
     }
-    text_foreign(out, text);
 }
 
 void

@@ -502,7 +502,7 @@ def of_journal(t, world):
     guard = world.write({
         "jail.local": f'[DEFAULT]\nbackend = systemd[journalpath="{folder}", journalflags=4]\nmaxretry = 2\n'
         "[postfix-sasl]\nenabled = true\njournalmatch = _COMM=smtpd + _COMM=postfix\n"
-        "[by-file]\nenabled = true\nfilter = postfix-sasl\njournalmatch = _COMM=other\n"
+        "[by-file]\nenabled = true\nfilter = postfix[mode=auth]\njournalmatch = _COMM=other\n"
         f'backend = systemd[journalfiles="/none/x.journal, {folder}/*.journal", rotated=on]\n',
     })
     entries.write(journal.sasl_failure(OTHER, "first"))
