@@ -85,6 +85,7 @@ SCRIPTS = {
     "switches": "for w in maybe FALSE On no; do fail2ban-client set flood ignoreself $w; done; fail2ban-client get flood ignoreself; "
     "fail2ban-client set flood bantime.increment off; for w in bogus raw NO; do fail2ban-client set flood usedns $w; done; "
     "fail2ban-client get flood usedns; fail2ban-client get flood maxmatches",
+    "dates": "for w in '' Epoch TAI64N '{^LN-BEG}' '{DEFAULT}' '{DATE}'; do fail2ban-client set flood datepattern \"$w\"; fail2ban-client get flood datepattern; done",
     "several at once": "fail2ban-client multi-set flood addignoreip 10.3.0.0/16 10.4.0.0/16 | tr -d '`|' | sort; "
     "fail2ban-client set flood delignoreip 10.3.0.0/16 >/dev/null; fail2ban-client set flood delignoreip 10.4.0.0/16 >/dev/null",
     "who is asked": "fail2ban-client set quiet ignorecommand '/bin/false <ip> | cat'; fail2ban-client get quiet ignorecommand; echo $?; "
