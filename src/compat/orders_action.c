@@ -290,8 +290,11 @@ order_set_action(struct orders *o)
     if (orders_is(o, 0, "multi-set"))
         return refuse_command(o);
     if (orders_count(o) > 4 && orders_is_method(orders_word(o, 4)))
-        return orders_fail(o, "Invalid command 'action' (nothing is done with an action "
-                              "here but by bans: `set JAIL banip`, `unbanip`, `reload`)");
+        return orders_fail(o,
+                           "Invalid command 'action' (`%.*s`: nothing is done with an "
+                           "action here but by bans: use `set JAIL banip`, `unbanip`, "
+                           "`reload`)",
+                           SPAN_FMT(orders_word(o, 4))); /* one of the methods */
     if (orders_count(o) < 6)
         return orders_missing(o);
     if (orders_is(o, 4, "banEpoch")) /* it is set to what it is */

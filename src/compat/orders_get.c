@@ -216,15 +216,24 @@ get_logtimezone(struct orders *o, const struct answer *a)
     return zone.len ? pickle_text(o->arena, zone) : pickle_none(o->arena);
 }
 
-/* (pattern, its name); of the default ones the pattern is None. */
+/* (pattern, its name); of what stands for templates of fail2ban's the pattern is None. */
 static struct pickle_value *
 get_datepattern(struct orders *o, const struct answer *a)
 {
+    static const struct {
+        struct span pattern, name;
+    } templates[] = {{SPAN_INIT(""), SPAN_INIT("Default Detectors")},
+                     {SPAN_INIT("{DEFAULT}"), SPAN_INIT("Default Detectors")},
+                     {SPAN_INIT("{^LN-BEG}"), SPAN_INIT("Default Detectors")},
+                     {SPAN_INIT("{DATE}"), SPAN_INIT("Default Detectors")},
+                     {SPAN_INIT("Epoch"), SPAN_INIT("Epoch")},
+                     {SPAN_INIT("TAI64N"), SPAN_INIT("TAI64N")}};
     struct span pattern = filter_of(a).datepattern;
 
-    if (!pattern.len)
-        return pickle_pair(o->arena, pickle_none(o->arena),
-                           pickle_text(o->arena, SPAN("Default Detectors")));
+    for (size_t i = 0; i < ARRAY_LEN(templates); i++)
+        if (span_eq_nocase(pattern, templates[i].pattern))
+            return pickle_pair(o->arena, pickle_none(o->arena),
+                               pickle_text(o->arena, templates[i].name));
     return pickle_pair(o->arena, pickle_text(o->arena, pattern),
                        pickle_text(o->arena, pattern));
 }

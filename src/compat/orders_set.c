@@ -153,9 +153,47 @@ orders_change_option(struct orders *o, struct span value)
                     : ORDERS_ANSWER;
 }
 
+/* What is no word for yes is a no, as in fail2ban. */
+static bool
+is_switch(struct span option)
+{
+    static const char *const switches[] = {"ignoreself", "bantime.increment",
+                                           "bantime.overalljails"};
+
+    return span_is_one_of(switches, ARRAY_LEN(switches), option);
+}
+
+static bool
+is_yes(struct span word)
+{
+    static const char *const yes[] = {"1", "on", "true", "yes"};
+
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        if (span_eq_nocase(word, span_of(yes[i])))
+            return true;
+    return false;
+}
+
+/* How names are looked up: what is no word for that is a no. */
+static struct span
+names_of(struct span word)
+{
+    static const char *const words[] = {"yes", "warn", "no", "raw"};
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (span_eq_nocase(word, span_of(words[i])))
+            return span_of(words[i]);
+    return SPAN("no");
+}
+
 static enum orders_outcome
 set_option(struct orders *o)
 {
+    if (orders_is(o, 2, "usedns"))
+        return orders_change_option(o, names_of(orders_word(o, 3)));
+    if (is_switch(orders_word(o, 2)))
+        return orders_change_option(o,
+                                    is_yes(orders_word(o, 3)) ? SPAN("yes") : SPAN("no"));
     if (orders_is(o, 2, "addlogpath") && orders_count(o) > 4 && !orders_is(o, 4, "head"))
         return orders_fail(o, "Invalid command (a log is read from where findtime "
                               "begins, not from its tail)");
@@ -387,10 +425,13 @@ finish_set(struct orders *o)
     struct span option = orders_word(o, 2);
     bool is_of_jail = o->change.jail.len != 0;
 
-    if (orders_is(o, 2, "idle") ||
-        (orders_is(o, 0, "multi-set") && span_starts(option, SPAN("add")))) {
+    bool is_list =
+        span_eq(option, SPAN("addfailregex")) || span_eq(option, SPAN("addignoreregex"));
+
+    if (orders_is(o, 2, "idle") || (orders_is(o, 0, "multi-set") && is_list))
         return orders_say(o, pickle_bool(o->arena, !orders_is(o, 3, "off")));
-    }
+    if (span_eq(option, SPAN("bantime.increment")))
+        return orders_say(o, pickle_bool(o->arena, is_yes(orders_word(o, 3))));
     if (orders_is(o, 2, "addaction"))
         return orders_say(o, pickle_text(o->arena, orders_word(o, 3)));
     if (orders_is(o, 2, "delaction"))

@@ -302,7 +302,10 @@ refuse(struct tool *t, const struct buf *why)
 {
     struct span text = buf_span(why), place, rest;
 
-    if (span_cut(text, SPAN(": names no address"), &place, &rest) && place.len == 0) {
+    if (!span_trim(span_of(t->o.words[1])).len) {
+        buf_add_text(&t->out, "ERROR: Cannot add empty regex\n");
+    } else if (span_cut(text, SPAN(": names no address"), &place, &rest) &&
+               place.len == 0) {
         buf_printf(&t->out, "ERROR: No failure-id group in '%s'\n", t->o.words[1]);
     } else if (span_take(&text, SPAN(": "))) {
         buf_printf(&t->out, "ERROR: Unable to compile regular expression '%s':\n",

@@ -1,6 +1,7 @@
 /* regex_journal: a journal as the log of fail2ban-regex. */
 #include "compat/regex_parts.h"
 #include "conf/fail2ban_args.h"
+#include "conf/journal_args.h"
 #include "conf/journalmatch.h"
 #include "ctl/journal_entries.h"
 
@@ -12,36 +13,32 @@ tool_is_journal(const struct tool *t)
 
 /* --- what is read --- */
 
-/* The folder that the word names, "" for this machine's. False, after telling: it asks
- * for what is not built. */
+/* Which journal the word names. False, after telling: it asks for what is not built. */
 static bool
-read_word(struct tool *t, struct buf *folder)
+read_word(struct tool *t, struct buf *place)
 {
     struct fail2ban_options args = {0};
     const struct fail2ban_place nowhere = {0};
+    struct journal_args wanted = {0};
+    const char *wrong = NULL;
     struct span name;
     struct buf why = {0};
-    bool is_good =
-        fail2ban_args_read(span_of(t->o.words[0]), &name, &args, nowhere, &why);
 
-    for (size_t i = 0; is_good && i < args.count; i++) {
-        struct span option = span_of(args.at[i].name);
-
-        if (span_eq(option, SPAN("journalpath")))
-            buf_add_text(folder, args.at[i].text);
-        else if (span_eq(option, SPAN("journalflags")))
-            buf_add_text(&t->err, "fail2ban-regex: systemd-journal: journalflags changes "
-                                  "nothing: what the system wrote is read\n");
-        else
-            is_good = false;
-        if (!is_good)
-            buf_printf(&why, "%.*s is not supported", SPAN_FMT(option));
-    }
-    if (!is_good)
-        buf_printf(&t->err, "fail2ban-regex: systemd-journal: %s\n", why.ptr);
+    if (!fail2ban_args_read(span_of(t->o.words[0]), &name, &args, nowhere, &why))
+        wrong = why.ptr;
+    for (size_t i = 0; !wrong && i < args.count; i++)
+        if (!journal_args_take(&wanted, span_of(args.at[i].name),
+                               span_of(args.at[i].text))) {
+            buf_printf(&why, "%s is not supported", args.at[i].name);
+            wrong = why.ptr;
+        }
+    if (!wrong)
+        wrong = journal_args_place(&wanted, place);
+    if (wrong)
+        buf_printf(&t->err, "fail2ban-regex: systemd-journal: %s\n", wrong);
     fail2ban_options_fini(&args);
     buf_fini(&why);
-    return is_good;
+    return !wrong;
 }
 
 /* What of it: as -m says, else the filter. */

@@ -3,14 +3,17 @@
 void
 tool_text(struct buf *out, struct span text)
 {
-    struct span piece, rest;
+    size_t n;
 
-    while (span_cut(text, SPAN("\\"), &piece, &rest)) {
-        text_foreign(out, piece);
-        buf_add_byte(out, '\\'); /* as it is: it is no escape of ours */
-        text = rest;
+    while (text.len) {
+        n = 0;
+        while (n < text.len && text.ptr[n] != '\\' && text.ptr[n] != '\t')
+            n++;
+        text_foreign(out, span_head(text, n));
+        if (n < text.len)
+            buf_add_byte(out, text.ptr[n]); /* as it is: it is no escape of ours */
+        text = span_from(text, n + 1);
     }
-    text_foreign(out, text);
 }
 
 void
@@ -37,18 +40,19 @@ void
 tool_tuple(struct buf *out, const struct fact *one)
 {
     struct span parts = buf_span(&one->value), part;
-    bool is_more, is_first = true;
+    bool is_more;
 
     buf_add_byte(out, '(');
-    do {
+    for (unsigned i = 0;; i++) {
         is_more = span_cut(parts, (struct span){"", 1}, &part, &parts);
-        if (is_first && one->is_first_none)
+        if (i < FACTS_PARTS_MAX && one->none_parts >> i & 1)
             buf_add_text(out, "None");
         else
             fail2ban_repr(is_more ? part : parts, out);
-        buf_add_text(out, is_more ? ", " : "");
-        is_first = false;
-    } while (is_more);
+        if (!is_more)
+            break;
+        buf_add_text(out, ", ");
+    }
     buf_add_byte(out, ')');
 }
 

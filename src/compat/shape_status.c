@@ -244,6 +244,21 @@ shape_statistics(struct buf *out, const struct shape_request *r,
     }
 }
 
+/* `status JAIL stats`: a table of one row. */
+static void
+add_one_statistic(struct buf *out, const struct shape_request *r,
+                  const struct pickle_value *v)
+{
+    struct pickle_value name = {.type = PICKLE_STR}, table = {.type = PICKLE_DICT},
+                        row = *v;
+    struct pickle_value *items[2] = {&name, &row};
+
+    name.text = span_of(shape_word(r, 1));
+    table.items = items;
+    table.count = 2;
+    shape_statistics(out, r, &table);
+}
+
 void
 shape_status(struct buf *out, const struct shape_request *r, const struct pickle_value *v)
 {
@@ -257,6 +272,10 @@ shape_status(struct buf *out, const struct shape_request *r, const struct pickle
     }
     if (!pickle_is_sequence(v)) {
         pickle_str(out, v);
+        return;
+    }
+    if (!is_of_all && v->count && v->items[0]->type == PICKLE_STR) {
+        add_one_statistic(out, r, v);
         return;
     }
     if (!is_of_all) {

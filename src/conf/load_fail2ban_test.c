@@ -196,8 +196,8 @@ test_left_out(void **state UNUSED)
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
         {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
         {"filter = f\nbackend = kqueue\n", "/f/jail.conf:6: [a] `backend`: write auto"},
-        {"filter = journal\nbackend = systemd[namespace=x]\n",
-         "/f/jail.conf:6: [a] `backend`: namespace is not supported"},
+        {"filter = journal\nbackend = systemd[namespace=x/y]\n",
+         "/f/jail.conf:6: [a] `backend`: `namespace` must be the name"},
         {"filter = f\naction = iptables-multiport[port=nonsense]\n",
          "/f/jail.conf:6: `port` is `nonsense`"},
         {"filter = f\nignorecommand = x <F-USER>\n",
@@ -237,8 +237,8 @@ test_noted(void **state UNUSED)
         size_t addresses, names;
     } rows[] = {
         {"filter = f\nbackend = gamin\n", "", 0, 0},
-        {"filter = journal\nbackend = systemd[journalflags=1]\n",
-         "[a] `backend`: `journalflags` changes nothing", 0, 0},
+        {"filter = journal\nbackend = systemd[journalflags=1, rotated=on]\n",
+         "[a] `backend`: `rotated` changes nothing", 0, 0},
         {"filter = journal\nbackend = systemd\njournalmatch = "
          "_SYSTEMD_UNIT=fail2ban.service\n",
          "will find nothing: nobody writes bans there", 0, 0},

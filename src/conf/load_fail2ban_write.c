@@ -147,6 +147,8 @@ write_counts(struct writing *w)
 
     if (retry && retry->type == FAIL2BAN_NONE)
         refuse(w, retry, "maxretry", "write a whole number");
+    else if (retry && retry->number < 1) /* the first failure bans, as for 1 */
+        put(w, "maxretry", SPAN("1"), place_of(w, retry));
     else if (retry)
         copy(w, "maxretry");
     else
@@ -156,7 +158,7 @@ write_counts(struct writing *w)
         buf_printf(&text, "%lld",
                    n > MATCHES_MAX ? (long long)MATCHES_MAX : (long long)n);
         put(w, "maxmatches", buf_span(&text), place_of(w, matches));
-    } else if (w->plan->is_added) { /* jail.conf says maxretry; a server alone does not */
+    } else { /* what a server has where no jail.conf says maxretry, as Debian's does */
         put_text(w, "maxmatches", "5");
     }
     copy_time(w, "findtime", USUAL_TIME_S);
@@ -176,12 +178,10 @@ write_increments(struct writing *w)
     copy_bool(w, "bantime.overalljails");
 }
 
-/* What is asked of the journal beside what we read of it anyway: that of the system, with
- * what was rotated. */
+/* Which journal; its rotated files are read in any case. */
 static void
 write_journal(struct writing *w, const struct fail2ban_option *o)
 {
-    static const char *const alike[] = {"journalflags", "rotated"};
     struct fail2ban_options args = {0};
     struct buf text = {0}, why = {0};
     struct span name = {0};
@@ -193,10 +193,9 @@ write_journal(struct writing *w, const struct fail2ban_option *o)
         for (size_t i = 0; i < args.count; i++) {
             struct span arg = span_of(args.at[i].name);
 
-            if (span_eq(arg, span_of(alike[0])) || span_eq(arg, span_of(alike[1])))
+            if (span_eq(arg, SPAN("rotated")))
                 note(w, o, "backend", arg,
-                     "changes nothing: the journal of the system is read, with its "
-                     "rotated files, and no user's");
+                     "changes nothing: a journal is read with its rotated files");
             else
                 buf_printf(&text, "[%s=\"%s\"]", args.at[i].name, args.at[i].text);
         }
@@ -386,13 +385,30 @@ note_journal(struct writing *w)
              "`logtarget`");
 }
 
+/* usedns; a word that there is not is a no. */
+static void
+write_names(struct writing *w)
+{
+    static const char *const words[] = {"yes", "warn", "no", "raw"};
+    const struct fail2ban_option *o = find(w, "usedns");
+    struct span word = span_trim(span_of(o ? o->text : ""));
+    const char *taken = word.len ? "no" : "warn";
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (span_eq_nocase(word, span_of(words[i])))
+            taken = words[i];
+    if (word.len && !span_eq_nocase(word, span_of(taken)))
+        note(w, o, "usedns", word, "is none of yes, warn, no and raw, and taken as no");
+    put(w, "usedns", span_of(taken), place_of(w, o));
+}
+
 static void
 write_filter(struct writing *w)
 {
     static const char *const expressions[] = {"prefregex", "failregex", "ignoreregex",
                                               "datepattern"};
     const struct fail2ban_jail *j = w->plan->jail;
-    const struct fail2ban_option *lines = find(w, "maxlines"), *usedns;
+    const struct fail2ban_option *lines = find(w, "maxlines");
     const char *base = j->filter ? strrchr(j->filter, '/') : NULL;
 
     put_text(w, "filter", base ? base + 1 : j->filter ? j->filter : j->name);
@@ -403,9 +419,7 @@ write_filter(struct writing *w)
     copy(w, "logtimezone");
     if (lines)
         put(w, "maxlines", span_of(lines->text), place_of(w, lines));
-    usedns = find(w, "usedns");
-    put(w, "usedns", usedns && usedns->text[0] ? span_of(usedns->text) : SPAN("warn"),
-        place_of(w, usedns));
+    write_names(w);
 }
 
 static void

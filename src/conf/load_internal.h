@@ -33,7 +33,7 @@ enum backend { BACKEND_AUTO, BACKEND_FILES, BACKEND_JOURNAL };
 /* What a jail says of where it reads. */
 struct load_backend {
     enum backend kind;
-    struct buf folder; /* `journalpath`; empty: the machine's journal */
+    struct buf folder; /* of the journal, as source/journal_place.h has it */
 };
 
 /* Reads `backend` of a jail into the zeroed `*out`, which

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "conf/filter.h"
+#include "conf/journal_args.h"
 #include "conf/journalmatch.h"
 #include "conf/load_internal.h"
 #include "conf/logpath.h"
@@ -17,49 +18,28 @@ refuse(const struct section *s, const struct section_value *v, const char *what,
                SPAN_FMT(s->expand.section), what, detail);
 }
 
-static void
-take_path(const struct section *s, const struct section_value *v, struct span path,
-          struct load_backend *out)
-{
-    while (path.len > 1 && span_ends(path, SPAN("/")))
-        path.len--;
-    buf_clear(&out->folder);
-    buf_add(&out->folder, path);
-    if (!span_starts(path, SPAN("/")) || path.len >= NAME_MAX_BYTES / 2 ||
-        span_find_byte(path, '\n') >= 0)
-        refuse(s, v, "`journalpath` must be the absolute path of a folder", "");
-}
-
 /* The arguments of `systemd[...]`. */
 static void
 take_arguments(const struct section *s, const struct section_value *v,
                const struct filter *spec, struct load_backend *out)
 {
-    static const char *const unbuilt[] = {"journalfiles", "journalflags", "namespace",
-                                          "rotated"};
+    struct journal_args args = {0};
+    const char *wrong;
 
     for (size_t i = 0; i < spec->argument_count; i++) {
-        struct span name = span_of(spec->arguments[i].name);
-        const char *known = NULL;
+        const char *name = spec->arguments[i].name;
 
-        if (span_eq(name, SPAN("journalpath"))) {
-            take_path(s, v, span_of(spec->arguments[i].value), out);
+        if (journal_args_take(&args, span_of(name), span_of(spec->arguments[i].value)))
             continue;
-        }
-        for (size_t k = 0; k < ARRAY_LEN(unbuilt); k++)
-            if (span_eq(name, span_of(unbuilt[k])))
-                known = unbuilt[k];
-        if (known)
-            refuse(s, v, known,
-                   strcmp(known, "namespace") == 0
-                       ? " is not supported yet; write journalpath=/var/log/journal/"
-                         "ID.NAMESPACE with the ID of /etc/machine-id"
-                       : " is not supported yet; what is read is the system's journal, "
-                         "or every file of the folder in `journalpath`");
+        if (strcmp(name, "rotated") == 0)
+            refuse(s, v, name,
+                   " is not supported: files that were rotated are read in any case");
         else
-            refuse(s, v, "write systemd or systemd[journalpath=FOLDER], not ",
-                   spec->arguments[i].name);
+            refuse(s, v, "write systemd or systemd[journalpath=FOLDER], not ", name);
     }
+    wrong = journal_args_place(&args, &out->folder);
+    if (wrong)
+        refuse(s, v, wrong, "");
 }
 
 static void

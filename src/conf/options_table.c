@@ -621,10 +621,15 @@ const struct option options_jail[] = {
     {.name = "backend",
      .type = OPTION_TEXT,
      .fallback = "auto",
-     .help = "Where the log lines come from. systemd: the systemd journal; with "
-             "systemd[journalpath=FOLDER] the one in that folder. pyinotify, polling: "
-             "log files. auto: log files where there are any, else the journal if the "
-             "filter or the jail has a journalmatch."},
+     .help =
+         "Where the log lines come from. systemd: the systemd journal; with "
+         "systemd[journalpath=FOLDER] the one in that folder, with "
+         "systemd[journalfiles=PATHS] those files (patterns, too), with "
+         "systemd[namespace=NAME] that of a namespace of journald's; journalflags=N "
+         "is a sum of 1 (this machine's alone), 2 (in memory) and 4 (the system's, no "
+         "user's: the default). pyinotify, polling: "
+         "log files. auto: log files where there are any, else the journal if the "
+         "filter or the jail has a journalmatch."},
     {.name = "journalmatch",
      .type = OPTION_TEXT,
      .fallback = "",

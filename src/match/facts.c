@@ -131,7 +131,8 @@ copy_fact(struct facts *to, const struct fact *from)
     if (!one)
         return;
     one->is_tuple = from->is_tuple;
-    one->is_first_none = from->is_first_none;
+    one->none_parts = from->none_parts;
+    one->part_count = from->part_count;
 }
 
 static void
@@ -163,23 +164,7 @@ drop(struct facts *f, const char *name)
     memmove(one, one + 1, (f->count - at) * sizeof(*one));
 }
 
-/* --- names of parts --- */
-
-/* "user" of "user_12"; fail2ban's short names are what they stand for. */
-static struct span
-part_of(struct span name)
-{
-    struct span digits = name;
-
-    while (digits.len && digits.ptr[digits.len - 1] >= '0' &&
-           digits.ptr[digits.len - 1] <= '9')
-        digits.len--;
-    if (digits.len < name.len && digits.len && digits.ptr[digits.len - 1] == '_')
-        name.len = digits.len - 1;
-    if (span_eq(name, SPAN("id")))
-        return SPAN("fid");
-    return span_eq(name, SPAN("port")) ? SPAN("fport") : name;
-}
+/* --- parts --- */
 
 static bool
 is_filled(const struct fact *f)
@@ -187,63 +172,48 @@ is_filled(const struct fact *f)
     return f && !f->is_none && f->value.len;
 }
 
+/* <F-ALT_X>: a value of X where that has none. */
 static void
-take_other(struct facts *f, struct span name, struct span value)
+take_other(struct facts *f, const struct regex_field *part)
 {
-    if (value.len && !is_filled(find(f, part_of(name))))
-        put(f, part_of(name), value);
+    struct span name = field_whole(part->name, FIELD_OTHER);
+
+    if (part->value.len && !is_filled(find(f, name)))
+        put(f, name, part->value);
 }
 
+/* <F-TUPLE_X>: one more value of X. */
 static void
-take_part(struct facts *f, struct span name, struct span value)
+take_part(struct facts *f, const struct regex_field *part)
 {
-    struct fact *one = obtain(f, part_of(name));
+    struct fact *one = obtain(f, field_whole(part->name, FIELD_TUPLE));
 
     if (!one)
         return;
-    if (!one->is_tuple)
-        one->is_first_none = one->is_none;
+    if (!one->is_tuple) {
+        one->none_parts = one->is_none;
+        one->part_count = 1;
+    }
     buf_add_byte(&one->value, '\0');
-    buf_add(&one->value, value);
+    buf_add(&one->value, part->value);
+    if (!part->value.ptr && one->part_count < FACTS_PARTS_MAX)
+        one->none_parts |= UINT64_C(1) << one->part_count;
+    one->part_count++;
     one->is_none = false;
     one->is_tuple = true;
-}
-
-/* The groups of one kind of part, in the order of their names. */
-static void
-take_parts(struct facts *f, const struct look_seen *seen, struct span prefix,
-           void take(struct facts *, struct span, struct span))
-{
-    const struct regex_field *next;
-    struct span last = {0}, name;
-    size_t least;
-
-    for (;;) {
-        next = NULL;
-        for (size_t i = 0; i < seen->field_count; i++) {
-            const struct regex_field *one = &seen->fields[i];
-
-            if (!span_starts(one->name, prefix) ||
-                (last.ptr && span_cmp(one->name, last) <= 0) ||
-                (next && span_cmp(one->name, next->name) >= 0))
-                continue;
-            next = one;
-        }
-        if (!next)
-            return;
-        last = name = next->name;
-        least = prefix.len;
-        take(f, span_from(name, least), next->value);
-    }
 }
 
 static void
 take_fields(struct facts *f, const struct look_seen *seen)
 {
+    const struct regex_field *one = NULL;
+
     for (size_t i = 0; i < seen->field_count; i++)
         put(f, seen->fields[i].name, seen->fields[i].value);
-    take_parts(f, seen, SPAN("alt_"), take_other);
-    take_parts(f, seen, SPAN("tuple_"), take_part);
+    while ((one = field_next(seen->fields, seen->field_count, FIELD_OTHER, one)))
+        take_other(f, one);
+    while ((one = field_next(seen->fields, seen->field_count, FIELD_TUPLE, one)))
+        take_part(f, one);
 }
 
 /* --- sessions --- */

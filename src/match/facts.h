@@ -17,6 +17,7 @@ enum {
     FACTS_MAX = 64,           /* names of one failure; more are left out */
     FACTS_SESSIONS_MAX = 100, /* the oldest leave; fail2ban's figure */
     FACTS_LINES_MAX = 1000,   /* lines kept of one failure */
+    FACTS_PARTS_MAX = 64,     /* of a tuple that may be none */
 };
 
 struct fact {
@@ -24,7 +25,10 @@ struct fact {
     struct buf value; /* parts of <F-TUPLE_X> have a NUL between them */
     bool is_none;     /* the group took no part */
     bool is_tuple;
-    bool is_first_none; /* of a tuple: there was no value before its parts */
+    /* Of a tuple, in front of whose parts stands what there was before: how many it has,
+     * and which are none, the first as bit 0. */
+    unsigned part_count;
+    uint64_t none_parts;
 };
 
 /* Some texts: users that were tried, lines. */

@@ -197,7 +197,8 @@ hit_make(struct matcher *m, size_t filter, size_t regex, const struct regex_capt
         judge_unaddressed(m, f, c, hit);
     m->counts.unresolved += hit->what == MATCH_UNRESOLVED;
     hit->is_failure = hit->what == MATCH_FAILURE;
-    if (f->keeps_groups && !c->roles[ROLE_USER].len) /* of its session, maybe */
+    /* Of its session, maybe. */
+    if (f->keeps_groups && !c->roles[ROLE_USER].len && hit->account.len)
         groups_add(m, SPAN("user"), hit->account);
     if (f->keeps_groups)
         hit->groups = regex_keep(&m->engine, (struct span){m->groups, m->groups_len});

@@ -73,7 +73,7 @@ groups_begin(struct matcher *m)
  */
 void groups_keep(struct matcher *m, const struct regex *r);
 
-/* The same of one value; empty ones are none. What has no room is cut, or left out. */
+/* The same of one value. What has no room is cut, or left out. */
 void groups_add(struct matcher *m, struct span name, struct span value);
 
 /* --- subject.c --- */

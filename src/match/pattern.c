@@ -142,6 +142,19 @@ close_group(struct walk *w, struct span tag, struct span name)
 
 static const char name_bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
+/* `<F-A-B>`, which would make a group of a name that no group can have. */
+static bool
+has_bad_name(struct span tag)
+{
+    struct span rest = tag;
+    size_t n;
+
+    if (!span_take(&rest, SPAN("<F-")))
+        return false;
+    n = count_of(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    return n < rest.len && rest.ptr[n] == '>' && memchr(rest.ptr, '-', n);
+}
+
 /* At a '<': replaces a tag of ours, copies anything else. */
 static bool
 walk_tag(struct walk *w)
@@ -166,6 +179,10 @@ walk_tag(struct walk *w)
             continue;
         emit(w, span_of(tags[i].text), tags[i].tag.len);
         return true;
+    }
+    if (has_bad_name(s)) {
+        buf_add_text(w->reason, "the name of a tag has capitals, digits and _, no -");
+        return false;
     }
     n = count_of(span_from(s, head), name_bytes);
     name = span_head(span_from(s, head), n);

@@ -34,6 +34,7 @@ static const struct {
     {"^<PREFIX>a", "^a"},
     {"<", "<"},
     {"<F-", "<F-"},
+    {"<F-a-b> <F-A- b>", "<F-a-b> <F-A- b>"},
     {"", ""},
 };
 
@@ -63,6 +64,7 @@ static const struct {
     {"<PREFIX>", 0, "<PREFIX> may stand only at the beginning, after ^"},
     {"^a<PREFIX>", 2, "<PREFIX> may stand only at the beginning, after ^"},
     {"^<PREFIX><PREFIX>", 9, "<PREFIX> may stand only at the beginning, after ^"},
+    {"a<F-A-B>x</F-A-B>", 1, "the name of a tag has capitals, digits and _, no -"},
     {"<F-ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789>", 0, "the name of the tag is too long"},
 };
 

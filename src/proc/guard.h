@@ -118,7 +118,8 @@ struct guard {
     struct wire_compat_done compat_done; /* is sent when all roles are ready ... */
     struct buf compat_text;              /* with this text */
     bool has_compat_done;
-    bool is_ordered; /* a reload is for a client of fail2ban's alone */
+    bool is_ordered;          /* a reload is for a client of fail2ban's alone */
+    struct span ordered_jail; /* and changes this jail, which must not be lost by it */
     struct loop_fd signals;
     struct guard_child children[GUARD_CHILDREN];
     struct guard_source *sources;  /* CONFIG_SOURCES_MAX of them */

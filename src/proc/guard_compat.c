@@ -247,7 +247,10 @@ set(struct guard *g, const struct wire_compat_order *m)
 {
     struct config_overrides overrides = overrides_copy(&g->overrides);
 
+    if (!span_eq(m->option, SPAN("enabled")))
+        g->ordered_jail = m->jail;
     put_or_refuse(g, m, overrides, put(g, &overrides, m));
+    g->ordered_jail = (struct span){0};
 }
 
 static void
@@ -419,6 +422,7 @@ enum answer_outcome
 guard_take_root_order(struct guard *g, const struct wire_ask_order *m, struct buf *text)
 {
     struct config_overrides overrides;
+    enum answer_outcome done;
     enum override_put outcome;
 
     if (span_eq(m->option, SPAN("logtarget")) && !may_log(g, m->value, text))
@@ -427,8 +431,12 @@ guard_take_root_order(struct guard *g, const struct wire_ask_order *m, struct bu
     outcome = span_eq(m->option, SPAN("action"))
                   ? set_action(g, &overrides, m->jail, m->value, true)
                   : overrides_put_trusted(&overrides, m->jail, m->option, m->value);
-    if (outcome == OVERRIDE_PUT)
-        return put_in_force(g, overrides, text);
+    if (outcome == OVERRIDE_PUT) {
+        g->ordered_jail = m->jail;
+        done = put_in_force(g, overrides, text);
+        g->ordered_jail = (struct span){0};
+        return done;
+    }
     overrides_fini(&overrides);
     buf_add_text(text, "this cannot be set while the guard runs: write it into the "
                        "configuration and reload\n");

@@ -35,6 +35,35 @@ keeps_table(const struct guard *g, const struct config *new, struct buf *text)
     return false;
 }
 
+static bool
+has_jail(const struct config *c, struct span name)
+{
+    for (size_t i = 0; i < c->jail_count; i++)
+        if (span_eq(name, span_of(c->jails[i].name)))
+            return true;
+    return false;
+}
+
+/* A jail of fail2ban's that is not good is left out, which is not what somebody wants who
+ * sets an option of it. */
+static bool
+keeps_jail(const struct guard *g, const struct config *new, struct buf *text)
+{
+    struct span jail = g->ordered_jail, notes = span_of(new->notes), line;
+    char name[CONFIG_NAME_MAX + 3];
+
+    if (!jail.len || !has_jail(&g->config, jail) || has_jail(new, jail))
+        return true;
+    (void)snprintf(name, sizeof(name), "[%.*s]", SPAN_FMT(jail)); /* of a jail there is */
+    while (span_line(&notes, &line))
+        if (span_find(line, span_of(name)) >= 0 ||
+            span_starts(line, SPAN(OVERRIDES_FILE ":")))
+            buf_printf(text, "%.*s\n", SPAN_FMT(line));
+    if (!text->len)
+        buf_printf(text, "with that the jail %s cannot be\n", name);
+    return false;
+}
+
 /* Whoever asks for a reload is told of a table that has become bad though its option is
  * as it was; a client of fail2ban's has something else in mind. */
 static unsigned
@@ -51,7 +80,7 @@ prepare(struct guard *g, struct reload *r, struct buf *text)
         return false;
     r->roles = diff_roles(&g->config, &r->config) | guard_changed_children(g, &r->config);
     r->has_sources = diff_sources(&g->config, &r->config);
-    if (keeps_table(g, &r->config, text) &&
+    if (keeps_table(g, &r->config, text) && keeps_jail(g, &r->config, text) &&
         guard_try(g, &r->config, tried_roles(g, r), text) &&
         guard_bind_metrics(&g->config, &r->config, &r->metrics, text) == 0) {
         if (guard_bind_compat(&g->config, &r->config, &r->compat, text) == 0) {

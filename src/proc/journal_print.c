@@ -40,8 +40,13 @@ static bool
 close_in(const char *folder)
 {
     struct sandbox_folders folders = {0};
+    struct journal_folders where;
 
-    folders.readable_count = journal_folders(folder, folders.readable);
+    journal_folders(folder, &where);
+    while (folders.readable_count < where.count) {
+        folders.readable[folders.readable_count] = where.at[folders.readable_count];
+        folders.readable_count++;
+    }
     return sandbox_files(&folders) != SANDBOX_FILES_FAILED &&
            sandbox_calls(SANDBOX_LOOP | SANDBOX_JOURNAL) == 0;
 }

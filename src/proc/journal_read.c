@@ -176,16 +176,20 @@ look_at(const char *path, struct reader_folder *out)
     }
 }
 
+/* The reader keeps the path for as long as it lives. */
 static void
 note_folder(struct reader *r, const char *path)
 {
+    const char *kept;
+
     for (size_t i = 0; i < r->folder_count; i++)
         if (strcmp(r->folders[i].path, path) == 0)
             return;
     if (r->folder_count == SANDBOX_FOLDERS_MAX)
         role_fail(&r->role, "too many folders of journals", path);
-    r->role.folders.readable[r->folder_count] = path;
-    look_at(path, &r->folders[r->folder_count++]);
+    kept = mem_copy_text(path, strlen(path));
+    r->role.folders.readable[r->folder_count] = kept;
+    look_at(kept, &r->folders[r->folder_count++]);
     r->role.folders.readable_count = r->folder_count;
 }
 
@@ -226,7 +230,7 @@ void
 reader_prepare(struct reader *r)
 {
     const struct config *c = &r->role.config;
-    const char *folders[JOURNAL_FOLDERS_MAX];
+    struct journal_folders folders;
 
     r->sources = mem_zalloc(c->source_count, sizeof(*r->sources));
     for (size_t i = 0; i < c->source_count; i++) {
@@ -238,8 +242,9 @@ reader_prepare(struct reader *r)
                                     .index = (uint16_t)i,
                                     .folder = c->sources[i].folder,
                                     .match = span_of(c->sources[i].match)};
-        for (size_t k = 0, n = journal_folders(s->folder, folders); k < n; k++)
-            note_folder(r, folders[k]);
+        journal_folders(s->folder, &folders);
+        for (size_t k = 0; k < folders.count; k++)
+            note_folder(r, folders.at[k]);
         (void)open_source(s); /* what fails now is told and tried again */
     }
     r->more = (struct loop_timer){.fn = on_more, .ctx = r};

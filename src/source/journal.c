@@ -1,10 +1,13 @@
 #include "source/journal.h"
 
 #include <errno.h>
+#include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <systemd/sd-journal.h>
 
 #include "base/mem.h"
+#include "source/journal_place.h"
 
 enum { FIELD_BYTES = 256 /* of a small field: one more than a line takes */ };
 
@@ -32,12 +35,60 @@ add_match(sd_journal *sd, struct span match)
     return e < 0 ? e : 0;
 }
 
+/* Appends the paths that fit the files of a place. 0, or a negative errno. */
+static int
+find_files(struct span files, glob_t *found)
+{
+    char pattern[PATH_MAX];
+    struct span file;
+    int flags = 0;
+
+    while (journal_place_file(&files, &file)) {
+        if (!span_cstr(file, pattern, sizeof(pattern)))
+            return -ENAMETOOLONG;
+        if (glob(pattern, flags, NULL, found) == GLOB_NOSPACE)
+            return -ENOMEM;
+        flags = GLOB_APPEND;
+    }
+    return found->gl_pathc ? 0 : -ENOENT;
+}
+
+static int
+open_files(sd_journal **sd, struct span files, int flags)
+{
+    glob_t found = {0};
+    int e = find_files(files, &found);
+
+    if (e == 0)
+        e = sd_journal_open_files(sd, (const char **)found.gl_pathv, flags);
+    globfree(&found);
+    return e;
+}
+
+static int
+open_place(sd_journal **sd, const struct journal_place *p)
+{
+    char text[PATH_MAX];
+
+    if (p->kind == JOURNAL_OWN)
+        return sd_journal_open(
+            sd, p->has_flags ? p->flags : SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+    if (p->kind == JOURNAL_FILES)
+        return open_files(sd, p->text, p->flags);
+    if (!span_cstr(p->text, text, sizeof(text)))
+        return -ENAMETOOLONG;
+    if (p->kind == JOURNAL_FOLDER)
+        return sd_journal_open_directory(sd, text, p->flags);
+    return sd_journal_open_namespace(sd, text,
+                                     p->has_flags ? p->flags : SD_JOURNAL_SYSTEM);
+}
+
 int
-journal_open(const char *folder, struct span match, struct journal **out)
+journal_open(const char *place, struct span match, struct journal **out)
 {
     struct journal *j = mem_zalloc(1, sizeof(*j));
-    int e = *folder ? sd_journal_open_directory(&j->sd, folder, 0)
-                    : sd_journal_open(&j->sd, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+    struct journal_place p = journal_place_read(place);
+    int e = open_place(&j->sd, &p);
 
     if (e >= 0)
         e = add_match(j->sd, match);

@@ -3,7 +3,7 @@
  * Over libsystemd's sd_journal; linked into the journal reader alone. What names a place
  * in a journal is a cursor, a text of libsystemd's.
  *
- *     e = journal_open(folder, match, &j);
+ *     e = journal_open(place, match, &j);
  *     found = journal_begin(j, cursor, since_us);        // once, and again at will
  *     while ((outcome = journal_next(j, &entry)) == JOURNAL_ENTRY)
  *         ...
@@ -35,11 +35,12 @@ enum journal_found {
     JOURNAL_LOST,  /* failed: journal_error() says why */
 };
 
-/* Opens the journal in `folder` ("": this machine's own, what the system wrote) to read
- * what `match`, a normal form of conf/journalmatch.h, wants. 0, or a negative errno; the
- * caller ends it with journal_close(). Files that cannot be read are passed over: ask
- * journal_access(). */
-NODISCARD int journal_open(const char *folder, struct span match, struct journal **out);
+/* Opens the journal at `place` (source/journal_place.h; without flags, of this machine's
+ * own what the system wrote) to read what `match`, a normal form of conf/journalmatch.h,
+ * wants. 0, or a negative errno; the caller ends it with journal_close(). Files that
+ * cannot be read are passed over: ask journal_access(). Patterns of files are looked up
+ * once. */
+NODISCARD int journal_open(const char *place, struct span match, struct journal **out);
 
 /* Closes; NULL is legal. */
 void journal_close(struct journal *j);

@@ -3,20 +3,39 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/span.h"
+#include "source/journal_place.h"
 
-size_t
-journal_folders(const char *folder, const char *out[JOURNAL_FOLDERS_MAX])
+static void
+add_folder(struct journal_folders *f, struct span folder)
 {
-    static const char *const own[JOURNAL_FOLDERS_MAX] = {"/var/log/journal",
-                                                         "/run/log/journal"};
+    for (size_t i = 0; i < f->count; i++)
+        if (span_eq(folder, span_of(f->at[i])))
+            return;
+    if (f->count < JOURNAL_FOLDERS_MAX && span_cstr(folder, f->at[f->count], PATH_MAX))
+        f->count++;
+}
 
-    out[0] = *folder ? folder : own[0];
-    out[1] = own[1];
-    return *folder ? 1 : JOURNAL_FOLDERS_MAX;
+void
+journal_folders(const char *place, struct journal_folders *out)
+{
+    struct journal_place p = journal_place_read(place);
+    struct span file;
+
+    out->count = 0;
+    if (p.kind == JOURNAL_FOLDER) {
+        add_folder(out, p.text);
+        return;
+    }
+    while (p.kind == JOURNAL_FILES && journal_place_file(&p.text, &file))
+        add_folder(out, journal_place_folder(file));
+    if (p.kind != JOURNAL_FILES) {
+        add_folder(out, SPAN("/var/log/journal"));
+        add_folder(out, SPAN("/run/log/journal"));
+    }
 }
 
 /* --- walking: a folder, and the folders in it, one a machine --- */
@@ -76,33 +95,38 @@ add_group(void *ctx, int folder, const char *name)
 }
 
 void
-journal_groups(const char *folder, gid_t *groups, size_t *count, size_t max)
+journal_groups(const char *place, gid_t *groups, size_t *count, size_t max)
 {
     struct groups g = {groups, count, max};
     struct walk w = {add_group, &g};
-    const char *folders[JOURNAL_FOLDERS_MAX];
-    size_t n = journal_folders(folder, folders);
+    struct journal_folders folders;
 
-    for (size_t i = 0; i < n; i++) {
-        add_group(&g, AT_FDCWD, folders[i]);
-        (void)walk_folder(AT_FDCWD, folders[i], &w); /* there may be none */
+    journal_folders(place, &folders);
+    for (size_t i = 0; i < folders.count; i++) {
+        add_group(&g, AT_FDCWD, folders.at[i]);
+        (void)walk_folder(AT_FDCWD, folders.at[i], &w); /* there may be none */
     }
 }
 
 /* --- access --- */
 
 static void
-look_at_file(void *ctx, int folder, const char *name)
+try_file(enum journal_access *found, int folder, const char *name)
 {
-    enum journal_access *found = ctx;
-    int fd;
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-    if (*found == JOURNAL_OPEN || !span_ends(span_of(name), SPAN(".journal")))
-        return;
-    fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     *found = fd < 0 ? JOURNAL_REFUSED : JOURNAL_OPEN;
     if (fd >= 0)
         (void)close(fd); /* only opened */
+}
+
+static void
+look_at_file(void *ctx, int folder, const char *name)
+{
+    enum journal_access *found = ctx;
+
+    if (*found != JOURNAL_OPEN && span_ends(span_of(name), SPAN(".journal")))
+        try_file(found, folder, name);
 }
 
 static void
@@ -116,18 +140,39 @@ look_at(void *ctx, int folder, const char *name)
         *found = JOURNAL_REFUSED;
 }
 
-enum journal_access
-journal_access(const char *folder)
+static enum journal_access
+access_of_files(struct span files)
 {
-    const char *folders[JOURNAL_FOLDERS_MAX];
-    size_t n = journal_folders(folder, folders);
-    enum journal_access best = JOURNAL_NOWHERE;
+    enum journal_access found = JOURNAL_NOWHERE;
+    char pattern[PATH_MAX];
+    struct span file;
+    glob_t g;
 
-    for (size_t i = 0; i < n && best != JOURNAL_OPEN; i++) {
+    while (found != JOURNAL_OPEN && journal_place_file(&files, &file)) {
+        if (!span_cstr(file, pattern, sizeof(pattern)) || glob(pattern, 0, NULL, &g) != 0)
+            continue;
+        for (size_t i = 0; i < g.gl_pathc && found != JOURNAL_OPEN; i++)
+            try_file(&found, AT_FDCWD, g.gl_pathv[i]);
+        globfree(&g);
+    }
+    return found;
+}
+
+enum journal_access
+journal_access(const char *place)
+{
+    struct journal_place p = journal_place_read(place);
+    enum journal_access best = JOURNAL_NOWHERE;
+    struct journal_folders folders;
+
+    if (p.kind == JOURNAL_FILES)
+        return access_of_files(p.text);
+    journal_folders(place, &folders);
+    for (size_t i = 0; i < folders.count && best != JOURNAL_OPEN; i++) {
         enum journal_access found = JOURNAL_EMPTY;
         struct walk w = {look_at, &found};
 
-        if (!walk_folder(AT_FDCWD, folders[i], &w))
+        if (!walk_folder(AT_FDCWD, folders.at[i], &w))
             found =
                 errno == ENOENT || errno == ENOTDIR ? JOURNAL_NOWHERE : JOURNAL_REFUSED;
         if (found > best)

@@ -2,6 +2,7 @@
  * the tests are skipped. */
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include "source/journal.h"
 #include "source/journal_files.h"
+#include "source/journal_place.h"
 
 #define REMOTE "/lib/systemd/systemd-journal-remote"
 #define BEGIN_US INT64_C(1795000000000000) /* a day in November 2026 */
@@ -290,21 +292,63 @@ test_long_and_odd(void **state UNUSED)
     buf_fini(&text);
 }
 
+/* Where the files of a place lie. */
+static void
+test_places(void **state UNUSED)
+{
+    static const struct {
+        const char *place, *folders[3]; /* up to NULL */
+        enum journal_kind kind;
+        int flags; /* -1: none are named */
+    } rows[] = {
+        {"", {"/var/log/journal", "/run/log/journal"}, JOURNAL_OWN, -1},
+        {"flags=1;", {"/var/log/journal", "/run/log/journal"}, JOURNAL_OWN, 1},
+        {"/j", {"/j"}, JOURNAL_FOLDER, -1},
+        {"flags=4;/j", {"/j"}, JOURNAL_FOLDER, 4},
+        {"namespace=x", {"/var/log/journal", "/run/log/journal"}, JOURNAL_NAMESPACE, -1},
+        {"files=/j/a.journal", {"/j"}, JOURNAL_FILES, -1},
+        {"files=/j/a.journal,/j/b?,/k/*/c.journal", {"/j", "/k"}, JOURNAL_FILES, -1},
+        {"files=/*.journal", {"/"}, JOURNAL_FILES, -1},
+        {"flags=x;/j", {"flags=x;/j"}, JOURNAL_FOLDER, -1},
+    };
+    struct journal_folders folders;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct journal_place p = journal_place_read(rows[i].place);
+
+        assert_int_equal(p.kind, rows[i].kind);
+        assert_int_equal(p.has_flags ? p.flags : -1, rows[i].flags);
+        journal_folders(rows[i].place, &folders);
+        for (size_t k = 0; k < folders.count; k++)
+            assert_string_equal(folders.at[k], rows[i].folders[k]);
+        assert_null(rows[i].folders[folders.count]);
+    }
+}
+
 static void
 test_access(void **state UNUSED)
 {
     gid_t groups[2] = {0};
-    const char *folders[JOURNAL_FOLDERS_MAX];
+    struct journal_entry entry;
+    struct buf files = {0};
+    struct journal *j;
     char path[128];
     size_t count = 0;
 
-    assert_int_equal(journal_folders("", folders), 2);
-    assert_string_equal(folders[0], "/var/log/journal");
-    assert_int_equal(journal_folders("/j", folders), 1);
-    assert_string_equal(folders[0], "/j");
     path_of("none", path);
     assert_int_equal(journal_access(path), JOURNAL_NOWHERE);
     assert_int_equal(journal_access(folder), JOURNAL_OPEN);
+    buf_printf(&files, "files=%s/none*,%s/*.journal", folder, folder);
+    assert_int_equal(journal_access(files.ptr), JOURNAL_OPEN);
+    assert_int_equal(journal_open(files.ptr, SPAN(""), &j), 0);
+    assert_int_equal(journal_begin(j, SPAN(""), 0), JOURNAL_SINCE);
+    assert_int_equal(journal_next(j, &entry), JOURNAL_ENTRY);
+    journal_close(j);
+    buf_clear(&files);
+    buf_printf(&files, "files=%s/none*", folder);
+    assert_int_equal(journal_access(files.ptr), JOURNAL_NOWHERE);
+    assert_int_equal(journal_open(files.ptr, SPAN(""), &j), -ENOENT);
+    buf_fini(&files);
     path_of("empty", path);
     assert_int_equal(mkdir(path, 0700), 0);
     assert_int_equal(journal_access(path), JOURNAL_EMPTY);
@@ -344,7 +388,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_entries),      TEST(test_matches),
                                        TEST(test_cursors),      TEST(test_follows),
-                                       TEST(test_long_and_odd), TEST(test_access)};
+                                       TEST(test_long_and_odd), TEST(test_access),
+                                       TEST(test_places)};
 
     if (access(REMOTE, X_OK) != 0) {
         (void)puts("1..0 # SKIP " REMOTE " is not there");

@@ -17,7 +17,12 @@ FILES = {
     "jail.conf": "[DEFAULT]\nfindtime = 10m\nmaxretry = 2\nusedns = no\nbantime = 1h\nenabled = true\n"
     "filter = login\naction = record\n         lazy\n"
     "[mail]\nlogpath = LOG\n"
-    "[stuck]\nlogpath = STUCK\naction = stuck\n",
+    "[stuck]\nlogpath = STUCK\naction = stuck\n"
+    "[parts]\nfilter = parts\nlogpath = LOG\naction = parts\n",
+    "filter.d/parts.conf": "[Definition]\nprefregex = ^.* parts: <F-USER>\\S+</F-USER> <F-CONTENT>.*</F-CONTENT>$\n"
+    "failregex = ^<F-TUPLE_MAIL_1>\\S+</F-TUPLE_MAIL_1> (?:<F-TUPLE_MAIL_2>\\d+</F-TUPLE_MAIL_2> )?(?:no <F-USER></F-USER>)?"
+    "<F-WHO></F-WHO><F-ALT_WHO_1>\\w*</F-ALT_WHO_1> <F-ALT_WHO_2>\\w*</F-ALT_WHO_2> from <ADDR>$\n",
+    "action.d/parts.conf": "[Definition]\nactionban = printf '%%s\\n' \"<ip> <F-MAIL> <F-TUPLE_MAIL_2> [<F-USER>] <F-WHO>\" >>PARTS\n",
     "filter.d/login.conf": "[Definition]\nfailregex = ^.* login: (?:of <F-USER>.*</F-USER>) from <ADDR>$\n",
     "action.d/record.conf": "[Definition]\nactionstart = echo start >>OUT\nactionstop = echo stop >>OUT\n"
     "actionban = printf '%%s\\n' \"ban <ip> <failures> <restored> <jail.banned> <F-USER>\" >>OUT\n"
@@ -74,11 +79,11 @@ class World:
 
     def __init__(self, net):
         self.log, self.stuck = logs.Log(f"{net.folder}/mail.log"), logs.Log(f"{net.folder}/stuck.log")
-        self.out, self.lazy, self.pids = (f"{net.folder}/{name}" for name in ("out", "lazy", "pids"))
+        self.out, self.lazy, self.pids, self.parts = (f"{net.folder}/{name}" for name in ("out", "lazy", "pids", "parts"))
         self.pwned = f"{net.folder}/pwned"
         self.guard = Guard(net, self.log.path, sasl=False)
         places = {"LOG": self.log.path, "STUCK": self.stuck.path, "OUT": self.out, "LAZY": self.lazy,
-                  "PIDS": self.pids}
+                  "PIDS": self.pids, "PARTS": self.parts}
         write_files(f"{net.folder}/fail2ban", places)
         os.makedirs(f"{self.guard.config}/komainu.d", exist_ok=True)
         with open(f"{self.guard.config}/komainu.d/fail2ban.conf", "w", encoding="utf-8") as file:
@@ -102,6 +107,16 @@ def lives(t, w):
     t.ok(w.said(f"ban {other} 2 0 2 u"), "so is the next")
     w.guard.command("unban", other)
     t.ok(w.said(f"unban {other} mail"), "and the end of a ban")
+
+
+def parts(t, w):
+    """Values that are put together from several groups, as fail2ban shows them."""
+    w.log.write(*(f"{logs.stamp()} x parts: {line}\n" for line in (
+        f"bob o'k 25 x y from {attacker4(50)}", f"bob o'k 25 x y from {attacker4(50)}",
+        f"eve a;b no  z from {attacker4(51)}", f"eve a;b no  z from {attacker4(51)}")))
+    t.ok(tap.eventually(lambda: len(lines(w.parts)) == 2, 10), "both are banned")
+    t.equal(sorted(lines(w.parts)), [f"{attacker4(50)} (None, \"o'k\", '25') 25 [] x",
+                                     f"{attacker4(51)} (None, 'a;b', None)  [] z"], "<F-TUPLE_MAIL> and <F-ALT_WHO>")
 
 
 def hostile(t, w):
@@ -198,6 +213,7 @@ def main(t):
         w = World(net)
         with w.guard:
             lives(t, w)
+            parts(t, w)
             hostile(t, w)
             survives(t, w)
             hangs(t, w)

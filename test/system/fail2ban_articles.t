@@ -500,8 +500,10 @@ def of_journal(t, world):
     entries = journal.Journal(folder)
     world.net.at_close(entries.close)
     guard = world.write({
-        "jail.local": f'[DEFAULT]\nbackend = systemd[journalpath="{folder}", journalflags=1]\nmaxretry = 2\n'
-        "[postfix-sasl]\nenabled = true\njournalmatch = _COMM=smtpd + _COMM=postfix\n",
+        "jail.local": f'[DEFAULT]\nbackend = systemd[journalpath="{folder}", journalflags=4]\nmaxretry = 2\n'
+        "[postfix-sasl]\nenabled = true\njournalmatch = _COMM=smtpd + _COMM=postfix\n"
+        "[by-file]\nenabled = true\nfilter = postfix[mode=auth]\njournalmatch = _COMM=other\n"
+        f'backend = systemd[journalfiles="/none/x.journal, {folder}/*.journal", rotated=on]\n',
     })
     entries.write(journal.sasl_failure(OTHER, "first"))
     with guard:
@@ -510,10 +512,11 @@ def of_journal(t, world):
         entries.write(*({**journal.sasl_failure(THIRD, f"u{i}"), "_COMM": "other"} for i in range(2)))
         entries.write(journal.sasl_failure(OTHER, "second"))
         t.ok(banned(guard, OTHER), "also those before the start")
-        t.ok(not guard.ask("bans", THIRD), "what does not match is not")
-        t.ok(guard.says("`journalflags` changes nothing"), "what is asked for and alike is told")
-        t.equal(world.decides([0] * 6), sorted([("Found", "postfix-sasl", who) for who in (WHO, WHO, OTHER, OTHER)]
-                + [("Ban", "postfix-sasl", who) for who in (WHO, OTHER)]), "found and banned")
+        t.ok(banned(guard, THIRD), "and by its files, of which others may have other entries")
+        t.ok(guard.says("`rotated` changes nothing"), "what is asked for and alike is told")
+        t.equal(world.decides([0] * 9), sorted([("Found", "postfix-sasl", who) for who in (WHO, WHO, OTHER, OTHER)]
+                + [("Ban", "postfix-sasl", who) for who in (WHO, OTHER)]
+                + [(verb, "by-file", THIRD) for verb in ("Found", "Found", "Ban")]), "found and banned")
 
 
 def of_encodings(t, world, modules):

@@ -80,6 +80,14 @@ SCRIPTS = {
     "fail2ban-client set none idle on; echo $?; fail2ban-client set flood idle; echo $?; fail2ban-client get flood banip",
     "no journal": "fail2ban-client set flood addjournalmatch _COMM=x; fail2ban-client set flood deljournalmatch _COMM=x; echo $?",
     "encoding": "fail2ban-client set flood logencoding utf-8; fail2ban-client set flood logencoding auto; echo $?",
+    "what is no value": "for w in 'maxretry many' 'findtime abc' 'maxlines 0' 'bantime x'; do fail2ban-client set flood $w >/dev/null 2>&1; "
+    "echo $?; done; fail2ban-client get flood maxretry; fail2ban-client status; fail2ban-client get flood findtime",
+    "switches": "for w in maybe FALSE On no; do fail2ban-client set flood ignoreself $w; done; fail2ban-client get flood ignoreself; "
+    "fail2ban-client set flood bantime.increment off; for w in bogus raw NO; do fail2ban-client set flood usedns $w; done; "
+    "fail2ban-client get flood usedns; fail2ban-client get flood maxmatches",
+    "dates": "for w in '' Epoch TAI64N '{^LN-BEG}' '{DEFAULT}' '{DATE}'; do fail2ban-client set flood datepattern \"$w\"; fail2ban-client get flood datepattern; done",
+    "several at once": "fail2ban-client multi-set flood addignoreip 10.3.0.0/16 10.4.0.0/16 | tr -d '`|' | sort; "
+    "fail2ban-client set flood delignoreip 10.3.0.0/16 >/dev/null; fail2ban-client set flood delignoreip 10.4.0.0/16 >/dev/null",
     "who is asked": "fail2ban-client set quiet ignorecommand '/bin/false <ip> | cat'; fail2ban-client get quiet ignorecommand; echo $?; "
     "fail2ban-client set quiet ignorecache 'key=\"<ip>\",max-count=7,max-time=2m'; fail2ban-client get quiet ignorecache",
     "many at once": "fail2ban-client multi-set quiet maxretry 9; fail2ban-client get quiet maxretry; fail2ban-client multi-set quiet; "

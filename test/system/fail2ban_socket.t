@@ -334,6 +334,7 @@ def shapes(t, both, log):
          "status --all")
     table = said("status", "--all", "stats")
     t.ok(re.search(r"postfix-sasl . pyinotify .\s+1 .\s+4 .\s+1 .\s+1$", table, re.M), table)
+    t.equal(said("status", "postfix-sasl", "stats"), table, "of one jail it is a table, too")
 
 
 def orders(t, both, guard, nft):
