@@ -2,7 +2,7 @@
 import os
 import shutil
 
-STOCK = "/etc/fail2ban"
+STOCK = os.environ.get("KOMAINU_FAIL2BAN", "") + "/etc/fail2ban"
 JAILS = ("postfix", "postfix-sasl", "dovecot", "sshd", "recidive")
 SPECS = ("postfix", "postfix[mode=auth]", "dovecot", "sshd", "recidive")  # as jail.conf has them
 LOCAL = "[DEFAULT]\nbackend = polling\nusedns = no\nbanaction = nftables-multiport\nbanaction_allports = nftables-allports\n"

@@ -29,39 +29,55 @@ addr_from_bytes(unsigned family, const void *bytes)
     return addr_make(family, 128, be64toh(halves[0]), be64toh(halves[1]));
 }
 
-/* Takes a decimal number up to 255, without zeros in front. What stands behind a third
- * digit is for the caller. */
-static inline bool
-take_octet(const char **p, const char *end, uint8_t *octet)
+/* 0 to 9, or more for what is no digit. */
+static inline unsigned
+digit_of(char c)
 {
-    const char *at = *p, *last = end - at > 3 ? at + 3 : end;
-    unsigned value = 0;
-
-    while (at < last && ascii_is_digit(*at))
-        value = value * 10 + (unsigned)(*at++ - '0');
-    if (at == *p || value > 255 || (**p == '0' && at - *p > 1))
-        return false;
-    *p = at;
-    *octet = (uint8_t)value;
-    return true;
+    return (unsigned)(uint8_t)c - '0';
 }
 
-/* Dotted quads, and nothing else, as inet_pton() takes them; but that wants a copy with a
- * NUL, and most hits of most logs hold one. */
+/* Takes a decimal number up to 255, without zeros in front, out of what ends in a NUL.
+ * What stands behind a third digit is for the caller. */
+static inline bool
+take_octet(const char **p, uint8_t *octet)
+{
+    unsigned value = digit_of(**p), next;
+
+    if (value > 9)
+        return false;
+    next = digit_of(*++*p);
+    if (next <= 9) {
+        if (value == 0)
+            return false;
+        value = value * 10 + next;
+        next = digit_of(*++*p);
+        if (next <= 9) {
+            value = value * 10 + next;
+            ++*p;
+        }
+    }
+    *octet = (uint8_t)value;
+    return value <= UINT8_MAX;
+}
+
+/* Dotted quads, and nothing else, as inet_pton() takes them; most hits of most logs hold
+ * one. */
 static bool
 parse_ipv4(struct span text, uint8_t *bytes)
 {
-    const char *p = text.ptr, *end = text.ptr + text.len;
+    char copy[IPV4_TEXT_MAX + 1] = {0};
+    const char *p = copy;
 
     if (text.len < IPV4_TEXT_MIN || text.len > IPV4_TEXT_MAX)
         return false;
+    memcpy(copy, text.ptr, text.len);
     for (int i = 0; i < 4; i++) {
-        if (i && (p == end || *p++ != '.'))
+        if (i && *p++ != '.')
             return false;
-        if (!take_octet(&p, end, &bytes[i]))
+        if (!take_octet(&p, &bytes[i]))
             return false;
     }
-    return p == end;
+    return p == copy + text.len;
 }
 
 /* Takes up to four hexadecimal digits; false when there is none. */

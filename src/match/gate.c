@@ -61,9 +61,9 @@ may_end(const struct gate *g, struct span subject)
     return g->end_bytes[last / 64] >> last % 64 & 1;
 }
 
-void
-gate_look_up(struct gate *g, const struct gate_index *index, struct span subject,
-             size_t at)
+/* Opens what needs an item of `index` that is there around the block at `at`. */
+static inline void
+look_up(struct gate *g, const struct gate_index *index, struct span subject, size_t at)
 {
     uint32_t block = gate_block(subject.ptr + at);
     size_t i = gate_product(block) >> index->shift;
@@ -84,6 +84,14 @@ gate_look_up(struct gate *g, const struct gate_index *index, struct span subject
     }
 }
 
+void
+gate_look_up(struct gate *g, struct span subject, size_t from, uint64_t found)
+{
+    for (; found; found &= found - 1)
+        look_up(g, &g->anywhere, subject,
+                from + (size_t)__builtin_ctzll(found) * GATE_BLOCK);
+}
+
 bool
 gate_scan(struct gate *g, struct span subject)
 {
@@ -92,7 +100,7 @@ gate_scan(struct gate *g, struct span subject)
     g->has_found = false;
     g->scans++;
     if (g->at_begin.entry_count && subject.len >= GATE_BLOCK)
-        gate_look_up(g, &g->at_begin, subject, 0);
+        look_up(g, &g->at_begin, subject, 0);
     if (g->stride)
         g->look(g, subject);
     if (may_end(g, subject))

@@ -29,7 +29,7 @@ look_plain(struct gate *g, struct span subject, size_t from)
         end = at + 4 * GATE_BLOCK;
         for (; at < end && at + GATE_BLOCK <= subject.len; at += GATE_BLOCK)
             if (may_have(g, gate_block(p + at)) & 1)
-                gate_look_up(g, &g->anywhere, subject, at);
+                gate_look_up(g, subject, at, 1);
     }
 }
 
@@ -66,15 +66,6 @@ lanes_that_may_have(const struct gate *g, __m256i blocks)
         _mm256_castsi256_ps(_mm256_sllv_epi32(word, bit)));
 }
 
-/* Of blocks from `from` on: apart, so that the loop below calls nothing. */
-static void __attribute__((noinline))
-look_up_all(struct gate *g, struct span subject, size_t from, uint64_t found)
-{
-    for (; found; found &= found - 1)
-        gate_look_up(g, &g->anywhere, subject,
-                     from + (size_t)__builtin_ctzll(found) * GATE_BLOCK);
-}
-
 /* A row: 64 blocks at a time. */
 __attribute__((target("avx2"))) static inline void
 look_row(struct gate *g, struct span subject, size_t from)
@@ -101,7 +92,7 @@ look_row(struct gate *g, struct span subject, size_t from)
             at = subject.len;
         }
         if (found)
-            look_up_all(g, subject, from, found);
+            gate_look_up(g, subject, from, found);
     }
 }
 

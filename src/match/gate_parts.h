@@ -94,9 +94,10 @@ gate_bit(const struct gate *g, uint32_t block)
     return gate_product(block) >> GATE_BITS_SHIFT & g->bits_mask;
 }
 
-/* Opens what needs an item of `index` that is there around the block at `at`. */
-void gate_look_up(struct gate *g, const struct gate_index *index, struct span subject,
-                  size_t at);
+/* Opens what needs an item that is there around one of the blocks that `found` has a bit
+ * for, bit 0 being the block at `from`. Apart from who looks, whose loops call nothing.
+ */
+void gate_look_up(struct gate *g, struct span subject, size_t from, uint64_t found);
 
 /* On any processor. */
 gate_look gate_look_plain;

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "match/literal.h"
 #include "match/pattern.h"
+#include "match/prefix.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -90,6 +91,24 @@ read_groups(struct regex *r)
         read_groups_of(r, part, count);
 }
 
+/* Compiles what is enough to find the content, where that is the rest of the line. */
+static void
+compile_head(struct regex *r, struct span text)
+{
+    struct buf unused = {0};
+    struct span head;
+    size_t at;
+
+    if (!(r->roles & 1U << ROLE_CONTENT) || !prefix_head(text, &head))
+        return;
+    r->head = pcre_compile(head, 0, &unused, &at); /* NULL: it refers to the content */
+    buf_fini(&unused);
+    for (size_t i = 0; r->head && i < r->group_count; i++)
+        if (r->groups[i].role == ROLE_CONTENT)
+            r->content = r->groups[i].number;
+    r->has_jit &= !r->head || pcre_has_jit(r->head);
+}
+
 bool
 regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
            struct buf *error)
@@ -111,6 +130,8 @@ regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
         r->is_of_header = e.is_of_header;
         r->has_jit = pcre_has_jit(r->code);
         read_groups(r);
+        if (!is_multiline)
+            compile_head(r, buf_span(&e.text));
         if (literal_required(buf_span(&e.text), is_multiline, &literal)) {
             r->required = mem_zalloc(1, sizeof(literal));
             *r->required = literal;
@@ -138,6 +159,7 @@ void
 regex_fini(struct regex *r)
 {
     pcre_free(r->code);
+    pcre_free(r->head);
     mem_free(r->required);
     mem_free(r->groups);
     *r = (struct regex){0};
@@ -222,14 +244,37 @@ take_groups(const struct regex *r, struct regex_engine *e, struct span subject,
 }
 
 static int
-search(const struct regex *r, struct regex_engine *e, struct span subject)
+search_for(const void *code, bool has_jit, struct regex_engine *e, struct span subject)
 {
     PCRE2_SPTR text = (PCRE2_SPTR)subject.ptr;
 
-    return r->has_jit ? pcre2_jit_match(r->code, text, subject.len, 0, 0, e->pcre.data,
-                                        e->pcre.context)
-                      : pcre2_match(r->code, text, subject.len, 0, 0, e->pcre.data,
-                                    e->pcre.context);
+    return has_jit ? pcre2_jit_match(code, text, subject.len, 0, 0, e->pcre.data,
+                                     e->pcre.context)
+                   : pcre2_match(code, text, subject.len, 0, 0, e->pcre.data,
+                                 e->pcre.context);
+}
+
+/* Finds the head, and what is behind it is the content. Where that would not do, the
+ * whole is searched. */
+static int
+search(const struct regex *r, struct regex_engine *e, struct span subject)
+{
+    PCRE2_SIZE *pairs, *content;
+    size_t end;
+    int found;
+
+    if (!r->head)
+        return search_for(r->code, r->has_jit, e, subject);
+    found = search_for(r->head, r->has_jit, e, subject);
+    if (found == PCRE2_ERROR_NOMATCH)
+        return found;
+    pairs = pcre2_get_ovector_pointer(e->pcre.data);
+    if (found < 0 || !prefix_end(subject, pairs[1], &end))
+        return search_for(r->code, r->has_jit, e, subject);
+    content = pairs + (size_t)2 * r->content;
+    content[0] = pairs[1];
+    content[1] = pairs[1] = end;
+    return found;
 }
 
 bool

@@ -52,6 +52,9 @@ struct regex {
     bool has_jit;
     struct literal *required; /* texts of which every match holds one; NULL: none known */
     void *code;               /* pcre2_code */
+    void *head;               /* the same of what stands in front of content that is the
+                                 rest of the line (prefix.h); NULL: something else */
+    uint16_t content;         /* with a head, the number of that group */
     struct regex_group *groups; /* those with a role, of whole values first */
     size_t group_count;
     unsigned roles;      /* bit 1 << ROLE_...: the expression has such a group */
