@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 
 /* The version of all that is in it is the last byte. */
 static const struct span magic = SPAN_INIT("komainu-totals\n\1");
@@ -87,39 +88,50 @@ read_all(int fd, struct buf *out)
     return 0;
 }
 
-/* Takes away what stands around the bytes. */
+/* Takes what stands in front of the bytes; says what their hash is to be. */
 static int
-unwrap(struct buf *file, struct buf *out)
+read_head(int fd, uint64_t *check)
 {
-    struct span rest = buf_span(file);
-    uint64_t check;
+    char head[64];
+    size_t len = magic.len + sizeof(*check), at = 0;
+    ssize_t n;
 
-    if (!span_take(&rest, magic) || rest.len < sizeof(check))
+    must(len <= sizeof(head));
+    while (at < len && (n = read(fd, head + at, len - at)) != 0) {
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        at += n > 0 ? (size_t)n : 0;
+    }
+    if (at < len || !span_starts((struct span){head, at}, magic))
         return -EBADMSG;
-    memcpy(&check, rest.ptr, sizeof(check));
-    rest = span_from(rest, sizeof(check));
-    if (check != check_of(rest))
-        return -EBADMSG;
-    buf_add(out, rest);
-    return out->is_cut ? -EBADMSG : 0;
+    memcpy(check, head + magic.len, sizeof(*check));
+    return 0;
+}
+
+static int
+read_parts(int fd, struct buf *out)
+{
+    struct stat st;
+    uint64_t check;
+    int e;
+
+    if (fstat(fd, &st) != 0)
+        return -errno;
+    e = S_ISREG(st.st_mode) ? read_head(fd, &check) : -EBADMSG;
+    if (e == 0)
+        e = read_all(fd, out);
+    return e == 0 && check != check_of(buf_span(out)) ? -EBADMSG : e;
 }
 
 int
 keeper_file_read(int folder, const char *name, struct buf *out)
 {
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct buf file = buf_bounded(KEEPER_FILE_MAX);
-    struct stat st;
     int e;
 
     if (fd < 0)
         return -errno;
-    e = fstat(fd, &st) != 0   ? -errno
-        : S_ISREG(st.st_mode) ? read_all(fd, &file)
-                              : -EBADMSG;
+    e = read_parts(fd, out);
     (void)close(fd); /* only read from */
-    if (e == 0)
-        e = unwrap(&file, out);
-    buf_fini(&file);
     return e;
 }

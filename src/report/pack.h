@@ -22,6 +22,7 @@ struct pack {
     struct buf *out; /* NULL: reads `in` */
     struct span in;
     bool is_bad;
+    bool is_walked; /* reading: nothing will be looked for in the tables, nor added */
     uint16_t words[PACK_WORDS_MAX]; /* reading: which word a number stands for now */
     uint16_t word_count;
 };
