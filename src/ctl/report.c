@@ -8,6 +8,7 @@
 #include "ctl/args.h"
 #include "ctl/journal_entries.h"
 #include "ctl/report_attacks.h"
+#include "ctl/report_lane.h"
 #include "ctl/report_logs.h"
 #include "ctl/report_mail.h"
 #include "ctl/report_periods.h"
@@ -15,6 +16,7 @@
 #include "ctl/report_store.h"
 #include "ctl/when.h"
 #include "report/digest.h"
+#include "report/mail_event.h"
 #include "report/print.h"
 
 enum { UNPROCESSED_FLUSH = 1 << 16, NAMES_MAX = 16, REPORT_MAX = 256 << 20 };
@@ -27,6 +29,7 @@ struct work {
     struct report_periods periods;
     bool has_totals_only; /* no attacks, visits and checks: what the store has */
     struct report_attacks *attacks; /* NULL: nobody judges */
+    struct report_lane lane;        /* to those who count */
     struct judged judged;
     struct visits visits;
     struct checks checks;
@@ -181,26 +184,60 @@ keep_unprocessed(struct work *w, struct span raw)
     buf_clear(&w->unprocessed_text);
 }
 
+static bool
+is_told(const struct work *w, const struct report_lane_line *l)
+{
+    return l->period == &w->periods.all[PERIOD_NOW];
+}
+
+/* What was done in a line. This and the next two may run at the same time: none of them
+ * touches what another one does. */
+static void
+take_deeds(void *ctx, const struct report_lane_line *l)
+{
+    struct work *w = ctx;
+    struct deeds *deeds = l->period ? l->period->day->deeds : NULL;
+    const struct mail_line *m = &l->said.mail;
+
+    if (deeds && deeds_has(m->kind))
+        deeds_do(deeds, l->wall_us, m, l->said.times);
+    if (w->attacks && mail_event_has(m->kind))
+        report_attacks_line(w->attacks, deeds, l->wall_us, m, l->said.times);
+}
+
+/* The flow of mail. */
+static void
+take_mail(void *ctx, const struct report_lane_line *l)
+{
+    struct work *w = ctx;
+
+    if (!l->period)
+        return;
+    report_period_line(l->period, l->wall_us, &l->said);
+    if (is_told(w, l) && l->said.mail.kind == MAIL_UNKNOWN && w->unprocessed >= 0)
+        keep_unprocessed(w, l->raw);
+}
+
+static void
+take_visits(void *ctx, const struct report_lane_line *l)
+{
+    struct work *w = ctx;
+
+    visits_line(&w->visits, l->wall_us, &l->said.mail, l->said.times);
+    if (is_told(w, l))
+        checks_line(&w->checks, &l->said.mail, l->said.times);
+}
+
 static void
 take_line(void *ctx, struct span raw, struct line *line, int64_t wall_us)
 {
     struct work *w = ctx;
-    struct report_line said;
-    struct report_day *day;
+    struct report_lane_line *l = report_lane_room(&w->lane, raw, line);
 
-    report_line_read(line, (const char *const *)w->instances, &said);
-    day = report_periods_line(&w->periods, wall_us, &said);
-    if (!w->has_totals_only)
-        visits_line(&w->visits, wall_us, &said.mail, said.times);
-    if (w->attacks)
-        report_attacks_line(w->attacks, day ? day->deeds : NULL, wall_us, &said.mail,
-                            said.times);
-    if (!day || day != w->periods.all[PERIOD_NOW].day)
-        return;
-    if (!w->has_totals_only)
-        checks_line(&w->checks, &said.mail, said.times);
-    if (said.mail.kind == MAIL_UNKNOWN && w->unprocessed >= 0)
-        keep_unprocessed(w, raw);
+    report_line_read_here(&l->said, (const char *const *)w->instances);
+    l->period = report_periods_of(&w->periods, wall_us);
+    l->wall_us = wall_us;
+    report_lane_add(&w->lane);
 }
 
 static void
@@ -333,10 +370,18 @@ count(struct work *w, struct buf *error)
         if (w->periods.all[i].day)
             w->periods.all[i].day->deeds->is_judged = w->attacks != NULL;
     w->logs.from_us = report_periods_from(&w->periods);
+    report_lane_init(&w->lane,
+                     &(struct report_takers){w,
+                                             w->has_totals_only ? 2 : 3,
+                                             {take_deeds, take_mail, take_visits}},
+                     w->env->cores);
+    w->logs.crew = &w->lane.crew;
     if (w->args->given[OPT_JOURNAL])
         read_journal(w, error);
     else
         read_logs(w, error);
+    report_lane_finish(&w->lane);
+    report_periods_end(&w->periods);
     if (w->attacks)
         report_attacks_end(w->attacks, w->periods.all[PERIOD_NOW].day->deeds, &w->judged);
 }
