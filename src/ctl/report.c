@@ -1,9 +1,5 @@
 #include "ctl/report.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/mem.h"
 #include "ctl/args.h"
 #include "ctl/journal_entries.h"
@@ -14,12 +10,13 @@
 #include "ctl/report_periods.h"
 #include "ctl/report_schedule.h"
 #include "ctl/report_store.h"
+#include "ctl/report_unprocessed.h"
 #include "ctl/when.h"
 #include "report/digest.h"
 #include "report/mail_event.h"
 #include "report/print.h"
 
-enum { UNPROCESSED_FLUSH = 1 << 16, NAMES_MAX = 16, REPORT_MAX = 256 << 20 };
+enum { NAMES_MAX = 16, REPORT_MAX = 256 << 20 };
 
 struct work {
     const struct ctl_env *env;
@@ -35,9 +32,7 @@ struct work {
     struct checks checks;
     bool is_sent;                   /* the mail */
     char *instances[NAMES_MAX + 1]; /* of Postfix, beside postfix*; NULL at the end */
-    int unprocessed;                /* a file, or -1 */
-    struct buf unprocessed_text;
-    int write_error; /* negative errno of that file */
+    struct report_unprocessed unprocessed;
 };
 
 /* --- options --- */
@@ -172,18 +167,6 @@ take_options(struct work *w, struct buf *error)
 
 /* --- lines --- */
 
-static void
-keep_unprocessed(struct work *w, struct span raw)
-{
-    buf_add(&w->unprocessed_text, raw);
-    buf_add_byte(&w->unprocessed_text, '\n');
-    if (w->unprocessed_text.len < UNPROCESSED_FLUSH)
-        return;
-    if (w->write_error == 0)
-        w->write_error = ctl_flush(w->unprocessed, &w->unprocessed_text);
-    buf_clear(&w->unprocessed_text);
-}
-
 static bool
 is_told(const struct work *w, const struct report_lane_line *l)
 {
@@ -214,8 +197,8 @@ take_mail(void *ctx, const struct report_lane_line *l)
     if (!l->period)
         return;
     report_period_line(l->period, l->wall_us, &l->said);
-    if (is_told(w, l) && l->said.mail.kind == MAIL_UNKNOWN && w->unprocessed >= 0)
-        keep_unprocessed(w, l->raw);
+    if (is_told(w, l) && l->said.mail.kind == MAIL_UNKNOWN)
+        report_unprocessed_add(&w->unprocessed, l->raw);
 }
 
 static void
@@ -469,36 +452,6 @@ report(struct work *w, struct ctl_output *o)
     return code;
 }
 
-/* False: it cannot be written. */
-static bool
-open_unprocessed(struct work *w, struct buf *error)
-{
-    const char *name = w->args->value[OPT_UNPROCESSED];
-
-    w->unprocessed = -1;
-    if (!w->args->given[OPT_UNPROCESSED])
-        return true;
-    w->unprocessed =
-        open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
-    if (w->unprocessed < 0)
-        buf_printf(error, "%s: %s", name, strerror(errno));
-    return w->unprocessed >= 0;
-}
-
-static void
-close_unprocessed(struct work *w, struct buf *error)
-{
-    if (w->unprocessed < 0)
-        return;
-    if (w->write_error == 0)
-        w->write_error = ctl_flush(w->unprocessed, &w->unprocessed_text);
-    if (close(w->unprocessed) != 0 && w->write_error == 0)
-        w->write_error = -errno;
-    if (w->write_error)
-        buf_printf(error, "%s%s: %s", error->len ? "\n" : "",
-                   w->args->value[OPT_UNPROCESSED], strerror(-w->write_error));
-}
-
 enum ctl_exit
 report_command(const struct ctl_env *env, const struct ctl_args *args,
                struct ctl_output *o)
@@ -516,7 +469,8 @@ report_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     struct work w = {.env = env,
                      .args = args,
                      .logs = {.env = env, .until_us = INT64_MAX},
-                     .unprocessed = -1};
+                     .unprocessed = REPORT_UNPROCESSED_NONE};
+    const char *unprocessed = args->value[OPT_UNPROCESSED];
     enum ctl_exit code = CTL_USAGE;
 
     if (args->given[OPT_PFLOGSUMM]) {
@@ -526,16 +480,16 @@ report_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
                                     : "--pflogsumm must come first");
     } else if (take_options(&w, &o->error)) {
         code = CTL_INTERNAL;
-        if (open_unprocessed(&w, &o->error)) {
+        if (!args->given[OPT_UNPROCESSED] ||
+            report_unprocessed_open(&w.unprocessed, unprocessed, &o->error)) {
             code = report(&w, o);
-            close_unprocessed(&w, &o->error);
-            code = w.write_error ? CTL_INTERNAL : code;
+            report_unprocessed_close(&w.unprocessed, unprocessed, &o->error);
+            code = w.unprocessed.error ? CTL_INTERNAL : code;
         }
     }
     *is_sent = w.is_sent;
     for (size_t i = 0; w.instances[i]; i++)
         mem_free(w.instances[i]);
     report_logs_fini(&w.logs);
-    buf_fini(&w.unprocessed_text);
     return code;
 }
