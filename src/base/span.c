@@ -43,9 +43,57 @@ span_cmp(struct span a, struct span b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
+/* --- finding --- */
+
+static uint64_t
+eight_bytes(const char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return word;
+}
+
+/* The place between `from` and `until` where `needle` stands, or -1. */
+static ptrdiff_t
+find_between(struct span s, struct span needle, size_t from, size_t until)
+{
+    for (size_t i = from; i < until; i++)
+        if (s.ptr[i] == needle.ptr[0] && memcmp(s.ptr + i, needle.ptr, needle.len) == 0)
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+/* Places at which the first and the last byte of the needle stand, eight at once: few do.
+ * memmem() makes a table of the needle first, which takes longer than a line of a log. */
+static ptrdiff_t
+find_short(struct span s, struct span needle)
+{
+    static const uint64_t ones = UINT64_C(0x0101010101010101);
+    static const uint64_t highs = UINT64_C(0x8080808080808080);
+    const uint64_t first = ones * (uint8_t)needle.ptr[0];
+    const uint64_t last = ones * (uint8_t)needle.ptr[needle.len - 1];
+    const char *end = s.ptr + needle.len - 1;
+    size_t places = s.len - needle.len + 1, i = 0;
+
+    for (; i + 8 <= places; i += 8) {
+        uint64_t differ =
+            (eight_bytes(s.ptr + i) ^ first) | (eight_bytes(end + i) ^ last);
+        ptrdiff_t at;
+
+        if (((differ - ones) & ~differ & highs) == 0) /* none of its bytes is 0 */
+            continue;
+        at = find_between(s, needle, i, i + 8);
+        if (at >= 0)
+            return at;
+    }
+    return find_between(s, needle, i, places);
+}
+
 ptrdiff_t
 span_find(struct span s, struct span needle)
 {
+    enum { SHORT_MAX = 64 }; /* so many times a line at most */
     const char *at;
 
     if (needle.len > s.len)
@@ -54,6 +102,8 @@ span_find(struct span s, struct span needle)
         return 0;
     if (needle.len == 1)
         return span_find_byte(s, needle.ptr[0]);
+    if (needle.len <= SHORT_MAX)
+        return find_short(s, needle);
     at = memmem(s.ptr, s.len, needle.ptr, needle.len);
     return at ? at - s.ptr : -1;
 }

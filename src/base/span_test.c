@@ -88,6 +88,30 @@ test_compare(void **state UNUSED)
     assert_span(span_trim(SPAN(" \t a b \r\n")), "a b");
 }
 
+/* Every place of needles of every length, in texts that nearly have them before. */
+static void
+test_find(void **state UNUSED)
+{
+    static const char text[] = "abababababababac abababababababab_abababababacabababab";
+    char room[sizeof(text)];
+
+    for (size_t at = 0; at < sizeof(text) - 1; at++) {
+        for (size_t len = 1; at + len < sizeof(text); len++) {
+            struct span needle = {text + at, len}, s = {text, sizeof(text) - 1};
+            const char *found = memmem(s.ptr, s.len, needle.ptr, needle.len);
+
+            assert_int_equal(span_find(s, needle), found - text);
+            /* Not beyond the end. */
+            assert_int_equal(
+                span_find((struct span){text, (size_t)(found - text) + len - 1}, needle),
+                -1);
+            memcpy(room, needle.ptr, len);
+            room[len - 1] = '\xFF';
+            assert_int_equal(span_find(s, (struct span){room, len}), -1);
+        }
+    }
+}
+
 static void
 test_cstr(void **state UNUSED)
 {
@@ -102,9 +126,9 @@ test_cstr(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_cut),     TEST(test_words),
-                                       TEST(test_lines),   TEST(test_u64),
-                                       TEST(test_compare), TEST(test_cstr)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_cut),     TEST(test_words), TEST(test_lines), TEST(test_u64),
+        TEST(test_compare), TEST(test_find),  TEST(test_cstr)};
 
     return RUN(tests);
 }

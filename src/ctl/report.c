@@ -1,24 +1,23 @@
 #include "ctl/report.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/mem.h"
 #include "ctl/args.h"
 #include "ctl/journal_entries.h"
 #include "ctl/report_attacks.h"
+#include "ctl/report_lane.h"
 #include "ctl/report_logs.h"
 #include "ctl/report_mail.h"
 #include "ctl/report_periods.h"
 #include "ctl/report_schedule.h"
 #include "ctl/report_store.h"
+#include "ctl/report_unprocessed.h"
 #include "ctl/report_where.h"
 #include "ctl/when.h"
 #include "report/digest.h"
+#include "report/mail_event.h"
 #include "report/print.h"
 
-enum { UNPROCESSED_FLUSH = 1 << 16, NAMES_MAX = 16, REPORT_MAX = 256 << 20 };
+enum { NAMES_MAX = 16, REPORT_MAX = 256 << 20 };
 
 struct work {
     const struct ctl_env *env;
@@ -28,13 +27,12 @@ struct work {
     struct report_periods periods;
     bool has_totals_only; /* no attacks as they are judged: what the store has */
     struct report_attacks *attacks; /* NULL: nobody judges */
+    struct report_lane lane;        /* to those who count */
     struct judged judged;
     struct report_where where;
     bool is_sent;                   /* the mail */
     char *instances[NAMES_MAX + 1]; /* of Postfix, beside postfix*; NULL at the end */
-    int unprocessed;                /* a file, or -1 */
-    struct buf unprocessed_text;
-    int write_error; /* negative errno of that file */
+    struct report_unprocessed unprocessed;
 };
 
 /* --- options --- */
@@ -169,37 +167,61 @@ take_options(struct work *w, struct buf *error)
 
 /* --- lines --- */
 
-static void
-keep_unprocessed(struct work *w, struct span raw)
+static bool
+is_told(const struct work *w, const struct report_lane_line *l)
 {
-    buf_add(&w->unprocessed_text, raw);
-    buf_add_byte(&w->unprocessed_text, '\n');
-    if (w->unprocessed_text.len < UNPROCESSED_FLUSH)
+    return l->period == &w->periods.all[PERIOD_NOW];
+}
+
+/* What was done in a line. This and the next two may run at the same time: none of them
+ * touches what another one does. */
+static void
+take_deeds(void *ctx, const struct report_lane_line *l)
+{
+    struct work *w = ctx;
+    struct deeds *deeds = l->period ? l->period->day->deeds : NULL;
+    const struct mail_line *m = &l->said.mail;
+
+    if (deeds && deeds_has(m->kind))
+        deeds_do(deeds, l->wall_us, m, l->said.times);
+    if (w->attacks && mail_event_has(m->kind))
+        report_attacks_line(w->attacks, deeds, l->wall_us, m, l->said.times);
+}
+
+/* The flow of mail. */
+static void
+take_mail(void *ctx, const struct report_lane_line *l)
+{
+    struct work *w = ctx;
+
+    if (!l->period)
         return;
-    if (w->write_error == 0)
-        w->write_error = ctl_flush(w->unprocessed, &w->unprocessed_text);
-    buf_clear(&w->unprocessed_text);
+    report_period_line(l->period, l->wall_us, &l->said);
+    if (is_told(w, l) && l->said.mail.kind == MAIL_UNKNOWN)
+        report_unprocessed_add(&w->unprocessed, l->raw);
+}
+
+static void
+take_visits(void *ctx, const struct report_lane_line *l)
+{
+    struct work *w = ctx;
+    struct report_day *day = w->periods.all[PERIOD_NOW].day;
+
+    visits_line(day->visits, l->wall_us, &l->said.mail, l->said.times);
+    if (is_told(w, l))
+        checks_line(day->checks, &l->said.mail, l->said.times);
 }
 
 static void
 take_line(void *ctx, struct span raw, struct line *line, int64_t wall_us)
 {
     struct work *w = ctx;
-    struct report_line said;
-    struct report_day *day;
+    struct report_lane_line *l = report_lane_room(&w->lane, raw, line);
 
-    report_line_read(line, (const char *const *)w->instances, &said);
-    day = report_periods_line(&w->periods, wall_us, &said);
-    if (day != w->periods.all[PERIOD_NOW].day) /* who came before is known */
-        visits_line(w->periods.all[PERIOD_NOW].day->visits, wall_us, &said.mail,
-                    said.times);
-    if (w->attacks)
-        report_attacks_line(w->attacks, day ? day->deeds : NULL, wall_us, &said.mail,
-                            said.times);
-    if (!day || day != w->periods.all[PERIOD_NOW].day)
-        return;
-    if (said.mail.kind == MAIL_UNKNOWN && w->unprocessed >= 0)
-        keep_unprocessed(w, raw);
+    report_line_read_here(&l->said, (const char *const *)w->instances);
+    l->period = report_periods_of(&w->periods, wall_us);
+    l->wall_us = wall_us;
+    report_lane_add(&w->lane);
 }
 
 static void
@@ -334,10 +356,18 @@ count(struct work *w, struct buf *error)
         if (w->periods.all[i].day)
             w->periods.all[i].day->deeds->is_judged = w->attacks != NULL;
     w->logs.from_us = report_periods_from(&w->periods);
+    report_lane_init(&w->lane,
+                     &(struct report_takers){w,
+                                             w->has_totals_only ? 2 : 3,
+                                             {take_deeds, take_mail, take_visits}},
+                     w->env->cores);
+    w->logs.crew = &w->lane.crew;
     if (w->args->given[OPT_JOURNAL])
         read_journal(w, error);
     else
         read_logs(w, error);
+    report_lane_finish(&w->lane);
+    report_periods_end(&w->periods);
     if (w->attacks)
         report_attacks_end(w->attacks, w->periods.all[PERIOD_NOW].day->deeds, &w->judged);
 }
@@ -423,36 +453,6 @@ report(struct work *w, struct ctl_output *o)
     return code;
 }
 
-/* False: it cannot be written. */
-static bool
-open_unprocessed(struct work *w, struct buf *error)
-{
-    const char *name = w->args->value[OPT_UNPROCESSED];
-
-    w->unprocessed = -1;
-    if (!w->args->given[OPT_UNPROCESSED])
-        return true;
-    w->unprocessed =
-        open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
-    if (w->unprocessed < 0)
-        buf_printf(error, "%s: %s", name, strerror(errno));
-    return w->unprocessed >= 0;
-}
-
-static void
-close_unprocessed(struct work *w, struct buf *error)
-{
-    if (w->unprocessed < 0)
-        return;
-    if (w->write_error == 0)
-        w->write_error = ctl_flush(w->unprocessed, &w->unprocessed_text);
-    if (close(w->unprocessed) != 0 && w->write_error == 0)
-        w->write_error = -errno;
-    if (w->write_error)
-        buf_printf(error, "%s%s: %s", error->len ? "\n" : "",
-                   w->args->value[OPT_UNPROCESSED], strerror(-w->write_error));
-}
-
 enum ctl_exit
 report_command(const struct ctl_env *env, const struct ctl_args *args,
                struct ctl_output *o)
@@ -470,7 +470,8 @@ report_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     struct work w = {.env = env,
                      .args = args,
                      .logs = {.env = env, .until_us = INT64_MAX},
-                     .unprocessed = -1};
+                     .unprocessed = REPORT_UNPROCESSED_NONE};
+    const char *unprocessed = args->value[OPT_UNPROCESSED];
     enum ctl_exit code = CTL_USAGE;
 
     if (args->given[OPT_PFLOGSUMM]) {
@@ -480,16 +481,16 @@ report_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
                                     : "--pflogsumm must come first");
     } else if (take_options(&w, &o->error)) {
         code = CTL_INTERNAL;
-        if (open_unprocessed(&w, &o->error)) {
+        if (!args->given[OPT_UNPROCESSED] ||
+            report_unprocessed_open(&w.unprocessed, unprocessed, &o->error)) {
             code = report(&w, o);
-            close_unprocessed(&w, &o->error);
-            code = w.write_error ? CTL_INTERNAL : code;
+            report_unprocessed_close(&w.unprocessed, unprocessed, &o->error);
+            code = w.unprocessed.error ? CTL_INTERNAL : code;
         }
     }
     *is_sent = w.is_sent;
     for (size_t i = 0; w.instances[i]; i++)
         mem_free(w.instances[i]);
     report_logs_fini(&w.logs);
-    buf_fini(&w.unprocessed_text);
     return code;
 }

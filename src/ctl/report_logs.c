@@ -232,6 +232,8 @@ read_log(struct report_logs *l, struct report_log *log, report_line_fn *fn, void
     passed = pass_over(l, log, r.fd);
     l->passed += passed;
     l->read += passed;
+    if (l->crew)
+        log_reader_read_ahead(&r, l->crew);
     read_lines(&g, &r, fn, ctx);
     if (r.error != 0) {
         text_foreign(error, span_of(log->name));

@@ -31,6 +31,7 @@ struct report_log {
 
 struct report_logs {
     const struct ctl_env *env;
+    struct crew *crew;         /* reads ahead; NULL: nobody does */
     int64_t from_us, until_us; /* wall time; the latter is not in it */
     struct report_log *logs;
     size_t count;

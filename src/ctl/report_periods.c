@@ -74,21 +74,35 @@ report_periods_from(const struct report_periods *p)
     return from_us;
 }
 
-struct report_day *
-report_periods_line(struct report_periods *p, int64_t wall_us,
-                    const struct report_line *l)
+struct report_period *
+report_periods_of(struct report_periods *p, int64_t wall_us)
 {
     if (wall_us < p->first_us)
         p->first_us = wall_us;
     for (size_t i = 0; i < PERIODS; i++) {
         struct report_period *one = &p->all[i];
 
-        if (!one->day || wall_us < one->from_us || wall_us >= one->until_us)
-            continue;
-        report_day_line(one->day, wall_us, l);
-        return one->day;
+        if (one->day && wall_us >= one->from_us && wall_us < one->until_us)
+            return one;
     }
     return NULL;
+}
+
+void
+report_period_line(struct report_period *p, int64_t wall_us, const struct report_line *l)
+{
+    report_day_mail(p->day, wall_us, l);
+    deeds_see(&p->seen, wall_us, &l->mail, l->times);
+}
+
+void
+report_periods_end(struct report_periods *p)
+{
+    for (size_t i = 0; i < PERIODS; i++) {
+        if (p->all[i].day)
+            deeds_add_seen(p->all[i].day->deeds, &p->all[i].seen);
+        p->all[i].seen = (struct deeds_seen){0};
+    }
 }
 
 bool
@@ -96,6 +110,6 @@ report_periods_has(const struct report_periods *p, size_t period)
 {
     const struct report_period *one = &p->all[period];
 
-    return one->day && one->day->deeds->lines &&
+    return one->day && one->day->deeds->lines + one->seen.lines &&
            p->first_us <= one->from_us + p->length_us / LATE_ONE_OF;
 }

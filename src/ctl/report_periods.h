@@ -8,7 +8,10 @@
  *     struct report_periods p;
  *     report_periods_init(&p, from_us, until_us, now_us);
  *     report_periods_compare(&p);
- *     report_periods_line(&p, wall_us, &read);
+ *     period = report_periods_of(&p, wall_us);
+ *     report_period_line(period, wall_us, &read);
+ *     deeds_do(period->day->deeds, wall_us, &read.mail, read.times);
+ *     report_periods_end(&p);
  *     report_periods_fini(&p);
  */
 #pragma once
@@ -21,6 +24,7 @@ enum { PERIOD_NOW, PERIODS = 1 + COMPARISONS };
 struct report_period {
     int64_t from_us, until_us; /* wall time; the latter is not in it */
     struct report_day *day;    /* what was counted; NULL: there is no such period */
+    struct deeds_seen seen;    /* not yet in day->deeds */
 };
 
 struct report_periods {
@@ -46,9 +50,16 @@ void report_periods_fini(struct report_periods *p);
 /* Since when lines are wanted. */
 int64_t report_periods_from(const struct report_periods *p);
 
-/* Counts a line where it belongs, and returns the period's day; NULL: it is of none. */
-struct report_day *report_periods_line(struct report_periods *p, int64_t wall_us,
-                                       const struct report_line *l);
+/* The period a line belongs to; NULL: to none. */
+struct report_period *report_periods_of(struct report_periods *p, int64_t wall_us);
+
+/* Counts a line of a period, but for what was done in it (deeds_do()), which may be
+ * counted at the same time. */
+void report_period_line(struct report_period *p, int64_t wall_us,
+                        const struct report_line *l);
+
+/* All lines were counted: nobody touches the deeds any more. */
+void report_periods_end(struct report_periods *p);
 
 /* Whether a period was read from its beginning on: else nothing can be compared. */
 bool report_periods_has(const struct report_periods *p, size_t period);

@@ -15,13 +15,18 @@ local(int month, int day, int hour)
 static const struct report_day *
 take(struct report_periods *p, int64_t wall_us)
 {
+    struct report_period *period = report_periods_of(p, wall_us);
     struct report_line said;
     struct line l;
+
+    if (!period)
+        return NULL;
 
     line_split(SPAN("Nov 22 10:00:00 mx postfix/smtpd[1]: 4AAAAA: client=a[192.0.2.1]"),
                &l);
     report_line_read(&l, NULL, &said);
-    return report_periods_line(p, wall_us, &said);
+    report_period_line(period, wall_us, &said);
+    return period->day;
 }
 
 static void

@@ -56,16 +56,22 @@ report_day_free(struct report_day *d)
 }
 
 void
+report_line_read_here(struct report_line *l, const char *const *instances)
+{
+    l->times = mail_line_repeated(&l->line.message);
+    mail_line_read(&l->line, instances, &l->mail);
+}
+
+void
 report_line_read(const struct line *line, const char *const *instances,
                  struct report_line *out)
 {
     out->line = *line;
-    out->times = mail_line_repeated(&out->line.message);
-    mail_line_read(&out->line, instances, &out->mail);
+    report_line_read_here(out, instances);
 }
 
 void
-report_day_line(struct report_day *d, int64_t wall_us, const struct report_line *l)
+report_day_mail(struct report_day *d, int64_t wall_us, const struct report_line *l)
 {
     struct span host = span_head(l->line.host, REPORT_MACHINE_MAX);
 
@@ -74,6 +80,12 @@ report_day_line(struct report_day *d, int64_t wall_us, const struct report_line 
         memcpy(d->machine, host.ptr, host.len);
     }
     tally_line(d->tally, wall_us, &l->line, &l->mail, l->times);
+}
+
+void
+report_day_line(struct report_day *d, int64_t wall_us, const struct report_line *l)
+{
+    report_day_mail(d, wall_us, l);
     deeds_line(d->deeds, wall_us, &l->mail, l->times);
     if (!d->visits)
         return;

@@ -47,8 +47,14 @@ void report_day_free(struct report_day *d);
 void report_line_read(const struct line *line, const char *const *instances,
                       struct report_line *out);
 
+/* The same of the line that is there, l->line. */
+void report_line_read_here(struct report_line *l, const char *const *instances);
+
 /* Counts it. Amortised O(length). */
 void report_day_line(struct report_day *d, int64_t wall_us, const struct report_line *l);
+
+/* The part of it that is not of deeds: the machine and the tally. */
+void report_day_mail(struct report_day *d, int64_t wall_us, const struct report_line *l);
 
 /* Writes a day, or reads one into an empty one, which goes on counting as if it had not
  * been away. What could not be read is p->is_bad; it is good for report_day_free() only

@@ -399,17 +399,62 @@ count_kind(const struct step *s)
     }
 }
 
+bool
+deeds_has(enum mail_kind kind)
+{
+    static const uint64_t kinds =
+        UINT64_C(1) << MAIL_REJECT | UINT64_C(1) << MAIL_AUTH_FAILED |
+        UINT64_C(1) << MAIL_LOGIN | UINT64_C(1) << MAIL_CLIENT |
+        UINT64_C(1) << MAIL_DISCONNECT | UINT64_C(1) << MAIL_ACCOUNT_UNKNOWN |
+        UINT64_C(1) << MAIL_PASSWORD_WRONG | UINT64_C(1) << MAIL_SCREEN_PREGREET |
+        UINT64_C(1) << MAIL_SCREEN_DNSBL | UINT64_C(1) << MAIL_SCREEN_LISTED |
+        UINT64_C(1) << MAIL_SCREEN_TEST | UINT64_C(1) << MAIL_LIMIT |
+        UINT64_C(1) << MAIL_BAN | UINT64_C(1) << MAIL_GATE_REFUSED |
+        UINT64_C(1) << MAIL_DELIVERY | UINT64_C(1) << MAIL_EXPIRED;
+
+    _Static_assert((int)MAIL_KINDS <= 64, "a bit for each kind");
+    return kinds >> kind & 1;
+}
+
 void
-deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
+deeds_do(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
 {
     struct step s = {f, m, wall_us, times};
 
-    f->lines += times;
-    if (f->first_us == 0 || wall_us < f->first_us)
-        f->first_us = wall_us;
-    if (wall_us > f->last_us)
-        f->last_us = wall_us;
-    f->unknown += m->kind == MAIL_UNKNOWN ? times : 0;
-    f->foreign += m->kind == MAIL_FOREIGN ? times : 0;
     count_kind(&s);
+}
+
+void
+deeds_see(struct deeds_seen *s, int64_t wall_us, const struct mail_line *m,
+          uint32_t times)
+{
+    s->lines += times;
+    if (s->first_us == 0 || wall_us < s->first_us)
+        s->first_us = wall_us;
+    if (wall_us > s->last_us)
+        s->last_us = wall_us;
+    s->unknown += m->kind == MAIL_UNKNOWN ? times : 0;
+    s->foreign += m->kind == MAIL_FOREIGN ? times : 0;
+}
+
+void
+deeds_add_seen(struct deeds *f, const struct deeds_seen *s)
+{
+    f->lines += s->lines;
+    if (f->first_us == 0 || (s->first_us && s->first_us < f->first_us))
+        f->first_us = s->first_us;
+    if (s->last_us > f->last_us)
+        f->last_us = s->last_us;
+    f->unknown += s->unknown;
+    f->foreign += s->foreign;
+}
+
+void
+deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
+{
+    struct deeds_seen seen = {0};
+
+    deeds_see(&seen, wall_us, m, times);
+    deeds_add_seen(f, &seen);
+    deeds_do(f, wall_us, m, times);
 }

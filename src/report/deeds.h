@@ -93,6 +93,29 @@ void deeds_free(struct deeds *f);
 void deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m,
                 uint32_t times);
 
+/* The same in two parts, which touch nothing in common, so that two threads may do them:
+ * that there was a line, and what somebody did in it. */
+
+/* Lines by what they are of, and when. */
+struct deeds_seen {
+    uint64_t lines, unknown, foreign;
+    int64_t first_us, last_us; /* 0: none */
+};
+
+/* Notes that there was a line. */
+void deeds_see(struct deeds_seen *s, int64_t wall_us, const struct mail_line *m,
+               uint32_t times);
+
+/* Adds the lines that were seen. */
+void deeds_add_seen(struct deeds *f, const struct deeds_seen *s);
+
+/* Counts what was done in a line. */
+void deeds_do(struct deeds *f, int64_t wall_us, const struct mail_line *m,
+              uint32_t times);
+
+/* Whether deeds_do() has any use for lines of this kind. */
+bool deeds_has(enum mail_kind kind);
+
 /* Counts `times` attempts of an address, WORD_KIND_.... */
 void deeds_attack(struct deeds *f, int64_t wall_us, struct span address, enum word kind,
                   uint32_t times);

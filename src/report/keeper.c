@@ -105,7 +105,7 @@ fetch(struct keeper *k, int64_t day)
     if (k->opened_again == KEEPER_AGAIN_MAX)
         return NULL;
     k->opened_again++;
-    return keeper_read_file(k->folder, day, &d) == 0 ? d : NULL;
+    return keeper_read_file(k, day, &d) == 0 ? d : NULL;
 }
 
 /* The open day of a line, or NULL. */
@@ -198,6 +198,7 @@ keeper_load(struct keeper *k, int64_t now_us)
 
     if (e == 0) {
         p.in = buf_span(&bytes);
+        p.is_walked = k->is_read_only;
         keeper_pack(&p, k);
         if (p.is_bad || p.in.len)
             e = -EBADMSG;

@@ -70,6 +70,7 @@ struct keeper {
     int64_t checked_us;   /* when every log was read to its end and that was saved */
     int64_t due_us;       /* the midnight behind that */
     bool has_changed;
+    bool is_read_only; /* days are looked at, and no line comes: without an index */
 };
 
 /* How a line was read. */

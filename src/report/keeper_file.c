@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 
 /* Behind it stands the version of all that is in it, a byte. */
 static const struct span magic = SPAN_INIT("komainu-totals\n");
@@ -90,43 +91,52 @@ read_all(int fd, struct buf *out)
     return 0;
 }
 
-/* Takes away what stands around the bytes. */
+/* Takes what stands in front of the bytes; says of which version they are, and what
+ * their hash is to be. */
 static int
-unwrap(struct buf *file, struct buf *out, uint8_t *version)
+read_head(int fd, uint8_t *version, uint64_t *check)
 {
-    struct span rest = buf_span(file);
-    uint64_t check;
+    char head[64];
+    size_t len = magic.len + 1 + sizeof(*check), at = 0;
+    ssize_t n;
 
-    if (!span_take(&rest, magic) || rest.len < 1 + sizeof(check))
+    must(len <= sizeof(head));
+    while (at < len && (n = read(fd, head + at, len - at)) != 0) {
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        at += n > 0 ? (size_t)n : 0;
+    }
+    if (at < len || !span_starts((struct span){head, at}, magic))
         return -EBADMSG;
-    *version = (uint8_t)rest.ptr[0];
-    if (*version < 1 || *version > KEEPER_FILE_VERSION)
-        return -EBADMSG;
-    rest = span_from(rest, 1);
-    memcpy(&check, rest.ptr, sizeof(check));
-    rest = span_from(rest, sizeof(check));
-    if (check != check_of(*version, rest))
-        return -EBADMSG;
-    buf_add(out, rest);
-    return out->is_cut ? -EBADMSG : 0;
+    *version = (uint8_t)head[magic.len];
+    memcpy(check, head + magic.len + 1, sizeof(*check));
+    return *version < 1 || *version > KEEPER_FILE_VERSION ? -EBADMSG : 0;
+}
+
+static int
+read_parts(int fd, struct buf *out, uint8_t *version)
+{
+    struct stat st;
+    uint64_t check;
+    int e;
+
+    if (fstat(fd, &st) != 0)
+        return -errno;
+    e = S_ISREG(st.st_mode) ? read_head(fd, version, &check) : -EBADMSG;
+    if (e == 0)
+        e = read_all(fd, out);
+    return e == 0 && check != check_of(*version, buf_span(out)) ? -EBADMSG : e;
 }
 
 int
 keeper_file_read(int folder, const char *name, struct buf *out, uint8_t *version)
 {
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct buf file = buf_bounded(KEEPER_FILE_MAX);
-    struct stat st;
     int e;
 
     if (fd < 0)
         return -errno;
-    e = fstat(fd, &st) != 0   ? -errno
-        : S_ISREG(st.st_mode) ? read_all(fd, &file)
-                              : -EBADMSG;
+    e = read_parts(fd, out, version);
     (void)close(fd); /* only read from */
-    if (e == 0)
-        e = unwrap(&file, out, version);
-    buf_fini(&file);
     return e;
 }

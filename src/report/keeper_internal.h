@@ -13,7 +13,8 @@ const char *keeper_name(int64_t day, char dst[KEEPER_NAME_MAX]);
 void keeper_pack(struct pack *p, struct keeper *k);
 
 /* Reads the file of a day. 0 with the day; or a negative errno as keeper_read_day(). */
-NODISCARD int keeper_read_file(int folder, int64_t day, struct report_day **out);
+NODISCARD int keeper_read_file(const struct keeper *k, int64_t day,
+                               struct report_day **out);
 
 /* The number of a day in k->kept, or k->kept_count. */
 size_t keeper_find_kept(const struct keeper *k, int64_t day);

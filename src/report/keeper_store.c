@@ -256,13 +256,13 @@ keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
 /* --- who reads --- */
 
 int
-keeper_read_file(int folder, int64_t day, struct report_day **out)
+keeper_read_file(const struct keeper *k, int64_t day, struct report_day **out)
 {
     struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
-    struct pack p = {0};
+    struct pack p = {.is_walked = k->is_read_only};
     struct report_day *d;
     char name[KEEPER_NAME_MAX];
-    int e = keeper_file_read(folder, keeper_name(day, name), &bytes, &p.version);
+    int e = keeper_file_read(k->folder, keeper_name(day, name), &bytes, &p.version);
 
     if (e == 0) {
         d = report_day_new(day, 0);
@@ -286,8 +286,10 @@ keeper_read_day(int folder, int64_t day, struct report_day **out,
 {
     struct keeper *k = keeper_new(folder, KEEPER_DAYS_MAX);
     struct report_day *d = NULL;
-    int e = keeper_load(k, 0);
+    int e;
 
+    k->is_read_only = true;
+    e = keeper_load(k, 0);
     /* keeper_load() takes a folder without "totals" for one that is new. */
     if (e == 0 && k->source_count == 0)
         e = -ENOENT;
@@ -298,7 +300,7 @@ keeper_read_day(int folder, int64_t day, struct report_day **out,
             k->open[i].day = NULL;
         }
     if (e == 0 && !d && keeper_find_kept(k, day) < k->kept_count)
-        e = keeper_read_file(folder, day, &d);
+        e = keeper_read_file(k, day, &d);
     if (e == -ENOENT && k->source_count)
         e = 0; /* it left just now */
     keeper_free(k);

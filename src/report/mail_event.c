@@ -370,6 +370,12 @@ of_disconnect(const struct mail_line *m, struct mail_event *found)
     return 1 + fail(&found[1], EVENT_FLOOD, MAIL_FILTER_FLOOD);
 }
 
+bool
+mail_event_has(enum mail_kind kind)
+{
+    return kind == MAIL_DISCONNECT || by_kind[kind];
+}
+
 size_t
 mail_events(const struct mail_line *m, struct mail_event found[MAIL_EVENTS_MAX])
 {

@@ -37,6 +37,9 @@ struct mail_event {
 /* Writes what the line tells; returns how many there are. O(length). */
 size_t mail_events(const struct mail_line *m, struct mail_event found[MAIL_EVENTS_MAX]);
 
+/* Whether lines of this kind may tell anything. */
+bool mail_event_has(enum mail_kind kind);
+
 /* The DNS list that a refusal is for, "list.example"; empty: for none. */
 struct span mail_event_list(const struct mail_line *m);
 

@@ -1,5 +1,7 @@
 #include "report/pack.h"
 
+#include <endian.h>
+
 #include "base/mem.h"
 
 static bool
@@ -23,11 +25,50 @@ write_u64(struct pack *p, uint64_t n)
     buf_add_byte(p->out, (char)n);
 }
 
+/* Joins eight groups of seven bits, each in a byte. */
+static uint64_t
+join_sevens(uint64_t bytes)
+{
+    bytes = (bytes & UINT64_C(0x007F007F007F007F)) |
+            (bytes & UINT64_C(0x7F007F007F007F00)) >> 1;
+    bytes = (bytes & UINT64_C(0x00003FFF00003FFF)) |
+            (bytes & UINT64_C(0x3FFF00003FFF0000)) >> 2;
+    return (bytes & UINT64_C(0x000000000FFFFFFF)) |
+           (bytes & UINT64_C(0x0FFFFFFF00000000)) >> 4;
+}
+
+/* The same of a number of at most eight bytes, at once; false: it is another one, or at
+ * the end. */
+static bool
+read_short_u64(struct pack *p, uint64_t *n)
+{
+    static const uint64_t highs = UINT64_C(0x8080808080808080);
+    uint64_t bytes, ends;
+
+    if (p->in.len < sizeof(bytes))
+        return false;
+    if ((p->in.ptr[0] & 0x80) == 0) { /* most are */
+        *n = (uint8_t)p->in.ptr[0];
+        p->in = span_from(p->in, 1);
+        return true;
+    }
+    memcpy(&bytes, p->in.ptr, sizeof(bytes));
+    bytes = le64toh(bytes);
+    ends = ~bytes & highs;
+    if (ends == 0)
+        return false;
+    *n = join_sevens(bytes & (ends ^ (ends - 1)) & ~highs);
+    p->in = span_from(p->in, (size_t)__builtin_ctzll(ends) / 8 + 1);
+    return true;
+}
+
 static uint64_t
 read_u64(struct pack *p)
 {
     uint64_t n = 0;
 
+    if (read_short_u64(p, &n))
+        return n;
     for (size_t i = 0; i < p->in.len && i < 10; i++) {
         uint64_t seven = (uint8_t)p->in.ptr[i] & 0x7F;
 
@@ -267,7 +308,9 @@ pack_texts(struct pack *p, struct texts *t, pack_value_fn *value)
         if (is_writing(p))
             text = texts_text(t, i);
         pack_text(p, &text, TEXTS_LEN_MAX);
-        at = is_writing(p) ? texts_value(t, i) : texts_put(t, text);
+        at = is_writing(p)  ? texts_value(t, i)
+             : p->is_walked ? texts_append(t, text)
+                            : texts_put(t, text);
         if (!at)
             at = memset(spare, 0, sizeof(spare));
         value(p, at);

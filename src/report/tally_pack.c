@@ -105,11 +105,12 @@ pack_queue(struct pack *p, struct queue_memory *q)
         return;
     }
     for (uint64_t i = 0; i < count && !p->is_bad; i++) {
+        struct queue_message passed_over = {0};
         struct queue_id id = {0};
 
         pack_u32(p, &id.instance);
         pack_text(p, &id.text, QUEUE_ID_MAX);
-        pack_message(p, queue_memory_put(q, id, 1));
+        pack_message(p, p->is_walked ? &passed_over : queue_memory_put(q, id, 1));
     }
 }
 

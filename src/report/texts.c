@@ -71,28 +71,50 @@ take(struct texts *t, size_t bytes)
     return true;
 }
 
+/* Makes room for more entries, and pays for their slots as well. */
 static bool
 grow_entries(struct texts *t)
 {
-    uint32_t room = t->room ? 2 * t->room : ROOM_FIRST, slot_count = 2 * room;
+    uint32_t room = t->room ? 2 * t->room : ROOM_FIRST;
     size_t each = sizeof(*t->entries) + t->value_bytes + 2 * sizeof(*t->slots);
 
     if (!take(t, (room - t->room) * each))
         return false;
     t->entries = mem_realloc(t->entries, room, sizeof(*t->entries));
     t->values = mem_realloc(t->values, room, t->value_bytes);
-    mem_free(t->slots);
-    t->slots = mem_zalloc(slot_count, sizeof(*t->slots));
     t->room = room;
-    t->slot_count = slot_count;
+    return true;
+}
+
+/* Gives each entry a slot, by its hash. */
+static void
+make_slots(struct texts *t)
+{
+    mem_free(t->slots);
+    t->slot_count = 2 * t->room;
+    t->slots = mem_zalloc(t->slot_count, sizeof(*t->slots));
     for (uint32_t i = 0; i < t->count; i++) {
-        uint32_t slot = t->entries[i].hash & (slot_count - 1);
+        uint32_t slot = t->entries[i].hash & (t->slot_count - 1);
 
         while (t->slots[slot])
-            slot = (slot + 1) & (slot_count - 1);
+            slot = (slot + 1) & (t->slot_count - 1);
         t->slots[slot] = i + 1;
     }
-    return true;
+}
+
+/* Of a table that was filled by texts_append(). */
+static void
+make_index(struct texts *t)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        t->entries[i].hash = hash_of(t, texts_text(t, i));
+    make_slots(t);
+}
+
+static bool
+has_index(const struct texts *t)
+{
+    return t->count == 0 || t->slot_count;
 }
 
 static bool
@@ -109,6 +131,16 @@ grow_bytes(struct texts *t, size_t len)
     return true;
 }
 
+/* Looks at every entry. */
+static void *
+walk_to(const struct texts *t, struct span text)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (span_eq(texts_text(t, i), text))
+            return texts_value(t, i);
+    return NULL;
+}
+
 void *
 texts_find(const struct texts *t, struct span text)
 {
@@ -117,22 +149,29 @@ texts_find(const struct texts *t, struct span text)
     if (t->count == 0)
         return NULL;
     text = span_head(text, TEXTS_LEN_MAX);
+    if (!has_index(t))
+        return walk_to(t, text);
     slot = slot_of(t, text, hash_of(t, text));
     return t->slots[slot] ? texts_value(t, t->slots[slot] - 1) : NULL;
 }
 
-/* Adds a text that is not there. */
+/* Whether there is room for one more text; else it is counted. */
+static bool
+make_room(struct texts *t, size_t len)
+{
+    bool is_good = t->count < t->max && (t->count < t->room || grow_entries(t)) &&
+                   grow_bytes(t, len);
+
+    t->budget->dropped += !is_good;
+    return is_good;
+}
+
+/* Adds an entry behind the others, for which there is room. */
 static void *
-add(struct texts *t, struct span text, uint32_t hash)
+add_entry(struct texts *t, struct span text, uint32_t hash)
 {
     uint32_t number = t->count;
 
-    if (number == t->max || (number == t->room && !grow_entries(t)) ||
-        !grow_bytes(t, text.len)) {
-        t->budget->dropped++;
-        return NULL;
-    }
-    t->slots[slot_of(t, text, hash)] = number + 1;
     t->entries[number] = (struct texts_entry){t->byte_count, (uint32_t)text.len, hash};
     if (text.len)
         memcpy(t->bytes + t->byte_count, text.ptr, text.len);
@@ -142,11 +181,33 @@ add(struct texts *t, struct span text, uint32_t hash)
     return texts_value(t, number);
 }
 
+/* Adds a text that is not there. */
+static void *
+add(struct texts *t, struct span text, uint32_t hash)
+{
+    if (!make_room(t, text.len))
+        return NULL;
+    if (t->slot_count != 2 * t->room)
+        make_slots(t);
+    t->slots[slot_of(t, text, hash)] = t->count + 1;
+    return add_entry(t, text, hash);
+}
+
+void *
+texts_append(struct texts *t, struct span text)
+{
+    text = span_head(text, TEXTS_LEN_MAX);
+    must(t->slot_count == 0);
+    return make_room(t, text.len) ? add_entry(t, text, 0) : NULL;
+}
+
 void *
 texts_put(struct texts *t, struct span text)
 {
     uint32_t hash, slot;
 
+    if (!has_index(t))
+        make_index(t);
     text = span_head(text, TEXTS_LEN_MAX);
     hash = hash_of(t, text);
     if (t->count) {

@@ -33,7 +33,7 @@ struct texts {
     uint32_t value_bytes;
     uint32_t max; /* most entries */
     uint32_t count, room;
-    uint32_t slot_count; /* a power of two, twice `room` */
+    uint32_t slot_count; /* a power of two, twice `room`; 0: texts were appended */
     uint32_t *slots;     /* open addressing; number of an entry + 1 */
     struct texts_entry *entries;
     uint8_t *values;
@@ -58,6 +58,10 @@ void texts_fini(struct texts *t);
 /* The value of `text`, zeroed when new; NULL when it is new and there is no room, which
  * is counted. Amortised O(length). */
 NODISCARD void *texts_put(struct texts *t, struct span text);
+
+/* The same of a text that is not there yet, in a table that is only filled so: it is not
+ * looked for, and finding one afterwards is linear. The next texts_put() ends that. */
+NODISCARD void *texts_append(struct texts *t, struct span text);
 
 /* The value of `text`, or NULL. */
 void *texts_find(const struct texts *t, struct span text);

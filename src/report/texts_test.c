@@ -53,12 +53,41 @@ texts_drop_and_count_what_finds_no_room(void **state)
     texts_fini(&t);
 }
 
+static void
+texts_that_were_appended_are_found(void **state)
+{
+    struct texts_budget budget = {.left = 1 << 20};
+    struct texts t;
+    char name[32];
+    uint64_t *n;
+
+    (void)state;
+    texts_init(&t, &budget, sizeof(uint64_t), 601);
+    for (unsigned i = 0; i < 600; i++) {
+        (void)snprintf(name, sizeof(name), "user%u", i);
+        n = texts_append(&t, span_of(name));
+        assert_non_null(n);
+        *n = i;
+    }
+    assert_int_equal(*(uint64_t *)texts_find(&t, SPAN("user77")), 77);
+    assert_null(texts_find(&t, SPAN("user600")));
+    n = texts_put(&t, SPAN("user78"));
+    assert_int_equal(*n, 78);
+    assert_non_null(texts_put(&t, SPAN("user600")));
+    assert_null(texts_put(&t, SPAN("user601")));
+    assert_int_equal(t.count, 601);
+    assert_int_equal(*(uint64_t *)texts_find(&t, SPAN("user599")), 599);
+    assert_int_equal(budget.dropped, 1);
+    texts_fini(&t);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(texts_count_by_text),
         TEST(texts_drop_and_count_what_finds_no_room),
+        TEST(texts_that_were_appended_are_found),
     };
 
     return RUN(tests);

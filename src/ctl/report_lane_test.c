@@ -1,0 +1,118 @@
+#include "ctl/report_lane.h"
+
+#include "ctl/log_reader.h"
+#include "unit.h"
+
+enum { LINES = 5000, LONGEST = LOG_READER_LINE_MAX };
+
+/* What one of the takers has seen. */
+struct seen {
+    unsigned lines;
+    bool is_wrong;
+};
+
+struct takers {
+    struct seen seen[REPORT_TAKERS_MAX];
+};
+
+/* The text of line `number`; some are as long as a line may be. */
+static struct span
+text_of(unsigned number, char text[LONGEST])
+{
+    int n = snprintf(text, LONGEST, "Nov 22 10:00:00 mx postfix/smtpd[%u]: line %u ",
+                     number + 1, number);
+
+    if (number % 500)
+        return (struct span){text, (size_t)n};
+    memset(text + n, 'a' + (char)(number / 500), LONGEST - (size_t)n);
+    return (struct span){text, LONGEST};
+}
+
+static void
+take(struct seen *s, const struct report_lane_line *l)
+{
+    char text[LONGEST];
+    struct span raw = text_of(s->lines, text);
+    struct line line;
+
+    line_split(raw, &line);
+    s->is_wrong |= l->wall_us != (int64_t)s->lines || !span_eq(l->raw, raw) ||
+                   !span_eq(l->said.line.message, line.message) ||
+                   !span_eq(l->said.line.pid, line.pid) ||
+                   !span_eq(l->said.line.host, line.host) ||
+                   !span_eq(l->said.line.body, line.body) || l->said.line.level.len;
+    s->lines++;
+}
+
+static void
+take_first(void *ctx, const struct report_lane_line *l)
+{
+    take(&((struct takers *)ctx)->seen[0], l);
+}
+
+static void
+take_second(void *ctx, const struct report_lane_line *l)
+{
+    take(&((struct takers *)ctx)->seen[1], l);
+}
+
+static void
+take_third(void *ctx, const struct report_lane_line *l)
+{
+    take(&((struct takers *)ctx)->seen[2], l);
+}
+
+/* All lines for each taker, in their order, whoever takes them; the log reads on. */
+static void
+test_order(void **state UNUSED)
+{
+    static char text[LONGEST];
+
+    for (unsigned cores = 0; cores <= 5; cores++) {
+        struct takers t = {0};
+        struct report_lane lane;
+
+        report_lane_init(&lane,
+                         &(struct report_takers){
+                             &t, 1 + cores % 3, {take_first, take_second, take_third}},
+                         cores);
+        for (unsigned i = 0; i < LINES; i++) {
+            struct span raw = text_of(i, text);
+            struct report_lane_line *l;
+            struct line line;
+
+            line_split(raw, &line);
+            l = report_lane_room(&lane, raw, &line);
+            l->wall_us = (int64_t)i;
+            report_lane_add(&lane);
+            memset(text, '?', 64);
+        }
+        report_lane_finish(&lane);
+        for (size_t k = 0; k < REPORT_TAKERS_MAX; k++) {
+            assert_int_equal(t.seen[k].lines, k <= cores % 3 ? LINES : 0);
+            assert_false(t.seen[k].is_wrong);
+        }
+    }
+}
+
+/* Nothing was read. */
+static void
+test_empty(void **state UNUSED)
+{
+    for (unsigned cores = 1; cores <= 3; cores++) {
+        struct takers t = {0};
+        struct report_lane lane;
+
+        report_lane_init(&lane, &(struct report_takers){&t, 1, {take_first}}, cores);
+        report_lane_finish(&lane);
+        assert_int_equal(t.seen[0].lines, 0);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_order), TEST(test_empty)};
+
+    return RUN(tests);
+}

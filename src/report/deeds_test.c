@@ -1,0 +1,102 @@
+#include "report/deeds_pack.h"
+
+#include "report/mail_event.h"
+#include "unit.h"
+
+/* All that deeds have counted, as bytes. */
+static void
+bytes_of(struct deeds *f, struct buf *out)
+{
+    struct pack p = {.out = out};
+
+    deeds_pack(&p, f);
+}
+
+/* A line that says everything of which anything is counted. */
+static struct mail_line
+line_of(enum mail_kind kind)
+{
+    return (struct mail_line){.kind = kind,
+                              .instance = SPAN("postfix"),
+                              .daemon = SPAN("smtpd"),
+                              .address = SPAN("192.0.2.1"),
+                              .account = SPAN("alice"),
+                              .recipient = SPAN("bob@example.com"),
+                              .text = SPAN("auth=1/2 quit=1"),
+                              .status = SPAN("sent"),
+                              .dsn = SPAN("5.7.1"),
+                              .outcome = MAIL_SENT,
+                              .code = 554,
+                              .delay_us = 7};
+}
+
+/* deeds_has() leaves out no kind of which deeds_do() counts anything, and no other. */
+static void
+test_kinds(void **state UNUSED)
+{
+    for (int kind = 0; kind < MAIL_KINDS; kind++) {
+        struct mail_line m = line_of((enum mail_kind)kind);
+        struct deeds *f = deeds_new();
+        struct buf before = {0}, after = {0};
+
+        bytes_of(f, &before);
+        deeds_do(f, 1000, &m, 1);
+        bytes_of(f, &after);
+        assert_int_equal(!span_eq(buf_span(&before), buf_span(&after)),
+                         deeds_has((enum mail_kind)kind));
+        buf_fini(&before);
+        buf_fini(&after);
+        deeds_free(f);
+    }
+}
+
+/* mail_event_has() leaves out no kind that tells anything. */
+static void
+test_events(void **state UNUSED)
+{
+    struct mail_event found[MAIL_EVENTS_MAX];
+
+    for (int kind = 0; kind < MAIL_KINDS; kind++) {
+        struct mail_line m = line_of((enum mail_kind)kind);
+
+        if (!mail_event_has((enum mail_kind)kind))
+            assert_int_equal(mail_events(&m, found), 0);
+    }
+}
+
+/* A line in two parts is a line. */
+static void
+test_parts(void **state UNUSED)
+{
+    struct deeds *whole = deeds_new(), *parts = deeds_new();
+    struct deeds_seen seen = {0};
+    struct buf a = {0}, b = {0};
+
+    for (int i = 0; i < 3 * MAIL_KINDS; i++) {
+        struct mail_line m = line_of((enum mail_kind)(i % MAIL_KINDS));
+        int64_t wall_us = 1000 + (i * 7) % 50;
+
+        deeds_line(whole, wall_us, &m, 2);
+        deeds_see(&seen, wall_us, &m, 2);
+        deeds_do(parts, wall_us, &m, 2);
+    }
+    deeds_add_seen(parts, &seen);
+    bytes_of(whole, &a);
+    bytes_of(parts, &b);
+    assert_true(span_eq(buf_span(&a), buf_span(&b)));
+    assert_int_equal(whole->lines, 6 * MAIL_KINDS);
+    assert_int_equal(whole->first_us, 1000);
+    buf_fini(&a);
+    buf_fini(&b);
+    deeds_free(whole);
+    deeds_free(parts);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_kinds), TEST(test_events),
+                                       TEST(test_parts)};
+
+    return RUN(tests);
+}
