@@ -57,10 +57,16 @@ static int
 open_files(sd_journal **sd, struct span files, int flags)
 {
     glob_t found = {0};
+    const char **paths;
     int e = find_files(files, &found);
 
-    if (e == 0)
-        e = sd_journal_open_files(sd, (const char **)found.gl_pathv, flags);
+    if (e == 0) {
+        paths = mem_zalloc(found.gl_pathc + 1, sizeof(*paths));
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            paths[i] = found.gl_pathv[i];
+        e = sd_journal_open_files(sd, paths, flags);
+        mem_free(paths);
+    }
     globfree(&found);
     return e;
 }
