@@ -357,9 +357,7 @@ count(struct work *w, struct buf *error)
             w->periods.all[i].day->deeds->is_judged = w->attacks != NULL;
     w->logs.from_us = report_periods_from(&w->periods);
     report_lane_init(&w->lane,
-                     &(struct report_takers){w,
-                                             w->has_totals_only ? 2 : 3,
-                                             {take_deeds, take_mail, take_visits}},
+                     &(struct report_takers){w, 3, {take_deeds, take_mail, take_visits}},
                      w->env->cores);
     w->logs.crew = &w->lane.crew;
     if (w->args->given[OPT_JOURNAL])
