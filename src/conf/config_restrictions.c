@@ -166,7 +166,7 @@ refuse(struct buf *why, struct span word, const char *what)
 static bool
 take_dns_lists(struct config_restrictions *c, struct span text, struct buf *why)
 {
-    struct dns_spec specs[DNS_LISTS_MAX];
+    struct dns_spec specs[DNS_LISTS_MAX] = {0};
     struct span word;
     size_t n = 0;
 
@@ -191,7 +191,7 @@ end_shown(struct dns_shown *shown, size_t count)
 static bool
 take_shown(struct config_restrictions *c, struct span text, struct buf *why)
 {
-    struct dns_shown shown[DNS_SHOWN_MAX];
+    struct dns_shown shown[DNS_SHOWN_MAX] = {0};
     struct span word, zone, name;
     size_t n = 0;
 
@@ -215,7 +215,7 @@ take_shown(struct config_restrictions *c, struct span text, struct buf *why)
 static bool
 take_networks(struct config_restrictions *c, struct span text, struct buf *why)
 {
-    struct addr networks[MYNETWORKS_MAX];
+    struct addr networks[MYNETWORKS_MAX] = {0};
     struct buf main_cf = {0};
     struct span word;
     size_t n = 0;
@@ -244,7 +244,7 @@ static bool
 take_names(struct config_restrictions *c, struct span text, struct buf *why)
 {
     struct host_key names[OUR_NAMES_MAX];
-    struct addr addresses[OUR_NAMES_MAX], a;
+    struct addr addresses[OUR_NAMES_MAX] = {0}, a;
     char host[HOST_TEXT_MAX + 1] = "";
     size_t name_count = 0, address_count = 0;
     struct span word;

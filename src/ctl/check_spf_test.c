@@ -39,7 +39,7 @@ test_foreign(void **state UNUSED)
     assert_int_equal(r.code, CTL_DONE);
     assert_null(strchr(r.out, '\033'));
     assert_null(strchr(r.out, '\r'));
-    assert_null(strchr(r.out, '\xFF'));
+    assert_null(strchr(r.out, 0xFF));
     assert_non_null(strstr(r.out, "client-ip=\"2001:db8::1\"; helo=\"??\"; "));
 }
 
