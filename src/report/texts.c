@@ -38,7 +38,7 @@ texts_text(const struct texts *t, uint32_t number)
 {
     const struct texts_entry *e = &t->entries[number];
 
-    return (struct span){t->bytes + e->at, e->len};
+    return e->len ? (struct span){t->bytes + e->at, e->len} : SPAN("");
 }
 
 void *

@@ -33,6 +33,19 @@ texts_count_by_text(void **state)
 }
 
 static void
+texts_that_are_empty_and_alone(void **state)
+{
+    struct texts_budget budget = {.left = 1 << 20};
+    struct texts t;
+
+    (void)state;
+    texts_init(&t, &budget, sizeof(uint64_t), 5000);
+    assert_non_null(texts_put(&t, SPAN("")));
+    assert_int_equal(texts_text(&t, 0).len, 0);
+    texts_fini(&t);
+}
+
+static void
 texts_drop_and_count_what_finds_no_room(void **state)
 {
     struct texts_budget budget = {.left = 1 << 20}, small = {.left = 100};
@@ -86,6 +99,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(texts_count_by_text),
+        TEST(texts_that_are_empty_and_alone),
         TEST(texts_drop_and_count_what_finds_no_room),
         TEST(texts_that_were_appended_are_found),
     };
