@@ -159,7 +159,7 @@ build_in()
 build()
 {
     install_packages "${build_packages[@]}"
-    build_in build "Building (about half a minute)" -Dtests=disabled -Doptimization=3 -Db_lto=true
+    build_in build "Building (about two minutes)" -Dtests=disabled -Doptimization=3 -Db_lto=true
 }
 
 # A build made to run the guard has no test programs; they are added to it.
@@ -169,7 +169,7 @@ add_tests()
         step "Preparing the test programs" meson configure "$here/build" -Dtests=enabled
         step "Preparing build" meson setup --reconfigure "$here/build" "$here"
     fi
-    build_in build "Building (about a minute)" -Dtests=enabled
+    build_in build "Building (about two minutes)" -Dtests=enabled
 }
 
 run()
@@ -216,7 +216,7 @@ test_all()
         "${mail[@]}"
     fetch_servers
     add_tests
-    build_in build-asan "Building again with AddressSanitizer and UBSan (about two minutes)" \
+    build_in build-asan "Building again with AddressSanitizer and UBSan (about five minutes)" \
         -Db_sanitize=address,undefined -Db_lundef=false
     mapfile -t programs < <(tests_of build; find "$here/test/system" -name '*.t' | sort; tests_of build-asan)
     [ ${#programs[@]} -gt 0 ] || fail "there are no tests"
@@ -257,7 +257,7 @@ package()
     rm -rf "$place"
     mkdir -p "$place/komainu"
     tar -C "$here" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$place/komainu" -xf -
-    step "Building the package (about a minute)" env -C "$place/komainu" dpkg-buildpackage -us -uc -b
+    step "Building the package (about two minutes)" env -C "$place/komainu" dpkg-buildpackage -us -uc -b
     rm -rf "$place/komainu"
     found=("$place"/komainu_*.deb)
     step "Checking it with lintian" lintian --fail-on error --allow-root "${found[@]}"
