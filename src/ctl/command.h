@@ -1,8 +1,9 @@
 /* command: the commands of `komainu`, one table entry each.
  *
- * The table (commands_table.c) drives everything: parsing, usage errors, `--help`,
- * `help`, the man pages in English and Japanese, and the completions of bash and zsh. No
- * command reads the clock, the environment or a global: struct ctl_env has all of it.
+ * The table (commands_*.c, a group of commands each) drives everything: parsing, usage
+ * errors, `--help`, `help`, the man pages in English and Japanese, and the completions of
+ * bash and zsh. No command reads the clock, the environment or a global: struct ctl_env
+ * has all of it.
  */
 #pragma once
 
@@ -162,11 +163,20 @@ struct ctl_command {
     ctl_fn *fn;
 };
 
-/* The whole table, in the order of the help. Behind its `*count` entries stand those that
- * are not shown, up to one without a name: what the shells' completions run. */
-const struct ctl_command *ctl_commands(size_t *count);
+/* Commands that belong together, under a heading of the help. */
+struct ctl_group {
+    const char *title[CTL_LANGUAGES];
+    const struct ctl_command *commands; /* up to one without a name */
+};
 
-/* The command called `name`, or NULL. */
+/* The groups that are shown, in the order of the help, up to one without commands. */
+const struct ctl_group *ctl_groups(void);
+
+/* The `i`th command of these groups, NULL behind the last. */
+const struct ctl_command *ctl_command_at(size_t i);
+
+/* The command called `name`, or NULL. Also finds what is not shown: what the shells'
+ * completions run. */
 const struct ctl_command *ctl_command_find(const char *name);
 
 /* The option's table entry. */

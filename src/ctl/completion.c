@@ -12,11 +12,10 @@
 static void
 add_command_names(struct buf *out)
 {
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
 
-    for (size_t i = 0; i < count; i++)
-        buf_printf(out, "%s%s", i ? " " : "", c[i].name);
+    for (size_t i = 0; (c = ctl_command_at(i)); i++)
+        buf_printf(out, "%s%s", i ? " " : "", c->name);
 }
 
 /* Appends "a|b": the names of the commands whose words are completed so. False when there
@@ -24,14 +23,13 @@ add_command_names(struct buf *out)
 static bool
 add_completed(struct buf *out, enum ctl_completes completes)
 {
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
     bool is_any = false;
 
-    for (size_t i = 0; i < count; i++) {
-        if (c[i].completes != completes)
+    for (size_t i = 0; (c = ctl_command_at(i)); i++) {
+        if (c->completes != completes)
             continue;
-        buf_printf(out, "%s%s", is_any ? "|" : "", c[i].name);
+        buf_printf(out, "%s%s", is_any ? "|" : "", c->name);
         is_any = true;
     }
     return is_any;
@@ -68,14 +66,14 @@ add_bash_options(struct buf *out, enum ctl_option_type type)
 static void
 add_bash_options_of(struct buf *out)
 {
-    size_t count, at;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
+    size_t at;
     const struct ctl_option *o;
 
     buf_add_text(out, "_komainu_options()\n{\n    case $1 in\n");
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(out, "        %s) echo '", c[i].name);
-        for (at = 0; (o = help_next_option(&c[i], &at));)
+    for (size_t i = 0; (c = ctl_command_at(i)); i++) {
+        buf_printf(out, "        %s) echo '", c->name);
+        for (at = 0; (o = help_next_option(c, &at));)
             buf_printf(out, "%s ", o->name);
         buf_add_text(out, "' ;;\n");
     }
@@ -289,13 +287,12 @@ add_zsh_words(struct buf *out, const struct ctl_command *c)
 static void
 add_zsh_commands(struct buf *out)
 {
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
 
     buf_add_text(out, "_komainu_commands()\n{\n    local -a commands=(\n");
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(out, "        '%s:", c[i].name);
-        add_zsh_text(out, c[i].summary[CTL_ENGLISH]);
+    for (size_t i = 0; (c = ctl_command_at(i)); i++) {
+        buf_printf(out, "        '%s:", c->name);
+        add_zsh_text(out, c->summary[CTL_ENGLISH]);
         buf_add_text(out, "'\n");
     }
     buf_add_text(out, "    )\n    _describe command commands\n}\n\n");
@@ -304,16 +301,16 @@ add_zsh_commands(struct buf *out)
 static void
 add_zsh_arguments(struct buf *out)
 {
-    size_t count, at;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
+    size_t at;
     const struct ctl_option *o;
 
     buf_add_text(out, "    case $words[1] in\n");
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(out, "        %s)\n            _arguments -s", c[i].name);
-        for (at = 0; (o = help_next_option(&c[i], &at));)
+    for (size_t i = 0; (c = ctl_command_at(i)); i++) {
+        buf_printf(out, "        %s)\n            _arguments -s", c->name);
+        for (at = 0; (o = help_next_option(c, &at));)
             add_zsh_option(out, o);
-        add_zsh_words(out, &c[i]);
+        add_zsh_words(out, c);
         buf_add_text(out, " ;;\n");
     }
     buf_add_text(out, "    esac\n");

@@ -44,14 +44,13 @@ static void
 check_shell(const char *shell)
 {
     struct run r;
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
 
     RUN_WORDS(&r, "--print-completion", shell);
     assert_int_equal(r.code, CTL_DONE);
     assert_string_equal(r.err, "");
-    for (size_t i = 0; i < count; i++)
-        assert_has(r.out, c[i].name);
+    for (size_t i = 0; (c = ctl_command_at(i)); i++)
+        assert_has(r.out, c->name);
     for (size_t id = 0; id < CTL_OPTIONS; id++)
         assert_has(r.out, ctl_option((enum ctl_option_id)id)->name);
     assert_readable(shell, r.out);

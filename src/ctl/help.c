@@ -34,7 +34,6 @@ static const struct said s_about = {
     {"look at and command the mail-server guard", "メールサーバーの番人を見る、動かす"}};
 static const struct said s_usage = {
     {"Usage: komainu COMMAND [OPTION...]", "使い方: komainu COMMAND [OPTION...]"}};
-static const struct said s_commands = {{"Commands:", "コマンド:"}};
 static const struct said s_options = {{"Options:", "オプション:"}};
 static const struct said s_more = {
     {"'komainu help COMMAND' explains a command and its options.\n"
@@ -84,6 +83,7 @@ static const struct said s_man_files = {{"FILES", "ファイル"}};
 static const struct said s_man_exit_status = {{"EXIT STATUS", "終了ステータス"}};
 static const struct said s_man_examples = {{"EXAMPLES", "例"}};
 static const struct said s_man_metrics = {{"METRICS", "メトリクス"}};
+static const struct said s_man_rules = {{"What all have in common", "共通の決まり"}};
 static const struct said s_man_see_also = {{"SEE ALSO", "関連項目"}};
 
 const struct ctl_option *
@@ -145,18 +145,19 @@ add_summary(struct buf *out, const struct ctl_command *c, enum ctl_language l)
 void
 help_add(struct buf *out, const struct ctl_command *command, enum ctl_language l)
 {
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
-
     if (command) {
         add_command(out, command, l);
         return;
     }
-    buf_printf(out, "komainu: %s%s\n\n%s\n\n%s\n", s_about.in[l],
-               l == CTL_JAPANESE ? "" : ".", s_usage.in[l], s_commands.in[l]);
-    for (size_t i = 0; i < count; i++)
-        add_summary(out, &c[i], l);
-    buf_printf(out, "\n%s\n%s\n", s_more.in[l], s_exits.in[l]);
+    buf_printf(out, "komainu: %s%s\n\n%s\n\n", s_about.in[l],
+               l == CTL_JAPANESE ? "" : ".", s_usage.in[l]);
+    for (const struct ctl_group *g = ctl_groups(); g->commands; g++) {
+        buf_printf(out, "%s:\n", g->title[l]);
+        for (const struct ctl_command *c = g->commands; c->name; c++)
+            add_summary(out, c, l);
+        buf_add_byte(out, '\n');
+    }
+    buf_printf(out, "%s\n%s\n", s_more.in[l], s_exits.in[l]);
     for (size_t i = 0; i < ARRAY_LEN(exits); i++)
         buf_printf(out, "  %d  %s\n", (int)exits[i].code, exits[i].text.in[l]);
 }
@@ -234,15 +235,15 @@ static void
 add_man_synopsis(struct buf *out)
 {
     const struct ctl_option *option;
-    size_t count, at;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
+    size_t at;
 
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(out, ".Nm\n.Ic %s\n", c[i].name);
-        for (at = 0; (option = help_next_option(&c[i], &at));)
+    for (size_t i = 0; (c = ctl_command_at(i)); i++) {
+        buf_printf(out, ".Nm\n.Ic %s\n", c->name);
+        for (at = 0; (option = help_next_option(c, &at));)
             add_man_option(out, ".Op", option);
-        if (c[i].usage[0])
-            buf_printf(out, ".Ar %s\n", c[i].usage);
+        if (c->usage[0])
+            buf_printf(out, ".Ar %s\n", c->usage);
     }
     buf_add_text(out, ".Nm\n.Fl Fl version\n");
 }
@@ -275,19 +276,19 @@ add_man_tail(struct buf *out, enum ctl_language l)
 void
 help_add_man(struct buf *out, enum ctl_language l)
 {
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
-
     buf_add_text(out, ".\\\" Made from the command table by komainu --dump-man.\n"
                       ".Dd November 22, 2026\n.Dt KOMAINU 1\n.Os\n"
                       ".Sh NAME\n.Nm komainu\n.Nd ");
     add_roff(out, s_about.in[l]);
     buf_add_text(out, ".Sh SYNOPSIS\n");
     add_man_synopsis(out);
-    buf_printf(out, ".Sh %s\n.Nm\n%s.Bl -tag -width Ds\n", s_man_description.in[l],
-               s_man_intro.in[l]);
-    for (size_t i = 0; i < count; i++)
-        add_man_command(out, &c[i], l);
-    buf_printf(out, ".El\n.Pp\n%s", s_man_output.in[l]);
+    buf_printf(out, ".Sh %s\n.Nm\n%s", s_man_description.in[l], s_man_intro.in[l]);
+    for (const struct ctl_group *g = ctl_groups(); g->commands; g++) {
+        buf_printf(out, ".Ss %s\n.Bl -tag -width Ds\n", g->title[l]);
+        for (const struct ctl_command *c = g->commands; c->name; c++)
+            add_man_command(out, c, l);
+        buf_add_text(out, ".El\n");
+    }
+    buf_printf(out, ".Ss %s\n%s", s_man_rules.in[l], s_man_output.in[l]);
     add_man_tail(out, l);
 }

@@ -32,16 +32,15 @@ test_list(void **state UNUSED)
 {
     static const char *const ways[] = {"help", "--help", "-h"};
     struct run r;
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
 
     for (size_t way = 0; way < ARRAY_LEN(ways); way++) {
         RUN_WORDS(&r, ways[way]);
         assert_int_equal(r.code, CTL_DONE);
         assert_string_equal(r.err, "");
-        for (size_t i = 0; i < count; i++) {
-            assert_has(r.out, c[i].name);
-            assert_has(r.out, c[i].summary[CTL_ENGLISH]);
+        for (size_t i = 0; (c = ctl_command_at(i)); i++) {
+            assert_has(r.out, c->name);
+            assert_has(r.out, c->summary[CTL_ENGLISH]);
         }
         assert_fits(r.out);
     }
@@ -51,21 +50,20 @@ static void
 test_each_command(void **state UNUSED)
 {
     struct run a, b;
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
 
-    for (size_t i = 0; i < count; i++) {
-        RUN_WORDS(&a, "help", c[i].name);
-        RUN_WORDS(&b, c[i].name, "--help");
+    for (size_t i = 0; (c = ctl_command_at(i)); i++) {
+        RUN_WORDS(&a, "help", c->name);
+        RUN_WORDS(&b, c->name, "--help");
         assert_int_equal(a.code, CTL_DONE);
         assert_int_equal(b.code, CTL_DONE);
         assert_string_equal(a.out, b.out);
-        assert_has(a.out, c[i].help[CTL_ENGLISH]);
-        assert_has(a.out, c[i].usage);
+        assert_has(a.out, c->help[CTL_ENGLISH]);
+        assert_has(a.out, c->usage);
         assert_fits(a.out);
         for (size_t id = 0; id < CTL_OPTIONS; id++) {
             const struct ctl_option *o = ctl_option((enum ctl_option_id)id);
-            bool is_taken = id == OPT_HELP || (c[i].options & OPT_BIT(id));
+            bool is_taken = id == OPT_HELP || (c->options & OPT_BIT(id));
             struct buf head = {0};
 
             buf_printf(&head, "\n  %s%s%s\n", o->name, o->value ? " " : "",
@@ -82,16 +80,15 @@ test_japanese(void **state UNUSED)
 {
     struct buf list = {0}, one = {0};
     struct span rest, line;
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
 
     help_add(&list, NULL, CTL_JAPANESE);
     assert_fits(list.ptr);
-    for (size_t i = 0; i < count; i++) {
-        assert_has(list.ptr, c[i].summary[CTL_JAPANESE]);
+    for (size_t i = 0; (c = ctl_command_at(i)); i++) {
+        assert_has(list.ptr, c->summary[CTL_JAPANESE]);
         buf_clear(&one);
-        help_add(&one, &c[i], CTL_JAPANESE);
-        assert_has(one.ptr, c[i].help[CTL_JAPANESE]);
+        help_add(&one, c, CTL_JAPANESE);
+        assert_has(one.ptr, c->help[CTL_JAPANESE]);
         assert_fits(one.ptr);
     }
     rest = buf_span(&list);
@@ -121,9 +118,9 @@ has_kana(const char *text)
 static void
 test_both_languages(void **state UNUSED)
 {
-    size_t count;
+    const struct ctl_command *c;
 
-    for (const struct ctl_command *c = ctl_commands(&count); c->name; c++) {
+    for (size_t i = 0; (c = ctl_command_at(i)); i++) {
         const char *const *texts[] = {c->summary, c->help};
 
         for (size_t k = 0; k < ARRAY_LEN(texts); k++) {
@@ -179,14 +176,13 @@ check_man(enum ctl_language l)
 {
     struct run r;
     struct buf head = {0};
-    size_t count;
-    const struct ctl_command *c = ctl_commands(&count);
+    const struct ctl_command *c;
 
     dump_man(&r, l);
     assert_int_equal(has_kana(r.out), l == CTL_JAPANESE);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; (c = ctl_command_at(i)); i++) {
         buf_clear(&head);
-        buf_printf(&head, ".It Ic %s", c[i].name);
+        buf_printf(&head, ".It Ic %s", c->name);
         assert_has(r.out, head.ptr);
     }
     for (size_t id = 0; id < CTL_OPTIONS; id++) {
