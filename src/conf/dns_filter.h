@@ -40,5 +40,6 @@ enum dns_listing {
     DNS_ERROR,    /* it is no listing */
 };
 
+/* What the address says with which a list answers. O(parts of the filter). */
 NODISCARD enum dns_listing dns_filter_look(const struct dns_filter *f,
                                            const struct addr *answer);

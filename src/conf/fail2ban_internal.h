@@ -99,6 +99,7 @@ NODISCARD bool fail2ban_definition_combine(struct fail2ban_definition *d,
                                            const char *const *ignore,
                                            struct fail2ban_options *out);
 
+/* Frees what the definition owns; a zeroed one is legal. */
 void fail2ban_definition_fini(struct fail2ban_definition *d);
 
 /* Frees what the jail owns and zeroes it. */

@@ -26,6 +26,7 @@ NODISCARD enum postgrey_told postgrey_options_read(int argc, char **argv,
                                                    struct postgrey_options *out,
                                                    struct buf *why);
 
+/* Frees the texts it points to; a zeroed one is legal. */
 void postgrey_options_fini(struct postgrey_options *o);
 
 /* What --help prints. */

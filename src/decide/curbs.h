@@ -49,6 +49,7 @@ void curbs_init(struct curbs *c);
 /* Frees all; a zeroed struct is legal. */
 void curbs_fini(struct curbs *c);
 
+/* The key of an account: in small letters, cut to what a key holds. */
 struct curb_key curb_key_of(enum curb_kind kind, struct span account);
 
 /* The account of a key; borrowed. */

@@ -33,6 +33,7 @@ NODISCARD enum as_db_outcome as_db_refresh(struct as_db *db, struct buf *why);
  * none. O(bits of the address). */
 NODISCARD bool as_db_find(const struct as_db *db, const struct addr *who, uint32_t *out);
 
+/* The path it was given; borrowed. */
 const char *as_db_path(const struct as_db *db);
 
 /* Whether it was ever read. */

@@ -179,6 +179,7 @@ struct check_counts {
     size_t runs, held; /* now */
 };
 
+/* All that was counted, and what is going on now. */
 struct check_counts check_counts(const struct check *c);
 
 /* The lists of DNS, for `gate status`; `*count` of them. */

@@ -37,4 +37,5 @@ NODISCARD int grey_dump_read(struct grey_dump *d, int fd);
 /* Whether all of a dump was there. */
 bool grey_dump_is_whole(const struct grey_dump *d);
 
+/* Frees what it holds; a zeroed one is legal. */
 void grey_dump_fini(struct grey_dump *d);

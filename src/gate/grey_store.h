@@ -55,6 +55,7 @@ NODISCARD int grey_store_open(struct grey_store *s, const char *folder, uint32_t
 NODISCARD int grey_store_read(struct grey_store *s, const char *folder,
                               struct grey_ages ages, struct grey_log_found *found);
 
+/* Writes and closes the log, and frees the tables. */
 void grey_store_close(struct grey_store *s);
 
 /* Whether an entry is over: a triplet that has passed, or a client, that was not seen for

@@ -129,6 +129,7 @@ enum greylist_trouble greylist_trouble(struct greylist *g, int *error);
  * in `notes`, and a file that cannot be read leaves its list as it was. */
 void greylist_reload(struct greylist *g, struct buf *notes);
 
+/* All that was counted since it was opened. */
 void greylist_counts(const struct greylist *g, struct greylist_counts *out);
 
 /* Opens what is known to look at it, while a gate may have it: for greylist_try(),

@@ -32,6 +32,7 @@ struct rates {
     uint64_t id;                     /* by which other hosts know it */
 };
 
+/* No request yet; `spec` and `asns`, which may be NULL, live as long as it. */
 void rates_init(struct rates *r, const struct rate_spec *spec, const struct as_db *asns);
 
 /* A zeroed struct is legal. */

@@ -104,6 +104,7 @@ void gate_each_number(const struct gate *g, gate_number_fn *fn, void *ctx);
 typedef void gate_note_fn(void *ctx, enum gate_note kind, struct span name,
                           struct span text);
 
+/* Gives them in the order of the configuration, and last how sharing is. */
 void gate_each_note(const struct gate *g, gate_note_fn *fn, void *ctx);
 
 /* --- gate_control.c --- */

@@ -29,6 +29,7 @@ NODISCARD bool gate_accounts_look(struct gate *g, struct gate_turn *t);
 NODISCARD enum accounts_word gate_accounts_ask(struct gate *g,
                                                const struct gate_request *r, bool is_try);
 
+/* Gives what is counted here; part of gate_each_number(). */
 void gate_accounts_numbers(const struct gate *g, gate_number_fn *fn, void *ctx);
 
 /* Nobody waits any more; before the server ends. */

@@ -51,6 +51,7 @@ void gate_memory_greylisted(struct gate *g, const struct gate_request *r,
 /* At the end of each round: sends what is to be sent. */
 void gate_memory_turn(struct gate *g);
 
+/* Gives what is counted here; part of gate_each_number(). */
 void gate_memory_numbers(const struct gate *g, gate_number_fn *fn, void *ctx);
 
 /* Nobody waits any more; before the server ends. */

@@ -30,6 +30,7 @@ void gate_share_take(struct gate *g, int passed);
 /* At the end of each round. */
 void gate_share_turn(struct gate *g);
 
+/* Gives what is counted here; part of gate_each_number(). */
 void gate_share_numbers(const struct gate *g, gate_number_fn *fn, void *ctx);
 
 /* How it stands, for people. */

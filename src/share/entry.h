@@ -77,6 +77,7 @@ struct entry_want {
 /* Appends the head of an entry; `out` is empty before. */
 void entry_begin(struct buf *out, const struct entry_head *head);
 
+/* Append a record of the kind that the head names. */
 void entry_add_triplet(struct buf *out, const struct entry_triplet *t);
 void entry_add_count(struct buf *out, const struct entry_count *c);
 void entry_add_want(struct buf *out, const struct entry_want *w);

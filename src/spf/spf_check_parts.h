@@ -57,6 +57,8 @@ void spf_take_explanation(struct spf_check *c, enum spf_answer answer);
 
 /* --- spf_check_terms.c --- */
 
+/* Does the term of the present frame, as far as it goes without answers. The others take
+ * the answers for one. */
 void spf_do_term(struct spf_check *c);
 void spf_take_addresses(struct spf_check *c, enum spf_answer answer);
 void spf_take_hosts(struct spf_check *c, enum spf_answer answer);
