@@ -3,32 +3,11 @@
 #include "base/mem.h"
 #include "conf/config_action_name.h"
 #include "conf/config_share.h"
+#include "conf/config_take.h"
 #include "conf/config_wire.h"
 #include "conf/journalmatch.h"
 
-/* A role trusts nothing: every number is checked here against the bounds of config.h, and
- * an index must be the next one. */
-
 enum { MAX_BANS = 1 << 24 };
-
-static bool
-is_time(int64_t s)
-{
-    return s >= 1 && s <= CONFIG_TIME_MAX_S;
-}
-
-/* A text that is to be a C string must hold no NUL. */
-static char *
-text_copy(struct span s)
-{
-    return mem_copy_text(s.len ? s.ptr : "", s.len);
-}
-
-static bool
-is_text(struct span s, size_t min)
-{
-    return s.len >= min && span_find_byte(s, '\0') < 0;
-}
 
 static bool
 take_source(struct config *c, struct span fields)
@@ -37,11 +16,11 @@ take_source(struct config *c, struct span fields)
 
     if (!wire_get_conf_source(fields, &m) || m.source != c->source_count ||
         m.source >= CONFIG_SOURCES_MAX || m.kind > SOURCE_JOURNAL || m.is_tail > 1 ||
-        !is_text(m.path, 1))
+        !config_is_text(m.path, 1))
         return false;
     c->sources = mem_realloc(c->sources, c->source_count + 1, sizeof(*c->sources));
     c->sources[c->source_count++] =
-        (struct config_source){.path = text_copy(m.path),
+        (struct config_source){.path = config_text_copy(m.path),
                                .kind = (enum source_kind)m.kind,
                                .is_tail = m.is_tail == 1};
     return true;
@@ -72,13 +51,13 @@ take_journal(struct config *c, struct span fields)
     struct config_source *s;
 
     if (!wire_get_conf_journal(fields, &m) || m.source >= c->source_count ||
-        !is_text(m.folder, 0) || !journalmatch_is_normal(m.match))
+        !config_is_text(m.folder, 0) || !journalmatch_is_normal(m.match))
         return false;
     s = &c->sources[m.source];
     if (s->kind != SOURCE_JOURNAL || s->folder)
         return false;
-    s->folder = text_copy(m.folder);
-    s->match = text_copy(m.match);
+    s->folder = config_text_copy(m.folder);
+    s->match = config_text_copy(m.match);
     return true;
 }
 
@@ -89,20 +68,20 @@ take_filter(struct config *c, struct span fields)
 
     if (!wire_get_conf_filter(fields, &m) || m.filter != c->filter_count ||
         m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS ||
-        m.usedns > USEDNS_WARN || m.keeps_groups > 1 || !is_text(m.name, 1) ||
+        m.usedns > USEDNS_WARN || m.keeps_groups > 1 || !config_is_text(m.name, 1) ||
         m.name.len >= CONFIG_NAME_MAX || m.maxlines > CONFIG_LINES_MAX ||
-        !is_text(m.daemon, 0) || !is_text(m.datepattern, 0) ||
-        !is_text(m.dates_where, 0) || !is_text(m.timezone, 0) ||
-        !is_text(m.timezone_where, 0))
+        !config_is_text(m.daemon, 0) || !config_is_text(m.datepattern, 0) ||
+        !config_is_text(m.dates_where, 0) || !config_is_text(m.timezone, 0) ||
+        !config_is_text(m.timezone_where, 0))
         return false;
     c->filters = mem_realloc(c->filters, c->filter_count + 1, sizeof(*c->filters));
     c->filters[c->filter_count++] =
-        (struct config_filter){.name = text_copy(m.name),
-                               .daemon = text_copy(m.daemon),
-                               .datepattern = text_copy(m.datepattern),
-                               .dates_where = text_copy(m.dates_where),
-                               .timezone = text_copy(m.timezone),
-                               .timezone_where = text_copy(m.timezone_where),
+        (struct config_filter){.name = config_text_copy(m.name),
+                               .daemon = config_text_copy(m.daemon),
+                               .datepattern = config_text_copy(m.datepattern),
+                               .dates_where = config_text_copy(m.dates_where),
+                               .timezone = config_text_copy(m.timezone),
+                               .timezone_where = config_text_copy(m.timezone_where),
                                .event = (enum event_kind)m.event,
                                .usedns = (enum usedns)m.usedns,
                                .keeps_groups = m.keeps_groups,
@@ -118,8 +97,8 @@ take_regex(struct config *c, struct span fields)
     struct config_filter *f;
 
     if (!wire_get_conf_regex(fields, &m) || m.filter + 1U != c->filter_count ||
-        m.kind >= REGEX_KINDS || m.event >= EVENT_KINDS || !is_text(m.pattern, 1) ||
-        !is_text(m.where, 0))
+        m.kind >= REGEX_KINDS || m.event >= EVENT_KINDS ||
+        !config_is_text(m.pattern, 1) || !config_is_text(m.where, 0))
         return false;
     f = &c->filters[m.filter];
     if (f->regex_count == CONFIG_REGEXES_MAX)
@@ -128,8 +107,8 @@ take_regex(struct config *c, struct span fields)
     f->regexes[f->regex_count++] =
         (struct config_regex){.kind = (enum regex_kind)m.kind,
                               .event = (enum event_kind)m.event,
-                              .pattern = text_copy(m.pattern),
-                              .where = text_copy(m.where)};
+                              .pattern = config_text_copy(m.pattern),
+                              .where = config_text_copy(m.where)};
     return true;
 }
 
@@ -196,9 +175,9 @@ take_limits(struct config *c, struct span fields)
     if (!wire_get_conf_limits(fields, &m) || c->limits.max_bans || m.max_bans < 1 ||
         m.max_bans > MAX_BANS || m.bans_per_s < 1)
         return false;
-    if (m.max_bantime_s != CONFIG_FOREVER_S && !is_time(m.max_bantime_s))
+    if (m.max_bantime_s != CONFIG_FOREVER_S && !config_is_time(m.max_bantime_s))
         return false;
-    if (!is_time(m.remember_s) || m.evidence > CONFIG_EVIDENCE_MAX)
+    if (!config_is_time(m.remember_s) || m.evidence > CONFIG_EVIDENCE_MAX)
         return false;
     if (m.min_bits4 < 1 || m.min_bits4 > 32 || m.min_bits6 < 1 || m.min_bits6 > 128 ||
         m.is_kernel_6_1 > 1 || m.is_destroying > 1 || m.is_braking > 1 ||
@@ -236,10 +215,10 @@ take_table(struct config *c, struct span fields)
 {
     struct wire_conf_table m;
 
-    if (!wire_get_conf_table(fields, &m) || c->table || !is_text(m.name, 1) ||
+    if (!wire_get_conf_table(fields, &m) || c->table || !config_is_text(m.name, 1) ||
         m.name.len >= CONFIG_NAME_MAX)
         return false;
-    c->table = text_copy(m.name);
+    c->table = config_text_copy(m.name);
     return true;
 }
 
@@ -254,193 +233,6 @@ take_protect(struct config *c, struct span fields)
     c->protect = mem_realloc(c->protect, c->protect_count + 1, sizeof(*c->protect));
     c->protect[c->protect_count++] =
         (struct config_protect){.why = (enum protect_why)m.why, .prefix = m.prefix};
-    return true;
-}
-
-static bool
-take_jail(struct config *c, struct span fields)
-{
-    struct wire_conf_jail m;
-
-    if (!wire_get_conf_jail(fields, &m) || m.jail != c->jail_count ||
-        m.jail >= CONFIG_JAILS_MAX || !is_text(m.name, 1) ||
-        m.name.len >= CONFIG_NAME_MAX)
-        return false;
-    if ((m.filter >= c->filter_count && m.filter != CONFIG_NO_FILTER) ||
-        m.is_forgiving > 1 || m.is_rate > 1 || m.is_by_commands > 1 ||
-        m.needs_hosts > 1 || m.is_idle > 1 || m.actions > CONFIG_JAIL_ACTIONS_MAX ||
-        m.scope >= c->scope_count || m.mode > JAIL_ENFORCE || m.is_self_ignored > 1 ||
-        m.maxretry < 1 || m.maxretry > CONFIG_RETRY_MAX || m.maxmatches < 1 ||
-        m.maxmatches > CONFIG_RETRY_MAX)
-        return false;
-    if (!is_time(m.findtime_s) ||
-        (m.bantime_s != CONFIG_FOREVER_S && !is_time(m.bantime_s)))
-        return false;
-    c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(*c->jails));
-    c->jails[c->jail_count++] =
-        (struct config_jail){.name = text_copy(m.name),
-                             .filter = m.filter,
-                             .scope = m.scope,
-                             .mode = (enum jail_mode)m.mode,
-                             .findtime_s = m.findtime_s,
-                             .bantime_s = m.bantime_s,
-                             .maxretry = m.maxretry,
-                             .maxmatches = m.maxmatches,
-                             .ask = {.command = -1},
-                             .is_forgiving = m.is_forgiving == 1,
-                             .is_rate = m.is_rate == 1,
-                             .actions = m.actions,
-                             .is_by_commands = m.is_by_commands == 1,
-                             .needs_hosts = m.needs_hosts == 1,
-                             .is_idle = m.is_idle == 1,
-                             .is_self_ignored = m.is_self_ignored == 1};
-    return true;
-}
-
-static bool
-has_good_prefix(const struct wire_conf_rule *m)
-{
-    if (m->key != RULE_PREFIX)
-        return m->bits4 == 0 && m->bits6 == 0;
-    return (m->bits4 || m->bits6) && m->bits4 <= 32 && m->bits6 <= 128;
-}
-
-static bool
-has_good_limit(const struct wire_conf_rule *m)
-{
-    if (m->verdict == RULE_LIMIT)
-        return m->messages >= 1 && m->messages <= RULE_LIMIT_MAX && m->recipients >= 1 &&
-               m->recipients <= RULE_LIMIT_MAX && m->key == RULE_ACCOUNT;
-    return m->messages == 0 && m->recipients == 0 &&
-           (m->verdict != RULE_HOLD || m->key == RULE_ACCOUNT);
-}
-
-static bool
-take_rule(struct config *c, struct span fields)
-{
-    struct wire_conf_rule m;
-    struct config_jail *j;
-
-    if (!wire_get_conf_rule(fields, &m) || m.jail + 1U != c->jail_count)
-        return false;
-    j = &c->jails[m.jail];
-    if (j->filter != CONFIG_NO_FILTER || j->rule.key != RULE_NONE || m.key == RULE_NONE ||
-        m.key >= RULE_KEYS || m.kinds == 0 || m.kinds >> EVENT_KINDS ||
-        !has_good_prefix(&m) || m.distinct >= DISTINCTS || m.mindistinct < 1 ||
-        m.mindistinct > j->maxretry || m.apart_s < 0 || m.apart_s > CONFIG_TIME_MAX_S ||
-        m.verdict >= RULE_VERDICTS || m.own < 1 || !has_good_limit(&m))
-        return false;
-    j->rule = (struct config_rule){.key = (enum rule_key)m.key,
-                                   .kinds = m.kinds,
-                                   .bits4 = m.bits4,
-                                   .bits6 = m.bits6,
-                                   .distinct = (enum rule_distinct)m.distinct,
-                                   .mindistinct = m.mindistinct,
-                                   .apart_s = m.apart_s,
-                                   .own = m.own,
-                                   .verdict = (enum rule_verdict)m.verdict,
-                                   .messages = m.messages,
-                                   .recipients = m.recipients};
-    return true;
-}
-
-static bool
-take_increment(struct config *c, struct span fields)
-{
-    struct wire_conf_increment m;
-    struct buf why = {0}; /* komainud has told it */
-    struct increment *i;
-    bool is_good;
-
-    if (!wire_get_conf_increment(fields, &m) || m.jail + 1U != c->jail_count ||
-        m.is_overall > 1 || m.rndtime_s < 0 || m.rndtime_s > CONFIG_TIME_MAX_S ||
-        (m.maxtime_s != CONFIG_FOREVER_S && !is_time(m.maxtime_s)) ||
-        !is_text(m.factor, 1) || !is_text(m.formula, 1))
-        return false;
-    i = &c->jails[m.jail].increment;
-    if (i->is_on)
-        return false;
-    i->is_on = true;
-    i->is_overall = m.is_overall == 1;
-    i->maxtime_s = m.maxtime_s;
-    i->rndtime_s = m.rndtime_s;
-    is_good = increment_set_factor(i, m.factor, &why) &&
-              increment_set_formula(i, m.formula, c->jails[m.jail].bantime_s, &why) &&
-              increment_set_multipliers(i, m.multipliers, &why);
-    buf_fini(&why);
-    return is_good;
-}
-
-static bool
-take_ask(struct config *c, struct span fields)
-{
-    struct wire_conf_ask m;
-    struct config_ask *ask;
-
-    if (!wire_get_conf_ask(fields, &m) || m.jail + 1U != c->jail_count ||
-        m.command < c->notify.ways || m.command >= CONFIG_COMMANDS_MAX ||
-        m.timeout_s < 1 || m.timeout_s > CONFIG_TIMEOUT_MAX_S ||
-        m.cached > CONFIG_CACHE_MAX || (m.cached && !is_time(m.cache_s)))
-        return false;
-    if (c->notify.command_count && m.command >= c->notify.command_count)
-        return false;
-    ask = &c->jails[m.jail].ask;
-    if (ask->command >= 0)
-        return false;
-    *ask = (struct config_ask){m.command, m.timeout_s, m.cached, m.cache_s};
-    return true;
-}
-
-static bool
-take_jail_source(struct config *c, struct span fields)
-{
-    struct wire_conf_jail_source m;
-    struct config_jail *j;
-
-    if (!wire_get_conf_jail_source(fields, &m) || m.jail + 1U != c->jail_count ||
-        m.source >= c->source_count)
-        return false;
-    j = &c->jails[m.jail];
-    if (j->source_count == CONFIG_JAIL_SOURCES_MAX)
-        return false;
-    j->sources[j->source_count++] = m.source;
-    return true;
-}
-
-static bool
-take_ignore(struct config *c, struct span fields)
-{
-    struct wire_conf_ignore m;
-    struct config_jail *j;
-
-    if (!wire_get_conf_ignore(fields, &m) || m.jail + 1U != c->jail_count ||
-        m.prefix.family == 0)
-        return false;
-    j = &c->jails[m.jail];
-    if (j->ignore_count == CONFIG_PREFIXES_MAX)
-        return false;
-    j->ignore = mem_realloc(j->ignore, j->ignore_count + 1, sizeof(*j->ignore));
-    j->ignore[j->ignore_count++] = m.prefix;
-    return true;
-}
-
-static bool
-take_ignore_name(struct config *c, struct span fields)
-{
-    struct wire_conf_ignore_name m;
-    struct config_jail *j;
-    size_t all = 0;
-
-    if (!wire_get_conf_ignore_name(fields, &m) || m.jail + 1U != c->jail_count ||
-        !host_is_name(m.name))
-        return false;
-    for (size_t i = 0; i < c->jail_count; i++)
-        all += c->jails[i].name_count;
-    if (all == CONFIG_NAMES_MAX)
-        return false;
-    j = &c->jails[m.jail];
-    j->names = mem_realloc(j->names, j->name_count + 1, sizeof(*j->names));
-    j->names[j->name_count++] = host_key_of(m.name);
     return true;
 }
 
@@ -463,8 +255,8 @@ take_gate(struct config *c, struct span fields)
 {
     struct wire_conf_gate m;
 
-    return wire_get_conf_gate(fields, &m) && is_text(m.section, 1) &&
-           is_text(m.option, 1) && is_text(m.value, 0) &&
+    return wire_get_conf_gate(fields, &m) && config_is_text(m.section, 1) &&
+           config_is_text(m.option, 1) && config_is_text(m.value, 0) &&
            config_gate_lines_add(&c->gate, m.section, m.option, m.value);
 }
 
@@ -473,7 +265,7 @@ take_gate_origin(struct config *c, struct span fields)
 {
     struct wire_conf_gate_origin m;
 
-    if (!wire_get_conf_gate_origin(fields, &m) || !is_text(m.origin, 0) ||
+    if (!wire_get_conf_gate_origin(fields, &m) || !config_is_text(m.origin, 0) ||
         m.line >= c->gate.count)
         return false;
     config_gate_lines_place(&c->gate, m.line, m.origin);
@@ -486,7 +278,7 @@ take_share_secret(struct config *c, struct span fields)
     struct wire_conf_share_secret m;
 
     if (!wire_get_conf_share_secret(fields, &m) ||
-        m.secret.len != CONFIG_SHARE_SECRET_HEX || !is_text(m.secret, 1) ||
+        m.secret.len != CONFIG_SHARE_SECRET_HEX || !config_is_text(m.secret, 1) ||
         c->share_secret)
         return false;
     c->share_secret = mem_copy_text(m.secret.ptr, m.secret.len);
@@ -498,7 +290,7 @@ take_share_password(struct config *c, struct span fields)
 {
     struct wire_conf_share_password m;
 
-    if (!wire_get_conf_share_password(fields, &m) || !is_text(m.password, 1) ||
+    if (!wire_get_conf_share_password(fields, &m) || !config_is_text(m.password, 1) ||
         c->share_password)
         return false;
     c->share_password = mem_copy_text(m.password.ptr, m.password.len);
@@ -528,28 +320,18 @@ take_end(struct config *c, struct span fields)
     return true;
 }
 
-static const struct {
-    enum wire_type type;
-    bool (*take)(struct config *c, struct span fields);
-} messages[] = {
+static const struct config_message messages[] = {
     {WIRE_CONF_SOURCE, take_source},
     {WIRE_CONF_SENDER, take_sender},
     {WIRE_CONF_FILTER, take_filter},
     {WIRE_CONF_REGEX, take_regex},
-    {WIRE_CONF_JAIL, take_jail},
-    {WIRE_CONF_RULE, take_rule},
-    {WIRE_CONF_IGNORE, take_ignore},
     {WIRE_CONF_ACTION_NAME, config_take_action_name},
-    {WIRE_CONF_IGNORE_NAME, take_ignore_name},
-    {WIRE_CONF_JAIL_SOURCE, take_jail_source},
     {WIRE_CONF_SCOPE, take_scope},
     {WIRE_CONF_PORTS, take_ports},
     {WIRE_CONF_PROTECT, take_protect},
     {WIRE_CONF_PROVIDER, take_provider},
     {WIRE_CONF_TABLE, take_table},
     {WIRE_CONF_JOURNAL, take_journal},
-    {WIRE_CONF_INCREMENT, take_increment},
-    {WIRE_CONF_ASK, take_ask},
     {WIRE_CONF_LIMITS, take_limits},
     {WIRE_CONF_SLOTS, take_slots},
     {WIRE_CONF_LOG, take_log},
@@ -577,5 +359,9 @@ config_take(struct config *c, const struct wire_frame *f)
     for (size_t i = 0; i < ARRAY_LEN(messages); i++)
         if (messages[i].type == f->type)
             return messages[i].take(c, f->fields) ? CONFIG_TAKEN : CONFIG_REFUSED;
+    for (size_t i = 0; i < config_jail_message_count; i++)
+        if (config_jail_messages[i].type == f->type)
+            return config_jail_messages[i].take(c, f->fields) ? CONFIG_TAKEN
+                                                              : CONFIG_REFUSED;
     return CONFIG_REFUSED;
 }
