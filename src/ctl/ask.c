@@ -1,8 +1,8 @@
 #include "ctl/ask.h"
 
+#include "base/json.h"
 #include "ctl/args.h"
 #include "ctl/greylist.h"
-#include "ctl/json.h"
 #include "ctl/show.h"
 #include "ctl/transfer.h"
 #include "event/event.h"

@@ -1,7 +1,7 @@
 /* ask_allow: who is never banned. */
 #include "base/host.h"
+#include "base/json.h"
 #include "ctl/ask.h"
-#include "ctl/json.h"
 #include "ctl/show.h"
 
 /* Whom a word means: an address or prefix, or the name of a host. */

@@ -1,7 +1,7 @@
 /* ask_brake: whether bans are made, and what would shut out too many. */
+#include "base/grid.h"
+#include "base/json.h"
 #include "ctl/ask.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 
 static const struct grid_column columns[] = {{"TIME", 19, 19, false},
                                              {"BAN OF", 43, 43, false},

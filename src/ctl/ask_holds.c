@@ -1,6 +1,6 @@
 /* ask_holds: accounts whose mail is held or limited. */
+#include "base/json.h"
 #include "ctl/ask.h"
-#include "ctl/json.h"
 #include "ctl/show.h"
 
 static bool

@@ -1,6 +1,6 @@
 #include "base/ident.h"
+#include "base/json.h"
 #include "ctl/ask.h"
-#include "ctl/json.h"
 #include "ctl/show.h"
 
 static void

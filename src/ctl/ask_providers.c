@@ -1,7 +1,7 @@
 /* ask_providers: what is known of the providers of mail. */
+#include "base/grid.h"
+#include "base/json.h"
 #include "ctl/ask.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 #include "ctl/show.h"
 
 static const struct grid_column columns[] = {{"NAME", 20, 60, false},

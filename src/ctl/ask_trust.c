@@ -1,6 +1,6 @@
 /* ask_trust: who has logged in from where, and that he is to be forgotten. */
+#include "base/json.h"
 #include "ctl/ask.h"
-#include "ctl/json.h"
 #include "ctl/show.h"
 
 static void

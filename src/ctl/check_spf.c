@@ -3,8 +3,8 @@
 #include <sys/utsname.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/loop.h"
-#include "ctl/json.h"
 #include "spf/spf_feed.h"
 #include "spf/spf_header.h"
 

@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "ctl/text.h"
+#include "base/text.h"
 
 static const char other_version[] =
     "this komainu and the running guard are of different versions: restart the guard";

@@ -7,8 +7,8 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "ctl/client.h"
-#include "ctl/text.h"
 
 enum ctl_option_id {
     OPT_JSON,

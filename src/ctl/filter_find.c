@@ -3,8 +3,8 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "conf/filter.h"
-#include "ctl/text.h"
 
 #define COMMON "filter.d/common.conf"
 #define GIVEN "given-expression"

@@ -3,8 +3,8 @@
 
 #include "unit.h"
 
+#include "base/text.h"
 #include "ctl/answer.h"
-#include "ctl/text.h"
 
 #define NOW_S INT64_C(1795312405) /* 2026-11-22 01:53:25 UTC */
 #define AGO_US(s) ((NOW_S - (s)) * SECOND_US)

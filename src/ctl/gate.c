@@ -1,7 +1,7 @@
 /* gate: what a gate that runs says of itself. */
+#include "base/json.h"
 #include "ctl/ask.h"
 #include "ctl/gate_page.h"
-#include "ctl/json.h"
 
 enum {
     REQUEST_MAX = 16000, /* what a frame holds */

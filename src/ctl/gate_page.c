@@ -1,7 +1,7 @@
 #include "ctl/gate_page.h"
 
-#include "ctl/grid.h"
-#include "ctl/json.h"
+#include "base/grid.h"
+#include "base/json.h"
 #include "ctl/show.h"
 #include "gate/greylist.h"
 #include "gate/server.h"

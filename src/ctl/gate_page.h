@@ -1,8 +1,8 @@
 /* gate_page: what a gate that runs says of itself, as a page for people and as JSON. */
 #pragma once
 
+#include "base/text.h"
 #include "ctl/answer.h"
-#include "ctl/text.h"
 
 /* The page of `gate status`, out of TELL_GATE and TELL_GATE_NOTE frames: what is wrong
  * first. 79 columns, but for names that are longer. */

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/grid.h"
+#include "base/json.h"
 #include "conf/load_gate.h"
 #include "ctl/ask.h"
 #include "ctl/greylist.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 
 #define STATE_DEFAULT "/var/lib/komainu"
 

@@ -1,10 +1,10 @@
 /* greylist report: who was put off, by lines of the mail log, and has not come back. */
+#include "base/grid.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "ctl/greylist.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 #include "ctl/log_reader.h"
 
 enum {

@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "ctl/ask.h"
 #include "ctl/greylist.h"
 #include "ctl/greylist_open.h"
-#include "ctl/json.h"
 #include "gate/grey_dump.h"
 
 enum {

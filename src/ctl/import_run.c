@@ -1,10 +1,10 @@
 /* The command `import fail2ban`, and where an import goes. */
+#include "base/json.h"
 #include "base/mem.h"
 #include "conf/fail2ban.h"
 #include "conf/globs.h"
 #include "ctl/ask.h"
 #include "ctl/import.h"
-#include "ctl/json.h"
 #include "ctl/local.h"
 #include "ctl/transfer.h"
 

@@ -1,6 +1,6 @@
-#include "ctl/grid.h"
+#include "base/grid.h"
+#include "base/json.h"
 #include "ctl/import.h"
-#include "ctl/json.h"
 
 /* Why some of a group were not taken in, with how many. */
 static void

@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "ctl/json.h"
+#include "base/json.h"
 
 enum { WORDS = 7, FILE_MAX = 16 << 20, READ_BYTES = 1 << 16 };
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ctl/json.h"
+#include "base/json.h"
 
 enum { PATH_BYTES = 4096, CALLER_BYTES_MAX = 256 << 10, CALLERS_MAX = 100 };
 

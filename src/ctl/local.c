@@ -2,11 +2,11 @@
 
 #include <errno.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "conf/config_print.h"
 #include "conf/globs.h"
 #include "conf/load.h"
-#include "ctl/json.h"
 #include "doctor/detect.h"
 #include "enforce/panic.h"
 #include "gate/tables.h"

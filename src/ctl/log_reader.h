@@ -11,7 +11,7 @@
 #pragma once
 
 #include "base/crew.h"
-#include "ctl/text.h"
+#include "base/text.h"
 #include "line/line.h"
 #include "source/archive_log.h"
 

@@ -1,5 +1,5 @@
-#include "ctl/grid.h"
-#include "ctl/json.h"
+#include "base/grid.h"
+#include "base/json.h"
 #include "ctl/migrate.h"
 
 static const char *const how_words[] = {"native", "by runner", "left out"};

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "ctl/json.h"
+#include "base/json.h"
 #include "ctl/migrate.h"
 #include "ctl/postfix_place.h"
 

@@ -1,5 +1,5 @@
 /* What a comparison tells beside bans: alerts and campaigns of both sides. */
-#include "ctl/json.h"
+#include "base/json.h"
 #include "ctl/replay_compare.h"
 
 static const char *const letters[] = {"A", "B", "both"};

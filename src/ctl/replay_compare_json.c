@@ -1,4 +1,4 @@
-#include "ctl/json.h"
+#include "base/json.h"
 #include "ctl/replay_compare.h"
 
 static const char *const keys[LEDGER_SIDES] = {"a", "b"};

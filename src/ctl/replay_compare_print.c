@@ -1,4 +1,4 @@
-#include "ctl/grid.h"
+#include "base/grid.h"
 #include "ctl/replay_compare.h"
 
 static const char *const letters[LEDGER_SIDES] = {"A", "B"};

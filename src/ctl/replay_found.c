@@ -1,5 +1,5 @@
 /* What replay finds beside bans: alerts, the brake, campaigns. */
-#include "ctl/json.h"
+#include "base/json.h"
 #include "ctl/replay_compare.h"
 #include "ctl/show.h"
 #include "decide/campaigns_tell.h"

@@ -1,8 +1,8 @@
 /* replay_internal: what the parts of replay share. */
 #pragma once
 
+#include "base/grid.h"
 #include "ctl/command.h"
-#include "ctl/grid.h"
 #include "ctl/replay_lane.h"
 #include "decide/decide.h"
 

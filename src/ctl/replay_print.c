@@ -1,5 +1,5 @@
 #include "base/ident.h"
-#include "ctl/json.h"
+#include "base/json.h"
 #include "ctl/replay_compare.h"
 #include "ctl/replay_internal.h"
 

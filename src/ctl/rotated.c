@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
-#include "ctl/text.h"
+#include "base/text.h"
 
 static const struct span endings[] = {SPAN_INIT(".gz"), SPAN_INIT(".xz"),
                                       SPAN_INIT(".zst"), SPAN_INIT(".bz2")};

@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "ctl/answer.h"
-#include "ctl/text.h"
 
 /* The screen of `status`. */
 void show_status(struct span frames, const struct screen *s, struct buf *out);

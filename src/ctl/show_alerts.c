@@ -1,6 +1,6 @@
+#include "base/grid.h"
+#include "base/json.h"
 #include "conf/config.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 #include "ctl/show.h"
 #include "ctl/show_list.h"
 

@@ -1,6 +1,6 @@
 #include "base/clock.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
+#include "base/grid.h"
+#include "base/json.h"
 #include "ctl/show.h"
 #include "ctl/show_list.h"
 #include "event/curb.h"

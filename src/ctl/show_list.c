@@ -1,6 +1,6 @@
 #include "ctl/show_list.h"
 
-#include "ctl/json.h"
+#include "base/json.h"
 
 size_t
 show_list_array(const struct show_list *l, struct span frames, struct buf *out)

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "ctl/text.h"
+#include "base/text.h"
 
 struct show_list {
     const char *name; /* the key of the array */

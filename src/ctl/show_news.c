@@ -1,4 +1,4 @@
-#include "ctl/json.h"
+#include "base/json.h"
 #include "ctl/show.h"
 
 static const struct {

@@ -1,5 +1,5 @@
-#include "ctl/grid.h"
-#include "ctl/json.h"
+#include "base/grid.h"
+#include "base/json.h"
 #include "ctl/show.h"
 #include "ctl/show_list.h"
 

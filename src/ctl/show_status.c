@@ -1,7 +1,7 @@
+#include "base/grid.h"
+#include "base/json.h"
 #include "conf/config.h"
 #include "ctl/gate_page.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 #include "ctl/show.h"
 
 static const char *const source_states[] = {"waiting", "following", "catching up",

@@ -1,5 +1,5 @@
+#include "base/grid.h"
 #include "conf/config.h"
-#include "ctl/grid.h"
 #include "ctl/show_why_internal.h"
 #include "decide/holes.h"
 #include "enforce/outcome.h"

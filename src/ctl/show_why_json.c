@@ -1,5 +1,5 @@
+#include "base/json.h"
 #include "conf/config.h"
-#include "ctl/json.h"
 #include "ctl/show_why_internal.h"
 #include "event/event.h"
 

@@ -7,11 +7,11 @@
 
 #include "base/host.h"
 #include "base/ident.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "ctl/ask.h"
 #include "ctl/greylist.h"
 #include "ctl/import.h"
-#include "ctl/json.h"
 #include "ctl/json_flat.h"
 #include "ctl/show.h"
 #include "ctl/when.h"

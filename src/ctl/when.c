@@ -1,7 +1,7 @@
 #include "ctl/when.h"
 
+#include "base/text.h"
 #include "conf/value.h"
-#include "ctl/text.h"
 #include "line/stamp.h"
 
 /* The beginning of the local day that `wall_us` is in. */

@@ -1,4 +1,0 @@
-/* grid: it is in base/, where the report needs it too. */
-#pragma once
-
-#include "base/grid.h"

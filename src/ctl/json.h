@@ -1,4 +1,0 @@
-/* json: it is in base/, where the report needs it too. */
-#pragma once
-
-#include "base/json.h"

@@ -1,4 +1,0 @@
-/* text: it is in base/, where the report needs it too. */
-#pragma once
-
-#include "base/text.h"
