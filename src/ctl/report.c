@@ -297,7 +297,6 @@ make_document(const struct work *w, struct document *d)
     document_init(d);
     if (day->machine_len)
         document_of(d, (struct span){day->machine, day->machine_len});
-    d->made_us = w->env->screen.now_us;
     d->from_us = now->from_us ? now->from_us : day->deeds->first_us;
     d->until_us = now->until_us < INT64_MAX ? now->until_us : day->deeds->last_us;
     digest_make(&g, d);

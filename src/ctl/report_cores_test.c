@@ -99,7 +99,7 @@ test_same(void **state UNUSED)
     place_init(&p);
     add_log(&log);
     write_log(p.a, &log);
-    ASSERT_SAME("Needs attention", "report", p.a);
+    ASSERT_SAME("At a glance", "report", p.a);
     ASSERT_SAME("{\"schema\":", "report", "--json", p.a);
     ASSERT_SAME("{\"schema\":", "report", "--json", "--no-attacks", p.a);
     ASSERT_SAME("{\"schema\":", "report", "--json", "--totals", p.a);

@@ -56,7 +56,7 @@ test_formats(void **state UNUSED)
     static const struct {
         const char *option, *begin;
     } rows[] = {
-        {"--json", "{\"schema\":1,\"generated\":\""},
+        {"--json", "{\"schema\":1,\"language\":\""},
         {"--html", "<!DOCTYPE html>\n<html lang=\"en\">\n"},
         {"--prometheus", "# HELP komainu_report_"},
     };
@@ -88,6 +88,24 @@ test_check(void **state UNUSED)
     RUN_WORDS(&r, "report", "--check", "-d", "2026-11-21", p.a);
     assert_int_equal(r.code, CTL_DONE);
     assert_non_null(strstr(r.out, "\nNothing needs your attention\n"));
+    place_fini(&p);
+}
+
+/* What is no log of mail has no period, and is told. */
+static void
+test_other_log(void **state UNUSED)
+{
+    struct buf log = {0};
+    struct place p;
+    struct run r;
+
+    place_init(&p);
+    buf_add_text(&log, "words\n2026-11-21T10:00:02+00:00 mx cron[1]: more\n");
+    write_log(p.a, &log);
+    RUN_WORDS(&r, "report", "--check", p.a);
+    assert_int_equal(r.code, CTL_NO_MATCH);
+    assert_non_null(strstr(r.out, "Mail report\n1 thing is worth a look\n"));
+    assert_non_null(strstr(r.out, "No line is of a mail server"));
     place_fini(&p);
 }
 
@@ -234,8 +252,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_ranges),  TEST(test_formats), TEST(test_check), TEST(test_unprocessed),
-        TEST(test_compare), TEST(test_wide),    TEST(test_wrong), TEST(test_missing)};
+        TEST(test_ranges),    TEST(test_formats),     TEST(test_check),
+        TEST(test_other_log), TEST(test_unprocessed), TEST(test_compare),
+        TEST(test_wide),      TEST(test_wrong),       TEST(test_missing)};
 
     return RUN(tests);
 }

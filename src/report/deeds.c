@@ -429,9 +429,9 @@ deeds_see(struct deeds_seen *s, int64_t wall_us, const struct mail_line *m,
           uint32_t times)
 {
     s->lines += times;
-    if (s->first_us == 0 || wall_us < s->first_us)
+    if (m->kind != MAIL_FOREIGN && (s->first_us == 0 || wall_us < s->first_us))
         s->first_us = wall_us;
-    if (wall_us > s->last_us)
+    if (m->kind != MAIL_FOREIGN && wall_us > s->last_us)
         s->last_us = wall_us;
     s->unknown += m->kind == MAIL_UNKNOWN ? times : 0;
     s->foreign += m->kind == MAIL_FOREIGN ? times : 0;

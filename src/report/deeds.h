@@ -78,7 +78,7 @@ struct deeds {
     uint64_t hours[24][DEEDS_FLOWS];
     uint64_t logins, failures, expired;
     uint64_t lines, unknown, foreign;
-    int64_t first_us, last_us;             /* of all lines; 0: none */
+    int64_t first_us, last_us;             /* of all lines of mail; 0: none */
     int64_t quarter_from_us, quarter_hour; /* the last hour that was looked up */
     struct buf key;
 };

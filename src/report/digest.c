@@ -256,6 +256,8 @@ digest_make(const struct digest *g, struct document *d)
         return; /* no section: nothing to report */
     notes = document_section(d, WORD_ATTENTION, "attention", SECTION_NOTES);
     digest_notes(g, notes);
+    if (d->weight < WEIGHT_LOOK)
+        notes->title = WORD_TO_KNOW;
     add_summary(g, d);
     add_days(g, d);
     add_hours(g, d);

@@ -191,7 +191,9 @@ note_news(const struct digest *g, struct section *s, bool is_taken)
     if (g->deeds->unknown)
         section_note(s, WEIGHT_NONE, WORD_NOTE_UNKNOWN_LINES,
                      (struct cell[]){count_cell(g->deeds->unknown)}, 1);
-    if (g->tally->total[TOTAL_RECEIVED] + g->tally->total[TOTAL_DELIVERED] == 0)
+    if (g->deeds->foreign == g->deeds->lines)
+        section_note(s, WEIGHT_LOOK, WORD_NOTE_NO_MAIL_LINES, NULL, 0);
+    else if (g->tally->total[TOTAL_RECEIVED] + g->tally->total[TOTAL_DELIVERED] == 0)
         section_note(s, WEIGHT_NONE, WORD_NOTE_NO_MAIL, NULL, 0);
 }
 

@@ -96,7 +96,6 @@ struct document {
     struct buf texts;
     struct cell machine;       /* document_of() */
     int64_t from_us, until_us; /* what is reported on, wall time; 0 both: nothing */
-    int64_t made_us;           /* wall time, said by the caller */
     enum weight weight;        /* of the heaviest row */
 };
 

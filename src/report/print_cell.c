@@ -323,17 +323,6 @@ print_verdict(const struct document *d, enum language language, struct buf *out)
         buf_add_text(out, word_text(WORD_VERDICT_QUIET, language));
 }
 
-void
-print_made(const struct document *d, enum language language, struct buf *out)
-{
-    char text[CLOCK_TEXT_MAX];
-
-    if (!text_is_time(d->made_us) || d->made_us == 0)
-        return;
-    print_sentence(WORD_MADE, language, span_of(clock_text(d->made_us, text)),
-                   (struct span){0}, out);
-}
-
 const char *
 print_tag(enum weight weight, enum language language)
 {

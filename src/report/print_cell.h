@@ -35,7 +35,6 @@ void print_counted(enum word word, enum language language, uint64_t n, struct bu
 void print_title(const struct document *d, enum language language, struct buf *out);
 void print_period(const struct document *d, enum language language, struct buf *out);
 void print_verdict(const struct document *d, enum language language, struct buf *out);
-void print_made(const struct document *d, enum language language, struct buf *out);
 
 /* "Good", "Look", "Act"; NULL for WEIGHT_NONE. */
 const char *print_tag(enum weight weight, enum language language);

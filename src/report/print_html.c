@@ -213,7 +213,6 @@ print_html(const struct document *d, enum language language, enum html_use use,
     for (size_t i = 0; i < d->section_count; i++)
         if (is_shown(d->sections[i]))
             add_section(&h, d->sections[i]);
-    buf_add_text(out, "</main>\n<footer><p>");
-    add_escaped(&h, print_made);
-    buf_add_text(out, "</p></footer>\n</body>\n</html>\n");
+    buf_printf(out, "</main>\n<footer><p>%s</p></footer>\n</body>\n</html>\n",
+               word_text(WORD_MADE, language));
 }

@@ -199,8 +199,6 @@ print_json(const struct document *d, enum language language, struct buf *out)
     json_open(out, '{');
     json_key(out, "schema");
     json_u64(out, REPORT_SCHEMA);
-    json_key(out, "generated");
-    json_time(out, d->made_us);
     json_key(out, "language");
     json_text(out, language_code(language));
     json_key(out, "machine");

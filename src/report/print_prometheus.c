@@ -213,7 +213,6 @@ print_prometheus(const struct document *d, struct buf *out)
     struct buf missing = {0};
     uint64_t left_out;
 
-    add_time(out, "generated_timestamp_seconds", "When the report was made.", d->made_us);
     add_time(out, "from_timestamp_seconds", "From when it tells.", d->from_us);
     add_time(out, "until_timestamp_seconds", "Until when.", d->until_us);
     buf_printf(

@@ -248,7 +248,6 @@ sample_day(struct document *d)
     document_of(d, SPAN("mail.example.jp"));
     d->from_us = SAMPLE_FROM_US;
     d->until_us = SAMPLE_FROM_US + DAY_US;
-    d->made_us = SAMPLE_FROM_US + DAY_US + 7 * HOUR_US;
     sample_notes(d);
     sample_figures(d);
     sample_curves(d);

@@ -22,11 +22,12 @@ print(const struct document *d, const char *format, enum language language,
     else if (span_eq(name, SPAN("mail")))
         print_html(d, language, HTML_MAIL, out);
     else if (span_eq(name, SPAN("message")))
-        report_mail_build(d,
-                          &(struct report_mail){.to = "root@example.jp",
-                                                .language = language,
-                                                .now_us = d->made_us},
-                          out);
+        report_mail_build(
+            d,
+            &(struct report_mail){.to = "root@example.jp",
+                                  .language = language,
+                                  .now_us = SAMPLE_FROM_US + DAY_US + 7 * HOUR_US},
+            out);
     else if (span_eq(name, SPAN("json")))
         print_json(d, language, out);
     else if (span_eq(name, SPAN("prometheus")))
