@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "match/gate_common.h"
 
 /* The texts of the expressions that look at one part of a line. */
 struct texts {
@@ -129,8 +130,27 @@ shortest_text(const struct lane *lane, const struct compiled *f, const struct re
     return least;
 }
 
+/* How often that of its texts stands in ordinary lines that is there most often. */
+static size_t
+ordinariness(const struct regex *r)
+{
+    size_t most = 0, count;
+
+    for (size_t i = 0; i < r->required->any.count; i++) {
+        struct span bytes = literal_text_span(&r->required->any.texts[i]);
+        struct span rest = gate_common_lines();
+        ptrdiff_t at;
+
+        for (count = 0; (at = span_find(rest, bytes)) >= 0; count++)
+            rest = span_from(rest, (size_t)at + 1);
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
 /* Whether its texts are looked for. Short ones would slow the search for all others, and
- * are left out where the filter's prefregex, which must match as well, has long ones. */
+ * those of ordinary lines be found for nothing: both are left out where the filter's
+ * prefregex, which must match as well, has better ones. */
 static bool
 is_looked_for(const struct lane *lane, const struct compiled *f, const struct regex *r)
 {
@@ -138,8 +158,11 @@ is_looked_for(const struct lane *lane, const struct compiled *f, const struct re
 
     if (!r->required)
         return false;
-    return shortest_text(lane, f, r) >= GATE_TEXT_GOOD || !prefix || r == prefix ||
-           !prefix->required || shortest_text(lane, f, prefix) < GATE_TEXT_GOOD;
+    if (!prefix || r == prefix || !prefix->required ||
+        shortest_text(lane, f, prefix) < GATE_TEXT_GOOD)
+        return true;
+    return shortest_text(lane, f, r) >= GATE_TEXT_GOOD &&
+           ordinariness(r) <= ordinariness(prefix);
 }
 
 static void
@@ -245,7 +268,8 @@ lanes_fini(struct lanes *l)
     *l = (struct lanes){0};
 }
 
-struct lane *
+/* Apart: what few lines need would take registers from all. */
+struct lane *__attribute__((noinline))
 lanes_obtain(struct lanes *l, filter_set filters, bool is_usual,
              const struct compiled *compiled)
 {

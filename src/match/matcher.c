@@ -187,6 +187,29 @@ try_filter(struct matcher *m, size_t filter, struct match_hit *hit)
     return found != FIND_NOTHING;
 }
 
+/* Most lines need no more. */
+static void
+begin_line(struct matcher *m, const struct line *l, int64_t now_us)
+{
+    m->now.line = l;
+    m->now.now_us = now_us;
+    m->now.is_ready = false;
+}
+
+/* Forgets what was known of the line before, once. */
+static void
+begin_search(struct matcher *m)
+{
+    if (m->now.is_ready)
+        return;
+    m->now.is_ready = true;
+    m->now.is_cut_known = m->now.is_time_known = m->now.has_time = false;
+    m->now.is_too_long = false;
+    m->now.cut_len = 0;
+    for (size_t i = 0; i < VIEWS; i++)
+        m->views[i].is_loaded = false;
+}
+
 /* What these filters make of the line. Kept apart from matcher_line(), which most lines
  * leave at once: so they do not pay for the room that a hit needs. */
 static size_t __attribute__((noinline))
@@ -195,6 +218,8 @@ try_filters(struct matcher *m, filter_set filters, struct match_hit hits[MATCH_H
     struct match_hit *hit;
     size_t n = 0;
 
+    begin_search(m);
+    m->engine.kept_len = 0;
     for (; filters; filters &= filters - 1) {
         hit = n < MATCH_HITS_MAX ? &hits[n] : &m->spare;
         if (!try_filter(m, filter_set_first(filters), hit) ||
@@ -207,18 +232,6 @@ try_filters(struct matcher *m, filter_set filters, struct match_hit hits[MATCH_H
     return n;
 }
 
-static void
-begin_line(struct matcher *m, const struct line *l, int64_t now_us)
-{
-    m->now.line = l;
-    m->now.now_us = now_us;
-    m->now.is_cut_known = m->now.is_time_known = m->now.has_time = false;
-    m->now.is_too_long = false;
-    m->now.cut_len = 0;
-    for (size_t i = 0; i < VIEWS; i++)
-        m->views[i].is_loaded = false;
-}
-
 /* So that a line without a date has that of the line before, whatever that says. */
 static void __attribute__((noinline))
 note_dates(struct matcher *m, filter_set filters, const struct line *l, int64_t now_us)
@@ -226,9 +239,18 @@ note_dates(struct matcher *m, filter_set filters, const struct line *l, int64_t 
     int64_t unused;
 
     begin_line(m, l, now_us);
+    begin_search(m);
     for (size_t i = 0; i < m->filter_count; i++)
         if (filters & filter_set_of(i) && !m->filters[i].is_left_out)
             (void)subject_time(m, &m->filters[i], &unused); /* remembered there */
+}
+
+/* The line without its date, where it has none of the usual ones. Apart, for the same
+ * reason as try_filters(). */
+static struct span __attribute__((noinline)) unusual_body(struct matcher *m)
+{
+    begin_search(m);
+    return subject_body(m);
 }
 
 /* The filters with an expression that may match the line. */
@@ -242,7 +264,7 @@ scan_line(struct matcher *m, filter_set filters, const struct line *l)
     if (!m->lane)
         return filters;
     parts[LANE_MESSAGE] = l->message;
-    parts[LANE_BODY] = is_usual || !m->lane->gates[LANE_BODY] ? l->body : subject_body(m);
+    parts[LANE_BODY] = is_usual || !m->lane->gates[LANE_BODY] ? l->body : unusual_body(m);
     parts[LANE_WHOLE] = m->lane->gates[LANE_WHOLE] ? line_whole(l) : l->body;
     return lane_scan(m->lane, parts);
 }
@@ -263,7 +285,6 @@ matcher_line(struct matcher *m, filter_set filters, const struct line *l, int64_
         filters = scan_line(m, filters, l);
     if (filters == 0)
         return 0;
-    m->engine.kept_len = 0;
     return try_filters(m, filters, hits);
 }
 

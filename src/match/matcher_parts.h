@@ -14,6 +14,7 @@
 struct current {
     const struct line *line;
     int64_t now_us;
+    bool is_ready; /* what follows, and the copies, are of this line */
     bool is_too_long;
     bool is_cut_known; /* the part that is its date was looked for */
     size_t cut_at, cut_len;
@@ -41,21 +42,22 @@ struct matcher {
     size_t filter_count;
     struct regex_engine engine;
     struct tag_cache tags;
+    struct sessions sessions;
     struct lanes lanes;
+    /* What every line needs stands together. */
     filter_set usual;            /* whose templates take the usual dates as all do */
     filter_set tagged, untagged; /* with a _daemon, and without */
     struct lane *lane;           /* of the line at hand; NULL: everything is open */
-    struct sessions sessions;
-    struct dates *dates; /* fail2ban's default templates, for lines of no known shape */
     struct match_counts counts;
     bool is_gated, is_explaining, gives_names;
-    struct buf left_out; /* why filters were */
+    struct looker *looker; /* NULL: nobody looks on */
     struct current now;
+    struct dates *dates; /* fail2ban's default templates, for lines of no known shape */
+    struct buf left_out; /* why filters were */
     struct line_minute minute;
     const struct compiled *cut_for;
     struct match_hit spare; /* for what has no room */
     struct view views[VIEWS];
-    struct looker *looker;         /* NULL: nobody looks on */
     char groups[EVENT_GROUPS_MAX]; /* of the line's hit, where the filter keeps them */
     size_t groups_len;
 };
