@@ -74,6 +74,11 @@ test_server(void **state UNUSED)
         {"logtarget = /l/f.log[padding=no]\n", "/l/f.log", LOGLEVEL_INFO,
          "`padding` says nothing here"},
         {"loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
+        {"loglevel = 10\n", NULL, LOGLEVEL_DEBUG, ""},
+        {"loglevel = 21\n", NULL, LOGLEVEL_NOTICE, ""},
+        {"loglevel = 0\n", NULL, LOGLEVEL_DEBUG, ""},
+        {"loglevel = 99\n", NULL, LOGLEVEL_CRITICAL, ""},
+        {"loglevel = msg\n", NULL, LOGLEVEL_INFO, ""},
         {"", NULL, LOGLEVEL_INFO, ""},
         {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
         {"dbpurgeage = 2w\nallowipv6 = auto\n", NULL, LOGLEVEL_INFO, ""},
@@ -105,7 +110,8 @@ test_server(void **state UNUSED)
             assert_int_equal(
                 overrides_put(&o, SPAN(""), SPAN("loglevel"), span_of(rows[i].ours)),
                 OVERRIDE_PUT);
-        assert_int_equal(config_load(&r, &c, &errors), 0);
+        if (config_load(&r, &c, &errors) != 0)
+            fail_msg("%s: %s", rows[i].theirs, errors.ptr);
         overrides_fini(&o);
         assert_int_equal(c.loglevel, rows[i].level);
         assert_int_equal(c.has_log_file, rows[i].target != NULL);

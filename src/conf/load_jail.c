@@ -419,7 +419,7 @@ static bool
 is_changed(const struct loading *l, const char *jail)
 {
     static const char *const options[] = {"failregex", "ignoreregex", "prefregex",
-                                          "datepattern"};
+                                          "datepattern", "logtimezone"};
 
     for (size_t i = 0; l->request->overrides && i < ARRAY_LEN(options); i++)
         if (overrides_find(l->request->overrides, span_of(jail), span_of(options[i])))
