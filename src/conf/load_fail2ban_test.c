@@ -295,14 +295,14 @@ test_actions(void **state UNUSED)
                           &c, &errors),
                      0);
     assert_string_equal(
-        c.notes, "/f/jail.conf:4: [a] action `x` is left out: it is a program in Python "
+        c.notes, "/f/jail.conf:7: [a] action `x` is left out: it is a program in Python "
                  "(x.py), and of those only smtp.py is known; write an action whose "
                  "`actionban` runs that program, or have `notify` tell of bans\n"
-                 "/f/jail.conf:4: [a] action `ufw`: every port is closed, not only those "
+                 "/f/jail.conf:7: [a] action `ufw`: every port is closed, not only those "
                  "of the application\n"
-                 "/f/jail.conf:11: [b] there is no action: nobody is banned\n"
-                 "/f/jail.conf:15: [c] there is no action: nobody is banned\n"
-                 "/f/jail.conf:15: [c] action `badips` is left out: it is a program in "
+                 "/f/jail.conf:14: [b] there is no action: nobody is banned\n"
+                 "/f/jail.conf:18: [c] there is no action: nobody is banned\n"
+                 "/f/jail.conf:18: [c] action `badips` is left out: it is a program in "
                  "Python (badips.py), and of those only smtp.py is known; its service, "
                  "badips.com, has ended; abuseipdb is an action that reports to another "
                  "one\n");
@@ -339,16 +339,28 @@ test_commands(void **state UNUSED)
              BASE "[a]\nenabled = true\nfilter = f\naction = tell[actionreload=x, "
                   "actioncheck=\"<F-USER> <F-PORT> <ip-host>\"]\n"
                   " smtp.py[dest=\"a@example.org, b@example.org\", host=mx.example.org,"
-                  " matches=ipmatches]\n smtp.py[sender=\"a b\", actname=bad]\n",
+                  " matches=ipmatches]\n smtp.py[sender=\"a b\", actname=bad]\n"
+                  " smtp.py[dest=\"a;b\", actname=worse]\n"
+                  " smtp.py[actname=third, matches=1, user=u, password=p, "
+                  "sendername=\"The guard\"]\n",
              &c, &errors),
         0);
     assert_string_equal(c.notes,
-                        "/f/jail.conf:4: [a] action `smtp`: its mails go to the sendmail "
+                        "/f/jail.conf:7: [a] action `smtp`: its mails go to the sendmail "
                         "of this machine, not to `mx.example.org`\n"
-                        "/f/jail.conf:4: [a] action `bad`: `sender`, `dest` or `matches` "
-                        "is wrong; it is not run\n");
-    assert_int_equal(c.action_count, 2);
-    assert_int_equal(c.jails[0].actions, 2);
+                        "/f/jail.conf:7: [a] action `bad`: `sender` is no address "
+                        "(fail2ban@example.org): its mails are not sent\n"
+                        "/f/jail.conf:7: [a] action `worse`: `dest` is no address, or "
+                        "several with commas between them: its mails are not sent\n"
+                        "/f/jail.conf:7: [a] action `third`: `matches` is none of "
+                        "matches, ipmatches and ipjailmatches: its mails have no lines\n"
+                        "/f/jail.conf:7: [a] action `third`: `user` and `password` are "
+                        "not used: its mails go to the sendmail of this machine\n");
+    assert_int_equal(c.action_count, 3);
+    assert_int_equal(c.jails[0].actions, 3);
+    assert_string_equal(c.actions[1].mail_name, "Fail2Ban");
+    assert_string_equal(c.actions[2].mail_name, "The guard");
+    assert_int_equal(c.actions[2].mail_lines, ACTION_LINES_NONE);
     assert_true(c.jails[0].is_by_commands);
     assert_string_equal(c.actions[1].mail_to, "a@example.org, b@example.org");
     assert_string_equal(c.actions[1].mail_from, "fail2ban");
