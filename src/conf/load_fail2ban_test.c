@@ -180,6 +180,42 @@ test_jail(void **state UNUSED)
     config_fini(&c);
 }
 
+/* Values that fail2ban takes and that mean another one: fewer than one failure bans at
+ * the first, as there; usedns is a no when it is no word for that. */
+static void
+test_odd_values(void **state UNUSED)
+{
+    static const struct {
+        const char *options;
+        uint32_t maxretry, maxmatches;
+        enum usedns usedns;
+        const char *note;
+    } rows[] = {
+        {"maxretry = 0\n", 1, 5, USEDNS_WARN, ""},
+        {"maxretry = -3\nmaxmatches = -1\n", 1, 1, USEDNS_WARN, ""},
+        {"maxretry = 2\nusedns = RAW\n", 2, 5, USEDNS_RAW, ""},
+        {"usedns = Yes\n", 3, 5, USEDNS_YES, ""},
+        {"usedns = perhaps\n", 3, 5, USEDNS_NO,
+         "/f/jail.conf:7: [a] `usedns`: `perhaps` is none of yes, warn, no and raw, and "
+         "taken as no\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char jails[300];
+        struct buf errors = {0};
+        struct config c;
+
+        (void)snprintf(jails, sizeof(jails), BASE "[a]\nenabled = true\nfilter = f\n%s",
+                       rows[i].options);
+        assert_int_equal(take(OURS, "", jails, &c, &errors), 0);
+        assert_string_equal(c.notes, rows[i].note);
+        assert_int_equal(c.jails[0].maxretry, rows[i].maxretry);
+        assert_int_equal(c.jails[0].maxmatches, rows[i].maxmatches);
+        assert_int_equal(c.filters[0].usedns, rows[i].usedns);
+        config_fini(&c);
+    }
+}
+
 /* What one wrong jail is told for; the other is taken. */
 static void
 test_left_out(void **state UNUSED)
@@ -190,7 +226,7 @@ test_left_out(void **state UNUSED)
         {"filter = none\n", "/f/jail.conf:5: [a] `filter`: Unable to read the filter "
                             "'none'\n"},
         {"filter = f\nmaxretry = many\n",
-         "/f/jail.conf:6: [a] `maxretry` is ``; write a whole number\n"},
+         "/f/jail.conf:6: [a] `maxretry`: write a whole number\n"},
         {"filter = f\nfindtime = soon\n",
          "/f/jail.conf:6: [a] `findtime` is `soon`; write"},
         {"filter = f\nignoreip = 300.1.1.1/99\n", "/f/jail.conf:6: "},
@@ -588,10 +624,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_jail),        TEST(test_server),         TEST(test_left_out),
-        TEST(test_noted),       TEST(test_actions),        TEST(test_commands),
-        TEST(test_on_the_wire), TEST(test_beside_ours),    TEST(test_journal),
-        TEST(test_encoding),    TEST(test_changed_actions)};
+        TEST(test_jail),     TEST(test_odd_values),  TEST(test_server),
+        TEST(test_left_out), TEST(test_noted),       TEST(test_actions),
+        TEST(test_commands), TEST(test_on_the_wire), TEST(test_beside_ours),
+        TEST(test_journal),  TEST(test_encoding),    TEST(test_changed_actions)};
 
     return RUN(tests);
 }

@@ -46,6 +46,7 @@ FILES = {
 # Scripts, each with the fail2ban-client of one side before all others in PATH.
 SCRIPTS = {
     "monitoring: ping": "fail2ban-client ping >/dev/null 2>&1; echo $?; fail2ban-client ping",
+    "no such directory": "fail2ban-client -c /none-such status 2>/dev/null | sed 's/ *$//'; fail2ban-client -c /none-such -h >/dev/null; echo $?",
     "monitoring: ping of another socket": "fail2ban-client -s /none ping >/dev/null 2>&1; echo $?",
     "logrotate": "fail2ban-client flushlogs 1>/dev/null; echo $?",
     "all jails": "fail2ban-client status | grep 'Jail list' | sed -E 's/^[^:]+:[ \\t]+//' | sed 's/,//g' | "
