@@ -236,7 +236,7 @@ test_left_out(void **state UNUSED)
         {"filter = f[tag=\xd0\xbd]\nlogencoding = latin1\n",
          "has not all of its characters"},
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
-        {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
+        {"filter = f\nlogpath =\n", "[a] `logpath`: write the paths"},
         {"filter = f\nbackend = kqueue\n", "/f/jail.conf:6: [a] `backend`: write auto"},
         {"filter = journal\nbackend = systemd[namespace=x/y]\n",
          "/f/jail.conf:6: [a] `backend`: `namespace` must be the name"},
@@ -507,6 +507,32 @@ test_encoding(void **state UNUSED)
     config_fini(&c);
 }
 
+/* A filter that a client has changed stays one of fail2ban's: names are ids with raw. */
+static void
+test_changed_filter(void **state UNUSED)
+{
+    static const char *const texts[] = {
+        OURS, "",
+        BASE "[a]\nenabled = true\nfilter = f\nusedns = raw\nlogtimezone = CET\n"};
+    static const char *const rows[][2] = {{"failregex", "^other <HOST>$"},
+                                          {"logtimezone", "UTC+0100"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct config_overrides o = {0};
+        struct buf errors = {0};
+        struct config c;
+
+        assert_int_equal(
+            overrides_put(&o, SPAN("a"), span_of(rows[i][0]), span_of(rows[i][1])),
+            OVERRIDE_PUT);
+        assert_int_equal(take_changed(texts, &o, &c, &errors), 0);
+        assert_true(c.filters[0].is_optional);
+        assert_int_equal(c.filters[0].usedns, USEDNS_RAW);
+        config_fini(&c);
+        overrides_fini(&o);
+    }
+}
+
 /* What clients change of actions, one after the other. */
 struct changing {
     struct config_overrides o;
@@ -624,10 +650,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_jail),     TEST(test_odd_values),  TEST(test_server),
-        TEST(test_left_out), TEST(test_noted),       TEST(test_actions),
-        TEST(test_commands), TEST(test_on_the_wire), TEST(test_beside_ours),
-        TEST(test_journal),  TEST(test_encoding),    TEST(test_changed_actions)};
+        TEST(test_jail),           TEST(test_odd_values), TEST(test_changed_filter),
+        TEST(test_server),         TEST(test_left_out),   TEST(test_noted),
+        TEST(test_actions),        TEST(test_commands),   TEST(test_on_the_wire),
+        TEST(test_beside_ours),    TEST(test_journal),    TEST(test_encoding),
+        TEST(test_changed_actions)};
 
     return RUN(tests);
 }
