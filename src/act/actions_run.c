@@ -163,8 +163,12 @@ make_mail(const struct actions_jail *j, const struct action *a, struct buf *out)
         buf_printf(&subject, "%s on ", j->event == ACTION_START ? "started" : "stopped");
     buf_add(&subject, s->host);
     if (t) {
-        buf_printf(&body, "%.*s has been banned after %u failures in jail %s.\n",
-                   SPAN_FMT(buf_span(&who)), t->failures, jail);
+        buf_printf(&body, "%.*s has been banned ", SPAN_FMT(buf_span(&who)));
+        if (t->bantime_s < 0)
+            buf_add_text(&body, "for good");
+        else
+            buf_printf(&body, "for %lld seconds", (long long)t->bantime_s);
+        buf_printf(&body, " after %u failures in jail %s.\n", t->failures, jail);
         buf_add_text(&body, lines.len ? "\nIts lines:\n" : "");
         while (span_line(&lines, &line)) {
             buf_escaped(&body, line);
@@ -174,14 +178,16 @@ make_mail(const struct actions_jail *j, const struct action *a, struct buf *out)
         buf_printf(&body, "The jail %s has been %s.\n", jail,
                    j->event == ACTION_START ? "started" : "stopped");
     }
-    mail_build(&(struct mail){.from = a->config->mail_from,
-                              .to = a->config->mail_to,
-                              .time_us = clock_wall_us(),
-                              .host = s->host,
-                              .id = (uint64_t)clock_boot_us(),
-                              .subject = buf_span(&subject),
-                              .body = buf_span(&body)},
-               out);
+    mail_build(
+        &(struct mail){.name = span_of(a->config->mail_name ? a->config->mail_name : ""),
+                       .from = a->config->mail_from,
+                       .to = a->config->mail_to,
+                       .time_us = clock_wall_us(),
+                       .host = s->host,
+                       .id = (uint64_t)clock_boot_us(),
+                       .subject = buf_span(&subject),
+                       .body = buf_span(&body)},
+        out);
     buf_fini(&who);
     buf_fini(&subject);
     buf_fini(&body);

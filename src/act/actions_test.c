@@ -450,8 +450,8 @@ test_mail(void **state UNUSED)
     assert_true(read(fd, text, sizeof(text) - 1) > 0);
     assert_int_equal(close(fd), 0);
     assert_non_null(strstr(text, "To: root\n"));
-    assert_non_null(
-        strstr(text, "192.0.2.1 has been banned after 0 failures in jail one."));
+    assert_non_null(strstr(
+        text, "192.0.2.1 has been banned for 60 seconds after 0 failures in jail one."));
     assert_non_null(strstr(text, "\n'b"));
     finish(&w);
 }

@@ -50,30 +50,58 @@ add_q(struct buf *out, struct span s)
     }
 }
 
-/* RFC 2047, "Q": a word holds whole characters, so that each can be decoded alone. */
+/* RFC 2047, "Q": a word holds whole characters, so that each can be decoded alone. Each
+ * begins with a blank, the second with a new line. */
 static void
-add_subject(struct buf *out, struct span subject)
+add_words(struct buf *out, struct span text)
 {
-    struct buf clean = {0};
     size_t used = WORD_MAX;
     struct span rest;
 
-    message_clean(&clean, span_head(subject, SUBJECT_MAX));
-    buf_add_text(out, "Subject:");
-    for (rest = buf_span(&clean); rest.len;) {
+    for (rest = text; rest.len;) {
         size_t n = 1;
 
         while (n < rest.len && ((unsigned char)rest.ptr[n] & 0xC0U) == 0x80U)
             n++;
         if (used + 3 * n > WORD_MAX) {
-            buf_add_text(out, rest.ptr == clean.ptr ? " =?utf-8?Q?" : "?=\n =?utf-8?Q?");
+            buf_add_text(out, rest.ptr == text.ptr ? " =?utf-8?Q?" : "?=\n =?utf-8?Q?");
             used = 0;
         }
         add_q(out, span_head(rest, n));
         used += 3 * n;
         rest = span_from(rest, n);
     }
-    buf_add_text(out, clean.len ? "?=\n" : "\n");
+    buf_add_text(out, text.len ? "?=" : "");
+}
+
+static void
+add_subject(struct buf *out, struct span subject)
+{
+    struct buf clean = {0};
+
+    message_clean(&clean, span_head(subject, SUBJECT_MAX));
+    buf_add_text(out, "Subject:");
+    add_words(out, buf_span(&clean));
+    buf_add_byte(out, '\n');
+    buf_fini(&clean);
+}
+
+/* Words of letters and digits stand for themselves; other names are encoded. */
+static void
+add_name(struct buf *out, struct span name)
+{
+    struct buf clean = {0};
+    bool is_raw = true;
+
+    message_clean(&clean, span_head(span_trim(name), SUBJECT_MAX));
+    for (size_t i = 0; i < clean.len; i++)
+        is_raw &= is_plain(clean.ptr[i]) || clean.ptr[i] == ' ' || clean.ptr[i] == '-';
+    if (!clean.len)
+        buf_add_text(out, " Komainu");
+    else if (is_raw && clean.len <= WORD_MAX)
+        buf_printf(out, " %.*s", SPAN_FMT(buf_span(&clean)));
+    else
+        add_words(out, buf_span(&clean));
     buf_fini(&clean);
 }
 
@@ -131,7 +159,9 @@ add_parts(struct buf *out, const struct mail *m)
 void
 mail_build(const struct mail *m, struct buf *out)
 {
-    buf_printf(out, "From: Komainu <%s>\nTo: %s\n", m->from, m->to);
+    buf_add_text(out, "From:");
+    add_name(out, m->name);
+    buf_printf(out, " <%s>\nTo: %s\n", m->from, m->to);
     add_subject(out, m->subject);
     add_date(out, m->time_us);
     buf_printf(out, "Message-ID: <%lld.%llu.komainu@", (long long)m->time_us,

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 
 struct mail {
+    struct span name;      /* of `from`, any bytes; empty: Komainu */
     const char *from, *to; /* addresses, checked; `to`: several, with commas */
     int64_t time_us;       /* the Date, in the local zone */
     struct span host;      /* for the Message-ID */

@@ -71,6 +71,33 @@ test_parts(void **state UNUSED)
 
 /* Whatever the texts are: printable ASCII, short lines, nothing that could be a header.
  */
+/* Whom it is from: a name of words, of more than words, and none. */
+static void
+test_names(void **state UNUSED)
+{
+    static const char *const rows[][2] = {
+        {"", "From: Komainu <guard@example.org>\n"},
+        {"Fail2Ban", "From: Fail2Ban <guard@example.org>\n"},
+        {" The guard-2 ", "From: The guard-2 <guard@example.org>\n"},
+        {"a, \"b\" <c>", "From: =?utf-8?Q?a=2C_=22b=22_=3Cc=3E?= <guard@example.org>\n"},
+        {"W\xc3\xa4"
+         "chter",
+         "From: =?utf-8?Q?W=C3=A4chter?= <guard@example.org>\n"},
+        {"x\r\nBcc: y", "From: =?utf-8?Q?xBcc=3A_y?= <guard@example.org>\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct mail m = sample();
+        struct buf out = {0};
+
+        m.from = "guard@example.org";
+        m.name = span_of(rows[i][0]);
+        mail_build(&m, &out);
+        assert_int_equal(strncmp(out.ptr, rows[i][1], strlen(rows[i][1])), 0);
+        buf_fini(&out);
+    }
+}
+
 static void
 test_hostile(void **state UNUSED)
 {
@@ -113,7 +140,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_whole), TEST(test_parts),
-                                       TEST(test_hostile)};
+                                       TEST(test_names), TEST(test_hostile)};
 
     setenv("TZ", "UTC", 1);
     tzset();

@@ -399,6 +399,20 @@ dump(struct compat_run *r)
     return is_good ? CLIENT_DONE : CLIENT_FAILED;
 }
 
+/* Whether the socket's name is to be read from what -c names, and that is not there,
+ * which is told. */
+static bool
+lacks_directory(struct compat_run *r)
+{
+    const struct compat_options *o = &r->options;
+
+    if (!o->is_directory_given || o->socket || access(o->config, F_OK) == 0)
+        return false;
+    buf_printf(&r->out, "ERROR: Base configuration directory %s does not exist\n",
+               o->config);
+    return true;
+}
+
 /* Options that need no server. True: that was all; `*status` is the exit status. */
 static bool
 is_done(struct compat_run *r, int *status)
@@ -416,6 +430,8 @@ is_done(struct compat_run *r, int *status)
             dump_str2sec(span_of(o->str2sec), &r->out) ? CLIENT_DONE : CLIENT_FAILED;
     } else if (o->is_dump || o->is_test) {
         *status = dump(r);
+    } else if (lacks_directory(r)) {
+        *status = CLIENT_FAILED;
     } else if (!o->word_count && !o->is_interactive && !o->is_server) {
         client_usage(o, &r->out);
         *status = CLIENT_FAILED;

@@ -20,6 +20,7 @@ struct compat_options {
     bool is_background; /* -b, or nothing; not -f */
     bool is_interactive, is_dump, is_pretty, is_test;
     bool is_version, is_short_version, is_help;
+    bool is_directory_given; /* -c */
     const char *str2sec;
     char **words; /* the command */
     int word_count;

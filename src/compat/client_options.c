@@ -48,6 +48,7 @@ take(struct compat_options *o, int option)
     switch (option) {
     case 'c':
         o->config = optarg;
+        o->is_directory_given = true;
         return true;
     case 's':
         o->socket = optarg;

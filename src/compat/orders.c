@@ -47,6 +47,18 @@ orders_is(const struct orders *o, size_t i, const char *word)
     return span_eq(orders_word(o, i), span_of(word));
 }
 
+struct span
+orders_unbracketed(struct span word)
+{
+    struct span inner = word;
+    struct addr who;
+
+    return span_take(&inner, SPAN("[")) && span_ends(inner, SPAN("]")) &&
+                   addr_parse(span_head(inner, inner.len - 1), &who)
+               ? span_head(inner, inner.len - 1)
+               : word;
+}
+
 /* --- answers --- */
 
 /* (outcome, v); nothing when the arena is full. */
@@ -95,6 +107,19 @@ enum orders_outcome
 orders_unknown_jail(struct orders *o, struct span name)
 {
     return orders_raise(o, SPAN("fail2ban.exceptions UnknownJailException"), name);
+}
+
+enum orders_outcome
+orders_no_integer(struct orders *o, struct span text)
+{
+    struct buf shown = buf_bounded(256);
+
+    buf_add_text(&shown, "invalid literal for int() with base 10: '");
+    buf_escaped(&shown, text);
+    buf_add_byte(&shown, '\'');
+    (void)orders_raise(o, SPAN("builtins ValueError"), buf_span(&shown));
+    buf_fini(&shown);
+    return ORDERS_ANSWER;
 }
 
 const struct pickle_value *
@@ -202,8 +227,12 @@ by_end(const void *a, const void *b)
     /* -1, for good, is the largest. */
     if (ends != ends2)
         return ends < ends2 ? -1 : 1;
+    if (one->since_us != other->since_us)
+        return one->since_us < other->since_us ? -1 : 1;
     if (one->id.len || other->id.len)
         return span_cmp(one->id, other->id);
+    if (one->who.family != other->who.family)
+        return one->who.family < other->who.family ? -1 : 1;
     return memcmp(one->who.bytes, other->who.bytes, sizeof(one->who.bytes));
 }
 

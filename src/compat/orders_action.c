@@ -129,7 +129,7 @@ order_get_action(struct orders *o)
     return ORDERS_CHANGE;
 }
 
-/* get JAIL ignorecommand|ignorecache|logencoding. */
+/* get JAIL ignorecommand|ignorecache|logencoding|bantime.*. */
 enum orders_outcome
 order_get_asked(struct orders *o)
 {
@@ -139,11 +139,32 @@ order_get_asked(struct orders *o)
     answer_fini(&a);
     if (!is_there)
         return ORDERS_ANSWER;
+    if (orders_word(o, 2).len >= CONFIG_NAME_MAX) /* bantime.* that there is not */
+        return orders_say(o, pickle_none(o->arena));
     o->change.what = COMPAT_ACTION;
     o->change.jail = orders_word(o, 1);
     o->change.option = orders_word(o, 2);
     o->change.value = (struct span){0};
     return ORDERS_CHANGE;
+}
+
+/* What was said of bantime.*; None: nothing. */
+static enum orders_outcome
+say_bantime(struct orders *o, struct span text)
+{
+    bool is_time =
+        orders_is(o, 2, "bantime.maxtime") || orders_is(o, 2, "bantime.rndtime");
+    uint64_t seconds;
+
+    if (!text.len)
+        return orders_say(o, pickle_none(o->arena));
+    if (span_eq(text, SPAN("yes")) || span_eq(text, SPAN("no")))
+        return orders_say(o, pickle_bool(o->arena, text.len == 3));
+    if (is_time && span_eq(text, SPAN("-1")))
+        return orders_say(o, pickle_int(o->arena, -1));
+    if (is_time && span_u64(text, 0, INT64_MAX, &seconds))
+        return orders_say(o, pickle_int(o->arena, (int64_t)seconds));
+    return orders_say(o, pickle_text(o->arena, text));
 }
 
 /* The command, or False; ["<ip>", count, seconds], or None; the encoding. */
@@ -154,6 +175,8 @@ say_asked(struct orders *o, struct span text)
     struct span word;
     uint64_t n;
 
+    if (span_starts(orders_word(o, 2), SPAN("bantime.")))
+        return say_bantime(o, text);
     if (orders_is(o, 2, "ignorecommand"))
         return orders_say(o, text.len ? pickle_text(o->arena, text)
                                       : pickle_bool(o->arena, false));

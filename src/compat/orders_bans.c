@@ -32,7 +32,8 @@ jails_of_words(struct orders *o, const struct span *jails, const struct held *he
         struct pickle_value *names = pickle_container(o->arena, PICKLE_LIST);
 
         for (size_t k = 0; k < count; k++)
-            if (is_among(held[k].bans, held[k].count, orders_word(o, i)) &&
+            if (is_among(held[k].bans, held[k].count,
+                         orders_unbracketed(orders_word(o, i))) &&
                 !pickle_add(o->arena, names, pickle_text(o->arena, jails[k])))
                 return NULL;
         if (!pickle_add(o->arena, list, names))
@@ -49,7 +50,8 @@ who_holds(struct orders *o, const struct span *jails, size_t count)
     const struct addr *within = NULL;
     struct addr who;
 
-    if (orders_count(o) == 2 && addr_parse_prefix(orders_word(o, 1), &who))
+    if (orders_count(o) == 2 &&
+        addr_parse_prefix(orders_unbracketed(orders_word(o, 1)), &who))
         within = &who;
     for (size_t i = 0; held && i < count; i++)
         if (!orders_bans(o, jails[i], within, &held[i].bans, &held[i].count))
@@ -104,7 +106,8 @@ order_get_banned(struct orders *o)
     if (orders_count(o) == 3)
         return orders_say(o, orders_addresses(o, bans, count));
     for (size_t i = 3; i < orders_count(o) && list; i++) {
-        one = pickle_int(o->arena, is_among(bans, count, orders_word(o, i)));
+        one = pickle_int(o->arena,
+                         is_among(bans, count, orders_unbracketed(orders_word(o, i))));
         if (orders_count(o) > 4 && !pickle_add(o->arena, list, one))
             list = NULL;
     }
@@ -165,6 +168,23 @@ order_get_banip(struct orders *o)
 
 /* --- changing --- */
 
+/* Word `i`: an address without the brackets of a URL, a network, or an id. */
+static struct span
+who_at(const struct orders *o, size_t i)
+{
+    return orders_unbracketed(orders_word(o, i));
+}
+
+/* Whether word `i` is one of those from `first` on in front of it. */
+static bool
+is_repeated(const struct orders *o, size_t first, size_t i)
+{
+    for (size_t k = first; k < i; k++)
+        if (span_eq_nocase(who_at(o, k), who_at(o, i)))
+            return true;
+    return false;
+}
+
 /* Says that a word is too long for an id, or empty. */
 static bool
 is_id(struct orders *o, struct span word)
@@ -196,13 +216,13 @@ count_banned(struct orders *o, struct orders_ban **before, size_t *count)
     int64_t found = 0;
     size_t n;
 
-    if (orders_count(o) == 4 && !addr_parse_prefix(orders_word(o, 3), &who))
+    if (orders_count(o) == 4 && !addr_parse_prefix(who_at(o, 3), &who))
         who = (struct addr){0}; /* of an id all are looked through */
     if (!orders_bans(o, orders_word(o, 1), who.family ? &who : NULL, &now, &n))
         return -1;
     for (size_t i = 3; i < orders_count(o); i++)
-        if (is_among(now, n, orders_word(o, i)) &&
-            !(*before && is_among(*before, *count, orders_word(o, i))))
+        if (!is_repeated(o, 3, i) && is_among(now, n, who_at(o, i)) &&
+            !(*before && is_among(*before, *count, who_at(o, i))))
             found++;
     *before = now;
     *count = n;
@@ -214,17 +234,45 @@ static void
 put_bans(struct orders *o, const struct wire_tell_jail *jail, struct buf *frames)
 {
     int64_t now_us = o->guard->now_us;
-    struct wire_ask_put_ban m = {.jail = orders_word(o, 1), .since_us = now_us};
+    struct wire_ask_put_ban m = {.jail = orders_word(o, 1)};
 
-    m.until_us = jail->bantime_s < 0 ? -1 : now_us + jail->bantime_s * SECOND_US;
     for (size_t i = 3; i < orders_count(o); i++) {
+        if (is_repeated(o, 3, i))
+            continue;
+        /* In this order they end, and are shown. */
+        m.since_us = now_us - (int64_t)(orders_count(o) - i);
+        m.until_us = jail->bantime_s < 0 ? -1 : m.since_us + jail->bantime_s * SECOND_US;
         m.who = (struct addr){0};
         m.id = (struct span){0};
-        if (!addr_parse_prefix(orders_word(o, i), &m.who))
-            m.id = orders_word(o, i);
+        if (!addr_parse_prefix(who_at(o, i), &m.who))
+            m.id = who_at(o, i);
         wire_put_ask_put_ban(frames, &m);
     }
     wire_put_ask_put_end(frames, &(struct wire_ask_put_end){0});
+}
+
+/* Whether anybody of the words from 3 on is among the bans, or there are no words. */
+static bool
+are_banned(const struct orders *o, const struct orders_ban *bans, size_t count)
+{
+    for (size_t i = 3; i < orders_count(o); i++)
+        if (is_among(bans, count, who_at(o, i)))
+            return true;
+    return orders_count(o) == 3;
+}
+
+/* Why nobody of those that were named can be banned, the first of whom is `who`. */
+static const char *
+why_not(struct span who)
+{
+    struct addr a;
+
+    if (!addr_parse_prefix(who, &a))
+        return "it is no address, and the jail has no action that is a command";
+    if (addr_is_host(&a))
+        return "it is never to be banned: it is one of our own, or on the allow-list";
+    return "an address in it is never to be banned, or it is a network of a size that "
+           "cannot be: /24 and /20 can, of IPv6 /64, /56, /48 and /40";
 }
 
 /* set JAIL banip ADDRESS ...: how many are newly banned. */
@@ -245,12 +293,12 @@ order_banip(struct orders *o)
     if (!orders_ask(o, &frames, &b))
         goto done;
     if (b.outcome == ANSWER_REFUSED && b.matched == 0)
-        (void)orders_fail(o, "not banned: it is never to be banned, the network is of a "
-                             "size that cannot be, or it is no address and the jail has "
-                             "no action that is a command");
+        (void)orders_fail(o, "not banned: %s", why_not(who_at(o, 3)));
     else
         n = count_banned(o, &bans, &count);
-    if (n >= 0)
+    if (n == 0 && !are_banned(o, bans, count))
+        (void)orders_fail(o, "not banned: %s", why_not(who_at(o, 3)));
+    else if (n >= 0)
         (void)orders_say(o, pickle_int(o->arena, n));
 done:
     answer_fini(&a);
@@ -289,7 +337,7 @@ unban_each(struct orders *o, struct span jail, size_t first, struct pickle_value
     int64_t sum = 0, n;
 
     for (size_t i = first; i < orders_count(o); i++) {
-        n = unban_one(o, jail, orders_word(o, i));
+        n = unban_one(o, jail, who_at(o, i));
         if (n < 0)
             return -1;
         if (n == 0 && missed)
@@ -361,8 +409,8 @@ order_attempt(struct orders *o)
         m.count = CONFIG_RETRY_MAX; /* what is more changes nothing */
     if (!orders_ask_jail(o, m.jail, &a) || !orders_jail_of(&a, &jail))
         goto done;
-    if (!addr_parse(orders_word(o, 3), &m.who))
-        m.id = orders_word(o, 3);
+    if (!addr_parse(who_at(o, 3), &m.who))
+        m.id = who_at(o, 3);
     if (!m.who.family && !is_id(o, m.id))
         goto done;
     wire_put_ask_attempt(&frame, &m);

@@ -1,6 +1,5 @@
 /* orders_get: settings of a jail that are in force. */
 #include "compat/orders_internal.h"
-#include "conf/value.h"
 
 /* --- of a jail, as judge tells it --- */
 
@@ -42,12 +41,6 @@ list_of(struct orders *o, const struct answer *a, struct span name)
         if (!pickle_add(o->arena, list, pickle_text(o->arena, value)))
             return NULL;
     return list;
-}
-
-static struct pickle_value *
-get_ignoreip(struct orders *o, const struct answer *a)
-{
-    return list_of(o, a, SPAN("ignoreip"));
 }
 
 /* Of files alone. */
@@ -109,20 +102,6 @@ get_option(struct orders *o, const struct answer *a)
     if (!orders_next_option(&rest, orders_word(o, 2), &value))
         return pickle_none(o->arena);
     return plain(o, value);
-}
-
-/* bantime.maxtime and its kin: seconds. */
-static struct pickle_value *
-get_time(struct orders *o, const struct answer *a)
-{
-    struct span rest = buf_span(&a->frames), value;
-    int64_t seconds;
-
-    if (!orders_next_option(&rest, orders_word(o, 2), &value))
-        return pickle_none(o->arena);
-    if (!value_time(value, &seconds))
-        return pickle_text(o->arena, value);
-    return pickle_int(o->arena, seconds);
 }
 
 /* usedns is a word, whatever it looks like. */
@@ -216,26 +195,10 @@ get_logtimezone(struct orders *o, const struct answer *a)
     return zone.len ? pickle_text(o->arena, zone) : pickle_none(o->arena);
 }
 
-/* (pattern, its name); of what stands for templates of fail2ban's the pattern is None. */
 static struct pickle_value *
 get_datepattern(struct orders *o, const struct answer *a)
 {
-    static const struct {
-        struct span pattern, name;
-    } templates[] = {{SPAN_INIT(""), SPAN_INIT("Default Detectors")},
-                     {SPAN_INIT("{DEFAULT}"), SPAN_INIT("Default Detectors")},
-                     {SPAN_INIT("{^LN-BEG}"), SPAN_INIT("Default Detectors")},
-                     {SPAN_INIT("{DATE}"), SPAN_INIT("Default Detectors")},
-                     {SPAN_INIT("Epoch"), SPAN_INIT("Epoch")},
-                     {SPAN_INIT("TAI64N"), SPAN_INIT("TAI64N")}};
-    struct span pattern = filter_of(a).datepattern;
-
-    for (size_t i = 0; i < ARRAY_LEN(templates); i++)
-        if (span_eq_nocase(pattern, templates[i].pattern))
-            return pickle_pair(o->arena, pickle_none(o->arena),
-                               pickle_text(o->arena, templates[i].name));
-    return pickle_pair(o->arena, pickle_text(o->arena, pattern),
-                       pickle_text(o->arena, pattern));
+    return orders_datepattern(o->arena, filter_of(a).datepattern);
 }
 
 /* --- all --- */
@@ -249,10 +212,8 @@ static const struct {
     {"bantime", get_bantime, false},
     {"maxretry", get_maxretry, false},
     {"maxmatches", get_option, false},
-    {"ignoreip", get_ignoreip, false},
+    {"ignoreip", orders_ignored, false},
     {"ignoreself", get_option, false},
-    {"bantime.maxtime", get_time, false},
-    {"bantime.rndtime", get_time, false},
     {"usedns", get_usedns, false},
     {"logpath", get_logpath, false},
     {"journalmatch", get_journalmatch, false},
@@ -284,22 +245,6 @@ get_by(struct orders *o, get_fn *fn, bool is_of_filter)
     return is_good ? orders_say(o, v) : ORDERS_ANSWER;
 }
 
-/* "bantime.increment" and its kin stand in what judge tells only where they are on. */
-static bool
-is_of_bantime(struct span name)
-{
-    static const char *const names[] = {"increment",   "factor",  "formula",
-                                        "multipliers", "maxtime", "rndtime",
-                                        "overalljails"};
-
-    if (!span_take(&name, SPAN("bantime.")))
-        return false;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (span_eq(name, span_of(names[i])))
-            return true;
-    return false;
-}
-
 enum orders_outcome
 order_get_jail(struct orders *o)
 {
@@ -318,7 +263,7 @@ order_get_jail(struct orders *o)
     for (size_t i = 0; i < ARRAY_LEN(of_jail); i++)
         if (orders_is(o, 2, of_jail[i].name))
             return get_by(o, of_jail[i].fn, of_jail[i].is_of_filter);
-    if (is_of_bantime(orders_word(o, 2)))
-        return get_by(o, get_option, false);
+    if (span_starts(orders_word(o, 2), SPAN("bantime.")))
+        return order_get_asked(o);
     return orders_fail(o, "Invalid command (no get action or not yet implemented)");
 }

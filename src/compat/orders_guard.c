@@ -1,5 +1,6 @@
 /* orders_guard: settings of the whole guard, said and changed. */
 #include "compat/orders_internal.h"
+#include "conf/fail2ban_level.h"
 
 /* Lines of an address that an action gets (<ipmatches>): judge looks at so many. */
 
@@ -94,22 +95,17 @@ order_get(struct orders *o)
 
 /* --- set --- */
 
-/* fail2ban's levels below DEBUG are DEBUG here. */
+/* fail2ban's levels that are not ours are the next one that says more. */
 static enum orders_outcome
 set_loglevel(struct orders *o)
 {
     struct span level = orders_word(o, 2);
     struct buf upper = buf_bounded(64), shown = {0};
+    enum config_loglevel known;
 
-    for (int i = 0; i < LOGLEVELS; i++) {
-        struct span name = span_of(config_loglevel_name((enum config_loglevel)i));
-
-        if (span_eq_nocase(level, name))
-            return orders_change(o, (struct span){0}, SPAN("loglevel"), name);
-    }
-    if (span_eq_nocase(level, SPAN("TRACEDEBUG")) ||
-        span_eq_nocase(level, SPAN("HEAVYDEBUG")))
-        return orders_change(o, (struct span){0}, SPAN("loglevel"), SPAN("DEBUG"));
+    if (fail2ban_loglevel(level, &known))
+        return orders_change(o, (struct span){0}, SPAN("loglevel"),
+                             span_of(config_loglevel_name(known)));
     buf_add_text(&shown, "Invalid log level '");
     for (size_t i = 0; i < level.len; i++)
         buf_add_byte(&upper, level.ptr[i] >= 'a' && level.ptr[i] <= 'z'
@@ -180,17 +176,10 @@ set_thread(struct orders *o)
 static enum orders_outcome
 set_dbmaxmatches(struct orders *o)
 {
-    struct buf text = buf_bounded(256);
     uint64_t count;
 
-    if (!span_u64(orders_word(o, 2), 0, INT64_MAX, &count)) {
-        buf_add_text(&text, "invalid literal for int() with base 10: '");
-        buf_escaped(&text, orders_word(o, 2));
-        buf_add_byte(&text, '\'');
-        (void)orders_raise(o, SPAN("builtins ValueError"), buf_span(&text));
-        buf_fini(&text);
-        return ORDERS_ANSWER;
-    }
+    if (!span_u64(orders_word(o, 2), 0, INT64_MAX, &count))
+        return orders_no_integer(o, orders_word(o, 2));
     if (count > CONFIG_EVIDENCE_MAX)
         return orders_fail(o,
                            "Invalid command (komainu looks at the last %d lines of an "

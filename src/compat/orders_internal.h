@@ -22,6 +22,9 @@ struct span orders_word(const struct orders *o, size_t i);
 /* Whether word `i` is this one. */
 bool orders_is(const struct orders *o, size_t i, const char *word);
 
+/* A word without its brackets, if an address stands in them: "[2001:db8::1]". */
+struct span orders_unbracketed(struct span word);
+
 /* Carries out a command that may be one of a stream. */
 enum orders_outcome orders_run_one(struct orders *o);
 
@@ -41,6 +44,9 @@ enum orders_outcome orders_fail(struct orders *o, const char *format, ...) PRINT
 
 /* A word is missing. */
 enum orders_outcome orders_missing(struct orders *o);
+
+/* A word is no whole number. */
+enum orders_outcome orders_no_integer(struct orders *o, struct span text);
 
 /* There is no such jail. */
 enum orders_outcome orders_unknown_jail(struct orders *o, struct span name);
@@ -92,6 +98,15 @@ void orders_add_who(const struct orders_ban *ban, struct buf *out);
 struct pickle_value *orders_addresses(struct orders *o, const struct orders_ban *bans,
                                       size_t count);
 
+/* (pattern, its name) of what `datepattern` says, as fail2ban names it: of its own
+ * templates and of more than two patterns the pattern is None; else the first counts. In
+ * the arena; NULL: it is full. */
+struct pickle_value *orders_datepattern(struct pickle_arena *a, struct span patterns);
+
+/* What is ignored, of an answer of orders_ask_jail(): networks and names, then addresses,
+ * as fail2ban shows them. NULL: the arena is full. */
+struct pickle_value *orders_ignored(struct orders *o, const struct answer *a);
+
 /* --- changing --- */
 
 /* Asks for a change; the value is copied. ORDERS_CHANGE. */
@@ -113,6 +128,7 @@ enum orders_outcome orders_finish_action(struct orders *o, enum answer_outcome o
 order_fn order_status, order_stats;
 order_fn order_banned, order_unban, order_banip, order_unbanip, order_attempt,
     order_get_banned, order_get_banip;
+order_fn order_add_ignored, order_delete_ignored;
 order_fn order_get, order_set;              /* of the guard, or a jail */
 order_fn order_get_jail, order_set_jail;    /* with its name */
 order_fn order_get_action, order_get_asked; /* of komainud */

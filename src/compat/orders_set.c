@@ -5,6 +5,8 @@
 #include "compat/orders_internal.h"
 #include "conf/journalmatch.h"
 
+enum { VALUE_MAX = 8192 }; /* as the wire carries it */
+
 /* A copy of a text in the arena; of a full one it is empty. */
 static struct span
 keep(struct orders *o, struct span text)
@@ -52,7 +54,6 @@ static const char *const plain[] = {"findtime",
                                     "delfailregex",
                                     "addignoreregex",
                                     "delignoreregex",
-                                    "addlogpath",
                                     "dellogpath"};
 
 /* What would have root run a command because a socket says so, and what to do instead. */
@@ -62,79 +63,6 @@ static const struct {
     {"ignorecommand",
      "this socket takes no commands: use komainu's own fail2ban-client, or write "
      "`ignorecommand = COMMAND` below [%.*s] in jail.local and reload"}};
-
-/* Whether two texts are one address, one network or one name. */
-static bool
-is_same(struct span a, struct span b)
-{
-    struct addr one, other;
-
-    if (addr_parse_prefix(a, &one) && addr_parse_prefix(b, &other))
-        return addr_eq(&one, &other);
-    return span_eq_nocase(a, b);
-}
-
-/* The words from 3 on, with what is ignored now, or without them. False: there was
- * nothing to take away. */
-static bool
-put_ignored(struct orders *o, const struct answer *a, bool is_added, struct buf *out)
-{
-    struct span rest = buf_span(&a->frames), value;
-    bool is_changed = is_added;
-
-    while (orders_next_option(&rest, SPAN("ignoreip"), &value)) {
-        bool is_named = false;
-
-        for (size_t i = 3; i < orders_count(o); i++)
-            is_named |= is_same(value, orders_word(o, i));
-        is_changed |= is_named;
-        if (is_named)
-            continue;
-        buf_add(out, value);
-        buf_add_byte(out, ' ');
-    }
-    for (size_t i = 3; is_added && i < orders_count(o); i++) {
-        buf_add(out, orders_word(o, i));
-        buf_add_byte(out, ' ');
-    }
-    return is_changed;
-}
-
-static enum orders_outcome
-change_ignored(struct orders *o, bool is_added)
-{
-    struct span jail = orders_word(o, 1);
-    struct answer a = {0};
-    struct buf value = buf_bounded(8192);
-    enum orders_outcome outcome = ORDERS_ANSWER;
-
-    if (!orders_ask_jail(o, jail, &a))
-        goto done;
-    if (!put_ignored(o, &a, is_added, &value))
-        outcome = orders_raise(o, SPAN("builtins ValueError"),
-                               SPAN("list.remove(x): x not in list"));
-    else if (value.is_cut)
-        outcome = orders_fail(o, "too many are ignored for that: write them into a file, "
-                                 "and ignoreip = file:PATH");
-    else
-        outcome = orders_change(o, jail, SPAN("ignoreip"), buf_span(&value));
-done:
-    buf_fini(&value);
-    answer_fini(&a);
-    return outcome;
-}
-
-static enum orders_outcome
-add_ignored(struct orders *o)
-{
-    return change_ignored(o, true);
-}
-
-static enum orders_outcome
-delete_ignored(struct orders *o)
-{
-    return orders_count(o) < 4 ? orders_missing(o) : change_ignored(o, false);
-}
 
 static enum orders_outcome
 unban(struct orders *o)
@@ -186,6 +114,41 @@ names_of(struct span word)
     return SPAN("no");
 }
 
+/* Those of which Python makes a whole number. */
+static bool
+is_whole(struct span option)
+{
+    static const char *const whole[] = {"maxretry", "maxmatches", "maxlines",
+                                        "delfailregex", "delignoreregex"};
+
+    return span_is_one_of(whole, ARRAY_LEN(whole), option);
+}
+
+static bool
+is_integer(struct span text)
+{
+    uint64_t n;
+
+    text = span_trim(text);
+    if (!span_take(&text, SPAN("-")))
+        (void)span_take(&text, SPAN("+")); /* neither is fine */
+    return span_u64(text, 0, INT64_MAX, &n);
+}
+
+/* Of fewer than one failure, and one line that is kept, it is one. */
+static struct span
+value_of(struct span option, struct span text)
+{
+    bool is_count =
+        span_eq(option, SPAN("maxretry")) || span_eq(option, SPAN("maxmatches"));
+    uint64_t n;
+
+    text = span_trim(text);
+    if (is_count && (span_starts(text, SPAN("-")) || !span_u64(text, 1, UINT64_MAX, &n)))
+        return SPAN("1");
+    return text;
+}
+
 static enum orders_outcome
 set_option(struct orders *o)
 {
@@ -194,10 +157,34 @@ set_option(struct orders *o)
     if (is_switch(orders_word(o, 2)))
         return orders_change_option(o,
                                     is_yes(orders_word(o, 3)) ? SPAN("yes") : SPAN("no"));
-    if (orders_is(o, 2, "addlogpath") && orders_count(o) > 4 && !orders_is(o, 4, "head"))
-        return orders_fail(o, "Invalid command (a log is read from where findtime "
-                              "begins, not from its tail)");
-    return orders_change_option(o, orders_word(o, 3));
+    if (is_whole(orders_word(o, 2)) && !is_integer(orders_word(o, 3)))
+        return orders_no_integer(o, orders_word(o, 3));
+    return orders_change_option(o, value_of(orders_word(o, 2), orders_word(o, 3)));
+}
+
+/* addlogpath FILE [head|tail]. */
+static enum orders_outcome
+add_log(struct orders *o)
+{
+    bool is_tail = span_eq_nocase(orders_word(o, 4), SPAN("tail"));
+    struct buf text = buf_bounded(VALUE_MAX);
+    enum orders_outcome outcome;
+
+    if (orders_count(o) < 4)
+        return orders_missing(o);
+    if (orders_count(o) > 5)
+        return orders_raise(o, SPAN("builtins ValueError"),
+                            SPAN("Only one file can be added at a time"));
+    if (orders_count(o) == 5 && !is_tail &&
+        !span_eq_nocase(orders_word(o, 4), SPAN("head")))
+        return orders_raise(o, SPAN("builtins ValueError"),
+                            SPAN("File option must be 'head' or 'tail'"));
+    buf_add(&text, orders_word(o, 3));
+    buf_add_text(&text, is_tail ? " tail" : "");
+    outcome = text.is_cut ? orders_fail(o, "the name is too long")
+                          : orders_change_option(o, buf_span(&text));
+    buf_fini(&text);
+    return outcome;
 }
 
 static enum orders_outcome
@@ -288,8 +275,9 @@ static const struct {
            {"addjournalmatch", set_journalmatch},
            {"deljournalmatch", set_journalmatch},
            {"unbanip", unban},
-           {"addignoreip", add_ignored},
-           {"delignoreip", delete_ignored}};
+           {"addignoreip", order_add_ignored},
+           {"delignoreip", order_delete_ignored},
+           {"addlogpath", add_log}};
 
 enum orders_outcome
 order_set_jail(struct orders *o)

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "compat/orders.h"
+#include "compat/orders_internal.h"
 
 #define NOW_US (INT64_C(1795312405) * SECOND_US) /* 2026-11-22 01:53:25 UTC */
 
@@ -28,6 +28,7 @@ put_jail(struct buf *b)
 {
     static const char *const options[][2] = {{"ignoreip", "127.0.0.0/8"},
                                              {"ignoreip", "192.0.2.1"},
+                                             {"ignoreip", "x.example"},
                                              {"action", "iptables"},
                                              {"ignoreself", "yes"},
                                              {"ignorecache",
@@ -251,18 +252,22 @@ looked_at(void **state UNUSED)
         {"status sshd a b", "(1, Exception('Invalid command (no status)'))"},
         {"banned", "(0, [{'sshd': ['198.51.100.7', '203.0.113.5', '2001:db8::7']}])"},
         {"banned 203.0.113.5 x", "(0, [['sshd'], []])"},
+        {"banned [2001:db8::7]", "(0, [['sshd']])"},
+        {"get sshd banned [2001:DB8::7] [x]", "(0, [1, 0])"},
         {"get sshd banned 203.0.113.5", "(0, 1)"},
         {"get sshd banned 203.0.113.5 x", "(0, [1, 0])"},
         {"get sshd banip --with-time",
          "(0, ['198.51.100.7 \\t2026-11-22 01:03:25 + 3600 = 2026-11-22 02:03:25', "
          "'203.0.113.5 \\t2026-11-22 01:52:25 + 3600 = 2026-11-22 02:52:25', "
          "'2001:db8::7 \\t2026-11-22 01:53:20 + -1 = 9999-12-31 23:59:59'])"},
-        {"get sshd ignoreip", "(0, ['127.0.0.0/8', '192.0.2.1'])"},
+        {"get sshd ignoreip", "(0, ['127.0.0.0/8', 'x.example', '192.0.2.1'])"},
         {"get sshd ignoreself", "(0, True)"},
         {"get sshd ignorecommand", "6:sshd:ignorecommand: (0, False)"},
         {"get sshd maxmatches", "(0, 5)"},
         {"get sshd usedns", "(0, 'no')"},
-        {"get sshd bantime.increment", "(0, True)"},
+        {"get sshd bantime.increment", "6:sshd:bantime.increment: (0, None)"},
+        {"get sshd bantime.bogus", "6:sshd:bantime.bogus: (0, None)"},
+        {"get x bantime.maxtime", "(1, UnknownJailException('x'))"},
         {"get sshd failregex", "(0, ['from <HOST>$'])"},
         {"get sshd prefregex", "(0, '')"},
         {"get sshd datepattern", "(0, (None, 'Default Detectors'))"},
@@ -302,6 +307,18 @@ changed(void **state UNUSED)
         {"set x unbanip 192.0.2.9", "(1, UnknownJailException('x'))"},
         {"unban --all", "(0, 3)"},
         {"set sshd banip 203.0.113.5", "(0, 0)"},
+        {"set sshd banip 192.0.2.9",
+         "(1, Exception('not banned: it is never to be banned: it is one of our own, or "
+         "on the allow-list'))"},
+        {"set sshd banip 192.0.2.0/28",
+         "(1, Exception('not banned: an address in it is never to be banned, or it is a "
+         "network of a size that cannot be: /24 and /20 can, of IPv6 /64, /56, /48 and "
+         "/40'))"},
+        {"set sshd banip carol",
+         "(1, Exception('not banned: it is no address, and the jail has no action that "
+         "is a command'))"},
+        {"set sshd banip [2001:db8::7]", "(0, 0)"},
+        {"set sshd unbanip [203.0.113.5]", "(0, 1)"},
         {"set sshd attempt 203.0.113.9", "(0, 1)"},
         {"set sshd attempt 203.0.113.0/24", "(0, 1)"},
         {"set x attempt 203.0.113.9", "(1, UnknownJailException('x'))"},
@@ -309,15 +326,41 @@ changed(void **state UNUSED)
         {"set sshd maxretry", "(1, IndexError('list index out of range'))"},
         {"set x maxretry 7", "(1, UnknownJailException('x'))"},
         {"set sshd addignoreip 192.0.2.2",
-         "0:sshd:ignoreip:127.0.0.0/8 192.0.2.1 192.0.2.2  (0, ['127.0.0.0/8', "
-         "'192.0.2.1'])"},
+         "0:sshd:ignoreip:127.0.0.0/8 192.0.2.1 x.example 192.0.2.2  (0, "
+         "['127.0.0.0/8', 'x.example', '192.0.2.1'])"},
+        {"set sshd addignoreip 192.0.2.1 [2001:db8::1] X.EXAMPLE 2001:DB8::1",
+         "0:sshd:ignoreip:127.0.0.0/8 192.0.2.1 x.example 2001:db8::1  (0, "
+         "['127.0.0.0/8', 'x.example', '192.0.2.1'])"},
         {"set sshd delignoreip 192.0.2.77",
          "(1, ValueError('list.remove(x): x not in list'))"},
         {"set sshd banip", "(0, 0)"},
         {"set loglevel foo", "(1, ValueError(\"Invalid log level 'FOO'\"))"},
         {"set sshd delignoreip 127.0.0.0/8",
-         "0:sshd:ignoreip:192.0.2.1  (0, ['127.0.0.0/8', '192.0.2.1'])"},
+         "0:sshd:ignoreip:192.0.2.1 x.example  (0, ['127.0.0.0/8', 'x.example', "
+         "'192.0.2.1'])"},
         {"set loglevel heavydebug", "0::loglevel:DEBUG (0, 'INFO')"},
+        {"set loglevel 25", "0::loglevel:NOTICE (0, 'INFO')"},
+        {"set loglevel -1", "(1, ValueError(\"Invalid log level '-1'\"))"},
+        {"set sshd maxretry 0", "0:sshd:maxretry:1 (0, 5)"},
+        {"set sshd maxretry -3", "0:sshd:maxretry:1 (0, 5)"},
+        {"set sshd maxretry x",
+         "(1, ValueError(\"invalid literal for int() with base 10: 'x'\"))"},
+        {"set sshd maxmatches 0", "0:sshd:maxmatches:1 (0, 5)"},
+        {"set sshd maxlines 2.5",
+         "(1, ValueError(\"invalid literal for int() with base 10: '2.5'\"))"},
+        {"set sshd delfailregex x",
+         "(1, ValueError(\"invalid literal for int() with base 10: 'x'\"))"},
+        {"set sshd delfailregex -1", "0:sshd:delfailregex:-1 (0, ['from <HOST>$'])"},
+        {"set sshd addlogpath /l TAIL",
+         "0:sshd:addlogpath:/l tail (0, ['/var/log/auth.log'])"},
+        {"set sshd addlogpath /l head",
+         "0:sshd:addlogpath:/l (0, ['/var/log/auth.log'])"},
+        {"set sshd addlogpath /l middle",
+         "(1, ValueError(\"File option must be 'head' or 'tail'\"))"},
+        {"set sshd addlogpath /l tail more",
+         "(1, ValueError('Only one file can be added at a time'))"},
+        {"set sshd bantime.maxtime 1w",
+         "0:sshd:bantime.maxtime:1w 6:sshd:bantime.maxtime: (0, None)"},
         {"stop sshd", "0:sshd:enabled:no (0, None)"},
         {"start sshd", "1:sshd:: (0, None)"},
         {"start x", "1:x:: (0, None)"},
@@ -484,6 +527,11 @@ actions(void **state UNUSED)
         {"get sshd ignorecommand", ANSWER_DONE, "x <ip>", "(0, 'x <ip>')"},
         {"get sshd logencoding", ANSWER_DONE, "latin-1", "(0, 'latin-1')"},
         {"get sshd ignorecache", ANSWER_DONE, "100 300", "(0, ['<ip>', 100, 300])"},
+        {"get sshd bantime.increment", ANSWER_DONE, "no", "(0, False)"},
+        {"get sshd bantime.maxtime", ANSWER_DONE, "604800", "(0, 604800)"},
+        {"get sshd bantime.maxtime", ANSWER_DONE, "-1", "(0, -1)"},
+        {"get sshd bantime.factor", ANSWER_DONE, "2", "(0, '2')"},
+        {"get sshd bantime.formula", ANSWER_DONE, "", "(0, None)"},
         {"get sshd actionmethods ban", ANSWER_DONE, "",
          "(0, ['ban', 'clearAllParams', 'consistencyCheck', 'escapeTag', 'executeCmd', "
          "'flush', 'invalidateBanEpoch', 'prolong', 'reban', 'reload', "
@@ -506,6 +554,43 @@ actions(void **state UNUSED)
         assert_string_equal(text.ptr, rows[i].expected);
         buf_fini(&text);
         world_fini(&w);
+    }
+}
+
+/* As fail2ban 1.0.2 names the same. */
+static void
+date_names(void **state UNUSED)
+{
+    static const struct {
+        const char *patterns, *expected;
+    } rows[] = {
+        {"", "(None, 'Default Detectors')"},
+        {"{^LN-BEG}", "(None, 'Default Detectors')"},
+        {"^{DATE}", "(None, 'Default Detectors')"},
+        {"%Y\n%m\n%d", "(None, 'Default Detectors')"},
+        {"%Y-%m-%d %H:%M:%S",
+         "('%Y-%m-%d %H:%M:%S', 'Year-Month-Day 24hour:Minute:Second')"},
+        {" \n%b %d\n %Y", "('%b %d', 'MON Day')"},
+        {"{^LN-BEG}%ExY%m", "('{^LN-BEG}%ExY%m', '{^LN-BEG}ExYearMonth')"},
+        {"{^LN-BEG}^%Y", "('{^LN-BEG}^%Y', '^Year')"},
+        {"{^LN-BEG}(?:^%y)", "('{^LN-BEG}(?:^%y)', '(?:^Year2)')"},
+        {"{UNB}%d/%B 100%%", "('{UNB}%d/%B 100%%', 'Day/MONTH 100%')"},
+        {"%k%", "('%k%', '%k%')"},
+        {"^Epoch", "(None, '{^LN-BEG}Epoch')"},
+        {"lepoch", "(None, 'LongEpoch')"},
+        {"{^LN-BEG}TAI64N", "(None, '{^LN-BEG}TAI64N')"},
+        {"\\[{EPOCH}\\]", "(None, '\\\\[{EPOCH}\\\\]')"},
+        {"{NONE}", "('{UNB}^', '^')"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct pickle_arena a = {0};
+        struct buf text = {0};
+
+        pickle_repr(&text, orders_datepattern(&a, span_of(rows[i].patterns)));
+        assert_string_equal(text.ptr, rows[i].expected);
+        buf_fini(&text);
+        pickle_arena_fini(&a);
     }
 }
 
@@ -565,9 +650,9 @@ streams(void **state UNUSED)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(looked_at), TEST(sleeps),  TEST(changed),
-                                       TEST(kept_from), TEST(actions), TEST(streams),
-                                       TEST(failed)};
+    const struct CMUnitTest tests[] = {TEST(looked_at), TEST(sleeps),    TEST(changed),
+                                       TEST(kept_from), TEST(actions),   TEST(streams),
+                                       TEST(failed),    TEST(date_names)};
 
     setenv("TZ", "UTC", 1);
     clock_load_zone();

@@ -34,6 +34,7 @@ config_action_fini(struct config_action *a)
             mem_free(a->commands[i][k]);
     mem_free(a->name);
     mem_free(a->mail_from);
+    mem_free(a->mail_name);
     mem_free(a->mail_to);
     *a = (struct config_action){0};
 }
@@ -93,6 +94,7 @@ send_action(struct sending *s, const struct config_action *a)
                                    .name = span_of(a->name),
                                    .timeout_s = a->timeout_s,
                                    .flags = (uint8_t)flags_of(a),
+                                   .mail_name = span_of(a->mail_name ? a->mail_name : ""),
                                    .mail_from = span_of(a->mail_from ? a->mail_from : ""),
                                    .mail_to = span_of(a->mail_to ? a->mail_to : "")});
     s->error = s->send(s->ctx, buf_span(&packet));
@@ -142,7 +144,7 @@ config_take_action(struct config *c, struct span fields)
         m.action != c->action_count || m.action >= CONFIG_ACTIONS_MAX ||
         m.jail >= CONFIG_JAILS_MAX || m.name.len == 0 || !is_text(m.name) ||
         m.timeout_s < 1 || m.timeout_s > CONFIG_TIMEOUT_MAX_S || m.flags > FLAGS ||
-        !is_text(m.mail_from) || !is_text(m.mail_to) ||
+        !is_text(m.mail_name) || !is_text(m.mail_from) || !is_text(m.mail_to) ||
         (m.mail_to.len > 0) != (m.mail_from.len > 0))
         return false;
     c->actions = mem_realloc(c->actions, c->action_count + 1, sizeof(*c->actions));
@@ -156,6 +158,7 @@ config_take_action(struct config *c, struct span fields)
                                .is_repaired_on_unban = m.flags & REPAIRED_ON_UNBAN,
                                .is_for_new = m.flags & FOR_NEW,
                                .mail_lines = (enum action_lines)(m.flags >> LINES_SHIFT),
+                               .mail_name = m.mail_to.len ? copy_text(m.mail_name) : NULL,
                                .mail_from = m.mail_to.len ? copy_text(m.mail_from) : NULL,
                                .mail_to = m.mail_to.len ? copy_text(m.mail_to) : NULL};
     for (size_t i = 0; i < ACTION_EVENTS; i++)

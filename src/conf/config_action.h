@@ -55,6 +55,7 @@ struct config_action {
     /* smtp.py: ACTION_BAN, ACTION_START and ACTION_STOP are commands that get a mail on
      * stdin. NULL: it sends none. */
     char *mail_from, *mail_to;
+    char *mail_name; /* of whom they are from, any bytes; NULL with mail_from */
     enum action_lines mail_lines;
 };
 

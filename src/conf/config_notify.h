@@ -7,8 +7,9 @@ enum {
     CONFIG_WAYS_MAX = 16,
     CONFIG_COMMANDS_MAX = 240, /* those of notify, and of jails */
     CONFIG_CACHE_MAX = 100000,
-    CONFIG_COMMAND_MAX = 4096, /* bytes of one */
-    CONFIG_MAIL_MAX = 1024,    /* bytes of a list of mail addresses */
+    CONFIG_COMMAND_MAX = 4096,  /* bytes of one */
+    CONFIG_MAIL_NAME_MAX = 128, /* bytes of whom an action's mails are from */
+    CONFIG_MAIL_MAX = 1024,     /* bytes of a list of mail addresses */
     CONFIG_RATE_MAX = 1000,
     CONFIG_TIMEOUT_MAX_S = 3600,
 };

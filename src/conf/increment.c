@@ -93,6 +93,50 @@ increment_add_multipliers(const struct increment *i, struct buf *out)
         buf_printf(out, "%s%u", k ? " " : "", i->multipliers[k]);
 }
 
+static void
+add_switch(bool is_on, struct buf *out)
+{
+    buf_add_text(out, is_on ? "yes" : "no");
+}
+
+void
+increment_add_said(const struct increment *i, struct span option, struct buf *out)
+{
+    static const char *const names[] = {"increment",   "factor",  "formula",
+                                        "multipliers", "maxtime", "rndtime",
+                                        "overalljails"};
+    unsigned one = 0;
+
+    for (size_t k = 0; k < ARRAY_LEN(names); k++)
+        if (span_eq(option, span_of(names[k])))
+            one = i->said & 1U << k;
+    switch (one) {
+    case INCREMENT_SAID_ON:
+        add_switch(i->is_on, out);
+        break;
+    case INCREMENT_SAID_FACTOR:
+        buf_add_text(out, i->factor_text);
+        break;
+    case INCREMENT_SAID_FORMULA:
+        buf_add_text(out, i->formula_text);
+        break;
+    case INCREMENT_SAID_MULTIPLIERS:
+        increment_add_multipliers(i, out);
+        break;
+    case INCREMENT_SAID_MAXTIME:
+        buf_printf(out, "%lld", (long long)i->maxtime_s);
+        break;
+    case INCREMENT_SAID_RNDTIME:
+        buf_printf(out, "%lld", (long long)i->rndtime_s);
+        break;
+    case INCREMENT_SAID_OVERALL:
+        add_switch(i->is_overall, out);
+        break;
+    default:
+        break; /* silent */
+    }
+}
+
 void
 increment_fini(struct increment *i)
 {

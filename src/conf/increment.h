@@ -18,6 +18,17 @@ enum {
         64, /* so many earlier bans a formula is tried with when it is read */
 };
 
+/* Which of its options somebody wrote: the others are as they are by default. */
+enum increment_said {
+    INCREMENT_SAID_ON = 1 << 0,
+    INCREMENT_SAID_FACTOR = 1 << 1,
+    INCREMENT_SAID_FORMULA = 1 << 2,
+    INCREMENT_SAID_MULTIPLIERS = 1 << 3,
+    INCREMENT_SAID_MAXTIME = 1 << 4,
+    INCREMENT_SAID_RNDTIME = 1 << 5,
+    INCREMENT_SAID_OVERALL = 1 << 6,
+};
+
 struct increment {
     bool is_on;
     bool is_overall;   /* bans of all jails count, not only those of this one */
@@ -28,6 +39,7 @@ struct increment {
     struct number factor;
     struct formula formula;
     char *factor_text, *formula_text; /* as they were written, to be printed and sent */
+    unsigned said;                    /* INCREMENT_SAID_ bits; not for roles */
 };
 
 /* Reads `bantime.factor`, a formula without names that is more than 0. False with what is
@@ -47,6 +59,10 @@ NODISCARD bool increment_set_multipliers(struct increment *i, struct span text,
 
 /* Appends the multipliers as increment_set_multipliers() reads them. */
 void increment_add_multipliers(const struct increment *i, struct buf *out);
+
+/* Appends one of its options ("maxtime", without `bantime.`), times in seconds, switches
+ * as yes or no; nothing when nobody wrote it, or there is none of this name. */
+void increment_add_said(const struct increment *i, struct span option, struct buf *out);
 
 /* Frees what it owns; a zeroed one is legal. */
 void increment_fini(struct increment *i);

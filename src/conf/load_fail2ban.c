@@ -18,16 +18,20 @@ struct taking {
 static void note(struct loading *l, const struct fail2ban_jail *j, const char *format,
                  ...) PRINTF(3, 4);
 
+/* Says something of an action, where the jail's actions stand, or else the jail. */
 static void
 note(struct loading *l, const struct fail2ban_jail *j, const char *format, ...)
 {
+    const struct fail2ban_option *o = fail2ban_option(&j->options, "action");
+    bool has_place = o && o->file;
     char message[CONF_ERROR_BYTES_MAX];
     va_list args;
 
     va_start(args, format);
     must(vsnprintf(message, sizeof(message), format, args) >= 0);
     va_end(args);
-    conf_error(&l->notes, j->file, j->line, "[%s] %s", j->name, message);
+    conf_error(&l->notes, has_place ? o->file : j->file, has_place ? o->line : j->line,
+               "[%s] %s", j->name, message);
 }
 
 void

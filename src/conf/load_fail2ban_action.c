@@ -103,8 +103,28 @@ note_smtp(const struct fail2ban_action *a, fail2ban_note *note, void *ctx)
              "action `%s`: `user` and `password` are not used: its mails go to the "
              "sendmail of this machine",
              a->name);
-    if (fail2ban_option(&a->options, "sendername"))
-        note(ctx, "action `%s`: `sendername` is not used", a->name);
+}
+
+/* Who the mails are from and to. False: they cannot be made, which is noted. */
+static bool
+check_addresses(const struct fail2ban_action *a, const char *from, const char *dest,
+                fail2ban_note *note, void *ctx)
+{
+    if (!is_mail(from) || strchr(from, ',') || strchr(from, ' ')) {
+        note(ctx,
+             "action `%s`: `sender` is no address (fail2ban@example.org): its mails are "
+             "not sent",
+             a->name);
+        return false;
+    }
+    if (!is_mail(dest)) {
+        note(ctx,
+             "action `%s`: `dest` is no address, or several with commas between them: "
+             "its mails are not sent",
+             a->name);
+        return false;
+    }
+    return true;
 }
 
 static bool
@@ -113,16 +133,21 @@ read_smtp(const struct fail2ban_action *a, struct config_action *to, fail2ban_no
 {
     const char *from = fail2ban_text(&a->options, "sender", "fail2ban");
     const char *dest = fail2ban_text(&a->options, "dest", "root");
+    const char *lines = fail2ban_text(&a->options, "matches", "");
+    struct span name = span_of(fail2ban_text(&a->options, "sendername", "Fail2Ban"));
 
-    if (!is_mail(from) || strchr(from, ',') || strchr(from, ' ') || !is_mail(dest) ||
-        !set_lines(fail2ban_text(&a->options, "matches", ""), &to->mail_lines)) {
-        note(ctx, "action `%s`: `sender`, `dest` or `matches` is wrong; it is not run",
-             a->name);
+    if (!check_addresses(a, from, dest, note, ctx))
         return false;
-    }
+    if (!set_lines(lines, &to->mail_lines)) /* as there */
+        note(ctx,
+             "action `%s`: `matches` is none of matches, ipmatches and ipjailmatches: "
+             "its mails have no lines",
+             a->name);
     note_smtp(a, note, ctx);
+    name = span_head(name, CONFIG_MAIL_NAME_MAX);
     to->timeout_s = ACTION_TIMEOUT_S;
     to->is_for_new = true;
+    to->mail_name = mem_copy_text(name.ptr, name.len);
     to->mail_from = mem_copy_text(from, strlen(from));
     to->mail_to = mem_copy_text(dest, strlen(dest));
     for (size_t i = 0; i < ACTION_EVENTS; i++)

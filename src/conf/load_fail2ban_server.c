@@ -2,18 +2,9 @@
  */
 #include "base/mem.h"
 #include "conf/fail2ban_args.h"
+#include "conf/fail2ban_level.h"
 #include "conf/fail2ban_time.h"
 #include "conf/load_fail2ban.h"
-
-/* Below DEBUG there is nothing more here. */
-static const struct {
-    const char *name;
-    enum config_loglevel level;
-} levels[] = {{"CRITICAL", LOGLEVEL_CRITICAL}, {"FATAL", LOGLEVEL_CRITICAL},
-              {"ERROR", LOGLEVEL_ERROR},       {"WARNING", LOGLEVEL_WARNING},
-              {"WARN", LOGLEVEL_WARNING},      {"NOTICE", LOGLEVEL_NOTICE},
-              {"INFO", LOGLEVEL_INFO},         {"DEBUG", LOGLEVEL_DEBUG},
-              {"TRACEDEBUG", LOGLEVEL_DEBUG},  {"HEAVYDEBUG", LOGLEVEL_DEBUG}};
 
 /* An option that a file of the directory says, and komainu.conf does not, but for the one
  * that comes with us; else NULL. */
@@ -32,13 +23,9 @@ said(const struct fail2ban *f, const struct section *komainu, const char *name)
 static void
 take_level(struct loading *l, const struct fail2ban_option *o)
 {
-    for (size_t i = 0; i < ARRAY_LEN(levels); i++)
-        if (span_eq_nocase(span_of(o->text), span_of(levels[i].name))) {
-            l->out.loglevel = levels[i].level;
-            return;
-        }
-    conf_error(&l->notes, o->file, o->line,
-               "`loglevel` is `%.40s`, which says nothing here: INFO it is", o->text);
+    if (!fail2ban_loglevel(span_of(o->text), &l->out.loglevel))
+        conf_error(&l->notes, o->file, o->line,
+                   "`loglevel` is `%.40s`, which says nothing here: INFO it is", o->text);
 }
 
 /* syslog(3)'s facilities, by Python's names. */

@@ -74,6 +74,11 @@ test_server(void **state UNUSED)
         {"logtarget = /l/f.log[padding=no]\n", "/l/f.log", LOGLEVEL_INFO,
          "`padding` says nothing here"},
         {"loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
+        {"loglevel = 10\n", NULL, LOGLEVEL_DEBUG, ""},
+        {"loglevel = 21\n", NULL, LOGLEVEL_NOTICE, ""},
+        {"loglevel = 0\n", NULL, LOGLEVEL_DEBUG, ""},
+        {"loglevel = 99\n", NULL, LOGLEVEL_CRITICAL, ""},
+        {"loglevel = msg\n", NULL, LOGLEVEL_INFO, ""},
         {"", NULL, LOGLEVEL_INFO, ""},
         {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
         {"dbpurgeage = 2w\nallowipv6 = auto\n", NULL, LOGLEVEL_INFO, ""},
@@ -105,7 +110,8 @@ test_server(void **state UNUSED)
             assert_int_equal(
                 overrides_put(&o, SPAN(""), SPAN("loglevel"), span_of(rows[i].ours)),
                 OVERRIDE_PUT);
-        assert_int_equal(config_load(&r, &c, &errors), 0);
+        if (config_load(&r, &c, &errors) != 0)
+            fail_msg("%s: %s", rows[i].theirs, errors.ptr);
         overrides_fini(&o);
         assert_int_equal(c.loglevel, rows[i].level);
         assert_int_equal(c.has_log_file, rows[i].target != NULL);
@@ -174,6 +180,42 @@ test_jail(void **state UNUSED)
     config_fini(&c);
 }
 
+/* Values that fail2ban takes and that mean another one: fewer than one failure bans at
+ * the first, as there; usedns is a no when it is no word for that. */
+static void
+test_odd_values(void **state UNUSED)
+{
+    static const struct {
+        const char *options;
+        uint32_t maxretry, maxmatches;
+        enum usedns usedns;
+        const char *note;
+    } rows[] = {
+        {"maxretry = 0\n", 1, 5, USEDNS_WARN, ""},
+        {"maxretry = -3\nmaxmatches = -1\n", 1, 1, USEDNS_WARN, ""},
+        {"maxretry = 2\nusedns = RAW\n", 2, 5, USEDNS_RAW, ""},
+        {"usedns = Yes\n", 3, 5, USEDNS_YES, ""},
+        {"usedns = perhaps\n", 3, 5, USEDNS_NO,
+         "/f/jail.conf:7: [a] `usedns`: `perhaps` is none of yes, warn, no and raw, and "
+         "taken as no\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char jails[300];
+        struct buf errors = {0};
+        struct config c;
+
+        (void)snprintf(jails, sizeof(jails), BASE "[a]\nenabled = true\nfilter = f\n%s",
+                       rows[i].options);
+        assert_int_equal(take(OURS, "", jails, &c, &errors), 0);
+        assert_string_equal(c.notes, rows[i].note);
+        assert_int_equal(c.jails[0].maxretry, rows[i].maxretry);
+        assert_int_equal(c.jails[0].maxmatches, rows[i].maxmatches);
+        assert_int_equal(c.filters[0].usedns, rows[i].usedns);
+        config_fini(&c);
+    }
+}
+
 /* What one wrong jail is told for; the other is taken. */
 static void
 test_left_out(void **state UNUSED)
@@ -184,7 +226,7 @@ test_left_out(void **state UNUSED)
         {"filter = none\n", "/f/jail.conf:5: [a] `filter`: Unable to read the filter "
                             "'none'\n"},
         {"filter = f\nmaxretry = many\n",
-         "/f/jail.conf:6: [a] `maxretry` is ``; write a whole number\n"},
+         "/f/jail.conf:6: [a] `maxretry`: write a whole number\n"},
         {"filter = f\nfindtime = soon\n",
          "/f/jail.conf:6: [a] `findtime` is `soon`; write"},
         {"filter = f\nignoreip = 300.1.1.1/99\n", "/f/jail.conf:6: "},
@@ -194,7 +236,7 @@ test_left_out(void **state UNUSED)
         {"filter = f[tag=\xd0\xbd]\nlogencoding = latin1\n",
          "has not all of its characters"},
         {"filter = f\nlogpath = relative\n", "/f/jail.conf:6: "},
-        {"filter = f\nlogpath =\n", "[a] `logpath` is ``; write the paths"},
+        {"filter = f\nlogpath =\n", "[a] `logpath`: write the paths"},
         {"filter = f\nbackend = kqueue\n", "/f/jail.conf:6: [a] `backend`: write auto"},
         {"filter = journal\nbackend = systemd[namespace=x/y]\n",
          "/f/jail.conf:6: [a] `backend`: `namespace` must be the name"},
@@ -289,14 +331,14 @@ test_actions(void **state UNUSED)
                           &c, &errors),
                      0);
     assert_string_equal(
-        c.notes, "/f/jail.conf:4: [a] action `x` is left out: it is a program in Python "
+        c.notes, "/f/jail.conf:7: [a] action `x` is left out: it is a program in Python "
                  "(x.py), and of those only smtp.py is known; write an action whose "
                  "`actionban` runs that program, or have `notify` tell of bans\n"
-                 "/f/jail.conf:4: [a] action `ufw`: every port is closed, not only those "
+                 "/f/jail.conf:7: [a] action `ufw`: every port is closed, not only those "
                  "of the application\n"
-                 "/f/jail.conf:11: [b] there is no action: nobody is banned\n"
-                 "/f/jail.conf:15: [c] there is no action: nobody is banned\n"
-                 "/f/jail.conf:15: [c] action `badips` is left out: it is a program in "
+                 "/f/jail.conf:14: [b] there is no action: nobody is banned\n"
+                 "/f/jail.conf:18: [c] there is no action: nobody is banned\n"
+                 "/f/jail.conf:18: [c] action `badips` is left out: it is a program in "
                  "Python (badips.py), and of those only smtp.py is known; its service, "
                  "badips.com, has ended; abuseipdb is an action that reports to another "
                  "one\n");
@@ -333,16 +375,28 @@ test_commands(void **state UNUSED)
              BASE "[a]\nenabled = true\nfilter = f\naction = tell[actionreload=x, "
                   "actioncheck=\"<F-USER> <F-PORT> <ip-host>\"]\n"
                   " smtp.py[dest=\"a@example.org, b@example.org\", host=mx.example.org,"
-                  " matches=ipmatches]\n smtp.py[sender=\"a b\", actname=bad]\n",
+                  " matches=ipmatches]\n smtp.py[sender=\"a b\", actname=bad]\n"
+                  " smtp.py[dest=\"a;b\", actname=worse]\n"
+                  " smtp.py[actname=third, matches=1, user=u, password=p, "
+                  "sendername=\"The guard\"]\n",
              &c, &errors),
         0);
     assert_string_equal(c.notes,
-                        "/f/jail.conf:4: [a] action `smtp`: its mails go to the sendmail "
+                        "/f/jail.conf:7: [a] action `smtp`: its mails go to the sendmail "
                         "of this machine, not to `mx.example.org`\n"
-                        "/f/jail.conf:4: [a] action `bad`: `sender`, `dest` or `matches` "
-                        "is wrong; it is not run\n");
-    assert_int_equal(c.action_count, 2);
-    assert_int_equal(c.jails[0].actions, 2);
+                        "/f/jail.conf:7: [a] action `bad`: `sender` is no address "
+                        "(fail2ban@example.org): its mails are not sent\n"
+                        "/f/jail.conf:7: [a] action `worse`: `dest` is no address, or "
+                        "several with commas between them: its mails are not sent\n"
+                        "/f/jail.conf:7: [a] action `third`: `matches` is none of "
+                        "matches, ipmatches and ipjailmatches: its mails have no lines\n"
+                        "/f/jail.conf:7: [a] action `third`: `user` and `password` are "
+                        "not used: its mails go to the sendmail of this machine\n");
+    assert_int_equal(c.action_count, 3);
+    assert_int_equal(c.jails[0].actions, 3);
+    assert_string_equal(c.actions[1].mail_name, "Fail2Ban");
+    assert_string_equal(c.actions[2].mail_name, "The guard");
+    assert_int_equal(c.actions[2].mail_lines, ACTION_LINES_NONE);
     assert_true(c.jails[0].is_by_commands);
     assert_string_equal(c.actions[1].mail_to, "a@example.org, b@example.org");
     assert_string_equal(c.actions[1].mail_from, "fail2ban");
@@ -451,6 +505,32 @@ test_encoding(void **state UNUSED)
     assert_string_equal(c.filters[0].regexes[0].pattern, "^\xc3\xbc 100% <HOST>$");
     assert_string_equal(c.filters[1].regexes[0].pattern, "^\\xfc 100% <HOST>$");
     config_fini(&c);
+}
+
+/* A filter that a client has changed stays one of fail2ban's: names are ids with raw. */
+static void
+test_changed_filter(void **state UNUSED)
+{
+    static const char *const texts[] = {
+        OURS, "",
+        BASE "[a]\nenabled = true\nfilter = f\nusedns = raw\nlogtimezone = CET\n"};
+    static const char *const rows[][2] = {{"failregex", "^other <HOST>$"},
+                                          {"logtimezone", "UTC+0100"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct config_overrides o = {0};
+        struct buf errors = {0};
+        struct config c;
+
+        assert_int_equal(
+            overrides_put(&o, SPAN("a"), span_of(rows[i][0]), span_of(rows[i][1])),
+            OVERRIDE_PUT);
+        assert_int_equal(take_changed(texts, &o, &c, &errors), 0);
+        assert_true(c.filters[0].is_optional);
+        assert_int_equal(c.filters[0].usedns, USEDNS_RAW);
+        config_fini(&c);
+        overrides_fini(&o);
+    }
 }
 
 /* What clients change of actions, one after the other. */
@@ -570,10 +650,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_jail),        TEST(test_server),         TEST(test_left_out),
-        TEST(test_noted),       TEST(test_actions),        TEST(test_commands),
-        TEST(test_on_the_wire), TEST(test_beside_ours),    TEST(test_journal),
-        TEST(test_encoding),    TEST(test_changed_actions)};
+        TEST(test_jail),           TEST(test_odd_values), TEST(test_changed_filter),
+        TEST(test_server),         TEST(test_left_out),   TEST(test_noted),
+        TEST(test_actions),        TEST(test_commands),   TEST(test_on_the_wire),
+        TEST(test_beside_ours),    TEST(test_journal),    TEST(test_encoding),
+        TEST(test_changed_actions)};
 
     return RUN(tests);
 }

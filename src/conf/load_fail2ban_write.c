@@ -78,8 +78,12 @@ refuse(struct writing *w, const struct fail2ban_option *o, const char *name,
 {
     struct fail2ban_place at = place_of(w, o);
 
-    conf_error(w->errors, at.file, at.line, "[%s] `%s` is `%.*s`; %s",
-               w->plan->jail->name, name, 60, o ? o->text : "", right);
+    if (o && o->text[0])
+        conf_error(w->errors, at.file, at.line, "[%s] `%s` is `%.60s`; %s",
+                   w->plan->jail->name, name, o->text, right);
+    else /* a number that was none is not kept */
+        conf_error(w->errors, at.file, at.line, "[%s] `%s`: %s", w->plan->jail->name,
+                   name, right);
     w->is_bad = true;
 }
 

@@ -33,6 +33,22 @@ load_text(const struct section *s, const char *name, int64_t bantime_s,
     section_value_fini(&v);
 }
 
+/* In the order of enum increment_said. */
+static const char *const names[] = {
+    "bantime.increment", "bantime.factor",  "bantime.formula",     "bantime.multipliers",
+    "bantime.maxtime",   "bantime.rndtime", "bantime.overalljails"};
+
+static unsigned
+said(const struct section *s)
+{
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (ini_get(s->expand.ini, s->expand.section, span_of(names[i]), 0))
+            bits |= 1U << i;
+    return bits;
+}
+
 void
 load_increment(const struct section *s, int64_t bantime_s, struct increment *out)
 {
@@ -40,6 +56,7 @@ load_increment(const struct section *s, int64_t bantime_s, struct increment *out
     out->is_overall = section_integer(s, "bantime.overalljails") != 0;
     out->maxtime_s = section_integer(s, "bantime.maxtime");
     out->rndtime_s = section_integer(s, "bantime.rndtime");
+    out->said = said(s);
     out->factor = (struct number){.kind = FORMULA_WHOLE, .whole = 1};
     /* Read also where it is off: what is wrong is told at once. */
     load_text(s, "bantime.factor", bantime_s, out, set_factor);

@@ -414,19 +414,6 @@ is_good_name(struct span name)
     return name.len < CONFIG_NAME_MAX;
 }
 
-/* Whether somebody has changed what the jail looks for since: that is to be right. */
-static bool
-is_changed(const struct loading *l, const char *jail)
-{
-    static const char *const options[] = {"failregex", "ignoreregex", "prefregex",
-                                          "datepattern"};
-
-    for (size_t i = 0; l->request->overrides && i < ARRAY_LEN(options); i++)
-        if (overrides_find(l->request->overrides, span_of(jail), span_of(options[i])))
-            return true;
-    return false;
-}
-
 /* Mail can be held or limited only where it passes by. */
 static void
 check_curb(struct jail_load *j)
@@ -487,7 +474,7 @@ load_one_jail(struct loading *l, const struct ini *ini, const struct ini_section
     load_backend_fini(&j.backend);
     j.jail.is_rate = l->is_fail2ban;
     if (l->is_fail2ban && c->filter_count)
-        c->filters[j.jail.filter].is_optional = !is_changed(l, section->name);
+        c->filters[j.jail.filter].is_optional = true;
     j.jail.name = mem_copy_text(section->name, strlen(section->name));
     c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(struct config_jail));
     c->jails[c->jail_count++] = j.jail;

@@ -36,6 +36,18 @@ loaded(const char *komainu, const char *jail)
     return c;
 }
 
+/* What somebody wrote of bantime.*; "": nobody did. */
+static void
+check_said(const struct increment *i, const char *option, const char *expected)
+{
+    struct buf text = {0};
+
+    buf_add_text(&text, "");
+    increment_add_said(i, span_of(option), &text);
+    assert_string_equal(text.len ? text.ptr : "", expected);
+    buf_fini(&text);
+}
+
 static void
 test_increment(void **state UNUSED)
 {
@@ -53,6 +65,23 @@ test_increment(void **state UNUSED)
     assert_string_equal(i->formula_text, "ban.Time * (1 + ban.Count % 5)");
     assert_string_equal(i->factor_text, "1");
     assert_int_equal(increment_bantime_us(i, 60, 8, 0), 240000000);
+    check_said(i, "increment", "yes");
+    check_said(i, "formula", "ban.Time * (1 + ban.Count % 5)");
+    check_said(i, "maxtime", "86400");
+    check_said(i, "rndtime", "600");
+    check_said(i, "overalljails", "yes");
+    check_said(i, "factor", "");
+    check_said(i, "multipliers", "");
+    check_said(i, "bogus", "");
+    config_fini(&c);
+    c = loaded("", ON "bantime.increment = no\nbantime.factor = 2\n"
+                      "bantime.multipliers = 1  2 8\n");
+    i = &c.jails[0].increment;
+    check_said(i, "increment", "no");
+    check_said(i, "factor", "2");
+    check_said(i, "multipliers", "1 2 8");
+    check_said(i, "maxtime", "");
+    check_said(i, "overalljails", "");
     config_fini(&c);
     c = loaded("", ON "ignoreself = no\n");
     assert_false(c.jails[0].is_self_ignored);

@@ -181,31 +181,7 @@ overrides_put(struct config_overrides *o, struct span jail, struct span option,
     return override_put_good(o, jail, option, value);
 }
 
-/* --- lists --- */
-
-static const struct list {
-    const char *option, *of;
-    enum regex_kind kind;
-    bool is_added;
-} lists[] = {{"addfailregex", "failregex", REGEX_FAIL, true},
-             {"delfailregex", "failregex", REGEX_FAIL, false},
-             {"addignoreregex", "ignoreregex", REGEX_IGNORE, true},
-             {"delignoreregex", "ignoreregex", REGEX_IGNORE, false}};
-
-static const struct list *
-list_of(struct span option)
-{
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        if (span_eq(option, span_of(lists[i].option)))
-            return &lists[i];
-    return NULL;
-}
-
-bool
-overrides_is_list(struct span option)
-{
-    return list_of(option) != NULL;
-}
+/* --- jails --- */
 
 const struct config_jail *
 override_jail_of(const struct config *c, struct span name)
@@ -214,14 +190,6 @@ override_jail_of(const struct config *c, struct span name)
         if (span_eq(name, span_of(c->jails[i].name)))
             return &c->jails[i];
     return NULL;
-}
-
-static const struct config_filter *
-filter_of(const struct config *c, struct span jail)
-{
-    const struct config_jail *j = override_jail_of(c, jail);
-
-    return j && j->filter < c->filter_count ? &c->filters[j->filter] : NULL;
 }
 
 enum override_put
@@ -241,88 +209,6 @@ overrides_add_jail(struct config_overrides *o, const struct config *c, struct sp
     add(o, jail, SPAN(OVERRIDES_ADDED), backend);
     add(o, jail, SPAN("idle"), SPAN("yes"));
     return OVERRIDE_PUT;
-}
-
-/* The expressions of a filter without number `left_out` (-1: all), a line each. False:
- * there is no such number, or they are of several events, which one list cannot say. */
-static bool
-add_expressions(const struct config_filter *f, enum regex_kind kind, int64_t left_out,
-                struct buf *out)
-{
-    int64_t n = 0;
-
-    for (size_t i = 0; i < f->regex_count; i++) {
-        if (f->regexes[i].kind != kind)
-            continue;
-        if (f->regexes[i].event != f->event)
-            return false;
-        if (n++ != left_out)
-            buf_printf(out, "%s%s", out->len ? "\n" : "", f->regexes[i].pattern);
-    }
-    return left_out < n;
-}
-
-enum override_put
-overrides_change_list(struct config_overrides *o, const struct config *c,
-                      struct span jail, struct span option, struct span value)
-{
-    const struct list *list = list_of(option);
-    const struct config_filter *f = filter_of(c, jail);
-    struct buf text = buf_bounded(OVERRIDE_VALUE_MAX);
-    enum override_put outcome = OVERRIDE_REFUSED;
-    uint64_t number = 0;
-
-    value = span_trim(value);
-    if (list && f && value.len &&
-        (list->is_added || span_u64(value, 0, CONFIG_REGEXES_MAX, &number)) &&
-        add_expressions(f, list->kind, list->is_added ? -1 : (int64_t)number, &text)) {
-        if (list->is_added)
-            buf_printf(&text, "%s%.*s", text.len ? "\n" : "", SPAN_FMT(value));
-        if (!text.is_cut)
-            outcome = overrides_put(o, jail, span_of(list->of), buf_span(&text));
-    }
-    buf_fini(&text);
-    return outcome;
-}
-
-static bool
-is_path(struct span path)
-{
-    for (size_t i = 0; i < path.len; i++) {
-        char c = path.ptr[i];
-
-        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-            !(c >= '0' && c <= '9') && !strchr("/._-+@:=,", c))
-            return false;
-    }
-    return span_starts(path, SPAN("/")) && path.len <= OVERRIDE_VALUE_MAX;
-}
-
-enum override_put
-overrides_change_logs(struct config_overrides *o, const struct config *c,
-                      struct span jail, bool is_added, struct span path)
-{
-    const struct config_jail *j = override_jail_of(c, jail);
-    struct buf text = buf_bounded(OVERRIDE_VALUE_MAX);
-    enum override_put outcome = OVERRIDE_REFUSED;
-    bool is_good = j && (j->source_count || overrides_is_added(o, jail)) && is_path(path),
-         has_it = false;
-
-    for (size_t i = 0; is_good && i < j->source_count; i++) {
-        const struct config_source *source = &c->sources[j->sources[i]];
-        struct span now = span_of(source->path);
-
-        is_good = source->kind == SOURCE_FILE && is_path(now);
-        has_it |= span_eq(now, path);
-        if (is_good && (is_added || !span_eq(now, path)))
-            buf_printf(&text, "%s%s", text.len ? "\n" : "", source->path);
-    }
-    if (is_good && is_added && !has_it)
-        buf_printf(&text, "%s%.*s", text.len ? "\n" : "", SPAN_FMT(path));
-    if (is_good && (is_added || has_it) && text.len && !text.is_cut)
-        outcome = override_put_good(o, jail, SPAN("logpath"), buf_span(&text));
-    buf_fini(&text);
-    return outcome;
 }
 
 /* --- the journal --- */

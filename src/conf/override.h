@@ -36,6 +36,7 @@ struct config_overrides {
 
 enum override_put {
     OVERRIDE_PUT,
+    OVERRIDE_SAME,    /* there is nothing to change: what is to go is not there */
     OVERRIDE_REFUSED, /* this option cannot be changed so, or a text is none */
     OVERRIDE_FULL,
 };
@@ -75,19 +76,27 @@ bool overrides_is_list(struct span option);
 
 /* Adds an expression to those that a jail of `c` has now ("addfailregex",
  * "addignoreregex"), or takes the one away whose number `value` is ("delfailregex",
- * "delignoreregex"). Also refused: no such number or jail, or a filter whose expressions
- * are of several events. */
+ * "delignoreregex"); negative ones count from the end. SAME: there is no such number.
+ * Also refused: what is no number, no such jail, or a filter whose expressions are of
+ * several events. */
 enum override_put overrides_change_list(struct config_overrides *o,
                                         const struct config *c, struct span jail,
                                         struct span option, struct span value);
 
+enum log_change {
+    LOG_ADDED,
+    LOG_ADDED_TAIL, /* at first from its end */
+    LOG_DELETED,
+};
+
 /* Adds a file to the logs that a jail of `c` reads now, or takes one away. That it may be
- * read is the caller's to know. Also refused: no such jail or file, the last file, one
- * whose name has more than letters, digits and / . _ - + @ : = and comma, and a jail that
- * reads anything but files. Patterns become the files that fit them now. */
+ * read is the caller's to know. SAME: it is read already, or was not. Also refused: no
+ * such jail, the last file, one whose name has more than letters, digits and / . _ - + @
+ * : = and comma, and a jail that reads anything but files. Patterns become the files that
+ * fit them now. */
 enum override_put overrides_change_logs(struct config_overrides *o,
                                         const struct config *c, struct span jail,
-                                        bool is_added, struct span path);
+                                        enum log_change change, struct span path);
 
 /* Adds groups of matches ("A=1 B=2 + C=3") to those by which a jail of `c` reads the
  * journal, or takes each of them away. Also refused: no such jail or group, the last

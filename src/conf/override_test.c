@@ -211,9 +211,10 @@ expressions(void **state UNUSED)
          "x 5% <HOST>$|second; <HOST>|^100% #<HOST>; x|", ""},
         {"a", "addignoreregex", "never", OVERRIDE_PUT,
          "x 5% <HOST>$|second; <HOST>|^100% #<HOST>; x|", "never|"},
-        {"a", "delfailregex", "3", OVERRIDE_REFUSED, NULL, NULL},
-        {"a", "delfailregex", "-1", OVERRIDE_REFUSED, NULL, NULL},
-        {"a", "delfailregex", "1", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|",
+        {"a", "delfailregex", "3", OVERRIDE_SAME, NULL, NULL},
+        {"a", "delfailregex", "-4", OVERRIDE_SAME, NULL, NULL},
+        {"a", "delfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
+        {"a", "delfailregex", "-2", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|",
          "never|"},
         {"a", "delignoreregex", "0", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|", ""},
         {"a", "addfailregex", "# a comment", OVERRIDE_REFUSED, NULL, NULL},
@@ -273,21 +274,23 @@ logs(void **state UNUSED)
         {0}};
     static const struct {
         const char *jail, *path;
-        bool is_added;
+        enum log_change change;
         enum override_put put;
         const char *paths;
     } rows[] = {
-        {"a", "/x/c", true, OVERRIDE_PUT, "/x/a|/x/b|/x/c|"},
-        {"a", "/x/a", false, OVERRIDE_PUT, "/x/b|/x/c|"},
-        {"a", "/x/a", false, OVERRIDE_REFUSED, NULL},
-        {"a", "/x/b", true, OVERRIDE_PUT, "/x/b|/x/c|"},
-        {"a", "/x/b", false, OVERRIDE_PUT, "/x/c|"},
-        {"a", "/x/c", false, OVERRIDE_REFUSED, NULL}, /* the last */
-        {"a", "x", true, OVERRIDE_REFUSED, NULL},
-        {"a", "/x/*", true, OVERRIDE_REFUSED, NULL},
-        {"a", "/x/a\nbackend = systemd", true, OVERRIDE_REFUSED, NULL},
-        {"s", "/x/a", true, OVERRIDE_REFUSED, NULL},
-        {"none", "/x/a", true, OVERRIDE_REFUSED, NULL},
+        {"a", "/x/c", LOG_ADDED, OVERRIDE_PUT, "/x/a|/x/b|/x/c|"},
+        {"a", "/x/a", LOG_DELETED, OVERRIDE_PUT, "/x/b|/x/c|"},
+        {"a", "/x/a", LOG_DELETED, OVERRIDE_SAME, NULL},
+        {"a", "/x/b", LOG_ADDED, OVERRIDE_SAME, NULL},
+        {"a", "/x/d", LOG_ADDED_TAIL, OVERRIDE_PUT, "/x/b|/x/c|/x/d tail|"},
+        {"a", "/x/b", LOG_DELETED, OVERRIDE_PUT, "/x/c|/x/d tail|"},
+        {"a", "/x/d", LOG_DELETED, OVERRIDE_PUT, "/x/c|"},
+        {"a", "/x/c", LOG_DELETED, OVERRIDE_REFUSED, NULL}, /* the last */
+        {"a", "x", LOG_ADDED, OVERRIDE_REFUSED, NULL},
+        {"a", "/x/*", LOG_ADDED, OVERRIDE_REFUSED, NULL},
+        {"a", "/x/a\nbackend = systemd", LOG_ADDED, OVERRIDE_REFUSED, NULL},
+        {"s", "/x/a", LOG_ADDED, OVERRIDE_REFUSED, NULL},
+        {"none", "/x/a", LOG_ADDED, OVERRIDE_REFUSED, NULL},
     };
     struct config_overrides o = {0};
     struct config_request r = {.builtins = files, .overrides = &o};
@@ -300,14 +303,15 @@ logs(void **state UNUSED)
         if (config_load(&r, &c, &errors) != 0)
             fail_msg("%s", errors.ptr);
         assert_int_equal(overrides_change_logs(&o, &c, span_of(rows[i].jail),
-                                               rows[i].is_added, span_of(rows[i].path)),
+                                               rows[i].change, span_of(rows[i].path)),
                          rows[i].put);
         config_fini(&c);
         if (rows[i].put != OVERRIDE_PUT)
             continue;
         assert_int_equal(config_load(&r, &c, &errors), 0);
         for (size_t k = 0; k < c.jails[0].source_count; k++)
-            buf_printf(&text, "%s|", c.sources[c.jails[0].sources[k]].path);
+            buf_printf(&text, "%s%s|", c.sources[c.jails[0].sources[k]].path,
+                       c.sources[c.jails[0].sources[k]].is_tail ? " tail" : "");
         assert_string_equal(text.ptr, rows[i].paths);
         buf_fini(&text);
         config_fini(&c);
@@ -357,7 +361,7 @@ added(void **state UNUSED)
     assert_true(j->is_idle && j->is_rate && j->source_count == 0);
     assert_int_equal(j->mode, JAIL_OBSERVE);
     assert_int_equal(c.filters[j->filter].regex_count, 0);
-    assert_int_equal(overrides_change_logs(&o, &c, SPAN("x"), true, SPAN("/x.log")),
+    assert_int_equal(overrides_change_logs(&o, &c, SPAN("x"), LOG_ADDED, SPAN("/x.log")),
                      OVERRIDE_PUT);
     assert_int_equal(overrides_change_list(&o, &c, SPAN("x"), SPAN("addfailregex"),
                                            SPAN("by <HOST>$")),

@@ -6,6 +6,9 @@
 #include "ctl/import.h"
 #include "store/fail2ban_db.h"
 
+/* Of a jail that is gone, in a database that has no times: fail2ban's own default. */
+enum { UNKNOWN_S = 600 };
+
 /* How long the ban lasts here: fail2ban, too, cuts what it finds at its start to what the
  * jail has at most by now. Negative: for ever. */
 static int64_t
@@ -15,7 +18,7 @@ length_s(const struct import *i, const struct import_group *g, int64_t bantime_s
     int64_t most_s;
 
     if (g->jail == IMPORT_BY_HAND)
-        return bantime_s == -2 ? CONFIG_FOREVER_S : bantime_s;
+        return bantime_s == -2 ? UNKNOWN_S : bantime_s;
     j = &i->config->jails[g->jail];
     most_s = j->increment.is_on ? j->increment.maxtime_s : j->bantime_s;
     if (bantime_s == -2)

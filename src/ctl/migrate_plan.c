@@ -67,15 +67,13 @@ remark_action(struct migrate_jail *j, const struct fail2ban_action *a)
         fail2ban_native_fini(&n);
         return;
     }
+    if (a->path && !fail2ban_is_smtp(a))
+        return; /* left out, as a note says */
     if (j->how == MIGRATE_NATIVE)
         j->how = MIGRATE_RUNNER;
     text_foreign(&j->remarks, span_of(a->name));
-    if (a->path && !fail2ban_is_smtp(a))
-        buf_printf(&j->remarks, ": an action in Python, which is left out; %s\n",
-                   fail2ban_in_place_of(a));
-    else
-        buf_add_text(&j->remarks, a->path ? ": mail, by the runner\n"
-                                          : ": a command, for the runner\n");
+    buf_add_text(&j->remarks,
+                 a->path ? ": mail, by the runner\n" : ": a command, for the runner\n");
 }
 
 /* What was told of the jail when the configuration was read; its name is said already. */

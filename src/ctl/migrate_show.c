@@ -18,9 +18,9 @@ is_said(const struct migrate_plan *p, size_t count, struct span remark)
     return false;
 }
 
-/* A remark, behind the names of all jails from the i-th on that it is about. */
+/* The names of all jails from the i-th on that a remark is about. */
 static void
-add_remark(const struct migrate_plan *p, size_t i, struct span remark, struct buf *out)
+add_jails(const struct migrate_plan *p, size_t i, struct span remark, struct buf *out)
 {
     const char *between = "";
 
@@ -36,15 +36,30 @@ add_remark(const struct migrate_plan *p, size_t i, struct span remark, struct bu
         text_foreign(out, span_of(p->jails[i].name));
         between = ", ";
     }
-    buf_add_text(out, ":\n  ");
-    buf_add(out, remark);
-    buf_add_byte(out, '\n');
+    buf_add_text(out, ":\n");
+}
+
+/* A remark, below its jails; `last` are those of the one before. */
+static void
+add_remark(const struct migrate_plan *p, size_t i, struct span remark, struct buf *last,
+           struct buf *out)
+{
+    struct buf jails = {0};
+
+    add_jails(p, i, remark, &jails);
+    if (!span_eq(buf_span(&jails), buf_span(last)))
+        buf_add(out, buf_span(&jails));
+    buf_printf(out, "  %.*s\n", SPAN_FMT(remark));
+    buf_fini(last);
+    *last = jails;
 }
 
 /* Each remark once, those of jails that are left out first. */
 static void
 add_remarks(const struct migrate_plan *p, struct buf *out)
 {
+    struct buf last = {0};
+
     for (int is_rest = 0; is_rest < 2; is_rest++)
         for (size_t i = 0; i < p->jail_count; i++) {
             struct span rest = buf_span(&p->jails[i].remarks), line;
@@ -52,8 +67,9 @@ add_remarks(const struct migrate_plan *p, struct buf *out)
             while ((p->jails[i].how != MIGRATE_LEFT_OUT) == (is_rest != 0) &&
                    span_line(&rest, &line))
                 if (!is_said(p, i, line))
-                    add_remark(p, i, line, out);
+                    add_remark(p, i, line, &last, out);
         }
+    buf_fini(&last);
     if (p->remarks.len) {
         buf_add_text(out, "all jails:\n");
         for (struct span rest = buf_span(&p->remarks), line; span_line(&rest, &line);)

@@ -7,12 +7,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "conf/fail2ban.h"
 #include "guard_children.h"
 #include "guard_diff.h"
 #include "guard_parts.h"
 
-enum { TEXT_MAX = 1000, ACTION_TEXT_MAX = 32000 };
+enum { TEXT_MAX = 1000 };
 
 /* --- the socket --- */
 
@@ -55,8 +54,9 @@ guard_send_compat(struct guard *g)
 
 /* --- orders --- */
 
-static void
-answer(struct guard *g, uint64_t id, enum answer_outcome outcome, struct span text)
+void
+guard_tell_compat(struct guard *g, uint64_t id, enum answer_outcome outcome,
+                  struct span text)
 {
     struct guard_child *role = guard_child_of(g, ROLE_COMPAT);
     struct buf packet = {0};
@@ -75,8 +75,8 @@ guard_answer_compat(struct guard *g)
     if (!g->has_compat_done)
         return;
     g->has_compat_done = false;
-    answer(g, g->compat_done.id, (enum answer_outcome)g->compat_done.outcome,
-           span_head(buf_span(&g->compat_text), TEXT_MAX));
+    guard_tell_compat(g, g->compat_done.id, (enum answer_outcome)g->compat_done.outcome,
+                      span_head(buf_span(&g->compat_text), TEXT_MAX));
     buf_fini(&g->compat_text);
 }
 
@@ -134,16 +134,46 @@ is_among_logs(const struct guard *g, struct span path)
     return false;
 }
 
-/* A regular file with no link on the way to it. */
-static bool
-is_log(const struct guard *g, struct span path)
+/* Why a file may not be read because a client says so; empty: it may. A log is a regular
+ * file with no link on the way to it. */
+static struct span
+why_no_log(const struct guard *g, struct span path)
 {
     char name[PATH_MAX], real[PATH_MAX];
     struct stat st;
 
-    return is_among_logs(g, path) && span_cstr(path, name, sizeof(name)) &&
-           realpath(name, real) && strcmp(name, real) == 0 && lstat(name, &st) == 0 &&
-           S_ISREG(st.st_mode);
+    if (!is_among_logs(g, path))
+        return SPAN("a log that is added so stands below /var/log, or in the folder of "
+                    "one that is read already: write others into jail.local and reload");
+    if (!span_cstr(path, name, sizeof(name)) || !realpath(name, real))
+        return SPAN("No such file or directory, or it cannot be reached");
+    if (strcmp(name, real) != 0 || lstat(name, &st) != 0 || !S_ISREG(st.st_mode))
+        return SPAN("a log that is added so is a regular file with no link on the way to "
+                    "it: write others into jail.local and reload");
+    return (struct span){0};
+}
+
+/* The path of `addlogpath`, and whether " tail" stands behind it. */
+static struct span
+path_of(struct span value, bool *is_tail)
+{
+    struct span head, tail;
+
+    *is_tail = span_cut(value, SPAN(" "), &head, &tail) && span_eq(tail, SPAN("tail"));
+    return *is_tail ? head : value;
+}
+
+static enum override_put
+add_log(const struct guard *g, struct config_overrides *o,
+        const struct wire_compat_order *m)
+{
+    bool is_tail;
+    struct span path = path_of(m->value, &is_tail);
+
+    if (why_no_log(g, path).len)
+        return OVERRIDE_REFUSED;
+    return overrides_change_logs(o, &g->config, m->jail,
+                                 is_tail ? LOG_ADDED_TAIL : LOG_ADDED, path);
 }
 
 /* "NAME PROPERTY VALUE", a line each, the last as many as it has. Who is no root may say
@@ -187,11 +217,9 @@ put(struct guard *g, struct config_overrides *o, const struct wire_compat_order 
     if (span_eq(m->option, SPAN("enabled")))
         return overrides_stop(o, m->jail);
     if (span_eq(m->option, SPAN("addlogpath")))
-        return is_log(g, m->value)
-                   ? overrides_change_logs(o, &g->config, m->jail, true, m->value)
-                   : OVERRIDE_REFUSED;
+        return add_log(g, o, m);
     if (span_eq(m->option, SPAN("dellogpath")))
-        return overrides_change_logs(o, &g->config, m->jail, false, m->value);
+        return overrides_change_logs(o, &g->config, m->jail, LOG_DELETED, m->value);
     if (span_eq(m->option, SPAN("addjournalmatch")) ||
         span_eq(m->option, SPAN("deljournalmatch")))
         return overrides_change_journal(o, &g->config, m->jail,
@@ -209,8 +237,18 @@ put(struct guard *g, struct config_overrides *o, const struct wire_compat_order 
 
 /* Why an option cannot be set so. */
 static struct span
-why_refused(struct span option)
+why_refused(const struct guard *g, struct span option, struct span value)
 {
+    struct span why = {0};
+    bool is_tail;
+
+    if (span_eq(option, SPAN("addlogpath")))
+        why = why_no_log(g, path_of(value, &is_tail));
+    if (why.len)
+        return why;
+    if (span_eq(option, SPAN("addlogpath")) || span_eq(option, SPAN("dellogpath")))
+        return SPAN("a jail that reads files has one at least, and their names have "
+                    "letters, digits and / . _ - + @ : = and comma only");
     if (span_eq(option, SPAN(OVERRIDES_ENCODING)))
         return SPAN("unknown encoding, or one that cannot be read: write utf-8, latin-1, "
                     "cp1251, koi8-r, euc-jp, shift_jis or another that has ASCII in it, "
@@ -231,12 +269,15 @@ put_or_refuse(struct guard *g, const struct wire_compat_order *m,
     case OVERRIDE_PUT:
         (void)reload_with(g, m->id, overrides); /* it answers */
         return;
+    case OVERRIDE_SAME:
+        guard_tell_compat(g, m->id, ANSWER_DONE, (struct span){0});
+        break;
     case OVERRIDE_REFUSED:
-        answer(g, m->id, ANSWER_REFUSED, why_refused(m->option));
+        guard_tell_compat(g, m->id, ANSWER_REFUSED, why_refused(g, m->option, m->value));
         break;
     case OVERRIDE_FULL:
-        answer(g, m->id, ANSWER_REFUSED,
-               SPAN("too much was changed while the guard runs: reload"));
+        guard_tell_compat(g, m->id, ANSWER_REFUSED,
+                          SPAN("too much was changed while the guard runs: reload"));
         break;
     }
     overrides_fini(&overrides);
@@ -259,8 +300,9 @@ add_jail(struct guard *g, const struct wire_compat_order *m)
     struct config_overrides overrides;
 
     if (overrides_find(&g->overrides, m->jail, SPAN("enabled"))) {
-        answer(g, m->id, ANSWER_REFUSED,
-               SPAN("the configuration has this jail, and it was stopped: start it"));
+        guard_tell_compat(
+            g, m->id, ANSWER_REFUSED,
+            SPAN("the configuration has this jail, and it was stopped: start it"));
         return;
     }
     overrides = overrides_copy(&g->overrides);
@@ -281,8 +323,9 @@ stop_all(struct guard *g, const struct wire_compat_order *m)
         return;
     }
     overrides_fini(&overrides);
-    answer(g, m->id, ANSWER_REFUSED,
-           SPAN("these are more jails than can be stopped so: stop the guard"));
+    guard_tell_compat(
+        g, m->id, ANSWER_REFUSED,
+        SPAN("these are more jails than can be stopped so: stop the guard"));
 }
 
 static bool
@@ -304,8 +347,9 @@ start(struct guard *g, const struct wire_compat_order *m)
         return;
     }
     overrides_fini(&overrides);
-    answer(g, m->id, has_jail(&g->config, m->jail) ? ANSWER_DONE : ANSWER_NO_MATCH,
-           (struct span){0});
+    guard_tell_compat(g, m->id,
+                      has_jail(&g->config, m->jail) ? ANSWER_DONE : ANSWER_NO_MATCH,
+                      (struct span){0});
 }
 
 static void
@@ -316,79 +360,6 @@ reload(struct guard *g, const struct wire_compat_order *m)
     (void)overrides_drop(&overrides, m->jail); /* none is fine */
     if (reload_with(g, m->id, overrides) == ANSWER_DONE)
         guard_tell_reloaded(g, m->jail);
-}
-
-/* --- what an action is --- */
-
-static const struct fail2ban_action *
-action_of(const struct guard *g, struct span jail, struct span name)
-{
-    for (size_t i = 0; i < g->config.jail_count; i++) {
-        const struct config_jail *j = &g->config.jails[i];
-
-        for (size_t k = 0; span_eq(jail, span_of(j->name)) && k < j->told_action_count;
-             k++)
-            if (span_eq(name, span_of(j->told_actions[k].name)))
-                return &j->told_actions[k];
-    }
-    return NULL;
-}
-
-/* ignorecommand, count and seconds of ignorecache, logencoding; nothing where there is
- * none. */
-static void
-add_asked(const struct config *c, const struct config_jail *j, struct span option,
-          struct buf *text)
-{
-    if (span_eq(option, SPAN(OVERRIDES_ENCODING)))
-        buf_add_text(text, j->encoding ? j->encoding : "");
-    else if (j->ask.command < 0)
-        return;
-    else if (span_eq(option, SPAN("ignorecommand")))
-        buf_add_text(text, c->notify.commands[j->ask.command].text);
-    else if (j->ask.cached)
-        buf_printf(text, "%u %lld", j->ask.cached, (long long)j->ask.cache_s);
-}
-
-static void
-tell_asked(struct guard *g, const struct wire_compat_order *m)
-{
-    struct buf text = {0};
-
-    for (size_t i = 0; i < g->config.jail_count; i++)
-        if (span_eq(m->jail, span_of(g->config.jails[i].name)))
-            add_asked(&g->config, &g->config.jails[i], m->option, &text);
-    answer(g, m->id, ANSWER_DONE, buf_span(&text));
-    buf_fini(&text);
-}
-
-/* BAD_REQUEST: it has no such option; NO_MATCH: there is no such action. */
-static void
-tell_action(struct guard *g, const struct wire_compat_order *m)
-{
-    const struct fail2ban_action *a = action_of(g, m->jail, m->value);
-    struct buf text = {0};
-    bool is_found = m->option.len == 0;
-
-    for (size_t i = 0; a && i < a->options.count; i++) {
-        const struct fail2ban_option *o = &a->options.at[i];
-
-        if (m->option.len == 0) {
-            buf_printf(&text, "%s\n", o->name);
-        } else if (span_eq(m->option, span_of(o->name))) {
-            buf_add_text(&text, o->text);
-            is_found = true;
-        }
-    }
-    if (text.len > ACTION_TEXT_MAX)
-        answer(g, m->id, ANSWER_REFUSED, SPAN("it is too long to be shown"));
-    else
-        answer(g, m->id,
-               !a         ? ANSWER_NO_MATCH
-               : is_found ? ANSWER_DONE
-                          : ANSWER_BAD_REQUEST,
-               buf_span(&text));
-    buf_fini(&text);
 }
 
 /* --- orders of root itself --- */
@@ -451,7 +422,8 @@ guard_take_compat_order(struct guard *g, struct span fields)
     if (!wire_get_compat_order(fields, &m) || m.what >= COMPAT_ORDERS)
         return false;
     if (g->has_compat_done || g->is_stopping) {
-        answer(g, m.id, ANSWER_INTERNAL, SPAN("another order is being carried out"));
+        guard_tell_compat(g, m.id, ANSWER_INTERNAL,
+                          SPAN("another order is being carried out"));
         return true;
     }
     switch ((enum compat_order)m.what) {
@@ -466,7 +438,7 @@ guard_take_compat_order(struct guard *g, struct span fields)
         break;
     case COMPAT_FLUSH:
         guard_send_log(g);
-        answer(g, m.id, ANSWER_DONE, (struct span){0});
+        guard_tell_compat(g, m.id, ANSWER_DONE, (struct span){0});
         break;
     case COMPAT_STOP:
         log_line(&g->log, LOG_LEVEL_INFO, "stop-ordered", "by=fail2ban-client");
@@ -476,10 +448,7 @@ guard_take_compat_order(struct guard *g, struct span fields)
         stop_all(g, &m);
         break;
     case COMPAT_ACTION:
-        if (m.value.len)
-            tell_action(g, &m);
-        else
-            tell_asked(g, &m);
+        guard_look_compat(g, &m);
         break;
     case COMPAT_ADD:
         add_jail(g, &m);

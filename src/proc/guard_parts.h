@@ -107,6 +107,13 @@ NODISCARD bool guard_take_compat_order(struct guard *g, struct span fields);
 NODISCARD enum answer_outcome
 guard_take_root_order(struct guard *g, const struct wire_ask_order *m, struct buf *text);
 
+/* Tells the compat role what came of order `id`. */
+void guard_tell_compat(struct guard *g, uint64_t id, enum answer_outcome outcome,
+                       struct span text);
+
+/* Answers an order that only asks (COMPAT_ACTION). */
+void guard_look_compat(struct guard *g, const struct wire_compat_order *m);
+
 /* The roles are ready: tells the compat role what came of its order, if there is one. */
 void guard_answer_compat(struct guard *g);
 

@@ -64,6 +64,31 @@ keeps_jail(const struct guard *g, const struct config *new, struct buf *text)
     return false;
 }
 
+/* A filter that cannot be compiled with what a client has set is left out, too, as its
+ * trial has said, a line each, in `text`. False: there is one, and `text` says why. */
+static bool
+keeps_filter(const struct guard *g, struct buf *text)
+{
+    struct span rest = buf_span(text), line, why, behind;
+    struct buf found = {0};
+    bool is_good;
+
+    while (g->ordered_jail.len && span_line(&rest, &line))
+        if (span_starts(line, SPAN(OVERRIDES_FILE ":")))
+            buf_printf(
+                &found, "%.*s\n",
+                SPAN_FMT(span_cut(line, SPAN("; the jail is left out"), &why, &behind)
+                             ? why
+                             : line));
+    is_good = found.len == 0;
+    if (!is_good) {
+        buf_clear(text);
+        buf_add(text, buf_span(&found));
+    }
+    buf_fini(&found);
+    return is_good;
+}
+
 /* Whoever asks for a reload is told of a table that has become bad though its option is
  * as it was; a client of fail2ban's has something else in mind. */
 static unsigned
@@ -81,7 +106,7 @@ prepare(struct guard *g, struct reload *r, struct buf *text)
     r->roles = diff_roles(&g->config, &r->config) | guard_changed_children(g, &r->config);
     r->has_sources = diff_sources(&g->config, &r->config);
     if (keeps_table(g, &r->config, text) && keeps_jail(g, &r->config, text) &&
-        guard_try(g, &r->config, tried_roles(g, r), text) &&
+        guard_try(g, &r->config, tried_roles(g, r), text) && keeps_filter(g, text) &&
         guard_bind_metrics(&g->config, &r->config, &r->metrics, text) == 0) {
         if (guard_bind_compat(&g->config, &r->config, &r->compat, text) == 0) {
             if (guard_bind_gate(g, &r->config, &r->gate, text) == 0) {

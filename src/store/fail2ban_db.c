@@ -16,6 +16,29 @@ struct reading {
     struct fail2ban_db_reader *reader;
     struct buf *why;
     int looks;
+    int version;
+};
+
+/* Bans by the version of the file from which on it has them so. Before 3 it was not
+ * stored how long one lasts, and before 4 not which one is the latest: fail2ban takes the
+ * last one then. */
+static const struct {
+    int version;
+    const char *history, *latest;
+} bans_of[] = {
+    {4,
+     "SELECT jail,ip,timeofban,bantime,bancount,data FROM bans"
+     " ORDER BY timeofban,rowid LIMIT ?",
+     "SELECT jail,ip,timeofban,bantime,bancount,data FROM bips"
+     " ORDER BY timeofban LIMIT ?"},
+    {3,
+     "SELECT jail,ip,timeofban,bantime,bancount,data FROM bans"
+     " ORDER BY timeofban,rowid LIMIT ?",
+     "SELECT jail,ip,max(timeofban) AS t,bantime,bancount,data FROM bans"
+     " GROUP BY jail,ip ORDER BY t LIMIT ?"},
+    {1, "SELECT jail,ip,timeofban,-2,1,data FROM bans ORDER BY timeofban,rowid LIMIT ?",
+     "SELECT jail,ip,max(timeofban) AS t,-2,1,data FROM bans"
+     " GROUP BY jail,ip ORDER BY t LIMIT ?"},
 };
 
 /* A broken file must not keep us for ever. */
@@ -130,6 +153,7 @@ take_version(struct reading *r, sqlite3_stmt *q)
     if (!take_number(q, 0, 1, VERSION_MAX, &version))
         return false;
     r->looks = 0;
+    r->version = (int)version;
     return true;
 }
 
@@ -147,19 +171,22 @@ check_version(struct reading *r)
 }
 
 static bool
+read_bans(struct reading *r)
+{
+    size_t i = 0;
+
+    while (bans_of[i].version > r->version)
+        i++;
+    return each_row(r, bans_of[i].history, FAIL2BAN_DB_BANS_MAX, take_history) &&
+           each_row(r, bans_of[i].latest, FAIL2BAN_DB_BANS_MAX, take_latest);
+}
+
+static bool
 read_all(struct reading *r)
 {
     return sqlite3_exec(r->db, "PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; BEGIN",
                         NULL, NULL, NULL) == SQLITE_OK
-               ? check_version(r) &&
-                     each_row(r,
-                              "SELECT jail,ip,timeofban,bantime,bancount,data FROM bans"
-                              " ORDER BY timeofban,rowid LIMIT ?",
-                              FAIL2BAN_DB_BANS_MAX, take_history) &&
-                     each_row(r,
-                              "SELECT jail,ip,timeofban,bantime,bancount,data FROM bips"
-                              " ORDER BY timeofban LIMIT ?",
-                              FAIL2BAN_DB_BANS_MAX, take_latest) &&
+               ? check_version(r) && read_bans(r) &&
                      each_row(r,
                               "SELECT jail,path,firstlinemd5,lastfilepos FROM logs"
                               " ORDER BY path,lastfilepos LIMIT ?",

@@ -97,6 +97,51 @@ test_broken_rows(void **state UNUSED)
     assert_string_equal(seen.ptr, "ban a 192.0.2.7 7 60 1 \n"); /* without its data */
 }
 
+/* Of fail2ban 0.9 and 0.10, which later ones make anew: the last ban of an address
+ * is the latest, and lasts as long as the jail says where that was not stored. */
+static void
+test_older_versions(void **state UNUSED)
+{
+    static const struct {
+        const char *sql, *expected;
+    } rows[] = {
+        {"CREATE TABLE bans(jail TEXT NOT NULL, ip TEXT, timeofban INTEGER NOT NULL,"
+         " data JSON); INSERT INTO fail2banDb VALUES(%d);"
+         "INSERT INTO bans VALUES('a','192.0.2.1',200,'{}'),('a','192.0.2.1',100,NULL),"
+         "('b','192.0.2.1',150,NULL);",
+         "past a 192.0.2.1 100 -2 1 \n"
+         "past b 192.0.2.1 150 -2 1 \n"
+         "past a 192.0.2.1 200 -2 1 {}\n"
+         "ban b 192.0.2.1 150 -2 1 \n"
+         "ban a 192.0.2.1 200 -2 1 {}\n"},
+        {"CREATE TABLE bans(jail TEXT NOT NULL, ip TEXT, timeofban INTEGER NOT NULL,"
+         " bantime INTEGER NOT NULL, bancount INTEGER NOT NULL DEFAULT 1, data JSON);"
+         "INSERT INTO fail2banDb VALUES(%d);"
+         "INSERT INTO bans VALUES('a','192.0.2.1',200,60,2,'{}'),"
+         "('a','192.0.2.1',100,-1,1,NULL);",
+         "past a 192.0.2.1 100 -1 1 \n"
+         "past a 192.0.2.1 200 60 2 {}\n"
+         "ban a 192.0.2.1 200 60 2 {}\n"},
+    };
+    static const int versions[][2] = {{1, 0}, {2, 0}, {3, 1}};
+
+    for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+        struct fail2ban_db_reader r;
+        char bans[600], sql[1000];
+
+        (void)snprintf(bans, sizeof(bans), rows[versions[i][1]].sql, versions[i][0]);
+        (void)snprintf(sql, sizeof(sql),
+                       "CREATE TABLE fail2banDb(version INTEGER);"
+                       "CREATE TABLE logs(jail TEXT NOT NULL, path TEXT, firstlinemd5 "
+                       "TEXT, lastfilepos INTEGER DEFAULT 0);%s",
+                       bans);
+        if (!read_made(sql, &r))
+            fail_msg("version %d: %s", versions[i][0], why.ptr);
+        assert_string_equal(seen.ptr, rows[versions[i][1]].expected);
+        assert_int_equal(r.broken, 0);
+    }
+}
+
 static void
 test_no_database(void **state UNUSED)
 {
@@ -175,9 +220,9 @@ take_away(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_rows), TEST(test_broken_rows),
-                                       TEST(test_no_database), TEST(test_views),
-                                       TEST(test_in_use)};
+    const struct CMUnitTest tests[] = {TEST(test_rows),        TEST(test_older_versions),
+                                       TEST(test_broken_rows), TEST(test_no_database),
+                                       TEST(test_views),       TEST(test_in_use)};
 
     return cmocka_run_group_tests_name(NULL, tests, make, take_away);
 }

@@ -4,15 +4,17 @@ lines, and what becomes of them is looked at: who gets in at which port, which c
 fail2ban, in this process, finds and bans the same of the same lines.
 """
 import contextlib
+import importlib.util
 import os
 import signal
 import socket
 import sys
 import time
+import types
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
-from komainu_test import articles, frozen_fail2ban, journal, logs, tap  # noqa: E402
+from komainu_test import articles, frozen_fail2ban, journal, logs, smtp_sink, tap  # noqa: E402
 from komainu_test.guard import KOMAINUD  # noqa: E402
 from komainu_test.net import Network, Nft, attacker4, attacker6, client4  # noqa: E402
 
@@ -422,6 +424,42 @@ def of_commands(t, world):
              "another jail's mail goes by sendmail")
 
 
+def mails(world):
+    """What sendmail was given, a text for each."""
+    parts = world.called().split("CALLED sendmail -t -oi\n")
+    return [part.partition("CALLED ")[0] for part in parts[1:]]
+
+
+def of_smtp(t, world):
+    """smtp.py's mails: of the same heads as fail2ban's own code sends to a mail server, with the same in them."""
+    options = {"dest": "a@example.org, b@example.org", "sender": "f2b@example.org", "sendername": "The gu\u00e4rd", "matches": "matches"}
+    arguments = ", ".join(f'{name}="{value}"' for name, value in options.items())
+    guard = world.write({"jail.local": "[postfix-sasl]\nenabled = true\nbackend = auto\nlogpath = LOG\nmaxretry = 2\nbantime = 600\n"
+                         f"action = smtp.py[{arguments}]\n"})
+    with guard:
+        t.ok(tap.eventually(lambda: len(mails(world)) == 1, 10), "a mail at the start")
+        world.log.write(*sasl(WHO, 2))
+        t.ok(tap.eventually(lambda: len(mails(world)) == 2, 10), "and at a ban")
+    t.ok(tap.eventually(lambda: len(mails(world)) == 3, 10), "and at the end")
+    t.equal(smtp_sink.body(mails(world)[1]).count(f"unknown[{WHO}]"), 2, "with the lines")
+    if not importlib.util.find_spec("fail2ban"):
+        t.skip("as fail2ban's own", "its modules are not there")
+        return
+    spec = importlib.util.spec_from_file_location("smtp", f"{world.directory}/action.d/smtp.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    jail = types.SimpleNamespace(name="postfix-sasl", actions=types.SimpleNamespace(getBanTime=lambda: 600))
+    with smtp_sink.Sink() as sink:
+        action = module.Action(jail, "smtp", host=f"127.0.0.1:{sink.port}", **options)
+        action.start()
+        action.ban({"ip": WHO, "failures": 2, "matches": "x"})
+        action.stop()
+    t.equal([smtp_sink.head(mail) for mail in mails(world)], [smtp_sink.head(mail) for mail in sink.mails], "the same heads")
+    for mail in (mails(world)[1], sink.mails[1]):
+        said = smtp_sink.body(mail)
+        t.ok(all(word in said for word in (WHO, "600 seconds", "after 2 ", "postfix-sasl")), f"who, how long, how often, where: {said}")
+
+
 def of_json(t, world):
     """Bans are told as JSON by curl; what the log says is no part of the command."""
     guard = world.write({
@@ -635,7 +673,7 @@ def main(t):
         try:
             of_table(t, world, modules)
             of_encodings(t, world, modules)
-            for part in (of_commands, of_json, of_recidive, of_logs, of_journal, of_syslog, of_migrate, of_udp):
+            for part in (of_commands, of_smtp, of_json, of_recidive, of_logs, of_journal, of_syslog, of_migrate, of_udp):
                 part(t, world)
         finally:
             world.close()

@@ -46,6 +46,7 @@ FILES = {
 # Scripts, each with the fail2ban-client of one side before all others in PATH.
 SCRIPTS = {
     "monitoring: ping": "fail2ban-client ping >/dev/null 2>&1; echo $?; fail2ban-client ping",
+    "no such directory": "fail2ban-client -c /none-such status 2>/dev/null | sed 's/ *$//'; fail2ban-client -c /none-such -h >/dev/null; echo $?",
     "monitoring: ping of another socket": "fail2ban-client -s /none ping >/dev/null 2>&1; echo $?",
     "logrotate": "fail2ban-client flushlogs 1>/dev/null; echo $?",
     "all jails": "fail2ban-client status | grep 'Jail list' | sed -E 's/^[^:]+:[ \\t]+//' | sed 's/,//g' | "
@@ -88,6 +89,28 @@ SCRIPTS = {
     "dates": "for w in '' Epoch TAI64N '{^LN-BEG}' '{DEFAULT}' '{DATE}'; do fail2ban-client set flood datepattern \"$w\"; fail2ban-client get flood datepattern; done",
     "several at once": "fail2ban-client multi-set flood addignoreip 10.3.0.0/16 10.4.0.0/16 | tr -d '`|' | sort; "
     "fail2ban-client set flood delignoreip 10.3.0.0/16 >/dev/null; fail2ban-client set flood delignoreip 10.4.0.0/16 >/dev/null",
+    "bantime.*, said or not": "for j in flood again; do for o in increment factor formula multipliers maxtime rndtime overalljails bogus; do "
+    "fail2ban-client get $j bantime.$o; done; done; fail2ban-client set again bantime.maxtime 1w; fail2ban-client get again bantime.maxtime; "
+    "fail2ban-client set again bantime.multipliers '1 2 4'; fail2ban-client get again bantime.multipliers",
+    "names of dates": "for w in '%Y-%m-%d %H:%M:%S' '{^LN-BEG}%ExY-%m' '^Epoch' '{NONE}' '{UNB}%d/%b/%Y'; do "
+    "fail2ban-client set quiet datepattern \"$w\"; done; fail2ban-client set quiet datepattern ''",
+    "what is not there": "fail2ban-client set quiet delignoreregex 7; echo $?; fail2ban-client set quiet dellogpath /var/log/none; echo $?; "
+    "fail2ban-client set quiet delignoreip 192.0.2.200; echo $?; fail2ban-client set quiet unbanip 192.0.2.200; echo $?; "
+    "fail2ban-client set quiet unbanip --report-absent 192.0.2.200 192.0.2.201; echo $?; fail2ban-client unban 192.0.2.200",
+    "what is no number": "for w in maxretry maxmatches maxlines delfailregex delignoreregex; do fail2ban-client set quiet $w x; echo $?; done; "
+    "fail2ban-client set dbmaxmatches x; echo $?",
+    "no level": "for w in -1 bogus ''; do fail2ban-client set loglevel \"$w\"; echo $?; done; fail2ban-client get loglevel",
+    "no zone": "fail2ban-client set quiet logtimezone nowhere >/dev/null; echo $?; fail2ban-client set quiet logtimezone UTC+0200; "
+    "fail2ban-client set quiet logtimezone ''  >/dev/null",
+    "a log's end": "fail2ban-client set quiet addlogpath LOG tail; fail2ban-client set quiet addlogpath LOG.2 middle; echo $?; "
+    "fail2ban-client set quiet addlogpath LOG.2 tail more; echo $?; fail2ban-client set quiet addlogpath LOG.2 tail; "
+    "fail2ban-client set quiet dellogpath LOG.2",
+    "several bans": "fail2ban-client set flood banip 192.0.2.82 192.0.2.81 192.0.2.82 2001:db8::9 '[2001:db8::5]'; fail2ban-client get flood banip; "
+    "fail2ban-client get flood banip ,; fail2ban-client get flood banned 192.0.2.81 '[2001:db8::9]' 192.0.2.99; "
+    "fail2ban-client banned 192.0.2.81 192.0.2.99; fail2ban-client set flood unbanip 192.0.2.82 192.0.2.81 2001:db8::9 2001:db8::5; "
+    "fail2ban-client get flood banip",
+    "several trusted": "fail2ban-client set flood addignoreip 10.0.0.0/8 name.example 10.0.0.0/8 192.0.2.9; "
+    "fail2ban-client set flood delignoreip name.example; fail2ban-client set flood delignoreip 10.0.0.0/8",
     "who is asked": "fail2ban-client set quiet ignorecommand '/bin/false <ip> | cat'; fail2ban-client get quiet ignorecommand; echo $?; "
     "fail2ban-client set quiet ignorecache 'key=\"<ip>\",max-count=7,max-time=2m'; fail2ban-client get quiet ignorecache",
     "many at once": "fail2ban-client multi-set quiet maxretry 9; fail2ban-client get quiet maxretry; fail2ban-client multi-set quiet; "
@@ -162,7 +185,7 @@ class Side:
     """One of the two: its directory, and where its programs are."""
 
     def __init__(self, net, name, log, program):
-        self.net, self.folder = net, f"{net.folder}/{name}"
+        self.net, self.folder, self.read = net, f"{net.folder}/{name}", log
         self.socket, self.log, self.bin = f"{self.folder}/f2b.sock", f"{self.folder}/fail2ban.log", f"{self.folder}/bin"
         write_files(self.folder, log)
         os.makedirs(self.bin)
@@ -174,6 +197,7 @@ class Side:
 
     def run(self, script):
         """(standard output, exit status) of a shell script."""
+        script = script.replace("LOG", self.read)
         done = self.net.server.run("/bin/sh", "-c", script, check=False, env=self.environment, timeout=120)
         return done.stdout.replace(self.folder, "DIR"), done.returncode
 
@@ -301,7 +325,7 @@ def filters(t, ours, log):
     log.write(f"{logs.stamp()} x: other-client[192.0.2.3]\n")
     t.ok(tap.eventually(lambda: total() == before + 1, 10), "is in force")
     t.equal(said("addfailregex", "'^(<HOST>'")[1], 255, "one that is wrong is refused")
-    t.equal(said("delfailregex", "7")[1], 255, "so is a number that there is not")
+    t.equal(said("delfailregex", "7"), (head + "`- [1]: ^.* other-client\\[<ADDR>\\]$\n", 0), "a number that there is not changes nothing")
     t.equal(said("addlogpath", other), (f"Current monitored log file(s):\n|- {log.path}\n`- {other}\n", 0), "addlogpath")
     t.ok(tap.eventually(lambda: total() == before + 2, 10), "is read")
     for path in ("/etc/shadow", os.path.dirname(log.path) + "/linked.log", "/var/log/../../etc/shadow", "other.log"):
@@ -339,6 +363,8 @@ def main(t):
     with Network() as net:
         log = logs.Log(f"{net.folder}/mail.log")
         log.write(f"{logs.stamp()} x: begun\n")
+        with open(f"{log.path}.2", "w", encoding="utf-8") as file:
+            file.write(f"{logs.stamp()} x: begun\n")
         ours = Side(net, "ours", log.path, lambda word: f"{KOMAINU} fail2ban-{word}")
         write_config(f"{net.folder}/komainu", log.path, sasl=False)
         os.makedirs(f"{net.folder}/state")

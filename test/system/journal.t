@@ -7,6 +7,7 @@ KILLS is how often each process is killed, 25 unless set. SEED repeats a run.
 import contextlib
 import os
 import random
+import shutil
 import sqlite3
 import sys
 import threading
@@ -303,6 +304,46 @@ def journald(t):
             t.equal(guard.failures("sshd"), 15, "nothing is counted twice")
 
 
+# $1: a journal, $2: the name of a namespace; what follows is run where journald keeps that namespace there.
+NAMED = """\
+set -e
+mount -t tmpfs -o mode=755 tmpfs /var/log
+folder=/var/log/journal/$(cat /etc/machine-id).$2
+mkdir -p "$folder" /var/log/journal/"$(cat /etc/machine-id)"
+mount --bind "$1" "$folder"
+shift 2
+exec "$@"
+"""
+
+
+def named(t):
+    """A namespace of journald's, by its name; and one that has none."""
+    if not os.path.isfile("/etc/machine-id"):
+        t.skip("a namespace of journald's", "this machine has no id")
+        return
+    with Network() as net:
+        journal = Journal(f"{net.folder}/journal")
+        net.at_close(journal.close)
+        attack(journal, "203.0.113.90", age=30)
+        journal.sync()
+        for name, is_there in (("mail", True), ("other", False)):
+            more = f"backend = systemd[namespace={name}]\njournalmatch = {MATCH}"
+            guard = Guard(net, f"{net.folder}/mail.log", maxretry=3, findtime="1h", more=more)
+            guard.around = ["unshare", "--mount", "--", "sh", "-c", NAMED, "sh", journal.folder, "mail"]
+            with guard:
+                nft = Nft(net.server)
+                if is_there:
+                    t.ok(tap.eventually(lambda n=nft: "203.0.113.90" in n.banned(), 5), f"namespace={name}: what it has is read")
+                    attack(journal, "203.0.113.91")
+                    t.ok(tap.eventually(lambda n=nft: "203.0.113.91" in n.banned(), 5), "and what comes")
+                else:
+                    t.ok(tap.eventually(lambda g=guard: source(g), 5), f"namespace={name}: it is waited for")
+                    t.equal(nft.banned() - {"203.0.113.90", "203.0.113.91"}, set(), "and nobody else is banned")
+                t.ok(guard.says(f"namespace={name}"), "the screen names it")
+            shutil.rmtree(guard.state)
+            net.server.run("nft", "delete", "table", "inet", "komainu")
+
+
 def main(t):
     """All of it."""
     t.note(f"SEED={SEED} KILLS={KILLS}")
@@ -311,6 +352,7 @@ def main(t):
     appears(t)
     misbehaves(t)
     journald(t)
+    named(t)
     exactly_once(t)
 
 
