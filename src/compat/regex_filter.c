@@ -254,6 +254,7 @@ read_expression(struct tool *t)
                                 .maxlines = t->o.maxlines ? t->o.maxlines : 1,
                                 .datepattern = mem_copy_text(dates, strlen(dates)),
                                 .dates_where = mem_copy_text("-d", 2),
+                                .dialect = FILTER_PYTHON,
                                 .timezone = mem_copy_text("", 0)};
     if (t->o.usedns && span_eq_nocase(span_of(t->o.usedns), SPAN("no")))
         f->usedns = USEDNS_NO;

@@ -89,11 +89,11 @@ take_filter(struct config *c, struct span fields)
 
     if (!wire_get_conf_filter(fields, &m) || m.filter != c->filter_count ||
         m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS ||
-        m.usedns > USEDNS_WARN || m.keeps_groups > 1 || !is_text(m.name, 1) ||
-        m.name.len >= CONFIG_NAME_MAX || m.maxlines > CONFIG_LINES_MAX ||
-        !is_text(m.daemon, 0) || !is_text(m.datepattern, 0) ||
-        !is_text(m.dates_where, 0) || !is_text(m.timezone, 0) ||
-        !is_text(m.timezone_where, 0))
+        m.usedns > USEDNS_WARN || m.keeps_groups > 1 || m.dialect >= FILTER_DIALECTS ||
+        !is_text(m.name, 1) || m.name.len >= CONFIG_NAME_MAX ||
+        m.maxlines > CONFIG_LINES_MAX || !is_text(m.daemon, 0) ||
+        !is_text(m.datepattern, 0) || !is_text(m.dates_where, 0) ||
+        !is_text(m.timezone, 0) || !is_text(m.timezone_where, 0))
         return false;
     c->filters = mem_realloc(c->filters, c->filter_count + 1, sizeof(*c->filters));
     c->filters[c->filter_count++] =
@@ -105,6 +105,7 @@ take_filter(struct config *c, struct span fields)
                                .timezone_where = text_copy(m.timezone_where),
                                .event = (enum event_kind)m.event,
                                .usedns = (enum usedns)m.usedns,
+                               .dialect = (enum filter_dialect)m.dialect,
                                .keeps_groups = m.keeps_groups,
                                .is_optional = m.is_optional != 0,
                                .maxlines = m.maxlines};

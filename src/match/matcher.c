@@ -111,6 +111,7 @@ static filter_set __attribute__((noinline)) match_tag(struct matcher *m, struct 
     struct regex_capture unused;
     filter_set filters = 0;
 
+    m->engine.is_wide = false; /* a tag is bytes */
     for (size_t i = 0; i < m->filter_count; i++) {
         struct compiled *f = &m->filters[i];
 

@@ -86,19 +86,14 @@ count_of(struct span s, const char *set)
 }
 
 /* Groups of that many lines, each found by its name. */
-static bool
+static void
 skip_lines(struct walk *w, size_t taken)
 {
     struct buf text = {0};
 
-    if (!w->out->is_multiline) {
-        buf_add_text(w->reason, "<SKIPLINES> needs `maxlines` above 1");
-        return false;
-    }
     buf_printf(&text, "\\n(?P<skiplines%u>(?:.*\\n)*?)", w->skips++);
     emit(w, buf_span(&text), taken);
     buf_fini(&text);
-    return true;
 }
 
 /* `<F-NAME>`: `name` is NAME. */
@@ -167,8 +162,10 @@ walk_tag(struct walk *w)
         buf_add_text(w->reason, "<PREFIX> may stand only at the beginning, after ^");
         return false;
     }
-    if (span_starts(s, SPAN("<SKIPLINES>")))
-        return skip_lines(w, sizeof("<SKIPLINES>") - 1);
+    if (span_starts(s, SPAN("<SKIPLINES>"))) {
+        skip_lines(w, sizeof("<SKIPLINES>") - 1);
+        return true;
+    }
     if (span_starts(s, SPAN("<F-MLFID/>"))) {
         w->out->is_of_header = true;
         emit(w, SPAN(""), sizeof("<F-MLFID/>") - 1);
@@ -197,51 +194,6 @@ walk_tag(struct walk *w)
     return true;
 }
 
-/* At a '(': Python's flag u says what its texts are anyway. */
-static void
-walk_group(struct walk *w)
-{
-    struct span s = w->rest;
-    size_t n = span_starts(s, SPAN("(?")) ? count_of(span_from(s, 2), "aiLmsux") : 0;
-    size_t end = 2 + n;
-
-    if (n == 0 || end >= s.len || (s.ptr[end] != ')' && s.ptr[end] != ':')) {
-        emit_as_is(w, 1);
-        return;
-    }
-    if (n == 1 && s.ptr[2] == 'u' && s.ptr[end] == ')') {
-        w->rest = span_from(s, end + 1);
-        return;
-    }
-    for (size_t i = 0; i <= end; i++)
-        emit(w, i >= 2 && s.ptr[i] == 'u' ? SPAN("") : (struct span){s.ptr + i, 1}, 1);
-}
-
-/* At a '{': PCRE2 before 10.43 takes {,n} literally. */
-static void
-walk_brace(struct walk *w)
-{
-    struct span s = w->rest;
-    size_t n = span_starts(s, SPAN("{,")) ? count_of(span_from(s, 2), "0123456789") : 0;
-
-    emit_as_is(w, 1);
-    if (n > 0 && 2 + n < s.len && s.ptr[2 + n] == '}')
-        emit(w, SPAN("0"), 0);
-}
-
-/* Python's \w takes letters of all scripts: here all bytes that a letter of another
- * script may be made of. */
-static void
-walk_escape(struct walk *w)
-{
-    if (span_starts(w->rest, SPAN("\\Z")))
-        emit(w, SPAN("\\z"), 2);
-    else if (span_starts(w->rest, SPAN("\\w")))
-        emit(w, w->is_in_class ? SPAN("\\w\\x80-\\xff") : SPAN("[\\w\\x80-\\xff]"), 2);
-    else
-        emit_as_is(w, 2);
-}
-
 /* At a '[' outside a class: copies it with what makes a ']' behind it a member. */
 static void
 walk_class(struct walk *w)
@@ -259,23 +211,18 @@ walk_step(struct walk *w)
 {
     char c = *w->rest.ptr;
 
-    if (c == '\\')
-        walk_escape(w);
-    else if (w->is_in_class && c == '[') {
-        emit(w, SPAN("\\["), 1); /* "[[:" is no class of POSIX in Python */
+    if (c == '\\') {
+        emit_as_is(w, 2);
     } else if (w->is_in_class) {
         w->is_in_class = c != ']';
         emit_as_is(w, 1);
-    } else if (c == '<')
+    } else if (c == '<') {
         return walk_tag(w);
-    else if (c == '(')
-        walk_group(w);
-    else if (c == '{')
-        walk_brace(w);
-    else if (c == '[')
+    } else if (c == '[') {
         walk_class(w);
-    else
+    } else {
         emit_as_is(w, 1);
+    }
     return true;
 }
 

@@ -25,6 +25,7 @@ next_open(const struct matcher *m, const struct compiled *f, size_t i)
 struct content {
     struct span text; /* len 0: none; empty content is none, as in fail2ban */
     char *end, behind;
+    bool is_wide; /* as what it is a part of */
 };
 
 static struct content
@@ -36,6 +37,7 @@ content_begin(struct matcher *m, const struct compiled *f, struct span found)
 
     if (!found.ptr || found.len == 0 || !subject_of(m, f, f->prefix, &whole))
         return (struct content){0};
+    c.is_wide = m->engine.is_wide;
     begin = f->window.max                   ? f->window.text
             : view_has(&m->views[0], found) ? m->views[0].text
                                             : m->views[1].text;
@@ -65,8 +67,10 @@ ignores(struct matcher *m, struct compiled *f, struct regex *r,
     struct span subject;
     bool is_found;
 
-    if (content && content->text.len && !r->is_on_message)
+    if (content && content->text.len && !r->is_on_message) {
+        m->engine.is_wide = content->is_wide;
         return regex_search(r, &m->engine, content->text, &unused);
+    }
     if (!subject_of(m, f, r, &subject))
         return false;
     if (content)
@@ -113,10 +117,12 @@ find_in(struct matcher *m, struct compiled *f, const struct content *content,
     struct span subject;
 
     for (size_t i = *regex; i < f->regex_count; i = next_open(m, f, i + 1)) {
-        if (content->text.len)
+        if (content->text.len) {
             subject = content->text;
-        else if (!subject_of(m, f, &f->regexes[i], &subject))
+            m->engine.is_wide = content->is_wide;
+        } else if (!subject_of(m, f, &f->regexes[i], &subject)) {
             continue;
+        }
         if (!regex_search(&f->regexes[i], &m->engine, subject, out))
             continue;
         *regex = i;

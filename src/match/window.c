@@ -1,6 +1,8 @@
 #include "match/window.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "match/view.h"
 
 void
 window_init(struct window *w, unsigned max)
@@ -59,6 +61,9 @@ window_add(struct window *w, struct span line)
     w->text[w->len + line.len] = '\n';
     w->len += line.len + 1;
     w->lines = left + added;
+    /* A line that was cut may end within a character. */
+    w->is_wide = !view_is_plain((struct span){w->text, w->len}) &&
+                 utf8_is_good((struct span){w->text, w->len});
 }
 
 static bool

@@ -14,6 +14,7 @@ struct window {
     char *text; /* WINDOW_BYTES_MAX + 1 bytes */
     size_t len;
     unsigned lines, max; /* `lines` is how many newlines the text has */
+    bool is_wide;        /* the text has more than plain ASCII, and is good UTF-8 */
 };
 
 /* An empty window of `max` (1 .. WINDOW_LINES_MAX) lines. */
