@@ -2,7 +2,7 @@
 
 #include "conf/config.h"
 
-enum { OPEN_MAX = 16, NAME_BYTES = 32 };
+enum { OPEN_MAX = 32, NAME_BYTES = 32 };
 
 /* Digits next to it would make another address of it, and ::ffff: before it is IP4's.
  * What these take is still read by addr_parse(). */
@@ -38,14 +38,14 @@ static const struct {
     {SPAN_INIT("<F-PORT/>"), "(?P<fport>\\w+)"},
 };
 
-/* The state of one expansion: what is left to read, and which tags are open. */
+/* The state of one expansion: what is left to read, and which tags were opened: each of
+ * their closing tags closes a group. */
 struct walk {
     struct span whole, rest;
     struct pattern *out;
     struct buf *reason;
     struct span open[OPEN_MAX];
     size_t open_count;
-    bool is_in_class;
     unsigned skips; /* <SKIPLINES> so far */
 };
 
@@ -96,6 +96,15 @@ skip_lines(struct walk *w, size_t taken)
     buf_fini(&text);
 }
 
+static bool
+was_opened(const struct walk *w, struct span name)
+{
+    for (size_t i = 0; i < w->open_count; i++)
+        if (span_eq(w->open[i], name))
+            return true;
+    return false;
+}
+
 /* `<F-NAME>`: `name` is NAME. */
 static bool
 open_group(struct walk *w, struct span tag, struct span name)
@@ -106,7 +115,7 @@ open_group(struct walk *w, struct span tag, struct span name)
     if (name.len > NAME_BYTES - 1 || w->open_count == OPEN_MAX) {
         buf_add_text(w->reason, name.len > NAME_BYTES - 1
                                     ? "the name of the tag is too long"
-                                    : "too many open tags");
+                                    : "too many tags with names");
         return false;
     }
     memcpy(group, "(?P<", n);
@@ -115,7 +124,8 @@ open_group(struct walk *w, struct span tag, struct span name)
     for (size_t i = 0; i < name.len; i++)
         group[n++] = name.ptr[i] == '_' ? '_' : (char)(name.ptr[i] | 0x20);
     group[n++] = '>';
-    w->open[w->open_count++] = name;
+    if (!was_opened(w, name))
+        w->open[w->open_count++] = name;
     emit(w, (struct span){group, n}, tag.len);
     return true;
 }
@@ -123,16 +133,10 @@ open_group(struct walk *w, struct span tag, struct span name)
 static void
 close_group(struct walk *w, struct span tag, struct span name)
 {
-    size_t i = w->open_count;
-
-    while (i > 0 && !span_eq(w->open[i - 1], name))
-        i--;
-    if (i == 0) {
+    if (was_opened(w, name))
+        emit(w, SPAN(")"), tag.len);
+    else
         emit_as_is(w, tag.len);
-        return;
-    }
-    w->open[i - 1] = w->open[--w->open_count];
-    emit(w, SPAN(")"), tag.len);
 }
 
 static const char name_bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -194,38 +198,6 @@ walk_tag(struct walk *w)
     return true;
 }
 
-/* At a '[' outside a class: copies it with what makes a ']' behind it a member. */
-static void
-walk_class(struct walk *w)
-{
-    w->is_in_class = true;
-    emit_as_is(w, 1);
-    if (w->rest.len && *w->rest.ptr == '^')
-        emit_as_is(w, 1);
-    if (w->rest.len && *w->rest.ptr == ']')
-        emit_as_is(w, 1);
-}
-
-static bool
-walk_step(struct walk *w)
-{
-    char c = *w->rest.ptr;
-
-    if (c == '\\') {
-        emit_as_is(w, 2);
-    } else if (w->is_in_class) {
-        w->is_in_class = c != ']';
-        emit_as_is(w, 1);
-    } else if (c == '<') {
-        return walk_tag(w);
-    } else if (c == '[') {
-        walk_class(w);
-    } else {
-        emit_as_is(w, 1);
-    }
-    return true;
-}
-
 bool
 pattern_expand(struct span pattern, struct pattern *out, struct buf *reason, size_t *at)
 {
@@ -241,7 +213,9 @@ pattern_expand(struct span pattern, struct pattern *out, struct buf *reason, siz
         emit(&w, SPAN("^"), sizeof("^<PREFIX>") - 1);
     }
     while (w.rest.len) {
-        if (!walk_step(&w)) {
+        if (*w.rest.ptr != '<') {
+            emit_as_is(&w, 1);
+        } else if (!walk_tag(&w)) {
             *at = walk_position(&w);
             return false;
         }

@@ -14,8 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 check_inside(struct span inner, const struct line *l)
 {
-    must(inner.len == 0 || !utf8_is_good(l->body) || (inner.ptr >= l->body.ptr &&
-                            inner.ptr + inner.len <= l->body.ptr + l->body.len));
+    must(
+        inner.len == 0 || !utf8_is_good(l->body) ||
+        (inner.ptr >= l->body.ptr && inner.ptr + inner.len <= l->body.ptr + l->body.len));
 }
 
 static void

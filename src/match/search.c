@@ -108,6 +108,42 @@ is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
     return f->ignore_count && search_ignored(m, f, content);
 }
 
+/* Whether an ignoreregex excepts what was found in the last lines together: it sees the
+ * lines of the match alone, without those that <SKIPLINES> passed over. */
+static bool
+is_match_ignored(struct matcher *m, struct compiled *f, const struct regex_capture *found)
+{
+    struct span skips[REGEX_SKIPS_MAX];
+    size_t from = (size_t)(found->whole.ptr - f->window.text);
+    size_t count = m->engine.skip_count;
+    struct content lines = {.is_wide = m->engine.is_wide};
+    bool is_found;
+
+    if (!f->ignore_count)
+        return false;
+    memcpy(skips, m->engine.skips, sizeof(skips));
+    lines.text = window_matched(&f->window, from, from + found->whole.len, skips, count);
+    if (!lines.text.len)
+        return false;
+    lines.end = (char *)(uintptr_t)lines.text.ptr + lines.text.len - 1;
+    lines.behind = *lines.end;
+    is_found = search_ignored(m, f, &lines);
+    memcpy(m->engine.skips, skips, sizeof(skips));
+    m->engine.skip_count = count;
+    return is_found;
+}
+
+/* Whether what was found is one of the exceptions. */
+static bool
+is_excepted(struct matcher *m, struct compiled *f, const struct content *content,
+            const struct regex_capture *found)
+{
+    if (f->is_ignored_first)
+        return false;
+    return f->window.max && !content->text.len ? is_match_ignored(m, f, found)
+                                               : is_ignored(m, f, content);
+}
+
 /* The first expression from `*regex` on, which is open, that matches the content, or the
  * line. */
 static enum find
@@ -130,8 +166,7 @@ find_in(struct matcher *m, struct compiled *f, const struct content *content,
             groups_keep(m, &f->regexes[i]);
         if (m->looker)
             look_keep(m, &f->regexes[i]);
-        return !f->is_ignored_first && is_ignored(m, f, content) ? FIND_IGNORED
-                                                                 : FIND_EVENT;
+        return is_excepted(m, f, content, out) ? FIND_IGNORED : FIND_EVENT;
     }
     return FIND_NOTHING;
 }
