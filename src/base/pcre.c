@@ -11,10 +11,12 @@ void *
 pcre_compile(struct span text, unsigned flags, struct buf *reason, size_t *at)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
-    uint32_t options = PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
-                       PCRE2_NEVER_BACKSLASH_C |
-                       (flags & PCRE_MULTILINE ? PCRE2_MULTILINE : 0) |
-                       (flags & PCRE_CASELESS ? PCRE2_CASELESS : 0);
+    uint32_t options =
+        PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C |
+        (flags & PCRE_CHARACTERS ? PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF
+                                 : PCRE2_NEVER_UTF | PCRE2_NEVER_UCP) |
+        (flags & PCRE_MULTILINE ? PCRE2_MULTILINE : 0) |
+        (flags & PCRE_CASELESS ? PCRE2_CASELESS : 0);
     PCRE2_UCHAR what[128];
     pcre2_code *code;
     int number = 0;

@@ -1,5 +1,6 @@
-/* pcre: what every use of PCRE2 here has in common: bytes and never UTF (an invalid one
- * must not hide a line), lines that end in LF, JIT, and searches within limits.
+/* pcre: what every use of PCRE2 here has in common: bytes, or characters where the caller
+ * asks for them and sees to it that texts are good UTF-8 (a byte that is none must not
+ * hide a line), lines that end in LF, JIT, and searches within limits.
  *
  * Only what uses it is linked with libpcre2. A search itself is pcre2_match(), or
  * pcre2_jit_match(), with the members of an engine; it allocates nothing.
@@ -8,7 +9,11 @@
 
 #include "base/buf.h"
 
-enum pcre_flag { PCRE_MULTILINE = 1, PCRE_CASELESS = 2 };
+enum pcre_flag {
+    PCRE_MULTILINE = 1,
+    PCRE_CASELESS = 2,
+    PCRE_CHARACTERS = 4, /* of UTF-8, with what Unicode says of them; else bytes */
+};
 
 struct pcre_limits {
     uint32_t steps, depth, heap_kib; /* of one search */

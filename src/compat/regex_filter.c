@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "compat/regex_parts.h"
 #include "conf/filter.h"
 #include "ctl/filter_find.h"
@@ -28,10 +29,17 @@ say_text(struct tool *t, const char *label, struct span text)
 static void
 say_short(struct tool *t, const char *label, struct span text)
 {
+    size_t length = 0, cut = 0;
+    struct span rest = text;
     struct buf line = {0};
+    bool unused;
 
-    buf_add(&line, text.len > SHORT_MAX ? span_head(text, SHORT_MAX - 3) : text);
-    buf_add_text(&line, text.len > SHORT_MAX ? "..." : "");
+    for (; rest.len; length++) {
+        cut = length == SHORT_MAX - 3 ? text.len - rest.len : cut;
+        (void)utf8_take(&rest, &unused); /* which one it is does not matter */
+    }
+    buf_add(&line, length > SHORT_MAX ? span_head(text, cut) : text);
+    buf_add_text(&line, length > SHORT_MAX ? "..." : "");
     say_text(t, label, buf_span(&line));
     buf_fini(&line);
 }
@@ -254,6 +262,7 @@ read_expression(struct tool *t)
                                 .maxlines = t->o.maxlines ? t->o.maxlines : 1,
                                 .datepattern = mem_copy_text(dates, strlen(dates)),
                                 .dates_where = mem_copy_text("-d", 2),
+                                .dialect = FILTER_PYTHON,
                                 .timezone = mem_copy_text("", 0)};
     if (t->o.usedns && span_eq_nocase(span_of(t->o.usedns), SPAN("no")))
         f->usedns = USEDNS_NO;

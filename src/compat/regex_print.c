@@ -53,9 +53,9 @@ add_line(struct buf *out, struct span text)
 
 /* An expression with its tags replaced. */
 static void
-add_expanded(struct buf *out, const struct tool *t, const char *text)
+add_expanded(struct buf *out, const char *text)
 {
-    struct pattern e = {.is_multiline = t->filter->maxlines > 1};
+    struct pattern e = {0};
     struct buf why = {0};
     size_t at;
 
@@ -75,7 +75,7 @@ print_prefix(struct tool *t)
             continue;
         buf_printf(&t->out, "\nPrefregex: %llu total\n|  ",
                    (unsigned long long)t->prefix_hits);
-        add_expanded(&t->out, t, t->filter->regexes[i].pattern);
+        add_expanded(&t->out, t->filter->regexes[i].pattern);
         buf_add_byte(&t->out, '\n');
         buf_add(&t->out, buf_span(&t->prefix_groups));
         buf_add_text(&t->out, "`-\n");
@@ -191,7 +191,7 @@ print_debuggex(struct tool *t, enum tool_kind kind, const char *line)
         if (!is_counted(r->kind, kind == TOOL_IGNORED))
             continue;
         buf_clear(&text);
-        add_expanded(&text, t, r->pattern);
+        add_expanded(&text, r->pattern);
         buf_add_text(&t->out, "|  ");
         add_line(&t->out, span_of(line));
         buf_printf(&t->out, " | %s |  https://www.debuggex.com/?re=", r->pattern);

@@ -31,6 +31,14 @@ enum usedns {
     USEDNS_WARN, /* and the log says so */
 };
 
+/* How the expressions of a filter are to be read. */
+enum filter_dialect {
+    FILTER_OWN,    /* our own filter: fail2ban's language, and all of PCRE2 */
+    FILTER_PYTHON, /* one of fail2ban: what Python refuses is refused */
+    FILTER_BYTES,  /* the same, in the encoding of a log that is not UTF-8 */
+    FILTER_DIALECTS,
+};
+
 struct config_filter {
     char *name;
     char *daemon; /* a regular expression for the whole program tag; "" sees every line */
@@ -43,6 +51,7 @@ struct config_filter {
     bool keeps_groups; /* commands ask for what its expressions captured */
     uint32_t maxlines; /* lines that an expression sees together; 1: each alone */
     enum usedns usedns;
+    enum filter_dialect dialect;
     struct config_regex *regexes; /* in the order in which they are tried */
     size_t regex_count;
     char *journalmatch; /* a normal form; NULL when the filter has none. Not for roles */

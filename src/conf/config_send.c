@@ -75,9 +75,9 @@ send_filters(struct sending *s, const struct config *c)
 
         SEND(s, conf_filter, .filter = (uint16_t)i, .event = (uint8_t)f->event,
              .usedns = (uint8_t)f->usedns, .is_optional = f->is_optional,
-             .keeps_groups = f->keeps_groups, .maxlines = f->maxlines,
-             .name = span_of(f->name), .daemon = span_of(f->daemon),
-             .datepattern = span_of(f->datepattern),
+             .keeps_groups = f->keeps_groups, .dialect = (uint8_t)f->dialect,
+             .maxlines = f->maxlines, .name = span_of(f->name),
+             .daemon = span_of(f->daemon), .datepattern = span_of(f->datepattern),
              .dates_where = span_of(f->dates_where), .timezone = span_of(f->timezone),
              .timezone_where = span_of(f->timezone_where));
         for (size_t k = 0; k < f->regex_count; k++)

@@ -68,8 +68,9 @@ take_filter(struct config *c, struct span fields)
 
     if (!wire_get_conf_filter(fields, &m) || m.filter != c->filter_count ||
         m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS ||
-        m.usedns > USEDNS_WARN || m.keeps_groups > 1 || !config_is_text(m.name, 1) ||
-        m.name.len >= CONFIG_NAME_MAX || m.maxlines > CONFIG_LINES_MAX ||
+        m.usedns > USEDNS_WARN || m.keeps_groups > 1 || m.dialect >= FILTER_DIALECTS ||
+        !config_is_text(m.name, 1) || m.name.len >= CONFIG_NAME_MAX ||
+        m.maxlines > CONFIG_LINES_MAX ||
         !config_is_text(m.daemon, 0) || !config_is_text(m.datepattern, 0) ||
         !config_is_text(m.dates_where, 0) || !config_is_text(m.timezone, 0) ||
         !config_is_text(m.timezone_where, 0))
@@ -84,6 +85,7 @@ take_filter(struct config *c, struct span fields)
                                .timezone_where = config_text_copy(m.timezone_where),
                                .event = (enum event_kind)m.event,
                                .usedns = (enum usedns)m.usedns,
+                               .dialect = (enum filter_dialect)m.dialect,
                                .keeps_groups = m.keeps_groups,
                                .is_optional = m.is_optional != 0,
                                .maxlines = m.maxlines};

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "conf/config_action_name.h"
+#include "conf/encoding.h"
 #include "conf/fail2ban_options.h"
 
 /* The directory on its way into the configuration. */
@@ -201,9 +202,13 @@ give_encoding(struct loading *l, const struct fail2ban_jail *j)
 {
     const struct fail2ban_option *o = fail2ban_option(&j->options, "logencoding");
     struct span name = o ? span_trim(span_of(o->text)) : (struct span){0};
+    struct config_jail *to = &l->out.jails[l->out.jail_count - 1];
 
     if (name.len && !span_eq_nocase(name, SPAN("auto")))
-        l->out.jails[l->out.jail_count - 1].encoding = mem_copy_text(name.ptr, name.len);
+        to->encoding = mem_copy_text(name.ptr, name.len);
+    if (name.len && to->filter < l->out.filter_count &&
+        encoding_kind(name) == ENCODING_OTHER)
+        l->out.filters[to->filter].dialect = FILTER_BYTES;
 }
 
 /* They are kept for whoever asks what they are; the files they came from are not. */

@@ -473,8 +473,10 @@ load_one_jail(struct loading *l, const struct ini *ini, const struct ini_section
     }
     load_backend_fini(&j.backend);
     j.jail.is_rate = l->is_fail2ban;
-    if (l->is_fail2ban && c->filter_count)
+    if (l->is_fail2ban && c->filter_count) {
         c->filters[j.jail.filter].is_optional = true;
+        c->filters[j.jail.filter].dialect = FILTER_PYTHON;
+    }
     j.jail.name = mem_copy_text(section->name, strlen(section->name));
     c->jails = mem_realloc(c->jails, c->jail_count + 1, sizeof(struct config_jail));
     c->jails[c->jail_count++] = j.jail;

@@ -2,9 +2,10 @@
 
 enum { PATTERN_BYTES_MAX = 1000, DEPTH_MAX = 32 };
 
-/* Between a word byte and another there is no boundary; everywhere else there is. */
-#define BOUNDARY "(?:(?<!\\w)|(?!\\w))"
-#define AT_START "^\\W{0,2}"
+/* Between a byte of a word and another there is no boundary; everywhere else there is. A
+ * byte of a character that is not ASCII counts for a letter. */
+#define BOUNDARY "(?:(?<![\\w\\x80-\\xff])|(?![\\w\\x80-\\xff]))"
+#define AT_START "^[^\\w\\x80-\\xff]{0,2}"
 #define EPOCH "\\d{10,11}\\b(?:\\.\\d{1,9})?"
 #define LONG_EPOCH "\\d{10,11}(?:\\d{3}(?:\\.\\d{1,6}|\\d{3})?)?"
 #define SHORT_ZONE "[A-Z](?:[A-Z]{2,4})?"
@@ -71,17 +72,17 @@ static const struct {
     {SPAN_INIT("{TAI64N}"), "(?P<tai64n>@[0-9a-f]{24})", DATE_NEEDS_AT},
 };
 
-/* Patterns that are one word. In front of a line, in brackets there, and behind "audit("
- * is where a count of seconds is believed to be a date. */
+/* Patterns that are one word. In front of a line, behind a bracket there, and behind
+ * "audit(" is where a count of seconds is believed to be a date. What has to follow such
+ * a one in fail2ban's expression need not: its conditions fit without it. */
 static const struct {
     struct span name;
     const char *text;
     unsigned needs;
     bool is_at_start;
 } words[] = {
-#define ANYWHERE(n)                                                                      \
-    "((?:^" n "|(?<=^\\[)" n "(?=\\])|(?<=\\baudit\\()" n "(?=:\\d+\\))))" BOUNDARY
-#define IN_FRONT(n) "^(?:\\W{0,2}(?<!^\\[)|\\[(?=[\\d.]+\\]))(" n ")" BOUNDARY
+#define ANYWHERE(n) "((?:^|(?<=^\\[)|(?<=(?<![\\w\\x80-\\xff])audit\\())" n ")" BOUNDARY
+#define IN_FRONT(n) AT_START "(" n ")" BOUNDARY
     {SPAN_INIT("EPOCH"), ANYWHERE("(?P<epoch>" EPOCH ")"), DATE_NEEDS_TEN, false},
     {SPAN_INIT("LEPOCH"), ANYWHERE("(?P<lepoch>" LONG_EPOCH ")"), DATE_NEEDS_TEN, false},
     {SPAN_INIT("TAI64N"), "((?P<tai64n>@[0-9a-f]{24}))" BOUNDARY, DATE_NEEDS_AT, false},
@@ -517,7 +518,9 @@ date_pattern_make(struct span pattern, struct date_pattern *out, struct buf *rea
     look_at_ends(&w, w.rest, &e);
     e.stars_front += skipped;
     e.stars_back += skipped;
-    if (!walk_middle(&w, &e)) {
+    if (!walk_middle(&w, &e) || w.is_in_class) {
+        if (w.is_in_class)
+            buf_add_text(reason, "a class that does not end");
         *at = pattern.len - w.rest.len;
         return false;
     }

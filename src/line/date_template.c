@@ -9,6 +9,9 @@
 static const struct pcre_limits limits = {
     .steps = 50000, .depth = 5000, .heap_kib = 1024, .stack_bytes = (size_t)64 * 1024};
 
+/* fail2ban reads the count of seconds of TAI64N as one of UTC. */
+#define TAI_READ_US (10 * SECOND_US)
+
 static const struct {
     struct span name;
     enum date_field field;
@@ -286,8 +289,12 @@ seconds_field(const struct date_match *m, struct stamp *s)
     uint64_t n;
     int us;
 
-    if (m->fields[DATE_TAI64N].ptr)
-        return stamp_read_tai64n(m->fields[DATE_TAI64N], s) > 0;
+    if (m->fields[DATE_TAI64N].ptr) {
+        if (!stamp_read_tai64n(m->fields[DATE_TAI64N], s))
+            return false;
+        s->wall_us += TAI_READ_US;
+        return true;
+    }
     if (!text.ptr)
         text = m->fields[DATE_LEPOCH];
     point = span_find_byte(text, '.');

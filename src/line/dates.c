@@ -39,7 +39,7 @@ static const char *const defaults[] = {
     "%Exy%Exm%Exd" BLANKS CLOCK,
     "%b %d, %ExY %I:%M:%S %p",
     "^%b-%d-%Exy " PADDED_CLOCK,
-    "%ExY%Exm%Exd(?:[-T]|" BLANKS ")%ExH:?%ExM:?%ExS" POINT_OR_COMMA NEAR_ZONE,
+    "%ExY%Exm%Exd(?:T|" BLANKS ")%ExH%ExM%ExS" POINT_OR_COMMA NEAR_ZONE,
     "(?:%Z )?" MONTH_FIRST PADDED_CLOCK POINT "(?: %ExY)?",
     "(?:%z )?" MONTH_FIRST PADDED_CLOCK POINT "(?: %ExY)?",
     "TAI64N",
@@ -117,13 +117,16 @@ find_word(struct span s, struct span needle)
     return -1;
 }
 
-/* `pattern` with each default one in the place of {DATE}, at byte `at`; those that are
- * tied lose that, because the pattern says where they stand. */
+/* `pattern` with each default one in the place of {DATE}, at byte `at`. As in fail2ban
+ * one that {^LN-BEG} ties loses that, one that ^ ties does not, and the words EPOCH and
+ * TAI64N mean something only where the pattern is one that they may have. */
 static bool
 add_placed(struct dates *d, struct span pattern, size_t at, struct buf *error)
 {
-    /* An epoch in a bracket at the beginning is one of ^{DATE}, as in fail2ban. */
-    bool is_lone = span_eq_nocase(pattern, SPAN("^{DATE}"));
+    struct span front = span_head(pattern, at);
+    bool is_lone = at + strlen("{DATE}") == pattern.len &&
+                   (!front.len || span_eq(front, SPAN("^")) ||
+                    span_eq_nocase(front, SPAN(AT_START)));
     struct buf placed = {0};
     bool is_good = true;
 
@@ -131,19 +134,13 @@ add_placed(struct dates *d, struct span pattern, size_t at, struct buf *error)
         struct span s = span_of(defaults[i]);
         bool is_word = !memchr(s.ptr, '%', s.len);
 
-        if (!span_take(&s, SPAN(AT_START)))
-            (void)span_take(&s, SPAN("^")); /* neither is fine */
+        if (is_word && !is_lone)
+            continue;
+        (void)span_take(&s, SPAN(AT_START)); /* most have it not */
         buf_clear(&placed);
-        if (is_word && is_lone) {
-            buf_add_text(&placed, AT_START);
-            buf_add(&placed, s);
-        } else {
-            buf_add(&placed, span_head(pattern, at));
-            buf_add_text(&placed, is_word ? "{" : "");
-            buf_add(&placed, s);
-            buf_add_text(&placed, is_word ? "}" : "");
-            buf_add(&placed, span_from(pattern, at + strlen("{DATE}")));
-        }
+        buf_add(&placed, front);
+        buf_add(&placed, s);
+        buf_add(&placed, span_from(pattern, at + strlen("{DATE}")));
         is_good = add(d, buf_span(&placed), error);
     }
     buf_fini(&placed);

@@ -24,8 +24,9 @@
  *
  * What a date means: a zone of its own, else the given one, else local time. No year: the
  * latest in which the date exists and is not more than 24 hours ahead of now. No date:
- * the latest such time that is not ahead of now. %y is 20xx. TAI64N is that of
- * daemontools: 10 s ahead of UTC.
+ * the latest such time that is not ahead of now, where for one with a zone now is what
+ * a local clock shows. %y is 20xx. TAI64N is read as if it were UTC: 10 s late. All of
+ * this is as in fail2ban.
  *
  * Bounds: only the first DATES_WINDOW bytes of a line are searched (all of it by a
  * pattern that ends in $). Lines without the digits that a template needs cost it no

@@ -349,8 +349,12 @@ static bool
 without_day(const struct stamp *s, struct dates_zone zone, int64_t now_us,
             int64_t *wall_us)
 {
-    struct civil today = clock_to_civil(now_us, offset_at(s, zone, now_us));
+    /* Today is here, and so is the clock it is compared with, whatever zone the line
+     * names: fail2ban's reading. */
+    int64_t here_us = now_us + clock_local_offset_s(now_us) * SECOND_US;
+    struct civil today = clock_to_civil(here_us, 0);
     int64_t day_us = clock_from_civil(&today, 0), wall;
+    bool is_zoned = s->has_zone || zone.is_fixed;
 
     /* By the calendar: a day may have 25 hours. */
     for (int i = 0; i < 2; i++, day_us -= DAY_US) {
@@ -362,7 +366,7 @@ without_day(const struct stamp *s, struct dates_zone zone, int64_t now_us,
         c.us = s->c.us;
         if (!complete(s, &c, zone, &wall))
             return false;
-        if (wall > now_us)
+        if (wall - c.us > (is_zoned ? here_us : now_us))
             continue;
         *wall_us = wall;
         return true;

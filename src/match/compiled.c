@@ -82,6 +82,7 @@ compile_daemon(struct compiled *f, const struct config_filter *c, struct buf *er
 {
     struct buf where = {0}, text = {0};
     struct config_regex whole = {.kind = REGEX_FAIL};
+    struct regex_use use = {.is_tag = true};
     bool is_good;
 
     if (!c->daemon || !*c->daemon)
@@ -90,12 +91,12 @@ compile_daemon(struct compiled *f, const struct config_filter *c, struct buf *er
     /* Compiled alone first, so that a ")(" in it is an error and no other expression. */
     whole.pattern = c->daemon;
     whole.where = where.ptr;
-    is_good = regex_init(&f->daemon, &whole, false, error);
+    is_good = regex_init(&f->daemon, &whole, use, error);
     regex_fini(&f->daemon);
     if (is_good) {
         buf_printf(&text, "\\A(?:%s)\\z", c->daemon);
         whole.pattern = text.ptr;
-        is_good = regex_init(&f->daemon, &whole, false, error);
+        is_good = regex_init(&f->daemon, &whole, use, error);
     }
     f->has_daemon = is_good;
     buf_fini(&where);
@@ -178,6 +179,7 @@ bool
 compiled_init(struct compiled *f, const struct config_filter *c, struct buf *error)
 {
     bool has_window = c->maxlines > 1;
+    struct regex_use use = {.dialect = c->dialect, .is_multiline = has_window};
 
     f->looks_up = config_looks_up(c);
     f->keeps_groups = c->keeps_groups;
@@ -190,7 +192,7 @@ compiled_init(struct compiled *f, const struct config_filter *c, struct buf *err
     f->regexes = mem_zalloc(c->regex_count + 1, sizeof(*f->regexes));
     for (size_t i = 0; i < c->regex_count; i++) {
         f->regex_count = i + 1;
-        if (!regex_init(&f->regexes[i], &c->regexes[i], has_window, error))
+        if (!regex_init(&f->regexes[i], &c->regexes[i], use, error))
             return false;
     }
     return check_prefix(f, c, error) && check_events(f, c, error) &&

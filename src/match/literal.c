@@ -408,7 +408,11 @@ scan_step(struct scan *s)
         literal_tree_unknown(&s->tree);
         break;
     default:
-        literal_tree_byte(&s->tree, c);
+        /* A letter that is not ASCII has other bytes in the other case. */
+        if ((unsigned char)c >= 0x80 && literal_tree_group(&s->tree)->is_nocase)
+            literal_tree_unknown(&s->tree);
+        else
+            literal_tree_byte(&s->tree, c);
         break;
     }
     skip(s, 1);

@@ -111,6 +111,7 @@ static filter_set __attribute__((noinline)) match_tag(struct matcher *m, struct 
     struct regex_capture unused;
     filter_set filters = 0;
 
+    m->engine.is_wide = false; /* a tag is bytes */
     for (size_t i = 0; i < m->filter_count; i++) {
         struct compiled *f = &m->filters[i];
 
@@ -141,10 +142,10 @@ take_window(struct compiled *f, const struct regex_capture *c, const struct span
             size_t skip_count)
 {
     const char *text = f->window.text;
+    size_t from = (size_t)(c->whole.ptr - text), to = from + c->whole.len;
 
     if (c->whole.ptr >= text && c->whole.ptr <= text + f->window.len)
-        window_take(&f->window, (size_t)(c->whole.ptr - text),
-                    (size_t)(c->whole.ptr - text) + c->whole.len, skips, skip_count);
+        window_take(&f->window, from, to, skips, skip_count);
     else /* a part of the content: the newest line is in it */
         window_take(&f->window, f->window.len - 1, f->window.len, NULL, 0);
 }
@@ -161,7 +162,10 @@ matcher_search(struct matcher *m, size_t filter, size_t *regex, struct match_hit
     else if (found == FIND_IGNORED)
         *hit = (struct match_hit){
             .filter = (uint16_t)filter, .regex = (uint16_t)*regex, .what = MATCH_IGNORED};
-    if (!f->window.max || found != FIND_EVENT)
+    /* An ignored match takes its lines, too; a line that is ignored before all others
+     * stays. */
+    if (!f->window.max || found == FIND_NOTHING ||
+        (found == FIND_IGNORED && f->is_ignored_first))
         return found;
     if (m->looker)
         look_before(m->looker, &f->window);

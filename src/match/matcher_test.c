@@ -103,6 +103,46 @@ static const struct {
     {"^<ADDR>", "Nov  2 01:53:25 mx a[1]: 192.0.2.1", NULL},
     {"<ADDR> \xff", "a 192.0.2.1 \xff", "192.0.2.1"},
     {"(?i)FROM <ADDR>", "from 192.0.2.1", "192.0.2.1"},
+    /* One line has one newline. */
+    {"<ADDR> a<SKIPLINES>", "192.0.2.1 a", "192.0.2.1"},
+    {"<ADDR> a<SKIPLINES>b", "192.0.2.1 ab", NULL},
+    /* Characters, and not bytes. */
+    {"^f .n <ADDR>", "f \xc3\xbcn 192.0.2.1", "192.0.2.1"},
+    {"^f ..n <ADDR>", "f \xc3\xbcn 192.0.2.1", NULL},
+    {"^f .n <ADDR>", "f \xe2\x82\xacn 192.0.2.1", "192.0.2.1"},
+    {"^f .n <ADDR>", "f \xf0\x9f\x98\x80n 192.0.2.1", "192.0.2.1"},
+    {"^f .n <ADDR>", "f \xfcn 192.0.2.1", "192.0.2.1"},
+    {"^f ..n <ADDR>", "f \xff\xfen 192.0.2.1", "192.0.2.1"},
+    {"^f .n <ADDR>", "f \xe2\x82n 192.0.2.1", "192.0.2.1"},
+    {"^f [^x]n <ADDR>", "f \xc3\xbcn 192.0.2.1", "192.0.2.1"},
+    {"^f [\xc3\xa0-\xc3\xbd]n <ADDR>", "f \xc3\xbcn 192.0.2.1", "192.0.2.1"},
+    {"^f [\xc3\xa0-\xc3\xbb]n <ADDR>", "f \xc3\xbcn 192.0.2.1", NULL},
+    {"^f \xc3\xbc?n <ADDR>", "f n 192.0.2.1", "192.0.2.1"},
+    {"^f \xc3\xbc{2}n <ADDR>", "f \xc3\xbc\xc3\xbcn 192.0.2.1", "192.0.2.1"},
+    {"^f \\w{2} <ADDR>", "f \xc3\xbcn 192.0.2.1", "192.0.2.1"},
+    {"^f \\w <ADDR>", "f \xe2\x82\xac 192.0.2.1", NULL},
+    {"^f \\w <ADDR>", "f \xff 192.0.2.1", NULL},
+    {"^f\\s<ADDR>",
+     "f\xc2\xa0"
+     "192.0.2.1",
+     "192.0.2.1"},
+    {"^f\\s<ADDR>",
+     "f\x1c"
+     "192.0.2.1",
+     "192.0.2.1"},
+    {"^f\\S<ADDR>",
+     "f\x1f"
+     "192.0.2.1",
+     NULL},
+    {"n\\b.<ADDR>", "\xc3\xbcn 192.0.2.1", "192.0.2.1"},
+    {"\\bn <ADDR>", "\xc3\xbcn 192.0.2.1", NULL},
+    {"\\bn <ADDR>", "\xe2\x82\xacn 192.0.2.1", "192.0.2.1"},
+    {"(?i)\xc3\x9cn <ADDR>", "\xc3\xbcn 192.0.2.1", "192.0.2.1"},
+    {"\xc3\x9cn <ADDR>", "\xc3\xbcn 192.0.2.1", NULL},
+    {"\\u00fcn <ADDR>", "\xc3\xbcn 192.0.2.1", "192.0.2.1"},
+    {"\xef\xbf\xbdn <ADDR>", "\xfcn 192.0.2.1", "192.0.2.1"},
+    {"\xc3\xbcn <ADDR>", "\xc3\xbcn 192.0.2.1 \xff", "192.0.2.1"},
+    {"^<PREFIX>.n <ADDR>", "Nov  2 01:53:25 mx\xff a[1]: \xfcn 192.0.2.1", "192.0.2.1"},
 };
 
 static void
@@ -139,18 +179,14 @@ static const struct {
     {REGEX_FAIL, "<HOST> a(b",
      "x.conf:3: failregex: missing closing parenthesis at byte 10, before \"b\""},
     {REGEX_FAIL, "<HOST> (?P<1>a)",
-     "x.conf:3: failregex: subpattern name must start with a non-digit at byte 12, "
-     "before "
-     "\"1>a)\""},
-    {REGEX_FAIL, "<HOST> a<SKIPLINES>",
-     "x.conf:3: failregex: <SKIPLINES> needs `maxlines` above 1 at byte 9, before "
-     "\"<SKIPLINES>\""},
+     "x.conf:3: failregex: a group's name begins with a letter at byte 8, before "
+     "\"(?P<1>a)\""},
     {REGEX_FAIL, "<HOST> <F-CONTENT>a</F-CONTENT>",
      "x.conf:3: failregex: <F-CONTENT> belongs into a prefregex"},
     {REGEX_PREFIX, "<F-TUPLE_CONTENT>a</F-TUPLE_CONTENT> <HOST>",
      "x.conf:3: failregex: <F-CONTENT> is one piece of the line: no <F-TUPLE_CONTENT>"},
     {REGEX_IGNORE, "\\",
-     "x.conf:3: failregex: \\ at end of pattern at byte 1, before \"\\\\\""},
+     "x.conf:3: failregex: a backslash at the end at byte 1, before \"\\\\\""},
     {REGEX_FAIL, "(*UTF)<HOST>", NULL},
 };
 

@@ -2,7 +2,7 @@
 
 #include "conf/config.h"
 
-enum { OPEN_MAX = 16, NAME_BYTES = 32 };
+enum { OPEN_MAX = 32, NAME_BYTES = 32 };
 
 /* Digits next to it would make another address of it, and ::ffff: before it is IP4's.
  * What these take is still read by addr_parse(). */
@@ -38,14 +38,14 @@ static const struct {
     {SPAN_INIT("<F-PORT/>"), "(?P<fport>\\w+)"},
 };
 
-/* The state of one expansion: what is left to read, and which tags are open. */
+/* The state of one expansion: what is left to read, and which tags were opened: each of
+ * their closing tags closes a group. */
 struct walk {
     struct span whole, rest;
     struct pattern *out;
     struct buf *reason;
     struct span open[OPEN_MAX];
     size_t open_count;
-    bool is_in_class;
     unsigned skips; /* <SKIPLINES> so far */
 };
 
@@ -86,19 +86,23 @@ count_of(struct span s, const char *set)
 }
 
 /* Groups of that many lines, each found by its name. */
-static bool
+static void
 skip_lines(struct walk *w, size_t taken)
 {
     struct buf text = {0};
 
-    if (!w->out->is_multiline) {
-        buf_add_text(w->reason, "<SKIPLINES> needs `maxlines` above 1");
-        return false;
-    }
     buf_printf(&text, "\\n(?P<skiplines%u>(?:.*\\n)*?)", w->skips++);
     emit(w, buf_span(&text), taken);
     buf_fini(&text);
-    return true;
+}
+
+static bool
+was_opened(const struct walk *w, struct span name)
+{
+    for (size_t i = 0; i < w->open_count; i++)
+        if (span_eq(w->open[i], name))
+            return true;
+    return false;
 }
 
 /* `<F-NAME>`: `name` is NAME. */
@@ -111,7 +115,7 @@ open_group(struct walk *w, struct span tag, struct span name)
     if (name.len > NAME_BYTES - 1 || w->open_count == OPEN_MAX) {
         buf_add_text(w->reason, name.len > NAME_BYTES - 1
                                     ? "the name of the tag is too long"
-                                    : "too many open tags");
+                                    : "too many tags with names");
         return false;
     }
     memcpy(group, "(?P<", n);
@@ -120,7 +124,8 @@ open_group(struct walk *w, struct span tag, struct span name)
     for (size_t i = 0; i < name.len; i++)
         group[n++] = name.ptr[i] == '_' ? '_' : (char)(name.ptr[i] | 0x20);
     group[n++] = '>';
-    w->open[w->open_count++] = name;
+    if (!was_opened(w, name))
+        w->open[w->open_count++] = name;
     emit(w, (struct span){group, n}, tag.len);
     return true;
 }
@@ -128,16 +133,10 @@ open_group(struct walk *w, struct span tag, struct span name)
 static void
 close_group(struct walk *w, struct span tag, struct span name)
 {
-    size_t i = w->open_count;
-
-    while (i > 0 && !span_eq(w->open[i - 1], name))
-        i--;
-    if (i == 0) {
+    if (was_opened(w, name))
+        emit(w, SPAN(")"), tag.len);
+    else
         emit_as_is(w, tag.len);
-        return;
-    }
-    w->open[i - 1] = w->open[--w->open_count];
-    emit(w, SPAN(")"), tag.len);
 }
 
 static const char name_bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -167,8 +166,10 @@ walk_tag(struct walk *w)
         buf_add_text(w->reason, "<PREFIX> may stand only at the beginning, after ^");
         return false;
     }
-    if (span_starts(s, SPAN("<SKIPLINES>")))
-        return skip_lines(w, sizeof("<SKIPLINES>") - 1);
+    if (span_starts(s, SPAN("<SKIPLINES>"))) {
+        skip_lines(w, sizeof("<SKIPLINES>") - 1);
+        return true;
+    }
     if (span_starts(s, SPAN("<F-MLFID/>"))) {
         w->out->is_of_header = true;
         emit(w, SPAN(""), sizeof("<F-MLFID/>") - 1);
@@ -197,88 +198,6 @@ walk_tag(struct walk *w)
     return true;
 }
 
-/* At a '(': Python's flag u says what its texts are anyway. */
-static void
-walk_group(struct walk *w)
-{
-    struct span s = w->rest;
-    size_t n = span_starts(s, SPAN("(?")) ? count_of(span_from(s, 2), "aiLmsux") : 0;
-    size_t end = 2 + n;
-
-    if (n == 0 || end >= s.len || (s.ptr[end] != ')' && s.ptr[end] != ':')) {
-        emit_as_is(w, 1);
-        return;
-    }
-    if (n == 1 && s.ptr[2] == 'u' && s.ptr[end] == ')') {
-        w->rest = span_from(s, end + 1);
-        return;
-    }
-    for (size_t i = 0; i <= end; i++)
-        emit(w, i >= 2 && s.ptr[i] == 'u' ? SPAN("") : (struct span){s.ptr + i, 1}, 1);
-}
-
-/* At a '{': PCRE2 before 10.43 takes {,n} literally. */
-static void
-walk_brace(struct walk *w)
-{
-    struct span s = w->rest;
-    size_t n = span_starts(s, SPAN("{,")) ? count_of(span_from(s, 2), "0123456789") : 0;
-
-    emit_as_is(w, 1);
-    if (n > 0 && 2 + n < s.len && s.ptr[2 + n] == '}')
-        emit(w, SPAN("0"), 0);
-}
-
-/* Python's \w takes letters of all scripts: here all bytes that a letter of another
- * script may be made of. */
-static void
-walk_escape(struct walk *w)
-{
-    if (span_starts(w->rest, SPAN("\\Z")))
-        emit(w, SPAN("\\z"), 2);
-    else if (span_starts(w->rest, SPAN("\\w")))
-        emit(w, w->is_in_class ? SPAN("\\w\\x80-\\xff") : SPAN("[\\w\\x80-\\xff]"), 2);
-    else
-        emit_as_is(w, 2);
-}
-
-/* At a '[' outside a class: copies it with what makes a ']' behind it a member. */
-static void
-walk_class(struct walk *w)
-{
-    w->is_in_class = true;
-    emit_as_is(w, 1);
-    if (w->rest.len && *w->rest.ptr == '^')
-        emit_as_is(w, 1);
-    if (w->rest.len && *w->rest.ptr == ']')
-        emit_as_is(w, 1);
-}
-
-static bool
-walk_step(struct walk *w)
-{
-    char c = *w->rest.ptr;
-
-    if (c == '\\')
-        walk_escape(w);
-    else if (w->is_in_class && c == '[') {
-        emit(w, SPAN("\\["), 1); /* "[[:" is no class of POSIX in Python */
-    } else if (w->is_in_class) {
-        w->is_in_class = c != ']';
-        emit_as_is(w, 1);
-    } else if (c == '<')
-        return walk_tag(w);
-    else if (c == '(')
-        walk_group(w);
-    else if (c == '{')
-        walk_brace(w);
-    else if (c == '[')
-        walk_class(w);
-    else
-        emit_as_is(w, 1);
-    return true;
-}
-
 bool
 pattern_expand(struct span pattern, struct pattern *out, struct buf *reason, size_t *at)
 {
@@ -294,7 +213,9 @@ pattern_expand(struct span pattern, struct pattern *out, struct buf *reason, siz
         emit(&w, SPAN("^"), sizeof("^<PREFIX>") - 1);
     }
     while (w.rest.len) {
-        if (!walk_step(&w)) {
+        if (*w.rest.ptr != '<') {
+            emit_as_is(&w, 1);
+        } else if (!walk_tag(&w)) {
             *at = walk_position(&w);
             return false;
         }

@@ -108,7 +108,7 @@ test_random(void **state UNUSED)
 
         buf_printf(&text, "%s<F-CONTENT>.+</F-CONTENT>$", heads[i]);
         c.pattern = text.ptr;
-        assert_true(regex_init(&r, &c, false, &error));
+        assert_true(regex_init(&r, &c, (struct regex_use){0}, &error));
         for (int k = 0; k < 20000; k++) {
             char subject[8];
             size_t len = (seed >> 28) % (sizeof(subject) + 1);

@@ -1,8 +1,8 @@
 #include "match/regex.h"
 
 #include "base/mem.h"
+#include "match/dialect.h"
 #include "match/literal.h"
-#include "match/pattern.h"
 #include "match/prefix.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -109,33 +109,77 @@ compile_head(struct regex *r, struct span text)
     r->has_jit &= !r->head || pcre_has_jit(r->head);
 }
 
+/* Compiles for bytes what is translated; says what is wrong, and where in `in`. */
+static bool
+compile_bytes(struct regex *r, const struct pattern *in, struct regex_use use,
+              struct buf *reason, size_t *at)
+{
+    struct dialect how = {use.dialect == FILTER_BYTES ? DIALECT_BYTES : DIALECT_PLAIN,
+                          use.dialect != FILTER_OWN};
+    struct pattern p = {0};
+    struct literal literal;
+
+    if (!dialect_translate(how, in, &p, reason, at)) {
+        *at = pattern_origin(in, *at);
+    } else {
+        r->code = pcre_compile(buf_span(&p.text), use.is_multiline ? PCRE_MULTILINE : 0,
+                               reason, at);
+        *at = pattern_origin(&p, *at);
+    }
+    if (r->code) {
+        r->has_jit = pcre_has_jit(r->code);
+        read_groups(r);
+        if (!use.is_multiline)
+            compile_head(r, buf_span(&p.text));
+        if (literal_required(buf_span(&p.text), use.is_multiline, &literal)) {
+            r->required = mem_zalloc(1, sizeof(literal));
+            *r->required = literal;
+        }
+    }
+    pattern_fini(&p);
+    return r->code != NULL;
+}
+
+/* Compiles the same for characters. What cannot be (our own filters may use all of PCRE2)
+ * is searched as bytes. */
+static void
+compile_wide(struct regex *r, const struct pattern *in, struct regex_use use)
+{
+    struct dialect how = {DIALECT_WIDE, use.dialect != FILTER_OWN};
+    struct pattern p = {0};
+    struct buf unused = {0};
+    size_t at;
+
+    if (dialect_translate(how, in, &p, &unused, &at))
+        r->wide = pcre_compile(buf_span(&p.text),
+                               PCRE_CHARACTERS |
+                                   (use.is_multiline ? (unsigned)PCRE_MULTILINE : 0),
+                               &unused, &at);
+    if (r->wide && (pcre_has_jit(r->wide) != pcre_has_jit(r->code) ||
+                    pcre_pairs(r->wide) != r->pair_count)) {
+        pcre_free(r->wide);
+        r->wide = NULL;
+    }
+    buf_fini(&unused);
+    pattern_fini(&p);
+}
+
 bool
-regex_init(struct regex *r, const struct config_regex *c, bool is_multiline,
+regex_init(struct regex *r, const struct config_regex *c, struct regex_use use,
            struct buf *error)
 {
     struct span pattern = span_of(c->pattern);
     struct buf reason = {0};
-    struct pattern e = {.is_multiline = is_multiline};
-    struct literal literal;
+    struct pattern e = {0};
     size_t at = 0;
 
     *r = (struct regex){.kind = c->kind, .event = c->event};
-    if (pattern_expand(pattern, &e, &reason, &at)) {
-        r->code = pcre_compile(buf_span(&e.text), is_multiline ? PCRE_MULTILINE : 0,
-                               &reason, &at);
-        at = pattern_origin(&e, at);
-    }
-    if (r->code) {
+    if (pattern_expand(pattern, &e, &reason, &at) &&
+        compile_bytes(r, &e, use, &reason, &at)) {
         r->is_on_message = e.is_on_message;
         r->is_of_header = e.is_of_header;
-        r->has_jit = pcre_has_jit(r->code);
-        read_groups(r);
-        if (!is_multiline)
-            compile_head(r, buf_span(&e.text));
-        if (literal_required(buf_span(&e.text), is_multiline, &literal)) {
-            r->required = mem_zalloc(1, sizeof(literal));
-            *r->required = literal;
-        }
+        if (use.dialect != FILTER_BYTES && !use.is_tag)
+            compile_wide(r, &e, use);
     } else {
         buf_printf(error, "%s: ", c->where);
         buf_add(error, buf_span(&reason));
@@ -159,6 +203,7 @@ void
 regex_fini(struct regex *r)
 {
     pcre_free(r->code);
+    pcre_free(r->wide);
     pcre_free(r->head);
     mem_free(r->required);
     mem_free(r->groups);
@@ -263,6 +308,8 @@ search(const struct regex *r, struct regex_engine *e, struct span subject)
     size_t end;
     int found;
 
+    if (e->is_wide && r->wide)
+        return search_for(r->wide, r->has_jit, e, subject);
     if (!r->head)
         return search_for(r->code, r->has_jit, e, subject);
     found = search_for(r->head, r->has_jit, e, subject);

@@ -1,6 +1,7 @@
 /* regex: one compiled expression, searched within limits.
  *
- * PCRE2 in byte mode, compiled by its JIT compiler. A search that exceeds the limits
+ * PCRE2, compiled by its JIT compiler, once for bytes, which do for all texts of ASCII,
+ * and once for characters. A search that exceeds the limits
  * gives up: that is no match, and counted in `limit_hits`. A search allocates nothing.
  */
 #pragma once
@@ -51,7 +52,8 @@ struct regex {
     bool is_of_header;  /* <F-MLFID/>: its session is that of the line's host and pid */
     bool has_jit;
     struct literal *required; /* texts of which every match holds one; NULL: none known */
-    void *code;               /* pcre2_code */
+    void *code;               /* pcre2_code, for bytes */
+    void *wide;               /* the same for characters; NULL: bytes are searched */
     void *head;               /* the same of what stands in front of content that is the
                                  rest of the line (prefix.h); NULL: something else */
     uint16_t content;         /* with a head, the number of that group */
@@ -75,6 +77,8 @@ struct regex_engine {
     int64_t (*clock_ns)(void); /* NULL: searches are not timed */
     char kept[REGEX_KEPT_MAX]; /* texts of a line's hits that are no parts of it */
     size_t kept_len;
+    bool is_wide;        /* what is searched next is characters, not all of them ASCII:
+                            good UTF-8. Who has the text says so */
     struct span subject; /* of the last match */
     struct span
         skips[REGEX_SKIPS_MAX]; /* what <SKIPLINES> of the last match passed over */
@@ -87,11 +91,17 @@ struct regex_capture {
     struct span whole; /* all that matched */
 };
 
-/* Compiles; `is_multiline`: for texts of several lines. False with a message appended
- * that names c->where, the reason and the place; to be released with regex_fini() in both
- * cases. May map executable memory. */
+/* What texts an expression is for. */
+struct regex_use {
+    enum filter_dialect dialect;
+    bool is_multiline; /* of several lines */
+    bool is_tag;       /* tags of programs alone, which are bytes */
+};
+
+/* Compiles. False with a message appended that names c->where, the reason and the place;
+ * to be released with regex_fini() in both cases. May map executable memory. */
 NODISCARD bool regex_init(struct regex *r, const struct config_regex *c,
-                          bool is_multiline, struct buf *error);
+                          struct regex_use use, struct buf *error);
 
 /* Whether the expression puts the value of a role together from several groups: it need
  * be no part of the subject then. */

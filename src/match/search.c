@@ -25,6 +25,7 @@ next_open(const struct matcher *m, const struct compiled *f, size_t i)
 struct content {
     struct span text; /* len 0: none; empty content is none, as in fail2ban */
     char *end, behind;
+    bool is_wide; /* as what it is a part of */
 };
 
 static struct content
@@ -36,6 +37,7 @@ content_begin(struct matcher *m, const struct compiled *f, struct span found)
 
     if (!found.ptr || found.len == 0 || !subject_of(m, f, f->prefix, &whole))
         return (struct content){0};
+    c.is_wide = m->engine.is_wide;
     begin = f->window.max                   ? f->window.text
             : view_has(&m->views[0], found) ? m->views[0].text
                                             : m->views[1].text;
@@ -65,8 +67,10 @@ ignores(struct matcher *m, struct compiled *f, struct regex *r,
     struct span subject;
     bool is_found;
 
-    if (content && content->text.len && !r->is_on_message)
+    if (content && content->text.len && !r->is_on_message) {
+        m->engine.is_wide = content->is_wide;
         return regex_search(r, &m->engine, content->text, &unused);
+    }
     if (!subject_of(m, f, r, &subject))
         return false;
     if (content)
@@ -104,6 +108,42 @@ is_ignored(struct matcher *m, struct compiled *f, const struct content *content)
     return f->ignore_count && search_ignored(m, f, content);
 }
 
+/* Whether an ignoreregex excepts what was found in the last lines together: it sees the
+ * lines of the match alone, without those that <SKIPLINES> passed over. */
+static bool
+is_match_ignored(struct matcher *m, struct compiled *f, const struct regex_capture *found)
+{
+    struct span skips[REGEX_SKIPS_MAX];
+    size_t from = (size_t)(found->whole.ptr - f->window.text);
+    size_t count = m->engine.skip_count;
+    struct content lines = {.is_wide = m->engine.is_wide};
+    bool is_found;
+
+    if (!f->ignore_count)
+        return false;
+    memcpy(skips, m->engine.skips, sizeof(skips));
+    lines.text = window_matched(&f->window, from, from + found->whole.len, skips, count);
+    if (!lines.text.len)
+        return false;
+    lines.end = (char *)(uintptr_t)lines.text.ptr + lines.text.len - 1;
+    lines.behind = *lines.end;
+    is_found = search_ignored(m, f, &lines);
+    memcpy(m->engine.skips, skips, sizeof(skips));
+    m->engine.skip_count = count;
+    return is_found;
+}
+
+/* Whether what was found is one of the exceptions. */
+static bool
+is_excepted(struct matcher *m, struct compiled *f, const struct content *content,
+            const struct regex_capture *found)
+{
+    if (f->is_ignored_first)
+        return false;
+    return f->window.max && !content->text.len ? is_match_ignored(m, f, found)
+                                               : is_ignored(m, f, content);
+}
+
 /* The first expression from `*regex` on, which is open, that matches the content, or the
  * line. */
 static enum find
@@ -113,10 +153,12 @@ find_in(struct matcher *m, struct compiled *f, const struct content *content,
     struct span subject;
 
     for (size_t i = *regex; i < f->regex_count; i = next_open(m, f, i + 1)) {
-        if (content->text.len)
+        if (content->text.len) {
             subject = content->text;
-        else if (!subject_of(m, f, &f->regexes[i], &subject))
+            m->engine.is_wide = content->is_wide;
+        } else if (!subject_of(m, f, &f->regexes[i], &subject)) {
             continue;
+        }
         if (!regex_search(&f->regexes[i], &m->engine, subject, out))
             continue;
         *regex = i;
@@ -124,8 +166,7 @@ find_in(struct matcher *m, struct compiled *f, const struct content *content,
             groups_keep(m, &f->regexes[i]);
         if (m->looker)
             look_keep(m, &f->regexes[i]);
-        return !f->is_ignored_first && is_ignored(m, f, content) ? FIND_IGNORED
-                                                                 : FIND_EVENT;
+        return is_excepted(m, f, content, out) ? FIND_IGNORED : FIND_EVENT;
     }
     return FIND_NOTHING;
 }

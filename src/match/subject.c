@@ -146,14 +146,14 @@ subject_of(struct matcher *m, const struct compiled *f, const struct regex *r,
 
     if (f->window.max) {
         *out = (struct span){f->window.text, f->window.len};
+        m->engine.is_wide = f->window.is_wide;
         return true;
     }
     v = view_of(m, f, r->is_on_message);
     if (!v)
         return false;
-    *out = view_text(v);
-    if (r->is_on_message)
-        *out = span_from(*out, out->len - 1 - m->now.line->message.len);
+    *out = r->is_on_message ? view_tail(v, m->now.line->message) : view_text(v);
+    m->engine.is_wide = v->is_wide;
     return true;
 }
 

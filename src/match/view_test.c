@@ -57,11 +57,66 @@ test_bounds(void **state UNUSED)
     assert_span(view_text(&view), "ab\n");
 }
 
+/* A strange byte in every place of texts of every length. */
+static void
+test_plain(void **state UNUSED)
+{
+    static const char strange[] = {'\x1c', '\x1f', '\x80', '\xff'};
+    static const char plain[] = {'\x01', '\x1b', ' ', '\x7f'};
+    char text[70];
+
+    for (size_t len = 0; len <= sizeof(text); len++) {
+        for (size_t at = 0; at < len; at++) {
+            memset(text, 'a', sizeof(text));
+            for (size_t i = 0; i < sizeof(strange); i++) {
+                text[at] = strange[i];
+                assert_false(view_is_plain((struct span){text, len}));
+                text[at] = plain[i];
+                assert_true(view_is_plain((struct span){text, len}));
+            }
+        }
+    }
+    assert_true(view_is_plain(SPAN("")));
+}
+
+/* What is no UTF-8 becomes U+FFFD, and lies no more in the line. */
+static void
+test_repaired(void **state UNUSED)
+{
+    struct span out;
+
+    assert_true(view_load(&view, SPAN("f\xc3\xbcr"), 0, 0));
+    assert_true(view.is_wide && !view.is_repaired);
+    assert_true(view_origin(&view, span_from(view_text(&view), 1), &out));
+    assert_true(view_load(&view, SPAN("a\xfc[12:34]\xe2\x82 b"), 2, 7));
+    assert_true(view.is_wide && view.is_repaired);
+    assert_span(view_text(&view), "a\xef\xbf\xbd\xef\xbf\xbd b\n");
+    assert_span(view_tail(&view, SPAN("\xe2\x82 b")), "\xef\xbf\xbd b\n");
+    assert_false(view_origin(&view, span_from(view_text(&view), 1), &out));
+    assert_true(view_load(&view, SPAN("abc"), 0, 0));
+    assert_false(view.is_wide || view.is_repaired);
+    assert_span(view_tail(&view, SPAN("c")), "c\n");
+}
+
+/* Where U+FFFD has no room, bytes are searched: no line is hidden by bad ones. */
+static void
+test_no_room_to_repair(void **state UNUSED)
+{
+    static char big[VIEW_TEXT_MAX];
+
+    memset(big, '\xff', sizeof(big));
+    assert_true(view_load(&view, (struct span){big, sizeof(big)}, 0, 0));
+    assert_false(view.is_wide || view.is_repaired);
+    assert_int_equal(view_text(&view).len, sizeof(big) + 1);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_whole), TEST(test_hole),
-                                       TEST(test_bounds)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_whole), TEST(test_hole),     TEST(test_bounds),
+        TEST(test_plain), TEST(test_repaired), TEST(test_no_room_to_repair),
+    };
 
     return RUN(tests);
 }

@@ -1,18 +1,23 @@
 #include "match/window.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "match/view.h"
 
 void
 window_init(struct window *w, unsigned max)
 {
     must(max >= 1 && max <= WINDOW_LINES_MAX);
-    *w = (struct window){.text = mem_zalloc(WINDOW_BYTES_MAX + 1, 1), .max = max};
+    *w = (struct window){.text = mem_zalloc(WINDOW_BYTES_MAX + 1, 1),
+                         .matched = mem_zalloc(WINDOW_BYTES_MAX + 1, 1),
+                         .max = max};
 }
 
 void
 window_fini(struct window *w)
 {
     mem_free(w->text);
+    mem_free(w->matched);
     *w = (struct window){0};
 }
 
@@ -59,6 +64,9 @@ window_add(struct window *w, struct span line)
     w->text[w->len + line.len] = '\n';
     w->len += line.len + 1;
     w->lines = left + added;
+    /* A line that was cut may end within a character. */
+    w->is_wide = !view_is_plain((struct span){w->text, w->len}) &&
+                 utf8_is_good((struct span){w->text, w->len});
 }
 
 static bool
@@ -72,17 +80,51 @@ is_kept(const struct window *w, size_t at, size_t end, const struct span *kept,
     return false;
 }
 
+/* Where the first line of a match begins to count: one that begins with the newline of a
+ * line has nothing else of that. */
+static size_t
+first_of(const struct window *w, size_t from, size_t to)
+{
+    return to > from + 1 && from < w->len && w->text[from] == '\n' ? from + 1 : from;
+}
+
+/* Whether the line from `at` to `end` is one of the match. An empty match takes the line
+ * it stands in. */
+static bool
+is_matched(const struct window *w, size_t at, size_t end, size_t from, size_t to,
+           const struct span *kept, size_t kept_count)
+{
+    return end > from && (at < to || at == from) &&
+           !is_kept(w, at, end, kept, kept_count);
+}
+
+struct span
+window_matched(struct window *w, size_t from, size_t to, const struct span *kept,
+               size_t kept_count)
+{
+    size_t at = 0, out = 0, end;
+
+    from = first_of(w, from, to);
+    for (; at < w->len; at = end) {
+        end = line_end(w, at);
+        if (!is_matched(w, at, end, from, to, kept, kept_count))
+            continue;
+        memcpy(w->matched + out, w->text + at, end - at);
+        out += end - at;
+    }
+    return (struct span){w->matched, out};
+}
+
 void
 window_take(struct window *w, size_t from, size_t to, const struct span *kept,
             size_t kept_count)
 {
     size_t at = 0, out = 0, end, len = w->len;
 
+    from = first_of(w, from, to);
     for (; at < len; at = end) {
         end = line_end(w, at);
-        /* An empty match takes the line it stands in. */
-        if (end > from && (at < to || at == from) &&
-            !is_kept(w, at, end, kept, kept_count)) {
+        if (is_matched(w, at, end, from, to, kept, kept_count)) {
             w->lines--;
             continue;
         }

@@ -11,9 +11,11 @@
 enum { WINDOW_LINES_MAX = 1000, WINDOW_BYTES_MAX = 65536 };
 
 struct window {
-    char *text; /* WINDOW_BYTES_MAX + 1 bytes */
+    char *text;    /* WINDOW_BYTES_MAX + 1 bytes */
+    char *matched; /* as many: window_matched() */
     size_t len;
     unsigned lines, max; /* `lines` is how many newlines the text has */
+    bool is_wide;        /* the text has more than plain ASCII, and is good UTF-8 */
 };
 
 /* An empty window of `max` (1 .. WINDOW_LINES_MAX) lines. */
@@ -26,6 +28,11 @@ void window_fini(struct window *w);
  * beginning. One with newlines inside (a datagram may have them) counts as several; it is
  * kept whole, alone, when these are more than the window has. */
 void window_add(struct window *w, struct span line);
+
+/* The lines that hold the bytes [from, to), but for those that lie in one of the `kept`
+ * spans of the text, one behind another; until the next call. */
+struct span window_matched(struct window *w, size_t from, size_t to,
+                           const struct span *kept, size_t kept_count);
 
 /* Takes out the lines that hold the bytes [from, to), but for those that lie in one of
  * the `kept` spans of the text. */

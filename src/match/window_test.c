@@ -89,6 +89,8 @@ static const struct {
     {0, 11, 2, 8, "bb\ncc\n"},
     {2, 2, 0, 0, "a\ncc\ndd\n"},
     {0, 10, 3, 7, ""},
+    {1, 4, 0, 0, "a\ncc\ndd\n"}, /* it begins with the newline of the first */
+    {1, 2, 0, 0, "bb\ncc\ndd\n"},
 };
 
 static void
@@ -97,10 +99,12 @@ test_take(void **state UNUSED)
     for (size_t i = 0; i < ARRAY_LEN(takes); i++) {
         struct window w = {0};
         struct span kept;
-        size_t lines = 0;
+        size_t lines = 0, len;
 
         fill(&w, "a\nbb\ncc\ndd\n");
         kept = span_between(w.text + takes[i].keep_from, w.text + takes[i].keep_to);
+        len = window_matched(&w, takes[i].from, takes[i].to, &kept, 1).len;
+        assert_int_equal(len + strlen(takes[i].left), w.len);
         window_take(&w, takes[i].from, takes[i].to, &kept, 1);
         assert_span(text_of(&w), takes[i].left);
         for (size_t k = 0; k < w.len; k++)
