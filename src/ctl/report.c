@@ -8,6 +8,7 @@
 #include "ctl/report_logs.h"
 #include "ctl/report_mail.h"
 #include "ctl/report_periods.h"
+#include "ctl/report_rules.h"
 #include "ctl/report_schedule.h"
 #include "ctl/report_store.h"
 #include "ctl/report_unprocessed.h"
@@ -25,8 +26,9 @@ struct work {
     enum language language;
     struct report_logs logs;
     struct report_periods periods;
-    bool has_totals_only; /* no attacks as they are judged: what the store has */
-    struct report_attacks *attacks; /* NULL: nobody judges */
+    bool has_totals_only;       /* no attacks as they are judged: what the store has */
+    struct report_rules *rules; /* NULL: nobody judges */
+    struct report_attacks *attacks; /* the same */
     struct report_lane lane;        /* to those who count */
     struct judged judged;
     struct report_where where;
@@ -407,6 +409,7 @@ end_counts(struct work *w)
 {
     judged_free(&w->judged);
     report_attacks_free(w->attacks);
+    report_rules_free(w->rules);
     report_periods_fini(&w->periods);
 }
 
@@ -436,9 +439,10 @@ report(struct work *w, struct ctl_output *o)
     struct buf notes = {0};
 
     if (!w->has_totals_only && !w->args->given[OPT_NO_ATTACKS]) {
-        w->attacks = report_attacks_new(w->args, w->logs.from_us, &o->error);
-        if (!w->attacks)
+        w->rules = report_rules_load(w->args, &o->error);
+        if (!w->rules)
             return CTL_USAGE;
+        w->attacks = report_attacks_new(&w->rules->rules, w->logs.from_us);
     }
     if (count_all(w, &o->error, &notes)) {
         report_where_open(&w->where, w->args, &notes);

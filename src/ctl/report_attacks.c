@@ -1,7 +1,7 @@
 #include "ctl/report_attacks.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
-#include "ctl/report_rules.h"
 #include "decide/decide.h"
 
 enum {
@@ -20,10 +20,8 @@ struct outcome {
 };
 
 struct report_attacks {
-    struct config config;
+    const struct attack_rules *rules; /* borrowed */
     struct decide decide;
-    uint16_t filters[MAIL_FILTERS]; /* indices; CONFIG_FILTERS_MAX: none */
-    enum word kinds[CONFIG_JAILS_MAX];
     struct judged judged; /* rules are numbered as jails are */
     struct deeds *deeds;  /* of the line at hand */
     struct outcome outcome;
@@ -40,17 +38,16 @@ struct report_attacks {
 static void
 name_rules(struct report_attacks *a)
 {
-    for (size_t i = 0; i < a->config.jail_count; i++) {
-        const struct config_jail *j = &a->config.jails[i];
+    const struct config *c = a->rules->config;
 
-        a->kinds[i] = report_rules_kind(&a->config, j);
+    for (size_t i = 0; i < c->jail_count; i++) {
+        const struct config_jail *j = &c->jails[i];
+
         a->judged.rules[a->judged.rule_count++] =
             (struct judged_rule){.name = judged_text_of(span_of(j->name)),
-                                 .kind = a->kinds[i],
+                                 .kind = a->rules->kinds[i],
                                  .is_observed = j->mode == JAIL_OBSERVE};
     }
-    for (unsigned f = 0; f < MAIL_FILTERS; f++)
-        a->filters[f] = report_rules_filter(&a->config, (enum mail_filter)f);
 }
 
 /* --- campaigns that leave before the end --- */
@@ -73,7 +70,7 @@ keep_campaign(struct report_attacks *a, const struct ban_key *key,
     if (!g)
         return;
     *g = (struct judged_group){.rule = a->judged.rules[key->jail].name,
-                               .kind = a->kinds[key->jail],
+                               .kind = a->rules->kinds[key->jail],
                                .attempts = c->attempts,
                                .addresses = size_of(c, &c->addresses),
                                .networks = size_of(c, &c->networks),
@@ -98,18 +95,16 @@ on_campaign(void *ctx, enum campaign_news news, const struct ban_key *key,
 }
 
 struct report_attacks *
-report_attacks_new(const struct ctl_args *args, int64_t from_us, struct buf *error)
+report_attacks_new(const struct attack_rules *rules, int64_t from_us)
 {
     struct report_attacks *a = mem_zalloc(1, sizeof(*a));
 
-    if (!report_rules_load(args, &a->config, &a->judged.is_built_in, error)) {
-        mem_free(a);
-        return NULL;
-    }
+    a->rules = rules;
+    a->judged.is_built_in = rules->is_built_in;
     a->from_us = from_us;
     name_rules(a);
     table_init(&a->nets, sizeof(struct addr), sizeof(enum word), NETWORKS_MAX);
-    decide_init(&a->decide, &a->config);
+    decide_init(&a->decide, rules->config);
     a->decide.campaigns.fn = on_campaign;
     a->decide.campaigns.ctx = a;
     return a;
@@ -122,7 +117,6 @@ report_attacks_free(struct report_attacks *a)
         return;
     table_fini(&a->nets);
     decide_fini(&a->decide);
-    config_fini(&a->config);
     judged_free(&a->judged);
     mem_free(a);
 }
@@ -244,7 +238,7 @@ static void
 on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
     struct report_attacks *a = ctx;
-    bool is_jail = a->config.jails[v->jail].rule.key == RULE_NONE;
+    bool is_jail = a->rules->config->jails[v->jail].rule.key == RULE_NONE;
     enum word kind;
 
     a->outcome.has_jail |= is_jail;
@@ -254,9 +248,9 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     }
     if (v->kind != VERDICT_BAN && v->kind != VERDICT_ALERT)
         return;
-    kind = is_jail ? report_rules_event(e->kind) : WORD_NONE;
+    kind = is_jail ? attack_rules_event(e->kind) : WORD_NONE;
     if (kind == WORD_NONE)
-        kind = a->kinds[v->jail];
+        kind = a->rules->kinds[v->jail];
     if (v->time_us >= a->from_us)
         keep_verdict(a, v, e, kind);
     if (v->kind != VERDICT_BAN)
@@ -300,7 +294,7 @@ count_attempts(struct report_attacks *a, const struct event *e, bool is_pregreet
     if (e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION))
         return;
     for (; counted; counted &= counted - 1) {
-        enum word kind = report_rules_event((enum event_kind)__builtin_ctz(counted));
+        enum word kind = attack_rules_event((enum event_kind)__builtin_ctz(counted));
 
         if (kind == WORD_NONE || kind == WORD_KIND_REPEAT || kind == WORD_KIND_TAKEOVER)
             continue;
@@ -349,7 +343,7 @@ report_attacks_line(struct report_attacks *a, struct deeds *deeds, int64_t wall_
         const struct mail_event *f = &found[i];
         struct event e = {.kind = f->kind,
                           .is_failure = f->is_failure,
-                          .filter = a->filters[f->filter],
+                          .filter = a->rules->filters[f->filter],
                           .source = DECIDE_ANY_SOURCE,
                           .time_us = wall_us,
                           .peer = peer,

@@ -1,30 +1,29 @@
 /* report_attacks: the lines of a report, judged as the guard would have: decide runs over
- * what the classifier has found in them (report/mail_event.h), with the jails and rules
- * of this machine where the guard is configured here, else with those built in.
+ * what the classifier has found in them (report/mail_event.h), with jails and rules that
+ * the caller has read.
  *
  * No expression is run: the classifier has read the lines. Lines are judged at their own
  * time. What only a running guard knows is left out: whom a ban keeps away (who is banned
  * goes on in the log, and is counted on), connections that are held open, holes that
  * logins open in bans of networks.
  *
- *     struct report_attacks *a = report_attacks_new(args, from_us, &error);
+ *     struct report_attacks *a = report_attacks_new(&rules, from_us);
  *     report_attacks_line(a, deeds, wall_us, &mail, 1);
  *     report_attacks_end(a, deeds, &judged);
  *     report_attacks_free(a);
  */
 #pragma once
 
-#include "ctl/args.h"
+#include "report/attack_rules.h"
 #include "report/deeds.h"
 #include "report/judged.h"
 
 struct report_attacks;
 
-/* Reads the configuration. What was before `from_us` is judged, so that what follows is
- * known, and not told. `error` says what is wrong with this machine's: then what is
- * built in judges, but NULL comes back when --config named it. */
-NODISCARD struct report_attacks *report_attacks_new(const struct ctl_args *args,
-                                                    int64_t from_us, struct buf *error);
+/* Judges by `rules`, which must stay. What was before `from_us` is judged, so that what
+ * follows is known, and not told. The caller frees it with report_attacks_free(). */
+NODISCARD struct report_attacks *report_attacks_new(const struct attack_rules *rules,
+                                                    int64_t from_us);
 
 /* Frees it; NULL is legal. */
 void report_attacks_free(struct report_attacks *a);
