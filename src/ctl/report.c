@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "ctl/args.h"
 #include "ctl/journal_entries.h"
-#include "ctl/report_attacks.h"
+#include "report/attacks.h"
 #include "ctl/report_lane.h"
 #include "ctl/report_logs.h"
 #include "ctl/report_mail.h"

@@ -1,4 +1,4 @@
-#include "ctl/report_attacks.h"
+#include "report/attacks.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
