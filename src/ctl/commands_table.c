@@ -319,11 +319,6 @@ static const struct ctl_option options[CTL_OPTIONS] = {
          TAKES_FLAG,
          {"Do not judge attacks by the guard's rules: they are counted only.",
           "番人のルールで攻撃を判定せず、数えるだけにします。"}},
-    [OPT_TOTALS] = {"--totals",
-                    NULL,
-                    TAKES_FLAG,
-                    {"Count only what the guard keeps of each day (--from-store).",
-                     "番人が日ごとに残すもの (--from-store) だけを数えます。"}},
     [OPT_WIDE] = {"--wide",
                   NULL,
                   TAKES_FLAG,
@@ -336,11 +331,11 @@ static const struct ctl_option options[CTL_OPTIONS] = {
          {"The file that says in which country an address is, in place of the one\n"
           "that is configured or found.",
           "アドレスの国を示すファイルです。設定や見つかったものに代わります。"}},
-    [OPT_ASN_DATABASE] =
-        {"--asn-database",
-         "FILE|no",
-         TAKES_PATH,
-         {"The same of operators (AS).", "同じく、アドレスの事業者 (AS) を示すファイルです。"}},
+    [OPT_ASN_DATABASE] = {"--asn-database",
+                          "FILE|no",
+                          TAKES_PATH,
+                          {"The same of operators (AS).",
+                           "同じく、アドレスの事業者 (AS) を示すファイルです。"}},
     [OPT_FROM_STORE] =
         {"--from-store",
          NULL,
@@ -1159,11 +1154,10 @@ static const struct ctl_command commands[] = {
                    OPT_BIT(OPT_JSON) | OPT_BIT(OPT_HTML) | OPT_BIT(OPT_PROMETHEUS) |
                    OPT_BIT(OPT_MAIL_TO) | OPT_BIT(OPT_LANGUAGE) | OPT_BIT(OPT_CHECK) |
                    OPT_BIT(OPT_UNPROCESSED) | OPT_BIT(OPT_NO_ATTACKS) |
-                   OPT_BIT(OPT_TOTALS) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_COMPARE) |
-                   OPT_BIT(OPT_WIDE) | OPT_BIT(OPT_FROM_STORE) | OPT_BIT(OPT_STATE) |
-                   OPT_BIT(OPT_SCHEDULED) | OPT_BIT(OPT_JOURNAL) |
-                   OPT_BIT(OPT_SYSLOG_NAME) | OPT_BIT(OPT_COUNTRY_DATABASE) |
-                   OPT_BIT(OPT_ASN_DATABASE),
+                   OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_COMPARE) | OPT_BIT(OPT_WIDE) |
+                   OPT_BIT(OPT_FROM_STORE) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_SCHEDULED) |
+                   OPT_BIT(OPT_JOURNAL) | OPT_BIT(OPT_SYSLOG_NAME) |
+                   OPT_BIT(OPT_COUNTRY_DATABASE) | OPT_BIT(OPT_ASN_DATABASE),
         .summary = {"Print what happened to mail", "メールに起きたことを集計する"},
         .help =
             {"Reads logs of Postfix, Dovecot and others, packed or not, in the order of\n"

@@ -1,5 +1,8 @@
 #include "report/attack_rules.h"
 
+#include "base/hash.h"
+#include "base/mem.h"
+#include "conf/config_wire.h"
 #include "conf/load.h"
 
 /* Rules that tell one kind of login attack from another. */
@@ -116,4 +119,42 @@ attack_rules_load_built_in(struct config *out, struct buf *error)
     struct config_request request = {.logs = &any_log, .log_count = 1, .is_replay = true};
 
     return config_load(&request, out, error) >= 0;
+}
+
+/* --- whether they are the same --- */
+
+static bool
+is_of_rules(enum wire_type type)
+{
+    static const enum wire_type types[] = {WIRE_CONF_FILTER, WIRE_CONF_JAIL,
+                                           WIRE_CONF_RULE,   WIRE_CONF_INCREMENT,
+                                           WIRE_CONF_IGNORE, WIRE_CONF_LIMITS};
+
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (types[i] == type)
+            return true;
+    return false;
+}
+
+static int
+add_packet(void *ctx, struct span packet)
+{
+    uint64_t *print = ctx;
+    struct wire_frame f;
+
+    while (wire_next(&packet, WIRE_TO_ROLE, &f) == WIRE_FRAME)
+        if (is_of_rules(f.type))
+            *print = hash_bytes((struct hash_key){*print, (uint64_t)f.type}, f.fields.ptr,
+                                f.fields.len);
+    return 0;
+}
+
+uint64_t
+attack_rules_print(const struct config *c)
+{
+    uint64_t print = wire_hash();
+
+    if (config_send(c, add_packet, &print) != 0)
+        bug("nothing is sent that can fail");
+    return print ? print : 1;
 }

@@ -29,5 +29,9 @@ bool attack_rules_judge_mail(const struct config *c);
  * False, with what is wrong in `error`, and nothing is written. */
 NODISCARD bool attack_rules_load_built_in(struct config *out, struct buf *error);
 
+/* A number that is the same as long as a configuration judges in the same way; what does
+ * not matter to that (logs, actions, ports) may change. */
+uint64_t attack_rules_print(const struct config *c);
+
 /* What a kind of event is an attempt of, WORD_KIND_...; WORD_NONE: of nothing. */
 enum word attack_rules_event(enum event_kind kind);

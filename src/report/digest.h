@@ -39,7 +39,6 @@ struct digest {
     const struct checks *checks;
     const struct digest_where *where; /* NULL: no file of countries or operators */
     struct digest_before before[COMPARISONS];
-    bool is_of_totals; /* only what running totals have, which is said */
     bool is_compared;  /* somebody wants to; and hears when it cannot be */
 };
 

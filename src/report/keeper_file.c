@@ -15,9 +15,10 @@ static const char next_name[] = "next";
 
 /* Against a disk that lies, and half a file; not against who writes. */
 static uint64_t
-check_of(uint8_t version, struct span bytes)
+check_of(struct span bytes)
 {
-    return hash_bytes((struct hash_key){1, 1 + (uint64_t)version}, bytes.ptr, bytes.len);
+    return hash_bytes((struct hash_key){1, 1 + KEEPER_FILE_VERSION}, bytes.ptr,
+                      bytes.len);
 }
 
 static int
@@ -39,7 +40,7 @@ static int
 write_parts(int fd, struct span bytes)
 {
     static const char version = KEEPER_FILE_VERSION;
-    uint64_t check = check_of(KEEPER_FILE_VERSION, bytes);
+    uint64_t check = check_of(bytes);
     int e = write_all(fd, magic);
 
     if (e == 0)
@@ -91,10 +92,9 @@ read_all(int fd, struct buf *out)
     return 0;
 }
 
-/* Takes what stands in front of the bytes; says of which version they are, and what
- * their hash is to be. */
+/* Takes what stands in front of the bytes; says what their hash is to be. */
 static int
-read_head(int fd, uint8_t *version, uint64_t *check)
+read_head(int fd, uint64_t *check)
 {
     char head[64];
     size_t len = magic.len + 1 + sizeof(*check), at = 0;
@@ -108,13 +108,12 @@ read_head(int fd, uint8_t *version, uint64_t *check)
     }
     if (at < len || !span_starts((struct span){head, at}, magic))
         return -EBADMSG;
-    *version = (uint8_t)head[magic.len];
     memcpy(check, head + magic.len + 1, sizeof(*check));
-    return *version < 1 || *version > KEEPER_FILE_VERSION ? -EBADMSG : 0;
+    return head[magic.len] == KEEPER_FILE_VERSION ? 0 : -EBADMSG;
 }
 
 static int
-read_parts(int fd, struct buf *out, uint8_t *version)
+read_parts(int fd, struct buf *out)
 {
     struct stat st;
     uint64_t check;
@@ -122,21 +121,21 @@ read_parts(int fd, struct buf *out, uint8_t *version)
 
     if (fstat(fd, &st) != 0)
         return -errno;
-    e = S_ISREG(st.st_mode) ? read_head(fd, version, &check) : -EBADMSG;
+    e = S_ISREG(st.st_mode) ? read_head(fd, &check) : -EBADMSG;
     if (e == 0)
         e = read_all(fd, out);
-    return e == 0 && check != check_of(*version, buf_span(out)) ? -EBADMSG : e;
+    return e == 0 && check != check_of(buf_span(out)) ? -EBADMSG : e;
 }
 
 int
-keeper_file_read(int folder, const char *name, struct buf *out, uint8_t *version)
+keeper_file_read(int folder, const char *name, struct buf *out)
 {
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     int e;
 
     if (fd < 0)
         return -errno;
-    e = read_parts(fd, out, version);
+    e = read_parts(fd, out);
     (void)close(fd); /* only read from */
     return e;
 }

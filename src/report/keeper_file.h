@@ -9,15 +9,14 @@
 
 enum {
     KEEPER_FILE_MAX = 128 << 20,
-    KEEPER_FILE_VERSION = 2, /* of what is written; 1 had neither visits nor checks */
+    KEEPER_FILE_VERSION = 3, /* older ones were never released */
 };
 
 /* Puts `bytes` in the place of the file `name` in the folder `folder`, and brings both to
  * the disk. 0, or a negative errno, and then the file is as it was. */
 NODISCARD int keeper_file_write(int folder, const char *name, struct span bytes);
 
-/* Reads what was written into `out`, which is empty and may hold KEEPER_FILE_MAX, and of
- * which version it is, 1 .. KEEPER_FILE_VERSION. 0; -ENOENT: there is none; -EBADMSG: it
- * is damaged, or of a version that is not known; or another negative errno. */
-NODISCARD int keeper_file_read(int folder, const char *name, struct buf *out,
-                               uint8_t *version);
+/* Reads what was written into `out`, which is empty and may hold KEEPER_FILE_MAX. 0;
+ * -ENOENT: there is none; -EBADMSG: it is damaged, or of another version; or another
+ * negative errno. */
+NODISCARD int keeper_file_read(int folder, const char *name, struct buf *out);

@@ -23,8 +23,7 @@ struct pack {
     struct buf *out; /* NULL: reads `in` */
     struct span in;
     bool is_bad;
-    uint8_t version; /* of what is read; 0: the newest */
-    bool is_walked;  /* reading: nothing will be looked for in the tables, nor added */
+    bool is_walked; /* reading: nothing will be looked for in the tables, nor added */
     uint16_t words[PACK_WORDS_MAX]; /* reading: which word a number stands for now */
     uint16_t word_count;
 };
