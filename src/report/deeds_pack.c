@@ -161,12 +161,16 @@ stop_value(struct pack *p, void *value)
 void
 deeds_pack(struct pack *p, struct deeds *f)
 {
+    bool is_walked = p->is_walked;
+
     pack_same(p, DEEDS_FLOWS);
     pack_same(p, MAIL_DELAYS);
     pack_same(p, DELAYS_BUCKETS);
     pack_u64(p, &f->budget.dropped);
     pack_texts(p, &f->addresses, address_value);
+    p->is_walked = false; /* accounts are looked for: who is besieged */
     pack_texts(p, &f->accounts, account_value);
+    p->is_walked = is_walked;
     pack_texts(p, &f->destinations, destination_value);
     pack_troubles(p, &f->deferrals);
     pack_troubles(p, &f->bounces);

@@ -64,18 +64,8 @@ is_part(const struct judged_group *inner, const struct judged_group *outer)
            addr_contains(&outer->network, &inner->network);
 }
 
-/* Whether two are of the same account at the same time: a name that is tried is one on a
- * list, and an account under siege. */
-static bool
-is_same(const struct judged_group *a, const struct judged_group *b)
-{
-    return a->account.len &&
-           span_eq(judged_span(&a->account), judged_span(&b->account)) &&
-           a->first_us <= b->last_us && a->last_us >= b->first_us;
-}
-
-/* Whether a group says nothing that another one does not say better: of a wide network of
- * which one narrower does most, the narrower; else the wide one for all in it. */
+/* Whether a network says nothing that another one does not say better: of a wide network
+ * of which one narrower does most, the narrower; else the wide one for all in it. */
 static bool
 is_said(const struct group_list *list, size_t i)
 {
@@ -84,8 +74,6 @@ is_said(const struct group_list *list, size_t i)
     for (size_t k = 0; k < list->count; k++) {
         const struct judged_group *o = list->groups[k];
 
-        if (k < i && is_same(g, o))
-            return true;
         if (is_part(g, o) && g->attempts * MOST_OF_IT < o->attempts * (MOST_OF_IT - 1))
             return true;
         if (is_part(o, g) && o->attempts * MOST_OF_IT >= g->attempts * (MOST_OF_IT - 1))
@@ -94,14 +82,62 @@ is_said(const struct group_list *list, size_t i)
     return false;
 }
 
+/* A group by its number in the list. */
+struct numbered {
+    const struct judged_group *group;
+    size_t number;
+};
+
+static int
+by_account(const void *a, const void *b)
+{
+    const struct numbered *x = a, *y = b;
+    int order =
+        span_cmp(judged_span(&x->group->account), judged_span(&y->group->account));
+
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+/* Whether two are of the same account at the same time: a name that is tried is one on a
+ * list, and an account under siege. */
+static bool
+is_same(const struct judged_group *a, const struct judged_group *b)
+{
+    return a->first_us <= b->last_us && a->last_us >= b->first_us;
+}
+
+/* Of groups of one account that are the same the first one stays. */
+static void
+mark_same(const struct group_list *list, bool *is_out)
+{
+    struct numbered *all = mem_zalloc(list->count + 1, sizeof(*all));
+
+    for (size_t i = 0; i < list->count; i++)
+        all[i] = (struct numbered){list->groups[i], i};
+    qsort(all, list->count, sizeof(*all), by_account);
+    for (size_t i = 0; i < list->count; i++) {
+        struct span account = judged_span(&all[i].group->account);
+
+        for (size_t k = i; account.len && k > 0; k--) {
+            const struct judged_group *before = all[k - 1].group;
+
+            if (!span_eq(judged_span(&before->account), account))
+                break;
+            is_out[all[i].number] |= is_same(all[i].group, before);
+        }
+    }
+    mem_free(all);
+}
+
 static void
 leave_out_said(struct group_list *list)
 {
     bool *is_out = mem_zalloc(list->count + 1, sizeof(*is_out));
     size_t count = 0;
 
+    mark_same(list, is_out);
     for (size_t i = 0; i < list->count; i++)
-        is_out[i] = is_said(list, i);
+        is_out[i] |= list->groups[i]->network.family && is_said(list, i);
     for (size_t i = 0; i < list->count; i++)
         if (!is_out[i])
             list->groups[count++] = list->groups[i];

@@ -204,19 +204,15 @@ keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t now_us)
 int
 keeper_load(struct keeper *k, int64_t now_us)
 {
-    struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
-    struct pack p = {0};
+    struct pack p = {.is_walked = k->is_read_only};
+    struct keeper_file *file;
     int64_t from_us, until_us;
-    int e = keeper_file_read(k->folder, KEEPER_TOTALS, &bytes);
+    int e = keeper_file_open(k->folder, KEEPER_TOTALS, &p, &file);
 
     if (e == 0) {
-        p.in = buf_span(&bytes);
-        p.is_walked = k->is_read_only;
         keeper_pack(&p, k);
-        if (p.is_bad || p.in.len)
-            e = -EBADMSG;
+        e = keeper_file_close(file, &p);
     }
-    buf_fini(&bytes);
     if (e == 0)
         return 0;
     forget_all(k);

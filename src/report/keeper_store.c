@@ -287,25 +287,24 @@ keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
 int
 keeper_read_file(const struct keeper *k, int64_t day, struct report_day **out)
 {
-    struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
     struct pack p = {.is_walked = k->is_read_only};
+    struct keeper_file *file;
     struct report_day *d;
     char name[KEEPER_NAME_MAX];
-    int e = keeper_file_read(k->folder, keeper_name(day, name), &bytes);
+    int e = keeper_file_open(k->folder, keeper_name(day, name), &p, &file);
 
-    if (e == 0) {
-        d = report_day_new(day, 0);
-        p.in = buf_span(&bytes);
-        pack_begin(&p);
-        report_day_pack(&p, d);
-        if (p.is_bad || p.in.len || d->day != day) {
-            report_day_free(d);
-            e = -EBADMSG;
-        } else {
-            *out = d;
-        }
-    }
-    buf_fini(&bytes);
+    if (e)
+        return e;
+    d = report_day_new(day, 0);
+    pack_begin(&p);
+    report_day_pack(&p, d);
+    e = keeper_file_close(file, &p);
+    if (e == 0 && d->day != day)
+        e = -EBADMSG;
+    if (e)
+        report_day_free(d);
+    else
+        *out = d;
     return e;
 }
 
