@@ -70,10 +70,9 @@ take_filter(struct config *c, struct span fields)
         m.filter >= CONFIG_FILTERS_MAX || m.event >= EVENT_KINDS ||
         m.usedns > USEDNS_WARN || m.keeps_groups > 1 || m.dialect >= FILTER_DIALECTS ||
         !config_is_text(m.name, 1) || m.name.len >= CONFIG_NAME_MAX ||
-        m.maxlines > CONFIG_LINES_MAX ||
-        !config_is_text(m.daemon, 0) || !config_is_text(m.datepattern, 0) ||
-        !config_is_text(m.dates_where, 0) || !config_is_text(m.timezone, 0) ||
-        !config_is_text(m.timezone_where, 0))
+        m.maxlines > CONFIG_LINES_MAX || !config_is_text(m.daemon, 0) ||
+        !config_is_text(m.datepattern, 0) || !config_is_text(m.dates_where, 0) ||
+        !config_is_text(m.timezone, 0) || !config_is_text(m.timezone_where, 0))
         return false;
     c->filters = mem_realloc(c->filters, c->filter_count + 1, sizeof(*c->filters));
     c->filters[c->filter_count++] =

@@ -65,7 +65,6 @@ enum ctl_option_id {
     OPT_NOISE,
     OPT_FOLLOW,
     OPT_NO_ATTACKS,
-    OPT_TOTALS,
     OPT_WIDE,
     OPT_COUNTRY_DATABASE,
     OPT_ASN_DATABASE,

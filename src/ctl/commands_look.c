@@ -279,11 +279,10 @@ const struct ctl_command commands_look[] = {
                    OPT_BIT(OPT_JSON) | OPT_BIT(OPT_HTML) | OPT_BIT(OPT_PROMETHEUS) |
                    OPT_BIT(OPT_MAIL_TO) | OPT_BIT(OPT_LANGUAGE) | OPT_BIT(OPT_CHECK) |
                    OPT_BIT(OPT_UNPROCESSED) | OPT_BIT(OPT_NO_ATTACKS) |
-                   OPT_BIT(OPT_TOTALS) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_COMPARE) |
-                   OPT_BIT(OPT_WIDE) | OPT_BIT(OPT_FROM_STORE) | OPT_BIT(OPT_STATE) |
-                   OPT_BIT(OPT_SCHEDULED) | OPT_BIT(OPT_JOURNAL) |
-                   OPT_BIT(OPT_SYSLOG_NAME) | OPT_BIT(OPT_COUNTRY_DATABASE) |
-                   OPT_BIT(OPT_ASN_DATABASE),
+                   OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_COMPARE) | OPT_BIT(OPT_WIDE) |
+                   OPT_BIT(OPT_FROM_STORE) | OPT_BIT(OPT_STATE) | OPT_BIT(OPT_SCHEDULED) |
+                   OPT_BIT(OPT_JOURNAL) | OPT_BIT(OPT_SYSLOG_NAME) |
+                   OPT_BIT(OPT_COUNTRY_DATABASE) | OPT_BIT(OPT_ASN_DATABASE),
         .summary = {"Print what happened to mail", "メールに起きたことを集計する"},
         .help =
             {"Reads logs of Postfix, Dovecot and others, packed or not, in the order of\n"

@@ -47,7 +47,8 @@ log_reader_open(struct log_reader *r, const char *name, int standard_in,
     if (S_ISREG(st.st_mode)) {
         new.is_regular = true;
         new.size = (uint64_t)st.st_size;
-        new.changed_us = (int64_t)st.st_mtim.tv_sec *SECOND_US;
+        new.changed_us =
+            (int64_t)st.st_mtim.tv_sec *SECOND_US + st.st_mtim.tv_nsec / 1000;
         if (new.changed_us <= OLDEST_CHANGE_US)
             new.changed_us = 0;
     }

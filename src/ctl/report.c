@@ -3,16 +3,17 @@
 #include "base/mem.h"
 #include "ctl/args.h"
 #include "ctl/journal_entries.h"
-#include "ctl/report_attacks.h"
 #include "ctl/report_lane.h"
 #include "ctl/report_logs.h"
 #include "ctl/report_mail.h"
 #include "ctl/report_periods.h"
+#include "ctl/report_rules.h"
 #include "ctl/report_schedule.h"
 #include "ctl/report_store.h"
 #include "ctl/report_unprocessed.h"
 #include "ctl/report_where.h"
 #include "ctl/when.h"
+#include "report/attacks.h"
 #include "report/digest.h"
 #include "report/mail_event.h"
 #include "report/print.h"
@@ -25,10 +26,9 @@ struct work {
     enum language language;
     struct report_logs logs;
     struct report_periods periods;
-    bool has_totals_only; /* no attacks as they are judged: what the store has */
-    struct report_attacks *attacks; /* NULL: nobody judges */
-    struct report_lane lane;        /* to those who count */
-    struct judged judged;
+    struct report_rules *rules; /* NULL: nobody judges */
+    struct attacks *attacks;    /* the same */
+    struct report_lane lane;    /* to those who count */
     struct report_where where;
     bool is_sent;                   /* the mail */
     char *instances[NAMES_MAX + 1]; /* of Postfix, beside postfix*; NULL at the end */
@@ -160,7 +160,6 @@ take_options(struct work *w, struct buf *error)
         buf_add_text(error, "--compare needs a day to begin with");
         return false;
     }
-    w->has_totals_only = given[OPT_FROM_STORE] || given[OPT_TOTALS];
     return !given[OPT_FROM_STORE] ||
            report_store_may(w->args, w->logs.from_us, w->logs.until_us, error);
 }
@@ -185,7 +184,7 @@ take_deeds(void *ctx, const struct report_lane_line *l)
     if (deeds && deeds_has(m->kind))
         deeds_do(deeds, l->wall_us, m, l->said.times);
     if (w->attacks && mail_event_has(m->kind))
-        report_attacks_line(w->attacks, deeds, l->wall_us, m, l->said.times);
+        attacks_line(w->attacks, deeds, l->wall_us, m, l->said.times);
 }
 
 /* The flow of mail. */
@@ -282,10 +281,9 @@ make_document(const struct work *w, struct document *d)
     struct digest g = {.tally = day->tally,
                        .deeds = day->deeds,
                        .rows = w->args->given[OPT_ALL] ? SIZE_MAX : DIGEST_ROWS,
-                       .judged = w->attacks ? &w->judged : NULL,
+                       .judged = day->judged,
                        .visits = day->visits,
                        .checks = day->checks,
-                       .is_of_totals = w->has_totals_only,
                        .where = report_where_known(&w->where),
                        .is_compared = w->args->given[OPT_COMPARE]};
 
@@ -351,6 +349,10 @@ mail(struct work *w, const struct document *d, struct buf *error)
 static void
 count(struct work *w, struct buf *error)
 {
+    struct report_day *told = w->periods.all[PERIOD_NOW].day;
+
+    if (w->attacks)
+        report_day_judge(told);
     for (size_t i = 0; i < PERIODS; i++)
         if (w->periods.all[i].day)
             w->periods.all[i].day->deeds->is_judged = w->attacks != NULL;
@@ -366,7 +368,7 @@ count(struct work *w, struct buf *error)
     report_lane_finish(&w->lane);
     report_periods_end(&w->periods);
     if (w->attacks)
-        report_attacks_end(w->attacks, w->periods.all[PERIOD_NOW].day->deeds, &w->judged);
+        attacks_tell(w->attacks, told->deeds, told->judged);
 }
 
 /* Takes what the guard has counted; false when there is nothing of the kind. What is to
@@ -404,8 +406,8 @@ count_all(struct work *w, struct buf *error, struct buf *notes)
 static void
 end_counts(struct work *w)
 {
-    judged_free(&w->judged);
-    report_attacks_free(w->attacks);
+    attacks_free(w->attacks);
+    report_rules_free(w->rules);
     report_periods_fini(&w->periods);
 }
 
@@ -434,10 +436,11 @@ report(struct work *w, struct ctl_output *o)
     enum ctl_exit code = CTL_INTERNAL;
     struct buf notes = {0};
 
-    if (!w->has_totals_only && !w->args->given[OPT_NO_ATTACKS]) {
-        w->attacks = report_attacks_new(w->args, w->logs.from_us, &o->error);
-        if (!w->attacks)
+    if (!w->args->given[OPT_FROM_STORE] && !w->args->given[OPT_NO_ATTACKS]) {
+        w->rules = report_rules_load(w->args, &o->error);
+        if (!w->rules)
             return CTL_USAGE;
+        w->attacks = attacks_new(&w->rules->rules, w->logs.from_us);
     }
     if (count_all(w, &o->error, &notes)) {
         report_where_open(&w->where, w->args, &notes);

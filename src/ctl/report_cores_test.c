@@ -102,7 +102,6 @@ test_same(void **state UNUSED)
     ASSERT_SAME("At a glance", "report", p.a);
     ASSERT_SAME("{\"schema\":", "report", "--json", p.a);
     ASSERT_SAME("{\"schema\":", "report", "--json", "--no-attacks", p.a);
-    ASSERT_SAME("{\"schema\":", "report", "--json", "--totals", p.a);
     ASSERT_SAME("{\"schema\":", "report", "--json", "--compare", "-d", "2026-11-21", p.a);
     place_fini(&p);
 }

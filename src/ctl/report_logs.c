@@ -34,6 +34,7 @@ report_logs_add(struct report_logs *l, const char *name, struct buf *error)
     log.is_regular = r.is_regular && !r.is_stdin;
     if (r.changed_us && r.changed_us < now_us)
         log.reference_us = r.changed_us;
+    log.changed_us = r.changed_us;
     log.size = r.size;
     if (log.is_regular)
         log.first_us = log_reader_first_time(&r, log.reference_us);
@@ -66,6 +67,16 @@ report_logs_fini(struct report_logs *l)
     l->count = 0;
 }
 
+/* Of two that begin in the same second, when one was rotated just then, the one that was
+ * written to longer is the younger. Packing keeps that time. */
+static bool
+is_younger(const struct report_log *a, const struct report_log *b)
+{
+    if (a->first_us != b->first_us)
+        return a->first_us > b->first_us;
+    return a->changed_us > b->changed_us;
+}
+
 /* Oldest first; as given where a pipe is among them, which has no beginning yet. */
 static void
 put_in_order(struct report_logs *l)
@@ -77,7 +88,7 @@ put_in_order(struct report_logs *l)
         struct report_log log = l->logs[i];
         size_t at = i;
 
-        for (; at > 0 && l->logs[at - 1].first_us > log.first_us; at--)
+        for (; at > 0 && is_younger(&l->logs[at - 1], &log); at--)
             l->logs[at] = l->logs[at - 1];
         l->logs[at] = log;
     }

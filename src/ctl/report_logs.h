@@ -25,6 +25,7 @@ struct report_log {
     char *name;
     int64_t first_us;     /* of its first date; INT64_MIN: not known */
     int64_t reference_us; /* for dates without year */
+    int64_t changed_us;   /* when it was last written to; 0: not known */
     uint64_t size;        /* bytes to be read; 0: not known */
     bool is_regular;
 };

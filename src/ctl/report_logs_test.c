@@ -48,8 +48,8 @@ static void
 write_text(const char *path, const char *text, int64_t changed_us)
 {
     struct buf b = {0};
-    struct timespec times[2] = {{.tv_sec = changed_us / SECOND_US},
-                                {.tv_sec = changed_us / SECOND_US}};
+    struct timespec at = {changed_us / SECOND_US, changed_us % SECOND_US * 1000};
+    struct timespec times[2] = {at, at};
 
     buf_add_text(&b, text);
     write_log(path, &b);
@@ -78,6 +78,32 @@ a_year_ends_between_files_and_inside_one(void **state)
                                    "2026-01-01 00:00 three\n2026-01-02 10:00 four\n"
                                    "2026-01-03 10:00 five\n");
     world_fini(&w);
+}
+
+/* A log that was rotated within a second: which of two files that begin in it is the
+ * older one, says when they were last written to, however they are called and given. */
+static void
+files_that_begin_in_one_second_are_in_order(void **state)
+{
+    struct world w;
+
+    (void)state;
+    for (int turn = 0; turn < 2; turn++) {
+        world_init(&w);
+        write_text(w.place.a,
+                   "Nov 21 10:00:00 mx a[1]: three\nNov 21 10:00:00 mx a[1]: four\n",
+                   NOW_US - HOUR_US);
+        write_text(w.place.b,
+                   "Nov 21 10:00:00 mx a[1]: one\nNov 21 10:00:00 mx a[1]: two\n",
+                   NOW_US - HOUR_US - 4000);
+        assert_true(report_logs_add(&w.logs, turn ? w.place.b : w.place.a, &w.error));
+        assert_true(report_logs_add(&w.logs, turn ? w.place.a : w.place.b, &w.error));
+        report_logs_read(&w.logs, keep, &w, &w.error);
+        assert_span(buf_span(&w.read), "2026-11-21 10:00 one\n2026-11-21 10:00 two\n"
+                                       "2026-11-21 10:00 three\n"
+                                       "2026-11-21 10:00 four\n");
+        world_fini(&w);
+    }
 }
 
 static void
@@ -186,6 +212,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_year_ends_between_files_and_inside_one),
+        TEST(files_that_begin_in_one_second_are_in_order),
         TEST(a_packed_log_is_read_in_its_place),
         TEST(of_a_big_log_only_the_range_is_read),
         TEST(a_terminal_sees_how_far_it_is),

@@ -2,120 +2,13 @@
 
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "conf/load.h"
 #include "ctl/local.h"
 
-/* Rules that tell one kind of login attack from another. */
-static enum word
-kind_of_logins(const struct config_rule *r)
-{
-    bool is_of_names = !(r->kinds >> EVENT_AUTH_FAIL & 1);
-
-    switch (r->key) {
-    case RULE_PREFIX:
-        return r->bits4 ? WORD_KIND_GANG : WORD_KIND_ROTATION;
-    case RULE_ACCOUNT:
-        return is_of_names ? WORD_KIND_NAMES : WORD_KIND_DISTRIBUTED;
-    case RULE_HOST:
-        return WORD_KIND_SPREAD;
-    case RULE_ADDRESS:
-        if (r->apart_s)
-            return WORD_KIND_SLOW;
-        return r->distinct == DISTINCT_ACCOUNT ? WORD_KIND_SPRAY : WORD_KIND_GUESSING;
-    case RULE_NONE:
-    case RULE_KEYS:
-        break;
-    }
-    return WORD_KIND_GUESSING;
-}
-
-/* What a kind of event is an attempt of; WORD_NONE: of nothing. */
-static const enum word of_events[EVENT_KINDS] = {
-    [EVENT_AUTH_FAIL] = WORD_KIND_GUESSING,
-    [EVENT_ACCOUNT_UNKNOWN] = WORD_KIND_GUESSING,
-    [EVENT_ACCOUNT_UNSEEN] = WORD_KIND_GUESSING,
-    [EVENT_USER_UNKNOWN] = WORD_KIND_HARVEST,
-    [EVENT_ASKED_IN_VAIN] = WORD_KIND_HARVEST,
-    [EVENT_RELAY_DENIED] = WORD_KIND_RELAY,
-    [EVENT_LIST_HIT] = WORD_KIND_LISTED,
-    [EVENT_PROTOCOL_ERROR] = WORD_KIND_PROTOCOL,
-    [EVENT_IDENTITY] = WORD_KIND_IDENTITY,
-    [EVENT_REJECTED] = WORD_KIND_REFUSED,
-    [EVENT_FLOOD] = WORD_KIND_FLOOD,
-    [EVENT_CONNECT] = WORD_KIND_FLOOD,
-    [EVENT_PROBE] = WORD_KIND_PROBE,
-    [EVENT_LOGIN_GUESSED] = WORD_KIND_TAKEOVER,
-    [EVENT_LOGIN_NEW] = WORD_KIND_TAKEOVER,
-    [EVENT_SENDING_JUMP] = WORD_KIND_TAKEOVER,
-    [EVENT_SENDING_DOUBTED] = WORD_KIND_TAKEOVER,
-    [EVENT_BANNED] = WORD_KIND_REPEAT,
-    [EVENT_PACKET_DROP] = WORD_KIND_REPEAT,
-};
-
-enum word
-report_rules_event(enum event_kind kind)
-{
-    return of_events[kind];
-}
-
-enum word
-report_rules_kind(const struct config *c, const struct config_jail *j)
-{
-    enum word kind = WORD_KIND_GUESSING;
-
-    if (j->rule.key == RULE_NONE)
-        return j->filter < c->filter_count && of_events[c->filters[j->filter].event]
-                   ? of_events[c->filters[j->filter].event]
-                   : WORD_KIND_PROTOCOL;
-    for (unsigned e = 0; e < EVENT_KINDS; e++)
-        if (j->rule.kinds >> e & 1 && of_events[e]) {
-            kind = of_events[e];
-            break;
-        }
-    return kind == WORD_KIND_GUESSING ? kind_of_logins(&j->rule) : kind;
-}
-
-/* "dovecot[mode=auth]" is dovecot, too. */
 static bool
-is_called(const char *name, const char *wanted)
-{
-    size_t n = strlen(wanted);
-
-    return strncmp(name, wanted, n) == 0 && (name[n] == '\0' || name[n] == '[');
-}
-
-uint16_t
-report_rules_filter(const struct config *c, enum mail_filter filter)
-{
-    for (size_t i = 0; i < c->filter_count; i++)
-        if (is_called(c->filters[i].name, mail_filter_name(filter)))
-            return (uint16_t)i;
-    return CONFIG_FILTERS_MAX;
-}
-
-/* Whether anything judges logins or mail: else it is a machine without a mail server, to
- * which a log was brought. */
-static bool
-has_mail(const struct config *c)
-{
-    for (unsigned f = 0; f < MAIL_FILTERS; f++)
-        if (report_rules_filter(c, (enum mail_filter)f) != CONFIG_FILTERS_MAX)
-            return true;
-    return false;
-}
-
-static bool
-load_built_in(struct config *out, struct buf *error)
-{
-    static const char *const any_log = "report";
-    struct config_request request = {.logs = &any_log, .log_count = 1, .is_replay = true};
-
-    return config_load(&request, out, error) >= 0;
-}
-
-bool
-report_rules_load(const struct ctl_args *args, struct config *out, bool *is_built_in,
-                  struct buf *error)
+load(const struct ctl_args *args, struct config *out, bool *is_built_in,
+     struct buf *error)
 {
     bool is_named = args->given[OPT_CONFIG];
 
@@ -123,7 +16,7 @@ report_rules_load(const struct ctl_args *args, struct config *out, bool *is_buil
         bool is_good = local_load(args, out, error);
 
         *is_built_in = false;
-        if (is_good && has_mail(out))
+        if (is_good && attack_rules_judge_mail(out))
             return true;
         if (is_good)
             config_fini(out);
@@ -133,5 +26,28 @@ report_rules_load(const struct ctl_args *args, struct config *out, bool *is_buil
             buf_add_text(error, "judged by the rules that are built in\n");
     }
     *is_built_in = true;
-    return load_built_in(out, error);
+    return attack_rules_load_built_in(out, error);
+}
+
+struct report_rules *
+report_rules_load(const struct ctl_args *args, struct buf *error)
+{
+    struct report_rules *r = mem_zalloc(1, sizeof(*r));
+    bool is_built_in;
+
+    if (!load(args, &r->config, &is_built_in, error)) {
+        mem_free(r);
+        return NULL;
+    }
+    attack_rules_init(&r->rules, &r->config, is_built_in);
+    return r;
+}
+
+void
+report_rules_free(struct report_rules *r)
+{
+    if (!r)
+        return;
+    config_fini(&r->config);
+    mem_free(r);
 }

@@ -15,7 +15,7 @@ report_store_may(const struct ctl_args *args, int64_t from_us, int64_t until_us,
 {
     static const enum ctl_option_id of_logs[] = {
         OPT_SINCE,       OPT_UNTIL,       OPT_ROTATED, OPT_JOURNAL,
-        OPT_UNPROCESSED, OPT_SYSLOG_NAME, OPT_COMPARE};
+        OPT_UNPROCESSED, OPT_SYSLOG_NAME, OPT_COMPARE, OPT_NO_ATTACKS};
     int64_t day_us, next_us;
 
     for (size_t i = 0; i < ARRAY_LEN(of_logs); i++)

@@ -37,6 +37,8 @@ struct log {
 struct reporter {
     struct role role;
     struct keeper *keeper;
+    struct attack_rules rules; /* of role.config, or of built_in */
+    struct config built_in;
     struct log *logs; /* by the number of the source; kept NULL: not read */
     struct tail_buffer *buffer;
     struct loop_timer look, more, save;
@@ -280,6 +282,20 @@ on_orphan(struct role *role)
 
 /* --- the start --- */
 
+/* Those of this machine, or those that a report would judge by. */
+static void
+take_rules(struct reporter *r)
+{
+    bool is_built_in = !attack_rules_judge_mail(&r->role.config);
+    struct buf error = {0};
+
+    if (is_built_in && !attack_rules_load_built_in(&r->built_in, &error))
+        role_fail(&r->role, "cannot read the rules that are built in", error.ptr);
+    attack_rules_init(&r->rules, is_built_in ? &r->built_in : &r->role.config,
+                      is_built_in);
+    buf_fini(&error);
+}
+
 static void
 open_keeper(struct reporter *r)
 {
@@ -290,7 +306,7 @@ open_keeper(struct reporter *r)
         r->role.folder ? open(r->role.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (r->folder < 0 || !config_has_store(c))
         role_fail(&r->role, "there is no folder to count in", "");
-    r->keeper = keeper_new(r->folder, c->report.days);
+    r->keeper = keeper_new(r->folder, c->report.days, &r->rules);
     e = keeper_load(r->keeper, clock_wall_us());
     if (e == -EBADMSG)
         log_line(&r->role.log, LOG_LEVEL_ERROR, "report-damaged",
@@ -322,6 +338,7 @@ main(int argc, char **argv)
     r.more = (struct loop_timer){.fn = on_more, .ctx = &r};
     r.save = (struct loop_timer){.fn = on_save, .ctx = &r};
     r.buffer = mem_zalloc(1, sizeof(*r.buffer));
+    take_rules(&r);
     open_keeper(&r);
     loop_timer_set(&r.role.loop, &r.look, LOOK_US);
     role_enter(&r.role,

@@ -3,10 +3,9 @@
 #include "base/mem.h"
 #include "report/checks_pack.h"
 #include "report/deeds_pack.h"
+#include "report/judged_pack.h"
 #include "report/tally_pack.h"
 #include "report/visits_pack.h"
-
-enum { VERSION_WITHOUT_VISITS = 1 };
 
 struct report_day *
 report_day_new(int64_t day, size_t budget_bytes)
@@ -31,17 +30,12 @@ report_day_figures(size_t budget_bytes)
     return d;
 }
 
-static void
-drop_looks(struct report_day *d)
+void
+report_day_judge(struct report_day *d)
 {
-    if (d->visits)
-        visits_fini(d->visits);
-    if (d->checks)
-        checks_fini(d->checks);
-    mem_free(d->visits);
-    mem_free(d->checks);
-    d->visits = NULL;
-    d->checks = NULL;
+    d->judged = mem_zalloc(1, sizeof(*d->judged));
+    d->judging = mem_zalloc(1, sizeof(*d->judging));
+    d->deeds->is_judged = true;
 }
 
 void
@@ -49,7 +43,18 @@ report_day_free(struct report_day *d)
 {
     if (!d)
         return;
-    drop_looks(d);
+    if (d->visits)
+        visits_fini(d->visits);
+    if (d->checks)
+        checks_fini(d->checks);
+    if (d->judged)
+        judged_free(d->judged);
+    if (d->judging)
+        judged_free(&d->judging->base);
+    mem_free(d->visits);
+    mem_free(d->checks);
+    mem_free(d->judged);
+    mem_free(d->judging);
     deeds_free(d->deeds);
     tally_free(d->tally);
     mem_free(d);
@@ -93,22 +98,28 @@ report_day_line(struct report_day *d, int64_t wall_us, const struct report_line 
     checks_line(d->checks, &l->mail, l->times);
 }
 
-/* A day of which half was counted without them never has them. */
 static void
-pack_looks(struct pack *p, struct report_day *d)
+pack_judging(struct pack *p, struct report_judging *j)
 {
-    bool has_looks = d->visits != NULL;
+    pack_u64(p, &j->rules);
+    pack_u64(p, &j->events_bytes);
+    pack_bool(p, &j->is_cut);
+    pack_u64(p, &j->base_bytes);
+    judged_pack(p, &j->base);
+}
 
-    if (p->version == VERSION_WITHOUT_VISITS)
-        has_looks = false;
-    else
-        pack_bool(p, &has_looks);
-    if (!has_looks) {
-        drop_looks(d);
+static void
+pack_judged(struct pack *p, struct report_day *d)
+{
+    bool is_judged = d->judged != NULL;
+
+    pack_bool(p, &is_judged);
+    if (!is_judged)
         return;
-    }
-    visits_pack(p, d->visits);
-    checks_pack(p, d->checks);
+    if (!p->out)
+        report_day_judge(d);
+    judged_pack(p, d->judged);
+    pack_judging(p, d->judging);
 }
 
 void
@@ -119,5 +130,7 @@ report_day_pack(struct pack *p, struct report_day *d)
     pack_chars(p, d->machine, &d->machine_len, sizeof(d->machine));
     tally_pack(p, d->tally);
     deeds_pack(p, d->deeds);
-    pack_looks(p, d);
+    visits_pack(p, d->visits);
+    checks_pack(p, d->checks);
+    pack_judged(p, d);
 }

@@ -9,18 +9,30 @@
 
 #include "report/checks.h"
 #include "report/deeds.h"
+#include "report/judged.h"
 #include "report/pack.h"
 #include "report/tally.h"
 #include "report/visits.h"
 
 enum { REPORT_MACHINE_MAX = 255 };
 
+/* By what the judging of a day can be done again. */
+struct report_judging {
+    uint64_t rules;        /* whose it was, attack_rules_print() */
+    uint64_t events_bytes; /* of the file of its events, report/keeper_events.h */
+    bool is_cut;           /* which has not all */
+    struct judged base;    /* what was told of the first base_bytes, in another way */
+    uint64_t base_bytes;
+};
+
 struct report_day {
     int64_t day; /* local days since 1970-01-01; 0 where it is no day */
     struct tally *tally;
     struct deeds *deeds;
-    struct visits *visits; /* NULL both: not counted, as in a file of version 1 */
+    struct visits *visits; /* NULL both: not counted */
     struct checks *checks;
+    struct judged *judged; /* NULL both: attacks are those of a simple rule */
+    struct report_judging *judging;
     char machine[REPORT_MACHINE_MAX]; /* the host of the first line of mail */
     uint8_t machine_len;
     uint64_t gaps; /* times that lines were lost before they could be counted */
@@ -38,6 +50,9 @@ NODISCARD struct report_day *report_day_new(int64_t day, size_t budget_bytes);
 
 /* The same without visits and checks, of a day that another is compared with. */
 NODISCARD struct report_day *report_day_figures(size_t budget_bytes);
+
+/* Somebody judges its attacks (deeds_attack()), which begins with none. */
+void report_day_judge(struct report_day *d);
 
 /* Frees it; NULL is legal. */
 void report_day_free(struct report_day *d);

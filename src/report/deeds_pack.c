@@ -28,12 +28,36 @@ pack_kinds(struct pack *p, uint32_t kinds[DEEDS_KINDS])
     }
 }
 
+/* Bits, each of which stands for a word: `max` of them from `first` on. */
+static void
+pack_bits(struct pack *p, uint32_t *bits, enum word first, int max)
+{
+    uint64_t count = (uint64_t)__builtin_popcount(*bits);
+    uint32_t left = *bits, got = 0;
+
+    pack_count(p, &count, (uint64_t)max);
+    for (uint64_t i = 0; i < count && !p->is_bad; i++) {
+        enum word word = WORD_NONE;
+
+        if (p->out)
+            word = (enum word)((int)first + __builtin_ctz(left));
+        left &= left - 1;
+        pack_word(p, &word);
+        if (word < first || (int)word - (int)first >= max)
+            p->is_bad = true;
+        else
+            got |= UINT32_C(1) << (word - first);
+    }
+    *bits = got;
+}
+
 static void
 address_value(struct pack *p, void *value)
 {
     struct deeds_address *a = value;
 
     pack_kinds(p, a->kinds);
+    pack_bits(p, &a->found, WORD_KIND_GUESSING, DEEDS_KINDS);
     pack_u32(p, &a->logins);
     pack_i64(p, &a->first_us);
     pack_i64(p, &a->last_us);
@@ -118,27 +142,10 @@ pack_refused(struct pack *p, uint64_t refused[2][WORDS])
     }
 }
 
-/* What stops, a bit each from WORD_BY_PASSWORD on. */
 static void
 pack_stoppers(struct pack *p, uint32_t *bits)
 {
-    uint64_t count = (uint64_t)__builtin_popcount(*bits);
-    uint32_t left = *bits, got = 0;
-
-    pack_count(p, &count, STOPPERS);
-    for (uint64_t i = 0; i < count && !p->is_bad; i++) {
-        enum word by = WORD_NONE;
-
-        if (p->out)
-            by = (enum word)(WORD_BY_PASSWORD + __builtin_ctz(left));
-        left &= left - 1;
-        pack_word(p, &by);
-        if (by < WORD_BY_PASSWORD || by - WORD_BY_PASSWORD >= STOPPERS)
-            p->is_bad = true;
-        else
-            got |= UINT32_C(1) << (by - WORD_BY_PASSWORD);
-    }
-    *bits = got;
+    pack_bits(p, bits, WORD_BY_PASSWORD, STOPPERS);
 }
 
 static void
@@ -154,12 +161,16 @@ stop_value(struct pack *p, void *value)
 void
 deeds_pack(struct pack *p, struct deeds *f)
 {
+    bool is_walked = p->is_walked;
+
     pack_same(p, DEEDS_FLOWS);
     pack_same(p, MAIL_DELAYS);
     pack_same(p, DELAYS_BUCKETS);
     pack_u64(p, &f->budget.dropped);
     pack_texts(p, &f->addresses, address_value);
+    p->is_walked = false; /* accounts are looked for: who is besieged */
     pack_texts(p, &f->accounts, account_value);
+    p->is_walked = is_walked;
     pack_texts(p, &f->destinations, destination_value);
     pack_troubles(p, &f->deferrals);
     pack_troubles(p, &f->bounces);

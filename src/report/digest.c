@@ -232,19 +232,32 @@ digest_dropped(const struct digest *g)
            (g->checks ? g->checks->budget.dropped : 0);
 }
 
+/* Only of days that were counted as they went by. */
+static void
+add_breaks(const struct judged *j, struct section *s)
+{
+    if (j->breaks || j->unjudged)
+        s->hint = WORD_HINT_BREAKS;
+    if (j->breaks)
+        section_value(s, WORD_JUDGED_BREAKS, "breaks", CELL_COUNT, j->breaks);
+    if (j->unjudged)
+        section_value(s, WORD_LINES_UNJUDGED, "unjudged", CELL_COUNT,
+                      (int64_t)j->unjudged);
+}
+
 static void
 add_lines(const struct digest *g, struct document *d)
 {
     struct section *s = document_section(d, WORD_LINES, "lines", SECTION_FIGURES);
     const struct deeds *f = g->deeds;
 
-    if (g->is_of_totals)
-        s->hint = g->visits ? WORD_HINT_TOTALS : WORD_HINT_TOTALS_OLD;
     section_value(s, WORD_LINES_READ, "read", CELL_COUNT, (int64_t)f->lines);
     section_value(s, WORD_LINES_FOREIGN, "foreign", CELL_COUNT, (int64_t)f->foreign);
     section_value(s, WORD_LINES_UNKNOWN, "unknown", CELL_COUNT, (int64_t)f->unknown);
     section_value(s, WORD_ENTRIES_DROPPED, "dropped", CELL_COUNT,
                   (int64_t)digest_dropped(g));
+    if (g->judged)
+        add_breaks(g->judged, s);
 }
 
 void

@@ -39,8 +39,7 @@ struct digest {
     const struct checks *checks;
     const struct digest_where *where; /* NULL: no file of countries or operators */
     struct digest_before before[COMPARISONS];
-    bool is_of_totals; /* only what running totals have, which is said */
-    bool is_compared;  /* somebody wants to; and hears when it cannot be */
+    bool is_compared; /* somebody wants to; and hears when it cannot be */
 };
 
 /* Adds the sections to `*d`, which has none; its period, machine and time are the

@@ -44,8 +44,12 @@ add_kinds(const struct digest *g, struct document *d)
         const struct deeds_address *a = texts_value(t, i);
 
         for (size_t k = 0; k < DEEDS_KINDS; k++) {
-            size_t shown = k ? k : (size_t)(deeds_guesses(a) - WORD_KIND_GUESSING);
+            size_t shown = k;
 
+            if (a->kinds[k] == 0)
+                continue;
+            if (k == 0)
+                shown = (size_t)(deeds_guesses(a) - WORD_KIND_GUESSING);
             attempts[shown] += a->kinds[k];
             addresses[shown] += a->kinds[k] > 0;
         }

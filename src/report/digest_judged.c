@@ -64,44 +64,120 @@ is_part(const struct judged_group *inner, const struct judged_group *outer)
            addr_contains(&outer->network, &inner->network);
 }
 
+/* A group by its number in the list. */
+struct numbered {
+    const struct judged_group *group;
+    size_t number;
+};
+
+static int
+by_account(const void *a, const void *b)
+{
+    const struct numbered *x = a, *y = b;
+    int order =
+        span_cmp(judged_span(&x->group->account), judged_span(&y->group->account));
+
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
 /* Whether two are of the same account at the same time: a name that is tried is one on a
  * list, and an account under siege. */
 static bool
 is_same(const struct judged_group *a, const struct judged_group *b)
 {
-    return a->account.len &&
-           span_eq(judged_span(&a->account), judged_span(&b->account)) &&
-           a->first_us <= b->last_us && a->last_us >= b->first_us;
+    return a->first_us <= b->last_us && a->last_us >= b->first_us;
 }
 
-/* Whether a group says nothing that another one does not say better: of a wide network of
- * which one narrower does most, the narrower; else the wide one for all in it. */
-static bool
-is_said(const struct group_list *list, size_t i)
-{
-    const struct judged_group *g = list->groups[i];
-
-    for (size_t k = 0; k < list->count; k++) {
-        const struct judged_group *o = list->groups[k];
-
-        if (k < i && is_same(g, o))
-            return true;
-        if (is_part(g, o) && g->attempts * MOST_OF_IT < o->attempts * (MOST_OF_IT - 1))
-            return true;
-        if (is_part(o, g) && o->attempts * MOST_OF_IT >= g->attempts * (MOST_OF_IT - 1))
-            return true;
-    }
-    return false;
-}
-
+/* Of groups of one account that are the same the first one stays. */
 static void
-leave_out_said(struct group_list *list)
+mark_same(const struct group_list *list, bool *is_out)
+{
+    struct numbered *all = mem_zalloc(list->count + 1, sizeof(*all));
+
+    for (size_t i = 0; i < list->count; i++)
+        all[i] = (struct numbered){list->groups[i], i};
+    qsort(all, list->count, sizeof(*all), by_account);
+    for (size_t i = 0; i < list->count; i++) {
+        struct span account = judged_span(&all[i].group->account);
+
+        for (size_t k = i; account.len && k > 0; k--) {
+            const struct judged_group *before = all[k - 1].group;
+
+            if (!span_eq(judged_span(&before->account), account))
+                break;
+            is_out[all[i].number] |= is_same(all[i].group, before);
+        }
+    }
+    mem_free(all);
+}
+
+/* Wider networks come before those within. */
+static int
+by_place(const void *a, const void *b)
+{
+    const struct numbered *x = a, *y = b;
+    const struct addr *m = &x->group->network, *n = &y->group->network;
+    int order = m->family - n->family;
+
+    if (order == 0)
+        order = memcmp(m->bytes, n->bytes, sizeof(m->bytes));
+    if (order == 0)
+        order = m->bits - n->bits;
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+/* Of a wide network of which one narrower does most, the narrower stays; else the wide
+ * one, for all in it. */
+static void
+mark_worse(const struct numbered *inner, const struct numbered *outer, bool *is_out)
+{
+    const struct judged_group *in = inner->group, *out = outer->group;
+
+    if (!is_part(in, out))
+        return;
+    if (in->attempts * MOST_OF_IT < out->attempts * (MOST_OF_IT - 1))
+        is_out[inner->number] = true;
+    else
+        is_out[outer->number] = true;
+}
+
+/* Of networks within each other. Walks with those around each of them, few as prefixes
+ * that contain each other are. */
+static void
+mark_parts(const struct group_list *list, bool *is_out)
+{
+    struct numbered *all = mem_zalloc(list->count + 1, sizeof(*all));
+    const struct numbered **around =
+        mem_zalloc(list->count + 1, sizeof(struct numbered *));
+    size_t depth = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        all[i] = (struct numbered){list->groups[i], i};
+    qsort(all, list->count, sizeof(*all), by_place);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct addr *network = &all[i].group->network;
+
+        while (depth && !addr_contains(&around[depth - 1]->group->network, network))
+            depth--;
+        for (size_t k = 0; k < depth; k++)
+            mark_worse(&all[i], around[k], is_out);
+        around[depth++] = &all[i];
+    }
+    mem_free(around);
+    mem_free(all);
+}
+
+/* Leaves out groups that say nothing which another one does not say better. */
+static void
+leave_out_said(struct group_list *list, bool is_network)
 {
     bool *is_out = mem_zalloc(list->count + 1, sizeof(*is_out));
     size_t count = 0;
 
-    for (size_t i = 0; i < list->count; i++)
-        is_out[i] = is_said(list, i);
+    if (is_network)
+        mark_parts(list, is_out);
+    else
+        mark_same(list, is_out);
     for (size_t i = 0; i < list->count; i++)
         if (!is_out[i])
             list->groups[count++] = list->groups[i];
@@ -123,7 +199,7 @@ add_gangs(const struct digest *g, struct document *d)
 
     s->hint = WORD_HINT_GANGS;
     section_columns(s, ARRAY_LEN(columns), columns);
-    leave_out_said(&list);
+    leave_out_said(&list, true);
     for (size_t i = 0; i < list.count && i < g->rows; i++) {
         const struct judged_group *one = list.groups[i];
         char text[ADDR_TEXT_MAX];
@@ -152,7 +228,7 @@ add_campaigns(const struct digest *g, struct document *d)
     struct group_list list = list_groups(g->judged, false);
 
     section_columns(s, ARRAY_LEN(columns), columns);
-    leave_out_said(&list);
+    leave_out_said(&list, false);
     for (size_t i = 0; i < list.count && i < g->rows; i++) {
         const struct judged_group *one = list.groups[i];
 

@@ -43,6 +43,18 @@ judged_add_alert(struct judged *j)
 }
 
 void
+judged_copy(struct judged *to, const struct judged *from)
+{
+    *to = *from;
+    to->groups = mem_zalloc(from->group_count + 1, sizeof(*to->groups));
+    to->alerts = mem_zalloc(from->alert_count + 1, sizeof(*to->alerts));
+    if (from->group_count)
+        memcpy(to->groups, from->groups, from->group_count * sizeof(*to->groups));
+    if (from->alert_count)
+        memcpy(to->alerts, from->alerts, from->alert_count * sizeof(*to->alerts));
+}
+
+void
 judged_free(struct judged *j)
 {
     mem_free(j->groups);

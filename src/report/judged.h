@@ -60,6 +60,10 @@ struct judged {
     uint64_t dropped;
     uint64_t events;  /* that were judged */
     bool is_built_in; /* by the rules that are built in, not this machine's */
+    /* Of who keeps days (report/keeper.h): */
+    uint64_t unjudged; /* lines that nobody could judge */
+    uint32_t breaks;   /* times that judging began anew within: groups that went on then
+                          are two */
 };
 
 /* Keeps the beginning of a text. */
@@ -71,6 +75,9 @@ struct span judged_span(const struct judged_text *text);
 /* Room for one more; NULL, and counted, when there is none. Valid until the next call. */
 struct judged_group *judged_add_group(struct judged *j);
 struct judged_alert *judged_add_alert(struct judged *j);
+
+/* Makes `*to`, which is zeroed, the same; the caller frees it with judged_free(). */
+void judged_copy(struct judged *to, const struct judged *from);
 
 /* Frees what it holds. */
 void judged_free(struct judged *j);

@@ -8,22 +8,31 @@
 #define HALF_YEAR_US (182 * DAY_US)
 
 struct keeper *
-keeper_new(int folder, uint32_t days_max)
+keeper_new(int folder, uint32_t days_max, const struct attack_rules *rules)
 {
     struct keeper *k = mem_zalloc(1, sizeof(*k));
 
     must(days_max >= 1 && days_max <= KEEPER_DAYS_MAX);
     k->folder = folder;
     k->days_max = days_max;
+    k->rules = rules;
+    k->rules_print = rules ? attack_rules_print(rules->config) : 0;
     k->sources = mem_zalloc(KEEPER_SOURCES_MAX, sizeof(*k->sources));
     return k;
+}
+
+void
+keeper_open_free(struct keeper_open *open)
+{
+    keeper_judge_end(open);
+    report_day_free(open->day);
 }
 
 static void
 forget_all(struct keeper *k)
 {
     for (size_t i = 0; i < k->open_count; i++)
-        report_day_free(k->open[i].day);
+        keeper_open_free(&k->open[i]);
     for (size_t i = 0; i < k->source_count; i++)
         mem_free(k->sources[i].path);
     memset(k->sources, 0, KEEPER_SOURCES_MAX * sizeof(*k->sources));
@@ -100,8 +109,11 @@ fetch(struct keeper *k, int64_t day)
 {
     struct report_day *d;
 
-    if (keeper_find_kept(k, day) == k->kept_count)
-        return report_day_new(day, 0);
+    if (keeper_find_kept(k, day) == k->kept_count) {
+        d = report_day_new(day, 0);
+        keeper_judge_begin(k, d);
+        return d;
+    }
     if (k->opened_again == KEEPER_AGAIN_MAX)
         return NULL;
     k->opened_again++;
@@ -170,6 +182,7 @@ keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
     open->has_changed = true;
     report_line_read(&line, NULL, &said);
     report_day_line(open->day, s->time_us, &said);
+    keeper_judge_line(k, open, s->time_us, &said);
 }
 
 void
@@ -191,19 +204,15 @@ keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t now_us)
 int
 keeper_load(struct keeper *k, int64_t now_us)
 {
-    struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
-    struct pack p = {0};
+    struct pack p = {.is_walked = k->is_read_only};
+    struct keeper_file *file;
     int64_t from_us, until_us;
-    int e = keeper_file_read(k->folder, KEEPER_TOTALS, &bytes, &p.version);
+    int e = keeper_file_open(k->folder, KEEPER_TOTALS, &p, &file);
 
     if (e == 0) {
-        p.in = buf_span(&bytes);
-        p.is_walked = k->is_read_only;
         keeper_pack(&p, k);
-        if (p.is_bad || p.in.len)
-            e = -EBADMSG;
+        e = keeper_file_close(file, &p);
     }
-    buf_fini(&bytes);
     if (e == 0)
         return 0;
     forget_all(k);

@@ -1,13 +1,14 @@
 /* keeper: running totals of every day, out of logs as they are written.
  *
  * Each local day is counted by itself (report/day.h), as a report of the log of that day
- * counts it. Days that are written to are open, in memory; the others are files of a
- * folder. How far each log is done and all that is open is one file, "totals": nothing is
- * counted twice or left out, whenever the process ends. A day that is over for an hour
- * gets a file of its own ("2026-11-22"); a late line opens it again.
+ * counts it and judges it: the rules know of nobody when it begins. Days that are written
+ * to are open, in memory; the others are files of a folder. How far each log is done and
+ * all that is open is one file, "totals": nothing is counted twice or left out, whenever
+ * the process ends. A day that is over for an hour gets a file of its own ("2026-11-22");
+ * a late line opens it again.
  *
- *     k = keeper_new(folder, &options);
- *     e = keeper_load(k);
+ *     k = keeper_new(folder, days_max, &rules);
+ *     e = keeper_load(k, now_us);
  *     source = keeper_source(k, "/var/log/mail.log");
  *     tail_begin(tail, buffer, &source->place, &seek);
  *     ... keeper_line(k, source, raw, &read); tail_place_done(tail, &source->place);
@@ -19,7 +20,9 @@
  */
 #pragma once
 
+#include "report/attacks.h"
 #include "report/day.h"
+#include "report/keeper_events.h"
 #include "source/tail_file.h"
 
 enum {
@@ -45,6 +48,10 @@ struct keeper_open {
     struct report_day *day;
     int64_t from_us, until_us;
     bool has_changed;
+    struct attacks *attacks; /* who judges; NULL: nobody now */
+    uint64_t used;           /* the turn of the last line it was given */
+    bool is_told;            /* day->judged has all of it */
+    struct keeper_events events;
 };
 
 /* A day with a file. */
@@ -56,6 +63,9 @@ struct keeper_kept {
 struct keeper {
     int folder;
     uint32_t days_max;
+    const struct attack_rules *rules; /* borrowed; NULL: nobody judges */
+    uint64_t rules_print, turns;
+    unsigned wakes;   /* of those who judge, since the last save */
     int64_t begin_us; /* local midnight */
     struct keeper_open open[KEEPER_OPEN_MAX];
     size_t open_count, last;       /* the one of the last line */
@@ -80,8 +90,10 @@ struct keeper_read {
 };
 
 /* Totals in a folder that is open as `folder` (borrowed), of the last `days_max` days
- * (1 .. KEEPER_DAYS_MAX). The caller frees it with keeper_free(). */
-NODISCARD struct keeper *keeper_new(int folder, uint32_t days_max);
+ * (1 .. KEEPER_DAYS_MAX). `rules` judge attacks, and must stay; NULL: nobody does. The
+ * caller frees it with keeper_free(). */
+NODISCARD struct keeper *keeper_new(int folder, uint32_t days_max,
+                                    const struct attack_rules *rules);
 
 /* Frees it, without saving; NULL is legal. */
 void keeper_free(struct keeper *k);

@@ -1,11 +1,11 @@
 #include "report/keeper_file.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 
 /* Behind it stands the version of all that is in it, a byte. */
@@ -13,12 +13,71 @@ static const struct span magic = SPAN_INIT("komainu-totals\n");
 
 static const char next_name[] = "next";
 
-/* Against a disk that lies, and half a file; not against who writes. */
+/* --- a hash --- */
+
+/* Against a disk that lies, and half a file; not against who writes: four rows of
+ * words, so that the processor works on them together. Every step can be undone, so one
+ * word that is wrong always shows. */
+struct check {
+    uint64_t rows[4];
+    uint64_t len;
+};
+
+enum { CHECK_BLOCK = 32 };
+
 static uint64_t
-check_of(uint8_t version, struct span bytes)
+mix(uint64_t row, uint64_t word)
 {
-    return hash_bytes((struct hash_key){1, 1 + (uint64_t)version}, bytes.ptr, bytes.len);
+    row ^= word;
+    return (row << 29 | row >> 35) * UINT64_C(0x9E3779B97F4A7C15);
 }
+
+static void
+check_block(struct check *c, const char *bytes)
+{
+    uint64_t words[ARRAY_LEN(c->rows)];
+
+    memcpy(words, bytes, sizeof(words));
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        c->rows[i] = mix(c->rows[i], le64toh(words[i]));
+}
+
+/* All but the last piece are of whole blocks. */
+static void
+check_add(struct check *c, struct span bytes)
+{
+    char last[CHECK_BLOCK] = {0};
+
+    must(c->len % CHECK_BLOCK == 0);
+    c->len += bytes.len;
+    for (; bytes.len >= CHECK_BLOCK; bytes = span_from(bytes, CHECK_BLOCK))
+        check_block(c, bytes.ptr);
+    if (bytes.len == 0)
+        return;
+    memcpy(last, bytes.ptr, bytes.len);
+    check_block(c, last);
+}
+
+static uint64_t
+check_end(const struct check *c)
+{
+    uint64_t sum = c->len + KEEPER_FILE_VERSION;
+
+    for (size_t i = 0; i < ARRAY_LEN(c->rows); i++)
+        sum = mix(sum, c->rows[i] + i);
+    return sum ^ sum >> 32;
+}
+
+static uint64_t
+check_of(struct span bytes)
+{
+    struct check c = {0};
+
+    check_add(&c, bytes);
+    return check_end(&c);
+}
+
+/* --- writing --- */
 
 static int
 write_all(int fd, struct span bytes)
@@ -39,7 +98,7 @@ static int
 write_parts(int fd, struct span bytes)
 {
     static const char version = KEEPER_FILE_VERSION;
-    uint64_t check = check_of(KEEPER_FILE_VERSION, bytes);
+    uint64_t check = check_of(bytes);
     int e = write_all(fd, magic);
 
     if (e == 0)
@@ -74,69 +133,125 @@ keeper_file_write(int folder, const char *name, struct span bytes)
     return e;
 }
 
-static int
-read_all(int fd, struct buf *out)
+/* --- reading --- */
+
+enum { PIECE_BYTES = 1 << 16 };
+
+_Static_assert((int)PIECE_BYTES >= (int)PACK_TEXT_LIVES, "texts live as long");
+
+/* A piece, and before it what was not used of the one before. */
+struct piece {
+    char bytes[PACK_NEED_MAX + PIECE_BYTES];
+};
+
+struct keeper_file {
+    int fd, error;
+    uint64_t wanted; /* hash */
+    struct check check;
+    unsigned at; /* the piece that is read; the other one is still of use */
+    struct piece pieces[2];
+};
+
+/* Reads up to `len` bytes; fewer at the end. */
+static size_t
+read_some(struct keeper_file *f, char *out, size_t len)
 {
-    char bytes[1 << 16];
+    size_t at = 0;
     ssize_t n;
 
-    while ((n = read(fd, bytes, sizeof(bytes))) != 0) {
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0)
-            buf_add(out, (struct span){bytes, (size_t)n});
-        if (out->is_cut)
-            return -EBADMSG;
+    while (at < len && (n = read(f->fd, out + at, len - at)) != 0) {
+        if (n < 0 && errno != EINTR) {
+            f->error = -errno;
+            break;
+        }
+        at += n > 0 ? (size_t)n : 0;
     }
+    return at;
+}
+
+static void
+read_piece(struct pack *p)
+{
+    struct keeper_file *f = p->ctx;
+    char *piece = f->pieces[f->at ^= 1].bytes + PACK_NEED_MAX;
+    struct span rest = p->in;
+    size_t len;
+
+    must(rest.len <= PACK_NEED_MAX);
+    p->in.ptr = piece - rest.len;
+    if (rest.len)
+        memcpy(piece - rest.len, rest.ptr, rest.len);
+    len = read_some(f, piece, PIECE_BYTES < p->left ? PIECE_BYTES : p->left);
+    check_add(&f->check, (struct span){piece, len});
+    p->in.len = rest.len + len;
+    p->left -= len;
+    if (len < PIECE_BYTES)
+        p->left = 0; /* it is shorter than it was */
+}
+
+/* Takes what stands in front of the bytes, and says what their hash is to be. */
+static int
+read_head(struct keeper_file *f)
+{
+    char head[64];
+    size_t len = magic.len + 1 + sizeof(f->wanted);
+
+    must(len <= sizeof(head));
+    if (read_some(f, head, len) < len)
+        return f->error ? f->error : -EBADMSG;
+    if (!span_starts((struct span){head, len}, magic) ||
+        head[magic.len] != KEEPER_FILE_VERSION)
+        return -EBADMSG;
+    memcpy(&f->wanted, head + magic.len + 1, sizeof(f->wanted));
     return 0;
 }
 
-/* Takes what stands in front of the bytes; says of which version they are, and what
- * their hash is to be. */
 static int
-read_head(int fd, uint8_t *version, uint64_t *check)
+begin(struct keeper_file *f, struct pack *p)
 {
-    char head[64];
-    size_t len = magic.len + 1 + sizeof(*check), at = 0;
-    ssize_t n;
-
-    must(len <= sizeof(head));
-    while (at < len && (n = read(fd, head + at, len - at)) != 0) {
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        at += n > 0 ? (size_t)n : 0;
-    }
-    if (at < len || !span_starts((struct span){head, at}, magic))
-        return -EBADMSG;
-    *version = (uint8_t)head[magic.len];
-    memcpy(check, head + magic.len + 1, sizeof(*check));
-    return *version < 1 || *version > KEEPER_FILE_VERSION ? -EBADMSG : 0;
-}
-
-static int
-read_parts(int fd, struct buf *out, uint8_t *version)
-{
+    size_t head = magic.len + 1 + sizeof(f->wanted);
     struct stat st;
-    uint64_t check;
-    int e;
 
-    if (fstat(fd, &st) != 0)
+    if (fstat(f->fd, &st) != 0)
         return -errno;
-    e = S_ISREG(st.st_mode) ? read_head(fd, version, &check) : -EBADMSG;
-    if (e == 0)
-        e = read_all(fd, out);
-    return e == 0 && check != check_of(*version, buf_span(out)) ? -EBADMSG : e;
+    if (!S_ISREG(st.st_mode) || st.st_size < (off_t)head ||
+        st.st_size > (off_t)(KEEPER_FILE_MAX + head))
+        return -EBADMSG;
+    p->left = (uint64_t)st.st_size - head;
+    p->more = read_piece;
+    p->ctx = f;
+    return read_head(f);
 }
 
 int
-keeper_file_read(int folder, const char *name, struct buf *out, uint8_t *version)
+keeper_file_open(int folder, const char *name, struct pack *p, struct keeper_file **out)
 {
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct keeper_file *f;
     int e;
 
     if (fd < 0)
         return -errno;
-    e = read_parts(fd, out, version);
-    (void)close(fd); /* only read from */
+    f = mem_zalloc(1, sizeof(*f));
+    f->fd = fd;
+    e = begin(f, p);
+    if (e) {
+        (void)close(fd); /* only read from */
+        mem_free(f);
+        return e;
+    }
+    *out = f;
+    return 0;
+}
+
+int
+keeper_file_close(struct keeper_file *f, const struct pack *p)
+{
+    int e = f->error;
+
+    if (e == 0 && (!pack_is_read(p) || f->wanted != check_end(&f->check)))
+        e = -EBADMSG;
+    (void)close(f->fd); /* only read from */
+    mem_free(f);
     return e;
 }

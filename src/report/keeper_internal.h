@@ -16,5 +16,22 @@ void keeper_pack(struct pack *p, struct keeper *k);
 NODISCARD int keeper_read_file(const struct keeper *k, int64_t day,
                                struct report_day **out);
 
+/* Frees an open day. */
+void keeper_open_free(struct keeper_open *open);
+
+/* A day begins. */
+void keeper_judge_begin(const struct keeper *k, struct report_day *d);
+
+/* Judges a line that the day has counted. */
+void keeper_judge_line(struct keeper *k, struct keeper_open *open, int64_t wall_us,
+                       const struct report_line *said);
+
+/* Has the day what was judged by now, and the disk what it needs to go on. 0, or a
+ * negative errno. */
+NODISCARD int keeper_judge_save(const struct keeper *k, struct keeper_open *open);
+
+/* Nobody judges it any more. */
+void keeper_judge_end(struct keeper_open *open);
+
 /* The number of a day in k->kept, or k->kept_count. */
 size_t keeper_find_kept(const struct keeper *k, int64_t day);

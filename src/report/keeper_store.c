@@ -10,7 +10,11 @@
 /* Lines may come so late: hosts that disagree, a message repeated. */
 #define SLACK_US HOUR_US
 
-enum { PATH_BYTES_MAX = 4096 };
+enum {
+    PATH_BYTES_MAX = 4096,
+    EVENTS_DAYS = 2, /* that are over, and have their events still */
+    EVENTS_LEFT = 8, /* older ones that an end of the process may have left */
+};
 
 const char *
 keeper_name(int64_t day, char dst[KEEPER_NAME_MAX])
@@ -129,6 +133,7 @@ drop_oldest(struct keeper *k)
 
     /* One that stays is seen by nobody: it is not in "totals". */
     (void)unlinkat(k->folder, keeper_name(k->kept[0].day, name), 0);
+    keeper_events_remove(k->folder, k->kept[0].day);
     memmove(k->kept, k->kept + 1, (k->kept_count - 1) * sizeof(k->kept[0]));
     k->kept_count--;
 }
@@ -223,6 +228,26 @@ part(struct keeper *k, int64_t now_us, bool is_caught_up)
     return count;
 }
 
+static bool
+is_open(const struct keeper *k, int64_t day)
+{
+    for (size_t i = 0; i < k->open_count; i++)
+        if (k->open[i].day->day == day)
+            return true;
+    return false;
+}
+
+/* Removes the events of days of which no late lines are expected any more. */
+static void
+drop_events(struct keeper *k)
+{
+    size_t last = k->kept_count > EVENTS_DAYS ? k->kept_count - EVENTS_DAYS : 0;
+
+    for (size_t i = last > EVENTS_LEFT ? last - EVENTS_LEFT : 0; i < last; i++)
+        if (!is_open(k, k->kept[i].day))
+            keeper_events_remove(k->folder, k->kept[i].day);
+}
+
 int
 keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
 {
@@ -230,6 +255,8 @@ keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
     int64_t checked_us, from_us;
     int e = 0;
 
+    for (size_t i = 0; i < all && e == 0; i++)
+        e = keeper_judge_save(k, &k->open[i]);
     for (size_t i = count; i < all && e == 0; i++)
         e = write_day(k, &k->open[i]);
     if (e)
@@ -247,8 +274,10 @@ keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
     if (is_caught_up)
         (void)keeper_day_of(now_us, &from_us, &k->due_us);
     for (size_t i = count; i < all; i++)
-        report_day_free(k->open[i].day);
-    k->opened_again = 0;
+        keeper_open_free(&k->open[i]);
+    if (count < all)
+        drop_events(k);
+    k->opened_again = k->wakes = 0;
     k->has_changed = false;
     return 0;
 }
@@ -258,25 +287,24 @@ keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
 int
 keeper_read_file(const struct keeper *k, int64_t day, struct report_day **out)
 {
-    struct buf bytes = buf_bounded(KEEPER_FILE_MAX);
     struct pack p = {.is_walked = k->is_read_only};
+    struct keeper_file *file;
     struct report_day *d;
     char name[KEEPER_NAME_MAX];
-    int e = keeper_file_read(k->folder, keeper_name(day, name), &bytes, &p.version);
+    int e = keeper_file_open(k->folder, keeper_name(day, name), &p, &file);
 
-    if (e == 0) {
-        d = report_day_new(day, 0);
-        p.in = buf_span(&bytes);
-        pack_begin(&p);
-        report_day_pack(&p, d);
-        if (p.is_bad || p.in.len || d->day != day) {
-            report_day_free(d);
-            e = -EBADMSG;
-        } else {
-            *out = d;
-        }
-    }
-    buf_fini(&bytes);
+    if (e)
+        return e;
+    d = report_day_new(day, 0);
+    pack_begin(&p);
+    report_day_pack(&p, d);
+    e = keeper_file_close(file, &p);
+    if (e == 0 && d->day != day)
+        e = -EBADMSG;
+    if (e)
+        report_day_free(d);
+    else
+        *out = d;
     return e;
 }
 
@@ -284,7 +312,7 @@ int
 keeper_read_day(int folder, int64_t day, struct report_day **out,
                 struct keeper_told *told)
 {
-    struct keeper *k = keeper_new(folder, KEEPER_DAYS_MAX);
+    struct keeper *k = keeper_new(folder, KEEPER_DAYS_MAX, NULL);
     struct report_day *d = NULL;
     int e;
 

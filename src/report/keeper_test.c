@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "report/attack_rules.h"
 #include "report/digest.h"
 #include "report/keeper.h"
 #include "report/print.h"
@@ -17,6 +18,8 @@
 #define FROM_US (INT64_C(1792792800) * SECOND_US) /* 2026-10-24 00:00 +02:00 */
 
 enum { LINES = 6000, DAYS = 4 };
+
+static struct attack_rules rules; /* those that are built in */
 
 struct world {
     char path[32];
@@ -38,7 +41,7 @@ any(struct world *w, uint32_t below)
 static void
 open_keeper(struct world *w, int64_t now_us)
 {
-    w->k = keeper_new(w->folder, 100);
+    w->k = keeper_new(w->folder, 100, &rules);
     assert_int_equal(keeper_load(w->k, now_us), 0);
     w->s = keeper_source(w->k, LOG);
     assert_non_null(w->s);
@@ -71,6 +74,7 @@ world_free(struct world *w)
 
         (void)snprintf(name, sizeof(name), "%04d-%02d-%02d", c.year, c.month, c.day);
         (void)unlinkat(w->folder, name, 0);
+        keeper_events_remove(w->folder, day);
     }
     (void)unlinkat(w->folder, "totals", 0);
     (void)close(w->folder);
@@ -97,7 +101,7 @@ add_line(struct world *w, int64_t wall_us)
     else
         buf_printf(&w->text, "%s %2d %02d:%02d:%02d mx postfix/", months[c.month - 1],
                    c.day, c.hour, c.minute, c.second);
-    switch (any(w, 14)) {
+    switch (any(w, 16)) {
     case 0:
         buf_printf(&w->text, "smtpd[1]: 4ABC%02X: client=c%u.example.net[192.0.2.%u]\n",
                    id, who, who);
@@ -181,6 +185,13 @@ add_line(struct world *w, int64_t wall_us)
                    "to=<z%u@example.com> proto=SMTP helo=<h>\n",
                    who, id);
         break;
+    case 14: /* a gang */
+    case 15:
+        buf_printf(&w->text,
+                   "smtpd[1]: warning: unknown[203.0.113.%u]: SASL LOGIN authentication "
+                   "failed: bad, sasl_username=v%u\n",
+                   who % 6, id);
+        break;
     case 7:
         buf_printf(&w->text,
                    "smtpd[1]: warning: unknown[192.0.2.%u]: SASL LOGIN authentication "
@@ -212,7 +223,7 @@ print_day(const struct report_day *d, struct buf *out)
 
     document_init(&doc);
     digest_make(&(struct digest){d->tally, d->deeds, SIZE_MAX, .visits = d->visits,
-                                 .checks = d->checks},
+                                 .checks = d->checks, .judged = d->judged},
                 &doc);
     if (d->machine_len)
         document_of(&doc, (struct span){d->machine, d->machine_len});
@@ -224,12 +235,14 @@ print_day(const struct report_day *d, struct buf *out)
 static void
 expect_day(struct world *w, int64_t from_us, int64_t until_us, struct buf *out)
 {
+    struct attacks *a = attacks_new(&rules, from_us);
     struct report_day *d = report_day_new(0, 0);
     struct span rest = buf_span(&w->text), raw;
     struct report_line said;
     struct line line;
     int64_t us;
 
+    report_day_judge(d);
     while (span_line(&rest, &raw)) {
         line_split(raw, &line);
         assert_true(line_time(&line, FROM_US + 10 * DAY_US, &us));
@@ -237,7 +250,10 @@ expect_day(struct world *w, int64_t from_us, int64_t until_us, struct buf *out)
             continue;
         report_line_read(&line, NULL, &said);
         report_day_line(d, us, &said);
+        attacks_line(a, d->deeds, us, &said.mail, said.times);
     }
+    attacks_tell(a, d->deeds, d->judged);
+    attacks_free(a);
     print_day(d, out);
     report_day_free(d);
 }
@@ -245,10 +261,10 @@ expect_day(struct world *w, int64_t from_us, int64_t until_us, struct buf *out)
 static void
 check_day(struct world *w, int64_t wall_us)
 {
-    /* Of the tally, deeds, visits and checks, each. */
-    static const char *const parts[] = {"d3.example", "Connection timed out",
-                                        "fail_only",  "z1.example",
-                                        "TLSv1.2",    "DMARC"};
+    /* Of the tally, deeds, visits and checks, each, and of rules. */
+    static const char *const parts[] = {
+        "d3.example", "Connection timed out", "fail_only", "z1.example", "TLSv1.2",
+        "DMARC",      "203.0.113.0/"};
     struct buf wanted = {0}, got = {0};
     struct report_day *d = NULL;
     int64_t from_us, until_us, day = keeper_day_of(wall_us, &from_us, &until_us);
@@ -385,7 +401,7 @@ test_the_oldest_leave(void **state UNUSED)
     struct world *w = world_new();
     uint64_t gaps;
 
-    w->k = keeper_new(w->folder, 3);
+    w->k = keeper_new(w->folder, 3, &rules);
     assert_int_equal(keeper_load(w->k, FROM_US + DAY_US), 0);
     w->s = keeper_source(w->k, LOG);
     for (int i = 0; i < 8; i++) {
@@ -459,7 +475,15 @@ main(void)
         cmocka_unit_test(test_damage_is_seen),
     };
 
+    static struct config config;
+    struct buf error = {0};
+    int failed;
+
+    assert_true(attack_rules_load_built_in(&config, &error));
+    attack_rules_init(&rules, &config, true);
     assert_int_equal(setenv("TZ", "Europe/Berlin", 1), 0);
     clock_load_zone();
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    config_fini(&config);
+    return failed;
 }

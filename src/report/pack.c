@@ -15,6 +15,22 @@ spoil(struct pack *p)
 {
     p->is_bad = true;
     p->in = (struct span){0};
+    p->left = 0;
+}
+
+/* Has `len` bytes in `in`, if there are so many. */
+static void
+need(struct pack *p, size_t len)
+{
+    must(len <= PACK_NEED_MAX);
+    if (p->in.len < len && p->left)
+        p->more(p);
+}
+
+bool
+pack_is_read(const struct pack *p)
+{
+    return !p->is_bad && p->in.len == 0 && p->left == 0;
 }
 
 static void
@@ -69,6 +85,7 @@ read_u64(struct pack *p)
 
     if (read_short_u64(p, &n))
         return n;
+    need(p, 10);
     for (size_t i = 0; i < p->in.len && i < 10; i++) {
         uint64_t seven = (uint8_t)p->in.ptr[i] & 0x7F;
 
@@ -202,7 +219,7 @@ void
 pack_count(struct pack *p, uint64_t *n, uint64_t max)
 {
     pack_u64(p, n);
-    if (*n > max || (!is_writing(p) && *n > p->in.len)) {
+    if (*n > max || (!is_writing(p) && *n > p->in.len + p->left)) {
         spoil(p);
         *n = 0;
     }
@@ -218,8 +235,11 @@ pack_text(struct pack *p, struct span *text, size_t max)
         buf_add(p->out, span_head(*text, len));
         return;
     }
+    need(p, len);
+    if (p->in.len < len)
+        spoil(p);
     *text = span_head(p->in, len);
-    p->in = span_from(p->in, len);
+    p->in = span_from(p->in, text->len);
 }
 
 void

@@ -8,7 +8,8 @@
  * Numbers are of variable length, little ends first; texts have their length in front.
  * Words go by their names, which a table at the beginning has: they stay when words are
  * added. What is read is foreign: anything that cannot be sets is_bad, and from then on
- * all that is read is 0.
+ * all that is read is 0. A text that was read is valid until PACK_TEXT_LIVES more bytes
+ * were.
  */
 #pragma once
 
@@ -17,20 +18,33 @@
 #include "report/texts.h"
 #include "report/words.h"
 
-enum { PACK_WORDS_MAX = 1024, PACK_VALUE_MAX = 2048 };
+enum {
+    PACK_WORDS_MAX = 1024,
+    PACK_VALUE_MAX = 2048,
+    PACK_NEED_MAX = 4096, /* bytes that are asked for at once, the longest text */
+    PACK_TEXT_LIVES = 32768,
+};
 
 struct pack {
     struct buf *out; /* NULL: reads `in` */
     struct span in;
     bool is_bad;
-    uint8_t version; /* of what is read; 0: the newest */
-    bool is_walked;  /* reading: nothing will be looked for in the tables, nor added */
+    /* Reading what is longer than `in`: puts more behind what `in` has still, from
+     * wherever it comes, and takes it off `left`. Texts that were read before stay valid
+     * until the next call but one. NULL: there is no more. */
+    void (*more)(struct pack *p);
+    void *ctx;
+    uint64_t left;  /* bytes that are not in `in` yet */
+    bool is_walked; /* reading: nothing will be looked for in the tables, nor added */
     uint16_t words[PACK_WORDS_MAX]; /* reading: which word a number stands for now */
     uint16_t word_count;
 };
 
 /* Writes, or reads, the names of the words. */
 void pack_begin(struct pack *p);
+
+/* Whether all was read, and good. */
+bool pack_is_read(const struct pack *p);
 
 /* A number; what does not fit its type is bad. */
 void pack_u64(struct pack *p, uint64_t *n);

@@ -52,9 +52,11 @@ stops_sum(const struct stops *s, struct stops_sum sums[STOPPERS])
     for (uint32_t i = 0; i < s->addresses.count; i++) {
         const struct stop *stop = texts_value(&s->addresses, i);
 
-        for (size_t k = 0; k < STOPPERS; k++) {
-            sums[k].stopped += stop->by >> k & 1;
-            sums[k].back += stop->by & stop->back & UINT32_C(1) << k ? 1 : 0;
+        for (uint32_t by = stop->by; by; by &= by - 1) { /* mostly one */
+            unsigned k = (unsigned)__builtin_ctz(by);
+
+            sums[k].stopped++;
+            sums[k].back += stop->back >> k & 1;
         }
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """`komainu report --from-store`: what the guard counts as the log is written is, byte for byte,
-what a report of the log with --totals says; over rotations, kill -9 of the role and of the guard, and an end
-in order."""
+what a report of the log says by the same rules; over rotations, kill -9 of the role and of the guard, an end
+in order, and a change of the rules."""
 import json
 import os
 import random
@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import BUILD, KOMAINUD, REPORTER, Guard  # noqa: E402
+from komainu_test.guard import BUILD, KOMAINUD, REPORTER, Guard, write_config  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 
 FORMS = ((), ("--html",), ("--json", "--all"), ("--prometheus",), ("--language", "ja"))
@@ -52,17 +52,18 @@ def message(number, when):
 
 
 def looks(number, when, client):
-    """What else there is to tell: who logs in from where (before midnight, when nothing is rotated: files that begin
-    in one second have no order), and what checks said."""
+    """What else there is to tell: who logs in from where, what checks said, and a gang that guesses."""
     stamp = time.strftime("%b %e %H:%M:%S", time.localtime(when))
     who, user = number % 50, f"u{number % 9}"
-    there = f"method=PLAIN, rip=203.0.{number % 6 if time.localtime(when).tm_hour else 0}.9, lip=192.0.2.25, TLS, session=<x>"
+    there = f"method=PLAIN, rip=203.0.{number % 6}.9, lip=192.0.2.25, TLS, session=<x>"
     return [
         f"{stamp} mx dovecot: imap-login: Login: user=<{user}>, {there}",
         f"{stamp} mx dovecot: imap-login: Aborted login (auth failed, 1 attempts in 2 secs): user=<{user}>, {there}",
         f"{stamp} mx postgrey[5]: action=greylist, reason=new, client_name=c, client_address=192.0.2.{who}, "
         f"sender=s{who}@example.net, recipient=r@example.org",
         f"{stamp} mx opendmarc[6]: 4{number:05X}: d{who}.example {'fail' if number % 2 else 'pass'}",
+        f"{stamp} mx postfix/smtpd[7]: warning: unknown[198.18.7.{number % 6}]: SASL LOGIN authentication failed: bad, "
+        f"sasl_username=x{number % 11}",
         f"{stamp} mx postfix/smtpd[7]: disconnect from {client} ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 commands=7",
     ]
 
@@ -72,11 +73,8 @@ class Story:
 
     def __init__(self, net):
         self.log = logs.Log(f"{net.folder}/mail.log")
-        self.guard = Guard(
-            net,
-            self.log.path,
-            komainu=f"report-store = yes\nreport-logs = {self.log.path}",
-        )
+        self.guard = Guard(net, self.log.path)
+        self.configure()
         self.number = 0
         self.random = random.Random(7)
         # All of it lies before now, and within yesterday and today.
@@ -84,11 +82,17 @@ class Story:
         self.midnight = today
         self.now = today - 80000
 
+    def configure(self, **jail):
+        """What the guard reads when it starts or reloads."""
+        lines = f"report-store = yes\nreport-logs = {self.log.path}"
+        write_config(self.guard.config, self.log.path, komainu=lines, rules=True, **jail)
+
     def write(self, count):
         """More messages; time goes on."""
         lines = []
         for _ in range(count):
             self.number += 1
+            self.now += 1
             lines += message(self.number, self.now)
         self.log.write(*(f"{line}\n" for line in lines))
 
@@ -102,15 +106,16 @@ class Story:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         return answer.returncode, answer.stdout, answer.stderr
 
-    def parts(self, day):
+    def parts(self, day, *source):
         """What stands in each section of what was counted."""
-        command = [f"{BUILD}/komainu", "report", "--from-store", "--state", self.guard.state, "-d", day, "--json"]
+        source = source or ("--from-store", "--state", self.guard.state)
+        command = [f"{BUILD}/komainu", "report", "-d", day, "--json", *source]
         out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         return {key: part.get("rows") or part.get("figures") for key, part in json.loads(out)["sections"].items()}
 
     def files(self):
-        """The log with what was rotated away, as arguments."""
-        return ("--totals", "--rotated", self.log.path)
+        """The log with what was rotated away, and whose rules judge, as arguments."""
+        return ("--config", self.guard.config, "--rotated", self.log.path)
 
     def counted(self):
         """How many lines of both days the store has."""
@@ -145,13 +150,11 @@ def same(t, story, when):
             stored = story.report(day, *form)
             passed = story.report(day, *form, source=story.files())
             t.equal(stored[:2], passed[:2], f"{day} {' '.join(form) or 'as text'}: the same {when}")
-        form = ("--json", "--all")
-        stored = story.report(day, *form)
-        passed = story.report(day, *form, source=("--no-attacks", *story.files()[1:]))
-        t.equal(stored[:2], passed[:2], f"{day}: and what one pass says that judges nothing {when}")
     sections = story.parts("yesterday")
     t.ok(all(sections[key] for key in ("new_places", "user_failures", "greylist", "authenticity", "encryption")),
          f"with visits and checks {when}")
+    t.ok(all(sections[key] for key in ("kinds", "gangs", "judged")), f"with what rules say {when}")
+    t.ok("198.18.7.0/" in str(sections["gangs"]), f"of the gang {when}")
 
 
 def rotations(t, story):
@@ -198,6 +201,28 @@ def kills(t, story):
     same(t, story, "after 12 kills")
 
 
+def rules(t, story):
+    """Others, while the day goes on."""
+    before = story.parts("today")
+    story.configure(maxretry=50)
+    story.guard.command("reload")
+    story.write(60)
+    t.ok(tap.eventually(story.is_level, 40, every=0.3), "all is counted by other rules")
+    after = story.parts("today")
+    t.equal(figure(after, "lines", "breaks"), 1, "that the rules have changed is told")
+    t.equal(figure(before, "lines", "breaks"), None, "and was not before")
+    bans = {row["rule"]: row["bans"] for row in after["judged"]}
+    t.ok(all(bans.get(row["rule"], 0) >= row["bans"] for row in before["judged"]), "what was judged before is there still")
+    passed = story.parts("today", "--no-attacks", *story.files())
+    for key in ("logins_failed", "attackers"):
+        t.equal(figure(after, "summary", key), figure(passed, "summary", key), f"and every line counts once: {key}")
+
+
+def figure(sections, section, key):
+    """A figure, or None."""
+    return (sections[section] or {}).get(key, {}).get("value")
+
+
 def refusals(t, story):
     """What the store has not, it does not print."""
     code, out, err = story.report("2020-01-01")
@@ -207,6 +232,8 @@ def refusals(t, story):
     t.equal((code, out), (2, ""), "days together are refused")
     code, out, err = story.report("today", "--since", "-1h")
     t.equal((code, out), (2, ""), "and a part of one")
+    code, out, err = story.report("today", "--no-attacks")
+    t.equal((code, out), (2, ""), "and what it was not asked to count")
     code, out, err = story.report("today", story.log.path)
     t.equal((code, out), (2, ""), "and a log")
     with open(f"{story.guard.state}/reporter/totals", "r+b") as file:
@@ -235,6 +262,7 @@ def main(t):
             began = time.monotonic()
             story.report("yesterday")
             t.ok(time.monotonic() - began < 5, f"{(time.monotonic() - began) * 1000:.0f} ms for a report")
+            rules(t, story)
             story.guard.stop()
             refusals(t, story)
 

@@ -1,11 +1,10 @@
-#include "ctl/report_attacks.h"
+#include "report/attacks.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
-#include "ctl/report_rules.h"
 #include "decide/decide.h"
 
 enum {
-    REPEATED_MAX = 1000, /* of a line: more says nothing else */
     NETWORKS_MAX = 8192,
     ADDR_LENGTHS = 129,
 };
@@ -19,11 +18,9 @@ struct outcome {
     bool is_jail_count; /* and counts it */
 };
 
-struct report_attacks {
-    struct config config;
+struct attacks {
+    const struct attack_rules *rules; /* borrowed */
     struct decide decide;
-    uint16_t filters[MAIL_FILTERS]; /* indices; CONFIG_FILTERS_MAX: none */
-    enum word kinds[CONFIG_JAILS_MAX];
     struct judged judged; /* rules are numbered as jails are */
     struct deeds *deeds;  /* of the line at hand */
     struct outcome outcome;
@@ -38,19 +35,18 @@ struct report_attacks {
 /* --- rules --- */
 
 static void
-name_rules(struct report_attacks *a)
+name_rules(struct attacks *a)
 {
-    for (size_t i = 0; i < a->config.jail_count; i++) {
-        const struct config_jail *j = &a->config.jails[i];
+    const struct config *c = a->rules->config;
 
-        a->kinds[i] = report_rules_kind(&a->config, j);
+    for (size_t i = 0; i < c->jail_count; i++) {
+        const struct config_jail *j = &c->jails[i];
+
         a->judged.rules[a->judged.rule_count++] =
             (struct judged_rule){.name = judged_text_of(span_of(j->name)),
-                                 .kind = a->kinds[i],
+                                 .kind = a->rules->kinds[i],
                                  .is_observed = j->mode == JAIL_OBSERVE};
     }
-    for (unsigned f = 0; f < MAIL_FILTERS; f++)
-        a->filters[f] = report_rules_filter(&a->config, (enum mail_filter)f);
 }
 
 /* --- campaigns that leave before the end --- */
@@ -65,15 +61,15 @@ size_of(const struct campaign *c, const struct campaign_set *set)
 }
 
 static void
-keep_campaign(struct report_attacks *a, const struct ban_key *key,
+keep_campaign(const struct attacks *a, struct judged *out, const struct ban_key *key,
               const struct campaign *c)
 {
-    struct judged_group *g = judged_add_group(&a->judged);
+    struct judged_group *g = c->last_us >= a->from_us ? judged_add_group(out) : NULL;
 
     if (!g)
         return;
     *g = (struct judged_group){.rule = a->judged.rules[key->jail].name,
-                               .kind = a->kinds[key->jail],
+                               .kind = a->rules->kinds[key->jail],
                                .attempts = c->attempts,
                                .addresses = size_of(c, &c->addresses),
                                .networks = size_of(c, &c->networks),
@@ -93,36 +89,41 @@ static void
 on_campaign(void *ctx, enum campaign_news news, const struct ban_key *key,
             const struct campaign *c)
 {
+    struct attacks *a = ctx;
+
     if (news == CAMPAIGN_LEAVES)
-        keep_campaign(ctx, key, c);
+        keep_campaign(a, &a->judged, key, c);
 }
 
-struct report_attacks *
-report_attacks_new(const struct ctl_args *args, int64_t from_us, struct buf *error)
+static void
+hear_campaigns(struct attacks *a)
 {
-    struct report_attacks *a = mem_zalloc(1, sizeof(*a));
+    a->decide.campaigns.fn = on_campaign;
+    a->decide.campaigns.ctx = a;
+}
 
-    if (!report_rules_load(args, &a->config, &a->judged.is_built_in, error)) {
-        mem_free(a);
-        return NULL;
-    }
+struct attacks *
+attacks_new(const struct attack_rules *rules, int64_t from_us)
+{
+    struct attacks *a = mem_zalloc(1, sizeof(*a));
+
+    a->rules = rules;
+    a->judged.is_built_in = rules->is_built_in;
     a->from_us = from_us;
     name_rules(a);
     table_init(&a->nets, sizeof(struct addr), sizeof(enum word), NETWORKS_MAX);
-    decide_init(&a->decide, &a->config);
-    a->decide.campaigns.fn = on_campaign;
-    a->decide.campaigns.ctx = a;
+    decide_init(&a->decide, rules->config);
+    hear_campaigns(a);
     return a;
 }
 
 void
-report_attacks_free(struct report_attacks *a)
+attacks_free(struct attacks *a)
 {
     if (!a)
         return;
     table_fini(&a->nets);
     decide_fini(&a->decide);
-    config_fini(&a->config);
     judged_free(&a->judged);
     mem_free(a);
 }
@@ -162,7 +163,7 @@ note_of(enum event_kind kind)
 }
 
 static void
-keep_alert(struct report_attacks *a, const struct verdict *v, const struct event *e)
+keep_alert(struct attacks *a, const struct verdict *v, const struct event *e)
 {
     enum word note = note_of(v->event);
     struct judged_alert *alert = note ? judged_add_alert(&a->judged) : NULL;
@@ -186,7 +187,7 @@ is_counted(enum verdict_kind kind)
 
 /* The lengths of banned networks, the shortest first. */
 static void
-keep_length(struct report_attacks *a, uint8_t bits)
+keep_length(struct attacks *a, uint8_t bits)
 {
     size_t at = 0;
 
@@ -200,7 +201,7 @@ keep_length(struct report_attacks *a, uint8_t bits)
 }
 
 static void
-keep_network(struct report_attacks *a, const struct addr *net, enum word kind)
+keep_network(struct attacks *a, const struct addr *net, enum word kind)
 {
     enum word *kept = table_put(&a->nets, net);
 
@@ -214,7 +215,7 @@ keep_network(struct report_attacks *a, const struct addr *net, enum word kind)
 
 /* All addresses of a banned network are what that is. */
 static void
-spread_networks(const struct report_attacks *a, struct deeds *f)
+spread_networks(const struct attacks *a, struct deeds *f)
 {
     for (uint32_t i = 0; i < f->addresses.count && a->nets.count; i++) {
         struct addr who;
@@ -232,7 +233,7 @@ spread_networks(const struct report_attacks *a, struct deeds *f)
 }
 
 static void
-keep_verdict(struct report_attacks *a, const struct verdict *v, const struct event *e,
+keep_verdict(struct attacks *a, const struct verdict *v, const struct event *e,
              enum word kind)
 {
     note_rule(&a->judged.rules[v->jail], v, kind);
@@ -243,8 +244,8 @@ keep_verdict(struct report_attacks *a, const struct verdict *v, const struct eve
 static void
 on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
-    struct report_attacks *a = ctx;
-    bool is_jail = a->config.jails[v->jail].rule.key == RULE_NONE;
+    struct attacks *a = ctx;
+    bool is_jail = a->rules->config->jails[v->jail].rule.key == RULE_NONE;
     enum word kind;
 
     a->outcome.has_jail |= is_jail;
@@ -254,9 +255,9 @@ on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     }
     if (v->kind != VERDICT_BAN && v->kind != VERDICT_ALERT)
         return;
-    kind = is_jail ? report_rules_event(e->kind) : WORD_NONE;
+    kind = is_jail ? attack_rules_event(e->kind) : WORD_NONE;
     if (kind == WORD_NONE)
-        kind = a->kinds[v->jail];
+        kind = a->rules->kinds[v->jail];
     if (v->time_us >= a->from_us)
         keep_verdict(a, v, e, kind);
     if (v->kind != VERDICT_BAN)
@@ -284,7 +285,7 @@ is_login(enum event_kind kind)
 /* An attempt to log in is one of the jail that counts it: lines that tell of it again are
  * not. */
 static void
-count_attempts(struct report_attacks *a, const struct event *e, bool is_pregreet)
+count_attempts(struct attacks *a, const struct event *e, bool is_pregreet)
 {
     const struct outcome *o = &a->outcome;
     uint32_t counted = o->counted;
@@ -300,7 +301,7 @@ count_attempts(struct report_attacks *a, const struct event *e, bool is_pregreet
     if (e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION))
         return;
     for (; counted; counted &= counted - 1) {
-        enum word kind = report_rules_event((enum event_kind)__builtin_ctz(counted));
+        enum word kind = attack_rules_event((enum event_kind)__builtin_ctz(counted));
 
         if (kind == WORD_NONE || kind == WORD_KIND_REPEAT || kind == WORD_KIND_TAKEOVER)
             continue;
@@ -311,7 +312,7 @@ count_attempts(struct report_attacks *a, const struct event *e, bool is_pregreet
 }
 
 static void
-judge(struct report_attacks *a, const struct event *e, bool is_pregreet)
+judge(struct attacks *a, const struct event *e, bool is_pregreet)
 {
     /* Bans end within a second: often enough, and seldom enough to cost nothing. */
     if (e->time_us - a->last_us >= SECOND_US || e->time_us < a->last_us) {
@@ -327,60 +328,127 @@ judge(struct report_attacks *a, const struct event *e, bool is_pregreet)
 
 /* Whether the rules have any use for it. */
 static bool
-is_wanted(const struct report_attacks *a, const struct mail_event *e)
+is_wanted(const struct attacks *a, const struct mail_event *e)
 {
     return e->is_failure || e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION ||
            a->decide.watched >> e->kind & 1;
 }
 
-void
-report_attacks_line(struct report_attacks *a, struct deeds *deeds, int64_t wall_us,
-                    const struct mail_line *m, uint32_t times)
+bool
+attack_line_read(struct attack_line *l, int64_t wall_us, const struct mail_line *m,
+                 uint32_t times)
 {
-    struct mail_event found[MAIL_EVENTS_MAX];
-    size_t count = mail_events(m, found);
-    struct addr peer;
+    l->count = mail_events(m, l->found);
+    if (l->count == 0 || !addr_parse(m->address, &l->peer))
+        return false;
+    l->wall_us = wall_us;
+    l->address = m->address;
+    l->times = times < ATTACKS_TIMES_MAX ? times : ATTACKS_TIMES_MAX;
+    l->is_pregreet = m->kind == MAIL_SCREEN_PREGREET;
+    return true;
+}
 
-    if (count == 0 || !addr_parse(m->address, &peer))
-        return;
+void
+attacks_judge(struct attacks *a, struct deeds *deeds, const struct attack_line *l)
+{
     a->deeds = deeds;
-    a->address = m->address;
-    for (size_t i = 0; i < count; i++) {
-        const struct mail_event *f = &found[i];
+    a->address = l->address;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct mail_event *f = &l->found[i];
         struct event e = {.kind = f->kind,
                           .is_failure = f->is_failure,
-                          .filter = a->filters[f->filter],
+                          .filter = a->rules->filters[f->filter],
                           .source = DECIDE_ANY_SOURCE,
-                          .time_us = wall_us,
-                          .peer = peer,
+                          .time_us = l->wall_us,
+                          .peer = l->peer,
                           .account = span_head(f->account, EVENT_ACCOUNT_MAX),
                           .recipient = span_head(f->recipient, EVENT_TEXT_MAX),
                           .detail = span_head(f->detail, EVENT_TEXT_MAX)};
 
         if (!is_wanted(a, f))
             continue;
-        for (uint32_t n = times < REPEATED_MAX ? times : REPEATED_MAX; n > 0; n--)
-            judge(a, &e, m->kind == MAIL_SCREEN_PREGREET);
+        for (uint32_t n = l->times; n > 0; n--)
+            judge(a, &e, l->is_pregreet);
     }
 }
 
 void
-report_attacks_end(struct report_attacks *a, struct deeds *deeds, struct judged *out)
+attacks_line(struct attacks *a, struct deeds *deeds, int64_t wall_us,
+             const struct mail_line *m, uint32_t times)
+{
+    struct attack_line l;
+
+    if (attack_line_read(&l, wall_us, m, times))
+        attacks_judge(a, deeds, &l);
+}
+
+/* --- what is told --- */
+
+static struct judged_rule *
+rule_called(struct judged *j, const struct judged_rule *wanted)
+{
+    for (size_t i = 0; i < j->rule_count; i++)
+        if (span_eq(judged_span(&j->rules[i].name), judged_span(&wanted->name)))
+            return &j->rules[i];
+    if (j->rule_count == JUDGED_RULES_MAX) {
+        j->dropped++;
+        return NULL;
+    }
+    j->rules[j->rule_count] = (struct judged_rule){
+        .name = wanted->name, .kind = wanted->kind, .is_observed = wanted->is_observed};
+    return &j->rules[j->rule_count++];
+}
+
+/* What the rules of before have done. Those of now keep their numbers. */
+static void
+add_rules_of(struct judged *j, const struct judged *before)
+{
+    for (size_t i = 0; i < before->rule_count; i++) {
+        const struct judged_rule *old = &before->rules[i];
+        struct judged_rule *rule = old->bans + old->alerts ? rule_called(j, old) : NULL;
+
+        if (!rule)
+            continue;
+        rule->kind = old->kind;
+        rule->bans = old->bans;
+        rule->alerts = old->alerts;
+        rule->first_us = old->first_us;
+        rule->last_us = old->last_us;
+    }
+}
+
+void
+attacks_go_on(struct attacks *a, const struct judged *told)
+{
+    struct judged now = {.is_built_in = a->judged.is_built_in}, rest;
+
+    judged_copy(&rest, told);
+    judged_free(&a->judged);
+    a->judged = now;
+    name_rules(a);
+    add_rules_of(&a->judged, told);
+    a->judged.groups = rest.groups;
+    a->judged.group_count = rest.group_count;
+    a->judged.alerts = rest.alerts;
+    a->judged.alert_count = rest.alert_count;
+    a->judged.dropped += rest.dropped;
+    a->judged.events = rest.events;
+    campaigns_fini(&a->decide.campaigns);
+    campaigns_init(&a->decide.campaigns);
+    hear_campaigns(a);
+}
+
+void
+attacks_tell(struct attacks *a, struct deeds *deeds, struct judged *out)
 {
     const struct table *all = &a->decide.campaigns.table;
-    size_t groups = 0;
 
+    judged_copy(out, &a->judged);
     for (const struct campaign *c = table_oldest(all); c; c = table_next(all, c)) {
         const struct campaign_key *key = table_key(all, c);
 
         if (c->is_told)
-            keep_campaign(a, &key->of, c);
+            keep_campaign(a, out, &key->of, c);
     }
     spread_networks(a, deeds);
-    *out = a->judged;
-    a->judged = (struct judged){0};
-    for (size_t i = 0; i < out->group_count; i++)
-        if (out->groups[i].last_us >= a->from_us)
-            out->groups[groups++] = out->groups[i];
-    out->group_count = groups;
 }
