@@ -14,7 +14,10 @@
 /* How far lines may be out of order: hosts that disagree, a message repeated. */
 #define SLACK_US HOUR_US
 
-enum { SEEK_ABOVE_BYTES = 1 << 22 };
+enum {
+    SEEK_ABOVE_BYTES = 1 << 22,
+    DATE_MAX = 40, /* bytes of a date that is known again */
+};
 
 /* --- what there is --- */
 
@@ -185,20 +188,45 @@ struct reading {
     struct report_logs *logs;
     struct report_log *log;
     struct line_minute minute;
-    int64_t time_us; /* of the line before */
+    int64_t time_us;     /* of the line before */
+    enum line_form form; /* and how it was written */
+    size_t date_len;     /* 0: it had none */
+    char date[DATE_MAX];
 };
+
+/* Most lines are of the second of the one before, and say so in the same words. */
+static bool
+has_same_date(const struct reading *g, const struct line *line)
+{
+    return line->form == g->form && g->date_len &&
+           span_eq(line->date, (struct span){g->date, g->date_len});
+}
+
+/* Sets the time to that of the line, if it has one. */
+static void
+read_time(struct reading *g, const struct line *line)
+{
+    int64_t us;
+
+    g->date_len = 0;
+    if (!line_time_near(&g->minute, line, g->log->reference_us, &us))
+        return;
+    if (line->form == LINE_RFC3164)
+        g->log->reference_us = us + HALF_YEAR_US;
+    g->time_us = us;
+    if (line->date.len > DATE_MAX)
+        return;
+    g->form = line->form;
+    g->date_len = line->date.len;
+    memcpy(g->date, line->date.ptr, line->date.len);
+}
 
 /* Whether the line is in the range; sets its time. */
 static bool
 place_line(struct reading *g, const struct line *line)
 {
-    int64_t us;
-
-    if (line_time_near(&g->minute, line, g->log->reference_us, &us)) {
-        if (line->form == LINE_RFC3164)
-            g->log->reference_us = us + HALF_YEAR_US;
-        g->time_us = us;
-    }
+    if (!has_same_date(g, line))
+        read_time(g, line);
     return g->time_us >= g->logs->from_us && g->time_us < g->logs->until_us;
 }
 

@@ -106,6 +106,30 @@ files_that_begin_in_one_second_are_in_order(void **state)
     }
 }
 
+/* With nothing and with other dates between, and written in another way. */
+static void
+a_date_that_comes_again_is_the_same(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    write_text(w.place.a,
+               "Dec 31 23:59:59 mx a[1]: one\nDec 31 23:59:59 mx a[1]: two\nno date\n"
+               "Dec 31 23:59:59 mx a[1]: three\n2026-01-01T02:00:00+02:00 mx a[1]: four\n"
+               "2026-01-01T02:00:00+00:00 mx a[1]: five\nJan  1 02:00:00 mx a[1]: six\n"
+               "Jan  1 02:00:00 mx a[1]: seven\nDec 31 23:59:59 mx a[1]: eight\n",
+               NOW_US - 320 * DAY_US);
+    assert_true(report_logs_add(&w.logs, w.place.a, &w.error));
+    report_logs_read(&w.logs, keep, &w, &w.error);
+    assert_int_equal(w.error.len, 0);
+    assert_span(buf_span(&w.read),
+                "2025-12-31 23:59 one\n2025-12-31 23:59 two\n2025-12-31 23:59 no date\n"
+                "2025-12-31 23:59 three\n2026-01-01 00:00 four\n2026-01-01 02:00 five\n"
+                "2026-01-01 02:00 six\n2026-01-01 02:00 seven\n2025-12-31 23:59 eight\n");
+    world_fini(&w);
+}
+
 static void
 a_packed_log_is_read_in_its_place(void **state)
 {
@@ -213,6 +237,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_year_ends_between_files_and_inside_one),
         TEST(files_that_begin_in_one_second_are_in_order),
+        TEST(a_date_that_comes_again_is_the_same),
         TEST(a_packed_log_is_read_in_its_place),
         TEST(of_a_big_log_only_the_range_is_read),
         TEST(a_terminal_sees_how_far_it_is),

@@ -239,23 +239,47 @@ submitted(const struct step *s)
     came_in(s, a);
 }
 
+static bool
+ends_word(char c)
+{
+    return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* What stands behind the first word "auth=", up to the word's end; empty when there is
+ * none. */
+static struct span
+login_word(struct span text)
+{
+    static const struct span key = SPAN_INIT("auth=");
+    struct span rest = text;
+    ptrdiff_t at;
+    size_t n = 0;
+
+    while ((at = span_find(rest, key)) >= 0) {
+        bool is_word = rest.ptr + at == text.ptr || ends_word(rest.ptr[at - 1]);
+
+        rest = span_from(rest, (size_t)at + key.len);
+        if (!is_word)
+            continue;
+        while (n < rest.len && !ends_word(rest.ptr[n]))
+            n++;
+        return span_head(rest, n);
+    }
+    return (struct span){0};
+}
+
 /* smtpd tells of logins when the session ends: "auth=1", or "auth=1/2" when one of two
  * was right. */
 static void
 session_ended(const struct step *s)
 {
-    struct span rest = s->m->text, word, good;
+    struct span word = login_word(s->m->text), good;
     uint64_t n;
 
-    while (span_word(&rest, &word)) {
-        if (!span_cut(word, SPAN("auth="), &good, &word) || good.len)
-            continue;
-        if (!span_cut(word, SPAN("/"), &good, &word))
-            good = word;
-        if (span_u64(good, 1, LOGINS_MAX, &n))
-            count_logins(s, (uint32_t)n);
-        return;
-    }
+    if (!span_cut(word, SPAN("/"), &good, &word))
+        good = word;
+    if (span_u64(good, 1, LOGINS_MAX, &n))
+        count_logins(s, (uint32_t)n);
 }
 
 static void

@@ -92,11 +92,45 @@ test_parts(void **state UNUSED)
     deeds_free(parts);
 }
 
+/* What smtpd says at the end of a session counts logins; nothing like it does. */
+static void
+test_logins_of_sessions(void **state UNUSED)
+{
+    static const struct {
+        struct span text;
+        uint64_t logins;
+    } cases[] = {
+        {SPAN_INIT("ehlo=1 auth=1 mail=1 quit=1 commands=4"), 1},
+        {SPAN_INIT("auth=2"), 2},
+        {SPAN_INIT("ehlo=1,auth=3/4,quit=1"), 3},
+        {SPAN_INIT("ehlo=1\tauth=1/2 quit=1"), 1},
+        {SPAN_INIT("ehlo=1 auth=0/3 commands=1/4"), 0},
+        {SPAN_INIT("ehlo=1 xauth=7 commands=2"), 0},
+        {SPAN_INIT("ehlo=1 xauth=auth=7 auth=2"), 2},
+        {SPAN_INIT("auth= 5"), 0},
+        {SPAN_INIT("auth=auth=5"), 0},
+        {SPAN_INIT("auth=x auth=5"), 0}, /* the first one counts */
+        {SPAN_INIT("auth=5000"), 0},
+        {SPAN_INIT("ehlo=1 auth="), 0},
+        {SPAN_INIT(""), 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct mail_line m = line_of(MAIL_DISCONNECT);
+        struct deeds *f = deeds_new();
+
+        m.text = cases[i].text;
+        deeds_do(f, 1000, &m, 1);
+        assert_int_equal(f->logins, cases[i].logins);
+        deeds_free(f);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_kinds), TEST(test_events),
-                                       TEST(test_parts)};
+                                       TEST(test_parts), TEST(test_logins_of_sessions)};
 
     return RUN(tests);
 }

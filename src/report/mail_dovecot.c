@@ -6,15 +6,13 @@
 static bool
 take_process(struct span *rest, struct mail_line *m, struct span *user)
 {
+    ptrdiff_t end = span_find(*rest, SPAN(": "));
     struct span head, inner;
-    size_t end = 0;
 
-    while (end + 1 < rest->len && (rest->ptr[end] != ':' || rest->ptr[end + 1] != ' '))
-        end++;
-    if (end == 0 || end + 1 >= rest->len)
+    if (end <= 0)
         return false;
-    head = span_head(*rest, end);
-    *rest = span_from(*rest, end + 2);
+    head = span_head(*rest, (size_t)end);
+    *rest = span_from(*rest, (size_t)end + 2);
     m->daemon = head;
     *user = (struct span){0};
     if (read_until(&head, '(', &m->daemon) && read_until(&head, ')', &inner))

@@ -25,6 +25,13 @@ static const struct {
        "sasl_username=joe x@example.com",
      "client daemon=smtpd queue_id=4W1gVq2zY8z9Zr name=a.example address=192.0.2.1 "
      "account=joe x@example.com method=PLAIN"},
+    {P "smtpd[12]: 4F2D1A: client=a.example[192.0.2.1], a-key-of-sixteen=1, "
+       "a_key_of_seventeen=2, {odd}=3, sasl_username=joe, sasl_method=P",
+     "client daemon=smtpd queue_id=4F2D1A name=a.example address=192.0.2.1 account=joe "
+     "method=P"},
+    {P "smtpd[12]: 4F2D1A: client=a.example[192.0.2.1], sasl_method=PLAIN, "
+       "a-key-of-sixteen",
+     "client daemon=smtpd queue_id=4F2D1A name=a.example address=192.0.2.1 method=PLAIN"},
     {P "smtpd[12]: NOQUEUE: reject: RCPT from a.example[192.0.2.1]: 550 5.1.1 "
        "<x@example.com>: Recipient address rejected: User unknown; from=<s@example.net> "
        "to=<x@example.com> proto=ESMTP helo=<h.example>",

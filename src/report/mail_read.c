@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/ascii.h"
+#include "base/look.h"
 
 enum { QUEUE_ID_MIN = 5, QUEUE_ID_MAX = 24, SECONDS_MAX = 1000000000 };
 
@@ -217,14 +218,29 @@ set_pair(struct span key, struct span value, struct mail_line *m)
     set_number(key, value, m);
 }
 
-/* The length of the word before "=", 0 when there is none. */
+/* Which bytes a key may have: small letters, "_" and "-". */
+static inline look_bytes
+are_of_key(look_bytes b)
+{
+    const look_bytes a = look_at("aaaaaaaaaaaaaaaa"), z = look_at("zzzzzzzzzzzzzzzz");
+
+    return (look_bytes)(look_between(b, a, z) | (look_bytes)(b == '_') |
+                        (look_bytes)(b == '-'));
+}
+
+/* The length of the word before "=", 0 when there is none. Keys are short: mostly at one
+ * look. */
 static size_t
 key_length(struct span s)
 {
     size_t n = 0;
 
-    while (n < s.len && (ascii_is_lower(s.ptr[n]) || s.ptr[n] == '_' || s.ptr[n] == '-'))
-        n++;
+    if (s.len >= LOOK_BYTES)
+        n = look_first(~are_of_key(look_at(s.ptr)));
+    if (s.len < LOOK_BYTES || n == LOOK_BYTES)
+        while (n < s.len &&
+               (ascii_is_lower(s.ptr[n]) || s.ptr[n] == '_' || s.ptr[n] == '-'))
+            n++;
     return n < s.len && s.ptr[n] == '=' ? n : 0;
 }
 
