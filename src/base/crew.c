@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 
+/* --- rows; the lock is held --- */
+
 static void
 add_row(struct crew *c, struct crew_row *row)
 {
@@ -14,27 +16,87 @@ add_row(struct crew *c, struct crew_row *row)
     else
         c->first = row;
     c->last = row;
-    (void)pthread_cond_signal(&c->work); /* these calls cannot fail */
-    (void)pthread_cond_signal(&c->changed);
+}
+
+static bool
+can_go_on(const struct crew_row *row)
+{
+    const struct crew_job *after = row->first->after;
+
+    return !after || !after->is_open;
+}
+
+/* Where the row hangs whose job comes next: of the lowest rank, or the highest, the one
+ * that has waited longest. NULL: none can go on. */
+static struct crew_row **
+next_row(struct crew *c, bool is_owner)
+{
+    struct crew_row **best = NULL;
+
+    for (struct crew_row **at = &c->first; *at; at = &(*at)->next) {
+        if (!can_go_on(*at))
+            continue;
+        if (!best ||
+            (is_owner ? (*at)->rank > (*best)->rank : (*at)->rank < (*best)->rank))
+            best = at;
+    }
+    return best;
 }
 
 static struct crew_row *
-take_row(struct crew *c)
+take_row(struct crew *c, struct crew_row **at)
 {
-    struct crew_row *row = c->first;
+    struct crew_row *row = *at;
 
-    c->first = row->next;
-    if (!c->first)
+    *at = row->next;
+    if (c->last == row) {
         c->last = NULL;
+        for (struct crew_row *r = c->first; r; r = r->next)
+            c->last = r;
+    }
     return row;
 }
 
-/* Does the next job of the row that has waited longest; the lock is held, but not while
- * the job runs. */
-static void
-do_one(struct crew *c)
+/* How many rows can go on, counted up to `most`. */
+static size_t
+count_work(const struct crew *c, size_t most)
 {
-    struct crew_row *row = take_row(c);
+    size_t count = 0;
+
+    for (const struct crew_row *r = c->first; r && count < most; r = r->next)
+        count += can_go_on(r);
+    return count;
+}
+
+/* --- work --- */
+
+/* Wakes who sleeps and has a reason not to: waking costs more than a small job. The
+ * caller does one of the rows itself, where it `goes_on`. These calls cannot fail. */
+static void
+wake(struct crew *c, bool goes_on)
+{
+    bool is_awaited_done = c->awaited && !c->awaited->is_open;
+    bool has_work;
+
+    if (c->idle_count == 0 && !c->awaited)
+        return;
+    has_work = count_work(c, 1U + goes_on) > goes_on;
+    if (has_work && c->idle_count > 0) {
+        c->idle_count--;
+        (void)pthread_cond_signal(&c->work);
+    }
+    if (c->awaited && (is_awaited_done || has_work)) {
+        c->awaited = NULL;
+        (void)pthread_cond_signal(&c->changed);
+    }
+}
+
+/* Does the next job of the row that hangs there; the lock is held, but not while the job
+ * runs. */
+static void
+do_one(struct crew *c, struct crew_row **at)
+{
+    struct crew_row *row = take_row(c, at);
     struct crew_job *job = row->first;
 
     row->first = job->next;
@@ -46,21 +108,26 @@ do_one(struct crew *c)
     job->is_open = false;
     if (row->first)
         add_row(c, row);
-    (void)pthread_cond_signal(&c->changed);
 }
 
 static void *
 help(void *ctx)
 {
     struct crew *c = ctx;
+    struct crew_row **at;
 
     (void)pthread_mutex_lock(&c->lock);
     while (c->first || !c->is_over) {
-        if (c->first)
-            do_one(c);
-        else
+        at = next_row(c, false);
+        if (at) {
+            do_one(c, at);
+            wake(c, true);
+        } else {
+            c->idle_count++;
             (void)pthread_cond_wait(&c->work, &c->lock);
+        }
     }
+    (void)pthread_cond_broadcast(&c->work); /* who waited for the last job ends, too */
     (void)pthread_mutex_unlock(&c->lock);
     return NULL;
 }
@@ -117,6 +184,7 @@ crew_post(struct crew *c, struct crew_row *row, struct crew_job *job)
         row->first = row->last = job;
         if (!row->is_busy)
             add_row(c, row);
+        wake(c, false);
     }
     (void)pthread_mutex_unlock(&c->lock);
 }
@@ -124,14 +192,21 @@ crew_post(struct crew *c, struct crew_row *row, struct crew_job *job)
 void
 crew_wait(struct crew *c, const struct crew_job *job)
 {
+    struct crew_row **at;
+
     if (c->helper_count == 0)
         return;
     (void)pthread_mutex_lock(&c->lock);
     while (job->is_open) {
-        if (c->first)
-            do_one(c);
-        else
+        at = next_row(c, true);
+        if (at) {
+            do_one(c, at);
+            wake(c, job->is_open);
+        } else {
+            c->awaited = job;
             (void)pthread_cond_wait(&c->changed, &c->lock);
+            c->awaited = NULL;
+        }
     }
     (void)pthread_mutex_unlock(&c->lock);
 }

@@ -3,11 +3,17 @@
  * The jobs of one row run one after the other, in the order in which they were posted and
  * each after the one before has ended; jobs of different rows run at the same time. So
  * what only the jobs of one row touch needs no lock: what a job wrote is seen by the next
- * of its row, and by the owner once crew_wait() has returned for it.
+ * of its row, by jobs that come after it, and by the owner once crew_wait() has returned
+ * for it.
  *
  * The owner is the thread that made the crew: it alone posts and waits. While it waits it
  * does what else there is to do. Without helpers a job is done when it is posted, by the
  * owner, and nothing is locked: so the same code serves one core.
+ *
+ * Rows have ranks: helpers do what is of the lowest, the owner what is of the highest. So
+ * a row stays with the same thread as long as all have enough to do, and what its jobs
+ * touch in the cache of the same core: to fetch it from another one may take longer than
+ * the job.
  *
  *     crew_init(&crew, cores - 1);
  *     crew_post(&crew, &row, &job);
@@ -30,6 +36,7 @@ enum { CREW_HELPERS_MAX = 3 };
 struct crew_job {
     void (*run)(void *ctx);
     void *ctx;
+    const struct crew_job *after; /* of another row: not before it is done; or NULL */
     struct crew_job *next;
     bool is_open; /* posted, and not done */
 };
@@ -38,15 +45,17 @@ struct crew_job {
 struct crew_row {
     struct crew_job *first, *last; /* not begun */
     bool is_busy;                  /* one is running */
-    struct crew_row *next;         /* of those that could go on */
+    uint8_t rank;
+    struct crew_row *next; /* of those that have waiting jobs */
 };
 
 struct crew {
-    pthread_mutex_t lock;          /* of all below, of rows and of is_open */
-    pthread_cond_t work;           /* a row can go on, or it is over */
-    pthread_cond_t changed;        /* a job is done, or a row can go on: for the owner */
-    struct crew_row *first, *last; /* that can go on */
-    unsigned helper_count;
+    pthread_mutex_t lock;              /* of all below, of rows and of is_open */
+    pthread_cond_t work;               /* a row can go on, or it is over */
+    pthread_cond_t changed;            /* the same for the owner, or `awaited` is done */
+    struct crew_row *first, *last;     /* with waiting jobs, and not busy */
+    const struct crew_job *awaited;    /* by the owner, who sleeps; or NULL */
+    unsigned helper_count, idle_count; /* idle: they sleep, and nobody has woken them */
     bool is_over;
     pthread_t helpers[CREW_HELPERS_MAX];
 };
@@ -66,8 +75,9 @@ crew_has_helpers(const struct crew *c)
  * crew_wait(), for jobs that were done then. */
 void crew_fini(struct crew *c);
 
-/* Has `job->run(job->ctx)` done, after what was posted to the row before; the job is not
- * open. Without helpers it is done on return. */
+/* Has `job->run(job->ctx)` done, after what was posted to the row before and after
+ * `job->after`, which was posted before; the job is not open. Without helpers it is done
+ * on return. O(rows with jobs). */
 void crew_post(struct crew *c, struct crew_row *row, struct crew_job *job);
 
 /* Returns when the job is done. The owner does other jobs, if there are any, while it

@@ -69,6 +69,98 @@ test_order(void **state UNUSED)
         in_order(helpers);
 }
 
+/* --- one after the other --- */
+
+/* A batch: it is made, then two take it; batches may be made at the same time. */
+struct batch {
+    struct crew_row row;
+    struct crew_job making, taking[2];
+    bool is_made;
+    struct taker *takers;
+};
+
+struct taker {
+    size_t taken;
+    bool is_wrong;
+};
+
+static void
+make(void *ctx)
+{
+    struct batch *b = ctx;
+
+    b->is_made = true;
+}
+
+static void
+take_batch(struct taker *t, struct batch *b)
+{
+    t->is_wrong |= !b->is_made;
+    t->taken++;
+}
+
+static void
+take_first(void *ctx)
+{
+    struct batch *b = ctx;
+
+    take_batch(&b->takers[0], b);
+}
+
+static void
+take_second(void *ctx)
+{
+    struct batch *b = ctx;
+
+    take_batch(&b->takers[1], b);
+}
+
+static void
+post_batch(struct crew *crew, struct crew_row rows[2], struct batch *b)
+{
+    b->making = (struct crew_job){.run = make, .ctx = b};
+    b->taking[0] = (struct crew_job){.run = take_first, .ctx = b, .after = &b->making};
+    b->taking[1] = (struct crew_job){.run = take_second, .ctx = b, .after = &b->making};
+    b->row.rank = 2;
+    crew_post(crew, &b->row, &b->making);
+    for (size_t i = 0; i < 2; i++)
+        crew_post(crew, &rows[i], &b->taking[i]);
+}
+
+/* Few are posted, and all is ended at once; or many, and the owner waits. */
+static void
+after(unsigned helpers, size_t count)
+{
+    struct batch *batches = mem_zalloc(count, sizeof(*batches));
+    struct crew_row rows[2] = {{.rank = 0}, {.rank = 1}};
+    struct taker takers[2] = {0};
+    struct crew crew;
+
+    crew_init(&crew, helpers);
+    for (size_t i = 0; i < count; i++) {
+        batches[i].takers = takers;
+        post_batch(&crew, rows, &batches[i]);
+        if (i % 8 == 7)
+            crew_wait(&crew, &batches[i - 4].taking[i / 8 % 2]);
+    }
+    crew_fini(&crew);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(takers[i].taken, count);
+        assert_false(takers[i].is_wrong);
+    }
+    mem_free(batches);
+}
+
+static void
+test_after(void **state UNUSED)
+{
+    for (unsigned helpers = 0; helpers <= CREW_HELPERS_MAX; helpers++) {
+        for (size_t count = 0; count < 20; count++)
+            after(helpers, count);
+        after(helpers, JOBS);
+    }
+}
+
 /* --- who does it --- */
 
 struct meeting {
@@ -137,6 +229,83 @@ test_owner_helps(void **state UNUSED)
     crew_fini(&crew);
 }
 
+/* In what order jobs were done. */
+struct record {
+    char done[8];
+    size_t count;
+};
+
+struct noted {
+    struct crew_job job;
+    struct record *record;
+    char name;
+};
+
+static void
+note(void *ctx)
+{
+    struct noted *n = ctx;
+
+    n->record->done[n->record->count++] = n->name;
+}
+
+/* Makes the rows of ranks 1, 3 and 2 have a job each while the helper is in another. */
+static void
+post_ranked(struct crew *crew, struct meeting *m, struct crew_row rows[4],
+            struct crew_job *first, struct noted notes[3])
+{
+    crew_post(crew, &rows[0], first);
+    assert_true(wait_for(&m->here));
+    for (size_t i = 0; i < 3; i++) {
+        rows[1 + i].rank = (uint8_t)(notes[i].name - 'a');
+        notes[i].job = (struct crew_job){.run = note, .ctx = &notes[i]};
+        crew_post(crew, &rows[1 + i], &notes[i].job);
+    }
+}
+
+static void
+test_rank_of_helper(void **state UNUSED)
+{
+    struct crew_row rows[4] = {0};
+    struct record record = {0};
+    struct noted notes[3] = {{.record = &record, .name = 'b'},
+                             {.record = &record, .name = 'd'},
+                             {.record = &record, .name = 'c'}};
+    struct meeting m;
+    struct crew_job first = {.run = come, .ctx = &m};
+    struct crew crew;
+
+    meeting_init(&m);
+    crew_init(&crew, 1);
+    post_ranked(&crew, &m, rows, &first, notes);
+    (void)sem_post(&m.there); /* the helper goes on, and does all */
+    crew_fini(&crew);
+    assert_string_equal(record.done, "bcd");
+}
+
+static void
+test_rank_of_owner(void **state UNUSED)
+{
+    struct crew_row rows[5] = {0};
+    struct record record = {0};
+    struct noted notes[3] = {{.record = &record, .name = 'b'},
+                             {.record = &record, .name = 'd'},
+                             {.record = &record, .name = 'c'}};
+    struct meeting m;
+    struct crew_job first = {.run = come, .ctx = &m}, last = {.run = answer, .ctx = &m};
+    struct crew crew;
+
+    meeting_init(&m);
+    crew_init(&crew, 1);
+    post_ranked(&crew, &m, rows, &first, notes);
+    crew_post(&crew, &rows[4], &last); /* rank 0: the owner's last */
+    crew_wait(&crew, &first);
+    assert_true(m.has_met);
+    assert_true(pthread_equal(m.who, pthread_self()));
+    assert_string_equal(record.done, "dcb");
+    crew_fini(&crew);
+}
+
 /* Ctrl-C is the owner's. */
 static void
 test_signals(void **state UNUSED)
@@ -180,9 +349,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_order),
-        TEST(test_owner_helps),
-        TEST(test_signals),
+        TEST(test_order),          TEST(test_after),         TEST(test_owner_helps),
+        TEST(test_rank_of_helper), TEST(test_rank_of_owner), TEST(test_signals),
         TEST(test_cores),
     };
 

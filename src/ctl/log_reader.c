@@ -73,6 +73,7 @@ log_reader_read_ahead(struct log_reader *r, struct crew *crew)
     if (!r->is_regular || !crew_has_helpers(crew))
         return;
     r->ahead = (struct log_ahead){.crew = crew,
+                                  .row = {.rank = UINT8_MAX}, /* who waits for it first */
                                   .job = {.run = read_block, .ctx = &r->ahead},
                                   .archive = r->archive,
                                   .buffer = mem_zalloc(2, LOG_READER_BUFFER)};

@@ -172,6 +172,25 @@ is_told(const struct work *w, const struct report_lane_line *l)
     return l->period == &w->periods.all[PERIOD_NOW];
 }
 
+/* Who takes a line, in the order in which helpers choose: what nearly all lines are for
+ * comes last, and so stays where they are read. */
+enum taker { TAKER_DEEDS, TAKER_VISITS, TAKER_MAIL, TAKERS };
+
+static unsigned
+read_line(void *ctx, struct report_lane_line *l)
+{
+    const struct work *w = ctx;
+    enum mail_kind kind;
+    bool is_of_deeds, is_of_visits;
+
+    report_line_read_here(&l->said, (const char *const *)w->instances);
+    kind = l->said.mail.kind;
+    is_of_deeds = (l->period && deeds_has(kind)) || (w->attacks && mail_event_has(kind));
+    is_of_visits = visits_has(kind) || checks_has(kind);
+    return (unsigned)is_of_deeds << TAKER_DEEDS | (unsigned)is_of_visits << TAKER_VISITS |
+           (unsigned)(l->period != NULL) << TAKER_MAIL;
+}
+
 /* What was done in a line. This and the next two may run at the same time: none of them
  * touches what another one does. */
 static void
@@ -193,8 +212,6 @@ take_mail(void *ctx, const struct report_lane_line *l)
 {
     struct work *w = ctx;
 
-    if (!l->period)
-        return;
     report_period_line(l->period, l->wall_us, &l->said);
     if (is_told(w, l) && l->said.mail.kind == MAIL_UNKNOWN)
         report_unprocessed_add(&w->unprocessed, l->raw);
@@ -217,7 +234,6 @@ take_line(void *ctx, struct span raw, struct line *line, int64_t wall_us)
     struct work *w = ctx;
     struct report_lane_line *l = report_lane_room(&w->lane, raw, line);
 
-    report_line_read_here(&l->said, (const char *const *)w->instances);
     l->period = report_periods_of(&w->periods, wall_us);
     l->wall_us = wall_us;
     report_lane_add(&w->lane);
@@ -349,6 +365,12 @@ mail(struct work *w, const struct document *d, struct buf *error)
 static void
 count(struct work *w, struct buf *error)
 {
+    const struct report_takers takers = {.ctx = w,
+                                         .read = read_line,
+                                         .count = TAKERS,
+                                         .take = {[TAKER_DEEDS] = take_deeds,
+                                                  [TAKER_VISITS] = take_visits,
+                                                  [TAKER_MAIL] = take_mail}};
     struct report_day *told = w->periods.all[PERIOD_NOW].day;
 
     if (w->attacks)
@@ -357,9 +379,7 @@ count(struct work *w, struct buf *error)
         if (w->periods.all[i].day)
             w->periods.all[i].day->deeds->is_judged = w->attacks != NULL;
     w->logs.from_us = report_periods_from(&w->periods);
-    report_lane_init(&w->lane,
-                     &(struct report_takers){w, 3, {take_deeds, take_mail, take_visits}},
-                     w->env->cores);
+    report_lane_init(&w->lane, &takers, w->env->cores);
     w->logs.crew = &w->lane.crew;
     if (w->args->given[OPT_JOURNAL])
         read_journal(w, error);

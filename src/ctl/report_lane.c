@@ -4,40 +4,110 @@
 #include "ctl/log_reader.h"
 
 enum {
-    BATCH_LINES = 64,
+    BATCH_LINES = 256,
     BATCH_TEXTS = LOG_READER_LINE_MAX, /* bytes */
+    TEXT_AHEAD = 256,                  /* bytes of the next text that are fetched */
+    CACHE_LINE = 64,
 };
 
 /* What one of the takers has to do with a batch. */
 struct step {
     struct crew_job job;
     const struct report_batch *batch;
-    const struct report_takers *takers;
     size_t taker;
+    size_t count;
+    uint8_t wanted[BATCH_LINES]; /* numbers of lines */
 };
 
 struct report_batch {
+    struct report_lane *lane;
+    struct crew_job reading;
+    struct crew_row row; /* of the reading alone: batches may be read at the same time */
     struct step steps[REPORT_TAKERS_MAX];
     size_t line_count, texts_len;
     struct report_lane_line lines[BATCH_LINES];
     char texts[BATCH_TEXTS];
 };
 
+_Static_assert(BATCH_LINES <= UINT8_MAX + 1, "a line's number is a byte");
+
+/* --- what comes next --- */
+
+/* Has the processor fetch the line that comes next but one, and the text of the next one:
+ * they may lie in the cache of another core, which is as far away as memory. */
+static void
+expect_text(struct span text)
+{
+    for (size_t at = 0; at < text.len && at < TEXT_AHEAD; at += CACHE_LINE)
+        __builtin_prefetch(text.ptr + at);
+}
+
+static void
+expect_line(const struct report_lane_line *line)
+{
+    for (size_t at = 0; at < sizeof(*line); at += CACHE_LINE)
+        __builtin_prefetch((const char *)line + at);
+}
+
+/* The same of a line that is to be written: no other core has it then. */
+static void
+expect_room(struct report_lane_line *line)
+{
+    for (size_t at = 0; at < sizeof(*line); at += CACHE_LINE)
+        __builtin_prefetch((char *)line + at, 1);
+}
+
+/* --- a batch --- */
+
+/* Reads all lines, and tells who wants which: a line that somebody does not want need not
+ * come to where he works. */
+static void
+read_batch(void *ctx)
+{
+    struct report_batch *b = ctx;
+    const struct report_takers *t = &b->lane->takers;
+
+    for (size_t k = 0; k < t->count; k++)
+        b->steps[k].count = 0;
+    for (size_t i = 0; i < b->line_count; i++) {
+        unsigned wanted = t->read(t->ctx, &b->lines[i]);
+
+        for (size_t k = 0; k < t->count; k++) {
+            struct step *s = &b->steps[k];
+
+            s->wanted[s->count] = (uint8_t)i;
+            s->count += wanted >> k & 1;
+        }
+    }
+}
+
 static void
 run_step(void *ctx)
 {
     const struct step *s = ctx;
+    const struct report_takers *t = &s->batch->lane->takers;
+    const struct report_lane_line *lines = s->batch->lines;
 
-    for (size_t i = 0; i < s->batch->line_count; i++)
-        s->takers->take[s->taker](s->takers->ctx, &s->batch->lines[i]);
+    for (size_t i = 0; i < s->count; i++) {
+        if (i + 2 < s->count)
+            expect_line(&lines[s->wanted[i + 2]]);
+        if (i + 1 < s->count)
+            expect_text(lines[s->wanted[i + 1]].raw);
+        t->take[s->taker](t->ctx, &lines[s->wanted[i]]);
+    }
 }
 
 static void
 begin_batch(struct report_lane *l, struct report_batch *b)
 {
+    b->lane = l;
+    b->reading = (struct crew_job){.run = read_batch, .ctx = b};
+    b->row.rank = (uint8_t)l->takers.count;
     for (size_t i = 0; i < l->takers.count; i++) {
-        b->steps[i] = (struct step){.batch = b, .takers = &l->takers, .taker = i};
-        b->steps[i].job = (struct crew_job){.run = run_step, .ctx = &b->steps[i]};
+        b->steps[i].batch = b;
+        b->steps[i].taker = i;
+        b->steps[i].job =
+            (struct crew_job){.run = run_step, .ctx = &b->steps[i], .after = &b->reading};
     }
 }
 
@@ -46,8 +116,10 @@ report_lane_init(struct report_lane *l, const struct report_takers *takers,
                  unsigned cores)
 {
     *l = (struct report_lane){.takers = *takers};
-    must(takers->count <= REPORT_TAKERS_MAX);
+    must(takers->count > 0 && takers->count <= REPORT_TAKERS_MAX);
     crew_init(&l->crew, cores > 1 ? cores - 1 : 0);
+    for (size_t i = 0; i < takers->count; i++)
+        l->rows[i].rank = (uint8_t)i;
     l->count = crew_has_helpers(&l->crew) ? REPORT_LANE_BATCHES : 1;
     l->batches = mem_zalloc(l->count, sizeof(*l->batches));
     for (size_t i = 0; i < l->count; i++)
@@ -69,6 +141,7 @@ hand_over(struct report_lane *l)
 {
     struct report_batch *b = &l->batches[l->at];
 
+    crew_post(&l->crew, &b->row, &b->reading);
     for (size_t i = 0; i < l->takers.count; i++)
         crew_post(&l->crew, &l->rows[i], &b->steps[i].job);
     l->at = (l->at + 1) % l->count;
@@ -109,6 +182,8 @@ report_lane_room(struct report_lane *l, struct span raw, const struct line *line
         b = &l->batches[l->at];
     }
     one = &b->lines[b->line_count];
+    if (crew_has_helpers(&l->crew) && b->line_count + 1 < BATCH_LINES)
+        expect_room(one + 1);
     one->raw = raw;
     one->said.line = *line;
     if (crew_has_helpers(&l->crew) && raw.len) {
@@ -123,13 +198,16 @@ void
 report_lane_add(struct report_lane *l)
 {
     struct report_batch *b = &l->batches[l->at];
+    unsigned wanted;
 
     if (crew_has_helpers(&l->crew)) {
         b->line_count++;
         return;
     }
+    wanted = l->takers.read(l->takers.ctx, b->lines);
     for (size_t i = 0; i < l->takers.count; i++)
-        l->takers.take[i](l->takers.ctx, b->lines);
+        if (wanted >> i & 1)
+            l->takers.take[i](l->takers.ctx, b->lines);
 }
 
 void

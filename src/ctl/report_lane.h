@@ -1,15 +1,17 @@
-/* report_lane: the way of a report's lines from who reads them to who counts them, on
- * other cores where there are any (adr/0013).
+/* report_lane: the way of a report's lines from the log to who counts them, on several
+ * cores where there are any (adr/0013).
  *
- * Several take them, each for itself: each takes all lines in the order in which they
+ * Whoever has time reads what lines tell, a batch of them at once. Several take them
+ * then, each for itself: each takes the lines that it wants in the order in which they
  * came, one after the other, so that what it counts is the same with one core and with
- * many. What one of them changes nobody else may touch until report_lane_finish(). It
- * holds REPORT_LANE_BATCHES batches and no more: who reads waits when all are full, and
- * takes lines meanwhile.
+ * many. What one of them changes nobody else may touch until report_lane_finish(). The
+ * lane holds REPORT_LANE_BATCHES batches and no more: who adds lines waits when all are
+ * full, and works meanwhile, on the last of the takers first; helpers begin with the
+ * first.
  *
- *     report_lane_init(&lane, &(struct report_takers){ctx, 2, {take, also}}, cores);
+ *     report_lane_init(&lane, &takers, cores);
  *     one = report_lane_room(&lane, raw, &line);
- *     ... reads what one->said.line tells into it ...
+ *     one->wall_us = wall_us;
  *     report_lane_add(&lane);
  *     report_lane_finish(&lane);
  */
@@ -20,32 +22,37 @@
 
 enum { REPORT_TAKERS_MAX = 3, REPORT_LANE_BATCHES = 8 };
 
-/* A line that was read; its texts live until it was taken. */
+/* A line; its texts live until it was taken. */
 struct report_lane_line {
-    struct report_line said;
-    struct span raw;
     struct report_period *period; /* NULL: of none that is told about */
     int64_t wall_us;
+    struct span raw;
+    struct report_line said; /* but for its `line` written by who reads it */
 };
+
+/* Reads what said.line tells into the rest of `said`. Returns a bit for each taker that
+ * wants the line. Lines may be read at the same time, and in any order. */
+typedef unsigned report_read_fn(void *ctx, struct report_lane_line *line);
 
 typedef void report_take_fn(void *ctx, const struct report_lane_line *line);
 
 struct report_takers {
     void *ctx;
-    size_t count;
+    report_read_fn *read;
+    size_t count; /* at least 1 */
     report_take_fn *take[REPORT_TAKERS_MAX];
 };
 
 struct report_lane {
     struct report_takers takers;
-    struct crew crew; /* which may read ahead, too */
+    struct crew crew; /* which may read ahead in the log, too */
     struct crew_row rows[REPORT_TAKERS_MAX];
     struct report_batch *batches; /* used in turn */
     size_t count, at;             /* how many; the one that is being filled */
 };
 
-/* An empty lane, which must not move. With `cores` of 1 the caller takes each line when
- * it is added. */
+/* An empty lane, which must not move. With `cores` of 1 the caller reads and takes each
+ * line when it is added. */
 void report_lane_init(struct report_lane *l, const struct report_takers *takers,
                       unsigned cores);
 

@@ -291,33 +291,40 @@ of_gate(const struct step *s)
     count(&s->c->gate, s->m->subject, s->times);
 }
 
+typedef void line_fn(const struct step *s);
+
+static line_fn *const by_kind[MAIL_KINDS] = {
+    [MAIL_GREYLIST] = of_greylist,
+    [MAIL_DNSBL] = of_dnsbl,
+    [MAIL_REJECT] = of_reject,
+    [MAIL_SPF] = of_spf,
+    [MAIL_DKIM] = of_dkim,
+    [MAIL_DMARC] = of_dmarc,
+    [MAIL_TLS] = of_tls,
+    [MAIL_TLS_FAILED] = of_tls_failed,
+    [MAIL_DISCONNECT] = of_disconnect,
+    [MAIL_LOGIN] = of_login,
+    [MAIL_SCREEN_PASS] = of_screen,
+    [MAIL_SCREEN_PREGREET] = of_screen,
+    [MAIL_SCREEN_HANGUP] = of_screen,
+    [MAIL_SCREEN_DNSBL] = of_screen,
+    [MAIL_SCREEN_LISTED] = of_screen,
+    [MAIL_SCREEN_TEST] = of_screen,
+    [MAIL_BAN] = of_ban,
+    [MAIL_UNBAN] = of_ban,
+    [MAIL_GUARD] = of_guard,
+    [MAIL_GATE_REFUSED] = of_gate,
+};
+
+bool
+checks_has(enum mail_kind kind)
+{
+    return by_kind[kind];
+}
+
 void
 checks_line(struct checks *c, const struct mail_line *m, uint32_t times)
 {
-    typedef void line_fn(const struct step *s);
-    static line_fn *const by_kind[MAIL_KINDS] = {
-        [MAIL_GREYLIST] = of_greylist,
-        [MAIL_DNSBL] = of_dnsbl,
-        [MAIL_REJECT] = of_reject,
-        [MAIL_SPF] = of_spf,
-        [MAIL_DKIM] = of_dkim,
-        [MAIL_DMARC] = of_dmarc,
-        [MAIL_TLS] = of_tls,
-        [MAIL_TLS_FAILED] = of_tls_failed,
-        [MAIL_DISCONNECT] = of_disconnect,
-        [MAIL_LOGIN] = of_login,
-        [MAIL_SCREEN_PASS] = of_screen,
-        [MAIL_SCREEN_PREGREET] = of_screen,
-        [MAIL_SCREEN_HANGUP] = of_screen,
-        [MAIL_SCREEN_DNSBL] = of_screen,
-        [MAIL_SCREEN_LISTED] = of_screen,
-        [MAIL_SCREEN_TEST] = of_screen,
-        [MAIL_BAN] = of_ban,
-        [MAIL_UNBAN] = of_ban,
-        [MAIL_GUARD] = of_guard,
-        [MAIL_GATE_REFUSED] = of_gate,
-    };
-
     if (by_kind[m->kind])
         by_kind[m->kind](&(struct step){c, m, times});
 }

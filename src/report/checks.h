@@ -59,5 +59,8 @@ void checks_init(struct checks *c);
 /* Frees all; a zeroed struct is legal. */
 void checks_fini(struct checks *c);
 
+/* Whether checks_line() has any use for lines of this kind. */
+bool checks_has(enum mail_kind kind);
+
 /* Takes a line `times` times. Amortised O(length). */
 void checks_line(struct checks *c, const struct mail_line *m, uint32_t times);

@@ -219,6 +219,18 @@ queued(const struct step *s)
     table_remove(&s->v->queue, number);
 }
 
+bool
+visits_has(enum mail_kind kind)
+{
+    static const uint64_t kinds = UINT64_C(1) << MAIL_LOGIN | UINT64_C(1) << MAIL_CLIENT |
+                                  UINT64_C(1) << MAIL_QUEUED |
+                                  UINT64_C(1) << MAIL_AUTH_FAILED |
+                                  UINT64_C(1) << MAIL_PASSWORD_WRONG;
+
+    _Static_assert((int)MAIL_KINDS <= 64, "a bit for each kind");
+    return kinds >> kind & 1;
+}
+
 void
 visits_line(struct visits *v, int64_t wall_us, const struct mail_line *m, uint32_t times)
 {

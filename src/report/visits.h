@@ -76,6 +76,9 @@ void visits_init(struct visits *v, int64_t from_us);
 /* Frees all; a zeroed struct is legal. */
 void visits_fini(struct visits *v);
 
+/* Whether visits_line() has any use for lines of this kind. */
+bool visits_has(enum mail_kind kind);
+
 /* Takes a line `times` times. Amortised O(length). */
 void visits_line(struct visits *v, int64_t wall_us, const struct mail_line *m,
                  uint32_t times);
