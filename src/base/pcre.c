@@ -24,7 +24,9 @@ pcre_compile(struct span text, unsigned flags, struct buf *reason, size_t *at)
     if (!context)
         bug("no memory for a PCRE2 context");
     (void)pcre2_set_newline(context, PCRE2_NEWLINE_LF); /* a constant it knows */
-    code = pcre2_compile((PCRE2_SPTR)text.ptr, text.len, options, &number, at, context);
+    /* An expression may be all comment; then there is no text that is empty. */
+    code = pcre2_compile((PCRE2_SPTR)(text.len ? text.ptr : ""), text.len, options,
+                         &number, at, context);
     pcre2_compile_context_free(context);
     if (code) {
         /* Without JIT the interpreter gives the same answers, within the same limits. */

@@ -6,7 +6,7 @@ enum { PATTERN_BYTES_MAX = 1000, DEPTH_MAX = 32 };
  * byte of a character that is not ASCII counts for a letter. */
 #define BOUNDARY "(?:(?<![\\w\\x80-\\xff])|(?![\\w\\x80-\\xff]))"
 #define AT_START "^[^\\w\\x80-\\xff]{0,2}"
-#define EPOCH "\\d{10,11}\\b(?:\\.\\d{1,9})?"
+#define EPOCH "\\d{10,11}\\b(?:\\.\\d{3,6})?"
 #define LONG_EPOCH "\\d{10,11}(?:\\d{3}(?:\\.\\d{1,6}|\\d{3})?)?"
 #define SHORT_ZONE "[A-Z](?:[A-Z]{2,4})?"
 #define OFFSET "[+-][01]\\d(?::?\\d\\d)?"
@@ -43,7 +43,7 @@ static const struct directive {
      "ber)",
      PART_TEXT, false, true},
     {SPAN_INIT("d"), "(?P<d>3[01]|[12]\\d|[0 ]?[1-9])", PART_NUMBER, false, false},
-    {SPAN_INIT("f"), "(?P<f>\\d{1,9})", PART_NUMBER, false, false},
+    {SPAN_INIT("f"), "(?P<f>\\d{1,6})", PART_NUMBER, false, false},
     {SPAN_INIT("H"), "(?P<H>2[0-3]|[01]?\\d)", PART_HOUR, false, false},
     {SPAN_INIT("I"), "(?P<I>1[0-2]|0?[1-9])", PART_HOUR, false, false},
     {SPAN_INIT("j"), "(?P<j>[0-3]?\\d?\\d)", PART_NUMBER, false, false},

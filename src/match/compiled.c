@@ -182,6 +182,7 @@ compiled_init(struct compiled *f, const struct config_filter *c, struct buf *err
     struct regex_use use = {.dialect = c->dialect, .is_multiline = has_window};
 
     f->looks_up = config_looks_up(c);
+    f->is_of_bytes = c->dialect == FILTER_BYTES;
     f->keeps_groups = c->keeps_groups;
     f->has_ids = c->is_optional && c->usedns == USEDNS_RAW;
     if (!compile_dates(f, c, error))

@@ -9,6 +9,7 @@ struct compiled {
     struct regex daemon; /* matches whole tags */
     bool has_daemon;
     bool is_left_out;      /* it cannot be compiled, and may be missing */
+    bool is_of_bytes;      /* its log is not UTF-8 */
     bool keeps_groups;     /* what was captured is to be told */
     bool has_ids;          /* a name in the place of an address is an id: usedns = raw in
                               fail2ban */

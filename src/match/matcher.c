@@ -208,7 +208,7 @@ begin_search(struct matcher *m)
         return;
     m->now.is_ready = true;
     m->now.is_cut_known = m->now.is_time_known = m->now.has_time = false;
-    m->now.is_too_long = false;
+    m->now.is_too_long = m->now.is_plain_known = false;
     m->now.cut_len = 0;
     for (size_t i = 0; i < VIEWS; i++)
         m->views[i].is_loaded = false;

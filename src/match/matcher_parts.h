@@ -16,7 +16,8 @@ struct current {
     int64_t now_us;
     bool is_ready; /* what follows, and the copies, are of this line */
     bool is_too_long;
-    bool is_cut_known; /* the part that is its date was looked for */
+    bool is_plain_known, is_plain; /* as view_is_plain() says of the whole */
+    bool is_cut_known;             /* the part that is its date was looked for */
     size_t cut_at, cut_len;
     bool is_time_known, has_time; /* the time was looked for; it has one */
     int64_t time_us;

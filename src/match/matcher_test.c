@@ -166,6 +166,48 @@ test_cases(void **state UNUSED)
     }
 }
 
+/* An expression of which nothing is left fits everywhere. */
+static void
+test_all_comment(void **state UNUSED)
+{
+    struct setup s;
+
+    start(&s, "from <ADDR>");
+    add(&s, REGEX_IGNORE, "(?#all)");
+    compile(&s);
+    assert_int_equal(match(&s, "from 192.0.2.1"), 0);
+    done(&s);
+}
+
+/* Filters of a log in Latin-1 and of one in UTF-8 look at the same lines: the first sees
+ * their bytes, whatever the other one needed of them. */
+static void
+test_bytes_beside_characters(void **state UNUSED)
+{
+    static const char *const lines[] = {"f \xfcn 192.0.2.1",
+                                        "f \xfcn [2026-11-22 10:00:00] 192.0.2.1",
+                                        "Nov  2 01:53:25 mx a[1]: f \xfcn 192.0.2.1"};
+
+    for (size_t first = 0; first < 2; first++) {
+        struct setup s = {0};
+
+        for (size_t i = 0; i < 2; i++) {
+            bool is_of_bytes = i == first;
+            struct config_filter *f =
+                test_add_filter(&s.config, is_of_bytes ? "bytes" : "characters", "");
+
+            f->dialect = is_of_bytes ? FILTER_BYTES : FILTER_PYTHON;
+            add(&s, REGEX_FAIL,
+                is_of_bytes ? "f \xfcn.*<ADDR>" : "f \xef\xbf\xbdn.*<ADDR>");
+        }
+        compile(&s);
+        for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+            assert_int_equal(match(&s, lines[i]), 2);
+        assert_int_equal(match(&s, "f \xc3\xbcn 192.0.2.1"), 0);
+        done(&s);
+    }
+}
+
 static const struct {
     enum regex_kind kind;
     const char *pattern, *error;
@@ -668,6 +710,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_cases),
+        TEST(test_bytes_beside_characters),
+        TEST(test_all_comment),
         TEST(test_errors),
         TEST(test_zone_that_is_none),
         TEST(test_errors_between_expressions),

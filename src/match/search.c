@@ -21,7 +21,7 @@ next_open(const struct matcher *m, const struct compiled *f, size_t i)
     return i;
 }
 
-/* The <F-CONTENT> that the prefregex found, made to end in a newline. */
+/* The <F-CONTENT> that the prefregex found in `whole`, made to end in a newline. */
 struct content {
     struct span text; /* len 0: none; empty content is none, as in fail2ban */
     char *end, behind;
@@ -29,13 +29,13 @@ struct content {
 };
 
 static struct content
-content_begin(struct matcher *m, const struct compiled *f, struct span found)
+content_begin(struct matcher *m, const struct compiled *f, struct span whole,
+              struct span found)
 {
     struct content c = {.text = found};
-    struct span whole;
     char *begin;
 
-    if (!found.ptr || found.len == 0 || !subject_of(m, f, f->prefix, &whole))
+    if (!found.ptr || found.len == 0)
         return (struct content){0};
     c.is_wide = m->engine.is_wide;
     begin = f->window.max                   ? f->window.text
@@ -176,7 +176,7 @@ search_line(struct matcher *m, struct compiled *f, struct regex_capture *out,
             size_t *regex)
 {
     struct content content;
-    struct span subject;
+    struct span subject = {0};
     enum find found;
 
     bool is_first = *regex == 0;
@@ -196,7 +196,7 @@ search_line(struct matcher *m, struct compiled *f, struct regex_capture *out,
         look_keep(m, f->prefix);
         look_tell(m, f, f->prefix, NULL);
     }
-    content = content_begin(m, f, out->roles[ROLE_CONTENT]);
+    content = content_begin(m, f, subject, out->roles[ROLE_CONTENT]);
     found = find_in(m, f, &content, out, regex);
     content_end(&content);
     /* These see the whole line; as it is dropped in any case, the order is the same. */

@@ -96,10 +96,23 @@ find_cut(struct matcher *m)
     }
 }
 
+/* What the bytes of the line are for a filter; NULL: for all of them, as they are. */
+static inline enum view_kind
+kind_of(struct matcher *m, const struct compiled *f)
+{
+    struct current *n = &m->now;
+
+    if (!n->is_plain_known) {
+        n->is_plain_known = true;
+        n->is_plain = view_is_plain(line_whole(n->line));
+    }
+    return n->is_plain ? VIEW_PLAIN : f && !f->is_of_bytes ? VIEW_CHARACTERS : VIEW_BYTES;
+}
+
 /* Makes the copy of the line without what the filter's own templates take for the date.
  */
 static bool
-load_own(struct matcher *m, const struct compiled *f)
+load_own(struct matcher *m, const struct compiled *f, enum view_kind kind)
 {
     struct span whole = line_whole(m->now.line);
     struct date_cut cut;
@@ -107,7 +120,7 @@ load_own(struct matcher *m, const struct compiled *f)
                     dates_cut(f->dates, whole, &cut) == DATES_FOUND;
 
     m->cut_for = f;
-    return view_load(&m->views[VIEW_CUT], whole, is_found ? cut.at : 0,
+    return view_load(&m->views[VIEW_CUT], kind, whole, is_found ? cut.at : 0,
                      is_found ? cut.len : 0);
 }
 
@@ -117,21 +130,23 @@ load_own(struct matcher *m, const struct compiled *f)
 static const struct view *
 view_of(struct matcher *m, const struct compiled *f, bool is_on_message)
 {
+    enum view_kind kind = kind_of(m, f);
     struct view *v = &m->views[VIEW_LINE];
     bool is_good = true;
 
     if (!is_on_message && f && asks_dates(m, f)) {
         v = &m->views[VIEW_CUT];
         if (!v->is_loaded || m->cut_for != f)
-            is_good = load_own(m, f);
+            is_good = load_own(m, f, kind);
     } else if (!is_on_message && (find_cut(m), m->now.cut_len)) {
         v = &m->views[VIEW_CUT];
-        if (!v->is_loaded || m->cut_for) {
+        if (!v->is_loaded || m->cut_for || v->kind != kind) {
             m->cut_for = NULL;
-            is_good = view_load(v, m->now.line->body, m->now.cut_at, m->now.cut_len);
+            is_good =
+                view_load(v, kind, m->now.line->body, m->now.cut_at, m->now.cut_len);
         }
-    } else if (!v->is_loaded) {
-        is_good = view_load(v, m->now.line->body, 0, 0);
+    } else if (!v->is_loaded || v->kind != kind) {
+        is_good = view_load(v, kind, m->now.line->body, 0, 0);
     }
     m->counts.too_long += !is_good && !m->now.is_too_long;
     m->now.is_too_long |= !is_good;

@@ -2,37 +2,67 @@
 
 #include "base/utf8.h"
 
-typedef uint8_t sixteen __attribute__((vector_size(16)));
+typedef uint8_t many __attribute__((vector_size(32)));
 
-/* What is strange of sixteen bytes: not 0 where one is. */
-static inline sixteen
-strange_of(const char *bytes)
+/* The highest bits tell what is strange: bytes beyond ASCII have it, and those of \x1c to
+ * \x1f get it where four is taken from 0 to 3. */
+static inline __attribute__((always_inline)) void
+add_strange(many *strange, const char *bytes)
 {
-    sixteen all;
+    many all;
 
     memcpy(&all, bytes, sizeof(all));
-    return (all & 0x80) | (sixteen)((all ^ 0x1C) < 4);
+    *strange |= all | ((all ^ 0x1C) - 4);
 }
+
+/* Of at least as many as are looked at together. */
+static inline __attribute__((always_inline)) bool
+is_plain(struct span text)
+{
+    const char *last = text.ptr + text.len - sizeof(many);
+    many strange = {0};
+    uint64_t parts[4];
+
+    for (; text.ptr < last; text.ptr += sizeof(many))
+        add_strange(&strange, text.ptr);
+    add_strange(&strange, last); /* mostly some of them again */
+    memcpy(parts, &strange, sizeof(parts));
+    return !((parts[0] | parts[1] | parts[2] | parts[3]) & UINT64_C(0x8080808080808080));
+}
+
+#ifdef __x86_64__
+
+__attribute__((target("avx2"))) static bool
+is_plain_avx2(struct span text)
+{
+    return is_plain(text);
+}
+
+static bool
+is_long_plain(struct span text)
+{
+    return __builtin_cpu_supports("avx2") ? is_plain_avx2(text) : is_plain(text);
+}
+
+#else
+
+static bool
+is_long_plain(struct span text)
+{
+    return is_plain(text);
+}
+
+#endif
 
 bool
 view_is_plain(struct span text)
 {
-    sixteen strange = {0};
-    uint64_t halves[2];
-    size_t i = 0;
-
-    if (text.len < sizeof(strange)) {
-        for (; i < text.len; i++)
-            if ((text.ptr[i] & 0x80) || ((unsigned char)text.ptr[i] & 0xFCU) == 0x1C)
-                return false;
-        return true;
-    }
-    /* The last sixteen are mostly seen twice. */
-    for (; i < text.len - sizeof(strange); i += sizeof(strange))
-        strange |= strange_of(text.ptr + i);
-    strange |= strange_of(text.ptr + text.len - sizeof(strange));
-    memcpy(halves, &strange, sizeof(halves));
-    return !(halves[0] | halves[1]);
+    if (text.len >= sizeof(many))
+        return is_long_plain(text);
+    for (; text.len; text = span_from(text, 1))
+        if ((*text.ptr & 0x80) || ((unsigned char)*text.ptr & 0xFCU) == 0x1C)
+            return false;
+    return true;
 }
 
 /* Puts U+FFFD in the place of what is no UTF-8. False: there is no room. */
@@ -51,7 +81,8 @@ repair(struct view *v, struct span before, struct span behind)
 }
 
 bool
-view_load(struct view *v, struct span origin, size_t hole_at, size_t hole_len)
+view_load(struct view *v, enum view_kind kind, struct span origin, size_t hole_at,
+          size_t hole_len)
 {
     struct span before = span_head(origin, hole_at);
     struct span behind = span_from(origin, hole_at + hole_len);
@@ -64,7 +95,8 @@ view_load(struct view *v, struct span origin, size_t hole_at, size_t hole_len)
     if (behind.len)
         memcpy(v->text + before.len, behind.ptr, behind.len);
     v->len = before.len + behind.len;
-    if (!view_is_plain((struct span){v->text, v->len}))
+    v->kind = kind;
+    if (kind == VIEW_CHARACTERS)
         v->is_wide =
             (utf8_is_good(before) && utf8_is_good(behind)) || repair(v, before, behind);
     v->text[v->len] = '\n';

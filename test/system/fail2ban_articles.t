@@ -641,7 +641,7 @@ def of_migrate(t, world):
     done = world.guard.command("migrate", "--fail2ban", world.directory, check=False)
     rows = {line.split("  ")[0]: line for line in done.stdout.splitlines()}
     t.ok("left out" in rows.get("own", ""), "a jail whose expression cannot be compiled is left out")
-    t.ok("missing closing parenthesis" in done.stdout, "and the reason is said")
+    t.ok("a group that does not end" in done.stdout, "and the reason is said")
     t.ok("by runner" in rows.get("dovecot", ""), "one with commands needs the runner")
     t.ok("by runner" in rows.get("banned_db", "") and "by runner: commands of its actions are run; what a firewall's" in done.stdout,
          "so does one that has nothing else")
