@@ -37,6 +37,8 @@ forget_all(struct keeper *k)
         mem_free(k->sources[i].path);
     memset(k->sources, 0, KEEPER_SOURCES_MAX * sizeof(*k->sources));
     k->open_count = k->source_count = k->kept_count = k->last = 0;
+    k->begin_us = k->checked_us = 0;
+    k->misdated = 0;
 }
 
 void

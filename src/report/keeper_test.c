@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -463,6 +464,41 @@ test_damage_is_seen(void **state UNUSED)
     world_free(w);
 }
 
+/* Damage shows only when all is read: nothing of it stays behind. */
+static void
+test_nothing_damaged_is_taken(void **state UNUSED)
+{
+    struct world *w = world_new();
+    int64_t now_us = FROM_US + DAY_US + HOUR_US, from_us, until_us, begin_us;
+    struct stat st;
+    uint8_t byte;
+    int fd;
+
+    open_keeper(w, FROM_US + DAY_US);
+    put(w, FROM_US + HOUR_US, FROM_US + HOUR_US);
+    assert_int_equal(keeper_save(w->k, now_us, true), 0);
+    assert_int_equal(w->k->checked_us, now_us);
+    keeper_free(w->k);
+    fd = openat(w->folder, "totals", O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(pread(fd, &byte, 1, st.st_size - 1), 1);
+    byte ^= 4;
+    assert_int_equal(pwrite(fd, &byte, 1, st.st_size - 1), 1);
+    (void)close(fd);
+
+    now_us += 5 * DAY_US;
+    (void)keeper_day_of(now_us, &from_us, &until_us);
+    (void)keeper_day_of(from_us - 1, &begin_us, &until_us);
+    w->k = keeper_new(w->folder, 100, &rules);
+    assert_int_equal(keeper_load(w->k, now_us), -EBADMSG);
+    assert_int_equal(w->k->begin_us, begin_us);
+    assert_int_equal(w->k->checked_us, 0); /* else logs would be read from there */
+    assert_int_equal(w->k->misdated, 0);
+    assert_int_equal(w->k->source_count + w->k->kept_count + w->k->open_count, 0);
+    world_free(w);
+}
+
 int
 main(void)
 {
@@ -473,6 +509,7 @@ main(void)
         cmocka_unit_test(test_the_oldest_leave),
         cmocka_unit_test(test_a_gap_is_told),
         cmocka_unit_test(test_damage_is_seen),
+        cmocka_unit_test(test_nothing_damaged_is_taken),
     };
 
     static struct config config;
