@@ -56,6 +56,8 @@ say_error(int e, const char *path, struct buf *error)
         buf_add_text(error,
                      ": nothing is counted here; set report-store = yes, or name a "
                      "log");
+    else if (e == -ENODATA)
+        buf_add_text(error, ": what was counted of this day is gone; name a log");
     else if (e == -EBADMSG)
         buf_add_text(error, ": the totals are damaged or of another version");
     else

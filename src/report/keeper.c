@@ -70,8 +70,8 @@ keeper_source(struct keeper *k, const char *path)
 
 /* --- days --- */
 
-static int64_t
-midnight_us(int64_t day)
+int64_t
+keeper_midnight_us(int64_t day)
 {
     struct civil c = clock_to_civil(day * DAY_US, 0);
 
@@ -85,12 +85,12 @@ keeper_day_of(int64_t wall_us, int64_t *from_us, int64_t *until_us)
     int64_t day = local_us / DAY_US - (local_us % DAY_US < 0);
 
     /* Where the clocks change at midnight a day can begin before or behind its date. */
-    if (wall_us < midnight_us(day))
+    if (wall_us < keeper_midnight_us(day))
         day--;
-    else if (wall_us >= midnight_us(day + 1))
+    else if (wall_us >= keeper_midnight_us(day + 1))
         day++;
-    *from_us = midnight_us(day);
-    *until_us = midnight_us(day + 1);
+    *from_us = keeper_midnight_us(day);
+    *until_us = keeper_midnight_us(day + 1);
     return day;
 }
 

@@ -15,8 +15,8 @@
  *     e = keeper_save(k, now_us, is_caught_up);
  *
  * Invariants: at most KEEPER_OPEN_MAX days are open, and each has the bounds of its
- * tables; at most options.days files of days, of at most KEEPER_BYTES_MAX together: the
- * oldest leave. What is before begin_us is not counted.
+ * tables; at most days_max files of days, of at most KEEPER_BYTES_MAX together: the
+ * oldest leave, and begin_us moves behind them. What is before begin_us is not counted.
  */
 #pragma once
 
@@ -66,12 +66,12 @@ struct keeper {
     const struct attack_rules *rules; /* borrowed; NULL: nobody judges */
     uint64_t rules_print, turns;
     unsigned wakes;   /* of those who judge, since the last save */
-    int64_t begin_us; /* local midnight */
+    int64_t begin_us; /* local midnight; grows when the oldest day leaves */
     struct keeper_open open[KEEPER_OPEN_MAX];
     size_t open_count, last;       /* the one of the last line */
     struct keeper_source *sources; /* KEEPER_SOURCES_MAX of them */
     size_t source_count;
-    struct keeper_kept kept[KEEPER_DAYS_MAX]; /* by day */
+    struct keeper_kept kept[KEEPER_DAYS_MAX + 1]; /* by day; the last: until it leaves */
     size_t kept_count;
     unsigned opened_again; /* since the last save */
     uint64_t misdated; /* lines that were not counted: no day of theirs could be open */
@@ -130,7 +130,8 @@ struct keeper_told {
 
 /* Reads the totals of a day out of the folder. 0 with the day, which the caller frees, or
  * NULL when nothing was counted on it, and what is told about it; -ENOENT: there are no
- * totals; -EBADMSG: they are damaged or of another version; or another negative errno. */
+ * totals; -ENODATA: those of this day are gone; -EBADMSG: they are damaged or of another
+ * version; or another negative errno. */
 NODISCARD int keeper_read_day(int folder, int64_t day, struct report_day **out,
                               struct keeper_told *told);
 

@@ -9,6 +9,9 @@
 /* The name of the file of a day: "2026-11-22". */
 const char *keeper_name(int64_t day, char dst[KEEPER_NAME_MAX]);
 
+/* When a local day begins. */
+int64_t keeper_midnight_us(int64_t day);
+
 /* Writes, or reads into an empty keeper, all that "totals" has. */
 void keeper_pack(struct pack *p, struct keeper *k);
 

@@ -125,12 +125,15 @@ note_kept(struct keeper *k, int64_t day, uint64_t bytes)
     k->kept_count++;
 }
 
-/* The oldest file leaves. */
+/* The oldest file leaves: nothing of that day, or before, is counted any more. */
 static void
 drop_oldest(struct keeper *k)
 {
+    int64_t until_us = keeper_midnight_us(k->kept[0].day + 1);
     char name[KEEPER_NAME_MAX];
 
+    if (k->begin_us < until_us)
+        k->begin_us = until_us;
     /* One that stays is seen by nobody: it is not in "totals". */
     (void)unlinkat(k->folder, keeper_name(k->kept[0].day, name), 0);
     keeper_events_remove(k->folder, k->kept[0].day);
@@ -163,10 +166,10 @@ write_day(struct keeper *k, const struct keeper_open *open)
                      : keeper_file_write(k->folder, keeper_name(open->day->day, name),
                                          buf_span(&bytes));
     if (e == 0) {
-        while (k->kept_count &&
-               (k->kept_count >= k->days_max || kept_bytes(k) > KEEPER_BYTES_MAX))
-            drop_oldest(k);
         note_kept(k, open->day->day, bytes.len);
+        while (k->kept_count > k->days_max ||
+               (k->kept_count > 1 && kept_bytes(k) > KEEPER_BYTES_MAX))
+            drop_oldest(k);
     }
     buf_fini(&bytes);
     return e;
@@ -330,7 +333,7 @@ keeper_read_day(int folder, int64_t day, struct report_day **out,
     if (e == 0 && !d && keeper_find_kept(k, day) < k->kept_count)
         e = keeper_read_file(k, day, &d);
     if (e == -ENOENT && k->source_count)
-        e = 0; /* it left just now */
+        e = -ENODATA; /* it was removed, or leaves just now */
     keeper_free(k);
     if (e == 0)
         *out = d;

@@ -361,6 +361,17 @@ lines_of(struct world *w, int64_t wall_us, uint64_t *gaps)
     return lines;
 }
 
+static struct keeper_told
+told_of(const struct world *w)
+{
+    struct report_day *d = NULL;
+    struct keeper_told told;
+
+    assert_int_equal(keeper_read_day(w->folder, 0, &d, &told), 0);
+    assert_null(d);
+    return told;
+}
+
 static void
 test_a_late_line_opens_its_day_again(void **state UNUSED)
 {
@@ -400,6 +411,7 @@ static void
 test_the_oldest_leave(void **state UNUSED)
 {
     struct world *w = world_new();
+    int64_t first_us;
     uint64_t gaps;
 
     w->k = keeper_new(w->folder, 3, &rules);
@@ -411,8 +423,56 @@ test_the_oldest_leave(void **state UNUSED)
             keeper_save(w->k, FROM_US + (i + 1) * DAY_US + 2 * HOUR_US, true), 0);
     }
     assert_int_equal(w->k->kept_count, 3);
-    assert_int_equal(lines_of(w, FROM_US + HOUR_US, &gaps), 0);
     assert_int_equal(lines_of(w, FROM_US + 7 * DAY_US + HOUR_US, &gaps), 1);
+    /* Nobody is told that they had no lines, and none is counted there again. */
+    first_us = FROM_US + 5 * DAY_US + HOUR_US; /* the clocks went back */
+    assert_int_equal(told_of(w).begin_us, first_us);
+    put(w, first_us - SECOND_US, FROM_US + 8 * DAY_US);
+    assert_int_equal(w->k->before, 1);
+    assert_int_equal(w->k->open_count, 0);
+    world_free(w);
+}
+
+/* A day of which nothing was counted, and then a line, when there are days enough. */
+static void
+test_the_oldest_is_the_late_one(void **state UNUSED)
+{
+    struct world *w = world_new();
+    int64_t now_us = FROM_US + 2 * HOUR_US;
+    uint64_t gaps;
+
+    w->k = keeper_new(w->folder, 2, &rules);
+    assert_int_equal(keeper_load(w->k, now_us), 0);
+    w->s = keeper_source(w->k, LOG);
+    for (int i = 0; i < 2; i++) {
+        put(w, now_us, now_us);
+        now_us += DAY_US;
+        assert_int_equal(keeper_save(w->k, now_us, true), 0);
+    }
+    assert_int_equal(w->k->kept_count, 2);
+    put(w, FROM_US - HOUR_US, now_us);
+    assert_int_equal(w->k->open_count, 1);
+    assert_int_equal(keeper_save(w->k, now_us, true), 0);
+    assert_int_equal(w->k->kept_count, 2);
+    assert_int_equal(told_of(w).begin_us, FROM_US);
+    assert_int_equal(lines_of(w, FROM_US + HOUR_US, &gaps), 1);
+    world_free(w);
+}
+
+static void
+test_a_file_that_is_gone(void **state UNUSED)
+{
+    struct world *w = world_new();
+    int64_t from_us, until_us, day = keeper_day_of(FROM_US, &from_us, &until_us);
+    struct report_day *d = NULL;
+    struct keeper_told told;
+
+    open_keeper(w, FROM_US + DAY_US);
+    put(w, FROM_US + HOUR_US, FROM_US + HOUR_US);
+    assert_int_equal(keeper_save(w->k, FROM_US + 2 * DAY_US, true), 0);
+    assert_int_equal(unlinkat(w->folder, "2026-10-24", 0), 0);
+    assert_int_equal(keeper_read_day(w->folder, day, &d, &told), -ENODATA);
+    assert_null(d);
     world_free(w);
 }
 
@@ -507,6 +567,8 @@ main(void)
         cmocka_unit_test(test_a_late_line_opens_its_day_again),
         cmocka_unit_test(test_what_has_no_day),
         cmocka_unit_test(test_the_oldest_leave),
+        cmocka_unit_test(test_the_oldest_is_the_late_one),
+        cmocka_unit_test(test_a_file_that_is_gone),
         cmocka_unit_test(test_a_gap_is_told),
         cmocka_unit_test(test_damage_is_seen),
         cmocka_unit_test(test_nothing_damaged_is_taken),
