@@ -139,6 +139,7 @@ day_of_line(struct keeper *k, int64_t wall_us)
     new.day = fetch(k, keeper_day_of(wall_us, &new.from_us, &new.until_us));
     if (!new.day)
         return NULL;
+    new.is_again = keeper_find_kept(k, new.day->day) < k->kept_count;
     k->open[i] = new;
     k->open_count++;
     k->last = i;

@@ -48,6 +48,7 @@ struct keeper_open {
     struct report_day *day;
     int64_t from_us, until_us;
     bool has_changed;
+    bool is_again;           /* out of its file, and "totals" does not have it open yet */
     struct attacks *attacks; /* who judges; NULL: nobody now */
     uint64_t used;           /* the turn of the last line it was given */
     bool is_told;            /* day->judged has all of it */

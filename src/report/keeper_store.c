@@ -176,13 +176,16 @@ write_day(struct keeper *k, const struct keeper_open *open)
 }
 
 /* Which days need not be open any more: those that are over, and the oldest of too many.
- */
+ * One out of a file stays until "totals" has it: whoever begins between the two writes
+ * takes it from there, and not from the file, in which its new lines are already. */
 static bool
 is_over(const struct keeper *k, const struct keeper_open *open, int64_t now_us,
         bool is_caught_up)
 {
     size_t younger = 0;
 
+    if (open->is_again)
+        return false;
     for (size_t i = 0; i < k->open_count; i++)
         younger += k->open[i].from_us > open->from_us;
     return younger > 2 || (is_caught_up && now_us >= open->until_us + SLACK_US);
@@ -278,6 +281,8 @@ keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
         (void)keeper_day_of(now_us, &from_us, &k->due_us);
     for (size_t i = count; i < all; i++)
         keeper_open_free(&k->open[i]);
+    for (size_t i = 0; i < count; i++)
+        k->open[i].is_again = false;
     if (count < all)
         drop_events(k);
     k->opened_again = k->wakes = 0;

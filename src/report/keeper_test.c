@@ -313,7 +313,8 @@ play(struct world *w)
         }
     }
     w->s->place.offset = all.len;
-    assert_int_equal(keeper_save(w->k, FROM_US + (DAYS + 1) * DAY_US, true), 0);
+    for (int i = 0; i < 2; i++) /* the second one closes what was open again */
+        assert_int_equal(keeper_save(w->k, FROM_US + (DAYS + 1) * DAY_US, true), 0);
     assert_int_equal(w->k->misdated, 0);
     assert_int_equal(w->k->open_count, 0);
 }
@@ -388,8 +389,42 @@ test_a_late_line_opens_its_day_again(void **state UNUSED)
     put(w, now_us, now_us);
     assert_int_equal(keeper_save(w->k, now_us, true), 0);
     assert_int_equal(w->k->kept_count, 1);
+    assert_int_equal(w->k->open_count, 2);
     assert_int_equal(lines_of(w, FROM_US + HOUR_US, &gaps), 2);
     assert_int_equal(lines_of(w, now_us, &gaps), 1);
+    assert_true(keeper_is_over(w->k, now_us));
+    assert_int_equal(keeper_save(w->k, now_us, true), 0);
+    assert_int_equal(w->k->open_count, 1);
+    assert_int_equal(lines_of(w, FROM_US + HOUR_US, &gaps), 2);
+    world_free(w);
+}
+
+/* The end comes behind the files of days, and before "totals": the lines since the save
+ * before are read again. */
+static void
+test_an_end_between_two_files(void **state UNUSED)
+{
+    struct world *w = world_new();
+    int64_t now_us = FROM_US + 2 * DAY_US + 5 * HOUR_US;
+    uint64_t gaps;
+
+    open_keeper(w, FROM_US + DAY_US);
+    put(w, FROM_US + HOUR_US, FROM_US + HOUR_US);
+    assert_int_equal(keeper_save(w->k, now_us, true), 0);
+    for (int i = 0; i < 2; i++) { /* of the save that has the line, and the next */
+        assert_int_equal(linkat(w->folder, "totals", w->folder, "before", 0), 0);
+        if (i == 0)
+            put(w, FROM_US + 2 * HOUR_US, now_us);
+        assert_int_equal(keeper_save(w->k, now_us, true), 0);
+        assert_int_equal(renameat(w->folder, "before", w->folder, "totals"), 0);
+        keeper_free(w->k);
+        open_keeper(w, now_us);
+        if (i == 0)
+            put(w, FROM_US + 2 * HOUR_US, now_us);
+        assert_int_equal(keeper_save(w->k, now_us, true), 0);
+        assert_int_equal(lines_of(w, FROM_US + HOUR_US, &gaps), 2);
+    }
+    assert_int_equal(w->k->open_count, 0);
     world_free(w);
 }
 
@@ -565,6 +600,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_as_one_pass),
         cmocka_unit_test(test_a_late_line_opens_its_day_again),
+        cmocka_unit_test(test_an_end_between_two_files),
         cmocka_unit_test(test_what_has_no_day),
         cmocka_unit_test(test_the_oldest_leave),
         cmocka_unit_test(test_the_oldest_is_the_late_one),
