@@ -40,6 +40,7 @@ struct keeper_source {
     char *path;
     struct tail_place place; /* how far it is done; inode 0: not begun */
     int64_t time_us;         /* of the line before; 0: none yet */
+    int64_t wanted_us;       /* 0, or its first line should be so old, if all is there */
     struct line_minute minute;
     bool is_wanted; /* still read; what is not is forgotten with the next save */
 };
@@ -58,7 +59,8 @@ struct keeper_open {
 /* A day with a file. */
 struct keeper_kept {
     int64_t day;
-    uint64_t bytes;
+    uint64_t bytes;  /* 0: there is no file, for its lines found no room */
+    uint64_t missed; /* lines that came when it could not be opened */
 };
 
 struct keeper {
@@ -75,11 +77,11 @@ struct keeper {
     struct keeper_kept kept[KEEPER_DAYS_MAX + 1]; /* by day; the last: until it leaves */
     size_t kept_count;
     unsigned opened_again; /* since the last save */
-    uint64_t misdated; /* lines that were not counted: no day of theirs could be open */
-    uint64_t before;   /* lines from before begin_us */
-    uint64_t saved_bytes; /* of the last save */
-    int64_t checked_us;   /* when every log was read to its end and that was saved */
-    int64_t due_us;       /* the midnight behind that */
+    uint64_t misdated;     /* lines that were not counted: of a day to come, or missing */
+    uint64_t before;       /* lines from before begin_us */
+    uint64_t saved_bytes;  /* of the last save */
+    int64_t checked_us;    /* when every log was read to its end and that was saved */
+    int64_t due_us;        /* the midnight behind that */
     bool has_changed;
     bool is_read_only; /* days are looked at, and no line comes: without an index */
 };
@@ -87,7 +89,8 @@ struct keeper {
 /* How a line was read. */
 struct keeper_read {
     int64_t now_us;
-    bool is_live; /* was written just now, not while nobody read */
+    bool is_live;  /* was written just now, not while nobody read */
+    bool may_wait; /* for a save, and comes again then */
 };
 
 /* Totals in a folder that is open as `folder` (borrowed), of the last `days_max` days
@@ -107,8 +110,10 @@ NODISCARD int keeper_load(struct keeper *k, int64_t now_us);
  * too many. */
 struct keeper_source *keeper_source(struct keeper *k, const char *path);
 
-/* Counts a line, unless it is of another time than the totals have. */
-void keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
+/* Counts a line, unless it is of another time than the totals have. Where so many days
+ * are open, or were opened again, that its day must wait for keeper_save(): false when it
+ * may, and nothing was counted; else it is missing, and the report of its day says so. */
+bool keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
                  const struct keeper_read *read);
 
 /* Lines of the log were lost behind the last one, as it seems. */
@@ -127,6 +132,7 @@ bool keeper_is_over(const struct keeper *k, int64_t now_us);
 struct keeper_told {
     int64_t begin_us;   /* what is before was not counted */
     int64_t checked_us; /* what was written until then is counted */
+    bool is_behind;     /* a log has more now */
 };
 
 /* Reads the totals of a day out of the folder. 0 with the day, which the caller frees, or

@@ -2,6 +2,7 @@
 #include "report/keeper_internal.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -71,6 +72,7 @@ pack_kept(struct pack *p, struct keeper *k)
     for (size_t i = 0; i < count; i++) {
         pack_i64(p, &k->kept[i].day);
         pack_u64(p, &k->kept[i].bytes);
+        pack_u64(p, &k->kept[i].missed);
     }
 }
 
@@ -107,21 +109,21 @@ keeper_pack(struct pack *p, struct keeper *k)
 
 /* --- files of days --- */
 
-/* Puts a day that has a file now into k->kept. */
-static void
-note_kept(struct keeper *k, int64_t day, uint64_t bytes)
+void
+keeper_note_kept(struct keeper *k, int64_t day, uint64_t bytes)
 {
     size_t i = keeper_find_kept(k, day);
 
     if (i < k->kept_count) {
-        k->kept[i].bytes = bytes;
+        k->kept[i] = (struct keeper_kept){.day = day, .bytes = bytes};
         return;
     }
+    must(k->kept_count < ARRAY_LEN(k->kept));
     while (i > 0 && k->kept[i - 1].day > day) {
         k->kept[i] = k->kept[i - 1];
         i--;
     }
-    k->kept[i] = (struct keeper_kept){day, bytes};
+    k->kept[i] = (struct keeper_kept){.day = day, .bytes = bytes};
     k->kept_count++;
 }
 
@@ -151,6 +153,14 @@ kept_bytes(const struct keeper *k)
     return bytes;
 }
 
+void
+keeper_drop_days(struct keeper *k)
+{
+    while (k->kept_count > k->days_max ||
+           (k->kept_count > 1 && kept_bytes(k) > KEEPER_BYTES_MAX))
+        drop_oldest(k);
+}
+
 /* Writes one open day to its file. */
 static int
 write_day(struct keeper *k, const struct keeper_open *open)
@@ -166,10 +176,8 @@ write_day(struct keeper *k, const struct keeper_open *open)
                      : keeper_file_write(k->folder, keeper_name(open->day->day, name),
                                          buf_span(&bytes));
     if (e == 0) {
-        note_kept(k, open->day->day, bytes.len);
-        while (k->kept_count > k->days_max ||
-               (k->kept_count > 1 && kept_bytes(k) > KEEPER_BYTES_MAX))
-            drop_oldest(k);
+        keeper_note_kept(k, open->day->day, bytes.len);
+        keeper_drop_days(k);
     }
     buf_fini(&bytes);
     return e;
@@ -316,12 +324,29 @@ keeper_read_file(const struct keeper *k, int64_t day, struct report_day **out)
     return e;
 }
 
+/* Whether a log has lines that are not counted yet. */
+static bool
+is_behind(const struct keeper *k)
+{
+    struct stat st;
+
+    for (size_t i = 0; i < k->source_count; i++) {
+        const struct tail_place *place = &k->sources[i].place;
+
+        if (stat(k->sources[i].path, &st) == 0 && st.st_size > 0 &&
+            (st.st_ino != place->inode || (uint64_t)st.st_size > place->offset))
+            return true;
+    }
+    return false;
+}
+
 int
 keeper_read_day(int folder, int64_t day, struct report_day **out,
                 struct keeper_told *told)
 {
     struct keeper *k = keeper_new(folder, KEEPER_DAYS_MAX, NULL);
     struct report_day *d = NULL;
+    size_t kept;
     int e;
 
     k->is_read_only = true;
@@ -329,14 +354,17 @@ keeper_read_day(int folder, int64_t day, struct report_day **out,
     /* keeper_load() takes a folder without "totals" for one that is new. */
     if (e == 0 && k->source_count == 0)
         e = -ENOENT;
-    *told = (struct keeper_told){k->begin_us, k->checked_us};
+    *told = (struct keeper_told){k->begin_us, k->checked_us, e == 0 && is_behind(k)};
     for (size_t i = 0; e == 0 && i < k->open_count; i++)
         if (k->open[i].day->day == day) {
             d = k->open[i].day;
             k->open[i].day = NULL;
         }
-    if (e == 0 && !d && keeper_find_kept(k, day) < k->kept_count)
+    kept = keeper_find_kept(k, day);
+    if (e == 0 && !d && kept < k->kept_count)
         e = keeper_read_file(k, day, &d);
+    if (e == 0 && d && kept < k->kept_count)
+        d->gaps += k->kept[kept].missed;
     if (e == -ENOENT && k->source_count)
         e = -ENODATA; /* it was removed, or leaves just now */
     keeper_free(k);
