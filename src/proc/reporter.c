@@ -20,7 +20,7 @@ enum {
     LOOK_US = 1000000,        /* how often logs are looked at */
     SAVE_MIN_US = 5000000,    /* from a change to the save, at least */
     SAVE_MAX_US = 300000000,  /* at most */
-    SAVE_AGAIN_US = 60000000, /* when it has failed */
+    SAVE_AGAIN_US = 20000000, /* when it has failed */
     SAVE_WAITS = 8, /* saves that lines of one chunk wait for: of as many days at once */
     SAVE_BYTES_PER_S = 16384,
     ROUND_CHUNKS = 8,    /* chunks read before komainud has a turn */
