@@ -56,6 +56,8 @@ say_error(int e, const char *path, struct buf *error)
         buf_add_text(error,
                      ": nothing is counted here; set report-store = yes, or name a "
                      "log");
+    else if (e == -ENODATA)
+        buf_add_text(error, ": what was counted of this day is gone; name a log");
     else if (e == -EBADMSG)
         buf_add_text(error, ": the totals are damaged or of another version");
     else
@@ -72,9 +74,15 @@ say_missing(const struct report_day *d, const struct keeper_told *told, int64_t 
     if (d && d->gaps)
         buf_add_text(
             error,
-            "lines of this day may be missing: a log was gone before it was read\n");
+            "lines of this day may be missing: a log was gone or packed before it was "
+            "read, or they came too late\n");
     if (told->checked_us < until_us)
         buf_printf(error, "counted until %s only: the guard has not said more since\n",
+                   clock_text(told->checked_us, text));
+    else if (until_us == 0 && told->is_behind)
+        buf_printf(error,
+                   "counted until %s: what was written since will be, in five minutes at "
+                   "most\n",
                    clock_text(told->checked_us, text));
 }
 

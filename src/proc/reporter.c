@@ -17,9 +17,11 @@
 #include "source/tail.h"
 
 enum {
-    LOOK_US = 1000000,       /* how often logs are looked at */
-    SAVE_MIN_US = 5000000,   /* from a change to the save, at least */
-    SAVE_MAX_US = 300000000, /* at most */
+    LOOK_US = 1000000,        /* how often logs are looked at */
+    SAVE_MIN_US = 5000000,    /* from a change to the save, at least */
+    SAVE_MAX_US = 300000000,  /* at most */
+    SAVE_AGAIN_US = 20000000, /* when it has failed */
+    SAVE_WAITS = 8, /* saves that lines of one chunk wait for: of as many days at once */
     SAVE_BYTES_PER_S = 16384,
     ROUND_CHUNKS = 8,    /* chunks read before komainud has a turn */
     LAST_CHUNKS = 256,   /* read when the guard ends */
@@ -43,6 +45,7 @@ struct reporter {
     struct tail_buffer *buffer;
     struct loop_timer look, more, save;
     int folder;
+    bool has_failed; /* to save: that is tried again after a while */
 };
 
 /* --- saving --- */
@@ -56,20 +59,25 @@ is_caught_up(const struct reporter *r)
     return true;
 }
 
-static void
+/* False: it is tried again, though nothing came in between. */
+static bool
 save(struct reporter *r)
 {
     int e = keeper_save(r->keeper, clock_wall_us(), is_caught_up(r));
 
-    if (e)
-        log_line(&r->role.log, LOG_LEVEL_ERROR, "report-not-saved", "error=\"%s\"",
-                 strerror(-e));
+    r->has_failed = e != 0;
+    if (!e)
+        return true;
+    log_line(&r->role.log, LOG_LEVEL_ERROR, "report-not-saved", "error=\"%s\"",
+             strerror(-e));
+    loop_timer_set(&r->role.loop, &r->save, SAVE_AGAIN_US);
+    return false;
 }
 
 static void
 on_save(void *ctx)
 {
-    save(ctx);
+    (void)save(ctx); /* tries again */
 }
 
 static void
@@ -95,14 +103,32 @@ lost(struct reporter *r, const struct log *log, const char *what)
     keeper_gap(r->keeper, log->kept, clock_wall_us());
 }
 
+/* Many days at once, after a long time without us: saves what is before the line, so that
+ * its day can be opened. */
+static bool
+save_before(struct reporter *r, struct log *log, const struct tail_chunk *chunk,
+            struct span raw)
+{
+    uint64_t at = chunk->offset + (uint64_t)(raw.ptr - chunk->lines.ptr);
+
+    must(tail_place_now(&log->tail, at, &log->kept->place));
+    return save(r);
+}
+
 static void
 take_chunk(struct reporter *r, struct log *log, const struct tail_chunk *chunk)
 {
-    struct keeper_read read = {clock_wall_us(), tail_is_live(&log->tail)};
+    struct keeper_read read = {clock_wall_us(), tail_is_live(&log->tail), false};
     struct span rest = chunk->lines, raw;
+    int waits = read.is_live ? 0 : SAVE_WAITS;
 
-    while (span_line(&rest, &raw))
-        keeper_line(r->keeper, log->kept, raw, &read);
+    while (span_line(&rest, &raw)) {
+        read.may_wait = waits > 0;
+        while (!keeper_line(r->keeper, log->kept, raw, &read)) {
+            waits = save_before(r, log, chunk, raw) ? waits - 1 : 0;
+            read.may_wait = waits > 0;
+        }
+    }
     must(tail_place_now(&log->tail, chunk->end, &log->kept->place));
     save_later(r);
 }
@@ -171,8 +197,8 @@ on_more(void *ctx)
 
     if (read_round(r, ROUND_CHUNKS))
         loop_timer_set(&r->role.loop, &r->more, 0);
-    else if (keeper_is_over(r->keeper, clock_wall_us()))
-        save(r);
+    else if (!r->has_failed && keeper_is_over(r->keeper, clock_wall_us()))
+        (void)save(r); /* tries again */
 }
 
 static void
@@ -199,6 +225,14 @@ date_of(void *ctx, struct span text, int64_t *time_us)
     return line_time(&line, *now_us, time_us);
 }
 
+/* Just begun: whether the first file is read from its start, so that what is older, and
+ * was wanted, may have been in files that were not offered. */
+static bool
+is_whole(const struct tail *t)
+{
+    return t->count > 0 && t->files[0].place.offset == 0;
+}
+
 static void
 begin(struct reporter *r, struct log *log)
 {
@@ -217,6 +251,8 @@ begin(struct reporter *r, struct log *log)
              log->kept->path, tail_found_name(found));
     if (had_place && (found == TAIL_FOUND_UNKNOWN || found == TAIL_FOUND_REPLACED))
         lost(r, log, "the file read before is gone, and what was not read of it");
+    if (found == TAIL_FOUND_FRESH && is_whole(&log->tail))
+        log->kept->wanted_us = seek.since_us;
     log->has_begun = log->is_due = true;
 }
 
@@ -277,7 +313,7 @@ on_orphan(struct role *role)
     for (size_t i = 0; i < role->config.source_count; i++)
         r->logs[i].is_due |= r->logs[i].has_begun;
     (void)read_round(r, LAST_CHUNKS); /* the rest is read then */
-    save(r);
+    (void)save(r);                    /* likewise */
 }
 
 /* --- the start --- */

@@ -37,6 +37,8 @@ forget_all(struct keeper *k)
         mem_free(k->sources[i].path);
     memset(k->sources, 0, KEEPER_SOURCES_MAX * sizeof(*k->sources));
     k->open_count = k->source_count = k->kept_count = k->last = 0;
+    k->begin_us = k->checked_us = 0;
+    k->misdated = 0;
 }
 
 void
@@ -68,8 +70,8 @@ keeper_source(struct keeper *k, const char *path)
 
 /* --- days --- */
 
-static int64_t
-midnight_us(int64_t day)
+int64_t
+keeper_midnight_us(int64_t day)
 {
     struct civil c = clock_to_civil(day * DAY_US, 0);
 
@@ -83,12 +85,12 @@ keeper_day_of(int64_t wall_us, int64_t *from_us, int64_t *until_us)
     int64_t day = local_us / DAY_US - (local_us % DAY_US < 0);
 
     /* Where the clocks change at midnight a day can begin before or behind its date. */
-    if (wall_us < midnight_us(day))
+    if (wall_us < keeper_midnight_us(day))
         day--;
-    else if (wall_us >= midnight_us(day + 1))
+    else if (wall_us >= keeper_midnight_us(day + 1))
         day++;
-    *from_us = midnight_us(day);
-    *until_us = midnight_us(day + 1);
+    *from_us = keeper_midnight_us(day);
+    *until_us = keeper_midnight_us(day + 1);
     return day;
 }
 
@@ -107,9 +109,10 @@ keeper_find_kept(const struct keeper *k, int64_t day)
 static struct report_day *
 fetch(struct keeper *k, int64_t day)
 {
+    size_t kept = keeper_find_kept(k, day);
     struct report_day *d;
 
-    if (keeper_find_kept(k, day) == k->kept_count) {
+    if (kept == k->kept_count) {
         d = report_day_new(day, 0);
         keeper_judge_begin(k, d);
         return d;
@@ -117,7 +120,30 @@ fetch(struct keeper *k, int64_t day)
     if (k->opened_again == KEEPER_AGAIN_MAX)
         return NULL;
     k->opened_again++;
-    return keeper_read_file(k, day, &d) == 0 ? d : NULL;
+    if (keeper_read_file(k, day, &d) != 0)
+        return NULL;
+    d->gaps += k->kept[kept].missed;
+    return d;
+}
+
+/* Whether a day that could not be opened may be after a save. */
+static bool
+waits(const struct keeper *k)
+{
+    return k->open_count == KEEPER_OPEN_MAX || k->opened_again == KEEPER_AGAIN_MAX;
+}
+
+/* A line of a day that cannot be opened. */
+static void
+miss(struct keeper *k, int64_t wall_us)
+{
+    int64_t from_us, until_us, day = keeper_day_of(wall_us, &from_us, &until_us);
+
+    k->misdated++;
+    if (keeper_find_kept(k, day) == k->kept_count)
+        keeper_note_kept(k, day, 0);
+    k->kept[keeper_find_kept(k, day)].missed++;
+    keeper_drop_days(k);
 }
 
 /* The open day of a line, or NULL. */
@@ -137,6 +163,7 @@ day_of_line(struct keeper *k, int64_t wall_us)
     new.day = fetch(k, keeper_day_of(wall_us, &new.from_us, &new.until_us));
     if (!new.day)
         return NULL;
+    new.is_again = keeper_find_kept(k, new.day->day) < k->kept_count;
     k->open[i] = new;
     k->open_count++;
     k->last = i;
@@ -156,12 +183,53 @@ reference_us(const struct keeper_source *s, const struct keeper_read *read)
                                                                       : near_us;
 }
 
-void
+static void
+gap_at(struct keeper *k, int64_t wall_us)
+{
+    struct keeper_open *open = day_of_line(k, wall_us);
+
+    if (open) {
+        open->day->gaps++;
+        open->has_changed = true;
+    } else {
+        miss(k, wall_us);
+    }
+}
+
+/* The first line of a log that was wanted from an older one on: those between may be in
+ * files that nobody could read, as packed ones. */
+static void
+look_before(struct keeper *k, struct keeper_source *s)
+{
+    int64_t from_us, until_us, wanted_us = s->wanted_us;
+
+    s->wanted_us = 0;
+    if (wanted_us < k->begin_us || wanted_us >= s->time_us)
+        return;
+    (void)keeper_day_of(s->time_us, &from_us, &until_us);
+    gap_at(k, s->time_us);
+    if (wanted_us < from_us)
+        gap_at(k, wanted_us);
+}
+
+/* Counts a line of that day. */
+static void
+count(struct keeper *k, struct keeper_open *open, int64_t wall_us,
+      const struct line *line)
+{
+    struct report_line said;
+
+    open->has_changed = true;
+    report_line_read(line, NULL, &said);
+    report_day_line(open->day, wall_us, &said);
+    keeper_judge_line(k, open, wall_us, &said);
+}
+
+bool
 keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
             const struct keeper_read *read)
 {
     struct keeper_open *open = &k->open[k->last];
-    struct report_line said;
     struct line line;
     int64_t us;
 
@@ -169,34 +237,38 @@ keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
     line_split(raw, &line);
     if (line_time_near(&s->minute, &line, reference_us(s, read), &us))
         s->time_us = us;
+    if (s->wanted_us && s->time_us && s->time_us < read->now_us + DAY_US)
+        look_before(k, s);
     if (s->time_us < k->begin_us) {
         k->before++;
-        return;
+        return true;
+    }
+    if (s->time_us >= read->now_us + DAY_US) {
+        k->misdated++;
+        return true;
     }
     if (k->open_count == 0 || s->time_us < open->from_us || s->time_us >= open->until_us)
-        open = s->time_us < read->now_us + DAY_US ? day_of_line(k, s->time_us) : NULL;
-    if (!open) {
-        k->misdated++;
-        return;
-    }
-    open->has_changed = true;
-    report_line_read(&line, NULL, &said);
-    report_day_line(open->day, s->time_us, &said);
-    keeper_judge_line(k, open, s->time_us, &said);
+        open = day_of_line(k, s->time_us);
+    if (open)
+        count(k, open, s->time_us, &line);
+    else if (read->may_wait && waits(k))
+        return false;
+    else
+        miss(k, s->time_us);
+    return true;
 }
 
 void
 keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t now_us)
 {
-    struct keeper_open *open;
+    int64_t from_us, until_us;
 
     k->has_changed = true;
-    open = s->time_us >= k->begin_us && s->time_us ? day_of_line(k, s->time_us) : NULL;
-    if (open && !(now_us >= open->from_us && now_us < open->until_us))
-        open->day->gaps++;
-    open = day_of_line(k, now_us);
-    if (open)
-        open->day->gaps++;
+    (void)keeper_day_of(now_us, &from_us, &until_us);
+    if (s->time_us && s->time_us >= k->begin_us &&
+        (s->time_us < from_us || s->time_us >= until_us))
+        gap_at(k, s->time_us);
+    gap_at(k, now_us);
 }
 
 /* --- from disk --- */

@@ -15,8 +15,8 @@
  *     e = keeper_save(k, now_us, is_caught_up);
  *
  * Invariants: at most KEEPER_OPEN_MAX days are open, and each has the bounds of its
- * tables; at most options.days files of days, of at most KEEPER_BYTES_MAX together: the
- * oldest leave. What is before begin_us is not counted.
+ * tables; at most days_max files of days, of at most KEEPER_BYTES_MAX together: the
+ * oldest leave, and begin_us moves behind them. What is before begin_us is not counted.
  */
 #pragma once
 
@@ -40,6 +40,7 @@ struct keeper_source {
     char *path;
     struct tail_place place; /* how far it is done; inode 0: not begun */
     int64_t time_us;         /* of the line before; 0: none yet */
+    int64_t wanted_us;       /* 0, or its first line should be so old, if all is there */
     struct line_minute minute;
     bool is_wanted; /* still read; what is not is forgotten with the next save */
 };
@@ -48,6 +49,7 @@ struct keeper_open {
     struct report_day *day;
     int64_t from_us, until_us;
     bool has_changed;
+    bool is_again;           /* out of its file, and "totals" does not have it open yet */
     struct attacks *attacks; /* who judges; NULL: nobody now */
     uint64_t used;           /* the turn of the last line it was given */
     bool is_told;            /* day->judged has all of it */
@@ -57,7 +59,8 @@ struct keeper_open {
 /* A day with a file. */
 struct keeper_kept {
     int64_t day;
-    uint64_t bytes;
+    uint64_t bytes;  /* 0: there is no file, for its lines found no room */
+    uint64_t missed; /* lines that came when it could not be opened */
 };
 
 struct keeper {
@@ -66,19 +69,19 @@ struct keeper {
     const struct attack_rules *rules; /* borrowed; NULL: nobody judges */
     uint64_t rules_print, turns;
     unsigned wakes;   /* of those who judge, since the last save */
-    int64_t begin_us; /* local midnight */
+    int64_t begin_us; /* local midnight; grows when the oldest day leaves */
     struct keeper_open open[KEEPER_OPEN_MAX];
     size_t open_count, last;       /* the one of the last line */
     struct keeper_source *sources; /* KEEPER_SOURCES_MAX of them */
     size_t source_count;
-    struct keeper_kept kept[KEEPER_DAYS_MAX]; /* by day */
+    struct keeper_kept kept[KEEPER_DAYS_MAX + 1]; /* by day; the last: until it leaves */
     size_t kept_count;
     unsigned opened_again; /* since the last save */
-    uint64_t misdated; /* lines that were not counted: no day of theirs could be open */
-    uint64_t before;   /* lines from before begin_us */
-    uint64_t saved_bytes; /* of the last save */
-    int64_t checked_us;   /* when every log was read to its end and that was saved */
-    int64_t due_us;       /* the midnight behind that */
+    uint64_t misdated;     /* lines that were not counted: of a day to come, or missing */
+    uint64_t before;       /* lines from before begin_us */
+    uint64_t saved_bytes;  /* of the last save */
+    int64_t checked_us;    /* when every log was read to its end and that was saved */
+    int64_t due_us;        /* the midnight behind that */
     bool has_changed;
     bool is_read_only; /* days are looked at, and no line comes: without an index */
 };
@@ -86,7 +89,8 @@ struct keeper {
 /* How a line was read. */
 struct keeper_read {
     int64_t now_us;
-    bool is_live; /* was written just now, not while nobody read */
+    bool is_live;  /* was written just now, not while nobody read */
+    bool may_wait; /* for a save, and comes again then */
 };
 
 /* Totals in a folder that is open as `folder` (borrowed), of the last `days_max` days
@@ -106,8 +110,10 @@ NODISCARD int keeper_load(struct keeper *k, int64_t now_us);
  * too many. */
 struct keeper_source *keeper_source(struct keeper *k, const char *path);
 
-/* Counts a line, unless it is of another time than the totals have. */
-void keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
+/* Counts a line, unless it is of another time than the totals have. Where so many days
+ * are open, or were opened again, that its day must wait for keeper_save(): false when it
+ * may, and nothing was counted; else it is missing, and the report of its day says so. */
+bool keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
                  const struct keeper_read *read);
 
 /* Lines of the log were lost behind the last one, as it seems. */
@@ -126,11 +132,13 @@ bool keeper_is_over(const struct keeper *k, int64_t now_us);
 struct keeper_told {
     int64_t begin_us;   /* what is before was not counted */
     int64_t checked_us; /* what was written until then is counted */
+    bool is_behind;     /* a log has more now */
 };
 
 /* Reads the totals of a day out of the folder. 0 with the day, which the caller frees, or
  * NULL when nothing was counted on it, and what is told about it; -ENOENT: there are no
- * totals; -EBADMSG: they are damaged or of another version; or another negative errno. */
+ * totals; -ENODATA: those of this day are gone; -EBADMSG: they are damaged or of another
+ * version; or another negative errno. */
 NODISCARD int keeper_read_day(int folder, int64_t day, struct report_day **out,
                               struct keeper_told *told);
 

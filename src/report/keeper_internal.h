@@ -9,6 +9,9 @@
 /* The name of the file of a day: "2026-11-22". */
 const char *keeper_name(int64_t day, char dst[KEEPER_NAME_MAX]);
 
+/* When a local day begins. */
+int64_t keeper_midnight_us(int64_t day);
+
 /* Writes, or reads into an empty keeper, all that "totals" has. */
 void keeper_pack(struct pack *p, struct keeper *k);
 
@@ -32,6 +35,12 @@ NODISCARD int keeper_judge_save(const struct keeper *k, struct keeper_open *open
 
 /* Nobody judges it any more. */
 void keeper_judge_end(struct keeper_open *open);
+
+/* Puts a day that has a file of so many bytes now into k->kept. */
+void keeper_note_kept(struct keeper *k, int64_t day, uint64_t bytes);
+
+/* The oldest days leave, if there are too many. */
+void keeper_drop_days(struct keeper *k);
 
 /* The number of a day in k->kept, or k->kept_count. */
 size_t keeper_find_kept(const struct keeper *k, int64_t day);

@@ -14,7 +14,7 @@
 
 enum {
     ENGINES_MAX = 2, /* at a time: days that lines come of */
-    WAKES_MAX = 4,   /* between two saves: each costs as much as the day had */
+    WAKES_MAX = 4,   /* between two saves, of days that had something to judge */
 };
 
 /* --- an engine for a day --- */
@@ -142,9 +142,11 @@ wake(struct keeper *k, struct keeper_open *open)
 
     open->events.bytes = j->events_bytes;
     open->events.is_cut = j->is_cut;
-    if (!k->rules || k->wakes == WAKES_MAX || write_events(k, open, false) != 0)
+    if (!k->rules || write_events(k, open, false) != 0)
         return false;
-    k->wakes++;
+    if (j->events_bytes && k->wakes == WAKES_MAX)
+        return false;
+    k->wakes += j->events_bytes > 0;
     rest_oldest(k);
     open->attacks = attacks_new(k->rules, INT64_MIN);
     if (j->rules != k->rules_print || j->is_cut)

@@ -78,7 +78,7 @@ attack(struct world *w, int64_t wall_us)
                "authentication failed: bad, sasl_username=u%u",
                clock_text(wall_us, text), 1 + w->lines % 8, w->lines % 5);
     keeper_line(w->k, w->s, buf_span(&raw),
-                &(struct keeper_read){wall_us + SECOND_US, true});
+                &(struct keeper_read){wall_us + SECOND_US, true, false});
     w->lines++;
     buf_fini(&raw);
 }

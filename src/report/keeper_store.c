@@ -2,6 +2,7 @@
 #include "report/keeper_internal.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -71,6 +72,7 @@ pack_kept(struct pack *p, struct keeper *k)
     for (size_t i = 0; i < count; i++) {
         pack_i64(p, &k->kept[i].day);
         pack_u64(p, &k->kept[i].bytes);
+        pack_u64(p, &k->kept[i].missed);
     }
 }
 
@@ -107,30 +109,33 @@ keeper_pack(struct pack *p, struct keeper *k)
 
 /* --- files of days --- */
 
-/* Puts a day that has a file now into k->kept. */
-static void
-note_kept(struct keeper *k, int64_t day, uint64_t bytes)
+void
+keeper_note_kept(struct keeper *k, int64_t day, uint64_t bytes)
 {
     size_t i = keeper_find_kept(k, day);
 
     if (i < k->kept_count) {
-        k->kept[i].bytes = bytes;
+        k->kept[i] = (struct keeper_kept){.day = day, .bytes = bytes};
         return;
     }
+    must(k->kept_count < ARRAY_LEN(k->kept));
     while (i > 0 && k->kept[i - 1].day > day) {
         k->kept[i] = k->kept[i - 1];
         i--;
     }
-    k->kept[i] = (struct keeper_kept){day, bytes};
+    k->kept[i] = (struct keeper_kept){.day = day, .bytes = bytes};
     k->kept_count++;
 }
 
-/* The oldest file leaves. */
+/* The oldest file leaves: nothing of that day, or before, is counted any more. */
 static void
 drop_oldest(struct keeper *k)
 {
+    int64_t until_us = keeper_midnight_us(k->kept[0].day + 1);
     char name[KEEPER_NAME_MAX];
 
+    if (k->begin_us < until_us)
+        k->begin_us = until_us;
     /* One that stays is seen by nobody: it is not in "totals". */
     (void)unlinkat(k->folder, keeper_name(k->kept[0].day, name), 0);
     keeper_events_remove(k->folder, k->kept[0].day);
@@ -148,6 +153,14 @@ kept_bytes(const struct keeper *k)
     return bytes;
 }
 
+void
+keeper_drop_days(struct keeper *k)
+{
+    while (k->kept_count > k->days_max ||
+           (k->kept_count > 1 && kept_bytes(k) > KEEPER_BYTES_MAX))
+        drop_oldest(k);
+}
+
 /* Writes one open day to its file. */
 static int
 write_day(struct keeper *k, const struct keeper_open *open)
@@ -163,23 +176,24 @@ write_day(struct keeper *k, const struct keeper_open *open)
                      : keeper_file_write(k->folder, keeper_name(open->day->day, name),
                                          buf_span(&bytes));
     if (e == 0) {
-        while (k->kept_count &&
-               (k->kept_count >= k->days_max || kept_bytes(k) > KEEPER_BYTES_MAX))
-            drop_oldest(k);
-        note_kept(k, open->day->day, bytes.len);
+        keeper_note_kept(k, open->day->day, bytes.len);
+        keeper_drop_days(k);
     }
     buf_fini(&bytes);
     return e;
 }
 
 /* Which days need not be open any more: those that are over, and the oldest of too many.
- */
+ * One out of a file stays until "totals" has it: whoever begins between the two writes
+ * takes it from there, and not from the file, in which its new lines are already. */
 static bool
 is_over(const struct keeper *k, const struct keeper_open *open, int64_t now_us,
         bool is_caught_up)
 {
     size_t younger = 0;
 
+    if (open->is_again)
+        return false;
     for (size_t i = 0; i < k->open_count; i++)
         younger += k->open[i].from_us > open->from_us;
     return younger > 2 || (is_caught_up && now_us >= open->until_us + SLACK_US);
@@ -275,6 +289,8 @@ keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
         (void)keeper_day_of(now_us, &from_us, &k->due_us);
     for (size_t i = count; i < all; i++)
         keeper_open_free(&k->open[i]);
+    for (size_t i = 0; i < count; i++)
+        k->open[i].is_again = false;
     if (count < all)
         drop_events(k);
     k->opened_again = k->wakes = 0;
@@ -308,12 +324,29 @@ keeper_read_file(const struct keeper *k, int64_t day, struct report_day **out)
     return e;
 }
 
+/* Whether a log has lines that are not counted yet. */
+static bool
+is_behind(const struct keeper *k)
+{
+    struct stat st;
+
+    for (size_t i = 0; i < k->source_count; i++) {
+        const struct tail_place *place = &k->sources[i].place;
+
+        if (stat(k->sources[i].path, &st) == 0 && st.st_size > 0 &&
+            (st.st_ino != place->inode || (uint64_t)st.st_size > place->offset))
+            return true;
+    }
+    return false;
+}
+
 int
 keeper_read_day(int folder, int64_t day, struct report_day **out,
                 struct keeper_told *told)
 {
     struct keeper *k = keeper_new(folder, KEEPER_DAYS_MAX, NULL);
     struct report_day *d = NULL;
+    size_t kept;
     int e;
 
     k->is_read_only = true;
@@ -321,16 +354,19 @@ keeper_read_day(int folder, int64_t day, struct report_day **out,
     /* keeper_load() takes a folder without "totals" for one that is new. */
     if (e == 0 && k->source_count == 0)
         e = -ENOENT;
-    *told = (struct keeper_told){k->begin_us, k->checked_us};
+    *told = (struct keeper_told){k->begin_us, k->checked_us, e == 0 && is_behind(k)};
     for (size_t i = 0; e == 0 && i < k->open_count; i++)
         if (k->open[i].day->day == day) {
             d = k->open[i].day;
             k->open[i].day = NULL;
         }
-    if (e == 0 && !d && keeper_find_kept(k, day) < k->kept_count)
+    kept = keeper_find_kept(k, day);
+    if (e == 0 && !d && kept < k->kept_count)
         e = keeper_read_file(k, day, &d);
+    if (e == 0 && d && kept < k->kept_count)
+        d->gaps += k->kept[kept].missed;
     if (e == -ENOENT && k->source_count)
-        e = 0; /* it left just now */
+        e = -ENODATA; /* it was removed, or leaves just now */
     keeper_free(k);
     if (e == 0)
         *out = d;
