@@ -46,8 +46,9 @@ find_logs(struct loading *l, const struct section_value *v)
         conf_error(
             &l->errors, v->file, v->line,
             "`report-store` or `report-mail-to` is set, and no jail reads a log file of "
-            "Postfix or Dovecot; write its path in `report-logs`. The journal is "
-            "not counted");
+            "Postfix or Dovecot; write its path in `report-logs`. The journal is not "
+            "counted: have syslog write a file, or let `komainu report --journal` read "
+            "it, from cron with `--mail-to`");
 }
 
 static void
