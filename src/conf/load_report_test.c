@@ -8,6 +8,11 @@ static const char of_files[] =
 static const char of_journal[] = "[a]\nenabled = yes\nfilter = f\nbackend = systemd\n"
                                  "journalmatch = _SYSTEMD_UNIT=postfix@-.service\n";
 
+static const char of_both[] =
+    "[a]\nenabled = yes\nfilter = f\nlogpath = /var/log/mail.log\n"
+    "[b]\nenabled = yes\nfilter = f\nbackend = systemd\n"
+    "journalmatch = _SYSTEMD_UNIT=dovecot.service\n";
+
 static int
 load_jails(const char *jails, const char *komainu, struct config *out, struct buf *errors)
 {
@@ -123,6 +128,12 @@ test_journal(void **state UNUSED)
 
     if (load_jails(of_journal, "", &c, &errors) != 0)
         fail_msg("%s", errors.ptr);
+    assert_string_equal(c.notes ? c.notes : "", "");
+    config_fini(&c);
+    if (load_jails(of_both, rows[0], &c, &errors) != 0)
+        fail_msg("%s", errors.ptr);
+    assert_non_null(
+        strstr(c.notes, "_SYSTEMD_UNIT=dovecot.service), which is not counted"));
     config_fini(&c);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         buf_clear(&errors);
