@@ -46,8 +46,9 @@ find_logs(struct loading *l, const struct section_value *v)
         conf_error(
             &l->errors, v->file, v->line,
             "`report-store` or `report-mail-to` is set, and no jail reads a log file of "
-            "Postfix or Dovecot; write its path in `report-logs`. The journal is "
-            "not counted");
+            "Postfix or Dovecot; write its path in `report-logs`. The journal is not "
+            "counted: have syslog write a file, or let `komainu report --journal` read "
+            "it, from cron with `--mail-to`");
 }
 
 static void
@@ -72,6 +73,25 @@ name_logs(struct loading *l, const struct section_value *v)
                    "`report-logs` is empty; write auto, or paths");
 }
 
+/* A journal that a jail reads for mail, beside the files that are counted. */
+static void
+note_journals(struct loading *l, const struct section_value *v)
+{
+    for (size_t i = 0; i < l->out.source_count; i++) {
+        const struct config_source *s = &l->out.sources[i];
+        struct span match = span_of(s->match ? s->match : "");
+
+        if (s->kind != SOURCE_JOURNAL || (span_find(match, SPAN("postfix")) < 0 &&
+                                          span_find(match, SPAN("dovecot")) < 0))
+            continue;
+        conf_error(&l->notes, v->file, v->line,
+                   "a jail reads mail in the journal (%s), which is not counted for "
+                   "reports: they have what stands in the files of `report-logs`",
+                   s->match);
+        return;
+    }
+}
+
 static void
 load_logs(struct loading *l, const struct section *s)
 {
@@ -83,6 +103,7 @@ load_logs(struct loading *l, const struct section *s)
         find_logs(l, &v);
     else
         name_logs(l, &v);
+    note_journals(l, &v);
     section_value_fini(&v);
 }
 

@@ -3,15 +3,23 @@
 #include "conf/config_wire.h"
 #include "conf/load.h"
 
+static const char of_files[] =
+    "[a]\nenabled = yes\nfilter = f\nlogpath = /var/log/mail.log\n /var/log/d\n";
+static const char of_journal[] = "[a]\nenabled = yes\nfilter = f\nbackend = systemd\n"
+                                 "journalmatch = _SYSTEMD_UNIT=postfix@-.service\n";
+
+static const char of_both[] =
+    "[a]\nenabled = yes\nfilter = f\nlogpath = /var/log/mail.log\n"
+    "[b]\nenabled = yes\nfilter = f\nbackend = systemd\n"
+    "journalmatch = _SYSTEMD_UNIT=dovecot.service\n";
+
 static int
-load(const char *komainu, struct config *out, struct buf *errors)
+load_jails(const char *jails, const char *komainu, struct config *out, struct buf *errors)
 {
-    static const char jails[] =
-        "[a]\nenabled = yes\nfilter = f\nlogpath = /var/log/mail.log\n /var/log/d\n";
     static const char filter[] = "[Definition]\nfailregex = ^a <HOST>\n";
     struct buf text = {0};
     struct conf_builtin builtins[] = {{"komainu.conf", NULL, 0},
-                                      {"jail.conf", jails, sizeof(jails) - 1},
+                                      {"jail.conf", jails, strlen(jails)},
                                       {"filter.d/f.conf", filter, sizeof(filter) - 1},
                                       {0}};
     struct machine machine = {
@@ -26,6 +34,12 @@ load(const char *komainu, struct config *out, struct buf *errors)
     e = config_load(&r, out, errors);
     buf_fini(&text);
     return e;
+}
+
+static int
+load(const char *komainu, struct config *out, struct buf *errors)
+{
+    return load_jails(of_files, komainu, out, errors);
 }
 
 static void
@@ -103,10 +117,39 @@ test_bad(void **state UNUSED)
     }
 }
 
+/* The journal is not counted: that is said, and what to do instead. */
+static void
+test_journal(void **state UNUSED)
+{
+    static const char *const rows[] = {"report-store = yes",
+                                       "report-mail-to = a@example.org"};
+    struct buf errors = {0};
+    struct config c = {0};
+
+    if (load_jails(of_journal, "", &c, &errors) != 0)
+        fail_msg("%s", errors.ptr);
+    assert_string_equal(c.notes ? c.notes : "", "");
+    config_fini(&c);
+    if (load_jails(of_both, rows[0], &c, &errors) != 0)
+        fail_msg("%s", errors.ptr);
+    assert_non_null(
+        strstr(c.notes, "_SYSTEMD_UNIT=dovecot.service), which is not counted"));
+    config_fini(&c);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        buf_clear(&errors);
+        assert_true(load_jails(of_journal, rows[i], &c, &errors) != 0);
+        if (!strstr(errors.ptr, "The journal is not counted") ||
+            !strstr(errors.ptr, "`komainu report --journal`"))
+            fail_msg("%s", errors.ptr);
+    }
+    buf_fini(&errors);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_good), TEST(test_bad)};
+    const struct CMUnitTest tests[] = {TEST(test_good), TEST(test_bad),
+                                       TEST(test_journal)};
 
     return cmocka_run_group_tests_name(NULL, tests, NULL, NULL);
 }

@@ -55,7 +55,8 @@ say_error(int e, const char *path, struct buf *error)
     if (e == -ENOENT)
         buf_add_text(error,
                      ": nothing is counted here; set report-store = yes, or name a "
-                     "log");
+                     "log. What goes to the journal alone is not counted; --journal "
+                     "reads it");
     else if (e == -ENODATA)
         buf_add_text(error, ": what was counted of this day is gone; name a log");
     else if (e == -EBADMSG)

@@ -10,7 +10,7 @@ pack_kinds(struct pack *p, uint32_t kinds[DEEDS_KINDS])
     uint64_t count = 0;
     size_t at = 0;
 
-    for (size_t i = 0; i < DEEDS_KINDS; i++)
+    for (size_t i = 0; p->out && i < DEEDS_KINDS; i++)
         count += kinds[i] != 0;
     pack_count(p, &count, PACK_WORDS_MAX);
     for (uint64_t i = 0; i < count && !p->is_bad; i++) {
@@ -32,7 +32,7 @@ pack_kinds(struct pack *p, uint32_t kinds[DEEDS_KINDS])
 static void
 pack_bits(struct pack *p, uint32_t *bits, enum word first, int max)
 {
-    uint64_t count = (uint64_t)__builtin_popcount(*bits);
+    uint64_t count = p->out ? (uint64_t)__builtin_popcount(*bits) : 0;
     uint32_t left = *bits, got = 0;
 
     pack_count(p, &count, (uint64_t)max);
@@ -158,24 +158,40 @@ stop_value(struct pack *p, void *value)
     pack_i64(p, &s->last_us);
 }
 
+/* Of whom nothing more will come only the sum is of use. */
+static void
+walk_stops(struct pack *p, struct stops *s)
+{
+    uint64_t count = 0;
+    struct span address = {0};
+
+    pack_count(p, &count, s->addresses.max);
+    for (uint64_t i = 0; i < count && !p->is_bad; i++) {
+        struct stop stop = {0};
+
+        pack_text(p, &address, TEXTS_LEN_MAX);
+        stop_value(p, &stop);
+        stops_add(s, &stop);
+    }
+}
+
 void
 deeds_pack(struct pack *p, struct deeds *f)
 {
-    bool is_walked = p->is_walked;
-
     pack_same(p, DEEDS_FLOWS);
     pack_same(p, MAIL_DELAYS);
     pack_same(p, DELAYS_BUCKETS);
     pack_u64(p, &f->budget.dropped);
     pack_texts(p, &f->addresses, address_value);
-    p->is_walked = false; /* accounts are looked for: who is besieged */
     pack_texts(p, &f->accounts, account_value);
-    p->is_walked = is_walked;
     pack_texts(p, &f->destinations, destination_value);
     pack_troubles(p, &f->deferrals);
     pack_troubles(p, &f->bounces);
     pack_refused(p, f->refused);
-    pack_texts(p, &f->stops.addresses, stop_value);
+    if (p->is_walked)
+        walk_stops(p, &f->stops);
+    else
+        pack_texts(p, &f->stops.addresses, stop_value);
     pack_trouble(p, &f->trouble);
     for (size_t i = 0; i < MAIL_DELAYS; i++)
         pack_delays(p, &f->stages[i]);

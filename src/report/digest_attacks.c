@@ -16,13 +16,14 @@ digest_attempts(const struct deeds_address *a, enum word *kind)
     uint64_t all = 0;
     size_t most = 0;
 
-    for (size_t i = 0; i < DEEDS_KINDS; i++) {
+    for (size_t i = 0; i < DEEDS_KINDS; i++)
         all += a->kinds[i];
+    if (!kind) /* mostly: every address is weighed, and few are shown */
+        return all;
+    for (size_t i = 0; i < DEEDS_KINDS; i++)
         if (a->kinds[i] > a->kinds[most])
             most = i;
-    }
-    if (kind)
-        *kind = most ? (enum word)(WORD_KIND_GUESSING + most) : deeds_guesses(a);
+    *kind = most ? (enum word)(WORD_KIND_GUESSING + most) : deeds_guesses(a);
     return all;
 }
 

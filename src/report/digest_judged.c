@@ -354,19 +354,43 @@ note_alerts(const struct judged *j, struct section *s, enum word note)
     }
 }
 
+/* The accounts that groups besiege: a table of whether each is there. Accounts are walked
+ * through, as a table that came from a file has no index; those that are there are few.
+ */
+static void
+find_besieged(const struct digest *g, const struct group_list *list, struct texts *out)
+{
+    const struct texts *t = &g->deeds->accounts;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (list->groups[i]->kind == WORD_KIND_DISTRIBUTED)
+            must(texts_put(out, judged_span(&list->groups[i]->account)) != NULL);
+    for (uint32_t i = 0; i < t->count && out->count; i++) {
+        const struct deeds_account *a = texts_value(t, i);
+        bool *is_there =
+            a->logins + a->messages ? texts_find(out, texts_text(t, i)) : NULL;
+
+        if (is_there)
+            *is_there = true;
+    }
+}
+
 /* Accounts that are there, and besieged. */
 static void
 note_sieges(const struct digest *g, struct section *s)
 {
+    struct texts_budget budget = {.left = SIZE_MAX};
     struct group_list list = list_groups(g->judged, false);
+    struct texts besieged;
     size_t told = 0;
 
+    texts_init(&besieged, &budget, sizeof(bool), UINT32_MAX);
+    find_besieged(g, &list, &besieged);
     for (size_t i = 0; i < list.count && told < NOTES_OF_A_KIND; i++) {
         const struct judged_group *one = list.groups[i];
-        const struct deeds_account *a =
-            texts_find(&g->deeds->accounts, judged_span(&one->account));
+        const bool *is_there = texts_find(&besieged, judged_span(&one->account));
 
-        if (one->kind != WORD_KIND_DISTRIBUTED || !a || a->logins + a->messages == 0)
+        if (one->kind != WORD_KIND_DISTRIBUTED || !is_there || !*is_there)
             continue;
         told++;
         section_note(
@@ -376,6 +400,7 @@ note_sieges(const struct digest *g, struct section *s)
                             cell_number(CELL_COUNT, one->networks)},
             3);
     }
+    texts_fini(&besieged);
     mem_free(list.groups);
 }
 

@@ -63,11 +63,6 @@ read_short_u64(struct pack *p, uint64_t *n)
 
     if (p->in.len < sizeof(bytes))
         return false;
-    if ((p->in.ptr[0] & 0x80) == 0) { /* most are */
-        *n = (uint8_t)p->in.ptr[0];
-        p->in = span_from(p->in, 1);
-        return true;
-    }
     memcpy(&bytes, p->in.ptr, sizeof(bytes));
     bytes = le64toh(bytes);
     ends = ~bytes & highs;
@@ -102,7 +97,7 @@ read_u64(struct pack *p)
 }
 
 void
-pack_u64(struct pack *p, uint64_t *n)
+pack_long_u64(struct pack *p, uint64_t *n)
 {
     if (is_writing(p))
         write_u64(p, *n);
@@ -324,6 +319,8 @@ pack_texts(struct pack *p, struct texts *t, pack_value_fn *value)
 
     must(t->value_bytes <= sizeof(spare));
     pack_count(p, &count, t->max);
+    if (p->is_walked)
+        texts_reserve(t, (uint32_t)count);
     for (uint32_t i = 0; i < count && !p->is_bad; i++) {
         if (is_writing(p))
             text = texts_text(t, i);
@@ -334,5 +331,24 @@ pack_texts(struct pack *p, struct texts *t, pack_value_fn *value)
         if (!at)
             at = memset(spare, 0, sizeof(spare));
         value(p, at);
+    }
+}
+
+void
+pack_texts_unread(struct pack *p, struct texts *t, pack_value_fn *value)
+{
+    _Alignas(max_align_t) uint8_t spare[PACK_VALUE_MAX];
+    uint64_t count = 0;
+    struct span text = {0};
+
+    if (!p->is_walked) {
+        pack_texts(p, t, value);
+        return;
+    }
+    must(t->value_bytes <= sizeof(spare));
+    pack_count(p, &count, t->max);
+    for (uint64_t i = 0; i < count && !p->is_bad; i++) {
+        pack_text(p, &text, TEXTS_LEN_MAX);
+        value(p, memset(spare, 0, t->value_bytes));
     }
 }

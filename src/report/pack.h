@@ -46,8 +46,21 @@ void pack_begin(struct pack *p);
 /* Whether all was read, and good. */
 bool pack_is_read(const struct pack *p);
 
+/* Part of pack_u64(): a number of any length. */
+void pack_long_u64(struct pack *p, uint64_t *n);
+
 /* A number; what does not fit its type is bad. */
-void pack_u64(struct pack *p, uint64_t *n);
+static inline void
+pack_u64(struct pack *p, uint64_t *n)
+{
+    if (p->out || p->in.len == 0 || (p->in.ptr[0] & 0x80)) {
+        pack_long_u64(p, n);
+        return;
+    }
+    *n = (uint8_t)p->in.ptr[0]; /* read, and short, as most are */
+    p->in.ptr++;
+    p->in.len--;
+}
 void pack_u32(struct pack *p, uint32_t *n);
 void pack_i64(struct pack *p, int64_t *n);
 void pack_double(struct pack *p, double *n);
@@ -84,3 +97,7 @@ void pack_delays(struct pack *p, struct delays *d);
 /* A table, which is empty when it is read; what finds no room is counted by its budget.
  */
 void pack_texts(struct pack *p, struct texts *t, pack_value_fn *value);
+
+/* The same of a table that is of no use to whoever only walks through what was counted:
+ * then it stays empty. */
+void pack_texts_unread(struct pack *p, struct texts *t, pack_value_fn *value);

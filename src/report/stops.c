@@ -7,6 +7,7 @@
 void
 stops_init(struct stops *s, struct texts_budget *budget)
 {
+    *s = (struct stops){0};
     texts_init(&s->addresses, budget, sizeof(struct stop), STOPS_MAX);
 }
 
@@ -45,18 +46,27 @@ stops_see(struct stops *s, struct span address, int64_t wall_us)
         see(stop, wall_us);
 }
 
+static void
+add_to(struct stops_sum sums[STOPPERS], const struct stop *stop)
+{
+    for (uint32_t by = stop->by; by; by &= by - 1) { /* mostly one */
+        unsigned k = (unsigned)__builtin_ctz(by);
+
+        sums[k].stopped++;
+        sums[k].back += stop->back >> k & 1;
+    }
+}
+
+void
+stops_add(struct stops *s, const struct stop *stop)
+{
+    add_to(s->others, stop);
+}
+
 void
 stops_sum(const struct stops *s, struct stops_sum sums[STOPPERS])
 {
-    memset(sums, 0, STOPPERS * sizeof(*sums));
-    for (uint32_t i = 0; i < s->addresses.count; i++) {
-        const struct stop *stop = texts_value(&s->addresses, i);
-
-        for (uint32_t by = stop->by; by; by &= by - 1) { /* mostly one */
-            unsigned k = (unsigned)__builtin_ctz(by);
-
-            sums[k].stopped++;
-            sums[k].back += stop->back >> k & 1;
-        }
-    }
+    memcpy(sums, s->others, sizeof(s->others));
+    for (uint32_t i = 0; i < s->addresses.count; i++)
+        add_to(sums, texts_value(&s->addresses, i));
 }

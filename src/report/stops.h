@@ -23,13 +23,14 @@ struct stop {
     int64_t last_us; /* it was stopped */
 };
 
-struct stops {
-    struct texts addresses; /* struct stop */
-};
-
 /* How an address stopped in each way fared. */
 struct stops_sum {
     uint64_t stopped, back;
+};
+
+struct stops {
+    struct texts addresses;            /* struct stop */
+    struct stops_sum others[STOPPERS]; /* of those that are not there, but added */
 };
 
 /* Nobody was stopped. */
@@ -43,6 +44,9 @@ void stops_stop(struct stops *s, struct span address, enum word by, int64_t wall
 
 /* It did something. O(1). */
 void stops_see(struct stops *s, struct span address, int64_t wall_us);
+
+/* Adds an address of which nothing more comes, and which no other is. */
+void stops_add(struct stops *s, const struct stop *stop);
 
 /* Sums up, by stopper from WORD_BY_PASSWORD on. O(addresses). */
 void stops_sum(const struct stops *s, struct stops_sum sums[STOPPERS]);

@@ -51,10 +51,27 @@ test_back(void **state UNUSED)
     stops_fini(&s);
 }
 
+/* Those that are only added count as those that are there. */
+static void
+test_added(void **state UNUSED)
+{
+    static const uint32_t relay = UINT32_C(1) << (WORD_BY_RELAY - WORD_BY_PASSWORD);
+    struct texts_budget budget = {.left = 1 << 20};
+    struct stops s;
+
+    stops_init(&s, &budget);
+    stops_add(&s, &(struct stop){.by = relay, .back = relay});
+    stops_add(&s, &(struct stop){.by = relay | 1});
+    stops_stop(&s, SPAN("192.0.2.1"), WORD_BY_RELAY, now_us);
+    assert_sum(&s, WORD_BY_RELAY, 3, 1);
+    assert_sum(&s, WORD_BY_PASSWORD, 1, 0);
+    stops_fini(&s);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_back)};
+    const struct CMUnitTest tests[] = {TEST(test_back), TEST(test_added)};
 
     return RUN(tests);
 }

@@ -114,6 +114,13 @@ pack_queue(struct pack *p, struct queue_memory *q)
     }
 }
 
+/* Whether a report has it (report/digest.h); pflogsumm's is made of logs. */
+static bool
+is_shown(enum tally_list list)
+{
+    return list == LIST_WARNINGS || list == LIST_FATAL || list == LIST_PANIC;
+}
+
 void
 tally_pack(struct pack *p, struct tally *t)
 {
@@ -128,12 +135,15 @@ tally_pack(struct pack *p, struct tally *t)
         pack_all_u64(p, t->hour[i], FLOWS);
     pack_days(p, t);
     pack_texts(p, &t->senders, volume_value);
-    pack_texts(p, &t->sender_domains, volume_value);
+    pack_texts_unread(p, &t->sender_domains, volume_value);
     pack_texts(p, &t->recipients, volume_value);
-    pack_texts(p, &t->recipient_domains, volume_value);
-    pack_texts(p, &t->unsized, number_value);
-    pack_texts(p, &t->session_domains, sessions_value);
+    pack_texts_unread(p, &t->recipient_domains, volume_value);
+    pack_texts_unread(p, &t->unsized, number_value);
+    pack_texts_unread(p, &t->session_domains, sessions_value);
     for (size_t i = 0; i < LISTS; i++)
-        pack_texts(p, &t->lists[i], count_value);
+        if (is_shown((enum tally_list)i))
+            pack_texts(p, &t->lists[i], count_value);
+        else
+            pack_texts_unread(p, &t->lists[i], count_value);
     pack_queue(p, &t->queue);
 }

@@ -1,8 +1,11 @@
 #include "report/texts.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 
-enum { ROOM_FIRST = 64, BYTES_FIRST = 4096 };
+enum { ROOM_FIRST = 64, BYTES_FIRST = 4096, EXPECT_BYTES = 4 << 20 };
 
 void
 texts_init(struct texts *t, struct texts_budget *budget, size_t value_bytes, uint32_t max)
@@ -71,19 +74,63 @@ take(struct texts *t, size_t bytes)
     return true;
 }
 
-/* Makes room for more entries, and pays for their slots as well. */
-static bool
-grow_entries(struct texts *t)
+static uint32_t
+next_room(uint32_t room)
 {
-    uint32_t room = t->room ? 2 * t->room : ROOM_FIRST;
-    size_t each = sizeof(*t->entries) + t->value_bytes + 2 * sizeof(*t->slots);
+    return room ? 2 * room : ROOM_FIRST;
+}
 
-    if (!take(t, (room - t->room) * each))
-        return false;
+/* Pays for more entries, and for their slots as well. */
+static bool
+take_entries(struct texts *t, uint32_t count)
+{
+    return take(t,
+                count * (sizeof(*t->entries) + t->value_bytes + 2 * sizeof(*t->slots)));
+}
+
+static void
+set_room(struct texts *t, uint32_t room)
+{
     t->entries = mem_realloc(t->entries, room, sizeof(*t->entries));
     t->values = mem_realloc(t->values, room, t->value_bytes);
     t->room = room;
+}
+
+/* Makes room for more entries. */
+static bool
+grow_entries(struct texts *t)
+{
+    uint32_t room = next_room(t->room);
+
+    if (!take_entries(t, room - t->room))
+        return false;
+    set_room(t, room);
     return true;
+}
+
+/* All of this memory is used soon: of large pages, where the system has them, as each
+ * page costs a turn of the kernel. */
+static void
+expect(uint8_t *bytes, size_t len)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = -(uintptr_t)bytes & (page - 1);
+
+    if (len >= EXPECT_BYTES)
+        (void)madvise(bytes + skip, len - skip, MADV_HUGEPAGE); /* else it is slower */
+}
+
+void
+texts_reserve(struct texts *t, uint32_t count)
+{
+    uint32_t room = 0;
+
+    must(t->room == 0 && count <= t->max);
+    while (room < count && take_entries(t, next_room(room) - room))
+        room = next_room(room);
+    if (!room)
+        return;
+    set_room(t, room);
+    expect(t->values, (size_t)(count < room ? count : room) * t->value_bytes);
 }
 
 /* Gives each entry a slot, by its hash. */

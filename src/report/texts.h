@@ -63,6 +63,10 @@ NODISCARD void *texts_put(struct texts *t, struct span text);
  * looked for, and finding one afterwards is linear. The next texts_put() ends that. */
 NODISCARD void *texts_append(struct texts *t, struct span text);
 
+/* Makes room for `count` texts at once in a table that has none, as far as the budget
+ * allows: when so many are to come. */
+void texts_reserve(struct texts *t, uint32_t count);
+
 /* The value of `text`, or NULL. */
 void *texts_find(const struct texts *t, struct span text);
 

@@ -32,6 +32,42 @@ texts_count_by_text(void **state)
     texts_fini(&t);
 }
 
+/* Room that is made at once costs what it costs by and by, and no more than there is. */
+static void
+texts_with_room_for_what_comes(void **state)
+{
+    static const uint32_t counts[] = {0, 1, 64, 65, 3000, 70000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        for (size_t left = 1 << 12; left <= 1 << 26; left <<= 7) {
+            struct texts_budget before = {.left = left}, grown = {.left = left};
+            struct texts a, b;
+            char name[16];
+
+            texts_init(&a, &before, 100, 70000);
+            texts_init(&b, &grown, 100, 70000);
+            texts_reserve(&a, counts[i]);
+            for (uint32_t k = 0; k < counts[i]; k++) {
+                int len = snprintf(name, sizeof(name), "%u", k);
+                struct span text = {name, (size_t)len};
+                void *value = texts_append(&a, text);
+
+                if (value)
+                    memset(value, 1, 100);
+                (void)!texts_append(&b, text);
+            }
+            if (grown.dropped == 0) { /* else texts may have taken what entries need */
+                assert_int_equal(before.left, grown.left);
+                assert_int_equal(before.dropped, 0);
+                assert_int_equal(a.count, counts[i]);
+            }
+            assert_int_equal(a.count + before.dropped, counts[i]);
+            texts_fini(&a);
+            texts_fini(&b);
+        }
+}
+
 static void
 texts_that_are_empty_and_alone(void **state)
 {
@@ -99,6 +135,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(texts_count_by_text),
+        TEST(texts_with_room_for_what_comes),
         TEST(texts_that_are_empty_and_alone),
         TEST(texts_drop_and_count_what_finds_no_room),
         TEST(texts_that_were_appended_are_found),

@@ -83,12 +83,15 @@ pack_pairs(struct pack *p, struct visits *v)
     }
 }
 
+_Static_assert(sizeof(struct visits_pending) <= PACK_VALUE_MAX, "one is passed over");
+
 /* Hashes, the one that was used longest ago first, so that it is again. */
 typedef void hashed_fn(struct pack *p, void *value);
 
 static void
 pack_hashed(struct pack *p, struct table *t, hashed_fn *value)
 {
+    _Alignas(max_align_t) uint8_t spare[PACK_VALUE_MAX];
     uint64_t count = t->count;
     void *at = p->out ? table_oldest(t) : NULL;
 
@@ -100,7 +103,7 @@ pack_hashed(struct pack *p, struct table *t, hashed_fn *value)
             memcpy(&hash, table_key(t, at), sizeof(hash));
         pack_u64(p, &hash);
         if (!p->out)
-            at = table_put(t, &hash);
+            at = p->is_walked ? memset(spare, 0, sizeof(spare)) : table_put(t, &hash);
         value(p, at);
         if (p->out)
             at = table_next(t, at);
@@ -142,5 +145,5 @@ visits_pack(struct pack *p, struct visits *v)
     pack_texts(p, &v->accounts, account_value);
     pack_hashed(p, &v->pending, pending_value);
     pack_hashed(p, &v->queue, number_value);
-    p->is_bad |= !is_queue_good(v);
+    p->is_bad |= !is_queue_good(v); /* it has none when it is walked through */
 }
