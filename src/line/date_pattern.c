@@ -11,7 +11,8 @@ enum { PATTERN_BYTES_MAX = 1000, DEPTH_MAX = 32 };
 #define SHORT_ZONE "[A-Z](?:[A-Z]{2,4})?"
 #define OFFSET "[+-][01]\\d(?::?\\d\\d)?"
 
-/* What a directive means for what a line must hold. */
+/* What a directive means for what a line must hold. Of several readings the first one
+ * that fail2ban tries counts: "2005" is 2:00:05 for %H%M%S. */
 enum part { PART_TEXT, PART_NUMBER, PART_HOUR, PART_MINUTE, PART_SECOND };
 
 static const struct directive {
@@ -23,13 +24,13 @@ static const struct directive {
 } directives[] = {
     {SPAN_INIT("ExY"), "(?P<Y>20\\d\\d)", PART_NUMBER, false, false},
     {SPAN_INIT("Exy"), "(?P<y>\\d\\d)", PART_NUMBER, true, false},
-    {SPAN_INIT("Exm"), "(?P<m>1[0-2]|0[1-9])", PART_NUMBER, true, false},
-    {SPAN_INIT("Exd"), "(?P<d>3[01]|[12]\\d|0[1-9])", PART_NUMBER, true, false},
-    {SPAN_INIT("ExH"), "(?P<H>2[0-3]|[01]\\d)", PART_HOUR, true, false},
-    {SPAN_INIT("Exk"), " ?(?P<H>2[0-3]|[01]?\\d)", PART_HOUR, false, false},
+    {SPAN_INIT("Exm"), "(?P<m>0[1-9]|1[0-2])", PART_NUMBER, true, false},
+    {SPAN_INIT("Exd"), "(?P<d>[12]\\d|0[1-9]|3[01])", PART_NUMBER, true, false},
+    {SPAN_INIT("ExH"), "(?P<H>[01]\\d|2[0-3])", PART_HOUR, true, false},
+    {SPAN_INIT("Exk"), " ?(?P<H>[01]?\\d|2[0-3])", PART_HOUR, false, false},
     {SPAN_INIT("Exl"), " ?(?P<I>1[0-2]|\\d)", PART_HOUR, false, false},
     {SPAN_INIT("ExM"), "(?P<M>[0-5]\\d)", PART_MINUTE, true, false},
-    {SPAN_INIT("ExS"), "(?P<S>6[01]|[0-5]\\d)", PART_SECOND, true, false},
+    {SPAN_INIT("ExS"), "(?P<S>[0-5]\\d|6[01])", PART_SECOND, true, false},
     {SPAN_INIT("ExZ"), "(?P<Z>" SHORT_ZONE ")", PART_TEXT, false, false},
     {SPAN_INIT("Exz"), "(?P<z>(?:" SHORT_ZONE ")?" OFFSET "|" SHORT_ZONE ")", PART_TEXT,
      false, false},
@@ -42,17 +43,17 @@ static const struct directive {
      "(?P<B>January|February|March|April|May|June|July|August|(?:Septem|Octo|Novem|Decem)"
      "ber)",
      PART_TEXT, false, true},
-    {SPAN_INIT("d"), "(?P<d>3[01]|[12]\\d|[0 ]?[1-9])", PART_NUMBER, false, false},
+    {SPAN_INIT("d"), "(?P<d>[12]\\d|[0 ]?[1-9]|3[01])", PART_NUMBER, false, false},
     {SPAN_INIT("f"), "(?P<f>\\d{1,6})", PART_NUMBER, false, false},
-    {SPAN_INIT("H"), "(?P<H>2[0-3]|[01]?\\d)", PART_HOUR, false, false},
+    {SPAN_INIT("H"), "(?P<H>[01]?\\d|2[0-3])", PART_HOUR, false, false},
     {SPAN_INIT("I"), "(?P<I>1[0-2]|0?[1-9])", PART_HOUR, false, false},
     {SPAN_INIT("j"), "(?P<j>[0-3]?\\d?\\d)", PART_NUMBER, false, false},
     {SPAN_INIT("k"), " ?(?P<H>[0-2]?\\d)", PART_HOUR, false, false},
     {SPAN_INIT("l"), " ?(?P<I>1?\\d)", PART_HOUR, false, false},
-    {SPAN_INIT("m"), "(?P<m>1[0-2]|0?[1-9])", PART_NUMBER, false, false},
+    {SPAN_INIT("m"), "(?P<m>0?[1-9]|1[0-2])", PART_NUMBER, false, false},
     {SPAN_INIT("M"), "(?P<M>[0-5]?\\d)", PART_MINUTE, false, false},
     {SPAN_INIT("p"), "(?P<p>[AP]M)", PART_TEXT, false, true},
-    {SPAN_INIT("S"), "(?P<S>6[01]|[0-5]?\\d)", PART_SECOND, false, false},
+    {SPAN_INIT("S"), "(?P<S>[0-5]?\\d|6[01])", PART_SECOND, false, false},
     {SPAN_INIT("U"), "(?P<U>5[0-3]|[0-4]?\\d)", PART_NUMBER, false, false},
     {SPAN_INIT("w"), "(?P<w>[0-6])", PART_NUMBER, false, false},
     {SPAN_INIT("W"), "(?P<W>5[0-3]|[0-4]?\\d)", PART_NUMBER, false, false},

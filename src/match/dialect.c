@@ -8,6 +8,7 @@
 
 /* More characters than an expression is looked at for. */
 #define WIDTH_MANY UINT32_C(0x7FFFFFFF)
+#define COUNT_NONE UINT32_MAX
 
 static const struct dialect_width nothing = {0, 0};
 
@@ -114,13 +115,13 @@ read_counts(const struct dialect_walk *w, struct repetition *r)
 
     if (!s.len || *s.ptr == '}')
         return false;
-    r->min = take_count(&s, WIDTH_MANY);
+    r->min = take_count(&s, COUNT_NONE);
     r->max = r->min;
     if (span_take(&s, SPAN(",")))
         r->max = take_count(&s, WIDTH_MANY);
-    else if (r->min == WIDTH_MANY)
+    else if (r->min == COUNT_NONE)
         return false;
-    if (r->min == WIDTH_MANY)
+    if (r->min == COUNT_NONE)
         r->min = 0;
     r->len = (size_t)(s.ptr - w->rest.ptr) + 1;
     return span_starts(s, SPAN("}"));

@@ -220,6 +220,9 @@ static const struct {
      "<HOST>"},
     {REGEX_FAIL, "<HOST> a(b",
      "x.conf:3: failregex: missing closing parenthesis at byte 10, before \"b\""},
+    {REGEX_FAIL, "<HOST> a{99999999999}",
+     "x.conf:3: failregex: number too big in {} quantifier at byte 15, before "
+     "\"999999}\""},
     {REGEX_FAIL, "<HOST> (?P<1>a)",
      "x.conf:3: failregex: a group's name begins with a letter at byte 8, before "
      "\"(?P<1>a)\""},
