@@ -551,7 +551,7 @@ def added(t, both, log, real_ones):
     said = both.ours("add", "a b")
     t.ok("letters, digits" in said[0] and said[2] == 255, f"a name that is none: {said[0]!r}")
     t.ok("`findtime` is `soon`" in both.ours("set", "lab3", "findtime", "soon")[0], "a bad value is refused")
-    t.ok("parenthesis" in both.ours("set", "lab3", "addfailregex", "^(<HOST>")[0], "and an expression that is wrong")
+    t.ok("a group that does not end" in both.ours("set", "lab3", "addfailregex", "^(<HOST>")[0], "and an expression that is wrong")
     t.equal(both.ours("set", "lab3", "addlogpath", "/etc/shadow")[2], 255, "and a file that is no log")
     log.write(*(logs.sasl_failure("198.51.100.90", f"v{i}") for i in range(2)))
     t.ok(tap.eventually(lambda: "Total failed:\t2\n" in both.ours("status", "lab3")[0], 10), "failures are counted")
