@@ -52,14 +52,17 @@ is_written(struct compat_run *r, const char *jail)
 }
 
 /* Whether it is a jail for fail2ban's client, which asks its files: ours are komainud's,
- * too. One that the files have, and the server not, is the server's to tell. */
+ * too, of which with `may_start` one that was stopped is started. One that the files
+ * have, and the server not, is the server's to tell. */
 static bool
-is_jail(struct compat_run *r, const char *jail)
+is_jail(struct compat_run *r, const char *jail, bool may_start)
 {
     const char *const look[] = {"status", jail, "short"};
+    const char *const start[] = {"start", jail};
     const struct pickle_value *v;
     struct pickle_arena arena = {0};
-    bool is_there = client_ask_quietly(r, look, 3, &arena, &v) || is_written(r, jail);
+    bool is_there = client_ask_quietly(r, look, 3, &arena, &v) || is_written(r, jail) ||
+                    (may_start && client_ask_quietly(r, start, 2, &arena, &v));
 
     pickle_arena_fini(&arena);
     if (!is_there)
@@ -92,10 +95,11 @@ client_reload(struct compat_run *r, const char **words, size_t count)
     const struct pickle_value *message;
     const char *jail = NULL;
     size_t options = 0;
-    bool is_good;
+    bool is_good, may_start = false;
 
     for (size_t k = 0; k < ARRAY_LEN(known) && options + 1 < count; k++)
         if (strcmp(words[options + 1], known[k]) == 0) {
+            may_start |= strcmp(known[k], "--if-exists") == 0;
             options++;
             k = SIZE_MAX; /* from the first again */
         }
@@ -114,7 +118,7 @@ client_reload(struct compat_run *r, const char **words, size_t count)
     }
     if (count > options + 1 && strcmp(words[options + 1], "--all") != 0)
         jail = words[options + 1];
-    if (jail && !is_jail(r, jail))
+    if (jail && !is_jail(r, jail, may_start))
         return false;
     message = reload_message(&arena, jail ? jail : "--all", words + 1, options);
     is_good = message && client_exchange(r, message, &shown, &arena);
