@@ -238,10 +238,7 @@ is_readable(const char *path, struct buf *why)
         (void)close(fd); /* only looked at */
     if (error)
         buf_printf(why, "%s%s", error > 0 ? strerror(error) : "is no file",
-                   error == EACCES   ? "; run this as root"
-                   : error == ENOENT ? "; fail2ban's is what `dbfile` in fail2ban.conf "
-                                       "names"
-                                     : "");
+                   error == EACCES ? "; run this as root" : "");
     return error == 0;
 }
 
