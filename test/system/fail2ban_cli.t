@@ -129,6 +129,15 @@ SCRIPTS = {
     "interactive: quotes": "printf '%s\n' 'echo \"a' 'echo it\\' 'echo \"^\\d \\\"x\\\"\" a\\ b \"\"' \"echo '\\d'\" 'get quiet maxretry # 5' exit | "
     "fail2ban-client -i 2>/dev/null | tail -n +4",
     "stop of what is not there": "fail2ban-client stop none; echo $?; fail2ban-client start none; echo $?",
+    "nobody is called so": "fail2ban-client set flood banip 192.0.2.83; long=$(head -c 3000 /dev/zero | tr '\\0' a); for w in '' \"$long\" 'a b' '$(x)'; do "
+    "fail2ban-client set flood unbanip \"$w\"; fail2ban-client unban \"$w\"; echo $?; fail2ban-client get flood banned \"$w\"; "
+    "fail2ban-client banned \"$w\"; fail2ban-client set flood unbanip --report-absent \"$w\" >/dev/null; echo $?; done; "
+    "fail2ban-client get flood banip; fail2ban-client set flood unbanip '' 192.0.2.83",
+    "odd values": "for w in '' \"$(head -c 3000 /dev/zero | tr '\\0' a)\" ünï☃ '  a  b ' '$(x);`y`|&<>*?' '1.5'; do for o in maxretry maxmatches maxlines usedns ignoreself idle "
+    "logencoding logtimezone delignoreip dellogpath ignorecache; do fail2ban-client set quiet $o \"$w\" >/dev/null 2>&1; echo $o $?; done; "
+    "fail2ban-client get quiet \"$w\"; fail2ban-client get \"$w\" maxretry; fail2ban-client status \"$w\"; fail2ban-client status quiet \"$w\"; "
+    "fail2ban-client \"$w\"; fail2ban-client echo \"$w\"; fail2ban-client get quiet banip \"$w\"; fail2ban-client set dbmaxmatches \"$w\" | cut -c1-200; done; "
+    "fail2ban-client reload quiet; fail2ban-client ping",
     "sleep": "fail2ban-client sleep 0.1; echo $?",
     "durations": "fail2ban-client --str2sec 1d12h; fail2ban-client --str2sec 30m",
     "reload of one": "fail2ban-client reload quiet; fail2ban-client get quiet maxretry; fail2ban-client get quiet ignoreip",
