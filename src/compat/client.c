@@ -17,7 +17,7 @@
 
 #define SOCKET_DEFAULT "/var/run/fail2ban/fail2ban.sock"
 
-enum { WORDS_MAX = 4096, LINE_MAX_BYTES = 65536, PING_MS = 1000 };
+enum { PING_MS = 1000 };
 
 /* --- what is printed --- */
 
@@ -50,8 +50,8 @@ client_log(struct compat_run *r, const char *level, const char *format, ...)
 
 /* --- talking to the server --- */
 
-static const struct pickle_value *
-message_of(struct pickle_arena *a, const char *const *words, size_t count)
+const struct pickle_value *
+client_message(struct pickle_arena *a, const char *const *words, size_t count)
 {
     struct pickle_value *list = pickle_container(a, PICKLE_LIST);
 
@@ -79,10 +79,9 @@ tell_socket_error(struct compat_run *r, int e, bool is_ping)
                    -e, strerror(-e));
 }
 
-/* Sends one message, and prints what came of it when `r` is to be told. */
-static bool
-exchange(struct compat_run *r, const struct pickle_value *message,
-         const struct shape_request *shown, struct pickle_arena *arena)
+bool
+client_exchange(struct compat_run *r, const struct pickle_value *message,
+                const struct shape_request *shown, struct pickle_arena *arena)
 {
     const struct pickle_value *answer = NULL, *value;
     bool is_ping = strcmp(shown->words[0], "ping") == 0;
@@ -133,11 +132,11 @@ client_say(struct compat_run *r, const char *const *words, size_t count,
            const struct shape_request *shown)
 {
     struct pickle_arena arena = {0};
-    const struct pickle_value *message = message_of(&arena, words, count);
+    const struct pickle_value *message = client_message(&arena, words, count);
     bool is_good = false;
 
     if (message)
-        is_good = exchange(r, message, shown, &arena);
+        is_good = client_exchange(r, message, shown, &arena);
     else
         client_log(r, "ERROR", "the command is too long");
     pickle_arena_fini(&arena);
@@ -152,9 +151,9 @@ client_is_alive(struct compat_run *r)
     const struct pickle_value *answer;
     struct session s;
     const char *why;
-    bool is_there =
-        session_open(&s, r->socket) == 0 &&
-        session_ask(&s, message_of(&arena, ping, 1), PING_MS, &arena, &answer, &why) == 0;
+    bool is_there = session_open(&s, r->socket) == 0 &&
+                    session_ask(&s, client_message(&arena, ping, 1), PING_MS, &arena,
+                                &answer, &why) == 0;
 
     session_close(&s);
     pickle_arena_fini(&arena);
@@ -170,11 +169,11 @@ client_ask_quietly(struct compat_run *r, const char *const *words, size_t count,
     const struct pickle_value *answer = NULL;
     struct session s;
     const char *why;
-    bool is_good =
-        session_open(&s, r->socket) == 0 &&
-        session_ask(&s, message_of(arena, words, count), -1, arena, &answer, &why) == 0 &&
-        pickle_is_sequence(answer) && answer->count == 2 &&
-        answer->items[0]->type == PICKLE_INT && answer->items[0]->number == 0;
+    bool is_good = session_open(&s, r->socket) == 0 &&
+                   session_ask(&s, client_message(arena, words, count), -1, arena,
+                               &answer, &why) == 0 &&
+                   pickle_is_sequence(answer) && answer->count == 2 &&
+                   answer->items[0]->type == PICKLE_INT && answer->items[0]->number == 0;
 
     session_close(&s);
     if (is_good)
@@ -182,120 +181,13 @@ client_ask_quietly(struct compat_run *r, const char *const *words, size_t count,
     return is_good;
 }
 
-/* ["reload", jail, [options], []]: the server reads its files itself. */
-static const struct pickle_value *
-reload_message(struct pickle_arena *a, const char *jail, const char **options,
-               size_t count)
-{
-    struct pickle_value *list = pickle_container(a, PICKLE_LIST);
-    struct pickle_value *opts = pickle_container(a, PICKLE_LIST);
-
-    for (size_t i = 0; i < count; i++)
-        if (!pickle_add(a, opts, pickle_text(a, span_of(options[i]))))
-            return NULL;
-    return pickle_add(a, list, pickle_text(a, SPAN("reload"))) &&
-                   pickle_add(a, list, pickle_text(a, span_of(jail))) &&
-                   pickle_add(a, list, opts) &&
-                   pickle_add(a, list, pickle_container(a, PICKLE_LIST))
-               ? list
-               : NULL;
-}
-
-/* A fail2ban's own server would take the empty stream for a configuration without
- * jails. */
-static bool
-is_komainu(struct compat_run *r)
-{
-    static const char *const who[] = {"get", "komainu"};
-    const struct pickle_value *version;
-    struct pickle_arena arena = {0};
-    bool is_ours = client_ask_quietly(r, who, 2, &arena, &version);
-
-    pickle_arena_fini(&arena);
-    return is_ours;
-}
-
-/* Whether the server has the jail, which fail2ban's client finds out from its files; with
- * `may_start` one that was stopped is started. */
-static bool
-is_jail(struct compat_run *r, const char *jail, bool may_start)
-{
-    const char *const look[] = {"status", jail, "short"}, *const start[] = {"start",
-                                                                            jail};
-    const struct pickle_value *v;
-    struct pickle_arena arena = {0};
-    bool is_there = client_ask_quietly(r, look, 3, &arena, &v) ||
-                    (may_start && client_ask_quietly(r, start, 2, &arena, &v));
-
-    pickle_arena_fini(&arena);
-    if (!is_there)
-        client_log(r, "ERROR", "Failed during configuration: No section: '%s'", jail);
-    return is_there;
-}
-
-/* What is none of its words, as Python shows a list. */
-static void
-tell_unexpected(struct compat_run *r, const char *const *words, size_t count)
-{
-    struct pickle_arena arena = {0};
-    const struct pickle_value *list = message_of(&arena, words, count);
-    struct buf text = {0};
-
-    if (list)
-        pickle_repr(&text, list);
-    client_log(r, "ERROR", "Unexpected argument(s) for reload: %s",
-               text.ptr ? text.ptr : "");
-    buf_fini(&text);
-    pickle_arena_fini(&arena);
-}
-
-static bool
-reload(struct compat_run *r, const char **words, size_t count)
-{
-    static const char *const known[] = {"--restart", "--unban", "--if-exists"};
-    struct shape_request shown = {words, 1, r->env->is_utf8};
-    struct pickle_arena arena = {0};
-    const struct pickle_value *message;
-    const char *jail = NULL;
-    size_t options = 0;
-    bool is_good, is_needed = true;
-
-    for (size_t k = 0; k < ARRAY_LEN(known) && options + 1 < count; k++)
-        if (strcmp(words[options + 1], known[k]) == 0) {
-            is_needed &= strcmp(known[k], "--if-exists") != 0;
-            options++;
-            k = SIZE_MAX; /* from the first again */
-        }
-    if (count > options + 2) {
-        tell_unexpected(r, words + options + 1, count - options - 1);
-        return false;
-    }
-    if (!client_is_alive(r)) {
-        client_log(r, "ERROR", "Could not find server");
-        return false;
-    }
-    if (!is_komainu(r)) {
-        client_log(r, "ERROR",
-                   "this server is fail2ban's own: reload it with its client");
-        return false;
-    }
-    if (count > options + 1 && strcmp(words[options + 1], "--all") != 0)
-        jail = words[options + 1];
-    if (jail && !is_jail(r, jail, !is_needed))
-        return false;
-    message = reload_message(&arena, jail ? jail : "--all", words + 1, options);
-    is_good = message && exchange(r, message, &shown, &arena);
-    pickle_arena_fini(&arena);
-    return is_good;
-}
-
 bool
 client_command(struct compat_run *r, const char **words, size_t count)
 {
-    const char *restart[WORDS_MAX] = {"reload", "--restart"};
+    const char *restart[CLIENT_WORDS_MAX] = {"reload", "--restart"};
     struct shape_request shown = {words, count, r->env->is_utf8};
 
-    if (count > WORDS_MAX - 1) {
+    if (count > CLIENT_WORDS_MAX - 1) {
         client_log(r, "ERROR", "the command is too long");
         return false;
     }
@@ -305,52 +197,13 @@ client_command(struct compat_run *r, const char **words, size_t count)
         return client_restart(r);
     if (strcmp(words[0], "restart") == 0) {
         memcpy(restart + 2, words + 1, (count - 1) * sizeof(*words));
-        return reload(r, restart, count + 1);
+        return client_reload(r, restart, count + 1);
     }
     if (strcmp(words[0], "reload") == 0)
-        return reload(r, words, count);
-    if (client_is_of_root(words, count) && is_komainu(r))
+        return client_reload(r, words, count);
+    if (client_is_of_root(words, count) && client_is_komainu(r))
         return client_order(r, words, count);
     return client_say(r, words, count, &shown);
-}
-
-/* --- interactive --- */
-
-static void
-add_greeting(struct buf *out)
-{
-    buf_add_text(out,
-                 "Komainu " KOMAINU_VERSION " in the place of Fail2Ban v" ORDERS_VERSION
-                 "\nCommands as of fail2ban-client; help, exit\n\n");
-}
-
-/* Until "exit", "quit" or the end of the input. */
-static void
-interact(struct compat_run *r)
-{
-    FILE *in = fdopen(r->env->in, "r");
-    const char *words[WORDS_MAX];
-    char *line = mem_zalloc(1, LINE_MAX_BYTES);
-
-    add_greeting(&r->out);
-    for (;;) {
-        size_t count;
-
-        buf_add_text(&r->out, "fail2ban> ");
-        client_print(r);
-        if (!in || !fgets(line, LINE_MAX_BYTES, in))
-            break;
-        count = client_split(line, words, ARRAY_LEN(words));
-        if (!count)
-            continue;
-        if (strcmp(words[0], "exit") == 0 || strcmp(words[0], "quit") == 0)
-            break;
-        if (strcmp(words[0], "help") == 0)
-            client_usage(&r->options, &r->out);
-        else
-            (void)!client_command(r, words, count); /* told; the next may be better */
-    }
-    mem_free(line);
 }
 
 /* --- beginning --- */
@@ -385,18 +238,23 @@ find_paths(struct compat_run *r)
     buf_fini(&said);
 }
 
-/* -d, --dp, -t. */
-static int
+/* -d, --dp, -t. What follows a good test is done then, so that is not said. */
+static bool
 dump(struct compat_run *r)
 {
     const struct compat_options *o = &r->options;
-    struct dump_wanted wanted = {o->config, o->is_dump, o->is_pretty, o->is_test};
+    struct dump_wanted wanted = {.directory = o->config,
+                                 .is_dump = o->is_dump,
+                                 .is_pretty = o->is_pretty,
+                                 .is_test = o->is_test,
+                                 .is_silent = o->is_test && o->word_count > 0,
+                                 .is_quiet = o->verbose < 1};
     struct buf told = {0};
     bool is_good = dump_command(&wanted, &r->out, &told);
 
     (void)!ctl_flush(r->env->err, &told); /* as client_print() */
     buf_fini(&told);
-    return is_good ? CLIENT_DONE : CLIENT_FAILED;
+    return is_good;
 }
 
 /* Whether the socket's name is to be read from what -c names, and that is not there,
@@ -411,6 +269,18 @@ lacks_directory(struct compat_run *r)
     buf_printf(&r->out, "ERROR: Base configuration directory %s does not exist\n",
                o->config);
     return true;
+}
+
+/* Says what every failure of a command line ends with. */
+static void
+end_of_options(struct compat_run *r)
+{
+    struct buf text = {0};
+
+    client_print(r);
+    buf_add_text(&text, "Init of command line failed\n");
+    (void)!ctl_flush(r->env->err, &text); /* as client_print() */
+    buf_fini(&text);
 }
 
 /* Options that need no server. True: that was all; `*status` is the exit status. */
@@ -428,8 +298,12 @@ is_done(struct compat_run *r, int *status)
     } else if (o->str2sec) {
         *status =
             dump_str2sec(span_of(o->str2sec), &r->out) ? CLIENT_DONE : CLIENT_FAILED;
+        if (*status == CLIENT_FAILED)
+            end_of_options(r);
     } else if (o->is_dump || o->is_test) {
-        *status = dump(r);
+        *status = dump(r) ? CLIENT_DONE : CLIENT_FAILED;
+        client_print(r);
+        return *status == CLIENT_FAILED || !o->is_test || !o->word_count;
     } else if (lacks_directory(r)) {
         *status = CLIENT_FAILED;
     } else if (!o->word_count && !o->is_interactive && !o->is_server) {
@@ -451,36 +325,54 @@ compat_is_name(const char *name)
     return span_eq(own, SPAN("fail2ban-client")) || span_eq(own, SPAN("fail2ban-server"));
 }
 
+/* False: the options are no good, which was told. */
+static bool
+read_options(struct compat_run *r, int argc, char **argv)
+{
+    struct buf why = {0};
+    bool is_good = client_options(argc, argv, &r->options, &why);
+
+    if (!is_good && why.len)
+        buf_printf(&r->out, "ERROR: %s\n", why.ptr);
+    else if (!is_good)
+        client_usage(&r->options, &r->out);
+    if (!is_good)
+        end_of_options(r);
+    buf_fini(&why);
+    return is_good;
+}
+
+/* What the words say; then, with -i, what its user does. */
+static bool
+act(struct compat_run *r)
+{
+    const struct compat_options *o = &r->options;
+    const char **words;
+    bool is_good = true;
+
+    if (o->is_server && !o->word_count && !o->is_interactive)
+        return client_start(r, o->is_background);
+    words = mem_zalloc((size_t)o->word_count + 1, sizeof(*words));
+    for (int i = 0; i < o->word_count; i++)
+        words[i] = o->words[i];
+    if (o->word_count)
+        is_good = client_command(r, words, (size_t)o->word_count);
+    mem_free(words);
+    return is_good && (!o->is_interactive || client_interact(r));
+}
+
 int
 compat_main(int argc, char **argv, const struct compat_env *env)
 {
     struct compat_run r = {.env = env};
-    const char **words = mem_zalloc((size_t)argc + 1, sizeof(*words));
     int status = CLIENT_FAILED;
 
-    if (!client_options(argc, argv, &r.options)) {
-        client_usage(&r.options, &r.out);
-        client_print(&r);
-        goto done;
+    if (read_options(&r, argc, argv) && !is_done(&r, &status)) {
+        find_paths(&r);
+        if (r.options.verbose > 1)
+            client_log(&r, "INFO", "Using socket file %s", r.socket);
+        status = act(&r) ? CLIENT_DONE : CLIENT_FAILED;
     }
-    if (is_done(&r, &status))
-        goto done;
-    find_paths(&r);
-    if (r.options.verbose > 1)
-        client_log(&r, "INFO", "Using socket file %s", r.socket);
-    status = CLIENT_DONE;
-    if (r.options.is_server && !r.options.word_count && !r.options.is_interactive) {
-        status = client_start(&r, r.options.is_background) ? CLIENT_DONE : CLIENT_FAILED;
-        goto done;
-    }
-    for (int i = 0; i < r.options.word_count; i++)
-        words[i] = r.options.words[i];
-    if (r.options.word_count && !client_command(&r, words, (size_t)r.options.word_count))
-        status = CLIENT_FAILED;
-    else if (r.options.is_interactive)
-        interact(&r);
-done:
-    mem_free(words);
     buf_fini(&r.out);
     return status;
 }

@@ -5,7 +5,7 @@
 #include "compat/session.h"
 #include "compat/shape.h"
 
-enum { CLIENT_DONE = 0, CLIENT_FAILED = 255 };
+enum { CLIENT_DONE = 0, CLIENT_FAILED = 255, CLIENT_WORDS_MAX = 4096 };
 
 struct compat_options {
     const char *program; /* how we were called, without its folder */
@@ -34,8 +34,10 @@ struct compat_run {
     struct buf out;     /* standard output, not written yet */
 };
 
-/* Reads the command line. False: it is no good, and usage is to be shown. */
-NODISCARD bool client_options(int argc, char **argv, struct compat_options *out);
+/* Reads the command line. False: it is no good; `why` has the reason, or nothing where
+ * usage is to be shown. */
+NODISCARD bool client_options(int argc, char **argv, struct compat_options *out,
+                              struct buf *why);
 
 /* Appends the usage, with the commands. */
 void client_usage(const struct compat_options *o, struct buf *out);
@@ -61,12 +63,24 @@ NODISCARD bool client_ask_quietly(struct compat_run *r, const char *const *words
                                   size_t count, struct pickle_arena *arena,
                                   const struct pickle_value **value);
 
+/* The words as a message, in the arena; NULL: they are too long for it. */
+const struct pickle_value *client_message(struct pickle_arena *a,
+                                          const char *const *words, size_t count);
+
+/* Sends one message, and prints what came of it as if `shown` had been said; false when
+ * it failed, which was told. */
+NODISCARD bool client_exchange(struct compat_run *r, const struct pickle_value *message,
+                               const struct shape_request *shown,
+                               struct pickle_arena *arena);
+
 /* Whether a server answers. */
 bool client_is_alive(struct compat_run *r);
 
-/* Splits a line as a shell would, in place; quotes and backslashes. At most `max` words.
- */
-size_t client_split(char *line, const char **words, size_t max);
+/* --- client_interact.c --- */
+
+/* Reads commands until "exit" or "quit". False: the input ended before, as for
+ * fail2ban's, which was told. */
+NODISCARD bool client_interact(struct compat_run *r);
 
 /* --- client_order.c --- */
 
@@ -76,6 +90,16 @@ bool client_is_of_root(const char *const *words, size_t count);
 /* Carries out such a command, of a server of ours; false when it failed, which was told.
  */
 NODISCARD bool client_order(struct compat_run *r, const char *const *words, size_t count);
+
+/* --- client_reload.c --- */
+
+/* Whether the server is one of ours: a fail2ban's own would take the empty stream of a
+ * reload for a configuration without jails. */
+bool client_is_komainu(struct compat_run *r);
+
+/* reload [--restart] [--unban] [--if-exists] [JAIL|--all]; false when it failed, which
+ * was told. */
+NODISCARD bool client_reload(struct compat_run *r, const char **words, size_t count);
 
 /* --- client_start.c --- */
 

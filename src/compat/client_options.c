@@ -27,23 +27,20 @@ static const struct option long_options[] = {
     {"version", no_argument, NULL, VERSION},
     {0}};
 
-/* Seconds, or a time as 1m 30s. */
+/* Seconds, or a time as 1m 30s; below nothing is at once, as for fail2ban's. */
 static bool
-take_timeout(struct compat_options *o)
+take_timeout(struct compat_options *o, struct buf *why)
 {
     struct fail2ban_seconds s = {0};
-    struct buf why = {0};
-    bool is_good =
-        fail2ban_time(span_of(optarg), &s, &why) && s.seconds >= 0 && s.seconds < INT_MAX;
 
-    buf_fini(&why);
-    if (is_good)
-        o->timeout_s = (int)s.seconds;
-    return is_good;
+    if (!fail2ban_time(span_of(optarg), &s, why))
+        return false;
+    o->timeout_s = s.seconds < 0 ? 0 : s.seconds < INT_MAX ? (int)s.seconds : INT_MAX;
+    return true;
 }
 
 static bool
-take(struct compat_options *o, int option)
+take(struct compat_options *o, int option, struct buf *why)
 {
     switch (option) {
     case 'c':
@@ -89,7 +86,7 @@ take(struct compat_options *o, int option)
         o->is_background = option == 'b';
         return true;
     case TIMEOUT:
-        return take_timeout(o);
+        return take_timeout(o, why);
     case 'x':   /* a socket that nobody listens at is replaced anyway */
     case ASYNC: /* of fail2ban's tests */
         return true;
@@ -99,7 +96,7 @@ take(struct compat_options *o, int option)
 }
 
 bool
-client_options(int argc, char **argv, struct compat_options *out)
+client_options(int argc, char **argv, struct compat_options *out, struct buf *why)
 {
     struct span name = span_of(argv[0]);
     struct compat_options o = {.config = "/etc/fail2ban",
@@ -117,7 +114,7 @@ client_options(int argc, char **argv, struct compat_options *out)
                                  &which)) != -1) {
         if (option == OF_SERVER)
             o.unheeded = long_options[which].name;
-        else if (!take(&o, option))
+        else if (!take(&o, option, why))
             return false;
         if (o.is_help || o.is_version || o.str2sec)
             break; /* the rest is not looked at */
@@ -184,46 +181,4 @@ client_usage(const struct compat_options *o, struct buf *out)
         buf_add_byte(out, '\n');
         buf_add_text(out, commands_text);
     }
-}
-
-/* --- words of a line --- */
-
-/* Writes one character of a word to `*to`, or takes it for a quote; returns the last byte
- * of it. */
-static const char *
-put_character(const char *c, char *quote, char **to)
-{
-    if (*quote ? *c == *quote : *c == '"' || *c == '\'') {
-        *quote = *quote ? '\0' : *c;
-        return c;
-    }
-    if (*c == '\\' && c[1] && *quote != '\'')
-        c++;
-    *(*to)++ = *c;
-    return c;
-}
-
-size_t
-client_split(char *line, const char **words, size_t max)
-{
-    char *to = line, quote = 0;
-    bool is_in = false;
-    size_t count = 0;
-
-    for (const char *c = line; *c; c++) {
-        if (!quote && (*c == ' ' || *c == '\t' || *c == '\n')) {
-            if (is_in)
-                *to++ = 0;
-            is_in = false;
-            continue;
-        }
-        if (!is_in && count == max)
-            break;
-        if (!is_in)
-            words[count++] = to;
-        is_in = true;
-        c = put_character(c, &quote, &to);
-    }
-    *to = 0;
-    return count;
 }

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "compat/client_internal.h"
+#include "compat/words.h"
 
 /* Options for komainud, as its unit could have: of whoever keeps his configuration
  * elsewhere. */
@@ -40,12 +41,13 @@ find_daemon(struct daemon *d)
     return false;
 }
 
-/* False: there is no such program, which was told. */
+/* False: there is no such program, or options for it that cannot be read, which was told.
+ */
 static bool
 prepare(struct compat_run *r, struct daemon *d)
 {
-    const char *more = getenv(OPTIONS_OF_DAEMON);
-    size_t count = 0;
+    const char *more = getenv(OPTIONS_OF_DAEMON), *why;
+    size_t count = 0, unused;
 
     if (!find_daemon(d)) {
         client_log(r, "ERROR", "komainud is not there: it is to be beside this program");
@@ -62,7 +64,11 @@ prepare(struct compat_run *r, struct daemon *d)
         d->arguments[count++] = r->pidfile;
     }
     d->options = mem_copy_text(more ? more : "", more ? strlen(more) : 0);
-    (void)client_split(d->options, d->arguments + count, ARGUMENTS_MAX - 1 - count);
+    if (!words_split(d->options, d->arguments + count, ARGUMENTS_MAX - 1 - count, &unused,
+                     &why)) {
+        client_log(r, "ERROR", "%s: %s", OPTIONS_OF_DAEMON, why);
+        return false;
+    }
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "compat/dump_value.h"
 #include "conf/fail2ban_args.h"
+#include "conf/fail2ban_repr.h"
 #include "conf/fail2ban_time.h"
 
 /* The commands of one jail, in the order in which the server gets them. */
@@ -359,11 +360,23 @@ dump_test(const struct fail2ban *f, struct buf *out, struct buf *err)
         is_good = false;
         break;
     }
-    if (is_good)
-        buf_add_text(out, "OK: configuration test is successful\n");
-    else
+    if (!is_good)
         buf_add_text(err, "ERROR: test configuration failed\n");
     return is_good;
+}
+
+void
+dump_defaults(const struct fail2ban *f, struct buf *err)
+{
+    for (size_t i = 0; i < f->server.count; i++) {
+        const struct fail2ban_option *o = &f->server.at[i];
+
+        if (o->file || o->type == FAIL2BAN_NONE)
+            continue;
+        buf_printf(err, "'%s' not defined in 'Definition'. Using default one: ", o->name);
+        fail2ban_repr(span_of(o->text), err);
+        buf_add_byte(err, '\n');
+    }
 }
 
 bool

@@ -14,9 +14,14 @@ enum dump_shape { DUMP_PLAIN, DUMP_PRETTY };
  * would exit with 0, else with 255. */
 bool dump_stream(const struct fail2ban *f, enum dump_shape shape, struct buf *out);
 
-/* Appends what `-t` prints: on standard output to `out`, on standard error to `err`
- * (without the time and process in front). True: exit 0, else 255. */
+/* Appends what `-t` prints of what is wrong: on standard output to `out`, on standard
+ * error to `err` (without the time and process in front). True: nothing, exit 0; else
+ * 255. */
 bool dump_test(const struct fail2ban *f, struct buf *out, struct buf *err);
+
+/* Appends a line for each option of fail2ban.conf that nobody wrote and has a default, as
+ * dump_test() does to `err`. */
+void dump_defaults(const struct fail2ban *f, struct buf *err);
 
 /* Appends what `--str2sec` prints. False: it is an error, which is what was appended. */
 bool dump_str2sec(struct span text, struct buf *out);

@@ -7,6 +7,8 @@ struct dump_wanted {
     const char *directory;
     bool is_dump, is_pretty; /* -d; --dp is both */
     bool is_test;            /* -t */
+    bool is_silent;          /* of a good test nothing is said */
+    bool is_quiet;           /* -q: nothing of defaults */
 };
 
 /* Reads the directory, and appends what is printed on standard output and standard error.

@@ -374,11 +374,7 @@ order_reload(struct orders *o)
         answer_fini(&a);
         if (!is_there && !has_option(o, "--if-exists"))
             return ORDERS_ANSWER;
-        if (!is_there) { /* one that was stopped is started */
-            o->change.what = COMPAT_START;
-            o->change.jail = jail;
-            return ORDERS_CHANGE;
-        }
+        /* One that was stopped is started, as its files say: what clients set is gone. */
     }
     if (has_option(o, "--unban") && !lift(o, jail))
         return ORDERS_ANSWER;

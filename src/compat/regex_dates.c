@@ -65,6 +65,10 @@ tool_date_name(struct buf *out, struct span pattern)
 {
     size_t n;
 
+    if (span_eq_nocase(pattern, SPAN("{NONE}"))) {
+        buf_add_byte(out, '^'); /* which is what it stands for */
+        return;
+    }
     while (pattern.len) {
         n = add_word(out, pattern);
         if (n == 0)

@@ -147,22 +147,79 @@ base_name(struct span path)
     return dot > 0 ? span_head(name, (size_t)dot) : name;
 }
 
+enum { PAIRS_MAX = 256 };
+
+/* What is printed as one of Python's dictionaries: a name that comes again keeps its
+ * place. */
+struct dictionary {
+    struct pair {
+        char *name, *value;
+    } pairs[PAIRS_MAX];
+    size_t count;
+};
+
 static void
-say_arguments(struct tool *t, const struct filter *f)
+add_pair(struct dictionary *d, struct span name, struct span value)
+{
+    size_t i = 0;
+
+    while (i < d->count && !span_eq(span_of(d->pairs[i].name), name))
+        i++;
+    if (i == PAIRS_MAX)
+        return;
+    if (i == d->count)
+        d->pairs[d->count++] = (struct pair){.name = mem_copy_text(name.ptr, name.len)};
+    mem_free(d->pairs[i].value);
+    d->pairs[i].value = mem_copy_text(value.len ? value.ptr : "", value.len);
+}
+
+/* What the filter's files say of an option, NULL for nothing, under its name behind
+ * `prefix`. */
+static void
+add_written(struct dictionary *d, const struct filter *f, const char *section,
+            const struct ini_option *o, const char *prefix)
+{
+    struct buf name = {0}, value = {0}, told = {0};
+    struct conf_errors errors = {.text = &told}; /* the filter could be read */
+    struct expand x = {.ini = &f->ini, .section = span_of(section), .errors = &errors};
+
+    if (o && expand_option(&x, o, &value)) {
+        buf_printf(&name, "%s%s", prefix, o->name);
+        add_pair(d, buf_span(&name), buf_span(&value));
+    }
+    buf_fini(&name);
+    buf_fini(&value);
+    buf_fini(&told);
+}
+
+static void
+say_dictionary(struct tool *t, const char *label, struct dictionary *d)
 {
     struct buf text = {0};
 
     buf_add_byte(&text, '{');
-    for (size_t i = 0; i < f->argument_count; i++) {
+    for (size_t i = 0; i < d->count; i++) {
         buf_add_text(&text, i ? ", " : "");
-        fail2ban_repr(span_of(f->arguments[i].name), &text);
+        fail2ban_repr(span_of(d->pairs[i].name), &text);
         buf_add_text(&text, ": ");
-        fail2ban_repr(span_of(f->arguments[i].value), &text);
+        fail2ban_repr(span_of(d->pairs[i].value), &text);
+        mem_free(d->pairs[i].name);
+        mem_free(d->pairs[i].value);
     }
     buf_add_byte(&text, '}');
-    if (f->argument_count)
-        say_text(t, "Use   filter options : ", buf_span(&text));
+    say_text(t, label, buf_span(&text));
     buf_fini(&text);
+}
+
+static void
+say_arguments(struct tool *t, const struct filter *f)
+{
+    struct dictionary d = {0};
+
+    for (size_t i = 0; i < f->argument_count; i++)
+        add_pair(&d, span_of(f->arguments[i].name), span_of(f->arguments[i].value));
+    if (d.count)
+        say_dictionary(t, "Use   filter options : ", &d);
 }
 
 /* --- what is said of a filter --- */
@@ -186,15 +243,46 @@ say_dates(struct tool *t, struct span patterns)
     buf_fini(&why);
 }
 
-/* Whether the filter's files or arguments set an option. */
 static bool
-has_option(const struct filter *f, struct span name)
+has_argument(const struct filter *f, struct span name)
 {
     for (size_t i = 0; i < f->argument_count; i++)
         if (span_eq(span_of(f->arguments[i].name), name))
             return true;
-    return ini_get(&f->ini, SPAN("Definition"), name, 0) ||
+    return false;
+}
+
+/* Whether the filter's files or arguments set an option. */
+static bool
+has_option(const struct filter *f, struct span name)
+{
+    return has_argument(f, name) || ini_get(&f->ini, SPAN("Definition"), name, 0) ||
            ini_own(&f->ini, SPAN("Init"), name, 0);
+}
+
+/* -vv: the arguments, what fail2ban puts in front of them in any case, and what the files
+ * have in [Init]. */
+static void
+say_real_options(struct tool *t, const struct filter *f)
+{
+    const struct ini_section *init = ini_section(&f->ini, SPAN("Init"));
+    const char *logtype = tool_is_journal(t) ? "journal" : "file";
+    struct dictionary d = {0};
+
+    add_pair(&d, SPAN("logtype"), span_of(logtype));
+    if (t->o.datepattern) /* in whose place -d stands */
+        add_written(&d, f, "Definition",
+                    ini_get(&f->ini, SPAN("Definition"), SPAN("datepattern"), 0), "");
+    else if (has_option(f, SPAN("datepattern")))
+        add_pair(&d, SPAN("datepattern"), span_of(t->filter->datepattern));
+    for (size_t i = 0; i < f->argument_count; i++)
+        add_pair(&d, span_of(f->arguments[i].name), span_of(f->arguments[i].value));
+    for (size_t i = 0; init && i < init->count; i++) {
+        add_written(&d, f, "Init", init->options[i], "known/");
+        if (!has_argument(f, span_of(init->options[i]->name)))
+            add_written(&d, f, "Init", init->options[i], "");
+    }
+    say_dictionary(t, "Real  filter options : ", &d);
 }
 
 /* Reads the files once more for what they set by themselves. */
@@ -209,16 +297,19 @@ say_filter(struct tool *t, const struct named *n)
     struct buf spec = {0}, why = {0};
     struct conf_errors errors = {.text = &why};
     struct filter f = {0};
+    bool has_dates;
 
     buf_add(&spec, base_name(buf_span(&n->path)));
     buf_add(&spec, n->arguments);
     if (filter_parse(buf_span(&spec), &f, &why)) {
         say_arguments(t, &f);
         (void)layers_read(&layers, f.name, &f.ini, &errors); /* it was read before */
+        has_dates = has_option(&f, SPAN("datepattern"));
+        if (t->o.verbose > 1)
+            say_real_options(t, &f);
         if (has_option(&f, SPAN("maxlines")) && !t->o.maxlines)
             say_lines(t, t->filter->maxlines);
-        if (has_option(&f, SPAN("datepattern")) && !t->o.datepattern &&
-            t->filter->datepattern[0])
+        if (has_dates && !t->o.datepattern && t->filter->datepattern[0])
             say_dates(t, span_of(t->filter->datepattern));
     }
     filter_fini(&f);

@@ -51,6 +51,7 @@ struct import {
     struct import_place *places;
     size_t place_count;
     uint64_t broken;      /* rows that could not be read */
+    uint64_t left_out;    /* rows that were too many */
     bool is_left_out;     /* more jails than IMPORT_GROUPS_MAX */
     bool is_for_database; /* no guard runs */
 };

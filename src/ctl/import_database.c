@@ -142,6 +142,7 @@ import_read_fail2ban(struct import *i, const char *path, struct buf *error)
         buf_printf(error, ": %s", why.ptr);
     }
     i->broken = r.broken;
+    i->left_out = r.left_out;
     buf_fini(&why);
     return is_good;
 }

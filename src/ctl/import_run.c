@@ -1,4 +1,7 @@
 /* The command `import fail2ban`, and where an import goes. */
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/json.h"
 #include "base/mem.h"
 #include "conf/fail2ban.h"
@@ -134,6 +137,14 @@ print(const struct ctl_env *env, const struct ctl_args *args, const char *path,
     json_end(out);
 }
 
+/* Where to look for a database that is not there. */
+static void
+add_hint(const char *path, struct buf *error)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        buf_add_text(error, "; fail2ban's is what `dbfile` in fail2ban.conf names");
+}
+
 enum ctl_exit
 import_fail2ban(const struct ctl_env *env, const struct ctl_args *args,
                 struct ctl_output *o)
@@ -145,9 +156,12 @@ import_fail2ban(const struct ctl_env *env, const struct ctl_args *args,
 
     if (path && args->given[OPT_FOR])
         buf_add_text(&o->error, "--for: bans of fail2ban's have their own ends");
-    else if (path && load_config(args, &config, &o->error) &&
-             import_read_fail2ban(&i, path, &o->error))
-        code = import_deliver(&i, env, args, &o->error);
+    else if (path && load_config(args, &config, &o->error)) {
+        if (import_read_fail2ban(&i, path, &o->error))
+            code = import_deliver(&i, env, args, &o->error);
+        else
+            add_hint(path, &o->error);
+    }
     if (code == CTL_DONE) {
         print(env, args, path, &i, &o->out);
         if (!args->given[OPT_DRY_RUN] && import_taken(&i) == 0)

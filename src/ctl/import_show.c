@@ -70,6 +70,9 @@ import_show(const struct import *i, const struct ctl_env *env, bool is_dry,
     if (i->broken)
         buf_printf(out, "%llu rows make no sense and are left out.\n",
                    (unsigned long long)i->broken);
+    if (i->left_out)
+        buf_printf(out, "%llu rows are left out: more than are read of one table.\n",
+                   (unsigned long long)i->left_out);
     if (i->is_left_out)
         buf_printf(out, "More than %d jails: the others are left out.\n",
                    IMPORT_GROUPS_MAX);
@@ -90,6 +93,8 @@ import_show_json(const struct import *i, struct buf *out)
     json_bool(out, !i->is_for_database);
     json_key(out, "broken_rows");
     json_u64(out, i->broken);
+    json_key(out, "left_out_rows");
+    json_u64(out, i->left_out);
     json_key(out, "jails");
     json_open(out, '[');
     for (size_t n = 0; n < i->group_count; n++) {

@@ -256,9 +256,10 @@ fail(struct buf *error, const char *path)
 static enum ctl_exit
 make_folders(const char *state, const char *folder, struct stat *st, struct buf *error)
 {
-    if (mkdir(state, 0711) == 0 && chmod(state, 0711) != 0)
+    if (mkdir(state, 0711) == 0 ? chmod(state, 0711) != 0 : errno != EEXIST)
         return fail(error, state);
-    if (mkdir(folder, 0700) == 0 && lchown(folder, JUDGE_ID, JUDGE_ID) != 0)
+    if (mkdir(folder, 0700) == 0 ? lchown(folder, JUDGE_ID, JUDGE_ID) != 0
+                                 : errno != EEXIST)
         return fail(error, folder);
     if (lstat(folder, st) != 0)
         return fail(error, folder);

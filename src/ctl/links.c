@@ -189,7 +189,9 @@ change(struct linking *l, bool is_enabling, struct buf *error)
 
     for (size_t i = 0; is_enabling && i < p->count; i++)
         if (l->states[i] == LINK_FOREIGN)
-            return fail(l, p->names[i], "is not ours, and stays; nothing was changed",
+            return fail(l, p->names[i],
+                        "is not ours, and stays; nothing was changed. Move it away, or "
+                        "name another folder by --directory",
                         error);
     if (is_enabling && !find_program(l, error))
         return CTL_INTERNAL;
@@ -202,8 +204,12 @@ change(struct linking *l, bool is_enabling, struct buf *error)
             rc = unlinkat(l->folder, p->names[i], 0) == 0 ? 0 : -errno;
             l->changed += rc == 0;
         }
-        if (rc != 0)
-            return fail(l, p->names[i], strerror(-rc), error);
+        if (rc != 0) {
+            (void)fail(l, p->names[i], strerror(-rc), error);
+            if (rc == -EACCES || rc == -EPERM)
+                buf_add_text(error, "; run this as root");
+            return CTL_REFUSED;
+        }
         l->states[i] = look(l->folder, p->names[i]);
     }
     return CTL_DONE;
@@ -288,8 +294,12 @@ links_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
         code = change(&l, is_enabling, &o->error);
     if (code == CTL_DONE) {
         print(&l, &env->screen, args->given[OPT_JSON], &o->out);
-        if (!is_status && l.changed == 0)
+        if (!is_status && l.changed == 0) {
             code = CTL_NO_MATCH;
+            if (!args->given[OPT_JSON])
+                buf_add_text(&o->out, is_enabling ? "They were there already.\n"
+                                                  : "None of them was ours.\n");
+        }
     }
     (void)close(l.folder); /* only a name */
     return code;

@@ -49,8 +49,10 @@ NODISCARD bool migrate_plan(struct migrate_plan *p, const char *directory,
 /* Frees what it owns; a zeroed one is legal. */
 void migrate_plan_fini(struct migrate_plan *p);
 
-/* migrate_show.c: as text for people, or as JSON. */
+/* migrate_show.c: as text for people, or as JSON; and what to do next, of who only
+ * looked. */
 void migrate_show(const struct migrate_plan *p, const struct screen *s, struct buf *out);
+void migrate_show_next(const struct migrate_plan *p, struct buf *out);
 void migrate_show_json(const struct migrate_plan *p, const struct screen *s,
                        struct buf *out);
 

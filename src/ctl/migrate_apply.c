@@ -267,6 +267,8 @@ migrate_command(const struct ctl_env *env, const struct ctl_args *args,
             migrate_show(&p, &env->screen, &o->out);
         if (args->given[OPT_APPLY])
             code = migrate_apply(env, args, &p, o);
+        else if (!args->given[OPT_JSON])
+            migrate_show_next(&p, &o->out);
     }
     migrate_plan_fini(&p);
     return code;

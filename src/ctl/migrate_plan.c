@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -116,6 +117,7 @@ leave_out(struct migrate_plan *p, size_t filter, struct span why)
                 strcmp(p->config.jails[i].name, p->jails[k].name) == 0) {
                 p->left_out += p->jails[k].how != MIGRATE_LEFT_OUT;
                 p->jails[k].how = MIGRATE_LEFT_OUT;
+                buf_clear(&p->jails[k].remarks); /* nothing of it comes to pass */
                 text_foreign(&p->jails[k].remarks, why);
                 buf_add_byte(&p->jails[k].remarks, '\n');
             }
@@ -176,13 +178,19 @@ read_model(struct migrate_plan *p, struct buf *error)
     struct buf told = {0}, path = {0};
     struct conf_errors errors = {.text = &told};
     bool is_there;
+    int e;
 
     buf_printf(&path, "%s/jail.conf", p->directory);
     is_there = access(path.ptr, R_OK) == 0;
-    if (is_there)
+    e = is_there ? 0 : errno;
+    if (is_there) {
         fail2ban_read(&request, &p->model, &errors);
-    else
-        buf_printf(error, "%s: there is no fail2ban, or nobody may read it", path.ptr);
+    } else {
+        text_foreign(error, buf_span(&path));
+        buf_printf(error, ": %s; %s", strerror(e),
+                   e == EACCES ? "run this as root"
+                               : "--fail2ban DIR says where fail2ban's files are");
+    }
     buf_fini(&path);
     buf_fini(&told);
     return is_there;

@@ -139,6 +139,17 @@ migrate_show(const struct migrate_plan *p, const struct screen *s, struct buf *o
 }
 
 void
+migrate_show_next(const struct migrate_plan *p, struct buf *out)
+{
+    if (p->jail_count == p->left_out)
+        buf_add_text(out, "Nothing was changed, and no jail can be taken over.\n");
+    else
+        buf_add_text(out,
+                     "Nothing was changed. To take this over: komainu migrate --apply "
+                     "(and back: --undo)\n");
+}
+
+void
 migrate_show_json(const struct migrate_plan *p, const struct screen *s, struct buf *out)
 {
     struct span rest, line;

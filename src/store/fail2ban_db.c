@@ -1,14 +1,17 @@
 #include "store/fail2ban_db.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     BUSY_MS = 5000,
     STEPS = 100000,   /* of SQLite's machine, between two looks at how many there were */
     STEPS_MAX = 2000, /* so many times */
     VERSION_MAX = 4,  /* the one that is known */
+    ROW_MAX = 64 << 20, /* bytes; SQLite gives up at a longer one */
 };
 
 struct reading {
@@ -28,17 +31,17 @@ static const struct {
 } bans_of[] = {
     {4,
      "SELECT jail,ip,timeofban,bantime,bancount,data FROM bans"
-     " ORDER BY timeofban,rowid LIMIT ?",
+     " ORDER BY timeofban,rowid",
      "SELECT jail,ip,timeofban,bantime,bancount,data FROM bips"
-     " ORDER BY timeofban LIMIT ?"},
+     " ORDER BY timeofban"},
     {3,
      "SELECT jail,ip,timeofban,bantime,bancount,data FROM bans"
-     " ORDER BY timeofban,rowid LIMIT ?",
+     " ORDER BY timeofban,rowid",
      "SELECT jail,ip,max(timeofban) AS t,bantime,bancount,data FROM bans"
-     " GROUP BY jail,ip ORDER BY t LIMIT ?"},
-    {1, "SELECT jail,ip,timeofban,-2,1,data FROM bans ORDER BY timeofban,rowid LIMIT ?",
+     " GROUP BY jail,ip ORDER BY t"},
+    {1, "SELECT jail,ip,timeofban,-2,1,data FROM bans ORDER BY timeofban,rowid",
      "SELECT jail,ip,max(timeofban) AS t,-2,1,data FROM bans"
-     " GROUP BY jail,ip ORDER BY t LIMIT ?"},
+     " GROUP BY jail,ip ORDER BY t"},
 };
 
 /* A broken file must not keep us for ever. */
@@ -50,11 +53,32 @@ on_progress(void *ctx)
     return ++r->looks > STEPS_MAX;
 }
 
+/* What is wrong, by SQLite's code for it, and what can be done. */
+static const struct {
+    int code;
+    const char *before, *after;
+} reasons[] = {
+    {SQLITE_BUSY, "", "; end the program that writes to it, or try again"},
+    {SQLITE_CORRUPT, "the file is damaged (",
+     "); what can still be read: sqlite3 THIS-FILE .recover | sqlite3 NEW-FILE, and "
+     "import that"},
+    {SQLITE_NOTADB, "", "; fail2ban's is what `dbfile` in fail2ban.conf names"},
+    {SQLITE_ERROR,
+     "this is no database of fail2ban's: ", "; `dbfile` in fail2ban.conf names it"},
+    {SQLITE_INTERRUPT, "it takes too long to read (", ")"},
+};
+
 static bool
-fail(struct reading *r, const char *what)
+fail(struct reading *r)
 {
-    buf_printf(r->why, "%s: ", what);
+    int code = sqlite3_errcode(r->db) & 0xff; /* without its details */
+    size_t i = 0;
+
+    while (i < ARRAY_LEN(reasons) && reasons[i].code != code)
+        i++;
+    buf_add_text(r->why, i < ARRAY_LEN(reasons) ? reasons[i].before : "cannot be read: ");
     buf_escaped(r->why, span_of(sqlite3_errmsg(r->db)));
+    buf_add_text(r->why, i < ARRAY_LEN(reasons) ? reasons[i].after : "");
     return false;
 }
 
@@ -128,21 +152,24 @@ take_log(struct reading *r, sqlite3_stmt *q)
 }
 
 static bool
-each_row(struct reading *r, const char *sql, int most,
+each_row(struct reading *r, const char *sql, uint64_t most,
          bool (*take)(struct reading *r, sqlite3_stmt *q))
 {
     sqlite3_stmt *q = NULL;
     int rc = sqlite3_prepare_v2(r->db, sql, -1, &q, NULL);
+    uint64_t count = 0;
 
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int(q, 1, most);
     while (rc == SQLITE_OK || rc == SQLITE_ROW) {
         rc = sqlite3_step(q);
-        if (rc == SQLITE_ROW && !take(r, q))
+        if (rc == SQLITE_ROW && ++count > most)
+            r->reader->left_out++;
+        else if (rc == SQLITE_ROW && !take(r, q))
             r->reader->broken++;
     }
+    if (rc != SQLITE_DONE)
+        (void)fail(r);         /* while SQLite still knows */
     (void)sqlite3_finalize(q); /* tells once more what the step told */
-    return rc == SQLITE_DONE || fail(r, "this is no database of fail2ban's");
+    return rc == SQLITE_DONE;
 }
 
 static bool
@@ -162,11 +189,14 @@ check_version(struct reading *r)
 {
     uint64_t broken = r->reader->broken;
 
-    if (!each_row(r, "SELECT max(version) FROM fail2banDb LIMIT ?", 1, take_version))
+    if (!each_row(r, "SELECT max(version) FROM fail2banDb", 1, take_version))
         return false;
     if (r->reader->broken == broken)
         return true;
-    buf_printf(r->why, "its version is none of 1 to %d, which are known", VERSION_MAX);
+    buf_printf(r->why,
+               "its version is none of 1 to %d, which are known: that of a newer "
+               "fail2ban needs a newer komainu",
+               VERSION_MAX);
     return false;
 }
 
@@ -189,23 +219,27 @@ read_all(struct reading *r)
                ? check_version(r) && read_bans(r) &&
                      each_row(r,
                               "SELECT jail,path,firstlinemd5,lastfilepos FROM logs"
-                              " ORDER BY path,lastfilepos LIMIT ?",
+                              " ORDER BY path,lastfilepos",
                               FAIL2BAN_DB_LOGS_MAX, take_log)
-               : fail(r, "cannot be read");
+               : fail(r);
 }
 
+/* Whether it is a file that may be read, which SQLite does not tell apart. */
 static bool
-is_regular(const char *path, struct buf *why)
+is_readable(const char *path, struct buf *why)
 {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int error = fd < 0 ? errno : 0;
     struct stat st;
 
-    if (stat(path, &st) != 0)
-        buf_add_text(why, strerror(errno));
-    else if (!S_ISREG(st.st_mode))
-        buf_add_text(why, "is no file");
-    else
-        return true;
-    return false;
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
+        error = -1;
+    if (fd >= 0)
+        (void)close(fd); /* only looked at */
+    if (error)
+        buf_printf(why, "%s%s", error > 0 ? strerror(error) : "is no file",
+                   error == EACCES ? "; run this as root" : "");
+    return error == 0;
 }
 
 bool
@@ -214,15 +248,15 @@ fail2ban_db_read(const char *path, struct fail2ban_db_reader *reader, struct buf
     struct reading r = {.reader = reader, .why = why};
     bool is_good;
 
-    if (!is_regular(path, why))
+    if (!is_readable(path, why))
         return false;
     if (sqlite3_open_v2(path, &r.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
-        (void)fail(&r, "cannot be opened");
+        (void)fail(&r);
         (void)sqlite3_close(r.db); /* nothing was done with it */
         return false;
     }
     (void)sqlite3_busy_timeout(r.db, BUSY_MS); /* cannot fail */
-    (void)sqlite3_limit(r.db, SQLITE_LIMIT_LENGTH, 1 << 20);
+    (void)sqlite3_limit(r.db, SQLITE_LIMIT_LENGTH, ROW_MAX);
     (void)sqlite3_db_config(r.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_progress_handler(r.db, STEPS, on_progress, &r);
     is_good = read_all(&r);

@@ -38,11 +38,12 @@ struct fail2ban_db_reader {
     void (*ban)(void *ctx, const struct fail2ban_db_ban *b);
     void (*log)(void *ctx, const struct fail2ban_db_log *l);
     void *ctx;
-    uint64_t broken; /* rows that were none; written */
+    uint64_t broken;   /* rows that were none; written */
+    uint64_t left_out; /* rows beyond the bounds above; written */
 };
 
-/* Calls `r` for all rows of the file. False, with the reason in `why`, when it is no
- * database of fail2ban's or cannot be read; some rows may have come then. Logs come in
- * the order of paths, and of one path the least position first. */
+/* Calls `r` for all rows of the file. False, with the reason and what to do in `why`,
+ * when it is no database of fail2ban's or cannot be read; some rows may have come then.
+ * Logs come in the order of paths, and of one path the least position first. */
 NODISCARD bool fail2ban_db_read(const char *path, struct fail2ban_db_reader *r,
                                 struct buf *why);

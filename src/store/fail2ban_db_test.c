@@ -158,8 +158,56 @@ test_no_database(void **state UNUSED)
     fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     assert_int_equal(write(fd, "no database, but long enough to be one", 38), 38);
     assert_int_equal(close(fd), 0);
+    buf_clear(&why);
     assert_false(fail2ban_db_read(path, &r, &why));
+    assert_string_equal(why.ptr, "file is not a database; fail2ban's is what `dbfile` in "
+                                 "fail2ban.conf names");
+    buf_clear(&why);
     assert_false(fail2ban_db_read(folder, &r, &why));
+    assert_string_equal(why.ptr, "is no file");
+}
+
+#define MANY(count)                                                                      \
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<" count ") "
+
+/* A file that was cut says so, and how to go on. */
+static void
+test_damaged(void **state UNUSED)
+{
+    struct fail2ban_db_reader r;
+
+    assert_true(read_made(TABLES "INSERT INTO fail2banDb VALUES(4);" MANY(
+                              "5000") "INSERT INTO bans SELECT 'a',i,i,9,1,'{}' FROM n",
+                          &r));
+    for (int length = 64 << 10; length >= 512; length /= 2) {
+        assert_int_equal(truncate(path, length), 0);
+        buf_clear(&why);
+        assert_false(fail2ban_db_read(path, &r, &why));
+        assert_non_null(strstr(why.ptr, "the file is damaged ("));
+        assert_non_null(strstr(why.ptr, ".recover"));
+    }
+}
+
+/* What is too much is counted, and the rest read. */
+static void
+test_bounds(void **state UNUSED)
+{
+    struct fail2ban_db_reader r;
+
+    assert_true(
+        read_made(TABLES "INSERT INTO fail2banDb VALUES(4);" MANY(
+                      "4100") "INSERT INTO logs SELECT 'a','/'||(10000+i),'',i FROM n",
+                  &r));
+    assert_int_equal(r.left_out, 4);
+    assert_int_equal(r.broken, 0);
+    assert_non_null(strstr(seen.ptr, "log a /14096  4096.0\n"));
+    assert_null(strstr(seen.ptr, "/14097"));
+    /* A ban whose data is too long is one without. */
+    assert_true(read_made(TABLES "INSERT INTO fail2banDb VALUES(4);"
+                                 "INSERT INTO bips VALUES('192.0.2.1','a',1,2,3,"
+                                 "hex(zeroblob(2000000)))",
+                          &r));
+    assert_string_equal(seen.ptr, "ban a 192.0.2.1 1 2 3 \n");
 }
 
 /* What a view would compute for ever ends. */
@@ -222,7 +270,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_rows),        TEST(test_older_versions),
                                        TEST(test_broken_rows), TEST(test_no_database),
-                                       TEST(test_views),       TEST(test_in_use)};
+                                       TEST(test_views),       TEST(test_in_use),
+                                       TEST(test_damaged),     TEST(test_bounds)};
 
     return cmocka_run_group_tests_name(NULL, tests, make, take_away);
 }

@@ -117,7 +117,27 @@ SCRIPTS = {
     "echo $?; fail2ban-client server-stream; echo $?; fail2ban-client config-error 'as said'; echo $?",
     "reload of what is not there": "for o in '' --if-exists --unban '--if-exists --unban' --restart; do "
     "fail2ban-client reload $o none; echo $?; done; fail2ban-client restart none; echo $?; fail2ban-client reload --bogus flood; echo $?",
+    "a test, then a command": "fail2ban-client -t; echo $?; fail2ban-client -t reload quiet; echo $?; fail2ban-client -t status none; echo $?; "
+    "sed -i 's/enabled = true/enabled = %(none)s/' DIR/jail.local; for w in '' 'reload quiet'; do fail2ban-client -t $w; echo $?; done; "
+    "sed -i 's/enabled = %(none)s/enabled = true/' DIR/jail.local; fail2ban-client -t; fail2ban-client -t echo x",
+    "what is wrong with options": "for w in -1 5 '1m 30s'; do fail2ban-client --timeout \"$w\" ping; echo $?; done; "
+    "for w in x '' '1m x'; do for o in timeout str2sec; do fail2ban-client --$o \"$w\" ping 2>/dev/null | sed 's/^ERROR: .*/ERROR/'; done; done; "
+    "fail2ban-client --timeout x ping 2>&1 >/dev/null; echo $?",
+    "interactive: the end of the input": "fail2ban-client -i </dev/null >/dev/null; echo $?; fail2ban-client -i </dev/null 2>&1 | tail -1 | sed 's/.*ERROR/ERROR/'; "
+    "printf 'ping\nexit' | fail2ban-client -i | tail -n +4; echo exit | fail2ban-client -i ping >/dev/null; echo $?; "
+    "fail2ban-client -i status none; echo $?",
+    "interactive: quotes": "printf '%s\n' 'echo \"a' 'echo it\\' 'echo \"^\\d \\\"x\\\"\" a\\ b \"\"' \"echo '\\d'\" 'get quiet maxretry # 5' exit | "
+    "fail2ban-client -i 2>/dev/null | tail -n +4",
     "stop of what is not there": "fail2ban-client stop none; echo $?; fail2ban-client start none; echo $?",
+    "nobody is called so": "fail2ban-client set flood banip 192.0.2.83; long=$(head -c 3000 /dev/zero | tr '\\0' a); for w in '' \"$long\" 'a b' '$(x)'; do "
+    "fail2ban-client set flood unbanip \"$w\"; fail2ban-client unban \"$w\"; echo $?; fail2ban-client get flood banned \"$w\"; "
+    "fail2ban-client banned \"$w\"; fail2ban-client set flood unbanip --report-absent \"$w\" >/dev/null; echo $?; done; "
+    "fail2ban-client get flood banip; fail2ban-client set flood unbanip '' 192.0.2.83",
+    "odd values": "for w in '' \"$(head -c 3000 /dev/zero | tr '\\0' a)\" ünï☃ '  a  b ' '$(x);`y`|&<>*?' '1.5'; do for o in maxretry maxmatches maxlines usedns ignoreself idle "
+    "logencoding logtimezone delignoreip dellogpath ignorecache; do fail2ban-client set quiet $o \"$w\" >/dev/null 2>&1; echo $o $?; done; "
+    "fail2ban-client get quiet \"$w\"; fail2ban-client get \"$w\" maxretry; fail2ban-client status \"$w\"; fail2ban-client status quiet \"$w\"; "
+    "fail2ban-client \"$w\"; fail2ban-client echo \"$w\"; fail2ban-client get quiet banip \"$w\"; fail2ban-client set dbmaxmatches \"$w\" | cut -c1-200; done; "
+    "fail2ban-client reload quiet; fail2ban-client ping",
     "sleep": "fail2ban-client sleep 0.1; echo $?",
     "durations": "fail2ban-client --str2sec 1d12h; fail2ban-client --str2sec 30m",
     "reload of one": "fail2ban-client reload quiet; fail2ban-client get quiet maxretry; fail2ban-client get quiet ignoreip",
@@ -197,7 +217,7 @@ class Side:
 
     def run(self, script):
         """(standard output, exit status) of a shell script."""
-        script = script.replace("LOG", self.read)
+        script = script.replace("LOG", self.read).replace("DIR", self.folder)
         done = self.net.server.run("/bin/sh", "-c", script, check=False, env=self.environment, timeout=120)
         return done.stdout.replace(self.folder, "DIR"), done.returncode
 
@@ -302,7 +322,10 @@ def stopped(t, sides):
     """All jails stopped, and one or all of them there again."""
     for script in ("fail2ban-client stop --all; fail2ban-client status; fail2ban-client stop flood; echo $?",
                    "fail2ban-client reload; fail2ban-client status",
-                   "fail2ban-client stop quiet; fail2ban-client status; fail2ban-client reload --if-exists quiet; fail2ban-client status"):
+                   "fail2ban-client stop quiet; fail2ban-client status; fail2ban-client reload --if-exists quiet; fail2ban-client status",
+                   "fail2ban-client set quiet maxretry 9; fail2ban-client stop quiet; for o in '' --restart --unban; do "
+                   "fail2ban-client reload $o quiet; echo $?; done; fail2ban-client restart quiet; echo $?; fail2ban-client status quiet; "
+                   "fail2ban-client reload --if-exists quiet; fail2ban-client get quiet maxretry; fail2ban-client reload DEFAULT; echo $?"):
         t.equal(*(side.run(script) for side in sides), f"script: {script}")
 
 

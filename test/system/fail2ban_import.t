@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import KOMAINUD, Guard  # noqa: E402
+from komainu_test.guard import KOMAINU, KOMAINUD, Guard  # noqa: E402
 from komainu_test.net import Network, Nft, attacker4, attacker6  # noqa: E402
 
 SERVER, CLIENT = "/usr/bin/fail2ban-server", "/usr/bin/fail2ban-client"
@@ -131,6 +131,31 @@ def bring(guard, real, *more):
     return guard.command("import", "fail2ban", f"{real.folder}/db", "--config", guard.config, *more, check=False)
 
 
+def refused(t, guard, good, folder):
+    """What cannot be read is told with its name and what to do, and nothing is taken of it."""
+    whole = open(good, "rb").read()
+    cases = {"cut": "is damaged", "text": "is not a database", "other": "this is no database of fail2ban's", "none": "`dbfile`",
+             "loop": "symbolic links", "pipe": "is no file", "locked": "end the program that writes to it", "hidden": "run this as root"}
+    paths = {name: f"{folder}/{name}.db" for name in cases}
+    for name, text in (("cut", whole[: len(whole) // 2]), ("text", b"no database " * 99), ("other", b"")):
+        with open(paths[name], "wb") as file:
+            file.write(text)
+    os.symlink(paths["loop"], paths["loop"])
+    os.mkfifo(paths["pipe"])
+    for name in ("locked", "hidden"):
+        shutil.copy(good, paths[name])
+    os.chmod(paths["hidden"], 0o600)
+    writer = sqlite3.connect(paths["locked"])
+    writer.execute("BEGIN EXCLUSIVE")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    for name, said in cases.items():
+        done = guard.namespace.run(*(nobody if name == "hidden" else []), KOMAINU, "import", "fail2ban", "--state", guard.state, paths[name],
+                                   "--config", guard.config, check=False, timeout=60)
+        t.ok(done.returncode not in (0, NO_MATCH) and said in done.stderr and paths[name] in done.stderr, f"{name}: {done.stderr}")
+    writer.close()
+    t.equal(os.listdir(guard.state), [], "nothing is taken of any")
+
+
 def main(t):
     """Without a guard, then with one."""
     with Network() as net:
@@ -148,6 +173,7 @@ def main(t):
              "one more failure is seen")
         real.stop()
         os.makedirs(guard.state, exist_ok=True)
+        refused(t, guard, f"{real.folder}/db", net.folder)
         done = bring(guard, real)
         t.equal(done.returncode, DONE, f"without a guard: {done.stdout} {done.stderr}")
         position = real.rows("SELECT lastfilepos, firstlinemd5 FROM logs WHERE jail='flood'")[0]

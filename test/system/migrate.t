@@ -185,7 +185,17 @@ def look(t, machine, who):
     t.equal((jails["flood"]["how"], jails["flood"]["bans"]), ("native", 1), f"one jail is native {who}")
     t.ok(any("nft list table" in line for line in jails["flood"]["remarks"]), "where its bans show is said")
     t.equal(jails["odd"]["how"], "left out", "the other one is left out")
-    t.ok("TAKEN OVER" in machine.migrate().stdout, "as text")
+    text = machine.migrate().stdout
+    t.ok("TAKEN OVER" in text and "To take this over: komainu migrate --apply" in text, "as text, with what to do next")
+    machine.write("etc/fail2ban/jail.d/open.conf", "[open]\nenabled = true\nfilter = open\nlogpath = /run/f2b.log\n"
+                  "action = nftables-multiport[port=25]\n")
+    machine.write("etc/fail2ban/filter.d/open.conf", "[Definition]\nfailregex = ^x (<HOST>$\n")
+    jails = {jail["name"]: jail for jail in json.loads(machine.migrate("--json").stdout)["jails"]}
+    t.equal((jails["open"]["how"], len(jails["open"]["remarks"])), ("left out", 1), "of one that cannot be only why is said")
+    for name in ("jail.d/open.conf", "filter.d/open.conf"):
+        os.unlink(f"{machine.folder}/etc/fail2ban/{name}")
+    done = machine.migrate("--fail2ban", "/run/none")
+    t.ok(done.returncode == 2 and "--fail2ban DIR" in done.stderr, "where there is no fail2ban, what to do")
     t.ok(not os.path.exists(f"{machine.folder}/etc/komainu/komainu.d/fail2ban.conf"), "nothing is done")
 
 
@@ -226,9 +236,20 @@ def links(t, net):
     command = [KOMAINU, "compat", "enable", "--directory", folder]
     t.equal([net.server.run(*command, check=False).returncode for _ in range(2)], [0, 1], "links are made once")
     t.equal(net.server.run(f"{folder}/fail2ban-client", "--str2sec", "1h").stdout, "3600\n", "and work")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    os.chmod(folder, 0o755)
+    done = net.server.run(*nobody, KOMAINU, "compat", "disable", "--directory", folder, check=False)
+    t.ok(done.returncode == REFUSED and "run this as root" in done.stderr, f"not without rights: {done.stderr}")
     t.equal(os.readlink(f"{folder}/fail2ban-regex"), os.path.realpath(KOMAINU), "they lead to us")
     net.server.run(KOMAINU, "compat", "disable", "--directory", folder)
     t.equal(os.listdir(folder), [], "and are gone")
+    with open(f"{folder}/fail2ban-regex", "w", encoding="ascii") as file:
+        file.write("somebody's")
+    done = net.server.run(*command, check=False)
+    t.ok(done.returncode == REFUSED and "Move it away" in done.stderr and os.listdir(folder) == ["fail2ban-regex"],
+         f"what is not ours stays, alone: {done.stderr}")
+    done = net.server.run(KOMAINU, "compat", "disable", "--directory", folder, check=False)
+    t.ok(done.returncode == 1 and "None of them was ours" in done.stdout, "nor is it taken away")
 
 
 def main(t):
