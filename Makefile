@@ -42,7 +42,7 @@ check-system: all
 lint: build-lint/build.ninja
 	clang-format --dry-run -Werror $(C_FILES)
 	shellcheck $(SHELL_FILES)
-	codespell --skip='./build*,./.git,./.cache,./fuzz/corpus' --ignore-words-list=nd,nin,fo,wee,whats,smpt,ist,ect,wit,haa,tha,taht,pont,ue .
+	codespell --skip='./build*,./.git,./.cache,./fuzz/corpus' --ignore-words-list=whos,exemple,nd,nin,fo,wee,whats,smpt,ist,ect,wit,haa,tha,taht,pont,ue .
 	find doc/man -name '*.[1-8]' -exec mandoc -T lint -W warning {} +
 	cppcheck $(CPPCHECK) -D__linux__ -I src $(filter %.c,$(C_FILES))
 	ninja -C build-lint

@@ -3,19 +3,15 @@
 #include "base/mem.h"
 #include "ctl/args.h"
 #include "ctl/journal_entries.h"
-#include "ctl/report_lane.h"
+#include "ctl/report_counting.h"
 #include "ctl/report_logs.h"
 #include "ctl/report_mail.h"
-#include "ctl/report_periods.h"
 #include "ctl/report_rules.h"
 #include "ctl/report_schedule.h"
 #include "ctl/report_store.h"
-#include "ctl/report_unprocessed.h"
 #include "ctl/report_where.h"
 #include "ctl/when.h"
-#include "report/attacks.h"
 #include "report/digest.h"
-#include "report/mail_event.h"
 #include "report/print.h"
 
 enum { NAMES_MAX = 16, REPORT_MAX = 256 << 20 };
@@ -25,14 +21,12 @@ struct work {
     const struct ctl_args *args;
     enum language language;
     struct report_logs logs;
-    struct report_periods periods;
     struct report_rules *rules; /* NULL: nobody judges */
-    struct attacks *attacks;    /* the same */
-    struct report_lane lane;    /* to those who count */
+    struct report_counting counting;
+    struct report_lane lane; /* to those who count */
     struct report_where where;
     bool is_sent;                   /* the mail */
     char *instances[NAMES_MAX + 1]; /* of Postfix, beside postfix*; NULL at the end */
-    struct report_unprocessed unprocessed;
 };
 
 /* --- options --- */
@@ -166,75 +160,13 @@ take_options(struct work *w, struct buf *error)
 
 /* --- lines --- */
 
-static bool
-is_told(const struct work *w, const struct report_lane_line *l)
-{
-    return l->period == &w->periods.all[PERIOD_NOW];
-}
-
-/* Who takes a line, in the order in which helpers choose: what nearly all lines are for
- * comes last, and so stays where they are read. */
-enum taker { TAKER_DEEDS, TAKER_VISITS, TAKER_MAIL, TAKERS };
-
-static unsigned
-read_line(void *ctx, struct report_lane_line *l)
-{
-    const struct work *w = ctx;
-    enum mail_kind kind;
-    bool is_of_deeds, is_of_visits;
-
-    report_line_read_here(&l->said, (const char *const *)w->instances);
-    kind = l->said.mail.kind;
-    is_of_deeds = (l->period && deeds_has(kind)) || (w->attacks && mail_event_has(kind));
-    is_of_visits = visits_has(kind) || checks_has(kind);
-    return (unsigned)is_of_deeds << TAKER_DEEDS | (unsigned)is_of_visits << TAKER_VISITS |
-           (unsigned)(l->period != NULL) << TAKER_MAIL;
-}
-
-/* What was done in a line. This and the next two may run at the same time: none of them
- * touches what another one does. */
-static void
-take_deeds(void *ctx, const struct report_lane_line *l)
-{
-    struct work *w = ctx;
-    struct deeds *deeds = l->period ? l->period->day->deeds : NULL;
-    const struct mail_line *m = &l->said.mail;
-
-    if (deeds && deeds_has(m->kind))
-        deeds_do(deeds, l->wall_us, m, l->said.times);
-    if (w->attacks && mail_event_has(m->kind))
-        attacks_line(w->attacks, deeds, l->wall_us, m, l->said.times);
-}
-
-/* The flow of mail. */
-static void
-take_mail(void *ctx, const struct report_lane_line *l)
-{
-    struct work *w = ctx;
-
-    report_period_line(l->period, l->wall_us, &l->said);
-    if (is_told(w, l) && l->said.mail.kind == MAIL_UNKNOWN)
-        report_unprocessed_add(&w->unprocessed, l->raw);
-}
-
-static void
-take_visits(void *ctx, const struct report_lane_line *l)
-{
-    struct work *w = ctx;
-    struct report_day *day = w->periods.all[PERIOD_NOW].day;
-
-    visits_line(day->visits, l->wall_us, &l->said.mail, l->said.times);
-    if (is_told(w, l))
-        checks_line(day->checks, &l->said.mail, l->said.times);
-}
-
 static void
 take_line(void *ctx, struct span raw, struct line *line, int64_t wall_us)
 {
     struct work *w = ctx;
     struct report_lane_line *l = report_lane_room(&w->lane, raw, line);
 
-    l->period = report_periods_of(&w->periods, wall_us);
+    l->period = report_periods_of(&w->counting.periods, wall_us);
     l->wall_us = wall_us;
     report_lane_add(&w->lane);
 }
@@ -292,7 +224,7 @@ read_journal(struct work *w, struct buf *error)
 static void
 make_document(const struct work *w, struct document *d)
 {
-    const struct report_period *now = &w->periods.all[PERIOD_NOW];
+    const struct report_period *now = &w->counting.periods.all[PERIOD_NOW];
     const struct report_day *day = now->day, *before;
     struct digest g = {.tally = day->tally,
                        .deeds = day->deeds,
@@ -304,8 +236,8 @@ make_document(const struct work *w, struct document *d)
                        .is_compared = w->args->given[OPT_COMPARE]};
 
     for (size_t i = 0; i < COMPARISONS; i++) {
-        before = w->periods.all[1 + i].day;
-        if (report_periods_has(&w->periods, 1 + i))
+        before = w->counting.periods.all[1 + i].day;
+        if (report_periods_has(&w->counting.periods, 1 + i))
             g.before[i] = (struct digest_before){before->tally, before->deeds};
     }
     document_init(d);
@@ -339,7 +271,7 @@ print(const struct work *w, const struct document *d, struct buf *out)
 static enum ctl_exit
 mail(struct work *w, const struct document *d, struct buf *error)
 {
-    const struct report_day *day = w->periods.all[PERIOD_NOW].day;
+    const struct report_day *day = w->counting.periods.all[PERIOD_NOW].day;
     struct report_mail m = {.to = w->args->value[OPT_MAIL_TO],
                             .host = {day->machine, day->machine_len},
                             .language = w->language,
@@ -365,20 +297,9 @@ mail(struct work *w, const struct document *d, struct buf *error)
 static void
 count(struct work *w, struct buf *error)
 {
-    const struct report_takers takers = {.ctx = w,
-                                         .read = read_line,
-                                         .count = TAKERS,
-                                         .take = {[TAKER_DEEDS] = take_deeds,
-                                                  [TAKER_VISITS] = take_visits,
-                                                  [TAKER_MAIL] = take_mail}};
-    struct report_day *told = w->periods.all[PERIOD_NOW].day;
+    const struct report_takers takers = report_counting_begin(&w->counting);
 
-    if (w->attacks)
-        report_day_judge(told);
-    for (size_t i = 0; i < PERIODS; i++)
-        if (w->periods.all[i].day)
-            w->periods.all[i].day->deeds->is_judged = w->attacks != NULL;
-    w->logs.from_us = report_periods_from(&w->periods);
+    w->logs.from_us = report_periods_from(&w->counting.periods);
     report_lane_init(&w->lane, &takers, w->env->cores);
     w->logs.crew = &w->lane.crew;
     if (w->args->given[OPT_JOURNAL])
@@ -386,9 +307,7 @@ count(struct work *w, struct buf *error)
     else
         read_logs(w, error);
     report_lane_finish(&w->lane);
-    report_periods_end(&w->periods);
-    if (w->attacks)
-        attacks_tell(w->attacks, told->deeds, told->judged);
+    report_counting_end(&w->counting);
 }
 
 /* Takes what the guard has counted; false when there is nothing of the kind. What is to
@@ -401,7 +320,7 @@ take_stored(struct work *w, struct buf *notes)
 
     if (!d)
         return false;
-    report_periods_take(&w->periods, d);
+    report_periods_take(&w->counting.periods, d);
     return true;
 }
 
@@ -409,7 +328,7 @@ take_stored(struct work *w, struct buf *notes)
 static bool
 count_all(struct work *w, struct buf *error, struct buf *notes)
 {
-    report_periods_init(&w->periods, w->logs.from_us, w->logs.until_us,
+    report_periods_init(&w->counting.periods, w->logs.from_us, w->logs.until_us,
                         w->env->screen.now_us);
     if (w->args->given[OPT_FROM_STORE]) {
         if (take_stored(w, notes))
@@ -418,7 +337,7 @@ count_all(struct work *w, struct buf *error, struct buf *notes)
         return false;
     }
     if (w->args->given[OPT_COMPARE])
-        report_periods_compare(&w->periods);
+        report_periods_compare(&w->counting.periods);
     count(w, error);
     return true;
 }
@@ -426,9 +345,9 @@ count_all(struct work *w, struct buf *error, struct buf *notes)
 static void
 end_counts(struct work *w)
 {
-    attacks_free(w->attacks);
+    attacks_free(w->counting.attacks);
     report_rules_free(w->rules);
-    report_periods_fini(&w->periods);
+    report_periods_fini(&w->counting.periods);
 }
 
 static enum ctl_exit
@@ -460,7 +379,7 @@ report(struct work *w, struct ctl_output *o)
         w->rules = report_rules_load(w->args, &o->error);
         if (!w->rules)
             return CTL_USAGE;
-        w->attacks = attacks_new(&w->rules->rules, w->logs.from_us);
+        w->counting.attacks = attacks_new(&w->rules->rules, w->logs.from_us);
     }
     if (count_all(w, &o->error, &notes)) {
         report_where_open(&w->where, w->args, &notes);
@@ -490,7 +409,8 @@ report_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     struct work w = {.env = env,
                      .args = args,
                      .logs = {.env = env, .until_us = INT64_MAX},
-                     .unprocessed = REPORT_UNPROCESSED_NONE};
+                     .counting = {.instances = (const char *const *)w.instances,
+                                  .unprocessed = REPORT_UNPROCESSED_NONE}};
     const char *unprocessed = args->value[OPT_UNPROCESSED];
     enum ctl_exit code = CTL_USAGE;
 
@@ -502,10 +422,10 @@ report_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
     } else if (take_options(&w, &o->error)) {
         code = CTL_INTERNAL;
         if (!args->given[OPT_UNPROCESSED] ||
-            report_unprocessed_open(&w.unprocessed, unprocessed, &o->error)) {
+            report_unprocessed_open(&w.counting.unprocessed, unprocessed, &o->error)) {
             code = report(&w, o);
-            report_unprocessed_close(&w.unprocessed, unprocessed, &o->error);
-            code = w.unprocessed.error ? CTL_INTERNAL : code;
+            report_unprocessed_close(&w.counting.unprocessed, unprocessed, &o->error);
+            code = w.counting.unprocessed.error ? CTL_INTERNAL : code;
         }
     }
     *is_sent = w.is_sent;
