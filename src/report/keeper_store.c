@@ -227,17 +227,17 @@ write_totals(struct keeper *k)
 static size_t
 part(struct keeper *k, int64_t now_us, bool is_caught_up)
 {
-    struct keeper_open over[KEEPER_OPEN_MAX];
-    size_t over_count = 0, count = 0;
+    struct keeper_open sorted[KEEPER_OPEN_MAX] = {0};
+    size_t all = 0, count;
 
     for (size_t i = 0; i < k->open_count; i++)
-        if (is_over(k, &k->open[i], now_us, is_caught_up))
-            over[over_count++] = k->open[i];
-    for (size_t i = 0; i < k->open_count; i++)
         if (!is_over(k, &k->open[i], now_us, is_caught_up))
-            over[over_count + count++] = k->open[i];
-    memcpy(k->open, over + over_count, count * sizeof(over[0]));
-    memcpy(k->open + count, over, over_count * sizeof(over[0]));
+            sorted[all++] = k->open[i];
+    count = all;
+    for (size_t i = 0; i < k->open_count; i++)
+        if (is_over(k, &k->open[i], now_us, is_caught_up))
+            sorted[all++] = k->open[i];
+    memcpy(k->open, sorted, all * sizeof(sorted[0]));
     k->last = 0;
     return count;
 }
