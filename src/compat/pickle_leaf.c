@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "compat/pickle_read.h"
 
 enum { DIGITS_MAX = 64 };
@@ -272,6 +273,19 @@ pickle_on_leaf(struct pickle_reader *r, unsigned char op)
 
 /* --- objects --- */
 
+/* Letters, digits, "_" and ".": what else there may be would change how it is written. */
+static bool
+is_name(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        if (!ascii_is_letter(c) && !ascii_is_digit(c) && c != '_' && c != '.')
+            return false;
+    }
+    return name.len > 0;
+}
+
 /* A name without its arguments. */
 static bool
 push_name(struct pickle_reader *r, struct span module, struct span name)
@@ -282,6 +296,8 @@ push_name(struct pickle_reader *r, struct span module, struct span name)
 
     if (module.len > 200 || name.len > 200)
         return pickle_fail(r, "a name is too long");
+    if (!is_name(module) || !is_name(name))
+        return pickle_fail(r, "it names what can be no class");
     buf_printf(&text, "%.*s %.*s", SPAN_FMT(module), SPAN_FMT(name));
     copy = v ? pickle_arena_take(r->arena, text.len + 1) : NULL;
     if (copy) {

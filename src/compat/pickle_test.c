@@ -103,6 +103,12 @@ objects(void **state UNUSED)
     check(SPAN("cbuiltins\nstr\n(V192.0.2.7\ntR."), PICKLE_OBJECTS, "'192.0.2.7'");
     check(SPAN("cbuiltins\nstr\n."), PICKLE_OBJECTS, "!it names a class");
     check(SPAN("N(tR."), PICKLE_OBJECTS, "!it calls what is no class");
+    check(SPAN("\x8c\x01"
+               "a\x8c\x03"
+               "b\nc\x93\x8c\x01x\x85R."),
+          PICKLE_OBJECTS, "!it names what can be no class");
+    check(SPAN("c\nException\n(Vx\ntR."), PICKLE_OBJECTS,
+          "!it names what can be no class");
 }
 
 /* A list in a list in a list, each ten times: small as a pickle, not as a tree. */
