@@ -154,23 +154,37 @@ read_flags(const struct dialect_walk *w, size_t at, struct flags *f)
     return true;
 }
 
+static bool
+has_flag(const char flags[8], size_t count, char flag)
+{
+    return memchr(flags, flag, count) != NULL;
+}
+
+/* Whether there are no flags that we cannot heed, or Python refuses; else says so. */
+static bool
+may_set(struct dialect_walk *w, const struct flags *f)
+{
+    if (!w->how.is_strict)
+        return true;
+    if (has_flag(f->on, f->on_count, 'a') || has_flag(f->off, f->off_count, 'a'))
+        return dialect_refuse(w, "the flag a is not supported: write classes, [0-9]");
+    if (has_flag(f->on, f->on_count, 'L') || has_flag(f->off, f->off_count, 'L') ||
+        has_flag(f->off, f->off_count, 'u'))
+        return dialect_refuse(w, "the flag L, or -u, is of expressions for bytes");
+    return true;
+}
+
 /* Sets what is ours to see to, and writes the others. */
 static bool
 set_flags(struct dialect_walk *w, const struct flags *f, size_t taken)
 {
-    struct span at = w->rest;
     char text[24] = "(?";
     size_t n = 2;
 
-    if (w->how.is_strict &&
-        (memchr(f->on, 'a', f->on_count) || memchr(f->off, 'a', f->off_count)))
-        return dialect_refuse(w, "the flag a is not supported: write classes, [0-9]");
-    if (w->how.is_strict &&
-        (memchr(f->on, 'L', f->on_count) || memchr(f->off, 'L', f->off_count) ||
-         memchr(f->off, 'u', f->off_count)))
-        return dialect_refuse(w, "the flag L, or -u, is of expressions for bytes");
+    if (!may_set(w, f))
+        return false;
     for (size_t i = 0; i < f->on_count; i++)
-        if (!memchr("ux", f->on[i], 2))
+        if (f->on[i] != 'u' && f->on[i] != 'x')
             text[n++] = f->on[i];
     for (size_t i = 0; i < f->off_count; i++) {
         if (f->off[i] == 'x')
@@ -179,10 +193,9 @@ set_flags(struct dialect_walk *w, const struct flags *f, size_t taken)
             text[n++] = '-';
         text[n++] = f->off[i];
     }
-    w->is_verbose |= memchr(f->on, 'x', f->on_count) != NULL;
-    w->is_verbose &= memchr(f->off, 'x', f->off_count) == NULL;
+    w->is_verbose |= has_flag(f->on, f->on_count, 'x');
+    w->is_verbose &= !has_flag(f->off, f->off_count, 'x');
     text[n++] = f->end;
-    w->rest = at;
     dialect_emit(w, n == 3 && f->end == ')' ? SPAN("") : (struct span){text, n}, taken);
     return true;
 }

@@ -30,6 +30,25 @@ read_number(const struct dialect_walk *w, size_t at, size_t digits, unsigned bas
 
 /* --- characters --- */
 
+static size_t
+write_text(struct span text, char *out)
+{
+    memcpy(out, text.ptr, text.len);
+    return text.len;
+}
+
+/* Writes a byte as \xNN. */
+static size_t
+write_byte(uint32_t byte, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t n = write_text(SPAN("\\x"), out);
+
+    out[n++] = digits[byte >> 4 & 15];
+    out[n++] = digits[byte & 15];
+    return n;
+}
+
 /* Writes a character of ASCII so that it stands for itself. */
 static size_t
 write_ascii(uint32_t character, char *out)
@@ -37,12 +56,8 @@ write_ascii(uint32_t character, char *out)
     char c = (char)character;
     size_t n = 0;
 
-    if (character < 0x20 || character == 0x7F) {
-        memcpy(out, "\\x", 2);
-        out[2] = "0123456789abcdef"[character >> 4];
-        out[3] = "0123456789abcdef"[character & 15];
-        return 4;
-    }
+    if (character < 0x20 || character == 0x7F)
+        return write_byte(character, out);
     if (!ascii_is_letter(c) && !ascii_is_digit(c) && c != '_')
         out[n++] = '\\';
     out[n++] = c;
@@ -55,26 +70,21 @@ static size_t
 write_character(const struct dialect_walk *w, uint32_t character, bool is_in_class,
                 char *out)
 {
-    size_t n = 0;
+    size_t n;
 
     if (character < 0x80)
         return write_ascii(character, out);
     if (w->how.target == DIALECT_WIDE)
         return utf8_write(character, out);
-    if (w->how.target == DIALECT_BYTES || is_in_class) {
-        memcpy(out, "\\x", 2);
-        character = w->how.target == DIALECT_BYTES ? character & 0xFF : 0xFF;
-        out[2] = "0123456789abcdef"[character >> 4];
-        out[3] = "0123456789abcdef"[character & 15];
-        return 4;
-    }
+    if (w->how.target == DIALECT_BYTES)
+        return write_byte(character, out);
+    if (is_in_class)
+        return write_byte(0xFF, out);
     /* What stands for bytes that are none is in no log; a text is not looked for then. */
-    if (character == UTF8_BAD) {
-        memcpy(out, "[\\xff]", 6);
-        return 6;
-    }
-    memcpy(out, "(?:", 3);
-    n = 3 + utf8_write(character, out + 3);
+    if (character == UTF8_BAD)
+        return write_text(SPAN("[\\xff]"), out);
+    n = write_text(SPAN("(?:"), out);
+    n += utf8_write(character, out + n);
     out[n++] = ')';
     return n;
 }
@@ -194,7 +204,7 @@ escape_digit(struct dialect_walk *w)
     size_t n = ascii_is_digit(next_byte(w, 2)) ? 2 : 1, taken;
     char text[12];
     uint32_t number;
-    size_t len = 0;
+    size_t len;
 
     if (octal(w, &number, &taken)) {
         if (number > 0xFF)
@@ -211,8 +221,7 @@ escape_digit(struct dialect_walk *w)
         return true;
     }
     /* In a group, so that a digit behind it is not part of the number. */
-    memcpy(text, "(?:\\", 4);
-    len = 4;
+    len = write_text(SPAN("(?:\\"), text);
     for (size_t i = 1; i <= n; i++)
         text[len++] = w->rest.ptr[i];
     text[len++] = ')';
@@ -259,20 +268,16 @@ escape_letter(struct dialect_walk *w, char c)
     is_number = numbered(w, &character, &taken);
     if (is_number < 0)
         return false;
-    if (is_number && (c == 't' || c == 'n')) {
-        dialect_copy(w, 2);
-        dialect_item(w, ITEM_PLAIN, one);
-    } else if (is_number) {
+    if (is_number && c != 't' && c != 'n') {
         emit_character(w, character, taken);
-    } else if (w->how.is_strict && c == 'N') {
-        return dialect_refuse(w, "\\N{...} is not supported: write the character itself, "
-                                 "or its number as \\u00fc");
-    } else if (w->how.is_strict) {
-        return dialect_refuse(w, "there is no escape \\%c", c);
-    } else {
-        dialect_copy(w, 2);
-        dialect_item(w, ITEM_PLAIN, one);
+        return true;
     }
+    if (!is_number && w->how.is_strict)
+        return c == 'N' ? dialect_refuse(w, "\\N{...} is not supported: write the "
+                                            "character itself, or its number as \\u00fc")
+                        : dialect_refuse(w, "there is no escape \\%c", c);
+    dialect_copy(w, 2);
+    dialect_item(w, ITEM_PLAIN, one);
     return true;
 }
 
@@ -406,7 +411,7 @@ emit_range(struct dialect_walk *w, uint32_t from, const struct member *to, size_
 static bool
 class_member(struct dialect_walk *w)
 {
-    struct span begin = w->rest;
+    struct span begin;
     struct member from, to;
 
     if (!read_member(w, &from))
