@@ -116,8 +116,9 @@ take_names(struct work *w, struct buf *error)
     return is_good && count > 0;
 }
 
+/* Whether the options go together. */
 static bool
-take_options(struct work *w, struct buf *error)
+options_agree(const struct work *w, struct buf *error)
 {
     const bool *given = w->args->given;
     int formats =
@@ -143,6 +144,16 @@ take_options(struct work *w, struct buf *error)
         buf_add_text(error, "--journal takes at most one folder, and no --rotated");
         return false;
     }
+    return true;
+}
+
+static bool
+take_options(struct work *w, struct buf *error)
+{
+    const bool *given = w->args->given;
+
+    if (!options_agree(w, error))
+        return false;
     if (!args_range(w->args, w->env->screen.now_us, &w->logs.from_us, &w->logs.until_us,
                     error))
         return false;
