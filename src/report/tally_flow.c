@@ -160,8 +160,7 @@ sent_without_size(struct tally *t, const struct tally_step *s, struct queue_mess
         return;
     number = texts_put(&t->unsized, s->mail->queue_id);
     if (number)
-        *number = (uint32_t)(((uint8_t *)recipient - t->recipients.values) /
-                             (ptrdiff_t)t->recipients.value_bytes);
+        *number = texts_number(&t->recipients, recipient);
 }
 
 static void

@@ -5,13 +5,30 @@
 
 #include "base/mem.h"
 
-enum { ROOM_FIRST = 64, BYTES_FIRST = 4096, EXPECT_BYTES = 4 << 20 };
+enum {
+    ROOM_FIRST = 64,
+    BLOCK_FIRST = 4096,
+    UNIT = 8,        /* bytes that an entry is a multiple of, and a place counts */
+    TEXT_USUAL = 24, /* bytes */
+    EXPECT_BYTES = 4 << 20,
+    SLOTS_MAX = 4 * 4, /* bytes of slots for each entry: a quarter may be in use */
+};
+
+static size_t
+round_up(size_t bytes)
+{
+    return (bytes + UNIT - 1) & ~(size_t)(UNIT - 1);
+}
 
 void
 texts_init(struct texts *t, struct texts_budget *budget, size_t value_bytes, uint32_t max)
 {
+    size_t places = budget->left / UNIT;
+
     *t = (struct texts){
         .budget = budget, .value_bytes = (uint32_t)value_bytes, .max = max ? max : 1};
+    for (t->place_mask = 1; t->place_mask <= places && t->place_mask < UINT32_MAX;)
+        t->place_mask = t->place_mask << 1 | 1;
     hash_short_init(&t->short_key);
     t->key = hash_random_key();
 }
@@ -20,9 +37,8 @@ void
 texts_fini(struct texts *t)
 {
     mem_free(t->slots);
-    mem_free(t->entries);
-    mem_free(t->values);
-    mem_free(t->bytes);
+    mem_free(t->places);
+    mem_free(t->block);
     *t = (struct texts){0};
 }
 
@@ -36,76 +52,130 @@ hash_of(const struct texts *t, struct span text)
     return (uint32_t)hash_bytes_fast(t->key, text.ptr, text.len);
 }
 
+/* --- entries --- */
+
+static struct texts_entry *
+at(const struct texts *t, uint32_t place)
+{
+    return (struct texts_entry *)(void *)(t->block + (size_t)place * UNIT);
+}
+
+static uint32_t
+text_offset(const struct texts *t)
+{
+    return (uint32_t)sizeof(struct texts_entry) + t->value_bytes;
+}
+
+static struct span
+text_of(const struct texts *t, const struct texts_entry *e)
+{
+    return (struct span){(const char *)e + text_offset(t), e->len};
+}
+
+static void *
+value_of(struct texts_entry *e)
+{
+    return e + 1;
+}
+
+static size_t
+bytes_of(const struct texts *t, size_t len)
+{
+    return round_up(text_offset(t) + len);
+}
+
 struct span
 texts_text(const struct texts *t, uint32_t number)
 {
-    const struct texts_entry *e = &t->entries[number];
-
-    return e->len ? (struct span){t->bytes + e->at, e->len} : SPAN("");
+    return text_of(t, at(t, t->places[number]));
 }
 
 void *
 texts_value(const struct texts *t, uint32_t number)
 {
-    return t->values + (size_t)number * t->value_bytes;
+    return value_of(at(t, t->places[number]));
 }
 
-/* The slot that holds `text`, or the free one where it belongs. */
+uint32_t
+texts_number(const struct texts *t UNUSED, const void *value)
+{
+    return ((const struct texts_entry *)value - 1)->number;
+}
+
+/* --- slots --- */
+
+/* What a slot says of the hash: what its place among the slots has not said already. */
+static uint32_t
+mark_of(const struct texts *t, uint32_t hash)
+{
+    return hash & ~t->place_mask;
+}
+
+static struct texts_entry *
+entry_of(const struct texts *t, uint32_t slot)
+{
+    return at(t, (slot & t->place_mask) - 1);
+}
+
+/* The slot that holds `text`, or the free one where it belongs. A slot is looked at
+ * before its entry: who is not there mostly costs one look. */
 static uint32_t
 slot_of(const struct texts *t, struct span text, uint32_t hash)
 {
-    uint32_t mask = t->slot_count - 1;
+    uint32_t mask = t->slot_count - 1, mark = mark_of(t, hash);
 
     for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
-        const struct texts_entry *e = &t->entries[t->slots[i] - 1];
+        uint32_t slot = t->slots[i];
 
-        if (t->slots[i] == 0 ||
-            (e->hash == hash && span_eq(texts_text(t, t->slots[i] - 1), text)))
+        if (slot == 0 || ((slot & ~t->place_mask) == mark &&
+                          span_eq(text_of(t, entry_of(t, slot)), text)))
             return i;
     }
 }
 
-static bool
-take(struct texts *t, size_t bytes)
+/* Enters a text that has no slot yet. */
+static void
+enter(struct texts *t, uint32_t place, uint32_t hash)
 {
-    if (t->budget->left < bytes)
-        return false;
-    t->budget->left -= bytes;
-    return true;
+    uint32_t mask = t->slot_count - 1, i = hash & mask;
+
+    while (t->slots[i])
+        i = (i + 1) & mask;
+    t->slots[i] = (place + 1) | mark_of(t, hash);
 }
 
-static uint32_t
-next_room(uint32_t room)
+/* Gives each entry a slot. */
+static void
+make_slots(struct texts *t)
 {
-    return room ? 2 * room : ROOM_FIRST;
+    mem_free(t->slots);
+    for (t->slot_count = 2 * ROOM_FIRST; t->slot_count < 2 * t->room;)
+        t->slot_count *= 2;
+    t->slots = mem_zalloc(t->slot_count, sizeof(*t->slots));
+    for (uint32_t i = 0; i < t->count; i++)
+        enter(t, t->places[i], hash_of(t, texts_text(t, i)));
 }
 
-/* Pays for more entries, and for their slots as well. */
 static bool
-take_entries(struct texts *t, uint32_t count)
+has_index(const struct texts *t)
 {
-    return take(t,
-                count * (sizeof(*t->entries) + t->value_bytes + 2 * sizeof(*t->slots)));
+    return t->count == 0 || t->slot_count;
 }
+
+/* --- room --- */
 
 static void
 set_room(struct texts *t, uint32_t room)
 {
-    t->entries = mem_realloc(t->entries, room, sizeof(*t->entries));
-    t->values = mem_realloc(t->values, room, t->value_bytes);
+    t->places = mem_realloc(t->places, room, sizeof(*t->places));
     t->room = room;
 }
 
-/* Makes room for more entries. */
-static bool
-grow_entries(struct texts *t)
+static void
+set_block(struct texts *t, size_t room)
 {
-    uint32_t room = next_room(t->room);
-
-    if (!take_entries(t, room - t->room))
-        return false;
-    set_room(t, room);
-    return true;
+    t->block = mem_realloc(t->block, room, 1);
+    t->block_room = room;
 }
 
 /* All of this memory is used soon: of large pages, where the system has them, as each
@@ -119,64 +189,48 @@ expect(uint8_t *bytes, size_t len)
         (void)madvise(bytes + skip, len - skip, MADV_HUGEPAGE); /* else it is slower */
 }
 
+static size_t
+next_room(size_t room, size_t first)
+{
+    return room ? 2 * room : first;
+}
+
 void
 texts_reserve(struct texts *t, uint32_t count)
 {
-    uint32_t room = 0;
+    size_t bytes = count * bytes_of(t, TEXT_USUAL);
 
     must(t->room == 0 && count <= t->max);
-    while (room < count && take_entries(t, next_room(room) - room))
-        room = next_room(room);
-    if (!room)
+    if (bytes > t->budget->left)
+        bytes = t->budget->left;
+    if (count == 0 || bytes < BLOCK_FIRST)
         return;
-    set_room(t, room);
-    expect(t->values, (size_t)(count < room ? count : room) * t->value_bytes);
+    set_room(t, count);
+    set_block(t, bytes);
+    expect(t->block, bytes);
 }
 
-/* Gives each entry a slot, by its hash. */
-static void
-make_slots(struct texts *t)
-{
-    mem_free(t->slots);
-    t->slot_count = 2 * t->room;
-    t->slots = mem_zalloc(t->slot_count, sizeof(*t->slots));
-    for (uint32_t i = 0; i < t->count; i++) {
-        uint32_t slot = t->entries[i].hash & (t->slot_count - 1);
-
-        while (t->slots[slot])
-            slot = (slot + 1) & (t->slot_count - 1);
-        t->slots[slot] = i + 1;
-    }
-}
-
-/* Of a table that was filled by texts_append(). */
-static void
-make_index(struct texts *t)
-{
-    for (uint32_t i = 0; i < t->count; i++)
-        t->entries[i].hash = hash_of(t, texts_text(t, i));
-    make_slots(t);
-}
-
+/* Makes room for one more text, and takes it from the budget; false: there is none, which
+ * is counted. */
 static bool
-has_index(const struct texts *t)
+make_room(struct texts *t, size_t len)
 {
-    return t->count == 0 || t->slot_count;
-}
+    size_t bytes = bytes_of(t, len), cost = bytes + sizeof(*t->places) + SLOTS_MAX;
 
-static bool
-grow_bytes(struct texts *t, size_t len)
-{
-    uint32_t room = t->byte_room ? 2 * t->byte_room : BYTES_FIRST;
-
-    if (t->byte_room - t->byte_count >= len)
-        return true;
-    if (t->byte_room > UINT32_MAX / 2 || !take(t, room - t->byte_room))
+    if (t->count == t->max || t->budget->left < cost ||
+        t->block_len / UNIT >= t->place_mask) {
+        t->budget->dropped++;
         return false;
-    t->bytes = mem_realloc(t->bytes, room, 1);
-    t->byte_room = room;
+    }
+    t->budget->left -= cost;
+    if (t->count == t->room)
+        set_room(t, (uint32_t)next_room(t->room, ROOM_FIRST));
+    while (t->block_room - t->block_len < bytes)
+        set_block(t, next_room(t->block_room, BLOCK_FIRST));
     return true;
 }
+
+/* --- texts --- */
 
 /* Looks at every entry. */
 static void *
@@ -198,34 +252,32 @@ texts_find(const struct texts *t, struct span text)
     text = span_head(text, TEXTS_LEN_MAX);
     if (!has_index(t))
         return walk_to(t, text);
-    slot = slot_of(t, text, hash_of(t, text));
-    return t->slots[slot] ? texts_value(t, t->slots[slot] - 1) : NULL;
-}
-
-/* Whether there is room for one more text; else it is counted. */
-static bool
-make_room(struct texts *t, size_t len)
-{
-    bool is_good = t->count < t->max && (t->count < t->room || grow_entries(t)) &&
-                   grow_bytes(t, len);
-
-    t->budget->dropped += !is_good;
-    return is_good;
+    slot = t->slots[slot_of(t, text, hash_of(t, text))];
+    return slot ? value_of(entry_of(t, slot)) : NULL;
 }
 
 /* Adds an entry behind the others, for which there is room. */
-static void *
-add_entry(struct texts *t, struct span text, uint32_t hash)
+static struct texts_entry *
+add_entry(struct texts *t, struct span text)
 {
-    uint32_t number = t->count;
+    uint32_t place = (uint32_t)(t->block_len / UNIT);
+    struct texts_entry *e = at(t, place);
 
-    t->entries[number] = (struct texts_entry){t->byte_count, (uint32_t)text.len, hash};
+    *e = (struct texts_entry){t->count, (uint32_t)text.len};
+    memset(value_of(e), 0, t->value_bytes);
     if (text.len)
-        memcpy(t->bytes + t->byte_count, text.ptr, text.len);
-    t->byte_count += (uint32_t)text.len;
-    t->count++;
-    memset(texts_value(t, number), 0, t->value_bytes);
-    return texts_value(t, number);
+        memcpy((char *)e + text_offset(t), text.ptr, text.len);
+    t->places[t->count++] = place;
+    t->block_len += bytes_of(t, text.len);
+    return e;
+}
+
+void *
+texts_append(struct texts *t, struct span text)
+{
+    text = span_head(text, TEXTS_LEN_MAX);
+    must(t->slot_count == 0);
+    return make_room(t, text.len) ? value_of(add_entry(t, text)) : NULL;
 }
 
 /* Adds a text that is not there. */
@@ -234,18 +286,10 @@ add(struct texts *t, struct span text, uint32_t hash)
 {
     if (!make_room(t, text.len))
         return NULL;
-    if (t->slot_count != 2 * t->room)
+    if (t->slot_count < 2 * t->room)
         make_slots(t);
-    t->slots[slot_of(t, text, hash)] = t->count + 1;
-    return add_entry(t, text, hash);
-}
-
-void *
-texts_append(struct texts *t, struct span text)
-{
-    text = span_head(text, TEXTS_LEN_MAX);
-    must(t->slot_count == 0);
-    return make_room(t, text.len) ? add_entry(t, text, 0) : NULL;
+    enter(t, (uint32_t)(t->block_len / UNIT), hash);
+    return value_of(add_entry(t, text));
 }
 
 void *
@@ -253,14 +297,14 @@ texts_put(struct texts *t, struct span text)
 {
     uint32_t hash, slot;
 
-    if (!has_index(t))
-        make_index(t);
     text = span_head(text, TEXTS_LEN_MAX);
     hash = hash_of(t, text);
+    if (!has_index(t))
+        make_slots(t);
     if (t->count) {
-        slot = slot_of(t, text, hash);
-        if (t->slots[slot])
-            return texts_value(t, t->slots[slot] - 1);
+        slot = t->slots[slot_of(t, text, hash)];
+        if (slot)
+            return value_of(entry_of(t, slot));
     }
     return add(t, text, hash);
 }

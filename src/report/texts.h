@@ -1,9 +1,10 @@
 /* texts: a bounded table from a text to a value of fixed size: how often, how much.
  *
- * Texts and values lie in a few blocks of memory that grow by doubling; nothing is
- * allocated for one text. All tables of a report share a budget of bytes, and each has a
- * most of entries: a text that finds no room is dropped, and counted. Texts are hashed
- * under random numbers, because senders choose them.
+ * Texts and values lie in a block of memory that grows by doubling; nothing is allocated
+ * for one text. All tables of a report share a budget of bytes, of which each text takes
+ * what it needs, however the block has grown, and each has a most of entries: a text that
+ * finds no room is dropped, and counted. Texts are hashed under random numbers, because
+ * senders choose them.
  *
  * A pointer to a value, and the span of a text, are valid until the next texts_put().
  *
@@ -23,9 +24,10 @@ struct texts_budget {
     uint64_t dropped; /* texts that found no room */
 };
 
+/* One text: its value follows, then its bytes, so that who looks it up has all of it from
+ * one place in memory. */
 struct texts_entry {
-    uint32_t at, len; /* of its bytes */
-    uint32_t hash;
+    uint32_t number, len;
 };
 
 struct texts {
@@ -33,20 +35,17 @@ struct texts {
     uint32_t value_bytes;
     uint32_t max; /* most entries */
     uint32_t count, room;
+    uint32_t *places;    /* where the entries lie, by their number */
     uint32_t slot_count; /* a power of two, twice `room`; 0: texts were appended */
-    uint32_t *slots;     /* open addressing; number of an entry + 1 */
-    struct texts_entry *entries;
-    uint8_t *values;
-    char *bytes;
-    uint32_t byte_count, byte_room;
+    uint32_t place_mask; /* bits of a slot that are a place */
+    uint32_t *slots; /* open addressing; a place + 1, the other bits are of the hash */
+    uint8_t *block;  /* all entries, one behind the other */
+    size_t block_len, block_room;
     struct hash_short_key short_key;
     struct hash_key key;
 };
 
-enum {
-    TEXTS_LEN_MAX = 4096, /* bytes kept of a text; the rest is cut off */
-    TEXTS_NONE = -1,
-};
+enum { TEXTS_LEN_MAX = 4096 /* bytes kept of a text; the rest is cut off */ };
 
 /* An empty table. `budget` outlives it. */
 void texts_init(struct texts *t, struct texts_budget *budget, size_t value_bytes,
@@ -63,8 +62,8 @@ NODISCARD void *texts_put(struct texts *t, struct span text);
  * looked for, and finding one afterwards is linear. The next texts_put() ends that. */
 NODISCARD void *texts_append(struct texts *t, struct span text);
 
-/* Makes room for `count` texts at once in a table that has none, as far as the budget
- * allows: when so many are to come. */
+/* Makes room for `count` texts of usual length at once in a table that has none: when so
+ * many are to come. It is no promise, and takes nothing of the budget. */
 void texts_reserve(struct texts *t, uint32_t count);
 
 /* The value of `text`, or NULL. */
@@ -74,3 +73,6 @@ void *texts_find(const struct texts *t, struct span text);
  * came. */
 struct span texts_text(const struct texts *t, uint32_t number);
 void *texts_value(const struct texts *t, uint32_t number);
+
+/* The number of the entry that `value` belongs to. */
+uint32_t texts_number(const struct texts *t, const void *value);

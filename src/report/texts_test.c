@@ -29,6 +29,10 @@ texts_count_by_text(void **state)
     n = texts_put(&t, SPAN(""));
     assert_non_null(n);
     assert_ptr_equal(texts_find(&t, SPAN("")), n);
+    assert_int_equal(texts_number(&t, n), 3000);
+    assert_int_equal(
+        texts_number(&t, texts_find(&t, SPAN("user17@a-rather-long-name.example.com"))),
+        17);
     texts_fini(&t);
 }
 
@@ -84,7 +88,7 @@ texts_that_are_empty_and_alone(void **state)
 static void
 texts_drop_and_count_what_finds_no_room(void **state)
 {
-    struct texts_budget budget = {.left = 1 << 20}, small = {.left = 100};
+    struct texts_budget budget = {.left = 1 << 20}, small = {.left = 40};
     struct texts t, u;
 
     (void)state;

@@ -130,7 +130,7 @@ number_of(struct visits *v, struct span account, uint32_t *number)
 
     if (!a)
         return false;
-    *number = (uint32_t)(((uint8_t *)a - v->accounts.values) / v->accounts.value_bytes);
+    *number = texts_number(&v->accounts, a);
     return true;
 }
 
