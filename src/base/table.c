@@ -7,6 +7,8 @@
  * that it knows. */
 enum { ADDRESS = 18, BAN = 20, CAMPAIGN = 24, LOGIN = 32 };
 
+enum { CACHE_LINE = 64 };
+
 #define FREE_SLOT UINT32_MAX /* `older` of an entry in the free list */
 
 /* The head of an entry; the key follows, then the value at value_offset(). */
@@ -210,11 +212,30 @@ table_find(const struct table *t, const void *key)
     return t->count ? value_of(t, find(t, key, &hash)) : NULL;
 }
 
-void
+uint32_t
 table_expect(const struct table *t, const void *key)
 {
+    uint32_t hash = hash_of(t, key);
+
     if (t->slot_count)
-        __builtin_prefetch(&t->slots[hash_of(t, key) & (t->slot_count - 1)]);
+        __builtin_prefetch(&t->slots[hash & (t->slot_count - 1)]);
+    return hash;
+}
+
+void
+table_fetch(const struct table *t, uint32_t hash)
+{
+    uint32_t number;
+    const uint8_t *entry;
+
+    if (t->slot_count == 0)
+        return;
+    number = t->slots[hash & (t->slot_count - 1)] & t->number_mask;
+    if (!number && t->used == t->room)
+        return;
+    entry = (const uint8_t *)at(t, number ? number : t->used + 1);
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(entry + CACHE_LINE, 1);
 }
 
 static void
@@ -307,8 +328,9 @@ resize(struct table *t, uint32_t room)
     while (t->slot_count / 2 < room)
         t->slot_count *= 2;
     t->slots = mem_zalloc(t->slot_count, sizeof(*t->slots));
-    for (uint32_t n = t->newest; n; n = at(t, n)->older)
-        enter_slot(t, n, at(t, n)->hash);
+    for (uint32_t n = 1; n <= t->used; n++) /* one after the other in memory */
+        if (at(t, n)->older != FREE_SLOT)
+            enter_slot(t, n, at(t, n)->hash);
 }
 
 static uint32_t

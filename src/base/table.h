@@ -42,9 +42,14 @@ void table_fini(struct table *t);
 void *table_find(const struct table *t, const void *key);
 
 /* Has the processor fetch the place where `key` would be, and waits for nothing: who does
- * something else before he looks it up waits less for the memory of a large table. O(1).
- */
-void table_expect(const struct table *t, const void *key);
+ * something else before he looks it up waits less for the memory of a large table.
+ * Returns its hash, for table_fetch(). O(1). */
+uint32_t table_expect(const struct table *t, const void *key);
+
+/* The same for the entry of a key with this hash, or for the one that will be made: it
+ * waits for what table_expect() has had fetched. Both of several keys in several tables,
+ * the one for all of them and then the other, wait no longer than for one. O(1). */
+void table_fetch(const struct table *t, uint32_t hash);
 
 /* Marks the entry that owns `value` as used most recently. O(1). */
 void table_touch(struct table *t, void *value);
