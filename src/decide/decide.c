@@ -350,6 +350,28 @@ look_at_place(struct taking *t)
     t->is_shared = is_shared && !is_odd;
 }
 
+/* Tells memory what an event that is no login will be looked up by. */
+static void
+look_ahead(const struct taking *t, bool is_login_failure)
+{
+    struct decide *d = t->d;
+    const struct addr *who = &t->e->peer;
+    const struct jail_list *jails = decide_jails_of(d, t->e->filter);
+    struct ahead a = {0};
+
+    trust_expect(&d->trust, &t->peer->place, 0, &a);
+    if (is_login_failure) {
+        trust_expect(&d->trust, &t->peer->place, t->account, &a);
+        ahead_add(&a, &d->attempts.table, who);
+        ahead_add(&a, &d->entered.table, who);
+    }
+    for (uint32_t i = 0; t->e->is_failure && i < jails->count; i++)
+        ahead_add(&a, &d->counters[jails->jails[i]].table, who);
+    ahead_add(&a, &d->senders.table, who);
+    rules_expect(t, &a);
+    ahead_fetch(&a);
+}
+
 void
 decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
              void *ctx)
@@ -381,6 +403,8 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         t.account = decide_tag(d, e->account);
         t.pair = t.account ^ peers_place_tag(&d->peers, t.peer);
     }
+    if (!is_login)
+        look_ahead(&t, e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN);
     t.is_held = !is_login && rules_hold(d, t.peer, e->time_us);
     if (e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN)
         take_login_failure(&t);

@@ -1,6 +1,7 @@
 /* decide_internal: what the files of decide do for each other. */
 #pragma once
 
+#include "decide/ahead.h"
 #include "decide/decide.h"
 #include "decide/kept.h"
 
@@ -174,6 +175,9 @@ bool prolong_may(const struct decide *d, const struct addr *who, int64_t time_us
 /* maxretry is reached of a rule that prolongs: moves the end of every ban of the address
  * by its bantime, and tells of each (PROLONGED). */
 void prolong_all(struct taking *t, const struct verdict *v);
+
+/* Tells what rules will look up for it. */
+void rules_expect(const struct taking *t, struct ahead *a);
 
 /* Hands the event to every rule that counts its kind. */
 void rules_take(struct taking *t);

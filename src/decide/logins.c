@@ -319,6 +319,20 @@ take_news(struct taking *t, const struct trust_news *news, bool is_settled)
     return entered_us < news->steady_us ? entered_us : news->steady_us;
 }
 
+/* Tells memory what a login will be looked up by. */
+static void
+look_ahead(const struct taking *t)
+{
+    const struct trust *trust = &t->d->trust;
+    struct ahead a = {0};
+
+    trust_expect(trust, &t->peer->place, t->account, &a);
+    trust_expect(trust, &t->peer->place, 0, &a);
+    trust_expect(trust, &t->e->peer, 0, &a);
+    ahead_add(&a, &t->d->entered.table, &t->e->peer);
+    ahead_fetch(&a);
+}
+
 void
 logins_take(struct taking *t)
 {
@@ -329,6 +343,7 @@ logins_take(struct taking *t)
     int64_t until_us;
 
     if (of.times > 0) {
+        look_ahead(t);
         news = trust_login(&d->trust, who, t->account, t->e->time_us);
         if (of.times > 1)
             trust_repeat(&d->trust, who, t->account, of.times - 1);

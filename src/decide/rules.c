@@ -353,6 +353,20 @@ go_on_in(struct taking *t, uint16_t jail, enum event_kind kind)
         rules_go_on(t, &key);
 }
 
+/* Of events that it makes nothing is known yet. */
+void
+rules_expect(const struct taking *t, struct ahead *a)
+{
+    const struct jail_list *l = &t->d->of_kinds[t->e->peer.family == 6][t->e->kind];
+
+    for (uint32_t i = 0; i < l->count; i++) {
+        struct addr key = key_of(t, &t->d->config->jails[l->jails[i]].rule);
+
+        if (key.family)
+            ahead_add(a, &t->d->counters[l->jails[i]].table, &key);
+    }
+}
+
 static void
 take_kind(struct taking *t, enum event_kind kind)
 {

@@ -1,6 +1,7 @@
 #include "decide/senders.h"
 
 #include "base/clock.h"
+#include "decide/ahead.h"
 #include "decide/trust.h"
 
 enum { NUMBERS = 3 }; /* of a stored record */
@@ -60,6 +61,16 @@ record_of(struct senders *s, const struct addr *key, int64_t now_us)
     return table_add(&s->table, key);
 }
 
+static void
+look_ahead(const struct senders *s, const struct addr *who, const struct addr *place)
+{
+    struct ahead a = {0};
+
+    ahead_add(&a, &s->table, who);
+    ahead_add(&a, &s->table, place);
+    ahead_fetch(&a);
+}
+
 void
 senders_deliver(struct senders *s, const struct addr *who, uint32_t recipients,
                 int64_t now_us)
@@ -68,6 +79,7 @@ senders_deliver(struct senders *s, const struct addr *who, uint32_t recipients,
 
     if (recipients == 0)
         return;
+    look_ahead(s, who, &place);
     note(record_of(s, who, now_us), recipients, 0, now_us);
     note(record_of(s, &place, now_us), recipients, 0, now_us);
 }
@@ -86,6 +98,7 @@ senders_refuse(struct senders *s, const struct addr *who, int64_t now_us)
 {
     struct addr place = trust_place(who);
 
+    look_ahead(s, who, &place);
     refuse(s, who, now_us);
     refuse(s, &place, now_us);
 }

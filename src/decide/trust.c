@@ -223,6 +223,15 @@ count_clients(struct trust *t, int64_t now_us)
 
 /* --- asking --- */
 
+void
+trust_expect(const struct trust *t, const struct addr *place, uint64_t account,
+             struct ahead *a)
+{
+    struct trust_key key = trust_key_of(*place, account);
+
+    ahead_add(a, &t->table, &key);
+}
+
 const struct trust_entry *
 trust_find(const struct trust *t, const struct addr *place, uint64_t account)
 {

@@ -25,6 +25,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/table.h"
+#include "decide/ahead.h"
 
 enum {
     TRUST_MAX = 262144,
@@ -146,6 +147,10 @@ uint32_t trust_clients(const struct trust *t, int64_t now_us);
 /* Whether `who` is one of them. O(1). */
 NODISCARD bool trust_is_client(const struct trust *t, const struct addr *who,
                                int64_t now_us);
+
+/* Tells that trust_find() will ask for it. */
+void trust_expect(const struct trust *t, const struct addr *place, uint64_t account,
+                  struct ahead *a);
 
 /* The entry of a key, or NULL. O(1). */
 const struct trust_entry *trust_find(const struct trust *t, const struct addr *place,
