@@ -169,6 +169,21 @@ refused(const struct step *s)
 
 /* --- logins --- */
 
+/* The tables of people will be asked. */
+static void
+look_ahead(const struct step *s)
+{
+    const struct texts *accounts = &s->f->accounts, *addresses = &s->f->addresses,
+                       *stops = &s->f->stops.addresses;
+    uint32_t account = texts_expect(accounts, s->m->account);
+    uint32_t address = texts_expect(addresses, s->m->address);
+    uint32_t stop = texts_expect(stops, s->m->address);
+
+    texts_fetch(accounts, account);
+    texts_fetch(addresses, address);
+    texts_fetch(stops, stop);
+}
+
 static struct deeds_account *
 account_of(const struct step *s)
 {
@@ -375,15 +390,19 @@ count_kind(const struct step *s)
 {
     switch ((int)s->m->kind) {
     case MAIL_REJECT:
+        look_ahead(s);
         refused(s);
         break;
     case MAIL_AUTH_FAILED:
+        look_ahead(s);
         failed(s);
         break;
     case MAIL_LOGIN:
+        look_ahead(s);
         logged_in(s);
         break;
     case MAIL_CLIENT:
+        look_ahead(s);
         submitted(s);
         break;
     case MAIL_DISCONNECT:

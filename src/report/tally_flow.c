@@ -94,6 +94,17 @@ tally_arrival(struct tally *t, const struct tally_step *s)
         memcpy(q->client, client.ptr + client.len - q->client_len, q->client_len);
 }
 
+/* Both will be asked for. */
+static void
+look_ahead(const struct texts *texts, struct span text, const struct texts *domains,
+           struct span domain)
+{
+    uint32_t one = texts_expect(texts, text), other = texts_expect(domains, domain);
+
+    texts_fetch(texts, one);
+    texts_fetch(domains, other);
+}
+
 static void
 add_volume(struct texts *texts, struct span text, int64_t bytes, uint32_t times)
 {
@@ -133,6 +144,7 @@ tally_queued(struct tally *t, const struct tally_step *s)
     }
     t->total[TOTAL_RECEIVED] += s->times;
     t->total[TOTAL_BYTES_RECEIVED] += (uint64_t)(m->size > 0 ? m->size : 0) * s->times;
+    look_ahead(&t->senders, sender, &t->sender_domains, domain);
     add_volume(&t->senders, sender, m->size > 0 ? m->size : 0, s->times);
     add_volume(&t->sender_domains, domain, m->size > 0 ? m->size : 0, s->times);
     tally_add_flow(t, s, FLOW_RECEIVED, q->since_us);
@@ -170,8 +182,11 @@ sent(struct tally *t, const struct tally_step *s, struct span to)
     struct queue_message *q = queue_memory_put(&t->queue, id_of(m), s->wall_us);
     uint64_t bytes = q->size > 0 ? (uint64_t)q->size * s->times : 0;
     double delay_s = m->delay_us > 0 ? (double)m->delay_us / SECOND_US : 0;
-    struct tally_volume *v = texts_put(&t->recipient_domains, address_domain(to));
+    struct span domain = address_domain(to);
+    struct tally_volume *v;
 
+    look_ahead(&t->recipients, to, &t->recipient_domains, domain);
+    v = texts_put(&t->recipient_domains, domain);
     if (v) {
         t->total[TOTAL_RECIPIENT_DOMAINS] += v->messages == 0;
         v->messages += s->times;

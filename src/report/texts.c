@@ -1,8 +1,5 @@
 #include "report/texts.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "base/mem.h"
 
 enum {
@@ -10,7 +7,7 @@ enum {
     BLOCK_FIRST = 4096,
     UNIT = 8,        /* bytes that an entry is a multiple of, and a place counts */
     TEXT_USUAL = 24, /* bytes */
-    EXPECT_BYTES = 4 << 20,
+    CACHE_LINE = 64,
     SLOTS_MAX = 4 * 4, /* bytes of slots for each entry: a quarter may be in use */
 };
 
@@ -178,17 +175,6 @@ set_block(struct texts *t, size_t room)
     t->block_room = room;
 }
 
-/* All of this memory is used soon: of large pages, where the system has them, as each
- * page costs a turn of the kernel. */
-static void
-expect(uint8_t *bytes, size_t len)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = -(uintptr_t)bytes & (page - 1);
-
-    if (len >= EXPECT_BYTES)
-        (void)madvise(bytes + skip, len - skip, MADV_HUGEPAGE); /* else it is slower */
-}
-
 static size_t
 next_room(size_t room, size_t first)
 {
@@ -207,7 +193,6 @@ texts_reserve(struct texts *t, uint32_t count)
         return;
     set_room(t, count);
     set_block(t, bytes);
-    expect(t->block, bytes);
 }
 
 /* Makes room for one more text, and takes it from the budget; false: there is none, which
@@ -231,6 +216,31 @@ make_room(struct texts *t, size_t len)
 }
 
 /* --- texts --- */
+
+uint32_t
+texts_expect(const struct texts *t, struct span text)
+{
+    uint32_t hash = hash_of(t, span_head(text, TEXTS_LEN_MAX));
+
+    if (t->slot_count)
+        __builtin_prefetch(&t->slots[hash & (t->slot_count - 1)]);
+    return hash;
+}
+
+void
+texts_fetch(const struct texts *t, uint32_t hash)
+{
+    const uint8_t *entry = t->block + t->block_len;
+    uint32_t slot;
+
+    if (t->slot_count == 0)
+        return;
+    slot = t->slots[hash & (t->slot_count - 1)];
+    if (slot)
+        entry = (const uint8_t *)entry_of(t, slot);
+    for (size_t i = 0; i <= text_offset(t); i += CACHE_LINE)
+        __builtin_prefetch(entry + i, 1);
+}
 
 /* Looks at every entry. */
 static void *

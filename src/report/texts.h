@@ -69,6 +69,15 @@ void texts_reserve(struct texts *t, uint32_t count);
 /* The value of `text`, or NULL. */
 void *texts_find(const struct texts *t, struct span text);
 
+/* Has the processor fetch the place where `text` would be, and waits for nothing; returns
+ * its hash, for texts_fetch(). O(length). */
+uint32_t texts_expect(const struct texts *t, struct span text);
+
+/* The same for the entry of a text with this hash, waiting for what texts_expect() has
+ * had fetched: both of several texts, the one for all and then the other, wait no longer
+ * than for one. O(1). */
+void texts_fetch(const struct texts *t, uint32_t hash);
+
 /* The text and the value of entry `number`, 0 .. count - 1, in the order in which they
  * came. */
 struct span texts_text(const struct texts *t, uint32_t number);

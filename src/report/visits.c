@@ -134,6 +134,17 @@ number_of(struct visits *v, struct span account, uint32_t *number)
     return true;
 }
 
+/* Both tables will be asked. */
+static void
+look_ahead(const struct step *s)
+{
+    uint32_t pair = texts_expect(&s->v->pairs, buf_span(&s->v->text));
+    uint32_t account = texts_expect(&s->v->accounts, s->m->account);
+
+    texts_fetch(&s->v->pairs, pair);
+    texts_fetch(&s->v->accounts, account);
+}
+
 static void
 logged_in(const struct step *s)
 {
@@ -142,6 +153,7 @@ logged_in(const struct step *s)
 
     if (!make_key(s))
         return;
+    look_ahead(s);
     visit = texts_put(&s->v->pairs, buf_span(&s->v->text));
     a = texts_put(&s->v->accounts, s->m->account);
     if (!visit || !a)
