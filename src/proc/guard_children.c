@@ -193,53 +193,108 @@ run_resolver(struct guard *g)
     }
 }
 
-/* What a role may say: that it is ready; the sensor, that a source is to be opened again;
- * judge, that names are to be looked up; judge and sensor, that a neighbour is broken. */
 static bool
-take_frame(struct guard_child *c, const struct wire_frame *f)
+take_ready(struct guard_child *c, struct span fields)
 {
-    struct wire_reopen reopen;
-    struct wire_ready is_ready;
-    struct wire_restart restart;
-    struct guard_child *broken;
-    struct wire_need_resolver need;
-    struct wire_pong pong;
+    struct wire_ready m;
 
-    if (f->type == WIRE_READY && wire_get_ready(f->fields, &is_ready)) {
-        c->is_ready = true;
-        guard_all_ready(c->guard);
-        return true;
-    }
-    if (f->type == WIRE_PONG && wire_get_pong(f->fields, &pong)) {
-        guard_take_pong(c, pong.bans);
-        return true;
-    }
-    if (f->type == WIRE_IN_STEP && c->role == ROLE_JUDGE &&
-        wire_get_in_step(f->fields, &c->guard->in_step)) {
-        c->guard->is_in_step = true;
-        if (c->guard->is_loading)
-            guard_look_at_load(c->guard);
-        return true;
-    }
-    if (f->type == WIRE_NEED_RESOLVER && c->role == ROLE_JUDGE &&
-        wire_get_need_resolver(f->fields, &need)) {
-        run_resolver(c->guard);
-        return true;
-    }
-    if (f->type == WIRE_COMPAT_ORDER && c->role == ROLE_COMPAT)
-        return guard_take_compat_order(c->guard, f->fields);
-    if (f->type == WIRE_REOPEN && (c->role == ROLE_SENSOR || c->role == ROLE_REPORTER) &&
-        wire_get_reopen(f->fields, &reopen)) {
-        guard_reopen(c->guard, reopen.source);
-        return true;
-    }
-    if (f->type != WIRE_RESTART || !wire_get_restart(f->fields, &restart) ||
-        !may_restart(c->role, (enum wire_role)restart.role))
+    if (!wire_get_ready(fields, &m))
         return false;
-    broken = guard_child_of(c->guard, (enum wire_role)restart.role);
+    c->is_ready = true;
+    guard_all_ready(c->guard);
+    return true;
+}
+
+static bool
+take_pong(struct guard_child *c, struct span fields)
+{
+    struct wire_pong m;
+
+    if (!wire_get_pong(fields, &m))
+        return false;
+    guard_take_pong(c, m.bans);
+    return true;
+}
+
+static bool
+take_in_step(struct guard_child *c, struct span fields)
+{
+    struct guard *g = c->guard;
+
+    if (!wire_get_in_step(fields, &g->in_step))
+        return false;
+    g->is_in_step = true;
+    if (g->is_loading)
+        guard_look_at_load(g);
+    return true;
+}
+
+static bool
+take_need_resolver(struct guard_child *c, struct span fields)
+{
+    struct wire_need_resolver m;
+
+    if (!wire_get_need_resolver(fields, &m))
+        return false;
+    run_resolver(c->guard);
+    return true;
+}
+
+static bool
+take_compat_order(struct guard_child *c, struct span fields)
+{
+    return guard_take_compat_order(c->guard, fields);
+}
+
+static bool
+take_reopen(struct guard_child *c, struct span fields)
+{
+    struct wire_reopen m;
+
+    if (!wire_get_reopen(fields, &m))
+        return false;
+    guard_reopen(c->guard, m.source);
+    return true;
+}
+
+static bool
+take_restart(struct guard_child *c, struct span fields)
+{
+    struct wire_restart m;
+    struct guard_child *broken;
+
+    if (!wire_get_restart(fields, &m) || !may_restart(c->role, (enum wire_role)m.role))
+        return false;
+    broken = guard_child_of(c->guard, (enum wire_role)m.role);
     if (broken && broken != c)
         guard_kill(broken);
     return true;
+}
+
+/* What roles may say, and which of them. A handler is false for what is no such message,
+ * and the role is then ended. */
+static const struct {
+    enum wire_type type;
+    unsigned roles; /* ROLE_BITs */
+    bool (*take)(struct guard_child *c, struct span fields);
+} messages[] = {
+    {WIRE_READY, ~0U, take_ready},
+    {WIRE_PONG, ~0U, take_pong},
+    {WIRE_IN_STEP, ROLE_BIT(ROLE_JUDGE), take_in_step},
+    {WIRE_NEED_RESOLVER, ROLE_BIT(ROLE_JUDGE), take_need_resolver},
+    {WIRE_COMPAT_ORDER, ROLE_BIT(ROLE_COMPAT), take_compat_order},
+    {WIRE_REOPEN, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_REPORTER), take_reopen},
+    {WIRE_RESTART, ~0U, take_restart}, /* may_restart() */
+};
+
+static bool
+take_frame(struct guard_child *c, const struct wire_frame *f)
+{
+    for (size_t i = 0; i < ARRAY_LEN(messages); i++)
+        if (messages[i].type == f->type)
+            return messages[i].roles & ROLE_BIT(c->role) &&
+                   messages[i].take(c, f->fields);
+    return false;
 }
 
 static void
@@ -317,14 +372,30 @@ is_needed(const struct guard *g, enum wire_role role, const struct config *confi
 {
     if (g->is_loading)
         return role == ROLE_JUDGE || role == ROLE_ENFORCER;
-    return role == ROLE_JOURNAL    ? guard_reads_journal(config)
-           : role == ROLE_RUNNER   ? config_has_commands(config)
-           : role == ROLE_RESOLVER ? g->needs_resolver || config_needs_names(config)
-           : role == ROLE_COMPAT   ? config->fail2ban_socket != NULL
-           : role == ROLE_GATE     ? config_has_gate(config)
-           : role == ROLE_REPORTER ? config_has_store(config)
-           : role == ROLE_SHARE    ? config_has_share(config)
-                                   : true;
+    switch (role) {
+    case ROLE_JOURNAL:
+        return guard_reads_journal(config);
+    case ROLE_RUNNER:
+        return config_has_commands(config);
+    case ROLE_RESOLVER:
+        return g->needs_resolver || config_needs_names(config);
+    case ROLE_COMPAT:
+        return config->fail2ban_socket != NULL;
+    case ROLE_GATE:
+        return config_has_gate(config);
+    case ROLE_SHARE:
+        return config_has_share(config);
+    case ROLE_REPORTER:
+        return config_has_store(config);
+    case ROLE_SENSOR:
+    case ROLE_JUDGE:
+    case ROLE_ENFORCER:
+    case ROLE_KOMAINUD:
+    case ROLE_COMMAND:
+    case ROLES:
+        break;
+    }
+    return true;
 }
 
 void
