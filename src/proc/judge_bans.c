@@ -241,6 +241,56 @@ go_on(struct judge *j, const struct ban_key *key, const struct verdict *v)
         judge_act(j, key, ACT_AGAIN);
 }
 
+/* What no ban comes of, and no failure that a jail tells. False: it is none of these. */
+static bool
+take_quiet(struct judge *j, const struct ban_key *key, const struct verdict *v,
+           const struct event *e)
+{
+    switch (v->kind) {
+    case VERDICT_OLD:
+        return true;
+    case VERDICT_NOTED:
+        mark_counts(j, v);
+        if (is_only_trace(j, v, e))
+            judge_keep_evidence(j, v->jail, e);
+        return true;
+    case VERDICT_SPARED:
+        if (decide_is_proxy(&j->decide, &v->who, v->time_us))
+            j->proxy = v->who;
+        mark_counts(j, v);
+        return true;
+    case VERDICT_FORGIVEN:
+        mark_counts(j, v);
+        return true;
+    case VERDICT_PROLONGED:
+        judge_ends_later(j, key, decide_find_ban(&j->decide, key));
+        return true;
+    case VERDICT_KNOWN:
+        judge_keep_evidence(j, v->jail, e);
+        return true;
+    case VERDICT_IGNORED:
+        say_ignored(j, key, e->account, ignored_by(j, v));
+        if (v->count) /* by the command */
+            judge_mark_counter(j, key);
+        return true;
+    case VERDICT_ALERT:
+        mark_counts(j, v);
+        judge_keep_evidence(j, v->jail, e);
+        judge_alert(j, v, e);
+        return true;
+    case VERDICT_COUNTED:
+    case VERDICT_BAN:
+    case VERDICT_STILL:
+    case VERDICT_OVER:
+    case VERDICT_FULL:
+    case VERDICT_BRAKE:
+    case VERDICT_BRAKED:
+    case VERDICT_ASKED:
+        break;
+    }
+    return false;
+}
+
 void
 judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
@@ -248,37 +298,8 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     struct ban_key key = {.jail = v->jail, .who = v->who};
     struct judge_jail *jail = judge_jail_of(j, v->jail);
 
-    if (v->kind == VERDICT_OLD)
+    if (take_quiet(j, &key, v, e))
         return;
-    if (v->kind == VERDICT_SPARED && decide_is_proxy(&j->decide, &v->who, v->time_us))
-        j->proxy = v->who;
-    if (v->kind == VERDICT_NOTED || v->kind == VERDICT_SPARED ||
-        v->kind == VERDICT_FORGIVEN) {
-        mark_counts(j, v);
-        if (v->kind == VERDICT_NOTED && is_only_trace(j, v, e))
-            judge_keep_evidence(j, v->jail, e);
-        return;
-    }
-    if (v->kind == VERDICT_PROLONGED) {
-        judge_ends_later(j, &key, decide_find_ban(&j->decide, &key));
-        return;
-    }
-    if (v->kind == VERDICT_KNOWN) {
-        judge_keep_evidence(j, v->jail, e);
-        return;
-    }
-    if (v->kind == VERDICT_IGNORED) {
-        say_ignored(j, &key, e->account, ignored_by(j, v));
-        if (v->count) /* by the command */
-            judge_mark_counter(j, &key);
-        return;
-    }
-    if (v->kind == VERDICT_ALERT) {
-        mark_counts(j, v);
-        judge_keep_evidence(j, v->jail, e);
-        judge_alert(j, v, e);
-        return;
-    }
     jail->failures++;
     jail->is_dirty = true;
     judge_keep_evidence(j, v->jail, e);

@@ -386,6 +386,18 @@ take_resync(struct judge *j, uint8_t why)
     start_resync(j);
 }
 
+static void
+take_state(struct judge *j, const struct wire_enforcer_state *state)
+{
+    if (state->is_open && !j->enforcer_state.is_open)
+        log_line(&j->role.log, LOG_LEVEL_WARNING, "panic",
+                 "what=\"everything is open; bans wait\"");
+    if (state->is_open != j->enforcer_state.is_open)
+        judge_resend_acts(j); /* commands undo what they did, or do it again */
+    j->enforcer_state = *state;
+    j->has_enforcer_state = true;
+}
+
 static bool
 take_frame(void *ctx, const struct wire_frame *f)
 {
@@ -412,13 +424,7 @@ take_frame(void *ctx, const struct wire_frame *f)
         return true;
     }
     if (f->type == WIRE_ENFORCER_STATE && wire_get_enforcer_state(f->fields, &state)) {
-        if (state.is_open && !j->enforcer_state.is_open)
-            log_line(&j->role.log, LOG_LEVEL_WARNING, "panic",
-                     "what=\"everything is open; bans wait\"");
-        if (state.is_open != j->enforcer_state.is_open)
-            judge_resend_acts(j); /* commands undo what they did, or do it again */
-        j->enforcer_state = state;
-        j->has_enforcer_state = true;
+        take_state(j, &state);
         return true;
     }
     return false;
