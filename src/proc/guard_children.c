@@ -166,137 +166,6 @@ guard_all_ready(struct guard *g)
     guard_answer_compat(g);
 }
 
-static bool
-may_restart(enum wire_role who, enum wire_role neighbour)
-{
-    return who == ROLE_JUDGE || (who == ROLE_SENSOR && neighbour == ROLE_JOURNAL) ||
-           (who == ROLE_GATE && neighbour == ROLE_SHARE);
-}
-
-static void start_child(void *ctx);
-
-/* Names came up that the configuration does not know of. A judge that starts says it
- * again. */
-static void
-run_resolver(struct guard *g)
-{
-    if (g->is_loading)
-        return; /* nothing is looked up before the guard itself starts */
-    g->needs_resolver = true;
-    for (size_t i = 0; i < GUARD_CHILDREN; i++) {
-        struct guard_child *c = &g->children[i];
-
-        if (c->role != ROLE_RESOLVER || c->is_wanted)
-            continue;
-        c->is_wanted = true;
-        start_child(c);
-    }
-}
-
-static bool
-take_ready(struct guard_child *c, struct span fields)
-{
-    struct wire_ready m;
-
-    if (!wire_get_ready(fields, &m))
-        return false;
-    c->is_ready = true;
-    guard_all_ready(c->guard);
-    return true;
-}
-
-static bool
-take_pong(struct guard_child *c, struct span fields)
-{
-    struct wire_pong m;
-
-    if (!wire_get_pong(fields, &m))
-        return false;
-    guard_take_pong(c, m.bans);
-    return true;
-}
-
-static bool
-take_in_step(struct guard_child *c, struct span fields)
-{
-    struct guard *g = c->guard;
-
-    if (!wire_get_in_step(fields, &g->in_step))
-        return false;
-    g->is_in_step = true;
-    if (g->is_loading)
-        guard_look_at_load(g);
-    return true;
-}
-
-static bool
-take_need_resolver(struct guard_child *c, struct span fields)
-{
-    struct wire_need_resolver m;
-
-    if (!wire_get_need_resolver(fields, &m))
-        return false;
-    run_resolver(c->guard);
-    return true;
-}
-
-static bool
-take_compat_order(struct guard_child *c, struct span fields)
-{
-    return guard_take_compat_order(c->guard, fields);
-}
-
-static bool
-take_reopen(struct guard_child *c, struct span fields)
-{
-    struct wire_reopen m;
-
-    if (!wire_get_reopen(fields, &m))
-        return false;
-    guard_reopen(c->guard, m.source);
-    return true;
-}
-
-static bool
-take_restart(struct guard_child *c, struct span fields)
-{
-    struct wire_restart m;
-    struct guard_child *broken;
-
-    if (!wire_get_restart(fields, &m) || !may_restart(c->role, (enum wire_role)m.role))
-        return false;
-    broken = guard_child_of(c->guard, (enum wire_role)m.role);
-    if (broken && broken != c)
-        guard_kill(broken);
-    return true;
-}
-
-/* What roles may say, and which of them. A handler is false for what is no such message,
- * and the role is then ended. */
-static const struct {
-    enum wire_type type;
-    unsigned roles; /* ROLE_BITs */
-    bool (*take)(struct guard_child *c, struct span fields);
-} messages[] = {
-    {WIRE_READY, ~0U, take_ready},
-    {WIRE_PONG, ~0U, take_pong},
-    {WIRE_IN_STEP, ROLE_BIT(ROLE_JUDGE), take_in_step},
-    {WIRE_NEED_RESOLVER, ROLE_BIT(ROLE_JUDGE), take_need_resolver},
-    {WIRE_COMPAT_ORDER, ROLE_BIT(ROLE_COMPAT), take_compat_order},
-    {WIRE_REOPEN, ROLE_BIT(ROLE_SENSOR) | ROLE_BIT(ROLE_REPORTER), take_reopen},
-    {WIRE_RESTART, ~0U, take_restart}, /* may_restart() */
-};
-
-static bool
-take_frame(struct guard_child *c, const struct wire_frame *f)
-{
-    for (size_t i = 0; i < ARRAY_LEN(messages); i++)
-        if (messages[i].type == f->type)
-            return messages[i].roles & ROLE_BIT(c->role) &&
-                   messages[i].take(c, f->fields);
-    return false;
-}
-
 static void
 on_child(void *ctx, unsigned ready UNUSED)
 {
@@ -311,7 +180,7 @@ on_child(void *ctx, unsigned ready UNUSED)
             break;
         while (packet.len) {
             if (wire_next(&packet, WIRE_TO_KOMAINUD, &f) != WIRE_FRAME ||
-                !take_frame(c, &f)) {
+                !guard_take_frame(c, &f)) {
                 got = CHAN_BAD;
                 break;
             }
@@ -331,12 +200,12 @@ on_child(void *ctx, unsigned ready UNUSED)
 static void
 restart_later(struct guard_child *c, bool was_ready)
 {
-    c->restart = (struct loop_timer){.fn = start_child, .ctx = c};
+    c->restart = (struct loop_timer){.fn = guard_start_child, .ctx = c};
     loop_timer_set(&c->guard->loop, &c->restart, guard_restart_delay(c, was_ready));
 }
 
-static void
-start_child(void *ctx)
+void
+guard_start_child(void *ctx)
 {
     struct guard_child *c = ctx;
     int e;
@@ -421,7 +290,7 @@ guard_start_children(struct guard *g)
 {
     for (size_t i = 0; i < GUARD_CHILDREN; i++)
         if (g->children[i].is_wanted)
-            start_child(&g->children[i]);
+            guard_start_child(&g->children[i]);
 }
 
 static void
@@ -443,7 +312,7 @@ child_ended(struct guard_child *c, int status)
     }
     if (was_leaving) {
         if (c->is_wanted)
-            start_child(c);
+            guard_start_child(c);
         return;
     }
     c->short_lives = age_us < SECOND_US || !c->is_ready ? c->short_lives + 1 : 1;
@@ -546,7 +415,7 @@ guard_start_roles(struct guard *g, unsigned roles)
 
         if (c && (roles & ROLE_BIT(order[i])) && !c->is_leaving) {
             c->short_lives = 0; /* with another configuration */
-            start_child(c);
+            guard_start_child(c);
         }
     }
 }

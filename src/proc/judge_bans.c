@@ -180,12 +180,15 @@ mark_counts(struct judge *j, const struct verdict *v)
         judge_mark_counter(j, &(struct ban_key){.jail = v->jail, .who = v->evicted});
 }
 
-/* Whether no log and no other jail has a line of what the rule counts. */
-static bool
-is_only_trace(const struct judge *j, const struct verdict *v, const struct event *e)
+/* What is only counted. The line is kept when no log and no other jail has one of what
+ * the rule counts. */
+static void
+note(struct judge *j, const struct verdict *v, const struct event *e)
 {
-    return e->source == DECIDE_ANY_SOURCE &&
-           j->role.config.jails[v->jail].rule.kinds >> e->kind & 1;
+    mark_counts(j, v);
+    if (v->kind == VERDICT_NOTED && e->source == DECIDE_ANY_SOURCE &&
+        j->role.config.jails[v->jail].rule.kinds >> e->kind & 1)
+        judge_keep_evidence(j, v->jail, e);
 }
 
 /* As fail2ban says it; who is allowed everywhere is so by his address. */
@@ -241,56 +244,6 @@ go_on(struct judge *j, const struct ban_key *key, const struct verdict *v)
         judge_act(j, key, ACT_AGAIN);
 }
 
-/* What no ban comes of, and no failure that a jail tells. False: it is none of these. */
-static bool
-take_quiet(struct judge *j, const struct ban_key *key, const struct verdict *v,
-           const struct event *e)
-{
-    switch (v->kind) {
-    case VERDICT_OLD:
-        return true;
-    case VERDICT_NOTED:
-        mark_counts(j, v);
-        if (is_only_trace(j, v, e))
-            judge_keep_evidence(j, v->jail, e);
-        return true;
-    case VERDICT_SPARED:
-        if (decide_is_proxy(&j->decide, &v->who, v->time_us))
-            j->proxy = v->who;
-        mark_counts(j, v);
-        return true;
-    case VERDICT_FORGIVEN:
-        mark_counts(j, v);
-        return true;
-    case VERDICT_PROLONGED:
-        judge_ends_later(j, key, decide_find_ban(&j->decide, key));
-        return true;
-    case VERDICT_KNOWN:
-        judge_keep_evidence(j, v->jail, e);
-        return true;
-    case VERDICT_IGNORED:
-        say_ignored(j, key, e->account, ignored_by(j, v));
-        if (v->count) /* by the command */
-            judge_mark_counter(j, key);
-        return true;
-    case VERDICT_ALERT:
-        mark_counts(j, v);
-        judge_keep_evidence(j, v->jail, e);
-        judge_alert(j, v, e);
-        return true;
-    case VERDICT_COUNTED:
-    case VERDICT_BAN:
-    case VERDICT_STILL:
-    case VERDICT_OVER:
-    case VERDICT_FULL:
-    case VERDICT_BRAKE:
-    case VERDICT_BRAKED:
-    case VERDICT_ASKED:
-        break;
-    }
-    return false;
-}
-
 void
 judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
 {
@@ -298,8 +251,35 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
     struct ban_key key = {.jail = v->jail, .who = v->who};
     struct judge_jail *jail = judge_jail_of(j, v->jail);
 
-    if (take_quiet(j, &key, v, e))
+    if (v->kind == VERDICT_OLD)
         return;
+    if (v->kind == VERDICT_SPARED && decide_is_proxy(&j->decide, &v->who, v->time_us))
+        j->proxy = v->who;
+    if (v->kind == VERDICT_NOTED || v->kind == VERDICT_SPARED ||
+        v->kind == VERDICT_FORGIVEN) {
+        note(j, v, e);
+        return;
+    }
+    if (v->kind == VERDICT_PROLONGED) {
+        judge_ends_later(j, &key, decide_find_ban(&j->decide, &key));
+        return;
+    }
+    if (v->kind == VERDICT_KNOWN) {
+        judge_keep_evidence(j, v->jail, e);
+        return;
+    }
+    if (v->kind == VERDICT_IGNORED) {
+        say_ignored(j, &key, e->account, ignored_by(j, v));
+        if (v->count) /* by the command */
+            judge_mark_counter(j, &key);
+        return;
+    }
+    if (v->kind == VERDICT_ALERT) {
+        mark_counts(j, v);
+        judge_keep_evidence(j, v->jail, e);
+        judge_alert(j, v, e);
+        return;
+    }
     jail->failures++;
     jail->is_dirty = true;
     judge_keep_evidence(j, v->jail, e);
