@@ -170,6 +170,7 @@ on_orphan(struct role *r)
     judge_flush_log(j);
     store_close(j->store); /* syncs: SQLite closes its log */
     j->store = NULL;
+    judge_leave_enforcer(j);
     exit(0);
 }
 

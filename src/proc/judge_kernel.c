@@ -228,6 +228,19 @@ judge_tell_enforcer(struct judge *j)
     loop_want(&j->role.loop, &j->enforcer_watch, e ? LOOP_READ | LOOP_WRITE : LOOP_READ);
 }
 
+void
+judge_leave_enforcer(struct judge *j)
+{
+    struct buf packet = {0};
+
+    if (j->enforcer.fd < 0)
+        return;
+    wire_put_leaving(&packet, &(struct wire_leaving){0});
+    /* A socket that is full: then the enforcer logs that judge is gone, which is so. */
+    (void)!chan_send(j->enforcer.fd, buf_span(&packet), -1);
+    buf_fini(&packet);
+}
+
 /* --- answers --- */
 
 static bool
