@@ -97,7 +97,7 @@ add_paragraph(struct page *p, struct span text, size_t indent)
 static void
 add_mark(struct page *p, enum weight weight)
 {
-    if (weight >= WEIGHT_LOOK)
+    if (weight == WEIGHT_LOOK || weight == WEIGHT_ACT)
         text_paint(p->out, p->screen, paints[weight], marks[weight]);
     else
         buf_add_text(p->out, weight == WEIGHT_GOOD ? "+ " : "  ");
