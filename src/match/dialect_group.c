@@ -110,6 +110,7 @@ open_condition(struct dialect_walk *w)
     }
     if (!take_name(w, 3, ')', &name))
         return false;
+    must(name.len); /* an empty one was refused */
     if (!ascii_is_digit(*name.ptr) && !group_named(w, name))
         return dialect_refuse(w, "there is no group `%.*s` yet", (int)name.len, name.ptr);
     if (!open_level(w, (struct dialect_level){.is_condition = true}))
