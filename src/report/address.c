@@ -127,7 +127,7 @@ list_numbers(struct span s)
 static void
 add_numbered(struct buf *out, struct span s)
 {
-    size_t word, numbers, from = 0;
+    size_t word = 0, numbers, from = 0;
 
     while (from < s.len && (word = list_word(span_from(s, from))) == 0)
         from++;
