@@ -17,7 +17,7 @@ ASAN = -Db_sanitize=address,undefined -Db_lundef=false
 # Else UBSan tells what it finds and goes on, and nobody hears it.
 export UBSAN_OPTIONS = halt_on_error=1:print_stacktrace=1
 
-.PHONY: all install check check-system lint fuzz bench cover demo clean format man
+.PHONY: all install check check-system lint lint-all fuzz bench cover demo clean format man
 
 all: build/build.ninja
 	ninja -C build
@@ -46,10 +46,13 @@ lint: build-lint/build.ninja
 	find doc/man -name '*.[1-8]' -exec mandoc -T lint -W warning {} +
 	cppcheck $(CPPCHECK) -D__linux__ -I src $(filter %.c,$(C_FILES))
 	ninja -C build-lint
-	printf '%s\n' $(filter-out $(TESTS),$(filter src/%.c,$(C_FILES))) | xargs -P "$$(nproc)" -n 4 \
-	    clang-tidy --quiet -p build-lint --warnings-as-errors='*'
-	printf '%s\n' $(filter $(TESTS),$(C_FILES)) | xargs -P "$$(nproc)" -n 4 \
-	    clang-tidy --quiet -p build-lint --warnings-as-errors='*' --checks=$(TEST_CHECKS)
+	tools/tidy.py build-lint $(filter-out $(TESTS),$(filter src/%.c,$(C_FILES)))
+	tools/tidy.py build-lint --checks=$(TEST_CHECKS) $(filter $(TESTS),$(C_FILES))
+
+# All files again, whether they were clean or not.
+lint-all:
+	rm -rf build-lint/tidy
+	$(MAKE) lint
 
 # Every fuzz target for SECS seconds; new inputs are kept in build-fuzz, the corpus is what we chose.
 fuzz: build-fuzz/build.ninja

@@ -143,6 +143,26 @@ mail_lines(const struct action *a, const struct ticket *t)
     return a->config->mail_lines == ACTION_LINES_OF_BAN ? t->matches : t->all_matches;
 }
 
+/* For how long somebody is banned, and what for. */
+static void
+tell_ban(const struct ticket *t, struct span who, const char *jail, struct span lines,
+         struct buf *body)
+{
+    struct span line;
+
+    buf_printf(body, "%.*s has been banned ", SPAN_FMT(who));
+    if (t->bantime_s < 0)
+        buf_add_text(body, "for good");
+    else
+        buf_printf(body, "for %lld seconds", (long long)t->bantime_s);
+    buf_printf(body, " after %u failures in jail %s.\n", t->failures, jail);
+    buf_add_text(body, lines.len ? "\nIts lines:\n" : "");
+    while (span_line(&lines, &line)) {
+        buf_escaped(body, line);
+        buf_add_byte(body, '\n');
+    }
+}
+
 /* What smtp.py writes, in our words. */
 static void
 make_mail(const struct actions_jail *j, const struct action *a, struct buf *out)
@@ -150,9 +170,7 @@ make_mail(const struct actions_jail *j, const struct action *a, struct buf *out)
     const struct actions_setup *s = &j->actions->setup;
     const char *jail = s->config->jails[j->number].name;
     const struct ticket *t = j->job->kept ? &j->job->kept->ticket : NULL;
-    struct buf subject = {0}, body = {0};
-    struct span lines = mail_lines(a, t), line;
-    struct buf who = {0};
+    struct buf subject = {0}, body = {0}, who = {0};
 
     if (t)
         ticket_add_id(t, &who);
@@ -162,22 +180,11 @@ make_mail(const struct actions_jail *j, const struct action *a, struct buf *out)
     else
         buf_printf(&subject, "%s on ", j->event == ACTION_START ? "started" : "stopped");
     buf_add(&subject, s->host);
-    if (t) {
-        buf_printf(&body, "%.*s has been banned ", SPAN_FMT(buf_span(&who)));
-        if (t->bantime_s < 0)
-            buf_add_text(&body, "for good");
-        else
-            buf_printf(&body, "for %lld seconds", (long long)t->bantime_s);
-        buf_printf(&body, " after %u failures in jail %s.\n", t->failures, jail);
-        buf_add_text(&body, lines.len ? "\nIts lines:\n" : "");
-        while (span_line(&lines, &line)) {
-            buf_escaped(&body, line);
-            buf_add_byte(&body, '\n');
-        }
-    } else {
+    if (t)
+        tell_ban(t, buf_span(&who), jail, mail_lines(a, t), &body);
+    else
         buf_printf(&body, "The jail %s has been %s.\n", jail,
                    j->event == ACTION_START ? "started" : "stopped");
-    }
     mail_build(
         &(struct mail){.name = span_of(a->config->mail_name ? a->config->mail_name : ""),
                        .from = a->config->mail_from,

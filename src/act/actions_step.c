@@ -141,12 +141,32 @@ is_concerned(const struct actions_jail *j, const struct action *a, unsigned fami
     return true;
 }
 
+/* With the ban of the job, or with the start that has to come before it. */
+static void
+begin_ban(struct actions_jail *j, struct action *a)
+{
+    bool is_banning = j->job->kind == JOB_BAN || j->job->kind == JOB_REBAN;
+    unsigned family = actions_family(j);
+
+    if (!is_concerned(j, a, family))
+        return;
+    if (!is_banning || !a->config->is_started_on_demand || a->started[family]) {
+        add_family(j, family);
+        enter(j, STEP_FIRST, event_of(j, a));
+        return;
+    }
+    if (family == FAMILY_NONE) /* what is for no family needs all */
+        add_families(j, a);
+    else
+        add_family(j, family);
+    enter(j, STEP_EACH, ACTION_START);
+}
+
 /* Begins with the present action; it may be done with at once. */
 static void
 begin_action(struct actions_jail *j)
 {
     struct action *a = actions_present(j);
-    bool is_banning = j->job->kind == JOB_BAN || j->job->kind == JOB_REBAN;
 
     j->family = j->family_count = 0;
     j->has_failed_each = false;
@@ -158,19 +178,8 @@ begin_action(struct actions_jail *j)
         enter(j, j->job->kind == JOB_CHECK ? STEP_CHECK : STEP_EACH, event_of(j, a));
         if (j->job->kind == JOB_STOP)
             memset(a->started, 0, sizeof(a->started));
-    } else if (is_concerned(j, a, actions_family(j))) {
-        unsigned family = actions_family(j);
-
-        if (!is_banning || !a->config->is_started_on_demand || a->started[family]) {
-            add_family(j, family);
-            enter(j, STEP_FIRST, event_of(j, a));
-        } else {
-            if (family == FAMILY_NONE) /* what is for no family needs all */
-                add_families(j, a);
-            else
-                add_family(j, family);
-            enter(j, STEP_EACH, ACTION_START);
-        }
+    } else {
+        begin_ban(j, a);
     }
     if (j->family_count == 0)
         leave(j, true);

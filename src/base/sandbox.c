@@ -297,17 +297,26 @@ allow_internet(scmp_filter_ctx filter)
     return e;
 }
 
-int
-sandbox_calls(unsigned sets)
+/* The calls that are allowed with any arguments. */
+static int
+allow_calls(scmp_filter_ctx filter, unsigned sets)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    int e = filter ? 0 : -ENOMEM;
+    int e = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(allowed) && e == 0; i++)
         if (sets & allowed[i].set)
             e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i].call, 0);
     for (size_t i = 0; i < ARRAY_LEN(sanitizer_calls) && e == 0; i++)
         e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, sanitizer_calls[i], 0);
+    return e;
+}
+
+int
+sandbox_calls(unsigned sets)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    int e = filter ? allow_calls(filter, sets) : -ENOMEM;
+
     /* A reader opens to read, whatever the kernel has of Landlock. */
     if (e == 0 && (sets & SANDBOX_JOURNAL))
         e = seccomp_rule_add(

@@ -21,6 +21,14 @@ lead_of(unsigned byte)
     return NULL;
 }
 
+/* Whether `byte` may be the `n`th one after the first of a character. */
+static bool
+follows(const struct lead *lead, size_t n, unsigned byte)
+{
+    return n == 1 ? byte >= lead->low && byte <= lead->high
+                  : byte >= 0x80 && byte <= 0xBF;
+}
+
 uint32_t
 utf8_take(struct span *s, bool *is_good)
 {
@@ -33,8 +41,7 @@ utf8_take(struct span *s, bool *is_good)
     if (lead) {
         value &= 0x3FU >> lead->more;
         for (; *is_good && n <= lead->more; n += *is_good) {
-            *is_good = n < s->len && p[n] >= (n == 1 ? lead->low : 0x80) &&
-                       p[n] <= (n == 1 ? lead->high : 0xBF);
+            *is_good = n < s->len && follows(lead, n, p[n]);
             value = *is_good ? value << 6 | (p[n] & 0x3FU) : value;
         }
     }

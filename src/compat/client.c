@@ -283,6 +283,23 @@ end_of_options(struct compat_run *r)
     buf_fini(&text);
 }
 
+/* --str2sec: the exit status. */
+static int
+tell_seconds(struct compat_run *r)
+{
+    if (dump_str2sec(span_of(r->options.str2sec), &r->out))
+        return CLIENT_DONE;
+    end_of_options(r);
+    return CLIENT_FAILED;
+}
+
+/* Whether the command line says nothing that could be done. */
+static bool
+says_nothing(const struct compat_options *o)
+{
+    return !o->word_count && !o->is_interactive && !o->is_server;
+}
+
 /* Options that need no server. True: that was all; `*status` is the exit status. */
 static bool
 is_done(struct compat_run *r, int *status)
@@ -296,17 +313,14 @@ is_done(struct compat_run *r, int *status)
         buf_add_text(&r->out, o->is_short_version ? ORDERS_VERSION "\n"
                                                   : "Fail2Ban v" ORDERS_VERSION "\n");
     } else if (o->str2sec) {
-        *status =
-            dump_str2sec(span_of(o->str2sec), &r->out) ? CLIENT_DONE : CLIENT_FAILED;
-        if (*status == CLIENT_FAILED)
-            end_of_options(r);
+        *status = tell_seconds(r);
     } else if (o->is_dump || o->is_test) {
         *status = dump(r) ? CLIENT_DONE : CLIENT_FAILED;
         client_print(r);
         return *status == CLIENT_FAILED || !o->is_test || !o->word_count;
     } else if (lacks_directory(r)) {
         *status = CLIENT_FAILED;
-    } else if (!o->word_count && !o->is_interactive && !o->is_server) {
+    } else if (says_nothing(o)) {
         client_usage(o, &r->out);
         *status = CLIENT_FAILED;
     } else {

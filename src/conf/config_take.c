@@ -350,19 +350,27 @@ static const struct config_message messages[] = {
     {WIRE_CONF_SHARE_PASSWORD, take_share_password},
 };
 
+/* How a frame is taken; NULL: it is none of these. */
+static const struct config_message *
+find_message(const struct config_message *list, size_t count, enum wire_type type)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].type == type)
+            return &list[i];
+    return NULL;
+}
+
 enum config_taken
 config_take(struct config *c, const struct wire_frame *f)
 {
+    const struct config_message *message;
+
     if (c->scope_count == 0)
         c->scope_count = 1; /* scope 0 needs no message */
     if (f->type == WIRE_CONF_END)
         return take_end(c, f->fields) ? CONFIG_DONE : CONFIG_REFUSED;
-    for (size_t i = 0; i < ARRAY_LEN(messages); i++)
-        if (messages[i].type == f->type)
-            return messages[i].take(c, f->fields) ? CONFIG_TAKEN : CONFIG_REFUSED;
-    for (size_t i = 0; i < config_jail_message_count; i++)
-        if (config_jail_messages[i].type == f->type)
-            return config_jail_messages[i].take(c, f->fields) ? CONFIG_TAKEN
-                                                              : CONFIG_REFUSED;
-    return CONFIG_REFUSED;
+    message = find_message(messages, ARRAY_LEN(messages), f->type);
+    if (!message)
+        message = find_message(config_jail_messages, config_jail_message_count, f->type);
+    return message && message->take(c, f->fields) ? CONFIG_TAKEN : CONFIG_REFUSED;
 }

@@ -38,7 +38,8 @@ add(struct fail2ban_jail *j, struct span name)
         .name = mem_copy_text(name.ptr, name.len), .file = mem_copy_text("", 0)};
 }
 
-/* A truth value stays one; an action with a command of the client's is run as it says. */
+/* A truth value stays one; an action with a command of the client's is run as it says.
+ * NULL: that action is gone. */
 static void
 set(struct fail2ban_action *a, const struct override_action *to)
 {
@@ -46,6 +47,8 @@ set(struct fail2ban_action *a, const struct override_action *to)
                                         "actionrepair_on_unban"};
     bool is_flag = span_is_one_of(flags, ARRAY_LEN(flags), to->property);
 
+    if (!a)
+        return;
     fail2ban_options_set(&a->options, to->property, to->value,
                          (struct fail2ban_place){0});
     if (is_flag)
@@ -54,29 +57,34 @@ set(struct fail2ban_action *a, const struct override_action *to)
         a->file[0] = 0;
 }
 
+/* Whether the override changes an action of the jail; how goes to `*change`. */
+static bool
+is_change(const struct config_override *item, const struct fail2ban_jail *j,
+          struct override_action *change)
+{
+    return span_eq(span_of(item->jail), span_of(j->name)) &&
+           override_read_action(item, change);
+}
+
 void
 load_fail2ban_change(const struct config_overrides *o, struct fail2ban_jail *j)
 {
-    const char *encoding =
-        o ? overrides_find(o, span_of(j->name), SPAN(OVERRIDES_ENCODING)) : NULL;
     struct override_action change;
+    const char *encoding;
 
+    if (!o)
+        return;
+    encoding = overrides_find(o, span_of(j->name), SPAN(OVERRIDES_ENCODING));
     if (encoding)
         fail2ban_options_set(&j->options, SPAN(OVERRIDES_ENCODING), span_of(encoding),
                              (struct fail2ban_place){0});
-    for (size_t i = 0; o && i < o->count; i++)
-        if (span_eq(span_of(o->items[i].jail), span_of(j->name)) &&
-            override_read_action(&o->items[i], &change) && !change.property.len) {
+    for (size_t i = 0; i < o->count; i++)
+        if (is_change(&o->items[i], j, &change) && !change.property.len) {
             take_away(j, change.name);
             if (change.is_new)
                 add(j, change.name);
         }
-    for (size_t i = 0; o && i < o->count; i++)
-        if (span_eq(span_of(o->items[i].jail), span_of(j->name)) &&
-            override_read_action(&o->items[i], &change) && change.property.len) {
-            struct fail2ban_action *a = find(j, change.name);
-
-            if (a)
-                set(a, &change);
-        }
+    for (size_t i = 0; i < o->count; i++)
+        if (is_change(&o->items[i], j, &change) && change.property.len)
+            set(find(j, change.name), &change);
 }

@@ -53,51 +53,51 @@ take(const char *komainu, const char *own, const char *jails, struct config *out
     return take_changed(texts, NULL, out, errors);
 }
 
+static const struct {
+    const char *theirs, *target; /* NULL: no file */
+    enum config_loglevel level;
+    const char *note; /* "": none */
+    const char *ours; /* loglevel; NULL: silent */
+    int facility;     /* 0: it is a file */
+} servers[] = {
+    {"loglevel = DEBUG\nlogtarget = /l/f.log\n", "/l/f.log", LOGLEVEL_DEBUG, ""},
+    {"loglevel = heavydebug\nlogtarget = sysout\n", NULL, LOGLEVEL_DEBUG, ""},
+    {"loglevel = WARN\nlogtarget = SYSLOG[facility=local0]\n", "/dev/log",
+     LOGLEVEL_WARNING, "", NULL, 16},
+    {"logtarget = syslog[facility=moon, format=x]\nsyslogsocket = /s\n", "/s",
+     LOGLEVEL_INFO, "`format` says nothing here", NULL, 3},
+    {"logtarget = SYSLOG\n", "/dev/log", LOGLEVEL_INFO, "", NULL, 3},
+    {"logtarget = /l/f.log[padding=no]\n", "/l/f.log", LOGLEVEL_INFO,
+     "`padding` says nothing here"},
+    {"loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
+    {"loglevel = 10\n", NULL, LOGLEVEL_DEBUG, ""},
+    {"loglevel = 21\n", NULL, LOGLEVEL_NOTICE, ""},
+    {"loglevel = 0\n", NULL, LOGLEVEL_DEBUG, ""},
+    {"loglevel = 99\n", NULL, LOGLEVEL_CRITICAL, ""},
+    {"loglevel = msg\n", NULL, LOGLEVEL_INFO, ""},
+    {"", NULL, LOGLEVEL_INFO, ""},
+    {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
+    {"dbpurgeage = 2w\nallowipv6 = auto\n", NULL, LOGLEVEL_INFO, ""},
+    {"dbmaxmatches = 5\n", NULL, LOGLEVEL_INFO, ""},
+    {"dbmaxmatches = 500\n", NULL, LOGLEVEL_INFO, "`dbmaxmatches` is `500`: 200"},
+    {"dbmaxmatches = many\n", NULL, LOGLEVEL_INFO, ""},
+    {"dbpurgeage = soon\n", NULL, LOGLEVEL_INFO, "`dbpurgeage` is `soon`"},
+    {"dbfile = None\n", NULL, LOGLEVEL_INFO, "our own database"},
+    {"allowipv6 = no\n", NULL, LOGLEVEL_INFO, "guarded in any case"},
+};
+
 /* What fail2ban.conf says of the log, and what komainu.conf says before it. */
 static void
 test_server(void **state UNUSED)
 {
-    static const struct {
-        const char *theirs, *target; /* NULL: no file */
-        enum config_loglevel level;
-        const char *note; /* "": none */
-        const char *ours; /* loglevel; NULL: silent */
-        int facility;     /* 0: it is a file */
-    } rows[] = {
-        {"loglevel = DEBUG\nlogtarget = /l/f.log\n", "/l/f.log", LOGLEVEL_DEBUG, ""},
-        {"loglevel = heavydebug\nlogtarget = sysout\n", NULL, LOGLEVEL_DEBUG, ""},
-        {"loglevel = WARN\nlogtarget = SYSLOG[facility=local0]\n", "/dev/log",
-         LOGLEVEL_WARNING, "", NULL, 16},
-        {"logtarget = syslog[facility=moon, format=x]\nsyslogsocket = /s\n", "/s",
-         LOGLEVEL_INFO, "`format` says nothing here", NULL, 3},
-        {"logtarget = SYSLOG\n", "/dev/log", LOGLEVEL_INFO, "", NULL, 3},
-        {"logtarget = /l/f.log[padding=no]\n", "/l/f.log", LOGLEVEL_INFO,
-         "`padding` says nothing here"},
-        {"loglevel = 17\nlogtarget = f.log\n", NULL, LOGLEVEL_INFO, "is no path"},
-        {"loglevel = 10\n", NULL, LOGLEVEL_DEBUG, ""},
-        {"loglevel = 21\n", NULL, LOGLEVEL_NOTICE, ""},
-        {"loglevel = 0\n", NULL, LOGLEVEL_DEBUG, ""},
-        {"loglevel = 99\n", NULL, LOGLEVEL_CRITICAL, ""},
-        {"loglevel = msg\n", NULL, LOGLEVEL_INFO, ""},
-        {"", NULL, LOGLEVEL_INFO, ""},
-        {"loglevel = DEBUG\n", NULL, LOGLEVEL_ERROR, "", "ERROR"},
-        {"dbpurgeage = 2w\nallowipv6 = auto\n", NULL, LOGLEVEL_INFO, ""},
-        {"dbmaxmatches = 5\n", NULL, LOGLEVEL_INFO, ""},
-        {"dbmaxmatches = 500\n", NULL, LOGLEVEL_INFO, "`dbmaxmatches` is `500`: 200"},
-        {"dbmaxmatches = many\n", NULL, LOGLEVEL_INFO, ""},
-        {"dbpurgeage = soon\n", NULL, LOGLEVEL_INFO, "`dbpurgeage` is `soon`"},
-        {"dbfile = None\n", NULL, LOGLEVEL_INFO, "our own database"},
-        {"allowipv6 = no\n", NULL, LOGLEVEL_INFO, "guarded in any case"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(servers); i++) {
         char theirs[200];
         static const struct conf_builtin builtins[] = {
             FILE_OF("komainu.conf", OURS "loglevel = INFO\nlogtarget = none\n"), {0}};
         const struct conf_builtin files[] = {
             {"fail2ban.conf", theirs,
              (size_t)snprintf(theirs, sizeof(theirs), "[Definition]\n%s",
-                              rows[i].theirs)},
+                              servers[i].theirs)},
             FILE_OF("jail.conf", "[DEFAULT]\n"),
             {0}};
         struct config_overrides o = {0};
@@ -106,25 +106,25 @@ test_server(void **state UNUSED)
         struct buf errors = {0};
         struct config c;
 
-        if (rows[i].ours)
+        if (servers[i].ours)
             assert_int_equal(
-                overrides_put(&o, SPAN(""), SPAN("loglevel"), span_of(rows[i].ours)),
+                overrides_put(&o, SPAN(""), SPAN("loglevel"), span_of(servers[i].ours)),
                 OVERRIDE_PUT);
         if (config_load(&r, &c, &errors) != 0)
-            fail_msg("%s: %s", rows[i].theirs, errors.ptr);
+            fail_msg("%s: %s", servers[i].theirs, errors.ptr);
         overrides_fini(&o);
-        assert_int_equal(c.loglevel, rows[i].level);
-        assert_int_equal(c.has_log_file, rows[i].target != NULL);
+        assert_int_equal(c.loglevel, servers[i].level);
+        assert_int_equal(c.has_log_file, servers[i].target != NULL);
         assert_int_equal(c.limits.remember_s,
                          strstr(theirs, "dbpurgeage = 2w") ? 14 * 86400 : 86400);
         assert_int_equal(c.limits.evidence,
                          strcmp(theirs, "[Definition]\ndbmaxmatches = 5\n") ? 200 : 5);
-        if (rows[i].target)
-            assert_string_equal(c.logtarget, rows[i].target);
+        if (servers[i].target)
+            assert_string_equal(c.logtarget, servers[i].target);
         assert_int_equal(c.log_facility,
-                         rows[i].facility ? rows[i].facility : CONFIG_NO_FACILITY);
-        if (rows[i].note[0])
-            assert_non_null(strstr(c.notes, rows[i].note));
+                         servers[i].facility ? servers[i].facility : CONFIG_NO_FACILITY);
+        if (servers[i].note[0])
+            assert_non_null(strstr(c.notes, servers[i].note));
         else
             assert_string_equal(c.notes ? c.notes : "", "");
         config_fini(&c);

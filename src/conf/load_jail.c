@@ -371,34 +371,38 @@ load_service(struct jail_load *j)
 
 enum wanted { JAIL_OFF, JAIL_CHECKED, JAIL_ON };
 
+/* Of a jail with `enabled = auto`, which is the value `v`. */
+static enum wanted
+is_wanted_here(struct jail_load *j, const struct section_value *v)
+{
+    if (j->l->fail2ban[0]) /* what is on is fail2ban's to say */
+        return JAIL_OFF;
+    if (load_is_rule(&j->section))
+        return j->l->out.jail_count ? JAIL_ON : JAIL_CHECKED;
+    load_service(j);
+    if (!j->has_service)
+        refuse(j, v, "`enabled` is `auto`, which needs a `service`; write yes or no");
+    if (j->l->request->is_replay)
+        return JAIL_ON;
+    return j->service && j->service->is_present ? JAIL_ON : JAIL_CHECKED;
+}
+
 /* Whether the jail is on; JAIL_CHECKED: its service was not found, but what it says must
  * be right all the same. */
 static enum wanted
 is_wanted(struct jail_load *j)
 {
     struct section_value v;
-    bool is_auto, is_on;
+    enum wanted wanted;
 
     if (!section_get(&j->section, "enabled", &v))
         return JAIL_OFF;
-    is_auto = v.value.word == ENABLED_AUTO;
-    is_on = !is_auto && v.value.number;
-    if (is_auto && j->l->fail2ban[0]) { /* what is on is fail2ban's to say */
-        section_value_fini(&v);
-        return JAIL_OFF;
-    }
-    if (is_auto && load_is_rule(&j->section)) {
-        section_value_fini(&v);
-        return j->l->out.jail_count ? JAIL_ON : JAIL_CHECKED;
-    }
-    if (is_auto)
-        load_service(j);
-    if (is_auto && !j->has_service)
-        refuse(j, &v, "`enabled` is `auto`, which needs a `service`; write yes or no");
+    if (v.value.word == ENABLED_AUTO)
+        wanted = is_wanted_here(j, &v);
+    else
+        wanted = v.value.number ? JAIL_ON : JAIL_OFF;
     section_value_fini(&v);
-    if (is_auto && !j->l->request->is_replay)
-        return j->service && j->service->is_present ? JAIL_ON : JAIL_CHECKED;
-    return is_auto || is_on ? JAIL_ON : JAIL_OFF;
+    return wanted;
 }
 
 static bool

@@ -34,57 +34,56 @@ load(const char *jail, const struct machine *m, struct config *out, struct buf *
     return config_load(&r, out, errors);
 }
 
+static const struct {
+    const char *jail; /* options of the jail */
+    bool has_journal;
+    const char *want;
+} backends[] = {
+    {"filter = with\nbackend = systemd", false,
+     "journal = journal _COMM=one + A=x + B=2\n"},
+    {"filter = with[name=\"a b\"]\nbackend = systemd", false,
+     "journal = journal '_COMM=a b' + A=x + B=2\n"},
+    {"filter = with\nbackend = systemd[journalpath=/j/]", false,
+     "journal = journal:/j _COMM=one + A=x + B=2\n"},
+    {"filter = with\nbackend = systemd[journalflags=1]\njournalmatch = Z=9", false,
+     "journal = journal:flags=1; Z=9\n"},
+    {"filter = with\nbackend = systemd[journalflags=4, journalpath=/j]\n"
+     "journalmatch = Z=9",
+     false, "journal = journal:flags=4;/j Z=9\n"},
+    {"filter = with\nbackend = systemd[journalfiles=\"/a.journal, /b/*\"]\n"
+     "journalmatch = Z=9",
+     false, "journal = journal:files=/a.journal,/b/* Z=9\n"},
+    {"filter = with\nbackend = systemd[namespace=mail-1]\njournalmatch = Z=9", false,
+     "journal = journal:namespace=mail-1 Z=9\n"},
+    {"filter = with\nbackend = systemd\njournalmatch = Z=9", false,
+     "journal = journal Z=9\n"},
+    {"filter = with\nbackend = systemd\njournalmatch =", false, "journal = journal\n"},
+    {"filter = init\nbackend = systemd", false, "journal = journal C=3\n"},
+    {"filter = without\nbackend = systemd", false, "journal = journal\n"},
+    /* auto: the file that is there, else the journal that is there. */
+    {"filter = with\nlogpath = /none\n /dev/null", true, "logpath = /none\n"},
+    {"filter = with\nlogpath = /none", true, "journal = journal _COMM=one"},
+    {"filter = with\nlogpath = /none", false, "logpath = /none\n"},
+    {"filter = without\nlogpath = /none", true, "logpath = /none\n"},
+    {"filter = without\nlogpath = /none\njournalmatch = A=1", true,
+     "journal = journal A=1\n"},
+    {"filter = with\nservice = sshd", true, "journal = journal _COMM=one"},
+    {"filter = without\nservice = sshd", true,
+     "syslog socket = /run/systemd/journal/syslog\n"},
+    {"filter = with\nservice = sshd", false,
+     "syslog socket = /run/systemd/journal/syslog\n"},
+    {"filter = with\nservice = sshd\nbackend = polling", true,
+     "logpath = /var/log/auth.log\n"},
+    {"filter = with\nlogpath = /none\nbackend = pyinotify", true, "logpath = /none\n"},
+};
+
 /* Where a jail reads, in the words of check-config. */
 static void
 test_backends(void **state UNUSED)
 {
-    static const struct {
-        const char *jail; /* options of the jail */
-        bool has_journal;
-        const char *want;
-    } cases[] = {
-        {"filter = with\nbackend = systemd", false,
-         "journal = journal _COMM=one + A=x + B=2\n"},
-        {"filter = with[name=\"a b\"]\nbackend = systemd", false,
-         "journal = journal '_COMM=a b' + A=x + B=2\n"},
-        {"filter = with\nbackend = systemd[journalpath=/j/]", false,
-         "journal = journal:/j _COMM=one + A=x + B=2\n"},
-        {"filter = with\nbackend = systemd[journalflags=1]\njournalmatch = Z=9", false,
-         "journal = journal:flags=1; Z=9\n"},
-        {"filter = with\nbackend = systemd[journalflags=4, journalpath=/j]\n"
-         "journalmatch = Z=9",
-         false, "journal = journal:flags=4;/j Z=9\n"},
-        {"filter = with\nbackend = systemd[journalfiles=\"/a.journal, /b/*\"]\n"
-         "journalmatch = Z=9",
-         false, "journal = journal:files=/a.journal,/b/* Z=9\n"},
-        {"filter = with\nbackend = systemd[namespace=mail-1]\njournalmatch = Z=9", false,
-         "journal = journal:namespace=mail-1 Z=9\n"},
-        {"filter = with\nbackend = systemd\njournalmatch = Z=9", false,
-         "journal = journal Z=9\n"},
-        {"filter = with\nbackend = systemd\njournalmatch =", false,
-         "journal = journal\n"},
-        {"filter = init\nbackend = systemd", false, "journal = journal C=3\n"},
-        {"filter = without\nbackend = systemd", false, "journal = journal\n"},
-        /* auto: the file that is there, else the journal that is there. */
-        {"filter = with\nlogpath = /none\n /dev/null", true, "logpath = /none\n"},
-        {"filter = with\nlogpath = /none", true, "journal = journal _COMM=one"},
-        {"filter = with\nlogpath = /none", false, "logpath = /none\n"},
-        {"filter = without\nlogpath = /none", true, "logpath = /none\n"},
-        {"filter = without\nlogpath = /none\njournalmatch = A=1", true,
-         "journal = journal A=1\n"},
-        {"filter = with\nservice = sshd", true, "journal = journal _COMM=one"},
-        {"filter = without\nservice = sshd", true,
-         "syslog socket = /run/systemd/journal/syslog\n"},
-        {"filter = with\nservice = sshd", false,
-         "syslog socket = /run/systemd/journal/syslog\n"},
-        {"filter = with\nservice = sshd\nbackend = polling", true,
-         "logpath = /var/log/auth.log\n"},
-        {"filter = with\nlogpath = /none\nbackend = pyinotify", true,
-         "logpath = /none\n"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct machine m = {.has_journal = cases[i].has_journal, .can_bind_syslog = true};
+    for (size_t i = 0; i < ARRAY_LEN(backends); i++) {
+        struct machine m = {.has_journal = backends[i].has_journal,
+                            .can_bind_syslog = true};
         struct buf jail = {0}, errors = {0}, text = {0};
         struct config c;
 
@@ -92,12 +91,12 @@ test_backends(void **state UNUSED)
         m.services[MACHINE_SSHD].log_count = 1;
         (void)snprintf(m.services[MACHINE_SSHD].logs[0].path, MACHINE_PATH_MAX,
                        "/var/log/auth.log");
-        buf_printf(&jail, "[j]\nenabled = yes\n%s\n", cases[i].jail);
+        buf_printf(&jail, "[j]\nenabled = yes\n%s\n", backends[i].jail);
         if (load(jail.ptr, &m, &c, &errors) < 0)
-            fail_msg("%s: %s", cases[i].jail, errors.ptr);
+            fail_msg("%s: %s", backends[i].jail, errors.ptr);
         config_print(&c, &text);
-        if (!strstr(text.ptr, cases[i].want))
-            fail_msg("%s: %s", cases[i].jail, text.ptr);
+        if (!strstr(text.ptr, backends[i].want))
+            fail_msg("%s: %s", backends[i].jail, text.ptr);
         config_fini(&c);
         buf_fini(&jail);
         buf_fini(&text);

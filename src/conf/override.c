@@ -233,6 +233,7 @@ next_group(struct span *rest, struct span *group)
 
     if (rest->len == 0)
         return false;
+    *group = span_head(all, 0);
     while (span_line(rest, &line) && !span_eq(line, SPAN("+")))
         *group = span_head(all, (size_t)(line.ptr - all.ptr) + line.len);
     return true;

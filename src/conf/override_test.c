@@ -187,6 +187,31 @@ in_force(void **state UNUSED)
     overrides_fini(&o);
 }
 
+static const struct {
+    const char *jail, *option, *value;
+    enum override_put put;
+    const char *fail, *ignore; /* what is then in force */
+} expression_changes[] = {
+    {"a", "addfailregex", "^100% #<HOST>; x", OVERRIDE_PUT,
+     "x 5% <HOST>$|second; <HOST>|^100% #<HOST>; x|", ""},
+    {"a", "addignoreregex", "never", OVERRIDE_PUT,
+     "x 5% <HOST>$|second; <HOST>|^100% #<HOST>; x|", "never|"},
+    {"a", "delfailregex", "3", OVERRIDE_SAME, NULL, NULL},
+    {"a", "delfailregex", "-4", OVERRIDE_SAME, NULL, NULL},
+    {"a", "delfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
+    {"a", "delfailregex", "-2", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|", "never|"},
+    {"a", "delignoreregex", "0", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|", ""},
+    {"a", "addfailregex", "# a comment", OVERRIDE_REFUSED, NULL, NULL},
+    {"a", "addfailregex", "a ;comment", OVERRIDE_REFUSED, NULL, NULL},
+    {"a", "addfailregex", "y<HOST>\n[<HOST>\n\nx", OVERRIDE_REFUSED, NULL, NULL},
+    {"a", "addfailregex", "y<HOST>\n[a] = <HOST>", OVERRIDE_PUT,
+     "x 5% <HOST>$|^100% #<HOST>; x|y<HOST>|[a] = <HOST>|", ""},
+    {"a", "addfailregex", "", OVERRIDE_REFUSED, NULL, NULL},
+    {"none", "addfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
+    {"b", "addfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
+    {"a", "addlogpath", "/etc/shadow", OVERRIDE_REFUSED, NULL, NULL},
+};
+
 /* Expressions are added to those in force, and taken away by their number. */
 static void
 expressions(void **state UNUSED)
@@ -202,56 +227,32 @@ expressions(void **state UNUSED)
         {"filter.d/f.conf", filter, sizeof(filter) - 1},
         {"filter.d/two.conf", two, sizeof(two) - 1},
         {0}};
-    static const struct {
-        const char *jail, *option, *value;
-        enum override_put put;
-        const char *fail, *ignore; /* what is then in force */
-    } rows[] = {
-        {"a", "addfailregex", "^100% #<HOST>; x", OVERRIDE_PUT,
-         "x 5% <HOST>$|second; <HOST>|^100% #<HOST>; x|", ""},
-        {"a", "addignoreregex", "never", OVERRIDE_PUT,
-         "x 5% <HOST>$|second; <HOST>|^100% #<HOST>; x|", "never|"},
-        {"a", "delfailregex", "3", OVERRIDE_SAME, NULL, NULL},
-        {"a", "delfailregex", "-4", OVERRIDE_SAME, NULL, NULL},
-        {"a", "delfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
-        {"a", "delfailregex", "-2", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|",
-         "never|"},
-        {"a", "delignoreregex", "0", OVERRIDE_PUT, "x 5% <HOST>$|^100% #<HOST>; x|", ""},
-        {"a", "addfailregex", "# a comment", OVERRIDE_REFUSED, NULL, NULL},
-        {"a", "addfailregex", "a ;comment", OVERRIDE_REFUSED, NULL, NULL},
-        {"a", "addfailregex", "y<HOST>\n[<HOST>\n\nx", OVERRIDE_REFUSED, NULL, NULL},
-        {"a", "addfailregex", "y<HOST>\n[a] = <HOST>", OVERRIDE_PUT,
-         "x 5% <HOST>$|^100% #<HOST>; x|y<HOST>|[a] = <HOST>|", ""},
-        {"a", "addfailregex", "", OVERRIDE_REFUSED, NULL, NULL},
-        {"none", "addfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
-        {"b", "addfailregex", "x", OVERRIDE_REFUSED, NULL, NULL},
-        {"a", "addlogpath", "/etc/shadow", OVERRIDE_REFUSED, NULL, NULL},
-    };
     struct config_overrides o = {0};
     struct config_request r = {.builtins = files, .overrides = &o};
     struct buf errors = {0};
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(expression_changes); i++) {
         struct buf texts[REGEX_KINDS] = {0};
         struct config c;
 
         if (config_load(&r, &c, &errors) != 0)
             fail_msg("%s", errors.ptr);
-        assert_int_equal(overrides_change_list(&o, &c, span_of(rows[i].jail),
-                                               span_of(rows[i].option),
-                                               span_of(rows[i].value)),
-                         rows[i].put);
+        assert_int_equal(overrides_change_list(&o, &c,
+                                               span_of(expression_changes[i].jail),
+                                               span_of(expression_changes[i].option),
+                                               span_of(expression_changes[i].value)),
+                         expression_changes[i].put);
         config_fini(&c);
-        if (rows[i].put != OVERRIDE_PUT)
+        if (expression_changes[i].put != OVERRIDE_PUT)
             continue;
         assert_int_equal(config_load(&r, &c, &errors), 0);
         for (size_t k = 0; k < c.filters[0].regex_count; k++)
             buf_printf(&texts[c.filters[0].regexes[k].kind], "%s|",
                        c.filters[0].regexes[k].pattern);
         buf_add_text(&texts[REGEX_IGNORE], "");
-        assert_string_equal(texts[REGEX_FAIL].ptr, rows[i].fail);
+        assert_string_equal(texts[REGEX_FAIL].ptr, expression_changes[i].fail);
         assert_string_equal(texts[REGEX_IGNORE].len ? texts[REGEX_IGNORE].ptr : "",
-                            rows[i].ignore);
+                            expression_changes[i].ignore);
         for (size_t k = 0; k < REGEX_KINDS; k++)
             buf_fini(&texts[k]);
         config_fini(&c);

@@ -179,6 +179,14 @@ take(struct reading *r, const struct row *row, const char *value)
     return POSTGREY_WRONG;
 }
 
+/* Whether an option that came without `=` takes the next argument, which may be NULL. */
+static bool
+takes_next(const struct row *row, const char *next)
+{
+    return next &&
+           (row->takes == TAKES_VALUE || (row->takes == TAKES_MAYBE && next[0] != '-'));
+}
+
 /* One argument, which may take the next one as its value. */
 static enum postgrey_told
 read_one(struct reading *r, int argc, char **argv, int *i)
@@ -196,13 +204,10 @@ read_one(struct reading *r, int argc, char **argv, int *i)
         return wrong(r, "is no option of postgrey", argument);
     if (value && row->takes == TAKES_NONE)
         return wrong(r, "takes no value", argument);
-    if (!value && row->takes == TAKES_VALUE) {
-        if (*i + 1 >= argc)
-            return wrong(r, "needs a value", argument);
+    if (!value && takes_next(row, *i + 1 < argc ? argv[*i + 1] : NULL))
         value = argv[++*i];
-    }
-    if (!value && row->takes == TAKES_MAYBE && *i + 1 < argc && argv[*i + 1][0] != '-')
-        value = argv[++*i];
+    if (!value && row->takes == TAKES_VALUE)
+        return wrong(r, "needs a value", argument);
     if (value && (strchr(value, '\n') || strchr(value, '\r')))
         return wrong(r, "has several lines", argument);
     return take(r, row, value ? value : "");
@@ -263,6 +268,35 @@ value_of(const struct reading *r, const char *key)
     return found;
 }
 
+/* The values of an option that may come several times. */
+static void
+add_list(struct buf *text, const char *key, const char *const *values, size_t count)
+{
+    buf_printf(text, "%s =", key);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(text, " %s", values[i]);
+    buf_add_byte(text, '\n');
+}
+
+static void
+add_row(struct reading *r, size_t i)
+{
+    const struct row *row = &rows[i];
+    const char *value = value_of(r, row->key);
+
+    if (r->list_counts[i]) {
+        add_list(&r->out->text, row->key, r->lists[i], r->list_counts[i]);
+        return;
+    }
+    if (!value || value != r->values[i]) /* another row has the last word */
+        return;
+    if (row->what == FLAG)
+        value = "yes";
+    if (row->takes == TAKES_MAYBE && !value[0])
+        value = "5";
+    add_setting(&r->out->text, row->key, value);
+}
+
 static void
 add_settings(struct reading *r)
 {
@@ -273,22 +307,9 @@ add_settings(struct reading *r)
         if (!value_of(r, defaults[i].key))
             add_setting(text, defaults[i].key, defaults[i].value);
     add_setting(text, "log-lines", r->is_quiet ? "no" : "postgrey");
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        const char *value = rows[i].key ? value_of(r, rows[i].key) : NULL;
-
-        if (rows[i].key && r->list_counts[i]) {
-            buf_printf(text, "%s =", rows[i].key);
-            for (size_t k = 0; k < r->list_counts[i]; k++)
-                buf_printf(text, " %s", r->lists[i][k]);
-            buf_add_byte(text, '\n');
-        } else if (value && value == r->values[i]) {
-            if (rows[i].what == FLAG)
-                value = "yes";
-            if (rows[i].takes == TAKES_MAYBE && !value[0])
-                value = "5";
-            add_setting(text, rows[i].key, value);
-        }
-    }
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rows[i].key)
+            add_row(r, i);
 }
 
 enum postgrey_told

@@ -213,7 +213,7 @@ static void
 test_leaving(void **state UNUSED)
 {
     enum { LIMIT = 40, MANY = 4000 };
-    struct mark model[LIMIT + 1];
+    struct mark model[LIMIT + 1] = {0};
     struct counters c;
     struct addr who = host(9);
     uint32_t held = 0, random = 1;

@@ -150,6 +150,28 @@ begin_with_past(struct audit *a)
     audit_past_free(past);
 }
 
+/* Shows what comes to the logs, and to the guard if `guard` is not NULL, until nobody
+ * reads it any more. */
+static void
+follow(struct audit *a, int fd, struct client *guard, struct tail_buffer *b)
+{
+    struct pollfd wait[2] = {{.fd = fd, .events = POLLIN},
+                             {.fd = guard ? guard->chan.fd : -1, .events = POLLIN}};
+
+    while (!a->write_error && (poll(wait, ARRAY_LEN(wait), -1) > 0 || errno == EINTR)) {
+        if (wait[0].revents) {
+            if (take_events(fd))
+                find_all(a);
+            look_at_all(a, b);
+        }
+        if (wait[1].revents && !hear(a, guard)) {
+            say(a, "the guard is gone: its bans are no longer shown\n");
+            wait[1].fd = -1;
+        }
+        audit_flush(a);
+    }
+}
+
 void
 audit_follow(struct audit *a)
 {
@@ -157,8 +179,6 @@ audit_follow(struct audit *a)
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     struct client c;
     bool has_news = connect_news(a, &c);
-    struct pollfd wait[2] = {{.fd = fd, .events = POLLIN},
-                             {.fd = has_news ? c.chan.fd : -1, .events = POLLIN}};
 
     if (fd < 0) {
         buf_printf(&a->o->error, "cannot watch the logs: %s", strerror(errno));
@@ -171,18 +191,7 @@ audit_follow(struct audit *a)
     if (has_news)
         begin_with_past(a);
     look_at_all(a, b);
-    while (!a->write_error && (poll(wait, ARRAY_LEN(wait), -1) > 0 || errno == EINTR)) {
-        if (wait[0].revents) {
-            if (take_events(fd))
-                find_all(a);
-            look_at_all(a, b);
-        }
-        if (wait[1].revents && !hear(a, &c)) {
-            say(a, "the guard is gone: its bans are no longer shown\n");
-            wait[1].fd = -1;
-        }
-        audit_flush(a);
-    }
+    follow(a, fd, has_news ? &c : NULL, b);
     (void)close(fd);
 done:
     if (has_news)

@@ -6,8 +6,6 @@
 
 #include "base/mem.h"
 
-#define HALF_YEAR_US (182 * DAY_US)
-
 /* --- which entries --- */
 
 static bool
@@ -37,8 +35,7 @@ time_of(struct audit_log *l, const struct line *line)
 
     if (!line_time_near(&l->minute, line, l->reference_us, &us))
         return l->last_us;
-    if (line->form == LINE_RFC3164)
-        l->reference_us = us + HALF_YEAR_US;
+    log_reader_follow(&l->reference_us, line, us);
     return l->last_us = us;
 }
 
@@ -63,13 +60,11 @@ bool
 audit_log_open(struct audit_log *l, const char *name, int standard_in, int64_t now_us,
                struct buf *error)
 {
-    struct audit_log new = {.reference_us = now_us};
+    struct audit_log new = {0};
 
     if (!log_reader_open(&new.reader, name, standard_in, error))
         return false;
-    if (new.reader.changed_us &&new.reader.changed_us < now_us)
-        new.reference_us = new.reader.changed_us;
-    new.last_us = new.reference_us;
+    new.last_us = new.reference_us = log_reader_reference(&new.reader, now_us);
     new.name = mem_copy_text(name, strlen(name));
     *l = new;
     return true;

@@ -55,6 +55,23 @@ add_lines(struct import_group *g, const struct fail2ban_data *d,
                                                   .line = buf_span(&d->matches[i])});
 }
 
+/* Whether it was known already: the database has the latest ban in its history, too, and
+ * one there that is not over was lifted. Else it is known from now on. */
+static bool
+is_past(struct import_group *g, const struct addr *key, const struct fail2ban_db_ban *b,
+        bool is_over)
+{
+    int64_t *last = table_find(&g->last, key);
+
+    if ((last && *last >= b->time_s) || (!is_over && !b->is_latest))
+        return true;
+    if (!last)
+        last = table_add(&g->last, key);
+    if (last)
+        *last = b->time_s;
+    return false;
+}
+
 /* A ban of which all is known but what is in its data. */
 static void
 add_ban(struct import *i, struct import_group *g, const struct fail2ban_db_ban *b,
@@ -64,15 +81,9 @@ add_ban(struct import *i, struct import_group *g, const struct fail2ban_db_ban *
     struct fail2ban_data data = {0};
     struct addr key =
         frame->id.len ? ident_key((struct hash_key){0}, frame->id) : frame->who;
-    int64_t *last = table_find(&g->last, &key);
 
-    /* History has the latest one, too; one there that is not over was lifted. */
-    if ((last && *last >= b->time_s) || (!is_over && !b->is_latest))
+    if (is_past(g, &key, b, is_over))
         return;
-    if (!last)
-        last = table_add(&g->last, &key);
-    if (last)
-        *last = b->time_s;
     if (g->jail == IMPORT_BY_HAND && is_over) {
         g->over++;
         return;

@@ -182,28 +182,45 @@ fail(const struct linking *l, const char *name, const char *why, struct buf *err
     return CTL_REFUSED;
 }
 
+/* Removes a link that is ours. */
+static int
+disable(struct linking *l, const char *name, enum link_state was)
+{
+    if (was != LINK_OURS)
+        return 0;
+    if (unlinkat(l->folder, name, 0) != 0)
+        return -errno;
+    l->changed++;
+    return 0;
+}
+
+/* Whether links can be made: nobody else has a file of such a name. */
 static enum ctl_exit
-change(struct linking *l, bool is_enabling, struct buf *error)
+prepare(struct linking *l, struct buf *error)
 {
     const struct program *p = l->program_of;
 
-    for (size_t i = 0; is_enabling && i < p->count; i++)
+    for (size_t i = 0; i < p->count; i++)
         if (l->states[i] == LINK_FOREIGN)
             return fail(l, p->names[i],
                         "is not ours, and stays; nothing was changed. Move it away, or "
                         "name another folder by --directory",
                         error);
-    if (is_enabling && !find_program(l, error))
-        return CTL_INTERNAL;
-    for (size_t i = 0; i < p->count; i++) {
-        int rc = 0;
+    return find_program(l, error) ? CTL_DONE : CTL_INTERNAL;
+}
 
-        if (is_enabling) {
-            rc = enable(l, p->names[i], l->states[i]);
-        } else if (l->states[i] == LINK_OURS) {
-            rc = unlinkat(l->folder, p->names[i], 0) == 0 ? 0 : -errno;
-            l->changed += rc == 0;
-        }
+static enum ctl_exit
+change(struct linking *l, bool is_enabling, struct buf *error)
+{
+    const struct program *p = l->program_of;
+    enum ctl_exit code = is_enabling ? prepare(l, error) : CTL_DONE;
+
+    if (code != CTL_DONE)
+        return code;
+    for (size_t i = 0; i < p->count; i++) {
+        int rc = is_enabling ? enable(l, p->names[i], l->states[i])
+                             : disable(l, p->names[i], l->states[i]);
+
         if (rc != 0) {
             (void)fail(l, p->names[i], strerror(-rc), error);
             if (rc == -EACCES || rc == -EPERM)
@@ -264,20 +281,48 @@ program_called(const struct ctl_args *args)
     return NULL;
 }
 
-enum ctl_exit
-links_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+/* Does what the first word says, in a folder that is open, and prints what is there. */
+static enum ctl_exit
+run(struct linking *l, const struct ctl_env *env, const struct ctl_args *args,
+    struct ctl_output *o)
 {
     struct span verb = span_of(args->words[0]);
     bool is_enabling = span_eq(verb, SPAN("enable"));
     bool is_status = span_eq(verb, SPAN("status"));
+    enum ctl_exit code = CTL_DONE;
+
+    for (size_t i = 0; i < l->program_of->count; i++)
+        l->states[i] = look(l->folder, l->program_of->names[i]);
+    if (!is_status)
+        code = change(l, is_enabling, &o->error);
+    if (code != CTL_DONE)
+        return code;
+    print(l, &env->screen, args->given[OPT_JSON], &o->out);
+    if (is_status || l->changed)
+        return CTL_DONE;
+    if (!args->given[OPT_JSON])
+        buf_add_text(&o->out, is_enabling ? "They were there already.\n"
+                                          : "None of them was ours.\n");
+    return CTL_NO_MATCH;
+}
+
+static bool
+is_verb(struct span word)
+{
+    return span_eq(word, SPAN("enable")) || span_eq(word, SPAN("disable")) ||
+           span_eq(word, SPAN("status"));
+}
+
+enum ctl_exit
+links_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
     struct linking l = {.program_of = program_called(args),
                         .directory = args->given[OPT_DIRECTORY]
                                          ? args->value[OPT_DIRECTORY]
                                          : LINKS_DIRECTORY};
-    enum ctl_exit code = CTL_DONE;
+    enum ctl_exit code;
 
-    if (!l.program_of ||
-        (!is_enabling && !is_status && !span_eq(verb, SPAN("disable")))) {
+    if (!l.program_of || !is_verb(span_of(args->words[0]))) {
         buf_add_text(&o->error, "write enable, disable or status, and fail2ban (or "
                                 "nothing) or pflogsumm behind it");
         return CTL_USAGE;
@@ -288,19 +333,7 @@ links_run(const struct ctl_env *env, const struct ctl_args *args, struct ctl_out
         buf_printf(&o->error, ": %s", strerror(errno));
         return CTL_USAGE;
     }
-    for (size_t i = 0; i < l.program_of->count; i++)
-        l.states[i] = look(l.folder, l.program_of->names[i]);
-    if (!is_status)
-        code = change(&l, is_enabling, &o->error);
-    if (code == CTL_DONE) {
-        print(&l, &env->screen, args->given[OPT_JSON], &o->out);
-        if (!is_status && l.changed == 0) {
-            code = CTL_NO_MATCH;
-            if (!args->given[OPT_JSON])
-                buf_add_text(&o->out, is_enabling ? "They were there already.\n"
-                                                  : "None of them was ours.\n");
-        }
-    }
+    code = run(&l, env, args, o);
     (void)close(l.folder); /* only a name */
     return code;
 }

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "base/clock.h"
 #include "base/crew.h"
 #include "base/text.h"
 #include "line/line.h"
@@ -32,7 +33,8 @@ struct log_ahead {
     ssize_t n; /* what archive_log_read() has said, once the job is done */
 };
 
-#define LOG_READER_UNDATED INT64_MIN /* of a log whose beginning is not known */
+#define LOG_READER_UNDATED INT64_MIN       /* of a log whose beginning is not known */
+#define LOG_READER_AHEAD_US (182 * DAY_US) /* half a year: a line is so late at most */
 
 struct log_reader {
     int fd;
@@ -79,3 +81,20 @@ NODISCARD enum log_next log_reader_next(struct log_reader *r, struct span *line)
 /* The first date within the first buffer of a log that was just opened, or
  * LOG_READER_UNDATED; one without year is read near `reference_us`. Lines are taken. */
 int64_t log_reader_first_time(struct log_reader *r, int64_t reference_us);
+
+/* What line_time() is given for the first line of a log that is open: when it was last
+ * written to, or else now. */
+static inline int64_t
+log_reader_reference(const struct log_reader *r, int64_t now_us)
+{
+    return r->changed_us && r->changed_us < now_us ? r->changed_us : now_us;
+}
+
+/* And for the line behind one of that time: dates without a year are of the one in which
+ * they come next, so that a log may go on for years. */
+static inline void
+log_reader_follow(int64_t *reference_us, const struct line *line, int64_t time_us)
+{
+    if (line->form == LINE_RFC3164)
+        *reference_us = time_us + LOG_READER_AHEAD_US;
+}

@@ -2,20 +2,15 @@
 
 #include "base/mem.h"
 
-#define HALF_YEAR_US (182 * DAY_US)
-
 bool
 replay_log_init(struct replay_log *log, const char *name, int standard_in, int64_t now_us,
                 struct buf *error)
 {
-    struct replay_log new = {
-        .first_us = REPLAY_UNDATED, .reference_us = now_us, .standard_in = standard_in};
+    struct replay_log new = {.first_us = REPLAY_UNDATED, .standard_in = standard_in};
 
     if (!log_reader_open(&new.reader, name, standard_in, error))
         return false;
-    if (new.reader.changed_us &&new.reader.changed_us < now_us)
-        new.reference_us = new.reader.changed_us;
-    new.last_us = new.reference_us;
+    new.last_us = new.reference_us = log_reader_reference(&new.reader, now_us);
     new.is_kept_open = !new.reader.is_regular || new.reader.is_stdin;
     if (!new.is_kept_open) {
         new.first_us = log_reader_first_time(&new.reader, new.reference_us);
@@ -51,8 +46,7 @@ time_of(struct replay_log *log, const struct line *l, const struct match_hit *hi
 {
     if (!hit->has_time)
         return log->last_us;
-    if (l->form == LINE_RFC3164)
-        log->reference_us = hit->time_us + HALF_YEAR_US;
+    log_reader_follow(&log->reference_us, l, hit->time_us);
     log->last_us = hit->time_us;
     return hit->time_us;
 }

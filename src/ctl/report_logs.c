@@ -8,7 +8,6 @@
 #include "ctl/rotated.h"
 #include "source/seek.h"
 
-#define HALF_YEAR_US (182 * DAY_US)
 #define PROGRESS_EVERY_US (SECOND_US / 5)
 
 /* How far lines may be out of order: hosts that disagree, a message repeated. */
@@ -24,8 +23,7 @@ enum {
 bool
 report_logs_add(struct report_logs *l, const char *name, struct buf *error)
 {
-    int64_t now_us = l->env->screen.now_us;
-    struct report_log log = {.first_us = LOG_READER_UNDATED, .reference_us = now_us};
+    struct report_log log = {.first_us = LOG_READER_UNDATED};
     struct log_reader r;
 
     if (l->count == REPORT_LOGS_MAX) {
@@ -35,8 +33,7 @@ report_logs_add(struct report_logs *l, const char *name, struct buf *error)
     if (!log_reader_open(&r, name, l->env->in, error))
         return false;
     log.is_regular = r.is_regular && !r.is_stdin;
-    if (r.changed_us && r.changed_us < now_us)
-        log.reference_us = r.changed_us;
+    log.reference_us = log_reader_reference(&r, l->env->screen.now_us);
     log.changed_us = r.changed_us;
     log.size = r.size;
     if (log.is_regular)
@@ -211,8 +208,7 @@ read_time(struct reading *g, const struct line *line)
     g->date_len = 0;
     if (!line_time_near(&g->minute, line, g->log->reference_us, &us))
         return;
-    if (line->form == LINE_RFC3164)
-        g->log->reference_us = us + HALF_YEAR_US;
+    log_reader_follow(&g->log->reference_us, line, us);
     g->time_us = us;
     if (line->date.len > DATE_MAX)
         return;

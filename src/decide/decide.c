@@ -372,6 +372,15 @@ look_ahead(const struct taking *t, bool is_login_failure)
     ahead_fetch(&a);
 }
 
+/* Whether anything here looks at such an event. */
+static bool
+is_of_use(const struct decide *d, const struct event *e, bool is_login)
+{
+    if (e->peer.family == 0 && !(e->key.family && e->is_failure))
+        return false;
+    return e->is_failure || is_login || d->watched >> e->kind & 1;
+}
+
 void
 decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
              void *ctx)
@@ -380,9 +389,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
     struct taking t;
 
-    if (e->peer.family == 0 && !(e->key.family && e->is_failure))
-        return;
-    if (!e->is_failure && !is_login && !(d->watched >> e->kind & 1))
+    if (!is_of_use(d, e, is_login))
         return;
     t = (struct taking){.d = d,
                         .e = e,

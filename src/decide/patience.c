@@ -16,8 +16,9 @@ is_slow(const struct taking *t, uint16_t jail)
     uint32_t maxretry = t->d->config->jails[jail].maxretry, count;
     const struct mark *marks = counters_marks(&t->d->counters[jail], &t->e->peer, &count);
 
-    return count < maxretry || marks[count - maxretry].time_s <=
-                                   t->e->time_us / SECOND_US - APART_S * (maxretry - 1);
+    return count < maxretry ||
+           marks[count - maxretry].time_s <=
+               t->e->time_us / SECOND_US - (int64_t)APART_S * (maxretry - 1);
 }
 
 bool

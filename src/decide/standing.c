@@ -10,7 +10,7 @@ enum { LEAST = 2 }; /* one mistake makes nobody suspect */
 
 /* What is found of bans around an address. */
 struct around {
-    const struct decide *d;
+    struct decide *d;
     const struct addr *who;
     int64_t now_us;
     bool is_banned, has_other;
@@ -140,6 +140,20 @@ is_tried(struct decide *d, const struct addr *who, int64_t now_us)
     return false;
 }
 
+/* Of an address that is not banned. */
+static enum standing
+standing_of_free(const struct around *a)
+{
+    if (a->has_other)
+        return STANDING_SUSPECT;
+    if (trust_is_home(&a->d->trust, a->who, a->now_us) ||
+        trust_is_good(&a->d->trust, a->who, a->now_us))
+        return STANDING_KNOWN;
+    if (is_tried(a->d, a->who, a->now_us) || was_banned(a->d, a->who, a->now_us))
+        return STANDING_SUSPECT;
+    return STANDING_NEUTRAL;
+}
+
 struct standing_now
 standing_of(struct decide *d, const struct addr *who, int64_t now_us)
 {
@@ -154,13 +168,8 @@ standing_of(struct decide *d, const struct addr *who, int64_t now_us)
     if (a.is_banned) {
         now.standing = STANDING_BANNED;
         now.until_us = a.until_us;
-    } else if (a.has_other) {
-        now.standing = STANDING_SUSPECT;
-    } else if (trust_is_home(&d->trust, who, now_us) ||
-               trust_is_good(&d->trust, who, now_us)) {
-        now.standing = STANDING_KNOWN;
-    } else if (is_tried(d, who, now_us) || was_banned(d, who, now_us)) {
-        now.standing = STANDING_SUSPECT;
+    } else {
+        now.standing = standing_of_free(&a);
     }
     return now;
 }

@@ -128,12 +128,10 @@ trust_each_home(const struct trust *t, const struct addr *prefix, int64_t now_us
                      .ctx = ctx};
     struct addr place = first_place(prefix);
 
-    if (places_in(prefix) == 0)
-        walk_entries(&w);
-    else if (prefix->family == 4)
+    if (places_in(prefix) && prefix->family == 4)
         walk_places4(&w);
-    else if (is_of_places)
+    else if (places_in(prefix) && is_of_places)
         walk_places6(&w);
-    else if (trust_find(t, &place, 0))
+    else if (!places_in(prefix) || trust_find(t, &place, 0))
         walk_entries(&w);
 }

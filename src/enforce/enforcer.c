@@ -245,10 +245,12 @@ on_judge(void *ctx, unsigned ready UNUSED)
         enforcer_synced(e);
     if (e->marks.has_slept)
         enforcer_slept(e);
+    e->is_judge_leaving |= e->marks.is_leaving;
     e->marks = (struct request_marks){0};
     if (is_good)
         return;
-    log_line(e->log, LOG_LEVEL_WARNING, "judge-gone", "reason=\"%s\"", why);
+    if (!e->is_judge_leaving)
+        log_line(e->log, LOG_LEVEL_WARNING, "judge-gone", "reason=\"%s\"", why);
     judge_link_close(&e->judge);
 }
 
@@ -259,6 +261,7 @@ enforcer_attach_judge(struct enforcer *e, int fd)
 
     if (rc != 0)
         return rc;
+    e->is_judge_leaving = false;
     e->protect.unmetered = e->config->limits.max_bans; /* it sends every ban now */
     fill_state(e, &e->told);
     judge_link_state(&e->judge, &e->told);

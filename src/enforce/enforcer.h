@@ -40,6 +40,7 @@ struct enforcer {
     struct loop_fd watch_io, route_io;
     struct loop_timer udp_timer, build_timer, route_timer, cut_timer, slots_timer;
     struct judge_link judge;
+    bool is_judge_leaving; /* it has said that it goes: no need to tell */
     struct request requests[REQUEST_MAX];
     size_t request_count;
     struct request *cut; /* bans whose connections cut_timer will cut */

@@ -100,6 +100,8 @@ request_read(struct span packet, struct request *list, size_t *count,
             marks->has_slept = true;
         } else if (f.type == WIRE_LIST_HELD) {
             marks->wants_held = true;
+        } else if (f.type == WIRE_LEAVING) {
+            marks->is_leaving = true;
         } else if (f.type != WIRE_ALLOW) { /* request_take_allow() has taken those */
             must(n < REQUEST_PACKET_MAX);
             is_good = read_request(&f, &list[n++]);

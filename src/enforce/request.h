@@ -31,6 +31,7 @@ struct request_marks {
     bool is_synced;  /* SYNCED: every ban was sent */
     bool has_slept;  /* SLEPT: the machine was suspended */
     bool wants_held; /* LIST_HELD: judge wants to know what the kernel holds */
+    bool is_leaving; /* LEAVING: judge was told to end */
 };
 
 /* Whether it is a ban or hole: something that comes, not goes. */
@@ -42,9 +43,9 @@ bool request_is_adding(const struct request *r);
 NODISCARD bool request_take_allow(struct span packet, struct protect *p);
 
 /* Reads the other frames of one packet into `list` (room for REQUEST_PACKET_MAX). False
- * when the packet is not exactly frames of requests, ALLOW, SYNCED, SLEPT, LIST_HELD, and
- * HELLO of our version: the connection is to be given up. Members of *marks become true,
- * none false. */
+ * when the packet is not exactly frames of requests, ALLOW, SYNCED, SLEPT, LIST_HELD,
+ * LEAVING, and HELLO of our version: the connection is to be given up. Members of *marks
+ * become true, none false. */
 NODISCARD bool request_read(struct span packet, struct request *list, size_t *count,
                             struct request_marks *marks);
 

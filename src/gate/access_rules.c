@@ -336,7 +336,7 @@ static void
 add_group(struct access_rules *r, struct span key, unsigned group)
 {
     const size_t *pairs = pcre2_get_ovector_pointer(r->engine.data);
-    size_t from = pairs[2 * group], to = pairs[2 * group + 1];
+    size_t at = 2 * (size_t)group, from = pairs[at], to = pairs[at + 1];
 
     if (from != PCRE2_UNSET && from <= to && to <= key.len)
         buf_add(&r->value, (struct span){key.ptr + from, to - from});

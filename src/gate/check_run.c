@@ -444,6 +444,23 @@ take_step(struct check_run *run, const struct check_item *item)
     return true;
 }
 
+/* A step in the innermost list, or the one that leaves it. False as take_step() says. */
+static bool
+go_on(struct check_run *run)
+{
+    const struct check_frame *top = run->depth ? &run->frames[run->depth - 1] : NULL;
+    const struct check_items *items = top ? top->items : &run->check->items[run->list];
+    size_t at = top ? top->at : run->at;
+
+    if (at < items->count)
+        return take_step(run, &items->items[at]);
+    if (top)
+        run->depth--;
+    else
+        next_list(run);
+    return true;
+}
+
 void
 check_advance(struct check_run *run)
 {
@@ -454,20 +471,8 @@ check_advance(struct check_run *run)
         return;
     }
     run->life = LIFE_WORKS;
-    while (run->list <= run->last_list) {
-        const struct check_frame *top = run->depth ? &run->frames[run->depth - 1] : NULL;
-        const struct check_items *items =
-            top ? top->items : &run->check->items[run->list];
-        size_t at = top ? top->at : run->at;
-
-        if (at < items->count) {
-            if (!take_step(run, &items->items[at]))
-                return;
-        } else if (top) {
-            run->depth--;
-        } else {
-            next_list(run);
-        }
-    }
+    while (run->list <= run->last_list)
+        if (!go_on(run))
+            return;
     conclude(run);
 }

@@ -105,6 +105,21 @@ is_number(struct span digits, const uint8_t *octets, unsigned base)
     return true;
 }
 
+/* The number that `host` begins with, NO_OCTET when it is too long for one. `*digits` are
+ * what it is written with, none when there is no number. */
+static unsigned
+octet_at(struct span host, size_t *digits)
+{
+    unsigned value = 0;
+    size_t n = 0;
+
+    for (; n < host.len && ascii_is_digit(host.ptr[n]); n++)
+        value = n < OCTET_DIGITS ? value * 10 + (unsigned)(host.ptr[n] - '0')
+                                 : (unsigned)NO_OCTET;
+    *digits = n;
+    return value;
+}
+
 /* 198-51-100-7, 7.100.51.198, 198x51x100, 198051100007. */
 static bool
 has_octets(struct span host, const uint8_t *octets)
@@ -112,12 +127,9 @@ has_octets(struct span host, const uint8_t *octets)
     unsigned run[3] = {NO_OCTET, NO_OCTET, NO_OCTET};
 
     while (host.len) {
-        size_t n = 0;
-        unsigned value = 0;
+        size_t n;
+        unsigned value = octet_at(host, &n);
 
-        for (; n < host.len && ascii_is_digit(host.ptr[n]); n++)
-            value = n < OCTET_DIGITS ? value * 10 + (unsigned)(host.ptr[n] - '0')
-                                     : (unsigned)NO_OCTET;
         if (n) {
             run[0] = run[1];
             run[1] = run[2];
@@ -174,6 +186,24 @@ has_groups(const unsigned run[4], const uint8_t *bytes)
     return false;
 }
 
+/* The group that `host` begins with, UINT32_MAX when it is too long for one. `*count` are
+ * its digits, the first of which, and the last behind 32, go to `digits` in small
+ * letters. */
+static unsigned
+group_at(struct span host, char digits[33], size_t *count)
+{
+    unsigned value = 0;
+    size_t n = 0;
+
+    for (; n < host.len && ascii_hex(host.ptr[n]) >= 0; n++) {
+        value =
+            n < GROUP_DIGITS ? value << 4 | (unsigned)ascii_hex(host.ptr[n]) : UINT32_MAX;
+        digits[n < 32 ? n : 32] = ascii_lower(host.ptr[n]);
+    }
+    *count = n;
+    return value;
+}
+
 /* 2001-db8-0-7, or without anything between. */
 static bool
 has_address_6(struct span host, const uint8_t *bytes)
@@ -182,14 +212,9 @@ has_address_6(struct span host, const uint8_t *bytes)
     char digits[33];
 
     while (host.len) {
-        size_t n = 0;
-        unsigned value = 0;
+        size_t n;
+        unsigned value = group_at(host, digits, &n);
 
-        for (; n < host.len && ascii_hex(host.ptr[n]) >= 0; n++) {
-            value = n < GROUP_DIGITS ? value << 4 | (unsigned)ascii_hex(host.ptr[n])
-                                     : UINT32_MAX;
-            digits[n < 32 ? n : 32] = ascii_lower(host.ptr[n]);
-        }
         if (n) {
             memmove(run, run + 1, 3 * sizeof(*run));
             run[3] = value;

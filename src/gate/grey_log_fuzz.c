@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { HEAD_BYTES = 32 };
 
-static const struct grey_ages ages = {35 * 86400, 2 * 86400};
+static const struct grey_ages ages = {INT64_C(35) * 86400, INT64_C(2) * 86400};
 
 static void
 write_file(const char *folder, const char *name, struct span head, struct span bytes)

@@ -59,49 +59,73 @@ test_values(void **state UNUSED)
     assert_true(r.has_etrn_domain);
 }
 
+static const struct {
+    const char *name;
+    enum gate_attribute is;
+} ordered[] = {
+    {"client_name", GATE_CLIENT_NAME},
+    {"reverse_client_name", GATE_REVERSE_CLIENT_NAME},
+    {"helo_name", GATE_HELO_NAME},
+    {"ccert_pubkey_fingerprint", GATE_CCERT_PUBKEY_FINGERPRINT},
+    {"encryption_cipher", GATE_ENCRYPTION_CIPHER},
+    {"policy_context", GATE_POLICY_CONTEXT},
+};
+
+/* In which ways a request is told. */
+enum { BACKWARDS = 1, WITH_UNKNOWN = 2, WITH_NEXT = 4, WAYS = 8 };
+
+/* A request whose values have `len` bytes, 'a' for the first attribute. */
+static void
+add_ordered(struct buf *b, size_t len, unsigned way)
+{
+    size_t last = ARRAY_LEN(ordered) - 1;
+
+    buf_add_text(b, "request=smtpd_access_policy\nprotocol_state=RCPT\n");
+    for (size_t i = 0; i <= last; i++) {
+        size_t n = way & BACKWARDS ? last - i : i;
+
+        buf_add_text(b, ordered[n].name);
+        buf_add_byte(b, '=');
+        for (size_t k = 0; k < len; k++)
+            buf_add_byte(b, (char)('a' + n));
+        buf_add_text(b, way & WITH_UNKNOWN ? "\nclient_namex=x\nhelo=\n" : "\n");
+    }
+}
+
+static void
+check_ordered(const struct gate_request *r, size_t len)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ordered); i++) {
+        assert_int_equal(r->values[ordered[i].is].len, len);
+        for (size_t k = 0; k < len; k++)
+            assert_int_equal(r->values[ordered[i].is].ptr[k], 'a' + i);
+    }
+}
+
 /* Values of all lengths, in Postfix' order, in the other one, and with what is not known
  * between them. What stands behind the empty line is the next request. */
 static void
 test_orders(void **state UNUSED)
 {
-    static const char *const names[] = {"client_name",       "reverse_client_name",
-                                        "helo_name",         "ccert_pubkey_fingerprint",
-                                        "encryption_cipher", "policy_context"};
-    static const enum gate_attribute are[] = {
-        GATE_CLIENT_NAME,       GATE_REVERSE_CLIENT_NAME,
-        GATE_HELO_NAME,         GATE_CCERT_PUBKEY_FINGERPRINT,
-        GATE_ENCRYPTION_CIPHER, GATE_POLICY_CONTEXT};
-    enum { N = ARRAY_LEN(are), LONGEST = 70 };
+    enum { LONGEST = 70 };
     struct buf b = {0};
     struct gate_request r;
 
-    for (size_t len = 0; len < LONGEST; len++) {
-        for (unsigned way = 0; way < 8; way++) {
+    for (size_t len = 0; len < LONGEST; len++)
+        for (unsigned way = 0; way < WAYS; way++) {
             size_t bytes;
 
             buf_clear(&b);
-            buf_add_text(&b, "request=smtpd_access_policy\nprotocol_state=RCPT\n");
-            for (size_t i = 0; i < N; i++) {
-                buf_add_text(&b, names[way & 1 ? N - 1 - i : i]);
-                buf_add_byte(&b, '=');
-                for (size_t k = 0; k < len; k++)
-                    buf_add_byte(&b, (char)('a' + (way & 1 ? N - 1 - i : i)));
-                buf_add_text(&b, way & 2 ? "\nclient_namex=x\nhelo=\n" : "\n");
-            }
+            add_ordered(&b, len, way);
             bytes = b.len;
-            if (way & 4) {
+            if (way & WITH_NEXT) {
                 buf_add_text(&b, "\nrequest=junk\nhelo_name=other\n\n");
                 bytes++;
             }
             assert_int_equal(gate_request_read(buf_span(&b), &r), GATE_READ);
             assert_int_equal(r.bytes, bytes);
-            for (size_t i = 0; i < N; i++) {
-                assert_int_equal(r.values[are[i]].len, len);
-                for (size_t k = 0; k < len; k++)
-                    assert_int_equal(r.values[are[i]].ptr[k], 'a' + i);
-            }
+            check_ordered(&r, len);
         }
-    }
     buf_fini(&b);
 }
 

@@ -49,10 +49,10 @@ take_name(struct dialect_walk *w, size_t at, char end, struct span *name)
     struct span rest = span_from(w->rest, at);
     ptrdiff_t n = span_find_byte(rest, end);
 
+    *name = span_head(rest, n < 1 ? 0 : (size_t)n);
     if (n < 1)
         return dialect_refuse(w, n < 0 ? "a group's name that does not end"
                                        : "a group without its name");
-    *name = span_head(rest, (size_t)n);
     if (ascii_is_digit(*name->ptr) && end != ')')
         return dialect_refuse(w, "a group's name begins with a letter");
     for (size_t i = 0; i < name->len; i++)
@@ -110,6 +110,7 @@ open_condition(struct dialect_walk *w)
     }
     if (!take_name(w, 3, ')', &name))
         return false;
+    must(name.len); /* an empty one was refused */
     if (!ascii_is_digit(*name.ptr) && !group_named(w, name))
         return dialect_refuse(w, "there is no group `%.*s` yet", (int)name.len, name.ptr);
     if (!open_level(w, (struct dialect_level){.is_condition = true}))

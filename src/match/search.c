@@ -33,18 +33,20 @@ content_begin(struct matcher *m, const struct compiled *f, struct span whole,
               struct span found)
 {
     struct content c = {.text = found};
+    const char *end;
     char *begin;
 
     if (!found.ptr || found.len == 0)
         return (struct content){0};
+    /* Content that took the text's own newline ends before it. */
+    end = found.ptr + found.len;
+    if (end[-1] == '\n' && end == whole.ptr + whole.len)
+        end--;
     c.is_wide = m->engine.is_wide;
     begin = f->window.max                   ? f->window.text
             : view_has(&m->views[0], found) ? m->views[0].text
                                             : m->views[1].text;
-    c.end = begin + (found.ptr + found.len - begin);
-    /* Content that took the text's own newline ends before it. */
-    if (found.ptr[found.len - 1] == '\n' && c.end == whole.ptr + whole.len)
-        c.end--;
+    c.end = begin + (end - begin);
     c.behind = *c.end;
     *c.end = '\n';
     c.text = span_between(found.ptr, c.end + 1);

@@ -88,14 +88,12 @@ first_of(const struct window *w, size_t from, size_t to)
     return to > from + 1 && from < w->len && w->text[from] == '\n' ? from + 1 : from;
 }
 
-/* Whether the line from `at` to `end` is one of the match. An empty match takes the line
- * it stands in. */
+/* Whether the line from `at` to `end` is one of the match from `from` to `to`. An empty
+ * match takes the line it stands in. */
 static bool
-is_matched(const struct window *w, size_t at, size_t end, size_t from, size_t to,
-           const struct span *kept, size_t kept_count)
+is_matched(size_t at, size_t end, size_t from, size_t to)
 {
-    return end > from && (at < to || at == from) &&
-           !is_kept(w, at, end, kept, kept_count);
+    return end > from && (at < to || at == from);
 }
 
 struct span
@@ -107,7 +105,7 @@ window_matched(struct window *w, size_t from, size_t to, const struct span *kept
     from = first_of(w, from, to);
     for (; at < w->len; at = end) {
         end = line_end(w, at);
-        if (!is_matched(w, at, end, from, to, kept, kept_count))
+        if (!is_matched(at, end, from, to) || is_kept(w, at, end, kept, kept_count))
             continue;
         memcpy(w->matched + out, w->text + at, end - at);
         out += end - at;
@@ -124,7 +122,7 @@ window_take(struct window *w, size_t from, size_t to, const struct span *kept,
     from = first_of(w, from, to);
     for (; at < len; at = end) {
         end = line_end(w, at);
-        if (is_matched(w, at, end, from, to, kept, kept_count)) {
+        if (is_matched(at, end, from, to) && !is_kept(w, at, end, kept, kept_count)) {
             w->lines--;
             continue;
         }

@@ -100,6 +100,23 @@ next_line(struct span *rest, struct span *line)
     return HTTP_GET;
 }
 
+/* The fields up to the empty line behind them: HTTP_GET when all is as it should be. */
+static enum http_got
+read_fields(struct span rest, bool needs_host)
+{
+    struct span line;
+    enum http_got got;
+    unsigned hosts = 0;
+
+    while ((got = next_line(&rest, &line)) == HTTP_GET) {
+        if (!line.len)
+            return hosts > 1 || (needs_host && !hosts) ? HTTP_BAD : HTTP_GET;
+        if (!read_field(line, &hosts))
+            return HTTP_BAD;
+    }
+    return got;
+}
+
 enum http_got
 http_read(struct span text)
 {
@@ -107,19 +124,15 @@ http_read(struct span text)
     enum http_got more = text.len >= HTTP_HEAD_MAX ? HTTP_BAD : HTTP_MORE;
     bool needs_host = false;
     enum http_got got = next_line(&rest, &line), request;
-    unsigned hosts = 0;
 
     if (got != HTTP_GET)
         return got == HTTP_MORE ? more : got;
     request = read_request_line(line, &needs_host);
     if (request == HTTP_BAD)
         return HTTP_BAD;
-    while ((got = next_line(&rest, &line)) == HTTP_GET) {
-        if (!line.len)
-            return hosts > 1 || (needs_host && !hosts) ? HTTP_BAD : request;
-        if (!read_field(line, &hosts))
-            return HTTP_BAD;
-    }
+    got = read_fields(rest, needs_host);
+    if (got == HTTP_GET)
+        return request;
     return got == HTTP_MORE ? more : got;
 }
 

@@ -322,35 +322,41 @@ gate_share_turn(struct gate *g)
         flush(s);
 }
 
-void
-gate_share_numbers(const struct gate *g, gate_number_fn *fn, void *ctx)
+static void
+tell_numbers(const struct gate_share *s, gate_number_fn *fn, void *ctx)
 {
-    const struct gate_share *s = g->share;
     const struct {
         const char *name, *label;
         uint64_t value;
     } rows[] = {
-        {"share_up", NULL, s ? s->is_up : 0},
-        {"share_hosts", NULL, s ? s->peers.count : 0},
-        {"share_connects_total", NULL, s ? s->line.connects : 0},
-        {"share_entries_total", "sent", s ? s->line.sent : 0},
-        {"share_entries_total", "got", s ? s->line.got : 0},
-        {"share_entries_total", "strange", s ? s->line.strange : 0},
-        {"share_entries_total", "forged", s ? s->forged : 0},
-        {"share_greylist_total", "told", s ? s->told : 0},
-        {"share_greylist_total", "merged", s ? s->merged : 0},
-        {"share_greylist_total", "refused", s ? s->refused : 0},
-        {"share_greylist_total", "late", s ? s->missed : 0},
-        {"share_limits_total", "told", s ? s->counts_told : 0},
-        {"share_limits_total", "merged", s ? s->counts_merged : 0},
-        {"share_limits_total", "dropped", s ? s->counts_dropped : 0},
-        {"share_walks_total", "own", s ? s->walks : 0},
-        {"share_walks_total", "served", s ? s->served : 0},
-        {"share_waits", NULL, s ? s->want != 0 : 0},
+        {"share_up", NULL, s->is_up},
+        {"share_hosts", NULL, s->peers.count},
+        {"share_connects_total", NULL, s->line.connects},
+        {"share_entries_total", "sent", s->line.sent},
+        {"share_entries_total", "got", s->line.got},
+        {"share_entries_total", "strange", s->line.strange},
+        {"share_entries_total", "forged", s->forged},
+        {"share_greylist_total", "told", s->told},
+        {"share_greylist_total", "merged", s->merged},
+        {"share_greylist_total", "refused", s->refused},
+        {"share_greylist_total", "late", s->missed},
+        {"share_limits_total", "told", s->counts_told},
+        {"share_limits_total", "merged", s->counts_merged},
+        {"share_limits_total", "dropped", s->counts_dropped},
+        {"share_walks_total", "own", s->walks},
+        {"share_walks_total", "served", s->served},
+        {"share_waits", NULL, s->want != 0},
     };
 
-    for (size_t i = 0; s && i < ARRAY_LEN(rows); i++)
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         fn(ctx, rows[i].name, rows[i].label, rows[i].value);
+}
+
+void
+gate_share_numbers(const struct gate *g, gate_number_fn *fn, void *ctx)
+{
+    if (g->share)
+        tell_numbers(g->share, fn, ctx);
 }
 
 void

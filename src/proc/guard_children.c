@@ -166,82 +166,6 @@ guard_all_ready(struct guard *g)
     guard_answer_compat(g);
 }
 
-static bool
-may_restart(enum wire_role who, enum wire_role neighbour)
-{
-    return who == ROLE_JUDGE || (who == ROLE_SENSOR && neighbour == ROLE_JOURNAL) ||
-           (who == ROLE_GATE && neighbour == ROLE_SHARE);
-}
-
-static void start_child(void *ctx);
-
-/* Names came up that the configuration does not know of. A judge that starts says it
- * again. */
-static void
-run_resolver(struct guard *g)
-{
-    if (g->is_loading)
-        return; /* nothing is looked up before the guard itself starts */
-    g->needs_resolver = true;
-    for (size_t i = 0; i < GUARD_CHILDREN; i++) {
-        struct guard_child *c = &g->children[i];
-
-        if (c->role != ROLE_RESOLVER || c->is_wanted)
-            continue;
-        c->is_wanted = true;
-        start_child(c);
-    }
-}
-
-/* What a role may say: that it is ready; the sensor, that a source is to be opened again;
- * judge, that names are to be looked up; judge and sensor, that a neighbour is broken. */
-static bool
-take_frame(struct guard_child *c, const struct wire_frame *f)
-{
-    struct wire_reopen reopen;
-    struct wire_ready is_ready;
-    struct wire_restart restart;
-    struct guard_child *broken;
-    struct wire_need_resolver need;
-    struct wire_pong pong;
-
-    if (f->type == WIRE_READY && wire_get_ready(f->fields, &is_ready)) {
-        c->is_ready = true;
-        guard_all_ready(c->guard);
-        return true;
-    }
-    if (f->type == WIRE_PONG && wire_get_pong(f->fields, &pong)) {
-        guard_take_pong(c, pong.bans);
-        return true;
-    }
-    if (f->type == WIRE_IN_STEP && c->role == ROLE_JUDGE &&
-        wire_get_in_step(f->fields, &c->guard->in_step)) {
-        c->guard->is_in_step = true;
-        if (c->guard->is_loading)
-            guard_look_at_load(c->guard);
-        return true;
-    }
-    if (f->type == WIRE_NEED_RESOLVER && c->role == ROLE_JUDGE &&
-        wire_get_need_resolver(f->fields, &need)) {
-        run_resolver(c->guard);
-        return true;
-    }
-    if (f->type == WIRE_COMPAT_ORDER && c->role == ROLE_COMPAT)
-        return guard_take_compat_order(c->guard, f->fields);
-    if (f->type == WIRE_REOPEN && (c->role == ROLE_SENSOR || c->role == ROLE_REPORTER) &&
-        wire_get_reopen(f->fields, &reopen)) {
-        guard_reopen(c->guard, reopen.source);
-        return true;
-    }
-    if (f->type != WIRE_RESTART || !wire_get_restart(f->fields, &restart) ||
-        !may_restart(c->role, (enum wire_role)restart.role))
-        return false;
-    broken = guard_child_of(c->guard, (enum wire_role)restart.role);
-    if (broken && broken != c)
-        guard_kill(broken);
-    return true;
-}
-
 static void
 on_child(void *ctx, unsigned ready UNUSED)
 {
@@ -256,7 +180,7 @@ on_child(void *ctx, unsigned ready UNUSED)
             break;
         while (packet.len) {
             if (wire_next(&packet, WIRE_TO_KOMAINUD, &f) != WIRE_FRAME ||
-                !take_frame(c, &f)) {
+                !guard_take_frame(c, &f)) {
                 got = CHAN_BAD;
                 break;
             }
@@ -276,12 +200,12 @@ on_child(void *ctx, unsigned ready UNUSED)
 static void
 restart_later(struct guard_child *c, bool was_ready)
 {
-    c->restart = (struct loop_timer){.fn = start_child, .ctx = c};
+    c->restart = (struct loop_timer){.fn = guard_start_child, .ctx = c};
     loop_timer_set(&c->guard->loop, &c->restart, guard_restart_delay(c, was_ready));
 }
 
-static void
-start_child(void *ctx)
+void
+guard_start_child(void *ctx)
 {
     struct guard_child *c = ctx;
     int e;
@@ -317,14 +241,30 @@ is_needed(const struct guard *g, enum wire_role role, const struct config *confi
 {
     if (g->is_loading)
         return role == ROLE_JUDGE || role == ROLE_ENFORCER;
-    return role == ROLE_JOURNAL    ? guard_reads_journal(config)
-           : role == ROLE_RUNNER   ? config_has_commands(config)
-           : role == ROLE_RESOLVER ? g->needs_resolver || config_needs_names(config)
-           : role == ROLE_COMPAT   ? config->fail2ban_socket != NULL
-           : role == ROLE_GATE     ? config_has_gate(config)
-           : role == ROLE_REPORTER ? config_has_store(config)
-           : role == ROLE_SHARE    ? config_has_share(config)
-                                   : true;
+    switch (role) {
+    case ROLE_JOURNAL:
+        return guard_reads_journal(config);
+    case ROLE_RUNNER:
+        return config_has_commands(config);
+    case ROLE_RESOLVER:
+        return g->needs_resolver || config_needs_names(config);
+    case ROLE_COMPAT:
+        return config->fail2ban_socket != NULL;
+    case ROLE_GATE:
+        return config_has_gate(config);
+    case ROLE_SHARE:
+        return config_has_share(config);
+    case ROLE_REPORTER:
+        return config_has_store(config);
+    case ROLE_SENSOR:
+    case ROLE_JUDGE:
+    case ROLE_ENFORCER:
+    case ROLE_KOMAINUD:
+    case ROLE_COMMAND:
+    case ROLES:
+        break;
+    }
+    return true;
 }
 
 void
@@ -350,7 +290,7 @@ guard_start_children(struct guard *g)
 {
     for (size_t i = 0; i < GUARD_CHILDREN; i++)
         if (g->children[i].is_wanted)
-            start_child(&g->children[i]);
+            guard_start_child(&g->children[i]);
 }
 
 static void
@@ -372,7 +312,7 @@ child_ended(struct guard_child *c, int status)
     }
     if (was_leaving) {
         if (c->is_wanted)
-            start_child(c);
+            guard_start_child(c);
         return;
     }
     c->short_lives = age_us < SECOND_US || !c->is_ready ? c->short_lives + 1 : 1;
@@ -475,7 +415,7 @@ guard_start_roles(struct guard *g, unsigned roles)
 
         if (c && (roles & ROLE_BIT(order[i])) && !c->is_leaving) {
             c->short_lives = 0; /* with another configuration */
-            start_child(c);
+            guard_start_child(c);
         }
     }
 }

@@ -18,6 +18,9 @@ unsigned guard_changed_children(const struct guard *g, const struct config *conf
 /* Starts every role; each is sent the configuration and its descriptors. */
 void guard_start_children(struct guard *g);
 
+/* Starts one, a struct guard_child that does not run: a timer's function. */
+void guard_start_child(void *child);
+
 /* The running child of a role, or NULL. */
 struct guard_child *guard_child_of(struct guard *g, enum wire_role role);
 
@@ -43,6 +46,12 @@ void guard_stop_roles(struct guard *g, unsigned roles);
 
 /* Starts them. */
 void guard_start_roles(struct guard *g, unsigned roles);
+
+/* --- guard_messages.c --- */
+
+/* Does what a child's frame asks for. False when the role may not say it, or it is
+ * malformed: the child is to be ended. */
+NODISCARD bool guard_take_frame(struct guard_child *c, const struct wire_frame *f);
 
 /* --- guard_restart.c --- */
 

@@ -97,6 +97,14 @@ tried_roles(const struct guard *g, const struct reload *r)
     return g->is_ordered ? r->roles : r->roles | ROLE_BIT(ROLE_GATE);
 }
 
+/* Closes a socket that does not come into force; -1: none. */
+static void
+drop_socket(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd); /* nothing was written to it */
+}
+
 /* Reads and tries everything that can fail, before anything is changed. */
 static bool
 prepare(struct guard *g, struct reload *r, struct buf *text)
@@ -105,21 +113,22 @@ prepare(struct guard *g, struct reload *r, struct buf *text)
         return false;
     r->roles = diff_roles(&g->config, &r->config) | guard_changed_children(g, &r->config);
     r->has_sources = diff_sources(&g->config, &r->config);
-    if (keeps_table(g, &r->config, text) && keeps_jail(g, &r->config, text) &&
-        guard_try(g, &r->config, tried_roles(g, r), text) && keeps_filter(g, text) &&
-        guard_bind_metrics(&g->config, &r->config, &r->metrics, text) == 0) {
-        if (guard_bind_compat(&g->config, &r->config, &r->compat, text) == 0) {
-            if (guard_bind_gate(g, &r->config, &r->gate, text) == 0) {
-                if (guard_bind_new(g, &r->config, r->fds, text) == 0)
-                    return true;
-                guard_drop_gate(g, &r->gate);
-            }
-            if (r->compat >= 0)
-                (void)close(r->compat); /* not in force */
-        }
-        if (r->metrics >= 0)
-            (void)close(r->metrics); /* not in force */
-    }
+    if (!keeps_table(g, &r->config, text) || !keeps_jail(g, &r->config, text) ||
+        !guard_try(g, &r->config, tried_roles(g, r), text) || !keeps_filter(g, text) ||
+        guard_bind_metrics(&g->config, &r->config, &r->metrics, text) != 0)
+        goto config;
+    if (guard_bind_compat(&g->config, &r->config, &r->compat, text) != 0)
+        goto metrics;
+    if (guard_bind_gate(g, &r->config, &r->gate, text) != 0)
+        goto compat;
+    if (guard_bind_new(g, &r->config, r->fds, text) == 0)
+        return true;
+    guard_drop_gate(g, &r->gate);
+compat:
+    drop_socket(r->compat);
+metrics:
+    drop_socket(r->metrics);
+config:
     config_fini(&r->config);
     return false;
 }

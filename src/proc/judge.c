@@ -109,11 +109,36 @@ on_turn(void *ctx)
     j->role.bans = j->decide.bans.count;
 }
 
+/* Who may be joined with judge, and who takes the socket. */
+static const struct {
+    enum wire_role role;
+    void (*take)(struct judge *j, int fd);
+} neighbours[] = {
+    {ROLE_SENSOR, judge_take_sensor}, {ROLE_ENFORCER, judge_take_enforcer},
+    {ROLE_RUNNER, judge_take_runner}, {ROLE_RESOLVER, judge_take_resolver},
+    {ROLE_COMPAT, judge_take_compat}, {ROLE_GATE, judge_take_gate},
+    {ROLE_SHARE, judge_take_share},
+};
+
+static bool
+take_neighbour(struct judge *j, struct span fields, int passed)
+{
+    struct wire_neighbour neighbour;
+
+    if (!wire_get_neighbour(fields, &neighbour) || passed < 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(neighbours); i++)
+        if (neighbours[i].role == neighbour.role) {
+            neighbours[i].take(j, passed);
+            return true;
+        }
+    return false;
+}
+
 static void
 on_frame(struct role *r, const struct wire_frame *f, int passed)
 {
     struct judge *j = r->ctx;
-    struct wire_neighbour neighbour = {0};
     struct wire_metrics_fd metrics;
     struct wire_log_fd log;
 
@@ -125,24 +150,8 @@ on_frame(struct role *r, const struct wire_frame *f, int passed)
         judge_take_metrics(j, passed);
     else if (f->type == WIRE_CONTROL_FD && passed >= 0)
         judge_take_control(j, passed);
-    else if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
-             passed >= 0 && neighbour.role == ROLE_SENSOR)
-        judge_take_sensor(j, passed);
-    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_ENFORCER)
-        judge_take_enforcer(j, passed);
-    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_RUNNER)
-        judge_take_runner(j, passed);
-    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_RESOLVER)
-        judge_take_resolver(j, passed);
-    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_COMPAT)
-        judge_take_compat(j, passed);
-    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_GATE)
-        judge_take_gate(j, passed);
-    else if (f->type == WIRE_NEIGHBOUR && passed >= 0 && neighbour.role == ROLE_SHARE)
-        judge_take_share(j, passed);
-    else if (f->type == WIRE_ROLE_ENDED && judge_take_role_end(j, f->fields))
-        return;
-    else
+    else if (!(f->type == WIRE_NEIGHBOUR && take_neighbour(j, f->fields, passed)) &&
+             !(f->type == WIRE_ROLE_ENDED && judge_take_role_end(j, f->fields)))
         role_fail(r, "bad frame from komainud", wire_type_name(f->type));
 }
 
@@ -161,6 +170,7 @@ on_orphan(struct role *r)
     judge_flush_log(j);
     store_close(j->store); /* syncs: SQLite closes its log */
     j->store = NULL;
+    judge_leave_enforcer(j);
     exit(0);
 }
 

@@ -180,12 +180,15 @@ mark_counts(struct judge *j, const struct verdict *v)
         judge_mark_counter(j, &(struct ban_key){.jail = v->jail, .who = v->evicted});
 }
 
-/* Whether no log and no other jail has a line of what the rule counts. */
-static bool
-is_only_trace(const struct judge *j, const struct verdict *v, const struct event *e)
+/* What is only counted. The line is kept when no log and no other jail has one of what
+ * the rule counts. */
+static void
+note(struct judge *j, const struct verdict *v, const struct event *e)
 {
-    return e->source == DECIDE_ANY_SOURCE &&
-           j->role.config.jails[v->jail].rule.kinds >> e->kind & 1;
+    mark_counts(j, v);
+    if (v->kind == VERDICT_NOTED && e->source == DECIDE_ANY_SOURCE &&
+        j->role.config.jails[v->jail].rule.kinds >> e->kind & 1)
+        judge_keep_evidence(j, v->jail, e);
 }
 
 /* As fail2ban says it; who is allowed everywhere is so by his address. */
@@ -254,9 +257,7 @@ judge_on_verdict(void *ctx, const struct verdict *v, const struct event *e)
         j->proxy = v->who;
     if (v->kind == VERDICT_NOTED || v->kind == VERDICT_SPARED ||
         v->kind == VERDICT_FORGIVEN) {
-        mark_counts(j, v);
-        if (v->kind == VERDICT_NOTED && is_only_trace(j, v, e))
-            judge_keep_evidence(j, v->jail, e);
+        note(j, v, e);
         return;
     }
     if (v->kind == VERDICT_PROLONGED) {

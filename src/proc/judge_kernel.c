@@ -228,6 +228,19 @@ judge_tell_enforcer(struct judge *j)
     loop_want(&j->role.loop, &j->enforcer_watch, e ? LOOP_READ | LOOP_WRITE : LOOP_READ);
 }
 
+void
+judge_leave_enforcer(struct judge *j)
+{
+    struct buf packet = {0};
+
+    if (j->enforcer.fd < 0)
+        return;
+    wire_put_leaving(&packet, &(struct wire_leaving){0});
+    /* A socket that is full: then the enforcer logs that judge is gone, which is so. */
+    (void)!chan_send(j->enforcer.fd, buf_span(&packet), -1);
+    buf_fini(&packet);
+}
+
 /* --- answers --- */
 
 static bool
@@ -386,6 +399,18 @@ take_resync(struct judge *j, uint8_t why)
     start_resync(j);
 }
 
+static void
+take_state(struct judge *j, const struct wire_enforcer_state *state)
+{
+    if (state->is_open && !j->enforcer_state.is_open)
+        log_line(&j->role.log, LOG_LEVEL_WARNING, "panic",
+                 "what=\"everything is open; bans wait\"");
+    if (state->is_open != j->enforcer_state.is_open)
+        judge_resend_acts(j); /* commands undo what they did, or do it again */
+    j->enforcer_state = *state;
+    j->has_enforcer_state = true;
+}
+
 static bool
 take_frame(void *ctx, const struct wire_frame *f)
 {
@@ -412,13 +437,7 @@ take_frame(void *ctx, const struct wire_frame *f)
         return true;
     }
     if (f->type == WIRE_ENFORCER_STATE && wire_get_enforcer_state(f->fields, &state)) {
-        if (state.is_open && !j->enforcer_state.is_open)
-            log_line(&j->role.log, LOG_LEVEL_WARNING, "panic",
-                     "what=\"everything is open; bans wait\"");
-        if (state.is_open != j->enforcer_state.is_open)
-            judge_resend_acts(j); /* commands undo what they did, or do it again */
-        j->enforcer_state = state;
-        j->has_enforcer_state = true;
+        take_state(j, &state);
         return true;
     }
     return false;

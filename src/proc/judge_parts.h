@@ -48,6 +48,9 @@ void judge_wish(struct judge *j, uint16_t scope, const struct addr *who);
 /* Sends the enforcer what it can take now. */
 void judge_tell_enforcer(struct judge *j);
 
+/* Says that judge is about to end as it was told, so that nobody wonders where it is. */
+void judge_leave_enforcer(struct judge *j);
+
 /* --- judge_held.c --- */
 
 /* Asks the enforcer what the kernel holds, in a packet that is empty. */

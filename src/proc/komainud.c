@@ -394,12 +394,51 @@ write_pid(struct guard *g, const char *path)
     buf_fini(&text);
 }
 
+/* Binds and opens all that the configuration asks for, or gives up. */
+static void
+open_all(struct guard *g)
+{
+    struct guard_gate gate;
+    struct buf why = {0};
+    int e;
+
+    if (guard_bind_metrics(NULL, &g->config, &g->metrics, &why) != 0 ||
+        guard_bind_compat(NULL, &g->config, &g->compat, &why) != 0 ||
+        guard_take_handed(g, &why) != 0 ||
+        guard_bind_gate(g, &g->config, &gate, &why) != 0 ||
+        guard_prepare_sources(g, &why) != 0)
+        give_up(EXIT_BROKEN, why.ptr, "");
+    guard_take_gate(g, &gate);
+    guard_note_handed(g);
+    e = guard_begin_control(g);
+    if (e)
+        give_up(EXIT_BROKEN, "cannot watch the control socket", strerror(-e));
+    buf_fini(&why);
+}
+
+/* Ends the roles, and takes away what was made for them. */
+static void
+end_all(struct guard *g, const struct guard_options *o)
+{
+    notify_say(&g->manager, "STOPPING=1");
+    guard_stop_children(g);
+    guard_close_sources(g);
+    (void)unlink(g->control_path); /* of our own making */
+    (void)unlink(g->orders_path);
+    guard_remove_metrics(&g->config);
+    guard_remove_compat(&g->config);
+    guard_remove_gate(g);
+    if (o->pid_file)
+        (void)unlink(o->pid_file); /* of our own making */
+    log_line(&g->log, LOG_LEVEL_INFO, "stopped",
+             "what=\"bans stay until their time is over\"");
+}
+
 int
 main(int argc, char **argv)
 {
     static struct guard g;
     struct guard_options o = {0};
-    struct guard_gate gate;
     struct buf why = {0};
     int e;
 
@@ -428,17 +467,7 @@ main(int argc, char **argv)
     prepare_loop(&g);
     if (g.is_loading)
         return guard_load_bans(&g);
-    if (guard_bind_metrics(NULL, &g.config, &g.metrics, &why) != 0 ||
-        guard_bind_compat(NULL, &g.config, &g.compat, &why) != 0 ||
-        guard_take_handed(&g, &why) != 0 ||
-        guard_bind_gate(&g, &g.config, &gate, &why) != 0 ||
-        guard_prepare_sources(&g, &why) != 0)
-        give_up(EXIT_BROKEN, why.ptr, "");
-    guard_take_gate(&g, &gate);
-    guard_note_handed(&g);
-    e = guard_begin_control(&g);
-    if (e)
-        give_up(EXIT_BROKEN, "cannot watch the control socket", strerror(-e));
+    open_all(&g);
     if (o.pid_file)
         write_pid(&g, o.pid_file);
     guard_begin_pulse(&g);
@@ -446,17 +475,6 @@ main(int argc, char **argv)
     guard_start_children(&g);
     guard_watch_globs(&g);
     e = loop_run(&g.loop);
-    notify_say(&g.manager, "STOPPING=1");
-    guard_stop_children(&g);
-    guard_close_sources(&g);
-    (void)unlink(g.control_path); /* of our own making */
-    (void)unlink(g.orders_path);
-    guard_remove_metrics(&g.config);
-    guard_remove_compat(&g.config);
-    guard_remove_gate(&g);
-    if (o.pid_file)
-        (void)unlink(o.pid_file); /* of our own making */
-    log_line(&g.log, LOG_LEVEL_INFO, "stopped",
-             "what=\"bans stay until their time is over\"");
+    end_all(&g, &o);
     return e ? EXIT_BROKEN : g.status;
 }

@@ -113,7 +113,7 @@ list_numbers(struct span s)
 {
     size_t all = 0, n;
 
-    while (all < s.len && memchr("+_.*-", s.ptr[all], 5)) {
+    while (all < s.len && span_find_byte(SPAN("+_.*-"), s.ptr[all]) >= 0) {
         for (n = all + 1; n < s.len && ascii_is_digit(s.ptr[n]);)
             n++;
         if (n == all + 1 || (n < s.len && (ascii_is_letter(s.ptr[n]) || s.ptr[n] == '_')))
@@ -127,7 +127,7 @@ list_numbers(struct span s)
 static void
 add_numbered(struct buf *out, struct span s)
 {
-    size_t word, numbers, from = 0;
+    size_t word = 0, numbers, from = 0;
 
     while (from < s.len && (word = list_word(span_from(s, from))) == 0)
         from++;
@@ -157,7 +157,7 @@ member_end(struct span s, bool has_number)
             return 0;
         i++;
     }
-    for (begin = i; i < s.len && !memchr("=*-", s.ptr[i], 3);)
+    for (begin = i; i < s.len && span_find_byte(SPAN("=*-"), s.ptr[i]) < 0;)
         i++;
     if (i == begin || i >= s.len || s.ptr[i] == '-')
         return 0;

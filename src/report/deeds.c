@@ -266,15 +266,15 @@ static struct span
 login_word(struct span text)
 {
     static const struct span key = SPAN_INIT("auth=");
-    struct span rest = text;
+    size_t from = 0, n = 0;
     ptrdiff_t at;
-    size_t n = 0;
 
-    while ((at = span_find(rest, key)) >= 0) {
-        bool is_word = rest.ptr + at == text.ptr || ends_word(rest.ptr[at - 1]);
+    while ((at = span_find(span_from(text, from), key)) >= 0) {
+        size_t begin = from + (size_t)at;
+        struct span rest = span_from(text, begin + key.len);
 
-        rest = span_from(rest, (size_t)at + key.len);
-        if (!is_word)
+        from = begin + key.len;
+        if (begin && !ends_word(text.ptr[begin - 1]))
             continue;
         while (n < rest.len && !ends_word(rest.ptr[n]))
             n++;

@@ -36,13 +36,13 @@ by_worth(const void *a, const void *b)
 static struct group_list
 list_groups(const struct judged *j, bool is_network)
 {
-    struct group_list list = {.groups =
-                                  mem_zalloc(j->group_count + 1, sizeof(*list.groups))};
+    struct group_list list = {
+        .groups = mem_zalloc(j->group_count + 1, sizeof(const struct judged_group *))};
 
     for (size_t i = 0; i < j->group_count; i++)
         if ((j->groups[i].network.family != 0) == is_network)
             list.groups[list.count++] = &j->groups[i];
-    qsort(list.groups, list.count, sizeof(*list.groups), by_worth);
+    qsort(list.groups, list.count, sizeof(const struct judged_group *), by_worth);
     return list;
 }
 

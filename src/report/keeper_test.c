@@ -85,22 +85,11 @@ world_free(struct world *w)
 
 /* --- a log --- */
 
-/* Messages, refusals and logins of few ids and addresses, so that they meet again. */
+/* What becomes of a message. */
 static void
-add_line(struct world *w, int64_t wall_us)
+add_delivery(struct world *w, unsigned kind, unsigned id, unsigned who)
 {
-    struct civil c = clock_to_civil(wall_us, clock_local_offset_s(wall_us));
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    unsigned id = any(w, 40), who = any(w, 30);
-    char text[CLOCK_TEXT_MAX];
-
-    if (any(w, 8) == 0) /* both of them, in one log */
-        buf_printf(&w->text, "%s mx postfix/", clock_text(wall_us, text));
-    else
-        buf_printf(&w->text, "%s %2d %02d:%02d:%02d mx postfix/", months[c.month - 1],
-                   c.day, c.hour, c.minute, c.second);
-    switch (any(w, 16)) {
+    switch (kind) {
     case 0:
         buf_printf(&w->text, "smtpd[1]: 4ABC%02X: client=c%u.example.net[192.0.2.%u]\n",
                    id, who, who);
@@ -132,6 +121,30 @@ add_line(struct world *w, int64_t wall_us)
             "delays=0/0/9/0, dsn=5.1.1, status=bounced (host said: 550 5.1.1 no)\n",
             id, who, who % 5, who);
         break;
+    default:
+        buf_printf(&w->text, "qmgr[1]: 4ABC%02X: removed\n", id);
+        break;
+    }
+}
+
+/* What a client does: refusals, logins that fail, and at last one that does not. */
+static void
+add_session(struct world *w, unsigned kind, unsigned id, unsigned who)
+{
+    switch (kind) {
+    case 6:
+        buf_printf(&w->text,
+                   "smtpd[1]: NOQUEUE: reject: RCPT from unknown[192.0.2.%u]: 554 5.7.1 "
+                   "<z@example.com>: Relay access denied; from=<q@example.net> "
+                   "to=<z%u@example.com> proto=SMTP helo=<h>\n",
+                   who, id);
+        break;
+    case 7:
+        buf_printf(&w->text,
+                   "smtpd[1]: warning: unknown[192.0.2.%u]: SASL LOGIN authentication "
+                   "failed: bad, sasl_username=u%u\n",
+                   who, id);
+        break;
     case 9:
         buf_printf(&w->text,
                    "smtpd[1]: disconnect from c%u.example.net[192.0.2.%u] ehlo=2 "
@@ -152,50 +165,12 @@ add_line(struct world *w, int64_t wall_us)
             "from=<s@example.net> to=<r@example.org> proto=ESMTP helo=<h>\n",
             who, who, id % 4);
         break;
-    case 12:
-        buf_truncate(&w->text, w->text.len - strlen("postfix/"));
-        buf_printf(&w->text,
-                   "postgrey[1]: action=%s, client_name=c, client_address=192.0.2.%u, "
-                   "sender=s@example.net, recipient=r@example.org\n",
-                   id & 1 ? "greylist, reason=new"
-                          : "pass, reason=triplet found, delay=400",
-                   who * 8);
-        break;
-    case 13:
-        buf_truncate(&w->text, w->text.len - strlen("postfix/"));
-        if (id & 1)
-            buf_printf(&w->text, "opendmarc[1]: 4ABC%02X: d%u.example %s\n", id, who % 7,
-                       who & 1 ? "fail" : "pass");
-        else
-            buf_printf(&w->text,
-                       "dovecot: imap-login: %s: user=<u%u>, method=PLAIN, "
-                       "rip=203.0.%u.9, lip=192.0.2.25, TLS, session=<x>\n",
-                       id % 3 ? "Login"
-                              : "Aborted login (auth failed, 1 attempts in 2 secs)",
-                       id % 5, who % 4);
-        break;
-    case 5:
-        buf_printf(&w->text, "qmgr[1]: 4ABC%02X: removed\n", id);
-        break;
-    case 6:
-        buf_printf(&w->text,
-                   "smtpd[1]: NOQUEUE: reject: RCPT from unknown[192.0.2.%u]: 554 5.7.1 "
-                   "<z@example.com>: Relay access denied; from=<q@example.net> "
-                   "to=<z%u@example.com> proto=SMTP helo=<h>\n",
-                   who, id);
-        break;
     case 14: /* a gang */
     case 15:
         buf_printf(&w->text,
                    "smtpd[1]: warning: unknown[203.0.113.%u]: SASL LOGIN authentication "
                    "failed: bad, sasl_username=v%u\n",
                    who % 6, id);
-        break;
-    case 7:
-        buf_printf(&w->text,
-                   "smtpd[1]: warning: unknown[192.0.2.%u]: SASL LOGIN authentication "
-                   "failed: bad, sasl_username=u%u\n",
-                   who, id);
         break;
     default:
         buf_printf(&w->text,
@@ -204,6 +179,55 @@ add_line(struct world *w, int64_t wall_us)
                    id, who, who);
         break;
     }
+}
+
+/* Lines of other programs. */
+static void
+add_other(struct world *w, unsigned kind, unsigned id, unsigned who)
+{
+    if (kind == 12)
+        buf_printf(&w->text,
+                   "postgrey[1]: action=%s, client_name=c, client_address=192.0.2.%u, "
+                   "sender=s@example.net, recipient=r@example.org\n",
+                   id & 1 ? "greylist, reason=new"
+                          : "pass, reason=triplet found, delay=400",
+                   who * 8);
+    else if (id & 1)
+        buf_printf(&w->text, "opendmarc[1]: 4ABC%02X: d%u.example %s\n", id, who % 7,
+                   who & 1 ? "fail" : "pass");
+    else
+        buf_printf(&w->text,
+                   "dovecot: imap-login: %s: user=<u%u>, method=PLAIN, "
+                   "rip=203.0.%u.9, lip=192.0.2.25, TLS, session=<x>\n",
+                   id % 3 ? "Login" : "Aborted login (auth failed, 1 attempts in 2 secs)",
+                   id % 5, who % 4);
+}
+
+/* Messages, refusals and logins of few ids and addresses, so that they meet again. */
+static void
+add_line(struct world *w, int64_t wall_us)
+{
+    struct civil c = clock_to_civil(wall_us, clock_local_offset_s(wall_us));
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    unsigned id = any(w, 40), who = any(w, 30), kind;
+    char text[CLOCK_TEXT_MAX];
+
+    if (any(w, 8) == 0) /* both of them, in one log */
+        buf_printf(&w->text, "%s mx ", clock_text(wall_us, text));
+    else
+        buf_printf(&w->text, "%s %2d %02d:%02d:%02d mx ", months[c.month - 1], c.day,
+                   c.hour, c.minute, c.second);
+    kind = any(w, 16);
+    if (kind == 12 || kind == 13) {
+        add_other(w, kind, id, who);
+        return;
+    }
+    buf_add_text(&w->text, "postfix/");
+    if (kind < 6)
+        add_delivery(w, kind, id, who);
+    else
+        add_session(w, kind, id, who);
 }
 
 static void

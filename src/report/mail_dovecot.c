@@ -163,25 +163,34 @@ read_auth(struct span rest, struct span user, struct mail_line *m)
 
 /* --- processes of a mailbox --- */
 
+/* What a line tells: the first of these that it has. */
+static const struct {
+    struct span words;
+    bool is_beginning; /* it begins with them, else they may be anywhere */
+    enum mail_kind kind;
+} of_mailbox[] = {
+    {SPAN_INIT("Connect from"), true, MAIL_QUIET},
+    {SPAN_INIT("Disconnect from"), true, MAIL_QUIET},
+    {SPAN_INIT("Logged out"), true, MAIL_MAILBOX_END},
+    {SPAN_INIT("Disconnected"), true, MAIL_MAILBOX_END},
+    {SPAN_INIT(": saved mail to "), false, MAIL_SAVED},
+    {SPAN_INIT(": stored mail into mailbox "), false, MAIL_SAVED},
+    {SPAN_INIT(" in="), false, MAIL_MAILBOX_END},
+};
+
 static bool
 read_mailbox(struct span rest, struct span user, struct mail_line *m)
 {
-    if (span_starts(rest, SPAN("Connect from")) ||
-        span_starts(rest, SPAN("Disconnect from")))
-        m->kind = MAIL_QUIET;
-    else if (span_starts(rest, SPAN("Logged out")) ||
-             span_starts(rest, SPAN("Disconnected")))
-        m->kind = MAIL_MAILBOX_END;
-    else if (span_find(rest, SPAN(": saved mail to ")) >= 0 ||
-             span_find(rest, SPAN(": stored mail into mailbox ")) >= 0)
-        m->kind = MAIL_SAVED;
-    else if (span_find(rest, SPAN(" in=")) >= 0)
-        m->kind = MAIL_MAILBOX_END;
-    else
-        return false;
-    m->account = user;
-    m->text = rest;
-    return true;
+    for (size_t i = 0; i < ARRAY_LEN(of_mailbox); i++) {
+        if (of_mailbox[i].is_beginning ? !span_starts(rest, of_mailbox[i].words)
+                                       : span_find(rest, of_mailbox[i].words) < 0)
+            continue;
+        m->kind = of_mailbox[i].kind;
+        m->account = user;
+        m->text = rest;
+        return true;
+    }
+    return false;
 }
 
 static bool

@@ -51,6 +51,15 @@ read_remote(struct span rest, struct mail_line *m)
 }
 
 static bool
+is_quiet(struct span text)
+{
+    return span_starts(text, SPAN("skipped, ")) || span_eq(text, SPAN("canceled")) ||
+           span_starts(text, SPAN("enabling PIX workarounds")) ||
+           span_starts(text, SPAN("breaking line ")) ||
+           span_starts(text, SPAN("passing <"));
+}
+
+static bool
 read_message(struct span text, struct mail_line *m)
 {
     struct span rest = text;
@@ -80,10 +89,7 @@ read_message(struct span text, struct mail_line *m)
              span_take(&rest, SPAN("lost connection with ")) ||
              span_take(&rest, SPAN("conversation with ")))
         return read_remote(rest, m);
-    else if (span_starts(text, SPAN("skipped, ")) || span_eq(text, SPAN("canceled")) ||
-             span_starts(text, SPAN("enabling PIX workarounds")) ||
-             span_starts(text, SPAN("breaking line ")) ||
-             span_starts(text, SPAN("passing <")))
+    else if (is_quiet(text))
         read_as(m, MAIL_QUIET, text);
     else
         return false;

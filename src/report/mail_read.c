@@ -318,6 +318,15 @@ take_plain(struct span *rest, bool is_listed)
     return value;
 }
 
+/* Takes a value off the front, in brackets or not. */
+static struct span
+take_value(struct span *rest, bool is_listed)
+{
+    if (rest->len && rest->ptr[0] == '<')
+        return take_bracketed(rest);
+    return take_plain(rest, is_listed);
+}
+
 /* "(text)" */
 static struct span
 in_parentheses(struct span s)
@@ -347,10 +356,7 @@ read_pairs(struct span rest, bool is_listed, struct mail_line *m)
             continue;
         }
         rest = span_between(rest.ptr + n + 1, rest.ptr + rest.len);
-        if (rest.len && rest.ptr[0] == '<')
-            value = take_bracketed(&rest);
-        else
-            value = take_plain(&rest, is_listed || span_eq(key, SPAN("sasl_username")));
+        value = take_value(&rest, is_listed || span_eq(key, SPAN("sasl_username")));
         set_pair(key, value, m);
         if (span_eq(key, SPAN("status"))) {
             m->text = in_parentheses(rest);

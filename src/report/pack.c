@@ -234,6 +234,7 @@ pack_text(struct pack *p, struct span *text, size_t max)
     if (p->in.len < len)
         spoil(p);
     *text = span_head(p->in, len);
+    must(text->ptr || !text->len); /* what has bytes is somewhere */
     p->in = span_from(p->in, text->len);
 }
 

@@ -36,7 +36,7 @@ first_word(struct span s)
 {
     size_t n = 0;
 
-    while (n < s.len && !memchr(" \t\n\r\f\v", s.ptr[n], 6))
+    while (n < s.len && span_find_byte(SPAN(" \t\n\r\f\v"), s.ptr[n]) < 0)
         n++;
     return span_head(s, n);
 }

@@ -54,6 +54,17 @@ cell(struct source *s, struct document *d)
 }
 
 static void
+fill_cell(struct source *s, struct section *section, enum cell_type type)
+{
+    if (byte(s) % 8 == 0)
+        section_none(section);
+    else if (type == CELL_TEXT)
+        section_text(section, text(s));
+    else
+        section_number(section, type == CELL_WORD ? byte(s) % WORDS : number(s));
+}
+
+static void
 fill_rows(struct source *s, struct section *section)
 {
     static const char *const keys[] = {"a", "b", "c", "d", "e", "f",
@@ -69,15 +80,8 @@ fill_rows(struct source *s, struct section *section)
     }
     section_columns(section, count, columns);
     for (size_t i = 0; i < rows && s->at < s->end; i++) {
-        for (size_t k = 0; k < count; k++, s->cells++) {
-            if (byte(s) % 8 == 0)
-                section_none(section);
-            else if (columns[k].type == CELL_TEXT)
-                section_text(section, text(s));
-            else
-                section_number(section, columns[k].type == CELL_WORD ? byte(s) % WORDS
-                                                                     : number(s));
-        }
+        for (size_t k = 0; k < count; k++, s->cells++)
+            fill_cell(s, section, columns[k].type);
         section_weigh(section, (enum weight)(byte(s) % WEIGHTS));
     }
 }

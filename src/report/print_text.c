@@ -97,7 +97,7 @@ add_paragraph(struct page *p, struct span text, size_t indent)
 static void
 add_mark(struct page *p, enum weight weight)
 {
-    if (weight >= WEIGHT_LOOK)
+    if (weight == WEIGHT_LOOK || weight == WEIGHT_ACT)
         text_paint(p->out, p->screen, paints[weight], marks[weight]);
     else
         buf_add_text(p->out, weight == WEIGHT_GOOD ? "+ " : "  ");
@@ -288,6 +288,35 @@ break_titles(struct table_text *t, size_t count)
 }
 
 static void
+add_columns(const struct page *p, const struct section *s, bool is_narrow,
+            struct table_text *t)
+{
+    for (size_t k = 0; k < s->column_count; k++) {
+        struct grid_column *column = &t->columns[t->grid.count];
+
+        if (t->dropped >> k & 1)
+            continue;
+        *column =
+            grid_column(word_text(s->columns[k].title, p->language), &s->columns[k]);
+        if (is_narrow && s->columns[k].is_spare)
+            column->max = SPARE_MAX;
+        t->grid.count++;
+    }
+}
+
+static void
+fill_cell(const struct page *p, const struct section *s, size_t row, size_t column,
+          bool is_narrow, struct buf *out)
+{
+    if (column == 0 && s->shape == SECTION_CURVES)
+        print_axis(s, row, p->language, out);
+    else if (is_narrow)
+        add_narrow_cell(p, section_cell(s, row, column), out);
+    else
+        print_cell(p->d, section_cell(s, row, column), p->language, out);
+}
+
+static void
 fill_table(const struct page *p, const struct section *s, bool is_narrow,
            struct table_text *t)
 {
@@ -295,28 +324,13 @@ fill_table(const struct page *p, const struct section *s, bool is_narrow,
 
     *g = (struct grid){.columns = t->columns};
     t->title_lines = 1;
-    for (size_t k = 0; k < s->column_count; k++) {
-        if (t->dropped >> k & 1)
-            continue;
-        t->columns[g->count] =
-            grid_column(word_text(s->columns[k].title, p->language), &s->columns[k]);
-        if (is_narrow && s->columns[k].is_spare)
-            t->columns[g->count].max = SPARE_MAX;
-        g->count++;
-    }
+    add_columns(p, s, is_narrow, t);
     if (is_narrow)
         break_titles(t, g->count);
     for (size_t i = 0; i < section_rows(s); i++)
-        for (size_t k = 0; k < s->column_count; k++) {
-            if (t->dropped >> k & 1)
-                continue;
-            if (k == 0 && s->shape == SECTION_CURVES)
-                print_axis(s, i, p->language, grid_cell(g));
-            else if (is_narrow)
-                add_narrow_cell(p, section_cell(s, i, k), grid_cell(g));
-            else
-                print_cell(p->d, section_cell(s, i, k), p->language, grid_cell(g));
-        }
+        for (size_t k = 0; k < s->column_count; k++)
+            if (!(t->dropped >> k & 1))
+                fill_cell(p, s, i, k, is_narrow, grid_cell(g));
 }
 
 /* Whether all fits when words are cut to no less than WORD_ROOM. */

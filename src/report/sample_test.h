@@ -176,6 +176,7 @@ sample_names(struct document *d)
         SPAN_INIT("<img src=x onerror=alert(1)>@example.jp"),
         SPAN_INIT("\"; DROP TABLE users; --"),
         SPAN_INIT("\033]0;owned\007\033[2J\033[31mroot"),
+        /* NOLINTNEXTLINE(misc-misleading-bidirectional): to mislead is what it is for */
         SPAN_INIT("evil\xE2\x80\xAEgpj.exe"),
         SPAN_INIT("\xFF\xFE\xC3(\x80"),
         SPAN_INIT("a\0b\r\nBcc: x@example.net"),

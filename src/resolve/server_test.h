@@ -154,6 +154,34 @@ put_long_text(struct buf *b, struct span query)
     buf_fini(&text);
 }
 
+/* "none", "broken", "old": what fails. False: another name. */
+static bool
+answer_badly(struct span label, struct span query, struct buf *out)
+{
+    if (span_eq(label, SPAN("garbage")))
+        buf_add(out, SPAN("\0\1nothing of sense, and more of it"));
+    else if (span_eq(label, SPAN("none")))
+        put_head(out, query, NXDOMAIN, 0);
+    else if (span_eq(label, SPAN("broken")))
+        put_head(out, query, SERVFAIL, 0);
+    else if (span_eq(label, SPAN("fails")))
+        put_failure(out, query);
+    else if (span_eq(label, SPAN("old")) && query.len > question_end(query))
+        put_head(out, query, FORMERR, 0);
+    else
+        return false;
+    return true;
+}
+
+/* Whether the answer has no room where it was asked for. */
+static bool
+is_too_long(struct span label, struct span query, unsigned type, bool is_tcp)
+{
+    if (span_eq(label, SPAN("long")))
+        return !is_tcp && query.len <= question_end(query);
+    return span_eq(label, SPAN("large")) && type != TYPE_TXT && !is_tcp;
+}
+
 /* What is answered to a query; nothing for silence. */
 static void
 answer_query(struct server *s, struct span query, bool is_tcp, struct buf *out)
@@ -167,22 +195,12 @@ answer_query(struct server *s, struct span query, bool is_tcp, struct buf *out)
     s->asked++;
     s->asked_with_edns += query.len > question_end(query);
     s->asked_by_tcp += is_tcp;
-    if (span_eq(label, SPAN("silent")))
+    if (span_eq(label, SPAN("silent")) || answer_badly(label, query, out))
         return;
-    if (span_eq(label, SPAN("garbage")))
-        buf_add(out, SPAN("\0\1nothing of sense, and more of it"));
-    else if (span_eq(label, SPAN("none")))
-        put_head(out, query, NXDOMAIN, 0);
-    else if (span_eq(label, SPAN("broken")))
-        put_head(out, query, SERVFAIL, 0);
-    else if (span_eq(label, SPAN("fails")))
-        put_failure(out, query);
-    else if (span_eq(label, SPAN("long")) && (is_tcp || query.len > question_end(query)))
-        put_long_text(out, query);
-    else if (span_eq(label, SPAN("long")))
+    if (is_too_long(label, query, type, is_tcp))
         put_head(out, query, 0x0200, 0); /* TC */
-    else if (span_eq(label, SPAN("old")) && query.len > question_end(query))
-        put_head(out, query, FORMERR, 0);
+    else if (span_eq(label, SPAN("long")))
+        put_long_text(out, query);
     else if (span_eq(label, SPAN("empty")) ||
              (span_eq(label, SPAN("four")) && type == TYPE_AAAA))
         put_head(out, query, 0, 0);
@@ -190,8 +208,6 @@ answer_query(struct server *s, struct span query, bool is_tcp, struct buf *out)
         put_alias(out, query, type);
     else if (type == TYPE_TXT)
         put_texts(out, query);
-    else if (span_eq(label, SPAN("large")) && !is_tcp)
-        put_head(out, query, 0x0200, 0); /* TC */
     else
         put_addresses(out, query, label, type);
 }

@@ -35,7 +35,7 @@ on_connect(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t len,
 }
 
 /* c-ares wants to know the sender of datagrams alone. */
-static ares_ssize_t
+static ares_ssize_t /* NOLINTNEXTLINE(readability-function-size): c-ares gives so many */
 on_receive(ares_socket_t fd, void *data, size_t len, int flags, struct sockaddr *from,
            ares_socklen_t *from_len, void *ctx UNUSED)
 {

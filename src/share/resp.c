@@ -111,6 +111,24 @@ resp_next(struct span *rest, struct resp_value *out)
     return RESP_GOT;
 }
 
+/* Into a list of `count` values. False: it is too deep or too long. */
+static bool
+enter_list(struct resp_scan *s, int64_t count)
+{
+    if (s->depth == RESP_DEPTH_MAX || count > RESP_REPLY_MAX)
+        return false;
+    s->left[s->depth++] = count;
+    return true;
+}
+
+/* A value is whole, and with it maybe the lists that it is the last one of. */
+static void
+leave_lists(struct resp_scan *s)
+{
+    while (s->depth && --s->left[s->depth - 1] == 0)
+        s->depth--;
+}
+
 enum resp_got
 resp_scan(struct resp_scan *s, struct span bytes, size_t *len)
 {
@@ -121,19 +139,17 @@ resp_scan(struct resp_scan *s, struct span bytes, size_t *len)
         size_t before = rest.len;
         enum resp_got got = resp_next(&rest, &v);
 
-        if (got == RESP_MORE)
-            return bytes.len > RESP_REPLY_MAX ? RESP_BAD : RESP_MORE;
-        if (got == RESP_BAD)
+        if (got == RESP_MORE && bytes.len > RESP_REPLY_MAX)
+            return RESP_BAD;
+        if (got != RESP_GOT)
             return got;
         s->at += before - rest.len;
         if (v.type == RESP_ARRAY && v.number > 0) {
-            if (s->depth == RESP_DEPTH_MAX || v.number > RESP_REPLY_MAX)
+            if (!enter_list(s, v.number))
                 return RESP_BAD;
-            s->left[s->depth++] = v.number;
             continue;
         }
-        while (s->depth && --s->left[s->depth - 1] == 0)
-            s->depth--;
+        leave_lists(s);
         if (s->depth == 0) {
             *len = s->at;
             *s = (struct resp_scan){0};

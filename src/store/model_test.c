@@ -102,9 +102,9 @@ on_end(void *ctx, const struct ban_key *key, const struct ban *b)
 static uint16_t
 slot_named(struct span jail)
 {
-    for (uint16_t i = 0; i < JAILS; i++)
+    for (size_t i = 0; i < JAILS; i++)
         if (span_eq(jail, span_of(names[i])))
-            return i;
+            return (uint16_t)i;
     return (uint16_t)JAIL_MANUAL;
 }
 

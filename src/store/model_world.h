@@ -171,36 +171,49 @@ model_forget(struct world *w, int slot, int who)
     w->model.time_count[slot][who] = 0;
 }
 
-/* One failure in one jail. */
-static inline void
-model_failure(struct world *w, int slot, int who, int64_t time_s)
+/* How much a failure counts of somebody who was banned so often. */
+static inline int64_t
+model_weight(uint32_t known)
 {
-    const struct config_jail *j = &w->jails[slot];
-    const struct model_ban *on = model_on(&w->model, slot, who);
-    int64_t *times = w->model.times[slot][who], total;
-    int *count = &w->model.time_count[slot][who];
-    int64_t length_s = model_length(w, slot, who);
-    uint32_t known = j->increment.is_on ? model_known(w, slot, who) : 0;
     int64_t weight = 1;
 
-    if (time_s < w->now_s - j->findtime_s && length_s >= 0 &&
-        time_s + length_s <= w->now_s)
-        return; /* long ago */
-    if (on && (on->until_s < 0 || on->until_s > time_s))
-        return;
     for (uint32_t i = 1; i < known && i < 20; i++)
         weight *= 2;
-    weight += known > 0;
+    return weight + (known > 0);
+}
+
+/* Puts a time among those of somebody, in order, and leaves out what is too old beside
+ * the latest. */
+static inline void
+model_note(int64_t *times, int *count, int64_t time_s, int64_t findtime_s)
+{
     must(*count < TIMES);
     times[(*count)++] = time_s;
     for (int i = *count - 1; i > 0 && times[i - 1] > times[i]; i--) {
         times[i] = times[i - 1];
         times[i - 1] = time_s;
     }
-    while (times[0] < times[*count - 1] - j->findtime_s)
+    while (times[0] < times[*count - 1] - findtime_s)
         memmove(times, times + 1, (size_t)-- * count * sizeof(*times));
-    total = *count * weight;
-    if (total < j->maxretry)
+}
+
+/* One failure in one jail. */
+static inline void
+model_failure(struct world *w, int slot, int who, int64_t time_s)
+{
+    const struct config_jail *j = &w->jails[slot];
+    const struct model_ban *on = model_on(&w->model, slot, who);
+    int *count = &w->model.time_count[slot][who];
+    int64_t length_s = model_length(w, slot, who);
+    uint32_t known = j->increment.is_on ? model_known(w, slot, who) : 0;
+
+    if (time_s < w->now_s - j->findtime_s && length_s >= 0 &&
+        time_s + length_s <= w->now_s)
+        return; /* long ago */
+    if (on && (on->until_s < 0 || on->until_s > time_s))
+        return;
+    model_note(w->model.times[slot][who], count, time_s, j->findtime_s);
+    if (*count * model_weight(known) < j->maxretry)
         return;
     model_forget(w, slot, who);
     if (length_s < 0 || time_s + length_s > w->now_s)
@@ -215,8 +228,22 @@ model_expire(struct world *w)
             model_end(b, b->until_s, STORE_EXPIRED);
 }
 
+/* Counters keep as many times as maxretry asks for. */
+static inline void
+model_shorten(struct world *w, int slot, int who)
+{
+    int *count = &w->model.time_count[slot][who];
+    int most = (int)w->jails[slot].maxretry;
+
+    if (*count <= most)
+        return;
+    memmove(w->model.times[slot][who], &w->model.times[slot][who][*count - most],
+            (size_t)most * sizeof(int64_t));
+    *count = most;
+}
+
 /* What the database holds of steps of the clock: bans in force moved, past ones did not.
- * Counters keep as many times as maxretry asks for. */
+ */
 static inline void
 model_restart(struct world *w)
 {
@@ -229,14 +256,6 @@ model_restart(struct world *w)
         }
     }
     for (int slot = 0; slot < JAILS; slot++)
-        for (int who = 0; who < PEOPLE; who++) {
-            int *count = &w->model.time_count[slot][who];
-            int most = (int)w->jails[slot].maxretry;
-
-            if (*count > most)
-                memmove(w->model.times[slot][who],
-                        &w->model.times[slot][who][*count - most],
-                        (size_t)most * sizeof(int64_t));
-            *count = *count > most ? most : *count;
-        }
+        for (int who = 0; who < PEOPLE; who++)
+            model_shorten(w, slot, who);
 }

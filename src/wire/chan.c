@@ -68,6 +68,22 @@ take_fds(struct msghdr *msg, int *passed)
     return is_good;
 }
 
+/* As recvmsg(). Who ends without having read all of ours makes a reset, which is told
+ * once, and before what he has sent: that is still there. */
+static ssize_t
+receive(int fd, struct msghdr *msg)
+{
+    bool was_reset = false;
+    ssize_t n;
+
+    for (;;) {
+        n = recvmsg(fd, msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || was_reset)))
+            return n;
+        was_reset |= errno == ECONNRESET;
+    }
+}
+
 enum chan_got
 chan_recv(struct chan *c, struct span *packet, int *passed)
 {
@@ -80,19 +96,11 @@ chan_recv(struct chan *c, struct span *packet, int *passed)
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
                          .msg_controllen = sizeof(control.bytes)};
-    bool was_reset = false;
     ssize_t n;
 
     if (passed)
         *passed = -1;
-    /* Who ends without having read all of ours makes a reset, which is told once, and
-     * before what he has sent: that is still there. */
-    for (;;) {
-        n = recvmsg(c->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-        if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || was_reset)))
-            break;
-        was_reset |= errno == ECONNRESET;
-    }
+    n = receive(c->fd, &msg);
     if (n < 0 && errno == EAGAIN)
         return CHAN_EMPTY;
     if (n == 0 || (n < 0 && errno == ECONNRESET))

@@ -191,8 +191,10 @@ def main(t):
         refused(t, net, port)
         partly(t, net, port)
         crowded(t, net, guard, port)
+        before = len(guard.said())
         guard.stop()
-        t.ok("role-ended" not in guard.said().split("stopped")[-1], "an orderly end")
+        end = guard.said()[before:]
+        t.ok("stopped" in end and "role-ended" not in end and "judge-gone" not in end, "an orderly end")
 
 
 tap.main(main, needs=[KOMAINUD, "ip", "nft", "nsenter"])
