@@ -48,7 +48,8 @@ read_groups(struct date_template *t)
 }
 
 bool
-date_template_init(struct date_template *t, struct span pattern, struct buf *error)
+date_template_init(struct date_template *t, struct span pattern, const char *years,
+                   struct buf *error)
 {
     struct buf reason = {0};
     struct date_pattern p = {0};
@@ -58,7 +59,7 @@ date_template_init(struct date_template *t, struct span pattern, struct buf *err
     *t = (struct date_template){.name = mem_copy_text(pattern.ptr, pattern.len)};
     if (span_eq_nocase(pattern, SPAN("{NONE}")))
         return true;
-    if (date_pattern_make(pattern, &p, &reason, &at)) {
+    if (date_pattern_make(pattern, years, &p, &reason, &at)) {
         t->code = pcre_compile(buf_span(&p.text), p.is_caseless ? PCRE_CASELESS : 0,
                                &reason, &at);
         if (!t->code)

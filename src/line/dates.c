@@ -49,6 +49,7 @@ struct dates {
     struct date_template *templates;
     size_t count;
     struct dates_zone zone;
+    char years[DATE_YEARS_MAX]; /* those of %ExY */
     struct pcre_engine engine;
     bool has_end; /* a template looks at the end of the line */
     size_t last;  /* the template that matched last, or NO_TEMPLATE */
@@ -75,7 +76,7 @@ add(struct dates *d, struct span pattern, struct buf *error)
         return false;
     }
     d->templates = mem_realloc(d->templates, d->count + 1, sizeof(*d->templates));
-    return date_template_init(&d->templates[d->count++], pattern, error);
+    return date_template_init(&d->templates[d->count++], pattern, d->years, error);
 }
 
 static bool
@@ -219,6 +220,9 @@ dates_new(struct span patterns, struct dates_zone zone, struct buf *error)
     struct dates *d = mem_zalloc(1, sizeof(*d));
     uint32_t pairs = 1;
 
+    /* The clock is asked here and not given: what is compiled serves for years, and a
+     * replay wants what the guard would want. */
+    date_pattern_years(clock_to_civil(clock_wall_us(), 0).year, d->years);
     d->zone = zone;
     d->last = d->none = NO_TEMPLATE;
     if (!add_all(d, patterns, error)) {

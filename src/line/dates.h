@@ -4,9 +4,9 @@
  *
  *     %Y %y year  %m %b %B month  %d %j day  %H %k %I %l %p hour  %M %S %f  %a %A %w %U
  * %W %z offset, Z, UTC or GMT  %Z name of a zone  %c %x %X as in C  %% a percent sign
- *     %ExY 2000 to 2099  %Exy %Exm %Exd %ExH %ExM %ExS exactly two digits  %Exk %Exl
- *     %ExZ %Exz names of zones also with an offset
- *     {EPOCH} {LEPOCH} {TAI64N} a count of seconds (LEPOCH also of ms or us)
+ *     %ExY a year from 2000 to about now  %Exy %Exm %Exd %ExH %ExM %ExS exactly two
+ * digits  %Exk %Exl %ExZ %Exz names of zones also with an offset {EPOCH} {LEPOCH}
+ * {TAI64N} a count of seconds (LEPOCH also of ms or us)
  *
  * A pattern is bound to words: it begins and ends where no letter or digit continues
  * outside. {UNB} in front, or ** at an end, takes that away; ^ and $ replace it;
