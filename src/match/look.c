@@ -117,7 +117,13 @@ matcher_text(struct matcher *m, size_t filter)
 bool
 matcher_time(struct matcher *m, size_t filter, int64_t *time_us, bool *is_own)
 {
+    enum subject_when when;
+
     must(filter < m->filter_count);
-    *is_own = subject_own_time(m, &m->filters[filter], time_us);
-    return *is_own || subject_time(m, &m->filters[filter], time_us);
+    when = subject_own_time(m, &m->filters[filter], time_us);
+    *is_own = when == WHEN_OWN;
+    if (*is_own || subject_time(m, &m->filters[filter], time_us))
+        return true;
+    *time_us = m->now.now_us;
+    return when == WHEN_READ;
 }

@@ -90,8 +90,16 @@ bool subject_is_usual(const struct line *l);
  * Read once, and only for lines that match, or that a filter of several lines sees. */
 bool subject_time(struct matcher *m, struct compiled *f, int64_t *time_us);
 
-/* The same by a date of its own alone. */
-bool subject_own_time(struct matcher *m, const struct compiled *f, int64_t *time_us);
+/* What a line says of when it was written. */
+enum subject_when {
+    WHEN_UNKNOWN, /* nothing, or a date that does not exist */
+    WHEN_READ,    /* that it need not say: when it is read */
+    WHEN_OWN,     /* its own date */
+};
+
+/* The same by a date of its own alone; `*time_us` is written with WHEN_OWN. */
+enum subject_when subject_own_time(struct matcher *m, const struct compiled *f,
+                                   int64_t *time_us);
 
 /* What an expression of a filter looks at: the line, or the last lines together, with a
  * newline at the end; valid until the next line. False: it is too long. */
