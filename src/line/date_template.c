@@ -56,7 +56,8 @@ date_template_init(struct date_template *t, struct span pattern, const char *yea
     size_t at = 0;
     bool is_good = true;
 
-    *t = (struct date_template){.name = mem_copy_text(pattern.ptr, pattern.len)};
+    *t = (struct date_template){.name = mem_copy_text(pattern.ptr, pattern.len),
+                                .last_distance = SIZE_MAX};
     if (span_eq_nocase(pattern, SPAN("{NONE}")))
         return true;
     if (date_pattern_make(pattern, years, &p, &reason, &at)) {

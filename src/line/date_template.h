@@ -47,6 +47,7 @@ struct date_template {
     uint32_t pair_count;
     unsigned needs; /* DATE_NEEDS_... */
     bool is_at_start, is_at_end;
+    size_t last_distance; /* of what it found last, where that counted; else SIZE_MAX */
     uint64_t hits;
     uint64_t limit_hits;
 };

@@ -8,8 +8,8 @@
 #define AT_START "{^LN-BEG}"
 #define NO_TEMPLATE SIZE_MAX
 
-/* A date from the first or second byte on is at the beginning: it may stand in a bracket.
- */
+/* A date from the first or second character on is at the beginning: it may stand in a
+ * bracket. */
 enum { AT_BEGINNING = 1 };
 
 /* Pieces of the default templates. */
@@ -51,10 +51,10 @@ struct dates {
     struct dates_zone zone;
     char years[DATE_YEARS_MAX]; /* those of %ExY */
     struct pcre_engine engine;
-    bool has_end; /* a template looks at the end of the line */
-    size_t last;  /* the template that matched last, or NO_TEMPLATE */
-    size_t last_from;
-    size_t none; /* {NONE}, or NO_TEMPLATE */
+    bool has_end;                    /* a template looks at the end of the line */
+    size_t last;                     /* the template that matched last, or NO_TEMPLATE */
+    size_t last_from, last_distance; /* where it did: in bytes, and in characters */
+    size_t none;                     /* {NONE}, or NO_TEMPLATE */
 };
 
 static bool
@@ -225,6 +225,7 @@ dates_new(struct span patterns, struct dates_zone zone, struct buf *error)
     date_pattern_years(clock_to_civil(clock_wall_us(), 0).year, d->years);
     d->zone = zone;
     d->last = d->none = NO_TEMPLATE;
+    d->last_distance = AT_BEGINNING;
     if (!add_all(d, patterns, error)) {
         dates_free(d);
         return NULL;
@@ -327,8 +328,35 @@ fits(struct search *s, size_t i, struct date_match *out)
            date_template_search(t, &s->d->engine, s->raw, DATES_WINDOW, out);
 }
 
-/* Looks through all templates but the last, which has found `best` when it is `chosen`.
- */
+/* How far into the line a match begins, in characters. */
+static size_t
+distance_of(const struct search *s, const struct date_match *m)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->from; i++)
+        n += ((unsigned char)s->raw.ptr[i] & 0xC0) != 0x80;
+    return n;
+}
+
+/* Whether nobody need look any further than to what template `i` has found: it is tied to
+ * an end of the line, there is no other, or it has found it no further to the right than
+ * what was found before, by it and by any: a date further on may be one that a client has
+ * written. */
+static bool
+is_enough(const struct search *s, size_t i, const struct date_match *m)
+{
+    const struct date_template *t = &s->d->templates[i];
+    size_t distance;
+
+    if (t->is_at_start || t->is_at_end || i + 1 == s->d->count)
+        return true;
+    distance = distance_of(s, m);
+    return distance <= t->last_distance && distance <= s->d->last_distance;
+}
+
+/* Looks through all templates but the one that matched last, which has found `best` when
+ * it is `chosen`. */
 static size_t
 choose_best(struct search *s, size_t chosen, struct date_match *best)
 {
@@ -338,12 +366,14 @@ choose_best(struct search *s, size_t chosen, struct date_match *best)
     for (size_t i = 0; i < d->count; i++) {
         if (i == d->last || i == d->none || !fits(s, i, &m))
             continue;
+        if (is_enough(s, i, &m)) {
+            *best = m;
+            return i;
+        }
         if (chosen == NO_TEMPLATE || m.from < best->from) {
             *best = m;
             chosen = i;
         }
-        if (m.from <= AT_BEGINNING)
-            break;
     }
     return chosen;
 }
@@ -356,7 +386,8 @@ choose(struct search *s, struct date_match *best)
     size_t chosen = NO_TEMPLATE;
 
     if (d->last != NO_TEMPLATE && fits(s, d->last, best)) {
-        if (d->templates[d->last].is_at_start || best->from == d->last_from)
+        if (d->templates[d->last].is_at_start || d->templates[d->last].is_at_end ||
+            best->from == d->last_from)
             return d->last;
         chosen = d->last;
     }
@@ -383,6 +414,7 @@ search(struct dates *d, struct span raw, struct date_match *m, struct date_cut *
     if (chosen != d->none) {
         d->last = chosen;
         d->last_from = m->from;
+        d->last_distance = d->templates[chosen].last_distance = distance_of(&s, m);
     }
     *out = (struct date_cut){
         .at = m->cut_from, .len = m->cut_to - m->cut_from, .template = chosen};
