@@ -52,16 +52,25 @@ struct dates {
     char years[DATE_YEARS_MAX]; /* those of %ExY */
     struct pcre_engine engine;
     bool has_end;                    /* a template looks at the end of the line */
+    bool is_open_ended;              /* fail2ban has one more, which fits nothing */
     size_t last;                     /* the template that matched last, or NO_TEMPLATE */
     size_t last_from, last_distance; /* where it did: in bytes, and in characters */
     size_t none;                     /* {NONE}, or NO_TEMPLATE */
 };
 
+/* fail2ban knows a template by its pattern without {UNB}. */
+static struct span
+without_tie(struct span pattern)
+{
+    (void)span_take(&pattern, SPAN("{UNB}")); /* most have it not */
+    return pattern;
+}
+
 static bool
 is_known(const struct dates *d, struct span pattern)
 {
     for (size_t i = 0; i < d->count; i++)
-        if (span_eq(span_of(d->templates[i].name), pattern))
+        if (span_eq(without_tie(span_of(d->templates[i].name)), without_tie(pattern)))
             return true;
     return false;
 }
@@ -69,6 +78,7 @@ is_known(const struct dates *d, struct span pattern)
 static bool
 add(struct dates *d, struct span pattern, struct buf *error)
 {
+    d->is_open_ended = false;
     if (is_known(d, pattern))
         return true;
     if (d->count == DATES_TEMPLATES_MAX) {
@@ -85,7 +95,8 @@ is_tied(struct span pattern)
     return span_starts(pattern, SPAN("^")) || span_starts(pattern, SPAN(AT_START));
 }
 
-/* The default templates tied to the beginning of a line, then all; or the former only. */
+/* The default templates, tied to the beginning of a line, then those that are tied by
+ * themselves, among all as they are or alone. */
 static bool
 add_defaults(struct dates *d, bool all, struct buf *error)
 {
@@ -93,16 +104,16 @@ add_defaults(struct dates *d, bool all, struct buf *error)
     bool is_good = true;
 
     for (size_t i = 0; i < ARRAY_LEN(defaults) && is_good; i++) {
-        struct span s = span_of(defaults[i]);
-
+        if (is_tied(span_of(defaults[i])))
+            continue;
         buf_clear(&pattern);
-        if (!is_tied(s))
-            buf_add_text(&pattern, AT_START);
-        buf_add(&pattern, s);
+        buf_add_text(&pattern, AT_START);
+        buf_add_text(&pattern, defaults[i]);
         is_good = add(d, buf_span(&pattern), error);
     }
-    for (size_t i = 0; all && i < ARRAY_LEN(defaults) && is_good; i++)
-        is_good = add(d, span_of(defaults[i]), error);
+    for (size_t i = 0; i < ARRAY_LEN(defaults) && is_good; i++)
+        if (all || is_tied(span_of(defaults[i])))
+            is_good = add(d, span_of(defaults[i]), error);
     buf_fini(&pattern);
     return is_good;
 }
@@ -135,8 +146,10 @@ add_placed(struct dates *d, struct span pattern, size_t at, struct buf *error)
         struct span s = span_of(defaults[i]);
         bool is_word = !memchr(s.ptr, '%', s.len);
 
-        if (is_word && !is_lone)
+        if (is_word && !is_lone) {
+            d->is_open_ended = true;
             continue;
+        }
         (void)span_take(&s, SPAN(AT_START)); /* most have it not */
         buf_clear(&placed);
         buf_add(&placed, front);
@@ -349,7 +362,7 @@ is_enough(const struct search *s, size_t i, const struct date_match *m)
     const struct date_template *t = &s->d->templates[i];
     size_t distance;
 
-    if (t->is_at_start || t->is_at_end || i + 1 == s->d->count)
+    if (t->is_at_start || t->is_at_end || (i + 1 == s->d->count && !s->d->is_open_ended))
         return true;
     distance = distance_of(s, m);
     return distance <= t->last_distance && distance <= s->d->last_distance;
