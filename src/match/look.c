@@ -88,7 +88,7 @@ look_on(struct matcher *m, size_t filter, enum find found, const struct match_hi
     size_t regex = hit->regex;
     struct match_hit other;
 
-    if (found == FIND_IGNORED && f->is_ignored_first)
+    if (found == FIND_SPARED)
         return; /* nothing else was searched */
     if (found == FIND_EVENT)
         look_tell(m, f, &f->regexes[regex], hit);

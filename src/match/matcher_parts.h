@@ -115,12 +115,17 @@ void subject_add(struct matcher *m, struct compiled *f);
 
 /* --- search.c --- */
 
-enum find { FIND_NOTHING, FIND_EVENT, FIND_IGNORED };
+enum find {
+    FIND_NOTHING,
+    FIND_EVENT,
+    FIND_IGNORED, /* the match is one of the exceptions */
+    FIND_SPARED,  /* the line is, before any match */
+};
 
 /* Looks for the filter's first expression from `*regex` on that matches; `*regex` is its
  * number and
- * `*out`, zeroed before, what it caught. In fail2ban's order: some ignoreregexes,
- * prefregex, failregexes, the other ignoreregexes. */
+ * `*out`, zeroed before, what it caught. In fail2ban's order: the ignoreregexes, where
+ * there are few of them, prefregex, failregexes, the ignoreregexes. */
 NODISCARD enum find search_line(struct matcher *m, struct compiled *f,
                                 struct regex_capture *out, size_t *regex);
 
