@@ -86,20 +86,20 @@ logpath = LOG
 before = common.conf
 
 [Definition]
-_daemon = postfix(-\\w+)?/\\w+(?:/smtp[ds])?
-failregex = ^%(__prefix_line)swarning: [-._\\w]+\\[<HOST>\\]: SASL ((?i)LOGIN|PLAIN|(?:CRAM|DIGEST)-MD5) authentication failed(:[ A-Za-z0-9+/:]*={0,2})?\\s*$
+_daemon = postfix(-\\w+)?/(?:submission/)?smtpd
+failregex = ^%(__prefix_line)swarning: \\S+\\[<HOST>\\]: SASL ((?i)login|plain|cram-md5) authentication failed(?::\\s*[\\w+/=]*| *:.*)?$
             ^%(__prefix_line)sNOQUEUE: reject: RCPT from \\S+\\[<HOST>\\]: 5\\d\\d .*$
-ignoreregex = authentication failed: Connection lost to authentication server$
+ignoreregex = failed: Connection lost to authentication server$
 """,
     "filter.d/plesk-dovecot.conf": """[INCLUDES]
 before = common.conf
 
 [Definition]
-_daemon = (?:auth|dovecot(?:-auth)?|auth-worker|plesk-dovecot)
-failregex = ^%(__prefix_line)s(?:%(__pam_auth)s(?:\\(dovecot:auth\\))?:)?\\s+authentication failure; logname=\\S* uid=\\S* euid=\\S* tty=dovecot ruser=\\S* rhost=<HOST>(?:\\s+user=\\S*)?\\s*$
-            ^%(__prefix_line)s(?:pop3|imap)-login: (?:Info: )?(?:Aborted login|Disconnected)(?::(?: [^ \\(]+)+)? \\((?:auth failed, \\d+ attempts( in \\d+ secs)?|tried to use (disabled|disallowed) \\S+ auth)\\):( user=<\\S*>,)?( method=\\S+,)? rip=<HOST>(?:, lip=(?:\\d{1,3}\\.){3}\\d{1,3})?(?:, TLS(?: handshaking(?:: SSL_accept\\(\\) failed: error:[\\dA-F]+:SSL routines:[TLS\\d]+_GET_CLIENT_HELLO:unknown protocol)?)?(: Disconnected)?)?(, session=<\\S+>)?\\s*$
+_daemon = (?:auth|(?:plesk-)?dovecot(?:-auth)?)
+failregex = ^%(__prefix_line)s%(__pam)s\\(?\\S*\\)?:?\\s+authentication failure; .*\\brhost=<HOST>(?:\\s+user=(?P<user>\\S*))?\\s*$
+            ^%(__prefix_line)s(?:imap|pop3|managesieve)-login: (?:Aborted login|Disconnected)[^(]*\\((?:auth failed|no auth|tried to use)[^)]*\\):(?: user=<(?P<user_b>[^>]*)>,)?(?: \\w+=[^,]+,)*? rip=<HOST>,
 ignoreregex =
-__pam_auth = pam_unix
+__pam = pam_unix
 """,
     "filter.d/plesk-panel.conf": """[Definition]
 failregex = ^(?:\\[\\]\\s+)?\\S+ \\[panel\\] Failed login attempt with login '[^']*' from IP <HOST>\\s*$
@@ -107,36 +107,34 @@ failregex = ^(?:\\[\\]\\s+)?\\S+ \\[panel\\] Failed login attempt with login '[^
 ignoreregex =
 """,
     "filter.d/plesk-modsecurity.conf": """[Definition]
-failregex = ^\\[.*?\\]\\s+\\[\\S*\\]\\s+\\[\\S+\\]\\s+<HOST>\\s
-            ^\\[\\]\\s[\\w@-]{24,27}\\s<HOST>\\s\\d+\\s\\S+\\s\\d+$
-            \\[client <HOST>(?::\\d+)?\\] ModSecurity:\\s+(?:\\[.*?\\]\\s+)*Access denied with code \\d{3}
+failregex = ^\\[[^]]*\\]\\s+[\\w@-]{20,30}\\s+<HOST>\\s+\\d+\\s
+            \\[client <HOST>(?::\\d+)?\\] ModSecurity:\\s+(?:\\[[^]]*\\]\\s+)*Access denied with code (?:403|50\\d)
+            ^\\[\\]\\s+\\[\\w\\]\\s+\\[\\w\\]\\s+<HOST>\\s
 ignoreregex =
 """,
     "filter.d/plesk-wordpress.conf": """[Definition]
-failregex = ^<HOST>.* "POST .*/wp-login.php([/\\?#\\\\].*)? HTTP/.*" 200
+failregex = ^<HOST>\\s.*"POST [^"]*/wp-login\\.php(?:[/?#][^"]*)? HTTP/[^"]*" 200
             ^<HOST> .* "POST .*/xmlrpc\\.php HTTP/\\d(?:\\.\\d)?" (?:200|401|403)
 ignoreregex =
 """,
     "filter.d/plesk-roundcube.conf": """[INCLUDES]
 before = common.conf
 [Definition]
-failregex = ^\\s*(\\[\\])?(%(__hostname)s\\s*(?:roundcube:)?\\s*(<[\\w]+>)? IMAP Error)?: (FAILED login|Login failed) for .*? from <HOST>(?:\\. .* in .*?/rcube_imap\\.php on line \\d+ \\(\\S+ \\S+\\))?$
-            ^\\s*(?:\\[\\])?\\s*<[\\w]+> Failed login for \\S+ from <HOST> in session \\w+( \\(error: \\d\\))?$
+failregex = ^\\s*(?:\\[\\])?:?\\s*(?:%(__hostname)s\\s+roundcube:\\s*)?(?:<\\w+>\\s*)?(?:IMAP Error: )?(?:FAILED|Login failed|Failed login)(?: login)? for .*? from <HOST>(?:\\. .*| in session \\w+.*)?$
 ignoreregex =
 """,
     "action.d/plesk-modsec.conf": """[INCLUDES]
 before = iptables-common.conf
 [Definition]
-actionstart = <iptables> -N f2b-<name>
-              <iptables> -A f2b-<name> -j <returntype>
-              <iptables> -I <chain> -p tcp -m multiport --dports <port> -j f2b-<name>
-actionstop = <iptables> -D <chain> -p tcp -m multiport --dports <port> -j f2b-<name>
-             <iptables> -F f2b-<name>
-             <iptables> -X f2b-<name>
-actioncheck = <iptables> -n -L <chain> | grep -q 'f2b-<name>[ \\t]'
-actionban = <iptables> -I f2b-<name> 1 -s <ip> -j <blocktype>
-            [ ! -x /usr/local/psa/bin/modules/hook ] || /usr/local/psa/bin/modules/hook --ban "<ip>" --jail "<name>"
-actionunban = <iptables> -D f2b-<name> -s <ip> -j <blocktype>
+actionstart = <iptables> -N <own>
+              <iptables> -I <chain> -p tcp -m multiport --dports <port> -j <own>
+actionstop = <iptables> -D <chain> -p tcp -m multiport --dports <port> -j <own>
+             <iptables> -F <own> && <iptables> -X <own>
+actioncheck = <iptables> -n -L <own> >/dev/null
+actionban = <iptables> -I <own> 1 -s <ip> -j <blocktype>
+            [ ! -x /usr/local/bin/hook ] || /usr/local/bin/hook --ban "<ip>" --jail "<name>"
+actionunban = <iptables> -D <own> -s <ip> -j <blocktype>
+own = psa-<name>
 [Init]
 name = default
 port = http,https,7080,7081
@@ -367,16 +365,15 @@ filter = ban-404
 logpath = LOG
 """,
     "filter.d/nextcloud.conf": """[Definition]
-_groupsre = (?:(?:,?\\s*"\\w+":(?:"[^"]+"|\\w+))*)
-failregex = ^\\{%(_groupsre)s,?\\s*"remoteAddr":"<HOST>"%(_groupsre)s,?\\s*"message":"Login failed:
-            ^\\{%(_groupsre)s,?\\s*"remoteAddr":"<HOST>"%(_groupsre)s,?\\s*"message":"Trusted domain error.
+_pair = ,?\\s*"\\w+":(?:"[^"]*"|\\w+)
+failregex = ^\\{(?:%(_pair)s)*?,?\\s*"remoteAddr":"<HOST>"(?:%(_pair)s)*?,?\\s*"message":"(?:Login failed:|Trusted domain error\\.)
 datepattern = ,?\\s*"time"\\s*:\\s*"%%Y-%%m-%%d[T ]%%H:%%M:%%S(%%z)?"
 """,
     "filter.d/vaultwarden.conf": """[INCLUDES]
 before = common.conf
 [Definition]
-failregex = ^.*?Username or password is incorrect\\. Try again\\. IP: <ADDR>\\. Username:.*$
-            ^.*Invalid admin token\\. IP: <ADDR>.*$
+failregex = ^.*?\\bpassword is incorrect\\..* IP: <ADDR>\\. Username: <F-USER>\\S*</F-USER>$
+            ^.*\\badmin token\\. IP: <ADDR>\\.?\\s*$
 ignoreregex =
 """,
     "filter.d/http-get-dos.conf": """[Definition]
@@ -387,17 +384,14 @@ ignoreregex = ^<HOST> -.*"GET /(?:static|favicon\\.ico)
 before = common.conf
 [Definition]
 _daemon = (?:wordpress|wp)
-failregex = ^%(__prefix_line)sAuthentication attempt for unknown user .* from <HOST>$
-            ^%(__prefix_line)sBlocked authentication attempt for .* from <HOST>$
-            ^%(__prefix_line)sPingback error .* generated from <HOST>$
-            ^%(__prefix_line)sSpam comment \\d+ from <HOST>$
-            ^%(__prefix_line)sXML-RPC multicall authentication failure from <HOST>$
+_what = (?:unknown user|Pingback error|spam comment)
+failregex = (?i)^%(__prefix_line)s(?:\\w+ )*?%(_what)s\\b.* from <HOST>$
 ignoreregex =
 """,
     "filter.d/traefik-botsearch.conf": """[INCLUDES]
 before = botsearch-common.conf
 [Definition]
-failregex = ^<HOST> \\- \\S+ \\[\\] \\"(GET|POST|HEAD) \\/<block> \\S+\\" 404 .+$
+failregex = ^<HOST> - \\S+ \\[\\] "(?:GET|HEAD|POST) /<block> [^"]*" 404\\b
             (?i)^<HOST> .* "[a-z]+ /(?:\\.env|\\.git/config|wp-admin)[^"]*" [45]\\d\\d\\b
 datepattern = \\[%%d/%%b/%%Y:%%H:%%M:%%S %%z\\]
               ^[^\\[]*\\[({DATE})
