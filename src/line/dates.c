@@ -8,8 +8,7 @@
 #define AT_START "{^LN-BEG}"
 #define NO_TEMPLATE SIZE_MAX
 
-/* A date from the first or second character on is at the beginning: it may stand in a
- * bracket. */
+/* A date from the second character on is at the beginning: it may stand in a bracket. */
 enum { AT_BEGINNING = 1 };
 
 /* Pieces of the default templates. */
@@ -95,8 +94,8 @@ is_tied(struct span pattern)
     return span_starts(pattern, SPAN("^")) || span_starts(pattern, SPAN(AT_START));
 }
 
-/* The default templates, tied to the beginning of a line, then those that are tied by
- * themselves, among all as they are or alone. */
+/* The default templates tied to the beginning of a line; with `all` all as they are, too.
+ */
 static bool
 add_defaults(struct dates *d, bool all, struct buf *error)
 {
@@ -354,8 +353,7 @@ distance_of(const struct search *s, const struct date_match *m)
 
 /* Whether nobody need look any further than to what template `i` has found: it is tied to
  * an end of the line, there is no other, or it has found it no further to the right than
- * what was found before, by it and by any: a date further on may be one that a client has
- * written. */
+ * before, and than any was: a date further on may be one that a client has written. */
 static bool
 is_enough(const struct search *s, size_t i, const struct date_match *m)
 {
