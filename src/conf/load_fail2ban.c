@@ -77,11 +77,29 @@ plan_actions(const struct taking *t, struct fail2ban_plan *p)
     }
 }
 
+/* Adds a line of what is wrong with a jail: behind the place stands whose it is. */
+static void
+add_reason(struct taking *t, const struct fail2ban_jail *j, struct span line)
+{
+    struct span place, text;
+
+    if (span_cut(line, SPAN(": "), &place, &text) && !span_starts(text, SPAN("["))) {
+        buf_add(&t->refusals, place);
+        buf_printf(&t->refusals, ": [%s] ", j->name);
+        line = text;
+    }
+    buf_add(&t->refusals, line);
+    buf_add_byte(&t->refusals, '\n');
+}
+
 /* Adds what is wrong with a jail, and that it is left out. */
 static void
 refuse(struct taking *t, const struct fail2ban_jail *j, const struct buf *why)
 {
-    buf_add(&t->refusals, buf_span(why));
+    struct span rest = buf_span(why), line;
+
+    while (span_line(&rest, &line))
+        add_reason(t, j, line);
     t->refused.count++;
     conf_error(&t->refused, j->file, j->line, "jail `%s` is left out", j->name);
 }

@@ -241,7 +241,7 @@ test_left_out(void **state UNUSED)
         {"filter = journal\nbackend = systemd[namespace=x/y]\n",
          "/f/jail.conf:6: [a] `backend`: `namespace` must be the name"},
         {"filter = f\naction = iptables-multiport[port=nonsense]\n",
-         "/f/jail.conf:6: `port` is `nonsense`"},
+         "/f/jail.conf:6: [a] `port` is `nonsense`"},
         {"filter = f\nignorecommand = x <F-USER>\n",
          "/f/jail.conf:6: [a] `ignorecommand`"},
         {"filter = f\naction = ufw[a\n", "/f/jail.conf:6: [a] `action`: Invalid action"},

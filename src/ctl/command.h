@@ -46,6 +46,7 @@ enum ctl_option_id {
     OPT_FAIL2BAN,
     OPT_APPLY,
     OPT_UNDO,
+    OPT_WITHOUT_BANS,
     OPT_LISTEN,
     OPT_SERVE,
     OPT_QUIET,

@@ -37,7 +37,7 @@ const struct ctl_command commands_keep[] = {
         .usage = "",
         .options = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_SOCKET) | OPT_BIT(OPT_STATE) |
                    OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_FAIL2BAN) | OPT_BIT(OPT_APPLY) |
-                   OPT_BIT(OPT_UNDO) | OPT_BIT(OPT_SERVE),
+                   OPT_BIT(OPT_UNDO) | OPT_BIT(OPT_SERVE) | OPT_BIT(OPT_WITHOUT_BANS),
         .summary = {"Take the place of fail2ban, or give it back",
                     "fail2ban から引き継ぐ、元に戻す"},
         .help =
@@ -51,7 +51,8 @@ const struct ctl_command commands_keep[] = {
              "in\n"
              "logs, starts the guard, and stops and disables fail2ban when every ban\n"
              "stands in the kernel, so that nobody gets in meanwhile.\n"
-             "When a step before that fails, fail2ban stays as it was.\n"
+             "When a step before that fails, fail2ban stays as it was; so it does where\n"
+             "its bans cannot be read, without --without-bans.\n"
              "With --undo: starts fail2ban, waits until it has its bans, gives it those\n"
              "made since, and only then takes its jails out of the guard.\n"
              "Without systemd it says what to do by hand.\n",
@@ -62,7 +63,7 @@ const struct ctl_command commands_keep[] = {
              "番人を起動し、全遮断がカーネルに入ってから fail2ban "
              "を止めて無効にします。\n"
              "その間も、遮断された相手は入れません。途中で失敗すれば fail2ban は\n"
-             "そのままです。\n"
+             "そのままです。遮断を読めないときも同じで、--without-bans が要ります。\n"
              "--undo では fail2ban "
              "を起動し、その遮断が戻るのを待ち、その後の遮断を渡して\n"
              "から、番人からその jail を外します。\n"

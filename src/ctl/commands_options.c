@@ -232,6 +232,14 @@ static const struct ctl_option options[CTL_OPTIONS] = {
                   TAKES_FLAG,
                   {"Put everything back as it was before --apply; needs root.",
                    "--apply の前の状態にすべて戻します。root が要ります。"}},
+    [OPT_WITHOUT_BANS] =
+        {"--without-bans",
+         NULL,
+         TAKES_FLAG,
+         {"With --apply: take over also where fail2ban's bans cannot be read.\n"
+          "Who is banned by it can connect again then.",
+          "--apply と共に使い、fail2ban の遮断を読めなくても引き継ぎます。\n"
+          "遮断されていた相手は、また接続できるようになります。"}},
     [OPT_LISTEN] = {"--listen",
                     "ADDRESS",
                     TAKES_TEXT,

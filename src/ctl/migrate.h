@@ -39,6 +39,7 @@ struct migrate_plan {
     bool has_state;         /* it can be read */
     struct buf no_database; /* else why not */
     bool is_running;        /* somebody answers at its socket */
+    bool loses_bans;        /* there may be bans, and they cannot be read */
 };
 
 /* migrate_plan.c: looks. False with what is wrong in `error`; the plan is given to

@@ -119,18 +119,25 @@ import_state(const struct ctl_env *env, const struct ctl_args *args,
     return true;
 }
 
-/* What fail2ban banned since: the guard runs. */
-static void
+/* What fail2ban banned since: the guard runs. False: it could not be had. */
+static bool
 import_rest(const struct ctl_env *env, const struct ctl_args *args,
             const struct migrate_plan *p, struct ctl_output *o)
 {
     struct import i = {.config = &p->config, .now_us = env->screen.now_us};
+    bool is_good =
+        !p->has_state || (import_read_fail2ban(&i, p->database, &o->error) &&
+                          import_deliver(&i, env, args, &o->error) == CTL_DONE);
 
-    if (p->has_state && import_read_fail2ban(&i, p->database, &o->error) &&
-        import_deliver(&i, env, args, &o->error) == CTL_DONE && import_taken(&i))
+    if (!is_good)
+        buf_add_text(&o->error,
+                     "\nWhom fail2ban has banned since it was looked at is not "
+                     "taken over; once more: komainu import fail2ban\n");
+    else if (import_taken(&i))
         buf_printf(&o->out, "Banned by fail2ban meanwhile, and taken over: %llu.\n",
                    (unsigned long long)import_taken(&i));
     import_fini(&i);
+    return is_good;
 }
 
 /* From here on the guard has everything; what fails leaves both at work. */
@@ -140,7 +147,7 @@ end_fail2ban(const struct ctl_env *env, const struct ctl_args *args,
 {
     const char *socket = fail2ban_text(&p->model.server, "socket", SOCKET_USUAL);
     char *path = migrate_file_path(args);
-    bool is_good = true;
+    bool is_good = true, has_rest;
 
     if ((b->fail2ban_active &&
          !migrate_step("stop", MIGRATE_FAIL2BAN, "fail2ban is stopped.", o)) ||
@@ -153,8 +160,7 @@ end_fail2ban(const struct ctl_env *env, const struct ctl_args *args,
                      "or go back: komainu migrate --undo\n");
         is_good = false;
     }
-    if (is_good)
-        import_rest(env, args, p, o);
+    has_rest = !is_good || import_rest(env, args, p, o);
     if (is_good && args->given[OPT_SERVE]) {
         is_good =
             migrate_write_file(path, p->directory, b, socket, &o->error) &&
@@ -164,7 +170,7 @@ end_fail2ban(const struct ctl_env *env, const struct ctl_args *args,
                          "fail2ban's clients are not served; all else is done\n");
     }
     mem_free(path);
-    return is_good ? CTL_DONE : CTL_INTERNAL;
+    return is_good && has_rest ? CTL_DONE : CTL_INTERNAL;
 }
 
 static enum ctl_exit
@@ -197,6 +203,18 @@ take_over(const struct ctl_env *env, const struct ctl_args *args, struct migrate
     return code;
 }
 
+/* Who is banned would be let in, and nobody told of it in time. */
+static void
+refuse_without_bans(const struct migrate_plan *p, struct buf *error)
+{
+    buf_add_text(error, "the bans of fail2ban cannot be taken over: ");
+    buf_add(error, buf_span(&p->no_database));
+    buf_add_text(error,
+                 "\nNothing was changed: fail2ban is as it was. Mend that; or leave "
+                 "its bans behind, so that who is banned can connect again: "
+                 "komainu migrate --apply --without-bans");
+}
+
 enum ctl_exit
 migrate_apply(const struct ctl_env *env, const struct ctl_args *args,
               struct migrate_plan *p, struct ctl_output *o)
@@ -209,6 +227,8 @@ migrate_apply(const struct ctl_env *env, const struct ctl_args *args,
 
     if (geteuid() != 0) {
         buf_add_text(&o->error, "run this as root");
+    } else if (p->loses_bans && !args->given[OPT_WITHOUT_BANS]) {
+        refuse_without_bans(p, &o->error);
     } else if (p->jail_count == p->left_out) {
         buf_add_text(&o->error, "no jail can be taken over");
     } else if (file == FILE_FOREIGN) {
@@ -237,6 +257,8 @@ wrong_options(const bool *given)
         return "--apply and --undo: one of them, please";
     if (given[OPT_SERVE] && !given[OPT_APPLY])
         return "--serve-clients: only with --apply";
+    if (given[OPT_WITHOUT_BANS] && !given[OPT_APPLY])
+        return "--without-bans: only with --apply";
     if (given[OPT_JSON] && (given[OPT_APPLY] || given[OPT_UNDO]))
         return "--json: only to look";
     return NULL;

@@ -196,6 +196,23 @@ read_model(struct migrate_plan *p, struct buf *error)
     return is_there;
 }
 
+/* The bans of its database. A fail2ban that does not run, and has no file, has none. */
+static void
+read_state(struct migrate_plan *p, const char *directory, int64_t now_us)
+{
+    bool is_missing = true;
+
+    p->import = (struct import){.config = &p->config, .now_us = now_us};
+    p->database = import_database_of(directory);
+    if (!p->database)
+        buf_add_text(&p->no_database, "fail2ban.conf names no `dbfile`");
+    else
+        p->has_state = import_read_fail2ban(&p->import, p->database, &p->no_database);
+    if (p->database)
+        is_missing = access(p->database, F_OK) != 0 && errno == ENOENT;
+    p->loses_bans = !p->has_state && (p->is_running || !is_missing);
+}
+
 bool
 migrate_plan(struct migrate_plan *p, const char *directory, const char *config,
              int64_t now_us, struct buf *error)
@@ -205,12 +222,7 @@ migrate_plan(struct migrate_plan *p, const char *directory, const char *config,
         return false;
     p->is_running =
         migrate_answers(fail2ban_text(&p->model.server, "socket", SOCKET_USUAL));
-    p->import = (struct import){.config = &p->config, .now_us = now_us};
-    p->database = import_database_of(directory);
-    if (!p->database)
-        buf_add_text(&p->no_database, "fail2ban.conf names no `dbfile`");
-    else
-        p->has_state = import_read_fail2ban(&p->import, p->database, &p->no_database);
+    read_state(p, directory, now_us);
     p->jails = mem_zalloc(p->model.jail_count + 1, sizeof(*p->jails));
     for (size_t i = 0; i < p->model.jail_count; i++)
         plan_jail(p, &p->model.jails[i]);

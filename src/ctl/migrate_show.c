@@ -143,6 +143,11 @@ migrate_show_next(const struct migrate_plan *p, struct buf *out)
 {
     if (p->jail_count == p->left_out)
         buf_add_text(out, "Nothing was changed, and no jail can be taken over.\n");
+    else if (p->loses_bans)
+        buf_add_text(out,
+                     "Nothing was changed. To take this over, mend that first; or leave "
+                     "the bans behind:\nkomainu migrate --apply --without-bans "
+                     "(and back: --undo)\n");
     else
         buf_add_text(out,
                      "Nothing was changed. To take this over: komainu migrate --apply "

@@ -58,17 +58,14 @@ judge_hit(const struct match_hit *hit, struct tested_line *out)
         out->unresolved = hit->fid;
 }
 
-/* The date that the matcher read for a hit; of other lines the date in front of them;
- * where there is none, that of the line before, as for a replay. */
+/* When the line was written, as the filter reads it; where that does not say, the date of
+ * the line before, as for a replay. */
 static void
-read_date(struct tester *t, const struct line *l, int64_t reference_us,
-          struct tested_line *out)
+read_date(struct tester *t, const struct line *l, struct tested_line *out)
 {
     bool is_own = false;
 
     out->has_time = matcher_time(t->matcher, 0, &out->time_us, &is_own);
-    if (!is_own && line_time(l, reference_us, &out->time_us))
-        is_own = out->has_time = true;
     if (is_own)
         t->forms[l->form]++;
     else
@@ -113,7 +110,7 @@ test_line(struct tester *t, struct span raw, const char *log, int64_t reference_
     if (matcher_line(t->matcher, 1, &l, reference_us, hits) > 0)
         judge_hit(&hits[0], &out);
     out.facts = t->facts;
-    read_date(t, &l, reference_us, &out);
+    read_date(t, &l, &out);
     t->results[out.result]++;
     if (out.hit)
         keep_hit(t, &out);

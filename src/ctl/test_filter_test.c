@@ -236,13 +236,51 @@ test_refusals(void **state UNUSED)
     assert_int_equal(r.code, CTL_USAGE);
 }
 
+/* A filter's own templates alone say when: a date that they do not find is none, and one
+ * that fits without a text says now. */
+static void
+test_own_dates(void **state UNUSED)
+{
+    static const struct {
+        const char *dates, *line, *time; /* "": none */
+    } cases[] = {
+        {"^[^\\[]*\\[({DATE})\n  {^LN-BEG}",
+         "[2001:db8::5] [05/Mar/2007:14:40:21 +0100] x", ""},
+        {"^[^\\[]*\\[({DATE})\n  {^LN-BEG}", "192.0.2.5 [05/Mar/2007:14:40:21 +0100] x",
+         ",\"time\":\"2007-03-05T13:40:21+00:00\""},
+        {"^WARNING:()**\n  {^LN-BEG}", "WARNING: x",
+         ",\"time\":\"2026-11-22T01:53:25+00:00\""},
+        {"{NONE}", "Nov 20 01:00:00 x", ",\"time\":\"2026-11-22T01:53:25+00:00\""},
+    };
+    char folder[] = "/tmp/komainu-test-XXXXXX", path[64], expected[512];
+
+    assert_non_null(mkdtemp(folder));
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf filter = {0};
+        struct run r;
+
+        buf_printf(&filter,
+                   "[Definition]\nfailregex = ^(?P<fid>.*)x$\ndatepattern = %s\n",
+                   cases[i].dates);
+        write_file(path, folder, "mine.conf", filter.ptr);
+        RUN_WORDS(&r, "test-filter", "--jsonl", path, cases[i].line);
+        (void)snprintf(expected, sizeof(expected), "\"%s,\"fields\":", cases[i].time);
+        assert_int_equal(r.code, CTL_DONE);
+        assert_non_null(strstr(r.out, expected));
+        assert_int_equal(strstr(r.out, "\"time\"") != NULL, *cases[i].time != '\0');
+        buf_fini(&filter);
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_line),     TEST(test_screen),
-                                       TEST(test_spent),    TEST(test_lists),
-                                       TEST(test_ignored),  TEST(test_maxlines),
-                                       TEST(test_warnings), TEST(test_refusals)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_line),     TEST(test_screen),    TEST(test_spent),
+        TEST(test_lists),    TEST(test_ignored),   TEST(test_maxlines),
+        TEST(test_warnings), TEST(test_own_dates), TEST(test_refusals)};
 
     assert_return_code(setenv("TZ", "UTC", 1), 0);
     clock_load_zone();

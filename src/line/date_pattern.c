@@ -2,6 +2,10 @@
 
 enum { PATTERN_BYTES_MAX = 1000, DEPTH_MAX = 32 };
 
+/* fail2ban's figure; a year before which no clock that is set can be; where the
+ * expression below ends. */
+enum { YEARS_AHEAD = 3, YEAR_SET_MIN = 2025, YEAR_MAX = 2196 };
+
 /* Between a byte of a word and another there is no boundary; everywhere else there is. A
  * byte of a character that is not ASCII counts for a letter. */
 #define BOUNDARY "(?:(?<![\\w\\x80-\\xff])|(?![\\w\\x80-\\xff]))"
@@ -22,7 +26,7 @@ static const struct directive {
     bool is_exact; /* always two digits */
     bool is_name;  /* letters: in any case */
 } directives[] = {
-    {SPAN_INIT("ExY"), "(?P<Y>20\\d\\d)", PART_NUMBER, false, false},
+    {SPAN_INIT("ExY"), NULL, PART_NUMBER, false, false}, /* walk_year() */
     {SPAN_INIT("Exy"), "(?P<y>\\d\\d)", PART_NUMBER, true, false},
     {SPAN_INIT("Exm"), "(?P<m>0[1-9]|1[0-2])", PART_NUMBER, true, false},
     {SPAN_INIT("Exd"), "(?P<d>[12]\\d|0[1-9]|3[01])", PART_NUMBER, true, false},
@@ -117,6 +121,7 @@ enum clock_step {
 
 struct walk {
     struct span whole, rest;
+    const char *years; /* an expression for those of %ExY */
     struct date_pattern *out;
     struct buf *reason;
     struct level levels[DEPTH_MAX];
@@ -203,6 +208,28 @@ follow_byte(struct walk *w, char c)
         w->step = STEP_COLON_AGAIN;
 }
 
+void
+date_pattern_years(int year, char out[DATE_YEARS_MAX])
+{
+    int decade = (year + YEARS_AHEAD) / 10 % 10;
+
+    if (year < YEAR_SET_MIN || year > YEAR_MAX)
+        (void)snprintf(out, DATE_YEARS_MAX, "20\\d\\d");
+    else if (year + YEARS_AHEAD < 2100)
+        (void)snprintf(out, DATE_YEARS_MAX, "20[0-%d]\\d", decade);
+    else
+        (void)snprintf(out, DATE_YEARS_MAX, "(?:20\\d|21[0-%d])\\d", decade);
+}
+
+static void
+walk_year(struct walk *w, size_t taken)
+{
+    char text[DATE_YEARS_MAX + 8];
+
+    (void)snprintf(text, sizeof(text), "(?P<Y>%s)", w->years);
+    emit(w, span_of(text), taken);
+}
+
 static bool
 walk_directive(struct walk *w)
 {
@@ -218,7 +245,10 @@ walk_directive(struct walk *w)
 
         if (!span_starts(name, d->name))
             continue;
-        emit(w, span_of(d->text), d->name.len + 1);
+        if (d->text)
+            emit(w, span_of(d->text), d->name.len + 1);
+        else
+            walk_year(w, d->name.len + 1);
         w->out->is_caseless |= d->is_name;
         if (d->part != PART_TEXT)
             need(w, DATE_NEEDS_DIGIT);
@@ -496,10 +526,11 @@ one_word(struct span pattern, struct date_pattern *out)
 }
 
 bool
-date_pattern_make(struct span pattern, struct date_pattern *out, struct buf *reason,
-                  size_t *at)
+date_pattern_make(struct span pattern, const char *years, struct date_pattern *out,
+                  struct buf *reason, size_t *at)
 {
-    struct walk w = {.whole = pattern, .rest = pattern, .out = out, .reason = reason};
+    struct walk w = {
+        .whole = pattern, .rest = pattern, .years = years, .out = out, .reason = reason};
     struct ends e = {.has_front = true, .has_back = true};
     size_t skipped;
 

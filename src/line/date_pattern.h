@@ -23,11 +23,19 @@ struct date_pattern {
     bool is_caseless;
 };
 
-/* Translates `pattern` (1,000 bytes at most). False with the reason appended to `*reason`
- * and the byte of the pattern in `*at`. To be released with date_pattern_fini() in both
- * cases. */
-NODISCARD bool date_pattern_make(struct span pattern, struct date_pattern *out,
-                                 struct buf *reason, size_t *at);
+enum { DATE_YEARS_MAX = 24 };
+
+/* An expression for the years that %ExY fits where it is `year` now: from 2000 to the end
+ * of the decade in which it will be in three years, as in fail2ban. By a clock that is
+ * not set yet (before 2025), and in the far future, all years of this century. */
+void date_pattern_years(int year, char out[DATE_YEARS_MAX]);
+
+/* Translates `pattern` (1,000 bytes at most); `years` is what date_pattern_years() wrote.
+ * False with the reason appended to `*reason` and the byte of the pattern in `*at`. To be
+ * released with date_pattern_fini() in both cases. */
+NODISCARD bool date_pattern_make(struct span pattern, const char *years,
+                                 struct date_pattern *out, struct buf *reason,
+                                 size_t *at);
 
 /* The byte of the pattern from which byte `at` of `text` came. */
 size_t date_pattern_origin(const struct date_pattern *p, size_t at);

@@ -48,17 +48,19 @@ read_groups(struct date_template *t)
 }
 
 bool
-date_template_init(struct date_template *t, struct span pattern, struct buf *error)
+date_template_init(struct date_template *t, struct span pattern, const char *years,
+                   struct buf *error)
 {
     struct buf reason = {0};
     struct date_pattern p = {0};
     size_t at = 0;
     bool is_good = true;
 
-    *t = (struct date_template){.name = mem_copy_text(pattern.ptr, pattern.len)};
+    *t = (struct date_template){.name = mem_copy_text(pattern.ptr, pattern.len),
+                                .last_distance = SIZE_MAX};
     if (span_eq_nocase(pattern, SPAN("{NONE}")))
         return true;
-    if (date_pattern_make(pattern, &p, &reason, &at)) {
+    if (date_pattern_make(pattern, years, &p, &reason, &at)) {
         t->code = pcre_compile(buf_span(&p.text), p.is_caseless ? PCRE_CASELESS : 0,
                                &reason, &at);
         if (!t->code)

@@ -47,6 +47,7 @@ struct date_template {
     uint32_t pair_count;
     unsigned needs; /* DATE_NEEDS_... */
     bool is_at_start, is_at_end;
+    size_t last_distance; /* of what it found last, where that counted; else SIZE_MAX */
     uint64_t hits;
     uint64_t limit_hits;
 };
@@ -58,10 +59,10 @@ struct date_match {
     struct span fields[DATE_FIELDS];
 };
 
-/* Compiles. False with the reason and the place appended to `*error`; to be released with
- * date_template_fini() in both cases. */
+/* Compiles; `years` is what date_pattern_years() wrote. False with the reason and the
+ * place appended to `*error`; to be released with date_template_fini() in both cases. */
 NODISCARD bool date_template_init(struct date_template *t, struct span pattern,
-                                  struct buf *error);
+                                  const char *years, struct buf *error);
 
 /* Frees what the template owns; a zeroed one is legal. */
 void date_template_fini(struct date_template *t);

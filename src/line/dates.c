@@ -8,8 +8,7 @@
 #define AT_START "{^LN-BEG}"
 #define NO_TEMPLATE SIZE_MAX
 
-/* A date from the first or second byte on is at the beginning: it may stand in a bracket.
- */
+/* A date from the second character on is at the beginning: it may stand in a bracket. */
 enum { AT_BEGINNING = 1 };
 
 /* Pieces of the default templates. */
@@ -49,18 +48,28 @@ struct dates {
     struct date_template *templates;
     size_t count;
     struct dates_zone zone;
+    char years[DATE_YEARS_MAX]; /* those of %ExY */
     struct pcre_engine engine;
-    bool has_end; /* a template looks at the end of the line */
-    size_t last;  /* the template that matched last, or NO_TEMPLATE */
-    size_t last_from;
-    size_t none; /* {NONE}, or NO_TEMPLATE */
+    bool has_end;                    /* a template looks at the end of the line */
+    bool is_open_ended;              /* fail2ban has one more, which fits nothing */
+    size_t last;                     /* the template that matched last, or NO_TEMPLATE */
+    size_t last_from, last_distance; /* where it did: in bytes, and in characters */
+    size_t none;                     /* {NONE}, or NO_TEMPLATE */
 };
+
+/* fail2ban knows a template by its pattern without {UNB}. */
+static struct span
+without_tie(struct span pattern)
+{
+    (void)span_take(&pattern, SPAN("{UNB}")); /* most have it not */
+    return pattern;
+}
 
 static bool
 is_known(const struct dates *d, struct span pattern)
 {
     for (size_t i = 0; i < d->count; i++)
-        if (span_eq(span_of(d->templates[i].name), pattern))
+        if (span_eq(without_tie(span_of(d->templates[i].name)), without_tie(pattern)))
             return true;
     return false;
 }
@@ -68,6 +77,7 @@ is_known(const struct dates *d, struct span pattern)
 static bool
 add(struct dates *d, struct span pattern, struct buf *error)
 {
+    d->is_open_ended = false;
     if (is_known(d, pattern))
         return true;
     if (d->count == DATES_TEMPLATES_MAX) {
@@ -75,7 +85,7 @@ add(struct dates *d, struct span pattern, struct buf *error)
         return false;
     }
     d->templates = mem_realloc(d->templates, d->count + 1, sizeof(*d->templates));
-    return date_template_init(&d->templates[d->count++], pattern, error);
+    return date_template_init(&d->templates[d->count++], pattern, d->years, error);
 }
 
 static bool
@@ -84,7 +94,8 @@ is_tied(struct span pattern)
     return span_starts(pattern, SPAN("^")) || span_starts(pattern, SPAN(AT_START));
 }
 
-/* The default templates tied to the beginning of a line, then all; or the former only. */
+/* The default templates tied to the beginning of a line; with `all` all as they are, too.
+ */
 static bool
 add_defaults(struct dates *d, bool all, struct buf *error)
 {
@@ -92,16 +103,16 @@ add_defaults(struct dates *d, bool all, struct buf *error)
     bool is_good = true;
 
     for (size_t i = 0; i < ARRAY_LEN(defaults) && is_good; i++) {
-        struct span s = span_of(defaults[i]);
-
+        if (is_tied(span_of(defaults[i])))
+            continue;
         buf_clear(&pattern);
-        if (!is_tied(s))
-            buf_add_text(&pattern, AT_START);
-        buf_add(&pattern, s);
+        buf_add_text(&pattern, AT_START);
+        buf_add_text(&pattern, defaults[i]);
         is_good = add(d, buf_span(&pattern), error);
     }
-    for (size_t i = 0; all && i < ARRAY_LEN(defaults) && is_good; i++)
-        is_good = add(d, span_of(defaults[i]), error);
+    for (size_t i = 0; i < ARRAY_LEN(defaults) && is_good; i++)
+        if (all || is_tied(span_of(defaults[i])))
+            is_good = add(d, span_of(defaults[i]), error);
     buf_fini(&pattern);
     return is_good;
 }
@@ -134,8 +145,10 @@ add_placed(struct dates *d, struct span pattern, size_t at, struct buf *error)
         struct span s = span_of(defaults[i]);
         bool is_word = !memchr(s.ptr, '%', s.len);
 
-        if (is_word && !is_lone)
+        if (is_word && !is_lone) {
+            d->is_open_ended = true;
             continue;
+        }
         (void)span_take(&s, SPAN(AT_START)); /* most have it not */
         buf_clear(&placed);
         buf_add(&placed, front);
@@ -219,8 +232,12 @@ dates_new(struct span patterns, struct dates_zone zone, struct buf *error)
     struct dates *d = mem_zalloc(1, sizeof(*d));
     uint32_t pairs = 1;
 
+    /* The clock is asked here and not given: what is compiled serves for years, and a
+     * replay wants what the guard would want. */
+    date_pattern_years(clock_to_civil(clock_wall_us(), 0).year, d->years);
     d->zone = zone;
     d->last = d->none = NO_TEMPLATE;
+    d->last_distance = AT_BEGINNING;
     if (!add_all(d, patterns, error)) {
         dates_free(d);
         return NULL;
@@ -323,8 +340,34 @@ fits(struct search *s, size_t i, struct date_match *out)
            date_template_search(t, &s->d->engine, s->raw, DATES_WINDOW, out);
 }
 
-/* Looks through all templates but the last, which has found `best` when it is `chosen`.
- */
+/* How far into the line a match begins, in characters. */
+static size_t
+distance_of(const struct search *s, const struct date_match *m)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->from; i++)
+        n += ((unsigned char)s->raw.ptr[i] & 0xC0) != 0x80;
+    return n;
+}
+
+/* Whether nobody need look any further than to what template `i` has found: it is tied to
+ * an end of the line, there is no other, or it has found it no further to the right than
+ * before, and than any was: a date further on may be one that a client has written. */
+static bool
+is_enough(const struct search *s, size_t i, const struct date_match *m)
+{
+    const struct date_template *t = &s->d->templates[i];
+    size_t distance;
+
+    if (t->is_at_start || t->is_at_end || (i + 1 == s->d->count && !s->d->is_open_ended))
+        return true;
+    distance = distance_of(s, m);
+    return distance <= t->last_distance && distance <= s->d->last_distance;
+}
+
+/* Looks through all templates but the one that matched last, which has found `best` when
+ * it is `chosen`. */
 static size_t
 choose_best(struct search *s, size_t chosen, struct date_match *best)
 {
@@ -334,12 +377,14 @@ choose_best(struct search *s, size_t chosen, struct date_match *best)
     for (size_t i = 0; i < d->count; i++) {
         if (i == d->last || i == d->none || !fits(s, i, &m))
             continue;
+        if (is_enough(s, i, &m)) {
+            *best = m;
+            return i;
+        }
         if (chosen == NO_TEMPLATE || m.from < best->from) {
             *best = m;
             chosen = i;
         }
-        if (m.from <= AT_BEGINNING)
-            break;
     }
     return chosen;
 }
@@ -352,7 +397,8 @@ choose(struct search *s, struct date_match *best)
     size_t chosen = NO_TEMPLATE;
 
     if (d->last != NO_TEMPLATE && fits(s, d->last, best)) {
-        if (d->templates[d->last].is_at_start || best->from == d->last_from)
+        if (d->templates[d->last].is_at_start || d->templates[d->last].is_at_end ||
+            best->from == d->last_from)
             return d->last;
         chosen = d->last;
     }
@@ -379,6 +425,7 @@ search(struct dates *d, struct span raw, struct date_match *m, struct date_cut *
     if (chosen != d->none) {
         d->last = chosen;
         d->last_from = m->from;
+        d->last_distance = d->templates[chosen].last_distance = distance_of(&s, m);
     }
     *out = (struct date_cut){
         .at = m->cut_from, .len = m->cut_to - m->cut_from, .template = chosen};

@@ -4,9 +4,9 @@
  *
  *     %Y %y year  %m %b %B month  %d %j day  %H %k %I %l %p hour  %M %S %f  %a %A %w %U
  * %W %z offset, Z, UTC or GMT  %Z name of a zone  %c %x %X as in C  %% a percent sign
- *     %ExY 2000 to 2099  %Exy %Exm %Exd %ExH %ExM %ExS exactly two digits  %Exk %Exl
- *     %ExZ %Exz names of zones also with an offset
- *     {EPOCH} {LEPOCH} {TAI64N} a count of seconds (LEPOCH also of ms or us)
+ *     %ExY a year from 2000 to about now  %Exy %Exm %Exd %ExH %ExM %ExS exactly two
+ * digits  %Exk %Exl %ExZ %Exz names of zones also with an offset {EPOCH} {LEPOCH}
+ * {TAI64N} a count of seconds (LEPOCH also of ms or us)
  *
  * A pattern is bound to words: it begins and ends where no letter or digit continues
  * outside. {UNB} in front, or ** at an end, takes that away; ^ and $ replace it;
@@ -19,8 +19,10 @@
  * inside a pattern stands for each default one in that place.
  *
  * Which template counts: the one that matched last, when it matches in the same place or
- * is tied to the line's beginning; else the first that matches at the beginning; else the
- * one that matches furthest to the left, the first of those; else {NONE}.
+ * is tied to an end of the line. Else, in their order, the first that matches and is tied
+ * so, or no further to the right than it did last and the date before this did (at first:
+ * than the second byte), or is the last of all. Else of those that match the one furthest
+ * to the left, the first of them; else {NONE}.
  *
  * What a date means: a zone of its own, else the given one, else local time. No year: the
  * latest in which the date exists and is not more than 24 hours ahead of now. No date:

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "line/date_pattern.h"
 #include "line/dates.h"
 
 /* Sunday, 22 November 2026, 12:00:05 UTC. */
@@ -78,6 +79,9 @@ static const struct date_case default_cases[] = {
     {"", "Sun Nov 22  2:00:05 mx", "Sun Nov 22  2:00:05", -36000, 0},
     {"", "Nov 22 12:00:05 2025 mx", "Nov 22 12:00:05 2025", -365 * DAYS_S, 0},
     {"", "Sun Nov 22 2026 12:00:05 x", "Sun Nov 22 2026 12:00:05", 0, 0},
+    /* A number that cannot be a year of now is none. */
+    {"", "Nov 22 12:00:05 2095 mx", "Nov 22 12:00:05", 0, 0},
+    {"", "2095-11-22 12:00:05 x", NULL, 0, 0},
     {"", "22/11/2026 12:00:05 x", "22/11/2026 12:00:05", 0, 0},
     {"", "22-11-26 12:00:05 x", "22-11-26 12:00:05", 0, 0},
     {"", "[22/Nov/2026:13:00:05 +0100] x", "22/Nov/2026:13:00:05 +0100", 0, 0},
@@ -170,6 +174,10 @@ static const struct date_case pattern_cases[] = {
     {"{^LN-BEG}LEPOCH", "1795348805123.456 x", "1795348805123.456", 0, 123456},
     {"^LEPOCH", "1795348805 x", "1795348805", 0, 0},
     {"%H%M%S", "x 2005 y", "2005", -36000, 0},
+    /* Of two that match further on, the last of all counts. */
+    {"\\[%H:%M:%S\n%H:%M", "[11:00:05 x", "[11:00:05", -3600, 0},
+    {"\\[%H:%M:%S\n%H:%M", "ab[11:00:05 x", "11:00", -3605, 0},
+    {"\\[%H:%M:%S\n%H:%M\n%d\\.%m\\.%ExY", "ab[11:00:05 x", "[11:00:05", -3600, 0},
     {"\\({EPOCH}\\)", "at (1795348805.500) x", "(1795348805.500)", 0, 500000},
     {"\\(({LEPOCH})\\)", "at (1795348805) x", "1795348805", 0, 0},
     {"TAI64N", "a @400000006b02d94f075bcd15", "@400000006b02d94f075bcd15", 10, 123456},
@@ -454,6 +462,30 @@ test_default_zone(void **state UNUSED)
     dates_free(d);
 }
 
+static void
+test_years(void **state UNUSED)
+{
+    static const struct {
+        int year;
+        const char *years;
+    } cases[] = {
+        {1970, "20\\d\\d"},
+        {2024, "20\\d\\d"},
+        {2026, "20[0-2]\\d"},
+        {2027, "20[0-3]\\d"},
+        {2096, "20[0-9]\\d"},
+        {2097, "(?:20\\d|21[0-0])\\d"},
+        {2196, "(?:20\\d|21[0-9])\\d"},
+        {9999, "20\\d\\d"},
+    };
+    char years[DATE_YEARS_MAX];
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        date_pattern_years(cases[i].year, years);
+        assert_string_equal(years, cases[i].years);
+    }
+}
+
 int
 main(void)
 {
@@ -469,6 +501,7 @@ main(void)
         TEST(test_runaway_pattern_is_stopped),
         TEST(test_zones),
         TEST(test_default_zone),
+        TEST(test_years),
     };
 
     if (setenv("TZ", "UTC", 1) != 0)

@@ -193,6 +193,8 @@ compiled_init(struct compiled *f, const struct config_filter *c, struct buf *err
     f->regexes = mem_zalloc(c->regex_count + 1, sizeof(*f->regexes));
     for (size_t i = 0; i < c->regex_count; i++) {
         f->regex_count = i + 1;
+        use.has_line_ends = has_window && (c->regexes[i].kind == REGEX_FAIL ||
+                                           c->regexes[i].kind == REGEX_TELL);
         if (!regex_init(&f->regexes[i], &c->regexes[i], use, error))
             return false;
     }

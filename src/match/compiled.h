@@ -19,7 +19,7 @@ struct compiled {
     size_t ignore_count;   /* of them, those that except lines */
     struct regex *prefix;  /* one of `regexes`, or NULL */
     bool has_content;      /* the prefregex names what the failregexes see */
-    bool is_ignored_first; /* ignoreregexes see the whole line, before all others */
+    bool is_ignored_first; /* ignoreregexes see the whole line, before all others, too */
     struct window window;  /* of a filter over several lines; max 0: none */
     struct dates *dates;   /* its own templates; NULL: those of all */
     bool has_usual_dates;  /* they take the date in front of a syslog line, as all do */

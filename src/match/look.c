@@ -88,7 +88,7 @@ look_on(struct matcher *m, size_t filter, enum find found, const struct match_hi
     size_t regex = hit->regex;
     struct match_hit other;
 
-    if (found == FIND_IGNORED && f->is_ignored_first)
+    if (found == FIND_SPARED)
         return; /* nothing else was searched */
     if (found == FIND_EVENT)
         look_tell(m, f, &f->regexes[regex], hit);
@@ -117,7 +117,13 @@ matcher_text(struct matcher *m, size_t filter)
 bool
 matcher_time(struct matcher *m, size_t filter, int64_t *time_us, bool *is_own)
 {
+    enum subject_when when;
+
     must(filter < m->filter_count);
-    *is_own = subject_own_time(m, &m->filters[filter], time_us);
-    return *is_own || subject_time(m, &m->filters[filter], time_us);
+    when = subject_own_time(m, &m->filters[filter], time_us);
+    *is_own = when == WHEN_OWN;
+    if (*is_own || subject_time(m, &m->filters[filter], time_us))
+        return true;
+    *time_us = m->now.now_us;
+    return when == WHEN_READ;
 }

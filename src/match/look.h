@@ -44,7 +44,7 @@ void matcher_look(struct matcher *m, const struct look *look);
 struct span matcher_text(struct matcher *m, size_t filter);
 
 /* When the line at hand was written, as the filter reads it: by its own date (`*is_own`),
- * else that of the line before, unless it is over a minute older than now. False: it does
- * not say. */
+ * else that of the line before, unless it is over a minute older than now, else now where
+ * a template of the filter fits without a text. False: it does not say. */
 NODISCARD bool matcher_time(struct matcher *m, size_t filter, int64_t *time_us,
                             bool *is_own);

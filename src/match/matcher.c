@@ -159,13 +159,12 @@ matcher_search(struct matcher *m, size_t filter, size_t *regex, struct match_hit
 
     if (found == FIND_EVENT)
         hit_make(m, filter, *regex, &caught, hit);
-    else if (found == FIND_IGNORED)
+    else if (found != FIND_NOTHING)
         *hit = (struct match_hit){
             .filter = (uint16_t)filter, .regex = (uint16_t)*regex, .what = MATCH_IGNORED};
     /* An ignored match takes its lines, too; a line that is ignored before all others
      * stays. */
-    if (!f->window.max || found == FIND_NOTHING ||
-        (found == FIND_IGNORED && f->is_ignored_first))
+    if (!f->window.max || found == FIND_NOTHING || found == FIND_SPARED)
         return found;
     if (m->looker)
         look_before(m->looker, &f->window);

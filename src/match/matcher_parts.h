@@ -90,8 +90,16 @@ bool subject_is_usual(const struct line *l);
  * Read once, and only for lines that match, or that a filter of several lines sees. */
 bool subject_time(struct matcher *m, struct compiled *f, int64_t *time_us);
 
-/* The same by a date of its own alone. */
-bool subject_own_time(struct matcher *m, const struct compiled *f, int64_t *time_us);
+/* What a line says of when it was written. */
+enum subject_when {
+    WHEN_UNKNOWN, /* nothing, or a date that does not exist */
+    WHEN_READ,    /* that it need not say: when it is read */
+    WHEN_OWN,     /* its own date */
+};
+
+/* The same by a date of its own alone; `*time_us` is written with WHEN_OWN. */
+enum subject_when subject_own_time(struct matcher *m, const struct compiled *f,
+                                   int64_t *time_us);
 
 /* What an expression of a filter looks at: the line, or the last lines together, with a
  * newline at the end; valid until the next line. False: it is too long. */
@@ -107,12 +115,17 @@ void subject_add(struct matcher *m, struct compiled *f);
 
 /* --- search.c --- */
 
-enum find { FIND_NOTHING, FIND_EVENT, FIND_IGNORED };
+enum find {
+    FIND_NOTHING,
+    FIND_EVENT,
+    FIND_IGNORED, /* the match is one of the exceptions */
+    FIND_SPARED,  /* the line is, before any match */
+};
 
 /* Looks for the filter's first expression from `*regex` on that matches; `*regex` is its
  * number and
- * `*out`, zeroed before, what it caught. In fail2ban's order: some ignoreregexes,
- * prefregex, failregexes, the other ignoreregexes. */
+ * `*out`, zeroed before, what it caught. In fail2ban's order: the ignoreregexes, where
+ * there are few of them, prefregex, failregexes, the ignoreregexes. */
 NODISCARD enum find search_line(struct matcher *m, struct compiled *f,
                                 struct regex_capture *out, size_t *regex);
 

@@ -232,6 +232,13 @@ static const struct {
      "x.conf:3: failregex: <F-CONTENT> is one piece of the line: no <F-TUPLE_CONTENT>"},
     {REGEX_IGNORE, "\\",
      "x.conf:3: failregex: a backslash at the end at byte 1, before \"\\\\\""},
+    /* What is compiled of one expression is bounded, and so is the work. */
+    {REGEX_FAIL, "(?:(?:a|b){200}){200}<HOST>",
+     "x.conf:3: failregex: regular expression is too large at byte 22, before "
+     "\"<HOST>\""},
+    {REGEX_FAIL, "(?<=(?:[ab]{300}){300})<HOST>",
+     "x.conf:3: failregex: lookbehind assertion is too long at byte 1, before "
+     "\"(?<=(?:[ab]{300}){300})<\""},
     {REGEX_FAIL, "(*UTF)<HOST>", NULL},
 };
 

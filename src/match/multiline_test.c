@@ -7,7 +7,7 @@
 #include "match/matcher.h"
 #include "match/test_filters.h"
 
-enum { SCRIPT_REGEXES = 5, SCRIPT_LINES = 7 };
+enum { SCRIPT_REGEXES = 6, SCRIPT_LINES = 7 };
 
 struct script_line {
     const char *line;
@@ -65,6 +65,34 @@ static const struct script {
       {"Nov  2 01:53:25 one 192.0.2.2", NULL, NULL, false},
       {"Nov  2 01:53:25 skip two", NULL, NULL, false},
       {"Nov  2 01:53:25 two", NULL, NULL, false}}},
+    {"^ and $ of an ignoreregex are the ends of all lines together",
+     3,
+     {"f^ one <HOST>$\n^ two$", "i^ two$|^ one 192\\.0\\.2\\.3$"},
+     {{"Nov  2 01:53:25 one 192.0.2.1", NULL, NULL, false},
+      {"Nov  2 01:53:25 two", "192.0.2.1", NULL, false},
+      {"Nov  2 01:53:25 one 192.0.2.3", NULL, NULL, false},
+      {"Nov  2 01:53:25 two", "192.0.2.3", NULL, false}}},
+    {"those of a prefregex, too",
+     3,
+     {"p^ one .+\\n two (?P<user>\\w+)$", "f <HOST>$"},
+     {{"Nov  2 01:53:25 zero", NULL, NULL, false},
+      {"Nov  2 01:53:25 one 192.0.2.1", NULL, NULL, false},
+      {"Nov  2 01:53:25 two bob", NULL, NULL, false}}},
+    {"few ignoreregexes see the whole line, and then what the failregexes see",
+     1,
+     {"p^ in <F-CONTENT>.+</F-CONTENT>$", "f^bad <HOST>$", "f^worse <HOST>$",
+      "f^b <HOST>$", "f^c <HOST>$", "i^bad 192\\.0\\.2\\.1$|^ in worse 192\\.0\\.2\\.2$"},
+     {{"Nov  2 01:53:25 in bad 192.0.2.1", NULL, NULL, false},
+      {"Nov  2 01:53:25 in bad 192.0.2.2", "192.0.2.2", "", false},
+      {"Nov  2 01:53:25 in worse 192.0.2.2", NULL, NULL, false},
+      {"Nov  2 01:53:25 in worse 192.0.2.1", "192.0.2.1", "", false}}},
+    {"of last lines that are spared none is taken",
+     3,
+     {"f^ one <HOST>$\n^ two$", "fa <HOST>$", "fb <HOST>$", "fc <HOST>$", "i^ not"},
+     {{"Nov  2 01:53:25 not", NULL, NULL, false},
+      {"Nov  2 01:53:25 one 192.0.2.1", NULL, NULL, false},
+      {"Nov  2 01:53:25 two", NULL, NULL, false},
+      {"Nov  2 01:53:25 three", "192.0.2.1", NULL, false}}},
     {"a letter beyond ASCII is one character in several lines, too",
      2,
      {"fone .n <HOST>\n.* tw\\w$"},

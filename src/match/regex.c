@@ -122,7 +122,7 @@ compile_bytes(struct regex *r, const struct pattern *in, struct regex_use use,
     if (!dialect_translate(how, in, &p, reason, at)) {
         *at = pattern_origin(in, *at);
     } else {
-        r->code = pcre_compile(buf_span(&p.text), use.is_multiline ? PCRE_MULTILINE : 0,
+        r->code = pcre_compile(buf_span(&p.text), use.has_line_ends ? PCRE_MULTILINE : 0,
                                reason, at);
         *at = pattern_origin(&p, *at);
     }
@@ -131,7 +131,7 @@ compile_bytes(struct regex *r, const struct pattern *in, struct regex_use use,
         read_groups(r);
         if (!use.is_multiline)
             compile_head(r, buf_span(&p.text));
-        if (literal_required(buf_span(&p.text), use.is_multiline, &literal)) {
+        if (literal_required(buf_span(&p.text), use.has_line_ends, &literal)) {
             r->required = mem_zalloc(1, sizeof(literal));
             *r->required = literal;
         }
@@ -153,7 +153,7 @@ compile_wide(struct regex *r, const struct pattern *in, struct regex_use use)
     if (dialect_translate(how, in, &p, &unused, &at))
         r->wide = pcre_compile(buf_span(&p.text),
                                PCRE_CHARACTERS |
-                                   (use.is_multiline ? (unsigned)PCRE_MULTILINE : 0),
+                                   (use.has_line_ends ? (unsigned)PCRE_MULTILINE : 0),
                                &unused, &at);
     if (r->wide && (pcre_has_jit(r->wide) != pcre_has_jit(r->code) ||
                     pcre_pairs(r->wide) != r->pair_count)) {

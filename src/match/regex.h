@@ -94,8 +94,9 @@ struct regex_capture {
 /* What texts an expression is for. */
 struct regex_use {
     enum filter_dialect dialect;
-    bool is_multiline; /* of several lines */
-    bool is_tag;       /* tags of programs alone, which are bytes */
+    bool is_multiline;  /* of several lines */
+    bool has_line_ends; /* ^ and $ fit at each of them; else at both ends of the text */
+    bool is_tag;        /* tags of programs alone, which are bytes */
 };
 
 /* Compiles. False with a message appended that names c->where, the reason and the place;

@@ -140,8 +140,8 @@ static bool
 is_excepted(struct matcher *m, struct compiled *f, const struct content *content,
             const struct regex_capture *found)
 {
-    if (f->is_ignored_first)
-        return false;
+    if (f->is_ignored_first && !f->window.max && !content->text.len)
+        return false; /* they see the same before */
     return f->window.max && !content->text.len ? is_match_ignored(m, f, found)
                                                : is_ignored(m, f, content);
 }
@@ -185,7 +185,7 @@ search_line(struct matcher *m, struct compiled *f, struct regex_capture *out,
 
     *regex = next_open(m, f, *regex);
     if (m->looker && f->is_ignored_first && is_first && is_ignored(m, f, NULL))
-        return FIND_IGNORED;
+        return FIND_SPARED;
     if (*regex == f->regex_count || (f->prefix && !is_open(m, f, f->prefix)))
         return FIND_NOTHING;
     if (f->prefix && (!subject_of(m, f, f->prefix, &subject) ||
@@ -201,9 +201,10 @@ search_line(struct matcher *m, struct compiled *f, struct regex_capture *out,
     content = content_begin(m, f, subject, out->roles[ROLE_CONTENT]);
     found = find_in(m, f, &content, out, regex);
     content_end(&content);
-    /* These see the whole line; as it is dropped in any case, the order is the same. */
-    if (found == FIND_EVENT && f->is_ignored_first && !m->looker &&
+    /* Here they see the whole line; as it is dropped in any case, the order is the same.
+     */
+    if (found != FIND_NOTHING && f->is_ignored_first && !m->looker &&
         is_ignored(m, f, NULL))
-        return FIND_IGNORED;
+        return FIND_SPARED;
     return found;
 }

@@ -24,23 +24,27 @@ asks_dates(const struct matcher *m, const struct compiled *f)
     return f->dates && !(f->has_usual_dates && subject_is_usual(m->now.line));
 }
 
-bool
-subject_own_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
+/* By the filter's own templates; one that fits without a text, as `^WARNING:()**` does,
+ * says that the line need have no date. */
+static enum subject_when
+own_date(struct dates *d, struct span text, int64_t now_us, int64_t *time_us)
+{
+    struct date_cut cut;
+
+    if (dates_find(d, text, now_us, &cut) == DATES_NOTHING)
+        return WHEN_UNKNOWN;
+    if (cut.has_time)
+        *time_us = cut.wall_us;
+    return cut.has_time ? WHEN_OWN : cut.len ? WHEN_UNKNOWN : WHEN_READ;
+}
+
+/* As read for all filters that have no templates and no zone of their own. */
+static bool
+shared_time(struct matcher *m, int64_t *time_us)
 {
     struct current *n = &m->now;
     struct date_cut cut;
 
-    if (n->line->form == LINE_JOURNAL)
-        return false; /* the caller's now is when it was written */
-    if (asks_dates(m, f))
-        return dates_find(f->dates, line_whole(n->line), n->now_us, &cut) ==
-                   DATES_FOUND &&
-               cut.has_time && (*time_us = cut.wall_us, true);
-    if (f->zoned && n->line->form == LINE_PLAIN)
-        return dates_find(f->zoned, n->line->body, n->now_us, &cut) == DATES_FOUND &&
-               cut.has_time && (*time_us = cut.wall_us, true);
-    if (f->zone.is_fixed)
-        return line_time_in(n->line, f->zone, n->now_us, time_us);
     if (!n->is_time_known) {
         n->is_time_known = true;
         n->has_time = line_time_near(&m->minute, n->line, n->now_us, &n->time_us);
@@ -55,12 +59,29 @@ subject_own_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
     return n->has_time;
 }
 
+enum subject_when
+subject_own_time(struct matcher *m, const struct compiled *f, int64_t *time_us)
+{
+    struct current *n = &m->now;
+    bool has_time;
+
+    if (n->line->form == LINE_JOURNAL)
+        return WHEN_UNKNOWN; /* the caller's now is when it was written */
+    if (asks_dates(m, f))
+        return own_date(f->dates, line_whole(n->line), n->now_us, time_us);
+    if (f->zoned && n->line->form == LINE_PLAIN)
+        return own_date(f->zoned, n->line->body, n->now_us, time_us);
+    has_time = f->zone.is_fixed ? line_time_in(n->line, f->zone, n->now_us, time_us)
+                                : shared_time(m, time_us);
+    return has_time ? WHEN_OWN : WHEN_UNKNOWN;
+}
+
 bool
 subject_time(struct matcher *m, struct compiled *f, int64_t *time_us)
 {
     if (m->now.line->form == LINE_JOURNAL)
         return false;
-    if (subject_own_time(m, f, time_us)) {
+    if (subject_own_time(m, f, time_us) == WHEN_OWN) {
         f->last_us = *time_us;
         f->has_last = true;
         return true;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/ident.h"
+#include "base/mem.h"
 #include "conf/load.h"
 #include "decide/decide.h"
 #include "line/line.h"
@@ -18,6 +20,7 @@ struct world {
     struct config config;
     struct matcher *matcher;
     struct decide decide;
+    struct idents ids;
 };
 
 static long long
@@ -31,11 +34,15 @@ tell(void *ctx, const struct verdict *v, const struct event *e UNUSED)
 {
     struct world *w = ctx;
     const char *jail = decide_jail_name(&w->decide, v->jail);
-    char who[ADDR_TEXT_MAX];
+    char who[IDENT_MAX + 1];
+    struct span id = ident_is(&v->who) ? idents_find(&w->ids, &v->who) : SPAN("");
 
     if (v->kind == VERDICT_IGNORED || v->kind == VERDICT_OLD)
         return;
-    (void)addr_text(&v->who, who);
+    if (!ident_is(&v->who))
+        (void)addr_text(&v->who, who);
+    else if (!span_cstr(id, who, sizeof(who)))
+        bug("a text that is too long");
     (void)printf("found %s %s %lld\n", jail, who, seconds(e->time_us));
     if (v->kind == VERDICT_BAN)
         (void)printf("ban %s %s %lld %u %lld\n", jail, who, seconds(v->time_us), v->count,
@@ -47,6 +54,34 @@ tell(void *ctx, const struct verdict *v, const struct event *e UNUSED)
 static void
 on_end(void *ctx UNUSED, const struct ban_key *key UNUSED, const struct ban *ban UNUSED)
 {
+}
+
+static bool
+may_go(void *ctx UNUSED, const struct addr *key UNUSED)
+{
+    return false;
+}
+
+/* Whom a failure counts for, where that is no single address: a text, or a network. */
+static void
+take_id(struct world *w, struct event *e)
+{
+    struct addr a = e->peer;
+
+    if (!e->is_failure)
+        return;
+    if (a.family && !addr_is_host(&a) && !e->id.len) {
+        e->key = a;
+        e->peer = (struct addr){0};
+    } else if (e->id.len && !addr_parse_prefix(e->id, &a)) {
+        e->key = ident_key(w->decide.tags, e->id);
+        if (!idents_put(&w->ids, &e->key, e->id, may_go, NULL))
+            bug("no room for a text");
+    } else if (e->id.len && addr_is_host(&a)) {
+        e->peer = a;
+    } else if (e->id.len) {
+        e->key = a;
+    }
 }
 
 /* As proc/sensor_read.c makes events of hits, and proc/judge_events.c takes them. */
@@ -66,12 +101,12 @@ take(struct world *w, struct span raw, int64_t now_us, bool is_live)
                           .filter = hits[i].filter,
                           .source = DECIDE_ANY_SOURCE,
                           .peer = hits[i].peer,
+                          .id = hits[i].fid,
                           .account = hits[i].account,
                           .detail = hits[i].detail,
                           .line = span_head(raw, EVENT_LINE_MAX)};
 
-        if (e.peer.family && !addr_is_host(&e.peer))
-            continue;
+        take_id(w, &e);
         e.time_us = event_time_live(hits[i].time_us, now_us, is_live);
         if (e.time_us > now_us)
             e.time_us = now_us;
@@ -94,6 +129,7 @@ load(struct world *w, const char *folder, struct buf *why)
     w->matcher = matcher_new(&w->config, why);
     if (w->matcher)
         decide_init(&w->decide, &w->config);
+    idents_init(&w->ids, IDENTS_MAX);
     return w->matcher != NULL;
 }
 
@@ -120,6 +156,7 @@ main(int argc, char **argv)
              strcmp(phase, "live") == 0);
     }
     decide_fini(&w.decide);
+    idents_fini(&w.ids);
     matcher_free(w.matcher);
     config_fini(&w.config);
     buf_fini(&why);

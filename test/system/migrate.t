@@ -199,6 +199,30 @@ def look(t, machine, who):
     t.ok(not os.path.exists(f"{machine.folder}/etc/komainu/komainu.d/fail2ban.conf"), "nothing is done")
 
 
+def no_bans(t, machine, who):
+    """A database that cannot be read: nobody is let in unawares."""
+    machine.run("mv", "/run/f2b.sqlite3", "/run/kept")
+    machine.run("sh", "-c", "echo this is no database, whoever wrote it >/run/f2b.sqlite3")
+    done = machine.migrate()
+    t.ok("No bans can be taken over: /run/f2b.sqlite3: " in done.stdout and "--apply --without-bans" in done.stdout,
+         "who looks is told that the bans cannot be read")
+    with Probe(machine.net, who) as probe:
+        done = machine.migrate("--apply")
+    t.equal(done.returncode, REFUSED, "and nothing is taken over then")
+    t.ok("/run/f2b.sqlite3: " in done.stderr and "--without-bans" in done.stderr, f"with what to do: {done.stderr}")
+    t.ok(machine.is_active("fail2ban") and not machine.is_active("komainu"), "fail2ban goes on")
+    t.equal(probe.came, 0, f"nobody came in of {probe.tries} tries")
+    machine.run("touch", "/run/fail-start-komainu")
+    done = machine.migrate("--apply", "--without-bans")
+    t.ok("No bans were taken over" in done.stdout and "no, said the test" in done.stderr, "--without-bans goes on")
+    machine.run("rm", "/run/fail-start-komainu")
+    t.ok("only with --apply" in machine.migrate("--without-bans").stderr, "it is for --apply alone")
+    machine.run("rm", "/run/f2b.sqlite3")
+    done = machine.migrate("--apply")
+    t.equal(done.returncode, REFUSED, "nor where a fail2ban that runs has no database")
+    machine.run("mv", "/run/kept", "/run/f2b.sqlite3")
+
+
 def take_over(t, machine, log, who):
     """--apply."""
     with Probe(machine.net, who) as probe:
@@ -270,6 +294,7 @@ def main(t):
         links(t, net)
         look(t, machine, who)
         failed_step(t, machine, "start-komainu", who)
+        no_bans(t, machine, who)
         take_over(t, machine, log, who)
         go_back(t, machine, who)
         t.ok(net.attacker.can_connect(attacker4(9), SERVER4, 25), "others can connect all the time")
