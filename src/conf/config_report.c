@@ -2,13 +2,15 @@
 #include "conf/config_wire.h"
 
 #include "base/mem.h"
+#include "conf/config_take.h"
 
 void
 config_report_fini(struct config_report *r)
 {
     mem_free(r->mail_to);
     mem_free(r->command);
-    r->mail_to = r->command = NULL;
+    mem_free(r->journal);
+    r->mail_to = r->command = r->journal = NULL;
     config_databases_fini(&r->databases);
 }
 
@@ -38,6 +40,12 @@ config_has_store(const struct config *c)
 }
 
 bool
+config_counts_journal(const struct config *c)
+{
+    return config_has_store(c) && c->report.journal;
+}
+
+bool
 config_report_has(const struct config_report *r, uint16_t source)
 {
     for (size_t i = 0; i < r->source_count; i++)
@@ -64,6 +72,8 @@ config_report_print(const struct config *c, struct buf *out)
         }
         buf_add_byte(out, '\n');
     }
+    if (r->journal)
+        buf_add_text(out, "report-logs = journal\n");
     if (r->is_mailed)
         buf_printf(out,
                    "report-mail-to = %s\nreport-at = %02u:%02u\nreport-every = %s\n"
@@ -109,8 +119,22 @@ config_take_report_log(struct config *c, struct span fields)
 
     if (!wire_get_conf_report_log(fields, &m) || (r->days == 0 && !r->is_mailed) ||
         m.source >= c->source_count || c->sources[m.source].kind != SOURCE_FILE ||
-        r->source_count == CONFIG_REPORT_LOGS_MAX || config_report_has(r, m.source))
+        r->source_count == CONFIG_REPORT_LOGS_MAX || r->journal ||
+        config_report_has(r, m.source))
         return false;
     r->sources[r->source_count++] = m.source;
+    return true;
+}
+
+bool
+config_take_report_journal(struct config *c, struct span fields)
+{
+    struct config_report *r = &c->report;
+    struct wire_conf_report_journal m;
+
+    if (!wire_get_conf_report_journal(fields, &m) || (r->days == 0 && !r->is_mailed) ||
+        r->source_count || r->journal || !config_is_text(m.place, 0))
+        return false;
+    r->journal = mem_copy_text(m.place.ptr, m.place.len);
     return true;
 }

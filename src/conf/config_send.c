@@ -190,6 +190,8 @@ config_send(const struct config *c, config_sender *send, void *ctx)
              .is_weekly = c->report.schedule.is_weekly);
     for (size_t i = 0; i < c->report.source_count; i++)
         SEND(&s, conf_report_log, .source = c->report.sources[i]);
+    if (c->report.journal)
+        SEND(&s, conf_report_journal, .place = span_of(c->report.journal));
     send_jails(&s, c);
     SEND(&s, conf_end, .scopes = (uint8_t)c->scope_count, .left_out = c->left_out,
          .needs_providers = config_needs_providers(c), .has_gate = config_has_gate(c));

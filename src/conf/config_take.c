@@ -341,6 +341,7 @@ static const struct config_message messages[] = {
     {WIRE_CONF_NOTIFY, config_take_notify},
     {WIRE_CONF_REPORT, config_take_report},
     {WIRE_CONF_REPORT_LOG, config_take_report_log},
+    {WIRE_CONF_REPORT_JOURNAL, config_take_report_journal},
     {WIRE_CONF_REPORT_COMMAND, config_take_report_command},
     {WIRE_CONF_ACTION, config_take_action},
     {WIRE_CONF_ACTION_PART, config_take_action_part},

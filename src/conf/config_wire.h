@@ -73,3 +73,4 @@ NODISCARD bool config_take_notify(struct config *c, struct span fields);
 NODISCARD bool config_take_report(struct config *c, struct span fields);
 NODISCARD bool config_take_report_command(struct config *c, struct span fields);
 NODISCARD bool config_take_report_log(struct config *c, struct span fields);
+NODISCARD bool config_take_report_journal(struct config *c, struct span fields);

@@ -28,27 +28,70 @@ add_log(struct config *c, size_t source)
     return true;
 }
 
-/* Those that Postfix and Dovecot write here and somebody reads. */
+/* Whether a jail reads mail there. */
+static bool
+is_mail_journal(const struct config_source *s)
+{
+    struct span match = span_of(s->match ? s->match : "");
+
+    return s->kind == SOURCE_JOURNAL && (span_find(match, SPAN("postfix")) >= 0 ||
+                                         span_find(match, SPAN("dovecot")) >= 0);
+}
+
+/* The first journal of which that is so; NULL: there is none. */
+static const struct config_source *
+find_journal(const struct config *c)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        if (is_mail_journal(&c->sources[i]))
+            return &c->sources[i];
+    return NULL;
+}
+
 static void
-find_logs(struct loading *l, const struct section_value *v)
+take_journal(struct config *c, const struct config_source *s)
+{
+    const char *place = s && s->folder ? s->folder : "";
+
+    c->report.journal = mem_copy_text(place, strlen(place));
+}
+
+/* Those that Postfix and Dovecot write here and somebody reads, which are there or not:
+ * jails watch places, too, where a log may appear. */
+static void
+add_logs(struct loading *l, bool is_present)
 {
     static const enum machine_service_id mail[] = {MACHINE_POSTFIX, MACHINE_DOVECOT};
     const struct machine *m = l->request->machine;
 
     for (size_t i = 0; m && i < ARRAY_LEN(mail); i++)
         for (size_t k = 0; k < m->services[mail[i]].log_count; k++) {
-            size_t at = find_log(&l->out, span_of(m->services[mail[i]].logs[k].path));
+            const struct machine_log *log = &m->services[mail[i]].logs[k];
+            size_t at = find_log(&l->out, span_of(log->path));
 
-            if (at != SIZE_MAX)
+            if (at != SIZE_MAX && log->is_present == is_present)
                 (void)add_log(&l->out, at); /* fewer than there is room for */
         }
-    if (l->out.report.source_count == 0)
+}
+
+/* Where no log is there the journal is counted, if jails read it: a line that is in both
+ * counts once. */
+static void
+find_logs(struct loading *l, const struct section_value *v)
+{
+    const struct config_source *journal = find_journal(&l->out);
+
+    add_logs(l, true);
+    if (l->out.report.source_count == 0 && journal)
+        take_journal(&l->out, journal);
+    else
+        add_logs(l, false);
+    if (l->out.report.source_count == 0 && !l->out.report.journal)
         conf_error(
             &l->errors, v->file, v->line,
             "`report-store` or `report-mail-to` is set, and no jail reads a log file of "
-            "Postfix or Dovecot; write its path in `report-logs`. The journal is not "
-            "counted: have syslog write a file, or let `komainu report --journal` read "
-            "it, from cron with `--mail-to`");
+            "Postfix or Dovecot, or the journal for them; write its path, or journal, in "
+            "`report-logs`");
 }
 
 static void
@@ -56,10 +99,18 @@ name_logs(struct loading *l, const struct section_value *v)
 {
     struct span rest = v->value.text, path;
 
+    if (span_eq(span_trim(rest), SPAN("journal"))) {
+        take_journal(&l->out, find_journal(&l->out));
+        return;
+    }
     while (span_word(&rest, &path)) {
         size_t at = find_log(&l->out, path);
 
-        if (at == SIZE_MAX)
+        if (span_eq(path, SPAN("journal")))
+            conf_error(&l->errors, v->file, v->line,
+                       "`report-logs` has journal and files; write journal alone, or "
+                       "files");
+        else if (at == SIZE_MAX)
             conf_error(&l->errors, v->file, v->line,
                        "`report-logs` has `%.*s`, which no jail reads as a file; write a "
                        "path that stands in a `logpath`",
@@ -70,23 +121,33 @@ name_logs(struct loading *l, const struct section_value *v)
     }
     if (l->out.report.source_count == 0 && l->errors.count == 0)
         conf_error(&l->errors, v->file, v->line,
-                   "`report-logs` is empty; write auto, or paths");
+                   "`report-logs` is empty; write auto, journal, or paths");
 }
 
-/* A journal that a jail reads for mail, beside the files that are counted. */
+/* Whether it is not counted. */
+static bool
+is_left_out(const struct config_report *r, const struct config_source *s)
+{
+    return is_mail_journal(s) && (!r->journal || strcmp(r->journal, s->folder) != 0);
+}
+
+/* A journal that a jail reads for mail, beside what is counted. */
 static void
 note_journals(struct loading *l, const struct section_value *v)
 {
     for (size_t i = 0; i < l->out.source_count; i++) {
         const struct config_source *s = &l->out.sources[i];
-        struct span match = span_of(s->match ? s->match : "");
 
-        if (s->kind != SOURCE_JOURNAL || (span_find(match, SPAN("postfix")) < 0 &&
-                                          span_find(match, SPAN("dovecot")) < 0))
+        if (!is_left_out(&l->out.report, s))
             continue;
         conf_error(&l->notes, v->file, v->line,
-                   "a jail reads mail in the journal (%s), which is not counted for "
-                   "reports: they have what stands in the files of `report-logs`",
+                   l->out.report.journal
+                       ? "a jail reads mail in another journal (%s), which is not "
+                         "counted for reports: they have one journal"
+                       : "a jail reads mail in the journal (%s), which is not counted "
+                         "for reports: they have what stands in the files of "
+                         "`report-logs`, since a line in both would count twice; write "
+                         "`report-logs = journal` to count it in their place",
                    s->match);
         return;
     }

@@ -290,8 +290,11 @@ const struct option options_komainu[] = {
      .type = OPTION_TEXT,
      .words = "auto",
      .fallback = "auto",
-     .help = "The logs that are counted for report-store; jails must read them. auto: "
-             "those of Postfix and Dovecot."},
+     .help =
+         "The logs that are counted for report-store; jails must read them. auto: "
+         "those of Postfix and Dovecot; where none of them is there, and a jail reads "
+         "the journal for mail, the journal. journal: what it has of mail, and no "
+         "file, so that a line that is in both counts once."},
     {.name = "report-days",
      .type = OPTION_INTEGER,
      .min = 1,

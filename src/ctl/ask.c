@@ -4,6 +4,7 @@
 #include "ctl/args.h"
 #include "ctl/greylist.h"
 #include "ctl/show.h"
+#include "ctl/store_state.h"
 #include "ctl/transfer.h"
 #include "event/event.h"
 #include "metrics/metrics.h"
@@ -113,8 +114,10 @@ ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_ou
 
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
     code = ask_for(env, args, &frame, &a, &o->error);
-    if (code == CTL_DONE)
+    if (code == CTL_DONE) {
         gate_add_numbers(env, args, &a);
+        store_state_add(args, &a);
+    }
     if (code == CTL_DONE && args->given[OPT_JSON])
         show_status_json(buf_span(&a.frames), &env->screen, &o->out);
     else if (code == CTL_DONE)

@@ -14,11 +14,13 @@ const struct ctl_command commands_look[] = {
                     "何を守っているか、問題はないかを見る"},
         .help =
             {"Shows on one screen what is wrong, if anything is, then the jails with\n"
-             "their limits and counts, and the logs that are read.\n"
+             "their limits and counts, and the logs that are read; with report-store\n"
+             "how far days are counted for reports.\n"
              "FAILING is the number of addresses that have failed but are not banned\n"
              "yet.\n",
              "問題があればまず問題を、続いて各 jail の上限と数、読んでいるログを\n"
-             "一画面に出します。\n"
+             "一画面に出します。report-store があれば、レポートのための集計が\n"
+             "どこまで進んだかも出します。\n"
              "FAILING は、失敗したがまだ遮断されていないアドレスの数です。\n"},
         .fn = ask_status,
     },

@@ -25,6 +25,7 @@ struct work {
     struct report_counting counting;
     struct report_lane lane; /* to those who count */
     struct report_where where;
+    int64_t began_us;               /* of what was counted, or 0 */
     bool is_sent;                   /* the mail */
     char *instances[NAMES_MAX + 1]; /* of Postfix, beside postfix*; NULL at the end */
 };
@@ -256,6 +257,7 @@ make_document(const struct work *w, struct document *d)
         document_of(d, (struct span){day->machine, day->machine_len});
     d->from_us = now->from_us ? now->from_us : day->deeds->first_us;
     d->until_us = now->until_us < INT64_MAX ? now->until_us : day->deeds->last_us;
+    d->began_us = w->began_us;
     digest_make(&g, d);
 }
 
@@ -326,8 +328,8 @@ count(struct work *w, struct buf *error)
 static bool
 take_stored(struct work *w, struct buf *notes)
 {
-    struct report_day *d =
-        report_store_read(w->args, w->logs.from_us, w->env->screen.now_us, notes);
+    struct report_day *d = report_store_read(w->args, w->logs.from_us,
+                                             w->env->screen.now_us, &w->began_us, notes);
 
     if (!d)
         return false;

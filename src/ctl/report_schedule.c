@@ -89,12 +89,14 @@ is_stored(const struct mailing *m)
 {
     struct report_day *d;
     struct buf missing = {0};
+    int64_t began_us = 0;
     bool is_whole;
 
     if (!config_has_store(m->config) || m->config->report.schedule.is_weekly)
         return false;
-    d = report_store_read(&m->args, m->due.from_us, m->env->screen.now_us, &missing);
-    is_whole = d && missing.len == 0;
+    d = report_store_read(&m->args, m->due.from_us, m->env->screen.now_us, &began_us,
+                          &missing);
+    is_whole = d && missing.len == 0 && began_us == 0;
     report_day_free(d);
     buf_fini(&missing);
     return is_whole;
@@ -121,10 +123,16 @@ make_args(struct mailing *m)
         m->args.given[OPT_FROM_STORE] = true;
         return;
     }
+    m->args.words = m->words;
+    if (r->journal) {
+        m->args.given[OPT_JOURNAL] = true;
+        if (r->journal[0])
+            m->words[m->args.word_count++] = r->journal;
+        return;
+    }
     m->args.given[OPT_ROTATED] = true;
     for (size_t i = 0; i < r->source_count; i++)
         m->words[m->args.word_count++] = m->config->sources[r->sources[i]].path;
-    m->args.words = m->words;
 }
 
 /* Sends it, and notes that. */

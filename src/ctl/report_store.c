@@ -7,8 +7,6 @@
 #include "base/clock.h"
 #include "report/keeper.h"
 
-enum { FOLDER_MAX = 4096 };
-
 bool
 report_store_may(const struct ctl_args *args, int64_t from_us, int64_t until_us,
                  struct buf *error)
@@ -36,13 +34,13 @@ report_store_may(const struct ctl_args *args, int64_t from_us, int64_t until_us,
     return false;
 }
 
-static int
-open_folder(const struct ctl_args *args, char path[FOLDER_MAX])
+int
+report_store_open(const struct ctl_args *args, char path[REPORT_STORE_PATH_MAX])
 {
     const char *state = args->given[OPT_STATE] ? args->value[OPT_STATE] : STATE_DEFAULT;
-    int fd, n = snprintf(path, FOLDER_MAX, "%s/reporter", state);
+    int fd, n = snprintf(path, REPORT_STORE_PATH_MAX, "%s/reporter", state);
 
-    if (n < 0 || n >= FOLDER_MAX)
+    if (n < 0 || n >= REPORT_STORE_PATH_MAX)
         return -ENAMETOOLONG;
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
@@ -55,8 +53,7 @@ say_error(int e, const char *path, struct buf *error)
     if (e == -ENOENT)
         buf_add_text(error,
                      ": nothing is counted here; set report-store = yes, or name a "
-                     "log. What goes to the journal alone is not counted; --journal "
-                     "reads it");
+                     "log; --journal reads the journal");
     else if (e == -ENODATA)
         buf_add_text(error, ": what was counted of this day is gone; name a log");
     else if (e == -EBADMSG)
@@ -75,8 +72,8 @@ say_missing(const struct report_day *d, const struct keeper_told *told, int64_t 
     if (d && d->gaps)
         buf_add_text(
             error,
-            "lines of this day may be missing: a log was gone or packed before it was "
-            "read, or they came too late\n");
+            "lines of this day may be missing: a log was gone or packed, or the journal "
+            "had dropped them, before they were read, or they came too late\n");
     if (told->checked_us < until_us)
         buf_printf(error, "counted until %s only: the guard has not said more since\n",
                    clock_text(told->checked_us, text));
@@ -85,17 +82,44 @@ say_missing(const struct report_day *d, const struct keeper_told *told, int64_t 
                    "counted until %s: what was written since will be, in five minutes at "
                    "most\n",
                    clock_text(told->checked_us, text));
+    else if (until_us == 0 && told->is_journal)
+        buf_printf(error,
+                   "counted until %s: what came into the journal since, if anything did, "
+                   "will be, in five minutes at most\n",
+                   clock_text(told->checked_us, text));
+}
+
+/* Whether the totals have the day; else why not. */
+static bool
+is_counted(const struct keeper_told *told, const struct report_day *d, int64_t from_us,
+           int64_t until_us, struct buf *error)
+{
+    bool is_before = from_us < told->begin_us;
+    int64_t us = is_before ? told->begin_us : told->checked_us;
+    char text[CLOCK_TEXT_MAX];
+
+    if (!is_before && from_us <= told->checked_us) {
+        if (d || told->began_us < until_us)
+            return true;
+        is_before = true;
+        us = told->began_us; /* and until then nothing was */
+    }
+    buf_printf(error,
+               "this day is not counted: the totals %s %s; name a log, or write "
+               "--journal",
+               is_before ? "begin at" : "end at", clock_text(us, text));
+    return false;
 }
 
 struct report_day *
 report_store_read(const struct ctl_args *args, int64_t from_us, int64_t now_us,
-                  struct buf *error)
+                  int64_t *began_us, struct buf *error)
 {
-    char path[FOLDER_MAX], text[CLOCK_TEXT_MAX];
+    char path[REPORT_STORE_PATH_MAX];
     struct keeper_told told = {0};
     struct report_day *d = NULL;
     int64_t day_us, until_us, day = keeper_day_of(from_us, &day_us, &until_us);
-    int fd = open_folder(args, path);
+    int fd = report_store_open(args, path);
     int e = fd < 0 ? fd : keeper_read_day(fd, day, &d, &told);
 
     if (fd >= 0)
@@ -104,15 +128,11 @@ report_store_read(const struct ctl_args *args, int64_t from_us, int64_t now_us,
         say_error(e, path, error);
         return NULL;
     }
-    if (from_us < told.begin_us || from_us > told.checked_us) {
-        bool is_before = from_us < told.begin_us;
-
+    if (!is_counted(&told, d, from_us, until_us, error)) {
         report_day_free(d);
-        buf_printf(error, "this day is not counted: the totals %s %s; name a log",
-                   is_before ? "begin at" : "end at",
-                   clock_text(is_before ? told.begin_us : told.checked_us, text));
         return NULL;
     }
+    *began_us = told.began_us;
     say_missing(d, &told, until_us < now_us ? until_us : 0, error);
     return d ? d : report_day_new(day, 0);
 }

@@ -3,6 +3,7 @@
 #include "conf/config.h"
 #include "ctl/gate_page.h"
 #include "ctl/show.h"
+#include "ctl/store_state.h"
 
 static const char *const source_states[] = {"waiting", "following", "catching up",
                                             "failed"};
@@ -333,6 +334,7 @@ show_status(struct span frames, const struct screen *s, struct buf *out)
     add_totals(frames, out);
     add_kinds(frames, out);
     show_gate(frames, out);
+    store_state_show(frames, out);
 }
 
 static void
@@ -485,5 +487,6 @@ show_status_json(struct span frames, const struct screen *s, struct buf *out)
     }
     json_close(out, '}');
     show_gate_member(frames, out);
+    store_state_member(frames, out);
     json_end(out);
 }

@@ -173,7 +173,9 @@ test_status_json(void **state UNUSED)
         "\"failures\":40,\"banned\":2,\"bans_total\":201}],"
         "\"sources\":[{\"path\":" HOSTILE_JSON ",\"kind\":\"file\",\"state\":\"failed\","
         "\"error\":\"No such file or directory\",\"offset\":12345678}],"
-        "\"kinds\":{\"auth_ok\":{\"failures\":0,\"told\":3}},\"gate\":null}\n");
+        "\"kinds\":{\"auth_ok\":{\"failures\":0,\"told\":3}},\"gate\":null,\"report_"
+        "store\":"
+        "null}\n");
     buf_fini(&frames);
     buf_fini(&out);
 }

@@ -24,10 +24,11 @@ enum {
 /* Who talks to whom. */
 static const struct {
     enum wire_role a, b;
-} neighbours[] = {
-    {ROLE_JOURNAL, ROLE_SENSOR}, {ROLE_SENSOR, ROLE_JUDGE},   {ROLE_JUDGE, ROLE_ENFORCER},
-    {ROLE_JUDGE, ROLE_RUNNER},   {ROLE_JUDGE, ROLE_RESOLVER}, {ROLE_JUDGE, ROLE_COMPAT},
-    {ROLE_JUDGE, ROLE_GATE},     {ROLE_GATE, ROLE_SHARE},     {ROLE_JUDGE, ROLE_SHARE}};
+} neighbours[] = {{ROLE_JOURNAL, ROLE_SENSOR}, {ROLE_SENSOR, ROLE_JUDGE},
+                  {ROLE_JUDGE, ROLE_ENFORCER}, {ROLE_JUDGE, ROLE_RUNNER},
+                  {ROLE_JUDGE, ROLE_RESOLVER}, {ROLE_JUDGE, ROLE_COMPAT},
+                  {ROLE_JUDGE, ROLE_GATE},     {ROLE_GATE, ROLE_SHARE},
+                  {ROLE_JUDGE, ROLE_SHARE},    {ROLE_JOURNAL, ROLE_REPORTER}};
 
 struct guard_child *
 guard_child_of(struct guard *g, enum wire_role role)
@@ -85,6 +86,8 @@ join_neighbours(struct guard_child *c)
 
         if (!a || !b || (a != c && b != c))
             continue;
+        if (b->role == ROLE_REPORTER && !config_counts_journal(&c->guard->config))
+            continue; /* it reads files */
         e = chan_pair(fds);
         if (e) {
             log_line(&c->guard->log, LOG_LEVEL_ERROR, "socketpair-failed", "error=%d",

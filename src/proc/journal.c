@@ -1,4 +1,5 @@
-/* komainu-journal: reads the systemd journal for the sensor. See journal.h. */
+/* komainu-journal: reads the systemd journal for the sensor and the reporter. See
+ * journal.h. */
 #include "journal.h"
 
 #include "base/mem.h"
@@ -6,8 +7,16 @@
 static void
 on_frame(struct role *r, const struct wire_frame *f, int passed)
 {
+    struct reader *reader = r->ctx;
+    struct wire_neighbour m;
+
+    if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &m) && passed >= 0 &&
+        m.role == ROLE_REPORTER) {
+        reader_take_neighbour(&reader->links[READER_REPORTER], passed);
+        return;
+    }
     role_need_neighbour(r, ROLE_SENSOR, f, passed);
-    reader_take_sensor(r->ctx, passed);
+    reader_take_neighbour(&reader->links[READER_SENSOR], passed);
 }
 
 int
@@ -22,10 +31,8 @@ main(int argc, char **argv)
     role_begin(&r.role, ROLE_JOURNAL, false, argc, argv);
     r.role.on_frame = on_frame;
     r.role.ctx = &r;
-    r.sensor.fd = -1;
-    r.packet = buf_bounded(WIRE_PACKET_MAX);
-    r.waiting = buf_bounded(READER_WAITING_MAX);
     r.text = buf_bounded(JOURNAL_TEXT_MAX);
+    reader_prepare_links(&r);
     reader_prepare(&r);
     role_enter(&r.role, SANDBOX_LOOP | SANDBOX_MESSAGES | SANDBOX_JOURNAL);
     return role_run(&r.role);

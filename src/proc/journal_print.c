@@ -95,6 +95,7 @@ journal_print(const char *folder, const char *match, int64_t since_us)
 
     if (why)
         return refuse(folder, why);
+    journal_prepare();
     if (!close_in(folder))
         return refuse(folder, "the sandbox cannot be closed");
     e = journal_open(folder, span_of(match), &j);

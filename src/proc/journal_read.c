@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 enum { LOOK_US = 5000000 };
@@ -12,7 +13,7 @@ say(struct reader_source *s, enum log_level level, const char *event, const char
 {
     struct buf name = {0};
 
-    buf_escaped(&name, span_of(s->reader->role.config.sources[s->index].path));
+    buf_escaped(&name, span_of(s->name));
     log_line(&s->reader->role.log, level, event, "source=\"%s\" %s", name.ptr, what);
     buf_fini(&name);
 }
@@ -31,7 +32,17 @@ fail(struct reader_source *s, int error)
     s->has_begun = s->is_due = false;
     (void)snprintf(what, sizeof(what), "error=\"%s\"", strerror(-error));
     say(s, LOG_LEVEL_ERROR, "journal-failed", what);
-    reader_send_state(s->reader, s, SOURCE_FAILED, error);
+    reader_send_state(s, SOURCE_FAILED, error);
+}
+
+/* For who counts: whether entries may be gone that were not sent. */
+static void
+look_for_gap(struct reader_source *s)
+{
+    if (s->link->who == ROLE_REPORTER &&
+        (s->cursor[0] == '\0' || journal_is_gap(s->journal)) &&
+        (s->known_us > clock_wall_us() || journal_may_miss(s->journal, s->known_us)))
+        reader_send_gone(s);
 }
 
 static void
@@ -42,8 +53,9 @@ on_change(void *ctx, unsigned ready UNUSED)
 
     if (e)
         fail(s, e);
-    else
-        s->is_due = true;
+    else if (s->has_begun && s->is_due) /* else all was sent before it changed */
+        look_for_gap(s);
+    s->is_due |= e == 0;
     reader_round(s->reader);
 }
 
@@ -57,7 +69,7 @@ open_source(struct reader_source *s)
         return true;
     switch (journal_access(s->folder)) {
     case JOURNAL_NOWHERE:
-        reader_send_state(s->reader, s, SOURCE_WAITING, 0);
+        reader_send_state(s, SOURCE_WAITING, 0);
         return false;
     case JOURNAL_REFUSED:
         e = -EACCES;
@@ -75,7 +87,7 @@ open_source(struct reader_source *s)
     if (e && (s->state != SOURCE_FAILED || s->error != e))
         fail(s, e);
     else if (e)
-        reader_send_state(s->reader, s, SOURCE_FAILED, e); /* said in the log before */
+        reader_send_state(s, SOURCE_FAILED, e); /* said in the log before */
     return e == 0;
 }
 
@@ -96,43 +108,57 @@ begin_source(struct reader_source *s)
         fail(s, journal_error(s->journal));
         return;
     }
+    look_for_gap(s);
     s->has_begun = s->is_due = true;
 }
 
-void
+bool
 reader_begin(struct reader *r, struct reader_source *s, int64_t since_us,
              struct span cursor)
 {
     if (!span_cstr(cursor, s->cursor, sizeof(s->cursor)))
-        role_fail(&r->role, "bad cursor from the sensor", "");
-    s->since_us = since_us;
+        return false;
+    s->since_us = s->known_us = since_us;
     s->is_wanted = true;
     s->has_begun = false;
     begin_source(s);
     loop_timer_set(&r->role.loop, &r->more, 0);
+    return true;
 }
 
 /* --- reading --- */
 
+/* All that was there at `time_us` is sent. */
+static void
+note_level(struct reader_source *s, int64_t time_us)
+{
+    s->is_due = false;
+    s->known_us = time_us;
+    reader_send_state(s, SOURCE_FOLLOWING, 0);
+    if (s->link->who == ROLE_REPORTER)
+        reader_send_level(s, time_us);
+}
+
 static void
 read_some(struct reader *r, struct reader_source *s)
 {
+    int64_t now_us = clock_wall_us();
     enum journal_outcome outcome = JOURNAL_ENTRY;
     struct journal_entry entry;
 
-    for (int i = 0; i < READER_ROUND && reader_can_send(r); i++) {
+    for (int i = 0; i < READER_ROUND && reader_can_send(s->link); i++) {
         outcome = journal_next(s->journal, &entry);
         if (outcome != JOURNAL_ENTRY)
             break;
         reader_send_entry(r, s, &entry);
+        s->known_us = entry.time_us;
         must(span_cstr(entry.cursor, s->cursor, sizeof(s->cursor)));
     }
     switch (outcome) {
     case JOURNAL_ENTRY:
         return;
     case JOURNAL_IDLE:
-        s->is_due = false;
-        reader_send_state(r, s, SOURCE_FOLLOWING, 0);
+        note_level(s, now_us);
         return;
     case JOURNAL_FAILED:
         fail(s, journal_error(s->journal));
@@ -144,15 +170,16 @@ reader_round(struct reader *r)
 {
     bool is_more = false;
 
-    for (size_t i = 0; i < r->role.config.source_count && reader_can_send(r); i++) {
+    for (size_t i = 0; i < r->source_count; i++) {
         struct reader_source *s = &r->sources[i];
 
-        if (s->has_begun && s->is_due)
+        if (s->has_begun && s->is_due && reader_can_send(s->link))
             read_some(r, s);
-        is_more |= s->has_begun && s->is_due;
+        is_more |= s->has_begun && s->is_due && reader_can_send(s->link);
     }
-    reader_flush(r);
-    if (is_more && reader_can_send(r))
+    for (size_t i = 0; i < READER_LINKS; i++)
+        reader_flush(&r->links[i]);
+    if (is_more)
         loop_timer_set(&r->role.loop, &r->more, 0);
 }
 
@@ -208,6 +235,21 @@ is_folder_new(const struct reader *r)
     return false;
 }
 
+/* Begins what could not be begun; who counts hears that there is nothing more. */
+static void
+look_again(struct reader_source *s)
+{
+    begin_source(s);
+    if (s->link->who != ROLE_REPORTER || !s->is_wanted)
+        return;
+    if (s->has_begun) {
+        s->is_due = true;
+    } else if (s->state == SOURCE_WAITING) { /* what is not there has nothing */
+        s->known_us = clock_wall_us();
+        reader_send_level(s, s->known_us);
+    }
+}
+
 static void
 on_look(void *ctx)
 {
@@ -219,34 +261,50 @@ on_look(void *ctx)
         loop_stop(&r->role.loop);
         return;
     }
-    for (size_t i = 0; i < r->role.config.source_count; i++)
-        if (r->role.config.sources[i].kind == SOURCE_JOURNAL)
-            begin_source(&r->sources[i]);
+    for (size_t i = 0; i < r->source_count; i++)
+        if (r->sources[i].link)
+            look_again(&r->sources[i]);
     reader_round(r);
     loop_timer_set(&r->role.loop, &r->look, LOOK_US);
+}
+
+static void
+prepare_source(struct reader *r, size_t at, const struct reader_source *source)
+{
+    struct reader_source *s = &r->sources[at];
+    struct journal_folders folders;
+
+    *s = *source;
+    s->reader = r;
+    journal_folders(s->folder, &folders);
+    for (size_t i = 0; i < folders.count; i++)
+        note_folder(r, folders.at[i]);
+    (void)open_source(s); /* what fails now is told and tried again */
 }
 
 void
 reader_prepare(struct reader *r)
 {
     const struct config *c = &r->role.config;
-    struct journal_folders folders;
 
-    r->sources = mem_zalloc(c->source_count, sizeof(*r->sources));
-    for (size_t i = 0; i < c->source_count; i++) {
-        struct reader_source *s = &r->sources[i];
-
-        if (c->sources[i].kind != SOURCE_JOURNAL)
-            continue;
-        *s = (struct reader_source){.reader = r,
-                                    .index = (uint16_t)i,
-                                    .folder = c->sources[i].folder,
-                                    .match = span_of(c->sources[i].match)};
-        journal_folders(s->folder, &folders);
-        for (size_t k = 0; k < folders.count; k++)
-            note_folder(r, folders.at[k]);
-        (void)open_source(s); /* what fails now is told and tried again */
-    }
+    journal_prepare();
+    r->source_count = c->source_count + config_counts_journal(c);
+    r->sources = mem_zalloc(r->source_count, sizeof(*r->sources));
+    for (size_t i = 0; i < c->source_count; i++)
+        if (c->sources[i].kind == SOURCE_JOURNAL)
+            prepare_source(
+                r, i,
+                &(struct reader_source){.link = &r->links[READER_SENSOR],
+                                        .index = (uint16_t)i,
+                                        .name = c->sources[i].path,
+                                        .folder = c->sources[i].folder,
+                                        .match = span_of(c->sources[i].match)});
+    if (config_counts_journal(c))
+        prepare_source(r, c->source_count,
+                       &(struct reader_source){.link = &r->links[READER_REPORTER],
+                                               .name = "journal, for reports",
+                                               .folder = c->report.journal,
+                                               .match = SPAN(CONFIG_REPORT_MATCH)});
     r->more = (struct loop_timer){.fn = on_more, .ctx = r};
     r->look = (struct loop_timer){.fn = on_look, .ctx = r};
     loop_timer_set(&r->role.loop, &r->look, LOOK_US);

@@ -53,7 +53,8 @@ put_status(struct judge *j, struct buf *b)
                                 .slots_dropped = j->enforcer_state.slots_dropped,
                                 .held = curbs_count(&j->decide.curbs, CURB_HOLD),
                                 .limited = curbs_count(&j->decide.curbs, CURB_LIMIT),
-                                .curbs_full = j->decide.curbs.full});
+                                .curbs_full = j->decide.curbs.full,
+                                .counts_days = config_has_store(&j->role.config)});
 }
 
 static struct span

@@ -1,10 +1,10 @@
 /* komainu-reporter: counts what reports are made of, day by day, as logs are written.
  *
  * It runs only with `report-store`, reads logs as the sensor does, of descriptors that
- * komainud hands it, and talks to nobody. What it counts it keeps in its folder
- * (report/keeper.h), where `komainu report --from-store` reads it. It is never in a
- * hurry: logs are looked at every second, and saved so seldom that a busy day does not
- * wear the disk out.
+ * komainud hands it, or the journal, of the frames of its reader (reporter_journal.c),
+ * and talks to nobody else. What it counts it keeps in its folder (report/keeper.h),
+ * where `komainu report --from-store` reads it. It is never in a hurry: logs are looked
+ * at every second, and saved so seldom that a busy day does not wear the disk out.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "report/keeper.h"
-#include "role.h"
-#include "source/tail.h"
+#include "reporter.h"
 
 enum {
     LOOK_US = 1000000,        /* how often logs are looked at */
@@ -24,7 +22,8 @@ enum {
     SAVE_WAITS = 8, /* saves that lines of one chunk wait for: of as many days at once */
     SAVE_BYTES_PER_S = 16384,
     ROUND_CHUNKS = 8,    /* chunks read before komainud has a turn */
-    LAST_CHUNKS = 256,   /* read when the guard ends */
+    LAST_CHUNKS = 256,   /* read when the guard ends, and packets of the journal */
+    ROUND_PACKETS = 16,  /* of the journal, likewise in a turn */
     BACK_BYTES = 1 << 30 /* of a log without any date */
 };
 
@@ -36,34 +35,25 @@ struct log {
     uint64_t dropped; /* of tail.counts, told by now */
 };
 
-struct reporter {
-    struct role role;
-    struct keeper *keeper;
-    struct attack_rules rules; /* of role.config, or of built_in */
-    struct config built_in;
-    struct log *logs; /* by the number of the source; kept NULL: not read */
-    struct tail_buffer *buffer;
-    struct loop_timer look, more, save;
-    int folder;
-    bool has_failed; /* to save: that is tried again after a while */
-};
-
 /* --- saving --- */
 
+/* Whether all is counted that was written until `*now_us`, which the journal may lower.
+ */
 static bool
-is_caught_up(const struct reporter *r)
+is_caught_up(const struct reporter *r, int64_t *now_us)
 {
     for (size_t i = 0; i < r->role.config.source_count; i++)
         if (r->logs[i].kept && (!r->logs[i].has_begun || r->logs[i].is_due))
             return false;
-    return true;
+    return reporter_journal_level(r, now_us);
 }
 
-/* False: it is tried again, though nothing came in between. */
-static bool
-save(struct reporter *r)
+bool
+reporter_save(struct reporter *r)
 {
-    int e = keeper_save(r->keeper, clock_wall_us(), is_caught_up(r));
+    int64_t now_us = clock_wall_us();
+    bool is_all = is_caught_up(r, &now_us);
+    int e = keeper_save(r->keeper, now_us, is_all);
 
     r->has_failed = e != 0;
     if (!e)
@@ -77,11 +67,11 @@ save(struct reporter *r)
 static void
 on_save(void *ctx)
 {
-    (void)save(ctx); /* tries again */
+    (void)reporter_save(ctx); /* tries again */
 }
 
-static void
-save_later(struct reporter *r)
+void
+reporter_save_later(struct reporter *r)
 {
     int64_t wait_us = (int64_t)(r->keeper->saved_bytes / SAVE_BYTES_PER_S) * SECOND_US;
 
@@ -95,12 +85,19 @@ save_later(struct reporter *r)
 
 /* --- reading --- */
 
+void
+reporter_lost(struct reporter *r, const struct keeper_source *s, int64_t until_us,
+              const char *what)
+{
+    log_line(&r->role.log, LOG_LEVEL_WARNING, "report-gap", "path=%s what=\"%s\"",
+             s->path, what);
+    keeper_gap(r->keeper, s, until_us);
+}
+
 static void
 lost(struct reporter *r, const struct log *log, const char *what)
 {
-    log_line(&r->role.log, LOG_LEVEL_WARNING, "report-gap", "path=%s what=\"%s\"",
-             log->kept->path, what);
-    keeper_gap(r->keeper, log->kept, clock_wall_us());
+    reporter_lost(r, log->kept, clock_wall_us(), what);
 }
 
 /* Many days at once, after a long time without us: saves what is before the line, so that
@@ -112,7 +109,7 @@ save_before(struct reporter *r, struct log *log, const struct tail_chunk *chunk,
     uint64_t at = chunk->offset + (uint64_t)(raw.ptr - chunk->lines.ptr);
 
     must(tail_place_now(&log->tail, at, &log->kept->place));
-    return save(r);
+    return reporter_save(r);
 }
 
 static void
@@ -130,7 +127,7 @@ take_chunk(struct reporter *r, struct log *log, const struct tail_chunk *chunk)
         }
     }
     must(tail_place_now(&log->tail, chunk->end, &log->kept->place));
-    save_later(r);
+    reporter_save_later(r);
 }
 
 static void
@@ -190,15 +187,27 @@ read_round(struct reporter *r, int chunks)
     return log != NULL;
 }
 
+/* A day has begun, or one is to be closed, and all is counted that shows it. */
+static bool
+is_over(const struct reporter *r)
+{
+    int64_t now_us = clock_wall_us();
+
+    return is_caught_up(r, &now_us) && keeper_is_over(r->keeper, now_us);
+}
+
 static void
 on_more(void *ctx)
 {
     struct reporter *r = ctx;
+    bool is_more = read_round(r, ROUND_CHUNKS);
 
-    if (read_round(r, ROUND_CHUNKS))
+    if (r->journal.is_reading)
+        is_more |= reporter_journal_read(r, ROUND_PACKETS);
+    if (is_more)
         loop_timer_set(&r->role.loop, &r->more, 0);
-    else if (!r->has_failed && keeper_is_over(r->keeper, clock_wall_us()))
-        (void)save(r); /* tries again */
+    else if (!r->has_failed && is_over(r))
+        (void)reporter_save(r); /* tries again */
 }
 
 static void
@@ -252,7 +261,7 @@ begin(struct reporter *r, struct log *log)
     if (had_place && (found == TAIL_FOUND_UNKNOWN || found == TAIL_FOUND_REPLACED))
         lost(r, log, "the file read before is gone, and what was not read of it");
     if (found == TAIL_FOUND_FRESH && is_whole(&log->tail))
-        log->kept->wanted_us = seek.since_us;
+        keeper_want(r->keeper, log->kept, seek.since_us);
     log->has_begun = log->is_due = true;
 }
 
@@ -294,9 +303,13 @@ on_frame(struct role *role, const struct wire_frame *f, int passed)
     struct reporter *r = role->ctx;
     struct wire_source_fd source;
     struct wire_source_end end;
+    struct wire_neighbour neighbour;
 
-    if (f->type == WIRE_SOURCE_FD && wire_get_source_fd(f->fields, &source) &&
-        passed >= 0)
+    if (f->type == WIRE_NEIGHBOUR && wire_get_neighbour(f->fields, &neighbour) &&
+        neighbour.role == ROLE_JOURNAL && passed >= 0)
+        reporter_journal_take(r, passed);
+    else if (f->type == WIRE_SOURCE_FD && wire_get_source_fd(f->fields, &source) &&
+             passed >= 0)
         take_offer(r, &source, passed);
     else if (f->type == WIRE_SOURCE_END && wire_get_source_end(f->fields, &end))
         offered_all(r, end.source);
@@ -313,7 +326,8 @@ on_orphan(struct role *role)
     for (size_t i = 0; i < role->config.source_count; i++)
         r->logs[i].is_due |= r->logs[i].has_begun;
     (void)read_round(r, LAST_CHUNKS); /* the rest is read then */
-    (void)save(r);                    /* likewise */
+    (void)reporter_journal_read(r, LAST_CHUNKS);
+    (void)reporter_save(r); /* likewise */
 }
 
 /* --- the start --- */
@@ -359,6 +373,7 @@ open_keeper(struct reporter *r)
         if (!log->kept)
             role_fail(&r->role, "too many logs were counted before", "");
     }
+    reporter_journal_open(r);
 }
 
 int
@@ -374,6 +389,7 @@ main(int argc, char **argv)
     r.more = (struct loop_timer){.fn = on_more, .ctx = &r};
     r.save = (struct loop_timer){.fn = on_save, .ctx = &r};
     r.buffer = mem_zalloc(1, sizeof(*r.buffer));
+    reporter_journal_init(&r);
     take_rules(&r);
     open_keeper(&r);
     loop_timer_set(&r.role.loop, &r.look, LOOK_US);

@@ -128,8 +128,7 @@ take_packet(struct sensor *s, struct span packet)
     struct wire_frame f;
 
     while (packet.len)
-        if (wire_next(&packet, WIRE_JOURNAL_TO_SENSOR, &f) != WIRE_FRAME ||
-            !take_frame(s, &f))
+        if (wire_next(&packet, WIRE_FROM_JOURNAL, &f) != WIRE_FRAME || !take_frame(s, &f))
             return false;
     return true;
 }

@@ -96,7 +96,8 @@ struct document {
     struct buf texts;
     struct cell machine;       /* document_of() */
     int64_t from_us, until_us; /* what is reported on, wall time; 0 both: nothing */
-    enum weight weight;        /* of the heaviest row */
+    int64_t began_us;   /* of some log nothing before is in it; 0: that is not so */
+    enum weight weight; /* of the heaviest row */
 };
 
 /* An empty document. */

@@ -37,7 +37,7 @@ forget_all(struct keeper *k)
         mem_free(k->sources[i].path);
     memset(k->sources, 0, KEEPER_SOURCES_MAX * sizeof(*k->sources));
     k->open_count = k->source_count = k->kept_count = k->last = 0;
-    k->begin_us = k->checked_us = 0;
+    k->begin_us = k->checked_us = k->began_us = k->started_us = 0;
     k->misdated = 0;
 }
 
@@ -49,6 +49,12 @@ keeper_free(struct keeper *k)
     forget_all(k);
     mem_free(k->sources);
     mem_free(k);
+}
+
+bool
+keeper_is_journal(const struct keeper_source *s)
+{
+    return s->path[0] != '/';
 }
 
 struct keeper_source *
@@ -66,6 +72,13 @@ keeper_source(struct keeper *k, const char *path)
     }
     k->sources[i].is_wanted = true;
     return &k->sources[i];
+}
+
+void
+keeper_want(const struct keeper *k, struct keeper_source *s, int64_t since_us)
+{
+    s->wanted_us = since_us;
+    s->is_first |= k->checked_us == 0;
 }
 
 /* --- days --- */
@@ -197,7 +210,8 @@ gap_at(struct keeper *k, int64_t wall_us)
 }
 
 /* The first line of a log that was wanted from an older one on: those between may be in
- * files that nobody could read, as packed ones. */
+ * files that nobody could read, as packed ones. Where counting has just begun the log may
+ * as well be new: what is before is not in, and that is all there is to say. */
 static void
 look_before(struct keeper *k, struct keeper_source *s)
 {
@@ -206,6 +220,12 @@ look_before(struct keeper *k, struct keeper_source *s)
     s->wanted_us = 0;
     if (wanted_us < k->begin_us || wanted_us >= s->time_us)
         return;
+    if (s->is_first) {
+        int64_t us = s->time_us < k->started_us ? s->time_us : k->started_us;
+
+        k->began_us = us > k->began_us ? us : k->began_us;
+        return;
+    }
     (void)keeper_day_of(s->time_us, &from_us, &until_us);
     gap_at(k, s->time_us);
     if (wanted_us < from_us)
@@ -225,18 +245,13 @@ count(struct keeper *k, struct keeper_open *open, int64_t wall_us,
     keeper_judge_line(k, open, wall_us, &said);
 }
 
-bool
-keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
-            const struct keeper_read *read)
+/* Takes a line that was written at s->time_us; as keeper_line(). */
+static bool
+take(struct keeper *k, struct keeper_source *s, const struct line *line,
+     const struct keeper_read *read)
 {
     struct keeper_open *open = &k->open[k->last];
-    struct line line;
-    int64_t us;
 
-    k->has_changed = true;
-    line_split(raw, &line);
-    if (line_time_near(&s->minute, &line, reference_us(s, read), &us))
-        s->time_us = us;
     if (s->wanted_us && s->time_us && s->time_us < read->now_us + DAY_US)
         look_before(k, s);
     if (s->time_us < k->begin_us) {
@@ -250,7 +265,7 @@ keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
     if (k->open_count == 0 || s->time_us < open->from_us || s->time_us >= open->until_us)
         open = day_of_line(k, s->time_us);
     if (open)
-        count(k, open, s->time_us, &line);
+        count(k, open, s->time_us, line);
     else if (read->may_wait && waits(k))
         return false;
     else
@@ -258,17 +273,47 @@ keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
     return true;
 }
 
-void
-keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t now_us)
+bool
+keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
+            const struct keeper_read *read)
 {
-    int64_t from_us, until_us;
+    struct line line;
+    int64_t us;
 
     k->has_changed = true;
-    (void)keeper_day_of(now_us, &from_us, &until_us);
-    if (s->time_us && s->time_us >= k->begin_us &&
-        (s->time_us < from_us || s->time_us >= until_us))
-        gap_at(k, s->time_us);
-    gap_at(k, now_us);
+    line_split(raw, &line);
+    if (line_time_near(&s->minute, &line, reference_us(s, read), &us))
+        s->time_us = us;
+    return take(k, s, &line, read);
+}
+
+bool
+keeper_entry(struct keeper *k, struct keeper_source *s, const struct line *line,
+             int64_t wall_us, const struct keeper_read *read)
+{
+    k->has_changed = true;
+    s->time_us = wall_us;
+    return take(k, s, line, read);
+}
+
+void
+keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t until_us)
+{
+    int64_t us = s->time_us > k->checked_us ? s->time_us : k->checked_us;
+    int64_t oldest_us = until_us - (int64_t)k->days_max * DAY_US, last_us, day_us,
+            next_us;
+
+    k->has_changed = true;
+    if (us < oldest_us)
+        us = oldest_us;
+    if (us < k->begin_us)
+        us = k->begin_us;
+    (void)keeper_day_of(until_us, &last_us, &next_us);
+    for (; us < last_us; us = next_us) {
+        gap_at(k, us);
+        (void)keeper_day_of(us, &day_us, &next_us);
+    }
+    gap_at(k, until_us);
 }
 
 /* --- from disk --- */
@@ -288,6 +333,7 @@ keeper_load(struct keeper *k, int64_t now_us)
     if (e == 0)
         return 0;
     forget_all(k);
+    k->started_us = now_us;
     (void)keeper_day_of(now_us, &from_us, &until_us);
     (void)keeper_day_of(from_us - 1, &k->begin_us, &until_us);
     return e == -ENOENT ? 0 : e;

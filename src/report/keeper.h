@@ -12,6 +12,7 @@
  *     source = keeper_source(k, "/var/log/mail.log");
  *     tail_begin(tail, buffer, &source->place, &seek);
  *     ... keeper_line(k, source, raw, &read); tail_place_done(tail, &source->place);
+ *     or, of a journal, keeper_entry(k, source, &line, wall_us, &read); source->cursor
  *     e = keeper_save(k, now_us, is_caught_up);
  *
  * Invariants: at most KEEPER_OPEN_MAX days are open, and each has the bounds of its
@@ -23,6 +24,7 @@
 #include "report/attacks.h"
 #include "report/day.h"
 #include "report/keeper_events.h"
+#include "source/journal_line.h"
 #include "source/tail_file.h"
 
 enum {
@@ -33,14 +35,17 @@ enum {
     KEEPER_NAME_MAX = 24,
 };
 
+#define KEEPER_JOURNAL "journal"
 #define KEEPER_BYTES_MAX (UINT64_C(1) << 30)
 
 /* A log. */
 struct keeper_source {
-    char *path;
-    struct tail_place place; /* how far it is done; inode 0: not begun */
-    int64_t time_us;         /* of the line before; 0: none yet */
-    int64_t wanted_us;       /* 0, or its first line should be so old, if all is there */
+    char *path; /* of the journal KEEPER_JOURNAL, and behind a colon where it lies */
+    struct tail_place place;             /* how far it is done; inode 0: not begun */
+    char cursor[JOURNAL_CURSOR_MAX + 1]; /* the same of a journal; "": not begun */
+    int64_t time_us;                     /* of the line before; 0: none yet */
+    int64_t wanted_us; /* 0, or its first line should be so old, if all is there */
+    bool is_first;     /* and is counted since these totals are */
     struct line_minute minute;
     bool is_wanted; /* still read; what is not is forgotten with the next save */
 };
@@ -68,8 +73,10 @@ struct keeper {
     uint32_t days_max;
     const struct attack_rules *rules; /* borrowed; NULL: nobody judges */
     uint64_t rules_print, turns;
-    unsigned wakes;   /* of those who judge, since the last save */
-    int64_t begin_us; /* local midnight; grows when the oldest day leaves */
+    unsigned wakes;     /* of those who judge, since the last save */
+    int64_t begin_us;   /* local midnight; grows when the oldest day leaves */
+    int64_t started_us; /* when these totals were begun */
+    int64_t began_us; /* a log that was counted from the start begins so late; 0: none */
     struct keeper_open open[KEEPER_OPEN_MAX];
     size_t open_count, last;       /* the one of the last line */
     struct keeper_source *sources; /* KEEPER_SOURCES_MAX of them */
@@ -106,9 +113,16 @@ void keeper_free(struct keeper *k);
  * -EBADMSG: what was saved is damaged, and is begun anew; or another negative errno. */
 NODISCARD int keeper_load(struct keeper *k, int64_t now_us);
 
+/* Whether a log is a journal. */
+bool keeper_is_journal(const struct keeper_source *s);
+
 /* The log of this name, as it was saved, or new; valid as long as `k`. NULL: there are
  * too many. */
 struct keeper_source *keeper_source(struct keeper *k, const char *path);
+
+/* The log is counted from now on, from `since_us` on, if it has what is so old: its first
+ * line tells. */
+void keeper_want(const struct keeper *k, struct keeper_source *s, int64_t since_us);
 
 /* Counts a line, unless it is of another time than the totals have. Where so many days
  * are open, or were opened again, that its day must wait for keeper_save(): false when it
@@ -116,8 +130,14 @@ struct keeper_source *keeper_source(struct keeper *k, const char *path);
 bool keeper_line(struct keeper *k, struct keeper_source *s, struct span raw,
                  const struct keeper_read *read);
 
-/* Lines of the log were lost behind the last one, as it seems. */
-void keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t now_us);
+/* The same of an entry of a journal, as the line it makes. */
+bool keeper_entry(struct keeper *k, struct keeper_source *s, const struct line *line,
+                  int64_t wall_us, const struct keeper_read *read);
+
+/* Lines of the log were lost behind the last one, as it seems, up to `until_us`: the
+ * report of every day between says so. Of days for which there is no room none is kept.
+ */
+void keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t until_us);
 
 /* Saves all. is_caught_up: every log is read to its end, so that a day that was over an
  * hour ago is closed. 0, or a negative errno, and then the next one tries again. */
@@ -132,7 +152,9 @@ bool keeper_is_over(const struct keeper *k, int64_t now_us);
 struct keeper_told {
     int64_t begin_us;   /* what is before was not counted */
     int64_t checked_us; /* what was written until then is counted */
+    int64_t began_us;   /* 0, or of some log nothing before is in this day */
     bool is_behind;     /* a log has more now */
+    bool is_journal;    /* the journal is counted, and may have more */
 };
 
 /* Reads the totals of a day out of the folder. 0 with the day, which the caller frees, or
@@ -141,6 +163,12 @@ struct keeper_told {
  * version; or another negative errno. */
 NODISCARD int keeper_read_day(int folder, int64_t day, struct report_day **out,
                               struct keeper_told *told);
+
+/* How far the totals are: `logs` gets the names of what is counted, foreign, with blanks
+ * between, `*saved_us` when they were saved last. 0, or a negative errno as
+ * keeper_read_day(). */
+NODISCARD int keeper_read_state(int folder, struct keeper_told *told, int64_t *saved_us,
+                                struct buf *logs);
 
 /* The local day of a time, and the midnights it lies between. */
 int64_t keeper_day_of(int64_t wall_us, int64_t *from_us, int64_t *until_us);

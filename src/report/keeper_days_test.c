@@ -93,6 +93,19 @@ lines_of(struct world *w, int64_t wall_us, uint64_t *gaps)
     return lines;
 }
 
+/* What the report of a day says about where counting began. */
+static int64_t
+began_of(struct world *w, int64_t wall_us)
+{
+    int64_t from_us, until_us, day = keeper_day_of(wall_us, &from_us, &until_us);
+    struct report_day *d = NULL;
+    struct keeper_told told;
+
+    assert_int_equal(keeper_read_day(w->folder, day, &d, &told), 0);
+    report_day_free(d);
+    return told.began_us;
+}
+
 static struct keeper_told
 told_of(const struct world *w)
 {
@@ -398,17 +411,27 @@ test_what_is_missing_is_told(void **state UNUSED)
     world_free(w);
 }
 
-/* Packed logs are not read: a first line that is younger than what was wanted. */
+/* Packed logs are not read: a first line that is younger than what was wanted. Where
+ * counting begins with it, that is told; later it is a loss. */
 static void
 test_what_was_packed_is_told(void **state UNUSED)
 {
     static const struct {
-        int64_t first_us;
+        int64_t first_us, began_us;
+        bool is_later;
         uint64_t yesterday, today;
-    } cases[] = {{FROM_US - SECOND_US, 0, 0},
-                 {FROM_US, 0, 0},
-                 {FROM_US + HOUR_US, 1, 0},
-                 {FROM_US + DAY_US + 2 * HOUR_US, 1, 1}};
+    } cases[] = {
+        {FROM_US - SECOND_US, 0, true, 0, 0},
+        {FROM_US, 0, true, 0, 0},
+        {FROM_US + HOUR_US, 0, true, 1, 0},
+        {FROM_US + DAY_US + 2 * HOUR_US, 0, true, 1, 1},
+        {FROM_US - SECOND_US, 0, false, 0, 0},
+        {FROM_US, 0, false, 0, 0},
+        {FROM_US + HOUR_US, FROM_US + HOUR_US, false, 0, 0},
+        {FROM_US + DAY_US + 2 * HOUR_US, FROM_US + DAY_US + 2 * HOUR_US, false, 0, 0},
+        /* An empty log, when counting began: what comes is not too late. */
+        {FROM_US + DAY_US + 6 * HOUR_US, FROM_US + DAY_US + 5 * HOUR_US, false, 0, 0},
+    };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct world *w = world_new();
@@ -416,7 +439,16 @@ test_what_was_packed_is_told(void **state UNUSED)
         uint64_t yesterday, today;
 
         open_keeper(w, now_us);
-        w->s->wanted_us = w->k->begin_us;
+        if (cases[i].is_later) {
+            assert_int_equal(keeper_save(w->k, now_us, true), 0);
+            keeper_free(w->k);
+            open_keeper(w, now_us);
+        }
+        keeper_want(w->k, w->s, w->k->begin_us);
+        /* What is wanted outlives an end. */
+        assert_int_equal(keeper_save(w->k, now_us, false), 0);
+        keeper_free(w->k);
+        open_keeper(w, now_us + HOUR_US);
         put(w, cases[i].first_us, now_us);
         put(w, now_us, now_us);
         assert_int_equal(keeper_save(w->k, now_us, false), 0);
@@ -424,6 +456,10 @@ test_what_was_packed_is_told(void **state UNUSED)
         (void)lines_of(w, now_us, &today);
         assert_int_equal(yesterday, cases[i].yesterday);
         assert_int_equal(today, cases[i].today);
+        assert_int_equal(began_of(w, FROM_US + HOUR_US), cases[i].began_us);
+        assert_int_equal(began_of(w, now_us),
+                         cases[i].began_us > FROM_US + DAY_US ? cases[i].began_us : 0);
+        assert_int_equal(began_of(w, now_us + DAY_US), 0);
         world_free(w);
     }
 }

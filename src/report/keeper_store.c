@@ -2,6 +2,7 @@
 #include "report/keeper_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,12 +32,15 @@ keeper_name(int64_t day, char dst[KEEPER_NAME_MAX])
 static void
 pack_source(struct pack *p, struct keeper_source *s)
 {
-    struct span path = span_of(s->path);
+    struct span path = span_of(s->path), cursor = span_of(s->cursor);
     uint64_t len = s->place.fingerprint_len;
 
     pack_text(p, &path, PATH_BYTES_MAX);
     if (!p->out)
         s->path = mem_copy_text(path.ptr, path.len);
+    pack_text(p, &cursor, JOURNAL_CURSOR_MAX);
+    if (!p->out && !span_cstr(cursor, s->cursor, sizeof(s->cursor)))
+        p->is_bad = true;
     pack_u64(p, &s->place.device);
     pack_u64(p, &s->place.inode);
     pack_u64(p, &s->place.fingerprint);
@@ -45,6 +49,8 @@ pack_source(struct pack *p, struct keeper_source *s)
     s->place.fingerprint_len = p->is_bad ? 0 : (uint16_t)len;
     pack_u64(p, &s->place.offset);
     pack_i64(p, &s->time_us);
+    pack_i64(p, &s->wanted_us);
+    pack_bool(p, &s->is_first);
 }
 
 static void
@@ -101,6 +107,8 @@ keeper_pack(struct pack *p, struct keeper *k)
     pack_begin(p);
     pack_i64(p, &k->begin_us);
     pack_i64(p, &k->checked_us);
+    pack_i64(p, &k->started_us);
+    pack_i64(p, &k->began_us);
     pack_u64(p, &k->misdated);
     pack_sources(p, k);
     pack_kept(p, k);
@@ -333,11 +341,24 @@ is_behind(const struct keeper *k)
     for (size_t i = 0; i < k->source_count; i++) {
         const struct tail_place *place = &k->sources[i].place;
 
-        if (stat(k->sources[i].path, &st) == 0 && st.st_size > 0 &&
+        if (!keeper_is_journal(&k->sources[i]) && stat(k->sources[i].path, &st) == 0 &&
+            st.st_size > 0 &&
             (st.st_ino != place->inode || (uint64_t)st.st_size > place->offset))
             return true;
     }
     return false;
+}
+
+/* What is told about a day. */
+static void
+tell(const struct keeper *k, int64_t day, struct keeper_told *told)
+{
+    *told = (struct keeper_told){
+        .begin_us = k->begin_us, .checked_us = k->checked_us, .is_behind = is_behind(k)};
+    if (keeper_midnight_us(day) < k->began_us)
+        told->began_us = k->began_us;
+    for (size_t i = 0; i < k->source_count; i++)
+        told->is_journal |= keeper_is_journal(&k->sources[i]);
 }
 
 int
@@ -354,7 +375,9 @@ keeper_read_day(int folder, int64_t day, struct report_day **out,
     /* keeper_load() takes a folder without "totals" for one that is new. */
     if (e == 0 && k->source_count == 0)
         e = -ENOENT;
-    *told = (struct keeper_told){k->begin_us, k->checked_us, e == 0 && is_behind(k)};
+    *told = (struct keeper_told){0};
+    if (e == 0)
+        tell(k, day, told);
     for (size_t i = 0; e == 0 && i < k->open_count; i++)
         if (k->open[i].day->day == day) {
             d = k->open[i].day;
@@ -370,5 +393,29 @@ keeper_read_day(int folder, int64_t day, struct report_day **out,
     keeper_free(k);
     if (e == 0)
         *out = d;
+    return e;
+}
+
+int
+keeper_read_state(int folder, struct keeper_told *told, int64_t *saved_us,
+                  struct buf *logs)
+{
+    struct keeper *k = keeper_new(folder, KEEPER_DAYS_MAX, NULL);
+    struct stat st;
+    int e;
+
+    k->is_read_only = true;
+    e = keeper_load(k, 0);
+    if (e == 0 && k->source_count == 0)
+        e = -ENOENT; /* a folder without "totals" is taken for one that is new */
+    if (e == 0 && fstatat(folder, KEEPER_TOTALS, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        e = -errno;
+    if (e == 0) {
+        tell(k, 0, told);
+        *saved_us = (int64_t)st.st_mtim.tv_sec * SECOND_US;
+    }
+    for (size_t i = 0; e == 0 && i < k->source_count; i++)
+        buf_printf(logs, "%s%s", i ? " " : "", k->sources[i].path);
+    keeper_free(k);
     return e;
 }

@@ -311,6 +311,18 @@ print_period(const struct document *d, enum language language, struct buf *out)
 }
 
 void
+print_began(const struct document *d, enum language language, struct buf *out)
+{
+    struct buf when = {0};
+
+    if (!d->began_us)
+        return;
+    add_time(d, d->began_us, language, &when);
+    print_sentence(WORD_COUNTED_FROM, language, buf_span(&when), (struct span){0}, out);
+    buf_fini(&when);
+}
+
+void
 print_verdict(const struct document *d, enum language language, struct buf *out)
 {
     if (d->section_count == 0)

@@ -30,10 +30,11 @@ void print_sentence(enum word word, enum language language, struct span first,
 /* Appends a sentence with a count. */
 void print_counted(enum word word, enum language language, uint64_t n, struct buf *out);
 
-/* Append whose report it is; of which time, nothing when that is not known; what is
- * thought of it; when it was made. */
+/* Append whose report it is; of which time, nothing when that is not known; since when
+ * was counted, nothing when that was before; what is thought of it. */
 void print_title(const struct document *d, enum language language, struct buf *out);
 void print_period(const struct document *d, enum language language, struct buf *out);
+void print_began(const struct document *d, enum language language, struct buf *out);
 void print_verdict(const struct document *d, enum language language, struct buf *out);
 
 /* "Good", "Look", "Act"; NULL for WEIGHT_NONE. */

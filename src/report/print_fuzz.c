@@ -119,6 +119,7 @@ fill(struct source *s, struct document *d)
     document_of(d, text(s));
     d->from_us = number(s);
     d->until_us = number(s);
+    d->began_us = number(s);
     for (size_t i = 0; i < SECTIONS_MAX && s->at < s->end && s->cells < CELLS_MAX; i++) {
         enum section_shape shape = (enum section_shape)(byte(s) % (SECTION_NOTES + 1));
         struct section *section = document_section(d, WORD_LOGINS, keys[i], shape);

@@ -194,6 +194,10 @@ add_header(const struct html *h)
     add_escaped(h, print_title);
     buf_add_text(h->out, "</h1>\n<p class=\"period\">");
     add_escaped(h, print_period);
+    if (h->d->began_us) {
+        buf_add_text(h->out, "</p>\n<p class=\"period\">");
+        add_escaped(h, print_began);
+    }
     buf_printf(h->out, "</p>\n<p class=\"verdict %s\">", names[h->d->weight]);
     add_escaped(h, print_verdict);
     buf_add_text(h->out, "</p>\n</header>\n");

@@ -207,6 +207,10 @@ print_json(const struct document *d, enum language language, struct buf *out)
     json_time(out, has_period ? d->from_us : -1);
     json_key(out, "until");
     json_time(out, has_period ? d->until_us : -1);
+    if (d->began_us) {
+        json_key(out, "counted_from");
+        json_time(out, d->began_us);
+    }
     add_weight(out, d->weight);
     json_key(out, "sections");
     json_open(out, '{');

@@ -215,6 +215,9 @@ print_prometheus(const struct document *d, struct buf *out)
 
     add_time(out, "from_timestamp_seconds", "From when it tells.", d->from_us);
     add_time(out, "until_timestamp_seconds", "Until when.", d->until_us);
+    if (d->began_us)
+        add_time(out, "counted_from_timestamp_seconds",
+                 "When counting began: lines from before are not in.", d->began_us);
     buf_printf(
         out,
         "# HELP komainu_report_weight 0 and 1 nothing, 2 worth a look, 3 needs "

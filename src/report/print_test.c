@@ -160,6 +160,60 @@ test_periods(void **state UNUSED)
     document_fini(&d);
 }
 
+/* Since when was counted stands in the head of every form, where that says something. */
+static void
+test_began(void **state UNUSED)
+{
+    static const struct {
+        int64_t began_us;
+        const char *text, *html, *json, *prometheus;
+    } rows[] = {
+        {SAMPLE_FROM_US + HOUR_US,
+         "\nCounting began at 01:00:00: lines from before are not in\n",
+         "2026-11-21 (+09:00)</p>\n<p class=\"period\">Counting began at 01:00:00: lines "
+         "from before are not in</p>",
+         "\"counted_from\":\"2026-11-21T01:00:00+09:00\"",
+         "\nkomainu_report_counted_from_timestamp_seconds 1795190400\n"},
+        {SAMPLE_FROM_US + 26 * HOUR_US, "began at 2026-11-22 02:00:00: lines",
+         "began at 2026-11-22 02:00:00: lines",
+         "\"counted_from\":\"2026-11-22T02:00:00+09:00\"",
+         "komainu_report_counted_from_timestamp_seconds 1795280400"},
+        {0, "2026-11-21: Nothing to report.\n",
+         "2026-11-21 (+09:00)</p>\n<p class=\"verdict",
+         "\"until\":\"2026-11-22T00:00:00+09:00\",\"weight\"",
+         "# HELP komainu_report_weight"},
+    };
+    static const struct screen screen = {.columns = 80};
+    struct document d;
+
+    document_init(&d);
+    d.from_us = SAMPLE_FROM_US;
+    d.until_us = SAMPLE_FROM_US + DAY_US;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf text = {0}, html = {0}, json = {0}, prometheus = {0};
+
+        d.began_us = rows[i].began_us;
+        print_text(&d, LANGUAGE_ENGLISH, &screen, &text);
+        print_html(&d, LANGUAGE_ENGLISH, HTML_PAGE, &html);
+        print_json(&d, LANGUAGE_ENGLISH, &json);
+        print_prometheus(&d, &prometheus);
+        if (!strstr(text.ptr, rows[i].text) || !strstr(html.ptr, rows[i].html) ||
+            !strstr(json.ptr, rows[i].json) ||
+            !strstr(prometheus.ptr, rows[i].prometheus) ||
+            (rows[i].began_us == 0 && (strstr(json.ptr, "counted_from") ||
+                                       strstr(prometheus.ptr, "counted_from"))))
+            fail_msg("%s\n%s\n%s\n%s", text.ptr, html.ptr, json.ptr, prometheus.ptr);
+        buf_clear(&text);
+        print_text(&d, LANGUAGE_JAPANESE, &screen, &text);
+        assert_int_equal(strstr(text.ptr, "集計の開始") != NULL, rows[i].began_us != 0);
+        buf_fini(&text);
+        buf_fini(&html);
+        buf_fini(&json);
+        buf_fini(&prometheus);
+    }
+    document_fini(&d);
+}
+
 static void
 test_changes(void **state UNUSED)
 {
@@ -347,7 +401,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_golden),  TEST(test_cells),    TEST(test_periods),   TEST(test_changes),
         TEST(test_nothing), TEST(test_verdicts), TEST(test_long_text), TEST(test_doubles),
-        TEST(test_widths),  TEST(test_colours)};
+        TEST(test_widths),  TEST(test_colours),  TEST(test_began)};
 
     (void)setenv("TZ", "JST-9", 1);
     clock_load_zone();

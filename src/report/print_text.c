@@ -458,6 +458,16 @@ add_section(struct page *p, const struct section *s)
 }
 
 static void
+add_began(struct page *p)
+{
+    struct buf text = {0};
+
+    print_began(p->d, p->language, &text);
+    add_paragraph(p, buf_span(&text), 0);
+    buf_fini(&text);
+}
+
+static void
 add_head(struct page *p)
 {
     struct buf text = {0};
@@ -471,6 +481,7 @@ add_head(struct page *p)
         buf_add(p->out, buf_span(&text));
         buf_add_byte(p->out, '\n');
     }
+    add_began(p);
     buf_clear(&text);
     print_verdict(p->d, p->language, &text);
     text_paint(p->out, p->screen, paints[p->d->weight], text.ptr);
@@ -487,6 +498,7 @@ print_text(const struct document *d, enum language language, const struct screen
     if (d->section_count == 0) {
         print_subject(d, language, out);
         buf_add_byte(out, '\n');
+        add_began(&p);
         return;
     }
     add_head(&p);

@@ -14,8 +14,10 @@ enum { FIELD_BYTES = 256 /* of a small field: one more than a line takes */ };
 struct journal {
     sd_journal *sd;
     int fd, error;
-    bool is_at_next; /* journal_begin() stands on an entry that is not delivered yet */
-    bool is_unsure;  /* it found nothing: what comes may be the entry of the cursor */
+    bool is_at_next;   /* journal_begin() stands on an entry that is not delivered yet */
+    bool is_unsure;    /* it found nothing: what comes may be the entry of the cursor */
+    bool is_gap;       /* that entry was gone */
+    bool is_journalds; /* the files are journald's own */
     int64_t since_us;
     char cursor[JOURNAL_CURSOR_MAX + 1]; /* of the entry before; "" */
     char host[FIELD_BYTES], tag[FIELD_BYTES], pid[FIELD_BYTES];
@@ -89,6 +91,14 @@ open_place(sd_journal **sd, const struct journal_place *p)
                                      p->has_flags ? p->flags : SD_JOURNAL_SYSTEM);
 }
 
+void
+journal_prepare(void)
+{
+    sd_id128_t machine;
+
+    (void)sd_id128_get_machine(&machine); /* it is kept, and asked for again */
+}
+
 int
 journal_open(const char *place, struct span match, struct journal **out)
 {
@@ -96,6 +106,7 @@ journal_open(const char *place, struct span match, struct journal **out)
     struct journal_place p = journal_place_read(place);
     int e = open_place(&j->sd, &p);
 
+    j->is_journalds = p.kind == JOURNAL_OWN || p.kind == JOURNAL_NAMESPACE;
     if (e >= 0)
         e = add_match(j->sd, match);
     /* A longer field is cut, and journal_line() counts it. */
@@ -195,13 +206,14 @@ seek_cursor(struct journal *j)
         return JOURNAL_BEHIND;
     j->is_at_next = outcome == JOURNAL_ENTRY;
     j->is_unsure = !j->is_at_next;
+    j->is_gap = true;
     return JOURNAL_GAP;
 }
 
 static enum journal_found
 seek(struct journal *j)
 {
-    j->is_at_next = j->is_unsure = false;
+    j->is_at_next = j->is_unsure = j->is_gap = false;
     if (j->cursor[0])
         return seek_cursor(j);
     j->error =
@@ -311,6 +323,23 @@ journal_next(struct journal *j, struct journal_entry *out)
         return outcome;
     j->error = read_entry(j, out);
     return j->error < 0 ? JOURNAL_FAILED : JOURNAL_ENTRY;
+}
+
+bool
+journal_is_gap(const struct journal *j)
+{
+    return j->is_gap;
+}
+
+/* journald removes whole files, the oldest first. */
+bool
+journal_may_miss(struct journal *j, int64_t since_us)
+{
+    uint64_t first_us, last_us;
+
+    return (j->is_gap && !j->is_journalds) || since_us < 0 ||
+           sd_journal_get_cutoff_realtime_usec(j->sd, &first_us, &last_us) <= 0 ||
+           first_us > (uint64_t)since_us;
 }
 
 int

@@ -35,6 +35,11 @@ enum journal_found {
     JOURNAL_LOST,  /* failed: journal_error() says why */
 };
 
+/* Has libsystemd read which machine this is, by which it knows its own journal in
+ * /var/log; before a sandbox closes, behind which it would find nothing there. Where
+ * there is no id it finds nothing in any case. */
+void journal_prepare(void);
+
 /* Opens the journal at `place` (source/journal_place.h; without flags, of this machine's
  * own what the system wrote) to read what `match`, a normal form of conf/journalmatch.h,
  * wants. 0, or a negative errno; the caller ends it with journal_close(). Files that
@@ -52,6 +57,15 @@ NODISCARD enum journal_found journal_begin(struct journal *j, struct span cursor
 
 /* The next entry. */
 NODISCARD enum journal_outcome journal_next(struct journal *j, struct journal_entry *out);
+
+/* Whether the entry of the cursor, or the one read last, was gone when its place was
+ * looked for last, by journal_begin() or journal_process(). */
+bool journal_is_gap(const struct journal *j);
+
+/* Whether entries that came after `since_us` (wall time) may have left the journal: it is
+ * empty or begins later. Where others than journald may put files, its beginning says
+ * little of what is gone: there it is so after every gap. */
+bool journal_may_miss(struct journal *j, int64_t since_us);
 
 /* The negative errno of what failed last. */
 int journal_error(const struct journal *j);

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "source/journal.h"
 #include "source/journal_files.h"
 #include "source/journal_place.h"
@@ -205,6 +207,7 @@ test_follows(void **state UNUSED)
 
     assert_int_equal(journal_begin(j, SPAN(""), 0), JOURNAL_SINCE);
     expect_end(j);
+    assert_false(journal_is_gap(j));
     add_entry(&export, "_COMM=f\nMESSAGE=1");
     write_file("a.journal", &export);
     notice(j);
@@ -226,6 +229,7 @@ test_follows(void **state UNUSED)
     /* The old file is vacuumed: what was read of it comes not again. */
     assert_int_equal(unlink(to), 0);
     notice(j);
+    assert_false(journal_is_gap(j));
     (void)expect(j, "mx1 f: 4");
     expect_end(j);
     journal_close(j);
@@ -236,6 +240,8 @@ test_follows(void **state UNUSED)
     write_file("b.journal", &export);
     j = open_journal("_COMM=f");
     assert_int_equal(journal_begin(j, span_of(cursor), 0), JOURNAL_GAP);
+    assert_true(journal_is_gap(j));
+    assert_true(journal_may_miss(j, BEGIN_US + DAY_US)); /* it is no journald's */
     (void)expect(j, "mx1 f: 5");
     (void)expect(j, "mx1 f: 6");
     expect_end(j);
@@ -243,12 +249,47 @@ test_follows(void **state UNUSED)
     path_of("b.journal", from);
     assert_int_equal(unlink(from), 0);
     notice(j);
+    assert_true(journal_is_gap(j));
     expect_end(j);
     add_entry(&export, "_COMM=f\nMESSAGE=7");
     write_file("c.journal", &export);
     notice(j);
     (void)expect(j, "mx1 f: 7");
     expect_end(j);
+    journal_close(j);
+}
+
+/* Whether a journal that is begun without a place has all since a time. */
+static void
+test_may_miss(void **state UNUSED)
+{
+    struct buf export = {0};
+    struct journal *j = open_journal("_COMM=first");
+    char path[128];
+    int64_t first_us;
+    glob_t left;
+
+    path_of("*.journal", path); /* what other tests left */
+    assert_int_equal(glob(path, 0, NULL, &left), 0);
+    for (size_t i = 0; i < left.gl_pathc; i++)
+        assert_int_equal(unlink(left.gl_pathv[i]), 0);
+    globfree(&left);
+    journal_close(j);
+    j = open_journal("_COMM=first");
+    assert_int_equal(journal_begin(j, SPAN(""), 0), JOURNAL_SINCE);
+    assert_true(journal_may_miss(j, BEGIN_US + DAY_US)); /* it is empty */
+    journal_close(j);
+    first_us = BEGIN_US + written * SECOND_US;
+    add_entry(&export, "_COMM=other\nMESSAGE=1");
+    add_entry(&export, "_COMM=first\nMESSAGE=2");
+    write_file("a.journal", &export);
+    j = open_journal("_COMM=first");
+    assert_int_equal(journal_begin(j, SPAN(""), 0), JOURNAL_SINCE);
+    assert_true(journal_may_miss(j, first_us - 1));
+    assert_false(journal_may_miss(j, first_us)); /* that entry is of others */
+    assert_true(journal_may_miss(j, -1));
+    (void)expect(j, "mx1 first: 2");
+    assert_false(journal_is_gap(j));
     journal_close(j);
 }
 
@@ -389,7 +430,7 @@ main(void)
     const struct CMUnitTest tests[] = {TEST(test_entries),      TEST(test_matches),
                                        TEST(test_cursors),      TEST(test_follows),
                                        TEST(test_long_and_odd), TEST(test_access),
-                                       TEST(test_places)};
+                                       TEST(test_places),       TEST(test_may_miss)};
 
     if (access(REMOTE, X_OK) != 0) {
         (void)puts("1..0 # SKIP " REMOTE " is not there");

@@ -4,6 +4,7 @@ they could be counted. What the store then prints is what a report of the log sa
 import contextlib
 import gzip
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ class Counted:
         lines = f"report-store = yes\nreport-logs = {self.log.path}"
         write_config(self.guard.config, self.log.path, komainu=lines, rules=True)
         self.folder = f"{self.guard.state}/reporter"
-        self.number = 0
+        self.number = self.first = 0
         self.when = time.mktime(time.localtime()[:3] + (0, 0, 0, 0, 0, -1))
 
     def limit(self):
@@ -59,6 +60,11 @@ class Counted:
         command = [KOMAINU, "report", "--json", "-d", "today", *argv]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout, done.stderr
+
+    def run(self, *argv):
+        """A report as a person reads it."""
+        command = [KOMAINU, "report", *argv, "--state", os.path.dirname(os.path.dirname(self.inside()))]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def stored(self):
         """What the store says."""
@@ -141,24 +147,42 @@ def damaged(t, c):
 
 
 def packed(t, c):
-    """What was packed before counting began is not read: the report says that it may be missing."""
+    """What was packed before counting began is not read: the report says since when was counted, which is all there
+    is to say of a machine that is new, too."""
     c.attack(50)
     c.log.file.close()
     with open(c.log.path, "rb") as file, gzip.open(f"{c.log.path}.1.gz", "wb") as pack:
         pack.write(file.read())
     os.unlink(c.log.path)
     c.log.open()
+    c.first = min(c.when + 1, time.time() - 1)
     c.attack(50)
     with c.guard:
         t.ok(tap.eventually(lambda: c.stored()[0] == 0 and '"value":50' in c.stored()[1], 40, every=0.3),
              "what is not packed is counted")
-        t.ok("packed" in c.stored()[2], "and what may be missing is told")
+        began = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(c.first))
+        code, out, err = c.stored()
+        t.ok(f'"counted_from":"{began}' in out, "and since when is told in the report")
+        t.equal(re.sub('"counted_from":"[^"]*",', "", out), c.report("--config", c.guard.config, c.log.path)[1],
+                "which says else what that of the log says")
+        t.equal((code, err), (0, ""), "nothing is said to be missing")
+        done = c.run("--from-store", "-d", "today")
+        t.ok(f"Counting began at {began[11:]}: lines from before are not in\n" in done.stdout, "in a sentence")
+        done = c.run("--from-store", "-d", "yesterday")
+        t.ok(done.returncode != 0 and f"begin at {began}" in done.stderr, "and the day before is not counted")
+    with c.guard:
+        os.kill(c.guard.roles()[REPORTER], signal.SIGKILL)
+        c.attack(10)
+        t.ok(tap.eventually(lambda: '"value":60' in c.stored()[1], 40, every=0.3), "the role begins again")
+        code, out, err = c.stored()
+        t.ok(f'"counted_from":"{began}' in out and err == "", "and still knows it, and of nothing else")
 
 
 def main(t):
     """One guard, and another."""
     with Network() as net:
         c = Counted(net).limit()
+        c.log.raw(logs.sasl_failure("198.18.7.1", "u", c.when - 3 * 86400).encode("ascii"))
         c.attack(300)
         with c.guard:
             t.ok(tap.eventually(c.is_level, 40, every=0.3), "a log is counted")

@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
 from komainu_test.guard import KOMAINUD, Guard  # noqa: E402
+from komainu_test.journal import REMOTE, Journal  # noqa: E402
 from komainu_test.mail import MailServer, Sink  # noqa: E402
 from komainu_test.net import Network, client4  # noqa: E402
 
@@ -166,6 +167,39 @@ def others(t, guard, log, post):
     guard.stop()
 
 
+def journaled(t):
+    """Where the journal is what reports are made of, with totals that have not the whole day and without any."""
+    if not os.path.exists(REMOTE):
+        t.skip("of the journal", f"{REMOTE} is not there")
+        return
+    with Network() as net:
+        journal = Journal(f"{net.folder}/journal")
+        net.at_close(journal.close)
+        noon = time.mktime(time.localtime(time.time() - 86400)[:3] + (12, 0, 0, 0, 0, -1))
+        for text in ("4A: client=c.example.net[192.0.2.7]", "4A: message-id=<1@c.example.net>"):
+            journal.write({
+                "SYSLOG_IDENTIFIER": "postfix/smtpd", "SYSLOG_PID": "1", "SYSLOG_FACILITY": "2", "_HOSTNAME": "mxj",
+                "MESSAGE": text, "__REALTIME_TIMESTAMP": int(noon * 1e6),
+            })
+        journal.sync()
+        post = Post(f"{net.folder}/post")
+        more = f"backend = systemd[journalpath={journal.folder}]\njournalmatch = SYSLOG_IDENTIFIER=postfix/smtpd"
+        guard = Guard(net, "/none", more=more)
+        guard.around = covered(post.program)
+        for count, store in enumerate(("no", "yes"), 1):
+            if count > 1:
+                mark(guard, f"{day(-1)}\n")
+            with open(f"{guard.config}/komainu.conf", "w", encoding="ascii") as file:
+                file.write(f"[komainu]\nproviders =\nreport-logs = journal\nreport-store = {store}\n"
+                           "report-mail-to = you@example.org\nreport-at = 00:00\n")
+            with guard:
+                t.ok(tap.eventually(lambda n=count: len(post.mails()) == n, 20), f"the report of the journal is sent, store {store}")
+                t.ok(tap.eventually(lambda: mark(guard) == day(0), 5), "and is remembered")
+            text = parts(post.mails()[-1])["text/plain"]
+            t.ok("mxj" in text and day(-1) in text and "192.0.2" not in text, "of yesterday")
+            t.ok("Nothing to report" not in text and "Counting began" not in text, "with what is in it, all of it")
+
+
 def delivered(t):
     """A real Postfix takes it, and hands it on."""
     with Network() as net:
@@ -200,6 +234,7 @@ def main(t):
         t.skip("all of it", f"{TARGET} is not there to be covered")
         return
     scripted(t)
+    journaled(t)
     if shutil.which("postfix") and shutil.which("dovecot"):
         delivered(t)
     else:

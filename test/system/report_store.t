@@ -81,6 +81,8 @@ class Story:
         today = time.mktime(time.localtime()[:3] + (0, 0, 0, 0, 0, -1))
         self.midnight = today
         self.now = today - 80000
+        # The log is older than what is counted, so that counting begins with yesterday, whole.
+        self.log.raw(f"{message(1, today - 100000)[0]}\n".encode("ascii"))
 
     def configure(self, **jail):
         """What the guard reads when it starts or reloads."""

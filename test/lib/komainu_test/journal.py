@@ -147,11 +147,11 @@ class Journald:
         """Whether it listens."""
         return os.path.exists(f"{self.root}/run/systemd/journal/dev-log")
 
-    def log(self, text):
-        """One line as syslog(3) sends it, said to be of sshd."""
+    def log(self, text, tag=None):
+        """One line as syslog(3) sends it: of mail, or, without a tag, said to be of sshd."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
             to.connect(f"{self.root}/run/systemd/journal/dev-log")
-            to.send(f"<38>sshd[4420]: {text}".encode())
+            to.send(f"<22>{tag}[7]: {text}".encode() if tag else f"<38>sshd[4420]: {text}".encode())
 
     def rotate(self):
         """Has it begin new files, and waits until it has."""
