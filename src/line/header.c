@@ -10,31 +10,13 @@ enum {
     DOVECOT_TAG_BYTES = 512,
 };
 
-/* The first byte that is `a` or `b`, or `end`. */
-static inline const char *
-find_either(const char *p, const char *end, char a, char b)
-{
-    look_bytes bytes;
-    size_t n;
-
-    for (; end - p >= LOOK_BYTES; p += LOOK_BYTES) {
-        bytes = look_at(p);
-        n = look_first((look_bytes)((bytes == (uint8_t)a) | (bytes == (uint8_t)b)));
-        if (n < LOOK_BYTES)
-            return p + n;
-    }
-    while (p < end && *p != a && *p != b)
-        p++;
-    return p;
-}
-
 /* Takes the word at the front of `*s` and the blanks behind it. */
 static bool
 take_word(struct span *s, struct span *word)
 {
     if (!s->len)
         return false;
-    *word = span_between(s->ptr, find_either(s->ptr, s->ptr + s->len, ' ', ' '));
+    *word = span_between(s->ptr, look_for(s->ptr, s->ptr + s->len, ' '));
     *s = header_skip_blanks(header_drop(*s, word->len));
     return true;
 }
@@ -243,12 +225,12 @@ take_usual(struct line *out)
     struct span s = out->message, host;
     const char *end = s.ptr + s.len, *blank, *tag, *bracket, *p;
 
-    blank = find_either(s.ptr, end, ' ', ' ');
+    blank = look_for(s.ptr, end, ' ');
     if (blank == end || blank == s.ptr || blank[-1] == ':')
         return false;
     host = span_between(s.ptr, blank);
     tag = blank + 1;
-    bracket = find_either(tag, end, ' ', '[');
+    bracket = look_for_either(tag, end, ' ', '[');
     if (bracket == end || bracket == tag || *tag == '\t')
         return false;
     if (*bracket == ' ')
