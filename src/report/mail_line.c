@@ -135,14 +135,13 @@ mail_line_read(const struct line *l, const char *const *instances, struct mail_l
     }
 }
 
-uint32_t
-mail_line_repeated(struct span *message)
+/* Not inline: every line is asked whether it is one, and this would make it save
+ * registers first. */
+static uint32_t __attribute__((noinline)) read_repeated(struct span *message)
 {
     struct span s = *message, count;
     uint64_t n;
 
-    if (s.len == 0 || s.ptr[0] != 'm') /* hardly any line has it */
-        return 1;
     if (!span_take(&s, SPAN("message repeated ")) || !read_until(&s, ' ', &count) ||
         !span_take(&s, SPAN("times: [")) || !span_ends(s, SPAN("]")) ||
         !span_u64(count, 1, UINT64_MAX, &n))
@@ -152,6 +151,14 @@ mail_line_repeated(struct span *message)
         s = span_from(s, 1);
     *message = s;
     return n < REPEATED_MAX ? (uint32_t)n : REPEATED_MAX;
+}
+
+uint32_t
+mail_line_repeated(struct span *message)
+{
+    if (message->len == 0 || message->ptr[0] != 'm') /* hardly any line has it */
+        return 1;
+    return read_repeated(message);
 }
 
 const char *
