@@ -195,6 +195,25 @@ static const struct {
      "recipient=x@example.com helo=h proto=ESMTP stage=RCPT text=Service unavailable; "
      "client [192.0.2.1] blocked using l.example dsn=5.7.1 code=550"},
     /* Dovecot */
+    {D "imap-login: Info: Login: user=<joe>, method=PLAIN, rip=192.0.2.1",
+     "login daemon=imap-login address=192.0.2.1 account=joe method=PLAIN"},
+    {D "imap-login: Warning: Login: user=<joe>, method=PLAIN, rip=192.0.2.1",
+     "login daemon=imap-login address=192.0.2.1 account=joe method=PLAIN"},
+    {D "imap-login: Error: Login: user=<joe>, method=PLAIN, rip=192.0.2.1",
+     "login daemon=imap-login address=192.0.2.1 account=joe method=PLAIN"},
+    {D "imap-login: Fatal: Login: user=<joe>, method=PLAIN, rip=192.0.2.1",
+     "login daemon=imap-login address=192.0.2.1 account=joe method=PLAIN"},
+    {D "imap-login: Panic: Login: user=<joe>, method=PLAIN, rip=192.0.2.1",
+     "login daemon=imap-login address=192.0.2.1 account=joe method=PLAIN"},
+    {D "imap-login: Debug: Login: user=<joe>, method=PLAIN, rip=192.0.2.1",
+     "login daemon=imap-login address=192.0.2.1 account=joe method=PLAIN"},
+    {D "imap-login: Information: Login: user=<joe>",
+     "login_aborted daemon=imap-login account=joe text=Information: Login"},
+    {D ": Login: user=<joe>", "unknown daemon=dovecot text=: Login: user=<joe>"},
+    {D "lmtp(a:b(7)c): Connect from local",
+     "quiet daemon=lmtp account=a:b(7 text=Connect from local"},
+    {D "a:b(joe): Connect from local",
+     "quiet daemon=a:b account=joe text=Connect from local"},
     {D "imap-login: Login: user=<a@example.com>, method=PLAIN, rip=192.0.2.1, "
        "lip=192.0.2.25, mpid=1, TLS, session=<x>",
      "login daemon=imap-login address=192.0.2.1 proto=TLS account=a@example.com "
