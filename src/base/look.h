@@ -29,7 +29,7 @@ look_between(look_bytes b, look_bytes lowest, look_bytes highest)
 
 #ifdef __SSE2__
 
-/* A bit for each byte. */
+/* A bit for each byte for which `truth` holds, the first one lowest. */
 static inline unsigned
 look_mask(look_bytes truth)
 {
@@ -54,6 +54,17 @@ look_all(look_bytes truth)
 
 #else
 
+/* A bit for each byte for which `truth` holds, the first one lowest. */
+static inline unsigned
+look_mask(look_bytes truth)
+{
+    unsigned mask = 0;
+
+    for (unsigned i = 0; i < LOOK_BYTES; i++)
+        mask |= (truth[i] & 1U) << i;
+    return mask;
+}
+
 /* The number of the first byte for which `truth` holds; LOOK_BYTES for none. */
 static inline size_t
 look_first(look_bytes truth)
@@ -77,3 +88,39 @@ look_all(look_bytes truth)
 }
 
 #endif
+
+/* Which bytes are `a` or `b`. */
+static inline look_bytes
+look_either(look_bytes bytes, char a, char b)
+{
+    return (look_bytes)((bytes == (uint8_t)a) | (bytes == (uint8_t)b));
+}
+
+/* The first byte that is `a` or `b`, or `end`. Quicker than memchr() where that is near.
+ * Of what is left behind whole looks, the last sixteen bytes are seen, some of them
+ * again. */
+static inline const char *
+look_for_either(const char *from, const char *end, char a, char b)
+{
+    const char *p = from;
+
+    for (; end - p >= LOOK_BYTES; p += LOOK_BYTES) {
+        size_t n = look_first(look_either(look_at(p), a, b));
+
+        if (n < LOOK_BYTES)
+            return p + n;
+    }
+    if (end - from >= LOOK_BYTES)
+        return end - LOOK_BYTES +
+               look_first(look_either(look_at(end - LOOK_BYTES), a, b));
+    while (p < end && *p != a && *p != b)
+        p++;
+    return p;
+}
+
+/* The first byte that is `c`, or `end`. */
+static inline const char *
+look_for(const char *from, const char *end, char c)
+{
+    return look_for_either(from, end, c, c);
+}

@@ -47,40 +47,52 @@ span_cmp(struct span a, struct span b)
 
 /* --- finding --- */
 
-/* The place between `from` and `until` where `needle` stands, or -1. */
-static ptrdiff_t
-find_between(struct span s, struct span needle, size_t from, size_t until)
+/* Whether `needle` of two bytes or more, whose first and last one stand there, does. */
+static inline bool
+is_between_ends(const char *p, struct span needle)
 {
-    for (size_t i = from; i < until; i++)
-        if (s.ptr[i] == needle.ptr[0] && memcmp(s.ptr + i, needle.ptr, needle.len) == 0)
-            return (ptrdiff_t)i;
+    return needle.len == 2 || memcmp(p + 1, needle.ptr + 1, needle.len - 2) == 0;
+}
+
+/* Looks at sixteen places at once: which hold the first and the last byte of the needle?
+ * Few do. */
+static inline ptrdiff_t
+find_in_sixteen(struct span s, struct span needle, size_t from)
+{
+    const char *p = s.ptr + from, *end = p + needle.len - 1;
+    unsigned places =
+        look_mask((look_bytes)((look_at(p) == (uint8_t)needle.ptr[0]) &
+                               (look_at(end) == (uint8_t)needle.ptr[needle.len - 1])));
+
+    for (; places; places &= places - 1) {
+        size_t n = (size_t)__builtin_ctz(places);
+
+        if (is_between_ends(p + n, needle))
+            return (ptrdiff_t)(from + n);
+    }
     return -1;
 }
 
-/* Places at which the first and the last byte of the needle stand, sixteen at once: few
- * do. memmem() makes a table of the needle first, which takes longer than a line of a
- * log. */
+/* memmem() makes a table of the needle first, which takes longer than a line of a log. */
 static ptrdiff_t
 find_short(struct span s, struct span needle)
 {
-    const uint8_t first = (uint8_t)needle.ptr[0];
-    const uint8_t last = (uint8_t)needle.ptr[needle.len - 1];
-    const char *end = s.ptr + needle.len - 1;
-    size_t places = s.len - needle.len + 1, i = 0;
+    size_t places = s.len - needle.len + 1, from = 0;
+    ptrdiff_t at;
 
-    for (; i + LOOK_BYTES <= places; i += LOOK_BYTES) {
-        look_bytes both =
-            (look_bytes)((look_at(s.ptr + i) == first) & (look_at(end + i) == last));
-        size_t n = look_first(both);
-        ptrdiff_t at;
-
-        if (n == LOOK_BYTES)
-            continue;
-        at = find_between(s, needle, i + n, i + LOOK_BYTES);
-        if (at >= 0)
-            return at;
+    if (places < LOOK_BYTES) {
+        for (; from < places; from++)
+            if (s.ptr[from] == needle.ptr[0] &&
+                s.ptr[from + needle.len - 1] == needle.ptr[needle.len - 1] &&
+                is_between_ends(s.ptr + from, needle))
+                return (ptrdiff_t)from;
+        return -1;
     }
-    return find_between(s, needle, i, places);
+    for (; from + LOOK_BYTES <= places; from += LOOK_BYTES)
+        if ((at = find_in_sixteen(s, needle, from)) >= 0)
+            return at;
+    /* The last sixteen: some of them are seen again, and are none. */
+    return from == places ? -1 : find_in_sixteen(s, needle, places - LOOK_BYTES);
 }
 
 ptrdiff_t

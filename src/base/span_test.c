@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "base/look.h"
 #include "base/span.h"
 
 static void
@@ -112,6 +113,25 @@ test_find(void **state UNUSED)
     }
 }
 
+/* Every place in texts of every length, and none behind their ends. */
+static void
+test_look_for(void **state UNUSED)
+{
+    enum { LONGEST = 3 * LOOK_BYTES + 1 };
+    char text[LONGEST + 2];
+
+    for (size_t len = 0; len <= LONGEST; len++) {
+        memset(text, '-', sizeof(text));
+        text[len] = 'a';
+        assert_ptr_equal(look_for(text, text + len, 'a'), text + len);
+        for (size_t at = len; at-- > 0;) {
+            text[at] = at % 2 ? 'a' : 'b';
+            assert_ptr_equal(look_for_either(text, text + len, 'a', 'b'), text + at);
+            assert_ptr_equal(look_for(text, text + len, text[at]), text + at);
+        }
+    }
+}
+
 static void
 test_cstr(void **state UNUSED)
 {
@@ -127,8 +147,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_cut),     TEST(test_words), TEST(test_lines), TEST(test_u64),
-        TEST(test_compare), TEST(test_find),  TEST(test_cstr)};
+        TEST(test_cut),     TEST(test_words), TEST(test_lines),    TEST(test_u64),
+        TEST(test_compare), TEST(test_find),  TEST(test_look_for), TEST(test_cstr)};
 
     return RUN(tests);
 }

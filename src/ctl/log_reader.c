@@ -140,9 +140,9 @@ take_ahead(struct log_reader *r)
     return n;
 }
 
-/* Reads behind what is left in the buffer, less than a block. */
-static void
-fill(struct log_reader *r)
+/* Reads behind what is left in the buffer, less than a block. Not inline: it would make
+ * log_reader_next() save registers for each line. */
+static void __attribute__((noinline)) fill(struct log_reader *r)
 {
     ssize_t n;
 

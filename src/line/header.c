@@ -10,31 +10,13 @@ enum {
     DOVECOT_TAG_BYTES = 512,
 };
 
-/* The first byte that is `a` or `b`, or `end`. */
-static inline const char *
-find_either(const char *p, const char *end, char a, char b)
-{
-    look_bytes bytes;
-    size_t n;
-
-    for (; end - p >= LOOK_BYTES; p += LOOK_BYTES) {
-        bytes = look_at(p);
-        n = look_first((look_bytes)((bytes == (uint8_t)a) | (bytes == (uint8_t)b)));
-        if (n < LOOK_BYTES)
-            return p + n;
-    }
-    while (p < end && *p != a && *p != b)
-        p++;
-    return p;
-}
-
 /* Takes the word at the front of `*s` and the blanks behind it. */
 static bool
 take_word(struct span *s, struct span *word)
 {
     if (!s->len)
         return false;
-    *word = span_between(s->ptr, find_either(s->ptr, s->ptr + s->len, ' ', ' '));
+    *word = span_between(s->ptr, look_for(s->ptr, s->ptr + s->len, ' '));
     *s = header_skip_blanks(header_drop(*s, word->len));
     return true;
 }
@@ -159,12 +141,14 @@ take_dovecot(struct span s, struct line *out)
     return true;
 }
 
-/* "[12.345] " in front of what the kernel says. */
+/* Skips "[12.345] " in front of what the kernel says. */
 static struct span
-skip_kernel_clock(struct span s)
+skip_kernel_clock(struct span tag, struct span s)
 {
     size_t n = 1, dots = 0;
 
+    if (!span_eq(tag, SPAN("kernel")))
+        return s;
     while (n < s.len && n < 32 &&
            (s.ptr[n] == ' ' || s.ptr[n] == '.' || ascii_is_digit(s.ptr[n])))
         dots += s.ptr[n++] == '.';
@@ -173,12 +157,11 @@ skip_kernel_clock(struct span s)
     return header_skip_blanks(span_from(s, n + 1));
 }
 
-static void
+static inline void
 finish(struct line *out, struct span message)
 {
-    if (message.len && *message.ptr == '[' && out->tag.len == 6 &&
-        memcmp(out->tag.ptr, "kernel", 6) == 0)
-        message = skip_kernel_clock(message);
+    if (message.len && *message.ptr == '[') /* hardly any */
+        message = skip_kernel_clock(out->tag, message);
     out->message = message;
 }
 
@@ -218,7 +201,7 @@ skip_digits(const char *p, const char *end)
 }
 
 /* A tag without a pid, in a word that holds no '['. One that ends as a name of a user
- * does in Dovecot's own log is for header_syslog(). */
+ * does in Dovecot's own log is for take_unusual(). */
 static bool
 take_bare_tag(struct span host, struct span word, struct span rest, struct line *out)
 {
@@ -236,19 +219,19 @@ take_bare_tag(struct span host, struct span word, struct span rest, struct line 
 }
 
 /* "host tag[12]: text" or "host tag: text", with one blank each: what nearly all lines
- * have, in one pass. Any other, and any doubt, is for header_syslog() itself. */
+ * have, in one pass. Any other, and any doubt, is for take_unusual(). */
 static bool
 take_usual(struct line *out)
 {
     struct span s = out->message, host;
     const char *end = s.ptr + s.len, *blank, *tag, *bracket, *p;
 
-    blank = find_either(s.ptr, end, ' ', ' ');
+    blank = look_for(s.ptr, end, ' ');
     if (blank == end || blank == s.ptr || blank[-1] == ':')
         return false;
     host = span_between(s.ptr, blank);
     tag = blank + 1;
-    bracket = find_either(tag, end, ' ', '[');
+    bracket = look_for_either(tag, end, ' ', '[');
     if (bracket == end || bracket == tag || *tag == '\t')
         return false;
     if (*bracket == ' ')
@@ -264,13 +247,12 @@ take_usual(struct line *out)
     return true;
 }
 
-void
-header_syslog(struct line *out, const char *line)
+/* Not inline: hardly any line comes here, and header_syslog() would save registers for
+ * it. */
+static void __attribute__((noinline)) take_unusual(struct line *out, const char *line)
 {
     struct span all = out->message, rest = all, first, second, tail;
 
-    if (take_usual(out))
-        return;
     if (!take_word(&rest, &first))
         return;
     tail = rest;
@@ -287,6 +269,13 @@ header_syslog(struct line *out, const char *line)
         take_dovecot(all, out))
         return;
     finish(out, tail);
+}
+
+void
+header_syslog(struct line *out, const char *line)
+{
+    if (!take_usual(out))
+        take_unusual(out, line);
 }
 
 /* "word[12]: text" with what stands in front of it. */

@@ -95,13 +95,16 @@ rfc3339_length(struct span s)
     return zone && n < s.len && s.ptr[n] == ' ' ? n : 0;
 }
 
-static void
+/* Sets all of the line: what a header tells is not known yet. */
+static inline void
 set_date(struct line *out, struct span s, size_t n, enum line_form form)
 {
-    out->form = form;
-    out->date = (struct span){s.ptr, n};
-    out->body = header_drop(s, n);
-    out->message = header_skip_blanks(out->body);
+    struct span body = header_drop(s, n);
+
+    *out = (struct line){.form = form,
+                         .date = {s.ptr, n},
+                         .message = header_skip_blanks(body),
+                         .body = body};
 }
 
 static bool
@@ -298,12 +301,12 @@ line_split(struct span raw, struct line *out)
                        raw.ptr[raw.len - 1] == '\0'))
         raw.len--;
     s = skip_priority(raw);
-    *out = (struct line){.message = s, .body = s};
     if (is_rfc3164(s)) {
         set_date(out, s, RFC3164_BYTES, LINE_RFC3164);
     } else if ((date = rfc3339_length(s))) {
         set_date(out, s, date, LINE_RFC3339);
     } else {
+        *out = (struct line){.message = s, .body = s};
         split_other(s, s.ptr != raw.ptr, out);
         return;
     }

@@ -19,8 +19,8 @@ add_cased(struct buf *out, struct span address, bool is_all_lower)
     size_t begin = out->len + (is_all_lower ? 0 : at >= 0 ? (size_t)at : address.len);
 
     buf_add(out, address);
-    for (size_t i = begin; i < out->len; i++)
-        out->ptr[i] = ascii_lower(out->ptr[i]);
+    if (begin < out->len)
+        ascii_lower_all(out->ptr + begin, out->len - begin);
 }
 
 /* The parts of "PATH!HOST!USER@NEXT"; PATH with its !, or empty. */

@@ -149,8 +149,10 @@ of_reject(const struct step *s)
 static void
 add_lower(struct buf *b, struct span text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        buf_add_byte(b, ascii_lower(text.ptr[i]));
+    size_t begin = b->len;
+
+    buf_add(b, text);
+    ascii_lower_all(b->ptr + begin, b->len - begin);
 }
 
 static void

@@ -291,6 +291,8 @@ session_ended(const struct step *s)
     struct span word = login_word(s->m->text), good;
     uint64_t n;
 
+    if (word.len == 0) /* most sessions have none */
+        return;
     if (!span_cut(word, SPAN("/"), &good, &word))
         good = word;
     if (span_u64(good, 1, LOGINS_MAX, &n))

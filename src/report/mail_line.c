@@ -66,33 +66,48 @@ is_postfix(struct span instance, const char *const *instances)
     return false;
 }
 
-/* "postfix/submission/smtpd" */
-static bool
-split_postfix(struct span tag, const char *const *instances, struct mail_line *m)
+/* Takes "postfix/submission/smtpd" apart; its first slash is at `first`. */
+static void
+split_postfix(struct span tag, size_t first, struct mail_line *m)
 {
-    ptrdiff_t first = span_find_byte(tag, '/'), last = span_find_last(tag, '/');
+    size_t last = tag.len - 1;
 
-    if (first <= 0 || !is_postfix(span_head(tag, (size_t)first), instances))
-        return false;
-    m->instance = span_head(tag, (size_t)first);
-    m->daemon = span_from(tag, (size_t)last + 1);
+    while (tag.ptr[last] != '/')
+        last--;
+    m->instance = span_head(tag, first);
+    m->daemon = span_from(tag, last + 1);
     if (last > first)
         m->service = span_between(tag.ptr + first + 1, tag.ptr + last);
-    return true;
 }
 
-static void
-read_other(const struct line *l, struct mail_line *m)
+/* Whether one of `programs` said it: none of them has a slash in its name. */
+static bool
+read_program(const struct line *l, struct mail_line *m)
 {
-    m->daemon = l->tag;
     for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
-        if (span_eq(l->tag, programs[i].name)) {
-            m->instance = l->tag;
-            m->kind = MAIL_UNKNOWN;
-            programs[i].read(l->message, m);
-            return;
-        }
+        if (!span_eq(l->tag, programs[i].name))
+            continue;
+        m->instance = m->daemon = l->tag;
+        m->kind = MAIL_UNKNOWN;
+        programs[i].read(l->message, m);
+        return true;
     }
+    return false;
+}
+
+/* Other names of Postfix, and what stands in Dovecot's own log. */
+static void
+read_other(const struct line *l, const char *const *instances, struct mail_line *m)
+{
+    ptrdiff_t slash = span_find_byte(l->tag, '/');
+
+    if (slash > 0 && is_postfix(span_head(l->tag, (size_t)slash), instances)) {
+        m->kind = MAIL_UNKNOWN;
+        split_postfix(l->tag, (size_t)slash, m);
+        read_postfix(l->message, m);
+        return;
+    }
+    m->daemon = l->tag;
     if (l->level.len &&
         span_is_one_of(dovecot_processes, ARRAY_LEN(dovecot_processes), l->tag)) {
         m->instance = SPAN("dovecot");
@@ -104,27 +119,29 @@ read_other(const struct line *l, struct mail_line *m)
 void
 mail_line_read(const struct line *l, const char *const *instances, struct mail_line *out)
 {
+    static const struct span usual = SPAN_INIT("postfix/");
+
     *out = (struct mail_line){.kind = MAIL_FOREIGN,
                               .size = -1,
                               .nrcpt = -1,
                               .delay_us = -1,
                               .delays_us = {-1, -1, -1, -1}};
-    if (split_postfix(l->tag, instances, out)) {
+    if (span_starts(l->tag, usual)) {
         out->kind = MAIL_UNKNOWN;
+        split_postfix(l->tag, usual.len - 1, out);
         read_postfix(l->message, out);
-    } else {
-        read_other(l, out);
+    } else if (!read_program(l, out)) {
+        read_other(l, instances, out);
     }
 }
 
-uint32_t
-mail_line_repeated(struct span *message)
+/* Not inline: every line is asked whether it is one, and this would make it save
+ * registers first. */
+static uint32_t __attribute__((noinline)) read_repeated(struct span *message)
 {
     struct span s = *message, count;
     uint64_t n;
 
-    if (s.len == 0 || s.ptr[0] != 'm') /* hardly any line has it */
-        return 1;
     if (!span_take(&s, SPAN("message repeated ")) || !read_until(&s, ' ', &count) ||
         !span_take(&s, SPAN("times: [")) || !span_ends(s, SPAN("]")) ||
         !span_u64(count, 1, UINT64_MAX, &n))
@@ -134,6 +151,14 @@ mail_line_repeated(struct span *message)
         s = span_from(s, 1);
     *message = s;
     return n < REPEATED_MAX ? (uint32_t)n : REPEATED_MAX;
+}
+
+uint32_t
+mail_line_repeated(struct span *message)
+{
+    if (message->len == 0 || message->ptr[0] != 'm') /* hardly any line has it */
+        return 1;
+    return read_repeated(message);
 }
 
 const char *

@@ -1,23 +1,9 @@
 #include "report/mail_read.h"
 
-#include <stddef.h>
-
 #include "base/ascii.h"
 #include "base/look.h"
 
 enum { QUEUE_ID_MIN = 5, QUEUE_ID_MAX = 24, SECONDS_MAX = 1000000000 };
-
-bool
-read_until(struct span *rest, char c, struct span *word)
-{
-    ptrdiff_t at = span_find_byte(*rest, c);
-
-    if (at < 0)
-        return false;
-    *word = span_head(*rest, (size_t)at);
-    *rest = span_between(rest->ptr + at + 1, rest->ptr + rest->len);
-    return true;
-}
 
 void
 read_as(struct mail_line *m, enum mail_kind kind, struct span text)
@@ -26,36 +12,68 @@ read_as(struct mail_line *m, enum mail_kind kind, struct span text)
     m->text = text;
 }
 
-/* Digits, consonants, and of capital vowels those that are hexadecimal digits: of the
- * bytes 0 to 63 and 64 to 127 those whose bit is set. */
-static bool
-is_queue_byte(char c)
+/* Which bytes a queue id may have: digits, consonants, and of capital vowels those that
+ * are hexadecimal digits. */
+static inline look_bytes
+are_of_queue_id(look_bytes b)
 {
-    static const uint64_t low = UINT64_C(0x3FF) << '0';
-    static const uint64_t high =
-        (UINT64_C(0x7FFFFFE) & ~(UINT64_C(1) << ('I' - 64) | UINT64_C(1) << ('O' - 64) |
-                                 UINT64_C(1) << ('U' - 64))) |
-        (UINT64_C(0x7FFFFFE) << 32 &
-         ~(UINT64_C(1) << ('a' - 64) | UINT64_C(1) << ('e' - 64) |
-           UINT64_C(1) << ('i' - 64) | UINT64_C(1) << ('o' - 64) |
-           UINT64_C(1) << ('u' - 64)));
-    uint8_t byte = (uint8_t)c;
+    const look_bytes zero = look_at("0000000000000000"),
+                     nine = look_at("9999999999999999");
+    const look_bytes a = look_at("aaaaaaaaaaaaaaaa"), z = look_at("zzzzzzzzzzzzzzzz");
+    look_bytes small = b | 0x20; /* of letters, of nothing else */
+    look_bytes vowel = (look_bytes)((small == 'i') | (small == 'o') | (small == 'u') |
+                                    (b == 'a') | (b == 'e'));
 
-    return byte < 128 && ((byte < 64 ? low : high) >> (byte & 63) & 1);
+    return (look_bytes)(look_between(b, zero, nine) |
+                        (look_between(small, a, z) & ~vowel));
+}
+
+/* How many bytes of a queue id `s` begins with. Ids are short: mostly at one look. */
+static size_t
+queue_id_length(struct span s)
+{
+    char rest[LOOK_BYTES] = {0};
+    size_t n = 0, more;
+
+    for (; s.len - n >= LOOK_BYTES && n < QUEUE_ID_MAX; n += LOOK_BYTES) {
+        more = look_first(~are_of_queue_id(look_at(s.ptr + n)));
+        if (more < LOOK_BYTES)
+            return n + more;
+    }
+    if (n >= QUEUE_ID_MAX || n == s.len)
+        return n;
+    memcpy(rest, s.ptr + n, s.len - n);
+    return n + look_first(~are_of_queue_id(look_at(rest)));
 }
 
 bool
 read_queue_id(struct span *rest, struct mail_line *m)
 {
     struct span s = *rest;
-    size_t n = 0;
+    size_t n = queue_id_length(s);
 
-    while (n < s.len && n < QUEUE_ID_MAX && is_queue_byte(s.ptr[n]))
-        n++;
-    if (n < QUEUE_ID_MIN || n + 1 >= s.len || s.ptr[n] != ':' || s.ptr[n + 1] != ' ')
+    if (n < QUEUE_ID_MIN || n > QUEUE_ID_MAX || n + 1 >= s.len || s.ptr[n] != ':' ||
+        s.ptr[n + 1] != ' ')
         return false;
     m->queue_id = span_head(s, n);
     *rest = span_between(s.ptr + n + 2, s.ptr + s.len);
+    return true;
+}
+
+/* Takes NAME[ off the front. */
+static inline bool
+take_name(struct span *rest, struct span *name)
+{
+    const char *end, *at;
+
+    if (rest->len == 0)
+        return false;
+    end = rest->ptr + rest->len;
+    at = look_for_either(rest->ptr, end, '[', ' '); /* no name has a blank */
+    if (at == end || *at == ' ')
+        return false;
+    *name = span_between(rest->ptr, at);
+    *rest = span_between(at + 1, end);
     return true;
 }
 
@@ -65,9 +83,7 @@ read_client(struct span *rest, struct mail_line *m)
     struct span s = *rest, name, address;
     size_t port = 1;
 
-    if (!read_until(&s, '[', &name) || !read_until(&s, ']', &address))
-        return false;
-    if (span_find_byte(name, ' ') >= 0)
+    if (!take_name(&s, &name) || !read_until(&s, ']', &address))
         return false;
     if (s.len && s.ptr[0] == ':') {
         while (port < s.len && ascii_is_digit(s.ptr[port]))
@@ -106,44 +122,6 @@ read_seconds(struct span text)
 }
 
 /* --- KEY=VALUE --- */
-
-struct pair_field {
-    const char *key;
-    size_t offset;
-};
-
-#define FIELD(key, member)                                                               \
-    {                                                                                    \
-        key, offsetof(struct mail_line, member)                                          \
-    }
-
-/* By the length of their keys: most lines have many pairs. */
-static const struct pair_field keys_2[] = {FIELD("to", recipient), {0}};
-static const struct pair_field keys_3[] = {FIELD("dsn", dsn), FIELD("rip", address), {0}};
-static const struct pair_field keys_4[] = {
-    FIELD("from", sender), FIELD("user", account), FIELD("helo", helo), {0}};
-static const struct pair_field keys_5[] = {
-    FIELD("relay", relay), FIELD("proto", proto), {0}};
-static const struct pair_field keys_6[] = {FIELD("method", method),
-                                           FIELD("action", status),
-                                           FIELD("reason", stage),
-                                           FIELD("sender", sender),
-                                           {0}};
-static const struct pair_field keys_7[] = {FIELD("orig_to", orig_to), {0}};
-static const struct pair_field keys_8[] = {FIELD("receiver", recipient), {0}};
-static const struct pair_field keys_9[] = {
-    FIELD("client-ip", address), FIELD("recipient", recipient), {0}};
-static const struct pair_field keys_11[] = {
-    FIELD("client_name", name), FIELD("sasl_method", method), {0}};
-static const struct pair_field keys_13[] = {FIELD("sasl_username", account),
-                                            FIELD("envelope-from", sender),
-                                            FIELD("orig_queue_id", other_id),
-                                            {0}};
-static const struct pair_field keys_14[] = {FIELD("client_address", address), {0}};
-static const struct pair_field *const keys_of[] = {
-    [2] = keys_2,   [3] = keys_3,   [4] = keys_4,  [5] = keys_5,
-    [6] = keys_6,   [7] = keys_7,   [8] = keys_8,  [9] = keys_9,
-    [11] = keys_11, [13] = keys_13, [14] = keys_14};
 
 static int64_t
 read_number(struct span text)
@@ -204,18 +182,76 @@ set_number(struct span key, struct span value, struct mail_line *m)
         set_status(value, m);
 }
 
+static struct span *
+field_of_long(struct span key, struct mail_line *m)
+{
+    switch (key.len) {
+    case 9:
+        return span_eq(key, SPAN("client-ip"))   ? &m->address
+               : span_eq(key, SPAN("recipient")) ? &m->recipient
+                                                 : NULL;
+    case 11:
+        return span_eq(key, SPAN("client_name"))   ? &m->name
+               : span_eq(key, SPAN("sasl_method")) ? &m->method
+                                                   : NULL;
+    case 13:
+        return span_eq(key, SPAN("sasl_username"))   ? &m->account
+               : span_eq(key, SPAN("envelope-from")) ? &m->sender
+               : span_eq(key, SPAN("orig_queue_id")) ? &m->other_id
+                                                     : NULL;
+    case 14:
+        return span_eq(key, SPAN("client_address")) ? &m->address : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* The field that a key's value goes to; NULL for keys that are no text, and unknown ones.
+ * Most lines have many pairs: behind the length a key is compared by a few instructions,
+ * not by a loop. */
+static struct span *
+field_of(struct span key, struct mail_line *m)
+{
+    switch (key.len) {
+    case 2:
+        return span_eq(key, SPAN("to")) ? &m->recipient : NULL;
+    case 3:
+        return span_eq(key, SPAN("dsn"))   ? &m->dsn
+               : span_eq(key, SPAN("rip")) ? &m->address
+                                           : NULL;
+    case 4:
+        return span_eq(key, SPAN("from"))   ? &m->sender
+               : span_eq(key, SPAN("user")) ? &m->account
+               : span_eq(key, SPAN("helo")) ? &m->helo
+                                            : NULL;
+    case 5:
+        return span_eq(key, SPAN("relay"))   ? &m->relay
+               : span_eq(key, SPAN("proto")) ? &m->proto
+                                             : NULL;
+    case 6:
+        return span_eq(key, SPAN("method"))   ? &m->method
+               : span_eq(key, SPAN("action")) ? &m->status
+               : span_eq(key, SPAN("reason")) ? &m->stage
+               : span_eq(key, SPAN("sender")) ? &m->sender
+                                              : NULL;
+    case 7:
+        return span_eq(key, SPAN("orig_to")) ? &m->orig_to : NULL;
+    case 8:
+        return span_eq(key, SPAN("receiver")) ? &m->recipient : NULL;
+    default:
+        return field_of_long(key, m);
+    }
+}
+
 static void
 set_pair(struct span key, struct span value, struct mail_line *m)
 {
-    const struct pair_field *f = key.len < ARRAY_LEN(keys_of) ? keys_of[key.len] : NULL;
+    struct span *field = field_of(key, m);
 
-    for (; f && f->key; f++) {
-        if (f->key[0] == key.ptr[0] && memcmp(f->key, key.ptr, key.len) == 0) {
-            *(struct span *)((char *)m + f->offset) = value;
-            return;
-        }
-    }
-    set_number(key, value, m);
+    if (field)
+        *field = value;
+    else
+        set_number(key, value, m);
 }
 
 /* Which bytes a key may have: small letters, "_" and "-". */
@@ -269,10 +305,10 @@ take_bracketed(struct span *rest)
     size_t at = 0;
 
     for (;;) {
-        const char *end = at < s.len ? memchr(s.ptr + at, '>', s.len - at) : NULL;
+        const char *all = s.ptr + s.len, *end = look_for(s.ptr + at, all, '>');
 
-        if (!end) {
-            *rest = span_between(s.ptr + s.len, s.ptr + s.len);
+        if (end == all) {
+            *rest = span_between(all, all);
             return s;
         }
         at = (size_t)(end - s.ptr);
@@ -288,31 +324,26 @@ take_bracketed(struct span *rest)
 static size_t
 list_item(struct span s)
 {
-    size_t n = 0;
+    const char *p = s.ptr, *end = s.ptr + s.len;
 
-    while (n < s.len) {
-        ptrdiff_t at = span_find_byte((struct span){s.ptr + n, s.len - n}, ',');
-
-        if (at < 0)
-            return s.len;
-        n += (size_t)at;
-        if (n + 1 == s.len || s.ptr[n + 1] == ' ')
-            return n;
-        n++;
-    }
-    return n;
+    for (; (p = look_for(p, end, ',')) < end; p++)
+        if (p + 1 == end || p[1] == ' ')
+            break;
+    return (size_t)(p - s.ptr);
 }
 
 /* Takes a value without brackets. */
-static struct span
+static inline struct span
 take_plain(struct span *rest, bool is_listed)
 {
+    const char *end = rest->ptr + rest->len;
     struct span value = *rest;
-    ptrdiff_t end = is_listed ? (ptrdiff_t)list_item(*rest) : span_find_byte(*rest, ' ');
 
-    if (end >= 0)
-        value.len = (size_t)end;
-    *rest = span_between(value.ptr + value.len, rest->ptr + rest->len);
+    if (is_listed)
+        value.len = list_item(*rest);
+    else
+        value.len = (size_t)(look_for(rest->ptr, end, ' ') - rest->ptr);
+    *rest = span_between(value.ptr + value.len, end);
     if (value.len && value.ptr[value.len - 1] == ',')
         value.len--;
     return value;
@@ -342,8 +373,7 @@ struct span
 read_pairs(struct span rest, bool is_listed, struct mail_line *m)
 {
     while (rest.len) {
-        size_t n = key_length(rest);
-        struct span key = span_head(rest, n), value;
+        struct span key, value;
 
         if (rest.ptr[0] == ' ' || rest.ptr[0] == ',') {
             rest = span_between(rest.ptr + 1, rest.ptr + rest.len);
@@ -351,11 +381,12 @@ read_pairs(struct span rest, bool is_listed, struct mail_line *m)
         }
         if (rest.ptr[0] == ':')
             return span_between(rest.ptr + 1, rest.ptr + rest.len);
-        if (n == 0) {
+        key = span_head(rest, key_length(rest));
+        if (key.len == 0) {
             (void)take_plain(&rest, false);
             continue;
         }
-        rest = span_between(rest.ptr + n + 1, rest.ptr + rest.len);
+        rest = span_between(rest.ptr + key.len + 1, rest.ptr + rest.len);
         value = take_value(&rest, is_listed || span_eq(key, SPAN("sasl_username")));
         set_pair(key, value, m);
         if (span_eq(key, SPAN("status"))) {

@@ -1,6 +1,7 @@
 /* mail_read: the pieces that lines of mail servers are made of. Part of mail_line. */
 #pragma once
 
+#include "base/look.h"
 #include "report/mail_line.h"
 
 /* Takes NAME[ADDRESS], with :PORT behind it or not, off the front of `*rest`, into name
@@ -22,7 +23,21 @@ int64_t read_seconds(struct span text);
 
 /* The bytes of `*rest` in front of the first `c` go to `*word`, `c` is dropped. False,
  * and nothing changed, without one. */
-bool read_until(struct span *rest, char c, struct span *word);
+static inline bool
+read_until(struct span *rest, char c, struct span *word)
+{
+    const char *end, *at;
+
+    if (rest->len == 0)
+        return false;
+    end = rest->ptr + rest->len;
+    at = look_for(rest->ptr, end, c);
+    if (at == end)
+        return false;
+    *word = span_between(rest->ptr, at);
+    *rest = span_between(at + 1, end);
+    return true;
+}
 
 /* The rest of a line, as `text` of `m`, of this kind. */
 void read_as(struct mail_line *m, enum mail_kind kind, struct span text);

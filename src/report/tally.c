@@ -78,16 +78,19 @@ number_of_day(struct tally *t, int64_t day)
     return (uint32_t)i;
 }
 
-/* Makes t->quarter the one of `wall_us`. */
+static inline bool
+is_in_quarter(const struct tally_quarter *q, int64_t wall_us)
+{
+    return wall_us >= q->from_us && wall_us < q->until_us;
+}
+
+/* Makes t->quarter the one of `wall_us`, which it is not. */
 static void
 find_quarter(struct tally *t, int64_t wall_us)
 {
     struct tally_quarter *q = &t->quarter;
-    int64_t local_us;
+    int64_t local_us = wall_us + clock_local_offset_s(wall_us) * SECOND_US;
 
-    if (wall_us >= q->from_us && wall_us < q->until_us)
-        return;
-    local_us = wall_us + clock_local_offset_s(wall_us) * SECOND_US;
     q->from_us = wall_us - (local_us % QUARTER_US + QUARTER_US) % QUARTER_US;
     q->until_us = q->from_us + QUARTER_US;
     q->day = local_us / DAY_US - (local_us % DAY_US < 0);
@@ -102,7 +105,7 @@ tally_add_flow(struct tally *t, const struct tally_step *s, enum tally_flow flow
     struct tally_quarter now = t->quarter;
     struct tally_day *day = s->day;
 
-    if (wall_us < now.from_us || wall_us >= now.until_us) {
+    if (!is_in_quarter(&now, wall_us)) {
         find_quarter(t, wall_us);
         if (t->quarter.number == TALLY_DAYS_MAX)
             t->quarter = now;
@@ -291,7 +294,8 @@ tally_line(struct tally *t, int64_t wall_us, const struct line *l,
 
     if (!is_wanted(t, l, m))
         return;
-    find_quarter(t, wall_us);
+    if (!is_in_quarter(&t->quarter, wall_us))
+        find_quarter(t, wall_us);
     if (t->quarter.number == TALLY_DAYS_MAX) {
         t->budget.dropped++;
         return;
