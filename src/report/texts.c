@@ -1,5 +1,8 @@
 #include "report/texts.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 
 enum {
@@ -8,6 +11,7 @@ enum {
     UNIT = 8,        /* bytes that an entry is a multiple of, and a place counts */
     TEXT_USUAL = 24, /* bytes */
     CACHE_LINE = 64,
+    EXPECT_BYTES = 4 << 20,
     SLOTS_MAX = 4 * 4, /* bytes of slots for each entry: a quarter may be in use */
 };
 
@@ -175,6 +179,17 @@ set_block(struct texts *t, size_t room)
     t->block_room = room;
 }
 
+/* All of this memory is used soon: of large pages, where the system has them, as each
+ * page costs a turn of the kernel. */
+static void
+expect(uint8_t *bytes, size_t len)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = -(uintptr_t)bytes & (page - 1);
+
+    if (len >= EXPECT_BYTES)
+        (void)madvise(bytes + skip, len - skip, MADV_HUGEPAGE); /* else it is slower */
+}
+
 static size_t
 next_room(size_t room, size_t first)
 {
@@ -193,6 +208,7 @@ texts_reserve(struct texts *t, uint32_t count)
         return;
     set_room(t, count);
     set_block(t, bytes);
+    expect(t->block, bytes);
 }
 
 /* Makes room for one more text, and takes it from the budget; false: there is none, which
