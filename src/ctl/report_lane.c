@@ -5,6 +5,9 @@
 
 enum {
     BATCH_LINES = 256,
+    /* Alone: what is done with a batch, one taker after the other, is to find its
+     * instructions in the cache, and the batch to stay there. */
+    ALONE_LINES = 64,
     BATCH_TEXTS = LOG_READER_LINE_MAX, /* bytes */
     TEXT_AHEAD = 256,                  /* bytes of the next text that are fetched */
     CACHE_LINE = 64,
@@ -121,6 +124,7 @@ report_lane_init(struct report_lane *l, const struct report_takers *takers,
     for (size_t i = 0; i < takers->count; i++)
         l->rows[i].rank = (uint8_t)i;
     l->count = crew_has_helpers(&l->crew) ? REPORT_LANE_BATCHES : 1;
+    l->batch_lines = crew_has_helpers(&l->crew) ? BATCH_LINES : ALONE_LINES;
     l->batches = mem_zalloc(l->count, sizeof(*l->batches));
     for (size_t i = 0; i < l->count; i++)
         begin_batch(l, &l->batches[i]);
@@ -177,7 +181,7 @@ report_lane_room(struct report_lane *l, struct span raw, const struct line *line
     struct report_lane_line *one;
 
     must(raw.len <= BATCH_TEXTS);
-    if (b->line_count == BATCH_LINES || raw.len > BATCH_TEXTS - b->texts_len) {
+    if (b->line_count == l->batch_lines || raw.len > BATCH_TEXTS - b->texts_len) {
         hand_over(l);
         b = &l->batches[l->at];
     }
@@ -186,7 +190,7 @@ report_lane_room(struct report_lane *l, struct span raw, const struct line *line
         expect_room(one + 1);
     one->raw = raw;
     one->said.line = *line;
-    if (crew_has_helpers(&l->crew) && raw.len) {
+    if (raw.len) {
         one->raw.ptr = memcpy(b->texts + b->texts_len, raw.ptr, raw.len);
         b->texts_len += raw.len;
         move_line(&one->said.line, raw, one->raw.ptr);
@@ -197,17 +201,7 @@ report_lane_room(struct report_lane *l, struct span raw, const struct line *line
 void
 report_lane_add(struct report_lane *l)
 {
-    struct report_batch *b = &l->batches[l->at];
-    unsigned wanted;
-
-    if (crew_has_helpers(&l->crew)) {
-        b->line_count++;
-        return;
-    }
-    wanted = l->takers.read(l->takers.ctx, b->lines);
-    for (size_t i = 0; i < l->takers.count; i++)
-        if (wanted >> i & 1)
-            l->takers.take[i](l->takers.ctx, b->lines);
+    l->batches[l->at].line_count++;
 }
 
 void

@@ -49,16 +49,17 @@ struct report_lane {
     struct crew_row rows[REPORT_TAKERS_MAX];
     struct report_batch *batches; /* used in turn */
     size_t count, at;             /* how many; the one that is being filled */
+    size_t batch_lines;           /* most lines of one */
 };
 
-/* An empty lane, which must not move. With `cores` of 1 the caller reads and takes each
- * line when it is added. */
+/* An empty lane, which must not move. With `cores` of 1 the caller reads and takes the
+ * lines of a batch when it is full. */
 void report_lane_init(struct report_lane *l, const struct report_takers *takers,
                       unsigned cores);
 
-/* Where the next line belongs, with `raw` and `line`, which is of it, of at most
- * LOG_READER_LINE_MAX bytes: as they are, or copied where others take them. Valid until
- * the next call of any function here. May wait. */
+/* Where the next line belongs, with copies of `raw` and of `line`, which is of it, of at
+ * most LOG_READER_LINE_MAX bytes. Valid until the next call of any function here. May
+ * wait. */
 struct report_lane_line *report_lane_room(struct report_lane *l, struct span raw,
                                           const struct line *line);
 
