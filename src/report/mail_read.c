@@ -182,25 +182,31 @@ set_number(struct span key, struct span value, struct mail_line *m)
         set_status(value, m);
 }
 
+/* `field` for the key `word`, for others what is `otherwise`. */
+static inline struct span *
+field_if(struct span key, struct span word, struct span *field, struct span *otherwise)
+{
+    return span_eq(key, word) ? field : otherwise;
+}
+
 static struct span *
 field_of_long(struct span key, struct mail_line *m)
 {
+    struct span *of;
+
     switch (key.len) {
     case 9:
-        return span_eq(key, SPAN("client-ip"))   ? &m->address
-               : span_eq(key, SPAN("recipient")) ? &m->recipient
-                                                 : NULL;
+        of = field_if(key, SPAN("recipient"), &m->recipient, NULL);
+        return field_if(key, SPAN("client-ip"), &m->address, of);
     case 11:
-        return span_eq(key, SPAN("client_name"))   ? &m->name
-               : span_eq(key, SPAN("sasl_method")) ? &m->method
-                                                   : NULL;
+        of = field_if(key, SPAN("sasl_method"), &m->method, NULL);
+        return field_if(key, SPAN("client_name"), &m->name, of);
     case 13:
-        return span_eq(key, SPAN("sasl_username"))   ? &m->account
-               : span_eq(key, SPAN("envelope-from")) ? &m->sender
-               : span_eq(key, SPAN("orig_queue_id")) ? &m->other_id
-                                                     : NULL;
+        of = field_if(key, SPAN("orig_queue_id"), &m->other_id, NULL);
+        of = field_if(key, SPAN("envelope-from"), &m->sender, of);
+        return field_if(key, SPAN("sasl_username"), &m->account, of);
     case 14:
-        return span_eq(key, SPAN("client_address")) ? &m->address : NULL;
+        return field_if(key, SPAN("client_address"), &m->address, NULL);
     default:
         return NULL;
     }
@@ -212,32 +218,30 @@ field_of_long(struct span key, struct mail_line *m)
 static struct span *
 field_of(struct span key, struct mail_line *m)
 {
+    struct span *of;
+
     switch (key.len) {
     case 2:
-        return span_eq(key, SPAN("to")) ? &m->recipient : NULL;
+        return field_if(key, SPAN("to"), &m->recipient, NULL);
     case 3:
-        return span_eq(key, SPAN("dsn"))   ? &m->dsn
-               : span_eq(key, SPAN("rip")) ? &m->address
-                                           : NULL;
+        of = field_if(key, SPAN("rip"), &m->address, NULL);
+        return field_if(key, SPAN("dsn"), &m->dsn, of);
     case 4:
-        return span_eq(key, SPAN("from"))   ? &m->sender
-               : span_eq(key, SPAN("user")) ? &m->account
-               : span_eq(key, SPAN("helo")) ? &m->helo
-                                            : NULL;
+        of = field_if(key, SPAN("helo"), &m->helo, NULL);
+        of = field_if(key, SPAN("user"), &m->account, of);
+        return field_if(key, SPAN("from"), &m->sender, of);
     case 5:
-        return span_eq(key, SPAN("relay"))   ? &m->relay
-               : span_eq(key, SPAN("proto")) ? &m->proto
-                                             : NULL;
+        of = field_if(key, SPAN("proto"), &m->proto, NULL);
+        return field_if(key, SPAN("relay"), &m->relay, of);
     case 6:
-        return span_eq(key, SPAN("method"))   ? &m->method
-               : span_eq(key, SPAN("action")) ? &m->status
-               : span_eq(key, SPAN("reason")) ? &m->stage
-               : span_eq(key, SPAN("sender")) ? &m->sender
-                                              : NULL;
+        of = field_if(key, SPAN("sender"), &m->sender, NULL);
+        of = field_if(key, SPAN("reason"), &m->stage, of);
+        of = field_if(key, SPAN("action"), &m->status, of);
+        return field_if(key, SPAN("method"), &m->method, of);
     case 7:
-        return span_eq(key, SPAN("orig_to")) ? &m->orig_to : NULL;
+        return field_if(key, SPAN("orig_to"), &m->orig_to, NULL);
     case 8:
-        return span_eq(key, SPAN("receiver")) ? &m->recipient : NULL;
+        return field_if(key, SPAN("receiver"), &m->recipient, NULL);
     default:
         return field_of_long(key, m);
     }
