@@ -17,7 +17,7 @@ set_open(struct gate *g, const struct gate_item *item)
 static bool
 is_at(const struct gate_item *item, struct span subject, size_t at)
 {
-    struct span here = span_from(subject, at);
+    struct span here = span_from(subject, at), text;
     uint64_t head;
 
     if (item->len > here.len)
@@ -28,9 +28,8 @@ is_at(const struct gate_item *item, struct span subject, size_t at)
             return false;
     }
     here.len = item->len;
-    if (item->is_nocase)
-        return span_eq_nocase(here, (struct span){item->bytes, item->len});
-    return memcmp(here.ptr, item->bytes, item->len) == 0;
+    text = (struct span){item->bytes, item->len};
+    return item->is_nocase ? span_eq_nocase(here, text) : span_eq(here, text);
 }
 
 static void
