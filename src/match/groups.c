@@ -1,4 +1,5 @@
 /* What expressions captured, by name, for commands of fail2ban's actions (<F-...>). */
+#include "base/mem.h"
 #include "conf/fail2ban_repr.h"
 #include "match/matcher_parts.h"
 
@@ -113,9 +114,11 @@ groups_keep(struct matcher *m, const struct regex *r)
 
     c.count = regex_fields(r, &m->engine, ARRAY_LEN(fields), fields);
     /* One that took no part takes the place of what the prefregex has, too. */
-    for (size_t i = 0; i < c.count; i++)
+    for (size_t i = 0; i < c.count; i++) {
+        must(fields[i].value.ptr || !fields[i].value.len);
         if (fields[i].value.ptr || value_from(m, 0, fields[i].name).len)
             groups_add(m, fields[i].name, fields[i].value);
+    }
     add_others(m, &c);
     while ((one = field_next(fields, c.count, FIELD_TUPLE, one)))
         if (is_first(&c, one))
