@@ -71,11 +71,12 @@ static void
 send_siblings(struct guard_source *s)
 {
     struct guard_sibling siblings[GUARD_SIBLINGS_MAX];
-    struct span path = span_of(s->guard->config.sources[s->index].path);
-    size_t count = guard_find_siblings(path, siblings, 0);
+    const char *path = s->guard->config.sources[s->index].path;
+    size_t count = guard_find_siblings(span_of(path), siblings, 0);
     struct stat st;
 
-    if (lstat(path.ptr, &st) == 0 && S_ISLNK(st.st_mode))
+    must(path); /* it is a file */
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
         count = guard_find_siblings(span_of(s->real), siblings, count);
     for (size_t i = 0; i < count; i++) {
         int fd = open_log(siblings[i].path);
