@@ -99,7 +99,7 @@ test_found(void **state UNUSED)
 {
     char path[] = "/tmp/store-state-XXXXXX";
     int64_t now_us = clock_wall_us();
-    struct wire_tell_store m;
+    struct wire_tell_store m = {0};
     int top, folder;
     struct keeper *k;
 
