@@ -195,7 +195,7 @@ cmnfailre = ^auth (?:failed|denied) for (?P<_q>['"]?)<F-USER>[^'"]*</F-USER>(?P=
             ^welcome <F-MLFGAINED><F-USER>\\S+</F-USER></F-MLFGAINED>$
 mdre-normal =
 mdre-aggressive = ^probe <F-ID>\\S+</F-ID> by <HOST>$
-                  ^scan(?P<how>ned|ning) by <SUBNET>$
+                  ^(?P<how>scanned|scanning) by <SUBNET>$
 failregex = <cmnfailre>
             <mdre-<mode>>
 mode = normal
