@@ -15,15 +15,16 @@ has_japanese(const char *text)
 static unsigned
 places(const char *text)
 {
-    unsigned found = 0;
+    unsigned found = 0, number;
 
     for (const char *c = text; *c; c++) {
         if (*c != '{')
             continue;
-        assert_true(c[1] >= '0' && c[1] < '0' + WORD_VALUES_MAX);
+        number = (unsigned)(c[1] - '0');
+        assert_true(number < WORD_VALUES_MAX);
         assert_true(c[2] == '}' || c[2] == '|');
         assert_non_null(strchr(c, '}'));
-        found |= 1U << (c[1] - '0');
+        found |= 1U << number % WORD_VALUES_MAX;
     }
     return found;
 }
