@@ -1,5 +1,6 @@
 #include "base/table.h"
 
+#include "base/fetch.h"
 #include "base/mem.h"
 
 /* Bytes of keys that every event is looked up by: addresses, those with a jail,
@@ -7,7 +8,7 @@
  * that it knows. */
 enum { ADDRESS = 18, BAN = 20, CAMPAIGN = 24, LOGIN = 32 };
 
-enum { CACHE_LINE = 64 };
+enum { FETCH_BYTES = 2 * FETCH_LINE }; /* of an entry: its head and what is looked at */
 
 #define FREE_SLOT UINT32_MAX /* `older` of an entry in the free list */
 
@@ -226,16 +227,14 @@ void
 table_fetch(const struct table *t, uint32_t hash)
 {
     uint32_t number;
-    const uint8_t *entry;
 
     if (t->slot_count == 0)
         return;
     number = t->slots[hash & (t->slot_count - 1)] & t->number_mask;
     if (!number && t->used == t->room)
         return;
-    entry = (const uint8_t *)at(t, number ? number : t->used + 1);
-    __builtin_prefetch(entry, 1);
-    __builtin_prefetch(entry + CACHE_LINE, 1);
+    fetch_to_write(at(t, number ? number : t->used + 1),
+                   t->entry_bytes < FETCH_BYTES ? t->entry_bytes : FETCH_BYTES);
 }
 
 static void

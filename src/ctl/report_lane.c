@@ -1,5 +1,6 @@
 #include "ctl/report_lane.h"
 
+#include "base/fetch.h"
 #include "base/mem.h"
 #include "ctl/log_reader.h"
 
@@ -10,7 +11,6 @@ enum {
     ALONE_LINES = 64,
     BATCH_TEXTS = LOG_READER_LINE_MAX, /* bytes */
     TEXT_AHEAD = 256,                  /* bytes of the next text that are fetched */
-    CACHE_LINE = 64,
 };
 
 /* What one of the takers has to do with a batch. */
@@ -33,32 +33,6 @@ struct report_batch {
 };
 
 _Static_assert(BATCH_LINES <= UINT8_MAX + 1, "a line's number is a byte");
-
-/* --- what comes next --- */
-
-/* Has the processor fetch the line that comes next but one, and the text of the next one:
- * they may lie in the cache of another core, which is as far away as memory. */
-static void
-expect_text(struct span text)
-{
-    for (size_t at = 0; at < text.len && at < TEXT_AHEAD; at += CACHE_LINE)
-        __builtin_prefetch(text.ptr + at);
-}
-
-static void
-expect_line(const struct report_lane_line *line)
-{
-    for (size_t at = 0; at < sizeof(*line); at += CACHE_LINE)
-        __builtin_prefetch((const char *)line + at);
-}
-
-/* The same of a line that is to be written: no other core has it then. */
-static void
-expect_room(struct report_lane_line *line)
-{
-    for (size_t at = 0; at < sizeof(*line); at += CACHE_LINE)
-        __builtin_prefetch((char *)line + at, 1);
-}
 
 /* --- a batch --- */
 
@@ -85,6 +59,14 @@ read_batch(void *ctx)
 }
 
 static void
+expect_text(struct span text)
+{
+    fetch_to_read(text.ptr, span_head(text, TEXT_AHEAD).len);
+}
+
+/* The line that comes next but one, and the text of the next one, are fetched: they may
+ * lie in the cache of another core, which is as far away as memory. */
+static void
 run_step(void *ctx)
 {
     const struct step *s = ctx;
@@ -93,7 +75,7 @@ run_step(void *ctx)
 
     for (size_t i = 0; i < s->count; i++) {
         if (i + 2 < s->count)
-            expect_line(&lines[s->wanted[i + 2]]);
+            fetch_to_read(&lines[s->wanted[i + 2]], sizeof(*lines));
         if (i + 1 < s->count)
             expect_text(lines[s->wanted[i + 1]].raw);
         t->take[s->taker](t->ctx, &lines[s->wanted[i]]);
@@ -187,7 +169,7 @@ report_lane_room(struct report_lane *l, struct span raw, const struct line *line
     }
     one = &b->lines[b->line_count];
     if (crew_has_helpers(&l->crew) && b->line_count + 1 < BATCH_LINES)
-        expect_room(one + 1);
+        fetch_to_write(one + 1, sizeof(*one)); /* no other core has it then */
     one->raw = raw;
     one->said.line = *line;
     if (raw.len) {

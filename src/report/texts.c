@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/fetch.h"
 #include "base/mem.h"
 
 enum {
@@ -10,7 +11,6 @@ enum {
     BLOCK_FIRST = 4096,
     UNIT = 8,        /* bytes that an entry is a multiple of, and a place counts */
     TEXT_USUAL = 24, /* bytes */
-    CACHE_LINE = 64,
     EXPECT_BYTES = 4 << 20,
     SLOTS_MAX = 4 * 4, /* bytes of slots for each entry: a quarter may be in use */
 };
@@ -246,16 +246,16 @@ texts_expect(const struct texts *t, struct span text)
 void
 texts_fetch(const struct texts *t, uint32_t hash)
 {
-    const uint8_t *entry = t->block + t->block_len;
+    size_t len = bytes_of(t, TEXT_USUAL);
     uint32_t slot;
 
     if (t->slot_count == 0)
         return;
     slot = t->slots[hash & (t->slot_count - 1)];
     if (slot)
-        entry = (const uint8_t *)entry_of(t, slot);
-    for (size_t i = 0; i <= text_offset(t); i += CACHE_LINE)
-        __builtin_prefetch(entry + i, 1);
+        fetch_to_write(entry_of(t, slot), text_offset(t) + 1);
+    else if (t->block_room - t->block_len >= len)
+        fetch_to_write(t->block + t->block_len, len);
 }
 
 /* Looks at every entry. */
