@@ -352,15 +352,16 @@ look_at_place(struct taking *t)
 
 /* Tells memory what an event that is no login will be looked up by. */
 static void
-look_ahead(const struct taking *t, bool is_login_failure)
+look_ahead(const struct taking *t, bool is_guess)
 {
     struct decide *d = t->d;
     const struct addr *who = &t->e->peer;
     const struct jail_list *jails = decide_jails_of(d, t->e->filter);
-    struct ahead a = {0};
+    struct ahead a;
 
+    ahead_begin(&a);
     trust_expect(&d->trust, &t->peer->place, 0, &a);
-    if (is_login_failure) {
+    if (is_guess) {
         trust_expect(&d->trust, &t->peer->place, t->account, &a);
         ahead_add(&a, &d->attempts.table, who);
         ahead_add(&a, &d->entered.table, who);
@@ -387,6 +388,7 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
 {
     bool is_login =
         e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
+    bool is_guess = e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN;
     struct taking t;
 
     if (!is_of_use(d, e, is_login))
@@ -411,9 +413,9 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         t.pair = t.account ^ peers_place_tag(&d->peers, t.peer);
     }
     if (!is_login)
-        look_ahead(&t, e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN);
+        look_ahead(&t, is_guess);
     t.is_held = !is_login && rules_hold(d, t.peer, e->time_us);
-    if (e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN)
+    if (is_guess)
         take_login_failure(&t);
     else if (is_login)
         logins_take(&t);

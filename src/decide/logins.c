@@ -324,8 +324,9 @@ static void
 look_ahead(const struct taking *t)
 {
     const struct trust *trust = &t->d->trust;
-    struct ahead a = {0};
+    struct ahead a;
 
+    ahead_begin(&a);
     trust_expect(trust, &t->peer->place, t->account, &a);
     trust_expect(trust, &t->peer->place, 0, &a);
     trust_expect(trust, &t->e->peer, 0, &a);
