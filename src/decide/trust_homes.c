@@ -127,11 +127,12 @@ trust_each_home(const struct trust *t, const struct addr *prefix, int64_t now_us
                      .fn = fn,
                      .ctx = ctx};
     struct addr place = first_place(prefix);
+    bool has_few = places_in(prefix) != 0;
 
-    if (places_in(prefix) && prefix->family == 4)
+    if (has_few && prefix->family == 4)
         walk_places4(&w);
-    else if (places_in(prefix) && is_of_places)
+    else if (has_few && is_of_places)
         walk_places6(&w);
-    else if (!places_in(prefix) || trust_find(t, &place, 0))
+    else if (!has_few || trust_find(t, &place, 0))
         walk_entries(&w);
 }
