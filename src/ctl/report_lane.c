@@ -67,18 +67,28 @@ expect_text(struct span text)
 /* The line that comes next but one, and the text of the next one, are fetched: they may
  * lie in the cache of another core, which is as far away as memory. */
 static void
+expect_lines(const struct step *s, size_t i)
+{
+    const struct report_lane_line *lines = s->batch->lines;
+
+    if (i + 2 < s->count)
+        fetch_to_read(&lines[s->wanted[i + 2]], sizeof(*lines));
+    if (i + 1 < s->count)
+        expect_text(lines[s->wanted[i + 1]].raw);
+}
+
+static void
 run_step(void *ctx)
 {
     const struct step *s = ctx;
-    const struct report_takers *t = &s->batch->lane->takers;
-    const struct report_lane_line *lines = s->batch->lines;
+    const struct report_lane *lane = s->batch->lane;
+    const struct report_takers *t = &lane->takers;
+    bool is_far = crew_has_helpers(&lane->crew);
 
     for (size_t i = 0; i < s->count; i++) {
-        if (i + 2 < s->count)
-            fetch_to_read(&lines[s->wanted[i + 2]], sizeof(*lines));
-        if (i + 1 < s->count)
-            expect_text(lines[s->wanted[i + 1]].raw);
-        t->take[s->taker](t->ctx, &lines[s->wanted[i]]);
+        if (is_far)
+            expect_lines(s, i);
+        t->take[s->taker](t->ctx, &s->batch->lines[s->wanted[i]]);
     }
 }
 
