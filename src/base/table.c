@@ -14,9 +14,15 @@ enum { FETCH_BYTES = 2 * FETCH_LINE }; /* of an entry: its head and what is look
 
 /* The head of an entry; the key follows, then the value at value_offset(). */
 struct entry {
-    uint32_t number;       /* its own; of one in the free list that of the next */
-    uint32_t newer, older; /* neighbours in order of use */
+    uint32_t number; /* its own */
     uint32_t hash;
+};
+
+/* Neighbours of an entry in order of use; of one in the free list `newer` is the next one
+ * there. Not in the entry: whenever one is used those beside it are written to, which are
+ * anywhere. */
+struct table_links {
+    uint32_t newer, older;
 };
 
 static uint32_t
@@ -35,6 +41,12 @@ static struct entry *
 at(const struct table *t, uint32_t number)
 {
     return (struct entry *)(void *)(t->entries + (size_t)(number - 1) * t->entry_bytes);
+}
+
+static struct table_links *
+links_of(const struct table *t, uint32_t number)
+{
+    return &t->links[number - 1];
 }
 
 static void *
@@ -69,6 +81,7 @@ table_fini(struct table *t)
 {
     mem_free(t->slots);
     mem_free(t->entries);
+    mem_free(t->links);
     *t = (struct table){0};
 }
 
@@ -233,34 +246,33 @@ table_fetch(const struct table *t, uint32_t hash)
     number = t->slots[hash & (t->slot_count - 1)] & t->number_mask;
     if (!number && t->used == t->room)
         return;
-    fetch_to_write(at(t, number ? number : t->used + 1),
+    number = number ? number : t->used + 1;
+    fetch_to_write(at(t, number),
                    t->entry_bytes < FETCH_BYTES ? t->entry_bytes : FETCH_BYTES);
+    __builtin_prefetch(links_of(t, number), 1);
 }
 
 static void
 unlink_use(struct table *t, uint32_t number)
 {
-    struct entry *e = at(t, number);
+    const struct table_links *l = links_of(t, number);
 
-    if (e->newer)
-        at(t, e->newer)->older = e->older;
+    if (l->newer)
+        links_of(t, l->newer)->older = l->older;
     else
-        t->newest = e->older;
-    if (e->older)
-        at(t, e->older)->newer = e->newer;
+        t->newest = l->older;
+    if (l->older)
+        links_of(t, l->older)->newer = l->newer;
     else
-        t->oldest = e->newer;
+        t->oldest = l->newer;
 }
 
 static void
 link_newest(struct table *t, uint32_t number)
 {
-    struct entry *e = at(t, number);
-
-    e->newer = TABLE_NONE;
-    e->older = t->newest;
+    *links_of(t, number) = (struct table_links){.newer = TABLE_NONE, .older = t->newest};
     if (t->newest)
-        at(t, t->newest)->newer = number;
+        links_of(t, t->newest)->newer = number;
     else
         t->oldest = number;
     t->newest = number;
@@ -319,6 +331,7 @@ resize(struct table *t, uint32_t room)
     if (room > t->max)
         room = t->max;
     t->entries = mem_realloc(t->entries, room, t->entry_bytes);
+    t->links = mem_realloc(t->links, room, sizeof(*t->links));
     t->room = room;
     if (room <= t->slot_count / 2)
         return;
@@ -328,7 +341,7 @@ resize(struct table *t, uint32_t room)
         t->slot_count *= 2;
     t->slots = mem_zalloc(t->slot_count, sizeof(*t->slots));
     for (uint32_t n = 1; n <= t->used; n++) /* one after the other in memory */
-        if (at(t, n)->older != FREE_SLOT)
+        if (links_of(t, n)->older != FREE_SLOT)
             enter_slot(t, n, at(t, n)->hash);
 }
 
@@ -338,7 +351,7 @@ take_free(struct table *t)
     uint32_t number = t->free;
 
     if (number) {
-        t->free = at(t, number)->number;
+        t->free = links_of(t, number)->newer;
         return number;
     }
     if (t->used == t->room)
@@ -394,12 +407,10 @@ void
 table_remove(struct table *t, void *value)
 {
     uint32_t number = number_of(t, value);
-    struct entry *e = at(t, number);
 
     leave_slot(t, number);
     unlink_use(t, number);
-    e->number = t->free;
-    e->older = FREE_SLOT;
+    *links_of(t, number) = (struct table_links){.newer = t->free, .older = FREE_SLOT};
     t->free = number;
     t->count--;
 }
@@ -413,13 +424,13 @@ table_oldest(const struct table *t)
 void *
 table_next(const struct table *t, const void *value)
 {
-    return value_of(t, at(t, number_of(t, value))->newer);
+    return value_of(t, links_of(t, number_of(t, value))->newer);
 }
 
 void *
 table_slot(const struct table *t, uint32_t number)
 {
-    if (number == 0 || number > t->used || at(t, number)->older == FREE_SLOT)
+    if (number == 0 || number > t->used || links_of(t, number)->older == FREE_SLOT)
         return NULL;
     return value_of(t, number);
 }

@@ -17,6 +17,8 @@
 
 enum { TABLE_NONE = 0 }; /* no entry: entries are numbered from 1 */
 
+struct table_links;
+
 struct table {
     uint32_t key_bytes, value_bytes, entry_bytes;
     uint32_t max;            /* most entries */
@@ -29,6 +31,7 @@ struct table {
     uint32_t number_mask;    /* bits of a slot that are the number of an entry */
     uint32_t *slots;         /* open addressing; the other bits are of the hash */
     uint8_t *entries;
+    struct table_links *links; /* of each entry */
     struct hash_short_key hash;
 };
 
