@@ -16,6 +16,9 @@
 #define PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define NORETURN __attribute__((noreturn))
 #define UNUSED __attribute__((unused))
+/* A large local of which what is read is written before, and which is made for each
+ * event: the build fills the others with a pattern. */
+#define UNFILLED __attribute__((uninitialized))
 #define FALLTHROUGH __attribute__((fallthrough))
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -357,7 +357,7 @@ look_ahead(const struct taking *t, bool is_guess)
     struct decide *d = t->d;
     const struct addr *who = &t->e->peer;
     const struct jail_list *jails = decide_jails_of(d, t->e->filter);
-    struct ahead a;
+    UNFILLED struct ahead a;
 
     ahead_begin(&a);
     trust_expect(&d->trust, &t->peer->place, 0, &a);

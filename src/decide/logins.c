@@ -324,7 +324,7 @@ static void
 look_ahead(const struct taking *t)
 {
     const struct trust *trust = &t->d->trust;
-    struct ahead a;
+    UNFILLED struct ahead a;
 
     ahead_begin(&a);
     trust_expect(trust, &t->peer->place, t->account, &a);

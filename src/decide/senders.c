@@ -64,7 +64,7 @@ record_of(struct senders *s, const struct addr *key, int64_t now_us)
 static void
 look_ahead(const struct senders *s, const struct addr *who, const struct addr *place)
 {
-    struct ahead a;
+    UNFILLED struct ahead a;
 
     ahead_begin(&a);
     ahead_add(&a, &s->table, who);

@@ -376,7 +376,7 @@ void
 attacks_line(struct attacks *a, struct deeds *deeds, int64_t wall_us,
              const struct mail_line *m, uint32_t times)
 {
-    struct attack_line l;
+    UNFILLED struct attack_line l;
 
     if (attack_line_read(&l, wall_us, m, times))
         attacks_judge(a, deeds, &l);
