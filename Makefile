@@ -2,7 +2,7 @@
 SECS ?= 60
 PROVE = prove --exec tools/tap-run
 C_FILES = $(shell git ls-files -co --exclude-standard 'src/*.c' 'src/*.h' 'fuzz/*.c' 'test/*.[ch]' 'bench/*.c')
-SHELL_FILES = komainu.sh tools/tap-run .ci/run debian/komainu.postrm debian/komainu.prerm test/lib/fetch_packages
+SHELL_FILES = komainu.sh tools/tap-run tools/optimize .ci/run debian/komainu.postrm debian/komainu.prerm test/lib/fetch_packages
 # cppcheck 2.10 cannot read a compound literal behind `?:` (internalAstError) and does not see that a
 # decoder writes its last argument (ctuuninitvar); it takes every later comparison of an index for the
 # check of its bounds (arrayIndexThenCheck); system headers are not ours to check.
@@ -25,7 +25,8 @@ all: build/build.ninja
 # make install PREFIX=/usr DESTDIR=folder; the programs know where they will lie by PREFIX.
 PREFIX ?= /usr/local
 install:
-	[ -e build-install/build.ninja ] || meson setup build-install -Dtests=disabled --prefix=$(PREFIX)
+	[ ! -e build-install/counting ] || rm -rf build-install
+	[ -e build-install/build.ninja ] || tools/optimize build-install --prefix=$(PREFIX)
 	meson configure build-install --prefix=$(PREFIX)
 	ninja -C build-install
 	DESTDIR=$(DESTDIR) meson install -C build-install --no-rebuild
