@@ -130,6 +130,13 @@ void deeds_mark(struct deeds_address *a, enum word kind);
 /* Of what kind the passwords are that an address has guessed. */
 enum word deeds_guesses(const struct deeds_address *a);
 
+/* How often a login to an account, or to a name that is none, failed: the same attempt
+ * may be told by the service and by auth. */
+uint64_t deeds_failures(const struct deeds_account *a);
+
+/* Whether there is such an account, or only somebody who tried the name. */
+bool deeds_is_account(const struct deeds_account *a);
+
 /* The destination and the cause of a key of `deferrals` and `bounces`. */
 enum word deeds_cause(struct span key, struct span *destination);
 
