@@ -146,13 +146,12 @@ def daily(table, name, lines_of, count, theirs):
     """The report of a day that the guard has counted, beside pflogsumm, which reads the day's log."""
     with tempfile.TemporaryDirectory() as folder:
         log = folder + "/mail.log"
-        count = write_yesterday(log, count, lines_of)
+        write_yesterday(log, count, lines_of)
         size = count_day(folder, log)
         cores = os.sched_getaffinity(0)
         ours = run([KOMAINU, "report", "--state", folder, "-d", "yesterday", "--from-store"], cores, 20)
         other = run([theirs, "-d", "yesterday", log], cores, 1) if theirs else None
-        table.row(f"report --from-store, {name}, {count // 1000}k lines, {size / 1e6:.1f} MB kept", ours[0] * 1e3,
-                  other and other[0] * 1e3, "ms", "< 50")
+        table.row(f"from the store, {name} of {size / 1e6:,.0f} MB", ours[0] * 1e3, other and other[0] * 1e3, "ms", "< 50")
 
 
 def compare(table, quick, is_alone):
@@ -168,4 +167,4 @@ def compare(table, quick, is_alone):
             row(table, "report --pflogsumm " + " ".join(options), (count, [KOMAINU, "pflogsumm", *options, path]),
                 (count, [theirs, *options, path]) if theirs else None)
     daily(table, "a usual day", session, 50_000, theirs)
-    daily(table, "the heaviest", crowded_session, 100_000 if quick else 1_000_000, theirs)
+    daily(table, "the heaviest day", crowded_session, 100_000 if quick else 1_000_000, theirs)

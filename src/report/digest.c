@@ -7,7 +7,9 @@
 
 _Static_assert((int)DIGEST_ROWS <= (int)BEST_MAX, "they are kept");
 
-/* There may be a hundred thousand, of which few are shown: these are not sorted. */
+/* There may be a hundred thousand, of which few are shown: these are not sorted. From the
+ * last one on: what is sorted by time came in its order, and seldom finds a place then.
+ */
 static void
 add_best(struct section *s, const struct texts *t, digest_worth_fn *worth,
          digest_row_fn *row)
@@ -15,7 +17,7 @@ add_best(struct section *s, const struct texts *t, digest_worth_fn *worth,
     struct best best = {.room = DIGEST_ROWS};
     size_t worthy = 0;
 
-    for (uint32_t i = 0; i < t->count; i++) {
+    for (uint32_t i = t->count; i-- > 0;) {
         double worth_now = worth(t, i);
 
         if (worth_now <= 0)
