@@ -114,20 +114,6 @@ deeds_guesses(const struct deeds_address *a)
     return WORD_KIND_GUESSING;
 }
 
-uint64_t
-deeds_failures(const struct deeds_account *a)
-{
-    uint64_t of_auth = a->misses + a->unknown;
-
-    return a->failures > of_auth ? a->failures : of_auth;
-}
-
-bool
-deeds_is_account(const struct deeds_account *a)
-{
-    return a->logins || a->messages || a->misses;
-}
-
 /* By a simple rule, where nobody judges. That a sender is forged is no event. */
 static void
 count_attack(const struct step *s, enum word cause)
