@@ -236,25 +236,30 @@ test_all()
 }
 
 # What takes longest, by file name, begins first: nothing of it is left to run by itself at the end.
-longest=(package share report_store fail2ban_cli postfix_config holds names kill9 actors fail2ban_socket migrate
-         report_store_journal faults journal told dovecot report_folder boot sources firewalld adversity attack)
+longest=(package.t share.t report_store.t fail2ban_cli.t postfix_config.t holds.t names.t kill9.t actors.t
+         fail2ban_socket.t migrate.t report_store_journal.t faults.t journal.t told.t dovecot.t report_folder.t boot.t
+         gate-grey_merge_test sources.t firewalld.t adversity.t attack.t)
 
 # Prints programs in the order in which they begin: the longest, other system tests, units.
 in_order()
 {
-    local program name
+    local program name systems=() units=()
     for name in "${longest[@]}"; do
         for program in "$@"; do
-            [ "${program##*/}" != "$name.t" ] || echo "$program"
+            [ "${program##*/}" != "$name" ] || echo "$program"
         done
     done
     for program in "$@"; do
         name=${program##*/}
-        [[ $name != *.t || " ${longest[*]} " == *" ${name%.t} "* ]] || echo "$program"
+        if [[ " ${longest[*]} " == *" $name "* ]]; then
+            continue
+        elif [[ $name == *.t ]]; then
+            systems+=("$program")
+        else
+            units+=("$program")
+        fi
     done
-    for program in "$@"; do
-        [[ $program == *.t ]] || echo "$program"
-    done
+    printf '%s\n' "${systems[@]}" "${units[@]}"
 }
 
 # Most of what a system test does is waiting, so several run at a time for each processor; what needs the
