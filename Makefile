@@ -2,7 +2,8 @@
 SECS ?= 60
 PROVE = prove --exec tools/tap-run
 C_FILES = $(shell git ls-files -co --exclude-standard 'src/*.c' 'src/*.h' 'fuzz/*.c' 'test/*.[ch]' 'bench/*.c')
-SHELL_FILES = komainu.sh tools/tap-run tools/optimize .ci/run debian/komainu.postrm debian/komainu.prerm test/lib/fetch_packages
+SHELL_FILES = komainu.sh tools/tap-run tools/optimize .ci/run .ci/conformance debian/komainu.postrm debian/komainu.prerm \
+    test/lib/fetch_packages
 # cppcheck 2.10 cannot read a compound literal behind `?:` (internalAstError) and does not see that a
 # decoder writes its last argument (ctuuninitvar); it takes every later comparison of an index for the
 # check of its bounds (arrayIndexThenCheck); system headers are not ours to check.
@@ -33,7 +34,7 @@ install:
 
 # Units and corpora under ASan and UBSan.
 check: build-asan/build.ninja
-	ninja -C build-asan
+	ninja -C build-asan test-programs
 	$(PROVE) $$(find build-asan -type f -perm -u+x \( -name '*_test' -o -name '*_fuzz' \) | sort)
 
 # Namespaces, a real Postfix, the sandbox on; needs root.
@@ -96,7 +97,7 @@ build/build.ninja:
 	meson setup build
 
 build-asan/build.ninja:
-	meson setup build-asan $(ASAN)
+	meson setup build-asan $(ASAN) -Doptimization=1 -Dc_args=-g1
 
 build-fuzz/build.ninja:
 	CC=clang meson setup build-fuzz -Dfuzzers=true $(ASAN)

@@ -106,18 +106,27 @@ ask_is_json(const struct ctl_args *args)
 }
 
 enum ctl_exit
-ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+ask_whole_status(const struct ctl_env *env, const struct ctl_args *args, struct answer *a,
+                 struct buf *error)
 {
     struct buf frame = {0};
-    struct answer a = {0};
     enum ctl_exit code;
 
     wire_put_ask_status(&frame, &(struct wire_ask_status){0});
-    code = ask_for(env, args, &frame, &a, &o->error);
+    code = ask_for(env, args, &frame, a, error);
     if (code == CTL_DONE) {
-        gate_add_numbers(env, args, &a);
-        store_state_add(args, &a);
+        gate_add_numbers(env, args, a);
+        store_state_add(args, a);
     }
+    return code;
+}
+
+enum ctl_exit
+ask_status(const struct ctl_env *env, const struct ctl_args *args, struct ctl_output *o)
+{
+    struct answer a = {0};
+    enum ctl_exit code = ask_whole_status(env, args, &a, &o->error);
+
     if (code == CTL_DONE && args->given[OPT_JSON])
         show_status_json(buf_span(&a.frames), &env->screen, &o->out);
     else if (code == CTL_DONE)

@@ -34,6 +34,12 @@ NODISCARD enum ctl_exit ask_for(const struct ctl_env *env, const struct ctl_args
 NODISCARD enum ctl_exit ask_list(const struct ctl_env *env, const struct ctl_args *args,
                                  struct buf *frame, struct answer *a, struct buf *error);
 
+/* Asks for the status, with what a gate has counted and how far days are counted for
+ * reports, as `komainu status` shows it. */
+NODISCARD enum ctl_exit ask_whole_status(const struct ctl_env *env,
+                                         const struct ctl_args *args, struct answer *a,
+                                         struct buf *error);
+
 /* Whether --json or --jsonl is given. */
 bool ask_is_json(const struct ctl_args *args);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "report/digest.h"
 #include "report/keeper.h"
 
 bool
@@ -119,8 +120,9 @@ report_store_read(const struct ctl_args *args, int64_t from_us, int64_t now_us,
     struct keeper_told told = {0};
     struct report_day *d = NULL;
     int64_t day_us, until_us, day = keeper_day_of(from_us, &day_us, &until_us);
+    size_t rows = args->given[OPT_ALL] ? 0 : DIGEST_ROWS;
     int fd = report_store_open(args, path);
-    int e = fd < 0 ? fd : keeper_read_day(fd, day, &d, &told);
+    int e = fd < 0 ? fd : keeper_read_day(fd, day, rows, &d, &told);
 
     if (fd >= 0)
         (void)close(fd); /* only read from */

@@ -56,13 +56,10 @@ add_versions(const struct ctl_env *env UNUSED, const struct ctl_args *args UNUSE
 static void
 add_status(const struct ctl_env *env, const struct ctl_args *args, struct buf *out)
 {
-    struct buf frame = {0}, error = {0};
+    struct buf error = {0};
     struct answer a = {0};
-    enum ctl_exit code;
 
-    wire_put_ask_status(&frame, &(struct wire_ask_status){0});
-    code = ask_for(env, args, &frame, &a, &error);
-    if (code == CTL_DONE)
+    if (ask_whole_status(env, args, &a, &error) == CTL_DONE)
         show_status(buf_span(&a.frames), &env->screen, out);
     buf_add(out, buf_span(&error));
     answer_fini(&a);

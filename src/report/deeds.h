@@ -130,6 +130,23 @@ void deeds_mark(struct deeds_address *a, enum word kind);
 /* Of what kind the passwords are that an address has guessed. */
 enum word deeds_guesses(const struct deeds_address *a);
 
+/* How often a login to an account, or to a name that is none, failed: the same attempt
+ * may be told by the service and by auth. */
+static inline uint64_t
+deeds_failures(const struct deeds_account *a)
+{
+    uint64_t of_auth = a->misses + a->unknown;
+
+    return a->failures > of_auth ? a->failures : of_auth;
+}
+
+/* Whether there is such an account, or only somebody who tried the name. */
+static inline bool
+deeds_is_account(const struct deeds_account *a)
+{
+    return a->logins || a->messages || a->misses;
+}
+
 /* The destination and the cause of a key of `deferrals` and `bounces`. */
 enum word deeds_cause(struct span key, struct span *destination);
 

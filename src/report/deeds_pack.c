@@ -5,50 +5,79 @@
 #include "base/mem.h"
 
 static void
+write_kinds(struct pack *p, uint32_t kinds[DEEDS_KINDS])
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < DEEDS_KINDS; i++)
+        count += kinds[i] != 0;
+    pack_u64(p, &count);
+    for (size_t i = 0; i < DEEDS_KINDS; i++) {
+        enum word kind = (enum word)(WORD_KIND_GUESSING + i);
+
+        if (kinds[i] == 0)
+            continue;
+        pack_word(p, &kind);
+        pack_u32(p, &kinds[i]);
+    }
+}
+
+/* Which of `max` words from `first` on comes; of another one, which is bad, the first. */
+static unsigned
+read_one_of(struct pack *p, enum word first, unsigned max)
+{
+    enum word word = WORD_NONE;
+    unsigned number;
+
+    pack_word(p, &word);
+    number = (unsigned)word - (unsigned)first;
+    if (number < max)
+        return number;
+    p->is_bad = true;
+    return 0;
+}
+
+static void
 pack_kinds(struct pack *p, uint32_t kinds[DEEDS_KINDS])
 {
     uint64_t count = 0;
-    size_t at = 0;
 
-    for (size_t i = 0; p->out && i < DEEDS_KINDS; i++)
-        count += kinds[i] != 0;
+    if (p->out) {
+        write_kinds(p, kinds);
+        return;
+    }
     pack_count(p, &count, PACK_WORDS_MAX);
-    for (uint64_t i = 0; i < count && !p->is_bad; i++) {
-        enum word kind;
+    for (; count && !p->is_bad; count--)
+        pack_u32(p, &kinds[read_one_of(p, WORD_KIND_GUESSING, DEEDS_KINDS)]);
+}
 
-        while (p->out && kinds[at] == 0)
-            at++;
-        kind = (enum word)(WORD_KIND_GUESSING + at);
-        pack_word(p, &kind);
-        at = (size_t)kind - WORD_KIND_GUESSING;
-        if (at >= DEEDS_KINDS)
-            p->is_bad = true;
-        else
-            pack_u32(p, &kinds[at++]);
+static void
+write_bits(struct pack *p, uint32_t bits, enum word first)
+{
+    uint64_t count = (uint64_t)__builtin_popcount(bits);
+
+    pack_u64(p, &count);
+    for (; bits; bits &= bits - 1) {
+        enum word word = (enum word)((int)first + __builtin_ctz(bits));
+
+        pack_word(p, &word);
     }
 }
 
 /* Bits, each of which stands for a word: `max` of them from `first` on. */
 static void
-pack_bits(struct pack *p, uint32_t *bits, enum word first, int max)
+pack_bits(struct pack *p, uint32_t *bits, enum word first, unsigned max)
 {
-    uint64_t count = p->out ? (uint64_t)__builtin_popcount(*bits) : 0;
-    uint32_t left = *bits, got = 0;
+    uint64_t count = 0;
 
-    pack_count(p, &count, (uint64_t)max);
-    for (uint64_t i = 0; i < count && !p->is_bad; i++) {
-        enum word word = WORD_NONE;
-
-        if (p->out)
-            word = (enum word)((int)first + __builtin_ctz(left));
-        left &= left - 1;
-        pack_word(p, &word);
-        if (word < first || (int)word - (int)first >= max)
-            p->is_bad = true;
-        else
-            got |= UINT32_C(1) << (word - first);
+    if (p->out) {
+        write_bits(p, *bits, first);
+        return;
     }
-    *bits = got;
+    *bits = 0;
+    pack_count(p, &count, max);
+    for (; count && !p->is_bad; count--)
+        *bits |= UINT32_C(1) << read_one_of(p, first, max);
 }
 
 static void
@@ -76,6 +105,16 @@ account_value(struct pack *p, void *value)
     pack_i64(p, &a->login_us);
     pack_i64(p, &a->failure_us);
     pack_chars(p, a->place, &a->place_len, sizeof(a->place));
+}
+
+/* Of names that are none the most frequent ones are shown; accounts are looked through.
+ */
+static double
+account_worth(const void *value)
+{
+    const struct deeds_account *a = value;
+
+    return deeds_is_account(a) ? PACK_ALWAYS : (double)deeds_failures(a);
 }
 
 static void
@@ -183,7 +222,7 @@ deeds_pack(struct pack *p, struct deeds *f)
     pack_same(p, DELAYS_BUCKETS);
     pack_u64(p, &f->budget.dropped);
     pack_texts(p, &f->addresses, address_value);
-    pack_texts(p, &f->accounts, account_value);
+    pack_texts_best(p, &f->accounts, account_value, account_worth);
     pack_texts(p, &f->destinations, destination_value);
     pack_troubles(p, &f->deferrals);
     pack_troubles(p, &f->bounces);

@@ -2,57 +2,33 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "report/best.h"
 #include "report/pflogsumm_order.h"
 
-struct pick {
-    double worth;
-    uint32_t number;
-};
+_Static_assert((int)DIGEST_ROWS <= (int)BEST_MAX, "they are kept");
 
-static bool
-is_before(const struct texts *t, const struct pick *a, const struct pick *b)
-{
-    if (a->worth != b->worth)
-        return a->worth > b->worth;
-    return span_cmp(texts_text(t, a->number), texts_text(t, b->number)) < 0;
-}
-
-/* Puts a row where it belongs among the best ones, of which there are `*count`. */
-static void
-keep_best(const struct texts *t, struct pick *best, size_t *count, struct pick one)
-{
-    size_t at = *count;
-
-    if (at == DIGEST_ROWS && !is_before(t, &one, &best[at - 1]))
-        return;
-    if (at == DIGEST_ROWS)
-        at--;
-    else
-        (*count)++;
-    for (; at > 0 && is_before(t, &one, &best[at - 1]); at--)
-        best[at] = best[at - 1];
-    best[at] = one;
-}
-
-/* There may be a hundred thousand, of which few are shown: these are not sorted. */
+/* There may be a hundred thousand, of which few are shown: these are not sorted. From the
+ * last one on: what is sorted by time came in its order, and seldom finds a place then.
+ */
 static void
 add_best(struct section *s, const struct texts *t, digest_worth_fn *worth,
          digest_row_fn *row)
 {
-    struct pick best[DIGEST_ROWS];
-    size_t count = 0, worthy = 0;
+    struct best best = {.room = DIGEST_ROWS};
+    size_t worthy = 0;
 
-    for (uint32_t i = 0; i < t->count; i++) {
-        struct pick one = {worth(t, i), i};
+    for (uint32_t i = t->count; i-- > 0;) {
+        double worth_now = worth(t, i);
 
-        if (one.worth <= 0)
+        if (worth_now <= 0)
             continue;
         worthy++;
-        keep_best(t, best, &count, one);
+        if (best_takes(&best, t, worth_now, texts_text(t, i)))
+            best_put(&best, t, worth_now, i);
     }
-    for (size_t i = 0; i < count; i++)
-        row(s, t, best[i].number);
-    s->left_out = worthy - count;
+    for (size_t i = 0; i < best.count; i++)
+        row(s, t, best.picks[i].number);
+    s->left_out = worthy - best.count;
 }
 
 void
@@ -73,6 +49,14 @@ digest_rows(const struct digest *g, struct section *s, const struct texts *t,
         row(s, t, numbers[i]);
     s->left_out = count > g->rows ? count - g->rows : 0;
     mem_free(numbers);
+}
+
+void
+digest_rows_best(const struct digest *g, struct section *s, const struct texts *t,
+                 digest_worth_fn *worth, digest_row_fn *row)
+{
+    digest_rows(g, s, t, worth, row);
+    s->left_out += t->left_out;
 }
 
 static int64_t

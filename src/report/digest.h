@@ -15,7 +15,7 @@
 #include "report/visits.h"
 #include "where/address_db.h"
 
-enum { DIGEST_ROWS = 15 };
+enum { DIGEST_ROWS = 15 /* at most BEST_MAX */ };
 
 /* Counts of another period, for comparison. */
 struct digest_before {

@@ -29,6 +29,26 @@ digest_attempts(const struct deeds_address *a, enum word *kind)
 
 /* --- kinds --- */
 
+/* Counts an address to the kinds of its attempts; mostly it is one. */
+static void
+count_kinds(const struct deeds_address *a, uint64_t attempts[DEEDS_KINDS],
+            uint64_t addresses[DEEDS_KINDS])
+{
+    uint64_t left = digest_attempts(a, NULL);
+
+    for (size_t k = 0; left; k++) {
+        size_t shown = k;
+
+        if (a->kinds[k] == 0)
+            continue;
+        if (k == 0)
+            shown = (size_t)(deeds_guesses(a) - WORD_KIND_GUESSING);
+        attempts[shown] += a->kinds[k];
+        addresses[shown]++;
+        left -= a->kinds[k];
+    }
+}
+
 static void
 add_kinds(const struct digest *g, struct document *d)
 {
@@ -41,20 +61,8 @@ add_kinds(const struct digest *g, struct document *d)
 
     s->hint = WORD_HINT_ATTACKS;
     section_columns(s, ARRAY_LEN(columns), columns);
-    for (uint32_t i = 0; i < t->count; i++) {
-        const struct deeds_address *a = texts_value(t, i);
-
-        for (size_t k = 0; k < DEEDS_KINDS; k++) {
-            size_t shown = k;
-
-            if (a->kinds[k] == 0)
-                continue;
-            if (k == 0)
-                shown = (size_t)(deeds_guesses(a) - WORD_KIND_GUESSING);
-            attempts[shown] += a->kinds[k];
-            addresses[shown] += a->kinds[k] > 0;
-        }
-    }
+    for (uint32_t i = 0; i < t->count; i++)
+        count_kinds(texts_value(t, i), attempts, addresses);
     for (size_t k = 0; k < DEEDS_KINDS; k++) {
         if (attempts[k] == 0)
             continue;

@@ -13,6 +13,11 @@ typedef void digest_row_fn(struct section *s, const struct texts *t, uint32_t nu
 void digest_rows(const struct digest *g, struct section *s, const struct texts *t,
                  digest_worth_fn *worth, digest_row_fn *row);
 
+/* The same of a table that a file may have only the best of, by this worth
+ * (pack_texts_best()). */
+void digest_rows_best(const struct digest *g, struct section *s, const struct texts *t,
+                      digest_worth_fn *worth, digest_row_fn *row);
+
 /* What an address did, all kinds together; the kind it did most. */
 uint64_t digest_attempts(const struct deeds_address *a, enum word *kind);
 

@@ -2,27 +2,12 @@
 #include "base/mem.h"
 #include "report/digest_internal.h"
 
-/* The same attempt may be told by the service and by auth. */
-static uint64_t
-failures(const struct deeds_account *a)
-{
-    uint64_t of_auth = a->misses + a->unknown;
-
-    return a->failures > of_auth ? a->failures : of_auth;
-}
-
-static bool
-is_account(const struct deeds_account *a)
-{
-    return a->logins || a->messages || a->misses;
-}
-
 static double
 attacked_worth(const struct texts *t, uint32_t number)
 {
     const struct deeds_account *a = texts_value(t, number);
 
-    return is_account(a) ? (double)failures(a) : 0;
+    return deeds_is_account(a) ? (double)deeds_failures(a) : 0;
 }
 
 static void
@@ -31,7 +16,7 @@ attacked_row(struct section *s, const struct texts *t, uint32_t number)
     const struct deeds_account *a = texts_value(t, number);
 
     section_text(s, texts_text(t, number));
-    section_number(s, (int64_t)failures(a));
+    section_number(s, (int64_t)deeds_failures(a));
     section_number(s, (int64_t)(a->logins + a->messages));
     section_number(s, a->failure_us);
 }
@@ -41,7 +26,7 @@ tried_worth(const struct texts *t, uint32_t number)
 {
     const struct deeds_account *a = texts_value(t, number);
 
-    return is_account(a) ? 0 : (double)failures(a);
+    return deeds_is_account(a) ? 0 : (double)deeds_failures(a);
 }
 
 static void
@@ -50,7 +35,7 @@ tried_row(struct section *s, const struct texts *t, uint32_t number)
     const struct deeds_account *a = texts_value(t, number);
 
     section_text(s, texts_text(t, number));
-    section_number(s, (int64_t)failures(a));
+    section_number(s, (int64_t)deeds_failures(a));
     section_number(s, a->failure_us);
 }
 
@@ -97,7 +82,7 @@ digest_logins(const struct digest *g, struct document *d)
     digest_rows(g, s, t, attacked_worth, attacked_row);
     s = document_section(d, WORD_NAMES_TRIED, "names", SECTION_TABLE);
     section_columns(s, ARRAY_LEN(tried), tried);
-    digest_rows(g, s, t, tried_worth, tried_row);
+    digest_rows_best(g, s, t, tried_worth, tried_row);
     s = document_section(d, WORD_LOGINS, "logins", SECTION_TABLE);
     section_columns(s, ARRAY_LEN(used), used);
     digest_rows(g, s, t, login_worth, login_row);

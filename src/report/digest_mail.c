@@ -125,9 +125,7 @@ add_troubles(const struct digest *g, struct document *d)
 static double
 volume_worth(const struct texts *t, uint32_t number)
 {
-    const struct tally_volume *v = texts_value(t, number);
-
-    return (double)v->messages;
+    return tally_volume_worth(texts_value(t, number));
 }
 
 static void
@@ -150,11 +148,11 @@ add_volumes(const struct digest *g, struct document *d)
 
     s = document_section(d, WORD_SENDERS, "senders", SECTION_TABLE);
     section_columns(s, ARRAY_LEN(columns), columns);
-    digest_rows(g, s, &g->tally->senders, volume_worth, volume_row);
+    digest_rows_best(g, s, &g->tally->senders, volume_worth, volume_row);
     s = document_section(d, WORD_RECIPIENTS, "recipients", SECTION_TABLE);
     columns[0] = (struct column){WORD_RECIPIENT, "recipient", CELL_TEXT};
     section_columns(s, ARRAY_LEN(columns), columns);
-    digest_rows(g, s, &g->tally->recipients, volume_worth, volume_row);
+    digest_rows_best(g, s, &g->tally->recipients, volume_worth, volume_row);
 }
 
 /* --- warnings --- */
@@ -162,9 +160,7 @@ add_volumes(const struct digest *g, struct document *d)
 static double
 list_worth(const struct texts *t, uint32_t number)
 {
-    const uint64_t *count = texts_value(t, number);
-
-    return (double)*count;
+    return tally_list_worth(texts_value(t, number));
 }
 
 static void
@@ -188,7 +184,7 @@ add_warnings(const struct digest *g, struct document *d)
     struct section *s = document_section(d, WORD_WARNINGS, "warnings", SECTION_TABLE);
 
     section_columns(s, ARRAY_LEN(columns), columns);
-    digest_rows(g, s, &g->tally->lists[LIST_WARNINGS], list_worth, warning_row);
+    digest_rows_best(g, s, &g->tally->lists[LIST_WARNINGS], list_worth, warning_row);
 }
 
 void

@@ -15,7 +15,7 @@ new_worth(const struct texts *t, uint32_t number)
 {
     const struct visit *v = texts_value(t, number);
 
-    return v->is_new && v->logins ? (double)v->first_us : 0;
+    return visits_is_new(v) ? (double)v->first_us : 0;
 }
 
 static void
@@ -65,9 +65,7 @@ failed_row(struct section *s, const struct texts *t, uint32_t number)
 static double
 sent_worth(const struct texts *t, uint32_t number)
 {
-    const struct visits_account *a = texts_value(t, number);
-
-    return (double)a->messages;
+    return visits_account_worth(texts_value(t, number));
 }
 
 static void
@@ -112,5 +110,5 @@ digest_visits(const struct digest *g, struct document *d)
     digest_rows(g, s, &g->visits->pairs, failed_worth, failed_row);
     s = document_section(d, WORD_SASL_ACCOUNTS, "sent", SECTION_TABLE);
     section_columns(s, ARRAY_LEN(sent), sent);
-    digest_rows(g, s, &g->visits->accounts, sent_worth, sent_row);
+    digest_rows_best(g, s, &g->visits->accounts, sent_worth, sent_row);
 }

@@ -321,7 +321,7 @@ keeper_gap(struct keeper *k, const struct keeper_source *s, int64_t until_us)
 int
 keeper_load(struct keeper *k, int64_t now_us)
 {
-    struct pack p = {.is_walked = k->is_read_only};
+    struct pack p = {.is_walked = k->is_read_only, .rows = k->rows};
     struct keeper_file *file;
     int64_t from_us, until_us;
     int e = keeper_file_open(k->folder, KEEPER_TOTALS, &p, &file);

@@ -91,6 +91,7 @@ struct keeper {
     int64_t due_us;        /* the midnight behind that */
     bool has_changed;
     bool is_read_only; /* days are looked at, and no line comes: without an index */
+    size_t rows;       /* then: as many of a table are of use (struct pack) */
 };
 
 /* How a line was read. */
@@ -157,12 +158,13 @@ struct keeper_told {
     bool is_journal;    /* the journal is counted, and may have more */
 };
 
-/* Reads the totals of a day out of the folder. 0 with the day, which the caller frees, or
+/* Reads the totals of a day out of the folder, for a report with at most `rows` rows in a
+ * table, at most BEST_MAX; 0: with all. 0 with the day, which the caller frees, or
  * NULL when nothing was counted on it, and what is told about it; -ENOENT: there are no
  * totals; -ENODATA: those of this day are gone; -EBADMSG: they are damaged or of another
  * version; or another negative errno. */
-NODISCARD int keeper_read_day(int folder, int64_t day, struct report_day **out,
-                              struct keeper_told *told);
+NODISCARD int keeper_read_day(int folder, int64_t day, size_t rows,
+                              struct report_day **out, struct keeper_told *told);
 
 /* How far the totals are: `logs` gets the names of what is counted, foreign, with blanks
  * between, `*saved_us` when they were saved last. 0, or a negative errno as

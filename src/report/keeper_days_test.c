@@ -85,7 +85,7 @@ lines_of(struct world *w, int64_t wall_us, uint64_t *gaps)
     struct keeper_told told;
     uint64_t lines = 0;
 
-    assert_int_equal(keeper_read_day(w->folder, day, &d, &told), 0);
+    assert_int_equal(keeper_read_day(w->folder, day, 0, &d, &told), 0);
     *gaps = d ? d->gaps : 0;
     if (d)
         lines = d->deeds->lines;
@@ -101,7 +101,7 @@ began_of(struct world *w, int64_t wall_us)
     struct report_day *d = NULL;
     struct keeper_told told;
 
-    assert_int_equal(keeper_read_day(w->folder, day, &d, &told), 0);
+    assert_int_equal(keeper_read_day(w->folder, day, 0, &d, &told), 0);
     report_day_free(d);
     return told.began_us;
 }
@@ -112,7 +112,7 @@ told_of(const struct world *w)
     struct report_day *d = NULL;
     struct keeper_told told;
 
-    assert_int_equal(keeper_read_day(w->folder, 0, &d, &told), 0);
+    assert_int_equal(keeper_read_day(w->folder, 0, 0, &d, &told), 0);
     assert_null(d);
     return told;
 }
@@ -250,7 +250,7 @@ test_a_file_that_is_gone(void **state UNUSED)
     put(w, FROM_US + HOUR_US, FROM_US + HOUR_US);
     assert_int_equal(keeper_save(w->k, FROM_US + 2 * DAY_US, true), 0);
     assert_int_equal(unlinkat(w->folder, "2026-10-24", 0), 0);
-    assert_int_equal(keeper_read_day(w->folder, day, &d, &told), -ENODATA);
+    assert_int_equal(keeper_read_day(w->folder, day, 0, &d, &told), -ENODATA);
     assert_null(d);
     world_free(w);
 }
@@ -284,7 +284,7 @@ test_damage_is_seen(void **state UNUSED)
     int fd;
 
     open_keeper(w, FROM_US + DAY_US);
-    assert_int_equal(keeper_read_day(w->folder, 20750, &d, &told), -ENOENT);
+    assert_int_equal(keeper_read_day(w->folder, 20750, 0, &d, &told), -ENOENT);
     put(w, FROM_US + HOUR_US, FROM_US + HOUR_US);
     assert_int_equal(keeper_save(w->k, FROM_US + HOUR_US, true), 0);
     fd = openat(w->folder, "totals", O_RDWR | O_CLOEXEC);
@@ -292,12 +292,12 @@ test_damage_is_seen(void **state UNUSED)
     for (off_t at = 0; pread(fd, &byte, 1, at) == 1; at += 37) {
         byte ^= 4;
         assert_int_equal(pwrite(fd, &byte, 1, at), 1);
-        assert_int_equal(keeper_read_day(w->folder, 20750, &d, &told), -EBADMSG);
+        assert_int_equal(keeper_read_day(w->folder, 20750, 0, &d, &told), -EBADMSG);
         byte ^= 4;
         assert_int_equal(pwrite(fd, &byte, 1, at), 1);
     }
     (void)close(fd);
-    assert_int_equal(keeper_read_day(w->folder, 20750, &d, &told), 0);
+    assert_int_equal(keeper_read_day(w->folder, 20750, 0, &d, &told), 0);
     assert_non_null(d);
     report_day_free(d);
     world_free(w);
@@ -390,7 +390,7 @@ test_what_is_missing_is_told(void **state UNUSED)
         keeper_read_day(w->folder,
                         keeper_day_of(FROM_US + KEEPER_OPEN_MAX * DAY_US + HOUR_US,
                                       &from_us, &until_us),
-                        &d, &told),
+                        0, &d, &told),
         -ENODATA);
 
     for (int i = 0; i < KEEPER_AGAIN_MAX + 1; i++)

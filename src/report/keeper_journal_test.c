@@ -84,7 +84,7 @@ lines_of(const struct world *w, int64_t wall_us, uint64_t *gaps)
     struct keeper_told told;
     uint64_t lines;
 
-    assert_int_equal(keeper_read_day(w->folder, day, &d, &told), 0);
+    assert_int_equal(keeper_read_day(w->folder, day, 0, &d, &told), 0);
     assert_true(told.is_journal);
     assert_false(told.is_behind);
     *gaps = d ? d->gaps : 0;
@@ -192,7 +192,7 @@ test_long_gap(void **state UNUSED)
             keeper_day_of(FROM_US + day * DAY_US + 90 * MINUTE_US, &from_us, &next_us);
         struct report_day *d = NULL;
         struct keeper_told told;
-        int e = keeper_read_day(w->folder, number, &d, &told);
+        int e = keeper_read_day(w->folder, number, 0, &d, &told);
 
         silent += e == 0 && (!d || d->gaps == 0); /* else: what was counted is gone */
         report_day_free(d);

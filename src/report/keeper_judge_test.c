@@ -105,7 +105,7 @@ read_day(struct world *w, int64_t wall_us)
     struct report_day *d = NULL;
     int64_t from_us, until_us, day = keeper_day_of(wall_us, &from_us, &until_us);
 
-    assert_int_equal(keeper_read_day(w->folder, day, &d, &told), 0);
+    assert_int_equal(keeper_read_day(w->folder, day, 0, &d, &told), 0);
     assert_non_null(d);
     assert_non_null(d->judged);
     return d;

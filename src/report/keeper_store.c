@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "report/best.h"
 
 /* Lines may come so late: hosts that disagree, a message repeated. */
 #define SLACK_US HOUR_US
@@ -311,7 +312,7 @@ keeper_save(struct keeper *k, int64_t now_us, bool is_caught_up)
 int
 keeper_read_file(const struct keeper *k, int64_t day, struct report_day **out)
 {
-    struct pack p = {.is_walked = k->is_read_only};
+    struct pack p = {.is_walked = k->is_read_only, .rows = k->rows};
     struct keeper_file *file;
     struct report_day *d;
     char name[KEEPER_NAME_MAX];
@@ -362,7 +363,7 @@ tell(const struct keeper *k, int64_t day, struct keeper_told *told)
 }
 
 int
-keeper_read_day(int folder, int64_t day, struct report_day **out,
+keeper_read_day(int folder, int64_t day, size_t rows, struct report_day **out,
                 struct keeper_told *told)
 {
     struct keeper *k = keeper_new(folder, KEEPER_DAYS_MAX, NULL);
@@ -370,7 +371,9 @@ keeper_read_day(int folder, int64_t day, struct report_day **out,
     size_t kept;
     int e;
 
+    must(rows <= BEST_MAX);
     k->is_read_only = true;
+    k->rows = rows;
     e = keeper_load(k, 0);
     /* keeper_load() takes a folder without "totals" for one that is new. */
     if (e == 0 && k->source_count == 0)

@@ -3,6 +3,9 @@
 #include <endian.h>
 
 #include "base/mem.h"
+#include "report/best.h"
+
+enum { NUMBER_MAX = 10 /* bytes */ };
 
 static bool
 is_writing(const struct pack *p)
@@ -10,8 +13,8 @@ is_writing(const struct pack *p)
     return p->out != NULL;
 }
 
-static void
-spoil(struct pack *p)
+void
+pack_spoil(struct pack *p)
 {
     p->is_bad = true;
     p->in = (struct span){0};
@@ -53,23 +56,32 @@ join_sevens(uint64_t bytes)
            (bytes & UINT64_C(0x0FFFFFFF00000000)) >> 4;
 }
 
-/* The same of a number of at most eight bytes, at once; false: it is another one, or at
- * the end. */
+/* A number at once, but for how the longest ones end; false: it is bad, or at the end. */
 static bool
-read_short_u64(struct pack *p, uint64_t *n)
+read_at_once(struct pack *p, uint64_t *n)
 {
     static const uint64_t highs = UINT64_C(0x8080808080808080);
+    const uint8_t *at = (const uint8_t *)p->in.ptr;
     uint64_t bytes, ends;
+    size_t len;
 
-    if (p->in.len < sizeof(bytes))
+    if (p->in.len < NUMBER_MAX)
         return false;
-    memcpy(&bytes, p->in.ptr, sizeof(bytes));
+    memcpy(&bytes, at, sizeof(bytes));
     bytes = le64toh(bytes);
     ends = ~bytes & highs;
-    if (ends == 0)
-        return false;
-    *n = join_sevens(bytes & (ends ^ (ends - 1)) & ~highs);
-    p->in = span_from(p->in, (size_t)__builtin_ctzll(ends) / 8 + 1);
+    if (ends) {
+        len = (size_t)__builtin_ctzll(ends) / 8 + 1;
+        *n = join_sevens(bytes & (ends ^ (ends - 1)) & ~highs);
+    } else { /* 56 bits, 7, and one */
+        len = at[8] & 0x80 ? 10 : 9;
+        if (len == 10 && at[9] > 1)
+            return false;
+        *n = join_sevens(bytes & ~highs) | (uint64_t)(at[8] & 0x7F) << 56;
+        *n |= len == 10 ? (uint64_t)at[9] << 63 : 0;
+    }
+    p->in.ptr += len;
+    p->in.len -= len;
     return true;
 }
 
@@ -78,10 +90,10 @@ read_u64(struct pack *p)
 {
     uint64_t n = 0;
 
-    if (read_short_u64(p, &n))
+    if (read_at_once(p, &n))
         return n;
-    need(p, 10);
-    for (size_t i = 0; i < p->in.len && i < 10; i++) {
+    need(p, NUMBER_MAX);
+    for (size_t i = 0; i < p->in.len && i < NUMBER_MAX; i++) {
         uint64_t seven = (uint8_t)p->in.ptr[i] & 0x7F;
 
         if (i == 9 && seven > 1)
@@ -92,7 +104,7 @@ read_u64(struct pack *p)
             return n;
         }
     }
-    spoil(p);
+    pack_spoil(p);
     return 0;
 }
 
@@ -106,29 +118,6 @@ pack_long_u64(struct pack *p, uint64_t *n)
 }
 
 void
-pack_u32(struct pack *p, uint32_t *n)
-{
-    uint64_t wide = *n;
-
-    pack_u64(p, &wide);
-    if (wide > UINT32_MAX) {
-        spoil(p);
-        wide = 0;
-    }
-    *n = (uint32_t)wide;
-}
-
-/* Small ones of both signs are short. */
-void
-pack_i64(struct pack *p, int64_t *n)
-{
-    uint64_t wide = (uint64_t)*n << 1 ^ (*n < 0 ? UINT64_MAX : 0);
-
-    pack_u64(p, &wide);
-    *n = (int64_t)(wide >> 1 ^ (wide & 1 ? UINT64_MAX : 0));
-}
-
-void
 pack_double(struct pack *p, double *n)
 {
     uint64_t bits;
@@ -137,7 +126,7 @@ pack_double(struct pack *p, double *n)
     pack_u64(p, &bits);
     memcpy(n, &bits, sizeof(bits));
     if (!is_writing(p) && !(*n > -1e300 && *n < 1e300)) { /* no NaN, nothing endless */
-        spoil(p);
+        pack_spoil(p);
         *n = 0;
     }
 }
@@ -149,7 +138,7 @@ pack_bool(struct pack *p, bool *b)
 
     pack_u64(p, &n);
     if (n > 1)
-        spoil(p);
+        pack_spoil(p);
     *b = n == 1;
 }
 
@@ -166,7 +155,7 @@ pack_place(struct pack *p, uint64_t *at, size_t from, size_t count)
 {
     pack_u64(p, at);
     if (*at < from || *at > count)
-        spoil(p);
+        pack_spoil(p);
     return !p->is_bad && *at < count;
 }
 
@@ -207,21 +196,11 @@ pack_same(struct pack *p, uint64_t n)
 
     pack_u64(p, &read);
     if (read != n)
-        spoil(p);
+        pack_spoil(p);
 }
 
 void
-pack_count(struct pack *p, uint64_t *n, uint64_t max)
-{
-    pack_u64(p, n);
-    if (*n > max || (!is_writing(p) && *n > p->in.len + p->left)) {
-        spoil(p);
-        *n = 0;
-    }
-}
-
-void
-pack_text(struct pack *p, struct span *text, size_t max)
+pack_long_text(struct pack *p, struct span *text, size_t max)
 {
     uint64_t len = text->len;
 
@@ -230,9 +209,10 @@ pack_text(struct pack *p, struct span *text, size_t max)
         buf_add(p->out, span_head(*text, len));
         return;
     }
-    need(p, len);
     if (p->in.len < len)
-        spoil(p);
+        need(p, len);
+    if (p->in.len < len)
+        pack_spoil(p);
     *text = span_head(p->in, len);
     must(text->ptr || !text->len); /* what has bytes is somewhere */
     p->in = span_from(p->in, text->len);
@@ -286,21 +266,6 @@ pack_begin(struct pack *p)
 }
 
 void
-pack_word(struct pack *p, enum word *word)
-{
-    uint64_t n = (uint64_t)*word;
-
-    pack_u64(p, &n);
-    if (is_writing(p))
-        return;
-    if (n >= p->word_count || (n != WORD_NONE && p->words[n] == WORD_NONE)) {
-        spoil(p);
-        n = WORD_NONE;
-    }
-    *word = (enum word)p->words[n];
-}
-
-void
 pack_delays(struct pack *p, struct delays *d)
 {
     pack_few_u32(p, d->counts, DELAYS_BUCKETS);
@@ -332,6 +297,52 @@ pack_texts(struct pack *p, struct texts *t, pack_value_fn *value)
         if (!at)
             at = memset(spare, 0, sizeof(spare));
         value(p, at);
+    }
+}
+
+/* An entry that was read, if it is one of the best until now. */
+static void
+keep_best(struct texts *t, struct best *best, struct span text, const void *value,
+          double worth)
+{
+    void *at;
+
+    if (worth < PACK_ALWAYS && !best_takes(best, t, worth, text)) {
+        t->left_out++;
+        return;
+    }
+    at = texts_append(t, text);
+    if (!at)
+        return;
+    memcpy(at, value, t->value_bytes);
+    if (worth < PACK_ALWAYS)
+        best_put(best, t, worth, texts_number(t, at));
+}
+
+void
+pack_texts_best(struct pack *p, struct texts *t, pack_value_fn *value,
+                pack_worth_fn *worth)
+{
+    _Alignas(max_align_t) uint8_t now[PACK_VALUE_MAX];
+    struct best best = {.room = p->rows};
+    uint64_t count = 0;
+    struct span text = {0};
+    double weight;
+
+    if (!p->is_walked || p->rows == 0) {
+        pack_texts(p, t, value);
+        return;
+    }
+    must(t->value_bytes <= sizeof(now));
+    pack_count(p, &count, t->max);
+    for (uint64_t i = 0; i < count; i++) {
+        pack_text(p, &text, TEXTS_LEN_MAX);
+        value(p, memset(now, 0, t->value_bytes));
+        if (p->is_bad)
+            return;
+        weight = worth(now);
+        if (weight > 0)
+            keep_best(t, &best, text, now, weight);
     }
 }
 

@@ -1,3 +1,4 @@
+#include "report/best.h"
 #include "report/pack.h"
 
 #include "unit.h"
@@ -90,11 +91,103 @@ test_walked(void **state UNUSED)
         texts_fini(&t[k]);
 }
 
+/* Few are worth the same as others, or many; some nothing; some are always needed. */
+static double
+worth(const void *value)
+{
+    uint64_t n = *(const uint64_t *)value;
+
+    return n >= 1000 ? PACK_ALWAYS : (double)n;
+}
+
+static void
+fill(struct texts *t, unsigned kind)
+{
+    char name[24];
+
+    for (unsigned i = 0; i < 900; i++) {
+        unsigned mixed = i * 7919 % 900;
+
+        (void)snprintf(name, sizeof(name), "name%u", mixed);
+        *(uint64_t *)texts_put(t, span_of(name)) =
+            kind == 0   ? i % 2 * mixed % 50
+            : kind == 1 ? i
+            : kind == 2 ? 1
+                        : i % 300 + (i % 90 == 0 ? 1000U : 0);
+    }
+}
+
+/* Those of the best, in their order. */
+static size_t
+pick(const struct texts *t, size_t rows, struct best *best, size_t *worthy)
+{
+    *best = (struct best){.room = rows};
+    *worthy = 0;
+    for (uint32_t i = 0; i < t->count; i++) {
+        double w = worth(texts_value(t, i));
+
+        if (w <= 0 || w >= PACK_ALWAYS)
+            continue;
+        ++*worthy;
+        if (best_takes(best, t, w, texts_text(t, i)))
+            best_put(best, t, w, i);
+    }
+    return best->count;
+}
+
+static size_t
+count_always(const struct texts *t)
+{
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < t->count; i++)
+        count += worth(texts_value(t, i)) >= PACK_ALWAYS;
+    return count;
+}
+
+/* What is left of a table has the same best entries as all of it, and knows how many it
+ * has not. */
+static void
+test_best(void **state UNUSED)
+{
+    for (unsigned kind = 0; kind < 4; kind++) {
+        for (size_t rows = 1; rows <= BEST_MAX; rows++) {
+            struct texts_budget budgets[2] = {{.left = 1 << 20}, {.left = 1 << 20}};
+            struct texts all, few;
+            struct buf bytes = {0};
+            struct pack out = {.out = &bytes}, in;
+            struct best wanted, got;
+            size_t worthy, left;
+
+            texts_init(&all, &budgets[0], sizeof(uint64_t), 1000);
+            texts_init(&few, &budgets[1], sizeof(uint64_t), 1000);
+            fill(&all, kind);
+            pack_texts_best(&out, &all, value, worth);
+            in = (struct pack){.in = buf_span(&bytes), .is_walked = true, .rows = rows};
+            pack_texts_best(&in, &few, value, worth);
+            assert_true(!in.is_bad && in.in.len == 0);
+            assert_true(kind == 1 || few.count < all.count);
+            assert_int_equal(pick(&few, rows, &got, &left),
+                             pick(&all, rows, &wanted, &worthy));
+            assert_int_equal(left + few.left_out, worthy);
+            assert_int_equal(count_always(&few), count_always(&all));
+            for (size_t i = 0; i < got.count; i++) {
+                assert_true(span_eq(texts_text(&few, got.picks[i].number),
+                                    texts_text(&all, wanted.picks[i].number)));
+                assert_true(got.picks[i].worth == wanted.picks[i].worth);
+            }
+            buf_fini(&bytes);
+            texts_fini(&all);
+            texts_fini(&few);
+        }
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_numbers), TEST(test_bad),
-                                       TEST(test_walked)};
+                                       TEST(test_walked), TEST(test_best)};
 
     return RUN(tests);
 }

@@ -57,6 +57,22 @@ tally_free(struct tally *t)
     mem_free(t);
 }
 
+double
+tally_volume_worth(const void *value)
+{
+    const struct tally_volume *v = value;
+
+    return (double)v->messages;
+}
+
+double
+tally_list_worth(const void *value)
+{
+    const uint64_t *count = value;
+
+    return (double)*count;
+}
+
 /* --- days and hours --- */
 
 /* The number of a day in t->days; day_count when there is no room for another one. */

@@ -159,6 +159,11 @@ void tally_free(struct tally *t);
 void tally_line(struct tally *t, int64_t wall_us, const struct line *l,
                 const struct mail_line *m, uint32_t times);
 
+/* What a sender or recipient (struct tally_volume), and an entry of a list (uint64_t),
+ * are worth, where the most frequent ones are shown. */
+double tally_volume_worth(const void *value);
+double tally_list_worth(const void *value);
+
 /* How many texts, messages and connections found no room. */
 uint64_t tally_dropped(const struct tally *t);
 

@@ -114,11 +114,16 @@ pack_queue(struct pack *p, struct queue_memory *q)
     }
 }
 
-/* Whether a report has it (report/digest.h); pflogsumm's is made of logs. */
-static bool
-is_shown(enum tally_list list)
+/* As far as a report has them (report/digest.h); pflogsumm's is made of logs. */
+static void
+pack_list(struct pack *p, struct texts *t, enum tally_list list)
 {
-    return list == LIST_WARNINGS || list == LIST_FATAL || list == LIST_PANIC;
+    if (list == LIST_WARNINGS)
+        pack_texts_best(p, t, count_value, tally_list_worth);
+    else if (list == LIST_FATAL || list == LIST_PANIC)
+        pack_texts(p, t, count_value);
+    else
+        pack_texts_unread(p, t, count_value);
 }
 
 void
@@ -134,16 +139,13 @@ tally_pack(struct pack *p, struct tally *t)
     for (size_t i = 0; i < ARRAY_LEN(t->hour); i++)
         pack_all_u64(p, t->hour[i], FLOWS);
     pack_days(p, t);
-    pack_texts(p, &t->senders, volume_value);
+    pack_texts_best(p, &t->senders, volume_value, tally_volume_worth);
     pack_texts_unread(p, &t->sender_domains, volume_value);
-    pack_texts(p, &t->recipients, volume_value);
+    pack_texts_best(p, &t->recipients, volume_value, tally_volume_worth);
     pack_texts_unread(p, &t->recipient_domains, volume_value);
     pack_texts_unread(p, &t->unsized, number_value);
     pack_texts_unread(p, &t->session_domains, sessions_value);
     for (size_t i = 0; i < LISTS; i++)
-        if (is_shown((enum tally_list)i))
-            pack_texts(p, &t->lists[i], count_value);
-        else
-            pack_texts_unread(p, &t->lists[i], count_value);
+        pack_list(p, &t->lists[i], (enum tally_list)i);
     pack_queue(p, &t->queue);
 }

@@ -41,6 +41,8 @@ struct texts {
     uint32_t *slots; /* open addressing; a place + 1, the other bits are of the hash */
     uint8_t *block;  /* all entries, one behind the other */
     size_t block_len, block_room;
+    uint64_t
+        left_out; /* by whoever filled it: entries that are worth less than all here */
     struct hash_short_key short_key;
     struct hash_key key;
 };

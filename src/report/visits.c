@@ -77,6 +77,20 @@ visits_account_of(struct span key, struct addr *place)
     return span_head(key, key.len - sizeof(*place) - 1);
 }
 
+bool
+visits_is_new(const struct visit *visit)
+{
+    return visit->is_new && visit->logins;
+}
+
+double
+visits_account_worth(const void *value)
+{
+    const struct visits_account *a = value;
+
+    return (double)a->messages;
+}
+
 uint32_t
 visits_failures(const struct visit *visit)
 {

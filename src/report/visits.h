@@ -89,5 +89,12 @@ void visits_key(struct buf *key, struct span account, const struct addr *place);
 /* The account of a key of `pairs`; `place` is where it came from. */
 struct span visits_account_of(struct span key, struct addr *place);
 
+/* Whether an account came to a place that is new to it, in the time of the report. */
+bool visits_is_new(const struct visit *visit);
+
+/* What an account (struct visits_account) is worth, where those that sent most are shown.
+ */
+double visits_account_worth(const void *value);
+
 /* How many failures of a visit: the same may be told by both. */
 uint32_t visits_failures(const struct visit *visit);

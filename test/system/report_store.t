@@ -5,6 +5,7 @@ in order, and a change of the rules."""
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import logs, tap  # noqa: E402
-from komainu_test.guard import BUILD, KOMAINUD, REPORTER, Guard, write_config  # noqa: E402
+from komainu_test.guard import BUILD, KOMAINU, KOMAINUD, REPORTER, Guard, write_config  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 
 FORMS = ((), ("--html",), ("--json", "--all"), ("--prometheus",), ("--language", "ja"))
@@ -159,6 +160,13 @@ def same(t, story, when):
     t.ok("198.18.7.0/" in str(sections["gangs"]), f"of the gang {when}")
 
 
+def told(t, story):
+    """How far days are counted, to whoever looks and to whoever is asked for help."""
+    for words in (["status"], ["support", "--config", story.guard.config]):
+        out = story.guard.namespace.run(KOMAINU, *words, "--state", story.guard.state).stdout
+        t.ok(re.search(r"^Days for reports: \S+/mail\.log counted up to .*, saved ", out, re.M), f"{words[0]} tells it")
+
+
 def rotations(t, story):
     """By renaming and by copying, with the reporter away or not."""
     story.write(30)
@@ -256,6 +264,7 @@ def main(t):
             same(t, story, "of a log that was there before")
             story.write(60)
             same(t, story, "as it was written")
+            told(t, story)
             story.until(story.midnight)
             rotations(t, story)
             ends(t, story)

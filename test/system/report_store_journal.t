@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """`komainu report --from-store` where the journal is counted: byte for byte what a report of the journal says, over
 rotations, kill -9 of the reporter, of the journal's reader and of the guard; what was lost is told, and nothing else
-is said to be; a reporter that hangs does not keep the guard from watching. With journald itself, too."""
+is said to be; a reporter that hangs does not keep the guard from watching; nor does a reader that says what cannot be
+make anything count that is not in the journal. With journald itself, too."""
 import contextlib
 import os
 import random
@@ -13,7 +14,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 # pylint: disable=wrong-import-position
 from komainu_test import tap  # noqa: E402
-from komainu_test.guard import JOURNAL, KOMAINU, KOMAINUD, REPORTER, Guard, write_config  # noqa: E402
+from komainu_test.guard import BUILD, JOURNAL, KOMAINU, KOMAINUD, REPORTER, ROOT, Guard, write_config  # noqa: E402
 from komainu_test.journal import JOURNALD, REMOTE, Journal, Journald, Mounted  # noqa: E402
 from komainu_test.net import Network  # noqa: E402
 
@@ -272,9 +273,47 @@ def journald(t):
             t.ok(code != 0 and "not counted" in err, "yesterday was not counted")
 
 
+def rogue(t):
+    """A reader of the journal that says what cannot be: each time the reporter ends, says why, and is there again; and
+    what it was told before counts only if it is in the journal."""
+    with Network() as net:
+        story = Story(net)
+        stage = f"{net.folder}/stage"
+        os.mkdir(stage)
+        os.chmod(stage, 0o777)  # the rogue writes there
+        for name in ("sensor", "judge", "enforcer", "reporter"):
+            os.symlink(f"{BUILD}/komainu-{name}", f"{stage}/komainu-{name}")
+        os.symlink(f"{ROOT}/test/lib/rogue_journal", f"{stage}/komainu-journal")
+        os.symlink(f"{BUILD}/komainu-journal", f"{stage}/real")
+        with open(f"{ROOT}/test/lib/rogue_journal", encoding="ascii") as file:
+            scenes = len(re.findall(r'^    "[^"]*": \[', file.read(), re.M))
+        story.guard.arguments = ["--role-dir", stage]
+        story.older()
+        story.write(60)
+        with story.guard:
+            judge = story.guard.roles()["komainu-judge"]
+            same(t, story, "after a rogue reader")
+            with open(f"{stage}/lives", encoding="ascii") as file:
+                lives = file.read().splitlines()
+            t.note(lives)
+            t.ok(scenes > 10 and len(lives) == scenes, "the reporter hung up in every scene")
+            why = r'role-failed role=reporter what="bad packet from the journal.s reader" reason="([^"]*)"'
+            said = re.findall(why, story.guard.said())
+            t.note(said)
+            t.equal(len(said), scenes, "and said why, once each")
+            t.ok({"journal_part", "journal_level", "journal_state", "journal_gone"} <= set(said), "the entry before was good")
+            t.equal(story.guard.roles()["komainu-judge"], judge, "nobody else ended")
+            for day in ("yesterday", "today"):
+                t.ok("rogue@" not in story.report(day, "--json", "--all")[1], f"{day}: what was made up is not counted")
+            story.write(30)
+            same(t, story, "as it goes on")
+            quiet(t, story)
+
+
 def main(t):
     """All of it."""
     folder(t)
+    rogue(t)
     alone(t)
     journald(t)
 

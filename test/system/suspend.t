@@ -24,7 +24,7 @@ SLEEP_S = 8 * HOUR
 MANY = 400
 SHORT = {f"198.18.0.{n % 200 + 1}" if n < 200 else f"198.18.1.{n % 200 + 1}" for n in range(MANY)}
 LONG = {f"198.19.{n // 200}.{n % 200 + 1}" for n in range(MANY)}
-CONFIG = f"max-bans-per-second = {MANY // 10}\nsilent-after = 6h"
+CONFIG = f"max-bans-per-second = {MANY // 4}\nsilent-after = 6h"
 
 
 class Clock:
@@ -102,7 +102,7 @@ def asleep(t, net, guard, log, clock):
             and now["most"] <= 4 * HOUR
         )
 
-    # At the rate of bans it would take ten seconds.
+    # At the rate of bans it would take four seconds.
     t.ok(tap.eventually(is_right, 5), f"the others have what is left of them: {left()}")
     t.equal({ban["address"] for ban in guard.bans()}, after, "the guard agrees")
     t.equal(guard.said().count(f"machine-slept for_s={SLEEP_S}"), 1, "the log says it")
