@@ -88,13 +88,13 @@ bytes_of(const struct texts *t, size_t len)
 struct span
 texts_text(const struct texts *t, uint32_t number)
 {
-    return text_of(t, at(t, t->places[number]));
+    return text_of(t, at(t, t->places[number].at));
 }
 
 void *
 texts_value(const struct texts *t, uint32_t number)
 {
-    return value_of(at(t, t->places[number]));
+    return value_of(at(t, t->places[number].at));
 }
 
 uint32_t
@@ -145,16 +145,18 @@ enter(struct texts *t, uint32_t place, uint32_t hash)
     t->slots[i] = (place + 1) | mark_of(t, hash);
 }
 
-/* Gives each entry a slot. */
+/* Gives each entry a slot. What was appended has no hash yet. */
 static void
 make_slots(struct texts *t)
 {
+    for (uint32_t i = 0; t->slot_count == 0 && i < t->count; i++)
+        t->places[i].hash = hash_of(t, texts_text(t, i));
     mem_free(t->slots);
     for (t->slot_count = 2 * ROOM_FIRST; t->slot_count < 2 * t->room;)
         t->slot_count *= 2;
     t->slots = mem_zalloc(t->slot_count, sizeof(*t->slots));
     for (uint32_t i = 0; i < t->count; i++)
-        enter(t, t->places[i], hash_of(t, texts_text(t, i)));
+        enter(t, t->places[i].at, t->places[i].hash);
 }
 
 static bool
@@ -284,7 +286,7 @@ texts_find(const struct texts *t, struct span text)
 
 /* Adds an entry behind the others, for which there is room. */
 static struct texts_entry *
-add_entry(struct texts *t, struct span text)
+add_entry(struct texts *t, struct span text, uint32_t hash)
 {
     uint32_t place = (uint32_t)(t->block_len / UNIT);
     struct texts_entry *e = at(t, place);
@@ -293,7 +295,7 @@ add_entry(struct texts *t, struct span text)
     memset(value_of(e), 0, t->value_bytes);
     if (text.len)
         memcpy((char *)e + text_offset(t), text.ptr, text.len);
-    t->places[t->count++] = place;
+    t->places[t->count++] = (struct texts_place){place, hash};
     t->block_len += bytes_of(t, text.len);
     return e;
 }
@@ -303,7 +305,7 @@ texts_append(struct texts *t, struct span text)
 {
     text = span_head(text, TEXTS_LEN_MAX);
     must(t->slot_count == 0);
-    return make_room(t, text.len) ? value_of(add_entry(t, text)) : NULL;
+    return make_room(t, text.len) ? value_of(add_entry(t, text, 0)) : NULL;
 }
 
 /* Adds a text that is not there. */
@@ -315,7 +317,7 @@ add(struct texts *t, struct span text, uint32_t hash)
     if (t->slot_count < 2 * t->room)
         make_slots(t);
     enter(t, (uint32_t)(t->block_len / UNIT), hash);
-    return value_of(add_entry(t, text));
+    return value_of(add_entry(t, text, hash));
 }
 
 void *

@@ -30,14 +30,20 @@ struct texts_entry {
     uint32_t number, len;
 };
 
+/* Where an entry lies, in units of eight bytes, and the hash of its text, which is not
+ * hashed again when there are more slots. */
+struct texts_place {
+    uint32_t at, hash;
+};
+
 struct texts {
     struct texts_budget *budget;
     uint32_t value_bytes;
     uint32_t max; /* most entries */
     uint32_t count, room;
-    uint32_t *places;    /* where the entries lie, by their number */
-    uint32_t slot_count; /* a power of two, twice `room`; 0: texts were appended */
-    uint32_t place_mask; /* bits of a slot that are a place */
+    struct texts_place *places; /* of the entries, by their number */
+    uint32_t slot_count;        /* a power of two, twice `room`; 0: texts were appended */
+    uint32_t place_mask;        /* bits of a slot that are a place */
     uint32_t *slots; /* open addressing; a place + 1, the other bits are of the hash */
     uint8_t *block;  /* all entries, one behind the other */
     size_t block_len, block_room;
