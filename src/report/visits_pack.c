@@ -138,6 +138,7 @@ pack_hashed(struct pack *p, struct table *t, hashed_fn *value)
         pack_u64(p, &hash);
         if (!p->out)
             at = p->is_walked ? memset(spare, 0, sizeof(spare)) : table_put(t, &hash);
+        must(at); /* there are `count`, and room for as many */
         value(p, at);
         if (p->out)
             at = table_next(t, at);
