@@ -36,7 +36,7 @@ count_kinds(const struct deeds_address *a, uint64_t attempts[DEEDS_KINDS],
 {
     uint64_t left = digest_attempts(a, NULL);
 
-    for (size_t k = 0; left; k++) {
+    for (size_t k = 0; left && k < DEEDS_KINDS; k++) {
         size_t shown = k;
 
         if (a->kinds[k] == 0)

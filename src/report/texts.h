@@ -47,8 +47,7 @@ struct texts {
     uint32_t *slots; /* open addressing; a place + 1, the other bits are of the hash */
     uint8_t *block;  /* all entries, one behind the other */
     size_t block_len, block_room;
-    uint64_t
-        left_out; /* by whoever filled it: entries that are worth less than all here */
+    uint64_t left_out; /* entries that whoever filled it did not put in, as worth less */
     struct hash_short_key short_key;
     struct hash_key key;
 };
