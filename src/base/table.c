@@ -236,20 +236,26 @@ table_expect(const struct table *t, const void *key)
     return hash;
 }
 
-void
-table_fetch(const struct table *t, uint32_t hash)
+static void
+fetch_entry(const struct table *t, uint32_t number)
 {
-    uint32_t number;
-
-    if (t->slot_count == 0)
-        return;
-    number = t->slots[hash & (t->slot_count - 1)] & t->number_mask;
-    if (!number && t->used == t->room)
-        return;
-    number = number ? number : t->used + 1;
     fetch_to_write(at(t, number),
                    t->entry_bytes < FETCH_BYTES ? t->entry_bytes : FETCH_BYTES);
     __builtin_prefetch(links_of(t, number), 1);
+}
+
+void
+table_fetch(const struct table *t, uint32_t hash)
+{
+    uint32_t mark = mark_of(t, hash);
+
+    if (t->slot_count == 0)
+        return;
+    for (uint32_t i = hash & (t->slot_count - 1); t->slots[i]; i = next_slot(t, i))
+        if ((t->slots[i] & ~t->number_mask) == mark) {
+            fetch_entry(t, t->slots[i] & t->number_mask);
+            return;
+        }
 }
 
 static void
