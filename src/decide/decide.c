@@ -350,29 +350,6 @@ look_at_place(struct taking *t)
     t->is_shared = is_shared && !is_odd;
 }
 
-/* Tells memory what an event that is no login will be looked up by. */
-static void
-look_ahead(const struct taking *t, bool is_guess)
-{
-    struct decide *d = t->d;
-    const struct addr *who = &t->e->peer;
-    const struct jail_list *jails = decide_jails_of(d, t->e->filter);
-    UNFILLED struct ahead a;
-
-    ahead_begin(&a);
-    trust_expect(&d->trust, &t->peer->place, 0, &a);
-    if (is_guess) {
-        trust_expect(&d->trust, &t->peer->place, t->account, &a);
-        ahead_add(&a, &d->attempts.table, who);
-        ahead_add(&a, &d->entered.table, who);
-    }
-    for (uint32_t i = 0; t->e->is_failure && i < jails->count; i++)
-        ahead_add(&a, &d->counters[jails->jails[i]].table, who);
-    ahead_add(&a, &d->senders.table, who);
-    rules_expect(t, &a);
-    ahead_fetch(&a);
-}
-
 /* Whether anything here looks at such an event. */
 static bool
 is_of_use(const struct decide *d, const struct event *e, bool is_login)
@@ -382,13 +359,86 @@ is_of_use(const struct decide *d, const struct event *e, bool is_login)
     return e->is_failure || is_login || d->watched >> e->kind & 1;
 }
 
-void
-decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
-             void *ctx)
+static bool
+is_login_of(const struct event *e)
 {
-    bool is_login =
-        e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
-    bool is_guess = e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN;
+    return e->account.len && (e->kind == EVENT_AUTH_OK || e->kind == EVENT_SUBMISSION);
+}
+
+static bool
+is_guess(const struct event *e)
+{
+    return e->kind == EVENT_AUTH_FAIL || e->kind == EVENT_ACCOUNT_UNKNOWN;
+}
+
+/* Most ends of sessions say nothing to a rule. */
+static bool
+says_nothing(const struct taking *t)
+{
+    return !t->e->is_failure && !is_login_of(t->e) && !t->also &&
+           !(t->d->wanted >> t->e->kind & 1);
+}
+
+/* Of one that is no login. */
+static void
+expect_other(const struct taking *t, struct ahead *a)
+{
+    struct decide *d = t->d;
+    const struct addr *who = &t->e->peer;
+    const struct jail_list *jails = decide_jails_of(d, t->e->filter);
+
+    decide_expect_ban_of(d, who);
+    decide_expect_ban_of(d, &t->peer->place);
+    rules_expect_hold(t, a);
+    trust_expect(&d->trust, &t->peer->place, 0, a);
+    if (is_guess(t->e)) {
+        trust_expect(&d->trust, &t->peer->place, t->account, a);
+        ahead_add(a, &d->attempts.table, who);
+        ahead_add(a, &d->entered.table, who);
+    }
+    for (uint32_t i = 0; t->e->is_failure && i < jails->count; i++)
+        ahead_add(a, &d->counters[jails->jails[i]].table, who);
+    rules_expect(t, a);
+}
+
+void
+decide_expect_peer(struct decide *d, const struct addr *who)
+{
+    peers_expect(&d->peers, who);
+}
+
+void
+decide_expect(struct decide *d, const struct event *e, struct decide_ahead *a)
+{
+    struct taking t;
+
+    a->account = a->pair = 0;
+    ahead_begin(&a->tables);
+    if (e->peer.family == 0 || !is_of_use(d, e, is_login_of(e)))
+        return;
+    t = (struct taking){.d = d, .e = e, .peer = peers_of(&d->peers, &e->peer)};
+    if (e->account.len) {
+        t.account = a->account = decide_tag(d, e->account);
+        t.pair = a->pair = t.account ^ peers_place_tag(&d->peers, t.peer);
+    }
+    noise_expect(&t, &a->tables);
+    if (is_login_of(e))
+        logins_expect(&t, &a->tables);
+    else if (!says_nothing(&t))
+        expect_other(&t, &a->tables);
+}
+
+void
+decide_fetch(const struct decide_ahead *a)
+{
+    ahead_fetch(&a->tables);
+}
+
+void
+decide_expected(struct decide *d, const struct event *e, const struct decide_ahead *a,
+                int64_t now_us, verdict_fn *fn, void *ctx)
+{
+    bool is_login = is_login_of(e);
     struct taking t;
 
     if (!is_of_use(d, e, is_login))
@@ -399,23 +449,18 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
                         .fn = fn,
                         .ctx = ctx,
                         .peer = peers_of(&d->peers, &e->peer),
+                        .account = a->account,
+                        .pair = a->pair,
                         .weight = 1};
     if (e->peer.family == 0) { /* an id: only jails count it */
         take_in_jails(&t);
         return;
     }
     noise_take(&t);
-    /* Most ends of sessions say nothing to a rule. */
-    if (!e->is_failure && !is_login && !t.also && !(d->wanted >> e->kind & 1))
+    if (says_nothing(&t))
         return;
-    if (e->account.len) {
-        t.account = decide_tag(d, e->account);
-        t.pair = t.account ^ peers_place_tag(&d->peers, t.peer);
-    }
-    if (!is_login)
-        look_ahead(&t, is_guess);
     t.is_held = !is_login && rules_hold(d, t.peer, e->time_us);
-    if (is_guess)
+    if (is_guess(e))
         take_login_failure(&t);
     else if (is_login)
         logins_take(&t);
@@ -428,4 +473,15 @@ decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn
         pairs_note(&d->pairs, t.pair, e->time_us);
         regulars_forget(&d->regulars, t.pair);
     }
+}
+
+void
+decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
+             void *ctx)
+{
+    UNFILLED struct decide_ahead a;
+
+    decide_expect(d, e, &a);
+    decide_fetch(&a);
+    decide_expected(d, e, &a, now_us, fn, ctx);
 }

@@ -25,6 +25,7 @@
 #include "base/table.h"
 #include "conf/config.h"
 #include "count/counters.h"
+#include "decide/ahead.h"
 #include "decide/attempts.h"
 #include "decide/brake.h"
 #include "decide/campaigns.h"
@@ -178,6 +179,24 @@ void decide_fini(struct decide *d);
  * lead to, can matter now. Bans are entered before `fn` is called. */
 void decide_event(struct decide *d, const struct event *e, int64_t now_us, verdict_fn *fn,
                   void *ctx);
+
+/* What is known of an event before it is taken. */
+struct decide_ahead {
+    uint64_t account; /* its tag; 0: none */
+    uint64_t pair;    /* of the account at its place */
+    struct ahead tables;
+};
+
+/* decide_event() in steps, for who has several events at hand: whose they are, and what
+ * each of them will be looked up by, which the processor is told and not waited for; the
+ * same for what is found there; and then the event. Of the same `e` the last three; other
+ * events may be taken in between. */
+void decide_expect_peer(struct decide *d, const struct addr *who);
+void decide_expect(struct decide *d, const struct event *e, struct decide_ahead *a);
+void decide_fetch(const struct decide_ahead *a);
+void decide_expected(struct decide *d, const struct event *e,
+                     const struct decide_ahead *a, int64_t now_us, verdict_fn *fn,
+                     void *ctx);
 
 /* Takes one failure that a person or a program tells of, for one jail with a filter, and
  * for nothing else. `fn` is called once. */

@@ -175,6 +175,12 @@ decide_find_ban(const struct decide *d, const struct ban_key *key)
                                                              : NULL;
 }
 
+void
+decide_expect_ban_of(const struct decide *d, const struct addr *who)
+{
+    __builtin_prefetch(crowd_of(d, who));
+}
+
 bool
 decide_drop_ban(struct decide *d, const struct ban_key *key)
 {

@@ -44,6 +44,9 @@ NODISCARD struct ban *decide_load_ban(struct decide *d, const struct ban_key *ke
 NODISCARD struct ban *decide_enter_ban(struct decide *d, const struct ban_key *key,
                                        const struct ban *ban, int64_t now_us);
 
+/* Has the processor fetch what tells whether `who` has any ban. O(1). */
+void decide_expect_ban_of(const struct decide *d, const struct addr *who);
+
 /* The ban of `key`, or NULL. */
 struct ban *decide_find_ban(const struct decide *d, const struct ban_key *key);
 

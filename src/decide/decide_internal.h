@@ -145,6 +145,9 @@ void logins_mistake(struct taking *t);
  * guessed, nobody has said otherwise, and no others belong there. O(1). */
 bool logins_look_guessed(const struct taking *t);
 
+/* Tells what a login will be looked up by. */
+void logins_expect(const struct taking *t, struct ahead *a);
+
 /* A login: sets t->also, and takes back what was tried of its account. */
 void logins_take(struct taking *t);
 
@@ -157,6 +160,9 @@ void noise_init(struct decide *d);
 
 /* The kinds of events that are needed so that rules can count those of `wanted`. */
 uint32_t noise_wanted(uint32_t wanted);
+
+/* Tells what any event will be looked up by because of what it says of mail. */
+void noise_expect(const struct taking *t, struct ahead *a);
 
 /* Any event: who delivers mail, who is refused; sets t->also. */
 void noise_take(struct taking *t);
@@ -188,6 +194,9 @@ void rules_forgive(struct taking *t);
 /* Whether a ban of a prefix in a jail that enforces covers the address of `peer` at
  * `time_us`. That no ban does is kept with it, until one of a prefix is made. */
 bool rules_hold(const struct decide *d, struct peers_entry *peer, int64_t time_us);
+
+/* Tells what rules_hold() will ask for. */
+void rules_expect_hold(const struct taking *t, struct ahead *a);
 
 /* For kept_touch(), where somebody listens. */
 void kept_tell(struct decide *d, enum kept_part part, const void *key);

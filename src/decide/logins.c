@@ -319,19 +319,26 @@ take_news(struct taking *t, const struct trust_news *news, bool is_settled)
     return entered_us < news->steady_us ? entered_us : news->steady_us;
 }
 
-/* Tells memory what a login will be looked up by. */
-static void
-look_ahead(const struct taking *t)
+void
+logins_expect(const struct taking *t, struct ahead *a)
 {
-    const struct trust *trust = &t->d->trust;
-    UNFILLED struct ahead a;
+    const struct decide *d = t->d;
+    const struct addr *who = &t->e->peer;
+    struct addr account = counters_account(t->account);
+    bool is_regular = regulars_know(&d->regulars, t->pair, who, t->e->time_us);
 
-    ahead_begin(&a);
-    trust_expect(trust, &t->peer->place, t->account, &a);
-    trust_expect(trust, &t->peer->place, 0, &a);
-    trust_expect(trust, &t->e->peer, 0, &a);
-    ahead_add(&a, &t->d->entered.table, &t->e->peer);
-    ahead_fetch(&a);
+    if (t->e->kind == EVENT_SUBMISSION)
+        ahead_add(a, &d->pace.table, &t->account);
+    if (t->e->kind == EVENT_SUBMISSION || !is_regular)
+        trust_expect(&d->trust, &t->peer->place, t->account, a);
+    if (is_regular)
+        return;
+    trust_expect(&d->trust, &t->peer->place, 0, a);
+    trust_expect(&d->trust, who, 0, a);
+    ahead_add(a, &d->entered.table, who);
+    ahead_add(a, &d->attempts.table, who);
+    ahead_add(a, &d->roams.table, &account);
+    ahead_add(a, &d->places.table, &account);
 }
 
 void
@@ -344,7 +351,6 @@ logins_take(struct taking *t)
     int64_t until_us;
 
     if (of.times > 0) {
-        look_ahead(t);
         news = trust_login(&d->trust, who, t->account, t->e->time_us);
         if (of.times > 1)
             trust_repeat(&d->trust, who, t->account, of.times - 1);

@@ -47,6 +47,19 @@ noise_wanted(uint32_t wanted)
     return wanted & EVENT_NOISE ? wanted | KIND(SESSION_END) | KIND(AUTH_ERROR) : wanted;
 }
 
+void
+noise_expect(const struct taking *t, struct ahead *a)
+{
+    const struct event *e = t->e;
+
+    if (e->kind != EVENT_SESSION_END && !(EVENT_NOISE >> e->kind & 1))
+        return;
+    senders_expect(&t->d->senders, &e->peer, a);
+    senders_expect(&t->d->senders, &t->peer->place, a);
+    if (e->kind == EVENT_USER_UNKNOWN)
+        ahead_add(a, &t->d->asked.table, &e->peer);
+}
+
 /* A session without a login that worked, and nothing in the log says why. */
 static bool
 is_unexplained(const struct taking *t)

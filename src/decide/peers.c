@@ -1,5 +1,6 @@
 #include "decide/peers.h"
 
+#include "base/fetch.h"
 #include "base/mem.h"
 #include "decide/trust.h"
 
@@ -34,6 +35,12 @@ place_of(struct peers *p, const struct addr *who)
     struct addr_pieces a = addr_pieces(who);
 
     return &p->known[((a.head * odd) ^ a.middle ^ a.tail) * odd >> (64 - KNOWN_BITS)];
+}
+
+void
+peers_expect(struct peers *p, const struct addr *who)
+{
+    fetch_to_write(place_of(p, who), sizeof(*p->known));
 }
 
 struct peers_entry *

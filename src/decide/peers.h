@@ -38,6 +38,9 @@ void peers_fini(struct peers *p);
 /* Sets the key of the tags. */
 void peers_set_tags(struct peers *p, struct hash_key key);
 
+/* Has the processor fetch that. O(1). */
+void peers_expect(struct peers *p, const struct addr *who);
+
 /* What follows from `who`; valid until the next call. O(1). */
 struct peers_entry *peers_of(struct peers *p, const struct addr *who);
 

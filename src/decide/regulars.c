@@ -27,7 +27,7 @@ regulars_fini(struct regulars *r)
 }
 
 static struct regular *
-slot_of(struct regulars *r, uint64_t pair)
+slot_of(const struct regulars *r, uint64_t pair)
 {
     return &r->slots[pair % SLOTS];
 }
@@ -56,6 +56,16 @@ regulars_take(struct regulars *r, uint64_t pair, const struct addr *who, int64_t
         return (struct regulars_news){.is_settled = true};
     return (struct regulars_news){.times = one->more & ~SETTLED,
                                   .is_settled = is_settled};
+}
+
+bool
+regulars_know(const struct regulars *r, uint64_t pair, const struct addr *who,
+              int64_t now_us)
+{
+    const struct regular *one = slot_of(r, pair);
+
+    return one->login == tag_of(pair, who) && one->more & SETTLED &&
+           one->until_s * SECOND_US > now_us;
 }
 
 void

@@ -29,6 +29,10 @@ struct regulars_news {
 struct regulars_news regulars_take(struct regulars *r, uint64_t pair,
                                    const struct addr *who, int64_t now_us);
 
+/* Whether such a login, now, would change nothing: without taking it. O(1). */
+bool regulars_know(const struct regulars *r, uint64_t pair, const struct addr *who,
+                   int64_t now_us);
+
 /* Before `until_us` such a login changes nothing. O(1). */
 void regulars_enter(struct regulars *r, uint64_t pair, const struct addr *who,
                     int64_t until_us);

@@ -68,6 +68,8 @@ test_rows(void **state UNUSED)
             regulars_clear(&r);
         if (row->what != LOGIN)
             continue;
+        assert_int_equal(regulars_know(&r, row->pair, &who, row->time_s * SECOND_US),
+                         row->times == 0);
         news = regulars_take(&r, row->pair, &who, row->time_s * SECOND_US);
         if (news.times != row->times || news.is_settled != row->is_settled)
             print_error("row %zu: %u %d\n", i, news.times, news.is_settled);

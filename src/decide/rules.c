@@ -456,6 +456,23 @@ holds(const struct decide *d, uint16_t jail, const struct addr *who, int64_t tim
            !(d->holes.count && holes_find(&d->holes, &key, who));
 }
 
+void
+rules_expect_hold(const struct taking *t, struct ahead *a)
+{
+    const struct decide *d = t->d;
+    const struct jail_list *l = &d->of_prefixes[t->e->peer.family == 6];
+
+    if (d->wide_held == 0 || t->peer->free_at == d->wide_made)
+        return;
+    for (uint32_t i = 0; i < l->count; i++) {
+        struct ban_key key = {.jail = l->jails[i]};
+
+        key.who = prefix_of(&d->config->jails[l->jails[i]].rule, &t->e->peer);
+        if (decide_has_bans(d, l->jails[i]))
+            ahead_add(a, &d->bans, &key);
+    }
+}
+
 bool
 rules_hold(const struct decide *d, struct peers_entry *peer, int64_t time_us)
 {

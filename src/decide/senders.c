@@ -1,7 +1,6 @@
 #include "decide/senders.h"
 
 #include "base/clock.h"
-#include "decide/ahead.h"
 #include "decide/trust.h"
 
 enum { NUMBERS = 3 }; /* of a stored record */
@@ -61,15 +60,10 @@ record_of(struct senders *s, const struct addr *key, int64_t now_us)
     return table_add(&s->table, key);
 }
 
-static void
-look_ahead(const struct senders *s, const struct addr *who, const struct addr *place)
+void
+senders_expect(const struct senders *s, const struct addr *key, struct ahead *a)
 {
-    UNFILLED struct ahead a;
-
-    ahead_begin(&a);
-    ahead_add(&a, &s->table, who);
-    ahead_add(&a, &s->table, place);
-    ahead_fetch(&a);
+    ahead_add(a, &s->table, key);
 }
 
 void
@@ -80,7 +74,6 @@ senders_deliver(struct senders *s, const struct addr *who, uint32_t recipients,
 
     if (recipients == 0)
         return;
-    look_ahead(s, who, &place);
     note(record_of(s, who, now_us), recipients, 0, now_us);
     note(record_of(s, &place, now_us), recipients, 0, now_us);
 }
@@ -99,7 +92,6 @@ senders_refuse(struct senders *s, const struct addr *who, int64_t now_us)
 {
     struct addr place = trust_place(who);
 
-    look_ahead(s, who, &place);
     refuse(s, who, now_us);
     refuse(s, &place, now_us);
 }

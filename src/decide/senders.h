@@ -16,7 +16,7 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
-#include "base/table.h"
+#include "decide/ahead.h"
 
 enum {
     SENDERS_MAX = 131072,
@@ -34,6 +34,9 @@ void senders_init(struct senders *s);
 
 /* Frees all; a zeroed struct is legal. */
 void senders_fini(struct senders *s);
+
+/* Tells that an address or a place will be asked for. */
+void senders_expect(const struct senders *s, const struct addr *key, struct ahead *a);
 
 /* `who` had mail taken for so many recipients. O(1). */
 void senders_deliver(struct senders *s, const struct addr *who, uint32_t recipients,
