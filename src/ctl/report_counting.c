@@ -27,41 +27,126 @@ read_line(void *ctx, struct report_lane_line *l)
            (unsigned)(l->period != NULL) << TAKER_MAIL;
 }
 
-/* What was done in a line. This and the next two may run at the same time: none of them
- * touches what another one does. */
+/* A line of deeds on its way. */
+struct deed {
+    const struct report_lane_line *line;
+    struct deeds *deeds; /* NULL: of no period */
+    struct deeds_ahead people;
+    bool is_attack; /* or may be one: */
+    struct attack_line attack;
+    struct attack_ahead ahead;
+};
+
 static void
-take_deeds(void *ctx, const struct report_lane_line *l)
+expect_deed(const struct report_counting *c, struct deed *d,
+            const struct report_lane_line *l)
 {
-    struct report_counting *c = ctx;
-    struct deeds *deeds = l->period ? l->period->day->deeds : NULL;
     const struct mail_line *m = &l->said.mail;
 
-    if (deeds && deeds_has(m->kind))
-        deeds_do(deeds, l->wall_us, m, l->said.times);
-    if (c->attacks && mail_event_has(m->kind))
-        attacks_line(c->attacks, deeds, l->wall_us, m, l->said.times);
+    d->line = l;
+    d->deeds = l->period ? l->period->day->deeds : NULL;
+    if (d->deeds)
+        deeds_expect(d->deeds, m, &d->people);
+    d->is_attack = c->attacks && mail_event_has(m->kind) &&
+                   attack_line_read(&d->attack, l->wall_us, m, l->said.times);
+    if (d->is_attack)
+        attacks_expect_peer(c->attacks, &d->attack);
 }
 
-/* The flow of mail. */
 static void
-take_mail(void *ctx, const struct report_lane_line *l)
+expect_attack(const struct report_counting *c, struct deed *d)
 {
-    struct report_counting *c = ctx;
+    if (d->is_attack)
+        attacks_expect(c->attacks, &d->attack, &d->ahead);
+}
 
+static void
+fetch_deed(const struct deed *d)
+{
+    if (d->deeds)
+        deeds_fetch(&d->people);
+    if (d->is_attack)
+        attacks_fetch(&d->ahead);
+}
+
+static void
+take_deed(const struct report_counting *c, const struct deed *d)
+{
+    const struct report_lane_line *l = d->line;
+
+    if (d->deeds && deeds_has(l->said.mail.kind))
+        deeds_do(d->deeds, l->wall_us, &l->said.mail, l->said.times, &d->people);
+    if (d->is_attack)
+        attacks_judge_expected(c->attacks, d->deeds, &d->ahead);
+}
+
+/* What was done in lines. This and the next two may run at the same time: none of them
+ * touches what another one does. */
+static void
+take_deeds(void *ctx, const struct report_lane_line *const *lines, size_t count)
+{
+    UNFILLED struct deed deeds[REPORT_TAKEN_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        expect_deed(ctx, &deeds[i], lines[i]);
+    for (size_t i = 0; i < count; i++)
+        expect_attack(ctx, &deeds[i]);
+    for (size_t i = 0; i < count; i++)
+        fetch_deed(&deeds[i]);
+    for (size_t i = 0; i < count; i++)
+        take_deed(ctx, &deeds[i]);
+}
+
+static void
+take_letter(struct report_counting *c, const struct report_lane_line *l)
+{
     report_period_line(l->period, l->wall_us, &l->said);
     if (is_told(c, l) && l->said.mail.kind == MAIL_UNKNOWN)
         report_unprocessed_add(&c->unprocessed, l->raw);
 }
 
+/* The flow of mail. */
 static void
-take_visits(void *ctx, const struct report_lane_line *l)
+take_mail(void *ctx, const struct report_lane_line *const *lines, size_t count)
 {
-    struct report_counting *c = ctx;
+    UNFILLED struct tally_ahead ahead[REPORT_TAKEN_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        tally_expect(lines[i]->period->day->tally, &lines[i]->said.mail, &ahead[i]);
+    for (size_t i = 0; i < count; i++)
+        tally_fetch(&ahead[i]);
+    for (size_t i = 0; i < count; i++)
+        take_letter(ctx, lines[i]);
+}
+
+static void
+take_visit(struct report_counting *c, const struct report_lane_line *l,
+           const struct visits_ahead *a)
+{
     struct report_day *day = c->periods.all[PERIOD_NOW].day;
 
-    visits_line(day->visits, l->wall_us, &l->said.mail, l->said.times);
+    if (visits_has(l->said.mail.kind))
+        visits_expected(day->visits, l->wall_us, &l->said.mail, l->said.times, a);
     if (is_told(c, l))
         checks_line(day->checks, &l->said.mail, l->said.times);
+}
+
+static void
+take_visits(void *ctx, const struct report_lane_line *const *lines, size_t count)
+{
+    UNFILLED struct visits_ahead ahead[REPORT_TAKEN_MAX];
+    struct report_counting *c = ctx;
+    struct visits *visits = c->periods.all[PERIOD_NOW].day->visits;
+
+    for (size_t i = 0; i < count; i++) {
+        ahead[i].is_visit = false;
+        if (visits_has(lines[i]->said.mail.kind))
+            visits_expect(visits, &lines[i]->said.mail, &ahead[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        visits_fetch(visits, &ahead[i]);
+    for (size_t i = 0; i < count; i++)
+        take_visit(c, lines[i], &ahead[i]);
 }
 
 struct report_takers

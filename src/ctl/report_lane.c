@@ -64,17 +64,31 @@ expect_text(struct span text)
     fetch_to_read(text.ptr, span_head(text, TEXT_AHEAD).len);
 }
 
-/* The line that comes next but one, and the text of the next one, are fetched: they may
- * lie in the cache of another core, which is as far away as memory. */
-static void
-expect_lines(const struct step *s, size_t i)
-{
-    const struct report_lane_line *lines = s->batch->lines;
+/* Some of the lines that a step is about. */
+struct taken {
+    const struct report_lane_line *lines[REPORT_TAKEN_MAX];
+    size_t count;
+};
 
-    if (i + 2 < s->count)
-        fetch_to_read(&lines[s->wanted[i + 2]], sizeof(*lines));
-    if (i + 1 < s->count)
-        expect_text(lines[s->wanted[i + 1]].raw);
+static void
+next_lines(const struct step *s, size_t from, struct taken *t)
+{
+    size_t left = s->count - from;
+
+    t->count = left < REPORT_TAKEN_MAX ? left : REPORT_TAKEN_MAX;
+    for (size_t i = 0; i < t->count; i++)
+        t->lines[i] = &s->batch->lines[s->wanted[from + i]];
+}
+
+/* The texts of these lines and the lines that come next are fetched: they may lie in the
+ * cache of another core, which is as far away as memory. */
+static void
+expect_lines(const struct taken *now, const struct taken *next)
+{
+    for (size_t i = 0; i < now->count; i++)
+        expect_text(now->lines[i]->raw);
+    for (size_t i = 0; i < next->count; i++)
+        fetch_to_read(next->lines[i], sizeof(*next->lines[i]));
 }
 
 static void
@@ -84,11 +98,15 @@ run_step(void *ctx)
     const struct report_lane *lane = s->batch->lane;
     const struct report_takers *t = &lane->takers;
     bool is_far = crew_has_helpers(&lane->crew);
+    struct taken now, next;
 
-    for (size_t i = 0; i < s->count; i++) {
+    next_lines(s, 0, &next);
+    for (size_t at = 0; at < s->count; at += now.count) {
+        now = next;
+        next_lines(s, at + now.count, &next);
         if (is_far)
-            expect_lines(s, i);
-        t->take[s->taker](t->ctx, &s->batch->lines[s->wanted[i]]);
+            expect_lines(&now, &next);
+        t->take[s->taker](t->ctx, now.lines, now.count);
     }
 }
 

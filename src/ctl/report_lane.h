@@ -20,7 +20,11 @@
 #include "base/crew.h"
 #include "ctl/report_periods.h"
 
-enum { REPORT_TAKERS_MAX = 3, REPORT_LANE_BATCHES = 8 };
+enum {
+    REPORT_TAKERS_MAX = 3,
+    REPORT_LANE_BATCHES = 8,
+    REPORT_TAKEN_MAX = 16, /* lines that are taken at once */
+};
 
 /* A line; its texts live until it was taken. */
 struct report_lane_line {
@@ -34,7 +38,10 @@ struct report_lane_line {
  * wants the line. Lines may be read at the same time, and in any order. */
 typedef unsigned report_read_fn(void *ctx, struct report_lane_line *line);
 
-typedef void report_take_fn(void *ctx, const struct report_lane_line *line);
+/* Takes `count` lines, 1 .. REPORT_TAKEN_MAX, one after the other: several, so that
+ * memory can be told what all of them will be looked up by before it is waited for. */
+typedef void report_take_fn(void *ctx, const struct report_lane_line *const *lines,
+                            size_t count);
 
 struct report_takers {
     void *ctx;

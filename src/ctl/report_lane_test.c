@@ -39,7 +39,7 @@ read_line(void *ctx UNUSED, struct report_lane_line *l)
 }
 
 static void
-take(struct takers *t, unsigned taker, const struct report_lane_line *l)
+take_one(struct takers *t, unsigned taker, const struct report_lane_line *l)
 {
     struct seen *s = &t->seen[taker];
     unsigned number = s->lines * (taker + 1);
@@ -57,21 +57,30 @@ take(struct takers *t, unsigned taker, const struct report_lane_line *l)
 }
 
 static void
-take_first(void *ctx, const struct report_lane_line *l)
+take(struct takers *t, unsigned taker, const struct report_lane_line *const *lines,
+     size_t count)
 {
-    take(ctx, 0, l);
+    t->seen[taker].is_wrong |= count == 0 || count > REPORT_TAKEN_MAX;
+    for (size_t i = 0; i < count; i++)
+        take_one(t, taker, lines[i]);
 }
 
 static void
-take_second(void *ctx, const struct report_lane_line *l)
+take_first(void *ctx, const struct report_lane_line *const *lines, size_t count)
 {
-    take(ctx, 1, l);
+    take(ctx, 0, lines, count);
 }
 
 static void
-take_third(void *ctx, const struct report_lane_line *l)
+take_second(void *ctx, const struct report_lane_line *const *lines, size_t count)
 {
-    take(ctx, 2, l);
+    take(ctx, 1, lines, count);
+}
+
+static void
+take_third(void *ctx, const struct report_lane_line *const *lines, size_t count)
+{
+    take(ctx, 2, lines, count);
 }
 
 /* All lines for each taker, in their order, whoever takes them; the log reads on. */

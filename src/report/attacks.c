@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "decide/decide.h"
 
 enum {
     NETWORKS_MAX = 8192,
@@ -312,7 +311,8 @@ count_attempts(struct attacks *a, const struct event *e, bool is_pregreet)
 }
 
 static void
-judge(struct attacks *a, const struct event *e, bool is_pregreet)
+judge(struct attacks *a, const struct event *e, const struct decide_ahead *ahead,
+      bool is_pregreet)
 {
     /* Bans end within a second: often enough, and seldom enough to cost nothing. */
     if (e->time_us - a->last_us >= SECOND_US || e->time_us < a->last_us) {
@@ -321,7 +321,7 @@ judge(struct attacks *a, const struct event *e, bool is_pregreet)
     }
     a->outcome = (struct outcome){0};
     a->judged.events++;
-    decide_event(&a->decide, e, e->time_us, on_verdict, a);
+    decide_expected(&a->decide, e, ahead, e->time_us, on_verdict, a);
     if (a->deeds)
         count_attempts(a, e, is_pregreet);
 }
@@ -349,27 +349,61 @@ attack_line_read(struct attack_line *l, int64_t wall_us, const struct mail_line 
 }
 
 void
-attacks_judge(struct attacks *a, struct deeds *deeds, const struct attack_line *l)
+attacks_expect_peer(struct attacks *a, const struct attack_line *l)
 {
-    a->deeds = deeds;
-    a->address = l->address;
+    decide_expect_peer(&a->decide, &l->peer);
+}
+
+void
+attacks_expect(struct attacks *a, const struct attack_line *l, struct attack_ahead *out)
+{
+    out->line = l;
+    out->count = 0;
     for (size_t i = 0; i < l->count; i++) {
         const struct mail_event *f = &l->found[i];
-        struct event e = {.kind = f->kind,
-                          .is_failure = f->is_failure,
-                          .filter = a->rules->filters[f->filter],
-                          .source = DECIDE_ANY_SOURCE,
-                          .time_us = l->wall_us,
-                          .peer = l->peer,
-                          .account = span_head(f->account, EVENT_ACCOUNT_MAX),
-                          .recipient = span_head(f->recipient, EVENT_TEXT_MAX),
-                          .detail = span_head(f->detail, EVENT_TEXT_MAX)};
+        struct event *e = &out->events[out->count];
 
         if (!is_wanted(a, f))
             continue;
-        for (uint32_t n = l->times; n > 0; n--)
-            judge(a, &e, l->is_pregreet);
+        *e = (struct event){.kind = f->kind,
+                            .is_failure = f->is_failure,
+                            .filter = a->rules->filters[f->filter],
+                            .source = DECIDE_ANY_SOURCE,
+                            .time_us = l->wall_us,
+                            .peer = l->peer,
+                            .account = span_head(f->account, EVENT_ACCOUNT_MAX),
+                            .recipient = span_head(f->recipient, EVENT_TEXT_MAX),
+                            .detail = span_head(f->detail, EVENT_TEXT_MAX)};
+        decide_expect(&a->decide, e, &out->ahead[out->count++]);
     }
+}
+
+void
+attacks_fetch(const struct attack_ahead *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        decide_fetch(&l->ahead[i]);
+}
+
+void
+attacks_judge_expected(struct attacks *a, struct deeds *deeds,
+                       const struct attack_ahead *l)
+{
+    a->deeds = deeds;
+    a->address = l->line->address;
+    for (size_t i = 0; i < l->count; i++)
+        for (uint32_t n = l->line->times; n > 0; n--)
+            judge(a, &l->events[i], &l->ahead[i], l->line->is_pregreet);
+}
+
+void
+attacks_judge(struct attacks *a, struct deeds *deeds, const struct attack_line *l)
+{
+    UNFILLED struct attack_ahead ahead;
+
+    attacks_expect(a, l, &ahead);
+    attacks_fetch(&ahead);
+    attacks_judge_expected(a, deeds, &ahead);
 }
 
 void

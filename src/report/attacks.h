@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "decide/decide.h"
 #include "report/attack_rules.h"
 #include "report/deeds.h"
 #include "report/judged.h"
@@ -48,6 +49,23 @@ NODISCARD bool attack_line_read(struct attack_line *l, int64_t wall_us,
 /* Judges a line, and counts the attempts in `deeds`, which is_judged. NULL: only judges,
  * what others are measured by, or what was counted before. */
 void attacks_judge(struct attacks *a, struct deeds *deeds, const struct attack_line *l);
+
+/* A line on its way: its events, and what they will be looked up by. */
+struct attack_ahead {
+    const struct attack_line *line; /* borrowed */
+    size_t count;                   /* of those that rules have any use for */
+    struct event events[MAIL_EVENTS_MAX];
+    struct decide_ahead ahead[MAIL_EVENTS_MAX];
+};
+
+/* attacks_judge() in steps, as decide_expected() has them. The rest of `*out` need not be
+ * cleared. */
+void attacks_expect_peer(struct attacks *a, const struct attack_line *l);
+void attacks_expect(struct attacks *a, const struct attack_line *l,
+                    struct attack_ahead *out);
+void attacks_fetch(const struct attack_ahead *l);
+void attacks_judge_expected(struct attacks *a, struct deeds *deeds,
+                            const struct attack_ahead *l);
 
 /* The same of a line that was not read. */
 void attacks_line(struct attacks *a, struct deeds *deeds, int64_t wall_us,

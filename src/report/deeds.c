@@ -11,6 +11,7 @@ enum { LOGINS_MAX = 1000 /* of a session */ };
 struct step {
     struct deeds *f;
     const struct mail_line *m;
+    const struct deeds_ahead *ahead;
     int64_t wall_us;
     uint32_t times;
 };
@@ -126,11 +127,23 @@ count_attack(const struct step *s, enum word cause)
     deeds_attack(s->f, s->wall_us, s->m->address, kind, s->times);
 }
 
+static void
+stop(const struct step *s, enum word by)
+{
+    stops_stop(&s->f->stops, s->m->address, s->ahead->address, by, s->wall_us);
+}
+
+static void
+see(const struct step *s)
+{
+    stops_see(&s->f->stops, s->m->address, s->ahead->address, s->wall_us);
+}
+
 /* It was stopped, and that may be an attack. */
 static void
 stopped(const struct step *s, enum word cause)
 {
-    stops_stop(&s->f->stops, s->m->address, cause, s->wall_us);
+    stop(s, cause);
     count_attack(s, cause);
 }
 
@@ -169,25 +182,12 @@ refused(const struct step *s)
 
 /* --- logins --- */
 
-/* The tables of people will be asked. */
-static void
-look_ahead(const struct step *s)
-{
-    const struct texts *accounts = &s->f->accounts, *addresses = &s->f->addresses,
-                       *stops = &s->f->stops.addresses;
-    uint32_t account = texts_expect(accounts, s->m->account);
-    uint32_t address = texts_expect(addresses, s->m->address);
-    uint32_t stop = texts_expect(stops, s->m->address);
-
-    texts_fetch(accounts, account);
-    texts_fetch(addresses, address);
-    texts_fetch(stops, stop);
-}
-
 static struct deeds_account *
 account_of(const struct step *s)
 {
-    return s->m->account.len ? texts_put(&s->f->accounts, s->m->account) : NULL;
+    return s->m->account.len
+               ? texts_put_hashed(&s->f->accounts, s->m->account, s->ahead->account)
+               : NULL;
 }
 
 static void
@@ -221,9 +221,10 @@ came_in(const struct step *s, struct deeds_account *a)
 static void
 count_logins(const struct step *s, uint32_t logins)
 {
-    struct deeds_address *from = texts_find(&s->f->addresses, s->m->address);
+    struct deeds_address *from =
+        texts_find_hashed(&s->f->addresses, s->m->address, s->ahead->address);
 
-    stops_see(&s->f->stops, s->m->address, s->wall_us);
+    see(s);
     s->f->logins += (uint64_t)logins * s->times;
     for (uint32_t i = 0; i < logins; i++)
         count_hour(s, DEEDS_LOGINS);
@@ -248,7 +249,7 @@ submitted(const struct step *s)
 {
     struct deeds_account *a = account_of(s);
 
-    stops_see(&s->f->stops, s->m->address, s->wall_us);
+    see(s);
     if (a)
         a->messages += s->times;
     came_in(s, a);
@@ -370,7 +371,8 @@ static void
 delivery(const struct step *s)
 {
     struct span to = address_domain(s->m->recipient);
-    struct deeds_destination *d = texts_put(&s->f->destinations, to);
+    struct deeds_destination *d =
+        texts_put_hashed(&s->f->destinations, to, s->ahead->destination);
 
     if (s->m->outcome == MAIL_SENT) {
         delivered(s, d);
@@ -392,19 +394,15 @@ count_kind(const struct step *s)
 {
     switch ((int)s->m->kind) {
     case MAIL_REJECT:
-        look_ahead(s);
         refused(s);
         break;
     case MAIL_AUTH_FAILED:
-        look_ahead(s);
         failed(s);
         break;
     case MAIL_LOGIN:
-        look_ahead(s);
         logged_in(s);
         break;
     case MAIL_CLIENT:
-        look_ahead(s);
         submitted(s);
         break;
     case MAIL_DISCONNECT:
@@ -419,7 +417,7 @@ count_kind(const struct step *s)
         break;
     case MAIL_SCREEN_DNSBL:
     case MAIL_SCREEN_LISTED:
-        stops_stop(&s->f->stops, s->m->address, WORD_BY_SCREEN, s->wall_us);
+        stop(s, WORD_BY_SCREEN);
         break;
     case MAIL_SCREEN_TEST:
         stopped(s, WORD_BY_PROTOCOL);
@@ -428,10 +426,10 @@ count_kind(const struct step *s)
         stopped(s, WORD_BY_RATE);
         break;
     case MAIL_BAN:
-        stops_stop(&s->f->stops, s->m->address, WORD_BY_BAN, s->wall_us);
+        stop(s, WORD_BY_BAN);
         break;
     case MAIL_GATE_REFUSED:
-        stops_stop(&s->f->stops, s->m->address, WORD_BY_GATE, s->wall_us);
+        stop(s, WORD_BY_GATE);
         break;
     case MAIL_DELIVERY:
         delivery(s);
@@ -461,10 +459,49 @@ deeds_has(enum mail_kind kind)
     return kinds >> kind & 1;
 }
 
-void
-deeds_do(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
+static void
+expect_in(const struct texts *texts, uint32_t hash, struct deeds_ahead *a)
 {
-    struct step s = {f, m, wall_us, times};
+    texts_expect(texts, hash);
+    a->texts[a->count] = texts;
+    a->hashes[a->count++] = hash;
+}
+
+/* Most ends of sessions are neither of a login nor an attack: what they will be looked up
+ * by is only hashed. */
+void
+deeds_expect(const struct deeds *f, const struct mail_line *m, struct deeds_ahead *a)
+{
+    a->count = 0;
+    a->address = texts_hash(&f->budget, m->address);
+    if (m->kind == MAIL_DELIVERY) {
+        a->destination = texts_hash(&f->budget, address_domain(m->recipient));
+        expect_in(&f->destinations, a->destination, a);
+        return;
+    }
+    if (m->kind == MAIL_DISCONNECT)
+        return;
+    expect_in(&f->stops.addresses, a->address, a);
+    if (m->kind != MAIL_CLIENT)
+        expect_in(&f->addresses, a->address, a);
+    if (m->account.len == 0)
+        return;
+    a->account = texts_hash(&f->budget, m->account);
+    expect_in(&f->accounts, a->account, a);
+}
+
+void
+deeds_fetch(const struct deeds_ahead *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        texts_fetch(a->texts[i], a->hashes[i]);
+}
+
+void
+deeds_do(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times,
+         const struct deeds_ahead *a)
+{
+    struct step s = {f, m, a, wall_us, times};
 
     count_kind(&s);
 }
@@ -498,8 +535,13 @@ void
 deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
 {
     struct deeds_seen seen = {0};
+    struct deeds_ahead ahead;
 
     deeds_see(&seen, wall_us, m, times);
     deeds_add_seen(f, &seen);
-    deeds_do(f, wall_us, m, times);
+    if (!deeds_has(m->kind))
+        return;
+    deeds_expect(f, m, &ahead);
+    deeds_fetch(&ahead);
+    deeds_do(f, wall_us, m, times, &ahead);
 }

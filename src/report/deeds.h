@@ -109,9 +109,22 @@ void deeds_see(struct deeds_seen *s, int64_t wall_us, const struct mail_line *m,
 /* Adds the lines that were seen. */
 void deeds_add_seen(struct deeds *f, const struct deeds_seen *s);
 
-/* Counts what was done in a line. */
-void deeds_do(struct deeds *f, int64_t wall_us, const struct mail_line *m,
-              uint32_t times);
+/* What tables will be asked for because of a line, or of an attack in it. */
+struct deeds_ahead {
+    uint32_t address, account, destination; /* hashes; of what the line has */
+    size_t count;
+    const struct texts *texts[3];
+    uint32_t hashes[3];
+};
+
+/* deeds_do() in three steps, for who has several lines at hand: what they will be looked
+ * up by, which the processor is told and not waited for (texts_expect()); the same for
+ * what is found there (texts_fetch()); and then what was done in a line is counted. */
+void deeds_expect(const struct deeds *f, const struct mail_line *m,
+                  struct deeds_ahead *a);
+void deeds_fetch(const struct deeds_ahead *a);
+void deeds_do(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times,
+              const struct deeds_ahead *a);
 
 /* Whether deeds_do() has any use for lines of this kind. */
 bool deeds_has(enum mail_kind kind);

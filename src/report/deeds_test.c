@@ -30,6 +30,16 @@ line_of(enum mail_kind kind)
                               .delay_us = 7};
 }
 
+static void
+act(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
+{
+    struct deeds_ahead ahead;
+
+    deeds_expect(f, m, &ahead);
+    deeds_fetch(&ahead);
+    deeds_do(f, wall_us, m, times, &ahead);
+}
+
 /* deeds_has() leaves out no kind of which deeds_do() counts anything, and no other. */
 static void
 test_kinds(void **state UNUSED)
@@ -40,7 +50,7 @@ test_kinds(void **state UNUSED)
         struct buf before = {0}, after = {0};
 
         bytes_of(f, &before);
-        deeds_do(f, 1000, &m, 1);
+        act(f, 1000, &m, 1);
         bytes_of(f, &after);
         assert_int_equal(!span_eq(buf_span(&before), buf_span(&after)),
                          deeds_has((enum mail_kind)kind));
@@ -64,6 +74,38 @@ test_events(void **state UNUSED)
     }
 }
 
+/* Lines that are expected before any of them is taken are lines. */
+static void
+test_expected(void **state UNUSED)
+{
+    enum { LINES = 3 * MAIL_KINDS };
+    static struct mail_line lines[LINES];
+    static struct deeds_ahead ahead[LINES];
+    struct deeds *alone = deeds_new(), *together = deeds_new();
+    struct buf a = {0}, b = {0};
+    char who[LINES][16];
+
+    for (int i = 0; i < LINES; i++) {
+        int len = snprintf(who[i], sizeof(who[i]), "192.0.2.%d", i % 50);
+
+        lines[i] = line_of((enum mail_kind)(i % MAIL_KINDS));
+        lines[i].address = (struct span){who[i], (size_t)len};
+        act(alone, 1000, &lines[i], 1);
+        deeds_expect(together, &lines[i], &ahead[i]);
+    }
+    for (int i = 0; i < LINES; i++)
+        deeds_fetch(&ahead[i]);
+    for (int i = 0; i < LINES; i++)
+        deeds_do(together, 1000, &lines[i], 1, &ahead[i]);
+    bytes_of(alone, &a);
+    bytes_of(together, &b);
+    assert_true(span_eq(buf_span(&a), buf_span(&b)));
+    buf_fini(&a);
+    buf_fini(&b);
+    deeds_free(alone);
+    deeds_free(together);
+}
+
 /* A line in two parts is a line. */
 static void
 test_parts(void **state UNUSED)
@@ -78,7 +120,7 @@ test_parts(void **state UNUSED)
 
         deeds_line(whole, wall_us, &m, 2);
         deeds_see(&seen, wall_us, &m, 2);
-        deeds_do(parts, wall_us, &m, 2);
+        act(parts, wall_us, &m, 2);
     }
     deeds_add_seen(parts, &seen);
     bytes_of(whole, &a);
@@ -120,7 +162,7 @@ test_logins_of_sessions(void **state UNUSED)
         struct deeds *f = deeds_new();
 
         m.text = cases[i].text;
-        deeds_do(f, 1000, &m, 1);
+        act(f, 1000, &m, 1);
         assert_int_equal(f->logins, cases[i].logins);
         deeds_free(f);
     }
@@ -130,7 +172,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_kinds), TEST(test_events),
-                                       TEST(test_parts), TEST(test_logins_of_sessions)};
+                                       TEST(test_expected), TEST(test_parts),
+                                       TEST(test_logins_of_sessions)};
 
     return RUN(tests);
 }

@@ -25,11 +25,12 @@ see(struct stop *stop, int64_t wall_us)
 }
 
 void
-stops_stop(struct stops *s, struct span address, enum word by, int64_t wall_us)
+stops_stop(struct stops *s, struct span address, uint32_t hash, enum word by,
+           int64_t wall_us)
 {
     struct stop *stop;
 
-    if (address.len == 0 || !(stop = texts_put(&s->addresses, address)))
+    if (address.len == 0 || !(stop = texts_put_hashed(&s->addresses, address, hash)))
         return;
     if (stop->by)
         see(stop, wall_us);
@@ -38,9 +39,10 @@ stops_stop(struct stops *s, struct span address, enum word by, int64_t wall_us)
 }
 
 void
-stops_see(struct stops *s, struct span address, int64_t wall_us)
+stops_see(struct stops *s, struct span address, uint32_t hash, int64_t wall_us)
 {
-    struct stop *stop = address.len ? texts_find(&s->addresses, address) : NULL;
+    struct stop *stop =
+        address.len ? texts_find_hashed(&s->addresses, address, hash) : NULL;
 
     if (stop)
         see(stop, wall_us);

@@ -39,11 +39,13 @@ void stops_init(struct stops *s, struct texts_budget *budget);
 /* Frees all; a zeroed struct is legal. */
 void stops_fini(struct stops *s);
 
-/* It was stopped by WORD_BY_...; that it came for it is seen as well. O(1). */
-void stops_stop(struct stops *s, struct span address, enum word by, int64_t wall_us);
+/* An address was stopped by WORD_BY_...; that it came for it is seen as well. `hash` is
+ * its texts_hash(). O(1). */
+void stops_stop(struct stops *s, struct span address, uint32_t hash, enum word by,
+                int64_t wall_us);
 
 /* It did something. O(1). */
-void stops_see(struct stops *s, struct span address, int64_t wall_us);
+void stops_see(struct stops *s, struct span address, uint32_t hash, int64_t wall_us);
 
 /* Adds an address of which nothing more comes, and which no other is. */
 void stops_add(struct stops *s, const struct stop *stop);

@@ -94,15 +94,36 @@ tally_arrival(struct tally *t, const struct tally_step *s)
         memcpy(q->client, client.ptr + client.len - q->client_len, q->client_len);
 }
 
-/* Both will be asked for. */
 static void
-look_ahead(const struct texts *texts, struct span text, const struct texts *domains,
-           struct span domain)
+expect_in(const struct tally *t, const struct texts *texts, struct span text,
+          struct tally_ahead *a)
 {
-    uint32_t one = texts_expect(texts, text), other = texts_expect(domains, domain);
+    uint32_t hash = texts_hash(&t->budget, text);
 
-    texts_fetch(texts, one);
-    texts_fetch(domains, other);
+    texts_expect(texts, hash);
+    a->texts[a->count] = texts;
+    a->hashes[a->count++] = hash;
+}
+
+/* Most addresses are counted as they are written. */
+void
+tally_expect(const struct tally *t, const struct mail_line *m, struct tally_ahead *a)
+{
+    a->count = 0;
+    if (m->kind == MAIL_QUEUED) {
+        expect_in(t, &t->senders, m->sender, a);
+        expect_in(t, &t->sender_domains, address_domain(m->sender), a);
+    } else if (m->kind == MAIL_DELIVERY) {
+        expect_in(t, &t->recipients, m->recipient, a);
+        expect_in(t, &t->recipient_domains, address_domain(m->recipient), a);
+    }
+}
+
+void
+tally_fetch(const struct tally_ahead *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        texts_fetch(a->texts[i], a->hashes[i]);
 }
 
 static void
@@ -144,7 +165,6 @@ tally_queued(struct tally *t, const struct tally_step *s)
     }
     t->total[TOTAL_RECEIVED] += s->times;
     t->total[TOTAL_BYTES_RECEIVED] += (uint64_t)(m->size > 0 ? m->size : 0) * s->times;
-    look_ahead(&t->senders, sender, &t->sender_domains, domain);
     add_volume(&t->senders, sender, m->size > 0 ? m->size : 0, s->times);
     add_volume(&t->sender_domains, domain, m->size > 0 ? m->size : 0, s->times);
     tally_add_flow(t, s, FLOW_RECEIVED, q->since_us);
@@ -183,10 +203,8 @@ sent(struct tally *t, const struct tally_step *s, struct span to)
     uint64_t bytes = q->size > 0 ? (uint64_t)q->size * s->times : 0;
     double delay_s = m->delay_us > 0 ? (double)m->delay_us / SECOND_US : 0;
     struct span domain = address_domain(to);
-    struct tally_volume *v;
+    struct tally_volume *v = texts_put(&t->recipient_domains, domain);
 
-    look_ahead(&t->recipients, to, &t->recipient_domains, domain);
-    v = texts_put(&t->recipient_domains, domain);
     if (v) {
         t->total[TOTAL_RECIPIENT_DOMAINS] += v->messages == 0;
         v->messages += s->times;

@@ -30,8 +30,11 @@ texts_init(struct texts *t, struct texts_budget *budget, size_t value_bytes, uin
         .budget = budget, .value_bytes = (uint32_t)value_bytes, .max = max ? max : 1};
     for (t->place_mask = 1; t->place_mask <= places && t->place_mask < UINT32_MAX;)
         t->place_mask = t->place_mask << 1 | 1;
-    hash_short_init(&t->short_key);
-    t->key = hash_random_key();
+    if (budget->has_keys)
+        return;
+    hash_short_init(&budget->short_key);
+    budget->key = hash_random_key();
+    budget->has_keys = true;
 }
 
 void
@@ -45,12 +48,13 @@ texts_fini(struct texts *t)
 
 /* The short hash takes "a" and "a" with a NUL for the same: a text that is read from a
  * log line seldom ends in one, and then they only share a slot. */
-static uint32_t
-hash_of(const struct texts *t, struct span text)
+uint32_t
+texts_hash(const struct texts_budget *budget, struct span text)
 {
+    text = span_head(text, TEXTS_LEN_MAX);
     if (text.len <= HASH_SHORT_MAX)
-        return hash_short(&t->short_key, text.ptr, text.len);
-    return (uint32_t)hash_bytes_fast(t->key, text.ptr, text.len);
+        return hash_short(&budget->short_key, text.ptr, text.len);
+    return (uint32_t)hash_bytes_fast(budget->key, text.ptr, text.len);
 }
 
 /* --- entries --- */
@@ -150,7 +154,7 @@ static void
 make_slots(struct texts *t)
 {
     for (uint32_t i = 0; t->slot_count == 0 && i < t->count; i++)
-        t->places[i].hash = hash_of(t, texts_text(t, i));
+        t->places[i].hash = texts_hash(t->budget, texts_text(t, i));
     mem_free(t->slots);
     for (t->slot_count = 2 * ROOM_FIRST; t->slot_count < 2 * t->room;)
         t->slot_count *= 2;
@@ -235,29 +239,25 @@ make_room(struct texts *t, size_t len)
 
 /* --- texts --- */
 
-uint32_t
-texts_expect(const struct texts *t, struct span text)
+void
+texts_expect(const struct texts *t, uint32_t hash)
 {
-    uint32_t hash = hash_of(t, span_head(text, TEXTS_LEN_MAX));
-
     if (t->slot_count)
         __builtin_prefetch(&t->slots[hash & (t->slot_count - 1)]);
-    return hash;
 }
 
 void
 texts_fetch(const struct texts *t, uint32_t hash)
 {
-    size_t len = bytes_of(t, TEXT_USUAL);
-    uint32_t slot;
+    uint32_t mask = t->slot_count - 1, mark = mark_of(t, hash);
 
     if (t->slot_count == 0)
         return;
-    slot = t->slots[hash & (t->slot_count - 1)];
-    if (slot)
-        fetch_to_write(entry_of(t, slot), text_offset(t) + 1);
-    else if (t->block_room - t->block_len >= len)
-        fetch_to_write(t->block + t->block_len, len);
+    for (uint32_t i = hash & mask; t->slots[i]; i = (i + 1) & mask)
+        if ((t->slots[i] & ~t->place_mask) == mark) {
+            fetch_to_write(entry_of(t, t->slots[i]), text_offset(t) + 1);
+            return;
+        }
 }
 
 /* Looks at every entry. */
@@ -271,7 +271,7 @@ walk_to(const struct texts *t, struct span text)
 }
 
 void *
-texts_find(const struct texts *t, struct span text)
+texts_find_hashed(const struct texts *t, struct span text, uint32_t hash)
 {
     uint32_t slot;
 
@@ -280,8 +280,14 @@ texts_find(const struct texts *t, struct span text)
     text = span_head(text, TEXTS_LEN_MAX);
     if (!has_index(t))
         return walk_to(t, text);
-    slot = t->slots[slot_of(t, text, hash_of(t, text))];
+    slot = t->slots[slot_of(t, text, hash)];
     return slot ? value_of(entry_of(t, slot)) : NULL;
+}
+
+void *
+texts_find(const struct texts *t, struct span text)
+{
+    return t->count ? texts_find_hashed(t, text, texts_hash(t->budget, text)) : NULL;
 }
 
 /* Adds an entry behind the others, for which there is room. */
@@ -321,12 +327,11 @@ add(struct texts *t, struct span text, uint32_t hash)
 }
 
 void *
-texts_put(struct texts *t, struct span text)
+texts_put_hashed(struct texts *t, struct span text, uint32_t hash)
 {
-    uint32_t hash, slot;
+    uint32_t slot;
 
     text = span_head(text, TEXTS_LEN_MAX);
-    hash = hash_of(t, text);
     if (!has_index(t))
         make_slots(t);
     if (t->count) {
@@ -335,4 +340,10 @@ texts_put(struct texts *t, struct span text)
             return value_of(entry_of(t, slot));
     }
     return add(t, text, hash);
+}
+
+void *
+texts_put(struct texts *t, struct span text)
+{
+    return texts_put_hashed(t, text, texts_hash(t->budget, text));
 }

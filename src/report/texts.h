@@ -18,10 +18,13 @@
 
 #include "base/hash.h"
 
-/* What tables share. */
+/* What tables share; all but `left` begins as zeros. */
 struct texts_budget {
     size_t left;      /* bytes that may still be taken */
     uint64_t dropped; /* texts that found no room */
+    bool has_keys;    /* by which texts are hashed: drawn for the first table */
+    struct hash_short_key short_key;
+    struct hash_key key;
 };
 
 /* One text: its value follows, then its bytes, so that who looks it up has all of it from
@@ -48,8 +51,6 @@ struct texts {
     uint8_t *block;  /* all entries, one behind the other */
     size_t block_len, block_room;
     uint64_t left_out; /* entries that whoever filled it did not put in, as worth less */
-    struct hash_short_key short_key;
-    struct hash_key key;
 };
 
 enum { TEXTS_LEN_MAX = 4096 /* bytes kept of a text; the rest is cut off */ };
@@ -76,13 +77,21 @@ void texts_reserve(struct texts *t, uint32_t count);
 /* The value of `text`, or NULL. */
 void *texts_find(const struct texts *t, struct span text);
 
-/* Has the processor fetch the place where `text` would be, and waits for nothing; returns
- * its hash, for texts_fetch(). O(length). */
-uint32_t texts_expect(const struct texts *t, struct span text);
+/* The hash of a text in all tables of a budget that has had one: for whoever looks up the
+ * same text in several. O(length). */
+uint32_t texts_hash(const struct texts_budget *budget, struct span text);
 
-/* The same for the entry of a text with this hash, waiting for what texts_expect() has
- * had fetched: both of several texts, the one for all and then the other, wait no longer
- * than for one. O(1). */
+/* texts_put() and texts_find() of a text with this hash. */
+NODISCARD void *texts_put_hashed(struct texts *t, struct span text, uint32_t hash);
+void *texts_find_hashed(const struct texts *t, struct span text, uint32_t hash);
+
+/* Has the processor fetch the place where a text with this hash would be, and waits for
+ * nothing. O(1). */
+void texts_expect(const struct texts *t, uint32_t hash);
+
+/* The same for the entry of that text, waiting for what texts_expect() has had fetched:
+ * both of several texts, the one for all and then the other, wait no longer than for one.
+ * O(1). */
 void texts_fetch(const struct texts *t, uint32_t hash);
 
 /* The text and the value of entry `number`, 0 .. count - 1, in the order in which they

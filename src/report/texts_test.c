@@ -36,6 +36,41 @@ texts_count_by_text(void **state)
     texts_fini(&t);
 }
 
+/* Two tables of a budget have one hash of a text; what is expected need not be there. */
+static void
+texts_by_hash(void **state UNUSED)
+{
+    struct texts_budget budget = {.left = 1 << 20}, other = {.left = 1 << 20};
+    struct texts a, b, c;
+    char name[32];
+
+    texts_init(&a, &budget, sizeof(uint64_t), 5000);
+    texts_init(&b, &budget, 24, 5000);
+    texts_init(&c, &other, 24, 5000);
+    for (unsigned i = 0; i < 1000; i++) {
+        int len = snprintf(name, sizeof(name), "user%u@example.com", i);
+        struct span text = {name, (size_t)len};
+        uint32_t hash = texts_hash(&budget, text);
+
+        texts_expect(&a, hash);
+        texts_fetch(&a, hash);
+        assert_null(texts_find_hashed(&a, text, hash));
+        assert_non_null(texts_put_hashed(&a, text, hash));
+        assert_non_null(texts_put(&b, text));
+        texts_expect(&a, hash);
+        texts_fetch(&a, hash);
+        assert_ptr_equal(texts_find_hashed(&a, text, hash), texts_find(&a, text));
+        assert_ptr_equal(texts_find_hashed(&b, text, hash), texts_find(&b, text));
+    }
+    assert_int_equal(a.count, 1000);
+    assert_int_equal(b.count, 1000);
+    assert_int_not_equal(
+        memcmp(&budget.short_key, &other.short_key, sizeof(budget.short_key)), 0);
+    texts_fini(&a);
+    texts_fini(&b);
+    texts_fini(&c);
+}
+
 /* Room that is made at once costs what it costs by and by, and no more than there is. */
 static void
 texts_with_room_for_what_comes(void **state)
@@ -138,6 +173,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(texts_by_hash),
         TEST(texts_count_by_text),
         TEST(texts_with_room_for_what_comes),
         TEST(texts_that_are_empty_and_alone),

@@ -11,6 +11,7 @@ enum { IPV4_BITS = 24, IPV6_BITS = 64 };
 struct step {
     struct visits *v;
     const struct mail_line *m;
+    const struct visits_ahead *ahead;
     int64_t wall_us;
     uint32_t times;
     bool is_counted; /* of the time that the report tells about */
@@ -45,19 +46,6 @@ put(struct table *t, uint64_t key)
     if (table_is_full(t) && !table_find(t, &key))
         table_remove(t, table_oldest(t));
     return table_put(t, &key);
-}
-
-/* Makes v->text the key of account and place; false: the line does not say both. */
-static bool
-make_key(const struct step *s)
-{
-    struct addr who;
-
-    if (s->m->account.len == 0 || !addr_parse(s->m->address, &who))
-        return false;
-    who = addr_mask(who, who.family == 4 ? IPV4_BITS : IPV6_BITS);
-    visits_key(&s->v->text, s->m->account, &who);
-    return true;
 }
 
 void
@@ -97,6 +85,13 @@ visits_failures(const struct visit *visit)
     return visit->failures[VISITS_SERVICE] > visit->failures[VISITS_AUTH]
                ? visit->failures[VISITS_SERVICE]
                : visit->failures[VISITS_AUTH];
+}
+
+/* Makes v->text the key of account and place. */
+static void
+make_key(const struct step *s)
+{
+    visits_key(&s->v->text, s->m->account, &s->ahead->place);
 }
 
 static uint64_t
@@ -148,28 +143,17 @@ number_of(struct visits *v, struct span account, uint32_t *number)
     return true;
 }
 
-/* Both tables will be asked. */
-static void
-look_ahead(const struct step *s)
-{
-    uint32_t pair = texts_expect(&s->v->pairs, buf_span(&s->v->text));
-    uint32_t account = texts_expect(&s->v->accounts, s->m->account);
-
-    texts_fetch(&s->v->pairs, pair);
-    texts_fetch(&s->v->accounts, account);
-}
-
 static void
 logged_in(const struct step *s)
 {
     struct visits_account *a;
     struct visit *visit;
 
-    if (!make_key(s))
+    if (!s->ahead->is_visit)
         return;
-    look_ahead(s);
-    visit = texts_put(&s->v->pairs, buf_span(&s->v->text));
-    a = texts_put(&s->v->accounts, s->m->account);
+    make_key(s);
+    visit = texts_put_hashed(&s->v->pairs, buf_span(&s->v->text), s->ahead->pair);
+    a = texts_put_hashed(&s->v->accounts, s->m->account, s->ahead->account);
     if (!visit || !a)
         return;
     if (visit->first_us == 0)
@@ -186,9 +170,10 @@ failed(const struct step *s, enum visits_teller teller)
     struct visit *visit;
     struct visits_pending *p;
 
-    if (!make_key(s))
+    if (!s->ahead->is_visit)
         return;
-    visit = texts_find(&s->v->pairs, buf_span(&s->v->text));
+    make_key(s);
+    visit = texts_find_hashed(&s->v->pairs, buf_span(&s->v->text), s->ahead->pair);
     if (visit) {
         visit->failed_us = s->wall_us;
         if (s->is_counted)
@@ -258,9 +243,34 @@ visits_has(enum mail_kind kind)
 }
 
 void
-visits_line(struct visits *v, int64_t wall_us, const struct mail_line *m, uint32_t times)
+visits_expect(struct visits *v, const struct mail_line *m, struct visits_ahead *a)
 {
-    struct step s = {v, m, wall_us, times, wall_us >= v->from_us};
+    a->is_visit =
+        m->kind != MAIL_QUEUED && m->account.len && addr_parse(m->address, &a->place);
+    if (!a->is_visit)
+        return;
+    a->place = addr_mask(a->place, a->place.family == 4 ? IPV4_BITS : IPV6_BITS);
+    visits_key(&v->text, m->account, &a->place);
+    a->pair = texts_hash(&v->budget, buf_span(&v->text));
+    a->account = texts_hash(&v->budget, m->account);
+    texts_expect(&v->pairs, a->pair);
+    texts_expect(&v->accounts, a->account);
+}
+
+void
+visits_fetch(const struct visits *v, const struct visits_ahead *a)
+{
+    if (!a->is_visit)
+        return;
+    texts_fetch(&v->pairs, a->pair);
+    texts_fetch(&v->accounts, a->account);
+}
+
+void
+visits_expected(struct visits *v, int64_t wall_us, const struct mail_line *m,
+                uint32_t times, const struct visits_ahead *a)
+{
+    struct step s = {v, m, a, wall_us, times, wall_us >= v->from_us};
 
     switch ((int)m->kind) {
     case MAIL_LOGIN:
@@ -281,4 +291,16 @@ visits_line(struct visits *v, int64_t wall_us, const struct mail_line *m, uint32
     default:
         break;
     }
+}
+
+void
+visits_line(struct visits *v, int64_t wall_us, const struct mail_line *m, uint32_t times)
+{
+    struct visits_ahead a;
+
+    if (!visits_has(m->kind))
+        return;
+    visits_expect(v, m, &a);
+    visits_fetch(v, &a);
+    visits_expected(v, wall_us, m, times, &a);
 }
