@@ -333,6 +333,7 @@ logins_expect(const struct taking *t, struct ahead *a)
         trust_expect(&d->trust, &t->peer->place, t->account, a);
     if (is_regular)
         return;
+    pairs_expect(&d->pairs, t->pair);
     trust_expect(&d->trust, &t->peer->place, 0, a);
     trust_expect(&d->trust, who, 0, a);
     ahead_add(a, &d->entered.table, who);

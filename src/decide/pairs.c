@@ -37,6 +37,15 @@ pairs_note(struct pairs *p, uint64_t pair, int64_t now_us)
 }
 
 void
+pairs_expect(const struct pairs *p, uint64_t pair)
+{
+    uint64_t bit = pair % (1U << PAIR_BITS);
+
+    __builtin_prefetch(&p->bits[0][bit / 64]);
+    __builtin_prefetch(&p->bits[1][bit / 64]);
+}
+
+void
 pairs_blind(struct pairs *p)
 {
     p->is_blind = true;

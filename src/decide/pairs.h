@@ -29,6 +29,9 @@ void pairs_note(struct pairs *p, uint64_t pair, int64_t now_us);
 /* Counters were filled from outside: for a window of time each pair may have some. */
 void pairs_blind(struct pairs *p);
 
+/* Has the processor fetch what pairs_may_have() asks for. O(1). */
+void pairs_expect(const struct pairs *p, uint64_t pair);
+
 /* Whether something may have been counted of it. O(1). */
 bool pairs_may_have(struct pairs *p, uint64_t pair, int64_t now_us);
 
