@@ -49,9 +49,9 @@ void *table_find(const struct table *t, const void *key);
  * Returns its hash, for table_fetch(). O(1). */
 uint32_t table_expect(const struct table *t, const void *key);
 
-/* The same for the entry of a key with this hash, or for the one that will be made: it
- * waits for what table_expect() has had fetched. Both of several keys in several tables,
- * the one for all of them and then the other, wait no longer than for one. O(1). */
+/* The same for the entry of a key with this hash, where there is one: it waits for what
+ * table_expect() has had fetched. Both of several keys in several tables, the one for all
+ * of them and then the other, wait no longer than for one. O(1). */
 void table_fetch(const struct table *t, uint32_t hash);
 
 /* Marks the entry that owns `value` as used most recently. O(1). */
