@@ -101,6 +101,7 @@ class World:
         """How a call of an attacker's address ends: in, reset or dropped."""
         try:
             self.net.attacker.connect(who, SERVER4, port, timeout=0.4).close()
+            self.listeners[port].settimeout(0.4)  # a ban may come before the last packet of the handshake
             self.listeners[port].accept()[0].close()
         except ConnectionRefusedError:
             return "reset"
