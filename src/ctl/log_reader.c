@@ -80,10 +80,25 @@ log_reader_read_ahead(struct log_reader *r, struct crew *crew)
 }
 
 void
+log_reader_lend(struct log_reader *r, log_release_fn *fn, void *ctx)
+{
+    r->release = fn;
+    r->release_ctx = ctx;
+}
+
+static void
+release(const struct log_reader *r)
+{
+    if (r->release)
+        r->release(r->release_ctx);
+}
+
+void
 log_reader_close(struct log_reader *r)
 {
     if (!r->buffer)
         return;
+    release(r);
     if (r->ahead.crew)
         crew_wait(r->ahead.crew, &r->ahead.job);
     mem_free(r->ahead.buffer);
@@ -146,6 +161,7 @@ static void __attribute__((noinline)) fill(struct log_reader *r)
 {
     ssize_t n;
 
+    release(r);
     if (r->ahead.crew) {
         n = take_ahead(r);
     } else {

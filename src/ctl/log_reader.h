@@ -36,6 +36,9 @@ struct log_ahead {
 #define LOG_READER_UNDATED INT64_MIN       /* of a log whose beginning is not known */
 #define LOG_READER_AHEAD_US (182 * DAY_US) /* half a year: a line is so late at most */
 
+/* All lines until now end. */
+typedef void log_release_fn(void *ctx);
+
 struct log_reader {
     int fd;
     bool is_stdin, is_regular;
@@ -51,6 +54,8 @@ struct log_reader {
     char *buffer; /* of twice LOG_READER_BUFFER: blocks are read into its second half */
     size_t begin, scanned, end; /* of what is in the buffer; no newline before scanned */
     bool is_eof, is_skipping;   /* skipping: the rest of a line longer than the buffer */
+    log_release_fn *release;    /* told before lines end; NULL: nobody keeps them */
+    void *release_ctx;
 };
 
 /* Opens the log called `name`, "-" being `standard_in`. False with "NAME: reason"
@@ -64,6 +69,10 @@ NODISCARD bool log_reader_open(struct log_reader *r, const char *name, int stand
  * it may have ended. */
 void log_reader_read_ahead(struct log_reader *r, struct crew *crew);
 
+/* Lines are valid until `fn` was called, from now on: before more is read, and before the
+ * log is closed. */
+void log_reader_lend(struct log_reader *r, log_release_fn *fn, void *ctx);
+
 /* Closes it; counts, error and what is known of the file stay. A zeroed reader, or one
  * that is closed, is legal. */
 void log_reader_close(struct log_reader *r);
@@ -75,7 +84,8 @@ enum log_next {
 };
 
 /* The next line without its LF, at most LOG_READER_LINE_MAX bytes of it and without NULs
- * in front; valid until the next call. A last line needs no LF. */
+ * in front; valid until the next call, or where somebody is told (log_reader_lend())
+ * until that. A last line needs no LF. */
 NODISCARD enum log_next log_reader_next(struct log_reader *r, struct span *line);
 
 /* The first date within the first buffer of a log that was just opened, or

@@ -173,14 +173,28 @@ take_options(struct work *w, struct buf *error)
 /* --- lines --- */
 
 static void
-take_line(void *ctx, struct span raw, struct line *line, int64_t wall_us)
+add_line(struct work *w, struct report_lane_line *l, int64_t wall_us)
 {
-    struct work *w = ctx;
-    struct report_lane_line *l = report_lane_room(&w->lane, raw, line);
-
     l->period = report_periods_of(&w->counting.periods, wall_us);
     l->wall_us = wall_us;
     report_lane_add(&w->lane);
+}
+
+static void
+take_line(void *ctx, struct span raw, struct line *line, int64_t wall_us)
+{
+    struct work *w = ctx;
+
+    add_line(w, report_lane_lend(&w->lane, raw, line), wall_us);
+}
+
+/* The log reads on. */
+static void
+release_lines(void *ctx)
+{
+    struct work *w = ctx;
+
+    report_lane_release(&w->lane);
 }
 
 static void
@@ -202,6 +216,7 @@ read_logs(struct work *w, struct buf *error)
         buf_add(error, buf_span(&why));
     }
     buf_fini(&why);
+    w->logs.release = release_lines;
     report_logs_read(&w->logs, take_line, w, error);
 }
 
@@ -214,7 +229,7 @@ take_entry(void *ctx, struct span raw, struct line *line, int64_t time_us)
     struct work *w = ctx;
 
     if (time_us >= w->logs.from_us && time_us < w->logs.until_us)
-        take_line(w, raw, line, time_us);
+        add_line(w, report_lane_room(&w->lane, raw, line), time_us);
     return true;
 }
 

@@ -184,6 +184,18 @@ move_line(struct line *line, struct span raw, const char *to)
     move(&line->body, raw, to);
 }
 
+/* Where the next line belongs, with texts that lie elsewhere. */
+static struct report_lane_line *
+new_line(struct report_lane *l, struct span raw, const struct line *line)
+{
+    struct report_batch *b = &l->batches[l->at];
+    struct report_lane_line *one = &b->lines[b->line_count];
+
+    one->raw = raw;
+    one->said.line = *line;
+    return one;
+}
+
 struct report_lane_line *
 report_lane_room(struct report_lane *l, struct span raw, const struct line *line)
 {
@@ -195,17 +207,32 @@ report_lane_room(struct report_lane *l, struct span raw, const struct line *line
         hand_over(l);
         b = &l->batches[l->at];
     }
-    one = &b->lines[b->line_count];
+    one = new_line(l, raw, line);
     if (crew_has_helpers(&l->crew) && b->line_count + 1 < BATCH_LINES)
         fetch_to_write(one + 1, sizeof(*one)); /* no other core has it then */
-    one->raw = raw;
-    one->said.line = *line;
     if (raw.len) {
         one->raw.ptr = memcpy(b->texts + b->texts_len, raw.ptr, raw.len);
         b->texts_len += raw.len;
         move_line(&one->said.line, raw, one->raw.ptr);
     }
     return one;
+}
+
+struct report_lane_line *
+report_lane_lend(struct report_lane *l, struct span raw, const struct line *line)
+{
+    if (crew_has_helpers(&l->crew))
+        return report_lane_room(l, raw, line);
+    if (l->batches[l->at].line_count == l->batch_lines)
+        hand_over(l);
+    return new_line(l, raw, line);
+}
+
+void
+report_lane_release(struct report_lane *l)
+{
+    if (!crew_has_helpers(&l->crew) && l->batches[l->at].line_count)
+        hand_over(l);
 }
 
 void

@@ -70,6 +70,14 @@ void report_lane_init(struct report_lane *l, const struct report_takers *takers,
 struct report_lane_line *report_lane_room(struct report_lane *l, struct span raw,
                                           const struct line *line);
 
+/* The same without copies where the caller takes the lines himself, with one core: the
+ * bytes of `raw` must stay until report_lane_release(). */
+struct report_lane_line *report_lane_lend(struct report_lane *l, struct span raw,
+                                          const struct line *line);
+
+/* No text that was lent is needed any more. May take lines. */
+void report_lane_release(struct report_lane *l);
+
 /* Adds the line there. */
 void report_lane_add(struct report_lane *l);
 

@@ -269,6 +269,8 @@ read_log(struct report_logs *l, struct report_log *log, report_line_fn *fn, void
     l->read += passed;
     if (l->crew)
         log_reader_read_ahead(&r, l->crew);
+    if (l->release)
+        log_reader_lend(&r, l->release, ctx);
     read_lines(&g, &r, fn, ctx);
     if (r.error != 0) {
         text_foreign(error, span_of(log->name));

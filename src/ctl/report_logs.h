@@ -33,6 +33,8 @@ struct report_log {
 struct report_logs {
     const struct ctl_env *env;
     struct crew *crew;         /* reads ahead; NULL: nobody does */
+    log_release_fn *release;   /* the texts of lines stay until it was called; NULL: until
+                                  report_line_fn returns */
     int64_t from_us, until_us; /* wall time; the latter is not in it */
     struct report_log *logs;
     size_t count;

@@ -200,6 +200,56 @@ of_a_big_log_only_the_range_is_read(void **state)
     world_fini(&w);
 }
 
+/* Lines that nobody has copied. */
+enum { BEGIN = 24, LENT_MAX = 1024 };
+
+static struct lent {
+    struct span raw[LENT_MAX];
+    char begins[LENT_MAX][BEGIN];
+    size_t count, most, released;
+} lent;
+
+static void
+borrow(void *ctx, struct span raw, struct line *line, int64_t wall_us)
+{
+    (void)ctx;
+    (void)line;
+    (void)wall_us;
+    assert_true(lent.count < LENT_MAX && raw.len > BEGIN);
+    memcpy(lent.begins[lent.count], raw.ptr, BEGIN);
+    lent.raw[lent.count++] = raw;
+}
+
+static void
+give_back(void *ctx)
+{
+    (void)ctx;
+    for (size_t i = 0; i < lent.count; i++)
+        assert_memory_equal(lent.raw[i].ptr, lent.begins[i], BEGIN);
+    lent.most = lent.count > lent.most ? lent.count : lent.most;
+    lent.released += lent.count;
+    lent.count = 0;
+}
+
+static void
+lines_are_lent_until_more_is_read(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    write_big(w.place.a);
+    write_big(w.place.b);
+    w.logs.release = give_back;
+    assert_true(report_logs_add(&w.logs, w.place.a, &w.error));
+    assert_true(report_logs_add(&w.logs, w.place.b, &w.error));
+    report_logs_read(&w.logs, borrow, NULL, &w.error);
+    assert_int_equal(lent.count, 0);
+    assert_int_equal(lent.released, 2 * 8 * 1440);
+    assert_true(lent.most > 100);
+    world_fini(&w);
+}
+
 /* A second passes with each look. */
 static int64_t
 next_second_us(void)
@@ -240,6 +290,7 @@ main(void)
         TEST(a_date_that_comes_again_is_the_same),
         TEST(a_packed_log_is_read_in_its_place),
         TEST(of_a_big_log_only_the_range_is_read),
+        TEST(lines_are_lent_until_more_is_read),
         TEST(a_terminal_sees_how_far_it_is),
     };
 
