@@ -64,7 +64,7 @@ static void
 fetch_deed(const struct deed *d)
 {
     if (d->deeds)
-        deeds_fetch(&d->people);
+        texts_fetch(&d->people.texts);
     if (d->is_attack)
         attacks_fetch(&d->ahead);
 }
@@ -109,12 +109,12 @@ take_letter(struct report_counting *c, const struct report_lane_line *l)
 static void
 take_mail(void *ctx, const struct report_lane_line *const *lines, size_t count)
 {
-    UNFILLED struct tally_ahead ahead[REPORT_TAKEN_MAX];
+    UNFILLED struct texts_ahead ahead[REPORT_TAKEN_MAX];
 
     for (size_t i = 0; i < count; i++)
         tally_expect(lines[i]->period->day->tally, &lines[i]->said.mail, &ahead[i]);
     for (size_t i = 0; i < count; i++)
-        tally_fetch(&ahead[i]);
+        texts_fetch(&ahead[i]);
     for (size_t i = 0; i < count; i++)
         take_letter(ctx, lines[i]);
 }
@@ -125,8 +125,7 @@ take_visit(struct report_counting *c, const struct report_lane_line *l,
 {
     struct report_day *day = c->periods.all[PERIOD_NOW].day;
 
-    if (visits_has(l->said.mail.kind))
-        visits_expected(day->visits, l->wall_us, &l->said.mail, l->said.times, a);
+    visits_expected(day->visits, l->wall_us, &l->said.mail, l->said.times, a);
     if (is_told(c, l))
         checks_line(day->checks, &l->said.mail, l->said.times);
 }
@@ -138,13 +137,10 @@ take_visits(void *ctx, const struct report_lane_line *const *lines, size_t count
     struct report_counting *c = ctx;
     struct visits *visits = c->periods.all[PERIOD_NOW].day->visits;
 
-    for (size_t i = 0; i < count; i++) {
-        ahead[i].is_visit = false;
-        if (visits_has(lines[i]->said.mail.kind))
-            visits_expect(visits, &lines[i]->said.mail, &ahead[i]);
-    }
     for (size_t i = 0; i < count; i++)
-        visits_fetch(visits, &ahead[i]);
+        visits_expect(visits, &lines[i]->said.mail, &ahead[i]);
+    for (size_t i = 0; i < count; i++)
+        texts_fetch(&ahead[i].texts);
     for (size_t i = 0; i < count; i++)
         take_visit(c, lines[i], &ahead[i]);
 }

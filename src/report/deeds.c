@@ -459,42 +459,27 @@ deeds_has(enum mail_kind kind)
     return kinds >> kind & 1;
 }
 
-static void
-expect_in(const struct texts *texts, uint32_t hash, struct deeds_ahead *a)
-{
-    texts_expect(texts, hash);
-    a->texts[a->count] = texts;
-    a->hashes[a->count++] = hash;
-}
-
 /* Most ends of sessions are neither of a login nor an attack: what they will be looked up
  * by is only hashed. */
 void
 deeds_expect(const struct deeds *f, const struct mail_line *m, struct deeds_ahead *a)
 {
-    a->count = 0;
+    a->texts.count = 0;
     a->address = texts_hash(&f->budget, m->address);
     if (m->kind == MAIL_DELIVERY) {
         a->destination = texts_hash(&f->budget, address_domain(m->recipient));
-        expect_in(&f->destinations, a->destination, a);
+        texts_expect(&a->texts, &f->destinations, a->destination);
         return;
     }
     if (m->kind == MAIL_DISCONNECT)
         return;
-    expect_in(&f->stops.addresses, a->address, a);
+    texts_expect(&a->texts, &f->stops.addresses, a->address);
     if (m->kind != MAIL_CLIENT)
-        expect_in(&f->addresses, a->address, a);
+        texts_expect(&a->texts, &f->addresses, a->address);
     if (m->account.len == 0)
         return;
     a->account = texts_hash(&f->budget, m->account);
-    expect_in(&f->accounts, a->account, a);
-}
-
-void
-deeds_fetch(const struct deeds_ahead *a)
-{
-    for (size_t i = 0; i < a->count; i++)
-        texts_fetch(a->texts[i], a->hashes[i]);
+    texts_expect(&a->texts, &f->accounts, a->account);
 }
 
 void
@@ -542,6 +527,6 @@ deeds_line(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t
     if (!deeds_has(m->kind))
         return;
     deeds_expect(f, m, &ahead);
-    deeds_fetch(&ahead);
+    texts_fetch(&ahead.texts);
     deeds_do(f, wall_us, m, times, &ahead);
 }

@@ -112,9 +112,7 @@ void deeds_add_seen(struct deeds *f, const struct deeds_seen *s);
 /* What tables will be asked for because of a line, or of an attack in it. */
 struct deeds_ahead {
     uint32_t address, account, destination; /* hashes; of what the line has */
-    size_t count;
-    const struct texts *texts[3];
-    uint32_t hashes[3];
+    struct texts_ahead texts;               /* for texts_fetch() */
 };
 
 /* deeds_do() in three steps, for who has several lines at hand: what they will be looked
@@ -122,7 +120,6 @@ struct deeds_ahead {
  * what is found there (texts_fetch()); and then what was done in a line is counted. */
 void deeds_expect(const struct deeds *f, const struct mail_line *m,
                   struct deeds_ahead *a);
-void deeds_fetch(const struct deeds_ahead *a);
 void deeds_do(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times,
               const struct deeds_ahead *a);
 

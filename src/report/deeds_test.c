@@ -36,7 +36,7 @@ act(struct deeds *f, int64_t wall_us, const struct mail_line *m, uint32_t times)
     struct deeds_ahead ahead;
 
     deeds_expect(f, m, &ahead);
-    deeds_fetch(&ahead);
+    texts_fetch(&ahead.texts);
     deeds_do(f, wall_us, m, times, &ahead);
 }
 
@@ -94,7 +94,7 @@ test_expected(void **state UNUSED)
         deeds_expect(together, &lines[i], &ahead[i]);
     }
     for (int i = 0; i < LINES; i++)
-        deeds_fetch(&ahead[i]);
+        texts_fetch(&ahead[i].texts);
     for (int i = 0; i < LINES; i++)
         deeds_do(together, 1000, &lines[i], 1, &ahead[i]);
     bytes_of(alone, &a);

@@ -159,19 +159,10 @@ void tally_free(struct tally *t);
 void tally_line(struct tally *t, int64_t wall_us, const struct line *l,
                 const struct mail_line *m, uint32_t times);
 
-/* What tables will most likely be asked for because of a line. */
-struct tally_ahead {
-    const struct texts *texts[2];
-    uint32_t hashes[2];
-    size_t count;
-};
-
-/* Has the processor fetch what tally_line() will look for because of a line, and waits
- * for nothing (texts_expect()); and then what is found there (texts_fetch()). Nothing
- * depends on it. O(length). */
+/* Notes what tally_line() will most likely look for because of a line (texts_expect()),
+ * for texts_fetch(). Nothing depends on it. O(length). */
 void tally_expect(const struct tally *t, const struct mail_line *m,
-                  struct tally_ahead *a);
-void tally_fetch(const struct tally_ahead *a);
+                  struct texts_ahead *a);
 
 /* What a sender or recipient (struct tally_volume), and an entry of a list (uint64_t),
  * are worth, where the most frequent ones are shown. */

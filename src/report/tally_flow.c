@@ -94,36 +94,19 @@ tally_arrival(struct tally *t, const struct tally_step *s)
         memcpy(q->client, client.ptr + client.len - q->client_len, q->client_len);
 }
 
-static void
-expect_in(const struct tally *t, const struct texts *texts, struct span text,
-          struct tally_ahead *a)
-{
-    uint32_t hash = texts_hash(&t->budget, text);
-
-    texts_expect(texts, hash);
-    a->texts[a->count] = texts;
-    a->hashes[a->count++] = hash;
-}
-
 /* Most addresses are counted as they are written. */
 void
-tally_expect(const struct tally *t, const struct mail_line *m, struct tally_ahead *a)
+tally_expect(const struct tally *t, const struct mail_line *m, struct texts_ahead *a)
 {
-    a->count = 0;
-    if (m->kind == MAIL_QUEUED) {
-        expect_in(t, &t->senders, m->sender, a);
-        expect_in(t, &t->sender_domains, address_domain(m->sender), a);
-    } else if (m->kind == MAIL_DELIVERY) {
-        expect_in(t, &t->recipients, m->recipient, a);
-        expect_in(t, &t->recipient_domains, address_domain(m->recipient), a);
-    }
-}
+    struct span text = m->kind == MAIL_QUEUED ? m->sender : m->recipient;
 
-void
-tally_fetch(const struct tally_ahead *a)
-{
-    for (size_t i = 0; i < a->count; i++)
-        texts_fetch(a->texts[i], a->hashes[i]);
+    a->count = 0;
+    if (m->kind != MAIL_QUEUED && m->kind != MAIL_DELIVERY)
+        return;
+    texts_expect(a, m->kind == MAIL_QUEUED ? &t->senders : &t->recipients,
+                 texts_hash(&t->budget, text));
+    texts_expect(a, m->kind == MAIL_QUEUED ? &t->sender_domains : &t->recipient_domains,
+                 texts_hash(&t->budget, address_domain(text)));
 }
 
 static void

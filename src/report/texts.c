@@ -240,14 +240,17 @@ make_room(struct texts *t, size_t len)
 /* --- texts --- */
 
 void
-texts_expect(const struct texts *t, uint32_t hash)
+texts_expect(struct texts_ahead *a, const struct texts *t, uint32_t hash)
 {
+    must(a->count < TEXTS_AHEAD_MAX);
     if (t->slot_count)
         __builtin_prefetch(&t->slots[hash & (t->slot_count - 1)]);
+    a->texts[a->count] = t;
+    a->hashes[a->count++] = hash;
 }
 
-void
-texts_fetch(const struct texts *t, uint32_t hash)
+static void
+fetch_entry(const struct texts *t, uint32_t hash)
 {
     uint32_t mask = t->slot_count - 1, mark = mark_of(t, hash);
 
@@ -258,6 +261,13 @@ texts_fetch(const struct texts *t, uint32_t hash)
             fetch_to_write(entry_of(t, t->slots[i]), text_offset(t) + 1);
             return;
         }
+}
+
+void
+texts_fetch(const struct texts_ahead *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        fetch_entry(a->texts[i], a->hashes[i]);
 }
 
 /* Looks at every entry. */

@@ -85,14 +85,23 @@ uint32_t texts_hash(const struct texts_budget *budget, struct span text);
 NODISCARD void *texts_put_hashed(struct texts *t, struct span text, uint32_t hash);
 void *texts_find_hashed(const struct texts *t, struct span text, uint32_t hash);
 
-/* Has the processor fetch the place where a text with this hash would be, and waits for
- * nothing. O(1). */
-void texts_expect(const struct texts *t, uint32_t hash);
+enum { TEXTS_AHEAD_MAX = 3 };
 
-/* The same for the entry of that text, waiting for what texts_expect() has had fetched:
- * both of several texts, the one for all and then the other, wait no longer than for one.
- * O(1). */
-void texts_fetch(const struct texts *t, uint32_t hash);
+/* What tables will be asked for. `count` begins as 0; the rest need not be cleared. */
+struct texts_ahead {
+    size_t count;
+    const struct texts *texts[TEXTS_AHEAD_MAX];
+    uint32_t hashes[TEXTS_AHEAD_MAX];
+};
+
+/* Notes one of at most TEXTS_AHEAD_MAX, has the processor fetch the place where a text
+ * with this hash would be, and waits for nothing. O(1). */
+void texts_expect(struct texts_ahead *a, const struct texts *t, uint32_t hash);
+
+/* The same for the entries of all that were noted, waiting for what texts_expect() has
+ * had fetched: both of several texts, the one for all and then the other, wait no longer
+ * than for one. */
+void texts_fetch(const struct texts_ahead *a);
 
 /* The text and the value of entry `number`, 0 .. count - 1, in the order in which they
  * came. */

@@ -245,25 +245,17 @@ visits_has(enum mail_kind kind)
 void
 visits_expect(struct visits *v, const struct mail_line *m, struct visits_ahead *a)
 {
+    a->texts.count = 0;
     a->is_visit =
-        m->kind != MAIL_QUEUED && m->account.len && addr_parse(m->address, &a->place);
+        visits_has(m->kind) && m->account.len && addr_parse(m->address, &a->place);
     if (!a->is_visit)
         return;
     a->place = addr_mask(a->place, a->place.family == 4 ? IPV4_BITS : IPV6_BITS);
     visits_key(&v->text, m->account, &a->place);
     a->pair = texts_hash(&v->budget, buf_span(&v->text));
     a->account = texts_hash(&v->budget, m->account);
-    texts_expect(&v->pairs, a->pair);
-    texts_expect(&v->accounts, a->account);
-}
-
-void
-visits_fetch(const struct visits *v, const struct visits_ahead *a)
-{
-    if (!a->is_visit)
-        return;
-    texts_fetch(&v->pairs, a->pair);
-    texts_fetch(&v->accounts, a->account);
+    texts_expect(&a->texts, &v->pairs, a->pair);
+    texts_expect(&a->texts, &v->accounts, a->account);
 }
 
 void
@@ -298,9 +290,7 @@ visits_line(struct visits *v, int64_t wall_us, const struct mail_line *m, uint32
 {
     struct visits_ahead a;
 
-    if (!visits_has(m->kind))
-        return;
     visits_expect(v, m, &a);
-    visits_fetch(v, &a);
+    texts_fetch(&a.texts);
     visits_expected(v, wall_us, m, times, &a);
 }

@@ -89,13 +89,13 @@ struct visits_ahead {
     bool is_visit; /* it says an account and a place */
     struct addr place;
     uint32_t pair, account;
+    struct texts_ahead texts; /* for texts_fetch() */
 };
 
 /* visits_line() in three steps, for who has several lines at hand: what they will be
  * looked up by, which the processor is told and not waited for (texts_expect()); the same
  * for what is found there (texts_fetch()); and then a line is taken. */
 void visits_expect(struct visits *v, const struct mail_line *m, struct visits_ahead *a);
-void visits_fetch(const struct visits *v, const struct visits_ahead *a);
 void visits_expected(struct visits *v, int64_t wall_us, const struct mail_line *m,
                      uint32_t times, const struct visits_ahead *a);
 
