@@ -150,6 +150,7 @@ static const struct view {
     {MAIL_BAN, AUDIT_BAN, WHAT(subject), NULL},
     {MAIL_UNBAN, AUDIT_UNBAN, WHAT(subject), NULL},
     {MAIL_MASTER, AUDIT_CONFIG, WHAT(daemon), NULL},
+    {MAIL_AUTH_TROUBLE, AUDIT_TROUBLE, WHAT(method), NULL},
     {MAIL_FATAL, AUDIT_TROUBLE, WHAT(daemon), NULL},
     {MAIL_PANIC, AUDIT_TROUBLE, WHAT(daemon), NULL},
     {MAIL_ERROR, AUDIT_TROUBLE, WHAT(daemon), NULL},

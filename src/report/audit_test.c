@@ -37,6 +37,9 @@ static const struct {
      "ban 192.0.2.1 what=postfix text=ban address=192.0.2.1 jail=postfix until=x"},
     {P "postfix-script[1]: refreshing the Postfix mail system",
      "config - what=postfix-script text=refreshing the Postfix mail system"},
+    {P "smtpd[1]: warning: a[192.0.2.1]: SASL LOGIN authentication failed: Temporary "
+       "authentication failure",
+     "trouble 192.0.2.1 what=LOGIN text=Temporary authentication failure"},
     {P "smtpd[1]: fatal: no such file", "trouble - what=smtpd text=no such file"},
     {"Nov 22 10:00:00 mx policyd-spf[1]: prepend Received-SPF: Pass (mailfrom) "
      "identity=mailfrom; client-ip=192.0.2.1; helo=h; envelope-from=s@x; receiver=y",

@@ -48,16 +48,6 @@ has_one_of(const struct span *words, size_t count, struct span text)
 
 /* --- logins --- */
 
-static const struct span own_trouble[] = {
-    SPAN_INIT("connection lost to authentication server"),
-    SPAN_INIT("temporary authentication failure"),
-    SPAN_INIT("temporary failure"),
-    SPAN_INIT("temporary internal failure"),
-    SPAN_INIT("authentication server"),
-    SPAN_INIT("generic failure"),
-    SPAN_INIT("internal authentication failure"),
-};
-
 /* Of Dovecot: mechanisms that were begun and not ended. */
 static const struct span unfinished[] = {
     SPAN_INIT("tried to use unsupported auth mechanism"),
@@ -87,10 +77,6 @@ of_sasl(const struct mail_line *m, struct mail_event *e)
 {
     if (span_eq(m->status, SPAN("aborted")))
         return false;
-    if (starts_with_one_of(own_trouble, ARRAY_LEN(own_trouble), m->text)) {
-        e->detail = m->text;
-        return tell(e, EVENT_AUTH_ERROR, MAIL_FILTER_SASL);
-    }
     if (!span_eq(m->account, SPAN("(unavailable)")))
         e->account = m->account;
     return fail(e, EVENT_AUTH_FAIL, MAIL_FILTER_SASL);
@@ -108,6 +94,13 @@ of_auth_failed(const struct mail_line *m, struct mail_event *e)
     if (at >= 0)
         e->detail = span_from(m->text, (size_t)at + 1);
     return fail(e, EVENT_AUTH_FAIL, MAIL_FILTER_DOVECOT);
+}
+
+static bool
+of_auth_trouble(const struct mail_line *m, struct mail_event *e)
+{
+    e->detail = m->text;
+    return tell(e, EVENT_AUTH_ERROR, MAIL_FILTER_SASL);
 }
 
 /* A session that ended without a login: by itself it says nothing. */
@@ -323,6 +316,7 @@ of_warning(const struct mail_line *m, struct mail_event *e)
 
 static event_fn *const by_kind[MAIL_KINDS] = {
     [MAIL_AUTH_FAILED] = of_auth_failed,
+    [MAIL_AUTH_TROUBLE] = of_auth_trouble,
     [MAIL_LOGIN_ABORTED] = of_login_aborted,
     [MAIL_PASSWORD_WRONG] = of_password_wrong,
     [MAIL_ACCOUNT_UNKNOWN] = of_account_unknown,

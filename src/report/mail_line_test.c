@@ -108,6 +108,10 @@ static const struct {
        "sasl_username=joe, x",
      "auth_failed daemon=smtpd name=unknown address=192.0.2.1 account=joe method=LOGIN "
      "text=bad status=failed"},
+    {P "smtpd[12]: warning: unknown[192.0.2.1]: SASL LOGIN authentication failed: "
+       "Connection lost to authentication server",
+     "auth_trouble daemon=smtpd name=unknown address=192.0.2.1 method=LOGIN "
+     "text=Connection lost to authentication server status=failed"},
     {P "smtpd[12]: warning: hostname a.example does not resolve to address 192.0.2.1: "
        "Name or service not known",
      "name_bad daemon=smtpd name=a.example address=192.0.2.1 text=hostname a.example "

@@ -170,6 +170,26 @@ read_session(struct span text, struct mail_line *m)
 
 /* --- warnings --- */
 
+/* What a login fails of that is not the client's fault. Servers differ in the case. */
+static bool
+is_own_trouble(struct span reason)
+{
+    static const struct span heads[] = {
+        SPAN_INIT("connection lost to authentication server"),
+        SPAN_INIT("temporary authentication failure"),
+        SPAN_INIT("temporary failure"),
+        SPAN_INIT("temporary internal failure"),
+        SPAN_INIT("authentication server"),
+        SPAN_INIT("generic failure"),
+        SPAN_INIT("internal authentication failure"),
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++)
+        if (span_eq_nocase(span_head(reason, heads[i].len), heads[i]))
+            return true;
+    return false;
+}
+
 /* "name[address]: SASL LOGIN authentication failed: reason, sasl_username=name" */
 static bool
 read_sasl(struct span text, struct mail_line *m)
@@ -193,7 +213,10 @@ read_sasl(struct span text, struct mail_line *m)
         rest.len = (size_t)at;
         (void)read_pairs(pairs, false, m);
     }
-    read_as(m, MAIL_AUTH_FAILED, rest);
+    read_as(m,
+            span_eq(m->status, SPAN("failed")) && is_own_trouble(rest) ? MAIL_AUTH_TROUBLE
+                                                                       : MAIL_AUTH_FAILED,
+            rest);
     return true;
 }
 
