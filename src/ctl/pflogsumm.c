@@ -85,6 +85,7 @@ take_options(struct run *r)
         .adds_sender = a->given[PF_REJ_ADD_FROM],
         .adds_recipient = a->given[PF_REJ_ADD_TO],
         .uses_orig_to = a->given[PF_USE_ORIG_TO],
+        .is_whole = true,
         .has_messages = a->given[PF_MESSAGES],
         .has_sessions = a->given[PF_SMTPD_STATS],
     };

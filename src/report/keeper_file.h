@@ -10,7 +10,7 @@
 
 enum {
     KEEPER_FILE_MAX = 128 << 20,
-    KEEPER_FILE_VERSION = 5, /* older ones were never released */
+    KEEPER_FILE_VERSION = 6, /* older ones were never released */
 };
 
 /* Puts `bytes` in the place of the file `name` in the folder `folder`, and brings both to

@@ -345,22 +345,3 @@ pack_texts_best(struct pack *p, struct texts *t, pack_value_fn *value,
             keep_best(t, &best, text, now, weight);
     }
 }
-
-void
-pack_texts_unread(struct pack *p, struct texts *t, pack_value_fn *value)
-{
-    _Alignas(max_align_t) uint8_t spare[PACK_VALUE_MAX];
-    uint64_t count = 0;
-    struct span text = {0};
-
-    if (!p->is_walked) {
-        pack_texts(p, t, value);
-        return;
-    }
-    must(t->value_bytes <= sizeof(spare));
-    pack_count(p, &count, t->max);
-    for (uint64_t i = 0; i < count && !p->is_bad; i++) {
-        pack_text(p, &text, TEXTS_LEN_MAX);
-        value(p, memset(spare, 0, t->value_bytes));
-    }
-}

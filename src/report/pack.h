@@ -178,7 +178,3 @@ typedef double pack_worth_fn(const void *value);
  * others only their number (texts.left_out). Some that are not the best may be in it. */
 void pack_texts_best(struct pack *p, struct texts *t, pack_value_fn *value,
                      pack_worth_fn *worth);
-
-/* The same of a table that is of no use to whoever only walks through what was counted:
- * then it stays empty. */
-void pack_texts_unread(struct pack *p, struct texts *t, pack_value_fn *value);

@@ -44,18 +44,20 @@ rows_of(uint32_t count, int top)
 }
 
 static void
-delivery_row(struct pflogsumm *p, const struct tally_volume *v)
+delivery_row(struct pflogsumm *p, const struct tally_destination *d)
 {
+    const struct tally_volume *v = &d->volume;
+
     buf_add_byte(p->text, ' ');
     pflogsumm_number(p, (double)v->messages);
     buf_add_text(p->text, "  ");
     pflogsumm_number(p, (double)v->bytes);
     buf_add_text(p->text, "  ");
-    pflogsumm_number(p, (double)v->deferrals);
+    pflogsumm_number(p, (double)d->deferrals);
     buf_add_text(p->text, "  ");
-    pflogsumm_delay(p, v->messages ? v->delay_s / (double)v->messages : 0);
+    pflogsumm_delay(p, v->messages ? d->delay_s / (double)v->messages : 0);
     buf_add_text(p->text, "  ");
-    pflogsumm_delay(p, v->longest_s);
+    pflogsumm_delay(p, d->longest_s);
     buf_add_text(p->text, "  ");
 }
 
@@ -69,7 +71,7 @@ delivery_domains(struct pflogsumm *p)
     buf_add_text(p->text, " sent cnt  bytes   defers   avg dly max dly host/domain\n"
                           " -------- -------  -------  ------- ------- -----------\n");
     for (uint32_t i = 0; i < rows_of(t->count, p->o->hosts); i++) {
-        delivery_row(p, volume(t, rows[i]));
+        delivery_row(p, texts_value(t, rows[i]));
         pflogsumm_add(p, texts_text(t, rows[i]));
         pflogsumm_line(p);
     }

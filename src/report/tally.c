@@ -19,7 +19,7 @@ tally_new(const struct tally_options *options)
     texts_init(&t->sender_domains, &t->budget, sizeof(struct tally_volume),
                TALLY_TEXTS_MAX);
     texts_init(&t->recipients, &t->budget, sizeof(struct tally_volume), TALLY_TEXTS_MAX);
-    texts_init(&t->recipient_domains, &t->budget, sizeof(struct tally_volume),
+    texts_init(&t->recipient_domains, &t->budget, sizeof(struct tally_destination),
                TALLY_TEXTS_MAX);
     texts_init(&t->unsized, &t->budget, sizeof(uint32_t), TALLY_TEXTS_MAX);
     texts_init(&t->session_domains, &t->budget, sizeof(struct tally_sessions),
@@ -210,6 +210,14 @@ tally_instance(const struct mail_line *m)
     return number | 1;
 }
 
+/* Whether a warning says only what a report says elsewhere. */
+static bool
+is_told(const struct tally *t, const struct tally_step *s, enum tally_list list)
+{
+    return list == LIST_WARNINGS && s->mail->kind == MAIL_AUTH_FAILED &&
+           !t->options.is_whole;
+}
+
 /* Complaints of a daemon; false when it is none. */
 static bool
 complaint(struct tally *t, const struct tally_step *s)
@@ -227,6 +235,8 @@ complaint(struct tally *t, const struct tally_step *s)
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (!span_take(&text, words[i].word))
             continue;
+        if (is_told(t, s, words[i].list))
+            return true;
         tally_begin_key(t, s->mail->daemon);
         reason_cut(&t->key, text, tally_limit(t, 66));
         tally_add_to_list(t, words[i].list, s->times);
@@ -285,6 +295,10 @@ static tally_fn *const by_kind[MAIL_KINDS] = {
     [MAIL_CLIENT] = tally_arrival,  [MAIL_PICKUP] = tally_arrival,
     [MAIL_QUEUED] = tally_queued,   [MAIL_DELIVERY] = tally_delivery,
     [MAIL_EXPIRED] = tally_expired, [MAIL_REMOVED] = tally_removed,
+};
+
+/* What else is counted of a whole one. */
+static tally_fn *const by_kind_of_whole[MAIL_KINDS] = {
     [MAIL_REJECT] = tally_refusal,  [MAIL_REJECT_WARNING] = tally_refusal,
     [MAIL_HOLD] = tally_refusal,    [MAIL_DISCARD] = tally_refusal,
     [MAIL_WARNING] = tally_refusal, /* of cleanup, about a header */
@@ -324,4 +338,6 @@ tally_line(struct tally *t, int64_t wall_us, const struct line *l,
         return;
     if (by_kind[m->kind])
         by_kind[m->kind](t, &s);
+    else if (t->options.is_whole && by_kind_of_whole[m->kind])
+        by_kind_of_whole[m->kind](t, &s);
 }

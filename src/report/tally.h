@@ -1,6 +1,9 @@
 /* tally: what happened to mail, counted line by line: totals, hours and days, senders and
  * recipients with their domains, why something did not arrive or was not taken, and what
- * daemons complained about. It is what pflogsumm's layout shows (report/pflogsumm.h).
+ * daemons complained about. It is what pflogsumm's layout shows (report/pflogsumm.h). A
+ * report (report/digest.h) has better of much of that: unless the tally is to be whole,
+ * nothing is counted by domains, by reasons and of connections, nor are warnings listed
+ * that only say that a login failed.
  *
  *     struct tally *t = tally_new(&options);
  *     tally_line(t, wall_us, &line, &mail, 1);
@@ -36,6 +39,7 @@ struct tally_options {
     bool is_verbose;      /* reasons as the log has them */
     bool adds_sender, adds_recipient; /* to whom a refusal is counted by */
     bool uses_orig_to;
+    bool is_whole;     /* all that pflogsumm's layout shows, else what a report does */
     bool has_messages; /* remember each message and its recipients */
     bool has_sessions; /* count connections */
     size_t budget_bytes;
@@ -64,9 +68,14 @@ struct tally_day {
     struct tally_sessions sessions;
 };
 
-/* Values of senders, recipients and their domains. */
+/* Values of senders, their domains, and recipients. */
 struct tally_volume {
     uint64_t messages, bytes;
+};
+
+/* Of recipients' domains. */
+struct tally_destination {
+    struct tally_volume volume; /* the first of it: tables are ordered by that */
     uint64_t deferrals;
     double delay_s, longest_s; /* of all deliveries; of the slowest */
 };
@@ -134,7 +143,8 @@ struct tally {
     struct tally_day *days; /* by day */
     size_t day_count;
     struct tally_quarter quarter;
-    struct texts senders, sender_domains, recipients, recipient_domains; /* volume */
+    struct texts senders, sender_domains, recipients; /* -> struct tally_volume */
+    struct texts recipient_domains;                   /* -> struct tally_destination */
     struct texts unsized;         /* queue id -> uint32_t, number of the recipient */
     struct texts lists[LISTS];    /* -> uint64_t */
     struct texts session_domains; /* -> struct tally_sessions */

@@ -88,6 +88,8 @@ tally_arrival(struct tally *t, const struct tally_step *s)
                                 .is_received = true,
                                 .is_named = is_named,
                                 .is_local = m->kind == MAIL_PICKUP};
+    if (!t->options.is_whole)
+        return;
     q->client_len =
         (uint8_t)(client.len < QUEUE_CLIENT_MAX ? client.len : QUEUE_CLIENT_MAX);
     if (q->client_len)
@@ -105,8 +107,6 @@ tally_expect(const struct tally *t, const struct mail_line *m, struct texts_ahea
         return;
     texts_expect(a, m->kind == MAIL_QUEUED ? &t->senders : &t->recipients,
                  texts_hash(&t->budget, text));
-    texts_expect(a, m->kind == MAIL_QUEUED ? &t->sender_domains : &t->recipient_domains,
-                 texts_hash(&t->budget, address_domain(text)));
 }
 
 static void
@@ -120,12 +120,27 @@ add_volume(struct texts *texts, struct span text, int64_t bytes, uint32_t times)
     v->bytes += (uint64_t)bytes * times;
 }
 
+/* The client's where the sender has none. */
+static struct span
+sender_domain(struct tally *t, const struct queue_message *q, struct span sender)
+{
+    struct span domain = address_domain(sender);
+    struct span client = {q->client, q->client_len};
+
+    if (domain.len < sender.len || q->is_local)
+        return domain;
+    buf_clear(&t->key);
+    reason_domain(&t->key, q->is_named ? client : (struct span){0}, client);
+    return buf_span(&t->key);
+}
+
 void
 tally_queued(struct tally *t, const struct tally_step *s)
 {
     const struct mail_line *m = s->mail;
     struct queue_message *q = queue_memory_put(&t->queue, id_of(m), s->wall_us);
-    struct span sender, domain;
+    struct span sender;
+    int64_t bytes;
 
     if (q->is_queued)
         return; /* again, after a pause */
@@ -139,27 +154,28 @@ tally_queued(struct tally *t, const struct tally_step *s)
     tally_remember(t, q, m->queue_id, sender);
     if (!q->is_received)
         return; /* made here, or brought before the log begins */
-    domain = address_domain(sender);
-    if (domain.len == sender.len && !q->is_local) {
-        buf_clear(&t->key);
-        domain = (struct span){q->client, q->client_len};
-        reason_domain(&t->key, q->is_named ? domain : (struct span){0}, domain);
-        domain = buf_span(&t->key);
-    }
+    bytes = m->size > 0 ? m->size : 0;
     t->total[TOTAL_RECEIVED] += s->times;
-    t->total[TOTAL_BYTES_RECEIVED] += (uint64_t)(m->size > 0 ? m->size : 0) * s->times;
-    add_volume(&t->senders, sender, m->size > 0 ? m->size : 0, s->times);
-    add_volume(&t->sender_domains, domain, m->size > 0 ? m->size : 0, s->times);
+    t->total[TOTAL_BYTES_RECEIVED] += (uint64_t)bytes * s->times;
+    add_volume(&t->senders, sender, bytes, s->times);
+    if (t->options.is_whole)
+        add_volume(&t->sender_domains, sender_domain(t, q, sender), bytes, s->times);
     tally_add_flow(t, s, FLOW_RECEIVED, q->since_us);
 }
 
 /* --- going --- */
 
-static void
-slower(struct tally_volume *v, double delay_s)
+static double
+delay_of(const struct mail_line *m)
 {
-    if (delay_s > v->longest_s)
-        v->longest_s = delay_s;
+    return m->delay_us > 0 ? (double)m->delay_us / SECOND_US : 0;
+}
+
+static void
+slower(struct tally_destination *d, double delay_s)
+{
+    if (delay_s > d->longest_s)
+        d->longest_s = delay_s;
 }
 
 /* The size of a message was told before the log begins: it is told whose. */
@@ -179,27 +195,35 @@ sent_without_size(struct tally *t, const struct tally_step *s, struct queue_mess
 }
 
 static void
+sent_to_domain(struct tally *t, const struct tally_step *s, struct span to,
+               uint64_t bytes)
+{
+    struct tally_destination *d = texts_put(&t->recipient_domains, address_domain(to));
+    double delay_s = delay_of(s->mail);
+
+    if (!d)
+        return;
+    t->total[TOTAL_RECIPIENT_DOMAINS] += d->volume.messages == 0;
+    d->volume.messages += s->times;
+    d->volume.bytes += bytes;
+    d->delay_s += delay_s * s->times;
+    slower(d, delay_s);
+}
+
+static void
 sent(struct tally *t, const struct tally_step *s, struct span to)
 {
     const struct mail_line *m = s->mail;
     struct queue_message *q = queue_memory_put(&t->queue, id_of(m), s->wall_us);
     uint64_t bytes = q->size > 0 ? (uint64_t)q->size * s->times : 0;
-    double delay_s = m->delay_us > 0 ? (double)m->delay_us / SECOND_US : 0;
-    struct span domain = address_domain(to);
-    struct tally_volume *v = texts_put(&t->recipient_domains, domain);
 
-    if (v) {
-        t->total[TOTAL_RECIPIENT_DOMAINS] += v->messages == 0;
-        v->messages += s->times;
-        v->bytes += bytes;
-        v->delay_s += delay_s * s->times;
-        slower(v, delay_s);
-    }
+    if (t->options.is_whole)
+        sent_to_domain(t, s, to, bytes);
     add_volume(&t->recipients, to, q->size > 0 ? q->size : 0, s->times);
     tally_add_flow(t, s, FLOW_DELIVERED, s->wall_us);
     t->total[TOTAL_DELIVERED] += s->times;
     t->total[TOTAL_BYTES_DELIVERED] += bytes;
-    if (bytes == 0)
+    if (bytes == 0 && t->options.is_whole)
         sent_without_size(t, s, q, to);
     tally_remember(t, q, m->queue_id, to);
 }
@@ -223,28 +247,37 @@ add_deferral_reason(struct tally *t, const struct mail_line *m)
     buf_add(&t->key, reason);
 }
 
+/* By domain, and by reason. */
 static void
-deferred(struct tally *t, const struct tally_step *s, struct span to)
+list_deferral(struct tally *t, const struct tally_step *s, struct span to)
 {
-    const struct mail_line *m = s->mail;
-    struct queue_message *q = queue_memory_put(&t->queue, id_of(m), s->wall_us);
-    struct tally_volume *v = texts_put(&t->recipient_domains, address_domain(to));
+    struct tally_destination *d = texts_put(&t->recipient_domains, address_domain(to));
 
-    if (v) {
-        v->deferrals += s->times;
-        slower(v, m->delay_us > 0 ? (double)m->delay_us / SECOND_US : 0);
+    if (d) {
+        d->deferrals += s->times;
+        slower(d, delay_of(s->mail));
     }
-    t->total[TOTAL_DEFERRALS] += s->times;
-    t->total[TOTAL_DEFERRED] += !q->is_deferred;
-    q->is_deferred = true;
-    tally_add_flow(t, s, FLOW_DEFERRED, s->wall_us);
-    tally_begin_key(t, m->daemon);
-    add_deferral_reason(t, m);
+    tally_begin_key(t, s->mail->daemon);
+    add_deferral_reason(t, s->mail);
     tally_add_to_list(t, LIST_DEFERRED, s->times);
 }
 
 static void
-bounced(struct tally *t, const struct tally_step *s, struct span relay, struct span text)
+deferred(struct tally *t, const struct tally_step *s, struct span to)
+{
+    struct queue_message *q = queue_memory_put(&t->queue, id_of(s->mail), s->wall_us);
+
+    t->total[TOTAL_DEFERRALS] += s->times;
+    t->total[TOTAL_DEFERRED] += !q->is_deferred;
+    q->is_deferred = true;
+    tally_add_flow(t, s, FLOW_DEFERRED, s->wall_us);
+    if (t->options.is_whole)
+        list_deferral(t, s, to);
+}
+
+static void
+list_bounce(struct tally *t, const struct tally_step *s, struct span relay,
+            struct span text)
 {
     tally_begin_key(t, relay);
     for (size_t i = 0; t->options.address.ignores_case && i < t->key.len; i++)
@@ -257,6 +290,13 @@ bounced(struct tally *t, const struct tally_step *s, struct span relay, struct s
         buf_add(&t->key, reason_without_code(buf_span(&t->text)));
     }
     tally_add_to_list(t, LIST_BOUNCED, s->times);
+}
+
+static void
+bounced(struct tally *t, const struct tally_step *s, struct span relay, struct span text)
+{
+    if (t->options.is_whole)
+        list_bounce(t, s, relay, text);
     tally_add_flow(t, s, FLOW_BOUNCED, s->wall_us);
     t->total[TOTAL_BOUNCED] += s->times;
 }

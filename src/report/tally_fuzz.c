@@ -44,6 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .is_verbose = bits & 16,
         .adds_sender = bits & 32,
         .adds_recipient = bits & 32,
+        .is_whole = true,
         .has_messages = bits & 64,
         .has_sessions = bits & 128,
         .budget_bytes = 1 << 20,

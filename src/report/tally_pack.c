@@ -1,16 +1,7 @@
-/* What a tally has counted, as bytes: but for the list of messages, which no report has.
- */
+/* What a tally that is not whole has counted, as bytes. */
 #include "report/tally_pack.h"
 
 #include "base/mem.h"
-
-static void
-pack_sessions(struct pack *p, struct tally_sessions *s)
-{
-    pack_u64(p, &s->count);
-    pack_u64(p, &s->total_s);
-    pack_u64(p, &s->longest_s);
-}
 
 static void
 volume_value(struct pack *p, void *value)
@@ -19,27 +10,12 @@ volume_value(struct pack *p, void *value)
 
     pack_u64(p, &v->messages);
     pack_u64(p, &v->bytes);
-    pack_u64(p, &v->deferrals);
-    pack_double(p, &v->delay_s);
-    pack_double(p, &v->longest_s);
 }
 
 static void
 count_value(struct pack *p, void *value)
 {
     pack_u64(p, value);
-}
-
-static void
-number_value(struct pack *p, void *value)
-{
-    pack_u32(p, value);
-}
-
-static void
-sessions_value(struct pack *p, void *value)
-{
-    pack_sessions(p, value);
 }
 
 static void
@@ -61,7 +37,6 @@ pack_days(struct pack *p, struct tally *t)
         pack_u32(p, &d->flows_seen);
         pack_u32(p, &d->hours_seen);
         d->hours_seen &= 0xFFFFFF;
-        pack_sessions(p, &d->sessions);
     }
 }
 
@@ -74,8 +49,6 @@ pack_message(struct pack *p, struct queue_message *m)
     pack_bool(p, &m->is_local);
     pack_bool(p, &m->is_queued);
     pack_bool(p, &m->is_deferred);
-    pack_bool(p, &m->is_named);
-    pack_chars(p, m->client, &m->client_len, sizeof(m->client));
 }
 
 /* The one that was silent longest comes first, so that it is again. */
@@ -114,25 +87,12 @@ pack_queue(struct pack *p, struct queue_memory *q)
     }
 }
 
-/* As far as a report has them (report/digest.h); pflogsumm's is made of logs. */
-static void
-pack_list(struct pack *p, struct texts *t, enum tally_list list)
-{
-    if (list == LIST_WARNINGS)
-        pack_texts_best(p, t, count_value, tally_list_worth);
-    else if (list == LIST_FATAL || list == LIST_PANIC)
-        pack_texts(p, t, count_value);
-    else
-        pack_texts_unread(p, t, count_value);
-}
-
 void
 tally_pack(struct pack *p, struct tally *t)
 {
-    must(!t->options.has_messages && !t->options.has_sessions);
+    must(!t->options.is_whole && !t->options.has_messages && !t->options.has_sessions);
     pack_same(p, TOTALS);
     pack_same(p, FLOWS);
-    pack_same(p, LISTS);
     pack_u64(p, &t->budget.dropped);
     pack_u64(p, &t->lines);
     pack_all_u64(p, t->total, TOTALS);
@@ -140,12 +100,9 @@ tally_pack(struct pack *p, struct tally *t)
         pack_all_u64(p, t->hour[i], FLOWS);
     pack_days(p, t);
     pack_texts_best(p, &t->senders, volume_value, tally_volume_worth);
-    pack_texts_unread(p, &t->sender_domains, volume_value);
     pack_texts_best(p, &t->recipients, volume_value, tally_volume_worth);
-    pack_texts_unread(p, &t->recipient_domains, volume_value);
-    pack_texts_unread(p, &t->unsized, number_value);
-    pack_texts_unread(p, &t->session_domains, sessions_value);
-    for (size_t i = 0; i < LISTS; i++)
-        pack_list(p, &t->lists[i], (enum tally_list)i);
+    pack_texts_best(p, &t->lists[LIST_WARNINGS], count_value, tally_list_worth);
+    pack_texts(p, &t->lists[LIST_FATAL], count_value);
+    pack_texts(p, &t->lists[LIST_PANIC], count_value);
     pack_queue(p, &t->queue);
 }

@@ -88,23 +88,65 @@ static const struct {
      {[TOTAL_RECEIVED] = 1, [TOTAL_BYTES_RECEIVED] = 5}},
 };
 
+/* What a report's tally counts of them. */
+static const bool is_of_report[TOTALS] = {
+    [TOTAL_RECEIVED] = true,       [TOTAL_DELIVERED] = true,
+    [TOTAL_FORWARDED] = true,      [TOTAL_DEFERRED] = true,
+    [TOTAL_DEFERRALS] = true,      [TOTAL_BOUNCED] = true,
+    [TOTAL_BYTES_RECEIVED] = true, [TOTAL_BYTES_DELIVERED] = true};
+
+static void
+check_totals(size_t i, bool is_whole)
+{
+    const struct tally_options options = {.width = TALLY_WIDTH, .is_whole = is_whole};
+    struct tally *t = tally_new(&options);
+
+    for (size_t line = 0; line < 8 && cases[i].lines[line]; line++)
+        feed(t, TEN_US + (int64_t)line * SECOND_US, cases[i].lines[line]);
+    for (size_t n = 0; n < TOTALS; n++) {
+        uint64_t wanted = is_whole || is_of_report[n] ? cases[i].total[n] : 0;
+
+        if (t->total[n] != wanted)
+            print_message("%s: total %zu\n", cases[i].name, n);
+        assert_int_equal(t->total[n], wanted);
+    }
+    assert_int_equal(tally_dropped(t), 0);
+    tally_free(t);
+}
+
 static void
 totals_are_what_happened(void **state)
 {
-    const struct tally_options options = {.width = TALLY_WIDTH};
-
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct tally *t = tally_new(&options);
+        check_totals(i, true);
+        check_totals(i, false);
+    }
+}
 
-        for (size_t line = 0; line < 8 && cases[i].lines[line]; line++)
-            feed(t, TEN_US + (int64_t)line * SECOND_US, cases[i].lines[line]);
-        for (size_t n = 0; n < TOTALS; n++) {
-            if (t->total[n] != cases[i].total[n])
-                print_message("%s: total %zu\n", cases[i].name, n);
-            assert_int_equal(t->total[n], cases[i].total[n]);
-        }
-        assert_int_equal(tally_dropped(t), 0);
+/* Failed logins have their own places in a report; that the server could not check one
+ * has none. */
+static void
+a_report_lists_warnings_of_the_server(void **state)
+{
+    static const char *const warnings[] = {
+        S "warning: unknown[192.0.2.1]: SASL LOGIN authentication failed: bad",
+        S "warning: unknown[192.0.2.1]: SASL LOGIN authentication failed: Connection "
+          "lost to authentication server",
+        S "warning: database /etc/aliases.db is older than source file /etc/aliases",
+    };
+
+    (void)state;
+    for (int is_whole = 0; is_whole < 2; is_whole++) {
+        const struct tally_options options = {.is_whole = is_whole};
+        struct tally *t = tally_new(&options);
+        const struct texts *listed = &t->lists[LIST_WARNINGS];
+
+        for (size_t i = 0; i < ARRAY_LEN(warnings); i++)
+            feed(t, TEN_US, warnings[i]);
+        assert_int_equal(listed->count, is_whole ? 3 : 2);
+        assert_true(span_ends(texts_text(listed, listed->count - 2),
+                              SPAN("Connection lost to authentication server")));
         tally_free(t);
     }
 }
@@ -112,7 +154,7 @@ totals_are_what_happened(void **state)
 static void
 a_message_counts_in_the_hour_that_brought_it(void **state)
 {
-    const struct tally_options options = {.width = TALLY_WIDTH};
+    const struct tally_options options = {.width = TALLY_WIDTH, .is_whole = true};
     struct tally *t = tally_new(&options);
 
     (void)state;
@@ -135,7 +177,7 @@ a_message_counts_in_the_hour_that_brought_it(void **state)
 static void
 senders_without_domain_count_by_client(void **state)
 {
-    const struct tally_options options = {.width = TALLY_WIDTH};
+    const struct tally_options options = {.width = TALLY_WIDTH, .is_whole = true};
     struct tally *t = tally_new(&options);
 
     (void)state;
@@ -188,7 +230,8 @@ keep(void *ctx, struct buf *text)
 static void
 the_layout_escapes_what_others_wrote(void **state)
 {
-    const struct tally_options options = {.width = TALLY_WIDTH, .has_messages = true};
+    const struct tally_options options = {
+        .width = TALLY_WIDTH, .is_whole = true, .has_messages = true};
     const struct pflogsumm_options layout = {
         .date = "Nov 20", .hosts = -1, .users = -1, .rejects = -1, .warnings = -1};
     struct tally *t = tally_new(&options);
@@ -217,6 +260,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(totals_are_what_happened),
+        TEST(a_report_lists_warnings_of_the_server),
         TEST(a_message_counts_in_the_hour_that_brought_it),
         TEST(senders_without_domain_count_by_client),
         TEST(memory_has_a_bound),
