@@ -32,7 +32,6 @@ deeds_new(void)
                DEEDS_DESTINATIONS_MAX);
     texts_init(&f->bounces, &f->budget, sizeof(struct deeds_trouble),
                DEEDS_DESTINATIONS_MAX);
-    stops_init(&f->stops, &f->budget);
     f->quarter_from_us = INT64_MIN;
     return f;
 }
@@ -47,7 +46,6 @@ deeds_free(struct deeds *f)
     texts_fini(&f->destinations);
     texts_fini(&f->deferrals);
     texts_fini(&f->bounces);
-    stops_fini(&f->stops);
     buf_fini(&f->key);
     mem_free(f);
 }
@@ -70,6 +68,12 @@ count_hour(const struct step *s, enum deeds_flow flow)
 }
 
 /* --- who attacks --- */
+
+static bool
+has_attacked(const struct deeds_address *a)
+{
+    return a->first_us != 0;
+}
 
 void
 deeds_attack(struct deeds *f, int64_t wall_us, struct span address, enum word kind,
@@ -97,7 +101,7 @@ deeds_found(struct deeds *f, struct span address, enum word kind)
 {
     struct deeds_address *a = texts_find(&f->addresses, address);
 
-    if (a)
+    if (a && has_attacked(a))
         deeds_mark(a, kind);
 }
 
@@ -127,16 +131,43 @@ count_attack(const struct step *s, enum word cause)
     deeds_attack(s->f, s->wall_us, s->m->address, kind, s->times);
 }
 
-static void
-stop(const struct step *s, enum word by)
+/* --- what stops him --- */
+
+void
+deeds_stops(const struct deeds *f, struct stops_sum sums[STOPPERS])
 {
-    stops_stop(&s->f->stops, s->m->address, s->ahead->address, by, s->wall_us);
+    memset(sums, 0, STOPPERS * sizeof(*sums));
+    for (uint32_t i = 0; i < f->addresses.count; i++) {
+        const struct deeds_address *a = texts_value(&f->addresses, i);
+
+        stops_add(sums, &a->stop);
+    }
 }
 
 static void
+stop(const struct step *s, enum word by)
+{
+    struct deeds_address *a =
+        s->m->address.len
+            ? texts_put_hashed(&s->f->addresses, s->m->address, s->ahead->address)
+            : NULL;
+
+    if (a)
+        stop_by(&a->stop, by, s->wall_us);
+}
+
+/* It did something. NULL when nothing that is counted by address was done before. */
+static struct deeds_address *
 see(const struct step *s)
 {
-    stops_see(&s->f->stops, s->m->address, s->ahead->address, s->wall_us);
+    struct deeds_address *a =
+        s->m->address.len
+            ? texts_find_hashed(&s->f->addresses, s->m->address, s->ahead->address)
+            : NULL;
+
+    if (a)
+        stop_see(&a->stop, s->wall_us);
+    return a;
 }
 
 /* It was stopped, and that may be an attack. */
@@ -221,14 +252,12 @@ came_in(const struct step *s, struct deeds_account *a)
 static void
 count_logins(const struct step *s, uint32_t logins)
 {
-    struct deeds_address *from =
-        texts_find_hashed(&s->f->addresses, s->m->address, s->ahead->address);
+    struct deeds_address *from = see(s);
 
-    see(s);
     s->f->logins += (uint64_t)logins * s->times;
     for (uint32_t i = 0; i < logins; i++)
         count_hour(s, DEEDS_LOGINS);
-    if (from)
+    if (from && has_attacked(from))
         from->logins += logins * s->times;
 }
 
@@ -249,7 +278,7 @@ submitted(const struct step *s)
 {
     struct deeds_account *a = account_of(s);
 
-    see(s);
+    (void)see(s);
     if (a)
         a->messages += s->times;
     came_in(s, a);
@@ -473,9 +502,7 @@ deeds_expect(const struct deeds *f, const struct mail_line *m, struct deeds_ahea
     }
     if (m->kind == MAIL_DISCONNECT)
         return;
-    texts_expect(&a->texts, &f->stops.addresses, a->address);
-    if (m->kind != MAIL_CLIENT)
-        texts_expect(&a->texts, &f->addresses, a->address);
+    texts_expect(&a->texts, &f->addresses, a->address);
     if (m->account.len == 0)
         return;
     a->account = texts_hash(&f->budget, m->account);

@@ -39,11 +39,13 @@ enum deeds_flow {
 /* Kinds of attack from WORD_KIND_GUESSING on. */
 enum { DEEDS_KINDS = WORD_KIND_TAKEOVER - WORD_KIND_GUESSING + 1 };
 
+/* An address that attacked, or that something has stopped. */
 struct deeds_address {
     uint32_t kinds[DEEDS_KINDS]; /* attempts */
     uint32_t found;              /* bits: kinds that its guesses turned out to be */
-    uint32_t logins;
-    int64_t first_us, last_us; /* of the attempts */
+    uint32_t logins;             /* since its first attempt */
+    int64_t first_us, last_us;   /* of the attempts; 0: none */
+    struct stop stop;
 };
 
 struct deeds_account {
@@ -72,7 +74,6 @@ struct deeds {
     bool is_judged; /* attacks come by deeds_attack(), but those that nobody judges */
     struct texts addresses, accounts, destinations, deferrals, bounces;
     uint64_t refused[2][WORDS];   /* by cause: for now, for good */
-    struct stops stops;           /* whom something has stopped */
     struct deeds_trouble trouble; /* refused by trouble of our own */
     struct delays stages[MAIL_DELAYS], all;
     uint64_t hours[24][DEEDS_FLOWS];
@@ -136,6 +137,9 @@ void deeds_found(struct deeds *f, struct span address, enum word kind);
 
 /* The same of one that is at hand. */
 void deeds_mark(struct deeds_address *a, enum word kind);
+
+/* Sums up whom what has stopped. O(addresses). */
+void deeds_stops(const struct deeds *f, struct stops_sum sums[STOPPERS]);
 
 /* Of what kind the passwords are that an address has guessed. */
 enum word deeds_guesses(const struct deeds_address *a);

@@ -81,6 +81,20 @@ pack_bits(struct pack *p, uint32_t *bits, enum word first, unsigned max)
 }
 
 static void
+pack_stoppers(struct pack *p, uint32_t *bits)
+{
+    pack_bits(p, bits, WORD_BY_PASSWORD, STOPPERS);
+}
+
+static void
+pack_stop(struct pack *p, struct stop *s)
+{
+    pack_stoppers(p, &s->by);
+    pack_stoppers(p, &s->back);
+    pack_i64(p, &s->last_us);
+}
+
+static void
 address_value(struct pack *p, void *value)
 {
     struct deeds_address *a = value;
@@ -90,6 +104,7 @@ address_value(struct pack *p, void *value)
     pack_u32(p, &a->logins);
     pack_i64(p, &a->first_us);
     pack_i64(p, &a->last_us);
+    pack_stop(p, &a->stop);
 }
 
 static void
@@ -181,39 +196,6 @@ pack_refused(struct pack *p, uint64_t refused[2][WORDS])
     }
 }
 
-static void
-pack_stoppers(struct pack *p, uint32_t *bits)
-{
-    pack_bits(p, bits, WORD_BY_PASSWORD, STOPPERS);
-}
-
-static void
-stop_value(struct pack *p, void *value)
-{
-    struct stop *s = value;
-
-    pack_stoppers(p, &s->by);
-    pack_stoppers(p, &s->back);
-    pack_i64(p, &s->last_us);
-}
-
-/* Of whom nothing more will come only the sum is of use. */
-static void
-walk_stops(struct pack *p, struct stops *s)
-{
-    uint64_t count = 0;
-    struct span address = {0};
-
-    pack_count(p, &count, s->addresses.max);
-    for (uint64_t i = 0; i < count && !p->is_bad; i++) {
-        struct stop stop = {0};
-
-        pack_text(p, &address, TEXTS_LEN_MAX);
-        stop_value(p, &stop);
-        stops_add(s, &stop);
-    }
-}
-
 void
 deeds_pack(struct pack *p, struct deeds *f)
 {
@@ -227,10 +209,6 @@ deeds_pack(struct pack *p, struct deeds *f)
     pack_troubles(p, &f->deferrals);
     pack_troubles(p, &f->bounces);
     pack_refused(p, f->refused);
-    if (p->is_walked)
-        walk_stops(p, &f->stops);
-    else
-        pack_texts(p, &f->stops.addresses, stop_value);
     pack_trouble(p, &f->trouble);
     for (size_t i = 0; i < MAIL_DELAYS; i++)
         pack_delays(p, &f->stages[i]);

@@ -23,7 +23,7 @@ digest_stops(const struct digest *g, struct document *d)
     s = document_section(d, WORD_STOPPED_BY, "stopped", SECTION_TABLE);
     s->hint = WORD_HINT_NEVER_BACK;
     section_columns(s, ARRAY_LEN(columns), columns);
-    stops_sum(&g->deeds->stops, sums);
+    deeds_stops(g->deeds, sums);
     for (size_t k = 0; k < STOPPERS; k++) {
         uint64_t away = sums[k].stopped - sums[k].back;
 

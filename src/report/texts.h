@@ -85,7 +85,7 @@ uint32_t texts_hash(const struct texts_budget *budget, struct span text);
 NODISCARD void *texts_put_hashed(struct texts *t, struct span text, uint32_t hash);
 void *texts_find_hashed(const struct texts *t, struct span text, uint32_t hash);
 
-enum { TEXTS_AHEAD_MAX = 3 };
+enum { TEXTS_AHEAD_MAX = 2 };
 
 /* What tables will be asked for. `count` begins as 0; the rest need not be cleared. */
 struct texts_ahead {
