@@ -2,8 +2,9 @@
 
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "base/mem.h"
 
-enum { VOICES = 4 }; /* kinds of lines of one attempt */
+enum { VOICES = 4 /* kinds of lines of one attempt */, FEW = 2 };
 
 /* A kind of line: its filter, the kind of event, and whether the filter counts it. */
 struct voice {
@@ -18,23 +19,67 @@ struct attempt {
     struct voice voices[VOICES];
 };
 
-/* The last attempts of one address; the next one goes to `next`. */
-struct tries {
-    uint32_t count, next;
+/* The first attempts of one address, and those of one that has tried more often: of these
+ * the next one goes to `next`. Most of a botnet try no more than twice. */
+struct few {
+    uint16_t count, next;
+    uint32_t has_many; /* 0 or 1: they are all there */
+    struct attempt first[FEW];
+};
+
+struct many {
     struct attempt last[ATTEMPTS_EACH];
+};
+
+/* The last attempts of an address, wherever they are. */
+struct tries {
+    struct few *few; /* NULL: there are none */
+    struct attempt *last;
+    uint32_t room;
 };
 
 void
 attempts_init(struct attempts *a)
 {
-    table_init(&a->table, sizeof(struct addr), sizeof(struct tries), ATTEMPTS_MAX);
+    table_init(&a->table, sizeof(struct addr), sizeof(struct few), ATTEMPTS_MAX);
+    table_init(&a->many, sizeof(struct addr), sizeof(struct many), ATTEMPTS_MAX);
 }
 
 void
 attempts_fini(struct attempts *a)
 {
     table_fini(&a->table);
+    table_fini(&a->many);
     *a = (struct attempts){0};
+}
+
+static struct tries
+tries_in(const struct attempts *a, const struct addr *who, struct few *few)
+{
+    struct many *many = few && few->has_many ? table_find(&a->many, who) : NULL;
+
+    if (many)
+        return (struct tries){few, many->last, ATTEMPTS_EACH};
+    return (struct tries){few, few ? few->first : NULL, FEW};
+}
+
+static struct tries
+find_tries(const struct attempts *a, const struct addr *who)
+{
+    return tries_in(a, who, table_find(&a->table, who));
+}
+
+static uint32_t
+count_of(const struct tries *t)
+{
+    return t->few ? t->few->count : 0;
+}
+
+/* The attempt that has `later` others behind it. */
+static struct attempt *
+one_of(const struct tries *t, uint32_t later)
+{
+    return &t->last[(t->few->next + t->room - 1 - later) % t->room];
 }
 
 static bool
@@ -62,13 +107,12 @@ may_speak(const struct attempt *a, struct voice v)
 /* The attempt that the line belongs to; NULL: it is a new one. One of the same account
  * comes before one whose account is not known, an older one before a younger. */
 static struct attempt *
-find(struct tries *t, const struct attempt *line)
+find(const struct tries *t, const struct attempt *line)
 {
     struct attempt *found = NULL;
 
-    for (uint32_t i = 0; i < t->count; i++) {
-        uint32_t back = t->count - i;
-        struct attempt *a = &t->last[(t->next + ATTEMPTS_EACH - back) % ATTEMPTS_EACH];
+    for (uint32_t later = count_of(t); later-- > 0;) {
+        struct attempt *a = one_of(t, later);
         bool is_same = a->account == line->account;
 
         if (!is_same && (found || (a->account && line->account)))
@@ -100,46 +144,96 @@ has_kind(const struct attempt *a, enum event_kind kind)
     return false;
 }
 
-static struct tries *
-tries_of(struct attempts *a, const struct addr *who)
+static void
+drop_many(struct attempts *a, const struct addr *who)
 {
-    struct tries *t = table_put(&a->table, who);
+    struct many *many = table_find(&a->many, who);
 
-    if (!t) {
-        table_remove(&a->table, table_oldest(&a->table));
-        t = table_put(&a->table, who);
+    if (many)
+        table_remove(&a->many, many);
+}
+
+/* Who was seen longest ago leaves. */
+static void
+drop_oldest(struct attempts *a)
+{
+    struct few *few = table_oldest(&a->table);
+
+    if (few->has_many)
+        drop_many(a, table_key(&a->table, few));
+    table_remove(&a->table, few);
+}
+
+static struct tries
+put_tries(struct attempts *a, const struct addr *who)
+{
+    struct few *few = table_put(&a->table, who);
+
+    if (!few) {
+        drop_oldest(a);
+        few = table_put(&a->table, who);
     }
-    return t;
+    return tries_in(a, who, few);
+}
+
+/* Gives an address room for more attempts than a few. */
+static void
+make_many(struct attempts *a, const struct addr *who, struct tries *t)
+{
+    struct many *many = table_put(&a->many, who);
+
+    must(many); /* there is room for each address */
+    for (uint32_t i = 0; i < FEW; i++)
+        many->last[i] = *one_of(t, FEW - 1 - i);
+    t->few->has_many = 1;
+    t->few->next = FEW;
+    t->last = many->last;
+    t->room = ATTEMPTS_EACH;
+}
+
+/* A new attempt, in the place of the oldest where there is none left. */
+static struct attempt *
+add(struct attempts *a, const struct addr *who, struct tries *t,
+    const struct attempt *attempt)
+{
+    if (t->few->count == FEW && t->room == FEW)
+        make_many(a, who, t);
+    t->last[t->few->next] = *attempt;
+    t->few->next = (uint16_t)((t->few->next + 1) % t->room);
+    if (t->few->count < t->room)
+        t->few->count++;
+    return one_of(t, 0);
 }
 
 void
 attempts_shift(struct attempts *a, int64_t delta_s)
 {
-    for (struct tries *t = table_oldest(&a->table); t; t = table_next(&a->table, t))
-        for (uint32_t i = 0; i < t->count; i++)
-            if (t->last[i].time_s) /* else it is forgiven */
-                t->last[i].time_s = (uint32_t)(t->last[i].time_s + delta_s);
+    for (struct few *few = table_oldest(&a->table); few;
+         few = table_next(&a->table, few)) {
+        struct tries t = tries_in(a, table_key(&a->table, few), few);
+
+        for (uint32_t i = 0; i < count_of(&t); i++)
+            if (t.last[i].time_s) /* else it is forgiven */
+                t.last[i].time_s = (uint32_t)(t.last[i].time_s + delta_s);
+    }
 }
 
 struct attempt_news
 attempts_join(struct attempts *a, const struct event *e, uint32_t account)
 {
-    struct tries *t = tries_of(a, &e->peer);
+    struct tries t = put_tries(a, &e->peer);
     struct attempt line = {.time_s = (uint32_t)(e->time_us / SECOND_US),
                            .account = account,
                            .voice_count = 1,
                            .voices = {{e->filter, (uint8_t)e->kind, e->is_failure}}};
-    struct attempt *joined = find(t, &line);
+    struct attempt *joined = find(&t, &line);
     struct attempt_news news = {.is_new = !joined,
                                 .is_counted = e->is_failure,
                                 .is_named = account != 0,
                                 .is_kind = true};
 
     if (!joined) {
-        news.is_mistake = &t->last[t->next].is_mistake;
-        t->last[t->next] = line;
-        t->next = (t->next + 1) % ATTEMPTS_EACH;
-        t->count += t->count < ATTEMPTS_EACH;
+        news.is_mistake = &add(a, &e->peer, &t, &line)->is_mistake;
         return news;
     }
     news.is_mistake = &joined->is_mistake;
@@ -155,11 +249,11 @@ attempts_join(struct attempts *a, const struct event *e, uint32_t account)
 void
 attempts_forgive(struct attempts *a, const struct addr *who, uint32_t account)
 {
-    struct tries *t = table_find(&a->table, who);
+    struct tries t = find_tries(a, who);
 
-    for (uint32_t i = 0; t && i < t->count; i++)
-        if (t->last[i].account == account)
-            t->last[i].time_s = 0;
+    for (uint32_t i = 0; i < count_of(&t); i++)
+        if (t.last[i].account == account)
+            t.last[i].time_s = 0;
 }
 
 uint32_t
@@ -183,7 +277,7 @@ attempts_told(struct span detail)
 static bool
 comes_again(const struct tries *t, uint32_t at, int64_t since_s)
 {
-    for (uint32_t i = at + 1; i < t->count; i++)
+    for (uint32_t i = at + 1; i < count_of(t); i++)
         if (t->last[i].account == t->last[at].account && t->last[i].time_s >= since_s)
             return true;
     return false;
@@ -196,12 +290,12 @@ comes_again(const struct tries *t, uint32_t at, int64_t since_s)
 void
 attempts_save(const struct attempts *a, const struct addr *who, struct buf *bytes)
 {
-    const struct tries *t = table_find(&a->table, who);
+    struct tries t = find_tries(a, who);
 
-    for (uint32_t i = 0; t && i < t->count; i++) {
-        uint32_t at = (t->next + ATTEMPTS_EACH - t->count + i) % ATTEMPTS_EACH;
+    for (uint32_t later = count_of(&t); later-- > 0;) {
+        const struct attempt *one = one_of(&t, later);
 
-        buf_add(bytes, (struct span){(const char *)&t->last[at], sizeof(t->last[at])});
+        buf_add(bytes, (struct span){(const char *)one, sizeof(*one)});
     }
 }
 
@@ -210,7 +304,7 @@ attempts_load(struct attempts *a, const struct addr *who, struct span bytes)
 {
     struct attempt one[ATTEMPTS_EACH];
     size_t count = bytes.len / sizeof(*one);
-    struct tries *t;
+    struct tries t;
 
     if (bytes.len % sizeof(*one) || count == 0 || count > ATTEMPTS_EACH)
         return false;
@@ -219,10 +313,13 @@ attempts_load(struct attempts *a, const struct addr *who, struct span bytes)
         if (one[i].voice_count < 1 || one[i].voice_count > VOICES ||
             one[i].is_mistake > 1)
             return false;
-    t = tries_of(a, who);
-    *t =
-        (struct tries){.count = (uint32_t)count, .next = (uint32_t)count % ATTEMPTS_EACH};
-    memcpy(t->last, one, bytes.len);
+    t = put_tries(a, who);
+    if (t.few->has_many)
+        drop_many(a, who);
+    *t.few = (struct few){0};
+    t = tries_in(a, who, t.few);
+    for (size_t i = 0; i < count; i++)
+        (void)add(a, who, &t, &one[i]);
     return true;
 }
 
@@ -230,17 +327,17 @@ struct attempts_lately
 attempts_lately(const struct attempts *a, const struct addr *who, uint32_t account,
                 int64_t since_s)
 {
-    const struct tries *t = table_find(&a->table, who);
+    struct tries t = find_tries(a, who);
     struct attempts_lately lately = {0};
 
-    for (uint32_t i = 0; t && i < t->count; i++) {
-        const struct attempt *tried = &t->last[i];
+    for (uint32_t i = 0; i < count_of(&t); i++) {
+        const struct attempt *tried = &t.last[i];
 
         if (tried->time_s < since_s)
             continue;
         lately.same += tried->account == account;
         lately.other += tried->account != account;
-        lately.accounts += tried->account && !comes_again(t, i, since_s);
+        lately.accounts += tried->account && !comes_again(&t, i, since_s);
     }
     return lately;
 }

@@ -23,7 +23,8 @@ enum {
 };
 
 struct attempts {
-    struct table table; /* struct addr -> the last attempts of it */
+    struct table table; /* struct addr -> its attempts, while they are few */
+    struct table many;  /* the last ones of those that have more; each is in `table` */
 };
 
 /* What a line says that was not known of its attempt before. */

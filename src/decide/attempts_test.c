@@ -132,23 +132,74 @@ test_bounds(void **state UNUSED)
     expect(join(&a, "192.0.2.1", &counted), "NCAK"); /* which pushes out the second */
     counted.account = 3;
     expect(join(&a, "192.0.2.1", &counted), "C");
+    assert_int_equal(a.many.count, 1);
     for (unsigned i = 0; i < ATTEMPTS_MAX; i++) {
         (void)snprintf(who, sizeof(who), "2001:db8::%x:%x", i >> 8, i & 255);
         told.account = 7;
         expect(join(&a, who, &told), "NAK");
     }
     assert_int_equal(a.table.count, ATTEMPTS_MAX);
+    assert_int_equal(a.many.count, 0);
     counted.account = 4;
     expect(join(&a, "192.0.2.1", &counted), "NCAK");
     attempts_fini(&a);
     attempts_fini(&a);
 }
 
+static void
+bytes_of(const struct attempts *a, const struct addr *who, struct buf *out)
+{
+    buf_clear(out);
+    attempts_save(a, who, out);
+}
+
+/* However many there are: as bytes they come one after the other, the oldest of the last
+ * ones first, and so they are read. */
+static void
+test_bytes(void **state UNUSED)
+{
+    struct buf first = {0}, bytes = {0}, read = {0};
+    struct attempts a, b;
+    struct addr who;
+
+    attempts_init(&a);
+    attempts_init(&b);
+    assert_true(addr_parse_prefix(SPAN("192.0.2.1"), &who));
+    for (unsigned n = 1; n <= 2 * ATTEMPTS_EACH; n++) {
+        unsigned kept = n < ATTEMPTS_EACH ? n : ATTEMPTS_EACH;
+
+        expect(join(&a, "192.0.2.1", &(struct line){100, 0, FAIL, 0, n, ""}), "NAK");
+        bytes_of(&a, &who, &bytes);
+        if (n == 1)
+            buf_add(&first, buf_span(&bytes));
+        assert_int_equal(bytes.len, kept * first.len);
+        for (unsigned i = 0; i < kept; i++) {
+            uint32_t account = n - kept + 1 + i;
+
+            assert_memory_equal(bytes.ptr + i * first.len + sizeof(account), &account,
+                                sizeof(account));
+        }
+        assert_true(attempts_load(&b, &who, buf_span(&bytes)));
+        bytes_of(&b, &who, &read);
+        assert_true(span_eq(buf_span(&read), buf_span(&bytes)));
+        assert_int_equal(b.many.count, n > 2);
+    }
+    buf_clear(&bytes);
+    buf_add(&bytes, buf_span(&first)); /* fewer again */
+    assert_true(attempts_load(&b, &who, buf_span(&bytes)));
+    assert_int_equal(b.many.count, 0);
+    attempts_fini(&a);
+    attempts_fini(&b);
+    buf_fini(&first);
+    buf_fini(&bytes);
+    buf_fini(&read);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_sequences), TEST(test_addresses),
-                                       TEST(test_bounds)};
+                                       TEST(test_bytes), TEST(test_bounds)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
