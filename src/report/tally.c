@@ -316,11 +316,29 @@ is_wanted(const struct tally *t, const struct line *l, const struct mail_line *m
            span_eq(m->instance, span_of(t->options.instance));
 }
 
+/* NULL: nothing is counted of such lines. */
+static tally_fn *
+fn_of(const struct tally *t, enum mail_kind kind)
+{
+    tally_fn *fn = by_kind[kind];
+
+    return fn || !t->options.is_whole ? fn : by_kind_of_whole[kind];
+}
+
+static void
+count_line(struct tally *t, tally_fn *fn, bool may_complain, const struct tally_step *s)
+{
+    if (!(may_complain && complaint(t, s)) && fn)
+        fn(t, s);
+}
+
 void
 tally_line(struct tally *t, int64_t wall_us, const struct line *l,
            const struct mail_line *m, uint32_t times)
 {
-    struct tally_step s = {.wall_us = wall_us, .line = l, .mail = m, .times = times};
+    tally_fn *fn = fn_of(t, m->kind);
+    bool is_warning = may_complain(l->message);
+    struct tally_day *day;
 
     if (!is_wanted(t, l, m))
         return;
@@ -330,14 +348,10 @@ tally_line(struct tally *t, int64_t wall_us, const struct line *l,
         t->budget.dropped++;
         return;
     }
-    s.hour = t->quarter.hour;
-    s.day = &t->days[t->quarter.number];
-    s.day->hours_seen |= 1U << s.hour;
+    day = &t->days[t->quarter.number];
+    day->hours_seen |= 1U << t->quarter.hour;
     t->lines += times;
-    if (may_complain(l->message) && complaint(t, &s))
-        return;
-    if (by_kind[m->kind])
-        by_kind[m->kind](t, &s);
-    else if (t->options.is_whole && by_kind_of_whole[m->kind])
-        by_kind_of_whole[m->kind](t, &s);
+    if (is_warning || fn) /* most lines are neither */
+        count_line(t, fn, is_warning,
+                   &(struct tally_step){wall_us, l, m, times, t->quarter.hour, day});
 }
