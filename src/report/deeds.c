@@ -284,44 +284,15 @@ submitted(const struct step *s)
     came_in(s, a);
 }
 
-static bool
-ends_word(char c)
-{
-    return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* What stands behind the first word "auth=", up to the word's end; empty when there is
- * none. */
-static struct span
-login_word(struct span text)
-{
-    static const struct span key = SPAN_INIT("auth=");
-    size_t from = 0, n = 0;
-    ptrdiff_t at;
-
-    while ((at = span_find(span_from(text, from), key)) >= 0) {
-        size_t begin = from + (size_t)at;
-        struct span rest = span_from(text, begin + key.len);
-
-        from = begin + key.len;
-        if (begin && !ends_word(text.ptr[begin - 1]))
-            continue;
-        while (n < rest.len && !ends_word(rest.ptr[n]))
-            n++;
-        return span_head(rest, n);
-    }
-    return (struct span){0};
-}
-
 /* smtpd tells of logins when the session ends: "auth=1", or "auth=1/2" when one of two
  * was right. */
 static void
 session_ended(const struct step *s)
 {
-    struct span word = login_word(s->m->text), good;
+    struct span word = s->m->status, good;
     uint64_t n;
 
-    if (word.len == 0) /* most sessions have none */
+    if (word.len == 0)
         return;
     if (!span_cut(word, SPAN("/"), &good, &word))
         good = word;

@@ -333,20 +333,17 @@ static event_fn *const by_kind[MAIL_KINDS] = {
     [MAIL_WARNING] = of_warning,
 };
 
-/* Whether so many logins failed in a session that had none: "auth=0/3". */
+/* Whether so many logins failed in a session that had none: "0/3". */
 static bool
-is_probed(struct span statistics)
+is_probed(struct span logins)
 {
-    ptrdiff_t at = span_find(statistics, SPAN("auth=0/"));
-    struct span digits;
     size_t n = 0;
 
-    if (at < 0 || (at > 0 && statistics.ptr[at - 1] != ' '))
+    if (!span_take(&logins, SPAN("0/")))
         return false;
-    digits = span_from(statistics, (size_t)at + strlen("auth=0/"));
-    while (n < digits.len && ascii_is_digit(digits.ptr[n]))
+    while (n < logins.len && ascii_is_digit(logins.ptr[n]))
         n++;
-    return n > 1 || (n == 1 && digits.ptr[0] >= '0' + PROBED_FAILURES);
+    return n > 1 || (n == 1 && logins.ptr[0] >= '0' + PROBED_FAILURES);
 }
 
 static size_t
@@ -358,7 +355,7 @@ of_disconnect(const struct mail_line *m, struct mail_event *found)
     }
     found[0].detail = m->text;
     (void)tell(&found[0], EVENT_SESSION_END, MAIL_FILTER_POSTFIX); /* always one */
-    if (!is_probed(m->text))
+    if (!is_probed(m->status))
         return 1;
     found[1] = (struct mail_event){.detail = m->text};
     return 1 + fail(&found[1], EVENT_FLOOD, MAIL_FILTER_FLOOD);

@@ -19,6 +19,9 @@ static const struct {
     {P "smtpd[12]: disconnect from a.example[192.0.2.1] ehlo=1 quit=1 commands=2",
      "disconnect daemon=smtpd name=a.example address=192.0.2.1 "
      "text=ehlo=1 quit=1 commands=2"},
+    {P "smtpd[12]: disconnect from a.example[192.0.2.1] ehlo=1 auth=0/2 commands=1/3",
+     "disconnect daemon=smtpd name=a.example address=192.0.2.1 "
+     "text=ehlo=1 auth=0/2 commands=1/3 status=0/2"},
     {P "smtpd[12]: 4F2D1A0B3C: client=a.example[192.0.2.1]",
      "client daemon=smtpd queue_id=4F2D1A0B3C name=a.example address=192.0.2.1"},
     {P "smtpd[12]: 4W1gVq2zY8z9Zr: client=a.example[192.0.2.1], sasl_method=PLAIN, "

@@ -108,6 +108,45 @@ read_peer(struct span rest, enum mail_kind kind, struct mail_line *m)
     return true;
 }
 
+static bool
+ends_word(char c)
+{
+    return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* What stands behind the first word "auth=", up to the word's end; empty when there is
+ * none, as in most sessions. */
+static struct span
+login_word(struct span text)
+{
+    static const struct span key = SPAN_INIT("auth=");
+    size_t from = 0, n = 0;
+    ptrdiff_t at;
+
+    while ((at = span_find(span_from(text, from), key)) >= 0) {
+        size_t begin = from + (size_t)at;
+        struct span rest = span_from(text, begin + key.len);
+
+        from = begin + key.len;
+        if (begin && !ends_word(text.ptr[begin - 1]))
+            continue;
+        while (n < rest.len && !ends_word(rest.ptr[n]))
+            n++;
+        return span_head(rest, n);
+    }
+    return (struct span){0};
+}
+
+/* "name[address] ehlo=1 auth=1/2 quit=1 commands=3/4" */
+static bool
+read_disconnect(struct span rest, struct mail_line *m)
+{
+    if (!read_peer(rest, MAIL_DISCONNECT, m))
+        return false;
+    m->status = login_word(m->text);
+    return true;
+}
+
 /* "lost connection after RCPT from name[address]" */
 static bool
 read_lost(struct span text, size_t words, struct mail_line *m)
@@ -155,7 +194,7 @@ read_session(struct span text, struct mail_line *m)
     if (span_take(&rest, SPAN("connect from ")))
         return read_peer(rest, MAIL_CONNECT, m);
     if (span_take(&rest, SPAN("disconnect from ")))
-        return read_peer(rest, MAIL_DISCONNECT, m);
+        return read_disconnect(rest, m);
     for (size_t i = 0; i < ARRAY_LEN(losts); i++) {
         if (span_starts(text, losts[i]))
             return read_lost(text, losts[i].len, m);
