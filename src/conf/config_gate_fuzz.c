@@ -7,9 +7,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static void
 check_text(const struct buf *text)
 {
-    for (size_t i = 0; i < text->len; i++)
-        if ((text->ptr[i] < ' ' && text->ptr[i] != '\n') || text->ptr[i] == 0x7f)
+    for (size_t i = 0; i < text->len; i++) {
+        unsigned char c = (unsigned char)text->ptr[i]; /* of letters that are not ASCII */
+
+        if ((c < ' ' && c != '\n') || c == 0x7f)
             abort();
+    }
 }
 
 /* Any bytes are sections of the gate or told of; what is taken is taken again as lines,
