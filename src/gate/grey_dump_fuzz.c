@@ -15,7 +15,8 @@ take(void *ctx, struct span key, struct span value)
     if (!grey_triplet_cut(key, &client, &sender, &recipient))
         return;
     must(client.len + sender.len + recipient.len + 2 == key.len);
-    must(client.ptr == key.ptr && recipient.ptr + recipient.len == key.ptr + key.len);
+    must(client.len == 0 || client.ptr == key.ptr);
+    must(recipient.len == 0 || recipient.ptr + recipient.len == key.ptr + key.len);
 }
 
 int
