@@ -97,7 +97,7 @@ build/build.ninja:
 	meson setup build
 
 build-asan/build.ninja:
-	meson setup build-asan $(ASAN) -Doptimization=1 -Dc_args=-g1
+	meson setup build-asan $(ASAN) -Doptimization=1
 
 build-fuzz/build.ninja:
 	CC=clang meson setup build-fuzz -Dfuzzers=true $(ASAN)

@@ -179,14 +179,15 @@ add_tests()
         step "Preparing the test programs" meson configure "$here/build" -Dtests=enabled
         step "Preparing build" meson setup --reconfigure "$here/build" "$here"
     fi
-    build_in build all "Building (about two minutes)" -Dtests=enabled
+    # What fails names lines, and no variables.
+    build_in build all "Building (about two minutes)" -Dtests=enabled -Dc_args=-g1
 }
 
-# Sanitizers see as much in code that is optimized less, which is compiled in half the time; what they
-# report names lines, and no variables. Only what runs with them is built, by the faster linker.
+# Sanitizers see as much in code that is optimized less, which is compiled in half the time. Only what
+# runs with them is built, by the faster linker.
 add_sanitized_tests()
 {
-    local options=("-Db_sanitize=address,undefined" -Db_lundef=false -Doptimization=1 -Dc_args=-g1)
+    local options=("-Db_sanitize=address,undefined" -Db_lundef=false -Doptimization=1)
     if command -v ld.gold >/dev/null; then
         options+=(-Dc_link_args=-fuse-ld=gold)
     fi
