@@ -312,7 +312,7 @@ grey_triplet_cut(struct span triplet, struct span *client, struct span *sender,
     if (!span_cut(triplet, SPAN("/"), &net, &rest))
         return false;
     if (take_width(&rest))
-        net = span_between(triplet.ptr, rest.ptr - 1);
+        net = span_head(triplet, triplet.len - rest.len - 1);
     at = span_starts(rest, SPAN("/")) ? -1 : span_find_byte(rest, '@');
     slash = span_find_byte(span_from(rest, at < 0 ? 0 : (size_t)at), '/');
     if (slash < 0) /* the only @ is the recipient's */

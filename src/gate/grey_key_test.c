@@ -146,6 +146,8 @@ static const struct cut_row {
     {"192.0.2.0/anna/postmaster", "192.0.2.0", "anna", "postmaster"},
     {"0123456789abcdef0123456789abcdef01234567", NULL, NULL, NULL},
     {"192.0.2.0/anna", NULL, NULL, NULL},
+    {"192.0.2.7/32/", NULL, NULL, NULL},
+    {"192.0.2.0/anna/", "192.0.2.0", "anna", ""},
     {"", NULL, NULL, NULL},
 };
 
