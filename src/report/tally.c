@@ -218,6 +218,25 @@ is_told(const struct tally *t, const struct tally_step *s, enum tally_list list)
            !t->options.is_whole;
 }
 
+/* A warning about a client, whoever it was: else each client had one of its own. */
+static void
+add_without_client(struct buf *out, struct span text, const struct mail_line *m)
+{
+    const struct span names[] = {m->name, m->address};
+    const char *end = text.ptr + text.len;
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *name = names[i].ptr;
+
+        if (names[i].len == 0 || name < text.ptr || name >= end)
+            continue;
+        buf_add(out, span_between(text.ptr, name));
+        buf_add_text(out, "…");
+        text = span_between(name + names[i].len, end);
+    }
+    buf_add(out, text);
+}
+
 /* Complaints of a daemon; false when it is none. */
 static bool
 complaint(struct tally *t, const struct tally_step *s)
@@ -238,7 +257,10 @@ complaint(struct tally *t, const struct tally_step *s)
         if (is_told(t, s, words[i].list))
             return true;
         tally_begin_key(t, s->mail->daemon);
-        reason_cut(&t->key, text, tally_limit(t, 66));
+        if (t->options.is_whole)
+            reason_cut(&t->key, text, tally_limit(t, 66));
+        else
+            add_without_client(&t->key, text, s->mail);
         tally_add_to_list(t, words[i].list, s->times);
         return true;
     }

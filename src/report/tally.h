@@ -2,8 +2,8 @@
  * recipients with their domains, why something did not arrive or was not taken, and what
  * daemons complained about. It is what pflogsumm's layout shows (report/pflogsumm.h). A
  * report (report/digest.h) has better of much of that: unless the tally is to be whole,
- * nothing is counted by domains, by reasons and of connections, nor are warnings listed
- * that only say that a login failed.
+ * nothing is counted by domains, by reasons and of connections, warnings are listed
+ * without the client that they are about, and not when they only say that a login failed.
  *
  *     struct tally *t = tally_new(&options);
  *     tally_line(t, wall_us, &line, &mail, 1);
