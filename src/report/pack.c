@@ -233,19 +233,6 @@ pack_chars(struct pack *p, char *text, uint8_t *len, size_t room)
 
 /* --- words --- */
 
-static enum word
-word_called(struct span name, enum word guess)
-{
-    char key[WORD_KEY_MAX];
-
-    if ((int)guess < WORDS && span_eq(span_of(word_key(guess, key)), name))
-        return guess;
-    for (int w = WORD_NONE + 1; w < WORDS; w++)
-        if (span_eq(span_of(word_key((enum word)w, key)), name))
-            return (enum word)w;
-    return WORD_NONE;
-}
-
 void
 pack_begin(struct pack *p)
 {
@@ -259,7 +246,7 @@ pack_begin(struct pack *p)
         name = is_writing(p) ? span_of(word_key((enum word)i, key)) : (struct span){0};
         pack_text(p, &name, WORD_KEY_MAX);
         if (!is_writing(p))
-            p->words[i] = (uint16_t)word_called(name, (enum word)i);
+            p->words[i] = (uint16_t)word_of_key(name, (enum word)i);
     }
     p->words[WORD_NONE] = WORD_NONE;
     p->word_count = (uint16_t)count;

@@ -1,5 +1,7 @@
 #include "report/words.h"
 
+#include "base/ascii.h"
+
 static const char *const texts[WORDS][LANGUAGES] = {
     [WORD_NONE] = {"", ""},
 #define X(name, english, japanese) [WORD_##name] = {"" english, "" japanese},
@@ -37,6 +39,26 @@ word_key(enum word word, char dst[WORD_KEY_MAX])
         dst[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 'a' - 'A') : name[i];
     dst[i] = '\0';
     return dst;
+}
+
+static bool
+is_key_of(const char *name, struct span key)
+{
+    for (size_t i = 0; i < key.len; i++)
+        if (name[i] == '\0' || ascii_lower(name[i]) != key.ptr[i])
+            return false;
+    return name[key.len] == '\0';
+}
+
+enum word
+word_of_key(struct span key, enum word guess)
+{
+    if ((int)guess < WORDS && is_key_of(names[guess], key))
+        return guess;
+    for (int w = WORD_NONE + 1; w < WORDS; w++)
+        if (is_key_of(names[w], key))
+            return (enum word)w;
+    return WORD_NONE;
 }
 
 static void

@@ -33,6 +33,9 @@ const char *word_text(enum word word, enum language language);
 /* The name in small letters: "note_takeover". */
 const char *word_key(enum word word, char dst[WORD_KEY_MAX]);
 
+/* The word with that name, which is most likely `guess`; WORD_NONE: there is none. */
+enum word word_of_key(struct span key, enum word guess);
+
 /* Appends our own text; NULL: as it is. */
 typedef void word_add_fn(struct buf *b, struct span text);
 

@@ -66,7 +66,12 @@ test_keys(void **state UNUSED)
                          strlen(key));
         for (int v = 1; v < w; v++)
             assert_string_not_equal(key, word_key((enum word)v, other));
+        assert_int_equal(word_of_key(span_of(key), (enum word)w), w);
+        assert_int_equal(word_of_key(span_of(key), (enum word)1), w);
     }
+    assert_int_equal(word_of_key(SPAN("note_takeove"), WORD_NOTE_TAKEOVER), WORD_NONE);
+    assert_int_equal(word_of_key(SPAN("note_takeovers"), WORD_NOTE_TAKEOVER), WORD_NONE);
+    assert_int_equal(word_of_key(SPAN(""), (enum word)WORDS), WORD_NONE);
 }
 
 static void
