@@ -348,9 +348,9 @@ fn_of(const struct tally *t, enum mail_kind kind)
 }
 
 static void
-count_line(struct tally *t, tally_fn *fn, bool may_complain, const struct tally_step *s)
+count_line(struct tally *t, tally_fn *fn, bool is_warning, const struct tally_step *s)
 {
-    if (!(may_complain && complaint(t, s)) && fn)
+    if (!(is_warning && complaint(t, s)) && fn)
         fn(t, s);
 }
 
