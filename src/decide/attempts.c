@@ -173,6 +173,7 @@ put_tries(struct attempts *a, const struct addr *who)
         drop_oldest(a);
         few = table_put(&a->table, who);
     }
+    must(few); /* one has left */
     return tries_in(a, who, few);
 }
 
