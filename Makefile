@@ -91,7 +91,7 @@ man:
 	find doc/man -name '*.[1-8]' -exec mandoc -T utf8 {} +
 
 clean:
-	rm -rf build build-asan build-fuzz build-cover build-install build-lint build-package
+	rm -rf build build-test build-asan build-fuzz build-cover build-install build-lint build-package
 
 build/build.ninja:
 	meson setup build
