@@ -34,7 +34,7 @@ static const struct action {
 static struct span
 cut_envelope(struct span *text)
 {
-    const char *end = text->ptr + text->len;
+    struct span behind;
     size_t len = text->len;
 
     for (;;) {
@@ -43,11 +43,12 @@ cut_envelope(struct span *text)
         if (at < 0)
             return (struct span){0};
         len = (size_t)at;
-        if (span_starts(span_between(text->ptr + at, end), SPAN("; from=<")))
+        behind = span_from(*text, len);
+        if (span_starts(behind, SPAN("; from=<")))
             break;
     }
     text->len = len;
-    return span_between(text->ptr + len + 2, end);
+    return span_from(behind, strlen("; "));
 }
 
 /* "header Subject: text from name[address]; from=<> ...: reply" */
