@@ -281,9 +281,9 @@ run_tests()
 {
     local program state jobs together=() alone=()
     for program in "$@"; do
-        case ${program##*/} in
-            clock.t | suspend.t) alone+=("$program") ;;
-            *) together+=("$program") ;;
+        case ${KOMAINU_TEST_CLOCK:-}-${program##*/} in
+            1-clock.t | 1-suspend.t) alone+=("$program") ;;
+            *) together+=("$program") ;; # without a clock to step those two skip, wherever they run
         esac
     done
     mapfile -t together < <(in_order "${together[@]}")
@@ -298,7 +298,7 @@ run_tests()
             fail "some tests failed"
         fi
     fi
-    if ! prove --timer --failures --exec tools/tap-run "${alone[@]}"; then
+    if [ ${#alone[@]} -gt 0 ] && ! prove --timer --failures --exec tools/tap-run "${alone[@]}"; then
         rm -rf "$state"
         fail "some tests failed"
     fi
