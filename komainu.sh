@@ -172,7 +172,7 @@ build()
 }
 
 # A build made to run the guard is compiled as a whole: so would be each of the test programs, which takes
-# half an hour. The tests have one of their own then. What fails names lines, and no variables.
+# many times as long. The tests have one of their own then. What fails names lines, and no variables.
 add_tests()
 {
     forget_ended_build

@@ -161,9 +161,7 @@ static struct deeds_address *
 see(const struct step *s)
 {
     struct deeds_address *a =
-        s->m->address.len
-            ? texts_find_hashed(&s->f->addresses, s->m->address, s->ahead->address)
-            : NULL;
+        texts_find_hashed(&s->f->addresses, s->m->address, s->ahead->address);
 
     if (a)
         stop_see(&a->stop, s->wall_us);

@@ -176,12 +176,51 @@ test_logins_of_sessions(void **state UNUSED)
     }
 }
 
+/* Who is only stopped has not attacked, and a login of his counts from his first attempt
+ * on; whom nothing stopped, and a line without an address, are not there. */
+static void
+test_stopped(void **state UNUSED)
+{
+    struct mail_line refused = line_of(MAIL_SCREEN_LISTED), login = line_of(MAIL_LOGIN);
+    struct mail_line nobody = refused, other = login;
+    struct stops_sum sums[STOPPERS];
+    const struct deeds_address *a;
+    struct deeds *f = deeds_new();
+
+    nobody.address = (struct span){0};
+    other.address = SPAN("192.0.2.2");
+    act(f, 60000000, &nobody, 1);
+    act(f, 60000000, &other, 1);
+    assert_int_equal(f->addresses.count, 0);
+    act(f, 60000000, &refused, 1);
+    act(f, 61000000, &login, 1); /* the same session */
+    deeds_stops(f, sums);
+    assert_int_equal(sums[WORD_BY_SCREEN - WORD_BY_PASSWORD].stopped, 1);
+    assert_int_equal(sums[WORD_BY_SCREEN - WORD_BY_PASSWORD].back, 0);
+    act(f, 120000000, &login, 1);
+    deeds_stops(f, sums);
+    assert_int_equal(sums[WORD_BY_SCREEN - WORD_BY_PASSWORD].back, 1);
+    deeds_found(f, refused.address, WORD_KIND_SLOW);
+    assert_int_equal(f->addresses.count, 1);
+    a = texts_value(&f->addresses, 0);
+    assert_int_equal(a->logins, 0);
+    assert_int_equal(a->found, 0);
+    deeds_attack(f, 130000000, refused.address, WORD_KIND_GUESSING, 1);
+    act(f, 140000000, &login, 1);
+    assert_int_equal(f->addresses.count, 1);
+    assert_int_equal(a->logins, 1);
+    deeds_free(f);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_kinds), TEST(test_events),
-                                       TEST(test_expected), TEST(test_parts),
-                                       TEST(test_logins_of_sessions)};
+    const struct CMUnitTest tests[] = {TEST(test_kinds),
+                                       TEST(test_events),
+                                       TEST(test_expected),
+                                       TEST(test_parts),
+                                       TEST(test_logins_of_sessions),
+                                       TEST(test_stopped)};
 
     return RUN(tests);
 }

@@ -153,6 +153,7 @@ listed(const struct tally *t, const char *text)
 static void
 a_report_lists_warnings_of_the_server(void **state)
 {
+    (void)state;
     for (int is_whole = 0; is_whole < 2; is_whole++) {
         const struct tally_options options = {.is_whole = is_whole};
         struct tally *t = tally_new(&options);
@@ -177,7 +178,6 @@ a_report_lists_warnings_of_the_server(void **state)
         }
         tally_free(t);
     }
-    (void)state;
 }
 
 static void
