@@ -34,6 +34,15 @@ span_is_one_of(const char *const *names, size_t count, struct span s)
     return false;
 }
 
+bool
+span_starts_one_of(const struct span *heads, size_t count, struct span s)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_eq_nocase(span_head(s, heads[i].len), heads[i]))
+            return true;
+    return false;
+}
+
 int
 span_cmp(struct span a, struct span b)
 {

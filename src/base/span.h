@@ -74,6 +74,10 @@ bool span_eq_nocase(struct span a, struct span b);
 /* Whether `s` is one of `count` names. */
 bool span_is_one_of(const char *const *names, size_t count, struct span s);
 
+/* Whether `s` begins with one of `count` heads when ASCII letters are folded to lower
+ * case. */
+bool span_starts_one_of(const struct span *heads, size_t count, struct span s);
+
 /* Byte order: negative, 0 or positive, as memcmp(); a proper prefix sorts first. */
 int span_cmp(struct span a, struct span b);
 

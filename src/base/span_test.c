@@ -77,8 +77,15 @@ test_u64(void **state UNUSED)
 static void
 test_compare(void **state UNUSED)
 {
+    static const struct span heads[] = {SPAN_INIT("cat "), SPAN_INIT("dog")};
+
     assert_true(span_eq_nocase(SPAN("IgnoreIP"), SPAN("ignoreip")));
     assert_false(span_eq_nocase(SPAN("ignoreip"), SPAN("ignoreips")));
+    assert_true(span_starts_one_of(heads, ARRAY_LEN(heads), SPAN("CAT food")));
+    assert_true(span_starts_one_of(heads, ARRAY_LEN(heads), SPAN("dog")));
+    assert_false(span_starts_one_of(heads, ARRAY_LEN(heads), SPAN("do")));
+    assert_false(span_starts_one_of(heads, ARRAY_LEN(heads), SPAN("a dog")));
+    assert_false(span_starts_one_of(heads, 0, SPAN("dog")));
     assert_true(span_cmp(SPAN("a"), SPAN("ab")) < 0);
     assert_true(span_cmp(SPAN("b"), SPAN("ab")) > 0);
     assert_true(span_starts(SPAN("abc"), SPAN("ab")));

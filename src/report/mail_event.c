@@ -27,16 +27,6 @@ is_of(const struct mail_line *m, const char *daemon)
     return span_eq(m->daemon, span_of(daemon));
 }
 
-/* Cases are folded: servers differ in them. */
-static bool
-starts_with_one_of(const struct span *heads, size_t count, struct span text)
-{
-    for (size_t i = 0; i < count; i++)
-        if (span_eq_nocase(span_head(text, heads[i].len), heads[i]))
-            return true;
-    return false;
-}
-
 static bool
 has_one_of(const struct span *words, size_t count, struct span text)
 {
@@ -128,7 +118,7 @@ of_password_wrong(const struct mail_line *m, struct mail_event *e)
 
     e->account = m->account;
     if (!span_take(&rest, SPAN("pam_authenticate() failed: ")) ||
-        starts_with_one_of(denied, ARRAY_LEN(denied), rest))
+        span_starts_one_of(denied, ARRAY_LEN(denied), rest))
         return tell(e, EVENT_AUTH_FAIL, MAIL_FILTER_DOVECOT);
     return span_starts(rest, SPAN("User not known")) &&
            tell(e, EVENT_ACCOUNT_UNKNOWN, MAIL_FILTER_DOVECOT);
@@ -215,7 +205,7 @@ of_smtpd_reject(const struct mail_line *m, struct mail_event *e)
     e->detail = m->subject;
     if (span_starts(rest, SPAN("Helo command rejected: ")) ||
         (span_take(&rest, SPAN("Sender address rejected: ")) &&
-         starts_with_one_of(no_sender, ARRAY_LEN(no_sender), rest)))
+         span_starts_one_of(no_sender, ARRAY_LEN(no_sender), rest)))
         return fail(e, EVENT_IDENTITY, MAIL_FILTER_POSTFIX);
     e->detail = m->text;
     if (span_take(&rest, SPAN("Client host rejected: ")))

@@ -223,10 +223,7 @@ is_own_trouble(struct span reason)
         SPAN_INIT("internal authentication failure"),
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(heads); i++)
-        if (span_eq_nocase(span_head(reason, heads[i].len), heads[i]))
-            return true;
-    return false;
+    return span_starts_one_of(heads, ARRAY_LEN(heads), reason);
 }
 
 /* "name[address]: SASL LOGIN authentication failed: reason, sasl_username=name" */
